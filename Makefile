@@ -1,0 +1,48 @@
+# Everything runs from a fresh clone, without root. Needs: make, Python >= 3.11 (choose one with PYTHON=...) and pip's network.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test soak format
+
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+# The first Python that is new enough and can make environments.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
+  $$python -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done)
+# One thread a process: the tests run side by side, and results repeat bit for bit.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --quiet
+
+help:
+	@echo 'make setup   make $(VENV) with everything'
+	@echo 'make demo    tune an example on real images, < 3 min'
+	@echo 'make test    every check: style, types, layers, tests'
+	@echo 'make soak    the slow tests'
+	@echo 'make format  put the source into its form'
+
+setup: $(VENV)/ready
+
+# Made anew only when what is to be installed has changed.
+$(VENV)/ready: pyproject.toml
+	@test -n "$(PYTHON)" || { echo 'No Python >= 3.11 with venv was found; name one: make setup PYTHON=/path/to/python3' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,examples]'
+	@touch $@
+
+# In a folder of its own, as a user would: the script, its files and the study lie side by side.
+demo: setup
+	@mkdir -p build/demo
+	@cp examples/mnist_cnn.py build/demo/
+	cd build/demo && PATH="$(BIN):$$PATH" ratecraft tune mnist_cnn.py
+
+test: setup
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --quiet --diff
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
+	$(BIN)/lint-imports
+	$(PYTEST) --numprocesses 2
+
+soak: setup
+	$(PYTEST) -m soak
+
+format: setup
+	$(BIN)/ruff check --quiet --fix
+	$(BIN)/ruff format

@@ -1,0 +1,33 @@
+"""ratecraft: the rate, the schedule and the reason, for about one and a half training runs.
+
+The public names; each is loaded when it is first used, so that `import ratecraft` costs nothing and needs no torch.
+
+Example:
+    >>> import ratecraft as rc
+    >>> rc.log(val_loss=0.123)  # in a training script: tells a study the figure, and does nothing outside of one
+"""
+
+TYPE_CHECKING = False  # `typing` has one too, and takes longer to import than all of this file
+if TYPE_CHECKING:
+    import ratecraft.schedules as schedules
+    from ratecraft.api.tune import tune
+    from ratecraft.records.logging import log
+
+__all__ = ["__version__", "log", "schedules", "tune"]
+
+__version__ = "0.1.0"
+
+_HOMES = {"log": "ratecraft.records.logging", "schedules": "ratecraft.schedules", "tune": "ratecraft.api.tune"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    home = import_module(_HOMES[name])
+    return home if home.__name__ == f"{__name__}.{name}" else getattr(home, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,77 @@
+"""Every exception of ratecraft: a code and the values of its sentence.
+
+The family::
+
+    RatecraftError            exit code 2
+    ├── InvalidInput          what the user gave is not allowed (also a ValueError)
+    ├── StudyError            the study, its folder or its record stands in the way
+    ├── NoAnswer              the study ran and holds no answer: exit code 1
+    ├── ScriptFailed          the user's own code failed: exit code 3
+    └── Interrupted           stopped by the user, can be resumed: exit code 4
+
+`str()` is the English sentence; the command line renders either language by code. The words live in `translations/`.
+"""
+
+from typing import ClassVar
+
+from ratecraft.translations.catalogue import has_sentence, sentence
+
+__all__ = ["Interrupted", "InvalidInput", "NoAnswer", "RatecraftError", "ScriptFailed", "StudyError"]
+
+
+class RatecraftError(Exception):
+    """A problem with a code (a slug such as `no-such-script`) and the values of its sentence.
+
+    Args:
+        code: Slug of the sentence; the key `error.<code>.message` of the catalogue.
+        values: The numbers and names that the sentence's placeholders take.
+
+    Example:
+        >>> str(InvalidInput("no-such-script", path="trian.py", directory="/home/me"))
+        'There is no script `trian.py` in /home/me.'
+    """
+
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+    def message(self, language: str = "en") -> str:
+        """What happened, in the given language (`en` or `ja`)."""
+        return sentence(f"error.{self.code}.message", language, self.values)
+
+    def hint(self, language: str = "en") -> str:
+        """What to do next, in the given language; empty where there is nothing to add."""
+        key = f"error.{self.code}.hint"
+        return sentence(key, language, self.values) if has_sentence(key) else ""
+
+    def __str__(self) -> str:
+        return self.message()
+
+
+class InvalidInput(RatecraftError, ValueError):
+    """What was given is not allowed; nothing was started."""
+
+
+class StudyError(RatecraftError):
+    """The study, its folder or its record stands in the way."""
+
+
+class NoAnswer(RatecraftError):
+    """The study ran to its end and holds no answer."""
+
+    exit_code = 1
+
+
+class ScriptFailed(RatecraftError):
+    """The user's own code failed."""
+
+    exit_code = 3
+
+
+class Interrupted(RatecraftError):
+    """Stopped by the user; all that was finished is kept and the study can be resumed."""
+
+    exit_code = 4

@@ -1,0 +1,81 @@
+"""A code and its numbers become a sentence, here and nowhere else.
+
+Path:   errors, decisions, verdicts and screens (code + values) -> text for people.
+Files:  `en.toml` and `ja.toml` beside this file, with equal keys and placeholders; read when first needed.
+"""
+
+import string
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+__all__ = ["LANGUAGES", "all_sentences", "has_sentence", "sentence"]
+
+LANGUAGES = ("en", "ja")
+
+
+class _Numbers(string.Formatter):
+    """Formats floats as people read them: 3 significant digits; `{x:rate}` is the paste-ready form 1.2e-3."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == "rate" and isinstance(value, (int, float)):
+            return rate_text(float(value))
+        if not format_spec and isinstance(value, float):
+            return f"{value:.3g}"
+        return str(super().format_field(value, format_spec))
+
+
+def rate_text(rate: float) -> str:
+    """A rate with two significant digits, in the form that can be pasted into code.
+
+    Example:
+        >>> rate_text(0.0012345), rate_text(3e-5), rate_text(0.5)
+        ('1.2e-3', '3e-5', '0.5')
+    """
+    if rate == 0 or 0.1 <= abs(rate) < 1000:
+        return f"{rate:.2g}"
+    mantissa, exponent = f"{rate:.1e}".split("e")
+    return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+
+
+@cache
+def all_sentences(language: str) -> Mapping[str, str]:
+    """Every sentence of a language by its dotted key, e.g. `error.no-such-script.message`."""
+    text = resources.files("ratecraft.translations").joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    flat: dict[str, str] = {}
+    _flatten("", tomllib.loads(text), flat)
+    return flat
+
+
+def _flatten(prefix: str, table: Mapping[str, Any], into: dict[str, str]) -> None:
+    for name, value in table.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, Mapping):
+            _flatten(f"{key}.", value, into)  # pyright: ignore[reportUnknownArgumentType]
+        else:
+            into[key] = str(value)
+
+
+def has_sentence(key: str) -> bool:
+    """Whether the English catalogue holds the key (a test holds the languages equal)."""
+    return key in all_sentences("en")
+
+
+def sentence(key: str, language: str = "en", values: Mapping[str, object] | None = None) -> str:
+    """The sentence of a code with its values filled in.
+
+    Args:
+        key: Dotted key, e.g. `error.no-such-script.message`.
+        language: `en` or `ja`.
+        values: What the placeholders take; numbers are formatted here.
+
+    Raises:
+        KeyError: No such key, or a placeholder without a value: a defect of ours, found by tests.
+
+    Example:
+        >>> sentence("error.no-such-script.message", "en", {"path": "a.py", "directory": "."})
+        'There is no script `a.py` in ..'
+    """
+    return _Numbers().vformat(all_sentences(language)[key], (), values or {})
