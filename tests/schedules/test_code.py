@@ -1,0 +1,161 @@
+"""Mirrors ratecraft/schedules/code.py: the pasted code is run with a real optimizer."""
+
+import ast
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ratecraft.errors import InvalidInput
+from ratecraft.schedules.code import torch_code
+from ratecraft.schedules.constructors import constant, cosine, exponential, linear, step, warmup, wsd
+from ratecraft.schedules.horizon import bind
+from ratecraft.schedules.nodes import Schedule, Seq
+from ratecraft.schedules.text import parse
+
+HORIZON = 200
+
+
+def _rates_in_training(code: str, groups: int, steps: int) -> list[list[float]]:
+    """The rates that each step really uses, in a script that has the code pasted in."""
+    weights = [torch.nn.Parameter(torch.ones(1)) for _ in range(groups)]
+    optimizer = torch.optim.SGD([{"params": [weight]} for weight in weights], lr=123.0)
+    pasted: dict[str, Any] = {"optimizer": optimizer}
+    exec(code, pasted)  # noqa: S102
+    used: list[list[float]] = []
+    for _ in range(steps):
+        used.append([group["lr"] for group in optimizer.param_groups])
+        optimizer.step()  # pyright: ignore[reportUnknownMemberType]
+        pasted["scheduler"].step()
+    return used
+
+
+def _function(code: str) -> str:
+    """Only the pasted `rate`, as text."""
+    (function,) = (each for each in ast.parse(code).body if isinstance(each, ast.FunctionDef))
+    return ast.unparse(function)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        0.05 * (warmup(8) >> constant(1, 72) >> linear(1, 0)),
+        0.05 * warmup(8) >> constant(0.05, 12) >> constant(0.031, 60) >> linear(0.031, 0),
+        0.3 * wsd(0.05, 0.6),
+        0.1 * (warmup(0.1) >> cosine()),
+        cosine(0.1, 0.003),
+        linear(1e-5, 0.7, offset=1),
+        linear(0.02, 0.5, 40, offset=7) >> constant(0.5),
+        0.2 * exponential(0.97, length=100),
+        0.2 * step(0.3, 0.1, 3),
+        0.1 * (warmup(10) >> cosine(1, 0.1, 90)) * exponential(0.9, 10) + 1e-4,
+        0.1 * warmup(50) * (constant(1, 20) >> linear(1, 0.5)) - -0.25,
+        constant(0.1),
+        warmup(1) * 0.2,
+        warmup(0) >> linear(0.3, 0.2),
+    ],
+    ids=repr,
+)
+def test_the_pasted_code_trains_with_the_rates_of_the_schedule(schedule: Schedule) -> None:
+    bound = bind(schedule, HORIZON)
+    used = _rates_in_training(torch_code(schedule, HORIZON, (1.0, 0.1, 2.5)), groups=3, steps=HORIZON + 5)
+    for index, rates in enumerate(used):
+        wanted = [ratio * bound.at(index) for ratio in (1.0, 0.1, 2.5)]
+        assert rates == pytest.approx(wanted, rel=1e-12, abs=0.0)
+
+
+def test_the_rates_of_a_tuned_schedule_have_the_same_bits() -> None:
+    schedule = 0.0123 * warmup(8) >> constant(0.0123, 72) >> linear(0.0123, 0, 120)
+    used = _rates_in_training(torch_code(schedule, HORIZON), groups=1, steps=HORIZON + 5)
+    assert [rate for (rate,) in used] == schedule.curve(HORIZON + 5).tolist()
+
+
+@pytest.mark.parametrize("horizon", [0, 1, 2, 3])
+def test_the_shortest_runs_are_right(horizon: int) -> None:
+    schedule = 0.1 * (warmup(0.3) >> cosine())
+    used = _rates_in_training(torch_code(schedule, horizon), groups=1, steps=6)
+    assert [rate for (rate,) in used] == pytest.approx(bind(schedule, horizon).curve(6).tolist(), rel=1e-12)
+
+
+@given(st.from_type(Schedule))
+@settings(max_examples=50)
+def test_the_pasted_function_is_the_schedule_for_any_tree(tree: Schedule) -> None:
+    bound = bind(tree, HORIZON)
+    pasted: dict[str, Any] = {}
+    exec("import math\n" + _function(torch_code(tree, HORIZON)), pasted)  # noqa: S102
+    curve: list[float] = bound.curve(HORIZON + 5).tolist()
+    size = max(max(curve), -min(curve))  # a tree may cross zero, where no relative error is small
+    assert [pasted["rate"](index) for index in range(HORIZON + 5)] == pytest.approx(curve, rel=1e-12, abs=1e-12 * size)
+
+
+def test_one_ratio_serves_any_number_of_groups() -> None:
+    assert _rates_in_training(torch_code(constant(0.1), 5), groups=3, steps=1) == [[0.1, 0.1, 0.1]]
+
+
+def test_a_wrong_number_of_groups_stops_the_pasted_code() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        _rates_in_training(torch_code(constant(0.1), 5, (1.0, 0.5)), groups=3, steps=1)
+
+
+def test_the_code_is_short_and_says_what_to_do() -> None:
+    code = torch_code(0.3 * wsd(0.05, 0.6), 1000, (1.0, 0.1))
+    assert (
+        code
+        == """\
+# Learning rate of 1000 optimizer steps: 0.3 * (warmup(50) >> constant(1, 350) >> linear(1, 0, 600))
+# Paste this below the line that makes `optimizer`, in place of any other learning-rate scheduler.
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def rate(step):
+    if step < 50:
+        return 0.3 * ((step + 1) / 50)
+    if step < 400:
+        return 0.3
+    if step < 1000:
+        return 0.3 * ((1000 - step) / 600)
+    return 0.0
+
+
+ratios = [1.0, 0.1]  # rate of each parameter group, as a multiple of the leading one's
+for group, ratio in zip(optimizer.param_groups, ratios, strict=True):
+    group["lr"] = group["initial_lr"] = ratio  # LambdaLR multiplies it by rate(step)
+scheduler = LambdaLR(optimizer, rate)
+# In the training loop, call scheduler.step() after every optimizer.step().
+"""
+    )
+
+
+def test_the_code_does_not_need_ratecraft() -> None:
+    code = torch_code(0.1 * cosine(), 100)
+    imported = {each.name for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Import) for each in node.names}
+    assert imported == {"math"}
+    assert "ratecraft" not in code
+
+
+def test_the_expression_in_the_title_is_the_schedule() -> None:
+    schedule = 0.1 * (warmup(0.1) >> cosine())
+    title = torch_code(schedule, 100).splitlines()[0]
+    assert parse(title.partition(": ")[2]) == bind(schedule, 100)
+
+
+def test_an_expression_too_long_for_a_title_is_left_out() -> None:
+    many = Seq(tuple(constant(index + 1, 1) for index in range(20)))
+    assert torch_code(many, 20).splitlines()[0] == "# Learning rate of 20 optimizer steps"
+
+
+def test_code_without_ratios_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="`ratios` is empty"):
+        torch_code(constant(0.1), 5, ())
+
+
+def test_a_ratio_that_is_no_number_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="`ratios` of a schedule must be a finite number; got nan"):
+        torch_code(constant(0.1), 5, (float("nan"),))
+
+
+def test_a_schedule_longer_than_the_run_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="ends 3 steps too late: the run has 5 steps"):
+        torch_code(warmup(8), 5)

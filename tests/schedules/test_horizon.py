@@ -1,0 +1,107 @@
+"""Mirrors ratecraft/schedules/horizon.py."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ratecraft.errors import InvalidInput
+from ratecraft.schedules.constructors import constant, cosine, exponential, linear, step, warmup, wsd
+from ratecraft.schedules.horizon import bind
+from ratecraft.schedules.nodes import Schedule, Seq
+
+HORIZON = 200
+TREES = st.from_type(Schedule)
+
+
+@given(TREES)
+def test_binding_twice_changes_nothing(tree: Schedule) -> None:
+    bound = bind(tree, HORIZON)
+    assert bind(bound, HORIZON) == bound
+
+
+@given(TREES)
+def test_a_bound_tree_needs_no_horizon_and_ends_within_it(tree: Schedule) -> None:
+    bound = bind(tree, HORIZON)
+    extent = bound.extent(0)
+    assert not bound.needs_horizon
+    assert extent is not None
+    assert 0 <= extent <= HORIZON
+
+
+@given(TREES, TREES)
+def test_a_tree_that_takes_the_rest_ends_at_the_horizon(first: Schedule, second: Schedule) -> None:
+    resting = [tree for tree in (first, second, first * constant(1)) if tree.extent(0) is None]
+    assert {bind(tree, HORIZON).extent(0) for tree in resting} == {HORIZON}
+
+
+@given(st.lists(st.floats(0.01, 1), min_size=2, max_size=12), st.integers(0, 5000))
+def test_shares_of_everything_add_up_to_the_horizon(sizes: list[float], horizon: int) -> None:
+    shares = [size / sum(sizes) for size in sizes]
+    bound = bind(Seq(tuple(constant(1, share) for share in shares)), horizon)
+    assert bound.extent(0) == horizon
+
+
+@given(st.lists(st.floats(0.01, 1), min_size=2, max_size=12), st.integers(0, 5000))
+def test_every_joint_is_within_half_a_step_of_its_exact_place(sizes: list[float], horizon: int) -> None:
+    shares = [size / sum(sizes) for size in sizes]
+    bound = bind(Seq(tuple(constant(1, share) for share in shares)), horizon)
+    place = Fraction()
+    assert isinstance(bound, Seq)
+    for start, share in zip(bound.starts, shares, strict=True):
+        assert abs(start - place) <= Fraction(1, 2)
+        place += Fraction(repr(share)) * horizon
+
+
+@pytest.mark.parametrize(
+    ("horizon", "bound"),
+    [
+        (0, "warmup(0) >> constant(1, 0) >> linear(1, 0, 0)"),
+        (1, "warmup(0) >> constant(1, 0) >> linear(1, 0, 1)"),
+        (2, "warmup(0) >> constant(1, 1) >> linear(1, 0, 1)"),
+        (1000, "warmup(50) >> constant(1, 350) >> linear(1, 0, 600)"),
+    ],
+)
+def test_the_usual_schedule_is_right_for_any_horizon(horizon: int, bound: str) -> None:
+    assert repr(bind(wsd(0.05, 0.6), horizon)) == bound
+
+
+@pytest.mark.parametrize(
+    ("horizon", "curve"), [(0, [0.0, 0.0, 0.0]), (1, [1.0, 0.0, 0.0]), (2, [1.0, 0.5, 0.0]), (3, [1.0, 2 / 3, 1 / 3])]
+)
+def test_a_line_to_zero_is_right_for_the_shortest_runs(horizon: int, curve: list[float]) -> None:
+    assert bind(linear(), horizon).curve(3).tolist() == curve
+
+
+def test_a_share_is_one_of_the_whole_run_however_deep_it_stands() -> None:
+    bound = bind(constant(1, 100) >> 0.5 * (warmup(0.05) >> linear(1, 0)), 1000)
+    assert repr(bound) == "constant(1, 100) >> 0.5 * (warmup(50) >> linear(1, 0, 850))"
+
+
+def test_a_factor_without_a_length_lasts_as_long_as_its_product() -> None:
+    bound = bind(warmup(10) * exponential(0.5, every=0.25) >> constant(0.1, 0.2), 100)
+    assert repr(bound) == "warmup(10) * exponential(0.5, 25, 80) >> constant(0.1, 20)"
+
+
+def test_a_tree_in_steps_may_end_before_the_horizon() -> None:
+    assert bind(warmup(8) >> linear(1, 0, 92), 1000) == warmup(8) >> linear(1, 0, 92)
+
+
+def test_shares_that_are_cut_decimals_of_thirds_fill_the_run() -> None:
+    assert bind(step(1 / 3, 0.1, 2), 999) == constant(1, 333) >> constant(0.1, 333) >> constant(0.01, 333)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [warmup(100), warmup(100) >> cosine(), warmup(0.7) >> linear(1, 0, 0.8), cosine() * warmup(100), 0.5 * warmup(100)],
+)
+def test_a_schedule_longer_than_the_horizon_is_refused(schedule: Schedule) -> None:
+    with pytest.raises(InvalidInput, match=r"ends (50|25) steps too late: the run has 50 steps"):
+        bind(schedule, 50)
+
+
+@pytest.mark.parametrize("horizon", [-1, 0.5, None])
+def test_a_horizon_that_is_no_whole_number_is_refused(horizon: object) -> None:
+    with pytest.raises(InvalidInput, match="`horizon` must be a whole number from 0"):
+        bind(cosine(), horizon)  # pyright: ignore[reportArgumentType]

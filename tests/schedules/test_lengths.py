@@ -1,0 +1,73 @@
+"""Mirrors ratecraft/schedules/lengths.py."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ratecraft.errors import InvalidInput
+from ratecraft.schedules.lengths import finite_number, length_of, measure, positive_number, rounded, whole_number
+
+
+@pytest.mark.parametrize("value", [0, 500, 0.05, 0.999, None])
+def test_steps_shares_and_the_rest_are_lengths(value: int | float | None) -> None:
+    assert length_of("length", value) == value
+
+
+@pytest.mark.parametrize("value", [-1, 1.0, 0.0, -0.5, 2.5, float("nan"), True, "8", 2**53 + 1])
+def test_anything_else_is_no_length(value: object) -> None:
+    with pytest.raises(InvalidInput, match=r"whole number of steps \(500\), a share of the run between 0 and 1 .* got"):
+        length_of("length", value)
+
+
+def test_an_error_about_a_length_shows_what_was_given() -> None:
+    with pytest.raises(InvalidInput, match=r"`length` is how long .* got -3\."):
+        length_of("length", -3)
+
+
+def test_a_number_too_long_to_be_written_out_is_shown_by_its_type() -> None:
+    with pytest.raises(InvalidInput, match=r"got int\."):
+        length_of("length", 10**5000)
+
+
+def test_numbers_of_numpy_become_plain_numbers() -> None:
+    checked = (
+        length_of("length", np.int64(3)),
+        length_of("length", np.float32(0.5)),
+        finite_number("value", np.float32(2)),
+    )
+    assert checked == (3, 0.5, 2.0)
+    assert [type(each) for each in checked] == [int, float, float]
+
+
+def test_negative_zero_becomes_zero() -> None:
+    assert repr(finite_number("value", -0.0)) == "0.0"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "0.1", None, True, 10**400, 1j])
+def test_what_is_no_finite_number_is_refused_by_name(value: object) -> None:
+    with pytest.raises(InvalidInput, match="`scale` of a schedule must be a finite number; got"):
+        finite_number("scale", value)
+
+
+@pytest.mark.parametrize("value", [0, -0.1])
+def test_a_factor_must_be_greater_than_zero(value: float) -> None:
+    with pytest.raises(InvalidInput, match=f"`factor` must be greater than 0; got {value}"):
+        positive_number("factor", value)
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.0, True, "1"])
+def test_a_whole_number_out_of_range_is_refused_with_the_range(value: object) -> None:
+    with pytest.raises(InvalidInput, match="`times` must be a whole number from 1 to 10; got"):
+        whole_number("times", value, least=1, most=10)
+
+
+def test_a_share_counts_as_the_decimal_number_that_was_written() -> None:
+    assert measure(0.15, 10) == Fraction(3, 2)
+
+
+@given(st.integers(0, 10**6))
+def test_half_a_step_is_rounded_up(step: int) -> None:
+    assert rounded(step + Fraction(1, 2)) == step + 1
