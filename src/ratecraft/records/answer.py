@@ -1,0 +1,93 @@
+"""The answer of a study: the rate, the schedule and the reason, as values.
+
+Path:   controllers answer -> api adds the costs of the record -> reports and `--json`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from ratecraft.records.metrics import Metric
+from ratecraft.records.outcome import Group
+from ratecraft.schedules.nodes import Schedule
+
+__all__ = ["Answer", "Decision", "Probe", "Standing", "Verdict"]
+
+Verdict: TypeAlias = Literal["gain", "no-gain", "saturated", "no-information", "not-repeatable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision of the tuner: a code of `translations` (`decision.<code>`) and its numbers."""
+
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One scored probe: its constant rate, the step of its end, its score (None: none came) and how it ended."""
+
+    job: str
+    rate: float
+    stop: int
+    score: float | None
+    ending: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a full run came out, in the unit of the metric: at its end, and at its best with the step of it."""
+
+    final: float | None
+    best: float | None
+    best_at: int | None
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a tuning study found.
+
+    Attributes:
+        verdict: `gain`, `no-gain` (keep your rate), `saturated` (the run is several times too long), `no-information`
+            (the scores do not tell rates apart) or `not-repeatable` (the difference is inside what two equal starts
+            differ by).
+        metric: What was compared, and from which kind of figure.
+        rate: Peak rate of the leading group; None where there is no information.
+        interval: Rates whose predicted score is within one noise sd of the best; None where the noise is unknown.
+        rough: The interval's noise is only the scatter of the scores about their parabola.
+        edge: The lowest rate that blew up; None where none did.
+        own_rate: The largest rate that the script itself wrote.
+        horizon: Optimizer steps of the full run, with `horizon_source`.
+        schedules: The final job's schedules.
+        groups: The script's parameter groups; `rate` is that of `groups[leading]`.
+        leading: Index of the leading group.
+        baseline: The script as it is; None with `--no-baseline`.
+        tuned: The final run; None where none was made.
+        final_job: Key of the final job; empty where none was made.
+        best_job: Key of the job whose validated state is the best of the study.
+        probes: Every scored probe, by rung and rate.
+        decisions: What was decided, in order, with its numbers.
+        marks: Codes that qualify the result: `training`, `short-run`, `rough`, `at-edge`.
+    """
+
+    verdict: Verdict
+    metric: Metric
+    rate: float | None = None
+    interval: tuple[float, float] | None = None
+    rough: bool = False
+    edge: float | None = None
+    own_rate: float | None = None
+    horizon: int = 0
+    horizon_source: str = ""
+    schedules: Mapping[str, Schedule] = field(default_factory=dict[str, Schedule])
+    groups: tuple[Group, ...] = ()
+    leading: int = 0
+    baseline: Standing | None = None
+    tuned: Standing | None = None
+    final_job: str = ""
+    best_job: str = ""
+    probes: tuple[Probe, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    marks: tuple[str, ...] = ()

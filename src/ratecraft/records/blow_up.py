@@ -1,0 +1,52 @@
+"""When a run has blown up: the one rule, for every run and every report.
+
+Path:   training losses, one at a time -> has it blown up?
+Source: DESIGN §2: a non-finite loss, or the mean of 8 losses above L0 + 10·max(|L0|, noise sd). L0 is the loss of step
+        0, before any update; the noise is that of the first 8 losses, from their differences, so that a trend adds none.
+"""
+
+import math
+import statistics
+from dataclasses import dataclass, replace
+
+__all__ = ["BlowUp"]
+
+_WINDOW = 8
+_FACTOR = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class BlowUp:
+    """What the rule remembers of the losses so far; `add` gives the next state.
+
+    Example:
+        >>> state = BlowUp()
+        >>> for loss in [1.0, 0.9, float("nan")]:
+        ...     state = state.add(loss)
+        >>> state.happened
+        True
+    """
+
+    count: int = 0
+    recent: tuple[float, ...] = ()
+    limit: float = math.inf
+    happened: bool = False
+
+    def add(self, loss: float) -> "BlowUp":
+        """The state after one more training loss. Once blown up, it stays so."""
+        if self.happened:
+            return self
+        recent = (*self.recent[-_WINDOW + 1 :], loss)
+        if not math.isfinite(loss):
+            return replace(self, count=self.count + 1, recent=recent, happened=True)
+        limit = self.limit
+        if self.count + 1 == _WINDOW:
+            limit = recent[0] + _FACTOR * max(abs(recent[0]), _noise(recent))
+        happened = len(recent) == _WINDOW and statistics.fmean(recent) > limit
+        return BlowUp(self.count + 1, recent, limit, happened)
+
+
+def _noise(losses: tuple[float, ...]) -> float:
+    """Standard deviation of the noise by the median difference of neighbours (MAD of a normal, over √2)."""
+    differences = [abs(b - a) for a, b in zip(losses, losses[1:], strict=False)]
+    return 1.4826 * statistics.median(differences) / math.sqrt(2)

@@ -1,0 +1,54 @@
+"""The events of a study, in order and append-only: all state is a fold over them.
+
+Path:   the driver appends them -> the record keeps them -> controllers and reports fold them.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ratecraft.records.job import Job, Phase
+from ratecraft.records.outcome import Outcome
+
+__all__ = ["Event", "Finished", "Progress", "Proposed", "Started"]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A controller asked for a job. Recorded once and never recomputed."""
+
+    job: Job
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An attempt at a job began. An attempt without a `Finished` was cut off; its steps count as recomputed."""
+
+    job: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A job reached a step with a training loss (the mean of the last block) or told a figure. Never recorded as an
+    event: the series hold it; asynchronous controllers and screens follow it.
+
+    `step` counts from the run's step 0; `executed` are the steps that this attempt ran so far.
+    """
+
+    job: str
+    step: int
+    executed: int
+    loss: float | None = None
+    figure: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A job ended. `attempt` is the attempt that ended it; 0 where another job's process brought its losses along."""
+
+    outcome: Outcome
+    attempt: int
+
+
+Event: TypeAlias = Proposed | Started | Progress | Finished

@@ -1,0 +1,41 @@
+"""Which journal SQLite may use on the file system of a folder.
+
+Path:   a study's folder -> `WAL` or `DELETE`.
+Source: sqlite.org/wal.html: the write-ahead log needs memory shared by all who open the file, which no network gives.
+"""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from ratecraft.records.database import JournalMode
+
+__all__ = ["journal_mode", "journal_mode_among"]
+
+_NETWORK = re.compile(
+    r"(fuse\.)?(9p|afpfs|afs|beegfs|ceph|ceph-fuse|cifs|davfs2?|glusterfs|gpfs|lustre|ncpfs|nfs\d?|orangefs|pvfs2|rclone"
+    r"|s3fs|smb\d?|smbfs|sshfs|vboxsf|wekafs)"
+)
+
+
+def journal_mode(folder: Path) -> JournalMode:
+    """The journal for a record in this folder: `DELETE` on a network file system, else `WAL`."""
+    import psutil  # 20 ms that only a study needs
+
+    mounts = [(mount.mountpoint, mount.fstype) for mount in psutil.disk_partitions(all=True)]
+    return journal_mode_among(mounts, folder.resolve())
+
+
+def journal_mode_among(mounts: Iterable[tuple[str, str]], folder: Path) -> JournalMode:
+    """The journal for a resolved folder, given mount points and the types of their file systems.
+
+    Example:
+        >>> mounts = [("/", "ext4"), ("/home", "nfs4"), ("/home/me/scratch", "xfs")]
+        >>> journal_mode_among(mounts, Path("/home/me/work")), journal_mode_among(mounts, Path("/home/me/scratch/a"))
+        ('DELETE', 'WAL')
+    """
+    # Of two mounts at one point, the later one lies on top.
+    around = [(len(Path(point).parts), kind) for point, kind in mounts if folder.is_relative_to(point)]
+    innermost = max((depth for depth, _ in around), default=0)
+    kinds = [kind for depth, kind in around if depth == innermost]
+    return "DELETE" if kinds and _NETWORK.fullmatch(kinds[-1].lower()) else "WAL"

@@ -1,0 +1,81 @@
+"""What a study is of: its identity, and whether a command of today may go on with it.
+
+Path:   a command -> the header of a new record, or the check against the header of the one that is there.
+Source: DESIGN §2, "Identity".
+"""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ratecraft.errors import StudyError
+from ratecraft.records.codec import to_plain
+
+__all__ = ["StudyHeader", "check_identity"]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyHeader:
+    """What a study is of; written once, when it is made.
+
+    Attributes:
+        name: Name of the study, its folder's name.
+        verb: `tune`, `find`, `search`…
+        script: Path of the script, from the working directory where it lies inside.
+        arguments: The script's own arguments.
+        script_hash: Hash of the script's bytes.
+        torch_version: Version of torch that runs it; empty without torch.
+        settings: Every setting that decides the study's course, by name. Workers, time limit and language decide
+            nothing and have no place here.
+        ratecraft_version: Version that made the study.
+        created: When it was made, ISO 8601 with the offset of UTC.
+        directory: Working directory of the command that made it.
+    """
+
+    name: str
+    verb: str
+    script: str
+    arguments: tuple[str, ...]
+    script_hash: str
+    torch_version: str
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    ratecraft_version: str = ""
+    created: str = ""
+    directory: str = ""
+
+
+def check_identity(recorded: StudyHeader, now: StudyHeader) -> None:
+    """Refuse to go on with a study of another script or other settings.
+
+    Raises:
+        StudyError: The script's bytes differ (`changed-script`); verb, script path, arguments, torch version or a
+            setting differs (`changed-settings`, which names each with its old and its new value).
+    """
+    differing = _differing(recorded, now)
+    if recorded.script_hash != now.script_hash and recorded.script == now.script:
+        raise StudyError("changed-script", script=now.script, study=recorded.name)
+    if differing:
+        changes = ", ".join(f"{name}: {old} → {new}" for name, (old, new) in differing.items())
+        raise StudyError("changed-settings", study=recorded.name, changes=changes)
+
+
+def _differing(recorded: StudyHeader, now: StudyHeader) -> Mapping[str, tuple[str, str]]:
+    old, new = _deciding(recorded), _deciding(now)
+    names = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    return {name: (_shown(old, name), _shown(new, name)) for name in names}
+
+
+def _deciding(header: StudyHeader) -> Mapping[str, Any]:
+    """What decides, in its plain form: a setting is the same setting after its way through the record."""
+    fixed = {
+        "verb": header.verb,
+        "script": header.script,
+        "arguments": shlex.join(header.arguments),
+        "torch": header.torch_version,
+    }
+    return {**to_plain(header.settings), **fixed}
+
+
+def _shown(values: Mapping[str, Any], name: str) -> str:
+    return str(values[name]) if name in values and values[name] not in ("", None) else "–"

@@ -1,0 +1,162 @@
+"""An outcome: what came of a job.
+
+Path:   runs -> executors -> the record -> controllers, reports.
+Units:  steps are optimizer steps; `evaluation_steps` are forward passes without update, a third of a step each.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+__all__ = ["Ending", "Failure", "Figure", "Group", "Note", "Outcome", "RunFacts"]
+
+
+class Ending(StrEnum):
+    """How a job ended."""
+
+    DONE = "done"
+    BLOWN_UP = "blown up"
+    ENDED_EARLY = "ended early"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure that a run told of itself: at which step, its name (`val_loss`) and its value.
+
+    `source` is `printed`, `bar` (a progress bar), `logged` (`ratecraft.log`), `lightning`, `transformers` or `raw`
+    (seen only in the bytes that the process wrote).
+    """
+
+    step: int
+    name: str
+    value: float
+    source: str = "printed"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a run failed.
+
+    Attributes:
+        kind: `exception`, `out-of-memory`, `killed` (a signal), `exit` (a non-zero exit code), `no-step` (no optimizer
+            step in time) or `no-optimizer` (the script ended without one).
+        name: Type of the exception, name of the signal or the exit code.
+        message: The exception's own text.
+        file: File of the innermost frame that is the user's.
+        line: Its line; 0 where unknown.
+        traceback: The traceback trimmed to the user's frames.
+    """
+
+    kind: str
+    name: str = ""
+    message: str = ""
+    file: str = ""
+    line: int = 0
+    traceback: str = ""
+
+    @property
+    def place(self) -> tuple[str, str, int]:
+        """Two failures at one place with one exception are the same failure."""
+        return (self.name, self.file, self.line)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that the user must be told once: a code of `translations` (`note.<code>`) and its values."""
+
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One parameter group as first seen: number of trainable values, rate it was made with, share of the leading rate."""
+
+    parameters: int
+    base_rate: float
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What a run told about its script.
+
+    Attributes:
+        optimizers: Class names, in order of their first step.
+        groups: All groups of all optimizers, as at the end of the run; `leading` is the index of the leading one.
+        own_rate: The largest rate that the script wrote for the leading group; None where it never wrote one > 0.
+        own_rate_first: The script's first rate > 0 of the leading group.
+        samples_per_step: Mean samples that a step consumed; None where no loader showed them.
+        dataset_length: Samples of the training data set; None where unknown.
+        loader: A training `DataLoader` fed the steps (an epoch loop), so that its end leads to the evaluation.
+        loader_workers: Its worker processes.
+        horizon: Optimizer steps of a full run as far as this run could tell; None where it could not.
+        horizon_source: `run`, `framework`, `loops`, `census` or empty.
+        seeds_itself: The script calls a seed function itself, so that the job's seed changes nothing.
+        frameworks: Training frameworks that were seen at work: `lightning`, `transformers`, `accelerate`.
+    """
+
+    optimizers: tuple[str, ...] = ()
+    groups: tuple[Group, ...] = ()
+    leading: int = 0
+    own_rate: float | None = None
+    own_rate_first: float | None = None
+    samples_per_step: float | None = None
+    dataset_length: int | None = None
+    loader: bool = False
+    loader_workers: int = 0
+    horizon: int | None = None
+    horizon_source: str = ""
+    seeds_itself: bool = False
+    frameworks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one job.
+
+    Attributes:
+        job: Key of the job.
+        ending: How it ended.
+        steps: Steps of the job itself that were done (from its `start`); after a rollback, those that count.
+        executed: Optimizer steps that were run for it, a replayed prefix included.
+        frozen: Frozen steps (forward passes without update).
+        evaluation_steps: What scoring cost, in steps: a third of a step for each frozen one.
+        score: The figure or mean frozen loss that it was asked for; None where none came.
+        first_loss: The training loss of the run's step 0, the same for every job of a repeatable script.
+        losses: Training loss of each of its own steps; empty entries do not occur, a missing loss is NaN.
+        frozen_losses: Losses of the frozen steps that scored it.
+        own_rates: What the script itself wrote for the leading group at each of its own steps.
+        figures: Every figure that the run told, in order.
+        halvings: Steps at which the rate was halved.
+        failure: Why it failed; None otherwise.
+        facts: What the run told of its script.
+        notes: What the user must be told, once.
+        seconds: Wall time of the process, for the estimate only: it decides nothing.
+        model: File of the saved state within the study's folder; empty where none was left.
+        best_score: The best value of the metric in this run, with `best_step` where it was.
+        best_step: Step of `best_score`.
+    """
+
+    job: str
+    ending: Ending
+    steps: int = 0
+    executed: int = 0
+    frozen: int = 0
+    evaluation_steps: float = 0.0
+    score: float | None = None
+    first_loss: float | None = None
+    losses: tuple[float, ...] = ()
+    frozen_losses: tuple[float, ...] = ()
+    own_rates: tuple[float, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    halvings: tuple[int, ...] = ()
+    failure: Failure | None = None
+    facts: RunFacts = RunFacts()
+    notes: tuple[Note, ...] = ()
+    seconds: float = 0.0
+    model: str = ""
+    best_score: float | None = None
+    best_step: int | None = None

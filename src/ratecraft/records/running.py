@@ -1,0 +1,134 @@
+"""The two protocols between a study and the world: `Run`, what jobs act on, and `Executor`, who gives jobs to runs.
+
+Runs are built in `training`, executors in `tuning`; they meet here, and only `api` joins them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from ratecraft.records.events import Finished, Progress, Started
+from ratecraft.records.job import Evaluate, Job, StopRule
+from ratecraft.records.outcome import Ending, Failure, Figure, Note, RunFacts
+from ratecraft.schedules.nodes import Schedule
+
+__all__ = ["Executor", "Happening", "Listener", "Passage", "Printed", "Run", "Score", "SeriesBlock"]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesBlock:
+    """Consecutive values of one series of a run: `loss`, `own_rate` or `frozen_loss`.
+
+    `values` are packed little-endian float64; `first` is the step of the first of them, counted from the run's step 0.
+    """
+
+    name: str
+    first: int
+    values: bytes
+
+    @property
+    def count(self) -> int:
+        """How many values it holds."""
+        return len(self.values) // 8
+
+
+class Listener(Protocol):
+    """Hears what a run tells while it advances, in order."""
+
+    def block(self, block: SeriesBlock) -> None:
+        """A stretch of a series is complete."""
+        ...
+
+    def figure(self, figure: Figure) -> None:
+        """A figure was told."""
+        ...
+
+    def line(self, text: str) -> None:
+        """The script printed a line; told only by runs in the user's own folder, whose prints are the user's."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """How one `advance` ended.
+
+    Attributes:
+        step: The run's step now, counted from 0.
+        ending: DONE where `to_step` was reached (or, with none given, the script's own end).
+        executed: Optimizer steps that this advance ran.
+        halvings: Steps at which the stop rule halved the rate.
+        failure: Set when `ending` is FAILED.
+    """
+
+    step: int
+    ending: Ending
+    executed: int
+    halvings: tuple[int, ...] = ()
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What an evaluation gave: its value (None where no figure came), the frozen steps it took, the file of the state."""
+
+    value: float | None
+    frozen: int = 0
+    model: str = ""
+    failure: Failure | None = None
+
+
+class Run(Protocol):
+    """One training run from step 0 on. Losses, own rates and figures go to the listener that it was made with."""
+
+    def advance(self, schedules: Mapping[str, Schedule], to_step: int | None, stop_rule: StopRule) -> Passage:
+        """Train with these schedules until `to_step` steps are done; None: until the script's own end."""
+        ...
+
+    def branch(self) -> "Run":
+        """A second run that goes on from this state. Raises `CannotBranch` where this run has no way to."""
+        ...
+
+    def evaluate(self, how: Evaluate) -> Score:
+        """Score the weights as they are now. The last act of a run."""
+        ...
+
+    def facts(self) -> tuple[RunFacts, tuple[Note, ...]]:
+        """What the run told of its script so far."""
+        ...
+
+    def close(self) -> None:
+        """End the run and release what it holds; safe to call twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A line that the script of a job printed into the user's own terminal; shown, never recorded."""
+
+    job: str
+    text: str
+
+
+Happening: TypeAlias = "Started | Progress | Finished | Printed | tuple[str, int, SeriesBlock]"
+"""What an executor reports; the tuple is (job key, attempt, block) of a series."""
+
+
+class Executor(Protocol):
+    """Gives jobs to runs and reports what happens, from one thread's point of view."""
+
+    @property
+    def free(self) -> int:
+        """Slots without a job."""
+        ...
+
+    def submit(self, lineage: tuple[Job, ...], attempt: int) -> None:
+        """Start a job. `lineage` is the job with its ancestors, oldest first, the job itself last."""
+        ...
+
+    def happenings(self, timeout: float) -> Iterator[Happening]:
+        """What has happened since the last call; waits up to `timeout` seconds for the first."""
+        ...
+
+    def close(self) -> None:
+        """End every run at once. What was under way has no `Finished`."""
+        ...

@@ -1,0 +1,325 @@
+"""The record of a study: one SQLite file that only grows; all state is a fold over what it holds.
+
+Path:   the driver appends events and series -> the record -> controllers on resume, costs, reports.
+Units:  steps of a series are optimizer steps of the run, counted from its step 0.
+Source: DESIGN §2, "Record".
+
+An event is committed when `append` returns. Series are buffered for up to a second and then committed together. What an
+outcome's series were is what is read back, bit for bit: a finish whose series cannot be read whole again (a damaged
+block) is passed over on reading, so that its job counts as unfinished and is run again.
+"""
+
+import json
+import sqlite3
+import time
+from array import array
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ratecraft.errors import StudyError
+from ratecraft.records import supervisor_lock
+from ratecraft.records.answer import Answer
+from ratecraft.records.codec import SERIES, event_from_json, event_to_json, from_plain, series_counts, to_plain
+from ratecraft.records.cost import Attempt
+from ratecraft.records.database import JournalMode, connect, connect_to_read, lay_out, sqlite_errors, transaction
+from ratecraft.records.events import Event, Finished, Proposed, Started
+from ratecraft.records.header import StudyHeader
+from ratecraft.records.running import SeriesBlock
+from ratecraft.records.series import SeriesKey, checksum, join, merge, pack, unpack
+from ratecraft.records.supervisor_lock import Holder
+
+__all__ = ["Record"]
+
+_LONGEST_WAIT = 1.0  # seconds of training that a crash may cost a running job's series
+
+T = TypeVar("T")
+
+
+class Record:
+    """One study's record; made by `create` or `open`, closed by `close` or as a context manager.
+
+    Example:
+        >>> import tempfile
+        >>> header = StudyHeader("tune-train", "tune", "train.py", (), "e3b0", "2.4.0")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with Record.create(Path(folder, "record.sqlite"), header) as record:
+        ...         record.append(Started("9f86d081884c7d65", 1))
+        ...         list(record.events())
+        [Started(job='9f86d081884c7d65', attempt=1)]
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._connection = connection
+        self._holder: Holder | None = None
+        self._buffer: list[tuple[str, int, SeriesBlock]] = []
+        self._buffered_since = 0.0
+
+    @classmethod
+    def create(cls, path: Path, header: StudyHeader, journal_mode: JournalMode = "WAL") -> "Record":
+        """Make a new record.
+
+        Args:
+            path: The file; its folder is there.
+            header: What the study is of.
+            journal_mode: `DELETE` on a network file system (see `file_systems`).
+
+        Raises:
+            StudyError: There is a record already (`record-exists`), or the folder is not writable
+                (`directory-read-only`).
+        """
+        return cls(path, lay_out(path, journal_mode, _json(to_plain(header))))
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False, journal_mode: JournalMode = "WAL") -> "Record":
+        """Open the record of a study that was begun; read-only beside a supervisor at work.
+
+        Raises:
+            StudyError: `no-record`, `record-not-ours`, `record-newer`, `record-damaged`, `directory-read-only`.
+        """
+        return cls(path, connect_to_read(path) if read_only else connect(path, journal_mode))
+
+    def __enter__(self) -> "Record":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Commit what is buffered, give the study up and close the file; safe to call twice."""
+        try:
+            self.flush()
+            if self._holder is not None:
+                supervisor_lock.release(self._connection, self.path, self._holder)
+        finally:
+            self._holder = None
+            self._buffer.clear()
+            self._connection.close()
+
+    @property
+    def header(self) -> StudyHeader:
+        """What the study is of.
+
+        Raises:
+            StudyError: It cannot be read (`record-damaged`).
+        """
+        header = self._fact("header", StudyHeader)
+        if header is None:
+            raise StudyError("record-damaged", path=self.path, reason="header")
+        return header
+
+    def claim(self) -> None:
+        """Become the study's one supervisor until `close`; each later write checks that it still is.
+
+        Raises:
+            StudyError: Another one is at work (`study-busy`).
+        """
+        self._holder = supervisor_lock.claim(self._connection, self.path)
+
+    def supervisor(self) -> Holder | None:
+        """The living process that drives the study now."""
+        with sqlite_errors(self.path):
+            holder = supervisor_lock.recorded_holder(self._connection)
+        return holder if holder is not None and supervisor_lock.is_alive(holder) else None
+
+    def append(self, event: Proposed | Started | Finished) -> None:
+        """Append an event; it is on disk, with all series told before it, when this returns.
+
+        Raises:
+            StudyError: `disk-full`, `study-taken-over` and what `database.sqlite_errors` names.
+        """
+        with self._writing():
+            self._store_buffer()
+            if isinstance(event, Finished):
+                self._complete_series(event)
+            plain = event_to_json(event)
+            row = (plain["kind"], _job_key(event), _json(plain))
+            self._connection.execute("INSERT INTO event (kind, job, body) VALUES (?, ?, ?)", row)
+        self._buffer.clear()
+
+    def extend_series(self, job: str, attempt: int, block: SeriesBlock) -> None:
+        """Add a stretch of a series of an attempt; on disk within a second of calls, or after `flush`."""
+        if not self._buffer:
+            self._buffered_since = time.monotonic()
+        self._buffer.append((job, attempt, block))
+        self.flush_due()
+
+    def flush_due(self) -> None:
+        """Commit the buffered series where the oldest has waited for a second; for the loop of a driver."""
+        if self._buffer and time.monotonic() - self._buffered_since >= _LONGEST_WAIT:
+            self.flush()
+
+    def flush(self) -> None:
+        """Commit the buffered series now.
+
+        Raises:
+            StudyError: As `append`.
+        """
+        if self._buffer:
+            with self._writing():
+                self._store_buffer()
+            self._buffer.clear()
+
+    def events(self) -> Iterator[Event]:
+        """All events in order, outcomes with their series; a finish whose series are damaged is left out.
+
+        Raises:
+            StudyError: `record-damaged`, or a job of a newer version (`job-newer`).
+        """
+        self.flush()
+        starts: dict[str, int] = {}
+        for (body,) in self._rows("SELECT body FROM event ORDER BY number"):
+            event = self._read(_event, body)
+            match event:
+                case Proposed(job):
+                    starts[job.key] = job.start
+                    yield event
+                case Finished():
+                    whole = self._with_series(event, self._read(_counts, body), starts.get(event.outcome.job, 0))
+                    if whole is not None:
+                        yield whole
+                case _:
+                    yield event
+
+    def series(self, job: str, name: str, attempt: int | None = None) -> "array[float]":
+        """A job's `loss`, `own_rate` or `frozen_loss`, from the job's own first step on, as far as it is unbroken.
+
+        Args:
+            job: Key of the job.
+            name: Name of the series.
+            attempt: None is the attempt that ended the job, else the latest that told anything.
+        """
+        self.flush()
+        chosen = self._telling_attempt(job) if attempt is None else attempt
+        return unpack(self._packed((job, chosen, name), self._begin(job, name)))
+
+    def reached(self) -> Mapping[Attempt, int]:
+        """Steps that each attempt did, as its series show: one more than the highest that it told."""
+        self.flush()
+        rows = self._rows(
+            "SELECT job, attempt, max(first + count) FROM block WHERE name <> 'frozen_loss' GROUP BY job, attempt"
+        )
+        return {(job, attempt): steps for job, attempt, steps in rows}
+
+    def set_answer(self, answer: Answer) -> None:
+        """Store the study's answer: the study is finished.
+
+        Raises:
+            StudyError: As `append`.
+        """
+        with self._writing():
+            self._connection.execute("INSERT OR REPLACE INTO fact VALUES ('answer', ?)", (_json(to_plain(answer)),))
+
+    def answer(self) -> Answer | None:
+        """The study's answer; None while it has none.
+
+        Raises:
+            StudyError: It cannot be read (`record-damaged`).
+        """
+        return self._fact("answer", Answer)
+
+    @contextmanager
+    def _writing(self) -> Generator[None, None, None]:
+        """One transaction, refused where another supervisor has taken the study over."""
+        with transaction(self._connection, self.path):
+            if self._holder is not None and supervisor_lock.recorded_holder(self._connection) != self._holder:
+                raise StudyError("study-taken-over", study=self.path.parent.name)
+            yield
+
+    def _store_buffer(self) -> None:
+        for job, attempt, block in merge(self._buffer):
+            self._store_block((job, attempt, block.name), block.first, block.values)
+
+    def _store_block(self, key: SeriesKey, first: int, packed: bytes) -> None:
+        self._connection.execute(
+            "INSERT INTO block (job, attempt, name, first, count, crc, packed) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*key, first, len(packed) // 8, checksum(key, first, packed), packed),
+        )
+
+    def _complete_series(self, event: Finished) -> None:
+        """Store the outcome's series where the blocks told so far do not give them: another job's process told them."""
+        job = event.outcome.job
+        for field, name in SERIES.items():
+            key, first = (job, event.attempt, name), self._begin(job, name)
+            wanted = pack(getattr(event.outcome, field))
+            if wanted and self._packed(key, first)[: len(wanted)] != wanted:
+                self._connection.execute("DELETE FROM block WHERE job = ? AND attempt = ? AND name = ?", key)
+                self._store_block(key, first or 0, wanted)
+
+    def _with_series(self, event: Finished, counts: Mapping[str, int], start: int) -> Finished | None:
+        """The finish with the series of its attempt; None where one of them is not whole."""
+        series: dict[str, tuple[float, ...]] = {}
+        for field, count in counts.items():
+            name = SERIES[field]
+            first = None if name == "frozen_loss" else start
+            packed = self._packed((event.outcome.job, event.attempt, name), first) if count else b""
+            if len(packed) < 8 * count:
+                return None
+            series[field] = tuple(unpack(packed[: 8 * count]))
+        return replace(event, outcome=replace(event.outcome, **series))
+
+    def _packed(self, key: SeriesKey, first: int | None) -> bytes:
+        """The unbroken values from step `first` on; None is from where the series begins."""
+        of_series = "FROM block WHERE job = ? AND attempt = ? AND name = ? ORDER BY first"
+        begin, packed = join(key, self._rows(f"SELECT first, count, crc, packed {of_series}", *key))
+        if first is None or first == begin:
+            return packed
+        return packed[8 * (first - begin) :] if first > begin else b""
+
+    def _begin(self, job: str, name: str) -> int | None:
+        """The job's own first step; None for frozen losses, which are no steps of the run."""
+        if name == "frozen_loss":
+            return None
+        proposals = self._rows("SELECT body FROM event WHERE job = ? AND kind = 'proposed' LIMIT 1", job)
+        event = next((self._read(_event, body) for (body,) in proposals), None)
+        return event.job.start if isinstance(event, Proposed) else 0
+
+    def _telling_attempt(self, job: str) -> int:
+        """The attempt that ended the job, else the latest that told anything."""
+        query = "SELECT body FROM event WHERE job = ? AND kind = 'finished' ORDER BY number DESC LIMIT 1"
+        for (body,) in self._rows(query, job):
+            event = self._read(_event, body)
+            if isinstance(event, Finished):
+                return event.attempt
+        ((latest,),) = self._rows("SELECT coalesce(max(attempt), 0) FROM block WHERE job = ?", job)
+        return latest
+
+    def _rows(self, query: str, *values: object) -> list[Any]:
+        with sqlite_errors(self.path):
+            return self._connection.execute(query, values).fetchall()
+
+    def _fact(self, name: str, kind: type[T]) -> T | None:
+        rows = self._rows("SELECT body FROM fact WHERE name = ?", name)
+        return self._read(lambda body: from_plain(kind, json.loads(body)), rows[0][0]) if rows else None
+
+    def _read(self, reader: Callable[[str], T], body: str) -> T:
+        """What a reader makes of stored JSON; what it cannot read is damage."""
+        try:
+            return reader(body)
+        except (KeyError, RecursionError, TypeError, ValueError) as error:
+            raise StudyError("record-damaged", path=self.path, reason=str(error)) from error
+
+
+def _job_key(event: Proposed | Started | Finished) -> str:
+    match event:
+        case Proposed(job):
+            return job.key
+        case Started(job):
+            return job
+        case Finished(outcome):
+            return outcome.job
+
+
+def _json(plain: object) -> str:
+    return json.dumps(plain, allow_nan=False, separators=(",", ":"))
+
+
+def _event(body: str) -> Event:
+    return event_from_json(json.loads(body))
+
+
+def _counts(body: str) -> Mapping[str, int]:
+    return series_counts(json.loads(body))

@@ -1,0 +1,233 @@
+"""Where a study lives, and how it is begun, found again and put aside.
+
+Path:   a command -> its study's name and folder -> the claimed record, new or gone on with.
+Source: DESIGN §2, "Identity".
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from ratecraft.errors import InvalidInput, StudyError
+from ratecraft.records.file_systems import journal_mode
+from ratecraft.records.header import StudyHeader, check_identity
+from ratecraft.records.store import Record
+
+__all__ = [
+    "StudyFolder",
+    "StudyState",
+    "StudySummary",
+    "find_studies",
+    "find_study",
+    "open_study",
+    "script_hash",
+    "set_aside",
+    "study_folder",
+    "study_name",
+]
+
+HOME = ".ratecraft"
+
+StudyState: TypeAlias = Literal["finished", "running", "unfinished", "unreadable"]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyFolder:
+    """The folder of one study and what lies where in it."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Name of the study."""
+        return self.path.name
+
+    @property
+    def record(self) -> Path:
+        """The SQLite file."""
+        return self.path / "record.sqlite"
+
+    @property
+    def logs(self) -> Path:
+        """What the jobs' processes printed."""
+        return self.path / "logs"
+
+    @property
+    def models(self) -> Path:
+        """Saved states."""
+        return self.path / "models"
+
+    @property
+    def baseline(self) -> Path:
+        """Files that the baseline run wrote."""
+        return self.path / "baseline"
+
+    @property
+    def scratch(self) -> Path:
+        """Mirrors of the working directory that probes write into; each is removed with its probe."""
+        return self.path / "scratch"
+
+    @property
+    def first_writes(self) -> Path:
+        """Copies of the user's files from before the final run first wrote to them."""
+        return self.path / "first-writes"
+
+
+@dataclass(frozen=True, slots=True)
+class StudySummary:
+    """One study of a list; without a header, and with the problem, where its record cannot be read."""
+
+    folder: StudyFolder
+    state: StudyState
+    header: StudyHeader | None = None
+    problem: StudyError | None = None
+
+
+def study_name(verb: str, script: Path, arguments: Sequence[str], directory: Path) -> str:
+    """The name of the study of a command: verb, script and a hash of script path and arguments.
+
+    Example:
+        >>> study_name("tune", Path("./train.py"), ["--epochs", "3"], Path("/home/me"))
+        'tune-train-2f2fdf0c'
+    """
+    whole = (directory / script).resolve()
+    home = directory.resolve()
+    path = whole.relative_to(home) if whole.is_relative_to(home) else whole
+    digest = hashlib.sha256(json.dumps([path.as_posix(), *arguments]).encode()).hexdigest()[:8]
+    stem = re.sub(r"[^\w.]+", "-", script.stem).strip("-.")[:40]
+    return f"{verb}-{stem}-{digest}"
+
+
+def study_folder(directory: Path, name: str) -> StudyFolder:
+    """The folder of the study of this name in a working directory."""
+    return StudyFolder(directory.absolute() / HOME / name)
+
+
+def script_hash(script: Path) -> str:
+    """Hash of the script's bytes.
+
+    Raises:
+        InvalidInput: There is no such script (`no-such-script`).
+    """
+    try:
+        return hashlib.sha256(script.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InvalidInput("no-such-script", path=script.name, directory=script.absolute().parent) from error
+
+
+def open_study(folder: StudyFolder, header: StudyHeader) -> Record:
+    """The claimed record of a study: of the one that is there and is the same, else of a new one.
+
+    Raises:
+        StudyError: It is of another script or of other settings (`changed-script`, `changed-settings`), another
+            supervisor is at work (`study-busy`), the folder is not writable (`directory-read-only`), or the record can't
+            be used.
+    """
+    _prepare(folder)
+    record = _open_or_create(folder, header)
+    try:
+        record.claim()
+        check_identity(record.header, header)
+    except BaseException:
+        record.close()
+        raise
+    return record
+
+
+def set_aside(folder: StudyFolder) -> StudyFolder | None:
+    """Rename a study to the next free `NAME.1`, `NAME.2`…, so that its name is free; None where there is none.
+
+    Raises:
+        StudyError: Its supervisor is at work (`study-busy`), or the folder is not writable (`directory-read-only`).
+    """
+    if not folder.path.exists():
+        return None
+    try:
+        with Record.open(folder.record) as record:
+            record.claim()
+    except StudyError as error:
+        if error.code == "study-busy":
+            raise
+        # A record that cannot be read is a reason to put the study aside.
+    number = 1
+    while (aside := folder.path.with_name(f"{folder.name}.{number}")).exists():
+        number += 1
+    try:
+        folder.path.rename(aside)
+    except OSError as error:
+        raise StudyError("directory-read-only", directory=folder.path.parent, reason=str(error.strerror)) from error
+    return StudyFolder(aside)
+
+
+def find_studies(directory: Path) -> tuple[StudySummary, ...]:
+    """Every study of a working directory, oldest first; those that cannot be read at the front."""
+    home = directory.absolute() / HOME
+    folders = [StudyFolder(path) for path in sorted(home.iterdir())] if home.is_dir() else []
+    studies = [summarise(folder) for folder in folders if folder.record.is_file()]
+    return tuple(sorted(studies, key=lambda study: study.header.created if study.header else ""))
+
+
+def summarise(folder: StudyFolder) -> StudySummary:
+    """The state of a study."""
+    try:
+        with Record.open(folder.record, read_only=True) as record:
+            if record.supervisor() is not None:
+                state = "running"
+            else:
+                state = "unfinished" if record.answer() is None else "finished"
+            return StudySummary(folder, state, record.header)
+    except StudyError as error:
+        return StudySummary(folder, "unreadable", problem=error)
+
+
+def find_study(directory: Path, wanted: str = "") -> StudyFolder:
+    """The study that is meant: by a folder's path, a name or the beginning of one; the newest where nothing is said.
+
+    Raises:
+        StudyError: None is meant (`no-study`, `no-such-study`), or several are (`several-studies`).
+    """
+    if wanted and StudyFolder(directory / wanted).record.is_file():
+        return StudyFolder((directory / wanted).absolute())
+    studies = [study.folder for study in find_studies(directory)]
+    if not studies:
+        raise StudyError("no-study", directory=directory.absolute())
+    if not wanted:
+        return studies[-1]
+    exact = [folder for folder in studies if folder.name == wanted]
+    meant = exact or [folder for folder in studies if folder.name.startswith(wanted)]
+    names = ", ".join(folder.name for folder in meant or studies)
+    if not meant:
+        raise StudyError("no-such-study", study=wanted, names=names)
+    if len(meant) > 1:
+        raise StudyError("several-studies", study=wanted, names=names)
+    return meant[0]
+
+
+def _prepare(folder: StudyFolder) -> None:
+    try:
+        for each in (folder.path, folder.logs, folder.models, folder.baseline):
+            each.mkdir(parents=True, exist_ok=True)
+        ignore = folder.path.parent / ".gitignore"
+        if folder.path.parent.name == HOME and not ignore.exists():
+            ignore.write_text("*\n")
+    except OSError as error:
+        raise StudyError("directory-read-only", directory=folder.path.parent, reason=str(error.strerror)) from error
+
+
+def _open_or_create(folder: StudyFolder, header: StudyHeader) -> Record:
+    mode = journal_mode(folder.path)
+    try:
+        return Record.open(folder.record, journal_mode=mode)
+    except StudyError as error:
+        if error.code != "no-record":
+            raise
+    try:
+        return Record.create(folder.record, header, mode)
+    except StudyError as error:
+        if error.code != "record-exists":
+            raise
+    return Record.open(folder.record, journal_mode=mode)  # another process was faster
