@@ -1,0 +1,85 @@
+"""Numbers as people read them.
+
+Path:   figures, counts and seconds -> text in tables, plots and sentences.
+Source: habit 11 of good tools: two or three significant digits, rates in a form that can be pasted into code.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+
+__all__ = ["change_of", "count_text", "number_text", "numbers_text"]
+
+_MISSING = "–"
+_MOST_DIGITS = 6
+
+
+def number_text(value: float | None, digits: int = 3) -> str:
+    """A figure with three significant digits; whole parts are never cut.
+
+    Example:
+        >>> number_text(0.09651), number_text(12345.6), number_text(1.5e-7), number_text(None)
+        ('0.0965', '12,346', '1.50e-7', '–')
+    """
+    return numbers_text([value], digits)[0]
+
+
+def numbers_text(values: Sequence[float | None], digits: int = 3) -> tuple[str, ...]:
+    """Figures of one column: equally many decimals, and more than `digits` only where two would read the same.
+
+    Example:
+        >>> numbers_text([0.41234, 0.0358]), numbers_text([0.91204, 0.91236])
+        (('0.412', '0.036'), ('0.9120', '0.9124'))
+    """
+    finite = [value for value in values if value is not None and math.isfinite(value)]
+    for more in range(digits, _MOST_DIGITS + 1):
+        text = tuple(_one(value, _decimals(finite, more), more) for value in values)
+        if len(set(text)) == len(set(values)):
+            return text
+    return tuple(_one(value, _decimals(finite, digits), digits) for value in values)
+
+
+def count_text(count: float) -> str:
+    """A count with separated thousands.
+
+    Example:
+        >>> count_text(12000), count_text(60.0)
+        ('12,000', '60')
+    """
+    return f"{count:,.0f}"
+
+
+def change_of(before: float, after: float, sign: float) -> float | None:
+    """How much better (> 0) or worse `after` is, as a share of `before`; None where a share has no meaning.
+
+    Args:
+        before: The baseline's figure.
+        after: The tuned one.
+        sign: `Metric.sign()`.
+
+    Example:
+        >>> change_of(0.5, 0.4, 1.0), change_of(0.0, 0.1, 1.0)
+        (0.19999999999999996, None)
+    """
+    if before == 0 or not (math.isfinite(before) and math.isfinite(after)) or before * after < 0:
+        return None
+    return sign * (before - after) / abs(before)
+
+
+def _decimals(finite: Iterable[float], digits: int) -> int | None:
+    """Decimals that give the largest value its digits; None where the plain form would be too long."""
+    largest = max((abs(value) for value in finite), default=0.0)
+    if largest == 0:
+        return 0
+    exponent = math.floor(math.log10(largest))
+    return max(digits - 1 - exponent, 0) if -4 <= exponent < 7 else None
+
+
+def _one(value: float | None, decimals: int | None, digits: int) -> str:
+    if value is None:
+        return _MISSING
+    if not math.isfinite(value):
+        return str(value)
+    if decimals is None:
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+        return f"{mantissa}e{int(exponent)}"
+    return f"{value:,.{decimals}f}"

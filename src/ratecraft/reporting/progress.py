@@ -1,0 +1,195 @@
+"""The screen of a running study: one live block on a terminal, plain lines elsewhere, never both.
+
+Path:   events of the driver, printed lines of the final run -> stderr.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from ratecraft.records.events import Event, Finished, Progress, Started
+from ratecraft.reporting.durations import about_text
+from ratecraft.reporting.estimate import Estimate
+from ratecraft.reporting.page import Page
+from ratecraft.reporting.view import View, budget_text, follow, job_text, time_left, view_lines
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+__all__ = ["LiveScreen", "PlainScreen", "Screen", "SilentScreen", "is_live", "open_screen"]
+
+_REFRESHES = 8  # a second, at most
+_TENTHS = 10  # a plain log tells of a long run this often
+
+Clock = Callable[[], float]
+
+
+class Screen(Protocol):
+    """What hears a study."""
+
+    def hear(self, event: Event) -> None:
+        """One more event."""
+        ...
+
+    def say(self, line: str) -> None:
+        """A line that the script printed in its final run."""
+        ...
+
+    def close(self) -> None:
+        """Leave the terminal as it was; safe to call twice."""
+        ...
+
+
+def is_live(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """Whether a block that rewrites itself works there: a terminal, not a dumb one, not a build log.
+
+    Example:
+        >>> import io
+        >>> is_live(io.StringIO(), {})
+        False
+    """
+    return stream.isatty() and environment.get("TERM") != "dumb" and not environment.get("CI")
+
+
+def open_screen(
+    stream: TextIO,
+    page: Page,
+    estimate: Estimate | None,
+    *,
+    live: bool,
+    past: Iterable[Event] = (),
+    clock: Clock = time.monotonic,
+) -> Screen:
+    """The screen that fits: see `is_live`. `past` are events of the record, folded but not told again."""
+    meter = _Meter(reduce(follow, past, View.of(estimate)), clock)
+    return LiveScreen(stream, page, meter) if live else PlainScreen(stream, page, meter)
+
+
+class _Meter:
+    """The view, and what a step has cost in this process."""
+
+    def __init__(self, view: View, clock: Clock) -> None:
+        self.view = view
+        self._clock = clock
+        self._before = view.executed
+        self._began: float | None = None
+
+    def hear(self, event: Event) -> None:
+        if self._began is None and isinstance(event, Started):
+            self._began = self._clock()
+        self.view = follow(self.view, event)
+
+    def seconds_left(self) -> float | None:
+        if self._began is None:
+            return None
+        return time_left(self.view, self.view.executed - self._before, self._clock() - self._began)
+
+
+class SilentScreen:
+    """Shows nothing."""
+
+    def hear(self, event: Event) -> None:
+        """Nothing to do."""
+
+    def say(self, line: str) -> None:
+        """Nothing to do."""
+
+    def close(self) -> None:
+        """Nothing to do."""
+
+
+class PlainScreen:
+    """One line an event that tells something; for pipes, build logs and dumb terminals."""
+
+    def __init__(self, stream: TextIO, page: Page, meter: _Meter) -> None:
+        self._stream = stream
+        self._page = page
+        self._meter = meter
+        self._tenths: dict[str, int] = {}
+
+    def hear(self, event: Event) -> None:
+        """Tell a start, an end, and each tenth of a full run."""
+        self._meter.hear(event)
+        view = self._meter.view
+        key = event.job if isinstance(event, (Started, Progress)) else ""
+        if isinstance(event, Finished) and event.attempt:
+            key = event.outcome.job
+        job = view.jobs.get(key)
+        if job is None or (isinstance(event, Progress) and not self._is_new_tenth(event)):
+            return
+        line = job_text(job, view, self._page)
+        if not isinstance(event, Started):
+            line = self._page.words("screen.progress.and").join([line, budget_text(view, self._page), *self._left()])
+        self.say(line)
+
+    def say(self, line: str) -> None:
+        """Write the line as it is."""
+        self._stream.write(line + "\n")
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Nothing to put back."""
+
+    def _left(self) -> list[str]:
+        left = self._meter.seconds_left()
+        return [self._page.words("screen.progress.left", time=about_text(left, self._page))] if left else []
+
+    def _is_new_tenth(self, event: Progress) -> bool:
+        view = self._meter.view
+        job = view.jobs.get(event.job)
+        if job is None or job.phase not in ("baseline", "final") or not view.horizon:
+            return False
+        tenth = min(_TENTHS * event.step // view.horizon, _TENTHS - 1)
+        if tenth <= self._tenths.get(event.job, 0):
+            return False
+        self._tenths[event.job] = tenth
+        return True
+
+
+class LiveScreen:
+    """One block that rewrites itself; what the script prints scrolls above it.
+
+    Events only change the view; Rich's own thread draws it a few times a second, however many events come.
+    """
+
+    def __init__(self, stream: TextIO, page: Page, meter: _Meter) -> None:
+        from rich.console import Console
+        from rich.live import Live
+        from rich.text import Text
+
+        self._page = page
+        self._meter = meter
+        self._read = Text.from_ansi
+        self._console = Console(
+            file=stream,
+            width=page.width,
+            force_terminal=True,
+            color_system="standard" if page.colour else None,
+            highlight=False,
+        )
+        self._live = Live(
+            console=self._console,
+            get_renderable=self._block,
+            refresh_per_second=_REFRESHES,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._live.start()
+
+    def hear(self, event: Event) -> None:
+        """Fold the event into the view."""
+        self._meter.hear(event)
+
+    def say(self, line: str) -> None:
+        """Print the line above the block, with its own colours."""
+        self._console.print(self._read(line), soft_wrap=True)
+
+    def close(self) -> None:
+        """Take the block away."""
+        self._live.stop()
+
+    def _block(self) -> "Text":
+        lines = view_lines(self._meter.view, self._page, self._meter.seconds_left())
+        return self._read("\n".join(lines), no_wrap=True, overflow="ellipsis")

@@ -1,0 +1,287 @@
+"""The end screen: verdict first, then what it rests on, what it cost, where it lies, and what to type now.
+
+Path:   `Summary` + `Page` -> text. It computes nothing but differences of what is shown.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from ratecraft.records.answer import Answer
+from ratecraft.reporting.durations import duration_text
+from ratecraft.reporting.numbers import change_of, count_text, number_text, numbers_text
+from ratecraft.reporting.page import Page, Style, cells, pad, table, wrap
+from ratecraft.reporting.plot import draw, plot_of
+from ratecraft.reporting.summary import Summary
+from ratecraft.translations.catalogue import rate_text
+
+__all__ = ["result_text"]
+
+PLOT_ROWS = 12
+_WIDEST = 100  # longer lines are hard to read; code and paths are never broken
+_SIGNS: dict[str, tuple[str, str, Style]] = {
+    "gain": ("✓", "+", "good"),
+    "no-gain": ("=", "=", "fair"),
+    "saturated": ("!", "!", "fair"),
+    "no-information": ("?", "?", "bad"),
+    "not-repeatable": ("?", "?", "bad"),
+}
+
+
+def result_text(summary: Summary, page: Page, plot_rows: int = PLOT_ROWS) -> str:
+    """The end screen of a study.
+
+    Args:
+        summary: What is told.
+        page: Language, width, colour and alphabet.
+        plot_rows: Rows of the plot; 0 for none.
+    """
+    width = min(page.width, _WIDEST)
+    page = replace(page, width=width)
+    label_width = max(cells(page.words(f"screen.label.{name}")) for name, _ in _SECTIONS) + 2
+    room = width - label_width
+    blocks = [_headline(summary.answer, page)]
+    for name, section in _SECTIONS:
+        lines = section(summary, page, room)
+        if lines:
+            blocks.append(_labelled(page.words(f"screen.label.{name}"), lines, label_width, page))
+        if name == "rate" and plot_rows:
+            blocks.append(_plot(summary.answer, page, plot_rows))
+        if name == "schedule":
+            blocks.append(_code(summary, page))
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _headline(answer: Answer, page: Page) -> list[str]:
+    """The verdict in one line, and one more on what it means."""
+    sign, plain, style = _SIGNS[answer.verdict]
+    before, after = _finals(answer)
+    first, second = numbers_text([before, after])
+    change = None if before is None or after is None else change_of(before, after, answer.metric.sign())
+    said, meaning = _verdict_keys(answer, change)
+    head = page.words(
+        f"screen.verdict.{said}",
+        metric=answer.metric.name,
+        before=first,
+        after=second,
+        change=change,
+        own=answer.own_rate,
+        rate=answer.rate,
+    )
+    lines = wrap(f"{sign if page.unicode else plain} {head}", page.width, hang="  ")
+    meant = wrap(page.words(f"screen.meaning.{meaning}"), page.width - 2)
+    return [*(page.paint(line, style) for line in lines), *(f"  {line}" for line in meant)]
+
+
+def _finals(answer: Answer) -> tuple[float | None, float | None]:
+    before, after = answer.baseline, answer.tuned
+    return before.final if before else None, after.final if after else None
+
+
+def _verdict_keys(answer: Answer, change: float | None) -> tuple[str, str]:
+    """The sentences of the headline and of its meaning: what can be said depends on what there is to compare."""
+    before, after = _finals(answer)
+    if answer.verdict == "gain" and change is None:
+        return ("gain-alone" if before is None else "gain-plain"), "gain"
+    if answer.verdict == "no-gain" and answer.baseline is None and after is not None:
+        return "tuned", "tuned"
+    if answer.verdict == "no-gain" and answer.own_rate is None:
+        return "no-gain-plain", "no-gain"
+    return answer.verdict, answer.verdict
+
+
+def _keeps_own_rate(answer: Answer) -> bool:
+    """Whether the script's own rate stays; without a baseline nothing was found to be no better than it."""
+    return answer.verdict == "no-gain" and answer.baseline is not None
+
+
+def _compared(summary: Summary, page: Page, room: int) -> list[str]:
+    """Baseline against tuned: final with final; best, and where."""
+    answer = summary.answer
+    standings = [(name, each) for name, each in (("own", answer.baseline), ("tuned", answer.tuned)) if each]
+    if not standings:
+        return []
+    both = len(standings) == 2
+    better = page.words("screen.compare.change") if both else ""
+    rows = [[answer.metric.name, *(page.words(f"screen.compare.{name}") for name, _ in standings), better]]
+    figures = {"final": [each.final for _, each in standings], "best": [each.best for _, each in standings]}
+    text = numbers_text([*figures["final"], *figures["best"]])
+    for name, said in (("final", text[: len(standings)]), ("best", text[len(standings) :])):
+        change = _change(figures[name], answer, page) if both else ""
+        rows.append([page.words(f"screen.compare.{name}"), *map(page.spell, said), change])
+    places = ["–" if each.best_at is None else count_text(each.best_at) for _, each in standings]
+    rows.append([page.words("screen.compare.best-at"), *(page.spell(place) for place in places), ""])
+    rows.append([page.words("screen.compare.steps"), *(count_text(each.steps) for _, each in standings), ""])
+    rows = rows if both else [row[:-1] for row in rows]
+    wide, narrow = table(rows), table(rows, gap=2)
+    head, *body = wide if max(map(cells, wide)) <= room else narrow
+    rule = page.spell("─") * max(map(cells, (head, *body)))
+    return [page.paint(head, "faint"), page.paint(rule, "faint"), *body]
+
+
+def _change(values: Sequence[float | None], answer: Answer, page: Page) -> str:
+    before, after = values
+    if before is None or after is None:
+        return ""
+    share = change_of(before, after, answer.metric.sign())
+    if share is None:
+        difference = answer.metric.sign() * (before - after)
+        better, amount = difference > 0, number_text(abs(difference))
+    else:
+        better, amount = share > 0, f"{abs(share):.1%}"
+    if amount in ("0", "0.0%"):
+        return page.words("screen.compare.same")
+    return page.words("screen.compare.better" if better else "screen.compare.worse", amount=amount)
+
+
+def _rate(summary: Summary, page: Page, room: int) -> list[str]:
+    """The rate with its interval, against the script's own, and where it blew up."""
+    answer = summary.answer
+    if answer.rate is None:
+        return list(wrap(page.words("screen.rate.none"), room))
+    text = rate_text(answer.rate)
+    if _keeps_own_rate(answer):
+        said = page.words("screen.rate.tried", rate=answer.rate)
+    elif answer.interval is None:
+        said = page.words("screen.rate.no-interval", rate=answer.rate)
+    else:
+        low, high = answer.interval
+        said = page.words("screen.rate.interval", rate=answer.rate, low=low, high=high)
+    first, *rest = wrap(said, room)
+    lines = [first.replace(text, page.paint(text, "accent"), 1), *rest]
+    if answer.own_rate:
+        ratio = number_text(answer.rate / answer.own_rate, 2)
+        lines += wrap(page.words("screen.rate.own", own=answer.own_rate, ratio=ratio), room)
+    if answer.edge is not None:
+        lines += wrap(page.words("screen.rate.edge", edge=answer.edge), room)
+    return lines
+
+
+def _groups(summary: Summary, page: Page, room: int) -> list[str]:
+    answer = summary.answer
+    if answer.rate is None or len(answer.groups) < 2:
+        return []
+    rows: list[list[str]] = []
+    for at, group in enumerate(answer.groups):
+        role = page.words("screen.group.leading" if at == answer.leading else "screen.group.ratio", ratio=group.ratio)
+        size = page.words("screen.group.size", count=count_text(group.parameters))
+        rows.append([rate_text(answer.rate * group.ratio), role, size])
+    return [line for row in table(rows, text_columns=(0, 1)) for line in wrap(row, room)]
+
+
+def _schedule(summary: Summary, page: Page, room: int) -> list[str]:
+    return list(wrap(summary.expression, room)) if _recommends(summary) else []
+
+
+def _recommends(summary: Summary) -> bool:
+    """Whether there is a schedule to use in place of the script's own."""
+    answer = summary.answer
+    return bool(summary.expression) and answer.rate is not None and not _keeps_own_rate(answer)
+
+
+def _why(summary: Summary, page: Page, room: int) -> list[str]:
+    """The decisions in order, each with its numbers."""
+    said = [page.words(f"decision.{each.code}.text", **each.values) for each in summary.answer.decisions]
+    digits = len(str(len(said)))
+    return _listed([f"{at:>{digits}}. " for at in range(1, len(said) + 1)], said, room)
+
+
+def _mind(summary: Summary, page: Page, room: int) -> list[str]:
+    """What qualifies the result, and what the user must be told once."""
+    said = [page.words(f"screen.mark.{mark}") for mark in summary.answer.marks]
+    said += [page.words(f"note.{note.code}.text", **note.values) for note in summary.notes]
+    return _listed(["• " if page.unicode else "* "] * len(said), said, room)
+
+
+def _costs(summary: Summary, page: Page, room: int) -> list[str]:
+    costs = summary.costs
+    horizon = max(summary.answer.horizon, 1)
+    shares = {phase: steps / horizon for phase, steps in costs.by_phase.items() if steps}
+    phases = [
+        page.words("screen.cost.phase", phase=page.words(f"screen.phase.{phase}"), runs=f"{runs:.2f}")
+        for phase, runs in shares.items()
+        if phase != "baseline"
+    ]
+    together = page.words("screen.cost.and").join(phases)
+    rows = [(costs.runs, together)]
+    if costs.baseline_runs:
+        rows.append((costs.baseline_runs, page.words("screen.cost.baseline")))
+    for name, steps in (("evaluation", costs.evaluation_steps), ("recomputed", costs.recomputed_steps)):
+        if steps:
+            rows.append((steps / horizon, page.words(f"screen.cost.{name}", steps=count_text(steps))))
+    time = duration_text(costs.seconds, page)
+    rows.append((costs.total_runs, page.words("screen.cost.total", time=time)))
+    amounts = [page.words("screen.cost.runs", runs=f"{runs:.2f}") + "   " for runs, _ in rows]
+    hang = " " * max(map(cells, amounts))
+    padded = [pad(amount, len(hang), "right") for amount in amounts]
+    return [line for amount, (_, said) in zip(padded, rows, strict=True) for line in wrap(amount + said, room, hang)]
+
+
+def _model(summary: Summary, page: Page, room: int) -> list[str]:
+    if not summary.model:
+        return []
+    which = _which_model(summary.answer, page)
+    return [summary.model, *(wrap(which, room) if which else ())]
+
+
+def _which_model(answer: Answer, page: Page) -> str:
+    """Whose state is kept: the final run's at its best step, a probe's, or the baseline's."""
+    if not answer.best_job:
+        return ""
+    probe = next((each for each in answer.probes if each.job == answer.best_job), None)
+    if probe is not None:
+        score, step = number_text(probe.score), count_text(probe.stop)
+        return page.words("screen.model.probe", metric=answer.metric.name, score=score, rate=probe.rate, step=step)
+    name, run = ("final", answer.tuned) if answer.best_job == answer.final_job else ("baseline", answer.baseline)
+    if run is None or run.best is None:
+        return ""
+    if answer.metric.source == "training":  # nothing was validated, so the last state is kept
+        return page.words("screen.model.last", metric=answer.metric.name, score=number_text(run.final))
+    step = count_text(run.steps if run.best_at is None else run.best_at)
+    return page.words(f"screen.model.{name}", metric=answer.metric.name, score=number_text(run.best), step=step)
+
+
+def _study(summary: Summary, page: Page, room: int) -> list[str]:
+    return [summary.path] if summary.path else []
+
+
+def _next(summary: Summary, page: Page, room: int) -> list[str]:
+    return [page.paint(summary.next_command, "strong")] if summary.next_command else []
+
+
+def _plot(answer: Answer, page: Page, rows: int) -> list[str]:
+    plot = plot_of(answer, page)
+    return ["  " + line for line in draw(plot, page, page.width - 2, rows)] if plot else []
+
+
+def _code(summary: Summary, page: Page) -> list[str]:
+    """Flush with the left edge, so that it can be pasted as it is."""
+    if not summary.code or not _recommends(summary):
+        return []
+    return [page.paint(page.words("screen.code.title"), "faint"), *summary.code.rstrip().splitlines()]
+
+
+def _labelled(label: str, lines: Iterable[str], label_width: int, page: Page) -> list[str]:
+    first, *rest = lines
+    head = page.paint(label, "strong") + pad("", label_width - cells(label))
+    return [head + first, *(" " * label_width + line for line in rest)]
+
+
+def _listed(bullets: Sequence[str], said: Sequence[str], room: int) -> list[str]:
+    lines: list[str] = []
+    for bullet, text in zip(bullets, said, strict=True):
+        lines += wrap(bullet + text, room, hang=" " * cells(bullet))
+    return lines
+
+
+_SECTIONS: tuple[tuple[str, Callable[[Summary, Page, int], list[str]]], ...] = (
+    ("compared", _compared),
+    ("rate", _rate),
+    ("groups", _groups),
+    ("schedule", _schedule),
+    ("why", _why),
+    ("mind", _mind),
+    ("cost", _costs),
+    ("model", _model),
+    ("study", _study),
+    ("next", _next),
+)

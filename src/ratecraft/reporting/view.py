@@ -1,0 +1,211 @@
+"""What is seen while a study runs: a fold over its events, and the fold's lines.
+
+Path:   events -> `View` -> lines of text; `progress` puts them on the screen.
+Units:  steps are optimizer steps; `executed` counts every one that was run, replayed prefixes included.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
+from ratecraft.records.job import Job, Phase
+from ratecraft.records.outcome import Ending
+from ratecraft.reporting.durations import about_text
+from ratecraft.reporting.estimate import Estimate
+from ratecraft.reporting.numbers import count_text, number_text
+from ratecraft.reporting.page import Page, cells, table
+from ratecraft.translations.catalogue import rate_text
+
+__all__ = ["Glimpse", "View", "budget_text", "follow", "job_text", "time_left", "view_lines"]
+
+MOST_JOBS = 8
+_BAR = 24
+_SAMPLES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """One job as it is seen: `lost` are the steps of attempts that were cut off."""
+
+    phase: Phase
+    rate: float | None
+    stop: int | None
+    attempt: int = 0
+    step: int = 0
+    executed: int = 0
+    lost: int = 0
+    loss: float | None = None
+    score: float | None = None
+    ending: Ending | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A study as it is seen.
+
+    Attributes:
+        jobs: Every proposed job by key, in order.
+        phase: Phase of the job that started last; None before the first.
+        horizon: Steps of a full run; None while unknown.
+        runs: Planned `cost.runs`; None where nothing was planned.
+        baseline: Whether a baseline belongs to the work, beside `runs`.
+    """
+
+    jobs: Mapping[str, Glimpse] = field(default_factory=dict[str, Glimpse])
+    phase: Phase | None = None
+    horizon: int | None = None
+    runs: float | None = None
+    baseline: bool = False
+
+    @classmethod
+    def of(cls, estimate: Estimate | None) -> "View":
+        """The view before any event."""
+        return cls() if estimate is None else cls(horizon=estimate.horizon, runs=estimate.runs)
+
+    @property
+    def spent(self) -> int:
+        """Steps executed for the study, the baseline left out."""
+        return self._executed(baseline=False)
+
+    @property
+    def executed(self) -> int:
+        """All steps executed, the baseline's too."""
+        return self.spent + self._executed(baseline=True)
+
+    @property
+    def planned(self) -> float | None:
+        """All steps that are planned, the baseline's too; None while unknown."""
+        if self.runs is None or self.horizon is None:
+            return None
+        return (self.runs + self.baseline) * self.horizon
+
+    def _executed(self, *, baseline: bool) -> int:
+        jobs = self.jobs.values()
+        return sum(each.executed + each.lost for each in jobs if (each.phase == "baseline") == baseline)
+
+
+def follow(view: View, event: Event) -> View:
+    """The view after one more event. An event of a job that was never proposed changes nothing."""
+    if isinstance(event, Proposed):
+        seen = _first_sight(event.job, event.phase, view.horizon)
+        baseline = view.baseline or event.phase == "baseline"
+        return replace(view, jobs={**view.jobs, event.job.key: seen}, baseline=baseline)
+    key = event.outcome.job if isinstance(event, Finished) else event.job
+    seen = view.jobs.get(key)
+    if seen is None:
+        return view
+    if isinstance(event, Started):
+        again = replace(seen, attempt=event.attempt, step=0, executed=0, lost=seen.lost + seen.executed, ending=None)
+        return replace(view, jobs={**view.jobs, key: again}, phase=seen.phase)
+    if isinstance(event, Progress):
+        return replace(view, jobs={**view.jobs, key: _further(seen, event)})
+    horizon = view.horizon
+    if horizon is None and seen.phase in ("baseline", "census"):
+        horizon = event.outcome.facts.horizon
+    return replace(view, jobs={**view.jobs, key: _ended(seen, event)}, horizon=horizon)
+
+
+def view_lines(view: View, page: Page, seconds_left: float | None = None) -> tuple[str, ...]:
+    """The block: phase and what is spent, then the jobs, the last ones where there are many."""
+    phase = page.words(f"screen.phase.{view.phase}") if view.phase else page.words("screen.progress.waiting")
+    left = page.words("screen.progress.left", time=about_text(seconds_left, page)) if seconds_left is not None else ""
+    parts = [part for part in (page.paint(phase, "strong"), budget_text(view, page), left) if part]
+    plain = cells(phase) + sum(2 + cells(part) for part in parts[1:])
+    bar = min(_BAR, page.width - plain - 2)
+    if bar >= 8 and view.planned:
+        parts.insert(1, _bar(min(view.executed / view.planned, 1.0), bar, page))
+    seen = [each for each in view.jobs.values() if each.attempt > 0]
+    rows = [_row(each, view, page) for each in seen[-MOST_JOBS:]]
+    head = tuple(page.words(f"screen.progress.{name}") for name in ("rate", "step", "loss", "score"))
+    body = [f"  {line}" for line in table([head, *rows], text_columns=(0, 1))] if rows else []
+    return ("  ".join(parts), *(page.paint(line, "faint") for line in body[:1]), *body[1:])
+
+
+def budget_text(view: View, page: Page) -> str:
+    """Steps spent of the budget, in runs too once the length of a run is known."""
+    spent = count_text(view.spent)
+    if view.horizon is None:
+        return page.words("screen.progress.steps", steps=count_text(view.executed))
+    share = f"{view.spent / view.horizon:.2f}"
+    if view.runs is None:
+        return page.words("screen.progress.spent", steps=spent, runs=share)
+    return page.words("screen.progress.spent-of", steps=spent, runs=share, budget=f"{view.runs:.1f}")
+
+
+def job_text(job: Glimpse, view: View, page: Page) -> str:
+    """One line on a job, for a log: what it is, how far it is or how it ended, and what it gave."""
+    name = page.words(f"screen.phase.{job.phase}")
+    rate, step, loss, score = _row(job, view, page)
+    if job.ending is None and job.step == 0:
+        step = page.words("screen.progress.started")
+    told = [step if job.rate is None else page.words("screen.progress.at", rate=rate, step=step)]
+    if job.loss is not None:
+        told.append(f"{page.words('screen.progress.loss')} {loss}")
+    if job.score is not None:
+        told.append(f"{page.words('screen.progress.score')} {score}")
+    return page.words("screen.progress.line", phase=name, told=page.words("screen.progress.and").join(told))
+
+
+def time_left(view: View, executed: int, seconds: float) -> float | None:
+    """Expected seconds to the end, from what a step has cost so far; None while nothing can be said.
+
+    Args:
+        view: The study as it is.
+        executed: Steps that were executed in `seconds`.
+        seconds: Wall time of this process since its first job began.
+    """
+    if view.planned is None or executed <= 0 or seconds <= 0:
+        return None
+    return max(view.planned - view.executed, 0.0) * seconds / executed
+
+
+def _first_sight(job: Job, phase: Phase, horizon: int | None) -> Glimpse:
+    return Glimpse(phase, _peak_rate(job, horizon), job.stop)
+
+
+def _peak_rate(job: Job, horizon: int | None) -> float | None:
+    """The largest rate of the job's own steps, looked at in a few of them."""
+    schedule = job.schedules.get("rate")
+    if schedule is None or schedule.needs_horizon:
+        return None
+    last = max((job.stop or horizon or job.start + 1) - 1, job.start)
+    steps = {job.start + (last - job.start) * at // _SAMPLES for at in range(_SAMPLES + 1)}
+    return max(schedule.at(step) for step in steps)
+
+
+def _further(seen: Glimpse, event: Progress) -> Glimpse:
+    return replace(
+        seen,
+        step=max(event.step, seen.step),
+        executed=max(event.executed, seen.executed),
+        loss=seen.loss if event.loss is None else event.loss,
+        score=seen.score if event.figure is None else event.figure,
+    )
+
+
+def _ended(seen: Glimpse, event: Finished) -> Glimpse:
+    outcome = event.outcome
+    executed = outcome.executed if event.attempt else 0  # another job's process brought it along
+    score = seen.score if outcome.score is None else outcome.score
+    losses = [loss for loss in outcome.losses[-8:] if math.isfinite(loss)]
+    loss = sum(losses) / len(losses) if losses else seen.loss
+    return replace(seen, executed=executed, score=score, loss=loss, ending=outcome.ending)
+
+
+def _bar(share: float, width: int, page: Page) -> str:
+    full = round(share * width)
+    return page.paint(page.spell("█" * full), "accent") + page.paint(page.spell("░" * (width - full)), "faint")
+
+
+def _row(job: Glimpse, view: View, page: Page) -> tuple[str, str, str, str]:
+    rate = page.words("screen.progress.own") if job.rate is None else rate_text(job.rate)
+    stop = job.stop or view.horizon
+    if job.ending is not None:
+        step = page.words(f"screen.ending.{job.ending.replace(' ', '-')}")
+    elif stop is None:
+        step = count_text(job.step)
+    else:
+        step = page.words("screen.progress.of", step=count_text(job.step), stop=count_text(stop))
+    loss, score = ("" if value is None else number_text(value) for value in (job.loss, job.score))
+    return rate, step, loss, score

@@ -1,0 +1,197 @@
+"""Drives a study to its answer: controller -> jobs -> executor -> outcomes -> record -> controller.
+
+Path:   the events of the record are folded first, then every new event goes record -> controller -> audience.
+
+What was proposed is never computed again: a resumed study gives its unfinished jobs to the executor once more and goes
+on. Every event is on disk before anything follows from it.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Generic, Protocol, TypeVar
+
+from ratecraft.controllers.controller import Controller
+from ratecraft.controllers.failures import script_failed
+from ratecraft.errors import Interrupted, StudyError
+from ratecraft.records.answer import Answer
+from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
+from ratecraft.records.job import Job
+from ratecraft.records.running import Executor, Happening, Printed, SeriesBlock
+from ratecraft.tuning.backlog import Backlog
+from ratecraft.tuning.failed_twice import failed_twice
+
+__all__ = ["Audience", "StudyRecord", "drive"]
+
+State = TypeVar("State")
+
+_PATIENCE = 0.25  # seconds until a request to stop is noticed and buffered series are looked at
+
+
+class StudyRecord(Protocol):
+    """What a driver needs of a record; `records.store.Record` is one."""
+
+    def events(self) -> Iterable[Event]:
+        """All events, in order."""
+        ...
+
+    def append(self, event: Proposed | Started | Finished) -> None:
+        """Add an event; it is on disk when this returns."""
+        ...
+
+    def extend_series(self, job: str, attempt: int, block: SeriesBlock) -> None:
+        """Add a stretch of a series of an attempt."""
+        ...
+
+    def flush_due(self) -> None:
+        """Write buffered series that have waited long enough."""
+        ...
+
+    def flush(self) -> None:
+        """Write buffered series now."""
+        ...
+
+    def set_answer(self, answer: Answer) -> None:
+        """Store the study's answer."""
+        ...
+
+
+class Audience(Protocol):
+    """Who follows a study live: a screen."""
+
+    def hear(self, event: Event) -> None:
+        """One more event, after it was recorded."""
+        ...
+
+    def say(self, line: str) -> None:
+        """A line that the script printed in a run that is the user's own."""
+        ...
+
+
+def drive(
+    controller: Controller[State],
+    record: StudyRecord,
+    executor: Executor,
+    audience: Audience,
+    *,
+    command: str,
+    stop: threading.Event,
+    before_retry: Callable[[Job], None],
+) -> Answer:
+    """Bring a study to its answer, from wherever its record stands. However it ends, the executor is closed.
+
+    Args:
+        controller: Decides which jobs the study wants.
+        record: Holds what happened so far and takes what happens now.
+        executor: Gives jobs to runs; this call is its only user.
+        audience: Hears new events and the lines of the user's own run.
+        command: The command that goes on with this study.
+        stop: Set by a signal handler: all that has finished is kept, the rest is ended.
+        before_retry: Puts the files of an interrupted run in the user's own folder back before it starts again.
+
+    Raises:
+        Interrupted: `stop` was set, or Ctrl-C was pressed.
+        ScriptFailed: Two jobs failed alike (`script-failed-twice`).
+        StudyError: The controller waits for what nobody works on (`study-stuck`), or the record cannot be written.
+    """
+    try:
+        study = _Study(controller, record, audience)
+        while not stop.is_set():
+            answer = study.propose(executor.free)
+            if answer is not None:
+                record.set_answer(answer)
+                return answer
+            study.submit(executor, before_retry)
+            for happening in executor.happenings(_PATIENCE):
+                study.take(happening)
+            record.flush_due()
+        for happening in executor.happenings(0):
+            study.take(happening)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        executor.close()
+        record.flush()
+    raise Interrupted("interrupted", command=command)
+
+
+class _Study(Generic[State]):
+    """A study under way: what its events have come to, and the jobs that wait for a slot."""
+
+    def __init__(self, controller: Controller[State], record: StudyRecord, audience: Audience) -> None:
+        self._controller, self._record, self._audience = controller, record, audience
+        self._state = controller.init()
+        self._backlog = Backlog()
+        for event in record.events():
+            self._fold(event)
+        self._waiting: list[Job] = list(self._backlog.unfinished())
+        self._under_way: set[str] = set()
+
+    def propose(self, free: int) -> Answer | None:
+        """Record what the controller wants until it wants nothing more; its answer where it has one.
+
+        Raises:
+            ScriptFailed: Two jobs failed alike: there is nothing more to want.
+            StudyError: It waits, and nothing is under way.
+        """
+        failure = failed_twice(self._backlog.finished)
+        if failure is not None:
+            raise script_failed("script-failed-twice", failure)
+        while True:
+            busy = sum(job.evaluate is not None for job in self._waiting)
+            wanted = self._controller.wanted(self._state, max(0, free - busy))
+            if isinstance(wanted, Answer):
+                return wanted
+            if not wanted and not self._waiting and not self._under_way:
+                raise StudyError("study-stuck")
+            if not wanted:
+                return None
+            for proposed in wanted:
+                self._happen(proposed)
+                self._waiting.append(proposed.job)
+
+    def submit(self, executor: Executor, before_retry: Callable[[Job], None]) -> None:
+        """Give what waits to the executor, in order: trunks always, scored jobs while there are free slots."""
+        waiting = self._waiting
+        self._waiting = []
+        for job in waiting:
+            attempt = self._backlog.next_attempt(job)
+            if job.evaluate is not None:
+                if executor.free == 0:
+                    self._waiting.append(job)
+                    continue
+                if job.in_place and attempt > 1:
+                    before_retry(job)
+                self._happen(Started(job.key, attempt))
+            executor.submit(self._backlog.lineage(job), attempt)
+
+    def take(self, happening: Happening) -> None:
+        """One more thing happened."""
+        match happening:
+            case Printed(text=text):
+                self._audience.say(text)
+            case (job, attempt, block):
+                self._record.extend_series(job, attempt, block)
+            case _:
+                self._happen(happening)
+
+    def _happen(self, event: Event) -> None:
+        """A new event: onto disk, then into the state, then to the audience."""
+        match event:
+            case Progress():
+                pass
+            case Started(job):
+                self._record.append(event)
+                self._under_way.add(job)
+            case Finished(outcome):
+                self._record.append(event)
+                self._under_way.discard(outcome.job)
+            case Proposed(job):
+                if job.key in self._backlog.jobs:
+                    raise RuntimeError(f"the controller asked for job {job.key} twice")
+                self._record.append(event)
+        self._fold(event)
+        self._audience.hear(event)
+
+    def _fold(self, event: Event) -> None:
+        self._state = self._controller.observe(self._state, event)
+        self._backlog = self._backlog.after(event)

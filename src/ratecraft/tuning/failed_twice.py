@@ -1,0 +1,38 @@
+"""When a failure is the script's own and not the rate's: two jobs that fail alike, neither of them blown up.
+
+Path:   finishes of a study -> the failure that stops it, or none.
+Source: issue "One real script, tuned end to end", §5: the same exception at the same line.
+"""
+
+from collections.abc import Iterable
+
+from ratecraft.records.events import Finished
+from ratecraft.records.outcome import Ending, Failure
+
+__all__ = ["failed_twice"]
+
+_FROM_OUTSIDE = ("killed", "out-of-memory")  # without a place in the script they say nothing of it
+
+
+def failed_twice(finishes: Iterable[Finished]) -> Failure | None:
+    """The first failure that happened to two jobs; None where no two failed alike.
+
+    A trunk that failed with the job that replayed it (attempt 0) is one failure with that job, not a second one.
+
+    Example:
+        >>> from ratecraft.records.outcome import Outcome
+        >>> failure = Failure("exception", "KeyError", "'x'", "train.py", 7)
+        >>> first, second = (Finished(Outcome(key, Ending.FAILED, failure=failure), 1) for key in "ab")
+        >>> failed_twice([first]), failed_twice([first, second]).line
+        (None, 7)
+    """
+    failed: dict[tuple[str, str, int], str] = {}
+    for each in finishes:
+        outcome, failure = each.outcome, each.outcome.failure
+        if outcome.ending is not Ending.FAILED or failure is None or each.attempt == 0:
+            continue
+        if not failure.file and failure.kind in _FROM_OUTSIDE:
+            continue
+        if failed.setdefault(failure.place, outcome.job) != outcome.job:
+            return failure
+    return None

@@ -1,0 +1,131 @@
+"""From one replayed run to the outcomes of its job and of the trunks that it replayed on its way.
+
+Path:   what a run told, how it ended, its score -> one `Outcome` a job.
+Units:  steps count from the run's step 0; a frozen step costs a third of a step (DESIGN §5).
+
+A trunk's outcome holds only what every replay of it tells alike, so that it does not matter which child replayed it.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from ratecraft.records.blow_up import BlowUp
+from ratecraft.records.job import Evaluate, Job
+from ratecraft.records.metrics import normal_name
+from ratecraft.records.outcome import Ending, Failure, Figure, Note, Outcome, RunFacts
+from ratecraft.records.running import Passage, Score
+from ratecraft.tuning.hearing import Told
+
+__all__ = ["Performance", "best_figure", "scored_outcome", "trunk_outcome"]
+
+_FROZEN_STEP = 1 / 3
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """How one run went, from its step 0 to its end."""
+
+    told: Told
+    passage: Passage
+    score: Score | None = None
+    facts: RunFacts = field(default_factory=RunFacts)
+    notes: tuple[Note, ...] = ()
+    seconds: float = 0.0
+
+
+def scored_outcome(job: Job, run: Performance) -> Outcome:
+    """The outcome of the job that the run was made for; its `executed` counts the whole replay."""
+    ending, end = _end(job, run)
+    failure = _failure(run)
+    if failure is not None and ending is not Ending.BLOWN_UP:
+        ending = Ending.FAILED
+    score = run.score or Score(None)
+    best = best_figure(run.told.figures, job.evaluate)
+    return replace(
+        _own_part(job, run, ending, end),
+        executed=run.passage.executed,
+        frozen=score.frozen,
+        evaluation_steps=score.frozen * _FROZEN_STEP,
+        score=None if ending is Ending.FAILED else score.value,
+        frozen_losses=tuple(run.told.of("frozen_loss")),
+        figures=tuple(run.told.figures),
+        halvings=tuple(step for step in run.passage.halvings if step >= job.start),
+        failure=failure,
+        facts=run.facts,
+        notes=run.notes,
+        seconds=run.seconds,
+        model=score.model,
+        best_score=best.value if best else None,
+        best_step=best.step if best else None,
+    )
+
+
+def trunk_outcome(trunk: Job, run: Performance) -> Outcome:
+    """The outcome of a trunk that the run passed through, as if the run had ended at the trunk's stop."""
+    ending, end = _end(trunk, run)
+    return replace(
+        _own_part(trunk, run, ending, end),
+        figures=tuple(figure for figure in run.told.figures if figure.step <= end),
+        failure=None if ending in (Ending.DONE, Ending.ENDED_EARLY) else _failure(run),
+    )
+
+
+def best_figure(figures: Sequence[Figure], how: Evaluate | None) -> Figure | None:
+    """The best finite figure of the metric, the first of equals; None where no metric is named or none was told.
+
+    Example:
+        >>> told = [Figure(10, "val_acc", 0.5), Figure(20, "val_acc", 0.7), Figure(30, "val_acc", 0.6)]
+        >>> best_figure(told, Evaluate("figure", "val_acc", direction="max")).step
+        20
+    """
+    if how is None or not how.metric:
+        return None
+    known = [each for each in figures if normal_name(each.name) == how.metric and math.isfinite(each.value)]
+    choose = min if how.direction == "min" else max
+    return choose(known, key=lambda each: each.value, default=None)
+
+
+def _own_part(job: Job, run: Performance, ending: Ending, end: int) -> Outcome:
+    """The part that the job and every other replay of it have in common."""
+    losses, own_rates = run.told.of("loss"), run.told.of("own_rate")
+    return Outcome(
+        job=job.key,
+        ending=ending,
+        steps=max(0, end - job.start),
+        first_loss=losses[0] if losses else None,
+        losses=tuple(losses[job.start : end]),
+        own_rates=tuple(own_rates[job.start : end]),
+    )
+
+
+def _end(job: Job, run: Performance) -> tuple[Ending, int]:
+    """How the job ended within the run, and the step of the run at which it did."""
+    passage = run.passage
+    blown_up_at = _blown_up_at(passage, run.told.of("loss")) if job.stop_rule.blown_up == "end" else None
+    if blown_up_at is not None and (job.stop is None or blown_up_at <= job.stop):
+        return Ending.BLOWN_UP, blown_up_at
+    if job.stop is not None and passage.step >= job.stop and (passage.ending is Ending.DONE or job.evaluate is None):
+        return Ending.DONE, job.stop
+    if passage.ending is Ending.DONE and job.stop is not None:
+        return Ending.ENDED_EARLY, passage.step
+    return passage.ending, passage.step
+
+
+def _blown_up_at(passage: Passage, losses: list[float]) -> int | None:
+    """Steps done when the run first blew up, by the losses: a run may notice it some steps late."""
+    if passage.ending is not Ending.BLOWN_UP and not passage.halvings:
+        return None
+    last_finite = max((step for step, loss in enumerate(losses) if math.isfinite(loss)), default=-1)
+    state = BlowUp()
+    for step, loss in enumerate(losses):
+        if math.isnan(loss) and step < last_finite:
+            continue  # the run went on well: no loss was seen at this step
+        state = state.add(loss)
+        if state.happened:
+            return step + 1
+    return min((passage.step, *passage.halvings))
+
+
+def _failure(run: Performance) -> Failure | None:
+    return run.passage.failure or (run.score.failure if run.score else None)

@@ -1,0 +1,26 @@
+"""Mirrors ratecraft/reporting/estimate.py."""
+
+from dataclasses import dataclass
+
+from ratecraft.reporting.estimate import estimate_text
+from ratecraft.reporting.page import Page
+
+
+@dataclass(frozen=True)
+class Plan:
+    probes: int = 8
+    runs: float = 1.7
+    horizon: int | None = None
+
+
+def test_the_price_names_probes_runs_baseline_and_time() -> None:
+    assert estimate_text(Plan(), Page(), seconds=370) == "8 probes and a run: 1.7 runs + baseline, ~6 min"
+
+
+def test_what_is_not_known_is_not_said() -> None:
+    assert estimate_text(Plan(), Page(), baseline=False) == "8 probes and a run: 1.7 runs"
+
+
+def test_the_price_is_said_in_japanese() -> None:
+    text = estimate_text(Plan(), Page("ja"), seconds=370)
+    assert text == "試し学習 8 回と本番：学習 1.7 回分 + ベースライン、約 6 分"

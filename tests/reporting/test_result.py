@@ -1,0 +1,180 @@
+"""Mirrors ratecraft/reporting/result.py."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from ratecraft.records.answer import Answer, Verdict
+from ratecraft.records.metrics import Metric
+from ratecraft.reporting.page import Page
+from ratecraft.reporting.result import result_text
+from ratecraft.reporting.summary import Summary
+
+VERDICTS = get_args(Verdict)
+
+
+def of(summary: Summary, **changes: object) -> Summary:
+    """The summary with another answer."""
+    return replace(summary, answer=replace(summary.answer, **changes))
+
+
+def section(text: str, label: str) -> str:
+    return next(block for block in text.split("\n\n") if block.startswith(label))
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_gain_looks_as_in_the_golden_file(
+    summary: Summary, language: str, width: int, golden: Callable[[str, str], None]
+) -> None:
+    golden(f"gain-{language}-{width}", result_text(summary, Page(language, width)))
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_no_gain_looks_as_in_the_golden_file(
+    summary: Summary, answer: Answer, language: str, golden: Callable[[str, str], None]
+) -> None:
+    same = of(summary, verdict="no-gain", tuned=answer.baseline, decisions=answer.decisions[:2], marks=("training",))
+    golden(f"no-gain-{language}-80", result_text(same, Page(language)))
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_every_verdict_fits_the_width_but_for_its_code(
+    summary: Summary, verdict: Verdict, width: int, language: str, widest: Callable[[str], int]
+) -> None:
+    text = result_text(of(replace(summary, code=""), verdict=verdict), Page(language, width))
+    assert widest(text) <= width
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_ascii_pages_are_all_ascii(summary: Summary, verdict: Verdict) -> None:
+    assert result_text(of(summary, verdict=verdict), Page(unicode=False)).isascii()
+
+
+def test_colour_only_adds_to_the_text(summary: Summary) -> None:
+    painted = result_text(summary, Page(colour=True))
+    for code in ("1;32", "1", "2", "36", "0"):
+        painted = painted.replace(f"\x1b[{code}m", "")
+    assert painted == result_text(summary, Page())
+
+
+def test_the_verdict_comes_first(summary: Summary) -> None:
+    assert result_text(summary, Page()).startswith("✓ Gain: val_loss 1.27 instead of 1.41, 10.3% better.\n")
+
+
+def test_no_gain_keeps_the_script_s_own_rate(summary: Summary) -> None:
+    text = result_text(of(summary, verdict="no-gain"), Page())
+    assert text.startswith("= No gain: keep your rate, 3e-3.\n")
+    assert "LambdaLR" not in text
+
+
+def test_without_a_baseline_no_gain_is_claimed_and_the_schedule_is_given(summary: Summary) -> None:
+    text = result_text(of(summary, verdict="no-gain", baseline=None), Page())
+    assert text.startswith("= Tuned: val_loss 1.27 at rate 4.9e-3.\n")
+    assert "LambdaLR" in text
+
+
+def test_a_gain_over_a_script_that_came_to_nothing_says_so(summary: Summary, answer: Answer) -> None:
+    assert answer.baseline
+    text = result_text(of(summary, baseline=replace(answer.baseline, final=None)), Page())
+    assert text.startswith("✓ Gain: val_loss 1.27, where your script as it is came to none.\n")
+
+
+def test_no_information_gives_no_rate(summary: Summary) -> None:
+    text = result_text(of(summary, verdict="no-information", rate=None, interval=None), Page())
+    assert section(text, "Rate") == "Rate      none"
+    assert "LambdaLR" not in text
+
+
+def test_an_accuracy_that_rises_is_better(summary: Summary, answer: Answer) -> None:
+    assert answer.baseline
+    assert answer.tuned
+    rising = of(
+        summary,
+        metric=Metric("val_acc", "max"),
+        baseline=replace(answer.baseline, final=0.912, best=0.914),
+        tuned=replace(answer.tuned, final=0.931, best=0.913),
+    )
+    lines = section(result_text(rising, Page()), "Compared").splitlines()
+    assert lines[2].split()[-4:] == ["0.912", "0.931", "2.1%", "better"]
+    assert lines[3].split()[-4:] == ["0.914", "0.913", "0.1%", "worse"]
+
+
+def test_an_unknown_interval_is_not_invented(summary: Summary) -> None:
+    assert "no interval" in section(result_text(of(summary, interval=None), Page()), "Rate")
+
+
+def test_every_mark_is_explained(summary: Summary) -> None:
+    marks = ("training", "short-run", "rough", "at-edge")
+    assert section(result_text(of(summary, marks=marks), Page(width=200)), "Note").count("•") == 4 + len(summary.notes)
+
+
+def test_the_code_can_be_pasted_as_it_is(summary: Summary) -> None:
+    assert summary.code.rstrip() in result_text(summary, Page(width=40))
+
+
+def test_the_costs_add_up(summary: Summary) -> None:
+    amounts = [
+        line.split(" runs")[0].split()[-1] for line in section(result_text(summary, Page()), "Cost").splitlines()
+    ]
+    assert amounts == ["1.62", "1.00", "0.13", "2.75"]
+
+
+def test_steps_that_were_done_again_are_told(summary: Summary) -> None:
+    again = replace(summary, costs=replace(summary.costs, recomputed_steps=240, total_runs=2.85))
+    assert "0.10 runs   done again after a stop (240 steps)" in result_text(again, Page())
+
+
+def test_the_model_of_a_probe_is_named(summary: Summary) -> None:
+    text = result_text(of(summary, verdict="saturated", best_job="branch-0.006"), Page())
+    assert "val_loss 1.47 of the probe at 6e-3, step 375" in section(text, "Model")
+
+
+def test_the_model_of_the_baseline_is_named(summary: Summary) -> None:
+    text = result_text(of(summary, verdict="no-gain", best_job="baseline"), Page())
+    assert "val_loss 1.40 at step 1,920 of the baseline" in section(text, "Model")
+
+
+def test_a_model_that_was_never_validated_is_not_called_the_best(summary: Summary) -> None:
+    text = section(result_text(of(summary, metric=Metric("training_loss", "min", "training")), Page()), "Model")
+    assert text.endswith("training_loss 1.27 at the end of the final run")
+
+
+def test_every_decision_is_told_in_order(summary: Summary) -> None:
+    lines = section(result_text(summary, Page(width=120)), "Why").splitlines()
+    assert lines[0] == "Why        1. A full run has 2400 steps, as the script showed."
+    assert lines[-1] == "          15. 1.27 instead of 1.41: better by more than 0.0141."
+
+
+def test_equal_runs_are_called_the_same(summary: Summary, answer: Answer) -> None:
+    text = section(result_text(of(summary, verdict="no-gain", tuned=answer.baseline), Page()), "Compared")
+    assert text.count("the same") == 2
+
+
+@pytest.mark.parametrize(("after", "said"), [(0.25, "0.250 worse"), (-0.25, "0.250 better"), (0.0, "the same")])
+def test_a_difference_from_zero_has_no_share(summary: Summary, answer: Answer, after: float, said: str) -> None:
+    assert answer.baseline
+    assert answer.tuned
+    text = result_text(
+        of(summary, baseline=replace(answer.baseline, final=0.0), tuned=replace(answer.tuned, final=after)), Page()
+    )
+    assert section(text, "Compared").splitlines()[2].endswith(said)
+
+
+def test_the_last_line_is_the_command_to_type_now(summary: Summary) -> None:
+    assert result_text(summary, Page()).splitlines()[-1] == "Next      ratecraft show tune-train-3f9a12 --json"
+
+
+def test_the_plot_can_be_left_out(summary: Summary) -> None:
+    assert "┤" not in result_text(summary, Page(), plot_rows=0)
+
+
+def test_the_bare_answer_of_a_study_without_anything_is_shown(summary: Summary) -> None:
+    bare = Summary(summary.study, summary.path, Answer("no-information", summary.answer.metric), summary.costs)
+    text = result_text(bare, Page())
+    assert text.startswith("? No information")
+    assert text.endswith("Study     .ratecraft/tune-train-3f9a12")

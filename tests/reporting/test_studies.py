@@ -1,0 +1,55 @@
+"""Mirrors ratecraft/reporting/studies.py."""
+
+import json
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from ratecraft.records.events import Event
+from ratecraft.reporting.page import Page
+from ratecraft.reporting.studies import StudyLine, studies_json, studies_text, unfinished_text
+
+STUDIES = (
+    StudyLine("tune-train-3f9a12", "finished", "2026-11-24 08:30", "gain", 4.9e-3, "val_loss", 1.412, 1.266, 1.62),
+    StudyLine("tune-train-77b0c4", "finished", "2026-11-24 09:12", "no-information", None, "val_acc", 0.912, None, 0.4),
+    StudyLine("tune-char_rnn-0a1b2c", "running", "2026-11-24 10:02"),
+)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_list_looks_as_in_the_golden_file(
+    language: str, width: int, golden: Callable[[str, str], None], widest: Callable[[str], int]
+) -> None:
+    text = studies_text(STUDIES, Page(language, width))
+    assert widest(text) <= width
+    golden(f"studies-{language}-{width}", text)
+
+
+def test_an_empty_list_says_how_to_begin() -> None:
+    assert studies_text((), Page()) == "No study here yet. Start one with `ratecraft tune SCRIPT`."
+
+
+def test_the_list_as_json_has_the_same_numbers() -> None:
+    plain = json.loads(json.dumps(studies_json(STUDIES)))
+    assert plain["schema"] == 1
+    assert plain["studies"][0] == {
+        "name": "tune-train-3f9a12",
+        "state": "finished",
+        "when": "2026-11-24 08:30",
+        "verdict": "gain",
+        "rate": 4.9e-3,
+        "metric": "val_loss",
+        "before": 1.412,
+        "after": 1.266,
+        "runs": 1.62,
+    }
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_an_unfinished_study_looks_as_in_the_golden_file(
+    events: Sequence[Event], language: str, golden: Callable[[str, str], None]
+) -> None:
+    name = "tune-train-3f9a12"
+    text = unfinished_text(name, f".ratecraft/{name}", events, f"ratecraft resume {name}", Page(language))
+    golden(f"unfinished-{language}", text)

@@ -1,0 +1,153 @@
+"""Mirrors ratecraft/reporting/view.py."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import pytest
+
+from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
+from ratecraft.records.job import Evaluate, Job
+from ratecraft.records.outcome import Ending, Outcome
+from ratecraft.reporting.page import Page
+from ratecraft.reporting.view import View, budget_text, follow, job_text, time_left, view_lines
+from ratecraft.schedules.constructors import constant, linear
+
+
+@dataclass(frozen=True)
+class Plan:
+    probes: int = 8
+    runs: float = 1.6
+    horizon: int | None = None
+
+
+def probe(rate: float, stop: int = 94) -> Job:
+    return Job({"rate": constant(rate)}, stop=stop, evaluate=Evaluate("figure", "val_loss"))
+
+
+def fold(events: Sequence[Event], view: View | None = None) -> View:
+    return reduce(follow, events, View.of(Plan()) if view is None else view)
+
+
+def ended(job: Job, steps: int, score: float | None = 1.5, *, attempt: int = 1) -> Finished:
+    outcome = Outcome(job.key, Ending.DONE, steps=steps, executed=steps, score=score, losses=(2.0, 1.0, float("nan")))
+    return Finished(outcome, attempt)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_running_study_looks_as_in_the_golden_file(
+    events: Sequence[Event], language: str, width: int, golden: Callable[[str, str], None], widest: Callable[[str], int]
+) -> None:
+    text = "\n".join(view_lines(fold(events), Page(language, width), seconds_left=190))
+    assert widest(text) <= width
+    golden(f"live-{language}-{width}", text)
+
+
+def test_before_the_first_job_the_study_is_starting() -> None:
+    assert view_lines(View.of(None), Page()) == ("starting  0 steps",)
+
+
+def test_the_baseline_tells_the_length_of_a_run(events: Sequence[Event]) -> None:
+    assert fold(events[:4]).horizon == 2400
+
+
+def test_a_known_length_is_not_replaced(events: Sequence[Event]) -> None:
+    assert fold(events, View.of(Plan(horizon=1000))).horizon == 1000
+
+
+def test_the_baseline_is_not_spent_of_the_budget(events: Sequence[Event]) -> None:
+    view = fold(events[:4])
+    assert (view.spent, view.executed) == (0, 2400)
+    assert budget_text(view, Page()) == "0 steps, 0.00 of 1.6 runs"
+
+
+def test_the_plan_holds_the_baseline_beside_the_runs(events: Sequence[Event]) -> None:
+    assert fold(events).planned == pytest.approx(2.6 * 2400)
+
+
+def test_an_attempt_that_was_cut_off_stays_spent() -> None:
+    job = probe(1e-3)
+    view = fold([Proposed(job, "bracket"), Started(job.key, 1), Progress(job.key, 60, 60), Started(job.key, 2)])
+    assert view.spent == 60
+    assert fold([ended(job, 94, attempt=2)], view).spent == 154
+
+
+def test_steps_that_another_process_brought_along_cost_nothing() -> None:
+    trunk = Job({"rate": constant(1e-3)}, stop=75)
+    assert fold([Proposed(trunk, "bracket"), ended(trunk, 75, None, attempt=0)]).spent == 0
+
+
+def test_a_job_that_never_started_is_not_shown() -> None:
+    trunk = Job({"rate": constant(1e-3)}, stop=75)
+    assert len(view_lines(fold([Proposed(trunk, "bracket"), ended(trunk, 75, None, attempt=0)]), Page())) == 1
+
+
+def test_an_event_of_an_unknown_job_changes_nothing() -> None:
+    view = View.of(Plan())
+    assert follow(view, Progress("nobody", 3, 3)) is view
+
+
+def test_the_shown_rate_is_the_peak_of_the_job_s_own_steps() -> None:
+    cooling = Job({"rate": constant(8e-3, 75) >> linear(2e-3, 0, 19)}, start=75, stop=94, evaluate=Evaluate("frozen"))
+    view = fold([Proposed(cooling, "bracket"), Started(cooling.key, 1)])
+    assert view.jobs[cooling.key].rate == 2e-3
+
+
+def test_progress_never_goes_back() -> None:
+    job = probe(1e-3)
+    events = [Proposed(job, "bracket"), Started(job.key, 1), Progress(job.key, 60, 60, 1.1), Progress(job.key, 59, 59)]
+    seen = fold(events).jobs[job.key]
+    assert (seen.step, seen.executed, seen.loss) == (60, 60, 1.1)
+
+
+def test_a_missing_loss_is_left_out_of_the_last_losses() -> None:
+    job = probe(1e-3)
+    assert fold([Proposed(job, "bracket"), Started(job.key, 1), ended(job, 94)]).jobs[job.key].loss == 1.5
+
+
+def test_only_the_last_jobs_are_shown_where_there_are_many() -> None:
+    jobs = [probe(1e-5 * 2**at) for at in range(12)]
+    view = fold([event for job in jobs for event in (Proposed(job, "bracket"), Started(job.key, 1))])
+    lines = view_lines(view, Page())
+    assert len(lines) == 10
+    assert lines[-1].split()[0] == "2e-2"
+
+
+def test_ten_thousand_events_keep_one_glimpse_a_job() -> None:
+    job = probe(1e-3, 20_000)
+    events = [Progress(job.key, step, step, 1.0) for step in range(10_000)]
+    view = fold([Proposed(job, "final"), Started(job.key, 1), *events])
+    assert len(view.jobs) == 1
+    assert view.spent == 9999
+
+
+def test_time_left_follows_from_what_a_step_has_cost() -> None:
+    job = probe(1e-3, 1000)
+    view = fold(
+        [Proposed(job, "bracket"), Started(job.key, 1), Progress(job.key, 400, 400)], View.of(Plan(horizon=1000))
+    )
+    assert time_left(view, executed=400, seconds=40.0) == pytest.approx(120.0)
+
+
+@pytest.mark.parametrize(("executed", "seconds"), [(0, 10.0), (10, 0.0)])
+def test_time_left_is_unknown_before_anything_was_measured(executed: int, seconds: float) -> None:
+    assert time_left(View.of(Plan(horizon=1000)), executed, seconds) is None
+
+
+def test_time_left_is_unknown_without_the_length_of_a_run() -> None:
+    assert time_left(View.of(Plan()), 10, 1.0) is None
+
+
+def test_more_steps_than_planned_leave_no_time() -> None:
+    job = probe(1e-3, 4000)
+    view = fold(
+        [Proposed(job, "final"), Started(job.key, 1), Progress(job.key, 4000, 4000)], View.of(Plan(horizon=1000))
+    )
+    assert time_left(view, 4000, 4.0) == 0.0
+
+
+def test_a_log_line_tells_how_a_job_ended() -> None:
+    job = probe(1e-3)
+    view = fold([Proposed(job, "bracket"), Started(job.key, 1), ended(job, 94)])
+    assert job_text(view.jobs[job.key], view, Page()) == "bracket: rate 1e-3, done, loss 1.50, score 1.50"

@@ -1,0 +1,176 @@
+"""Mirrors ratecraft/translations: every code in the source has its words, in both languages, and no word is left over.
+
+Read from the syntax trees of the package, so that a sentence that is only needed once a year is found today.
+"""
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import ratecraft.errors
+from ratecraft.errors import RatecraftError
+from ratecraft.records.answer import Verdict
+from ratecraft.records.job import Phase
+from ratecraft.records.outcome import Ending
+from ratecraft.translations.catalogue import LANGUAGES, all_sentences, has_sentence, sentence
+
+SOURCE = Path(ratecraft.errors.__file__).parent
+ERRORS = {name for name in ratecraft.errors.__all__ if issubclass(getattr(ratecraft.errors, name), RatecraftError)}
+FAMILIES = {**dict.fromkeys(ERRORS, ("error", "message")), "Note": ("note", "text"), "Decision": ("decision", "text")}
+KEY = re.compile(r"(?:cli|screen|error|note|decision)(?:\.[a-z0-9-]+)+")
+
+VERDICTS = get_args(Verdict)
+# Keys that are put together at run time: the part that is written in the source, and what may follow it.
+DYNAMIC = {
+    "screen.verdict.": (*VERDICTS, "gain-alone", "gain-plain", "no-gain-plain", "tuned"),
+    "screen.meaning.": (*VERDICTS, "tuned"),
+    "screen.state.": ("running", "unfinished", "finished", *VERDICTS),
+    "screen.phase.": get_args(Phase),
+    "screen.ending.": tuple(ending.replace(" ", "-") for ending in Ending),
+    "screen.mark.": ("training", "short-run", "rough", "at-edge"),
+    "screen.label.": ("compared", "rate", "groups", "schedule", "why", "mind", "cost", "model", "study", "next"),
+    "screen.compare.": ("own", "tuned", "final", "best"),
+    "screen.cost.": ("evaluation", "recomputed"),
+    "screen.model.": ("final", "baseline"),
+    "screen.plot.": ("min", "max"),
+    "screen.progress.": ("rate", "step", "loss", "score"),
+    "screen.studies.": ("study", "result", "rate", "score", "runs", "when"),
+    "screen.failure.": ("error", "script", "no-answer", "stopped"),
+    "decision.horizon-": ("run", "framework", "loops", "census", "steps"),
+}
+
+
+@cache
+def trees() -> tuple[tuple[str, ast.Module], ...]:
+    files = sorted(SOURCE.rglob("*.py"))
+    return tuple((str(file.relative_to(SOURCE)), ast.parse(file.read_text(encoding="utf-8"))) for file in files)
+
+
+def constants(node: ast.AST) -> Iterator[str]:
+    """Every text that an expression may come to, as far as the tree shows it."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from constants(node.body)
+        yield from constants(node.orelse)
+
+
+def coded_calls() -> Iterator[tuple[str, str, ast.Call]]:
+    """Where it stands, name of the class, call: every making of an error, a note or a decision."""
+    for file, tree in trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and node.args:
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                if name in FAMILIES:
+                    yield f"{file}:{node.lineno}", name, node
+
+
+@cache
+def texts_in_source() -> frozenset[str]:
+    found = (node.value for _, tree in trees() for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return frozenset(text for text in found if isinstance(text, str))
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def values_given(call: ast.Call) -> set[str] | None:
+    """Names of the values of a call; None where the tree does not show them."""
+    if any(keyword.arg is None for keyword in call.keywords):
+        return None
+    given = {keyword.arg for keyword in call.keywords if keyword.arg and keyword.arg != "values"}
+    mappings = [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "values")]
+    for mapping in mappings:
+        if not isinstance(mapping, ast.Dict) or not all(isinstance(key, ast.Constant) for key in mapping.keys):
+            return None
+        given |= {str(key.value) for key in mapping.keys if isinstance(key, ast.Constant)}
+    return given
+
+
+def sample(spec: str) -> object:
+    if spec.endswith(("d", ",")):
+        return 3
+    return 0.0123 if spec else "x"
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert all_sentences("en").keys() == all_sentences("ja").keys()
+
+
+def test_both_languages_have_the_same_placeholders() -> None:
+    japanese = all_sentences("ja")
+    differing = [key for key, text in all_sentences("en").items() if placeholders(text) != placeholders(japanese[key])]
+    assert differing == []
+
+
+def test_every_error_note_and_decision_of_the_source_has_its_sentence() -> None:
+    missing = []
+    for place, name, call in coded_calls():
+        family, part = FAMILIES[name]
+        keys = [f"{family}.{code}.{part}" for code in constants(call.args[0])]
+        missing += [f"{place} {key}" for key in keys if not has_sentence(key)]
+    assert missing == []
+
+
+def test_every_placeholder_gets_its_value_where_the_source_shows_the_values() -> None:
+    hungry = []
+    for place, name, call in coded_calls():
+        family, _ = FAMILIES[name]
+        given = values_given(call)
+        for code in constants(call.args[0]) if given is not None else ():
+            for part in ("message", "hint", "text"):
+                lacking = placeholders(all_sentences("en").get(f"{family}.{code}.{part}", "")) - (given or set())
+                hungry += [f"{place} {code} {sorted(lacking)}"] if lacking else []
+    assert hungry == []
+
+
+def test_every_key_that_is_written_out_in_the_source_exists() -> None:
+    written = {text for text in texts_in_source() if KEY.fullmatch(text)}
+    assert sorted(key for key in written if not has_sentence(key)) == []
+
+
+def test_every_key_that_is_put_together_is_announced_here() -> None:
+    heads = set()
+    for _, tree in trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+                heads.add(str(node.values[0].value))
+    for _, name, call in coded_calls():
+        code = call.args[0]
+        if isinstance(code, ast.JoinedStr) and isinstance(code.values[0], ast.Constant):
+            heads.add(f"{FAMILIES[name][0]}.{code.values[0].value}")
+    families = {f"{family}." for family, _ in FAMILIES.values()}  # the families are covered by their own calls
+    assert {head for head in heads if KEY.match(head) or head.startswith("decision.")} - families <= DYNAMIC.keys()
+
+
+@pytest.mark.parametrize("head", DYNAMIC)
+def test_every_key_that_is_put_together_exists(head: str) -> None:
+    tail = ".text" if head.startswith(("decision.", "note.")) else ""
+    assert [end for end in DYNAMIC[head] if not has_sentence(f"{head}{end}{tail}")] == []
+
+
+def test_no_sentence_is_left_over() -> None:
+    announced = {f"{head}{end}" for head, ends in DYNAMIC.items() for end in ends}
+    used = texts_in_source()
+
+    def is_used(key: str) -> bool:
+        family, code = key.split(".")[:2]
+        if family in ("error", "note", "decision"):
+            return code in used or f"{family}.{code}" in announced
+        return key in used or key in announced
+
+    assert [key for key in all_sentences("en") if not is_used(key)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_can_be_said(language: str) -> None:
+    for key, text in all_sentences(language).items():
+        values = {name: sample(spec or "") for _, name, spec, _ in string.Formatter().parse(text) if name}
+        assert "{" not in sentence(key, language, values), key

@@ -1,0 +1,83 @@
+"""Mirrors ratecraft/tuning/hearing.py."""
+
+import math
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ratecraft.records.events import Progress
+from ratecraft.records.job import Evaluate, Job
+from ratecraft.records.outcome import Figure
+from ratecraft.records.running import Happening, Printed, SeriesBlock
+from ratecraft.records.series import pack, unpack
+from ratecraft.tuning.hearing import Hearing, part_of
+
+BRANCH = Job(start=10, stop=20, parent="trunk", evaluate=Evaluate("figure", "val_loss", steps=9))
+
+
+def losses(first: int, *values: float) -> SeriesBlock:
+    return SeriesBlock("loss", first, pack(values))
+
+
+def heard(*told: SeriesBlock | Figure | str) -> tuple[Hearing, list[Happening]]:
+    happenings: list[Happening] = []
+    hearing = Hearing(BRANCH, 2, happenings.append)
+    for each in told:
+        match each:
+            case SeriesBlock():
+                hearing.block(each)
+            case Figure():
+                hearing.figure(each)
+            case str():
+                hearing.line(each)
+    return hearing, happenings
+
+
+@given(cuts=st.lists(st.integers(1, 40), unique=True, max_size=6), start=st.integers(0, 45))
+def test_the_parts_of_all_blocks_are_the_series_from_the_start_on(cuts: list[int], start: int) -> None:
+    edges = [0, *sorted(cuts), 41]
+    blocks = [losses(a, *map(float, range(a, b))) for a, b in pairwise(edges)]
+    parts = [part for block in blocks if (part := part_of(block, start)) is not None]
+    assert [value for part in parts for value in unpack(part.values)] == list(map(float, range(start, 41)))
+    assert [part.first for part in parts] == [max(start, a) for a, b in pairwise(edges) if b > start]
+
+
+def test_only_the_job_s_own_steps_are_passed_on_and_all_are_kept() -> None:
+    hearing, happenings = heard(losses(0, *[1.0] * 8), losses(8, 5.0, 5.0, 7.0, 9.0))
+    blocks = [each for each in happenings if isinstance(each, tuple)]
+    assert blocks == [(BRANCH.key, 2, losses(10, 7.0, 9.0))]
+    assert hearing.told.of("loss") == [*[1.0] * 8, 5.0, 5.0, 7.0, 9.0]
+
+
+def test_frozen_losses_are_passed_on_whole_whatever_their_step() -> None:
+    block = SeriesBlock("frozen_loss", 0, pack([1.0, 2.0]))
+    hearing, happenings = heard(block, block)
+    assert happenings == [(BRANCH.key, 2, block)] * 2
+    assert hearing.told.of("frozen_loss") == [1.0, 2.0, 1.0, 2.0]
+
+
+def test_a_block_of_losses_is_progress_with_their_mean() -> None:
+    _, happenings = heard(losses(0, 1.0, 3.0))
+    assert happenings == [Progress(BRANCH.key, step=2, executed=2, loss=2.0)]
+
+
+def test_a_missing_loss_does_not_hide_the_others_of_its_block() -> None:
+    _, happenings = heard(losses(0, math.nan, 3.0), losses(2, math.nan))
+    assert [each.loss for each in happenings if isinstance(each, Progress)] == [3.0, None]
+
+
+def test_steps_that_were_not_told_are_kept_as_missing() -> None:
+    hearing, _ = heard(losses(2, 5.0))
+    assert hearing.told.of("loss") == pytest.approx([math.nan, math.nan, 5.0], nan_ok=True)
+
+
+def test_a_figure_of_the_metric_is_progress_and_another_is_only_kept() -> None:
+    hearing, happenings = heard(Figure(4, "Val Loss", 0.5), Figure(4, "val_acc", 0.9))
+    assert happenings == [Progress(BRANCH.key, step=4, executed=4, figure=0.5)]
+    assert [figure.name for figure in hearing.told.figures] == ["Val Loss", "val_acc"]
+
+
+def test_a_printed_line_is_passed_on() -> None:
+    assert heard("epoch 1")[1] == [Printed(BRANCH.key, "epoch 1")]

@@ -1,0 +1,85 @@
+"""A study whose process is killed at any instant, again and again, comes to what an unbroken one comes to."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.tuning.ladder import HORIZON
+from tests.tuning.whole_study import Came, came_of, open_record, study
+
+from ratecraft.records.cost import Costs, costs
+from ratecraft.records.events import Finished, Started
+from ratecraft.records.store import Record
+
+STUDIES = 6
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Came, Costs]:
+    with open_record(tmp_path_factory.mktemp("unbroken") / "record.sqlite") as record:
+        study(record)
+        return came_of(record), costs(record.events(), HORIZON, record.reached())
+
+
+@pytest.fixture(scope="module", params=[1, 3], ids=["one slot", "three slots"])
+def killed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The records of studies that were killed several times each."""
+    folder = tmp_path_factory.mktemp("killed")
+    root = Path(__file__).parents[2]
+    result = subprocess.run(
+        [sys.executable, "-m", "tests.tuning.killed_study", str(folder), str(STUDIES), str(request.param)],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root / "src"), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert result.returncode == 0, result.stderr
+    kills = [int(line) for line in result.stdout.split()]
+    assert sum(kills) >= 2 * STUDIES
+    return sorted(folder.glob("*.sqlite"))
+
+
+def test_a_killed_study_comes_to_the_same_jobs_outcomes_and_answer(
+    killed: list[Path], unbroken: tuple[Came, Costs]
+) -> None:
+    for path in killed:
+        with Record.open(path, read_only=True) as record:
+            assert came_of(record) == unbroken[0]
+
+
+def test_each_logical_step_is_counted_once_and_repeated_ones_beside(
+    killed: list[Path], unbroken: tuple[Came, Costs]
+) -> None:
+    recomputed = 0
+    for path in killed:
+        with Record.open(path, read_only=True) as record:
+            spent = costs(record.events(), HORIZON, record.reached())
+        assert (spent.runs, spent.baseline_runs) == (unbroken[1].runs, unbroken[1].baseline_runs)
+        assert spent.by_phase == unbroken[1].by_phase
+        recomputed += spent.recomputed_steps
+    assert recomputed > 0
+
+
+def test_an_attempt_has_a_number_of_its_own_and_the_last_one_ends_the_job(killed: list[Path]) -> None:
+    for path in killed:
+        with Record.open(path, read_only=True) as record:
+            events = list(record.events())
+        for event in events:
+            if isinstance(event, Finished) and event.attempt:
+                attempts = [
+                    each.attempt for each in events if isinstance(each, Started) and each.job == event.outcome.job
+                ]
+                assert attempts == list(range(1, event.attempt + 1))
+
+
+def test_series_of_a_killed_study_are_those_of_its_outcomes(killed: list[Path]) -> None:
+    for path in killed:
+        with Record.open(path, read_only=True) as record:
+            for event in record.events():
+                if isinstance(event, Finished):
+                    losses = tuple(record.series(event.outcome.job, "loss"))
+                    assert losses[: len(event.outcome.losses)] == event.outcome.losses
