@@ -27,11 +27,13 @@ OPEN_VALUES: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=3).map(tuple) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=4,
 )
-SCHEDULES = st.builds(
-    lambda rate, steps: constant(rate, steps) >> rate * (warmup(steps) >> linear(1.0, 0.1, steps) >> cosine()),
-    st.floats(1e-9, 1e3),
-    st.integers(1, 999),
-)
+
+
+def schedule_of(rate: float, steps: int) -> Schedule:
+    return constant(rate, steps) >> rate * (warmup(steps) >> linear(1.0, 0.1, steps) >> cosine())
+
+
+SCHEDULES = st.builds(schedule_of, st.floats(1e-9, 1e3), st.integers(1, 999))
 
 
 def tuples(kind: st.SearchStrategy[Any], most: int = 3) -> st.SearchStrategy[Any]:
@@ -80,7 +82,7 @@ def header() -> StudyHeader:
     return StudyHeader("tune-train-0", "tune", "train.py", ("--epochs", "3"), "e3b0c442", "2.4.0", settings)
 
 
-@pytest.fixture()
+@pytest.fixture
 def record(tmp_path: Path, header: StudyHeader) -> Iterator[Record]:
     with Record.create(tmp_path / "record.sqlite", header) as made:
         yield made

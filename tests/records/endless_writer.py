@@ -28,7 +28,7 @@ def loss_of(number: int, step: int) -> float:
 
 
 def write(path: Path, journal_mode: JournalMode) -> None:
-    draw = random.Random(str(path.stat().st_size) if path.exists() else "")
+    draw = random.Random(str(path.stat().st_size) if path.exists() else "")  # noqa: S311
     if not path.exists():
         Record.create(path, StudyHeader("endless", "tune", "train.py", (), "0", ""), journal_mode).close()
     with Record.open(path, journal_mode=journal_mode) as record:

@@ -33,7 +33,7 @@ def through_json(plain: object) -> Any:
 
 
 @pytest.mark.parametrize("kind", [Job, RunFacts, Outcome, Answer, StudyHeader])
-def test_value_comes_back_from_its_json(kind: type) -> None:
+def test_value_comes_back_from_its_json(kind: type[Any]) -> None:
     @given(st.from_type(kind))
     def comes_back(value: object) -> None:
         assert from_plain(kind, through_json(to_plain(value))) == value
@@ -90,7 +90,7 @@ def test_unknown_field_is_ignored() -> None:
 def test_unknown_field_of_a_job_is_an_error_because_it_would_be_another_job(part: str) -> None:
     plain: dict[str, Any] = {"stop": 8, "stop_rule": {}, "evaluate": {"kind": "natural"}}
     (plain[part] if part else plain)["of the future"] = 1
-    with pytest.raises(StudyError, match="jobs of a newer ratecraft, .* does not know: of the future") as caught:
+    with pytest.raises(StudyError, match=r"jobs of a newer ratecraft, .* does not know: of the future") as caught:
         event_from_json({"kind": "proposed", "job": plain, "phase": "final"})
     assert "Update ratecraft" in caught.value.hint()
 
@@ -107,9 +107,15 @@ def test_unknown_field_of_a_job_is_an_error_because_it_would_be_another_job(part
         ({"kind": "proposed", "job": {}, "phase": "party"}, "'party' is none of"),
         ({"kind": "proposed", "job": {"schedules": {"rate": 1}}, "phase": "final"}, "version"),
         ({"kind": "proposed", "job": {"evaluate": {}}, "phase": "final"}, "no job: .*'kind'"),
-        ({"kind": "finished", "outcome": {"job": "4d", "ending": "lost"}, "attempt": 1}, "'lost' is not a valid Ending"),
+        (
+            {"kind": "finished", "outcome": {"job": "4d", "ending": "lost"}, "attempt": 1},
+            "'lost' is not a valid Ending",
+        ),
         ({"kind": "finished", "outcome": 7, "attempt": 1}, "7 is no Outcome"),
-        ({"kind": "finished", "outcome": {"job": "4d", "ending": "done", "halvings": 3}, "attempt": 1}, "3 is no .*tuple"),
+        (
+            {"kind": "finished", "outcome": {"job": "4d", "ending": "done", "halvings": 3}, "attempt": 1},
+            "3 is no .*tuple",
+        ),
     ],
 )
 def test_what_is_no_event_is_an_error_that_shows_it(plain: object, complaint: str) -> None:

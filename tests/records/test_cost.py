@@ -82,5 +82,5 @@ def test_order_of_outcomes_changes_no_cost() -> None:
     finishes = [done("bracket", job, index, evaluation=index / 4)[-1] for index, job in enumerate(jobs)]
     expected = costs([*proposed, *finishes], HORIZON, {})
     for seed in range(8):
-        shuffled = random.Random(seed).sample(finishes, len(finishes))
+        shuffled = random.Random(seed).sample(finishes, len(finishes))  # noqa: S311
         assert costs([*proposed, *shuffled], HORIZON, {}) == expected

@@ -5,17 +5,25 @@ import shutil
 import sqlite3
 import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from ratecraft.errors import StudyError
-from ratecraft.records.database import FORMAT, connect, connect_to_read, lay_out, transaction
+from ratecraft.records.database import (
+    FORMAT,
+    JournalMode,
+    connect,
+    connect_to_read,
+    lay_out,
+    sqlite_errors,
+    transaction,
+)
 
 
-@pytest.fixture()
+@pytest.fixture
 def path(tmp_path: Path) -> Path:
     lay_out(tmp_path / "record.sqlite", "WAL", "{}").close()
     return tmp_path / "record.sqlite"
@@ -29,7 +37,7 @@ def run_alone(path: Path, statement: str) -> None:
 
 
 @contextmanager
-def powerless() -> Iterator[None]:
+def powerless() -> Generator[None, None, None]:
     """Without the powers of root, who may write anywhere."""
     user = os.geteuid()
     if user == 0:
@@ -40,7 +48,7 @@ def powerless() -> Iterator[None]:
         os.seteuid(user)
 
 
-@pytest.fixture()
+@pytest.fixture
 def read_only_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp())
     yield folder
@@ -48,10 +56,14 @@ def read_only_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+def connect_to_write(path: Path) -> sqlite3.Connection:
+    return connect(path)
+
+
 # ---- what is no record
 
 
-@pytest.mark.parametrize("opening", [lambda path: connect(path, "WAL"), connect_to_read], ids=["write", "read"])
+@pytest.mark.parametrize("opening", [connect_to_write, connect_to_read], ids=["write", "read"])
 @pytest.mark.parametrize(
     ("content", "code", "said"),
     [
@@ -61,7 +73,9 @@ def read_only_folder() -> Iterator[Path]:
     ],
     ids=["missing", "empty", "text"],
 )
-def test_what_is_no_record_is_an_error(tmp_path: Path, opening, content: bytes | None, code: str, said: str) -> None:
+def test_what_is_no_record_is_an_error(
+    tmp_path: Path, opening: Callable[[Path], object], content: bytes | None, code: str, said: str
+) -> None:
     path = tmp_path / "record.sqlite"
     if content is not None:
         path.write_bytes(content)
@@ -76,7 +90,7 @@ def test_database_of_another_program_is_an_error_and_stays_as_it_is(tmp_path: Pa
     run_alone(path, "CREATE TABLE trials (number INTEGER)")
     before = path.read_bytes()
     with pytest.raises(StudyError, match="is no record of ratecraft"):
-        connect(path, "WAL")
+        connect(path)
     with pytest.raises(StudyError, match="There is a record at"):
         lay_out(path, "WAL", "{}")
     assert path.read_bytes() == before
@@ -84,9 +98,9 @@ def test_database_of_another_program_is_an_error_and_stays_as_it_is(tmp_path: Pa
 
 def test_record_of_a_newer_version_is_an_error_that_names_both(path: Path) -> None:
     run_alone(path, f"PRAGMA user_version = {FORMAT + 1}")
-    for opening in (lambda: connect(path, "WAL"), lambda: connect_to_read(path)):
+    for opening in (connect_to_write, connect_to_read):
         with pytest.raises(StudyError, match=rf"has format {FORMAT + 1}, .* formats up to {FORMAT}\.") as caught:
-            opening()
+            opening(path)
         assert "Update ratecraft" in caught.value.hint()
 
 
@@ -95,9 +109,9 @@ def test_broken_pages_are_an_error(path: Path) -> None:
     content[4096:] = b"\xff" * (len(content) - 4096)
     path.write_bytes(content)
     connection = connect_to_read(path)
-    with pytest.raises(StudyError, match=r"record\.sqlite is damaged: database disk image is malformed"):
-        with transaction(connection, path):
-            connection.execute("SELECT * FROM event").fetchall()
+    said = r"record\.sqlite is damaged: database disk image is malformed"
+    with pytest.raises(StudyError, match=said), sqlite_errors(path):
+        connection.execute("SELECT * FROM event").fetchall()
     connection.close()
 
 
@@ -105,7 +119,7 @@ def test_broken_pages_are_an_error(path: Path) -> None:
 
 
 def test_record_that_is_there_is_not_made_again(path: Path) -> None:
-    with pytest.raises(StudyError, match="There is a record at .* already"):
+    with pytest.raises(StudyError, match=r"There is a record at .* already"):
         lay_out(path, "WAL", "{}")
 
 
@@ -117,11 +131,18 @@ def test_empty_file_that_a_crash_left_becomes_a_record(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["WAL", "DELETE"])
-def test_journal_is_the_one_asked_for(tmp_path: Path, mode) -> None:
+def test_journal_is_the_one_asked_for(tmp_path: Path, mode: JournalMode) -> None:
     path = tmp_path / "record.sqlite"
     lay_out(path, mode, "{}").close()
     connection = connect(path, mode)
     assert connection.execute("PRAGMA journal_mode").fetchone() == (mode.lower(),)
+    connection.close()
+
+
+def test_journal_stays_as_it_is_where_none_is_asked_for(tmp_path: Path) -> None:
+    lay_out(tmp_path / "record.sqlite", "DELETE", "{}").close()
+    connection = connect(tmp_path / "record.sqlite")
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
     connection.close()
 
 
@@ -135,7 +156,7 @@ def test_path_with_signs_of_a_uri_is_a_path(tmp_path: Path) -> None:
     folder = tmp_path / "50%?mode=ro#学"
     folder.mkdir()
     lay_out(folder / "record.sqlite", "WAL", "{}").close()
-    connect(folder / "record.sqlite", "WAL").close()
+    connect(folder / "record.sqlite").close()
     assert [each.name for each in folder.iterdir()] == ["record.sqlite"]
 
 
@@ -170,8 +191,8 @@ def test_record_in_a_read_only_folder_can_be_read(read_only_folder: Path) -> Non
 
 
 def test_transaction_that_fails_leaves_nothing(path: Path) -> None:
-    connection = connect(path, "WAL")
-    with pytest.raises(KeyboardInterrupt), transaction(connection, path):
+    connection = connect(path)
+    with suppress(KeyboardInterrupt), transaction(connection, path):
         connection.execute("INSERT INTO fact VALUES ('answer', '{}')")
         raise KeyboardInterrupt
     assert connection.execute("SELECT count(*) FROM fact").fetchone() == (1,)
@@ -179,7 +200,7 @@ def test_transaction_that_fails_leaves_nothing(path: Path) -> None:
 
 
 def test_full_disk_is_an_error_and_the_record_stays_whole(path: Path) -> None:
-    connection = connect(path, "WAL")
+    connection = connect(path)
     connection.execute("PRAGMA max_page_count = 16")
     with pytest.raises(StudyError, match="The disk is full"), transaction(connection, path):
         connection.execute("INSERT INTO fact VALUES ('answer', zeroblob(1000000))")
@@ -188,17 +209,17 @@ def test_full_disk_is_an_error_and_the_record_stays_whole(path: Path) -> None:
 
 
 def test_record_that_another_program_keeps_locked_is_an_error(path: Path) -> None:
-    other, connection = connect(path, "WAL"), connect(path, "WAL")
+    other, connection = connect(path), connect(path)
     connection.execute("PRAGMA busy_timeout = 1")
-    with transaction(other, path), pytest.raises(StudyError, match="kept the record .* locked"):
-        with transaction(connection, path):
-            pass
+    said = r"kept the record .* locked"
+    with transaction(other, path), pytest.raises(StudyError, match=said), transaction(connection, path):
+        pass
     other.close()
     connection.close()
 
 
 def test_reader_sees_what_was_committed_while_a_writer_is_at_work(path: Path) -> None:
-    writer, reader = connect(path, "WAL"), connect_to_read(path)
+    writer, reader = connect(path), connect_to_read(path)
     with transaction(writer, path):
         writer.execute("INSERT INTO fact VALUES ('answer', '{}')")
         assert reader.execute("SELECT count(*) FROM fact").fetchone() == (1,)

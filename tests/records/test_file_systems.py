@@ -7,7 +7,9 @@ import pytest
 from ratecraft.records.file_systems import journal_mode, journal_mode_among
 
 
-@pytest.mark.parametrize("kind", ["nfs", "nfs4", "NFS4", "cifs", "smb3", "fuse.sshfs", "lustre", "gpfs", "9p", "beegfs"])
+@pytest.mark.parametrize(
+    "kind", ["nfs", "nfs4", "NFS4", "cifs", "smb3", "fuse.sshfs", "lustre", "gpfs", "9p", "beegfs"]
+)
 def test_network_file_system_gets_the_journal_without_shared_memory(kind: str) -> None:
     assert journal_mode_among([("/", "ext4"), ("/data", kind)], Path("/data/me")) == "DELETE"
 

@@ -35,7 +35,9 @@ def test_changed_script_is_an_error_that_names_new(header: StudyHeader) -> None:
         ({"verb": "find"}, "verb: tune → find"),
     ],
 )
-def test_changed_settings_are_an_error_that_names_each(header: StudyHeader, change: dict[str, object], said: str) -> None:
+def test_changed_settings_are_an_error_that_names_each(
+    header: StudyHeader, change: dict[str, object], said: str
+) -> None:
     with pytest.raises(StudyError, match="tune-train-0 was begun with other settings") as caught:
         check_identity(header, replace(header, **change))
     assert caught.value.values["changes"] == said

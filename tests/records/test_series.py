@@ -2,6 +2,7 @@
 
 import math
 import struct
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +28,7 @@ def test_values_are_packed_as_little_endian_float64_and_come_back_bit_for_bit(va
 @given(st.lists(st.integers(0, 99), max_size=12))
 def test_blocks_cut_anywhere_join_to_the_whole(cuts: list[int]) -> None:
     edges = sorted({0, *cuts, 100})
-    blocks = [stored(first, last) for first, last in zip(edges, edges[1:], strict=False)]
+    blocks = [stored(first, last) for first, last in pairwise(edges)]
     assert join(KEY, blocks) == (0, pack(VALUES))
 
 

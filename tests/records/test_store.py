@@ -40,10 +40,10 @@ def told(record: Record, attempt: int, first: int, last: int, name: str = "loss"
     record.extend_series(PROBE.key, attempt, SeriesBlock(name, first, pack(LOSSES[first:last])))
 
 
-def change(record: Record, statement: str) -> None:
+def change(record: Record, statement: str, *values: str) -> None:
     """Do to the file what a bad disk would."""
     with sqlite3.connect(record.path) as connection:
-        connection.execute(statement)
+        connection.execute(statement, values)
     connection.close()
 
 
@@ -226,7 +226,7 @@ def test_damaged_job_can_be_run_again(record: Record) -> None:
 @pytest.mark.parametrize("body", ["", "{", "[]", "7", '{"kind": "party"}', '{"kind": "finished", "attempt": 1}'])
 def test_event_that_cannot_be_read_is_an_error(record: Record, body: str) -> None:
     record.append(Started(PROBE.key, 1))
-    change(record, f"UPDATE event SET body = '{body}'")
+    change(record, "UPDATE event SET body = ?", body)
     with pytest.raises(StudyError, match=r"The record .*record\.sqlite is damaged: ") as caught:
         list(record.events())
     assert caught.value.code == "record-damaged"
@@ -245,10 +245,10 @@ def test_header_that_cannot_be_read_is_an_error(record: Record, statement: str) 
 @given(answer=st.from_type(Answer))
 @settings(max_examples=25, deadline=None)
 def test_answer_comes_back(answer: Answer) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        with Record.create(Path(folder, "record.sqlite"), StudyHeader("a", "tune", "a.py", (), "0", "")) as record:
-            record.set_answer(answer)
-            assert record.answer() == answer
+    header = StudyHeader("a", "tune", "a.py", (), "0", "")
+    with tempfile.TemporaryDirectory() as folder, Record.create(Path(folder, "record.sqlite"), header) as record:
+        record.set_answer(answer)
+        assert record.answer() == answer
 
 
 def test_study_without_an_answer_has_none(record: Record) -> None:
@@ -269,12 +269,14 @@ def test_later_answer_replaces_the_earlier_one(record: Record) -> None:
 
 @pytest.mark.parametrize("journal_mode", ["WAL", "DELETE"])
 def test_record_of_a_writer_killed_at_any_point_is_whole(tmp_path: Path, journal_mode: str) -> None:
-    path, draw = tmp_path / "record.sqlite", random.Random(0)
+    path, draw = tmp_path / "record.sqlite", random.Random(0)  # noqa: S311
     rules = runpy.run_path(str(WRITER))
     loss_of, job_of, steps = rules["loss_of"], rules["job_of"], rules["STEPS"]
     known: list[Event] = []
     for _ in range(10):
-        with subprocess.Popen([sys.executable, WRITER, path, journal_mode], stdout=subprocess.PIPE, text=True) as writer:
+        with subprocess.Popen(
+            [sys.executable, WRITER, path, journal_mode], stdout=subprocess.PIPE, text=True
+        ) as writer:
             assert writer.stdout is not None
             acknowledged = [writer.stdout.readline() for _ in range(draw.randint(1, 40))]
             writer.kill()

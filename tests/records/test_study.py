@@ -196,7 +196,9 @@ def test_folder_without_studies_has_none(tmp_path: Path) -> None:
         find_study(tmp_path)
 
 
-def test_study_is_found_by_path_name_or_beginning_and_the_newest_by_nothing(tmp_path: Path, header: StudyHeader) -> None:
+def test_study_is_found_by_path_name_or_beginning_and_the_newest_by_nothing(
+    tmp_path: Path, header: StudyHeader
+) -> None:
     old = begun(tmp_path, header, "tune-a-1", "2026-11-23")
     new = begun(tmp_path, header, "tune-a-1.1", "2026-11-24")
     for wanted, folder in (("tune-a-1", old), ("tune-a-1.", new), (".ratecraft/tune-a-1", old), ("", new)):
@@ -207,7 +209,7 @@ def test_study_is_found_by_path_name_or_beginning_and_the_newest_by_nothing(tmp_
 def test_unknown_study_is_an_error_that_lists_those_there_are(tmp_path: Path, header: StudyHeader) -> None:
     begun(tmp_path, header, "tune-a-1", "1")
     begun(tmp_path, header, "tune-b-2", "2")
-    with pytest.raises(StudyError, match="There is no study `find`. There are: tune-a-1, tune-b-2"):
+    with pytest.raises(StudyError, match=r"There is no study `find`\. There are: tune-a-1, tune-b-2"):
         find_study(tmp_path, "find")
     with pytest.raises(StudyError, match="Several studies begin with `tune`: tune-a-1, tune-b-2"):
         find_study(tmp_path, "tune")

@@ -61,7 +61,7 @@ def event_from_json(plain: object) -> Event:
         StudyError: A job has fields that this version does not know (`job-newer`).
     """
     kind = cast("Mapping[str, Any]", plain).get("kind") if isinstance(plain, Mapping) else None
-    if kind not in _EVENTS:
+    if not isinstance(kind, str) or kind not in _EVENTS:
         raise ValueError(f"{kind!r} is no kind of event")
     return from_plain(_EVENTS[kind], plain)
 

@@ -40,8 +40,8 @@ CREATE TABLE supervisor (
 """
 
 
-def connect(path: Path, journal_mode: JournalMode) -> sqlite3.Connection:
-    """A connection that writes to a record that is there.
+def connect(path: Path, journal_mode: JournalMode | None = None) -> sqlite3.Connection:
+    """A connection that writes to a record that is there; the journal stays as it is where none is given.
 
     Raises:
         StudyError: There is no record (`no-record`), the file is none (`record-not-ours`), it is from a newer ratecraft
@@ -53,7 +53,9 @@ def connect(path: Path, journal_mode: JournalMode) -> sqlite3.Connection:
         connection = _open(path, "mode=rw")
         try:
             _check(connection, path)
-            _settle(connection, journal_mode)
+            if journal_mode is not None:
+                _settle(connection, journal_mode)
+            connection.execute("PRAGMA synchronous = FULL")
         except BaseException:
             connection.close()
             raise
@@ -98,6 +100,7 @@ def lay_out(path: Path, journal_mode: JournalMode, header: str) -> sqlite3.Conne
         try:
             if _is_blank(connection):  # else it is somebody's: not even its journal is ours to change
                 _settle(connection, journal_mode)
+            connection.execute("PRAGMA synchronous = FULL")
             with transaction(connection, path):
                 _make_tables(connection, path, header)
         except BaseException:
@@ -175,8 +178,7 @@ def _settle(connection: sqlite3.Connection, journal_mode: JournalMode) -> None:
                 raise
             time.sleep(0.01)
         else:
-            break
-    connection.execute("PRAGMA synchronous = FULL")
+            return
 
 
 def _make_tables(connection: sqlite3.Connection, path: Path, header: str) -> None:

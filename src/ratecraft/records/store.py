@@ -74,8 +74,13 @@ class Record:
         return cls(path, lay_out(path, journal_mode, _json(to_plain(header))))
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False, journal_mode: JournalMode = "WAL") -> "Record":
+    def open(cls, path: Path, *, read_only: bool = False, journal_mode: JournalMode | None = None) -> "Record":
         """Open the record of a study that was begun; read-only beside a supervisor at work.
+
+        Args:
+            path: The file.
+            read_only: Change nothing.
+            journal_mode: None leaves it as it is.
 
         Raises:
             StudyError: `no-record`, `record-not-ours`, `record-newer`, `record-damaged`, `directory-read-only`.

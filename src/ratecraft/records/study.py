@@ -124,8 +124,8 @@ def open_study(folder: StudyFolder, header: StudyHeader) -> Record:
 
     Raises:
         StudyError: It is of another script or of other settings (`changed-script`, `changed-settings`), another
-            supervisor is at work (`study-busy`), the folder is not writable (`directory-read-only`), or the record can't
-            be used.
+            supervisor is at work (`study-busy`), the folder is not writable (`directory-read-only`); and as
+            `Record.open`.
     """
     _prepare(folder)
     record = _open_or_create(folder, header)
@@ -219,7 +219,7 @@ def _prepare(folder: StudyFolder) -> None:
 
 
 def _open_or_create(folder: StudyFolder, header: StudyHeader) -> Record:
-    mode = journal_mode(folder.path)
+    mode = journal_mode(folder.path)  # a study may have been moved to another disk
     try:
         return Record.open(folder.record, journal_mode=mode)
     except StudyError as error:

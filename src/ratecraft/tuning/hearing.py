@@ -16,7 +16,7 @@ from ratecraft.records.outcome import Figure
 from ratecraft.records.running import Happening, Printed, SeriesBlock
 from ratecraft.records.series import unpack
 
-__all__ = ["Hearing", "Told", "part_of"]
+__all__ = ["Hearing", "Told"]
 
 
 @dataclass(slots=True)
@@ -31,31 +31,16 @@ class Told:
         return self.series.get(name, [])
 
 
-def part_of(block: SeriesBlock, start: int) -> SeriesBlock | None:
-    """The part of a block that lies in the steps from `start` on; None where nothing does.
-
-    Example:
-        >>> from ratecraft.records.series import pack
-        >>> part = part_of(SeriesBlock("loss", 6, pack([6.0, 7.0, 8.0, 9.0])), start=8)
-        >>> part.first, unpack(part.values).tolist()
-        (8, [8.0, 9.0])
-    """
-    skipped = max(0, start - block.first)
-    if skipped >= block.count:
-        return None
-    return SeriesBlock(block.name, block.first + skipped, block.values[8 * skipped :])
-
-
 class Hearing:
     """The listener of one attempt at a scored job.
 
-    Of the series it passes on only what is the job's own, from its start on: what lies before is its ancestors', and
-    `told` keeps that too. Used by one thread.
+    A replay passes on its series from the run's step 0, though the job's own begin at its start: an attempt that is cut
+    off must show how far it came. Used by one thread.
     """
 
     def __init__(self, job: Job, attempt: int, tell: Callable[[Happening], None]) -> None:
         self.told = Told()
-        self._key, self._start = job.key, job.start
+        self._key = job.key
         self._attempt = attempt
         self._tell = tell
         self._metric = job.evaluate.metric if job.evaluate else ""
@@ -64,14 +49,11 @@ class Hearing:
     def block(self, block: SeriesBlock) -> None:
         """A stretch of a series is complete."""
         values = unpack(block.values)
+        self._tell((self._key, self._attempt, block))
         if block.name == "frozen_loss":
             self.told.series.setdefault(block.name, []).extend(values)
-            self._tell((self._key, self._attempt, block))
             return
         _place(self.told.series.setdefault(block.name, []), block.first, values)
-        own = part_of(block, self._start)
-        if own is not None:
-            self._tell((self._key, self._attempt, own))
         if block.name == "loss":
             self._step = max(self._step, block.first + block.count)
             finite = [value for value in values if math.isfinite(value)]
