@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ratecraft.records.file_systems import journal_mode, journal_mode_among
+from ratecraft.records.file_systems import journal_mode, journal_mode_among, journal_notes
+from ratecraft.translations.catalogue import sentence
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,9 @@ def test_nothing_mounted_is_local() -> None:
 
 def test_journal_of_a_real_folder_is_one_of_the_two(tmp_path: Path) -> None:
     assert journal_mode(tmp_path) in {"WAL", "DELETE"}
+
+
+def test_user_is_told_of_the_journal_of_a_network_file_system_only() -> None:
+    (note,) = journal_notes(Path("/data/me"), "DELETE")
+    assert sentence(f"note.{note.code}.text", "en", note.values).startswith("/data/me is on a network file system")
+    assert journal_notes(Path("/data/me"), "WAL") == ()

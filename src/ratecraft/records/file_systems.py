@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ratecraft.records.database import JournalMode
+from ratecraft.records.outcome import Note
 
-__all__ = ["journal_mode", "journal_mode_among"]
+__all__ = ["journal_mode", "journal_mode_among", "journal_notes"]
 
 _NETWORK = re.compile(
     r"(fuse\.)?(9p|afpfs|afs|beegfs|ceph|ceph-fuse|cifs|davfs2?|glusterfs|gpfs|lustre|ncpfs|nfs\d?|orangefs|pvfs2|rclone"
@@ -39,3 +40,13 @@ def journal_mode_among(mounts: Iterable[tuple[str, str]], folder: Path) -> Journ
     innermost = max((depth for depth, _ in around), default=0)
     kinds = [kind for depth, kind in around if depth == innermost]
     return "DELETE" if kinds and _NETWORK.fullmatch(kinds[-1].lower()) else "WAL"
+
+
+def journal_notes(folder: Path, mode: JournalMode) -> tuple[Note, ...]:
+    """What the user must be told of the journal of a study in this folder.
+
+    Example:
+        >>> [note.code for note in journal_notes(Path("/home/me"), "DELETE")]
+        ['network-file-system']
+    """
+    return (Note("network-file-system", {"directory": str(folder)}),) if mode == "DELETE" else ()
