@@ -1,0 +1,136 @@
+"""The first rung: widen the bracket until the score is clearly worse at both ends, then look between.
+
+Path:   plan -> probes at the own rate × ¼, 1, 4, ×4 further at an end that is not clearly worse, ×2 next to the best.
+Units:  octaves above the script's own rate; scores with smaller = better.
+Source: DESIGN §5, 1. Five probes, and what closes the bracket, are always made; beyond them the budget counts.
+"""
+
+import math
+from dataclasses import dataclass
+
+from ratecraft.controllers.failures import script_failed
+from ratecraft.controllers.plan import LEAST_PROBES, Plan, after_bracket
+from ratecraft.controllers.probes import Probes, best_of, jobs_of, noise_of, probe, scores_of
+from ratecraft.controllers.synchronous import Asking
+from ratecraft.errors import NoAnswer
+from ratecraft.laws.noise import margin
+from ratecraft.laws.rate_response import bottom
+from ratecraft.records.answer import Decision
+from ratecraft.records.outcome import Ending, Failure
+
+__all__ = ["Bracket", "bracket"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """What the first rung found.
+
+    Attributes:
+        probes: Its probes.
+        bottom: Octave of the best rate for a run as short as these probes; None where the scores tell nothing.
+        still_open: The score was not clearly worse at one end when the extensions were spent.
+        decisions: What was done, for the reader.
+    """
+
+    probes: Probes
+    bottom: float | None
+    still_open: bool = False
+    decisions: tuple[Decision, ...] = ()
+
+
+def bracket(plan: Plan) -> Asking[Bracket]:
+    """Probe the first rung.
+
+    Raises:
+        ScriptFailed: Every probe failed.
+        NoAnswer: No probe printed the figure.
+    """
+    settings, rung = plan.settings, plan.rungs[0]
+    decisions = [Decision("bracket-start", {"rate": plan.start.own_rate, "stop": rung.stop})]
+    probes = yield from probe(plan, (-settings.wide, 0, settings.wide), rung, "bracket", {})
+    for _ in range(settings.extensions):
+        octave = _next_end(plan, probes)
+        if octave is None or (plan.short and len(probes) >= settings.short_probes):
+            break
+        decisions.append(Decision("extended-up" if octave > 0 else "extended-down", {"rate": plan.rate(octave)}))
+        probes = {**probes, **(yield from probe(plan, (octave,), rung, "bracket", {}))}
+    nothing = _why_nothing(plan, probes)
+    if nothing:
+        return Bracket(probes, None, decisions=(*decisions, nothing))
+    end = _next_end(plan, probes)
+    decisions.append(_closed(plan, probes, end))
+    probes, said = yield from _look_between(plan, probes)
+    found = bottom(scores_of(probes))
+    decisions += [*said, Decision("bracket-bottom", {"rate": plan.rate(found), "stop": rung.stop})]
+    return Bracket(probes, found, end is not None, tuple(decisions))
+
+
+def _next_end(plan: Plan, probes: Probes) -> int | None:
+    """The octave that extends the bracket; None where the score is clearly worse at both ends."""
+    scores = scores_of(probes)
+    low, high, best = min(probes), max(probes), min(scores.values())
+    clearly_worse = best + margin(best, plan.settings.worse, noise_of(probes))
+    if not math.isfinite(best) or scores[low] <= clearly_worse:
+        return low - plan.settings.wide
+    return high + plan.settings.wide if scores[high] <= clearly_worse else None
+
+
+def _closed(plan: Plan, probes: Probes, end: int | None) -> Decision:
+    if end is None:
+        return Decision("bracket-closed", {"low": plan.rate(min(probes)), "high": plan.rate(max(probes))})
+    code, edge = ("bracket-open-low", min(probes)) if end < 0 else ("bracket-open-high", max(probes))
+    return Decision(code, {"rate": plan.rate(edge), "probes": len(probes)})
+
+
+def _look_between(plan: Plan, probes: Probes) -> Asking[tuple[Probes, tuple[Decision, ...]]]:
+    """The ×2 neighbours of the best, and one more where that makes the top the best. Beyond five the budget counts."""
+    rung, best, scores = plan.rungs[0], best_of(probes), scores_of(probes)
+    near = [octave for octave in (best - 1, best + 1) if octave not in probes]
+    near.sort(key=lambda octave: scores.get(2 * octave - best, math.inf))  # the side of the better ×4 neighbour first
+    kept = near[: max(LEAST_PROBES - len(probes), _room(plan, probes))]
+    decisions = [Decision("neighbour", {"rate": plan.rate(octave)}) for octave in sorted(kept)]
+    decisions += [Decision("dropped-probe", {"rate": plan.rate(octave)}) for octave in near[len(kept) :]]
+    probes = {**probes, **(yield from probe(plan, sorted(kept), rung, "bracket", {}))}
+    top = best_of(probes)
+    if top == max(probes) and _room(plan, probes):
+        decisions.append(Decision("one-more-up", {"rate": plan.rate(top + 1)}))
+        probes = {**probes, **(yield from probe(plan, (top + 1,), rung, "bracket", {}))}
+    elif top == max(probes):
+        decisions.append(Decision("dropped-probe", {"rate": plan.rate(top + 1)}))
+    return probes, tuple(decisions)
+
+
+def _room(plan: Plan, probes: Probes) -> int:
+    """How many more probes of the first rung may be tried, with what must follow them still within the budget."""
+    after = after_bracket(plan.rungs, plan.budget) + (plan.budget.of_run() if plan.wants_second_run else 0)
+    fitting = plan.room(plan.rungs[0].stop, jobs_of(probes), after)
+    return min(fitting, plan.settings.short_probes - len(probes)) if plan.short else fitting
+
+
+def _why_nothing(plan: Plan, probes: Probes) -> Decision | None:
+    """Why the scores can't tell rates apart; None where they can."""
+    finite = [score for score in scores_of(probes).values() if math.isfinite(score)]
+    if not finite:
+        _raise_if_unscored(plan, probes)
+        return Decision("none-finite", {"low": plan.rate(min(probes)), "high": plan.rate(max(probes))})
+    noise, spread = noise_of(probes), max(finite) - min(finite)
+    if len(finite) == 1 or spread > plan.settings.flat * (noise or 0.0):
+        return None
+    return Decision("flat", {"low": plan.rate(min(probes)), "high": plan.rate(max(probes)), "spread": spread})
+
+
+def _raise_if_unscored(plan: Plan, probes: Probes) -> None:
+    """No probe has a score: that isn't the rate's doing where none of them blew up.
+
+    Raises:
+        ScriptFailed: They failed.
+        NoAnswer: They ended well, without a figure.
+    """
+    outcomes = [each.tried[-1][1] for each in probes.values()]
+    if any(outcome.ending is Ending.BLOWN_UP for outcome in outcomes):
+        return
+    for outcome in outcomes:
+        if outcome.ending is Ending.FAILED:
+            raise script_failed("all-probes-failed", outcome.failure or Failure("exit"))
+    if all(outcome.score is None for outcome in outcomes):
+        raise NoAnswer("probes-without-figure", metric=plan.metric.name, stop=plan.rungs[0].stop)

@@ -1,0 +1,67 @@
+"""What the jobs of a study cost, as planned: a pure function of the jobs, the same whatever becomes of them.
+
+Path:   rungs, jobs -> optimizer steps -> may one more be afforded?
+Units:  steps; the budget is in runs (steps / horizon).
+Source: DESIGN §2, cost: every optimizer step that a job executes counts once, replayed prefixes too; the baseline does
+        not, and trunks are never processes of their own where branches are replayed.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from ratecraft.records.job import Job
+
+__all__ = ["Budget"]
+
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The price of jobs and the most that may be spent.
+
+    Attributes:
+        horizon: Steps of a full run.
+        runs: The most that the study may cost, in runs.
+        branching: `replay`: a branch runs all steps from 0; `fork`: only its own.
+    """
+
+    horizon: int
+    runs: float
+    branching: Literal["replay", "fork"]
+
+    def of_piece(self, stop: int, leaves_at: int = 0) -> int:
+        """Steps of a piece of a run that leaves a trunk which is there anyway.
+
+        Example:
+            >>> Budget(1000, 1.75, "replay").of_piece(125, leaves_at=31), Budget(1000, 1.6, "fork").of_piece(125, 31)
+            (125, 94)
+        """
+        return stop - leaves_at if self.branching == "fork" else stop
+
+    def of_run(self, leaves_at: int = 0) -> int:
+        """Steps of a final run."""
+        return self.of_piece(self.horizon, leaves_at)
+
+    def of_jobs(self, jobs: Iterable[Job]) -> int:
+        """Steps of proposed jobs, the trunks among them included."""
+        return sum(
+            self.of_piece(self.horizon if job.stop is None else job.stop, job.start)
+            for job in jobs
+            if job.evaluate is not None or self.branching == "fork"
+        )
+
+    def room(self, piece: int, spent: int) -> int:
+        """How many more pieces of so many steps the budget holds beside the steps spent; never below 0.
+
+        Example:
+            >>> Budget(1000, 1.75, "replay").room(125, spent=1500)
+            2
+        """
+        return max(0, math.floor((self.runs * self.horizon - spent) / piece + _ROUNDING))
+
+    def allows(self, steps: int) -> bool:
+        """Whether so many steps are within the budget."""
+        return self.room(steps, 0) > 0

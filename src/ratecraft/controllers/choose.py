@@ -1,0 +1,102 @@
+"""The choice: from the best rate of the longest probes to the rate of the full run, and where that run goes on from.
+
+Path:   both rungs -> chosen octave, its interval, the trunk that the final run leaves.
+Units:  octaves above the script's own rate.
+Source: DESIGN §5, 3 and 4. log2 rate = bottom of the parabola + slope · log2(T / length of the probes) − 0.1. The slope
+        seen between the rungs is used only where it tells of over-fitting: on a single pass it is −1 between T/32 and
+        T/8, and −0.2 from there on.
+"""
+
+import math
+from dataclasses import dataclass
+
+from ratecraft.controllers.bracket import Bracket
+from ratecraft.controllers.branch import Branch
+from ratecraft.controllers.plan import Plan
+from ratecraft.controllers.probes import Probed, Probes, noise_of, scores_of
+from ratecraft.laws.horizon import moved, seen_slope
+from ratecraft.laws.rate_response import bottom, interval, scatter
+from ratecraft.records.answer import Decision
+
+__all__ = ["Choice", "choose", "nearest_trunk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is chosen, before the final run.
+
+    Attributes:
+        octave: Of the chosen rate.
+        bottom: Octave of the best rate for a run as short as the longest probes.
+        interval: Octaves whose predicted score is within one noise sd of the best; None where the noise is unknown.
+        rough: The noise is only the scatter of the scores about their parabola.
+        decisions: How it came about, for the reader.
+    """
+
+    octave: float
+    bottom: float
+    interval: tuple[float, float] | None
+    rough: bool
+    decisions: tuple[Decision, ...]
+
+
+def choose(plan: Plan, bracket: Bracket, short_bottom: float, branch: Branch) -> Choice:
+    """Choose the rate of the full run."""
+    settings, rung = plan.settings, plan.rungs[-1]
+    probes = branch.probes or bracket.probes
+    alive = any(math.isfinite(each.score) for each in probes.values())
+    decisions: list[Decision] = []
+    if not branch.probes:
+        found = short_bottom
+    elif alive:
+        found = bottom(scores_of(probes), settings.below)
+    else:  # all of them blew up later than the first rung could see: one octave below the lowest
+        found = float(min(probes) - 1)
+        decisions.append(Decision("branch-blown-up", {"rate": plan.rate(found)}))
+    slope, decision = _slope(plan, short_bottom, found if branch.probes and alive else None)
+    octave = moved(found, slope, rung.stop, plan.horizon) + settings.safety
+    decisions.append(decision)
+    decisions.append(Decision("chosen", {"rate": plan.rate(octave), "bottom": plan.rate(found), "stop": rung.stop}))
+    near, rough = _interval(((probes, found), (bracket.probes, short_bottom)), octave)
+    return Choice(octave, found, near, rough, tuple(decisions))
+
+
+def nearest_trunk(probes: Probes, octave: float) -> Probed | None:
+    """The living trunk whose rate is nearest (the lower of two); None where none survived."""
+    alive = [each for each in probes.values() if each.trunk is not None]
+    return min(alive, key=lambda each: (abs(each.octave - octave), each.octave), default=None)
+
+
+def _slope(plan: Plan, short_bottom: float, long_bottom: float | None) -> tuple[float, Decision]:
+    """By how much the best rate still moves, in octaves per octave of steps."""
+    settings, once = plan.settings, plan.start.single_pass
+    if plan.short:
+        slope, code = settings.short_slope_once if once else settings.short_slope_often, "slope-short"
+    elif len(plan.rungs) == 1:
+        slope, code = settings.cheap_slope, "slope-cheap"
+    else:
+        slope, code = settings.slope, "slope-prior"
+        if long_bottom is not None and not once:
+            seen = seen_slope(short_bottom, long_bottom, plan.rungs[0].stop, plan.rungs[1].stop)
+            if seen < settings.steep:
+                slope, code = max(seen, settings.steepest), "slope-seen"
+    return slope, Decision(code, {"slope": slope})
+
+
+def _interval(
+    rungs: tuple[tuple[Probes, float], tuple[Probes, float]], octave: float
+) -> tuple[tuple[float, float] | None, bool]:
+    """The interval about the chosen octave, and whether its noise is a rough one.
+
+    The longest rung in which a valley can be told gives it, moved along with the choice.
+    """
+    finite = [each.octave for probes, _ in rungs for each in probes.values() if math.isfinite(each.score)]
+    measured, (shortest, _) = noise_of(rungs[0][0]), rungs[1]
+    noise = scatter(scores_of(shortest)) if measured is None else measured
+    if noise is None:
+        return None, False
+    for probes, found in rungs:
+        near = interval(scores_of(probes), found, noise, (min(finite), max(finite)))
+        if near:
+            return (near[0] + octave - found, near[1] + octave - found), measured is None
+    return None, False

@@ -1,0 +1,70 @@
+"""What a study will cost, said before it starts.
+
+Path:   settings, and the horizon where it is known -> probes and runs, for the estimate and `--dry-run`.
+Units:  runs (steps / horizon).
+"""
+
+from dataclasses import dataclass
+
+from ratecraft.controllers.budget import Budget
+from ratecraft.controllers.plan import LEAST_PROBES, after_bracket
+from ratecraft.controllers.rungs import is_short, rungs_of
+from ratecraft.controllers.settings import TunerSettings
+
+__all__ = ["Estimate", "estimate"]
+
+
+_ROUND = 32_768
+"""A horizon of which every share is a whole number of steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A study in which no end of the bracket has to be extended.
+
+    Attributes:
+        probes: Scored probes.
+        final_runs: Full runs at chosen rates.
+        runs: What probes and final runs cost, which is what the budget limits.
+        baseline_runs: 1, or 0 without a baseline.
+        total_runs: All of it.
+        budget: The most that `runs` may become.
+    """
+
+    probes: int
+    final_runs: int
+    runs: float
+    baseline_runs: int
+    total_runs: float
+    budget: float
+
+
+def estimate(settings: TunerSettings, horizon: int | None = None) -> Estimate:
+    """What a study will most likely cost.
+
+    Args:
+        settings: Of the study.
+        horizon: Steps of a full run; None where only the first run will tell: then a run of two rungs is taken.
+
+    Raises:
+        InvalidInput: The run is too short to be tuned by probes.
+
+    Example:
+        >>> found = estimate(TunerSettings())
+        >>> found.probes, round(found.runs, 1), found.baseline_runs
+        (8, 1.7, 1)
+    """
+    steps = horizon or _ROUND
+    rungs = rungs_of(steps, settings, cheap=settings.mode == "cheap")
+    budget = Budget(steps, settings.budget, settings.branching)
+    first, last = rungs[0], rungs[-1]
+    probes = LEAST_PROBES
+    spent = probes * budget.of_piece(first.stop) + after_bracket(rungs, budget)
+    if last is not first:
+        third = budget.of_piece(last.stop, first.trunk)
+        keeps_third = budget.allows(spent + third)
+        probes, spent = probes + 2 + keeps_third, spent + third * keeps_third
+    second_run = is_short(steps, settings) and settings.budget >= settings.second_run_budget
+    spent += budget.of_run(first.trunk) if second_run else 0
+    runs = spent / steps
+    return Estimate(probes, 1 + second_run, runs, int(settings.baseline), runs + settings.baseline, settings.budget)

@@ -1,0 +1,41 @@
+"""When the user's own code fails where the rate can't be the cause.
+
+Path:   outcome of a first run -> `ScriptFailed` with the script's own error, or nothing.
+
+A probe that fails is an outcome like any other, since high rates make scripts fail; that two jobs failed alike is seen
+by whoever drives the study.
+"""
+
+from ratecraft.errors import InvalidInput, RatecraftError, ScriptFailed
+from ratecraft.records.outcome import Ending, Failure, Outcome
+
+__all__ = ["raise_failure", "script_failed"]
+
+_WITHOUT_A_STEP = ("no-optimizer", "no-step")
+
+
+def raise_failure(outcome: Outcome) -> None:
+    """Raise what made a first run (baseline, census) fail, if it did.
+
+    Raises:
+        ScriptFailed: The script's own error.
+        InvalidInput: The script has no optimizer, or makes no step.
+    """
+    if outcome.ending is Ending.FAILED:
+        failure = outcome.failure or Failure("exit")
+        if failure.kind in _WITHOUT_A_STEP:
+            raise InvalidInput(failure.kind, seconds=failure.name)
+        raise script_failed("script-failed", failure)
+
+
+def script_failed(code: str, failure: Failure) -> RatecraftError:
+    """The script's own error as an exception of ours, with everything that is known of it."""
+    return ScriptFailed(
+        code,
+        kind=failure.kind,
+        name=failure.name or failure.kind,
+        text=failure.message,
+        file=failure.file,
+        line=failure.line,
+        traceback=failure.traceback,
+    )

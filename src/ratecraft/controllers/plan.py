@@ -1,0 +1,177 @@
+"""What is fixed before the first probe: the rungs, how they are scored, what may be spent, which job is which.
+
+Path:   `Start` and settings -> `Plan` -> every later stage of the study.
+Units:  steps are optimizer steps; rates are absolute; an octave is log2(rate / own rate), so that probed rates are
+        exact multiples of the script's own.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ratecraft.controllers.budget import Budget
+from ratecraft.controllers.rungs import Rung, frozen_rungs, is_short, moved_rungs, rungs_of, scored_rungs
+from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.start import Start
+from ratecraft.errors import InvalidInput
+from ratecraft.records.answer import Decision
+from ratecraft.records.job import Evaluate, Job, StopRule
+from ratecraft.records.metrics import Metric
+from ratecraft.schedules.constructors import constant, linear, warmup
+from ratecraft.schedules.nodes import Schedule
+
+__all__ = ["LEAST_PROBES", "Plan", "after_bracket", "plan_of"]
+
+LEAST_PROBES = 5
+"""Of the first rung: three to begin with, and the two ×2 neighbours of the best."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The fixed frame of a study.
+
+    Attributes:
+        start: What was known before the first probe.
+        settings: The user's decisions and the constants.
+        metric: What is compared, for every score of the study.
+        rungs: One or two, shortest first.
+        budget: What jobs cost and what may be spent.
+        short: The run is too short for two rungs.
+        decisions: What was fixed, for the reader.
+    """
+
+    start: Start
+    settings: TunerSettings
+    metric: Metric
+    rungs: tuple[Rung, ...]
+    budget: Budget
+    short: bool
+    decisions: tuple[Decision, ...]
+
+    @property
+    def horizon(self) -> int:
+        """Steps of a full run."""
+        return self.start.horizon
+
+    @property
+    def warm_up(self) -> int:
+        """Steps of the warm-up: a share of the horizon, so that all trunks begin alike."""
+        return max(1, int(self.horizon * self.settings.warm_up))
+
+    @property
+    def wants_second_run(self) -> bool:
+        """Whether a second full run is within the means: only of a short run, whose one rung tells less."""
+        return self.short and self.settings.budget >= self.settings.second_run_budget
+
+    def rate(self, octave: float) -> float:
+        """The rate of an octave: exact for whole octaves, else of three digits, which is finer than any interval."""
+        rate = self.start.own_rate * 2.0**octave
+        return rate if float(octave).is_integer() else float(f"{rate:.3g}")
+
+    def figure(self, score: float) -> float:
+        """A score in the unit of the metric."""
+        return self.metric.sign() * score
+
+    def room(self, piece: int, jobs: Iterable[Job], after: int) -> int:
+        """How many more jobs of `piece` steps the budget holds beside these jobs and `after` steps to come."""
+        return self.budget.room(piece, self.budget.of_jobs((*self.start.census, *jobs)) + after)
+
+    def trunk(self, octave: float, rung: Rung, leaves: Job | None) -> Job:
+        """The constant part of a probe. It goes on from the shorter trunk of the same rate where there is one."""
+        return Job(
+            schedules={"rate": self._warmed(octave, None)},
+            start=leaves.stop or 0 if leaves else 0,
+            stop=rung.trunk,
+            parent=leaves.key if leaves else None,
+            seed=self.settings.seed,
+        )
+
+    def branch(self, octave: float, rung: Rung, trunk: Job) -> Job:
+        """The part of a probe that is cooled down and scored."""
+        rate = self.rate(octave)
+        return Job(
+            schedules={"rate": self._warmed(octave, rung.trunk) >> linear(rate, 0.0, rung.stop - rung.trunk)},
+            start=rung.trunk,
+            stop=rung.stop,
+            parent=trunk.key,
+            seed=self.settings.seed,
+            evaluate=rung.evaluate,
+        )
+
+    def final(self, octave: float, trunk: Job | None, near: float, *, in_place: bool = True) -> Job:
+        """The script's complete run: the trunk's rate as far as it goes, then the chosen one, then linear to 0."""
+        settings, rate = self.settings, self.rate(octave)
+        decay = round(self.horizon * settings.decay)
+        flat = self.horizon - decay
+        left = trunk.stop or 0 if trunk else 0
+        begun = self._warmed(near, left) >> constant(rate, flat - left) if trunk else self._warmed(octave, flat)
+        return Job(
+            schedules={"rate": begun >> linear(rate, 0.0, decay)},
+            start=left,
+            stop=self.horizon,
+            parent=trunk.key if trunk else None,
+            seed=settings.seed,
+            stop_rule=StopRule("halve", copy_every=max(1, int(self.horizon * settings.copies))),
+            evaluate=self._natural(),
+            in_place=in_place,
+        )
+
+    def _natural(self) -> Evaluate:
+        if self.metric.source == "training":
+            return Evaluate("natural")
+        return Evaluate("natural", self.metric.name, direction=self.metric.direction)
+
+    def _warmed(self, octave: float, until: int | None) -> Schedule:
+        """A constant rate behind the warm-up, up to a step or for as long as it is asked for."""
+        rate = self.rate(octave)
+        return rate * warmup(self.warm_up) >> constant(rate, None if until is None else until - self.warm_up)
+
+
+def plan_of(start: Start, settings: TunerSettings) -> Plan:
+    """Fix what is fixed.
+
+    Raises:
+        InvalidInput: The run is too short, or the budget holds no study at all.
+    """
+    short = is_short(start.horizon, settings)
+    wants_cheap = settings.mode == "cheap" and not short
+    planned = rungs_of(start.horizon, settings, cheap=wants_cheap and start.single_pass)
+    rungs, metric = planned, start.metric
+    if metric is not None:
+        rungs = moved_rungs(planned, start.evaluations or (), settings)
+        scored = scored_rungs(rungs, metric, start.horizon, start.evaluations, settings)
+        rungs, metric = (scored, metric) if scored else (planned, None)
+    decisions = [*_scoring(start, metric), *_lengths(planned, rungs)]
+    if metric is None:
+        rungs, metric = frozen_rungs(rungs, settings), Metric("training_loss", "min", source="training")
+    decisions += [Decision("short-run", {"steps": start.horizon})] if short else []
+    decisions += [Decision("cheap-refused")] if wants_cheap and not start.single_pass else []
+    budget = Budget(start.horizon, settings.budget, settings.branching)
+    least = budget.of_jobs(start.census) + LEAST_PROBES * budget.of_piece(rungs[0].stop) + after_bracket(rungs, budget)
+    if not budget.allows(least):
+        raise InvalidInput(
+            "budget-too-small", budget=settings.budget, least=math.ceil(100 * least / start.horizon) / 100
+        )
+    return Plan(start, settings, metric, rungs, budget, short, tuple(decisions))
+
+
+def after_bracket(rungs: tuple[Rung, ...], budget: Budget) -> int:
+    """Steps that must follow the first rung: two probes of the second where there is one, and a final run."""
+    first, last = rungs[0], rungs[-1]
+    probes = budget.of_piece(last.stop, first.trunk) + budget.of_piece(last.stop) if len(rungs) > 1 else 0
+    return probes + budget.of_run(last.trunk)
+
+
+def _scoring(start: Start, metric: Metric | None) -> Iterator[Decision]:
+    if metric is not None:
+        yield Decision("metric-given" if metric.chosen_by == "user" else "metric-found", {"metric": metric.name})
+    elif start.metric is not None:
+        yield Decision("metric-too-far", {"metric": start.metric.name})
+    else:
+        yield Decision("metric-training")
+
+
+def _lengths(planned: tuple[Rung, ...], rungs: tuple[Rung, ...]) -> Iterator[Decision]:
+    for before, after in zip(planned, rungs, strict=True):
+        if before.stop != after.stop:
+            yield Decision("rung-moved", {"planned": before.stop, "stop": after.stop})

@@ -1,0 +1,121 @@
+"""How long the probes are, and how they are scored: fixed once, before the first of them.
+
+Path:   horizon, the script's own evaluation steps -> the rungs of the study, each with the way its probes are scored.
+Units:  optimizer steps.
+Source: DESIGN §5. A rung has ≥ 24 steps and a cool-down of ≥ 8. In step loops a probe ends where the script evaluates
+        by itself, if that changes its length by less than 20 %.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ratecraft.controllers.settings import TunerSettings
+from ratecraft.errors import InvalidInput
+from ratecraft.records.job import Evaluate
+from ratecraft.records.metrics import Metric
+
+__all__ = ["Rung", "frozen_rungs", "is_short", "moved_rungs", "rungs_of", "scored_rungs"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """Probes of one length: `trunk` steps at a constant rate, cooled down to 0 at `stop`, and scored there."""
+
+    trunk: int
+    stop: int
+    evaluate: Evaluate = Evaluate("frozen")
+
+
+def is_short(horizon: int, settings: TunerSettings) -> bool:
+    """Whether the run is too short for two rungs."""
+    return horizon < settings.long_horizon
+
+
+def rungs_of(horizon: int, settings: TunerSettings, *, cheap: bool = False) -> tuple[Rung, ...]:
+    """The rungs of a study of so many steps, shortest first.
+
+    Raises:
+        InvalidInput: The run is too short to be tuned by probes.
+
+    Example:
+        >>> [(rung.trunk, rung.stop) for rung in rungs_of(2000, TunerSettings())]
+        [(62, 77), (250, 312)]
+        >>> [(rung.trunk, rung.stop) for rung in rungs_of(500, TunerSettings())]
+        [(41, 51)]
+    """
+    if horizon < settings.least_horizon:
+        raise InvalidInput("too-short", steps=horizon, least=settings.least_horizon)
+    if is_short(horizon, settings):
+        return (_rung(horizon * settings.short_rung, settings),)
+    first = _rung(horizon * settings.first_rung, settings)
+    return (first,) if cheap else (first, _rung(horizon * settings.second_rung, settings))
+
+
+def _rung(steps: float, settings: TunerSettings) -> Rung:
+    trunk = max(settings.least_trunk, int(steps))
+    return Rung(trunk, trunk + max(settings.least_cool_down, int(trunk * settings.cool_down)))
+
+
+def moved_rungs(rungs: Sequence[Rung], evaluations: Sequence[int], settings: TunerSettings) -> tuple[Rung, ...]:
+    """Each rung with its end at the nearest evaluation step, where one is near enough.
+
+    Args:
+        rungs: The rungs as planned.
+        evaluations: Steps after which the script evaluates by itself.
+        settings: How near is near enough.
+
+    Example:
+        >>> [rung.stop for rung in moved_rungs(rungs_of(2000, TunerSettings()), [0, 200, 300, 400], TunerSettings())]
+        [77, 300]
+    """
+    return tuple(_moved(rung, evaluations, settings) for rung in rungs)
+
+
+def _moved(rung: Rung, evaluations: Sequence[int], settings: TunerSettings) -> Rung:
+    least = settings.least_trunk + settings.least_cool_down
+    near = [step for step in evaluations if step >= least and abs(step - rung.stop) < settings.moved_share * rung.stop]
+    if not near:
+        return rung
+    stop = min(near, key=lambda step: (abs(step - rung.stop), step))
+    part = settings.cool_down / (1 + settings.cool_down)
+    return replace(rung, trunk=stop - max(settings.least_cool_down, round(stop * part)), stop=stop)
+
+
+def scored_rungs(
+    rungs: Sequence[Rung],
+    metric: Metric,
+    horizon: int,
+    evaluations: Sequence[int] | None,
+    settings: TunerSettings,
+) -> tuple[Rung, ...] | None:
+    """The rungs scored by the script's own figure.
+
+    Args:
+        rungs: Rungs, moved where they can be.
+        metric: The figure.
+        horizon: Steps of a full run.
+        evaluations: Steps after which the script evaluates by itself; None where it can be led to at any step, because
+            a loader feeds it whose end brings the evaluation on.
+        settings: The most frozen steps to wait for the figure.
+
+    Returns:
+        None where the figure is too far away from the end of a rung: then all of them are scored by frozen losses.
+    """
+    most = max(settings.most_frozen, int(horizon * settings.most_frozen_share))
+    reached = evaluations is None or all(
+        any(rung.stop <= step <= rung.stop + most for step in evaluations) for rung in rungs
+    )
+    if not reached:
+        return None
+    evaluate = Evaluate("figure", metric.name, steps=most, direction=metric.direction)
+    return tuple(replace(rung, evaluate=evaluate) for rung in rungs)
+
+
+def frozen_rungs(rungs: Sequence[Rung], settings: TunerSettings) -> tuple[Rung, ...]:
+    """The rungs scored by the mean loss of frozen batches: blind to over-fitting, but always there."""
+    return tuple(
+        replace(
+            rung, evaluate=Evaluate("frozen", steps=max(settings.least_frozen, int(rung.trunk * settings.frozen_share)))
+        )
+        for rung in rungs
+    )

@@ -1,0 +1,103 @@
+"""What the user decides about a tuning study, and every constant of the tuner with where it comes from.
+
+Path:   command line, `tune()` -> these settings -> bracket–branch–continue, estimate.
+Units:  shares are of the horizon T; octaves are log2 of a ratio of rates; a slope is octaves of the rate per octave of
+        steps; budgets are runs (steps / T).
+Source: "twelve tasks" are the small real tasks on which the rules were validated (42 whole studies, T = 500 … 2400).
+        The constants are starting values; only the tuning benchmark changes them.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ratecraft.errors import InvalidInput
+from ratecraft.records.metrics import Metric
+
+__all__ = ["TunerSettings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TunerSettings:
+    """The settings of one tuning study; recorded at its start and fixed from then on.
+
+    Attributes:
+        metric: The figure that is compared; None chooses it from the names that the script prints.
+        baseline: Run the script as it is first. It gives the horizon and what the result is compared with.
+        steps: Steps of a full run, for where no baseline tells them.
+        own_rate: Rate to start from; None takes the largest rate that the script itself writes.
+        seed: Seed of every job.
+        budget: Runs that the study may cost, the baseline not counted.
+        branching: How a branch is reached, which is what costs are planned by: `replay` runs its trunk's steps again
+            from 0, `fork` goes on from the trunk's own process. A run that turns out not to fork changes no decision.
+        mode: `cheap` leaves out the T/8 rung where data are seen once.
+        stop_when_saturated: End without a final run where the run is several times too long.
+
+    Raises:
+        InvalidInput: A budget below one run, or steps or a rate that are not above 0.
+    """
+
+    metric: Metric | None = None
+    baseline: bool = True
+    steps: int | None = None
+    own_rate: float | None = None
+    seed: int = 0
+    budget: float = 1.75  # 9 probes and a run by replay; 8–12 random runs reach the same regret
+    branching: Literal["replay", "fork"] = "replay"
+    mode: Literal["whole", "cheap"] = "whole"
+    stop_when_saturated: bool = False
+
+    # Lengths.
+    least_horizon: int = 320  # below it a rung of 24 steps is over T/13: probes cost too much and see too little
+    long_horizon: int = 768  # 24 · 32: the least T whose T/32 rung has 24 steps
+    first_rung: float = 1 / 32  # T/64 was equal on a single pass and 2 % worse where nothing is learned by then
+    second_rung: float = 1 / 8
+    short_rung: float = 1 / 12  # the only rung of a short run: twelve tasks at T = 500
+    least_trunk: int = 24  # the shortest rung that ranked rates on the twelve tasks had 25 steps
+    cool_down: float = 1 / 4  # of the trunk, linear to 0; un-annealed losses do not rank rates
+    least_cool_down: int = 8
+    warm_up: float = 1 / 128  # no task was sensitive to it
+    decay: float = 0.6  # 40 % equal on text, 85 % worse by 0.3–0.6 % on a single pass
+    copies: float = 1 / 16  # between two copies that a blown-up final run can go back to
+
+    # The bracket.
+    wide: int = 2  # octaves: ×4. Ramp-free starts at the own rate × ¼, 1, 4 equal ramps (36 paired runs)
+    extensions: int = 4  # ×4 each: the twelve tasks never needed more
+    short_probes: int = 6  # of a short run, extensions included
+    worse: float = 0.01  # share of |best| that is clearly worse: the valley is 2 octaves wide at 1 % (single pass)
+    flat: float = 4.0  # noise sds that six equal scores span in 19 of 20 cases (studentised range)
+
+    # The branch rung and the choice.
+    expected_slope: float = -0.25  # between the rungs: −1 … 0 seen; places the second rung
+    below: float = 0.5  # octaves that the bottom may lie under the lowest T/8 probe; upwards is where runs blow up
+    slope: float = -0.1  # T/8 → T; −0.1 … −0.3 cannot be told apart, −0.1 is the safest over all tasks
+    steep: float = -0.8  # a seen slope below it is over-fitting (two tasks of twelve at −1) and is used, …
+    steepest: float = -1.0  # … but never below rate × steps fixed
+    cheap_slope: float = -0.3  # T/32 → T: +0.5 % at most on a single pass, unsafe where data are seen often
+    short_slope_once: float = -0.1  # +0.2 … 0.7 % on a single pass
+    short_slope_often: float = -0.2  # +1.2 % against +2.2 % at −0.1
+    safety: float = -0.1  # octaves; without it 76 % instead of 83 % of the runs are within their target
+    restart: float = 0.75  # octaves from the nearest trunk beyond which the final run starts from 0
+    single_pass: float = 1.01  # passes over the data that still count as one (rounding of the last batch)
+
+    # Scores.
+    most_frozen: int = 200  # frozen steps to wait for a figure: a third of 200 steps is dearer than most probes
+    most_frozen_share: float = 1 / 32
+    moved_share: float = 0.2  # a rung moves to an evaluation step where its length changes by less
+    frozen_share: float = 1 / 8  # frozen batches that score a probe without a figure, of the trunk
+    least_frozen: int = 8
+    tail_share: float = 1 / 32  # last live losses whose mean is compared where there is no figure
+    least_tail: int = 8
+    same_loss: float = 1e-5  # relative: two starts with first losses this close are the same start
+
+    # The verdict.
+    gain: float = 0.005  # share of |baseline|: the smallest seed-sd of the twelve tasks (AdamW transformer on text)
+    second_run_budget: float = 2.6  # a short run's second full run 1.5 octaves lower: +0.55 % instead of +1.2 %
+    second_run: float = -1.5  # octaves
+
+    def __post_init__(self) -> None:
+        if not self.budget >= 1:
+            raise InvalidInput("budget-below-one", budget=self.budget)
+        if self.steps is not None and self.steps <= 0:
+            raise InvalidInput("steps-not-positive", steps=self.steps)
+        if self.own_rate is not None and not 0 < self.own_rate < float("inf"):
+            raise InvalidInput("own-rate-not-positive", rate=self.own_rate)

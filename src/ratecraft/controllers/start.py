@@ -1,0 +1,190 @@
+"""What must be known before the first probe: horizon, own rate, figures. From the baseline, or from a census.
+
+Path:   settings -> baseline or census job -> `Start`.
+Units:  steps are optimizer steps; rates are absolute, of the leading group.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ratecraft.controllers.failures import raise_failure
+from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.standing import figures_of
+from ratecraft.controllers.synchronous import Asking
+from ratecraft.errors import InvalidInput, NoAnswer
+from ratecraft.records.answer import Decision
+from ratecraft.records.events import Proposed
+from ratecraft.records.job import Evaluate, Job, Phase
+from ratecraft.records.metrics import Metric, choose_metric, normal_name
+from ratecraft.records.outcome import Ending, Outcome, RunFacts
+
+__all__ = ["Start", "baseline_job", "begin"]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What is known before the first probe.
+
+    Attributes:
+        horizon: Steps of a full run, with `horizon_source`.
+        own_rate: The rate that the ladder of probes is built on.
+        metric: The figure that the script prints; None where it prints none that can be compared.
+        evaluations: Steps after which the script evaluates by itself; None where it can be led to at any step.
+        single_pass: The data are seen once.
+        facts: What the script told of itself.
+        baseline: The script as it is.
+        census: The jobs that cost steps of the budget so far.
+        decisions: What was found, for the reader.
+    """
+
+    horizon: int
+    horizon_source: str
+    own_rate: float
+    metric: Metric | None
+    evaluations: tuple[int, ...] | None
+    single_pass: bool
+    facts: RunFacts
+    baseline: Outcome | None = None
+    census: tuple[Job, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+
+
+def begin(settings: TunerSettings) -> Asking[Start]:
+    """Run the baseline, or a census, or both, and read off them what the study needs.
+
+    Raises:
+        ScriptFailed: The script fails by itself.
+        InvalidInput: It has no optimizer, makes no step, or its rate is 0 throughout; its length is unknown.
+        NoAnswer: The figure that the user named is never printed.
+    """
+    baseline = (yield from _baseline(settings)) if settings.baseline else None
+    steps, source = _length_of(baseline, settings)
+    told = _tells_enough(baseline, settings)
+    census = None if steps and told else (yield from _first_run(_census_job(settings), "census"))
+    if not steps and census is not None:
+        steps, source = census.facts.horizon or 0, census.facts.horizon_source or "census"
+    if not steps:
+        raise InvalidInput("horizon-unknown")
+    metric = _metric_of(census or baseline, settings)
+    facts = next((seen.facts for seen in (baseline, census) if seen), RunFacts())
+    passes = _passes(facts, steps)
+    return Start(
+        horizon=steps,
+        horizon_source=source,
+        own_rate=_own_rate(facts, settings, started=baseline is None),
+        metric=metric,
+        evaluations=_evaluations(baseline, facts, metric),
+        single_pass=passes is not None and passes <= settings.single_pass,
+        facts=facts,
+        baseline=baseline,
+        census=() if census is None else (_census_job(settings),),
+        decisions=(
+            Decision(f"horizon-{source}", {"steps": steps}),
+            *_about(baseline, metric),
+            Decision("passes-unknown") if passes is None else Decision("passes", {"passes": passes}),
+        ),
+    )
+
+
+def baseline_job(settings: TunerSettings) -> Job:
+    """The script as it is."""
+    metric = settings.metric
+    evaluate = Evaluate("natural", metric.name, direction=metric.direction) if metric else Evaluate("natural")
+    return Job(seed=settings.seed, evaluate=evaluate)
+
+
+def _census_job(settings: TunerSettings) -> Job:
+    return Job(stop=1, seed=settings.seed, evaluate=Evaluate("census"))
+
+
+def _first_run(job: Job, phase: Phase) -> Asking[Outcome]:
+    (outcome,) = yield (Proposed(job, phase),)
+    raise_failure(outcome)
+    return outcome
+
+
+def _baseline(settings: TunerSettings) -> Asking[Outcome]:
+    outcome = yield from _first_run(baseline_job(settings), "baseline")
+    if not outcome.steps and outcome.ending is not Ending.BLOWN_UP:
+        raise InvalidInput("no-steps")
+    return outcome
+
+
+def _length_of(baseline: Outcome | None, settings: TunerSettings) -> tuple[int, str]:
+    """Steps of a full run and where they are from; 0 where a census must tell them."""
+    if baseline is not None and baseline.ending is not Ending.BLOWN_UP:
+        return baseline.steps, "run"
+    if settings.steps:
+        return settings.steps, "steps"
+    if baseline is not None and baseline.facts.horizon:
+        return baseline.facts.horizon, baseline.facts.horizon_source
+    return 0, ""
+
+
+def _tells_enough(baseline: Outcome | None, settings: TunerSettings) -> bool:
+    """Whether rate and figures are known without a census. A run that blew up may never have come to its evaluation."""
+    if baseline is None:
+        return settings.own_rate is not None
+    return baseline.ending is not Ending.BLOWN_UP or bool(baseline.figures)
+
+
+def _own_rate(facts: RunFacts, settings: TunerSettings, *, started: bool) -> float:
+    """The rate to build the ladder on. A run that only `started` may still warm up from 0: then its base rate counts.
+
+    Raises:
+        InvalidInput: The script never writes a rate above 0.
+    """
+    base = facts.groups[facts.leading].base_rate if started and facts.groups else None
+    rate = settings.own_rate or facts.own_rate or base
+    if not rate:
+        raise InvalidInput("rate-zero")
+    return rate
+
+
+def _metric_of(seen: Outcome | None, settings: TunerSettings) -> Metric | None:
+    """The figure to compare: the user's, else a known name; None where there is none.
+
+    Raises:
+        NoAnswer: The user's figure is not among those that were seen.
+    """
+    counts = Counter(normal_name(figure.name) for figure in (seen.figures if seen else ()))
+    metric = settings.metric
+    if metric is None:
+        return choose_metric(counts)
+    if seen is not None and metric.name not in counts:
+        names = ", ".join(f"{name} ({count}×)" for name, count in counts.items())
+        code = "metric-not-printed" if names else "nothing-printed"
+        raise NoAnswer(code, metric=metric.name, seen=names)
+    return metric
+
+
+def _evaluations(baseline: Outcome | None, facts: RunFacts, metric: Metric | None) -> tuple[int, ...] | None:
+    """Steps after which the script evaluates by itself; None where it can be led there at any step, or can't be known.
+
+    A census freezes the script at its first step, so that of a step loop it shows no evaluation steps.
+    """
+    if metric is None or facts.loader or (baseline is None and not facts.optimizers):
+        return None
+    return tuple(sorted({figure.step for figure in figures_of(baseline.figures, metric)})) if baseline else ()
+
+
+def _passes(facts: RunFacts, horizon: int) -> float | None:
+    """How often the data are seen in a full run."""
+    if not facts.samples_per_step or not facts.dataset_length:
+        return None
+    return horizon * facts.samples_per_step / facts.dataset_length
+
+
+def _about(baseline: Outcome | None, metric: Metric | None) -> Iterator[Decision]:
+    """What the baseline tells beside its length."""
+    if baseline is None:
+        return
+    if baseline.ending is Ending.BLOWN_UP:
+        yield Decision("baseline-blown-up", {"step": baseline.steps})
+    elif baseline.facts.horizon and baseline.facts.horizon > baseline.steps:
+        yield Decision("early-stopping", {"steps": baseline.steps, "planned": baseline.facts.horizon})
+    figures = figures_of(baseline.figures, metric) if metric else ()
+    if figures and not math.isfinite(figures[-1].value):
+        yield Decision("metric-nan", {"metric": figures[-1].name})

@@ -1,0 +1,70 @@
+"""The verdict: is the tuned run better than the script as it is, by more than chance?
+
+Path:   standings of both, first losses of all starts -> verdict with its numbers.
+Units:  the unit of the metric.
+Source: the headline compares final with final. A gain is more than max(0.5 % of the baseline, the measured noise):
+        0.5 % is the smallest seed-sd of the twelve tasks on which the rules were validated.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ratecraft.controllers.finish import Finish
+from ratecraft.controllers.plan import Plan
+from ratecraft.controllers.standing import tail_of
+from ratecraft.laws.noise import margin, paired_noise
+from ratecraft.records.answer import Decision, Standing, Verdict
+from ratecraft.records.outcome import Outcome
+
+__all__ = ["Judged", "judge", "repeatability"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict and the decisions that tell why."""
+
+    verdict: Verdict
+    decisions: tuple[Decision, ...]
+
+
+def repeatability(plan: Plan, outcomes: Iterable[Outcome]) -> Decision | None:
+    """The first losses of two starts that differ, as a decision; None where all starts are the same one."""
+    losses = (outcome.first_loss for outcome in outcomes)
+    known = [loss for loss in losses if loss is not None and math.isfinite(loss)]
+    for loss in known[1:]:
+        if not math.isclose(loss, known[0], rel_tol=plan.settings.same_loss):
+            return Decision("not-repeatable", {"first": known[0], "other": loss})
+    return None
+
+
+def judge(plan: Plan, baseline: Standing | None, finish: Finish, *, repeatable: bool) -> Judged:
+    """Compare final with final.
+
+    Without a baseline nothing is compared, and a gain is never claimed.
+    """
+    tuned = finish.kept.standing
+    if tuned.final is None:
+        return Judged("no-gain", (Decision("no-final"),))
+    if baseline is None:
+        return Judged("no-gain", (Decision("not-compared"),))
+    if baseline.final is None:
+        return Judged("gain", (Decision("only-tuned-ended", {"tuned": tuned.final}),))
+    least = margin(baseline.final, plan.settings.gain, _noise(plan, finish))
+    better = plan.metric.sign() * (baseline.final - tuned.final)
+    values = {"baseline": baseline.final, "tuned": tuned.final, "margin": least}
+    if not repeatable and abs(better) <= 2 * least:
+        return Judged("not-repeatable", (Decision("compared-within-starts", values),))
+    if better > least:
+        return Judged("gain", (Decision("compared-better", values),))
+    code = "compared-equal" if better >= -least else "compared-worse"
+    return Judged("no-gain", (Decision(code, values),))
+
+
+def _noise(plan: Plan, finish: Finish) -> float | None:
+    """The noise of a mean of live losses, by the batches that both runs saw last; figures have none that is known."""
+    baseline = plan.start.baseline
+    if plan.metric.source != "training" or baseline is None:
+        return None
+    tails = [tail_of(outcome, plan.horizon, plan.settings) for outcome in (baseline, finish.kept.outcome)]
+    return paired_noise(tails)

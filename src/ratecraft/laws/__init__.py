@@ -1,0 +1,1 @@
+"""Fits and transfer rules: pure functions from numbers to numbers."""

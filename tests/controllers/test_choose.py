@@ -1,0 +1,95 @@
+"""Mirrors ratecraft/controllers/choose.py, on whole studies of formulas."""
+
+import math
+
+import pytest
+from tests.controllers.worlds import Followed, Formula, follow
+
+from ratecraft.controllers.settings import TunerSettings
+
+
+def chosen_octave(found: Followed, world: Formula) -> float:
+    assert found.answer.rate is not None
+    return math.log2(found.answer.rate / world.own_rate)
+
+
+def decided(found: Followed, code: str) -> dict[str, float]:
+    return dict(next(decision.values for decision in found.answer.decisions if decision.code == code))
+
+
+def test_the_usual_slope_and_the_safety_lead_from_the_bottom_to_the_choice() -> None:
+    found = follow(Formula())
+    values = decided(found, "chosen")
+    shift = math.log2(values["rate"] / values["bottom"])
+    assert shift == pytest.approx(-0.1 * math.log2(2000 / 312) - 0.1, abs=0.015)  # both rates have three digits
+    assert decided(found, "slope-prior") == {"slope": -0.1}
+
+
+def test_a_steep_slope_is_used_where_data_are_seen_often() -> None:
+    assert decided(follow(Formula(slope=-0.95, bottom=-3.0, width=0.2)), "slope-seen")["slope"] < -0.8
+
+
+def test_a_steep_slope_is_never_steeper_than_rate_times_steps_fixed() -> None:
+    assert decided(follow(Formula(slope=-1.6, bottom=-5.0, width=0.2)), "slope-seen")["slope"] == -1.0
+
+
+def test_a_steep_slope_is_ignored_on_a_single_pass() -> None:
+    assert "slope-prior" in follow(Formula(slope=-0.95, bottom=-3.0, width=0.2, passes=1.0)).codes()
+
+
+@pytest.mark.parametrize(("passes", "slope"), [(1.0, -0.1), (20.0, -0.2), (None, -0.2)])
+def test_a_short_run_has_slopes_of_its_own(passes: float | None, slope: float) -> None:
+    assert decided(follow(Formula(horizon=500, passes=passes)), "slope-short") == {"slope": slope}
+
+
+def test_cheap_mode_has_a_slope_of_its_own() -> None:
+    found = follow(Formula(passes=1.0), TunerSettings(mode="cheap"))
+    assert decided(found, "slope-cheap") == {"slope": -0.3}
+    assert found.of("branch") == []
+
+
+@pytest.mark.parametrize("bottom", [-3.0, -1.1, 0.0, 0.7, 2.2])
+def test_the_choice_is_near_the_bottom_of_the_full_run(bottom: float) -> None:
+    world = Formula(bottom=bottom)
+    assert chosen_octave(follow(world), world) == pytest.approx(bottom, abs=0.6)
+
+
+def test_the_interval_holds_the_chosen_rate() -> None:
+    found = follow(Formula(noise=0.001))
+    assert found.answer.interval is not None
+    assert found.answer.rate is not None
+    assert found.answer.interval[0] < found.answer.rate < found.answer.interval[1]
+
+
+def test_an_interval_from_scattered_figures_is_marked_rough() -> None:
+    found = follow(Formula(noise=0.001))
+    assert found.answer.rough
+    assert "rough" in found.answer.marks
+    assert "interval-rough" in found.codes()
+
+
+def test_an_interval_from_frozen_batches_is_not_rough() -> None:
+    found = follow(Formula(metric="", noise=0.003))
+    assert found.answer.interval is not None
+    assert not found.answer.rough
+    assert "interval" in found.codes()
+
+
+def test_noisier_scores_give_a_wider_interval() -> None:
+    def width(noise: float) -> float:
+        interval = follow(Formula(metric="", noise=noise, width=0.3)).answer.interval
+        assert interval is not None
+        return interval[1] / interval[0]
+
+    assert width(0.001) < width(0.02)
+
+
+def test_without_enough_finite_scores_there_is_no_interval() -> None:
+    found = follow(Formula(edge=1.0))
+    assert found.answer.interval is None
+    assert "interval-unknown" in found.codes()
+
+
+def test_the_choice_keeps_away_from_a_cliff() -> None:
+    world = Formula(bottom=3.0, edge=0.5)
+    assert chosen_octave(follow(world), world) < 0.0

@@ -1,0 +1,54 @@
+"""Mirrors ratecraft/controllers/estimate.py."""
+
+import pytest
+from tests.controllers.worlds import Formula, follow, planned_runs
+
+from ratecraft.controllers.estimate import estimate
+from ratecraft.controllers.settings import TunerSettings
+from ratecraft.errors import InvalidInput
+
+SETTINGS = {
+    "default": TunerSettings(),
+    "fork": TunerSettings(branching="fork"),
+    "small": TunerSettings(budget=1.6),
+    "two runs": TunerSettings(budget=2.6),
+    "no baseline": TunerSettings(baseline=False, steps=1, own_rate=0.01),
+}
+
+
+def test_eight_probes_and_a_run_are_one_point_seven_runs() -> None:
+    found = estimate(TunerSettings())
+    assert (found.probes, found.final_runs, found.baseline_runs) == (8, 1, 1)
+    assert found.runs == pytest.approx(1.664, abs=0.001)
+    assert found.total_runs == found.runs + 1
+
+
+@pytest.mark.parametrize("horizon", [320, 500, 767, 768, 1000, 2048, 20_000])
+@pytest.mark.parametrize("name", ["default", "small", "two runs"])
+def test_a_study_that_needs_no_extension_costs_what_was_estimated(name: str, horizon: int) -> None:
+    settings = SETTINGS[name]
+    found = follow(Formula(horizon=horizon, slope=-0.1, bottom=-0.3), settings)
+    planned = estimate(settings, horizon)
+    assert len(found.answer.probes) == planned.probes
+    assert planned_runs(found, settings, horizon) == pytest.approx(planned.runs)
+
+
+def test_forked_branches_cost_less() -> None:
+    assert estimate(SETTINGS["fork"]).runs < 1.5 < estimate(TunerSettings()).runs
+
+
+def test_cheap_mode_costs_a_run_and_a_fifth() -> None:
+    found = estimate(TunerSettings(mode="cheap"))
+    assert found.probes == 5
+    assert found.runs == pytest.approx(1.2, abs=0.01)
+
+
+def test_without_a_baseline_nothing_is_added() -> None:
+    found = estimate(SETTINGS["no baseline"])
+    assert found.baseline_runs == 0
+    assert found.total_runs == found.runs
+
+
+def test_a_run_that_is_too_short_has_no_estimate() -> None:
+    with pytest.raises(InvalidInput, match="A run of 100 steps is too short"):
+        estimate(TunerSettings(), 100)

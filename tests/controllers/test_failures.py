@@ -1,0 +1,36 @@
+"""Mirrors ratecraft/controllers/failures.py."""
+
+import pytest
+
+from ratecraft.controllers.failures import raise_failure, script_failed
+from ratecraft.errors import InvalidInput, ScriptFailed
+from ratecraft.records.outcome import Ending, Failure, Outcome
+
+FAILURE = Failure("exception", "KeyError", "'x'", "train.py", 7, "Traceback (most recent call last): …")
+
+
+def test_a_first_run_that_ended_well_raises_nothing() -> None:
+    raise_failure(Outcome("a", Ending.DONE))
+
+
+def test_a_failed_first_run_raises_the_scripts_own_error() -> None:
+    with pytest.raises(ScriptFailed, match="The script fails as it is: KeyError 'x'") as caught:
+        raise_failure(Outcome("a", Ending.FAILED, failure=FAILURE))
+    assert caught.value.values["file"] == "train.py"
+    assert caught.value.values["line"] == 7
+    assert "Traceback" in str(caught.value.values["traceback"])
+
+
+def test_a_script_without_an_optimizer_is_bad_input() -> None:
+    with pytest.raises(InvalidInput, match="no torch optimizer was seen"):
+        raise_failure(Outcome("a", Ending.FAILED, failure=Failure("no-optimizer")))
+
+
+def test_a_script_that_never_steps_names_the_time_it_had() -> None:
+    with pytest.raises(InvalidInput, match=r"no optimizer step within 300\.0 seconds") as caught:
+        raise_failure(Outcome("a", Ending.FAILED, failure=Failure("no-step", "300.0")))
+    assert "--start-timeout" in caught.value.hint()
+
+
+def test_a_failure_without_a_name_is_named_by_its_kind() -> None:
+    assert script_failed("script-failed", Failure("killed")).values["name"] == "killed"

@@ -1,0 +1,152 @@
+"""Mirrors ratecraft/controllers/plan.py."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.controllers.worlds import Formula
+
+from ratecraft.controllers.plan import Plan, plan_of
+from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.start import Start
+from ratecraft.errors import InvalidInput
+from ratecraft.records.job import Evaluate, StopRule
+from ratecraft.records.metrics import Metric
+
+LOSS = Metric("val_loss", "min")
+START = Start(2000, "run", 0.01, LOSS, None, single_pass=False, facts=Formula().facts())
+horizons = st.integers(320, 20_000)
+
+
+def planned(start: Start = START, **settings: object) -> Plan:
+    return plan_of(start, replace(TunerSettings(), **settings))
+
+
+def codes(plan: Plan) -> list[str]:
+    return [decision.code for decision in plan.decisions]
+
+
+def test_probed_rates_are_exact_multiples_of_the_scripts_own() -> None:
+    assert [planned().rate(octave) for octave in (-2, 0, 3)] == [0.0025, 0.01, 0.08]
+    assert [planned().rate(octave) for octave in (0.5, -1.3)] == [0.0141, 0.00406]
+
+
+@given(horizon=horizons, octave=st.integers(-8, 8))
+def test_a_branch_is_its_trunk_up_to_where_it_leaves_it(horizon: int, octave: int) -> None:
+    plan = planned(replace(START, horizon=horizon))
+    for rung in plan.rungs:
+        trunk = plan.trunk(octave, rung, None)
+        branch = plan.branch(octave, rung, trunk)
+        before = branch.schedules["rate"].curve(rung.trunk).tolist()
+        assert before == trunk.schedules["rate"].curve(rung.trunk).tolist()
+        assert (branch.parent, branch.start, branch.stop) == (trunk.key, trunk.stop, rung.stop)
+
+
+def test_a_probe_warms_up_stays_constant_and_cools_down_to_nothing() -> None:
+    plan = planned()
+    rung = plan.rungs[0]
+    rate = plan.branch(2, rung, plan.trunk(2, rung, None)).schedules["rate"]
+    assert rate.at(0) == pytest.approx(0.04 / 15)
+    assert {rate.at(step) for step in range(14, rung.trunk + 1)} == {0.04}
+    assert rate.at(rung.stop - 1) == pytest.approx(0.04 / (rung.stop - rung.trunk))
+    assert rate.at(rung.stop) == 0.0
+
+
+def test_a_longer_trunk_goes_on_from_the_shorter_one() -> None:
+    plan = planned()
+    shorter = plan.trunk(0, plan.rungs[0], None)
+    longer = plan.trunk(0, plan.rungs[1], shorter)
+    assert (longer.parent, longer.start, longer.stop) == (shorter.key, 62, 250)
+    assert longer.schedules == shorter.schedules
+
+
+def test_trunks_are_not_scored() -> None:
+    assert planned().trunk(0, planned().rungs[0], None).evaluate is None
+
+
+@given(horizon=horizons, octave=st.floats(-4, 4), near=st.integers(-4, 4))
+def test_the_final_run_is_its_trunk_then_the_chosen_rate_then_linear_to_nothing(
+    horizon: int, octave: float, near: int
+) -> None:
+    plan = planned(replace(START, horizon=horizon))
+    trunk = plan.trunk(near, plan.rungs[-1], None)
+    job = plan.final(octave, trunk, near)
+    rate, left = job.schedules["rate"], trunk.stop or 0
+    assert rate.curve(left).tolist() == trunk.schedules["rate"].curve(left).tolist()
+    flat = horizon - round(0.6 * horizon)
+    assert {rate.at(left), rate.at(flat - 1), rate.at(flat)} == {plan.rate(octave)}
+    assert rate.at(horizon - 1) == pytest.approx(plan.rate(octave) / (horizon - flat))
+    assert rate.at(horizon) == 0.0
+
+
+def test_a_final_run_from_the_beginning_has_one_rate() -> None:
+    job = planned().final(1.5, None, 0)
+    assert (job.start, job.parent) == (0, None)
+    assert max(job.schedules["rate"].curve(2000)) == planned().rate(1.5)
+
+
+def test_the_final_run_is_the_scripts_own_and_halves_its_rate_when_it_blows_up() -> None:
+    job = planned().final(0, None, 0)
+    assert job.in_place
+    assert job.stop_rule == StopRule("halve", copy_every=125)
+    assert job.evaluate == Evaluate("natural", "val_loss")
+
+
+def test_probes_are_scored_by_the_figure_of_a_loader_fed_script() -> None:
+    assert {rung.evaluate for rung in planned().rungs} == {Evaluate("figure", "val_loss", steps=200)}
+
+
+def test_probes_of_a_step_loop_end_where_it_evaluates() -> None:
+    plan = planned(replace(START, evaluations=(80, 160, 240, 320)))
+    assert [rung.stop for rung in plan.rungs] == [80, 320]
+    assert codes(plan).count("rung-moved") == 2
+
+
+@pytest.mark.parametrize(
+    ("start", "code"),
+    [(replace(START, metric=None), "metric-training"), (replace(START, evaluations=(1000, 2000)), "metric-too-far")],
+)
+def test_without_a_figure_near_the_probes_training_losses_are_compared(start: Start, code: str) -> None:
+    plan = planned(start)
+    assert plan.metric == Metric("training_loss", "min", source="training")
+    assert [rung.evaluate for rung in plan.rungs] == [Evaluate("frozen", steps=8), Evaluate("frozen", steps=31)]
+    assert [(rung.trunk, rung.stop) for rung in plan.rungs] == [(62, 77), (250, 312)]
+    assert code in codes(plan)
+
+
+def test_cheap_mode_has_one_rung_where_data_are_seen_once() -> None:
+    assert len(planned(replace(START, single_pass=True), mode="cheap").rungs) == 1
+
+
+def test_cheap_mode_is_refused_where_data_are_seen_often() -> None:
+    plan = planned(mode="cheap")
+    assert len(plan.rungs) == 2
+    assert "cheap-refused" in codes(plan)
+
+
+def test_a_short_run_has_one_rung_and_says_so() -> None:
+    plan = planned(replace(START, horizon=500))
+    assert plan.short
+    assert len(plan.rungs) == 1
+    assert "short-run" in codes(plan)
+
+
+@pytest.mark.parametrize(("horizon", "budget", "second"), [(500, 2.6, True), (500, 2.5, False), (2000, 2.6, False)])
+def test_a_second_run_is_for_short_runs_with_the_means(horizon: int, budget: float, second: bool) -> None:
+    assert planned(replace(START, horizon=horizon), budget=budget).wants_second_run is second
+
+
+def test_a_budget_that_holds_no_study_is_refused_with_the_least_that_does() -> None:
+    with pytest.raises(InvalidInput, match=r"1\.2 runs is too small: .* costs 1\.51 runs") as caught:
+        planned(budget=1.2)
+    assert "--budget 1.51" in caught.value.hint()
+
+
+def test_the_least_budget_is_enough() -> None:
+    assert planned(budget=1.51).budget.runs == 1.51
+
+
+def test_a_run_that_is_too_short_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="A run of 300 steps is too short"):
+        planned(replace(START, horizon=300))

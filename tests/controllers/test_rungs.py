@@ -1,0 +1,90 @@
+"""Mirrors ratecraft/controllers/rungs.py."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ratecraft.controllers.rungs import frozen_rungs, is_short, moved_rungs, rungs_of, scored_rungs
+from ratecraft.controllers.settings import TunerSettings
+from ratecraft.errors import InvalidInput
+from ratecraft.records.job import Evaluate
+from ratecraft.records.metrics import Metric
+
+SETTINGS = TunerSettings()
+ACCURACY = Metric("val_acc", "max")
+horizons = st.integers(320, 10**6)
+
+
+@given(horizon=horizons)
+def test_rungs_are_never_shorter_than_the_least_and_have_a_cool_down(horizon: int) -> None:
+    for rung in rungs_of(horizon, SETTINGS):
+        assert rung.trunk >= 24
+        assert rung.stop - rung.trunk >= 8
+
+
+@given(horizon=horizons)
+def test_a_longer_rung_goes_on_where_the_shorter_trunk_ends(horizon: int) -> None:
+    rungs = rungs_of(horizon, SETTINGS)
+    assert len(rungs) == (1 if horizon < 768 else 2)
+    assert rungs[0].stop < rungs[-1].trunk or len(rungs) == 1
+
+
+@pytest.mark.parametrize(("horizon", "lengths"), [(320, [(26, 34)]), (767, [(63, 78)]), (768, [(24, 32), (96, 120)])])
+def test_rungs_of_the_least_horizons(horizon: int, lengths: list[tuple[int, int]]) -> None:
+    assert [(rung.trunk, rung.stop) for rung in rungs_of(horizon, SETTINGS)] == lengths
+
+
+def test_cheap_leaves_the_second_rung_out() -> None:
+    assert rungs_of(2000, SETTINGS, cheap=True) == rungs_of(2000, SETTINGS)[:1]
+
+
+def test_a_run_below_the_least_horizon_is_refused() -> None:
+    with pytest.raises(InvalidInput, match=r"A run of 319 steps is too short.* at least 320 are needed") as caught:
+        rungs_of(319, SETTINGS)
+    assert "--steps" in caught.value.hint()
+    assert "more epochs" in caught.value.hint()
+
+
+@pytest.mark.parametrize(("horizon", "short"), [(767, True), (768, False)])
+def test_a_run_is_short_below_768_steps(horizon: int, short: bool) -> None:
+    assert is_short(horizon, SETTINGS) is short
+
+
+@given(horizon=horizons, every=st.integers(20, 5000))
+def test_a_rung_moves_to_an_evaluation_or_not_at_all(horizon: int, every: int) -> None:
+    evaluations = range(0, horizon // 4, every)
+    planned = rungs_of(horizon, SETTINGS)
+    for before, after in zip(planned, moved_rungs(planned, evaluations, SETTINGS), strict=True):
+        assert after == before or after.stop in evaluations
+        assert abs(after.stop - before.stop) < 0.2 * before.stop
+        assert after.trunk >= 24
+        assert after.stop - after.trunk >= 8
+
+
+def test_a_rung_moves_to_the_nearest_evaluation() -> None:
+    assert [rung.stop for rung in moved_rungs(rungs_of(3200, SETTINGS), [110, 130, 480, 900], SETTINGS)] == [130, 480]
+
+
+def test_a_moved_rung_keeps_its_share_of_cool_down() -> None:
+    (_, long) = moved_rungs(rungs_of(3200, SETTINGS), [480], SETTINGS)
+    assert (long.trunk, long.stop) == (384, 480)
+
+
+def test_a_figure_that_can_be_led_to_scores_every_rung() -> None:
+    scored = scored_rungs(rungs_of(12800, SETTINGS), ACCURACY, 12800, None, SETTINGS)
+    assert scored is not None
+    assert {rung.evaluate for rung in scored} == {Evaluate("figure", "val_acc", steps=400, direction="max")}
+
+
+@pytest.mark.parametrize(
+    ("evaluations", "reached"),
+    [([270, 400], True), ([280, 400], False), ([77, 512], True), ([77, 513], False), ([], False)],
+)
+def test_a_figure_scores_only_where_it_follows_every_rung_soon(evaluations: list[int], reached: bool) -> None:
+    scored = scored_rungs(rungs_of(2000, SETTINGS), ACCURACY, 2000, evaluations, SETTINGS)
+    assert (scored is not None) is reached
+
+
+def test_frozen_batches_are_an_eighth_of_the_trunk_and_at_least_eight() -> None:
+    assert [rung.evaluate.steps for rung in frozen_rungs(rungs_of(6400, SETTINGS), SETTINGS)] == [25, 100]
+    assert frozen_rungs(rungs_of(320, SETTINGS), SETTINGS)[0].evaluate == Evaluate("frozen", steps=8)
