@@ -1,0 +1,59 @@
+"""The step count of a run with one or several optimizers.
+
+Path:   around every `Optimizer.step` -> which step this is.
+Units:  a step is one round: a second step of the same optimizer, or any step after a complete round, opens the next.
+        A GAN's pair counts once, phases with one optimizer after another count on.
+"""
+
+import weakref
+from dataclasses import dataclass, field
+
+from torch.optim import Optimizer
+
+__all__ = ["Clock"]
+
+_FORGOTTEN = 16  # rounds without a step after which no round waits for an optimizer any more: its phase is over
+
+
+@dataclass
+class Clock:
+    """Counts rounds.
+
+    Attributes:
+        step: Rounds begun.
+        complete: Rounds that are complete.
+        depth: How deep within nested `step` calls (a subclass that calls its parent's) the script is.
+    """
+
+    step: int = 0
+    complete: int = 0
+    depth: int = 0
+    _last: "weakref.WeakKeyDictionary[Optimizer, int]" = field(default_factory=weakref.WeakKeyDictionary)
+
+    def opens(self, optimizer: Optimizer) -> bool:
+        """Whether a step of this optimizer would open a new round."""
+        return self.step == self.complete or self._last.get(optimizer) == self.step
+
+    def tick(self, optimizer: Optimizer) -> bool:
+        """This optimizer steps; whether that opened a new round."""
+        opened = self.opens(optimizer)
+        if opened:
+            self.step += 1
+        self._last[optimizer] = self.step
+        return opened
+
+    @property
+    def all_had_turn(self) -> bool:
+        """Whether every optimizer that is in use has stepped in this round."""
+        return all(last == self.step or self._forgets(last) for last in self._last.values())
+
+    def in_use(self, optimizer: Optimizer) -> bool:
+        """Whether this optimizer stepped lately."""
+        return not self._forgets(self._last.get(optimizer, -_FORGOTTEN))
+
+    def anew(self) -> "Clock":
+        """A clock at step 0 for the same optimizers."""
+        return Clock(_last=weakref.WeakKeyDictionary({each: 0 for each in self._last if self.in_use(each)}))
+
+    def _forgets(self, last: int) -> bool:
+        return self.step - last >= _FORGOTTEN

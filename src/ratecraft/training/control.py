@@ -1,0 +1,63 @@
+"""The worker's end of the control pipe: commands come in, what the run tells goes out.
+
+Path:   supervisor -> commands -> the host; series, figures, lines, notes and answers -> the supervisor.
+
+A supervisor that is gone ends the process at once: nobody is left to hear its outcome.
+"""
+
+import os
+import select
+import threading
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+
+from ratecraft.records.running import SeriesBlock
+from ratecraft.records.series import pack
+from ratecraft.training.wire import Message, receive, send
+
+__all__ = ["Control"]
+
+
+class Control:
+    """Speaks with the supervisor.
+
+    Args:
+        pipe: This process's end.
+    """
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._sending = threading.Lock()  # a script may print from several threads
+        self._waiting = select.poll()  # at every step: asking the connection itself costs ten times as much
+        self._waiting.register(pipe.fileno(), select.POLLIN)
+        self._told: dict[str, int] = {}
+
+    def tell(self, message: Message) -> None:
+        """Send a message."""
+        with self._sending:
+            try:
+                send(self._pipe, message)
+            except OSError:
+                os._exit(1)
+
+    def tell_series(self, name: str, values: Sequence[float]) -> None:
+        """Send the next values of a series that has one value a step."""
+        if values:
+            first = self._told.get(name, 0)
+            self.tell(SeriesBlock(name, first, pack(values)))
+            self._told[name] = first + len(values)
+
+    def command_waits(self) -> bool:
+        """Whether a command has come, or the supervisor is gone."""
+        return bool(self._waiting.poll(0))
+
+    def next_command(self) -> Message:
+        """Wait for the next command."""
+        try:
+            return receive(self._pipe)
+        except (EOFError, OSError):
+            os._exit(1)
+
+    def leave(self) -> None:
+        """In a forked child: only the process itself holds the pipe open, so that its end tells of its death."""
+        self._pipe.close()

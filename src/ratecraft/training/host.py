@@ -1,0 +1,389 @@
+"""The host of one unmodified script: counts its steps, sets its rates, follows its losses, leads it to its evaluation.
+
+Path:   patches of torch call the host inside the script's process <- commands, events -> the supervisor, over a pipe.
+Units:  a step is one round of the optimizers (`clock`).
+
+The script's own control flow drives everything; the host only ever acts inside a call that the script makes. After the
+last step of an `advance` it waits there, within the step hook, for its next command.
+"""
+
+import math
+import os
+import sys
+import weakref
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from ratecraft.records.job import Evaluate
+from ratecraft.records.metrics import normal_name
+from ratecraft.records.outcome import Ending, Failure, Figure, Note, RunFacts
+from ratecraft.records.running import Passage, Score, SeriesBlock
+from ratecraft.records.series import pack
+from ratecraft.training.clock import Clock
+from ratecraft.training.control import Control
+from ratecraft.training.course import Course
+from ratecraft.training.evaluation import Evaluation
+from ratecraft.training.figures import Figures
+from ratecraft.training.horizon import Horizon, census
+from ratecraft.training.loaders import Loaders
+from ratecraft.training.losses import Losses
+from ratecraft.training.rates import Rates
+from ratecraft.training.state import Model
+from ratecraft.training.telling import facts_of, is_users
+from ratecraft.training.wire import Advance, Line, Noted, Scored, Start, Stepped, Told
+
+__all__ = ["EndRun", "Host"]
+
+_SKIPPED_LIMIT = 16  # steps that a scaler skips in a row for a non-finite loss before the run counts as blown up
+_SWALLOWED_LIMIT = 3  # ends that a script may catch before the process is ended hard
+
+
+class EndRun(BaseException):
+    """Ends the script from within. No `Exception`: it must pass `except Exception`."""
+
+
+class Host:
+    """One run of one script. Implements `patches.Hooks`.
+
+    Args:
+        start: How the script is run.
+        control: The pipe to the supervisor.
+    """
+
+    def __init__(self, start: Start, control: Control) -> None:
+        self.active = True
+        self._start, self._control = start, control
+        self._clock, self._rates, self._loaders, self._model = Clock(), Rates(), Loaders(), Model()
+        self._course = Course(control, self._model)
+        self._figures = Figures(start.metric, start.best_by)
+        self._horizon = Horizon(lambda file: is_users(file, start))
+        self._schedulers: list[weakref.ref[LRScheduler]] = []
+        self._target: int | None = None
+        self._entered = 0
+        self._evaluation: Evaluation | None = None
+        self._answered, self._over, self._closed, self._ended = True, False, False, False
+        self._skipped, self._swallowed = 0, 0
+        self._seeds_itself = False
+        self._noted: list[Note] = []
+
+    # ------------------------------------------------------------------ commands and answers
+
+    def begin(self) -> bool:
+        """Take the first command, before the script starts; whether it is to start at all."""
+        self._model.find()
+        self._obey()
+        return not self._over
+
+    def _obey(self) -> None:
+        """Wait for the next command and take it in."""
+        match self._control.next_command():
+            case Advance(schedules, scale, to_step, stop_rule):
+                self._rates.schedules, self._rates.scale = schedules, scale
+                self._course.enter(stop_rule)
+                self._target, self._answered, self._entered = to_step, False, self._clock.complete
+                if to_step is not None and 0 < to_step <= self._clock.complete:
+                    self._answer_step(Ending.DONE)
+                    self._obey()
+            case Evaluate() as how:
+                self._answered = False
+                self._evaluation = Evaluation(how, self._clock.anew(), self._model.modules)
+                if self._ended or how.kind == "natural":
+                    if how.kind in ("figure", "natural"):
+                        self._evaluation.value = self._figures.last(how.metric)
+                    self._answer_score()
+                else:
+                    self._freeze(self._evaluation)
+            case _:
+                self._over = self._closed = True
+
+    def _answer_step(self, ending: Ending, failure: Failure | None = None) -> None:
+        if self._answered:
+            return
+        self._answered = True
+        self._course.tell()
+        executed = self._clock.complete - self._entered
+        passage = Passage(self._clock.complete, ending, executed, tuple(self._course.halvings), failure)
+        self._control.tell(Stepped(passage, self._facts()))
+
+    def _answer_score(self, failure: Failure | None = None) -> None:
+        evaluation = self._evaluation
+        if self._answered or evaluation is None:
+            return
+        self._answered = True
+        value, model = evaluation.value, ""
+        good = evaluation.how.kind == "natural" or (value is not None and math.isfinite(value))
+        if good and self._start.model:
+            model = f"{self._start.model}.pt"
+            self._model.save(Path(model))
+        if evaluation.values:
+            self._control.tell(SeriesBlock("frozen_loss", self._clock.complete, pack(evaluation.values)))
+        self._control.tell(Scored(Score(value, evaluation.frozen, model, failure), self._facts()))
+
+    def _freeze(self, evaluation: Evaluation) -> None:
+        evaluation.watch()
+        evaluation.losses = self._course.losses.rest()
+        if evaluation.how.kind in ("figure", "census"):
+            self._loaders.start_ending()
+
+    def _check(self) -> None:
+        """The script begins a training act: has its end come?"""
+        if self._evaluation is not None and self._evaluation.complete:
+            self._answer_score()
+            self._over = True
+        if self._over:
+            self._end()
+
+    def _end(self) -> None:
+        """End the script at one of its own training acts; hard, once it has caught the end too often."""
+        self._over = True
+        self._swallowed += 1
+        if self._swallowed == 2:  # the first end did not come through
+            self.note("end-swallowed")
+        if self._swallowed > _SWALLOWED_LIMIT:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(0)
+        raise EndRun
+
+    # ------------------------------------------------------------------ the script's own end
+
+    def script_ended(self, failure: Failure | None) -> None:
+        """The script is over; say how, and stay for the score of a natural end."""
+        if not self._closed and self._evaluation is not None:
+            self._evaluation.ended()
+            self._answer_score(failure if self._evaluation.value is None else None)
+        elif not self._over:
+            self._training_ended(failure)
+        self._over = True
+
+    def _training_ended(self, failure: Failure | None) -> None:
+        self._ended = True
+        if self._clock.step > self._clock.complete:
+            self._complete()
+        if failure is None and self._clock.step == 0:
+            failure = Failure("no-optimizer")
+        if self._course.has_blown_up(failed=failure is not None):
+            self._answer_step(Ending.BLOWN_UP)
+        elif failure is not None:
+            self._answer_step(Ending.FAILED, failure)
+        else:
+            self._answer_step(Ending.DONE)
+            self._obey()
+
+    # ------------------------------------------------------------------ hooks: optimizers
+
+    def made(self, optimizer: Optimizer) -> None:
+        """A parameter group was added to an optimizer."""
+        self._rates.made(optimizer)
+
+    def scheduled(self, scheduler: LRScheduler) -> None:
+        """A scheduler was made; whether it cycles a momentum is asked at the next step, when it is complete."""
+        self._schedulers.append(weakref.ref(scheduler))
+
+    def step_begins(self, optimizer: Optimizer) -> bool:
+        """A step begins: write its rate. False after the last step, when none happens any more."""
+        clock = self._clock
+        if clock.depth == 0:
+            self._check()
+            if self._evaluation is None and not self._may_step(optimizer):
+                return False
+            if self._evaluation is not None:
+                self._evaluation.stepped(optimizer)
+                return False
+            if _found_inf(optimizer):  # a fused optimizer skips within its kernel: a skipped step is no step
+                self._course.losses.drop_waiting()
+                clock.depth = 1
+                return True
+            self._tick(optimizer)
+        self._rates.write(optimizer, clock.step - 1)
+        clock.depth += 1
+        return True
+
+    def step_done(self) -> None:
+        """A step is done: put the script's own rate back, close the round when every optimizer had its turn."""
+        clock = self._clock
+        clock.depth -= 1
+        if clock.depth:
+            return
+        self._rates.restore()
+        self._course.losses.stepped()
+        # Whether there is a second optimizer is known only when the first steps again.
+        if clock.step > clock.complete and clock.all_had_turn and (clock.step > 1 or self._target == 1):
+            self._round_done()
+
+    def step_raised(self) -> None:
+        """A step ended with an exception: nothing of ours may stay behind."""
+        self._clock.depth -= 1
+        if self._clock.depth == 0:
+            self._rates.restore()
+
+    def keeps_gradients(self) -> bool:
+        """While frozen the last gradients stay, for scripts that look at them; a scaler needs true ones."""
+        return self._evaluation is not None and not self._model.scalers
+
+    def _may_step(self, optimizer: Optimizer) -> bool:
+        """Close the round before; False where its end took the weights back that this step's gradient belongs to."""
+        if self._control.command_waits():  # nothing is ever sent while a run advances, but for its end
+            self._obey()
+            self._check()
+        halvings = len(self._course.halvings)
+        if self._clock.step > self._clock.complete and self._clock.opens(optimizer):
+            self._round_done()
+        elif self._clock.step == 0 and self._target == 0:
+            self._pause()
+        return len(self._course.halvings) == halvings
+
+    def _tick(self, optimizer: Optimizer) -> None:
+        opened = self._clock.tick(optimizer)
+        if not any(optimizer is known for known in self._model.optimizers):
+            in_use = filter(self._clock.in_use, self._model.optimizers)
+            self._model.optimizers = [*in_use, optimizer]  # one that a script has replaced must not live on through us
+        if opened:
+            self._course.step_begins()
+        if self._schedulers:
+            self._ask_schedulers()
+        own = self._rates.read(optimizer)
+        if opened:
+            self._course.own_rates.append(own)
+            self._loaders.step_begins()
+            if self._clock.step <= 2:  # what lies between the first two steps is one step
+                self._horizon.look(self._clock.step, self._loaders.batches, sys._getframe())  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+    def _ask_schedulers(self) -> None:
+        for scheduler in filter(None, (known() for known in self._schedulers)):
+            if getattr(scheduler, "cycle_momentum", False):
+                self._rates.cycles_momentum(scheduler.optimizer)
+        self._schedulers.clear()
+
+    # ------------------------------------------------------------------ a round is done
+
+    def _round_done(self) -> None:
+        """Look at the losses where it is time to; go back or end where they blew up; pause where that was asked for."""
+        self._complete()
+        step = self._clock.complete
+        if self._course.look(step, arrived=step == self._target):
+            self._blow_up()
+        if step == self._target:
+            self._pause()
+
+    def _pause(self) -> None:
+        """The target is reached: wait for what is next."""
+        self._answer_step(Ending.DONE)
+        self._obey()
+        if self._over:
+            self._end()
+
+    def _complete(self) -> None:
+        self._course.losses.close_step()
+        self._clock.complete = self._clock.step
+        self._model.found()
+
+    def _blow_up(self) -> None:
+        """Go back to the last good copy at half the rate, step and data go on; or end the run."""
+        if not self._course.go_back(self._clock.complete):
+            self._answer_step(Ending.BLOWN_UP)
+            self._end()
+        self._rates.factor /= 2
+
+    # ------------------------------------------------------------------ hooks: losses, scaler, loaders, seeds
+
+    @property
+    def _losses(self) -> Losses:
+        return self._course.losses if self._evaluation is None else self._evaluation.losses
+
+    def backward(self, tensors: Any) -> bool:
+        """A backward pass begins: note the loss; while frozen there is none, except that a scaler wants gradients."""
+        self._check()
+        losses = self._losses
+        if not (self._clock.depth and losses.waiting):  # a closure is called again and again: its first pass counts
+            for tensor in (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors):
+                losses.add(tensor)
+        return self._evaluation is None or bool(self._model.scalers)
+
+    def scaled(self, scaler: Any, loss: torch.Tensor, result: torch.Tensor) -> None:
+        """A scaler scaled a loss: the unscaled one is the loss."""
+        if not any(scaler is known for known in self._model.scalers):
+            self._model.scalers.append(scaler)
+        self._losses.scaled(loss, result)
+
+    def scaler_stepped(self, optimizer: Optimizer) -> None:
+        """A scaler's step returned. Losses that still wait are those of a step that it skipped."""
+        waiting = self._losses.waiting
+        if self._evaluation is not None:
+            if waiting:
+                self._evaluation.stepped(optimizer)
+            return
+        finite = not waiting or bool(torch.isfinite(waiting[-1]))  # a skip has waited for the device already
+        self._skipped = 0 if finite else self._skipped + 1
+        self._losses.drop_waiting()
+        if self._skipped >= _SKIPPED_LIMIT:
+            self._skipped = 0
+            self._blow_up()
+
+    def next_batch(self, fetch: Callable[[Any], Any], iterator: Any) -> Any:
+        """A loader is asked for a batch."""
+        if (self._over or self._loaders.ending) and self._loaders.is_training(iterator):
+            self._check()
+        return self._loaders.next_batch(fetch, iterator)
+
+    def seeded(self) -> None:
+        """The script seeded a generator itself: the job's seed changes nothing."""
+        self._seeds_itself = True
+
+    def leave(self) -> None:
+        """This is a forked child of the script's process: the script is on its own here."""
+        self.active = False
+        self._control.leave()
+
+    # ------------------------------------------------------------------ what the run tells
+
+    def heard(self, line: str) -> None:
+        """The script printed a line."""
+        if self._start.tell_lines:
+            self._control.tell(Line(line))
+        for name, value, source in self._figures.read(line):
+            self._figure(name, value, source)
+
+    def logged(self, name: str, value: float) -> None:
+        """The script called `ratecraft.log`."""
+        self._figure(normal_name(name), value, "logged")
+
+    def note(self, code: str, **values: object) -> None:
+        """Tell the user something, once."""
+        note = Note(code, values)
+        if self.active and note not in self._noted:
+            self._noted.append(note)
+            self._control.tell(Noted(note))
+
+    def _figure(self, name: str, value: float, source: str) -> None:
+        """A figure was told, by whichever way."""
+        if self._over or not self.active:
+            return
+        self._control.tell(Told(Figure(self._clock.step, name, value, source)))
+        if self._evaluation is not None:
+            self._evaluation.heard(name, value, source == "bar")
+        elif self._figures.keep(name, value, source) and self._clock.complete and self._start.model:
+            self._model.save(Path(f"{self._start.model}-best.pt"))
+
+    def _facts(self) -> RunFacts:
+        if self._rates.momentum_frozen:
+            self.note("momentum-frozen")
+        steps, source = self._horizon.steps, "loops"
+        evaluation = self._evaluation
+        if evaluation is not None and evaluation.how.kind == "census" and evaluation.complete:
+            steps, source = self._clock.complete + evaluation.frozen, "census"
+            if not self._ended:
+                steps = census(self._loaders, self._horizon.first_batches, steps)
+        facts = facts_of(self._rates, self._loaders, self._model, self._clock)
+        return replace(facts, horizon=steps, horizon_source=source if steps else "", seeds_itself=self._seeds_itself)
+
+
+def _found_inf(optimizer: Optimizer) -> bool:
+    found = getattr(optimizer, "found_inf", None)
+    return found is not None and bool(found.item())

@@ -1,0 +1,142 @@
+"""The script's training loader: recognised while it feeds the steps, ended early once the last step is done.
+
+Path:   every fetch of every `DataLoader` iterator passes here; the script's evaluation loader is never touched.
+Units:  batches, and samples where a loader tells its batch size.
+
+A loader is a training loader when its iterator was the last one advanced with gradients on before the first step, or
+before two steps in a row: one that is read between two steps may be that of an evaluation. It is known by its index
+sampler, the object that outlives epochs; where the script makes a loader anew for every epoch, by the data set that it
+reads with gradients on.
+"""
+
+import weakref
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+__all__ = ["Loaders"]
+
+_MOST_SOURCES = 64  # a script may make a loader an epoch: what it has dropped must not stay alive through us
+
+
+@dataclass(slots=True)
+class _Source:
+    """One index sampler that was fetched from with gradients on."""
+
+    sampler: Any
+    dataset: Any
+    workers: int
+    waiting: int = 0
+    trains: bool = False
+
+
+@dataclass
+class Loaders:
+    """What is known of the loaders of a run.
+
+    Attributes:
+        ending: After the last step: each epoch of a training loader ends, with one batch at least, so that an epoch
+            average never divides by zero.
+        ended_epochs: Epochs that were cut short so far.
+        batches: Batches of the training loaders that went into steps.
+        samples: Their samples; None while no loader told its batch size.
+    """
+
+    ending: bool = False
+    ended_epochs: int = 0
+    batches: int = 0
+    samples: int | None = None
+    _sources: deque[_Source] = field(default_factory=lambda: deque[_Source](maxlen=_MOST_SOURCES))
+    _last: _Source | None = None
+    _before: _Source | None = None
+    _any_step: bool = False
+    _fresh: bool = False
+    _last_iterator: "weakref.ref[Any] | None" = None
+    _training: _Source | None = None
+    _had_batch: "weakref.WeakSet[Any]" = field(default_factory=weakref.WeakSet)
+
+    def step_begins(self) -> None:
+        """A step begins: what was read for it was for training."""
+        source = self._last if self._fresh else None
+        first, self._any_step, self._fresh = not self._any_step, True, False
+        before, self._before = self._before, source
+        if source is None or not (first or source.trains or source is before):
+            return
+        source.trains, self._training = True, source
+        self.batches += source.waiting
+        size = getattr(source.sampler, "batch_size", None)
+        if isinstance(size, int):
+            self.samples = (self.samples or 0) + source.waiting * size
+        source.waiting = 0
+
+    def is_training(self, iterator: Any) -> bool:
+        """Whether this iterator belongs to a training loader."""
+        source = self._source_of(iterator)
+        if source is not None:
+            return source.trains
+        dataset = iterator._dataset  # noqa: SLF001
+        return torch.is_grad_enabled() and any(each.trains and each.dataset is dataset for each in self._sources)
+
+    def next_batch(self, fetch: Callable[[Any], Any], iterator: Any) -> Any:
+        """One batch; or the end of the epoch where the last step is done and this epoch has had its batch."""
+        if self.ending and iterator in self._had_batch:
+            self.ended_epochs += 1
+            self._had_batch.discard(iterator)  # persistent workers use one iterator for all epochs
+            raise StopIteration
+        cut_short = self.ending and self.is_training(iterator)
+        batch = fetch(iterator)
+        if cut_short:
+            self._had_batch.add(iterator)
+        elif torch.is_grad_enabled():
+            self._count(iterator)
+        return batch
+
+    def start_ending(self) -> None:
+        """The last step is done. An epoch under way has had its batches already."""
+        self.ending = True
+        iterator = self._last_iterator() if self._last_iterator is not None else None
+        if iterator is not None and self.is_training(iterator):
+            self._had_batch.add(iterator)
+
+    def epoch(self) -> int | None:
+        """Batches of one epoch of the training loader; None where it does not tell."""
+        return _length(self._training.sampler) if self._training else None
+
+    def dataset_length(self) -> int | None:
+        """Samples of the training data set; None where it does not tell."""
+        return _length(self._training.dataset) if self._training else None
+
+    def workers(self) -> int:
+        """Worker processes of the training loader."""
+        return self._training.workers if self._training else 0
+
+    @property
+    def found(self) -> bool:
+        """Whether a training loader feeds the steps."""
+        return self._training is not None
+
+    def _source_of(self, iterator: Any) -> _Source | None:
+        sampler = iterator._index_sampler  # noqa: SLF001
+        if self._last is not None and self._last.sampler is sampler:
+            return self._last
+        return next((source for source in self._sources if source.sampler is sampler), None)
+
+    def _count(self, iterator: Any) -> None:
+        source = self._source_of(iterator)
+        if source is None:
+            source = _Source(iterator._index_sampler, iterator._dataset, iterator._num_workers)  # noqa: SLF001
+            self._sources.append(source)
+        source.waiting += 1
+        self._fresh = True
+        if self._last_iterator is None or self._last_iterator() is not iterator:
+            self._last, self._last_iterator = source, weakref.ref(iterator)
+
+
+def _length(sized: Any) -> int | None:
+    try:
+        return len(sized)
+    except (TypeError, NotImplementedError):
+        return None

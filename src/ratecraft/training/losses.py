@@ -1,0 +1,86 @@
+"""Training losses without a wait for the device at every step.
+
+Path:   scalars that reach backward -> one number a step -> blocks for the supervisor, and the blow-up rule.
+
+A loss stays a 0-d tensor until `read` stacks all unread ones and brings them over in one transfer. When `read` is
+called so that something is decided is a matter of the step count alone: wall time decides nothing.
+"""
+
+import math
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from ratecraft.records.blow_up import BlowUp
+
+__all__ = ["Losses"]
+
+
+@dataclass
+class Losses:
+    """The losses of a run, step by step.
+
+    `waiting` are scalars whose optimizer has not stepped yet; `current` belong to the step that is open (two optimizers
+    may add to one step); `unread` are closed steps. `state` is the blow-up rule after all that was read.
+    """
+
+    state: BlowUp = BlowUp()
+    waiting: list[torch.Tensor] = field(default_factory=list[torch.Tensor])
+    current: list[torch.Tensor] = field(default_factory=list[torch.Tensor])
+    unread: list[list[torch.Tensor]] = field(default_factory=list[list[torch.Tensor]])
+    _scaled: list[tuple["weakref.ref[torch.Tensor]", torch.Tensor]] = field(
+        default_factory=list[tuple["weakref.ref[torch.Tensor]", torch.Tensor]]
+    )
+
+    def scaled(self, loss: torch.Tensor, result: torch.Tensor) -> None:
+        """A scaler made `result` of a loss: where that reaches backward, the loss is meant."""
+        self._scaled.append((weakref.ref(result), loss.detach()))
+
+    def add(self, tensor: object) -> None:
+        """A tensor reached backward; a scalar is a loss of the step that its optimizer takes next."""
+        loss = next((loss for result, loss in self._scaled if result() is tensor), tensor)
+        if isinstance(loss, torch.Tensor) and loss.numel() == 1:
+            self.waiting.append(loss.detach().clone().reshape(()))  # a compiled model may reuse the tensor's memory
+
+    def rest(self) -> "Losses":
+        """Of these, those whose optimizer has not stepped."""
+        return Losses(waiting=self.waiting, _scaled=self._scaled)
+
+    def drop_waiting(self) -> None:
+        """The step did not happen (a scaler skipped it): its losses belong to no step."""
+        self.waiting.clear()
+        self._scaled.clear()
+
+    def stepped(self) -> None:
+        """An optimizer stepped: what waited belongs to the open step."""
+        self.current += self.waiting
+        self.drop_waiting()
+
+    def close_step(self) -> None:
+        """The open step is complete."""
+        self.unread.append(self.current)
+        self.current = []
+
+    def read(self) -> list[float]:
+        """The losses of all closed steps since the last call, one a step (NaN where no loss was seen), in one transfer.
+
+        Updates `state`; steps without a loss do not enter it.
+        """
+        steps, self.unread = self.unread, []
+        flat = [scalar for step in steps for scalar in step]
+        values = iter(_transferred(flat))
+        losses: list[float] = []
+        for step in steps:
+            losses.append(math.fsum(next(values) for _ in step) if step else math.nan)
+            if step:
+                self.state = self.state.add(losses[-1])
+        return losses
+
+
+def _transferred(scalars: Sequence[torch.Tensor]) -> list[float]:
+    """The numbers, in one transfer a device."""
+    if len({scalar.device for scalar in scalars}) > 1:
+        scalars = [scalar.cpu() for scalar in scalars]
+    return torch.stack(list(scalars)).tolist() if scalars else []  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

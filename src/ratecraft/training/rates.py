@@ -1,0 +1,198 @@
+"""The rates of a script's optimizers: read what the script wrote, write ours for one step, put its own back.
+
+Path:   the host calls `read` and `write` just before a step, `restore` just after it.
+Units:  a schedule gives the absolute rate of the leading group; others follow by the ratio that the script writes.
+
+The leading group is the one with most trainable values among the groups of all optimizers whose own rate is > 0 at the
+first step where there is one; an optimizer that takes its parameters over later leads on. While its own rate is 0 the
+last ratios hold. Restoring matters: a chainable scheduler computes its next rate from the current one, and prints and
+plateau logic must see the script's own curve.
+"""
+
+import math
+import weakref
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import torch
+from torch.optim import Optimizer
+
+from ratecraft.records.outcome import Group
+from ratecraft.schedules.nodes import Schedule
+
+__all__ = ["Rates"]
+
+_MOMENTA = ("momentum", "betas")
+_Entries: TypeAlias = dict[str, Any]  # a parameter group of torch
+_Place: TypeAlias = tuple[int, str]  # identity of a group, name of an entry
+
+
+@dataclass(slots=True)
+class _Known:
+    """One group as it was made, and as it last stood to the leading one."""
+
+    base_rate: float
+    momenta: dict[str, Any]
+    ratio: float | None = None
+
+
+@dataclass
+class Rates:
+    """Keeps the rates of every optimizer that the script makes.
+
+    Attributes:
+        schedules: Name to schedule; with no `rate` in it the script's own rates hold.
+        scale: Number of a group (over all optimizers, from 0) to multiplier.
+        factor: Multiplies the rate in force; the stop rule halves it after a blow-up.
+        own_first: The script's first rate > 0 of the leading group, `own_max` its largest; None while there is none.
+        momentum_frozen: A cycled momentum or β1 was held at the value that its optimizer was made with.
+    """
+
+    schedules: Mapping[str, Schedule] = field(default_factory=dict[str, Schedule])
+    scale: Mapping[str, float] = field(default_factory=dict[str, float])
+    factor: float = 1.0
+    own_first: float | None = None
+    own_max: float | None = None
+    momentum_frozen: bool = False
+    _known: "weakref.WeakKeyDictionary[Optimizer, list[_Known]]" = field(default_factory=weakref.WeakKeyDictionary)
+    _stepped: "weakref.WeakSet[Optimizer]" = field(default_factory=weakref.WeakSet)
+    _cycled: "weakref.WeakSet[Optimizer]" = field(default_factory=weakref.WeakSet)
+    _leading: tuple["weakref.ref[Optimizer]", int] | None = None
+    _leading_parameter: torch.Tensor | None = None
+    _own_lead: float = 0.0
+    _own: dict[_Place, tuple[_Entries, Any]] = field(default_factory=dict[_Place, tuple[_Entries, Any]])
+
+    def made(self, optimizer: Optimizer) -> None:
+        """A group was added to an optimizer: its values are those it was made with, before any scheduler."""
+        known = self._known.setdefault(optimizer, [])
+        for group in optimizer.param_groups[len(known) :]:
+            momenta = {name: group[name] for name in _MOMENTA if name in group}
+            known.append(_Known(float(group.get("lr", math.nan)), momenta))
+
+    def cycles_momentum(self, optimizer: Optimizer) -> None:
+        """A scheduler of the script cycles this optimizer's momentum or β1 along with the rate that ours replaces."""
+        self._cycled.add(optimizer)
+
+    def read(self, optimizer: Optimizer) -> float:
+        """The script's own rate of the leading group as this optimizer steps; NaN while no group has had one > 0."""
+        if optimizer not in self._stepped:
+            self._stepped.add(optimizer)
+            self._lead_on(optimizer)
+        leading = self._lead()
+        if leading is None:
+            return math.nan
+        self._own_lead = own = self._own_rate(*leading)
+        if own > 0:
+            self.own_first = own if self.own_first is None else self.own_first
+            self.own_max = own if self.own_max is None else max(self.own_max, own)
+        return own
+
+    def write(self, optimizer: Optimizer, step: int) -> None:
+        """Put the values of this step into the optimizer's groups; nothing where the script's own hold."""
+        schedule = self.schedules.get("rate")
+        rate = None if schedule is None else self.factor * schedule.at(step)
+        scales = self._scales_of(optimizer) if self.scale else None
+        holds_momentum = rate is not None and optimizer in self._cycled
+        for index, (group, known) in enumerate(self._groups_of(optimizer)):
+            if "lr" not in group or (id(group), "lr") in self._own:
+                continue  # an optimizer without a rate; or written by the step around this one
+            own = _rate_of(group, known)
+            if self._own_lead > 0:
+                known.ratio = own / self._own_lead
+            value = self.factor * own if rate is None else rate * (1.0 if known.ratio is None else known.ratio)
+            if rate is not None or self.factor != 1.0:
+                self._put(group, "lr", value * scales[index] if scales else value)
+            if holds_momentum:
+                self._hold_momentum(group, known)
+
+    def restore(self) -> None:
+        """Put the script's own values back; safe where nothing was written."""
+        for (_, name), (group, old) in self._own.items():
+            if isinstance(old, torch.Tensor):
+                group[name].copy_(old)
+            else:
+                group[name] = old
+        self._own.clear()
+
+    def groups(self) -> tuple[tuple[Group, ...], int]:
+        """All groups of living optimizers with their last ratio, and the index of the leading one."""
+        places = list(self._places())
+        leading = self._lead()
+        lead_rate = 0.0 if leading is None else self._own_rate(*leading)
+        groups: list[Group] = []
+        for optimizer, index in places:
+            group, known = optimizer.param_groups[index], self._known[optimizer][index]
+            ratio = known.ratio
+            if ratio is None and lead_rate > 0 and "lr" in group:  # it has not stepped yet
+                ratio = _rate_of(group, known) / lead_rate
+            groups.append(Group(_size(group), known.base_rate, 1.0 if ratio is None else ratio))
+        return tuple(groups), places.index(leading) if leading in places else 0
+
+    def _lead(self) -> tuple[Optimizer, int] | None:
+        """The leading group; chosen where there is none yet."""
+        if self._leading is not None:
+            optimizer = self._leading[0]()
+            if optimizer is not None:
+                return optimizer, self._leading[1]
+        able = [place for place in self._places() if self._own_rate(*place) > 0]
+        if not able:
+            return None
+        optimizer, index = max(able, key=lambda place: _size(place[0].param_groups[place[1]]))
+        self._leading = (weakref.ref(optimizer), index)
+        self._leading_parameter = next(iter(optimizer.param_groups[index]["params"]), None)
+        return optimizer, index
+
+    def _lead_on(self, optimizer: Optimizer) -> None:
+        """An optimizer steps for the first time: does it take over the parameters of the leading group?"""
+        if self._leading_parameter is None:
+            return
+        for index, group in enumerate(optimizer.param_groups):
+            if any(parameter is self._leading_parameter for parameter in group["params"]) and "lr" in group:
+                self._leading = (weakref.ref(optimizer), index)
+
+    def _places(self) -> Iterator[tuple[Optimizer, int]]:
+        for optimizer, known in list(self._known.items()):
+            yield from ((optimizer, index) for index in range(len(known)))
+
+    def _groups_of(self, optimizer: Optimizer) -> Iterator[tuple[_Entries, _Known]]:
+        """Each group with what is known of it, by position: loading a state replaces the group's dictionary."""
+        known = self._known.get(optimizer, ())
+        if len(known) < len(optimizer.param_groups):  # a deep copy of an optimizer is not made group by group
+            self.made(optimizer)
+            known = self._known[optimizer]
+        return zip(optimizer.param_groups, known, strict=True)
+
+    def _own_rate(self, optimizer: Optimizer, index: int) -> float:
+        return _rate_of(optimizer.param_groups[index], self._known[optimizer][index])
+
+    def _scales_of(self, optimizer: Optimizer) -> list[float]:
+        numbers = [number for number, (each, _) in enumerate(self._places()) if each is optimizer]
+        return [self.scale.get(str(number), 1.0) for number in numbers]
+
+    def _put(self, group: _Entries, name: str, value: Any) -> None:
+        old = group[name]
+        if isinstance(old, torch.Tensor):  # a tensor keeps its identity: compiled optimizers hold on to it
+            self._own[id(group), name] = (group, old.clone())
+            old.fill_(value)
+        else:
+            self._own[id(group), name] = (group, old)
+            group[name] = value
+
+    def _hold_momentum(self, group: _Entries, known: _Known) -> None:
+        for name, value in known.momenta.items():
+            if group[name] != value:
+                self._put(group, name, value)
+                self.momentum_frozen = True
+
+
+def _rate_of(group: _Entries, known: _Known) -> float:
+    """The group's own rate."""
+    value = group.get("lr", math.nan)
+    if isinstance(value, torch.Tensor) and value.device.type != "cpu":
+        return known.base_rate  # reading a device tensor would wait for the device at every step
+    return float(value)
+
+
+def _size(group: _Entries) -> int:
+    return sum(parameter.numel() for parameter in group["params"] if parameter.requires_grad)

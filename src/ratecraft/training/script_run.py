@@ -1,0 +1,226 @@
+"""The supervisor's side of a hosted script: a `Run` whose training happens in a process of its own.
+
+Path:   an executor calls `advance` and `evaluate` -> messages over a pipe -> the worker, and its answers back.
+
+Every death is an outcome: a process that is gone without an answer has failed, with its signal or exit code.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from multiprocessing import Pipe
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from ratecraft.errors import CannotBranch
+from ratecraft.records.job import Evaluate, StopRule
+from ratecraft.records.outcome import Ending, Failure, Note, RunFacts
+from ratecraft.records.running import Listener, Passage, Run, Score, SeriesBlock
+from ratecraft.schedules.nodes import Schedule
+from ratecraft.training.wire import Advance, Close, Line, Message, Noted, Scored, Start, Stepped, Told, receive, send
+
+__all__ = ["Launch", "Process", "ScriptRun", "fresh_python"]
+
+_END_SECONDS = 10.0  # `finally` blocks and exit handlers of a probe have this long before its group is killed
+
+
+class Process(Protocol):
+    """A process that was started: what a `Popen` offers."""
+
+    @property
+    def pid(self) -> int:
+        """Its number, and that of its group."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, or the negative number of the signal that ended it. Raises `TimeoutExpired`."""
+        ...
+
+
+class Launch(Protocol):
+    """Starts `worker.main` in a process of its own, the first of a new group."""
+
+    def __call__(self, directory: str, environment: Mapping[str, str], output: BinaryIO, pipe: int, /) -> Process:
+        """The process; it inherits the descriptor `pipe` and writes to `output`."""
+        ...
+
+
+def fresh_python(directory: str, environment: Mapping[str, str], output: BinaryIO, pipe: int, /) -> Process:
+    """A worker in a Python of its own. It lives no longer than the thread that starts it (Linux)."""
+    return subprocess.Popen(  # noqa: S603 - a list, no shell; the script is the user's own
+        [sys.executable, "-P", "-m", "ratecraft.training.worker", str(pipe), str(os.getpid())],
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        env=dict(environment),
+        cwd=directory,
+        pass_fds=[pipe],
+        start_new_session=True,
+    )
+
+
+class ScriptRun:
+    """One process that runs one script.
+
+    Args:
+        start: How the script is to be run.
+        environment: The process's environment.
+        log: File that takes what the process writes to its output.
+        listener: Hears losses, figures and lines.
+        start_timeout: Seconds that the script may take to its first optimizer step.
+        look: What is to be told of the user's files, asked for after the run's last act.
+        ended: Called once when the process is gone (removes a scratch folder).
+        launch: How the process is started.
+    """
+
+    def __init__(
+        self,
+        start: Start,
+        environment: Mapping[str, str],
+        log: Path,
+        listener: Listener,
+        *,
+        start_timeout: float = 300.0,
+        look: Callable[[], tuple[Note, ...]] = tuple,
+        ended: Callable[[], None] = lambda: None,
+        launch: Launch = fresh_python,
+    ) -> None:
+        self._listener, self._start_timeout = listener, start_timeout
+        self._look, self._ended = look, ended
+        self._in_place = not start.originals
+        self._step, self._stepped, self._busy, self._closed = 0, False, False, False
+        self._closing = threading.Lock()
+        self._facts, self._notes = RunFacts(), list[Note]()
+        log.parent.mkdir(parents=True, exist_ok=True)
+        self._pipe, theirs = Pipe()
+        # The worker's end is closed here and in all that the worker starts: the pipe's end tells of its death.
+        with log.open("ab") as output, theirs:
+            self._process = launch(start.directory, environment, output, theirs.fileno())
+        self._say(start)
+
+    def advance(self, schedules: Mapping[str, Schedule], to_step: int | None, stop_rule: StopRule) -> Passage:
+        """Train until `to_step` steps are done; None: until the script's own end."""
+        self._say(Advance(schedules, to_step=to_step, stop_rule=stop_rule))
+        answer = self._listen()
+        if isinstance(answer, Stepped):
+            self._step = answer.passage.step
+            return answer.passage
+        return Passage(self._step, Ending.FAILED, self._step, failure=self._death(answer))
+
+    def branch(self, listener: Listener) -> Run:  # noqa: ARG002
+        """Not for a process that is replayed.
+
+        Raises:
+            CannotBranch: Always; the executor replays the branch from step 0.
+        """
+        raise CannotBranch("cannot-branch", reason="process")
+
+    def evaluate(self, how: Evaluate) -> Score:
+        """Score the weights as they are now: the last act of the run, which ends with it."""
+        self._say(how)
+        answer = self._listen()
+        if not isinstance(answer, Scored):
+            return Score(None, failure=self._death(answer))
+        self._hear_out()
+        return answer.score
+
+    def facts(self) -> tuple[RunFacts, tuple[Note, ...]]:
+        """What the run told of its script so far."""
+        return self._facts, (*self._notes, *self._look())
+
+    def close(self) -> None:
+        """End the process and all that it started; safe to call twice and from another thread."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+        if self._in_place or not self._busy:  # a probe that is cut off has nothing that is worth a wait
+            self._say(Close())
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_END_SECONDS)
+        self._kill()
+        self._pipe.close()
+        self._ended()
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def _say(self, message: Start | Advance | Evaluate | Close) -> None:
+        with contextlib.suppress(OSError):  # a worker that is gone is noticed where its answer is read
+            send(self._pipe, message)
+
+    def _listen(self) -> Stepped | Scored | Failure | None:
+        """The next answer; what is told on the way goes to the listener. None: the process is gone."""
+        deadline = time.monotonic() + self._start_timeout
+        self._busy = True
+        try:
+            while True:
+                message = self._next(None if self._stepped else deadline)
+                if isinstance(message, (Stepped, Scored)):
+                    self._busy = False
+                    self._facts = message.facts
+                    return message
+                self._pass_on(message)
+        except TimeoutError:
+            self._kill()
+            return Failure("no-step", str(self._start_timeout))
+        except EOFError:
+            return None
+
+    def _hear_out(self) -> None:
+        """What the script still tells on its way out. One in the user's own folder takes as long as it takes."""
+        deadline = None if self._in_place else time.monotonic() + _END_SECONDS
+        with contextlib.suppress(EOFError, TimeoutError):
+            while True:
+                self._pass_on(self._next(deadline))
+
+    def _next(self, deadline: float | None) -> Message:
+        """The next message.
+
+        Raises:
+            EOFError: The process is gone, or another thread closed this run.
+            TimeoutError: The deadline passed first.
+        """
+        try:
+            ready = wait([self._pipe], None if deadline is None else max(0.0, deadline - time.monotonic()))
+            if ready:
+                return receive(self._pipe)
+        except OSError as error:
+            raise EOFError from error
+        raise TimeoutError
+
+    def _pass_on(self, message: Message) -> None:
+        match message:
+            case SeriesBlock():
+                self._stepped = True
+                self._listener.block(message)
+                if message.name == "loss":
+                    self._step = message.first + message.count
+            case Told(figure):
+                self._listener.figure(figure)
+            case Line(text):
+                self._listener.line(text)
+            case Noted(note):
+                self._notes.append(note)
+            case _:
+                pass
+
+    def _death(self, answer: Stepped | Scored | Failure | None) -> Failure:
+        if isinstance(answer, Failure):
+            return answer
+        try:
+            code = self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._kill()
+            code = self._process.wait()
+        if code >= 0:
+            return Failure("exit", str(code))
+        return Failure("killed", signal.Signals(-code).name)

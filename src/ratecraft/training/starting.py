@@ -1,0 +1,140 @@
+"""Starts the process of a job: in a scratch mirror what is only tried, in the user's own folder the final run.
+
+Path:   an executor asks for the run of a job -> a folder to run in, an environment, a `ScriptRun`.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ratecraft.records.job import Job
+from ratecraft.records.outcome import Note
+from ratecraft.records.running import Listener, Run
+from ratecraft.records.study import StudyFolder
+from ratecraft.training.fingerprint import changes, fingerprint
+from ratecraft.training.landlock import has_landlock
+from ratecraft.training.scratch import mirror, remove_mirror
+from ratecraft.training.script_run import ScriptRun
+from ratecraft.training.trackers import quiet_trackers
+from ratecraft.training.wire import Start
+from ratecraft.training.writable import writable_folders
+
+__all__ = ["ScriptStarter"]
+
+_LOADED_LIBRARIES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptStarter:
+    """Makes a run of one script for any job (a `tuning.executor.StartRun`).
+
+    Attributes:
+        script: Path of the script as the user wrote it, from `directory`.
+        arguments: Its own arguments.
+        directory: The user's working folder.
+        study: Where logs, models and mirrors go.
+        metric: Name of a figure that the user asked for; empty where none was.
+        threads: Threads of torch and of the numerical libraries, for every job alike.
+        start_timeout: Seconds that the script may take to its first optimizer step.
+        environment: The user's environment.
+    """
+
+    script: str
+    arguments: tuple[str, ...]
+    directory: Path
+    study: StudyFolder
+    metric: str = ""
+    threads: int = 1
+    start_timeout: float = 300.0
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    def __call__(self, job: Job, attempt: int, listener: Listener, /) -> Run:
+        """A fresh run for this attempt at the job."""
+        environment = {
+            **self.environment,
+            **dict.fromkeys(_LOADED_LIBRARIES, str(self.threads)),
+            "PYTHONHASHSEED": str(job.seed),
+        }
+        name = f"{job.key}-{attempt}"
+        log = self.study.logs / f"{name}.log"
+        self.study.models.mkdir(parents=True, exist_ok=True)  # a probe may write into it, not make it
+        if job.in_place:
+            start = self._start(job, self.directory, first_writes=str(self.study.first_writes), tell_lines=True)
+            return ScriptRun(start, environment, log, listener, start_timeout=self.start_timeout)
+        return self._mirrored(job, name, environment, log, listener)
+
+    def _mirrored(self, job: Job, name: str, environment: dict[str, str], log: Path, listener: Listener) -> Run:
+        """A run in a mirror. The baseline's mirror stays: its files are what the user has where nothing is gained."""
+        keeps = job.evaluate is not None and job.evaluate.kind == "natural"
+        scratch = self.study.baseline if keeps else self.study.scratch / name
+        remove_mirror(scratch)
+        scratch = mirror(self.directory, scratch, leave_out=(self.study.path,))
+        temporary = self.study.scratch / f"{name}.tmp"
+        if self._works_in_temporary_folder():  # which may then not be written as a whole
+            temporary.mkdir(parents=True, exist_ok=True)
+            environment["TMPDIR"] = str(temporary)
+        environment = quiet_trackers({**environment, "PYTHONDONTWRITEBYTECODE": "1"}, scratch)
+        allowed = writable_folders(self.directory, scratch, environment, (self.study.models,))
+        start = self._start(job, scratch, originals=str(self.directory), writable=tuple(map(str, allowed)))
+
+        def ended() -> None:
+            remove_mirror(temporary)
+            if keeps:
+                _keep_written(scratch, self.directory)
+            else:
+                remove_mirror(scratch)
+
+        return ScriptRun(
+            start,
+            environment,
+            log,
+            listener,
+            start_timeout=self.start_timeout,
+            look=tuple if has_landlock() else self._look_afterwards(),
+            ended=ended,
+        )
+
+    def _look_afterwards(self) -> Callable[[], tuple[Note, ...]]:
+        """Where nothing denies a program of the script's to change the user's files: have they changed since now?"""
+        before = fingerprint(self.directory, leave_out=(self.study.path,))
+
+        def look() -> tuple[Note, ...]:
+            found = changes(before, fingerprint(self.directory, leave_out=(self.study.path,)))
+            paths = ", ".join((*found.added, *found.removed, *found.changed))
+            return (Note("files-changed", {"paths": paths}),) if paths else ()
+
+        return look
+
+    def _start(self, job: Job, directory: Path, **how: object) -> Start:
+        natural = job.evaluate is not None and job.evaluate.kind == "natural" and job.evaluate.metric
+        return Start(
+            script=self.script,
+            arguments=job.arguments or self.arguments,
+            directory=str(directory),
+            seed=job.seed,
+            threads=self.threads,
+            model=str(self.study.models / job.key),
+            metric=self.metric,
+            best_by=job.evaluate if natural else None,
+            **how,  # pyright: ignore[reportArgumentType]
+        )
+
+    def _works_in_temporary_folder(self) -> bool:
+        temporary = Path(self.environment.get("TMPDIR") or "/tmp").resolve()  # noqa: S108 - where temporary files go
+        return self.directory.resolve().is_relative_to(temporary)
+
+
+def _keep_written(scratch: Path, original: Path) -> None:
+    """Leave in a mirror only what the run itself wrote: no links, no untouched copies, no empty folders."""
+    for folder, names, files in os.walk(scratch, topdown=False):
+        here = Path(folder)
+        for path in (here / name for name in (*files, *names)):
+            if path.is_symlink() or (path.suffix == ".py" and _untouched(path, original / path.relative_to(scratch))):
+                path.unlink()
+            elif path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
+
+
+def _untouched(copy: Path, original: Path) -> bool:
+    return original.is_file() and copy.is_file() and copy.read_bytes() == original.read_bytes()

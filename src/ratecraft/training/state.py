@@ -1,0 +1,140 @@
+"""The state of a hosted script's training: found without the script's help, copied, put back in place, saved.
+
+Path:   the first training step shows the modules -> copies for the stop rule, files for the study.
+
+The model is the outermost modules whose forward ran with gradients in the first training step; tensors that an
+optimizer updates outside of them, all buffers and the scaler belong to the state too. Files hold tensors in plain
+dictionaries, so that `torch.load(..., weights_only=True)` opens them.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.modules.module import register_module_forward_pre_hook
+from torch.optim import Optimizer
+
+__all__ = ["Copy", "Model"]
+
+_save = torch.save  # taken before the file protection wraps it: the study's own files need none
+_SCRIPTS_OWN = frozenset({"params", "lr", "initial_lr", "max_lr", "min_lr", "base_momentum", "max_momentum",
+                          "momentum", "betas", "weight_decay"})  # fmt: skip
+"""Entries of a parameter group that schedulers write: they go on when the rest goes back."""
+
+
+@dataclass
+class Model:
+    """The modules, optimizers and scalers of a run, as they are found."""
+
+    modules: list[nn.Module] = field(default_factory=list[nn.Module])
+    optimizers: list[Optimizer] = field(default_factory=list[Optimizer])
+    scalers: list[Any] = field(default_factory=list[Any])
+    _stop: Callable[[], None] | None = None
+
+    def find(self) -> None:
+        """Start to watch forward passes; `found` ends it."""
+        handle = register_module_forward_pre_hook(self._ran)
+        self._stop = handle.remove
+
+    def found(self) -> None:
+        """The first training step is done: the modules that ran are the model."""
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+            self.modules = [top for top in self.modules if top.state_dict()]  # a loss module has none
+
+    def _ran(self, module: nn.Module, inputs: Any) -> None:
+        if not torch.is_grad_enabled() or any(part is module for top in self.modules for part in top.modules()):
+            return
+        inner = list(module.modules())
+        self.modules = [top for top in self.modules if not any(part is top for part in inner)] + [module]
+
+    def tensors(self) -> list[torch.Tensor]:
+        """Every parameter and buffer, each once, and what the optimizers update beside them."""
+        inside = [tensor for top in self.modules for tensor in (*top.parameters(), *top.buffers())]
+        return list({id(tensor): tensor for tensor in (*inside, *self._optimized())}.values())
+
+    def is_broken(self) -> bool:
+        """Whether a tensor that an optimizer updates is not finite."""
+        return not all(bool(torch.isfinite(tensor).all()) for tensor in self._optimized())
+
+    def save(self, path: Path) -> None:
+        """Write the weights-only state: `{class name: state dict}`, by a temporary name and a rename."""
+        states: dict[str, Any] = {}
+        for top in self.modules:
+            states[_free_name(type(top).__name__, states)] = top.state_dict()
+        inside = {id(tensor) for top in self.modules for tensor in top.parameters()}
+        outside = [tensor.detach() for tensor in self._optimized() if id(tensor) not in inside]
+        if outside:
+            states["tensors outside modules"] = outside
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        _save(states, part)
+        part.replace(path)
+
+    def _optimized(self) -> Iterable[torch.Tensor]:
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                yield from group["params"]
+
+
+@dataclass
+class Copy:
+    """A copy of weights, buffers, optimizers and scalers, put back in place."""
+
+    tensors: list[tuple[torch.Tensor, torch.Tensor]]
+    optimizers: list[tuple[Optimizer, dict[Any, Any], list[dict[str, Any]]]]
+    scalers: list[tuple[Any, dict[str, Any]]]
+
+    @classmethod
+    @torch.no_grad()
+    def take(cls, model: Model) -> "Copy":
+        """Copy the state as it is now."""
+        return cls(
+            [(tensor, tensor.detach().clone()) for tensor in model.tensors()],
+            [(optimizer, _cloned(optimizer.state), _cloned_groups(optimizer)) for optimizer in model.optimizers],
+            [(scaler, dict(scaler.state_dict())) for scaler in model.scalers],
+        )
+
+    @torch.no_grad()
+    def put_back(self) -> None:
+        """Make the state what it was; tensors keep their identity, optimizer entries made since are dropped."""
+        for tensor, value in self.tensors:
+            tensor.copy_(value)
+        for optimizer, state, groups in self.optimizers:
+            optimizer.state.clear()
+            optimizer.state.update(_cloned(state))
+            for group, entries in zip(optimizer.param_groups, groups, strict=False):
+                group.update(_cloned(entries))
+        for scaler, state in self.scalers:
+            scaler.load_state_dict(state)
+
+
+def _cloned_groups(optimizer: Optimizer) -> list[dict[str, Any]]:
+    """What an optimizer keeps of its own in its groups (Prodigy's estimate, the weights of an average)."""
+    return [
+        {name: _cloned(value) for name, value in group.items() if name not in _SCRIPTS_OWN}
+        for group in optimizer.param_groups
+    ]
+
+
+def _cloned(value: Any) -> Any:
+    """The value with every tensor in it cloned; parameters that serve as keys stay themselves."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().clone()
+    if isinstance(value, dict):
+        return {key: _cloned(each) for key, each in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return [_cloned(each) for each in value]  # pyright: ignore[reportUnknownVariableType]
+    return value
+
+
+def _free_name(name: str, taken: Iterable[str]) -> str:
+    names, number = set(taken), 2
+    candidate = name
+    while candidate in names:
+        candidate, number = f"{name} {number}", number + 1
+    return candidate

@@ -1,0 +1,89 @@
+"""What a run tells of its script: facts of the optimizers and loaders, and failures trimmed to the user's frames.
+
+Path:   the host's parts, an exception -> `RunFacts`, `Failure`.
+"""
+
+import os
+import sys
+import sysconfig
+import traceback
+from pathlib import Path
+
+from ratecraft.records.outcome import Failure, RunFacts
+from ratecraft.training.clock import Clock
+from ratecraft.training.loaders import Loaders
+from ratecraft.training.rates import Rates
+from ratecraft.training.state import Model
+from ratecraft.training.wire import Start
+
+__all__ = ["facts_of", "failure_of", "is_users", "script_path"]
+
+_FRAMEWORKS = ("lightning", "transformers", "accelerate", "fastai")
+_LIBRARIES = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+_OURS = str(Path(__file__).parents[1])
+
+
+def script_path(start: Start) -> Path:
+    """Where the script lies for this run: in the mirror, if it belongs to the folder that is mirrored."""
+    home = Path(start.originals or start.directory).resolve()
+    path = home / start.script
+    path = path.parent.resolve() / path.name
+    return Path(start.directory, path.relative_to(home)) if path.is_relative_to(home) else path
+
+
+def is_users(file: str, start: Start) -> bool:
+    """Whether a file is the user's own code: below the folder of the run or of the script, and in no library."""
+    folders = (os.path.join(start.directory, ""), os.path.join(script_path(start).resolve().parent, ""))  # noqa: PTH118
+    return file.startswith(folders) and not file.startswith((*_LIBRARIES, _OURS)) and "site-packages" not in file
+
+
+def facts_of(rates: Rates, loaders: Loaders, model: Model, clock: Clock) -> RunFacts:
+    """Everything that these parts of the host know by now."""
+    groups, leading = rates.groups()
+    samples = loaders.samples
+    return RunFacts(
+        optimizers=tuple(type(optimizer).__name__ for optimizer in model.optimizers),
+        groups=groups,
+        leading=leading,
+        own_rate=rates.own_max,
+        own_rate_first=rates.own_first,
+        samples_per_step=None if samples is None or not clock.step else samples / clock.step,
+        dataset_length=loaders.dataset_length(),
+        loader=loaders.found,
+        loader_workers=loaders.workers(),
+        frameworks=tuple(name for name in _FRAMEWORKS if name in sys.modules),
+    )
+
+
+def failure_of(error: BaseException, start: Start) -> Failure:
+    """The failure that an exception out of the script is, in the user's own frames and paths."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_users(frame.filename, start)]
+    file, line = (frames[-1].filename, frames[-1].lineno or 0) if frames else (start.script, 0)
+    if isinstance(error, SyntaxError) and error.filename:
+        file, line = error.filename, error.lineno or 0
+    file = _home(file, start)
+    if isinstance(error, SystemExit):
+        return _exit(error, file, line)
+    name = type(error).__name__
+    no_memory = isinstance(error, MemoryError) or name == "OutOfMemoryError" or "not enough memory" in str(error)
+    lines = traceback.format_list(frames) + traceback.format_exception_only(error)
+    return Failure(
+        "out-of-memory" if no_memory else "exception",
+        name,
+        _home(str(error), start)[:2000],
+        file,
+        line,
+        _home("".join(lines), start)[-8000:],
+    )
+
+
+def _exit(end: SystemExit, file: str, line: int) -> Failure:
+    """`sys.exit(2)`, or `sys.exit("what is wrong")`, which Python turns into a line and the code 1."""
+    if isinstance(end.code, int):
+        return Failure("exit", str(end.code), "", file, line)
+    return Failure("exit", "1", str(end.code), file, line)
+
+
+def _home(text: str, start: Start) -> str:
+    """Paths in the scratch mirror become the user's own."""
+    return text.replace(start.directory, start.originals) if start.originals else text

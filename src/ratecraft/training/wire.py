@@ -1,0 +1,132 @@
+"""What supervisor and worker say to each other: frames of one JSON header and, for a series, packed float64 values.
+
+Path:   `script_run` (supervisor's side) -> pipe -> `worker` (the script's process), and back.
+
+A frame is the header's JSON, a newline and the payload. Nothing is pickled; values are written as the record's are.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias, get_args
+
+from ratecraft.records.codec import from_plain, to_plain
+from ratecraft.records.job import Evaluate, StopRule
+from ratecraft.records.outcome import Figure, Note, RunFacts
+from ratecraft.records.running import Passage, Score, SeriesBlock
+from ratecraft.schedules.nodes import Schedule
+
+__all__ = ["Advance", "Close", "Line", "Message", "Noted", "Scored", "Start", "Stepped", "Told", "receive", "send"]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How the script is to be run: the first message to a worker.
+
+    Attributes:
+        script: Path of the script as the user wrote it, from the user's working folder.
+        arguments: Its own arguments.
+        directory: Folder to run in: the user's own, or its scratch mirror; absolute, links resolved.
+        seed: Seed of Python, numpy and torch before the script starts.
+        threads: Intra-op threads of torch.
+        writable: Folders that the run may write to; empty where it may write everywhere (a run in place).
+        originals: The folder that `directory` mirrors; empty for a run in place.
+        first_writes: Folder that keeps copies of the user's files from before their first write; empty for a mirror.
+        model: File without suffix that saved states go to; empty where none are kept.
+        metric: Name of a figure that the user asked for, beside those that are known by their names.
+        best_by: How the best state of a run to its own end is told; None keeps none.
+        tell_lines: Whether printed lines are told to the supervisor.
+    """
+
+    script: str
+    arguments: tuple[str, ...]
+    directory: str
+    seed: int = 0
+    threads: int = 1
+    writable: tuple[str, ...] = ()
+    originals: str = ""
+    first_writes: str = ""
+    model: str = ""
+    metric: str = ""
+    best_by: Evaluate | None = None
+    tell_lines: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Train with these schedules until `to_step` steps are done; None: to the script's own end."""
+
+    schedules: Mapping[str, Schedule] = field(default_factory=dict[str, Schedule])
+    scale: Mapping[str, float] = field(default_factory=dict[str, float])
+    to_step: int | None = None
+    stop_rule: StopRule = StopRule()
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The run told a figure."""
+
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The script printed a line."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something that the user must be told once."""
+
+    note: Note
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """The answer to `Advance`, with what the run knows of its script by now."""
+
+    passage: Passage
+    facts: RunFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The answer to `Evaluate`, with what the run knows of its script by now."""
+
+    score: Score
+    facts: RunFacts
+
+
+Message: TypeAlias = Start | Advance | Evaluate | Close | Told | Line | Noted | Stepped | Scored | SeriesBlock
+_KINDS = {kind.__name__: kind for kind in get_args(Message)}
+
+
+class _Pipe(Protocol):
+    def send_bytes(self, buf: bytes, /) -> None: ...
+    def recv_bytes(self) -> bytes: ...
+
+
+def send(pipe: _Pipe, message: Message) -> None:
+    """Write one message. Raises `OSError` where the other side is gone."""
+    kind = type(message).__name__
+    if isinstance(message, SeriesBlock):
+        plain, payload = {"name": message.name, "first": message.first}, message.values
+    else:
+        plain, payload = to_plain(message), b""
+    pipe.send_bytes(json.dumps([kind, plain]).encode() + b"\n" + payload)
+
+
+def receive(pipe: _Pipe) -> Message:
+    """Read one message; waits for it. Raises `EOFError` or `OSError` where the other side is gone."""
+    header, _, payload = pipe.recv_bytes().partition(b"\n")
+    kind, plain = json.loads(header)
+    if kind == SeriesBlock.__name__:
+        return SeriesBlock(plain["name"], plain["first"], payload)
+    return from_plain(_KINDS[kind], plain)

@@ -1,0 +1,96 @@
+"""The process of one hosted script: `python -m ratecraft.training.worker DESCRIPTOR SUPERVISOR`.
+
+Path:   supervisor -> pipe -> this process, which runs the script as its `__main__` with the host's hooks in torch.
+
+The first message says how to run the script; the host takes all later ones. The script's output goes where this
+process's output goes; what Python writes to it is read on the way for figures.
+"""
+
+import atexit
+import ctypes
+import os
+import runpy
+import signal
+import sys
+import traceback
+from contextlib import ExitStack
+from multiprocessing.connection import Connection
+
+import torch
+
+from ratecraft.records import logging
+from ratecraft.records.outcome import Failure
+from ratecraft.training.control import Control
+from ratecraft.training.hearing import Hearing
+from ratecraft.training.host import EndRun, Host
+from ratecraft.training.patches import install, seed_everything
+from ratecraft.training.protection import protected
+from ratecraft.training.telling import failure_of, script_path
+from ratecraft.training.wire import Start
+
+__all__ = ["main"]
+
+_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
+
+
+def main(descriptor: int, supervisor: int) -> None:
+    """Run one script under the host.
+
+    Args:
+        descriptor: Of this process's end of the control pipe.
+        supervisor: Number of the process that started this one.
+    """
+    _end_with(supervisor)
+    os.set_inheritable(descriptor, False)
+    control = Control(Connection(descriptor))
+    start = control.next_command()
+    if not isinstance(start, Start):
+        return
+    host = Host(start, control)
+    torch.set_num_threads(start.threads)
+    seed_everything(start.seed)
+    install(host)
+    logging.set_listener(host.logged)
+    os.register_at_fork(after_in_child=host.leave)
+    if not host.begin():
+        return
+    # Until after the script's own exit handlers, which print and write as well.
+    around = ExitStack()
+    atexit.register(around.close)
+    around.enter_context(protected(start, lambda path: host.note("write-denied", path=str(path))))
+    around.enter_context(Hearing(host.heard))
+    host.script_ended(_run(start))
+
+
+def _run(start: Start) -> Failure | None:
+    """Run the script to its end, however it ends; the failure where it was one."""
+    script = script_path(start)
+    os.chdir(start.directory)
+    sys.argv = [start.script, *start.arguments]
+    sys.path.insert(0, str(script.resolve().parent))
+    try:
+        runpy.run_path(str(script), run_name="__main__")
+    except EndRun:
+        return None
+    except SystemExit as end:
+        if end.code in (None, 0):
+            return None
+        if not isinstance(end.code, int):
+            print(end.code, file=sys.stderr)  # noqa: T201 - as Python itself does
+        return failure_of(end, start)
+    except BaseException as error:  # noqa: BLE001 - whatever the script raises is its outcome
+        traceback.print_exc()
+        return failure_of(error, start)
+    return None
+
+
+def _end_with(supervisor: int) -> None:
+    """Ask Linux for SIGKILL when the supervisor dies; elsewhere the pipe tells, at the next step."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    if os.getppid() != supervisor:
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

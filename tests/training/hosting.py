@@ -1,0 +1,166 @@
+"""Runs scripts under the host, and without it, in processes forked from a nursery that has loaded torch once."""
+
+import atexit
+import json
+import os
+import socket
+import subprocess
+import sys
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from tests.conformance.run_suite import Heard
+
+from ratecraft.records.job import Evaluate, StopRule
+from ratecraft.records.outcome import Note, RunFacts
+from ratecraft.records.running import Passage, Score
+from ratecraft.schedules.constructors import constant
+from ratecraft.schedules.nodes import Schedule
+from ratecraft.training.script_run import Process, ScriptRun
+from ratecraft.training.wire import Start
+
+SOURCE = Path(__file__).parents[2] / "src"
+END = StopRule()
+NATURAL = Evaluate("natural", "val_loss")
+FIGURE = Evaluate("figure", "val_loss", steps=200)
+
+
+def environment(**more: str) -> dict[str, str]:
+    own = {"PYTHONPATH": str(SOURCE), "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+    return {**os.environ, **own, **more}
+
+
+@cache
+def nursery() -> socket.socket:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    command = [sys.executable, str(Path(__file__).with_name("nursery.py")), str(theirs.fileno())]
+    process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=environment())
+    theirs.close()
+
+    def end() -> None:
+        ours.close()
+        process.wait()
+
+    atexit.register(end)
+    return ours
+
+
+class Forked:
+    """A process that the nursery forked (a `script_run.Process`)."""
+
+    def __init__(self, request: Mapping[str, Any], output: BinaryIO, *inherited: int) -> None:
+        status, theirs = socket.socketpair()
+        with theirs:
+            descriptors = [output.fileno(), theirs.fileno(), *inherited]
+            socket.send_fds(nursery(), [json.dumps(request).encode()], descriptors)
+        self._status = status.makefile("rb")
+        self._socket = status
+        self.pid = int(self._status.readline())
+        self._code: int | None = None
+
+    def wait(self, timeout: float | None = None) -> int:
+        if self._code is None:
+            self._socket.settimeout(timeout)
+            try:
+                self._code = int(self._status.readline())
+            except TimeoutError as error:
+                self._status = self._socket.makefile("rb")
+                raise subprocess.TimeoutExpired("worker", timeout or 0) from error
+            self._status.close()
+            self._socket.close()
+        return self._code
+
+
+def forked(directory: str, variables: Mapping[str, str], output: BinaryIO, pipe: int, /) -> Process:
+    """A worker out of the nursery (a `script_run.Launch`)."""
+    return Forked({"directory": directory, "environment": dict(variables)}, output, pipe)
+
+
+def written(path: Path, text: str) -> Path:
+    """A script with this text."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(textwrap.dedent(text), encoding="utf-8")
+    return path
+
+
+def hosted(script: Path, heard: Heard, *arguments: str, launch: Any = forked, **how: Any) -> ScriptRun:
+    """A run of a script in its own folder."""
+    folder = script.parent
+    timeout = how.pop("start_timeout", 60.0)
+    start = Start(
+        how.pop("name", script.name),
+        arguments,
+        str(folder),
+        first_writes=str(folder / ".study" / "first-writes"),
+        model=str(folder / ".study" / "models" / "job"),
+        **how,
+    )
+    log = folder / ".study" / "log"
+    return ScriptRun(start, environment(), log, heard, start_timeout=timeout, launch=launch)
+
+
+@dataclass(frozen=True)
+class Hosted:
+    """What came of a hosted run."""
+
+    folder: Path
+    passage: Passage
+    score: Score | None
+    facts: RunFacts
+    notes: tuple[Note, ...]
+    heard: Heard
+
+    @property
+    def printed(self) -> list[str]:
+        return (self.folder / ".study" / "log").read_text().splitlines()
+
+    @property
+    def losses(self) -> list[float]:
+        return self.heard.series("loss")
+
+    @property
+    def figures(self) -> list[tuple[int, float]]:
+        return [(figure.step, figure.value) for figure in self.heard.figures]
+
+
+def run(
+    script: Path,
+    *arguments: str,
+    to: int | None = None,
+    rate: float | Schedule | None = None,
+    how: Evaluate | None = None,
+    rule: StopRule = END,
+    **start: Any,
+) -> Hosted:
+    """Advance a script once, have it scored where `how` says so and it went well, and close it."""
+    heard = Heard()
+    hosting = hosted(script, heard, *arguments, **start)
+    try:
+        passage = hosting.advance(schedules(rate), to, rule)
+        score = hosting.evaluate(how) if how is not None and passage.failure is None else None
+        facts, notes = hosting.facts()
+    finally:
+        hosting.close()
+    return Hosted(script.parent, passage, score, facts, notes, heard)
+
+
+def schedules(rate: float | Schedule | None) -> dict[str, Schedule]:
+    if rate is None:
+        return {}
+    return {"rate": rate if isinstance(rate, Schedule) else constant(rate)}
+
+
+def bare(script: Path, *arguments: str, seed: int = 0) -> list[str]:
+    """The lines that a script prints without ratecraft, seeded alike."""
+    output = script.with_suffix(".bare")
+    with output.open("wb") as stream:
+        request = {"script": script.name, "arguments": arguments, "seed": seed}
+        process = Forked({**request, "directory": str(script.parent), "environment": environment()}, stream)
+    text = f"{process.wait()}\n{output.read_text()}"
+    code, *lines = text.splitlines()
+    assert code == "0", text
+    return lines
