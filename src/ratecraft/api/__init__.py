@@ -1,0 +1,1 @@
+"""The verbs: the only place that joins controllers, executors, runs and the record."""

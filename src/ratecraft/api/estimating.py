@@ -1,0 +1,49 @@
+"""The price of a study, said before it starts and sharpened once the length of a run is known.
+
+Path:   settings, horizon -> the controller's estimate -> screens, `--dry-run`.
+"""
+
+from dataclasses import dataclass
+
+from ratecraft.controllers.estimate import estimate
+from ratecraft.controllers.settings import TunerSettings
+
+__all__ = ["StudyEstimate", "study_estimate"]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyEstimate:
+    """What is planned.
+
+    Attributes:
+        probes: Scored probes.
+        runs: What probes and final run cost, in runs.
+        total_runs: The same with the baseline.
+        budget: The most that `runs` may become.
+        horizon: Optimizer steps of a full run; None until the baseline has told it.
+    """
+
+    probes: int
+    runs: float
+    total_runs: float
+    budget: float
+    horizon: int | None
+
+
+def study_estimate(settings: TunerSettings, horizon: int | None = None) -> StudyEstimate:
+    """What a study will cost.
+
+    Args:
+        settings: Of the study.
+        horizon: Steps of a full run; None before a run has told them: then those of the settings count.
+
+    Raises:
+        InvalidInput: The run is too short to be tuned by probes.
+
+    Example:
+        >>> study_estimate(TunerSettings()).probes
+        8
+    """
+    steps = horizon or settings.steps
+    planned = estimate(settings, steps)
+    return StudyEstimate(planned.probes, planned.runs, planned.total_runs, planned.budget, steps)

@@ -1,0 +1,128 @@
+"""Joins what a record holds into the one value that screens and `--json` show.
+
+Path:   record + files of the study -> `Summary`.
+"""
+
+import os
+import shlex
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from ratecraft.errors import StudyError
+from ratecraft.records.answer import Answer
+from ratecraft.records.cost import costs
+from ratecraft.records.events import Event, Finished
+from ratecraft.records.file_systems import journal_mode, journal_notes
+from ratecraft.records.outcome import Note
+from ratecraft.records.store import Record
+from ratecraft.records.study import StudyFolder, StudySummary, find_studies, study_folder
+from ratecraft.reporting.studies import StudyLine
+from ratecraft.reporting.summary import Summary
+from ratecraft.schedules.code import torch_code
+
+__all__ = ["command_for", "study_lines", "study_notes", "summarise_study"]
+
+
+def summarise_study(folder: StudyFolder, record: Record, directory: Path) -> Summary:
+    """The summary of a finished study.
+
+    Args:
+        folder: The study's.
+        record: Its open record.
+        directory: Folder that paths are told from.
+
+    Raises:
+        StudyError: It has no answer yet (`study-unfinished`).
+    """
+    answer = record.answer()
+    if answer is None:
+        raise StudyError("study-unfinished", study=folder.name, command=command_for("resume", folder, directory))
+    events = tuple(record.events())
+    schedule = answer.schedules.get("rate")
+    ratios = tuple(group.ratio for group in answer.groups) or (1.0,)
+    has_files = folder.baseline.is_dir() and any(folder.baseline.iterdir())
+    baseline = _told_from(directory, folder.baseline) if has_files else ""
+    return Summary(
+        study=folder.name,
+        path=_told_from(directory, folder.path),
+        answer=answer,
+        costs=costs(events, max(1, answer.horizon), record.reached()),
+        notes=(*study_notes(folder), *_notes(events)),
+        model=_model(folder, answer, directory),
+        expression=repr(schedule) if schedule is not None else "",
+        code=torch_code(schedule, answer.horizon, ratios) if schedule is not None else "",
+        baseline=baseline,
+        next_command=_next_command(folder, answer, baseline, directory),
+    )
+
+
+def study_notes(folder: StudyFolder) -> tuple[Note, ...]:
+    """What the user must be told of the place of a study."""
+    return journal_notes(folder.path, journal_mode(folder.path))
+
+
+def command_for(verb: str, folder: StudyFolder, directory: Path) -> str:
+    """What is typed in a working folder to name a study: `ratecraft VERB STUDY`.
+
+    Example:
+        >>> command_for("show", StudyFolder(Path("/home/me/.ratecraft/tune-train")), Path("/home/me"))
+        'ratecraft show tune-train'
+    """
+    at_home = folder == study_folder(directory, folder.name)
+    return f"ratecraft {verb} {shlex.quote(folder.name if at_home else _told_from(directory, folder.path))}"
+
+
+def _next_command(folder: StudyFolder, answer: Answer, baseline: str, directory: Path) -> str:
+    """Where nothing was gained, the files of the script as it is are offered: the final run has overwritten its own."""
+    if answer.verdict == "no-gain" and baseline:
+        return f"cp -R {shlex.quote(baseline)}/. ."
+    return command_for("show", folder, directory)
+
+
+def _notes(events: Iterable[Event]) -> list[Note]:
+    """What the runs had to tell, each code once."""
+    notes: dict[str, Note] = {}
+    for event in events:
+        if isinstance(event, Finished):
+            for note in event.outcome.notes:
+                notes.setdefault(note.code, note)
+    return list(notes.values())
+
+
+def _model(folder: StudyFolder, answer: Answer, directory: Path) -> str:
+    """The best state that was kept: of the best job, or of the final run."""
+    for key in dict.fromkeys((answer.best_job, answer.final_job)):
+        for name in (f"{key}-best.pt", f"{key}.pt") if key else ():
+            if (folder.models / name).is_file():
+                return _told_from(directory, folder.models / name)
+    return ""
+
+
+def _told_from(directory: Path, path: Path) -> str:
+    return os.path.relpath(path, directory) if path.is_relative_to(directory) else str(path)
+
+
+def study_lines(directory: Path) -> tuple[StudyLine, ...]:
+    """Every study of a working folder as a line of the list, oldest first."""
+    return tuple(_line(study, directory) for study in find_studies(directory))
+
+
+def _line(study: StudySummary, directory: Path) -> StudyLine:
+    changed = datetime.fromtimestamp(study.folder.record.stat().st_mtime)
+    line = StudyLine(study.folder.name, study.state, f"{changed:%Y-%m-%d %H:%M}")
+    if study.state != "finished":
+        return line
+    with Record.open(study.folder.record, read_only=True) as record:
+        summary = summarise_study(study.folder, record, directory)
+    answer = summary.answer
+    return replace(
+        line,
+        verdict=answer.verdict,
+        rate=answer.rate,
+        metric=answer.metric.name,
+        before=answer.baseline.final if answer.baseline else None,
+        after=answer.tuned.final if answer.tuned else None,
+        runs=summary.costs.runs,
+    )

@@ -1,0 +1,129 @@
+"""`tune`: the whole loop for a script: baseline, rate, schedule, trained model, reason.
+
+Path:   a script and settings -> the study's record, the tuner, processes of the script -> `Summary`.
+"""
+
+import shutil
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ratecraft.api.baseline import take_over_baseline
+from ratecraft.api.models import ModelKeeper
+from ratecraft.api.script_study import ScriptStudy, script_study
+from ratecraft.api.summaries import summarise_study
+from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
+from ratecraft.controllers.settings import TunerSettings
+from ratecraft.records.events import Event
+from ratecraft.records.store import Record
+from ratecraft.records.study import open_study, set_aside
+from ratecraft.reporting.progress import Screen, SilentScreen
+from ratecraft.reporting.summary import Summary
+from ratecraft.tuning.driver import drive
+from ratecraft.tuning.executor import ReplayExecutor
+
+__all__ = ["OpenScreen", "run_study", "tune"]
+
+OpenScreen = Callable[[ScriptStudy, Sequence[Event]], Screen]
+"""Makes the screen that follows a study, from its description and the events so far."""
+
+
+def tune(
+    script: str | Path,
+    arguments: Sequence[str] = (),
+    *,
+    settings: TunerSettings | None = None,
+    study: str | Path | None = None,
+    new: bool = False,
+    workers: int = 1,
+    threads: int = 1,
+    start_timeout: float = 300.0,
+) -> Summary:
+    """Tune the learning rate of a PyTorch script and train its model with it.
+
+    The script runs unmodified: once as it is (the baseline), several times shortened in a scratch mirror of the working
+    folder, and once in full in the working folder itself, with the chosen rate and schedule. The same call again goes
+    on with an unfinished study, and gives the result of a finished one.
+
+    Args:
+        script: Path of the script, from the current folder.
+        arguments: The script's own arguments.
+        settings: What decides the study's course; by default metric and horizon come from the baseline, at most 1.75
+            runs beside it are spent.
+        study: Folder of the study; by default `.ratecraft/<name>` of the current folder.
+        new: Put an earlier study of the same command aside and begin anew.
+        workers: Jobs at a time.
+        threads: Threads of every job.
+        start_timeout: Seconds that the script may take to its first optimizer step.
+
+    Returns:
+        The answer with its costs.
+
+    Raises:
+        InvalidInput: What was given, or what the baseline showed, does not allow a study.
+        StudyError: The study's folder or record stands in the way.
+        ScriptFailed: The script itself fails.
+        NoAnswer: The figure to compare is never printed.
+        Interrupted: Ctrl-C; the same call goes on.
+
+    Example:
+        >>> tune("no_such_script.py")
+        Traceback (most recent call last):
+        ratecraft.errors.InvalidInput: There is no script `no_such_script.py` in ...
+    """
+    running = {"threads": threads, "workers": workers, "start_timeout": start_timeout}
+    return run_study(script_study(script, arguments, settings or TunerSettings(), study=study, **running), new=new)
+
+
+def run_study(
+    study: ScriptStudy,
+    *,
+    new: bool = False,
+    open_screen: OpenScreen = lambda study, past: SilentScreen(),
+    stop: threading.Event | None = None,
+) -> Summary:
+    """Bring a study to its answer, from wherever it stands.
+
+    Args:
+        study: What to tune, and how.
+        new: Put an earlier study aside first; its baseline is taken over where it is the same.
+        open_screen: Makes the screen that follows the study.
+        stop: Set by a signal handler to stop and keep all that has finished.
+
+    Raises:
+        RatecraftError: As `tune`.
+    """
+    header = study.header()
+    aside = set_aside(study.folder) if new else None
+    with open_study(study.folder, header) as record:
+        if aside is not None:
+            take_over_baseline(aside, study.folder, record)
+        if record.answer() is None:
+            _drive(study, record, open_screen, stop or threading.Event())
+        return summarise_study(study.folder, record, study.directory)
+
+
+def _drive(study: ScriptStudy, record: Record, open_screen: OpenScreen, stop: threading.Event) -> None:
+    from ratecraft.training.first_write_copies import forget, put_back  # only a verb that trains loads training
+    from ratecraft.training.starting import ScriptStarter
+
+    metric = study.settings.metric.name if study.settings.metric else ""
+    start = ScriptStarter(
+        study.script, study.arguments, study.directory, study.folder, metric, study.threads, study.start_timeout
+    )
+    past = tuple(record.events())
+    screen = open_screen(study, past)
+    try:
+        drive(
+            BracketBranchContinue(study.settings),
+            record,
+            ReplayExecutor(start, study.workers),
+            ModelKeeper(screen, study.folder, past),
+            command=study.command,
+            stop=stop,
+            before_retry=lambda job: put_back(study.folder.first_writes, study.directory),
+        )
+        forget(study.folder.first_writes)
+    finally:
+        screen.close()
+        shutil.rmtree(study.folder.scratch, ignore_errors=True)

@@ -1,0 +1,152 @@
+"""`ratecraft`: the entry point. Chooses the language, finds the command, turns errors into words and exit codes.
+
+Path:   argv -> one file a command, loaded when asked for -> api -> stdout (results), stderr (progress, errors).
+Codes:  0 done (no gain and saturated included); 1 no answer; 2 usage or environment; 3 the user's code failed;
+        4 interrupted, can be resumed; 130 Ctrl-C before there was anything to keep.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from ratecraft.cli.words import TranslatedCommand, language_of, words
+from ratecraft.errors import InvalidInput, RatecraftError
+
+__all__ = ["main"]
+
+_COMMANDS: Mapping[str, str] = {
+    "tune": "ratecraft.cli.tune",
+    "resume": "ratecraft.cli.resume",
+    "studies": "ratecraft.cli.studies",
+    "show": "ratecraft.cli.show",
+}
+_INTERRUPTED_EARLY = 130
+
+
+class _Commands(TranslatedCommand, click.Group):
+    """The commands, each in a file of its own that is loaded when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(_COMMANDS[cmd_name]).command(self.language)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is asked for.
+
+        Raises:
+            InvalidInput: There is none of that name (`no-such-command`).
+        """
+        if args[0] not in _COMMANDS and not ctx.resilient_parsing:
+            raise InvalidInput("no-such-command", given=args[0], allowed=", ".join(_COMMANDS))
+        return super().resolve_command(ctx, args)
+
+
+def _needs_command(language: str | None) -> None:  # the language was read before the program was built
+    if click.get_current_context().invoked_subcommand is None:
+        raise InvalidInput("no-command", allowed=", ".join(_COMMANDS))
+
+
+def _version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"ratecraft {version('ratecraft')}")
+        ctx.exit()
+
+
+def _program(language: str) -> click.Group:
+    say = words(language)
+    return _Commands(
+        name="ratecraft",
+        language=language,
+        help=say("cli.help"),
+        epilog=say("cli.examples"),
+        no_args_is_help=False,
+        invoke_without_command=True,
+        params=[
+            click.Option(["--language"], metavar="en|ja", help=say("cli.language")),
+            click.Option(
+                ["--version"],
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=_version,
+                help=say("cli.version"),
+            ),
+        ],
+        callback=_needs_command,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: Without the program's name; by default those of the process.
+
+    Returns:
+        The exit code.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    own = given[: given.index("--")] if "--" in given else given
+    language = "en"
+    try:
+        language = language_of(own, os.environ)
+        code: Any = _program(language).main(given or ["--help"], prog_name="ratecraft", standalone_mode=False)
+    except click.Abort:
+        return _INTERRUPTED_EARLY
+    except SystemExit:  # so click ends where the reader of our output has gone: quietly
+        return 0
+    except Exception as error:
+        if "--debug" in own:
+            raise
+        return _tell(_in_our_words(error), language, as_json="--json" in own)
+    return code if isinstance(code, int) else 0
+
+
+def _in_our_words(error: Exception) -> RatecraftError:
+    """The error as one of ours: it is one, or click's, or the system's, or a defect."""
+    if isinstance(error, RatecraftError):
+        return error
+    if isinstance(error, click.ClickException):
+        from ratecraft.cli.usage import in_our_words
+
+        return in_our_words(error)
+    if isinstance(error, OSError):
+        return RatecraftError("system", text=error)
+    return RatecraftError("defect", name=type(error).__name__, text=error)
+
+
+def _tell(error: RatecraftError, language: str, *, as_json: bool) -> int:
+    """Print the error, as JSON on stdout or as text on stderr; returns its exit code."""
+    from ratecraft.reporting.failure import failure_json, failure_text
+    from ratecraft.reporting.page import page_of
+
+    if as_json:
+        click.echo(json.dumps(failure_json(error, language), ensure_ascii=False))
+    else:
+        page = page_of(sys.stderr, os.environ, language)
+        click.echo(failure_text(error, page), err=True, color=page.colour)
+    return error.exit_code
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,119 @@
+"""Options that several commands share, and what they stand for.
+
+Path:   click's values -> a page, a screen, a printed result.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from ratecraft.cli.values import Number, WholeNumber
+from ratecraft.cli.words import words
+from ratecraft.errors import Interrupted
+
+if TYPE_CHECKING:  # help needs none of it
+    from ratecraft.api.script_study import ScriptStudy
+    from ratecraft.api.tune import OpenScreen
+    from ratecraft.records.events import Event
+    from ratecraft.reporting.progress import Screen
+    from ratecraft.reporting.summary import Summary
+
+__all__ = ["common_options", "print_summary", "running_options", "screen_opener", "stopping"]
+
+
+def common_options(language: str) -> list[click.Parameter]:
+    """`--json`, `--no-plot`, `--language`, `--debug`."""
+    say = words(language)
+    return [
+        click.Option(["--json", "as_json"], is_flag=True, help=say("cli.json")),
+        click.Option(["--no-plot"], is_flag=True, help=say("cli.no-plot")),
+        click.Option(["--language"], metavar="en|ja", expose_value=False, help=say("cli.language")),
+        click.Option(["--debug"], is_flag=True, expose_value=False, help=say("cli.debug")),
+    ]
+
+
+def running_options(language: str) -> list[click.Parameter]:
+    """What decides nothing, and may differ when a study is resumed."""
+    say = words(language)
+    return [
+        click.Option(["--workers"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.workers")),
+        click.Option(
+            ["--start-timeout"], type=Number(), default=300.0, show_default=True, help=say("cli.start-timeout")
+        ),
+    ]
+
+
+def screen_opener(as_json: bool, language: str) -> "OpenScreen":
+    """Makes the screen on stderr: a live block on a terminal, plain lines elsewhere, nothing beside `--json`."""
+    from ratecraft.api.estimating import study_estimate
+    from ratecraft.api.summaries import study_notes
+    from ratecraft.reporting.estimate import opening_text
+    from ratecraft.reporting.page import page_of
+    from ratecraft.reporting.progress import SilentScreen, is_live, open_screen
+
+    def opened(study: "ScriptStudy", past: "Sequence[Event]") -> "Screen":
+        if as_json:
+            return SilentScreen()
+
+        page, live = page_of(sys.stderr, os.environ, language), is_live(sys.stderr, os.environ)
+        screen = open_screen(
+            sys.stderr, page, lambda horizon: study_estimate(study.settings, horizon), live=live, past=past
+        )
+        if not past:
+            screen.say(
+                opening_text(
+                    study_estimate(study.settings), study_notes(study.folder), page, baseline=study.settings.baseline
+                )
+            )
+        return screen
+
+    return opened
+
+
+@contextmanager
+def stopping(command: str) -> Generator[threading.Event]:
+    """Ctrl-C or SIGTERM asks the study to stop and keep what it has; a second one ends it at once.
+
+    Args:
+        command: The one that goes on with the study.
+
+    Raises:
+        Interrupted: It was ended at once; what was on disk is kept all the same.
+    """
+    stop = threading.Event()
+
+    def asked(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    except KeyboardInterrupt:
+        raise Interrupted("interrupted", command=command) from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def print_summary(summary: "Summary", as_json: bool, no_plot: bool, language: str) -> int:
+    """Print the result on stdout; returns the exit code."""
+    from ratecraft.reporting.page import page_of
+    from ratecraft.reporting.result import PLOT_ROWS, result_text
+    from ratecraft.reporting.summary import to_json
+
+    if as_json:
+        click.echo(json.dumps(to_json(summary), ensure_ascii=False))
+    else:
+        page = page_of(sys.stdout, os.environ, language)
+        click.echo(result_text(summary, page, 0 if no_plot else PLOT_ROWS), color=page.colour)
+    return 1 if summary.answer.verdict == "no-information" else 0

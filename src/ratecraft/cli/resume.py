@@ -1,0 +1,40 @@
+"""`ratecraft resume [STUDY]`: go on with a study as its own record describes it; the newest where none is named."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ratecraft.cli.options import common_options, print_summary, running_options, screen_opener, stopping
+from ratecraft.cli.words import TranslatedCommand, words
+
+__all__ = ["command"]
+
+
+def command(language: str) -> click.Command:
+    """The command, with its help in the given language."""
+    say = words(language)
+    return TranslatedCommand(
+        "resume",
+        language=language,
+        callback=lambda **given: _resume(language, **given),
+        help=say("cli.resume.help"),
+        short_help=say("cli.resume.short"),
+        epilog=say("cli.resume.examples"),
+        params=[
+            click.Argument(["study"], required=False, default=""),
+            *running_options(language),
+            *common_options(language),
+        ],
+    )
+
+
+def _resume(language: str, *, study: str, as_json: bool, no_plot: bool, **running: Any) -> int:
+    from ratecraft.api.script_study import recorded_study
+    from ratecraft.api.tune import run_study
+    from ratecraft.records.study import find_study
+
+    described = recorded_study(find_study(Path.cwd(), study), study, **running)
+    with stopping(described.command) as stop:
+        summary = run_study(described, open_screen=screen_opener(as_json, language), stop=stop)
+    return print_summary(summary, as_json, no_plot, language)

@@ -1,0 +1,45 @@
+"""`ratecraft show [STUDY]`: the result of a finished study, or how far an unfinished one is."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from ratecraft.cli.options import common_options, print_summary
+from ratecraft.cli.words import TranslatedCommand, words
+
+__all__ = ["command"]
+
+
+def command(language: str) -> click.Command:
+    """The command, with its help in the given language."""
+    say = words(language)
+    return TranslatedCommand(
+        "show",
+        language=language,
+        callback=lambda **given: _show(language, **given),
+        help=say("cli.show.help"),
+        short_help=say("cli.show.short"),
+        epilog=say("cli.show.examples"),
+        params=[click.Argument(["study"], required=False, default=""), *common_options(language)],
+    )
+
+
+def _show(language: str, study: str, as_json: bool, no_plot: bool) -> int:
+    from ratecraft.api.summaries import command_for, summarise_study
+    from ratecraft.records.store import Record
+    from ratecraft.records.study import find_study
+    from ratecraft.reporting.page import page_of
+    from ratecraft.reporting.studies import unfinished_text
+
+    directory = Path.cwd()
+    folder = find_study(directory, study)
+    with Record.open(folder.record, read_only=True) as record:
+        if as_json or record.answer() is not None:
+            return print_summary(summarise_study(folder, record, directory), as_json, no_plot, language)
+        page = page_of(sys.stdout, os.environ, language)
+        resume = command_for("resume", folder, directory)
+        text = unfinished_text(folder.name, str(folder.path), tuple(record.events()), resume, page)
+        click.echo(text, color=page.colour)
+    return 0

@@ -1,0 +1,41 @@
+"""`ratecraft studies`: every study of the working folder."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from ratecraft.cli.options import common_options
+from ratecraft.cli.words import TranslatedCommand, words
+
+__all__ = ["command"]
+
+
+def command(language: str) -> click.Command:
+    """The command, with its help in the given language."""
+    say = words(language)
+    return TranslatedCommand(
+        "studies",
+        language=language,
+        callback=lambda **given: _studies(language, **given),
+        help=say("cli.studies.help"),
+        short_help=say("cli.studies.short"),
+        epilog=say("cli.studies.examples"),
+        params=[option for option in common_options(language) if option.name != "no_plot"],
+    )
+
+
+def _studies(language: str, as_json: bool) -> int:
+    from ratecraft.api.summaries import study_lines
+    from ratecraft.reporting.page import page_of
+    from ratecraft.reporting.studies import studies_json, studies_text
+
+    lines = study_lines(Path.cwd())
+    if as_json:
+        click.echo(json.dumps(studies_json(lines), ensure_ascii=False))
+    else:
+        page = page_of(sys.stdout, os.environ, language)
+        click.echo(studies_text(lines, page), color=page.colour)
+    return 0

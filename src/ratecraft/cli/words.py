@@ -1,0 +1,106 @@
+"""The command line in the user's language: the words of help pages, and click's own headings.
+
+Path:   argv, environment -> language -> help texts of the catalogue.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import click
+
+from ratecraft.errors import InvalidInput
+from ratecraft.translations.catalogue import sentence
+
+__all__ = ["TranslatedCommand", "language_of", "words"]
+
+
+def language_of(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+    """The language of this call: `--language`, `RATECRAFT_LANGUAGE`, the locale, English.
+
+    Help pages are built before options are parsed, so the option is looked for here.
+
+    Args:
+        arguments: Those before `--`.
+        environment: The process's environment.
+
+    Raises:
+        InvalidInput: A language that ratecraft does not speak.
+
+    Example:
+        >>> language_of(["tune", "--language", "ja"], {}), language_of([], {"LANG": "ja_JP.UTF-8"}), language_of([], {})
+        ('ja', 'ja', 'en')
+    """
+    from ratecraft.reporting.language import choose_language
+
+    flag = None
+    for word, after in zip(arguments, [*arguments[1:], ""], strict=True):
+        if word == "--language":
+            flag = after
+        elif word.startswith("--language="):
+            flag = word.partition("=")[2]
+    return choose_language(flag, environment)
+
+
+def words(language: str) -> Callable[..., str]:
+    """What says a key of the catalogue in a language: `say("cli.help")`."""
+
+    def say(key: str, /, **values: object) -> str:
+        return sentence(key, language, values)
+
+    return say
+
+
+class TranslatedCommand(click.Command):
+    """A command whose help page has its headings in the user's language.
+
+    Args:
+        language: `en` or `ja`.
+        arguments: As for `click.Command`.
+    """
+
+    allow_extra_args = True  # they are refused here, in our own words
+
+    def __init__(self, *arguments: Any, language: str, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.language = language
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments into the context.
+
+        Raises:
+            InvalidInput: There are more than the command takes (`extra-argument`).
+        """
+        rest = super().parse_args(ctx, args)
+        if rest and not ctx.resilient_parsing and not isinstance(self, click.Group):
+            raise InvalidInput("extra-argument", given=" ".join(rest), command=ctx.command_path)
+        return rest
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the line that shows how the command is typed."""
+        pieces = " ".join(self.collect_usage_pieces(ctx))
+        formatter.write_usage(ctx.command_path, pieces, f"{sentence('cli.heading.usage', self.language)}: ")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, and for a group its commands."""
+        options = [parameter for parameter in self.get_params(ctx) if isinstance(parameter, click.Option)]
+        rows = [record for option in options if (record := option.get_help_record(ctx)) is not None]
+        with formatter.section(sentence("cli.heading.options", self.language)):
+            formatter.write_dl(rows)
+        if isinstance(self, click.Group):
+            commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+            with formatter.section(sentence("cli.heading.commands", self.language)):
+                formatter.write_dl([(name, command.short_help or "") for name, command in commands if command])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples, line by line."""
+        if self.epilog:
+            with formatter.section(sentence("cli.heading.examples", self.language)):
+                for line in self.epilog.splitlines():
+                    formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """The help option, in the user's language."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = sentence("cli.help-option", self.language)
+        return option
