@@ -7,7 +7,8 @@ The family::
     ├── StudyError            the study, its folder or its record stands in the way
     ├── NoAnswer              the study ran and holds no answer: exit code 1
     ├── ScriptFailed          the user's own code failed: exit code 3
-    └── Interrupted           stopped by the user, can be resumed: exit code 4
+    ├── Interrupted           stopped by the user, can be resumed: exit code 4
+    └── CannotBranch          a run has no way to branch; never reaches the user: its jobs are replayed
 
 `str()` is the English sentence; the command line renders either language by code. The words live in `translations/`.
 """
@@ -16,7 +17,7 @@ from typing import ClassVar
 
 from ratecraft.translations.catalogue import has_sentence, sentence
 
-__all__ = ["Interrupted", "InvalidInput", "NoAnswer", "RatecraftError", "ScriptFailed", "StudyError"]
+__all__ = ["CannotBranch", "Interrupted", "InvalidInput", "NoAnswer", "RatecraftError", "ScriptFailed", "StudyError"]
 
 
 class RatecraftError(Exception):
@@ -75,3 +76,17 @@ class Interrupted(RatecraftError):
     """Stopped by the user; all that was finished is kept and the study can be resumed."""
 
     exit_code = 4
+
+
+class CannotBranch(RatecraftError):
+    """A run has no way to branch where it is: the jobs that leave it there are replayed from step 0 instead.
+
+    Example:
+        >>> CannotBranch("cannot-branch", reason="loader-workers").reason
+        'loader-workers'
+    """
+
+    @property
+    def reason(self) -> str:
+        """Slug of why. `gone`: the run itself is no longer there; it is made again instead of replaying its jobs."""
+        return str(self.values["reason"])

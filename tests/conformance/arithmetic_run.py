@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ratecraft.errors import CannotBranch
 from ratecraft.records.blow_up import BlowUp
 from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.outcome import Ending, Failure, Figure, Group, Note, RunFacts
@@ -27,7 +28,8 @@ BLOCK = 8  # steps whose losses are told together
 class Problem:
     """What is trained: `horizon` steps, or fewer where the script stops itself; `every` so many steps it evaluates.
 
-    `at_step` is the script's own line in the training loop: it may wait, and it may raise.
+    `at_step` is the script's own line in the training loop: it may wait, and it may raise. `cannot_branch` says why a
+    run at this step has no way to; empty where it has.
     """
 
     horizon: int = 160
@@ -35,6 +37,7 @@ class Problem:
     own_rate: float = 0.002
     batch: int = 8
     at_step: Callable[[int, float, float], None] = lambda step, rate, loss: None
+    cannot_branch: Callable[[int], str] = lambda step: ""
 
     def features(self, random: np.random.Generator, count: int) -> NDArray[np.float64]:
         return random.normal(size=(count, 6)) * np.array([3.0, 2.0, 1.0, 1.0, 0.5, 0.25])
@@ -54,6 +57,10 @@ class Model:
 
     weights: NDArray[np.float64] = field(default_factory=lambda: np.zeros(6))
     velocity: NDArray[np.float64] = field(default_factory=lambda: np.zeros(6))
+
+
+class Killed(Exception):
+    """A line of the script that kills its own process."""
 
 
 class ArithmeticRun:
@@ -101,8 +108,12 @@ class ArithmeticRun:
             self._horizon = self.step
         return Passage(self.step, ending, self.step - first, tuple(halvings), failure)
 
-    def branch(self) -> "ArithmeticRun":
+    def branch(self, listener: Listener) -> "ArithmeticRun":
+        reason = self.problem.cannot_branch(self.step)
+        if reason:
+            raise CannotBranch("cannot-branch", reason=reason)
         twin = copy.copy(self)
+        twin._listener = listener
         twin.model, twin._random = copy.deepcopy(self.model), copy.deepcopy(self._random)
         twin._closed, twin._losses = threading.Event(), list(self._losses)
         return twin
@@ -177,6 +188,8 @@ class ArithmeticRun:
 
 
 def failure_of(error: Exception) -> Failure:
+    if isinstance(error, Killed):
+        return Failure("killed", "SIGKILL")
     frame = traceback.extract_tb(error.__traceback__)[-1]
     text = "".join(traceback.format_exception(error))
     return Failure("exception", type(error).__name__, str(error), frame.filename, frame.lineno or 0, text)

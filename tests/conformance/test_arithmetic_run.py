@@ -2,12 +2,13 @@
 
 import pytest
 from tests.conformance.arithmetic_run import ArithmeticRun, Problem
-from tests.conformance.run_suite import Case, RunSuite
+from tests.conformance.branch_suite import BranchSuite
+from tests.conformance.run_suite import Case
 
 from ratecraft.records.job import Evaluate
 
 
-class TestArithmeticRun(RunSuite):
+class TestArithmeticRun(BranchSuite):
     @pytest.fixture(scope="class")
     @classmethod
     def case(cls) -> Case:

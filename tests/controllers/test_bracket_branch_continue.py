@@ -1,6 +1,7 @@
 """Mirrors ratecraft/controllers/bracket_branch_continue.py: whole studies, on formulas and on runs trained once."""
 
 import ast
+import hashlib
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from ratecraft.records.events import Finished
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import RunFacts
+from ratecraft.schedules.constructors import constant, cosine, exponential, linear, warmup
 
 formulas = st.builds(
     Formula,
@@ -46,6 +48,8 @@ choices = st.builds(
     branching=st.sampled_from(["replay", "fork"]),
     mode=st.sampled_from(["whole", "cheap"]),
     stop_when_saturated=st.booleans(),
+    schedule=st.sampled_from([None, warmup(0.05) >> cosine(), constant(), linear(0, 1, 0.3) >> exponential(0.1, 0.2)]),
+    compare_constant=st.booleans(),
 )
 some = settings(max_examples=40, deadline=None)
 
@@ -69,7 +73,7 @@ def test_every_study_comes_to_an_answer_within_its_budget(world: Formula, chosen
     forced = max(probes) * max(0, sum(code.startswith("extended") for code in found.codes()) - 2)
     if "restarted-without-trunk" in found.codes():
         forced += world.horizon // 8
-    assert planned_runs(found, chosen, world.horizon) <= chosen.budget + forced / world.horizon
+    assert planned_runs(found, chosen, world.horizon) <= chosen.most_runs + forced / world.horizon
 
 
 @some
@@ -171,6 +175,21 @@ def test_what_the_baseline_shows_may_end_the_study(world: Formula, error: type[E
         follow(world, chosen)
 
 
+@pytest.mark.parametrize(
+    ("chosen", "world", "digest"),
+    [
+        (TunerSettings(), Formula(), "b06d723d3246c4a1"),
+        (TunerSettings(), Formula(loader=False, every=40), "c968a3d1156b1bde"),
+        (TunerSettings(budget=2.6), Formula(horizon=500), "c3420b236c9ce4fb"),
+        (TunerSettings(mode="cheap"), Formula(passes=1.0), "aadc8a4ad981b51f"),
+        (TunerSettings(baseline=False, seed=3), Formula(), "24156fca74d5e855"),
+    ],
+)
+def test_jobs_have_the_keys_that_they_had_in_version_0_1(chosen: TunerSettings, world: Formula, digest: str) -> None:
+    keys = "".join(each.job.key for each in follow(world, chosen).proposed)
+    assert hashlib.sha256(keys.encode()).hexdigest().startswith(digest)
+
+
 # ---- runs that were trained once: benchmarks/frozen_tables.py
 
 
@@ -233,7 +252,7 @@ def test_two_of_three_seeds_of_the_run_that_is_too_long_are_called_saturated() -
 
 @pytest.mark.parametrize("room", [ratecraft.controllers.settings, ratecraft.laws.noise])
 def test_controllers_and_laws_import_nothing_that_acts(room: object) -> None:
-    allowed = {"collections", "dataclasses", "math", "numpy", "ratecraft", "statistics", "typing"}
+    allowed = {"collections", "dataclasses", "functools", "math", "numpy", "ratecraft", "statistics", "typing"}
     files = sorted(Path(str(room.__file__)).parent.glob("*.py"))  # type: ignore[attr-defined]
     imported = set()
     for file in files:

@@ -33,6 +33,13 @@ def test_room_is_as_many_pieces_as_fit(horizon: int, runs: float, piece: int, sp
     assert room == 0 or room * piece <= left + 1e-6 * piece
 
 
+@given(horizon=st.integers(1, 10**6), steps=st.integers(1, 10**7))
+def test_the_least_budget_allows_it_and_a_hundredth_less_does_not(horizon: int, steps: int) -> None:
+    least = Budget(horizon, 1.0, "replay").least(steps)
+    assert Budget(horizon, least, "replay").allows(steps)
+    assert not Budget(horizon, least - 0.01001, "replay").allows(steps)
+
+
 @pytest.mark.parametrize(("steps", "allowed"), [(1750, True), (1751, False)])
 def test_the_whole_budget_may_be_spent(steps: int, allowed: bool) -> None:
     assert Budget(1000, 1.75, "replay").allows(steps) is allowed

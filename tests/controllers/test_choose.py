@@ -1,11 +1,14 @@
 """Mirrors ratecraft/controllers/choose.py, on whole studies of formulas."""
 
 import math
+from collections.abc import Callable, Iterable
 
 import pytest
 from tests.controllers.worlds import Followed, Formula, follow
 
 from ratecraft.controllers.settings import TunerSettings
+from ratecraft.schedules.constructors import constant, cosine, exponential, linear, warmup
+from ratecraft.schedules.nodes import Schedule
 
 
 def chosen_octave(found: Followed, world: Formula) -> float:
@@ -88,6 +91,59 @@ def test_without_enough_finite_scores_there_is_no_interval() -> None:
     found = follow(Formula(edge=1.0))
     assert found.answer.interval is None
     assert "interval-unknown" in found.codes()
+
+
+# ---- another shape of the full run
+
+
+NOISY = Formula(noise=0.001)
+
+
+def shaped(schedule: Schedule) -> Followed:
+    return follow(NOISY, TunerSettings(schedule=schedule))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "shift"),
+    [(warmup(0.05) >> cosine(), 0.44), (linear(), 0.49), (constant(), -1.1), (cosine(1, 0.1), 0.25)],
+)
+def test_the_peak_of_another_shape_is_moved_as_the_convex_bound_has_it(schedule: Schedule, shift: float) -> None:
+    usual, other = follow(NOISY), shaped(schedule)
+    assert chosen_octave(other, NOISY) - chosen_octave(usual, NOISY) == pytest.approx(shift, abs=0.02)
+    assert other.answer.rate == max(other.of("final")[0].schedules["rate"].curve(2000))
+    assert math.log2(decided(other, "reshaped")["factor"]) == pytest.approx(shift, abs=0.01)
+    assert decided(other, "chosen-usual") == decided(usual, "chosen")
+
+
+def test_the_usual_shape_given_by_hand_changes_the_rate_by_nothing() -> None:
+    usual = warmup(15) >> constant(1, 785) >> linear(1, 0, 1200)
+    assert shaped(usual).answer.rate == follow(NOISY).answer.rate
+
+
+def test_the_interval_moves_along_with_the_peak() -> None:
+    usual, other = follow(NOISY).answer, shaped(linear()).answer
+    assert usual.interval is not None
+    assert other.interval is not None
+    assert other.interval == pytest.approx([2**0.491 * each for each in usual.interval], rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "extreme"), [(exponential(0.01, 0.1), max), (constant(1, 0.99) >> constant(1e-6), min)]
+)
+def test_the_peak_of_an_abrupt_shape_stays_within_what_was_probed(
+    schedule: Schedule, extreme: Callable[[Iterable[float]], float]
+) -> None:
+    answer = shaped(schedule).answer
+    assert answer.rate == extreme(probe.rate for probe in answer.probes if probe.score is not None)
+    assert answer.interval is None
+    assert {"reshaped-held", "interval-elsewhere"} < {each.code for each in answer.decisions}
+
+
+def test_the_final_run_of_another_shape_starts_from_the_beginning() -> None:
+    found = follow(Formula(), TunerSettings(schedule=cosine(), branching="fork"))
+    (final,) = found.of("final")
+    assert (final.start, final.parent) == (0, None)
+    assert not {"continued", "restarted"} & set(found.codes())
 
 
 def test_the_choice_keeps_away_from_a_cliff() -> None:

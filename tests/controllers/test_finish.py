@@ -71,6 +71,7 @@ def test_the_better_of_two_final_runs_is_kept(slope: float, kept: int) -> None:
 def test_a_kept_second_run_has_no_interval() -> None:
     found = follow(Formula(horizon=500, slope=-1.5, width=0.3), TunerSettings(budget=2.6))
     assert found.answer.interval is None
+    assert "interval-elsewhere" in found.codes()
 
 
 def test_a_second_run_that_does_not_fit_any_more_is_dropped() -> None:
@@ -83,6 +84,13 @@ def test_halvings_are_said() -> None:
     decision = next(each for each in found.answer.decisions if each.code == "halved")
     assert decision.values == {"count": 2, "step": 300}
     assert found.answer.tuned is not None
+
+
+def test_a_final_run_that_blew_up_tells_the_lowest_rate_that_does() -> None:
+    assert ends().answer.edge is None
+    for values in ({"halvings": (300,)}, {"ending": Ending.BLOWN_UP, "steps": 100}):
+        answer = ends(**values).answer
+        assert answer.edge == answer.rate
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from ratecraft.controllers.start import Start
 from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.metrics import Metric
+from ratecraft.schedules.constructors import cosine, exponential, warmup
 
 LOSS = Metric("val_loss", "min")
 START = Start(2000, "run", 0.01, LOSS, None, single_pass=False, facts=Formula().facts())
@@ -86,6 +87,40 @@ def test_a_final_run_from_the_beginning_has_one_rate() -> None:
     assert max(job.schedules["rate"].curve(2000)) == planned().rate(1.5)
 
 
+def test_a_final_run_in_a_shape_of_the_users_is_that_shape_from_the_beginning() -> None:
+    plan = planned(schedule=0.1 * (warmup(0.05) >> cosine()))
+    job = plan.final(1.5)
+    assert repr(job.schedules["rate"]) == f"{plan.rate(1.5)} * (warmup(100) >> cosine(1, 0, 1900))"
+    assert (job.start, job.stop, job.parent, job.in_place) == (0, 2000, None, True)
+    assert "shape-given" in codes(plan)
+
+
+def test_a_shape_that_does_not_fit_the_run_is_refused_once_its_length_is_known() -> None:
+    with pytest.raises(InvalidInput, match="ends 500 steps too late: the run has 2000 steps"):
+        planned(schedule=warmup(2500) >> cosine())
+
+
+def test_a_shape_that_is_negative_at_this_length_only_is_refused_too() -> None:
+    with pytest.raises(InvalidInput, match="falls below 0: in a run of 2000 steps"):
+        planned(schedule=exponential(0.5, 500) + -0.1)
+
+
+def test_a_held_rate_goes_on_as_a_trunk_does() -> None:
+    plan = planned()
+    job, trunk = plan.held(2), plan.trunk(2, plan.rungs[0], None)
+    assert job.schedules == trunk.schedules
+    assert (job.stop, job.in_place, job.evaluate) == (2000, False, Evaluate("natural", "val_loss"))
+
+
+@pytest.mark.parametrize("branching", ["fork", "replay"])
+def test_probes_are_the_same_whatever_the_shape_of_the_full_run(branching: str) -> None:
+    usual, other = planned(branching=branching), planned(branching=branching, schedule=cosine())
+    for rung in usual.rungs:
+        trunk = usual.trunk(1, rung, None)
+        assert trunk == other.trunk(1, rung, None)
+        assert usual.branch(1, rung, trunk) == other.branch(1, rung, trunk)
+
+
 def test_the_final_run_is_the_scripts_own_and_halves_its_rate_when_it_blows_up() -> None:
     job = planned().final(0, None, 0)
     assert job.in_place
@@ -141,6 +176,12 @@ def test_a_budget_that_holds_no_study_is_refused_with_the_least_that_does() -> N
     with pytest.raises(InvalidInput, match=r"1\.2 runs is too small: .* costs 1\.51 runs") as caught:
         planned(budget=1.2)
     assert "--budget 1.51" in caught.value.hint()
+
+
+def test_a_forked_study_of_another_shape_needs_more_as_it_starts_from_0() -> None:
+    for schedule, least in ((None, "1.35"), (cosine(), "1.48")):
+        with pytest.raises(InvalidInput, match=f"costs {least} runs"):
+            planned(budget=1.2, branching="fork", schedule=schedule)
 
 
 def test_the_least_budget_is_enough() -> None:

@@ -1,18 +1,22 @@
 """Mirrors ratecraft/controllers/settings.py."""
 
 import dataclasses
+import json
 
 import pytest
 
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import InvalidInput
+from ratecraft.records.codec import from_plain, to_plain
+from ratecraft.records.metrics import Metric
+from ratecraft.schedules.constructors import cosine, linear, warmup
 
 
-@pytest.mark.parametrize("budget", [0.99, -1.0, float("nan")])
-def test_a_budget_below_one_run_is_refused(budget: float) -> None:
-    with pytest.raises(InvalidInput, match="does not hold the final run itself") as caught:
+@pytest.mark.parametrize("budget", [0.99, -1.0, float("nan"), float("inf")])
+def test_a_budget_that_is_no_number_of_runs_is_refused(budget: float) -> None:
+    with pytest.raises(InvalidInput, match=f"at least 1 for the final run itself; got {budget:.3g}") as caught:
         TunerSettings(budget=budget)
-    assert "at least 1" in caught.value.hint()
+    assert "default of 1.75" in caught.value.hint()
 
 
 @pytest.mark.parametrize("steps", [0, -5])
@@ -25,6 +29,20 @@ def test_a_run_of_no_steps_is_refused(steps: int) -> None:
 def test_a_rate_that_is_no_number_above_zero_is_refused(rate: float) -> None:
     with pytest.raises(InvalidInput, match="number above 0"):
         TunerSettings(own_rate=rate)
+
+
+def test_a_schedule_that_is_no_shape_is_refused_before_anything_runs() -> None:
+    with pytest.raises(InvalidInput, match=r"`linear\(1, -1\)` falls below 0"):
+        TunerSettings(schedule=linear(1, -1))
+
+
+def test_settings_come_back_from_the_record_as_they_were() -> None:
+    chosen = TunerSettings(metric=Metric("val_acc", "max"), schedule=warmup(500) >> cosine(), compare_constant=True)
+    assert from_plain(TunerSettings, json.loads(json.dumps(to_plain(chosen)))) == chosen
+
+
+def test_what_is_compared_beside_the_search_comes_on_top_of_the_budget() -> None:
+    assert (TunerSettings().most_runs, TunerSettings(compare_constant=True).most_runs) == (1.75, 2.75)
 
 
 def test_settings_cannot_be_changed() -> None:

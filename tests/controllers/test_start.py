@@ -93,8 +93,15 @@ def test_a_metric_beside_no_figures_at_all_is_told_so() -> None:
 
 
 def test_a_last_figure_that_is_no_number_is_said() -> None:
-    start, _ = started(baseline=baseline(figures=(Figure(1000, "val_loss", math.nan),)))
-    assert "metric-nan" in codes(start)
+    figures = (Figure(500, "val_loss", 1.0), Figure(1000, "val_loss", math.nan))
+    assert "metric-nan" in codes(started(baseline=baseline(figures=figures))[0])
+
+
+def test_a_figure_that_never_is_a_number_is_refused() -> None:
+    figures = (Figure(500, "val_loss", math.nan), Figure(1000, "val_loss", math.inf))
+    with pytest.raises(NoAnswer, match="`val_loss` was printed 2 times and never was a number") as caught:
+        started(baseline=baseline(figures=figures))
+    assert "--metric" in caught.value.hint()
 
 
 def test_a_failed_baseline_is_the_scripts_own_error() -> None:

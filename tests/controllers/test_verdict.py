@@ -56,7 +56,8 @@ def test_a_baseline_that_blew_up_is_beaten_by_any_end() -> None:
 
 
 def test_a_baseline_whose_last_figure_is_no_number_is_beaten_too() -> None:
-    assert against(math.nan).answer.verdict == "gain"
+    figures = (Figure(1000, "val_loss", 1.0), Figure(2000, "val_loss", math.nan))
+    assert follow(Formula(baseline={"figures": figures})).answer.verdict == "gain"
 
 
 def test_without_a_baseline_no_gain_is_claimed() -> None:

@@ -93,11 +93,18 @@ def planned_runs(followed: Followed, settings: TunerSettings, horizon: int) -> f
 
 
 def peak_octave(job: Job, own_rate: float, horizon: int) -> float | None:
-    """The octave that a job is about: of a probe its constant rate, of a final run the one before its decay."""
+    """The octave that a job is about: of a probe its constant rate, of a full run the peak of its own steps."""
     if not job.schedules or job.stop is None:
         return None
-    step = job.stop - 1 if job.evaluate is None else job.start if job.stop < horizon else int(0.4 * horizon) - 1
-    return math.log2(job.schedules["rate"].at(step) / own_rate)
+    rate = job.schedules["rate"]
+    if job.stop < horizon:
+        return math.log2(rate.at(job.stop - 1 if job.evaluate is None else job.start) / own_rate)
+    return math.log2(rate.curve(job.stop - job.start, first=job.start).max() / own_rate)
+
+
+def is_annealed(job: Job) -> bool:
+    """Whether a job's rate has come down to nothing at its end."""
+    return bool(job.schedules) and job.stop is not None and job.schedules["rate"].at(job.stop) == 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +112,8 @@ class Formula:
     """A script that is only a formula: a lopsided valley in log2(rate), whose bottom moves with the horizon.
 
     score = floor + height · (steps / horizon)^-decay + width · (octave − bottom)², twice as steep above the bottom;
-    beyond `edge` it blows up. `sign` -1 makes it a figure that is better when larger.
+    beyond `edge` it blows up. `sign` -1 makes it a figure that is better when larger. What ends at a rate is worse by
+    `unannealed`.
     """
 
     horizon: int = 2000
@@ -118,6 +126,7 @@ class Formula:
     width: float = 0.05
     edge: float = 6.0
     noise: float = 0.0
+    unannealed: float = 0.0
     sign: float = 1.0
     metric: str = "val_loss"
     loader: bool = True
@@ -150,6 +159,7 @@ class Formula:
             return Outcome(**values | {"ending": Ending.BLOWN_UP, "steps": 1})
         frozen = job.evaluate is not None and job.evaluate.kind == "frozen"
         score = self.score(octave or 0.0, stop) + (0.0 if frozen else noise.gauss(0.0, self.noise))
+        score += 0.0 if octave is None or is_annealed(job) else self.sign * self.unannealed
         values["losses"] = tuple(score for _ in range(stop - job.start))
         if job.evaluate is not None:
             values |= self.scored(job, score, noise)
@@ -200,7 +210,7 @@ class Formula:
 class Table:
     """Real runs, trained once by `benchmarks/frozen_tables.py`: octave to score for each length of a run.
 
-    Between its octaves the score is interpolated; a blown-up neighbour is a blow-up.
+    Between its octaves the score is interpolated; a blown-up neighbour is a blow-up. It knows no score of a trunk.
     """
 
     name: str
@@ -232,6 +242,8 @@ class Table:
         stop = job.stop or horizon
         values: dict[str, Any] = {"job": job.key, "steps": stop - job.start, "first_loss": 1.0, "facts": facts}
         if job.evaluate is None:
+            return Outcome(ending=Ending.DONE, **values)
+        if job.start == job.stop:
             return Outcome(ending=Ending.DONE, **values)
         score = data["baseline"][self.seed] if octave is None else self.score(octave, stop, data)
         if not math.isfinite(score):

@@ -61,6 +61,13 @@ def test_steps_of_an_attempt_that_was_cut_off_are_recomputed_steps() -> None:
     assert (spent.runs, spent.recomputed_steps, spent.total_runs) == (1.0, 600, 1.6)
 
 
+def test_trunks_that_were_trained_once_more_are_recomputed_steps() -> None:
+    outcome = Outcome(PROBE.key, Ending.DONE, executed=8, recomputed=32)
+    events = [Proposed(PROBE, "bracket"), Started(PROBE.key, 1), Finished(outcome, 1)]
+    spent = costs(events, HORIZON, {(PROBE.key, 1): 40})
+    assert (spent.runs, spent.recomputed_steps, spent.total_runs) == (0.008, 32, 0.04)
+
+
 def test_attempt_under_way_is_not_cut_off() -> None:
     events = [Proposed(FINAL, "final"), Started(FINAL.key, 1), Started(FINAL.key, 2)]
     reached = {(FINAL.key, 1): 600, (FINAL.key, 2): 50}

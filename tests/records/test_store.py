@@ -171,6 +171,11 @@ def test_closing_a_record_keeps_the_buffer(record: Record) -> None:
         assert reader.reached() == {(PROBE.key, 1): 8}
 
 
+def test_a_branch_that_was_cut_off_did_the_steps_that_it_told(record: Record) -> None:
+    told(record, 1, 8, 14)
+    assert record.reached() == {(PROBE.key, 1): 6}
+
+
 def test_steps_reached_are_known_of_every_attempt(record: Record) -> None:
     for attempt, last in ((1, 5), (2, 16)):
         told(record, attempt, 0, last)

@@ -9,12 +9,18 @@ from ratecraft.reporting.page import Page
 @dataclass(frozen=True)
 class Plan:
     probes: int = 8
+    final_runs: int = 1
     runs: float = 1.7
     horizon: int | None = None
 
 
 def test_the_price_names_probes_runs_baseline_and_time() -> None:
     assert estimate_text(Plan(), Page(), seconds=370) == "8 probes and a run: 1.7 runs + baseline, ~6 min"
+
+
+def test_several_full_runs_are_counted() -> None:
+    text = estimate_text(Plan(final_runs=2, runs=2.66), Page())
+    assert text == "8 probes and 2 full runs: 2.7 runs + baseline"
 
 
 def test_what_is_not_known_is_not_said() -> None:

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from ratecraft.records.answer import Answer, Verdict
+from ratecraft.records.answer import Answer, Probe, Standing, Verdict
 from ratecraft.records.metrics import Metric
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.result import result_text
@@ -134,9 +134,33 @@ def test_the_model_of_a_probe_is_named(summary: Summary) -> None:
     assert "val_loss 1.47 of the probe at 6e-3, step 375" in section(text, "Model")
 
 
-def test_the_model_of_the_baseline_is_named(summary: Summary) -> None:
-    text = result_text(of(summary, verdict="no-gain", best_job="baseline"), Page())
-    assert "val_loss 1.40 at step 1,920 of the baseline" in section(text, "Model")
+def test_the_model_of_a_trunk_that_was_scored_is_named(summary: Summary) -> None:
+    trunk = Probe("trunk", 6e-3, 300, 1.2, "done")
+    text = result_text(of(summary, unannealed=trunk, best_job="trunk"), Page())
+    assert "val_loss 1.20 of the probe at 6e-3, step 300" in section(text, "Model")
+
+
+def test_the_model_of_a_full_run_that_was_not_kept_is_not_called_that_of_the_final_run(summary: Summary) -> None:
+    text = result_text(of(summary, best_job="held"), Page())
+    assert "of another full run, which was not kept" in section(text, "Model")
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_rate_held_constant_is_compared_as_in_the_golden_file(
+    summary: Summary, language: str, width: int, golden: Callable[[str, str], None], widest: Callable[[str], int]
+) -> None:
+    held = Standing(final=1.334, best=1.331, best_at=2280, steps=2400)
+    text = result_text(of(summary, constant=held), Page(language, width)).split("\n\n")[1]
+    assert widest(text) <= width
+    golden(f"constant-{language}-{width}", text)
+
+
+def test_a_rate_held_constant_is_compared_with_the_tuned_run_where_there_is_no_baseline(summary: Summary) -> None:
+    held = Standing(final=1.334, best=None, best_at=None, steps=2400)
+    lines = section(result_text(of(summary, baseline=None, constant=held), Page()), "Compared").splitlines()
+    assert lines[0].split() == ["Compared", "val_loss", "constant", "rate", "tuned"]
+    assert lines[2].split()[-2:] == ["1.33", "1.27"]
 
 
 def test_a_model_that_was_never_validated_is_not_called_the_best(summary: Summary) -> None:

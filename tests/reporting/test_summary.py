@@ -23,6 +23,17 @@ def test_the_object_has_exactly_the_promised_keys(summary: Summary) -> None:
     assert {name: " ".join(plain[name] if name else plain) for name in KEYS} == KEYS
 
 
+def test_a_rate_held_constant_is_told_only_where_it_was_run(summary: Summary, answer: Answer) -> None:
+    held = replace(answer, constant=Standing(1.33, 1.31, 2304, 2400))
+    assert "constant" not in to_json(summary)
+    assert to_json(replace(summary, answer=held))["constant"] == {
+        "final": 1.33,
+        "best": 1.31,
+        "best_at": 2304,
+        "steps": 2400,
+    }
+
+
 def test_what_is_not_a_number_is_null(summary: Summary, answer: Answer) -> None:
     odd = replace(
         answer,

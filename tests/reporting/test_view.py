@@ -8,9 +8,9 @@ import pytest
 
 from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
 from ratecraft.records.job import Evaluate, Job
-from ratecraft.records.outcome import Ending, Outcome
+from ratecraft.records.outcome import Ending, Outcome, RunFacts
 from ratecraft.reporting.page import Page
-from ratecraft.reporting.view import View, budget_text, follow, job_text, time_left, view_lines
+from ratecraft.reporting.view import View, budget_text, follow, job_text, view_lines
 from ratecraft.schedules.constructors import constant, linear
 
 
@@ -18,6 +18,7 @@ from ratecraft.schedules.constructors import constant, linear
 class Plan:
     probes: int = 8
     runs: float = 1.6
+    budget: float = 1.75
     horizon: int | None = None
 
 
@@ -45,25 +46,67 @@ def test_a_running_study_looks_as_in_the_golden_file(
 
 
 def test_before_the_first_job_the_study_is_starting() -> None:
-    assert view_lines(View.of(None), Page()) == ("starting  0 steps",)
+    assert view_lines(View(), Page()) == ("starting  0 steps",)
 
 
 def test_the_baseline_tells_the_length_of_a_run(events: Sequence[Event]) -> None:
     assert fold(events[:4]).horizon == 2400
 
 
-def test_a_known_length_is_not_replaced(events: Sequence[Event]) -> None:
-    assert fold(events, View.of(Plan(horizon=1000))).horizon == 1000
+def test_the_length_that_the_baseline_shows_replaces_a_given_one(events: Sequence[Event]) -> None:
+    assert fold(events, View.of(Plan(horizon=1000))).horizon == 2400
+
+
+def test_a_baseline_that_ended_early_tells_the_length_it_had() -> None:
+    own = Job(evaluate=Evaluate("natural"))
+    outcome = Outcome(own.key, Ending.ENDED_EARLY, 550, 550, facts=RunFacts(horizon=660))
+    assert fold([Proposed(own, "baseline"), Started(own.key, 1), Finished(outcome, 1)]).horizon == 550
+
+
+def test_a_given_length_is_not_replaced_by_that_of_a_baseline_that_blew_up() -> None:
+    own = Job(evaluate=Evaluate("natural"))
+    outcome = Outcome(own.key, Ending.BLOWN_UP, 20, 20, facts=RunFacts(horizon=660))
+    told = [Proposed(own, "baseline"), Started(own.key, 1), Finished(outcome, 1)]
+    assert fold(told, View.of(Plan(horizon=600))).horizon == 600
+    assert fold(told).horizon == 660
 
 
 def test_the_baseline_is_not_spent_of_the_budget(events: Sequence[Event]) -> None:
     view = fold(events[:4])
     assert (view.spent, view.executed) == (0, 2400)
-    assert budget_text(view, Page()) == "0 steps, 0.00 of 1.6 runs"
+    assert budget_text(view, Page()) == "0 steps, 0.00 of 1.75 runs"
 
 
-def test_the_plan_holds_the_baseline_beside_the_runs(events: Sequence[Event]) -> None:
-    assert fold(events).planned == pytest.approx(2.6 * 2400)
+def test_the_baseline_is_left_to_run_beside_the_planned_runs_until_it_is_over() -> None:
+    own = Job(evaluate=Evaluate("natural"))
+    view = fold([Proposed(own, "baseline"), Started(own.key, 1)], View.of(Plan(horizon=1000)))
+    assert view.remaining == pytest.approx(2600)
+    assert fold([Finished(Outcome(own.key, Ending.DONE, 1000, 1000), 1)], view).remaining == pytest.approx(1600)
+
+
+def test_a_full_run_is_left_however_much_was_spent_before_it() -> None:
+    probes = [probe(1e-3 * 2**at, 300) for at in range(4)]
+    events = [event for job in probes for event in (Proposed(job, "bracket"), Started(job.key, 1), ended(job, 300))]
+    view = fold(events, View.of(Plan(horizon=1000)))
+    assert view.remaining == 1000
+    final = Job({"rate": constant(1e-3)}, stop=1000, evaluate=Evaluate("natural"))
+    assert fold([Proposed(final, "final"), Started(final.key, 1), Progress(final.key, 400, 400)], view).remaining == 600
+    assert fold([Proposed(final, "final"), Started(final.key, 1), ended(final, 1000)], view).remaining == 0
+
+
+def test_what_is_left_is_unknown_without_the_length_of_a_run_or_a_plan() -> None:
+    assert View.of(Plan()).remaining is None
+    assert View(horizon=1000).remaining is None
+
+
+def test_processes_to_start_are_the_planned_ones_and_a_full_run_at_least() -> None:
+    jobs = [probe(1e-3 * 2**at) for at in range(10)]
+    view = View.of(Plan())
+    assert view.to_start == 9
+    view = fold([event for job in jobs for event in (Proposed(job, "bracket"), Started(job.key, 1))], view)
+    assert view.to_start == 1
+    final = Job({"rate": constant(1e-3)}, evaluate=Evaluate("natural"))
+    assert fold([Proposed(final, "final"), Started(final.key, 1)], view).to_start == 0
 
 
 def test_an_attempt_that_was_cut_off_stays_spent() -> None:
@@ -120,31 +163,6 @@ def test_ten_thousand_events_keep_one_glimpse_a_job() -> None:
     view = fold([Proposed(job, "final"), Started(job.key, 1), *events])
     assert len(view.jobs) == 1
     assert view.spent == 9999
-
-
-def test_time_left_follows_from_what_a_step_has_cost() -> None:
-    job = probe(1e-3, 1000)
-    view = fold(
-        [Proposed(job, "bracket"), Started(job.key, 1), Progress(job.key, 400, 400)], View.of(Plan(horizon=1000))
-    )
-    assert time_left(view, executed=400, seconds=40.0) == pytest.approx(120.0)
-
-
-@pytest.mark.parametrize(("executed", "seconds"), [(0, 10.0), (10, 0.0)])
-def test_time_left_is_unknown_before_anything_was_measured(executed: int, seconds: float) -> None:
-    assert time_left(View.of(Plan(horizon=1000)), executed, seconds) is None
-
-
-def test_time_left_is_unknown_without_the_length_of_a_run() -> None:
-    assert time_left(View.of(Plan()), 10, 1.0) is None
-
-
-def test_more_steps_than_planned_leave_no_time() -> None:
-    job = probe(1e-3, 4000)
-    view = fold(
-        [Proposed(job, "final"), Started(job.key, 1), Progress(job.key, 4000, 4000)], View.of(Plan(horizon=1000))
-    )
-    assert time_left(view, 4000, 4.0) == 0.0
 
 
 def test_a_log_line_tells_how_a_job_ended() -> None:

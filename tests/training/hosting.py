@@ -99,15 +99,21 @@ def hosted(script: Path, heard: Heard, *arguments: str, launch: Any = forked, **
         model=str(folder / ".study" / "models" / "job"),
         **how,
     )
-    log = folder / ".study" / "log"
+    logs = folder / ".study" / "logs"
+    log = logs / f"{len(list(logs.glob('*'))):03}"
     return ScriptRun(start, environment(), log, heard, start_timeout=timeout, launch=launch)
+
+
+def last_log(script: Path) -> Path:
+    """What the last run in the script's folder printed."""
+    return max((script.parent / ".study" / "logs").glob("*"))
 
 
 @dataclass(frozen=True)
 class Hosted:
     """What came of a hosted run."""
 
-    folder: Path
+    log: Path
     passage: Passage
     score: Score | None
     facts: RunFacts
@@ -116,7 +122,7 @@ class Hosted:
 
     @property
     def printed(self) -> list[str]:
-        return (self.folder / ".study" / "log").read_text().splitlines()
+        return self.log.read_text().splitlines()
 
     @property
     def losses(self) -> list[float]:
@@ -145,7 +151,7 @@ def run(
         facts, notes = hosting.facts()
     finally:
         hosting.close()
-    return Hosted(script.parent, passage, score, facts, notes, heard)
+    return Hosted(last_log(script), passage, score, facts, notes, heard)
 
 
 def schedules(rate: float | Schedule | None) -> dict[str, Schedule]:

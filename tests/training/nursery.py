@@ -1,7 +1,7 @@
 """A process that has loaded torch once and forks workers from itself: a run then starts in 0.1 s instead of 2 s.
 
-What runs in the forked process is the worker as it is. `python nursery.py DESCRIPTOR` serves a socket; each request is a
-JSON object with two descriptors: the worker's output, and a socket that its number and its end are told on.
+What runs in the forked process is the worker as it is. `python nursery.py DESCRIPTOR` serves a socket; each request is
+a JSON object with two descriptors: the worker's output, and a socket that its number and its end are told on.
 """
 
 import array

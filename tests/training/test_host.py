@@ -17,8 +17,8 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-def digest(model):
-    tensors = model.state_dict().values()
+def digest(*modules):
+    tensors = [each for module in modules for each in module.state_dict().values()]
     return hashlib.sha256(b"".join(each.numpy().tobytes() for each in tensors)).hexdigest()[:16]
 
 def data(samples=40):
@@ -69,7 +69,8 @@ print("val_loss", evaluate(model), digest(model))
 """,
     "one-cycle per step, two groups, a scaler": """
 model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 1))
-optimizer = torch.optim.SGD([{"params": model[0].parameters()}, {"params": model[2].parameters()}], lr=0.1, momentum=0.9)
+groups = [{"params": model[0].parameters()}, {"params": model[2].parameters()}]
+optimizer = torch.optim.SGD(groups, lr=0.1, momentum=0.9)
 scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=[0.05, 0.1], total_steps=20)
 scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)
 loader = DataLoader(data(), batch_size=8, shuffle=True)
@@ -106,6 +107,36 @@ try:
 except Exception:
     print("never")
 """,
+    "a compiled model": """
+model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Linear(8, 1))
+net = torch.compile(model, backend="eager")
+optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+train = data()
+for epoch in range(4):
+    for x, y in DataLoader(train, batch_size=8, shuffle=True):
+        loss = F.mse_loss(net(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    print("epoch", epoch, "val_loss", evaluate(net))
+print(digest(model))
+""",
+    "a compiled step": """
+model = nn.Linear(4, 1)
+optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+
+@torch.compile(backend="eager")
+def step(x):
+    loss = F.mse_loss(model(x), x.sum(1, keepdim=True))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss
+
+for number in range(12):
+    print(number, step(torch.randn(8, 4)).item())
+print("val_loss", evaluate(model), digest(model))
+""",
 }
 
 
@@ -116,10 +147,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("style", STYLES)
 def test_with_its_own_rates_a_hosted_script_prints_and_trains_what_a_bare_one_does(folder: Path, style: str) -> None:
-    script = written(folder / style[:6].strip() / "train.py", HEAD + STYLES[style])
-    plain = bare(script)
+    script = written(folder / f"style {list(STYLES).index(style)}" / "train.py", HEAD + STYLES[style])
+    plain = unlogged(bare(script))
     assert len(plain) > 2
-    assert run(script, how=NATURAL).printed == plain
+    assert unlogged(run(script, how=NATURAL).printed) == plain
+
+
+def unlogged(lines: list[str]) -> list[str]:
+    """Without what torch's compiler logs, with process numbers in it."""
+    return [line for line in lines if "torch/_logging" not in line]
+
+
+def test_after_a_stop_a_compiled_model_comes_to_its_evaluation(folder: Path) -> None:
+    script = written(folder / "compiled" / "train.py", HEAD + STYLES["a compiled model"])
+    stopped, whole = run(script, to=10, how=FIGURE), run(script, how=NATURAL)
+    assert stopped.score is not None
+    assert (stopped.score.value, stopped.score.frozen) == (whole.heard.figures[1].value, 0)
+    assert not any("Warning" in line for line in stopped.printed)
 
 
 # ------------------------------------------------------------------ the rate in force, and the script's own
@@ -166,7 +210,9 @@ def in_force(folder: Path) -> list[list[float]]:
     return [[float(rate) for rate in line.split()[2:]] for line in hosted.printed if line.startswith("in force")]
 
 
-@pytest.mark.parametrize(("kind", "first"), [("tensor", 6), ("tensor of one by one", 12), ("fused", 18), ("foreach", 24)])
+@pytest.mark.parametrize(
+    ("kind", "first"), [("tensor", 6), ("tensor of one by one", 12), ("fused", 18), ("foreach", 24)]
+)
 def test_the_rate_within_a_step_is_that_of_the_schedule(in_force: list[list[float]], kind: str, first: int) -> None:
     schedule = linear(0.3, 0.0, 30)
     expected = [schedule.at(step) for step in range(first, first + 6)]
@@ -263,9 +309,9 @@ def test_a_held_momentum_is_noted_once(cycled: Hosted) -> None:
     assert [note.code for note in cycled.notes] == ["momentum-frozen"]
 
 
-def test_with_its_own_rates_a_cycled_momentum_is_left_alone(cycled: Hosted) -> None:
-    own = run(cycled.folder / "train.py", how=NATURAL)
-    in_force = [line.split()[-1] for line in own.printed[-21:] if line.startswith("in force")]
+def test_with_its_own_rates_a_cycled_momentum_is_left_alone(cycled: Hosted, folder: Path) -> None:
+    own = run(folder / "cycled" / "train.py", how=NATURAL)
+    in_force = [line.split()[-1] for line in own.printed if line.startswith("in force")]
     assert in_force[0] == "0.95"
     assert not own.notes
 
@@ -288,6 +334,21 @@ def mark(name):
 def each_loss_is(value, *parameters):
     # A loss with this value, whatever the parameters are.
     return sum((p - p.detach()).sum() for p in parameters) + value
+
+def gan(critic_steps, rounds):
+    critic, maker = linear(), linear()
+    critic_optimizer = torch.optim.Adam(critic.parameters(), lr=0.01)
+    maker_optimizer = torch.optim.Adam(maker.parameters(), lr=0.01)
+    for _ in range(rounds):
+        for _ in range(critic_steps):
+            critic_optimizer.zero_grad()
+            each_loss_is(1.0, critic.weight).backward()
+            critic_optimizer.step()
+        maker_optimizer.zero_grad()
+        each_loss_is(10.0, maker.weight).backward()
+        maker_optimizer.step()
+gan(1, 20)
+mark("gan_1_1")
 
 model = linear()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
@@ -322,7 +383,7 @@ for step in range(20):
 mark("fused_scaler")
 
 model = linear()
-optimizer = torch.optim.LBFGS(model.parameters(), lr=0.1, max_iter=4)
+optimizer = torch.optim.LBFGS(model.parameters(), lr=0.1, max_iter=4, tolerance_grad=0, tolerance_change=0)
 calls = 0
 for step in range(20):
     first = True
@@ -330,7 +391,7 @@ for step in range(20):
         global calls, first
         calls += 1
         optimizer.zero_grad()
-        loss = each_loss_is(3.0 if first else 100.0, model.weight) + 1e-6 * (model.weight ** 2).sum()
+        loss = (3.0 if first else 100.0) + (model.weight ** 2).sum()
         first = False
         loss.backward()
         return loss
@@ -350,20 +411,6 @@ for step in range(20):
     step_it()
 mark("subclass")
 
-def gan(critic_steps, rounds):
-    critic, maker = linear(), linear()
-    critic_optimizer = torch.optim.Adam(critic.parameters(), lr=0.01)
-    maker_optimizer = torch.optim.Adam(maker.parameters(), lr=0.01)
-    for _ in range(rounds):
-        for _ in range(critic_steps):
-            critic_optimizer.zero_grad()
-            each_loss_is(1.0, critic.weight).backward()
-            critic_optimizer.step()
-        maker_optimizer.zero_grad()
-        each_loss_is(10.0, maker.weight).backward()
-        maker_optimizer.step()
-gan(1, 20)
-mark("gan_1_1")
 gan(2, 10)
 mark("gan_2_1")
 
@@ -376,7 +423,7 @@ for phase, make in enumerate((torch.optim.SGD, torch.optim.Adam)):
         optimizer.step()
 mark("phases")
 """
-SECTIONS = ("accumulation", "scaler", "fused_scaler", "closure", "subclass", "gan_1_1", "gan_2_1", "phases")
+SECTIONS = ("gan_1_1", "accumulation", "scaler", "fused_scaler", "closure", "subclass", "gan_2_1", "phases")
 
 
 @pytest.fixture(scope="module")
@@ -420,12 +467,12 @@ def test_a_scaled_loss_is_told_unscaled_and_that_of_a_skipped_step_not_at_all(
 
 
 def test_of_a_closure_s_calls_the_first_tells_the_loss(sections: dict[str, list[float]]) -> None:
-    assert sections["closure"] == pytest.approx([3.0] * 20, abs=1e-4)
+    assert all(3 <= loss < 10 for loss in sections["closure"])  # the others are above 100
 
 
 def test_losses_of_a_pair_of_optimizers_are_added_up(sections: dict[str, list[float]]) -> None:
     assert sections["gan_1_1"] == [11.0] * 20
-    assert sections["gan_2_1"] == [1.0, 11.0] * 10
+    assert sections["gan_2_1"] == [1.0, 1.0, 11.0, 11.0] + [1.0, 11.0] * 8  # the second optimizer comes as a surprise
 
 
 def test_losses_of_a_later_phase_are_its_own(sections: dict[str, list[float]]) -> None:
@@ -481,11 +528,11 @@ def test_an_exception_without_a_blow_up_is_a_failure_at_its_own_line(blowing: Pa
 
 def test_after_a_blow_up_the_rate_is_halved_and_a_second_run_repeats_it_bit_for_bit(blowing: Path) -> None:
     rule = StopRule("halve", copy_every=4, most_halvings=30)
-    first, second = (run(blowing, rate=3e3, rule=rule, how=NATURAL) for _ in range(2))
+    first, second = (run(blowing, rate=30.0, rule=rule, how=NATURAL) for _ in range(2))
     assert first.passage.ending is Ending.DONE
     assert first.passage.halvings
     assert len(first.losses) == 48
-    assert (first.losses, first.passage, first.score) == (second.losses, second.passage, second.score)
+    assert repr((first.losses, first.passage, first.score)) == repr((second.losses, second.passage, second.score))
 
 
 # ------------------------------------------------------------------ seeds, branching, horizon

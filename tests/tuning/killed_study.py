@@ -1,6 +1,6 @@
 """Kills studies with SIGKILL for `test_kills.py`: forked processes drive each, one after the other, until one lives on.
 
-Usage: python -m tests.tuning.killed_study FOLDER STUDIES SLOTS
+Usage: python -m tests.tuning.killed_study FOLDER STUDIES SLOTS KIND
 
 A process dies at the n-th of its ticks, n drawn anew: a tick is a training step or an instruction of SQLite, so
 that a kill may hit a write half-way. Prints one line a study: the number of its kills.
@@ -34,15 +34,15 @@ def ticking(ticks: int) -> Callable[[], None]:
     return tick
 
 
-def drive_until_killed(path: Path, ticks: int, slots: int) -> None:
+def drive_until_killed(path: Path, ticks: int, slots: int, kind: str) -> None:
     tick = ticking(ticks)
     with open_record(path) as record:
         record.claim()
         record._connection.set_progress_handler(tick, 1)
-        study(record, problem=Problem(at_step=lambda step, rate, loss: tick()), slots=slots)
+        study(record, problem=Problem(at_step=lambda step, rate, loss: tick()), slots=slots, kind=kind)
 
 
-def kills_of(path: Path, random: np.random.Generator, slots: int) -> int:
+def kills_of(path: Path, random: np.random.Generator, slots: int, kind: str) -> int:
     """Drive one study to its end through kill after kill."""
     for kills in range(MOST_KILLS + 1):
         ticks = int(random.integers(1, MOST_TICKS)) if kills < MOST_KILLS else -1
@@ -50,7 +50,7 @@ def kills_of(path: Path, random: np.random.Generator, slots: int) -> int:
         if child == 0:
             code = 1
             try:
-                drive_until_killed(path, ticks, slots)
+                drive_until_killed(path, ticks, slots, kind)
                 code = 0
             except Exception:  # noqa: BLE001 - a fork leaves here, whatever happened
                 traceback.print_exc()
@@ -65,7 +65,7 @@ def kills_of(path: Path, random: np.random.Generator, slots: int) -> int:
 
 
 if __name__ == "__main__":
-    folder, studies, slots = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    folder, studies, slots, kind = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
     for number in range(studies):
         random = np.random.default_rng((number, slots))
-        print(kills_of(folder / f"{number}.sqlite", random, slots), flush=True)
+        print(kills_of(folder / f"{number}.sqlite", random, slots, kind), flush=True)

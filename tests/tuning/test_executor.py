@@ -5,13 +5,14 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from tests.conformance.arithmetic_run import ArithmeticRun, Problem, start_run
+from tests.conformance.arithmetic_run import ArithmeticRun, Killed, Problem, start_run
 from tests.tuning.ladder import branch_of, final_of, trunk_of
+from tests.tuning.performing import all_happenings, finishes, finishes_of, without_costs
 
-from ratecraft.records.events import Finished, Progress
+from ratecraft.records.events import Finished, Progress, Started
 from ratecraft.records.job import Evaluate, Job, StopRule
-from ratecraft.records.outcome import Ending, Note, Outcome, RunFacts
-from ratecraft.records.running import Happening, Listener, Passage, Run, Score
+from ratecraft.records.outcome import Ending, Failure, Note, Outcome, RunFacts
+from ratecraft.records.running import Listener, Passage, Run, Score
 from ratecraft.records.series import unpack
 from ratecraft.tuning.executor import ReplayExecutor
 
@@ -26,30 +27,9 @@ def lone_job(rate: float = RATE, stop: int | None = 32, how: Evaluate = FROZEN) 
     return Job({"rate": trunk_of(rate).schedules["rate"]}, stop=stop, evaluate=how)
 
 
-def all_happenings(executor: ReplayExecutor, scored: int = 1) -> list[Happening]:
-    """What happens until so many scored jobs have finished."""
-    happenings: list[Happening] = []
-    while scored:
-        for happening in executor.happenings(60):
-            happenings.append(happening)
-            scored -= isinstance(happening, Finished) and happening.attempt > 0
-    return happenings
-
-
-def finishes(happenings: list[Happening]) -> list[Finished]:
-    return [each for each in happenings if isinstance(each, Finished)]
-
-
 def perform(*lineages: tuple[Job, ...], problem: Problem | None = None) -> list[Finished]:
-    """The finishes of a lone executor with one slot; the last lineage's job is scored."""
-    executor = ReplayExecutor(start_run(problem or Problem()), slots=1)
-    scored = 0
-    for lineage in lineages:
-        executor.submit(lineage, 1)
-        scored += lineage[-1].evaluate is not None
-    found = finishes(all_happenings(executor, scored))
-    executor.close()
-    return found
+    """The finishes of a lone executor with one slot."""
+    return finishes_of(ReplayExecutor(start_run(problem or Problem()), slots=1), *lineages)
 
 
 def outcome_of(job: Job, problem: Problem | None = None) -> Outcome:
@@ -61,8 +41,9 @@ def test_a_scored_job_is_told_while_it_runs_and_ends_with_its_outcome() -> None:
     executor = ReplayExecutor(start_run(Problem()), slots=1)
     job = lone_job()
     executor.submit((job,), 3)
-    *told, finished = all_happenings(executor)
+    started, *told, finished = all_happenings(executor)
     executor.close()
+    assert started == Started(job.key, 3)
     assert isinstance(finished, Finished)
     assert finished.attempt == 3
     assert finished.outcome.ending is Ending.DONE
@@ -80,7 +61,8 @@ def test_a_trunk_is_held_without_a_slot_and_without_a_run() -> None:
     executor.submit((GRAND,), 1)
     executor.submit((GRAND, TRUNK), 1)
     assert executor.free == 1
-    assert list(executor.happenings(0)) == []
+    assert list(executor.begin()) == []
+    assert executor.idle
     executor.close()
 
 
@@ -123,9 +105,11 @@ def test_a_run_that_blows_up_in_a_trunk_is_the_blow_up_of_all_that_leaves_it() -
 def test_a_slot_is_free_again_once_the_end_of_its_job_was_read() -> None:
     executor = ReplayExecutor(start_run(Problem()), slots=2)
     executor.submit((lone_job(),), 1)
-    assert executor.free == 1
+    assert (executor.free, executor.idle) == (1, True)
+    list(executor.begin())
+    assert (executor.free, executor.idle) == (1, False)
     all_happenings(executor)
-    assert executor.free == 2
+    assert (executor.free, executor.idle) == (2, True)
     executor.close()
 
 
@@ -139,7 +123,7 @@ def test_as_many_runs_as_slots_are_under_way_together() -> None:
     executor = ReplayExecutor(start_run(Problem(at_step=meet)), slots=3)
     for rate in (0.001, 0.002, 0.003):
         executor.submit((lone_job(rate),), 1)
-    assert {each.outcome.ending for each in finishes(all_happenings(executor, 3))} == {Ending.DONE}
+    assert {each.outcome.ending for each in finishes(all_happenings(executor))} == {Ending.DONE}
     executor.close()
 
 
@@ -249,16 +233,18 @@ def test_closing_ends_a_run_under_way_and_it_never_happened(endless: tuple[Probl
     executor = ReplayExecutor(start_run(problem), slots=2)
     executor.submit((trunk_of(RATE),), 1)
     executor.submit((trunk_of(RATE), branch_of(trunk_of(RATE), RATE, Evaluate("natural"))), 1)
+    list(executor.begin())
     assert has_begun()
     executor.close()
     executor.close()
     assert list(executor.happenings(0)) == []
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("job ")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("slot ")]
 
 
 def test_what_was_not_read_before_closing_never_happened() -> None:
     executor = ReplayExecutor(start_run(Problem()), slots=1)
     executor.submit((lone_job(),), 1)
+    list(executor.begin())
     reading = executor.happenings(60)
     assert next(reading)
     executor.close()
@@ -279,6 +265,7 @@ def test_a_run_that_is_made_while_the_executor_closes_does_not_begin() -> None:
 
     executor = ReplayExecutor(start, slots=1)
     executor.submit((lone_job(stop=None, how=Evaluate("natural")),), 1)
+    list(executor.begin())
     assert making.wait(60)
     closing = threading.Thread(target=executor.close)
     closing.start()
@@ -292,3 +279,62 @@ def test_a_run_that_is_made_while_the_executor_closes_does_not_begin() -> None:
 def test_the_wall_time_of_a_job_is_told() -> None:
     assert math.isfinite(outcome_of(lone_job()).seconds)
     assert outcome_of(lone_job()).seconds > 0
+
+
+# ---- processes that are killed
+
+
+def killed_at(step: int, times: int) -> Problem:
+    """A script whose process is killed at a step, so many times."""
+    left = iter(range(times))
+
+    def kill(now: int, rate: float, loss: float) -> None:
+        if now == step and next(left, None) is not None:
+            raise Killed
+
+    return Problem(at_step=kill)
+
+
+@pytest.mark.parametrize("times", [0, 1, 2])
+def test_a_job_whose_process_is_killed_is_tried_again(times: int) -> None:
+    executor = ReplayExecutor(start_run(killed_at(11, times)), slots=1)
+    executor.submit((lone_job(),), 4)
+    happenings = all_happenings(executor)
+    executor.close()
+    attempts = [each.attempt for each in happenings if isinstance(each, Started)]
+    (finished,) = finishes(happenings)
+    assert attempts == list(range(4, 5 + times))
+    assert (finished.outcome.ending, finished.attempt) == (Ending.DONE, 4 + times)
+    assert without_costs(finished.outcome) == without_costs(outcome_of(lone_job()))
+
+
+def test_a_job_that_is_killed_a_third_time_has_failed() -> None:
+    (finished,) = perform((lone_job(),), problem=killed_at(11, 3))
+    assert (finished.outcome.ending, finished.attempt, finished.outcome.steps) == (Ending.FAILED, 3, 11)
+    assert finished.outcome.failure == Failure("killed", "SIGKILL")
+
+
+def test_memory_that_a_script_says_it_lacks_is_not_tried_again() -> None:
+    def lack(step: int, rate: float, loss: float) -> None:
+        raise MemoryError
+
+    (finished,) = perform((lone_job(),), problem=Problem(at_step=lack))
+    assert (finished.outcome.ending, finished.attempt) == (Ending.FAILED, 1)
+
+
+def test_a_trunk_is_brought_by_the_attempt_that_ends_its_job() -> None:
+    found = perform((GRAND,), (GRAND, branch_of(GRAND, RATE, FROZEN)), problem=killed_at(11, 1))
+    assert [(each.outcome.ending, each.attempt) for each in found] == [(Ending.DONE, 0), (Ending.DONE, 2)]
+
+
+def test_an_evaluation_that_is_killed_is_tried_again() -> None:
+    left = iter([Failure("killed", "SIGKILL")])
+
+    class KilledOnce(ArithmeticRun):
+        def evaluate(self, how: Evaluate) -> Score:
+            failure = next(left, None)
+            return Score(None, failure=failure) if failure else super().evaluate(how)
+
+    executor = ReplayExecutor(lambda job, attempt, listener: KilledOnce(Problem(), 0, listener), slots=1)
+    (finished,) = finishes_of(executor, (lone_job(),))
+    assert (finished.outcome.ending, finished.attempt) == (Ending.DONE, 2)

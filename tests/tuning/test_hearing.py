@@ -67,5 +67,14 @@ def test_a_figure_of_the_metric_is_progress_and_another_is_only_kept() -> None:
     assert [figure.name for figure in hearing.told.figures] == ["Val Loss", "val_acc"]
 
 
+def test_without_a_metric_the_figure_that_would_be_compared_is_progress() -> None:
+    baseline = Job(evaluate=Evaluate("natural"))
+    happenings: list[Happening] = []
+    hearing = Hearing(baseline, 1, happenings.append)
+    for name, value in (("val_loss", 0.5), ("val_acc", 0.9), ("train_loss", 0.4)):
+        hearing.figure(Figure(4, name, value))
+    assert happenings == [Progress(baseline.key, step=4, executed=4, figure=0.5)]
+
+
 def test_a_printed_line_is_passed_on() -> None:
     assert heard("epoch 1")[1] == [Printed(BRANCH.key, "epoch 1")]

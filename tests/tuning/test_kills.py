@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.tuning.ladder import HORIZON
-from tests.tuning.whole_study import Came, came_of, open_record, study
+from tests.tuning.whole_study import KINDS, Came, came_of, open_record, study
 
 from ratecraft.records.cost import Costs, costs
 from ratecraft.records.events import Finished, Started
@@ -16,20 +16,26 @@ from ratecraft.records.store import Record
 STUDIES = 6
 
 
+@pytest.fixture(scope="module", params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """How jobs come to their runs."""
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def unbroken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Came, Costs]:
+def unbroken(kind: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Came, Costs]:
     with open_record(tmp_path_factory.mktemp("unbroken") / "record.sqlite") as record:
-        study(record)
+        study(record, kind=kind)
         return came_of(record), costs(record.events(), HORIZON, record.reached())
 
 
 @pytest.fixture(scope="module", params=[1, 3], ids=["one slot", "three slots"])
-def killed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def killed(request: pytest.FixtureRequest, kind: str, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The records of studies that were killed several times each."""
     folder = tmp_path_factory.mktemp("killed")
     root = Path(__file__).parents[2]
     result = subprocess.run(
-        [sys.executable, "-m", "tests.tuning.killed_study", str(folder), str(STUDIES), str(request.param)],
+        [sys.executable, "-m", "tests.tuning.killed_study", str(folder), str(STUDIES), str(request.param), kind],
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(root / "src"), "OMP_NUM_THREADS": "1"},
         capture_output=True,

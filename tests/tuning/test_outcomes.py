@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.outcome import Ending, Failure, Figure, Note, RunFacts
 from ratecraft.records.running import Passage, Score
 from ratecraft.tuning.hearing import Told
-from ratecraft.tuning.outcomes import Performance, best_figure, scored_outcome, trunk_outcome
+from ratecraft.tuning.outcomes import Performance, best_figure, scored_outcome, trained_outcome, trunk_outcome
 
 GRAND = Job(stop=10)
 TRUNK = Job(start=10, stop=20, parent=GRAND.key)
@@ -63,6 +64,24 @@ def test_a_trunk_tells_nothing_that_depends_on_who_replayed_it() -> None:
     short = performance(Passage(26, Ending.DONE, 26), smooth(26), Score(0.4), figures)
     long = performance(Passage(90, Ending.DONE, 90), smooth(90), None, [*figures[:1], Figure(80, "val_loss", 0.1)])
     assert trunk_outcome(TRUNK, short) == trunk_outcome(TRUNK, long)
+
+
+def test_a_trunk_that_was_trained_for_itself_pays_for_its_steps_and_is_the_same_otherwise() -> None:
+    run = replace(performance(Passage(20, Ending.DONE, 10), smooth(20)), recomputed=10)
+    outcome = trained_outcome(TRUNK, run)
+    assert (outcome.executed, outcome.recomputed, outcome.seconds) == (10, 10, 2.5)
+    assert replace(outcome, executed=0, recomputed=0, seconds=0.0) == trunk_outcome(TRUNK, DONE)
+
+
+def test_a_figure_of_the_trunk_s_last_step_is_the_trunk_s_where_it_was_told_before_the_trunk_ended() -> None:
+    figures = [Figure(20, "val_loss", 0.7), Figure(20, "val_acc", 0.4), Figure(26, "val_loss", 0.4)]
+    run = performance(Passage(26, Ending.DONE, 26), smooth(26), Score(0.4), figures)
+    assert trunk_outcome(TRUNK, replace(run, pauses=((10, 0), (20, 1), (26, 2)))).figures == tuple(figures[:1])
+
+
+def test_a_trunk_that_blew_up_has_no_failure_whatever_its_child_came_to() -> None:
+    run = performance(Passage(16, Ending.FAILED, 16, halvings=(15,), failure=KEY_ERROR), blown(14, 16))
+    assert (trunk_outcome(TRUNK, run).ending, trunk_outcome(TRUNK, run).failure) == (Ending.BLOWN_UP, None)
 
 
 @given(at=st.integers(0, 25), late=st.integers(0, 5))

@@ -17,13 +17,15 @@ class StudyEstimate:
 
     Attributes:
         probes: Scored probes.
-        runs: What probes and final run cost, in runs.
+        final_runs: Full runs at chosen rates, one that is held constant for comparison among them.
+        runs: What probes and final runs cost, in runs.
         total_runs: The same with the baseline.
         budget: The most that `runs` may become.
         horizon: Optimizer steps of a full run; None until the baseline has told it.
     """
 
     probes: int
+    final_runs: int
     runs: float
     total_runs: float
     budget: float
@@ -46,4 +48,4 @@ def study_estimate(settings: TunerSettings, horizon: int | None = None) -> Study
     """
     steps = horizon or settings.steps
     planned = estimate(settings, steps)
-    return StudyEstimate(planned.probes, planned.runs, planned.total_runs, planned.budget, steps)
+    return StudyEstimate(planned.probes, planned.final_runs, planned.runs, planned.total_runs, planned.budget, steps)

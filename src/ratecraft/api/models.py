@@ -68,7 +68,7 @@ class ModelKeeper:
 
 
 def _rank(job: Job, phase: Phase, outcome: Outcome) -> _Rank:
-    """What is smaller is better; of equals the controller names the full run, then the shorter probe, then the lower rate.
+    """Smaller is better. Of equals the controller names the full run, then the shorter probe, then the lower rate.
 
     A full run that nothing validated stands above every probe.
     """

@@ -8,21 +8,24 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ratecraft.api.baseline import take_over_baseline
+from ratecraft.api.baseline import is_superseded, take_over_baseline
 from ratecraft.api.models import ModelKeeper
 from ratecraft.api.script_study import ScriptStudy, script_study
 from ratecraft.api.summaries import summarise_study
 from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
 from ratecraft.controllers.settings import TunerSettings
+from ratecraft.errors import ScriptFailed, StudyError
 from ratecraft.records.events import Event
 from ratecraft.records.store import Record
-from ratecraft.records.study import open_study, set_aside
+from ratecraft.records.study import StudyFolder, open_study, set_aside
 from ratecraft.reporting.progress import Screen, SilentScreen
 from ratecraft.reporting.summary import Summary
 from ratecraft.tuning.driver import drive
 from ratecraft.tuning.executor import ReplayExecutor
 
 __all__ = ["OpenScreen", "run_study", "tune"]
+
+_LAST_LINES = 15
 
 OpenScreen = Callable[[ScriptStudy, Sequence[Event]], Screen]
 """Makes the screen that follows a study, from its description and the events so far."""
@@ -91,20 +94,24 @@ def run_study(
         stop: Set by a signal handler to stop and keep all that has finished.
 
     Raises:
+        ScriptFailed: The script itself fails; shown are its own frames, or what it printed last.
         RatecraftError: As `tune`.
     """
     header = study.header()
-    aside = set_aside(study.folder) if new else None
+    aside = set_aside(study.folder) if new or is_superseded(study.folder, header) else None
     with open_study(study.folder, header) as record:
         if aside is not None:
-            take_over_baseline(aside, study.folder, record)
+            take_over_baseline(aside, study.folder, record, study.settings)
         if record.answer() is None:
-            _drive(study, record, open_screen, stop or threading.Event())
+            try:
+                _drive(study, record, open_screen, stop or threading.Event())
+            except ScriptFailed as error:
+                raise _with_output(error, study.folder) from error
         return summarise_study(study.folder, record, study.directory)
 
 
 def _drive(study: ScriptStudy, record: Record, open_screen: OpenScreen, stop: threading.Event) -> None:
-    from ratecraft.training.first_write_copies import forget, put_back  # only a verb that trains loads training
+    from ratecraft.training.first_write_copies import forget  # only a verb that trains loads training
     from ratecraft.training.starting import ScriptStarter
 
     metric = study.settings.metric.name if study.settings.metric else ""
@@ -121,9 +128,31 @@ def _drive(study: ScriptStudy, record: Record, open_screen: OpenScreen, stop: th
             ModelKeeper(screen, study.folder, past),
             command=study.command,
             stop=stop,
-            before_retry=lambda job: put_back(study.folder.first_writes, study.directory),
+            before_retry=lambda job: _put_back(study),
         )
         forget(study.folder.first_writes)
     finally:
         screen.close()
         shutil.rmtree(study.folder.scratch, ignore_errors=True)
+
+
+def _put_back(study: ScriptStudy) -> None:
+    """Make the user's files what they were before the interrupted full run.
+
+    Raises:
+        StudyError: Something stands in the way of a file (`not-put-back`); its copy is kept.
+    """
+    from ratecraft.training.first_write_copies import put_back
+
+    done = put_back(study.folder.first_writes, study.directory)
+    if study.folder.first_writes.exists():
+        raise StudyError("not-put-back", paths=", ".join(done.left))
+
+
+def _with_output(error: ScriptFailed, folder: StudyFolder) -> ScriptFailed:
+    """The error with the last lines that the process wrote where no exception tells why: an exit code, a signal."""
+    logs = sorted(folder.logs.glob("*.log"), key=lambda log: log.stat().st_mtime)
+    if error.values.get("traceback") or not logs:
+        return error
+    lines = logs[-1].read_text(encoding="utf-8", errors="replace").splitlines()
+    return ScriptFailed(error.code, **{**error.values, "traceback": "\n".join(lines[-_LAST_LINES:])})

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from ratecraft.cli.words import TranslatedCommand, language_of, words
+from ratecraft.cli.words import TranslatedCommand, language_of, language_without_flag, words
 from ratecraft.errors import InvalidInput, RatecraftError
 
 __all__ = ["main"]
@@ -102,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     own = given[: given.index("--")] if "--" in given else given
-    language = "en"
+    language = language_without_flag(os.environ)
     try:
         language = language_of(own, os.environ)
         code: Any = _program(language).main(given or ["--help"], prog_name="ratecraft", standalone_mode=False)

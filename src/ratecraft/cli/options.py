@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -45,9 +46,7 @@ def running_options(language: str) -> list[click.Parameter]:
     say = words(language)
     return [
         click.Option(["--workers"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.workers")),
-        click.Option(
-            ["--start-timeout"], type=Number(), default=300.0, show_default=True, help=say("cli.start-timeout")
-        ),
+        click.Option(["--start-timeout"], type=Number(), default=300, show_default=True, help=say("cli.start-timeout")),
     ]
 
 
@@ -55,6 +54,7 @@ def screen_opener(as_json: bool, language: str) -> "OpenScreen":
     """Makes the screen on stderr: a live block on a terminal, plain lines elsewhere, nothing beside `--json`."""
     from ratecraft.api.estimating import study_estimate
     from ratecraft.api.summaries import study_notes
+    from ratecraft.records.events import Started
     from ratecraft.reporting.estimate import opening_text
     from ratecraft.reporting.page import page_of
     from ratecraft.reporting.progress import SilentScreen, is_live, open_screen
@@ -62,17 +62,11 @@ def screen_opener(as_json: bool, language: str) -> "OpenScreen":
     def opened(study: "ScriptStudy", past: "Sequence[Event]") -> "Screen":
         if as_json:
             return SilentScreen()
-
+        plan, baseline = partial(study_estimate, study.settings), study.settings.baseline and not past
         page, live = page_of(sys.stderr, os.environ, language), is_live(sys.stderr, os.environ)
-        screen = open_screen(
-            sys.stderr, page, lambda horizon: study_estimate(study.settings, horizon), live=live, past=past
-        )
-        if not past:
-            screen.say(
-                opening_text(
-                    study_estimate(study.settings), study_notes(study.folder), page, baseline=study.settings.baseline
-                )
-            )
+        screen = open_screen(sys.stderr, page, plan, live=live, past=past)
+        if not any(isinstance(event, Started) for event in past):
+            screen.say(opening_text(plan(), study_notes(study.folder), page, baseline=baseline))
         return screen
 
     return opened

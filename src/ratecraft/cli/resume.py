@@ -1,5 +1,6 @@
 """`ratecraft resume [STUDY]`: go on with a study as its own record describes it; the newest where none is named."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ def command(language: str) -> click.Command:
     return TranslatedCommand(
         "resume",
         language=language,
-        callback=lambda **given: _resume(language, **given),
+        callback=partial(_resume, language),
         help=say("cli.resume.help"),
         short_help=say("cli.resume.short"),
         epilog=say("cli.resume.examples"),

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -18,7 +20,7 @@ def command(language: str) -> click.Command:
     return TranslatedCommand(
         "show",
         language=language,
-        callback=lambda **given: _show(language, **given),
+        callback=partial(_show, language),
         help=say("cli.show.help"),
         short_help=say("cli.show.short"),
         epilog=say("cli.show.examples"),
@@ -37,7 +39,10 @@ def _show(language: str, study: str, as_json: bool, no_plot: bool) -> int:
     folder = find_study(directory, study)
     with Record.open(folder.record, read_only=True) as record:
         if as_json or record.answer() is not None:
-            return print_summary(summarise_study(folder, record, directory), as_json, no_plot, language)
+            summary = summarise_study(folder, record, directory)
+            if summary.next_command == command_for("show", folder, directory):  # which was just typed
+                summary = replace(summary, next_command="")
+            return print_summary(summary, as_json, no_plot, language)
         page = page_of(sys.stdout, os.environ, language)
         resume = command_for("resume", folder, directory)
         text = unfinished_text(folder.name, str(folder.path), tuple(record.events()), resume, page)

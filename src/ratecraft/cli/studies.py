@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -19,7 +20,7 @@ def command(language: str) -> click.Command:
     return TranslatedCommand(
         "studies",
         language=language,
-        callback=lambda **given: _studies(language, **given),
+        callback=partial(_studies, language),
         help=say("cli.studies.help"),
         short_help=say("cli.studies.short"),
         epilog=say("cli.studies.examples"),

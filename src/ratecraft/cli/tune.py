@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ def command(language: str) -> click.Command:
     return TranslatedCommand(
         "tune",
         language=language,
-        callback=lambda **given: _tune(language, **given),
+        callback=partial(_tune, language),
         help=say("cli.tune.help"),
         short_help=say("cli.tune.short"),
         epilog=say("cli.tune.examples"),

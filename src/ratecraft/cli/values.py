@@ -13,7 +13,7 @@ from ratecraft.errors import InvalidInput
 __all__ = ["Number", "WholeNumber"]
 
 
-class Number(click.ParamType):
+class Number(click.ParamType):  # pyright: ignore[reportMissingTypeArgument] - generic in new versions only
     """A finite number above 0."""
 
     name = "number"
@@ -33,14 +33,14 @@ class Number(click.ParamType):
         return number
 
 
-class WholeNumber(click.ParamType):
+class WholeNumber(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
     """A whole number.
 
     Args:
         least: The smallest that is allowed.
     """
 
-    name = "whole number"
+    name = "integer"
 
     def __init__(self, least: int) -> None:
         self._least = least

@@ -4,6 +4,7 @@ Path:   argv, environment -> language -> help texts of the catalogue.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -11,7 +12,7 @@ import click
 from ratecraft.errors import InvalidInput
 from ratecraft.translations.catalogue import sentence
 
-__all__ = ["TranslatedCommand", "language_of", "words"]
+__all__ = ["TranslatedCommand", "language_of", "language_without_flag", "words"]
 
 
 def language_of(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
@@ -33,12 +34,27 @@ def language_of(arguments: Sequence[str], environment: Mapping[str, str]) -> str
     from ratecraft.reporting.language import choose_language
 
     flag = None
-    for word, after in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, after in pairwise((*arguments, "")):
         if word == "--language":
             flag = after
         elif word.startswith("--language="):
             flag = word.partition("=")[2]
     return choose_language(flag, environment)
+
+
+def language_without_flag(environment: Mapping[str, str]) -> str:
+    """The language to say in that another one was wrong.
+
+    Example:
+        >>> language_without_flag({"RATECRAFT_LANGUAGE": "fr", "LANG": "ja_JP.UTF-8"})
+        'ja'
+    """
+    from ratecraft.reporting.language import choose_language
+
+    try:
+        return choose_language(None, environment)
+    except InvalidInput:
+        return choose_language(None, {**environment, "RATECRAFT_LANGUAGE": ""})
 
 
 def words(language: str) -> Callable[..., str]:
@@ -70,7 +86,11 @@ class TranslatedCommand(click.Command):
         Raises:
             InvalidInput: There are more than the command takes (`extra-argument`).
         """
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # click does not always say whose options they are
+            raise
         if rest and not ctx.resilient_parsing and not isinstance(self, click.Group):
             raise InvalidInput("extra-argument", given=" ".join(rest), command=ctx.command_path)
         return rest
@@ -83,7 +103,9 @@ class TranslatedCommand(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, and for a group its commands."""
         options = [parameter for parameter in self.get_params(ctx) if isinstance(parameter, click.Option)]
-        rows = [record for option in options if (record := option.get_help_record(ctx)) is not None]
+        records = [record for option in options if (record := option.get_help_record(ctx)) is not None]
+        default = sentence("cli.default", self.language)
+        rows = [(names, said.replace("[default: ", f"[{default}: ")) for names, said in records]
         with formatter.section(sentence("cli.heading.options", self.language)):
             formatter.write_dl(rows)
         if isinstance(self, click.Group):

@@ -6,49 +6,81 @@ Units:  octaves become rates here, and scores the unit of the metric.
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from ratecraft.controllers.bracket import Bracket
 from ratecraft.controllers.branch import Branch
 from ratecraft.controllers.choose import Choice
 from ratecraft.controllers.finish import Finish
+from ratecraft.controllers.fixed_rate import HeldRun, Unannealed
 from ratecraft.controllers.plan import Plan
 from ratecraft.controllers.probes import Probed, blew_up, record_of
-from ratecraft.controllers.standing import standing_of
 from ratecraft.controllers.verdict import Judged, judge, repeatability
 from ratecraft.laws.noise import margin
 from ratecraft.records.answer import Answer, Decision, Standing
-from ratecraft.records.outcome import Outcome
+from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.schedules.nodes import Schedule
 
-__all__ = ["answer_of"]
+__all__ = ["Course", "answer_of"]
 
 
-def answer_of(plan: Plan, first: Bracket, second: Branch, choice: Choice | None, finish: Finish | None) -> Answer:
-    """The answer of a study.
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a study went, stage by stage, as far as it went.
 
-    Args:
+    Attributes:
         plan: Its frame.
-        first: The first rung.
-        second: The second rung; an empty one where the study has none, or did not come so far.
+        bracket: The first rung.
+        branch: The second rung; an empty one where the study has none, or did not come so far.
+        unannealed: The best long probe before its cool-down.
         choice: None where the scores tell nothing, or where a saturated study stops.
         finish: None where no final run was made.
+        held: The full run at a constant rate.
     """
-    facts, tried = plan.start.facts, (*first.probes.values(), *second.probes.values())
-    uneven = repeatability(plan, _outcomes(plan, tried, finish))
-    baseline = _baseline(plan)
-    judged = _judge(plan, first, second, finish, baseline, repeatable=uneven is None)
-    branch = _best_branch(tried)
-    rate, schedules = _handed_over(plan, first, branch, finish)
-    interval = _interval(plan, choice, finish)
-    rough = interval is not None and choice is not None and choice.rough
-    told = (plan.start, plan, first, second, *((choice,) if choice else ()), *((finish,) if finish else ()))
+
+    plan: Plan
+    bracket: Bracket
+    branch: Branch = Branch()
+    unannealed: Unannealed = Unannealed()
+    choice: Choice | None = None
+    finish: Finish | None = None
+    held: HeldRun = HeldRun()
+
+    @property
+    def tried(self) -> tuple[Probed, ...]:
+        """The probes of both rungs."""
+        return (*self.bracket.probes.values(), *self.branch.probes.values())
+
+    @property
+    def best_probe(self) -> Probed | None:
+        """The probe with the best score of the study."""
+        scored = [each for each in self.tried if math.isfinite(each.score)]
+        return min(scored, key=lambda each: (each.score, each.rung.stop, each.octave), default=None)
+
+    @property
+    def decisions(self) -> Iterator[Decision]:
+        """What was decided on the way to the final run and in it, in order."""
+        found = (self.bracket, self.branch, self.unannealed, self.choice, self.finish)
+        for stage in (self.plan.start, self.plan, *found):
+            yield from stage.decisions if stage else ()
+
+
+def answer_of(course: Course) -> Answer:
+    """The answer of a study."""
+    plan, finish, facts = course.plan, course.finish, course.plan.start.facts
+    uneven = repeatability(plan, _outcomes(course))
+    baseline = plan.standing(plan.start.baseline) if plan.start.baseline else None
+    judged = _judge(course, baseline, repeatable=uneven is None)
+    rate, schedules = _handed_over(course)
+    interval = _interval(course)
+    rough = interval is not None and course.choice is not None and course.choice.rough
     return Answer(
         verdict=judged.verdict,
         metric=plan.metric,
         rate=rate,
         interval=interval,
         rough=rough,
-        edge=min((plan.rate(each.octave) for each in tried if blew_up(each)), default=None),
+        edge=min(_blown_up(course), default=None),
         own_rate=facts.own_rate or plan.start.own_rate,
         horizon=plan.horizon,
         horizon_source=plan.start.horizon_source,
@@ -58,112 +90,117 @@ def answer_of(plan: Plan, first: Bracket, second: Branch, choice: Choice | None,
         baseline=baseline,
         tuned=finish.kept.standing if finish and finish.kept.standing.final is not None else None,
         final_job=finish.kept.job.key if finish else "",
-        best_job=_best_job(plan, branch, finish),
+        best_job=_best_job(course),
         probes=tuple(
             record
-            for each in sorted(tried, key=lambda each: (each.rung.stop, each.octave))
+            for each in sorted(course.tried, key=lambda each: (each.rung.stop, each.octave))
             if (record := record_of(plan, each))
         ),
         decisions=(
-            *(decision for stage in told for decision in stage.decisions),
-            *_width(interval, finish, rough=rough),
+            *course.decisions,
+            *_width(course, interval, rough=rough),
             *((uneven,) if uneven else ()),
             *judged.decisions,
-            *_worse_than_branch(plan, branch, choice, finish),
+            *_worse_than_branch(course),
+            *course.held.decisions,
         ),
-        marks=tuple(_marks(plan, first, rough=rough)),
+        marks=tuple(_marks(course, rough=rough)),
+        constant=course.held.standing,
+        unannealed=course.unannealed.probe,
     )
 
 
-def _outcomes(plan: Plan, tried: tuple[Probed, ...], finish: Finish | None) -> Iterator[Outcome]:
+def _outcomes(course: Course) -> Iterator[Outcome]:
     """Every start of the script, in the order of the study."""
-    if plan.start.baseline:
-        yield plan.start.baseline
-    for each in tried:
+    if course.plan.start.baseline:
+        yield course.plan.start.baseline
+    for each in course.tried:
         yield from (outcome for _, outcome in each.tried)
-    yield from (run.outcome for run in (finish.runs if finish else ()))
+    yield from (run.outcome for run in (course.finish.runs if course.finish else ()))
+    yield from (outcome for outcome in (course.unannealed.outcome, course.held.outcome) if outcome)
 
 
-def _baseline(plan: Plan) -> Standing | None:
-    outcome = plan.start.baseline
-    return standing_of(outcome, outcome.steps, plan.metric, plan.horizon, plan.settings) if outcome else None
+def _blown_up(course: Course) -> Iterator[float]:
+    """The rates that blew up, those of full runs that went on at half the rate among them."""
+    yield from (course.plan.rate(each.octave) for each in course.tried if blew_up(each))
+    for run in course.finish.runs if course.finish else ():
+        if run.outcome.halvings or run.outcome.ending is Ending.BLOWN_UP:
+            yield course.plan.rate(run.octave)
 
 
-def _judge(
-    plan: Plan, first: Bracket, second: Branch, finish: Finish | None, baseline: Standing | None, *, repeatable: bool
-) -> Judged:
+def _judge(course: Course, baseline: Standing | None, *, repeatable: bool) -> Judged:
     """What the scores and the final run come to."""
-    if first.bottom is None:
+    if course.bracket.bottom is None:
         return Judged("no-information", ())
-    if finish is None:
+    if course.finish is None:
         return Judged("saturated", (Decision("stopped-saturated"),))
-    judged = judge(plan, baseline, finish, repeatable=repeatable)
-    return Judged("saturated", judged.decisions) if second.saturated else judged
+    judged = judge(course.plan, baseline, course.finish, repeatable=repeatable)
+    return Judged("saturated", judged.decisions) if course.branch.saturated else judged
 
 
-def _best_branch(tried: tuple[Probed, ...]) -> Probed | None:
-    """The probe with the best score of the study."""
-    scored = [each for each in tried if math.isfinite(each.score)]
-    return min(scored, key=lambda each: (each.score, each.rung.stop, each.octave), default=None)
-
-
-def _handed_over(
-    plan: Plan, first: Bracket, branch: Probed | None, finish: Finish | None
-) -> tuple[float | None, Mapping[str, Schedule]]:
+def _handed_over(course: Course) -> tuple[float | None, Mapping[str, Schedule]]:
     """Peak rate and schedules of the run that is handed over: the final one, or where it stops the best branch."""
+    plan, finish, best = course.plan, course.finish, course.best_probe
     if finish:
         return plan.rate(finish.kept.octave), finish.kept.job.schedules
-    if first.bottom is None or branch is None:
+    if course.bracket.bottom is None or best is None:
         return None, {}
-    return plan.rate(branch.octave), branch.tried[-1][0].schedules
+    return plan.rate(best.octave), best.tried[-1][0].schedules
 
 
-def _best_job(plan: Plan, branch: Probed | None, finish: Finish | None) -> str:
+def _best_job(course: Course) -> str:
     """The job whose state is the best by the metric; training losses validate nothing, so there it is the final one."""
-    candidates: list[tuple[float, str]] = []
-    for run in finish.runs if finish else ():
-        best = run.standing.final if plan.metric.source == "training" else run.standing.best
-        if best is not None:
-            candidates.append((plan.metric.sign() * best, run.job.key))
-    if branch and not (candidates and plan.metric.source == "training"):
-        candidates.append((branch.score, branch.tried[-1][0].key))
+    metric, finish, best = course.plan.metric, course.finish, course.best_probe
+    if metric.source == "training":
+        if finish and finish.kept.standing.final is not None:
+            return finish.kept.job.key
+        return best.tried[-1][0].key if best else ""
+    full_runs = [(run.standing, run.job.key) for run in (finish.runs if finish else ())]
+    full_runs += [(course.held.standing, course.held.job)] if course.held.standing else []
+    candidates = [(metric.sign() * run.best, key) for run, key in full_runs if run.best is not None]
+    candidates += [(best.score, best.tried[-1][0].key)] if best else []
+    unannealed = course.unannealed.probe
+    if unannealed and unannealed.score is not None:
+        candidates.append((metric.sign() * unannealed.score, unannealed.job))
     return min(candidates, key=lambda each: each[0])[1] if candidates else ""
 
 
-def _interval(plan: Plan, choice: Choice | None, finish: Finish | None) -> tuple[float, float] | None:
-    """The interval as rates. It is that of the chosen rate: where another run was kept there is none."""
-    if choice is None or choice.interval is None or finish is None or finish.kept.octave != choice.octave:
+def _interval(course: Course) -> tuple[float, float] | None:
+    """The interval as rates. It is about the rate that the scores point to: of a run at another one there is none."""
+    plan, choice, finish = course.plan, course.choice, course.finish
+    if choice is None or choice.interval is None or finish is None or finish.kept.octave != choice.pointed:
         return None
     return plan.rate(choice.interval[0]), plan.rate(choice.interval[1])
 
 
-def _width(interval: tuple[float, float] | None, finish: Finish | None, *, rough: bool) -> Iterator[Decision]:
+def _width(course: Course, interval: tuple[float, float] | None, *, rough: bool) -> Iterator[Decision]:
     if interval:
         yield Decision("interval-rough" if rough else "interval", {"low": interval[0], "high": interval[1]})
-    elif finish:
+    elif course.choice and course.choice.interval:
+        yield Decision("interval-elsewhere")
+    elif course.choice:
         yield Decision("interval-unknown")
 
 
-def _worse_than_branch(
-    plan: Plan, branch: Probed | None, choice: Choice | None, finish: Finish | None
-) -> Iterator[Decision]:
+def _worse_than_branch(course: Course) -> Iterator[Decision]:
     """A final figure that a short probe had beaten: the run over-fits after the last probe could see it."""
-    final = finish.kept.standing.final if finish else None
-    if final is None or branch is None or choice is None or plan.metric.source == "training":
+    plan, best, choice = course.plan, course.best_probe, course.choice
+    final = course.finish.kept.standing.final if course.finish else None
+    if final is None or best is None or choice is None or plan.metric.source == "training":
         return
-    worse = plan.metric.sign() * final - branch.score
-    if worse > margin(branch.score, plan.settings.worse, None):
+    worse = plan.metric.sign() * final - best.score
+    if worse > margin(best.score, plan.settings.worse, None):
         long = plan.rungs[-1].stop
-        values = {"final": final, "branch": plan.figure(branch.score), "stop": branch.rung.stop}
+        values = {"final": final, "branch": plan.figure(best.score), "stop": best.rung.stop}
         yield Decision("worse-than-branch", {**values, "rate": plan.rate(choice.bottom) * long / plan.horizon})
 
 
-def _marks(plan: Plan, first: Bracket, *, rough: bool) -> Iterator[str]:
-    if plan.metric.source == "training":
+def _marks(course: Course, *, rough: bool) -> Iterator[str]:
+    if course.plan.metric.source == "training":
         yield "training"
-    if plan.short:
+    if course.plan.short:
         yield "short-run"
     if rough:
         yield "rough"
-    if first.still_open:
+    if course.bracket.still_open:
         yield "at-edge"

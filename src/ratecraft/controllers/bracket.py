@@ -102,7 +102,8 @@ def _look_between(plan: Plan, probes: Probes) -> Asking[tuple[Probes, tuple[Deci
 
 def _room(plan: Plan, probes: Probes) -> int:
     """How many more probes of the first rung may be tried, with what must follow them still within the budget."""
-    after = after_bracket(plan.rungs, plan.budget) + (plan.budget.of_run() if plan.wants_second_run else 0)
+    after = after_bracket(plan.rungs, plan.budget, plan.settings)
+    after += plan.budget.of_run() if plan.wants_second_run else 0
     fitting = plan.room(plan.rungs[0].stop, jobs_of(probes), after)
     return min(fitting, plan.settings.short_probes - len(probes)) if plan.short else fitting
 

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, field
 
 from ratecraft.controllers.bracket import Bracket
-from ratecraft.controllers.plan import Plan
+from ratecraft.controllers.plan import Plan, left_at
 from ratecraft.controllers.probes import Probed, Probes, jobs_of, noise_of, probe
 from ratecraft.controllers.synchronous import Asking
 from ratecraft.laws.noise import margin
@@ -70,5 +70,5 @@ def _affordable(plan: Plan, bracket: Bracket, probes: Probes, third: int) -> boo
     shorter = bracket.probes.get(third)
     leaves_at = plan.rungs[0].trunk if shorter is not None and shorter.trunk else 0
     piece = plan.budget.of_piece(plan.rungs[1].stop, leaves_at)
-    after = plan.budget.of_run(plan.rungs[1].trunk)
-    return plan.room(piece, jobs_of(bracket.probes, probes), after) > 0
+    after = plan.budget.of_run(left_at(plan.rungs, plan.settings))
+    return plan.affords(piece, jobs_of(bracket.probes, probes), after)

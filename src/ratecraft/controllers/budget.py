@@ -64,4 +64,13 @@ class Budget:
 
     def allows(self, steps: int) -> bool:
         """Whether so many steps are within the budget."""
-        return self.room(steps, 0) > 0
+        return steps * (1 - _ROUNDING) <= self.runs * self.horizon
+
+    def least(self, steps: int) -> float:
+        """The smallest budget that holds so many steps, in hundredths of a run.
+
+        Example:
+            >>> Budget(768, 1.5, "replay").least(1161)
+            1.52
+        """
+        return math.ceil(100 * steps / self.horizon) / 100

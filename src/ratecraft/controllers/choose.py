@@ -4,19 +4,24 @@ Path:   both rungs -> chosen octave, its interval, the trunk that the final run 
 Units:  octaves above the script's own rate.
 Source: DESIGN §5, 3 and 4. log2 rate = bottom of the parabola + slope · log2(T / length of the probes) − 0.1. The slope
         seen between the rungs is used only where it tells of over-fitting: on a single pass it is −1 between T/32 and
-        T/8, and −0.2 from there on.
+        T/8, and −0.2 from there on. The peak of another shape than the usual one lies where the convex bound has it,
+        but never outside the rates that were probed: what it says of abrupt shapes is too much.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
 
 from ratecraft.controllers.bracket import Bracket
 from ratecraft.controllers.branch import Branch
 from ratecraft.controllers.plan import Plan
 from ratecraft.controllers.probes import Probed, Probes, noise_of, scores_of
+from ratecraft.laws.convex_bound import peak_shift
 from ratecraft.laws.horizon import moved, seen_slope
 from ratecraft.laws.rate_response import bottom, interval, scatter
 from ratecraft.records.answer import Decision
+from ratecraft.schedules.nodes import Schedule
 
 __all__ = ["Choice", "choose", "nearest_trunk"]
 
@@ -27,13 +32,16 @@ class Choice:
 
     Attributes:
         octave: Of the chosen rate.
+        pointed: The octave that the scores point to: the chosen one, unless it lies outside what was probed.
         bottom: Octave of the best rate for a run as short as the longest probes.
-        interval: Octaves whose predicted score is within one noise sd of the best; None where the noise is unknown.
+        interval: Octaves about `pointed` whose predicted score is within one noise sd of the best; None where the
+            noise or the valley is unknown.
         rough: The noise is only the scatter of the scores about their parabola.
         decisions: How it came about, for the reader.
     """
 
     octave: float
+    pointed: float
     bottom: float
     interval: tuple[float, float] | None
     rough: bool
@@ -56,9 +64,11 @@ def choose(plan: Plan, bracket: Bracket, short_bottom: float, branch: Branch) ->
     slope, decision = _slope(plan, short_bottom, found if branch.probes and alive else None)
     octave = moved(found, slope, rung.stop, plan.horizon) + settings.safety
     decisions.append(decision)
-    decisions.append(Decision("chosen", {"rate": plan.rate(octave), "bottom": plan.rate(found), "stop": rung.stop}))
+    values = {"rate": plan.rate(octave), "bottom": plan.rate(found), "stop": rung.stop}
+    decisions.append(Decision("chosen-usual" if plan.shape else "chosen", values))
     near, rough = _interval(((probes, found), (bracket.probes, short_bottom)), octave)
-    return Choice(octave, found, near, rough, tuple(decisions))
+    choice = Choice(octave, octave, found, near, rough, tuple(decisions))
+    return _reshaped(plan, choice, (*bracket.probes.values(), *branch.probes.values()))
 
 
 def nearest_trunk(probes: Probes, octave: float) -> Probed | None:
@@ -81,6 +91,30 @@ def _slope(plan: Plan, short_bottom: float, long_bottom: float | None) -> tuple[
             if seen < settings.steep:
                 slope, code = max(seen, settings.steepest), "slope-seen"
     return slope, Decision(code, {"slope": slope})
+
+
+def _reshaped(plan: Plan, choice: Choice, tried: Iterable[Probed]) -> Choice:
+    """The choice for the shape of the full run; for another one than the usual it is where the convex bound has it."""
+    if plan.shape is None:
+        return choice
+    shift = _shift(plan.shape.schedule, plan.usual(0.0), plan.horizon)
+    finite = [each.octave for each in tried if math.isfinite(each.score)]
+    pointed = choice.octave + shift
+    octave = min(max(pointed, min(*finite, choice.octave)), max(*finite, choice.octave))
+    values = {"factor": 2.0**shift, "rate": plan.rate(octave)}
+    return replace(
+        choice,
+        octave=octave,
+        pointed=pointed,
+        interval=None if choice.interval is None else (choice.interval[0] + shift, choice.interval[1] + shift),
+        decisions=(*choice.decisions, Decision("reshaped" if octave == pointed else "reshaped-held", values)),
+    )
+
+
+@cache
+def _shift(shape: Schedule, usual: Schedule, horizon: int) -> float:
+    """Octaves between the best peaks of two shapes. Kept, because a study is driven anew at each of its events."""
+    return peak_shift(shape.curve(horizon), usual.curve(horizon))
 
 
 def _interval(

@@ -7,7 +7,7 @@ Units:  runs (steps / horizon).
 from dataclasses import dataclass
 
 from ratecraft.controllers.budget import Budget
-from ratecraft.controllers.plan import LEAST_PROBES, after_bracket
+from ratecraft.controllers.plan import LEAST_PROBES, after_bracket, left_at
 from ratecraft.controllers.rungs import is_short, rungs_of
 from ratecraft.controllers.settings import TunerSettings
 
@@ -24,11 +24,11 @@ class Estimate:
 
     Attributes:
         probes: Scored probes.
-        final_runs: Full runs at chosen rates.
-        runs: What probes and final runs cost, which is what the budget limits.
+        final_runs: Full runs at chosen rates, one held constant for comparison among them.
+        runs: What probes and final runs cost.
         baseline_runs: 1, or 0 without a baseline.
         total_runs: All of it.
-        budget: The most that `runs` may become.
+        budget: The most that `runs` may become: the budget, and the run that is held constant beside it.
     """
 
     probes: int
@@ -59,12 +59,15 @@ def estimate(settings: TunerSettings, horizon: int | None = None) -> Estimate:
     budget = Budget(steps, settings.budget, settings.branching)
     first, last = rungs[0], rungs[-1]
     probes = LEAST_PROBES
-    spent = probes * budget.of_piece(first.stop) + after_bracket(rungs, budget)
+    spent = probes * budget.of_piece(first.stop) + after_bracket(rungs, budget, settings)
     if last is not first:
         third = budget.of_piece(last.stop, first.trunk)
         keeps_third = budget.allows(spent + third)
         probes, spent = probes + 2 + keeps_third, spent + third * keeps_third
+        unannealed = budget.of_piece(last.trunk, last.trunk)
+        spent += unannealed if budget.allows(spent + unannealed) else 0
     second_run = is_short(steps, settings) and settings.budget >= settings.second_run_budget
-    spent += budget.of_run(first.trunk) if second_run else 0
-    runs = spent / steps
-    return Estimate(probes, 1 + second_run, runs, int(settings.baseline), runs + settings.baseline, settings.budget)
+    spent += budget.of_run(left_at(rungs, settings)) if second_run else 0
+    final_runs = 1 + second_run + settings.compare_constant
+    runs = (spent + budget.of_run() * settings.compare_constant) / steps
+    return Estimate(probes, final_runs, runs, int(settings.baseline), runs + settings.baseline, settings.most_runs)

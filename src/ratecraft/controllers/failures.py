@@ -32,8 +32,7 @@ def script_failed(code: str, failure: Failure) -> RatecraftError:
     """The script's own error as an exception of ours, with everything that is known of it."""
     return ScriptFailed(
         code,
-        kind=failure.kind,
-        name=failure.name or failure.kind,
+        name=f"SystemExit({failure.name})" if failure.kind == "exit" else failure.name or failure.kind,
         text=failure.message,
         file=failure.file,
         line=failure.line,

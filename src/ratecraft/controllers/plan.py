@@ -5,22 +5,24 @@ Units:  steps are optimizer steps; rates are absolute; an octave is log2(rate / 
         exact multiples of the script's own.
 """
 
-import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ratecraft.controllers.budget import Budget
 from ratecraft.controllers.rungs import Rung, frozen_rungs, is_short, moved_rungs, rungs_of, scored_rungs
 from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.shape import Shape, shape_of
+from ratecraft.controllers.standing import standing_of
 from ratecraft.controllers.start import Start
 from ratecraft.errors import InvalidInput
-from ratecraft.records.answer import Decision
+from ratecraft.records.answer import Decision, Standing
 from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.metrics import Metric
+from ratecraft.records.outcome import Outcome
 from ratecraft.schedules.constructors import constant, linear, warmup
 from ratecraft.schedules.nodes import Schedule
 
-__all__ = ["LEAST_PROBES", "Plan", "after_bracket", "plan_of"]
+__all__ = ["LEAST_PROBES", "Plan", "after_bracket", "left_at", "plan_of"]
 
 LEAST_PROBES = 5
 """Of the first rung: three to begin with, and the two ×2 neighbours of the best."""
@@ -37,6 +39,7 @@ class Plan:
         rungs: One or two, shortest first.
         budget: What jobs cost and what may be spent.
         short: The run is too short for two rungs.
+        shape: The user's shape of the full run; None for the usual one.
         decisions: What was fixed, for the reader.
     """
 
@@ -46,6 +49,7 @@ class Plan:
     rungs: tuple[Rung, ...]
     budget: Budget
     short: bool
+    shape: Shape | None
     decisions: tuple[Decision, ...]
 
     @property
@@ -72,15 +76,27 @@ class Plan:
         """A score in the unit of the metric."""
         return self.metric.sign() * score
 
+    def standing(self, outcome: Outcome, start: int = 0) -> Standing:
+        """How a full run came out whose own part begins at `start`."""
+        return standing_of(outcome, start + outcome.steps, self.metric, self.horizon, self.settings)
+
     def room(self, piece: int, jobs: Iterable[Job], after: int) -> int:
         """How many more jobs of `piece` steps the budget holds beside these jobs and `after` steps to come."""
-        return self.budget.room(piece, self.budget.of_jobs((*self.start.census, *jobs)) + after)
+        return self.budget.room(piece, self._spent(jobs) + after)
+
+    def affords(self, steps: int, jobs: Iterable[Job], after: int = 0) -> bool:
+        """Whether the budget holds so many steps beside these jobs and `after` steps to come. What is free it holds."""
+        return steps == 0 or self.budget.allows(steps + self._spent(jobs) + after)
+
+    def least_budget(self, steps: int, jobs: Iterable[Job]) -> float:
+        """The smallest budget that holds so many steps beside these jobs, in runs."""
+        return self.budget.least(steps + self._spent(jobs))
 
     def trunk(self, octave: float, rung: Rung, leaves: Job | None) -> Job:
         """The constant part of a probe. It goes on from the shorter trunk of the same rate where there is one."""
         return Job(
             schedules={"rate": self._warmed(octave, None)},
-            start=leaves.stop or 0 if leaves else 0,
+            start=_end_of(leaves),
             stop=rung.trunk,
             parent=leaves.key if leaves else None,
             seed=self.settings.seed,
@@ -98,23 +114,44 @@ class Plan:
             evaluate=rung.evaluate,
         )
 
-    def final(self, octave: float, trunk: Job | None, near: float, *, in_place: bool = True) -> Job:
-        """The script's complete run: the trunk's rate as far as it goes, then the chosen one, then linear to 0."""
-        settings, rate = self.settings, self.rate(octave)
-        decay = round(self.horizon * settings.decay)
+    def unannealed(self, rung: Rung, trunk: Job) -> Job:
+        """The end of a trunk, scored without a further step; its figure may be as far away as the cool-down is long."""
+        left, evaluate = _end_of(trunk), rung.evaluate
+        if evaluate.kind == "figure":
+            evaluate = replace(evaluate, steps=evaluate.steps + rung.stop - rung.trunk)
+        return Job(trunk.schedules, start=left, stop=left, parent=trunk.key, seed=trunk.seed, evaluate=evaluate)
+
+    def final(self, octave: float, trunk: Job | None = None, near: float = 0.0, *, in_place: bool = True) -> Job:
+        """The script's complete run: in the usual shape from the trunk of a near octave on, or in the user's from 0."""
+        if self.shape:
+            return self._complete(self.shape.at_peak(self.rate(octave)), None, in_place=in_place)
+        return self._complete(self.usual(octave, _end_of(trunk), near), trunk, in_place=in_place)
+
+    def held(self, octave: float) -> Job:
+        """A complete run at one rate, behind the warm-up: what the schedule of the final run is compared with."""
+        return self._complete(self._warmed(octave, None), None, in_place=False)
+
+    def usual(self, octave: float, left: int = 0, near: float = 0.0) -> Schedule:
+        """The usual shape: the rate of `near` up to step `left`, then that of the octave, in the end linear to 0."""
+        rate, decay = self.rate(octave), round(self.horizon * self.settings.decay)
         flat = self.horizon - decay
-        left = trunk.stop or 0 if trunk else 0
-        begun = self._warmed(near, left) >> constant(rate, flat - left) if trunk else self._warmed(octave, flat)
+        begun = self._warmed(near, left) >> constant(rate, flat - left) if left else self._warmed(octave, flat)
+        return begun >> linear(rate, 0.0, decay)
+
+    def _complete(self, rate: Schedule, trunk: Job | None, *, in_place: bool) -> Job:
         return Job(
-            schedules={"rate": begun >> linear(rate, 0.0, decay)},
-            start=left,
+            schedules={"rate": rate},
+            start=_end_of(trunk),
             stop=self.horizon,
             parent=trunk.key if trunk else None,
-            seed=settings.seed,
-            stop_rule=StopRule("halve", copy_every=max(1, int(self.horizon * settings.copies))),
+            seed=self.settings.seed,
+            stop_rule=StopRule("halve", copy_every=max(1, int(self.horizon * self.settings.copies))),
             evaluate=self._natural(),
             in_place=in_place,
         )
+
+    def _spent(self, jobs: Iterable[Job]) -> int:
+        return self.budget.of_jobs((*self.start.census, *jobs))
 
     def _natural(self) -> Evaluate:
         if self.metric.source == "training":
@@ -131,7 +168,7 @@ def plan_of(start: Start, settings: TunerSettings) -> Plan:
     """Fix what is fixed.
 
     Raises:
-        InvalidInput: The run is too short, or the budget holds no study at all.
+        InvalidInput: The run is too short, the budget holds no study at all, or the user's shape does not fit the run.
     """
     short = is_short(start.horizon, settings)
     wants_cheap = settings.mode == "cheap" and not short
@@ -146,20 +183,31 @@ def plan_of(start: Start, settings: TunerSettings) -> Plan:
         rungs, metric = frozen_rungs(rungs, settings), Metric("training_loss", "min", source="training")
     decisions += [Decision("short-run", {"steps": start.horizon})] if short else []
     decisions += [Decision("cheap-refused")] if wants_cheap and not start.single_pass else []
+    decisions += _wishes(settings)
     budget = Budget(start.horizon, settings.budget, settings.branching)
-    least = budget.of_jobs(start.census) + LEAST_PROBES * budget.of_piece(rungs[0].stop) + after_bracket(rungs, budget)
+    least = budget.of_jobs(start.census) + LEAST_PROBES * budget.of_piece(rungs[0].stop)
+    least += after_bracket(rungs, budget, settings)
     if not budget.allows(least):
-        raise InvalidInput(
-            "budget-too-small", budget=settings.budget, least=math.ceil(100 * least / start.horizon) / 100
-        )
-    return Plan(start, settings, metric, rungs, budget, short, tuple(decisions))
+        raise InvalidInput("budget-too-small", budget=settings.budget, least=budget.least(least))
+    shape = shape_of(settings.schedule, start.horizon) if settings.schedule else None
+    return Plan(start, settings, metric, rungs, budget, short, shape, tuple(decisions))
 
 
-def after_bracket(rungs: tuple[Rung, ...], budget: Budget) -> int:
+def after_bracket(rungs: tuple[Rung, ...], budget: Budget, settings: TunerSettings) -> int:
     """Steps that must follow the first rung: two probes of the second where there is one, and a final run."""
     first, last = rungs[0], rungs[-1]
     probes = budget.of_piece(last.stop, first.trunk) + budget.of_piece(last.stop) if len(rungs) > 1 else 0
-    return probes + budget.of_run(last.trunk)
+    return probes + budget.of_run(left_at(rungs, settings))
+
+
+def left_at(rungs: tuple[Rung, ...], settings: TunerSettings) -> int:
+    """The step at which the final run leaves a trunk; 0 for a shape of the user's, which no trunk begins like."""
+    return 0 if settings.schedule else rungs[-1].trunk
+
+
+def _end_of(trunk: Job | None) -> int:
+    """The step at which a trunk stops, and what leaves it begins; 0 without one."""
+    return 0 if trunk is None else trunk.stop or 0
 
 
 def _scoring(start: Start, metric: Metric | None) -> Iterator[Decision]:
@@ -175,3 +223,10 @@ def _lengths(planned: tuple[Rung, ...], rungs: tuple[Rung, ...]) -> Iterator[Dec
     for before, after in zip(planned, rungs, strict=True):
         if before.stop != after.stop:
             yield Decision("rung-moved", {"planned": before.stop, "stop": after.stop})
+
+
+def _wishes(settings: TunerSettings) -> Iterator[Decision]:
+    if settings.schedule:
+        yield Decision("shape-given", {"schedule": repr(settings.schedule)})
+    if settings.compare_constant:
+        yield Decision("budget-extended", {"budget": settings.budget, "most": settings.most_runs})

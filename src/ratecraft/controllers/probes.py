@@ -20,7 +20,18 @@ from ratecraft.records.events import Proposed
 from ratecraft.records.job import Job, Phase
 from ratecraft.records.outcome import Ending, Outcome
 
-__all__ = ["Probed", "Probes", "blew_up", "jobs_of", "noise_of", "probe", "record_of", "scores_of"]
+__all__ = [
+    "Probed",
+    "Probes",
+    "best_of",
+    "blew_up",
+    "jobs_of",
+    "noise_of",
+    "probe",
+    "record_of",
+    "score_of",
+    "scores_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +83,16 @@ def probe(plan: Plan, octaves: Iterable[int], rung: Rung, phase: Phase, shorter:
     probed = {octave: Probed(octave, rung) for octave in octaves}
     for octave, (trunk, branch) in jobs.items():
         tried = ((trunk, next(outcomes)), (branch, next(outcomes)))
-        probed[octave] = Probed(octave, rung, _score(plan, tried[1][1]), tried)
+        probed[octave] = Probed(octave, rung, score_of(plan, tried[1][1]), tried)
         if plan.start.baseline is None:
             _check_length(plan, tried)
     return probed
 
 
-def _score(plan: Plan, outcome: Outcome) -> float:
-    came = outcome.ending in (Ending.DONE, Ending.ENDED_EARLY) and outcome.score is not None
-    if not came or outcome.score is None or not math.isfinite(outcome.score):
-        return math.inf
-    return plan.metric.sign() * outcome.score
+def score_of(plan: Plan, outcome: Outcome) -> float:
+    """The score of a job with smaller = better; infinite where none came."""
+    score = outcome.score if outcome.ending in (Ending.DONE, Ending.ENDED_EARLY) else None
+    return math.inf if score is None or not math.isfinite(score) else plan.metric.sign() * score
 
 
 def _check_length(plan: Plan, tried: Iterable[tuple[Job, Outcome]]) -> None:

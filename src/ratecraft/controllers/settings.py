@@ -7,11 +7,14 @@ Source: "twelve tasks" are the small real tasks on which the rules were validate
         The constants are starting values; only the tuning benchmark changes them.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
+from ratecraft.controllers.shape import check_shape
 from ratecraft.errors import InvalidInput
 from ratecraft.records.metrics import Metric
+from ratecraft.schedules.nodes import Schedule
 
 __all__ = ["TunerSettings"]
 
@@ -31,9 +34,14 @@ class TunerSettings:
             from 0, `fork` goes on from the trunk's own process. A run that turns out not to fork changes no decision.
         mode: `cheap` leaves out the T/8 rung where data are seen once.
         stop_when_saturated: End without a final run where the run is several times too long.
+        schedule: Shape of the full run, relative to its own peak; None for the usual one (warm-up, constant to 0.4 T,
+            linear to 0). Probes have the usual shape whatever it is.
+        compare_constant: After the final run, hold its rate constant in one more, to show what the schedule gained.
+            Like the baseline it is no part of the search: it costs one run more than the budget.
 
     Raises:
-        InvalidInput: A budget below one run, or steps or a rate that are not above 0.
+        InvalidInput: A budget below one run or without end, steps or a rate that are not above 0, or a schedule that is
+            no shape.
     """
 
     metric: Metric | None = None
@@ -45,6 +53,8 @@ class TunerSettings:
     branching: Literal["replay", "fork"] = "replay"
     mode: Literal["whole", "cheap"] = "whole"
     stop_when_saturated: bool = False
+    schedule: Schedule | None = None
+    compare_constant: bool = False
 
     # Lengths.
     least_horizon: int = 320  # below it a rung of 24 steps is over T/13: probes cost too much and see too little
@@ -95,9 +105,16 @@ class TunerSettings:
     second_run: float = -1.5  # octaves
 
     def __post_init__(self) -> None:
-        if not self.budget >= 1:
+        if not 1 <= self.budget < math.inf:
             raise InvalidInput("budget-below-one", budget=self.budget)
         if self.steps is not None and self.steps <= 0:
             raise InvalidInput("steps-not-positive", steps=self.steps)
-        if self.own_rate is not None and not 0 < self.own_rate < float("inf"):
+        if self.own_rate is not None and not 0 < self.own_rate < math.inf:
             raise InvalidInput("own-rate-not-positive", rate=self.own_rate)
+        if self.schedule is not None:
+            check_shape(self.schedule)
+
+    @property
+    def most_runs(self) -> float:
+        """The most that the study may cost, in runs: the budget, and what is compared beside it."""
+        return self.budget + self.compare_constant

@@ -57,7 +57,7 @@ def begin(settings: TunerSettings) -> Asking[Start]:
     Raises:
         ScriptFailed: The script fails by itself.
         InvalidInput: It has no optimizer, makes no step, or its rate is 0 throughout; its length is unknown.
-        NoAnswer: The figure that the user named is never printed.
+        NoAnswer: The figure that the user named is never printed, or the one to compare never is a number.
     """
     baseline = (yield from _baseline(settings)) if settings.baseline else None
     steps, source = _length_of(baseline, settings)
@@ -68,6 +68,7 @@ def begin(settings: TunerSettings) -> Asking[Start]:
     if not steps:
         raise InvalidInput("horizon-unknown")
     metric = _metric_of(census or baseline, settings)
+    _raise_if_never_a_number(baseline, metric)
     facts = next((seen.facts for seen in (baseline, census) if seen), RunFacts())
     passes = _passes(facts, steps)
     return Start(
@@ -158,6 +159,19 @@ def _metric_of(seen: Outcome | None, settings: TunerSettings) -> Metric | None:
         code = "metric-not-printed" if names else "nothing-printed"
         raise NoAnswer(code, metric=metric.name, seen=names)
     return metric
+
+
+def _raise_if_never_a_number(baseline: Outcome | None, metric: Metric | None) -> None:
+    """Of a figure that never is a number no probe would tell anything. A run that blew up may have had no better.
+
+    Raises:
+        NoAnswer: The figure is not a number, however often it was printed.
+    """
+    if baseline is None or metric is None or baseline.ending is Ending.BLOWN_UP:
+        return
+    figures = figures_of(baseline.figures, metric)
+    if figures and not any(math.isfinite(figure.value) for figure in figures):
+        raise NoAnswer("metric-never-a-number", metric=metric.name, count=len(figures))
 
 
 def _evaluations(baseline: Outcome | None, facts: RunFacts, metric: Metric | None) -> tuple[int, ...] | None:

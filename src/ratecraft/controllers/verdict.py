@@ -17,7 +17,7 @@ from ratecraft.laws.noise import margin, paired_noise
 from ratecraft.records.answer import Decision, Standing, Verdict
 from ratecraft.records.outcome import Outcome
 
-__all__ = ["Judged", "judge", "repeatability"]
+__all__ = ["Judged", "judge", "least_difference", "repeatability"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def judge(plan: Plan, baseline: Standing | None, finish: Finish, *, repeatable: 
         return Judged("no-gain", (Decision("not-compared"),))
     if baseline.final is None:
         return Judged("gain", (Decision("only-tuned-ended", {"tuned": tuned.final}),))
-    least = margin(baseline.final, plan.settings.gain, _noise(plan, finish))
+    least = least_difference(plan, baseline.final, plan.start.baseline, finish.kept.outcome)
     better = plan.metric.sign() * (baseline.final - tuned.final)
     values = {"baseline": baseline.final, "tuned": tuned.final, "margin": least}
     if not repeatable and abs(better) <= 2 * least:
@@ -61,10 +61,14 @@ def judge(plan: Plan, baseline: Standing | None, finish: Finish, *, repeatable: 
     return Judged("no-gain", (Decision(code, values),))
 
 
-def _noise(plan: Plan, finish: Finish) -> float | None:
-    """The noise of a mean of live losses, by the batches that both runs saw last; figures have none that is known."""
-    baseline = plan.start.baseline
-    if plan.metric.source != "training" or baseline is None:
-        return None
-    tails = [tail_of(outcome, plan.horizon, plan.settings) for outcome in (baseline, finish.kept.outcome)]
-    return paired_noise(tails)
+def least_difference(plan: Plan, final: float, *runs: Outcome | None) -> float:
+    """By how much two full runs must differ to be told apart, in the unit of the metric.
+
+    Args:
+        plan: The frame of the study.
+        final: How the one that the other is compared with came out.
+        runs: Both. The batches that they saw last tell the noise of a mean of live losses; that of figures is unknown.
+    """
+    seen = [outcome for outcome in runs if outcome is not None and plan.metric.source == "training"]
+    noise = paired_noise([tail_of(outcome, plan.horizon, plan.settings) for outcome in seen])
+    return margin(final, plan.settings.gain, noise)

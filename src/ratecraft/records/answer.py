@@ -65,9 +65,11 @@ class Answer:
         leading: Index of the leading group.
         baseline: The script as it is; None with `--no-baseline`.
         tuned: The final run; None where none was made.
+        constant: Its rate held constant in a full run, for comparison; None where that was not asked for.
         final_job: Key of the final job; empty where none was made.
         best_job: Key of the job whose validated state is the best of the study.
         probes: Every scored probe, by rung and rate.
+        unannealed: The best long probe before its cool-down, for comparison; None where it was not scored there.
         decisions: What was decided, in order, with its numbers.
         marks: Codes that qualify the result: `training`, `short-run`, `rough`, `at-edge`.
     """
@@ -91,3 +93,5 @@ class Answer:
     probes: tuple[Probe, ...] = ()
     decisions: tuple[Decision, ...] = ()
     marks: tuple[str, ...] = ()
+    constant: Standing | None = None
+    unannealed: Probe | None = None

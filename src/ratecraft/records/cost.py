@@ -26,7 +26,8 @@ class Costs:
         runs: Steps of all finished jobs but the baseline, replayed prefixes included, in runs: what the budget limits.
         baseline_runs: Steps of the baseline, in runs.
         evaluation_steps: What scoring cost, in steps: a third of a step for each frozen one.
-        recomputed_steps: Steps of attempts that were cut off and had to be done again.
+        recomputed_steps: Steps of attempts that were cut off, and of trunks that had to be trained once more because
+            they were no longer there.
         total_runs: All of it together, in runs.
         seconds: Wall time of all finished jobs.
         by_phase: Phase to the steps that its finished jobs executed, in the order of their first finish.
@@ -80,6 +81,7 @@ def costs(
                 pass
     ended = {(job, event.attempt) for job, event in finished.items()}
     recomputed = sum(reached.get(each, 0) for each in started if each not in ended and each not in running)
+    recomputed += sum(event.outcome.recomputed for event in finished.values())
     by_phase: dict[Phase, int] = {}
     for job, event in finished.items():
         by_phase[phases[job]] = by_phase.get(phases[job], 0) + event.outcome.executed

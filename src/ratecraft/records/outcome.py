@@ -72,7 +72,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One parameter group as first seen: number of trainable values, rate it was made with, share of the leading rate."""
+    """One parameter group as first seen: trainable values, rate it was made with, its share of the leading one."""
 
     parameters: int
     base_rate: float
@@ -122,6 +122,8 @@ class Outcome:
         ending: How it ended.
         steps: Steps of the job itself that were done (from its `start`); after a rollback, those that count.
         executed: Optimizer steps that were run for it, a replayed prefix included.
+        recomputed: Optimizer steps of its ancestors that were run once more for it, since the paused run that had done
+            them was there no longer; no part of `executed`.
         frozen: Frozen steps (forward passes without update).
         evaluation_steps: What scoring cost, in steps: a third of a step for each frozen one.
         score: The figure or mean frozen loss that it was asked for; None where none came.
@@ -160,3 +162,4 @@ class Outcome:
     model: str = ""
     best_score: float | None = None
     best_step: int | None = None
+    recomputed: int = 0

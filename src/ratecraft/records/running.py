@@ -35,6 +35,11 @@ class SeriesBlock:
 class Listener(Protocol):
     """Hears what a run tells while it advances, in order."""
 
+    @property
+    def job(self) -> Job:
+        """The job that it listens for, after which a run names its files."""
+        ...
+
     def block(self, block: SeriesBlock) -> None:
         """A stretch of a series is complete."""
         ...
@@ -56,7 +61,7 @@ class Passage:
         step: The run's step now, counted from 0.
         ending: DONE where `to_step` was reached (or, with none given, the script's own end).
         executed: Optimizer steps that this advance ran.
-        halvings: Steps at which the stop rule halved the rate.
+        halvings: Steps at which the stop rule halved the rate, in this advance at least.
         failure: Set when `ending` is FAILED.
     """
 
@@ -69,7 +74,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What an evaluation gave: its value (None where no figure came), the frozen steps it took, the file of the state."""
+    """What an evaluation gave: its value (None where no figure came), the frozen steps it took, the state's file."""
 
     value: float | None
     frozen: int = 0
@@ -81,11 +86,22 @@ class Run(Protocol):
     """One training run from step 0 on. Losses, own rates and figures go to the listener that it was made with."""
 
     def advance(self, schedules: Mapping[str, Schedule], to_step: int | None, stop_rule: StopRule) -> Passage:
-        """Train with these schedules until `to_step` steps are done; None: until the script's own end."""
+        """Train with these schedules until `to_step` steps are done; None: until the script's own end.
+
+        With `to_step` 0 a fresh run comes to its first step and waits there. A rule that halves the rate goes back to
+        no state from before this call: a branch and its replay, which stops where the branch began, do the same.
+        """
         ...
 
-    def branch(self) -> "Run":
-        """A second run that goes on from this state. Raises `CannotBranch` where this run has no way to."""
+    def branch(self, listener: Listener) -> "Run":
+        """A second run that goes on from this state, at step 0 too; this one is left as it is, to be branched again.
+
+        Args:
+            listener: Hears what the branch tells, from its own first step on.
+
+        Raises:
+            CannotBranch: This run has no way to; with the reason `gone` where its process is no longer there.
+        """
         ...
 
     def evaluate(self, how: Evaluate) -> Score:
@@ -118,11 +134,25 @@ class Executor(Protocol):
 
     @property
     def free(self) -> int:
-        """Slots without a job."""
+        """How many more scored jobs it could have under way. A trunk takes the place of the job that leaves it."""
+        ...
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way."""
         ...
 
     def submit(self, lineage: tuple[Job, ...], attempt: int) -> None:
-        """Start a job. `lineage` is the job with its ancestors, oldest first, the job itself last."""
+        """Take a job, which begins when its turn comes.
+
+        Args:
+            lineage: The job with its ancestors, oldest first, the job itself last; parents are submitted before.
+            attempt: Number of the next attempt at it, from 1.
+        """
+        ...
+
+    def begin(self) -> Iterator[Started]:
+        """Begin the jobs whose turn it is: each begins once its `Started` was taken and the next one is asked for."""
         ...
 
     def happenings(self, timeout: float) -> Iterator[Happening]:

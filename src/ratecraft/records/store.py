@@ -202,10 +202,11 @@ class Record:
         return unpack(self._packed((job, chosen, name), self._begin(job, name)))
 
     def reached(self) -> Mapping[Attempt, int]:
-        """Steps that each attempt did, as its series show: one more than the highest that it told."""
+        """Steps that each attempt did, as its series show: from the lowest to the highest that it told."""
         self.flush()
         rows = self._rows(
-            "SELECT job, attempt, max(first + count) FROM block WHERE name <> 'frozen_loss' GROUP BY job, attempt"
+            "SELECT job, attempt, max(first + count) - min(first) FROM block "
+            "WHERE name <> 'frozen_loss' GROUP BY job, attempt"
         )
         return {(job, attempt): steps for job, attempt, steps in rows}
 

@@ -111,10 +111,12 @@ def script_hash(script: Path) -> str:
     """Hash of the script's bytes.
 
     Raises:
-        InvalidInput: There is no such script (`no-such-script`).
+        InvalidInput: There is no such script (`no-such-script`), or it is a folder (`script-is-folder`).
     """
     try:
         return hashlib.sha256(script.read_bytes()).hexdigest()
+    except IsADirectoryError as error:
+        raise InvalidInput("script-is-folder", path=script.name) from error
     except OSError as error:
         raise InvalidInput("no-such-script", path=script.name, directory=script.absolute().parent) from error
 

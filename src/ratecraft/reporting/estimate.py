@@ -1,23 +1,30 @@
 """What a study will cost, said before it starts.
 
-Path:   controller's plan, seconds of a step -> one sentence.
+Path:   controller's plan, seconds of a step -> one sentence; with what else must be told once, the opening of a study.
 Units:  runs are full runs of T steps; the baseline is not in them and is named beside them.
 """
 
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeAlias
 
+from ratecraft.records.outcome import Note
 from ratecraft.reporting.durations import about_text
-from ratecraft.reporting.page import Page
+from ratecraft.reporting.page import Page, wrap
 
-__all__ = ["Estimate", "estimate_text"]
+__all__ = ["Estimate", "Planner", "estimate_text", "opening_text"]
 
 
 class Estimate(Protocol):
-    """What is planned: how many probes, what they and the final run cost, and the length of a run where it is known."""
+    """What is planned: how many probes, what they and the final run cost, and how long a run is where that is known."""
 
     @property
     def probes(self) -> int:
         """Scored probes."""
+        ...
+
+    @property
+    def final_runs(self) -> int:
+        """Full runs at chosen rates, one that is held constant for comparison among them."""
         ...
 
     @property
@@ -26,9 +33,18 @@ class Estimate(Protocol):
         ...
 
     @property
+    def budget(self) -> float:
+        """The most that `runs` may become."""
+        ...
+
+    @property
     def horizon(self) -> int | None:
         """Optimizer steps of a full run; None where not yet known."""
         ...
+
+
+Planner: TypeAlias = Callable[[int | None], Estimate]
+"""The estimate for a run of so many steps; None where they are not known yet."""
 
 
 def estimate_text(estimate: Estimate, page: Page, *, baseline: bool = True, seconds: float | None = None) -> str:
@@ -42,12 +58,27 @@ def estimate_text(estimate: Estimate, page: Page, *, baseline: bool = True, seco
 
     Example:
         >>> from types import SimpleNamespace
-        >>> estimate_text(SimpleNamespace(probes=8, runs=1.7, horizon=None), Page(), seconds=370)
+        >>> estimate_text(SimpleNamespace(probes=8, final_runs=1, runs=1.7), Page(), seconds=370)
         '8 probes and a run: 1.7 runs + baseline, ~6 min'
     """
-    text = page.words("screen.estimate.work", probes=estimate.probes, runs=estimate.runs)
+    key = "screen.estimate.work" if estimate.final_runs == 1 else "screen.estimate.works"
+    text = page.words(key, probes=estimate.probes, final_runs=estimate.final_runs, runs=estimate.runs)
     if baseline:
         text += page.words("screen.estimate.baseline")
     if seconds is not None:
         text += page.words("screen.estimate.time", time=about_text(seconds, page))
     return text
+
+
+def opening_text(estimate: Estimate, notes: Iterable[Note], page: Page, *, baseline: bool = True) -> str:
+    """What is told once, before the first job: the price, and what running a script several times means.
+
+    Args:
+        estimate: The plan.
+        notes: What must be told of this study beside it.
+        page: Language, width and alphabet.
+        baseline: Whether the baseline is still to be run.
+    """
+    said = [page.words("screen.opening"), *(page.words(f"note.{note.code}.text", **note.values) for note in notes)]
+    lines = [line for text in said for line in wrap(text, page.width - 2)]
+    return "\n".join([estimate_text(estimate, page, baseline=baseline), *(f"  {line}" for line in lines)])

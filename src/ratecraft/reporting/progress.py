@@ -4,15 +4,15 @@ Path:   events of the driver, printed lines of the final run -> stderr.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from functools import reduce
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from ratecraft.records.events import Event, Finished, Progress, Started
 from ratecraft.reporting.durations import about_text
-from ratecraft.reporting.estimate import Estimate
+from ratecraft.reporting.estimate import Planner
+from ratecraft.reporting.meter import Clock, Meter
 from ratecraft.reporting.page import Page
-from ratecraft.reporting.view import View, budget_text, follow, job_text, time_left, view_lines
+from ratecraft.reporting.view import budget_text, job_text, view_lines
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -21,8 +21,6 @@ __all__ = ["LiveScreen", "PlainScreen", "Screen", "SilentScreen", "is_live", "op
 
 _REFRESHES = 8  # a second, at most
 _TENTHS = 10  # a plain log tells of a long run this often
-
-Clock = Callable[[], float]
 
 
 class Screen(Protocol):
@@ -55,35 +53,15 @@ def is_live(stream: TextIO, environment: Mapping[str, str]) -> bool:
 def open_screen(
     stream: TextIO,
     page: Page,
-    estimate: Estimate | None,
+    plan: Planner | None,
     *,
     live: bool,
     past: Iterable[Event] = (),
     clock: Clock = time.monotonic,
 ) -> Screen:
     """The screen that fits: see `is_live`. `past` are events of the record, folded but not told again."""
-    meter = _Meter(reduce(follow, past, View.of(estimate)), clock)
+    meter = Meter(plan, past, clock)
     return LiveScreen(stream, page, meter) if live else PlainScreen(stream, page, meter)
-
-
-class _Meter:
-    """The view, and what a step has cost in this process."""
-
-    def __init__(self, view: View, clock: Clock) -> None:
-        self.view = view
-        self._clock = clock
-        self._before = view.executed
-        self._began: float | None = None
-
-    def hear(self, event: Event) -> None:
-        if self._began is None and isinstance(event, Started):
-            self._began = self._clock()
-        self.view = follow(self.view, event)
-
-    def seconds_left(self) -> float | None:
-        if self._began is None:
-            return None
-        return time_left(self.view, self.view.executed - self._before, self._clock() - self._began)
 
 
 class SilentScreen:
@@ -102,7 +80,7 @@ class SilentScreen:
 class PlainScreen:
     """One line an event that tells something; for pipes, build logs and dumb terminals."""
 
-    def __init__(self, stream: TextIO, page: Page, meter: _Meter) -> None:
+    def __init__(self, stream: TextIO, page: Page, meter: Meter) -> None:
         self._stream = stream
         self._page = page
         self._meter = meter
@@ -153,7 +131,7 @@ class LiveScreen:
     Events only change the view; Rich's own thread draws it a few times a second, however many events come.
     """
 
-    def __init__(self, stream: TextIO, page: Page, meter: _Meter) -> None:
+    def __init__(self, stream: TextIO, page: Page, meter: Meter) -> None:
         from rich.console import Console
         from rich.live import Live
         from rich.text import Text

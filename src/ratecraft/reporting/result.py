@@ -95,31 +95,32 @@ def _keeps_own_rate(answer: Answer) -> bool:
 
 
 def _compared(summary: Summary, page: Page, room: int) -> list[str]:
-    """Baseline against tuned: final with final; best, and where."""
+    """Baseline against tuned, and between them the rate held constant: final with final; best, and where."""
     answer = summary.answer
-    standings = [(name, each) for name, each in (("own", answer.baseline), ("tuned", answer.tuned)) if each]
+    runs = (("own", answer.baseline), ("constant", answer.constant), ("tuned", answer.tuned))
+    standings = [(name, each) for name, each in runs if each]
     if not standings:
         return []
-    both = len(standings) == 2
+    both = answer.baseline is not None and answer.tuned is not None
     better = page.words("screen.compare.change") if both else ""
     rows = [[answer.metric.name, *(page.words(f"screen.compare.{name}") for name, _ in standings), better]]
     figures = {"final": [each.final for _, each in standings], "best": [each.best for _, each in standings]}
     text = numbers_text([*figures["final"], *figures["best"]])
     for name, said in (("final", text[: len(standings)]), ("best", text[len(standings) :])):
-        change = _change(figures[name], answer, page) if both else ""
+        change = _change(figures[name][0], figures[name][-1], answer, page) if both else ""
         rows.append([page.words(f"screen.compare.{name}"), *map(page.spell, said), change])
     places = ["–" if each.best_at is None else count_text(each.best_at) for _, each in standings]
     rows.append([page.words("screen.compare.best-at"), *(page.spell(place) for place in places), ""])
     rows.append([page.words("screen.compare.steps"), *(count_text(each.steps) for _, each in standings), ""])
-    rows = rows if both else [row[:-1] for row in rows]
-    wide, narrow = table(rows), table(rows, gap=2)
-    head, *body = wide if max(map(cells, wide)) <= room else narrow
+    without_change = [row[:-1] for row in rows]
+    layouts = [table(rows), table(rows, gap=2)] if both else [table(without_change)]
+    layouts += [table(without_change, gap=2)] if len(standings) > 2 else []
+    head, *body = next((each for each in layouts if max(map(cells, each)) <= room), layouts[-1])
     rule = page.spell("─") * max(map(cells, (head, *body)))
     return [page.paint(head, "faint"), page.paint(rule, "faint"), *body]
 
 
-def _change(values: Sequence[float | None], answer: Answer, page: Page) -> str:
-    before, after = values
+def _change(before: float | None, after: float | None, answer: Answer, page: Page) -> str:
     if before is None or after is None:
         return ""
     share = change_of(before, after, answer.metric.sign())
@@ -224,20 +225,23 @@ def _model(summary: Summary, page: Page, room: int) -> list[str]:
 
 
 def _which_model(answer: Answer, page: Page) -> str:
-    """Whose state is kept: the final run's at its best step, a probe's, or the baseline's."""
+    """Whose state is kept: the final run's at its best step, a probe's, or that of a full run that was not kept."""
     if not answer.best_job:
         return ""
-    probe = next((each for each in answer.probes if each.job == answer.best_job), None)
+    scored = (*answer.probes, *((answer.unannealed,) if answer.unannealed else ()))
+    probe = next((each for each in scored if each.job == answer.best_job), None)
     if probe is not None:
         score, step = number_text(probe.score), count_text(probe.stop)
         return page.words("screen.model.probe", metric=answer.metric.name, score=score, rate=probe.rate, step=step)
-    name, run = ("final", answer.tuned) if answer.best_job == answer.final_job else ("baseline", answer.baseline)
+    if answer.best_job != answer.final_job:
+        return page.words("screen.model.other")
+    run = answer.tuned
     if run is None or run.best is None:
         return ""
     if answer.metric.source == "training":  # nothing was validated, so the last state is kept
         return page.words("screen.model.last", metric=answer.metric.name, score=number_text(run.final))
     step = count_text(run.steps if run.best_at is None else run.best_at)
-    return page.words(f"screen.model.{name}", metric=answer.metric.name, score=number_text(run.best), step=step)
+    return page.words("screen.model.final", metric=answer.metric.name, score=number_text(run.best), step=step)
 
 
 def _study(summary: Summary, page: Page, room: int) -> list[str]:
@@ -245,7 +249,11 @@ def _study(summary: Summary, page: Page, room: int) -> list[str]:
 
 
 def _next(summary: Summary, page: Page, room: int) -> list[str]:
-    return [page.paint(summary.next_command, "strong")] if summary.next_command else []
+    if not summary.next_command:
+        return []
+    offered = bool(summary.baseline) and _keeps_own_rate(summary.answer)
+    said = wrap(page.words("screen.next.baseline"), room) if offered else ()
+    return [*said, page.paint(summary.next_command, "strong")]
 
 
 def _plot(answer: Answer, page: Page, rows: int) -> list[str]:

@@ -16,7 +16,7 @@ from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["State", "StudyLine", "studies_json", "studies_text", "unfinished_text"]
 
-State: TypeAlias = Literal["running", "unfinished", "finished"]
+State: TypeAlias = Literal["running", "unfinished", "finished", "unreadable"]
 _COLUMNS = ("study", "result", "rate", "score", "runs", "when")
 _FEWEST = 3
 
@@ -27,7 +27,7 @@ class StudyLine:
 
     Attributes:
         name: Its name, as `show` and `resume` take it.
-        state: Whether a supervisor is at work, the study stopped half-way, or it has its answer.
+        state: Whether a supervisor is at work, the study stopped half-way, has its answer, or cannot be read.
         when: Local time of its last event, e.g. `2026-11-24 08:30`.
         verdict: Set once it is finished.
         rate: The chosen rate.

@@ -32,6 +32,7 @@ class Summary:
         costs: What it cost.
         notes: What the user must be told once.
         model: File of the model that is kept; empty where none is.
+        baseline: Folder with the files that the baseline wrote; empty where there are none.
         expression: The schedule as an expression; empty where there is none.
         code: The schedule as PyTorch code without a ratecraft import; empty where there is none.
         next_command: The one command to type now; empty where there is nothing to do.
@@ -43,6 +44,7 @@ class Summary:
     costs: Costs
     notes: tuple[Note, ...] = ()
     model: str = ""
+    baseline: str = ""
     expression: str = ""
     code: str = ""
     next_command: str = ""
@@ -58,6 +60,7 @@ def to_json(summary: Summary) -> dict[str, Any]:
         "metric": {"name": metric.name, "direction": metric.direction, "source": metric.source},
         "baseline": _standing(answer.baseline, best_at=False),
         "tuned": _standing(answer.tuned, best_at=True),
+        **({"constant": _standing(answer.constant, best_at=True)} if answer.constant else {}),
         "verdict": answer.verdict,
         "rate": answer.rate,
         "interval": answer.interval,

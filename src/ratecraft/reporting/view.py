@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 
 from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
 from ratecraft.records.job import Job, Phase
-from ratecraft.records.outcome import Ending
+from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.reporting.durations import about_text
 from ratecraft.reporting.estimate import Estimate
 from ratecraft.reporting.numbers import count_text, number_text
 from ratecraft.reporting.page import Page, cells, table
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["Glimpse", "View", "budget_text", "follow", "job_text", "time_left", "view_lines"]
+__all__ = ["Glimpse", "View", "budget_text", "follow", "job_text", "replanned", "view_lines"]
 
 MOST_JOBS = 8
 _BAR = 24
@@ -48,20 +48,24 @@ class View:
         jobs: Every proposed job by key, in order.
         phase: Phase of the job that started last; None before the first.
         horizon: Steps of a full run; None while unknown.
+        probes: Planned probes.
         runs: Planned `cost.runs`; None where nothing was planned.
+        budget: The most that `runs` may become.
         baseline: Whether a baseline belongs to the work, beside `runs`.
     """
 
     jobs: Mapping[str, Glimpse] = field(default_factory=dict[str, Glimpse])
     phase: Phase | None = None
     horizon: int | None = None
+    probes: int = 0
     runs: float | None = None
+    budget: float | None = None
     baseline: bool = False
 
     @classmethod
-    def of(cls, estimate: Estimate | None) -> "View":
+    def of(cls, estimate: Estimate) -> "View":
         """The view before any event."""
-        return cls() if estimate is None else cls(horizon=estimate.horizon, runs=estimate.runs)
+        return replanned(cls(horizon=estimate.horizon), estimate)
 
     @property
     def spent(self) -> int:
@@ -74,11 +78,24 @@ class View:
         return self.spent + self._executed(baseline=True)
 
     @property
-    def planned(self) -> float | None:
-        """All steps that are planned, the baseline's too; None while unknown."""
+    def remaining(self) -> float | None:
+        """Steps that are still to be run; None while unknown. Whatever was spent, a full run belongs to them."""
         if self.runs is None or self.horizon is None:
             return None
-        return (self.runs + self.baseline) * self.horizon
+        done = sum(each.executed for each in self.jobs.values() if each.phase != "baseline")
+        final = max((each.executed for each in self.jobs.values() if each.phase == "final"), default=0)
+        left = max(self.runs * self.horizon - done, self.horizon - final, 0)
+        return left + (0 if self._is_over("baseline") else self.horizon * self.baseline)
+
+    @property
+    def to_start(self) -> int:
+        """Processes that are still to be started, as planned."""
+        started = sum(each.attempt > 0 and each.phase != "baseline" for each in self.jobs.values())
+        is_final = any(each.attempt > 0 for each in self.jobs.values() if each.phase == "final")
+        return max(self.probes + 1 - started, 1 - is_final)
+
+    def _is_over(self, phase: Phase) -> bool:
+        return any(each.ending is not None for each in self.jobs.values() if each.phase == phase)
 
     def _executed(self, *, baseline: bool) -> int:
         jobs = self.jobs.values()
@@ -100,10 +117,22 @@ def follow(view: View, event: Event) -> View:
         return replace(view, jobs={**view.jobs, key: again}, phase=seen.phase)
     if isinstance(event, Progress):
         return replace(view, jobs={**view.jobs, key: _further(seen, event)})
-    horizon = view.horizon
-    if horizon is None and seen.phase in ("baseline", "census"):
-        horizon = event.outcome.facts.horizon
+    horizon = _horizon_after(view, seen.phase, event.outcome)
     return replace(view, jobs={**view.jobs, key: _ended(seen, event)}, horizon=horizon)
+
+
+def replanned(view: View, estimate: Estimate) -> View:
+    """The view with what is planned now."""
+    return replace(view, probes=estimate.probes, runs=estimate.runs, budget=estimate.budget)
+
+
+def _horizon_after(view: View, phase: Phase, outcome: Outcome) -> int | None:
+    """Steps of a full run: a baseline that came to its end has shown them, whatever was said before."""
+    if phase == "baseline" and outcome.ending in (Ending.DONE, Ending.ENDED_EARLY):
+        return outcome.steps
+    if view.horizon is None and phase in ("baseline", "census"):
+        return outcome.facts.horizon
+    return view.horizon
 
 
 def view_lines(view: View, page: Page, seconds_left: float | None = None) -> tuple[str, ...]:
@@ -113,8 +142,8 @@ def view_lines(view: View, page: Page, seconds_left: float | None = None) -> tup
     parts = [part for part in (page.paint(phase, "strong"), budget_text(view, page), left) if part]
     plain = cells(phase) + sum(2 + cells(part) for part in parts[1:])
     bar = min(_BAR, page.width - plain - 2)
-    if bar >= 8 and view.planned:
-        parts.insert(1, _bar(min(view.executed / view.planned, 1.0), bar, page))
+    if bar >= 8 and view.remaining is not None:
+        parts.insert(1, _bar(view.executed / max(view.executed + view.remaining, 1), bar, page))
     seen = [each for each in view.jobs.values() if each.attempt > 0]
     rows = [_row(each, view, page) for each in seen[-MOST_JOBS:]]
     head = tuple(page.words(f"screen.progress.{name}") for name in ("rate", "step", "loss", "score"))
@@ -128,9 +157,9 @@ def budget_text(view: View, page: Page) -> str:
     if view.horizon is None:
         return page.words("screen.progress.steps", steps=count_text(view.executed))
     share = f"{view.spent / view.horizon:.2f}"
-    if view.runs is None:
+    if view.budget is None:
         return page.words("screen.progress.spent", steps=spent, runs=share)
-    return page.words("screen.progress.spent-of", steps=spent, runs=share, budget=f"{view.runs:.1f}")
+    return page.words("screen.progress.spent-of", steps=spent, runs=share, budget=f"{view.budget:g}")
 
 
 def job_text(job: Glimpse, view: View, page: Page) -> str:
@@ -145,19 +174,6 @@ def job_text(job: Glimpse, view: View, page: Page) -> str:
     if job.score is not None:
         told.append(f"{page.words('screen.progress.score')} {score}")
     return page.words("screen.progress.line", phase=name, told=page.words("screen.progress.and").join(told))
-
-
-def time_left(view: View, executed: int, seconds: float) -> float | None:
-    """Expected seconds to the end, from what a step has cost so far; None while nothing can be said.
-
-    Args:
-        view: The study as it is.
-        executed: Steps that were executed in `seconds`.
-        seconds: Wall time of this process since its first job began.
-    """
-    if view.planned is None or executed <= 0 or seconds <= 0:
-        return None
-    return max(view.planned - view.executed, 0.0) * seconds / executed
 
 
 def _first_sight(job: Job, phase: Phase, horizon: int | None) -> Glimpse:

@@ -1,8 +1,8 @@
 """The step count of a run with one or several optimizers.
 
 Path:   around every `Optimizer.step` -> which step this is.
-Units:  a step is one round: a second step of the same optimizer, or any step after a complete round, opens the next.
-        A GAN's pair counts once, phases with one optimizer after another count on.
+Units:  a step is one round: a second step of the same optimizer, the step of a new one, or any step after a complete
+        round opens the next. A GAN's pair counts once, phases with one optimizer after another count on.
 """
 
 import weakref
@@ -32,7 +32,8 @@ class Clock:
 
     def opens(self, optimizer: Optimizer) -> bool:
         """Whether a step of this optimizer would open a new round."""
-        return self.step == self.complete or self._last.get(optimizer) == self.step
+        is_new = self.step > 1 and not self.in_use(optimizer)  # in the first round every optimizer is
+        return self.step == self.complete or is_new or self._last.get(optimizer) == self.step
 
     def tick(self, optimizer: Optimizer) -> bool:
         """This optimizer steps; whether that opened a new round."""

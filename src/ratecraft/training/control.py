@@ -7,6 +7,7 @@ A supervisor that is gone ends the process at once: nobody is left to hear its o
 
 import os
 import select
+import socket
 import threading
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
@@ -57,6 +58,25 @@ class Control:
             return receive(self._pipe)
         except (EOFError, OSError):
             os._exit(1)
+
+    @property
+    def descriptor(self) -> int:
+        """Of this process's end of the pipe."""
+        return self._pipe.fileno()
+
+    def take_descriptors(self) -> tuple[int, int]:
+        """The pipe and the output that the supervisor sends behind a `Branch`."""
+        with socket.socket(fileno=os.dup(self._pipe.fileno())) as side:
+            _, descriptors, _, _ = socket.recv_fds(side, 1, 2)
+        pipe, output = descriptors
+        return pipe, output
+
+    def change_to(self, pipe: Connection) -> None:
+        """In a branch: speak with the supervisor over a pipe of its own; series go on where they are."""
+        self._waiting.unregister(self._pipe.fileno())
+        self._pipe.close()
+        self._pipe, self._sending = pipe, threading.Lock()
+        self._waiting.register(pipe.fileno(), select.POLLIN)
 
     def leave(self) -> None:
         """In a forked child: only the process itself holds the pipe open, so that its end tells of its death."""

@@ -10,6 +10,7 @@ shows.
 """
 
 import statistics
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ from torch.optim import Optimizer
 from ratecraft.records.job import Evaluate
 from ratecraft.training.clock import Clock
 from ratecraft.training.losses import Losses
+from ratecraft.training.state import living_modules, original
 
 __all__ = ["Evaluation"]
 
@@ -57,15 +59,27 @@ class Evaluation:
         return self.clock.complete
 
     def watch(self) -> None:
-        """Watch forward passes from now on; before the last step nothing is watched and nothing is paid."""
-        register_module_forward_pre_hook(self._forward)
+        """Keep statistics, and watch forward passes, from now on; before the last step nothing is watched or paid."""
+        for top in self.model:
+            for module in top.modules():
+                _keep_statistics(module)
+        if not _compiles():
+            register_module_forward_pre_hook(self._forward)
+            return
+        for module in living_modules():  # a compiled module would compile a hook for all along with it, and fail
+            if original(module) is not module:
+                module.register_forward_pre_hook(self._forward)
 
-    def _forward(self, module: Any, inputs: Any) -> None:
-        if module.training and getattr(module, "running_mean", None) is not None:
-            module.momentum = 0.0  # keep the statistics: frozen passes moved a figure by 0.3 % without this
-        if not self._evaluated:  # a part in eval mode alone may be a frozen one in training
-            is_model = not self.model or any(module is top for top in self.model)
-            self._evaluated = not torch.is_grad_enabled() or (is_model and not module.training)
+    def in_eval_mode(self, module: nn.Module) -> None:
+        """A module was put in eval mode. A part of the model alone may be a frozen one in training."""
+        self._evaluated = self._evaluated or any(original(module) is top for top in self.model)
+
+    def _forward(self, module: nn.Module, inputs: Any) -> None:
+        _keep_statistics(module)
+        if not torch.is_grad_enabled():
+            self._evaluated = True
+        elif not module.training:
+            self.in_eval_mode(module)
 
     def heard(self, name: str, value: float, from_bar: bool) -> None:
         """A figure was told."""
@@ -114,3 +128,15 @@ class Evaluation:
         self.values = self.losses.read()
         self.value = statistics.fmean(self.values) if self.values else None
         self.complete = True
+
+
+def _keep_statistics(module: Any) -> None:
+    """Frozen passes leave batch-norm statistics alone: 90 of them moved a figure by 0.3 % without this."""
+    if getattr(module, "running_mean", None) is not None:
+        module.momentum = 0.0
+
+
+def _compiles() -> bool:
+    """Whether the script has compiled anything."""
+    dynamo = sys.modules.get("torch._dynamo.utils")
+    return dynamo is not None and bool(dynamo.counters["stats"])

@@ -64,6 +64,11 @@ class Hearing:
         self._teller.stop()
 
 
+    def go_on_here(self) -> None:
+        """In a forked child that is a run of its own: tell its lines too."""
+        self._teller.go_on_here()
+
+
 class _Teller:
     """Hands lines to the callback: one at a time, in the process that made it, never from within itself."""
 
@@ -85,6 +90,9 @@ class _Teller:
                     self._heard(line)
             finally:
                 self._thread = 0
+
+    def go_on_here(self) -> None:
+        self._process, self._lock, self._thread = os.getpid(), threading.RLock(), 0
 
     def stop(self) -> None:
         self._stopped = True

@@ -13,10 +13,12 @@ import sys
 import weakref
 from collections.abc import Callable
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
@@ -30,13 +32,14 @@ from ratecraft.training.control import Control
 from ratecraft.training.course import Course
 from ratecraft.training.evaluation import Evaluation
 from ratecraft.training.figures import Figures
+from ratecraft.training.forking import blocker, fork_child, own_descriptors
 from ratecraft.training.horizon import Horizon, census
 from ratecraft.training.loaders import Loaders
 from ratecraft.training.losses import Losses
 from ratecraft.training.rates import Rates
 from ratecraft.training.state import Model
 from ratecraft.training.telling import facts_of, is_users
-from ratecraft.training.wire import Advance, Line, Noted, Scored, Start, Stepped, Told
+from ratecraft.training.wire import Advance, Branch, Branched, Line, Noted, Scored, Start, Stepped, Told
 
 __all__ = ["EndRun", "Host"]
 
@@ -57,8 +60,9 @@ class Host:
     """
 
     def __init__(self, start: Start, control: Control) -> None:
-        self.active = True
-        self._start, self._control = start, control
+        self.active, self._forking = True, False
+        self.on_branch: Callable[[Start], None] = lambda start: None
+        self._start, self._control, self._folder = start, control, start.directory
         self._clock, self._rates, self._loaders, self._model = Clock(), Rates(), Loaders(), Model()
         self._course = Course(control, self._model)
         self._figures = Figures(start.metric, start.best_by)
@@ -76,7 +80,6 @@ class Host:
 
     def begin(self) -> bool:
         """Take the first command, before the script starts; whether it is to start at all."""
-        self._model.find()
         self._obey()
         return not self._over
 
@@ -99,8 +102,34 @@ class Host:
                     self._answer_score()
                 else:
                     self._freeze(self._evaluation)
+            case Branch():
+                self._branch()
+                self._obey()
             case _:
                 self._over = self._closed = True
+
+    def _branch(self) -> None:
+        """Fork a second run from here and tell its number; in the second run, become it."""
+        pipe, output = self._control.take_descriptors()
+        reason = blocker({self._control.descriptor, pipe})
+        self._forking = True
+        child = None if reason else fork_child()
+        self._forking = False
+        if child != 0:
+            os.close(pipe)
+            os.close(output)
+            self._control.tell(Branched(child or 0, reason))
+            return
+        self._control.change_to(Connection(pipe))
+        start = self._control.next_command()
+        if not isinstance(start, Start):
+            os._exit(1)
+        self.on_branch(start)
+        own_descriptors(output, Path(self._folder), Path(start.directory))
+        self._folder = start.directory
+        self._start = replace(start, directory=self._start.directory)  # which the names of loaded files still hold
+        self._figures.best_by = start.best_by
+        self._noted.clear()
 
     def _answer_step(self, ending: Ending, failure: Failure | None = None) -> None:
         if self._answered:
@@ -227,6 +256,11 @@ class Host:
         """While frozen the last gradients stay, for scripts that look at them; a scaler needs true ones."""
         return self._evaluation is not None and not self._model.scalers
 
+    def evaluates(self, module: nn.Module) -> None:
+        """A module was put in eval mode."""
+        if self._evaluation is not None:
+            self._evaluation.in_eval_mode(module)
+
     def _may_step(self, optimizer: Optimizer) -> bool:
         """Close the round before; False where its end took the weights back that this step's gradient belongs to."""
         if self._control.command_waits():  # nothing is ever sent while a run advances, but for its end
@@ -241,9 +275,7 @@ class Host:
 
     def _tick(self, optimizer: Optimizer) -> None:
         opened = self._clock.tick(optimizer)
-        if not any(optimizer is known for known in self._model.optimizers):
-            in_use = filter(self._clock.in_use, self._model.optimizers)
-            self._model.optimizers = [*in_use, optimizer]  # one that a script has replaced must not live on through us
+        self._model.stepped_by(optimizer, self._clock.in_use)
         if opened:
             self._course.step_begins()
         if self._schedulers:
@@ -282,7 +314,6 @@ class Host:
     def _complete(self) -> None:
         self._course.losses.close_step()
         self._clock.complete = self._clock.step
-        self._model.found()
 
     def _blow_up(self) -> None:
         """Go back to the last good copy at half the rate, step and data go on; or end the run."""
@@ -338,8 +369,9 @@ class Host:
 
     def leave(self) -> None:
         """This is a forked child of the script's process: the script is on its own here."""
-        self.active = False
-        self._control.leave()
+        if not self._forking:
+            self.active = False
+            self._control.leave()
 
     # ------------------------------------------------------------------ what the run tells
 

@@ -55,6 +55,10 @@ class Hooks(Protocol):
         """Whether gradients are to stay as they are."""
         ...
 
+    def evaluates(self, module: nn.Module) -> None:
+        """A module was put in eval mode."""
+        ...
+
     def backward(self, tensors: Any) -> bool:
         """A backward pass begins; False where it is to be skipped."""
         ...
@@ -81,6 +85,7 @@ def install(hooks: Hooks) -> None:
     _patch_steps(hooks)
     _patch_optimizers(hooks)
     _patch_gradients(hooks)
+    _patch_modules(hooks)
     _patch_scaler(hooks)
     _patch_loaders(hooks)
     _patch_seeds(hooks)
@@ -88,6 +93,8 @@ def install(hooks: Hooks) -> None:
 
 def _patch_steps(hooks: Hooks) -> None:
     make = Optimizer.profile_hook_step
+    # Where a script compiles what calls `step`, the host is not to be compiled along with it.
+    begins, done = torch.compiler.disable(hooks.step_begins), torch.compiler.disable(hooks.step_done)
 
     def hooked(function: Callable[..., Any]) -> Callable[..., Any]:
         inner = make(function)
@@ -96,7 +103,7 @@ def _patch_steps(hooks: Hooks) -> None:
         def step(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
             if not hooks.active:
                 return inner(self, *args, **kwargs)
-            if not hooks.step_begins(self):
+            if not begins(self):
                 closure = args[0] if args else kwargs.get("closure")
                 return closure() if closure else None
             try:
@@ -104,7 +111,7 @@ def _patch_steps(hooks: Hooks) -> None:
             except BaseException:
                 hooks.step_raised()
                 raise
-            hooks.step_done()
+            done()
             return result
 
         return step
@@ -131,10 +138,11 @@ def _patch_optimizers(hooks: Hooks) -> None:
 
 def _patch_gradients(hooks: Hooks) -> None:
     backward = torch.autograd.backward
+    begins, keeps = torch.compiler.disable(hooks.backward), torch.compiler.disable(hooks.keeps_gradients)
 
     @functools.wraps(backward)
     def observed(tensors: Any, *args: Any, **kwargs: Any) -> None:
-        if not hooks.active or hooks.backward(tensors):
+        if not hooks.active or begins(tensors):
             backward(tensors, *args, **kwargs)
 
     torch.autograd.backward = observed  # `Tensor.backward` looks it up at every call
@@ -142,12 +150,24 @@ def _patch_gradients(hooks: Hooks) -> None:
     def kept(zero_grad: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(zero_grad)
         def unless_kept(self: Any, *args: Any, **kwargs: Any) -> None:
-            if not hooks.active or not hooks.keeps_gradients():
+            if not hooks.active or not keeps():
                 zero_grad(self, *args, **kwargs)
 
         return unless_kept
 
     Optimizer.zero_grad, nn.Module.zero_grad = kept(Optimizer.zero_grad), kept(nn.Module.zero_grad)
+
+
+def _patch_modules(hooks: Hooks) -> None:
+    train = nn.Module.train
+
+    @functools.wraps(train)
+    def set_mode(self: nn.Module, mode: bool = True) -> nn.Module:
+        if hooks.active and not mode:
+            hooks.evaluates(self)
+        return train(self, mode)
+
+    nn.Module.train = set_mode
 
 
 def _patch_scaler(hooks: Hooks) -> None:

@@ -29,16 +29,22 @@ def protected(start: Start, denied: Callable[[Path], None]) -> Generator[None]:
         start: How the script is run.
         denied: Told the path of every write that a mirrored run was denied.
     """
-    directory = Path(start.directory)
     if start.originals:
-        writable = tuple(Path(folder) for folder in start.writable)
-        with guarding(_Denials(CopyOnFirstWrite(directory, writable), denied)):
-            restrict_writes(writable)
+        with in_mirror(start, denied):
+            restrict_writes([Path(folder) for folder in (*start.writable, *start.branches)])
             yield
     else:
         ignored = (Path(start.model).parent, *cache_folders(os.environ))
-        with guarding(FirstWriteCopies(Path(start.first_writes), directory, ignored)):
+        with guarding(FirstWriteCopies(Path(start.first_writes), Path(start.directory), ignored)):
             yield
+
+
+@contextmanager
+def in_mirror(start: Start, denied: Callable[[Path], None]) -> Generator[None]:
+    """Keep a run to its own mirror; a branch too, for which the kernel's rule is that of the run it left."""
+    writable = tuple(Path(folder) for folder in start.writable)
+    with guarding(_Denials(CopyOnFirstWrite(Path(start.directory), writable), denied)):
+        yield
 
 
 class _Denials:

@@ -8,6 +8,7 @@ Every death is an outcome: a process that is gone without an answer has failed, 
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -23,7 +24,7 @@ from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending, Failure, Note, RunFacts
 from ratecraft.records.running import Listener, Passage, Run, Score, SeriesBlock
 from ratecraft.schedules.nodes import Schedule
-from ratecraft.training.wire import Advance, Close, Line, Message, Noted, Scored, Start, Stepped, Told, receive, send
+from ratecraft.training.wire import Advance, Branch, Branched, Close, Line, Message, Noted, Scored, Start, Stepped, Told, receive, send
 
 __all__ = ["Launch", "Process", "ScriptRun", "fresh_python"]
 
@@ -65,6 +66,28 @@ def fresh_python(directory: str, environment: Mapping[str, str], output: BinaryI
     )
 
 
+class ForkedProcess:
+    """The process of a branch: a child of the run that it left, so that how it ended is known to that run alone.
+
+    Args:
+        pid: Its number, and that of its group.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._handle = os.pidfd_open(pid)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its death; tells SIGKILL, whatever it was.
+
+        Raises:
+            TimeoutExpired: It lives on.
+        """
+        if not wait([self._handle], timeout):
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
+        return -signal.SIGKILL
+
+
 class ScriptRun:
     """One process that runs one script.
 
@@ -77,6 +100,9 @@ class ScriptRun:
         look: What is to be told of the user's files, asked for after the run's last act.
         ended: Called once when the process is gone (removes a scratch folder).
         launch: How the process is started.
+        branching: Makes a run that leaves this one; None where none can.
+        strays: Whether a path that this branch was not let write to is one of the run that it left, as its script
+            remembers it: then it is no branch like its replay.
     """
 
     def __init__(
@@ -90,7 +116,11 @@ class ScriptRun:
         look: Callable[[], tuple[Note, ...]] = tuple,
         ended: Callable[[], None] = lambda: None,
         launch: Launch = fresh_python,
+        branching: "Callable[[ScriptRun, Listener], Run] | None" = None,
+        strays: Callable[[Path], bool] = lambda path: False,
     ) -> None:
+        self._strays, self._strayed = strays, False
+        self._branching, self._begun, self.is_scored = branching, False, False
         self._listener, self._start_timeout = listener, start_timeout
         self._look, self._ended = look, ended
         self._in_place = not start.originals
@@ -106,20 +136,44 @@ class ScriptRun:
 
     def advance(self, schedules: Mapping[str, Schedule], to_step: int | None, stop_rule: StopRule) -> Passage:
         """Train until `to_step` steps are done; None: until the script's own end."""
+        self._begun = True
         self._say(Advance(schedules, to_step=to_step, stop_rule=stop_rule))
         answer = self._listen()
         if isinstance(answer, Stepped):
             self._step = answer.passage.step
+            self._raise_if_strayed()
             return answer.passage
         return Passage(self._step, Ending.FAILED, self._step, failure=self._death(answer))
 
-    def branch(self, listener: Listener) -> Run:  # noqa: ARG002
-        """Not for a process that is replayed.
+    def branch(self, listener: Listener) -> Run:
+        """A second process that goes on from here, where this one waits.
 
         Raises:
-            CannotBranch: Always; the executor replays the branch from step 0.
+            CannotBranch: The process is one that is replayed, or must not be forked now.
         """
-        raise CannotBranch("cannot-branch", reason="process")
+        if self._branching is None:
+            raise CannotBranch("cannot-branch", reason="process")
+        if not self._begun:  # a script that has not begun has no state to share
+            self.advance({}, 0, StopRule())
+        return self._branching(self, listener)
+
+    def fork(self, directory: str, environment: Mapping[str, str], output: BinaryIO, pipe: int, /) -> Process:  # noqa: ARG002
+        """A `Launch` of a run that leaves this one: its process forks, and the new one takes the pipe.
+
+        Raises:
+            CannotBranch: It must not be forked now, or is gone.
+        """
+        try:
+            send(self._pipe, Branch())
+            with socket.socket(fileno=os.dup(self._pipe.fileno())) as side:
+                socket.send_fds(side, [b"."], [pipe, output.fileno()])
+            while not isinstance(answer := self._next(None), Branched):
+                self._pass_on(answer)
+        except (EOFError, OSError) as error:
+            raise CannotBranch("cannot-branch", reason="gone") from error
+        if answer.reason:
+            raise CannotBranch("cannot-branch", reason=answer.reason)
+        return ForkedProcess(answer.process)
 
     def evaluate(self, how: Evaluate) -> Score:
         """Score the weights as they are now: the last act of the run, which ends with it."""
@@ -128,7 +182,13 @@ class ScriptRun:
         if not isinstance(answer, Scored):
             return Score(None, failure=self._death(answer))
         self._hear_out()
+        self._raise_if_strayed()
+        self.is_scored = True
         return answer.score
+
+    def _raise_if_strayed(self) -> None:
+        if self._strayed:
+            raise CannotBranch("cannot-branch", reason="absolute-path")
 
     def facts(self) -> tuple[RunFacts, tuple[Note, ...]]:
         """What the run told of its script so far."""
@@ -210,6 +270,7 @@ class ScriptRun:
                 self._listener.line(text)
             case Noted(note):
                 self._notes.append(note)
+                self._strayed |= note.code == "write-denied" and self._strays(Path(str(note.values["path"])))
             case _:
                 pass
 

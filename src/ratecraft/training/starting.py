@@ -3,19 +3,23 @@
 Path:   an executor asks for the run of a job -> a folder to run in, an environment, a `ScriptRun`.
 """
 
+import itertools
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ratecraft.errors import CannotBranch
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Note
 from ratecraft.records.running import Listener, Run
 from ratecraft.records.study import StudyFolder
+from ratecraft.training.bringing_home import bring_home
 from ratecraft.training.fingerprint import changes, fingerprint
 from ratecraft.training.landlock import has_landlock
 from ratecraft.training.scratch import mirror, remove_mirror
-from ratecraft.training.script_run import ScriptRun
+from ratecraft.training.script_run import Launch, ScriptRun, fresh_python
 from ratecraft.training.trackers import quiet_trackers
 from ratecraft.training.wire import Start
 from ratecraft.training.writable import writable_folders
@@ -38,6 +42,8 @@ class ScriptStarter:
         threads: Threads of torch and of the numerical libraries, for every job alike.
         start_timeout: Seconds that the script may take to its first optimizer step.
         environment: The user's environment.
+        launch: How processes are started.
+        branches: Whether a run at step 0 that only waits (a job that stops there) may be left by forks.
     """
 
     script: str
@@ -48,6 +54,8 @@ class ScriptStarter:
     threads: int = 1
     start_timeout: float = 300.0
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    launch: Launch = fresh_python
+    branches: bool = False
 
     def __call__(self, job: Job, attempt: int, listener: Listener, /) -> Run:
         """A fresh run for this attempt at the job."""
@@ -61,13 +69,14 @@ class ScriptStarter:
         self.study.models.mkdir(parents=True, exist_ok=True)  # a probe may write into it, not make it
         if job.in_place:
             start = self._start(job, self.directory, first_writes=str(self.study.first_writes), tell_lines=True)
-            return ScriptRun(start, environment, log, listener, start_timeout=self.start_timeout)
+            timeout, launch = self.start_timeout, self.launch
+            return ScriptRun(start, environment, log, listener, start_timeout=timeout, launch=launch)
         return self._mirrored(job, name, environment, log, listener)
 
     def _mirrored(self, job: Job, name: str, environment: dict[str, str], log: Path, listener: Listener) -> Run:
         """A run in a mirror. The baseline's mirror stays: its files are what the user has where nothing is gained."""
-        keeps = job.evaluate is not None and job.evaluate.kind == "natural"
-        scratch = self.study.baseline if keeps else self.study.scratch / name
+        keeps = _keeps(job)
+        scratch = self._kept(job) if keeps else self.study.scratch / name
         remove_mirror(scratch)
         scratch = mirror(self.directory, scratch, leave_out=(self.study.path,))
         temporary = self.study.scratch / f"{name}.tmp"
@@ -75,10 +84,18 @@ class ScriptStarter:
             temporary.mkdir(parents=True, exist_ok=True)
             environment["TMPDIR"] = str(temporary)
         environment = quiet_trackers({**environment, "PYTHONDONTWRITEBYTECODE": "1"}, scratch)
-        allowed = writable_folders(self.directory, scratch, environment, (self.study.models,))
-        start = self._start(job, scratch, originals=str(self.directory), writable=tuple(map(str, allowed)))
+        is_root = self.branches and job.stop == 0
+        start = self._start(
+            job,
+            scratch,
+            originals=str(self.directory),
+            writable=self._writable(scratch, environment),
+            branches=(str(self.study.scratch),) if is_root else (),
+        )
 
         def ended() -> None:
+            if is_root:  # all that leave it have its paths in their names; the folder goes with the study's scratch
+                return
             remove_mirror(temporary)
             if keeps:
                 _keep_written(scratch, self.directory)
@@ -93,7 +110,71 @@ class ScriptStarter:
             start_timeout=self.start_timeout,
             look=tuple if has_landlock() else self._look_afterwards(),
             ended=ended,
+            launch=self.launch,
+            branching=self._brancher(scratch, environment, set()) if is_root else None,
         )
+
+    def _brancher(
+        self, folder: Path, environment: dict[str, str], strayed: set[Path]
+    ) -> Callable[[ScriptRun, Listener], Run]:
+        """Makes the runs that leave the run in this folder: each in a copy of it.
+
+        Args:
+            folder: Of the run that is left.
+            environment: Of its process.
+            strayed: Paths in the folders of other runs that one of the family wanted to write to: none branches then.
+        """
+        numbers = itertools.count(1)
+
+        def strays(path: Path) -> bool:
+            if path.is_relative_to(self.study.scratch):
+                strayed.add(path)
+            return path in strayed
+
+        def branch(run: ScriptRun, listener: Listener) -> Run:
+            if strayed:
+                raise CannotBranch("cannot-branch", reason="absolute-path")
+            job = listener.job
+            copy = folder.with_name(f"{folder.name}.{next(numbers)}")
+            shutil.copytree(folder, copy, symlinks=True)
+            in_place = job.in_place and job.evaluate is not None
+            start = self._start(
+                job,
+                copy,
+                originals=str(self.directory),
+                writable=self._writable(copy, environment),
+                tell_lines=in_place,
+            )
+
+            def ended() -> None:
+                if in_place and made.is_scored:
+                    bring_home(copy, self.directory, self.study.first_writes)
+                elif _keeps(job) and made.is_scored:
+                    remove_mirror(self._kept(job))
+                    shutil.copytree(copy, self._kept(job), symlinks=True)
+                    _keep_written(self._kept(job), self.directory)
+
+            made = ScriptRun(
+                start,
+                environment,
+                self.study.logs / f"{copy.name}.log",
+                listener,
+                start_timeout=self.start_timeout,
+                ended=ended,
+                launch=run.fork,
+                branching=self._brancher(copy, environment, strayed),
+                strays=strays,
+            )
+            return made
+
+        return branch
+
+    def _kept(self, job: Job) -> Path:
+        """Where the files of a complete run in a mirror stay."""
+        return self.study.path / f"run-{job.key}" if job.schedules else self.study.baseline
+
+    def _writable(self, scratch: Path, environment: Mapping[str, str]) -> tuple[str, ...]:
+        return tuple(map(str, writable_folders(self.directory, scratch, environment, (self.study.models,))))
 
     def _look_afterwards(self) -> Callable[[], tuple[Note, ...]]:
         """Where nothing denies a program of the script's to change the user's files: have they changed since now?"""
@@ -123,6 +204,10 @@ class ScriptStarter:
     def _works_in_temporary_folder(self) -> bool:
         temporary = Path(self.environment.get("TMPDIR") or "/tmp").resolve()  # noqa: S108 - where temporary files go
         return self.directory.resolve().is_relative_to(temporary)
+
+
+def _keeps(job: Job) -> bool:
+    return job.evaluate is not None and job.evaluate.kind == "natural"
 
 
 def _keep_written(scratch: Path, original: Path) -> None:

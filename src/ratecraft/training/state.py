@@ -1,12 +1,14 @@
 """The state of a hosted script's training: found without the script's help, copied, put back in place, saved.
 
-Path:   the first training step shows the modules -> copies for the stop rule, files for the study.
+Path:   the first step of an optimizer shows the modules -> copies for the stop rule, files for the study.
 
-The model is the outermost modules whose forward ran with gradients in the first training step; tensors that an
-optimizer updates outside of them, all buffers and the scaler belong to the state too. Files hold tensors in plain
-dictionaries, so that `torch.load(..., weights_only=True)` opens them.
+The model is the outermost modules that hold what the optimizers update; their buffers, tensors that an optimizer
+updates outside of them, and the scaler belong to the state too. They are looked for among all living modules: a hook on
+forward passes would break `torch.compile`. Files hold tensors in plain dictionaries, so that
+`torch.load(..., weights_only=True)` opens them.
 """
 
+import gc
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +16,12 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.optim import Optimizer
 
-__all__ = ["Copy", "Model"]
+__all__ = ["Copy", "Model", "living_modules", "original"]
 
 _save = torch.save  # taken before the file protection wraps it: the study's own files need none
+_TOO_LARGE = 1e8  # no weight that trains comes near it; squares of squares of it overflow
 _SCRIPTS_OWN = frozenset({"params", "lr", "initial_lr", "max_lr", "min_lr", "base_momentum", "max_momentum",
                           "momentum", "betas", "weight_decay"})  # fmt: skip
 """Entries of a parameter group that schedulers write: they go on when the rest goes back."""
@@ -32,25 +34,15 @@ class Model:
     modules: list[nn.Module] = field(default_factory=list[nn.Module])
     optimizers: list[Optimizer] = field(default_factory=list[Optimizer])
     scalers: list[Any] = field(default_factory=list[Any])
-    _stop: Callable[[], None] | None = None
 
-    def find(self) -> None:
-        """Start to watch forward passes; `found` ends it."""
-        handle = register_module_forward_pre_hook(self._ran)
-        self._stop = handle.remove
-
-    def found(self) -> None:
-        """The first training step is done: the modules that ran are the model."""
-        if self._stop is not None:
-            self._stop()
-            self._stop = None
-            self.modules = [top for top in self.modules if top.state_dict()]  # a loss module has none
-
-    def _ran(self, module: nn.Module, inputs: Any) -> None:
-        if not torch.is_grad_enabled() or any(part is module for top in self.modules for part in top.modules()):
+    def stepped_by(self, optimizer: Optimizer, in_use: Callable[[Optimizer], bool]) -> None:
+        """An optimizer steps; those not in use any more are forgotten, so that they don't live on through us."""
+        if any(optimizer is known for known in self.optimizers):
             return
-        inner = list(module.modules())
-        self.modules = [top for top in self.modules if not any(part is top for part in inner)] + [module]
+        self.optimizers = [*filter(in_use, self.optimizers), optimizer]
+        held = {id(tensor) for top in self.modules for tensor in top.parameters()}
+        if any(id(tensor) not in held for tensor in self._optimized()):
+            self.modules = _owners(list(self._optimized()))
 
     def tensors(self) -> list[torch.Tensor]:
         """Every parameter and buffer, each once, and what the optimizers update beside them."""
@@ -58,8 +50,8 @@ class Model:
         return list({id(tensor): tensor for tensor in (*inside, *self._optimized())}.values())
 
     def is_broken(self) -> bool:
-        """Whether a tensor that an optimizer updates is not finite."""
-        return not all(bool(torch.isfinite(tensor).all()) for tensor in self._optimized())
+        """Whether a tensor that an optimizer updates is not finite, or so large that what it makes soon will not be."""
+        return not all(bool((tensor.detach().abs() < _TOO_LARGE).all()) for tensor in self._optimized())
 
     def save(self, path: Path) -> None:
         """Write the weights-only state: `{class name: state dict}`, by a temporary name and a rename."""
@@ -79,6 +71,30 @@ class Model:
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 yield from group["params"]
+
+
+def living_modules() -> list[nn.Module]:
+    """Every module of this process that is complete."""
+    modules = [each for each in gc.get_objects() if issubclass(type(each), nn.Module)]
+    return [module for module in modules if "_modules" in vars(module)]
+
+
+def original(module: nn.Module) -> nn.Module:
+    """The module itself, where `torch.compile` wrapped it."""
+    return vars(module)["_modules"].get("_orig_mod", module)
+
+
+def _owners(tensors: list[torch.Tensor]) -> list[nn.Module]:
+    """The outermost modules that hold any of the tensors, in the tensors' order."""
+    place = {id(tensor): number for number, tensor in reversed(list(enumerate(tensors)))}
+    owners: list[tuple[int, nn.Module]] = []
+    for module in living_modules():
+        places = [place[id(tensor)] for tensor in module.parameters() if id(tensor) in place]
+        if places and original(module) is module:
+            owners.append((min(places), module))
+    inner = {id(part) for _, owner in owners for part in owner.modules() if part is not owner}
+    owners.sort(key=lambda owner: owner[0])
+    return [owner for _, owner in owners if id(owner) not in inner]
 
 
 @dataclass

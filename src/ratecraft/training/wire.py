@@ -16,7 +16,21 @@ from ratecraft.records.outcome import Figure, Note, RunFacts
 from ratecraft.records.running import Passage, Score, SeriesBlock
 from ratecraft.schedules.nodes import Schedule
 
-__all__ = ["Advance", "Close", "Line", "Message", "Noted", "Scored", "Start", "Stepped", "Told", "receive", "send"]
+__all__ = [
+    "Advance",
+    "Branch",
+    "Branched",
+    "Close",
+    "Line",
+    "Message",
+    "Noted",
+    "Scored",
+    "Start",
+    "Stepped",
+    "Told",
+    "receive",
+    "send",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +44,7 @@ class Start:
         seed: Seed of Python, numpy and torch before the script starts.
         threads: Intra-op threads of torch.
         writable: Folders that the run may write to; empty where it may write everywhere (a run in place).
+        branches: Folders for the mirrors of the runs that leave this one; none where none will.
         originals: The folder that `directory` mirrors; empty for a run in place.
         first_writes: Folder that keeps copies of the user's files from before their first write; empty for a mirror.
         model: File without suffix that saved states go to; empty where none are kept.
@@ -44,6 +59,7 @@ class Start:
     seed: int = 0
     threads: int = 1
     writable: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
     originals: str = ""
     first_writes: str = ""
     model: str = ""
@@ -60,6 +76,19 @@ class Advance:
     scale: Mapping[str, float] = field(default_factory=dict[str, float])
     to_step: int | None = None
     stop_rule: StopRule = StopRule()
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Fork a second run from here. The descriptors of its own pipe and of its output follow; its `Start` comes there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branched:
+    """The answer to `Branch`: the number of the new process, or why there is none."""
+
+    process: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +133,9 @@ class Scored:
     facts: RunFacts
 
 
-Message: TypeAlias = Start | Advance | Evaluate | Close | Told | Line | Noted | Stepped | Scored | SeriesBlock
+Message: TypeAlias = (
+    Start | Advance | Branch | Branched | Evaluate | Close | Told | Line | Noted | Stepped | Scored | SeriesBlock
+)
 _KINDS = {kind.__name__: kind for kind in get_args(Message)}
 
 

@@ -15,6 +15,7 @@ import sys
 import traceback
 from contextlib import ExitStack
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import torch
 
@@ -24,7 +25,7 @@ from ratecraft.training.control import Control
 from ratecraft.training.hearing import Hearing
 from ratecraft.training.host import EndRun, Host
 from ratecraft.training.patches import install, seed_everything
-from ratecraft.training.protection import protected
+from ratecraft.training.protection import in_mirror, protected
 from ratecraft.training.telling import failure_of, script_path
 from ratecraft.training.wire import Start
 
@@ -57,16 +58,30 @@ def main(descriptor: int, supervisor: int) -> None:
     # Until after the script's own exit handlers, which print and write as well.
     around = ExitStack()
     atexit.register(around.close)
-    around.enter_context(protected(start, lambda path: host.note("write-denied", path=str(path))))
-    around.enter_context(Hearing(host.heard))
+    hearing, branches = Hearing(host.heard), list[Start]()
+
+    def denied(path: Path) -> None:
+        host.note("write-denied", path=str(path))
+
+    def on_branch(branch: Start) -> None:
+        branches.append(branch)
+        hearing.go_on_here()
+        around.enter_context(in_mirror(branch, denied))
+
+    around.enter_context(protected(start, denied))
+    around.enter_context(hearing)
+    host.on_branch = on_branch
     host.script_ended(_run(start))
+    if branches and not branches[-1].tell_lines:  # exit handlers are the business of a run that is the user's
+        around.close()
+        os._exit(0)
 
 
 def _run(start: Start) -> Failure | None:
     """Run the script to its end, however it ends; the failure where it was one."""
     script = script_path(start)
     os.chdir(start.directory)
-    sys.argv = [start.script, *start.arguments]
+    sys.argv = [str(script), *start.arguments]
     sys.path.insert(0, str(script.resolve().parent))
     try:
         runpy.run_path(str(script), run_name="__main__")

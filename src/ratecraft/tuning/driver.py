@@ -7,6 +7,7 @@ on. Every event is on disk before anything follows from it.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Generic, Protocol, TypeVar
 
@@ -24,7 +25,7 @@ __all__ = ["Audience", "StudyRecord", "drive"]
 
 State = TypeVar("State")
 
-_PATIENCE = 0.25  # seconds until a request to stop is noticed and buffered series are looked at
+_PATIENCE = 0.25  # seconds until a request to stop or a deadline is noticed and buffered series are looked at
 
 
 class StudyRecord(Protocol):
@@ -76,6 +77,7 @@ def drive(
     command: str,
     stop: threading.Event,
     before_retry: Callable[[Job], None],
+    deadline: float | None = None,
 ) -> Answer:
     """Bring a study to its answer, from wherever its record stands. However it ends, the executor is closed.
 
@@ -87,84 +89,95 @@ def drive(
         command: The command that goes on with this study.
         stop: Set by a signal handler: all that has finished is kept, the rest is ended.
         before_retry: Puts the files of an interrupted run in the user's own folder back before it starts again.
+        deadline: A reading of `time.monotonic`; once it has passed, this is as if `stop` were set.
 
     Raises:
-        Interrupted: `stop` was set, or Ctrl-C was pressed.
+        Interrupted: `stop` was set or Ctrl-C was pressed (`interrupted`), or the deadline has passed (`time-limit`).
         ScriptFailed: Two jobs failed alike (`script-failed-twice`).
         StudyError: The controller waits for what nobody works on (`study-stuck`), or the record cannot be written.
     """
+    late = False
     try:
-        study = _Study(controller, record, audience)
+        study = _Study(controller, record, executor, audience, before_retry)
         while not stop.is_set():
-            answer = study.propose(executor.free)
+            answer = study.propose()
             if answer is not None:
                 record.set_answer(answer)
                 return answer
-            study.submit(executor, before_retry)
-            for happening in executor.happenings(_PATIENCE):
-                study.take(happening)
+            late = deadline is not None and time.monotonic() >= deadline
+            if late:
+                break
+            study.begin()
+            study.listen(_PATIENCE)
             record.flush_due()
-        for happening in executor.happenings(0):
-            study.take(happening)
+        study.listen(0)
     except KeyboardInterrupt:
-        pass
+        late = False
     finally:
         executor.close()
         record.flush()
-    raise Interrupted("interrupted", command=command)
+    raise Interrupted("time-limit" if late else "interrupted", command=command)
 
 
 class _Study(Generic[State]):
-    """A study under way: what its events have come to, and the jobs that wait for a slot."""
+    """A study under way: what its events have come to. Its unfinished jobs are given to the executor once more."""
 
-    def __init__(self, controller: Controller[State], record: StudyRecord, audience: Audience) -> None:
-        self._controller, self._record, self._audience = controller, record, audience
+    def __init__(
+        self,
+        controller: Controller[State],
+        record: StudyRecord,
+        executor: Executor,
+        audience: Audience,
+        before_retry: Callable[[Job], None],
+    ) -> None:
+        self._controller, self._record, self._executor = controller, record, executor
+        self._audience, self._before_retry = audience, before_retry
         self._state = controller.init()
         self._backlog = Backlog()
         for event in record.events():
             self._fold(event)
-        self._waiting: list[Job] = list(self._backlog.unfinished())
-        self._under_way: set[str] = set()
+        for job in self._backlog.unfinished():
+            self._submit(job)
 
-    def propose(self, free: int) -> Answer | None:
-        """Record what the controller wants until it wants nothing more; its answer where it has one.
+    def propose(self) -> Answer | None:
+        """Give the executor what the controller wants until it wants nothing more; its answer where it has one.
 
         Raises:
             ScriptFailed: Two jobs failed alike: there is nothing more to want.
-            StudyError: It waits, and nothing is under way.
         """
         failure = failed_twice(self._backlog.finished)
         if failure is not None:
             raise script_failed("script-failed-twice", failure)
         while True:
-            busy = sum(job.evaluate is not None for job in self._waiting)
-            wanted = self._controller.wanted(self._state, max(0, free - busy))
+            wanted = self._controller.wanted(self._state, self._executor.free)
             if isinstance(wanted, Answer):
                 return wanted
-            if not wanted and not self._waiting and not self._under_way:
-                raise StudyError("study-stuck")
             if not wanted:
                 return None
             for proposed in wanted:
                 self._happen(proposed)
-                self._waiting.append(proposed.job)
+                self._submit(proposed.job)
 
-    def submit(self, executor: Executor, before_retry: Callable[[Job], None]) -> None:
-        """Give what waits to the executor, in order: trunks always, scored jobs while there are free slots."""
-        waiting = self._waiting
-        self._waiting = []
-        for job in waiting:
-            attempt = self._backlog.next_attempt(job)
-            if job.evaluate is not None:
-                if executor.free == 0:
-                    self._waiting.append(job)
-                    continue
-                if job.in_place and attempt > 1:
-                    before_retry(job)
-                self._happen(Started(job.key, attempt))
-            executor.submit(self._backlog.lineage(job), attempt)
+    def begin(self) -> None:
+        """Let begin what may.
 
-    def take(self, happening: Happening) -> None:
+        Raises:
+            StudyError: Nothing is under way after that: the controller waits for what nobody works on.
+        """
+        for started in self._executor.begin():
+            self._happen(started)
+        if self._executor.idle:
+            raise StudyError("study-stuck")
+
+    def listen(self, seconds: float) -> None:
+        """Take in what happens; waits so long for the first."""
+        for happening in self._executor.happenings(seconds):
+            self._take(happening)
+
+    def _submit(self, job: Job) -> None:
+        self._executor.submit(self._backlog.lineage(job), self._backlog.next_attempt(job))
+
+    def _take(self, happening: Happening) -> None:
         """One more thing happened."""
         match happening:
             case Printed(text=text):
@@ -179,12 +192,13 @@ class _Study(Generic[State]):
         match event:
             case Progress():
                 pass
-            case Started(job):
+            case Started(key, attempt):
+                job = self._backlog.jobs[key]
+                if job.in_place and attempt > 1:
+                    self._before_retry(job)
                 self._record.append(event)
-                self._under_way.add(job)
-            case Finished(outcome):
+            case Finished():
                 self._record.append(event)
-                self._under_way.discard(outcome.job)
             case Proposed(job):
                 if job.key in self._backlog.jobs:
                     raise RuntimeError(f"the controller asked for job {job.key} twice")

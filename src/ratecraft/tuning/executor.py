@@ -1,36 +1,37 @@
-"""Gives jobs to runs that are replayed: every scored job is a run of its own from step 0, one thread a slot.
+"""Gives jobs to runs on this machine: every job that is under way has a slot, and a thread that waits for its run.
 
-Path:   the driver submits jobs -> `StartRun` makes runs -> happenings, in order, for the driver.
+Path:   the driver submits jobs -> `begin` starts those whose turn it is -> happenings, in order, for the driver.
 
-A trunk (a job that is not scored) takes no slot and no run: it is held until the first child that replays it has ended,
-and that child brings its outcome along. The threads only wait for their runs and put what these tell on a queue; all
-that decides happens in the caller's thread.
+The threads only wait for runs and put what these tell on a queue; all that decides happens in the caller's thread. They
+live as long as the executor does, for a process may live no longer than the thread that started it (Linux, `prctl`).
+`ReplayExecutor` makes every scored job a run of its own from step 0; `branching.BranchingExecutor` lets jobs leave the
+runs of their trunks.
 """
 
 import threading
 import time
-import traceback
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
-from ratecraft.records.events import Finished
+from ratecraft.records.events import Finished, Started
 from ratecraft.records.job import Job
-from ratecraft.records.outcome import Ending, Failure
-from ratecraft.records.running import Happening, Listener, Passage, Run
+from ratecraft.records.running import Happening, Listener, Run
 from ratecraft.tuning.hearing import Hearing, Told
-from ratecraft.tuning.outcomes import Performance, scored_outcome, trunk_outcome
+from ratecraft.tuning.outcomes import Performance, scored_outcome, trained_outcome, trunk_outcome
+from ratecraft.tuning.performing import OpenRuns, perform, performed, stop_of, was_killed
 
-__all__ = ["ReplayExecutor", "StartRun"]
+__all__ = ["Assignment", "ReplayExecutor", "SlotExecutor", "StartRun"]
 
+_MOST_RETRIES = 2
 _END_SECONDS = 15.0  # a thread whose run does not end within it is left behind; it ends with the process
 
 
 class StartRun(Protocol):
-    """Makes a fresh run, at its step 0, for an attempt at a scored job."""
+    """Makes a fresh run, at its step 0, for an attempt at a job."""
 
     def __call__(self, job: Job, attempt: int, listener: Listener, /) -> Run:
         """The run; it tells the listener what it has to tell."""
@@ -38,67 +39,108 @@ class StartRun(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Ended:
-    """The run of a job is over and closed."""
+class Assignment:
+    """A job that was submitted: itself with its ancestors, oldest first, and the number of the attempt at it.
+
+    `retries` is how often it may be tried again where its process is killed.
+    """
 
     lineage: tuple[Job, ...]
     attempt: int
-    performance: Performance
+    retries: int = _MOST_RETRIES
+
+    @property
+    def job(self) -> Job:
+        """The job itself."""
+        return self.lineage[-1]
 
 
-class ReplayExecutor:
-    """An `Executor` whose every scored job is replayed from step 0.
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A slot is done with its job; without a performance the job is a trunk that is to be held."""
+
+    assignment: Assignment
+    performance: Performance | None
+
+
+class SlotExecutor(ABC):
+    """What executors on this machine have in common: an `Executor` but for how a job comes to its run.
+
+    A job begins when there is a slot for it, in the order of their coming, and not before its parent has ended. A trunk
+    may be *held* instead: it gets its outcome from the first child that replays it. A job whose process was killed is
+    tried again.
 
     Args:
         start: Makes the run of a job.
-        slots: How many runs may be under way at a time.
-
-    Example:
-        >>> executor = ReplayExecutor(lambda job, attempt, listener: ..., slots=2)
-        >>> executor.submit((Job(stop=25),), attempt=1)  # a trunk is held
-        >>> executor.free
-        2
-        >>> executor.close()
+        slots: How many jobs may be under way at a time.
     """
 
     def __init__(self, start: StartRun, slots: int) -> None:
         self._start = start
-        self._free = slots
+        self._slots = slots
+        self._waiting: list[Assignment] = []
+        self._running: dict[str, Assignment] = {}
         self._held: set[str] = set()
+        self._begun: SimpleQueue[Assignment | None] = SimpleQueue()
         self._queue: SimpleQueue[Happening | _Ended] = SimpleQueue()
         self._threads: list[threading.Thread] = []
-        self._lock = threading.Lock()  # guards the two below
-        self._runs: dict[str, Run] = {}
-        self._closed = False
+        self._open = OpenRuns()
+
+    @abstractmethod
+    def _holds(self, job: Job) -> bool:
+        """Whether the job is a trunk that is held as soon as it comes."""
+
+    @abstractmethod
+    def _perform(self, assignment: Assignment) -> Performance | None:
+        """Perform a job, in the thread of a slot; None where it turns out to be a trunk that must be held."""
 
     @property
     def free(self) -> int:
-        """Slots without a job. A slot is free again once the `Finished` of its job has been read."""
-        return self._free
+        """How many more scored jobs it could have under way. A trunk takes the place of the job that leaves it."""
+        taken = (*self._waiting, *self._running.values())
+        return max(0, self._slots - sum(each.job.evaluate is not None for each in taken))
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way; a job is until its `Finished` has been read."""
+        return not self._running
 
     def submit(self, lineage: tuple[Job, ...], attempt: int) -> None:
-        """Start a scored job, or hold a trunk.
+        """Take a job.
 
         Args:
-            lineage: The job with its ancestors, oldest first, the job itself last.
-            attempt: Number of this attempt at it, from 1.
+            lineage: The job with its ancestors, oldest first, the job itself last; parents are submitted before.
+            attempt: Number of the next attempt at it, from 1.
         """
-        job = lineage[-1]
-        if job.evaluate is None:
-            self._held.add(job.key)
-            return
-        self._free -= 1
-        thread = threading.Thread(target=self._perform, args=(lineage, attempt), name=f"job {job.key}", daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        if self._holds(lineage[-1]):
+            self._held.add(lineage[-1].key)
+        else:
+            self._waiting.append(Assignment(lineage, attempt))
+
+    def begin(self) -> Iterator[Started]:
+        """Begin the jobs whose turn it is: each begins once its `Started` was taken and the next one is asked for."""
+        for each in tuple(self._waiting):
+            if len(self._running) >= self._slots:
+                return
+            job = each.job
+            if job.parent in self._running or any(job.parent == other.job.key for other in self._waiting):
+                continue
+            self._waiting.remove(each)
+            self._running[job.key] = each
+            yield Started(job.key, each.attempt)
+            if len(self._threads) < len(self._running):
+                thread = threading.Thread(target=self._work, name=f"slot {len(self._threads)}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+            self._begun.put(each)
 
     def happenings(self, timeout: float) -> Iterator[Happening]:
         """What has happened since the last call; waits up to `timeout` seconds for the first."""
         try:
             item = self._queue.get(timeout=timeout)
-            while not self._closed:
+            while not self._open.closed:
                 if isinstance(item, _Ended):
-                    yield from self._settle(item)
+                    yield from self._settle(item.assignment, item.performance)
                 else:
                     yield item
                 item = self._queue.get_nowait()
@@ -107,67 +149,71 @@ class ReplayExecutor:
 
     def close(self) -> None:
         """End every run at once. What was not read before has never happened."""
-        with self._lock:
-            self._closed = True
-            runs = tuple(self._runs.values())
-        if runs:
-            with ThreadPoolExecutor(len(runs)) as pool:
-                list(pool.map(_close, runs))
+        self._open.close_all()
+        for _ in self._threads:
+            self._begun.put(None)
         for thread in self._threads:
             thread.join(_END_SECONDS)
 
-    def _settle(self, ended: _Ended) -> Iterator[Happening]:
+    def _settle(self, assignment: Assignment, run: Performance | None) -> Iterator[Finished]:
         """The outcomes of a job that has ended: first those of the held trunks that it replayed, then its own."""
-        *ancestors, job = ended.lineage
+        *ancestors, job = assignment.lineage
+        del self._running[job.key]
+        if run is None:
+            self._held.add(job.key)
+            return
+        if was_killed(run) and assignment.retries:
+            again = replace(assignment, attempt=assignment.attempt + 1, retries=assignment.retries - 1)
+            self._waiting.insert(0, again)
+            return
         for trunk in ancestors:
             if trunk.key in self._held:
                 self._held.remove(trunk.key)
-                yield Finished(trunk_outcome(trunk, ended.performance), attempt=0)
-        self._free += 1
-        yield Finished(scored_outcome(job, ended.performance), ended.attempt)
+                yield Finished(trunk_outcome(trunk, run), attempt=0)
+        outcome = trained_outcome(job, run) if job.evaluate is None else scored_outcome(job, run)
+        yield Finished(outcome, 0 if run.brought else assignment.attempt)
 
-    def _perform(self, lineage: tuple[Job, ...], attempt: int) -> None:
-        """One job from its start to its end, in a thread of its own."""
-        job = lineage[-1]
-        hearing = Hearing(job, attempt, self._queue.put)
-        began = time.monotonic()
-        try:
-            with closing(self._start(job, attempt, hearing)) as run:
-                self._admit(job.key, run)
-                performance = _act(run, job, hearing.told)
-        except Exception as error:  # noqa: BLE001 - whatever a run does, it is an outcome and the study goes on
-            performance = _broken(error, hearing.told)
-        with self._lock:
-            self._runs.pop(job.key, None)
-        self._queue.put(_Ended(lineage, attempt, replace(performance, seconds=time.monotonic() - began)))
+    def _work(self) -> None:
+        """The thread of a slot: one job after the other."""
+        while (assignment := self._begun.get()) is not None:
+            began = time.monotonic()
+            run = performed(partial(self._perform, assignment), Told())
+            self._queue.put(_Ended(assignment, run and replace(run, seconds=time.monotonic() - began)))
 
-    def _admit(self, key: str, run: Run) -> None:
-        """From now on `close` ends this run; where it was called while the run was made, the run does not begin."""
-        with self._lock:
-            if self._closed:
-                raise RuntimeError("the executor was closed")
-            self._runs[key] = run
+    def _replay(self, assignment: Assignment) -> Performance:
+        """Perform a job on a run of its own from step 0, through the trunks that lead to it."""
+        *ancestors, job = assignment.lineage
+        hearing = Hearing(job, assignment.attempt, self._queue.put)
+        stops = [*(trunk.stop for trunk in ancestors), stop_of(job)]
 
+        def act() -> Performance:
+            run = self._open.admit(self._start(job, assignment.attempt, hearing))
+            try:
+                return perform(run, job, stops, hearing.told)
+            finally:
+                self._open.close(run)
 
-def _close(run: Run) -> None:
-    run.close()
+        return performed(act, hearing.told)
 
 
-def _act(run: Run, job: Job, told: Told) -> Performance:
-    """Replay the job from step 0 to its end and have it scored."""
-    how = job.evaluate
-    to_step = None if how is None or how.kind == "natural" else job.stop
-    passage = run.advance(job.schedules, to_step, job.stop_rule)
-    well = passage.ending in (Ending.DONE, Ending.ENDED_EARLY)
-    score = run.evaluate(how) if how is not None and well else None
-    facts, notes = run.facts()
-    return Performance(told, passage, score, facts, notes)
+class ReplayExecutor(SlotExecutor):
+    """An `Executor` whose every scored job is a run of its own from step 0.
 
+    A trunk takes no slot and no run: it is held.
 
-def _broken(error: Exception, told: Told) -> Performance:
-    """How a run went whose own code raised: to the last step that it told of."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    text = "".join(traceback.format_exception(error))
-    failure = Failure("exception", type(error).__name__, str(error), frame.filename, frame.lineno or 0, text)
-    reached = len(told.of("loss"))
-    return Performance(told, Passage(reached, Ending.FAILED, reached, failure=failure))
+    Args:
+        start: Makes the run of a job.
+        slots: How many runs may be under way at a time.
+
+    Example:
+        >>> executor = ReplayExecutor(lambda job, attempt, listener: ..., slots=2)
+        >>> executor.submit((Job(stop=25),), attempt=1)  # a trunk is held
+        >>> list(executor.begin())
+        []
+    """
+
+    def _holds(self, job: Job) -> bool:
+        return job.evaluate is None
+
+    def _perform(self, assignment: Assignment) -> Performance:
+        return self._replay(assignment)

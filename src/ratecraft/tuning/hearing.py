@@ -1,7 +1,7 @@
 """What one run tells while it goes, kept whole and passed on piece by piece.
 
 Path:   a run's blocks, figures and lines -> `Told` (for the outcomes) and happenings (for the driver).
-Units:  steps count from the run's step 0; in a run that is replayed the steps executed are the steps reached.
+Units:  steps count from the run's step 0.
 """
 
 import math
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ratecraft.records.events import Progress
 from ratecraft.records.job import Job
-from ratecraft.records.metrics import normal_name
+from ratecraft.records.metrics import choose_metric, normal_name
 from ratecraft.records.outcome import Figure
 from ratecraft.records.running import Happening, Printed, SeriesBlock
 from ratecraft.records.series import unpack
@@ -30,21 +30,35 @@ class Told:
         """A series by its name; empty where none was told."""
         return self.series.get(name, [])
 
+    def copy(self) -> "Told":
+        """What a branch begins with: all that its trunk had told."""
+        return Told({name: list(values) for name, values in self.series.items()}, list(self.figures))
+
 
 class Hearing:
-    """The listener of one attempt at a scored job.
+    """The listener of one run of an attempt at a job.
 
-    A replay passes on its series from the run's step 0, though the job's own begin at its start: an attempt that is cut
+    It passes on every step that is run for the attempt, those before the job's own start too: an attempt that is cut
     off must show how far it came. Used by one thread.
+
+    Args:
+        job: The job.
+        attempt: Number of the attempt.
+        tell: Takes what happens.
+        told: What the run's trunk had told; none for a run that begins at step 0.
+        first: The first step that is run for this attempt.
     """
 
-    def __init__(self, job: Job, attempt: int, tell: Callable[[Happening], None]) -> None:
-        self.told = Told()
-        self._key = job.key
+    def __init__(
+        self, job: Job, attempt: int, tell: Callable[[Happening], None], told: Told | None = None, first: int = 0
+    ) -> None:
+        self.told = told or Told()
+        self.job, self._key = job, job.key
         self._attempt = attempt
         self._tell = tell
         self._metric = job.evaluate.metric if job.evaluate else ""
-        self._step = 0
+        self._names: dict[str, None] = {}
+        self._first = self._step = first
 
     def block(self, block: SeriesBlock) -> None:
         """A stretch of a series is complete."""
@@ -62,15 +76,22 @@ class Hearing:
     def figure(self, figure: Figure) -> None:
         """A figure was told."""
         self.told.figures.append(figure)
-        if self._metric in ("", normal_name(figure.name)):
+        name = normal_name(figure.name)
+        self._names[name] = None
+        if name == (self._metric or self._default_metric()):
             self._progress(figure.step, figure=figure.value)
 
     def line(self, text: str) -> None:
         """The script printed a line."""
         self._tell(Printed(self._key, text))
 
+    def _default_metric(self) -> str:
+        """Of a run that no figure scores: the one that would be compared, of all that it has told so far."""
+        chosen = choose_metric(self._names)
+        return chosen.name if chosen else ""
+
     def _progress(self, step: int, loss: float | None = None, figure: float | None = None) -> None:
-        self._tell(Progress(self._key, step, max(step, self._step), loss, figure))
+        self._tell(Progress(self._key, step, max(step, self._step) - self._first, loss, figure))
 
 
 def _place(series: list[float], first: int, values: Sequence[float]) -> None:

@@ -1,9 +1,10 @@
-"""From one replayed run to the outcomes of its job and of the trunks that it replayed on its way.
+"""From how one run went to the outcomes of its job and of the trunks that it passed through on its way.
 
 Path:   what a run told, how it ended, its score -> one `Outcome` a job.
 Units:  steps count from the run's step 0; a frozen step costs a third of a step (DESIGN §5).
 
-A trunk's outcome holds only what every replay of it tells alike, so that it does not matter which child replayed it.
+A trunk's outcome holds only what every run through it tells alike, so that it does not matter whether it was trained
+for itself or replayed, and by which child.
 """
 
 import math
@@ -17,14 +18,26 @@ from ratecraft.records.outcome import Ending, Failure, Figure, Note, Outcome, Ru
 from ratecraft.records.running import Passage, Score
 from ratecraft.tuning.hearing import Told
 
-__all__ = ["Performance", "best_figure", "scored_outcome", "trunk_outcome"]
+__all__ = ["Performance", "best_figure", "scored_outcome", "trained_outcome", "trunk_outcome"]
 
 _FROZEN_STEP = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """How one run went, from its step 0 to its end."""
+    """How one run went, from its step 0 to its end.
+
+    Attributes:
+        told: All that it told, the trunks that it left included.
+        passage: How it ended; `executed` are the steps that were run for the job.
+        score: What its evaluation gave.
+        facts: What it told of its script.
+        notes: What the user must be told.
+        seconds: Wall time.
+        pauses: Of each advance, the step at its end and how many figures had been told by then.
+        recomputed: Steps of its trunks that had to be run once more.
+        brought: No step was run for the job: its trunk had ended before it, and with it the job.
+    """
 
     told: Told
     passage: Passage
@@ -32,10 +45,13 @@ class Performance:
     facts: RunFacts = field(default_factory=RunFacts)
     notes: tuple[Note, ...] = ()
     seconds: float = 0.0
+    pauses: tuple[tuple[int, int], ...] = ()
+    recomputed: int = 0
+    brought: bool = False
 
 
 def scored_outcome(job: Job, run: Performance) -> Outcome:
-    """The outcome of the job that the run was made for; its `executed` counts the whole replay."""
+    """The outcome of the scored job that the run was made for."""
     ending, end = _end(job, run)
     failure = _failure(run)
     if failure is not None and ending is not Ending.BLOWN_UP:
@@ -58,16 +74,26 @@ def scored_outcome(job: Job, run: Performance) -> Outcome:
         model=score.model,
         best_score=best.value if best else None,
         best_step=best.step if best else None,
+        recomputed=run.recomputed,
+    )
+
+
+def trained_outcome(trunk: Job, run: Performance) -> Outcome:
+    """The outcome of the trunk that the run was made for."""
+    return replace(
+        trunk_outcome(trunk, run), executed=run.passage.executed, recomputed=run.recomputed, seconds=run.seconds
     )
 
 
 def trunk_outcome(trunk: Job, run: Performance) -> Outcome:
     """The outcome of a trunk that the run passed through, as if the run had ended at the trunk's stop."""
     ending, end = _end(trunk, run)
+    # A script that evaluates at this very step may do so after the trunk's end; a child's evaluation does in any case.
+    told = next((count for step, count in run.pauses if step >= end), None)
     return replace(
         _own_part(trunk, run, ending, end),
-        figures=tuple(figure for figure in run.told.figures if figure.step <= end),
-        failure=None if ending in (Ending.DONE, Ending.ENDED_EARLY) else _failure(run),
+        figures=tuple(figure for figure in run.told.figures[:told] if figure.step <= end),
+        failure=run.passage.failure if ending is Ending.FAILED else None,
     )
 
 

@@ -1,0 +1,115 @@
+"""Where the runs of a task leave the states of their models: files of a folder, or memory where there is none.
+
+Path:   a run's model -> weights by name -> the model that a study hands over.
+
+A file holds plain dictionaries of tensors, `{class name: state dict}`: `torch.load(..., weights_only=True)` opens it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import torch
+from torch import nn
+
+__all__ = ["KeptStates", "States", "load_into", "states_of"]
+
+States: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""Class name of a model to its state dict, in the machine's memory."""
+
+
+@dataclass
+class KeptStates:
+    """States by name.
+
+    Attributes:
+        folder: Takes a file a state; None keeps them in memory.
+
+    Example:
+        >>> kept, layer = KeptStates(), nn.Linear(2, 1)
+        >>> name = kept.keep("job", states_of(layer))
+        >>> other = nn.Linear(2, 1)
+        >>> load_into(other, kept.load(name))
+        >>> bool((other.weight == layer.weight).all())
+        True
+    """
+
+    folder: Path | None = None
+    _memory: dict[str, States] = field(default_factory=dict[str, States])
+
+    def keep(self, name: str, states: States, best: States | None = None) -> str:
+        """Keep the state of a run, and its best one beside it.
+
+        Args:
+            name: What it is called; where a run that began alike has left one of this name, a number is added.
+            states: As the run is now.
+            best: As it was at its best, where that is to be kept too.
+
+        Returns:
+            What it is found by: its file, or in memory its name.
+        """
+        number, found_by = 1, self._found_by(name)
+        while self.has(found_by):
+            number += 1
+            found_by = self._found_by(f"{name}.{number}")
+        if best is not None:
+            self._write(self.best_of(found_by), best)
+        self._write(found_by, states)
+        return found_by
+
+    def best_of(self, found_by: str) -> str:
+        """What the best state of a run is found by, where there is one."""
+        return f"{found_by.removesuffix('.pt')}-best{'.pt' if self.folder else ''}"
+
+    def has(self, found_by: str) -> bool:
+        """Whether there is such a state."""
+        return found_by in self._memory if self.folder is None else Path(found_by).is_file()
+
+    def load(self, found_by: str) -> States:
+        """A state.
+
+        Raises:
+            KeyError: There is none in memory.
+            OSError: Its file cannot be read.
+        """
+        return self._memory[found_by] if self.folder is None else _read(Path(found_by))
+
+    def drop(self, found_by: str) -> None:
+        """Forget a run's states, where there are any."""
+        for each in (found_by, self.best_of(found_by)):
+            if self.folder is None:
+                self._memory.pop(each, None)
+            else:
+                Path(each).unlink(missing_ok=True)
+
+    def _found_by(self, name: str) -> str:
+        return name if self.folder is None else str(self.folder / f"{name}.pt")
+
+    def _write(self, found_by: str, states: States) -> None:
+        if self.folder is None:
+            self._memory[found_by] = states
+            return
+        path = Path(found_by)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        torch.save(states, part)
+        part.replace(path)
+
+
+def states_of(model: nn.Module) -> States:
+    """A copy of a model's state, in the machine's memory."""
+    return {type(model).__name__: {name: _copied(value) for name, value in model.state_dict().items()}}
+
+
+def load_into(model: nn.Module, states: States) -> None:
+    """Give a model a state of its kind."""
+    model.load_state_dict(next(iter(states.values())))
+
+
+def _read(path: Path) -> States:
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _copied(value: Any) -> Any:
+    return value.detach().to("cpu", copy=True) if isinstance(value, torch.Tensor) else value

@@ -1,0 +1,37 @@
+"""Why a run of a task failed: an exception out of the task's own functions, in the user's frames.
+
+Path:   an exception -> `Failure`.
+"""
+
+import sysconfig
+import traceback
+from pathlib import Path
+
+from ratecraft.records.outcome import Failure
+
+__all__ = ["failure_of"]
+
+_LIBRARIES = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+_OURS = str(Path(__file__).parents[1])
+
+
+def failure_of(error: Exception) -> Failure:
+    """The failure that an exception is: at the innermost line of the user's, where there is one.
+
+    Example:
+        >>> failure_of(ValueError("no")).name
+        'ValueError'
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not frame.filename.startswith((*_LIBRARIES, _OURS))]
+    file, line = (own[-1].filename, own[-1].lineno or 0) if own else ("", 0)
+    name = type(error).__name__
+    no_memory = isinstance(error, MemoryError) or name == "OutOfMemoryError" or "not enough memory" in str(error)
+    return Failure(
+        kind="out-of-memory" if no_memory else "exception",
+        name=name,
+        message=str(error)[:2000],
+        file=file,
+        line=line,
+        traceback="".join((*traceback.format_list(own), *traceback.format_exception_only(error)))[-8000:],
+    )

@@ -1,0 +1,179 @@
+"""Gives jobs to runs that branch: a trunk is trained once and waits at its stop, and every job leaves its parent's run.
+
+Path:   as `executor`; a job -> its parent's paused run -> a branch -> advances, evaluation -> outcome.
+
+A job without a parent leaves a *root*: a run that waits at step 0, one for every seed, arguments and treatment, so that
+a script starts once. Paused runs are only a cache. Where one is missing (closed to make room, or of a supervisor that
+was stopped) the trunk is trained once more, in the thread of the first job that needs it, which counts the steps as
+recomputed; where a run cannot be branched its jobs are replayed from step 0. The outcomes are the same in every case.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from ratecraft.errors import CannotBranch
+from ratecraft.records.job import Job
+from ratecraft.records.outcome import Ending, Failure, Note
+from ratecraft.records.running import Passage, Run
+from ratecraft.tuning.executor import Assignment, SlotExecutor, StartRun
+from ratecraft.tuning.hearing import Hearing, Told
+from ratecraft.tuning.outcomes import Performance
+from ratecraft.tuning.paused import PausedRuns, Trunk
+from ratecraft.tuning.performing import perform, performed, stop_of, was_killed
+
+__all__ = ["BranchingExecutor"]
+
+MOST_PAUSED = 16  # a root, nine trunks of the first rung with all extensions, three of the second, and some room
+
+
+@dataclass(slots=True)
+class _Turn:
+    """An assignment in its thread, and how many steps of its trunks were trained once more for it so far."""
+
+    assignment: Assignment
+    recomputed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """A run that has just left a trunk, at step `begun`."""
+
+    run: Run
+    told: Told
+    begun: int
+
+
+class BranchingExecutor(SlotExecutor):
+    """An `Executor` whose jobs branch off their parents' runs.
+
+    A trunk has a slot while it is trained and none while it waits. A baseline and a census are runs of their own, for a
+    branch would gain them nothing.
+
+    Args:
+        start: Makes a run at step 0: for a job, or for a root (a job with nothing but seed, arguments and treatment
+            that stops at step 0).
+        slots: How many jobs may be under way at a time.
+        most_paused: How many runs may wait to be branched; each holds about one copy of the training state.
+
+    Example:
+        >>> executor = BranchingExecutor(lambda job, attempt, listener: ..., slots=2)
+        >>> executor.submit((Job(stop=25),), attempt=1)
+        >>> [started.attempt for started in executor.begin()]
+        [1]
+        >>> executor.close()
+    """
+
+    def __init__(self, start: StartRun, slots: int, *, most_paused: int = MOST_PAUSED) -> None:
+        super().__init__(start, slots)
+        self._paused = PausedRuns(most_paused, self._open.close)
+        self._roots: Counter[str] = Counter()
+
+    def _holds(self, job: Job) -> bool:
+        return False
+
+    def _perform(self, assignment: Assignment) -> Performance | None:
+        job, turn = assignment.job, _Turn(assignment)
+        if job.parent is None and job.evaluate is not None and job.evaluate.kind in ("natural", "census"):
+            return self._replay(assignment)
+        lineage = (_root_of(job), *assignment.lineage)
+        run = self._leave_parent(lineage, turn)
+        if isinstance(run, CannotBranch):
+            if job.evaluate is None:
+                return None
+            replay = self._replay(assignment)
+            run = replace(replay, notes=(*replay.notes, Note("replayed", {"reason": run.reason})))
+        return run if run.brought else replace(run, recomputed=turn.recomputed)
+
+    def _leave_parent(self, lineage: tuple[Job, ...], turn: _Turn) -> Performance | CannotBranch:
+        """Perform a job on a branch off its parent's run; the error where that run cannot be branched."""
+        try:
+            return self._grow(lineage, turn) if lineage[-1].evaluate is None else self._score(lineage, turn)
+        except CannotBranch as cannot:
+            return cannot
+
+    def _grow(self, lineage: tuple[Job, ...], turn: _Turn) -> Performance:
+        """Train a trunk that was asked for, and leave it paused.
+
+        Raises:
+            CannotBranch: The run that it leaves cannot be branched.
+        """
+        with self._paused.use(lineage[-1].key, lambda: self._train(lineage, turn)) as trunk:
+            return trunk.performance
+
+    def _score(self, lineage: tuple[Job, ...], turn: _Turn) -> Performance:
+        """Perform a job that is scored, on a branch off its parent's run.
+
+        Raises:
+            CannotBranch: That run cannot be branched.
+        """
+        job = lineage[-1]
+        branch = self._branch(lineage[:-1], turn)
+        if isinstance(branch, Performance):
+            blew_up = branch.passage.ending is Ending.BLOWN_UP
+            return self._replay(turn.assignment) if blew_up and job.stop_rule.blown_up == "halve" else branch
+
+        def act() -> Performance:
+            try:
+                return perform(branch.run, job, [stop_of(job)], branch.told, branch.begun)
+            finally:
+                self._open.close(branch.run)
+
+        return performed(act, branch.told, branch.begun)
+
+    def _train(self, lineage: tuple[Job, ...], turn: _Turn) -> Trunk:
+        """Bring a run to the stop of a trunk, for the trunk itself or once more for a job that leaves it.
+
+        Raises:
+            CannotBranch: The run that it leaves cannot be branched.
+        """
+        *ancestors, trunk = lineage
+        branch = self._branch(tuple(ancestors), turn) if ancestors else self._start_root(trunk, turn)
+        if isinstance(branch, Performance):
+            return Trunk(branch, None)
+        went = performed(
+            lambda: perform(branch.run, trunk, [trunk.stop], branch.told, branch.begun), branch.told, branch.begun
+        )
+        if went.passage.ending is Ending.DONE:
+            return Trunk(went, branch.run)
+        self._open.close(branch.run)
+        starts_badly = not ancestors and not was_killed(went)  # its jobs are to fail themselves, each for itself
+        return Trunk(went, None, "failed" if starts_badly else "")
+
+    def _start_root(self, root: Job, turn: _Turn) -> _Branch:
+        """A fresh run; what it tells before its first step is heard for all that leave it."""
+        self._roots[root.key] += 1
+        hearing = Hearing(turn.assignment.job, turn.assignment.attempt, self._queue.put)
+        run = self._open.admit(self._start(root, self._roots[root.key], hearing))
+        return _Branch(run, hearing.told, 0)
+
+    def _branch(self, lineage: tuple[Job, ...], turn: _Turn) -> _Branch | Performance:
+        """A branch off the run of a trunk; how the trunk ended where it ended before, and with it all that leave it.
+
+        Raises:
+            CannotBranch: The run cannot be branched.
+        """
+        assignment, parent = turn.assignment, lineage[-1]
+
+        def train_again() -> Trunk:
+            trained = self._train(lineage, turn)
+            turn.recomputed += trained.performance.passage.executed
+            return trained
+
+        with self._paused.use(parent.key, train_again) as trunk:
+            went = trunk.performance
+            if trunk.run is None and not trunk.cannot:
+                return replace(went, passage=replace(went.passage, executed=0), brought=not was_killed(went))
+            begun = went.passage.step
+            told = went.told.copy()
+            hearing = Hearing(assignment.job, assignment.attempt, self._queue.put, told, begun - turn.recomputed)
+            try:
+                return _Branch(self._open.admit(self._paused.branch(trunk, hearing)), told, begun)
+            except CannotBranch as cannot:
+                if cannot.reason != "gone":
+                    raise
+                passage = Passage(begun, Ending.FAILED, 0, failure=Failure("killed", cannot.reason))
+                return Performance(told, passage)
+
+
+def _root_of(job: Job) -> Job:
+    return Job(stop=0, seed=job.seed, arguments=job.arguments, treatment=job.treatment)

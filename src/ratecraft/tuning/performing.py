@@ -1,0 +1,114 @@
+"""How a job is performed on a run: the one path, for runs from step 0 and for branches alike.
+
+Path:   a run at some step, a job -> advances to the job's stop, evaluation, facts -> `Performance`.
+Units:  steps count from the run's step 0.
+"""
+
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from ratecraft.errors import CannotBranch
+from ratecraft.records.job import Job
+from ratecraft.records.outcome import Ending, Failure
+from ratecraft.records.running import Passage, Run
+from ratecraft.tuning.hearing import Told
+from ratecraft.tuning.outcomes import Performance
+
+__all__ = ["OpenRuns", "perform", "performed", "stop_of", "was_killed"]
+
+Given = TypeVar("Given")
+
+
+class OpenRuns:
+    """The runs that are open, for whoever must end them all at once from another thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._runs: dict[int, Run] = {}
+        self.closed = False
+
+    def admit(self, run: Run) -> Run:
+        """From now on `close_all` ends this run, which is given back.
+
+        Raises:
+            RuntimeError: It was called while the run was made; the run is closed and does not begin.
+        """
+        with self._lock:
+            if not self.closed:
+                self._runs[id(run)] = run
+                return run
+        run.close()
+        raise RuntimeError("the executor was closed")
+
+    def close(self, run: Run) -> None:
+        """End one run."""
+        try:
+            run.close()
+        finally:
+            with self._lock:
+                self._runs.pop(id(run), None)
+
+    def close_all(self) -> None:
+        """End every run at once, and every one that is still to come."""
+        with self._lock:
+            self.closed = True
+            runs = tuple(self._runs.values())
+        # Daemons: a second Ctrl-C ends the process at once, whatever a run still waits for.
+        threads = [threading.Thread(target=run.close, daemon=True) for run in runs]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+
+def perform(run: Run, job: Job, stops: Sequence[int | None], told: Told, begun: int = 0) -> Performance:
+    """Advance a run to each of the stops and have it scored, where the job is.
+
+    Args:
+        run: The run, at step `begun`.
+        job: Gives schedules, stop rule and evaluation.
+        stops: Where to pause on the way, and the job's own stop (`stop_of`) last. A replay pauses where its trunks
+            stopped: what a run does at the end of an advance, it then does at the same steps as a branch.
+        told: What its listener hears.
+        begun: The step at which it is.
+    """
+    passage, halvings, pauses = Passage(begun, Ending.DONE, 0), set[int](), list[tuple[int, int]]()
+    for stop in stops:
+        passage = run.advance(job.schedules, stop, job.stop_rule)
+        halvings.update(passage.halvings)
+        pauses.append((passage.step, len(told.figures)))
+        if passage.ending is not Ending.DONE or (stop is not None and passage.step < stop):
+            break
+    passage = replace(passage, executed=passage.step - begun, halvings=tuple(sorted(halvings)))
+    how = job.evaluate
+    well = passage.ending in (Ending.DONE, Ending.ENDED_EARLY)
+    score = run.evaluate(how) if how is not None and well else None
+    return Performance(told, passage, score, *run.facts(), pauses=tuple(pauses))
+
+
+def performed(act: Callable[[], Given], told: Told, begun: int = 0) -> Given | Performance:
+    """What `act` gives; whatever it raises is an outcome too, with all that the run had told by then."""
+    try:
+        return act()
+    except CannotBranch:  # a run found out on its way that it is not like its replay
+        raise
+    except Exception as error:  # noqa: BLE001 - a defect of a run ends its job, and the study goes on
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        text = "".join(traceback.format_exception(error))
+        failure = Failure("exception", type(error).__name__, str(error), frame.filename, frame.lineno or 0, text)
+        reached = max(begun, len(told.of("loss")))
+        return Performance(told, Passage(reached, Ending.FAILED, reached - begun, failure=failure))
+
+
+def stop_of(job: Job) -> int | None:
+    """Where its run is to stop; None for the script's own end."""
+    return None if job.evaluate is not None and job.evaluate.kind == "natural" else job.stop
+
+
+def was_killed(run: Performance) -> bool:
+    """Whether its process was killed from outside, which says nothing of the job."""
+    failure = run.passage.failure or (run.score.failure if run.score else None)
+    return failure is not None and failure.kind == "killed" and run.passage.ending is not Ending.BLOWN_UP

@@ -1,0 +1,83 @@
+"""Mirrors ratecraft/controllers/shape.py."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ratecraft.controllers.shape import check_shape, shape_of
+from ratecraft.errors import InvalidInput
+from ratecraft.schedules.constructors import constant, cosine, exponential, linear, step, warmup
+from ratecraft.schedules.nodes import Schedule
+
+shapes = st.sampled_from(
+    [
+        warmup(100) >> cosine(),
+        cosine(1, 0.1),
+        linear(0.003, 0),
+        constant(),
+        exponential(0.5, 0.1),
+        step(0.3, 0.1, 2),
+        0.3 * (warmup(0.1) >> linear()) + 0.01,
+        -1.0 * linear(0, -2),
+        2.0 * (0.5 * cosine()),
+    ]
+)
+
+
+@given(shape=shapes, horizon=st.integers(320, 5000), rate=st.sampled_from([1e-5, 0.0123, 3.0]))
+def test_the_largest_of_all_values_becomes_the_rate(shape: Schedule, horizon: int, rate: float) -> None:
+    values = shape_of(shape, horizon).at_peak(rate).curve(horizon)
+    assert values.max() == pytest.approx(rate, rel=1e-14)
+    assert values.min() >= 0
+
+
+@given(shape=shapes, horizon=st.integers(320, 5000), factor=st.sampled_from([1e-6, 0.3, 7.0]))
+def test_a_factor_around_all_of_it_says_nothing(shape: Schedule, horizon: int, factor: float) -> None:
+    one, other = (shape_of(each, horizon).at_peak(0.1).curve(horizon) for each in (shape, factor * shape))
+    assert other.tolist() == pytest.approx(one.tolist(), rel=1e-12, abs=1e-18)
+
+
+def test_the_expression_of_a_shape_that_peaks_at_1_is_kept() -> None:
+    assert (
+        repr(shape_of(0.1 * (warmup(50) >> cosine()), 1000).at_peak(0.02)) == "0.02 * (warmup(50) >> cosine(1, 0, 950))"
+    )
+
+
+def test_a_shape_that_is_bound_longer_than_the_run_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="ends 200 steps too late: the run has 400 steps"):
+        shape_of(warmup(500) >> constant(1, 100), 400)
+
+
+@pytest.mark.parametrize(
+    ("shape", "text"),
+    [
+        (linear(1, -1), r"`linear\(1, -1\)` falls below 0: in a run of 1000 steps it is -0\.998 at step 999"),
+        (-1.0 * cosine(), r"`-1 \* cosine\(1, 0\)` falls below 0: .* it is -1 at step 0"),
+        (constant(0), r"`constant\(0\)` never rises above 0"),
+    ],
+)
+def test_what_has_no_peak_is_refused(shape: Schedule, text: str) -> None:
+    with pytest.raises(InvalidInput, match=text) as caught:
+        shape_of(shape, 1000)
+    assert "warmup(500) >> cosine()" in caught.value.hint()
+
+
+@pytest.mark.parametrize(
+    ("shape", "text"),
+    [
+        (linear(1, -1), "falls below 0"),
+        (warmup(2000) >> linear(1, -0.5), "falls below 0"),
+        (constant(0), "never rises"),
+    ],
+)
+def test_what_is_the_shape_of_no_run_is_refused_before_any_is_made(shape: Schedule, text: str) -> None:
+    with pytest.raises(InvalidInput, match=text):
+        check_shape(shape)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [warmup(500) >> cosine(), warmup(10**6) >> linear(1, -1), exponential(0.5, 1000) + -0.1, exponential(2, 1)],
+)
+def test_what_may_be_the_shape_of_some_run_is_not_refused_before_its_length_is_known(shape: Schedule) -> None:
+    check_shape(shape)

@@ -1,0 +1,52 @@
+"""A small network for handwritten digits, as people write it: epochs, a log that grows, a checkpoint to go on from."""
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+from torch.utils.data import DataLoader, TensorDataset
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--epochs", type=int, default=8)
+parser.add_argument("--lr", type=float, default=0.05)
+options = parser.parse_args()
+
+torch.manual_seed(0)
+digits = torch.from_numpy(np.load("digits.npy"))
+images, labels = digits[:, :-1].float() / 16, digits[:, -1].long()
+loader = DataLoader(TensorDataset(images[:1376], labels[:1376]), batch_size=32, shuffle=True)
+held_out = images[1376:], labels[1376:]
+
+model = nn.Sequential(nn.Linear(64, 48), nn.ReLU(), nn.Linear(48, 10))
+optimizer = torch.optim.SGD(model.parameters(), lr=options.lr, momentum=0.9)
+
+begin = 0
+if Path("checkpoint.pt").exists():
+    checkpoint = torch.load("checkpoint.pt", weights_only=True)
+    begin = checkpoint["epoch"] + 1
+    model.load_state_dict(checkpoint["model"])
+
+try:
+    for epoch in range(begin, options.epochs):
+        for batch, answers in loader:
+            loss = cross_entropy(model(batch), answers)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            if model[0].weight.abs().max() > 3:
+                raise RuntimeError("the weights are out of hand")
+        with torch.no_grad():
+            outputs = model(held_out[0])
+            val_loss = cross_entropy(outputs, held_out[1]).item()
+            val_acc = (outputs.argmax(1) == held_out[1]).float().mean().item()
+        print(f"epoch {epoch}: val_loss {val_loss:.6f} val_acc {val_acc:.4f}", flush=True)
+        with Path("log.csv").open("a") as log:
+            log.write(f"{epoch},{val_loss:.6f}\n")
+        torch.save({"epoch": epoch, "model": model.state_dict()}, "checkpoint.pt")
+finally:
+    time.sleep(float(os.environ.get("SLOW_END", "0")))

@@ -1,0 +1,155 @@
+"""A study that is killed, stopped and interrupted all along its way comes to what an undisturbed one comes to."""
+
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from subprocess import Popen, TimeoutExpired
+
+import psutil
+import pytest
+import torch
+from tests.end_to_end.command import Tuned, Typed, Workplace, lines_until, tree
+
+from ratecraft.records.events import Finished, Started
+
+TUNE = ("tune", "digits.py")
+
+
+@dataclass
+class Broken:
+    """What was seen at each of the ends of one study."""
+
+    place: Workplace
+    before: dict[str, str] = field(repr=False)
+    ends: dict[str, Typed] = field(default_factory=dict, repr=False)
+    trees: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
+    left_behind: list[psutil.Process] = field(default_factory=list)
+
+    def end(
+        self, name: str, text: str, how: Callable[["Popen[str]"], None], *words: str, count: int = 1, **environment: str
+    ) -> None:
+        """Type the words, and end it when its stderr has said the text so many times."""
+        with self.place.start(*words, **environment) as process:
+            said = "".join(lines_until(process, text, count))
+            workers = self.place.workers()
+            how(process)
+            out, err = process.communicate(timeout=60)
+        self.left_behind += psutil.wait_procs(workers, timeout=5)[1]
+        self.ends[name] = Typed(process.returncode, out, said + err)
+        self.trees[name] = tree(self.place.folder)
+
+
+def sent(number: signal.Signals) -> Callable[["Popen[str]"], None]:
+    return lambda process: process.send_signal(number)
+
+
+def twice(process: "Popen[str]") -> None:
+    """Ctrl-C, and once more while ratecraft waits for the script to end well."""
+    process.send_signal(signal.SIGINT)
+    with pytest.raises(TimeoutExpired):
+        process.wait(timeout=1)
+    process.send_signal(signal.SIGINT)
+
+
+def worker(place: Workplace) -> Callable[["Popen[str]"], None]:
+    """Kill the process that trains, not the one that was typed."""
+
+    def kill(process: "Popen[str]") -> None:
+        for each in place.workers():
+            each.kill()
+
+    return kill
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Broken:
+    place = Workplace(tmp_path_factory.mktemp("broken"))
+    place.put("digits.py")
+    (place.folder / "log.csv").write_text("an earlier run\n")
+    study = Broken(place, tree(place.folder))
+    study.end("killed in the baseline", "baseline: started", sent(signal.SIGKILL), *TUNE)
+    study.end("stopped in a probe", "started", sent(signal.SIGTERM), *TUNE, count=3)
+    study.end("interrupted in a probe", "started", sent(signal.SIGINT), *TUNE, count=2)
+    study.end("killed in the final run", "epoch 3:", sent(signal.SIGKILL), *TUNE)
+    study.end("ended at once", "epoch 1:", twice, *TUNE, SLOW_END="60")
+    study.end("its worker killed", "epoch 2:", worker(place), "resume")
+    return study
+
+
+PROBES = ("killed in the baseline", "stopped in a probe", "interrupted in a probe")
+STOPS = ("stopped in a probe", "interrupted in a probe", "ended at once")
+
+
+@pytest.mark.parametrize("name", STOPS)
+def test_a_stopped_study_tells_the_command_that_goes_on_with_it(broken: Broken, name: str) -> None:
+    said = broken.ends[name]
+    assert (said.code, said.out) == (4, "")
+    assert "stopped[interrupted]: Stopped. Every finished job is kept." in said.err
+    assert f"ratecraft resume {broken.place.study().folder.name}" in said.err
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_until_the_final_run_the_folder_of_the_user_is_as_it_was(broken: Broken, name: str) -> None:
+    assert broken.trees[name] == broken.before
+
+
+def test_what_a_study_is_told_once_is_not_told_again(broken: Broken) -> None:
+    told = [name for name, each in broken.ends.items() if "Your script runs several times" in each.err]
+    assert told == ["killed in the baseline"]
+
+
+def test_a_worker_that_is_killed_is_started_again_within_the_study(broken: Broken) -> None:
+    said = broken.ends["its worker killed"]
+    assert said.code == 0
+    assert said.err.count("final run: rate 0.2, started") == 2
+    assert said.out.startswith("✓ Gain")
+
+
+def test_no_process_outlives_its_command(broken: Broken) -> None:
+    assert broken.left_behind == []
+    assert broken.place.processes() == []
+
+
+def test_a_broken_study_comes_to_the_same_jobs_and_the_same_answer(broken: Broken, tuned: Tuned) -> None:
+    ours, theirs = broken.place.study(), tuned.place.study()
+    for phase in ("baseline", "bracket", "branch", "final"):
+        assert ours.keys(phase) == theirs.keys(phase)
+    assert ours.answer == theirs.answer
+    assert {key: each.losses for key, each in ours.outcomes.items()} == {
+        key: each.losses for key, each in theirs.outcomes.items()
+    }
+
+
+def test_each_logical_step_is_counted_once_and_what_was_done_again_beside(broken: Broken, tuned: Tuned) -> None:
+    ours, theirs = broken.place.study().costs, tuned.place.study().costs
+    assert (ours.runs, ours.baseline_runs, ours.by_phase) == (theirs.runs, theirs.baseline_runs, theirs.by_phase)
+    assert ours.evaluation_steps == theirs.evaluation_steps
+    assert ours.recomputed_steps > 0 == theirs.recomputed_steps
+
+
+def test_attempts_are_numbered_and_the_last_one_ends_the_job(broken: Broken) -> None:
+    events = broken.place.study().events
+    attempts: dict[str, list[int]] = {}
+    for event in events:
+        if isinstance(event, Started):
+            attempts.setdefault(event.job, []).append(event.attempt)
+    assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in attempts.values())
+    ended = {each.outcome.job: each.attempt for each in events if isinstance(each, Finished) and each.attempt}
+    assert ended == {job: numbers[-1] for job, numbers in attempts.items()}
+    assert max(ended.values()) == 4  # the final run
+
+
+def test_the_files_of_the_user_are_as_if_the_final_run_had_run_once(broken: Broken, tuned: Tuned) -> None:
+    ours, theirs = broken.place.folder, tuned.place.folder
+    assert set(tree(ours)) == set(tree(theirs))
+    assert (ours / "log.csv").read_text() == (theirs / "log.csv").read_text()
+    checkpoints = [torch.load(folder / "checkpoint.pt", weights_only=True) for folder in (ours, theirs)]
+    for name, tensor in checkpoints[0]["model"].items():
+        assert torch.equal(tensor, checkpoints[1]["model"][name])
+
+
+def test_nothing_but_the_study_s_own_files_stays_in_its_folder(broken: Broken) -> None:
+    names = {path.name for path in broken.place.study().folder.path.iterdir()}
+    assert names == {"record.sqlite", "logs", "models", "baseline"}
+    models = broken.place.study().folder.models
+    assert not list(models.glob("*.part"))

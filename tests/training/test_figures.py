@@ -1,0 +1,48 @@
+"""Mirrors ratecraft/training/figures.py."""
+
+import pytest
+
+from ratecraft.records.job import Evaluate
+from ratecraft.training.figures import Figures
+
+
+def test_printed_lines_give_figures_with_their_source() -> None:
+    figures = Figures()
+    assert list(figures.read("epoch 1 val_loss 0.5")) == [("val_loss", 0.5, "printed")]
+    assert list(figures.read("50%|##| 5/10 [00:01<00:01, 5it/s, val_loss=0.4]")) == [("val_loss", 0.4, "bar")]
+
+
+def test_a_row_of_a_table_has_the_figures_of_its_header() -> None:
+    figures = Figures()
+    list(figures.read("epoch  train_loss  valid_loss  time"))
+    assert list(figures.read("0      0.45        0.123       00:03")) == [("valid_loss", 0.123, "printed")]
+
+
+def test_a_figure_that_the_user_named_is_found() -> None:
+    assert list(Figures("score").read("score: 0.7")) == [("score", 0.7, "printed")]
+
+
+@pytest.mark.parametrize(
+    ("direction", "best"), [("min", [True, True, False, False]), ("max", [True, False, True, False])]
+)
+def test_each_figure_that_beats_all_before_it_is_the_best(direction: str, best: list[bool]) -> None:
+    figures = Figures(best_by=Evaluate("natural", "val_loss", direction=direction))  # type: ignore[arg-type]
+    told = [figures.keep("val_loss", value, "printed") for value in (0.5, 0.4, 0.6, 0.6)]
+    assert told == best
+
+
+@pytest.mark.parametrize(("name", "value", "source"), [
+    ("val_acc", 0.1, "printed"), ("val_loss", float("nan"), "printed"), ("val_loss", 0.1, "bar"),
+])  # fmt: skip
+def test_what_is_not_the_metric_s_own_number_is_never_the_best(name: str, value: float, source: str) -> None:
+    assert not Figures(best_by=Evaluate("natural", "val_loss")).keep(name, value, source)
+
+
+def test_the_last_figure_of_a_bar_counts_only_where_it_stood_nowhere_else() -> None:
+    figures = Figures()
+    figures.keep("val_loss", 0.3, "bar")
+    assert figures.last("val_loss") == 0.3
+    figures.keep("val_loss", 0.5, "logged")
+    figures.keep("val_loss", 0.2, "bar")
+    assert figures.last("val_loss") == 0.5
+    assert figures.last("val_acc") is None

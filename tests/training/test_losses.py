@@ -1,0 +1,127 @@
+"""Mirrors ratecraft/training/losses.py."""
+
+import math
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from ratecraft.training.losses import Losses
+
+
+def scalar(value: float) -> torch.Tensor:
+    return torch.tensor(value, requires_grad=True)
+
+
+def closed(losses: Losses, *values: float) -> None:
+    """A step with these losses."""
+    for value in values:
+        losses.add(scalar(value))
+    losses.stepped()
+    losses.close_step()
+
+
+def test_losses_of_one_step_are_added_up() -> None:
+    losses = Losses()
+    closed(losses, 1.0, 2.0, 4.0)
+    assert losses.read() == [7.0]
+
+
+def test_a_step_without_a_loss_is_told_as_none_seen_and_is_no_blow_up() -> None:
+    losses = Losses()
+    closed(losses, 1.0)
+    closed(losses)
+    first, second = losses.read()
+    assert first == 1.0
+    assert math.isnan(second)
+    assert not losses.state.happened
+
+
+def test_a_loss_that_is_not_finite_is_a_blow_up() -> None:
+    losses = Losses()
+    closed(losses, 1.0)
+    closed(losses, math.nan)
+    losses.read()
+    assert losses.state.happened
+
+
+@pytest.mark.parametrize("given", [torch.ones(3), "text", None])
+def test_what_is_no_scalar_is_no_loss(given: object) -> None:
+    losses = Losses()
+    losses.add(given)
+    assert not losses.waiting
+
+
+def test_a_scaled_loss_is_the_loss_that_was_scaled() -> None:
+    losses = Losses()
+    loss = scalar(3.0)
+    scaled = loss * 1024
+    losses.scaled(loss, scaled)
+    losses.add(scaled)
+    losses.add(scalar(1.0))
+    losses.stepped()
+    losses.close_step()
+    assert losses.read() == [4.0]
+
+
+def test_losses_that_were_dropped_belong_to_no_step() -> None:
+    losses = Losses()
+    losses.add(scalar(9.0))
+    losses.drop_waiting()
+    closed(losses, 1.0)
+    assert losses.read() == [1.0]
+
+
+def test_the_rest_are_losses_whose_optimizer_has_not_stepped() -> None:
+    losses = Losses()
+    closed(losses, 1.0)
+    losses.add(scalar(2.0))
+    rest = losses.rest()
+    closed(rest)
+    assert rest.read() == [2.0]
+
+
+def test_a_loss_keeps_its_value_though_the_script_changes_the_tensor() -> None:
+    losses = Losses()
+    loss = torch.tensor(2.0)
+    losses.add(loss)
+    loss.mul_(100)
+    losses.stepped()
+    losses.close_step()
+    assert losses.read() == [2.0]
+
+
+def test_losses_of_different_precision_are_read_together() -> None:
+    losses = Losses()
+    for kind in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
+        losses.add(torch.tensor([1.5], dtype=kind))
+    losses.stepped()
+    losses.close_step()
+    assert losses.read() == [6.0]
+
+
+class Counting(torch.utils._python_dispatch.TorchDispatchMode):
+    """Counts the operations that bring a value over from a device."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.transfers = 0
+
+    def __torch_dispatch__(
+        self, function: Callable[..., object], types: object, args: tuple = (), kwargs: object = None
+    ):  # type: ignore[no-untyped-def]
+        self.transfers += function in (torch.ops.aten._local_scalar_dense.default, torch.ops.aten._to_copy.default)
+        return function(*args, **(kwargs or {}))
+
+
+def test_no_step_waits_for_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    lists: list[int] = []
+    tolist = torch.Tensor.tolist
+    monkeypatch.setattr(torch.Tensor, "tolist", lambda self: (lists.append(self.numel()), tolist(self))[1])
+    losses = Losses()
+    with Counting() as counting:
+        for _ in range(64):
+            closed(losses, 1.0, 2.0)
+    assert (counting.transfers, lists) == (0, [])
+    losses.read()
+    assert lists == [128]

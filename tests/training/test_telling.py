@@ -1,0 +1,67 @@
+"""Mirrors ratecraft/training/telling.py."""
+
+import inspect
+from pathlib import Path
+
+import pytest
+
+from ratecraft.training import telling
+from ratecraft.training.telling import failure_of, is_users, script_path
+from ratecraft.training.wire import Start
+
+
+def start(tmp_path: Path, script: str = "train.py") -> Start:
+    """A run in a mirror of the folder `home`."""
+    for name in ("home", "mirror", "elsewhere"):
+        (tmp_path / name).mkdir(exist_ok=True)
+    return Start(script, (), str(tmp_path / "mirror"), originals=str(tmp_path / "home"))
+
+
+@pytest.mark.parametrize(
+    ("script", "place"),
+    [
+        ("train.py", "mirror/train.py"),
+        ("./jobs/../train.py", "mirror/train.py"),
+        ("{root}/home/train.py", "mirror/train.py"),
+        ("../elsewhere/train.py", "elsewhere/train.py"),
+        ("{root}/elsewhere/train.py", "elsewhere/train.py"),
+    ],
+)
+def test_a_script_of_the_mirrored_folder_lies_in_the_mirror_and_no_other(
+    tmp_path: Path, script: str, place: str
+) -> None:
+    (tmp_path / "home" / "jobs").mkdir(parents=True)
+    assert script_path(start(tmp_path, script.format(root=tmp_path))) == tmp_path / place
+
+
+@pytest.mark.parametrize(
+    ("file", "users"),
+    [
+        ("{root}/mirror/model.py", True),
+        ("{root}/mirror/package/layers.py", True),
+        ("{root}/mirror-of-another/model.py", False),
+        ("{root}/mirror/.venv/lib/python3.11/site-packages/torch/nn.py", False),
+        (telling.__file__, False),
+        (inspect.__file__, False),
+        ("<frozen importlib>", False),
+    ],
+)
+def test_the_user_s_own_code_is_told_from_libraries_and_from_ours(tmp_path: Path, file: str, users: bool) -> None:
+    assert is_users(file.format(root=tmp_path), start(tmp_path)) is users
+
+
+def test_memory_of_the_device_that_runs_out_is_told_by_its_name(tmp_path: Path) -> None:
+    class OutOfMemoryError(RuntimeError):
+        pass
+
+    assert failure_of(OutOfMemoryError("CUDA out of memory"), start(tmp_path)).kind == "out-of-memory"
+
+
+def test_paths_of_the_mirror_become_the_user_s_own(tmp_path: Path) -> None:
+    failure = failure_of(ValueError(f"no {tmp_path}/mirror/data.csv"), start(tmp_path))
+    assert failure.message == f"no {tmp_path}/home/data.csv"
+
+
+def test_long_texts_are_cut(tmp_path: Path) -> None:
+    failure = failure_of(ValueError("x" * 100_000), start(tmp_path))
+    assert (len(failure.message), len(failure.traceback)) == (2000, 8000)
