@@ -164,7 +164,9 @@ def test_a_rate_held_constant_is_compared_with_the_tuned_run_where_there_is_no_b
 
 
 def test_a_model_that_was_never_validated_is_not_called_the_best(summary: Summary) -> None:
-    text = section(result_text(of(summary, metric=Metric("training_loss", "min", "training")), Page()), "Model")
+    unvalidated = Standing(final=1.266, best=None, best_at=None, steps=2400)
+    changed = of(summary, metric=Metric("training_loss", "min", "training"), tuned=unvalidated)
+    text = section(result_text(changed, Page()), "Model")
     assert text.endswith("training_loss 1.27 at the end of the final run")
 
 
@@ -202,3 +204,11 @@ def test_the_bare_answer_of_a_study_without_anything_is_shown(summary: Summary) 
     text = result_text(bare, Page())
     assert text.startswith("? No information")
     assert text.endswith("Study     .ratecraft/tune-train-3f9a12")
+
+
+def test_where_nothing_was_gained_the_files_of_the_script_as_it_is_are_offered(summary: Summary) -> None:
+    command = "cp -R .ratecraft/tune-train-3f9a12/baseline/. ."
+    offered = replace(summary, baseline=".ratecraft/tune-train-3f9a12/baseline", next_command=command)
+    lines = section(result_text(of(offered, verdict="no-gain"), Page()), "Next").splitlines()
+    assert lines[0] == "Next      This puts the files that your script writes as it is into this folder:"
+    assert lines[1].strip() == command

@@ -200,6 +200,14 @@ def test_a_loader_with_workers_gives_the_same_batches_again_and_that_is_told() -
     assert [note.code for note in batches.notes()] == ["batches-reread-workers"]
 
 
+def test_a_stateful_loader_with_workers_tells_that_their_draws_are_not_kept() -> None:
+    batches = Batches(Stateful(DATA, 3, num_workers=1))
+    batches.take()
+    batches.go_to(batches.place())
+    batches.take()
+    assert [note.code for note in batches.notes()] == ["batches-worker-draws"]
+
+
 def test_a_data_set_is_shuffled_and_its_rest_left_out() -> None:
     batches = Batches(DATA, batch_size=4)
     taken = [batches.take()[0].tolist() for _ in range(4)]

@@ -5,21 +5,22 @@ Source: DESIGN §2, "Identity".
 """
 
 import shlex
+import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import InvalidInput, StudyError
-from ratecraft.records.codec import from_plain
+from ratecraft.records.codec import from_plain, to_plain
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.store import Record
 from ratecraft.records.study import HOME, StudyFolder, script_hash, study_folder, study_name
 
-__all__ = ["ScriptStudy", "recorded_study", "script_study"]
+__all__ = ["ScriptStudy", "branching_of", "recorded_study", "script_study"]
 
 _VERB = "tune"
 
@@ -63,11 +64,16 @@ class ScriptStudy:
             arguments=self.arguments,
             script_hash=script_hash(self.directory / self.script),
             torch_version=_torch_version(),
-            settings={**asdict(self.settings), "threads": self.threads},
+            settings={**to_plain(self.settings), "threads": self.threads},
             ratecraft_version=metadata.version("ratecraft"),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             directory=str(self.directory),
         )
+
+
+def branching_of(threads: int) -> Literal["fork", "replay"]:
+    """How jobs reach their first step here: forks need Linux, and one thread in the process that forks."""
+    return "fork" if sys.platform == "linux" and threads == 1 else "replay"
 
 
 def script_study(
@@ -116,7 +122,7 @@ def recorded_study(folder: StudyFolder, wanted: str = "", **running: Any) -> Scr
     return ScriptStudy(
         header.script,
         header.arguments,
-        from_plain(TunerSettings, settings),
+        from_plain(TunerSettings, to_plain(settings)),
         directory,
         folder,
         _resume_command(wanted or folder.name),

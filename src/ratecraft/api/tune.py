@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ratecraft.api.baseline import is_superseded, take_over_baseline
 from ratecraft.api.models import ModelKeeper
-from ratecraft.api.script_study import ScriptStudy, script_study
+from ratecraft.api.script_study import ScriptStudy, branching_of, script_study
 from ratecraft.api.summaries import summarise_study
 from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
 from ratecraft.controllers.settings import TunerSettings
@@ -20,6 +20,7 @@ from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder, open_study, set_aside
 from ratecraft.reporting.progress import Screen, SilentScreen
 from ratecraft.reporting.summary import Summary
+from ratecraft.tuning.branching import BranchingExecutor
 from ratecraft.tuning.driver import drive
 from ratecraft.tuning.executor import ReplayExecutor
 
@@ -51,8 +52,8 @@ def tune(
     Args:
         script: Path of the script, from the current folder.
         arguments: The script's own arguments.
-        settings: What decides the study's course; by default metric and horizon come from the baseline, at most 1.75
-            runs beside it are spent.
+        settings: What decides the study's course; by default metric and horizon come from the baseline, and at most
+            1.6 runs beside it are spent, 1.75 where jobs are replayed (`TunerSettings.usual`).
         study: Folder of the study; by default `.ratecraft/<name>` of the current folder.
         new: Put an earlier study of the same command aside and begin anew.
         workers: Jobs at a time.
@@ -75,7 +76,8 @@ def tune(
         ratecraft.errors.InvalidInput: There is no script `no_such_script.py` in ...
     """
     running = {"threads": threads, "workers": workers, "start_timeout": start_timeout}
-    return run_study(script_study(script, arguments, settings or TunerSettings(), study=study, **running), new=new)
+    usual = TunerSettings.usual(branching_of(threads))
+    return run_study(script_study(script, arguments, settings or usual, study=study, **running), new=new)
 
 
 def run_study(
@@ -112,19 +114,30 @@ def run_study(
 
 def _drive(study: ScriptStudy, record: Record, open_screen: OpenScreen, stop: threading.Event) -> None:
     from ratecraft.training.first_write_copies import forget  # only a verb that trains loads training
+    from ratecraft.training.script_run import fresh_python, from_one_thread
     from ratecraft.training.starting import ScriptStarter
 
     metric = study.settings.metric.name if study.settings.metric else ""
+    forks = study.settings.branching == "fork"
     start = ScriptStarter(
-        study.script, study.arguments, study.directory, study.folder, metric, study.threads, study.start_timeout
+        study.script,
+        study.arguments,
+        study.directory,
+        study.folder,
+        metric,
+        study.threads,
+        study.start_timeout,
+        launch=from_one_thread(fresh_python) if forks else fresh_python,
+        branches=forks,
     )
+    executor = BranchingExecutor(start, study.workers) if forks else ReplayExecutor(start, study.workers)
     past = tuple(record.events())
     screen = open_screen(study, past)
     try:
         drive(
             BracketBranchContinue(study.settings),
             record,
-            ReplayExecutor(start, study.workers),
+            executor,
             ModelKeeper(screen, study.folder, past),
             command=study.command,
             stop=stop,

@@ -36,7 +36,9 @@ def command(language: str) -> click.Command:
             click.Option(["--metric"], metavar="NAME[:min|:max]", help=say("cli.tune.metric")),
             click.Option(["--steps"], type=WholeNumber(1), help=say("cli.tune.steps")),
             click.Option(["--baseline/--no-baseline"], default=True, help=say("cli.tune.baseline")),
-            click.Option(["--budget"], type=Number(), default=1.75, show_default=True, help=say("cli.tune.budget")),
+            click.Option(["--budget"], type=Number(), help=say("cli.tune.budget")),
+            click.Option(["--schedule"], metavar="EXPRESSION", help=say("cli.tune.schedule")),
+            click.Option(["--compare-constant"], is_flag=True, help=say("cli.tune.compare-constant")),
             click.Option(["--cheap"], is_flag=True, help=say("cli.tune.cheap")),
             click.Option(["--rate"], type=Number(), help=say("cli.tune.rate")),
             click.Option(["--stop-when-saturated"], is_flag=True, help=say("cli.tune.stop-when-saturated")),
@@ -53,12 +55,14 @@ def command(language: str) -> click.Command:
 
 def _tune(language: str, *, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any) -> int:
     from ratecraft.api.estimating import study_estimate
-    from ratecraft.api.script_study import script_study
+    from ratecraft.api.script_study import branching_of, script_study
     from ratecraft.api.tune import run_study
     from ratecraft.controllers.settings import TunerSettings
     from ratecraft.records.metrics import parse_metric
+    from ratecraft.schedules.text import parse
 
-    settings = TunerSettings(
+    settings = TunerSettings.usual(
+        branching_of(given["threads"]),
         metric=parse_metric(given["metric"]) if given["metric"] is not None else None,
         baseline=given["baseline"],
         steps=given["steps"],
@@ -67,6 +71,8 @@ def _tune(language: str, *, as_json: bool, no_plot: bool, dry_run: bool, new: bo
         budget=given["budget"],
         mode="cheap" if given["cheap"] else "whole",
         stop_when_saturated=given["stop_when_saturated"],
+        schedule=parse(given["schedule"]) if given["schedule"] is not None else None,
+        compare_constant=given["compare_constant"],
     )
     running = {name: given[name] for name in ("threads", "workers", "start_timeout")}
     study = script_study(given["script"], given["arguments"], settings, study=given["study"], **running)

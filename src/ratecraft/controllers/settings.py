@@ -9,7 +9,7 @@ Source: "twelve tasks" are the small real tasks on which the rules were validate
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from ratecraft.controllers.shape import check_shape
 from ratecraft.errors import InvalidInput
@@ -17,6 +17,9 @@ from ratecraft.records.metrics import Metric
 from ratecraft.schedules.nodes import Schedule
 
 __all__ = ["TunerSettings"]
+
+
+_USUAL_BUDGET = {"fork": 1.6, "replay": 1.75}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,21 @@ class TunerSettings:
     gain: float = 0.005  # share of |baseline|: the smallest seed-sd of the twelve tasks (AdamW transformer on text)
     second_run_budget: float = 2.6  # a short run's second full run 1.5 octaves lower: +0.55 % instead of +1.2 %
     second_run: float = -1.5  # octaves
+
+    @classmethod
+    def usual(cls, branching: Literal["replay", "fork"], **decided: Any) -> "TunerSettings":
+        """Settings with the usual budget of a way of branching: 1.6 runs by forks, 1.75 by replay (DESIGN §5).
+
+        Args:
+            branching: How branches are reached.
+            decided: Fields that the user decided; a `budget` of None is the usual one.
+
+        Example:
+            >>> TunerSettings.usual("fork").budget, TunerSettings.usual("replay", budget=2.6).budget
+            (1.6, 2.6)
+        """
+        budget = decided.pop("budget", None)
+        return cls(branching=branching, budget=_USUAL_BUDGET[branching] if budget is None else budget, **decided)
 
     def __post_init__(self) -> None:
         if not 1 <= self.budget < math.inf:

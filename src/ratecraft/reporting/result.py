@@ -236,10 +236,10 @@ def _which_model(answer: Answer, page: Page) -> str:
     if answer.best_job != answer.final_job:
         return page.words("screen.model.other")
     run = answer.tuned
+    if run is not None and answer.metric.source == "training":  # nothing was validated, so the last state is kept
+        return page.words("screen.model.last", metric=answer.metric.name, score=number_text(run.final))
     if run is None or run.best is None:
         return ""
-    if answer.metric.source == "training":  # nothing was validated, so the last state is kept
-        return page.words("screen.model.last", metric=answer.metric.name, score=number_text(run.final))
     step = count_text(run.steps if run.best_at is None else run.best_at)
     return page.words("screen.model.final", metric=answer.metric.name, score=number_text(run.best), step=step)
 

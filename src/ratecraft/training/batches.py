@@ -68,7 +68,7 @@ class Batches:
         self._keeps_state = hasattr(loader, "state_dict") and hasattr(loader, "load_state_dict")
         self._place = Place()
         self._iterator: Iterator[Any] | None = None
-        self._reread = False
+        self._notes = set[str]()
 
     def take(self) -> Any:
         """The next batch; after an epoch's last one, the first of the next.
@@ -111,9 +111,7 @@ class Batches:
 
     def notes(self) -> tuple[Note, ...]:
         """What the user must be told of how places were come back to."""
-        if not self._reread:
-            return ()
-        return (Note("batches-reread-workers" if self.workers() else "batches-reread"),)
+        return tuple(map(Note, sorted(self._notes)))
 
     def _begin(self) -> Iterator[Any]:
         """The next epoch's iterator."""
@@ -130,6 +128,7 @@ class Batches:
                 place.random.put_back()
             self._loader = _copied(self._first if self._keeps_state else place.loader)
             if self._keeps_state:
+                self._notes |= {"batches-worker-draws"} if self.workers() else set()
                 self._loader.load_state_dict(copy.deepcopy(place.loader))
                 return self._iterate()
             iterator = self._iterate()
@@ -149,7 +148,8 @@ class Batches:
                 iterator._next_index()  # noqa: SLF001 - drawn as for a batch; a test holds the name to the installed torch
             else:
                 next(iterator, None)
-        self._reread = self._reread or (count > 0 and not indices)
+        if count and not indices:
+            self._notes.add("batches-reread-workers" if self.workers() else "batches-reread")
 
 
 def copy_of_loader(loader: _Loader) -> _Loader:

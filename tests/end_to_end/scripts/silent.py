@@ -16,7 +16,7 @@ groups = [{"params": model[0].parameters()}, {"params": model[2].parameters(), "
 optimizer = torch.optim.AdamW(groups, lr=3e-3)
 scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
 
-for step in range(STEPS):
+for _ in range(STEPS):
     batch = torch.randint(len(labels), (32,))
     loss = cross_entropy(model(images[batch]), labels[batch])
     optimizer.zero_grad()

@@ -1,0 +1,84 @@
+"""Mirrors ratecraft/api/script_study.py."""
+
+from pathlib import Path
+
+import pytest
+
+from ratecraft.api.script_study import ScriptStudy, recorded_study, script_study
+from ratecraft.controllers.settings import TunerSettings
+from ratecraft.errors import StudyError
+from ratecraft.records.metrics import Metric
+from ratecraft.records.study import StudyFolder, open_study
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with a script in a folder of it, and one outside."""
+    folder = tmp_path / "home"
+    (folder / "src").mkdir(parents=True)
+    for path in (folder / "src" / "train.py", tmp_path / "train.py"):
+        path.write_text("print(1)\n")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def begun(study: ScriptStudy) -> StudyFolder:
+    """The folder of the study, once it has a record."""
+    open_study(study.folder, study.header()).close()
+    return study.folder
+
+
+@pytest.mark.parametrize("written", ["src/train.py", "./src/train.py", "src/../src/train.py", "{home}/src/train.py"])
+def test_a_script_inside_is_the_same_however_it_is_written(home: Path, written: str) -> None:
+    study = script_study(written.format(home=home), ["--epochs", "3"], TunerSettings())
+    assert study.script == "src/train.py"
+    assert study.folder == script_study("src/train.py", ["--epochs", "3"], TunerSettings()).folder
+
+
+@pytest.mark.parametrize("written", ["../train.py", "{home}/../train.py"])
+def test_a_script_outside_goes_by_its_whole_path(home: Path, written: str) -> None:
+    assert script_study(written.format(home=home), [], TunerSettings()).script == str(home.parent / "train.py")
+
+
+def test_a_link_to_a_script_stays_a_link(home: Path) -> None:
+    (home / "best.py").symlink_to("src/train.py")
+    assert script_study("best.py", [], TunerSettings()).script == "best.py"
+
+
+def test_other_arguments_are_another_study(home: Path) -> None:
+    folders = {script_study("src/train.py", words, TunerSettings()).folder for words in ([], ["a"], ["a b"], ["a", "b"])}
+    assert len(folders) == 4
+
+
+def test_a_study_is_gone_on_with_by_its_name_or_by_its_folder(home: Path) -> None:
+    named = script_study("src/train.py", [], TunerSettings())
+    assert named.command == f"ratecraft resume {named.folder.name}"
+    assert named.folder.path == home / ".ratecraft" / named.folder.name
+    placed = script_study("src/train.py", [], TunerSettings(), study="my studies/first")
+    assert placed.command == "ratecraft resume 'my studies/first'"
+    assert placed.folder.path == home / "my studies" / "first"
+
+
+def test_a_record_gives_back_the_study_that_it_was_made_for(home: Path) -> None:
+    settings = TunerSettings(metric=Metric("val_acc", "max", chosen_by="user"), budget=2.6, own_rate=3e-4, seed=7)
+    study = script_study("src/train.py", ["--epochs", "3"], settings, threads=2)
+    again = recorded_study(begun(study), workers=3, start_timeout=9.0)
+    assert (again.workers, again.start_timeout, again.threads) == (3, 9.0, 2)
+    assert again.settings == settings
+    assert again.header().settings == study.header().settings
+    assert (again.script, again.arguments, again.directory) == (study.script, study.arguments, study.directory)
+
+
+def test_a_study_in_its_usual_place_moves_with_its_working_folder(home: Path) -> None:
+    folder = begun(script_study("src/train.py", [], TunerSettings()))
+    moved = home.rename(home.with_name("elsewhere"))
+    assert recorded_study(StudyFolder(moved / ".ratecraft" / folder.name)).directory == moved
+
+
+def test_a_study_elsewhere_knows_its_working_folder(home: Path, tmp_path: Path) -> None:
+    folder = begun(script_study("src/train.py", [], TunerSettings(), study=tmp_path / "study"))
+    assert recorded_study(folder, "a study").directory == home
+    assert recorded_study(folder, "a study").command == "ratecraft resume 'a study'"
+    home.rename(home.with_name("elsewhere"))
+    with pytest.raises(StudyError, match=f"was made in {home}, which is not there any more"):
+        recorded_study(folder)
