@@ -46,7 +46,9 @@ def test_a_link_to_a_script_stays_a_link(home: Path) -> None:
 
 
 def test_other_arguments_are_another_study(home: Path) -> None:
-    folders = {script_study("src/train.py", words, TunerSettings()).folder for words in ([], ["a"], ["a b"], ["a", "b"])}
+    folders = {
+        script_study("src/train.py", words, TunerSettings()).folder for words in ([], ["a"], ["a b"], ["a", "b"])
+    }
     assert len(folders) == 4
 
 

@@ -39,6 +39,7 @@ class ScriptStudy:
         threads: Threads of every job; it decides too, for sums differ in their last digit with it.
         workers: Jobs at a time. Decides nothing.
         start_timeout: Seconds to the script's first optimizer step. Decides nothing.
+        time_limit: Seconds after which the study stops and keeps what it has; None for none. Decides nothing.
     """
 
     script: str
@@ -50,6 +51,7 @@ class ScriptStudy:
     threads: int = 1
     workers: int = 1
     start_timeout: float = 300.0
+    time_limit: float | None = None
 
     def header(self) -> StudyHeader:
         """The identity of the study.

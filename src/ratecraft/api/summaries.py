@@ -114,8 +114,11 @@ def _line(study: StudySummary, directory: Path) -> StudyLine:
     line = StudyLine(study.folder.name, study.state, f"{changed:%Y-%m-%d %H:%M}")
     if study.state != "finished":
         return line
-    with Record.open(study.folder.record, read_only=True) as record:
-        summary = summarise_study(study.folder, record, directory)
+    try:
+        with Record.open(study.folder.record, read_only=True) as record:
+            summary = summarise_study(study.folder, record, directory)
+    except StudyError:  # one study that cannot be read must not hide the others
+        return replace(line, state="unreadable")
     answer = summary.answer
     return replace(
         line,

@@ -5,6 +5,7 @@ Path:   a script and settings -> the study's record, the tuner, processes of the
 
 import shutil
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -114,7 +115,6 @@ def run_study(
 
 def _drive(study: ScriptStudy, record: Record, open_screen: OpenScreen, stop: threading.Event) -> None:
     from ratecraft.training.first_write_copies import forget  # only a verb that trains loads training
-    from ratecraft.training.script_run import fresh_python, from_one_thread
     from ratecraft.training.starting import ScriptStarter
 
     metric = study.settings.metric.name if study.settings.metric else ""
@@ -127,7 +127,6 @@ def _drive(study: ScriptStudy, record: Record, open_screen: OpenScreen, stop: th
         metric,
         study.threads,
         study.start_timeout,
-        launch=from_one_thread(fresh_python) if forks else fresh_python,
         branches=forks,
     )
     executor = BranchingExecutor(start, study.workers) if forks else ReplayExecutor(start, study.workers)
@@ -141,6 +140,7 @@ def _drive(study: ScriptStudy, record: Record, open_screen: OpenScreen, stop: th
             ModelKeeper(screen, study.folder, past),
             command=study.command,
             stop=stop,
+            deadline=None if study.time_limit is None else time.monotonic() + study.time_limit,
             before_retry=lambda job: _put_back(study),
         )
         forget(study.folder.first_writes)

@@ -47,6 +47,7 @@ def running_options(language: str) -> list[click.Parameter]:
     return [
         click.Option(["--workers"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.workers")),
         click.Option(["--start-timeout"], type=Number(), default=300, show_default=True, help=say("cli.start-timeout")),
+        click.Option(["--time-limit"], type=Number(), help=say("cli.time-limit")),
     ]
 
 

@@ -74,7 +74,7 @@ def _tune(language: str, *, as_json: bool, no_plot: bool, dry_run: bool, new: bo
         schedule=parse(given["schedule"]) if given["schedule"] is not None else None,
         compare_constant=given["compare_constant"],
     )
-    running = {name: given[name] for name in ("threads", "workers", "start_timeout")}
+    running = {name: given[name] for name in ("threads", "workers", "start_timeout", "time_limit")}
     study = script_study(given["script"], given["arguments"], settings, study=given["study"], **running)
     study.header()  # a script that is not there is told before an estimate is
     if dry_run:

@@ -14,7 +14,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -27,7 +26,7 @@ from ratecraft.records.running import Listener, Passage, Run, Score, SeriesBlock
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.training.wire import Advance, Branch, Branched, Close, Line, Message, Noted, Scored, Start, Stepped, Told, receive, send
 
-__all__ = ["Launch", "Process", "ScriptRun", "fresh_python", "from_one_thread"]
+__all__ = ["Launch", "Process", "ScriptRun", "fresh_python"]
 
 _END_SECONDS = 10.0  # `finally` blocks and exit handlers of a probe have this long before its group is killed
 
@@ -65,16 +64,6 @@ def fresh_python(directory: str, environment: Mapping[str, str], output: BinaryI
         pass_fds=[pipe],
         start_new_session=True,
     )
-
-
-def from_one_thread(launch: Launch) -> Launch:
-    """The same, from a thread that lives as long as this process: a run that waits outlives the thread of its job."""
-    thread = ThreadPoolExecutor(1, "launch")
-
-    def launched(directory: str, environment: Mapping[str, str], output: BinaryIO, pipe: int, /) -> Process:
-        return thread.submit(launch, directory, environment, output, pipe).result()
-
-    return launched
 
 
 class ForkedProcess:

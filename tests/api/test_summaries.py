@@ -1,0 +1,163 @@
+"""Mirrors ratecraft/api/summaries.py: real records, made by hand."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from ratecraft.api.summaries import study_lines, study_notes, summarise_study
+from ratecraft.errors import StudyError
+from ratecraft.records.answer import Answer, Standing
+from ratecraft.records.events import Finished, Proposed, Started
+from ratecraft.records.header import StudyHeader
+from ratecraft.records.job import Evaluate, Job
+from ratecraft.records.metrics import Metric
+from ratecraft.records.outcome import Ending, Group, Note, Outcome
+from ratecraft.records.store import Record
+from ratecraft.records.study import StudyFolder, open_study, study_folder
+from ratecraft.reporting.summary import Summary
+from ratecraft.schedules.constructors import constant, linear
+
+BASELINE = Job(evaluate=Evaluate("natural"))
+FINAL = Job({"rate": constant(0.1, 40) >> linear(0.1, 0, 60)}, stop=100, evaluate=Evaluate("natural", "val_loss"))
+ANSWER = Answer(
+    "gain",
+    Metric("val_loss", "min"),
+    rate=0.1,
+    horizon=100,
+    schedules=FINAL.schedules,
+    groups=(Group(10, 0.01, 1.0), Group(2, 0.001, 0.1)),
+    baseline=Standing(2.0, 1.9, 90, 100),
+    tuned=Standing(1.0, 0.9, 80, 100),
+    final_job=FINAL.key,
+    best_job="a probe",
+)
+NO_GAIN = Answer("no-gain", Metric("val_loss", "min"), rate=0.1, horizon=100, schedules=FINAL.schedules)
+
+
+def begun(folder: StudyFolder, created: str = "2026-01-01T00:00:00") -> Record:
+    return open_study(folder, StudyHeader(folder.name, "tune", "train.py", (), "e3b0", "2.4.0", created=created))
+
+
+def finished(folder: StudyFolder, answer: Answer = ANSWER, created: str = "2026-01-01T00:00:00") -> None:
+    """A study with its answer on disk."""
+    with begun(folder, created) as record:
+        for job, phase, noted in ((BASELINE, "baseline", "momentum-frozen"), (FINAL, "final", "momentum-frozen")):
+            record.append(Proposed(job, phase))  # pyright: ignore[reportArgumentType]
+            record.append(Started(job.key, 1))
+            losses = (1.0,) * 100
+            outcome = Outcome(job.key, Ending.DONE, 100, 100, losses=losses, notes=(Note(noted),), seconds=2.0)
+            record.append(Finished(outcome, 1))
+        record.set_answer(answer)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> StudyFolder:
+    return study_folder(tmp_path, "tune-train-1")
+
+
+@pytest.fixture
+def summary(folder: StudyFolder, tmp_path: Path) -> Callable[..., Summary]:
+    """The summary of a finished study with changes in its answer, after files were put into its folder."""
+
+    def make(*files: str, answer: Answer = ANSWER) -> Summary:
+        finished(folder, answer)
+        for file in files:
+            (folder.path / file).parent.mkdir(exist_ok=True)
+            (folder.path / file).touch()
+        with Record.open(folder.record, read_only=True) as record:
+            return summarise_study(folder, record, tmp_path)
+
+    return make
+
+
+def test_a_summary_joins_answer_costs_schedule_and_code(summary: Callable[..., Summary]) -> None:
+    found = summary()
+    assert (found.study, found.path, found.answer) == ("tune-train-1", ".ratecraft/tune-train-1", ANSWER)
+    assert (found.costs.runs, found.costs.baseline_runs, found.costs.seconds) == (1.0, 1.0, 4.0)
+    assert found.expression == "constant(0.1, 40) >> linear(0.1, 0, 60)"
+    assert "ratios = [1.0, 0.1]" in found.code
+    assert found.next_command == "ratecraft show tune-train-1"
+
+
+def test_a_note_of_many_runs_is_told_once(summary: Callable[..., Summary]) -> None:
+    assert [note.code for note in summary().notes] == ["momentum-frozen"]
+
+
+@pytest.mark.parametrize(
+    ("files", "model"),
+    [
+        ((), ""),
+        ((f"{FINAL.key}.pt",), f"{FINAL.key}.pt"),
+        ((f"{FINAL.key}.pt", f"{FINAL.key}-best.pt"), f"{FINAL.key}-best.pt"),
+        ((f"{FINAL.key}-best.pt", "a probe.pt"), "a probe.pt"),
+    ],
+)
+def test_the_model_is_the_best_that_is_there(
+    summary: Callable[..., Summary], files: tuple[str, ...], model: str
+) -> None:
+    found = summary(*(f"models/{file}" for file in files))
+    assert found.model == (f".ratecraft/tune-train-1/models/{model}" if model else "")
+
+
+def test_the_files_of_the_baseline_are_offered_where_nothing_was_gained(summary: Callable[..., Summary]) -> None:
+    found = summary("baseline/weights.pt", answer=NO_GAIN)
+    assert found.baseline == ".ratecraft/tune-train-1/baseline"
+    assert found.next_command == "cp -R .ratecraft/tune-train-1/baseline/. ."
+
+
+def test_no_files_are_offered_where_the_baseline_wrote_none(summary: Callable[..., Summary]) -> None:
+    assert summary(answer=NO_GAIN).next_command == "ratecraft show tune-train-1"
+
+
+def test_without_a_rate_there_is_neither_schedule_nor_code(summary: Callable[..., Summary]) -> None:
+    found = summary(answer=Answer("no-information", Metric("val_loss", "min"), horizon=100))
+    assert (found.expression, found.code) == ("", "")
+
+
+def test_a_study_elsewhere_is_named_by_its_path(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path / "my studies" / "first")
+    finished(folder)
+    with Record.open(folder.record, read_only=True) as record:
+        assert summarise_study(folder, record, tmp_path).next_command == "ratecraft show 'my studies/first'"
+        assert summarise_study(folder, record, Path("/")).path == str(folder.path)[1:]
+
+
+def test_an_unfinished_study_has_no_summary_and_says_how_to_go_on(folder: StudyFolder, tmp_path: Path) -> None:
+    with begun(folder) as record, pytest.raises(StudyError, match="has no answer yet") as caught:
+        summarise_study(folder, record, tmp_path)
+    assert "ratecraft resume tune-train-1" in caught.value.hint()
+
+
+def test_a_study_on_a_network_file_system_is_told_so(
+    folder: StudyFolder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder.path.mkdir(parents=True)
+    assert study_notes(folder) == ()
+    mounts = [SimpleNamespace(mountpoint=str(tmp_path), fstype="nfs4")]
+    monkeypatch.setattr(psutil, "disk_partitions", lambda **_: mounts)
+    assert study_notes(folder) == (Note("network-file-system", {"directory": str(folder.path)}),)
+
+
+def test_every_study_has_a_line_whatever_its_state(tmp_path: Path) -> None:
+    finished(study_folder(tmp_path, "tune-a"), created="2026-01-01T00:00:01")
+    begun(study_folder(tmp_path, "tune-b"), created="2026-01-01T00:00:02").close()
+    damaged = study_folder(tmp_path, "tune-d")
+    finished(damaged, created="2026-01-01T00:00:04")
+    connection = sqlite3.connect(damaged.record, isolation_level=None)
+    connection.execute("UPDATE event SET body = '{}' WHERE kind = 'proposed'")
+    connection.close()
+    with begun(study_folder(tmp_path, "tune-c"), created="2026-01-01T00:00:03"):
+        lines = study_lines(tmp_path)
+    assert [(line.name, line.state) for line in lines] == [
+        ("tune-a", "finished"),
+        ("tune-b", "unfinished"),
+        ("tune-c", "running"),
+        ("tune-d", "unreadable"),
+    ]
+    first = lines[0]
+    assert (first.verdict, first.rate, first.metric) == ("gain", 0.1, "val_loss")
+    assert (first.before, first.after, first.runs) == (2.0, 1.0, 1.0)
