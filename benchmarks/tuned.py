@@ -72,7 +72,9 @@ def main() -> None:
     arguments = parser.parse_args()
 
     arguments.results.parent.mkdir(parents=True, exist_ok=True)
-    known = [json.loads(line) for line in arguments.results.read_text().splitlines()] if arguments.results.exists() else []
+    known = (
+        [json.loads(line) for line in arguments.results.read_text().splitlines()] if arguments.results.exists() else []
+    )
     wanted = [(script, seed) for script in arguments.scripts for seed in arguments.seeds]
     missing = [each for each in wanted if each not in {(result["script"], result["seed"]) for result in known}]
     with ThreadPoolExecutor(arguments.at_a_time) as pool:

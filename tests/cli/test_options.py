@@ -18,9 +18,13 @@ def test_the_first_signal_asks_the_study_to_stop(number: signal.Signals) -> None
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_second_ends_it_at_once_and_tells_how_to_go_on(number: signal.Signals) -> None:
-    with pytest.raises(Interrupted) as caught, stopping("ratecraft resume x"):
-        signal.raise_signal(signal.SIGINT)
-        signal.raise_signal(number)
+    def end_at_once() -> None:
+        with stopping("ratecraft resume x"):
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(number)
+
+    with pytest.raises(Interrupted) as caught:
+        end_at_once()
     assert "ratecraft resume x" in caught.value.hint()
 
 

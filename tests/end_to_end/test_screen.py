@@ -8,6 +8,7 @@ import subprocess
 import termios
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 from tests.end_to_end.command import PROGRAM, Tuned, Workplace
@@ -18,7 +19,10 @@ CTRL_C = b"\x03"
 
 
 class Terminal:
-    """A terminal with one command in its foreground; its stdout is a pipe, its stderr the terminal."""
+    """A terminal with one command in its foreground; its stdout is a pipe, its stderr the terminal.
+
+    However a test goes, the command does not outlive the `with` block.
+    """
 
     def __init__(self, place: Workplace, *words: str, **environment: str) -> None:
         self._ours, theirs = pty.openpty()
@@ -34,6 +38,14 @@ class Terminal:
         os.close(theirs)
         self.shown = ""
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+        os.close(self._ours)
+
     def wait_for(self, pattern: str) -> None:
         """Read until the terminal has shown it."""
         for piece in self._pieces():
@@ -47,7 +59,6 @@ class Terminal:
         os.write(self._ours, key)
         self.shown += "".join(self._pieces())
         out, _ = self._process.communicate(timeout=60)
-        os.close(self._ours)
         return self._process.returncode, out.decode()
 
     def _pieces(self) -> Iterator[str]:
@@ -72,12 +83,12 @@ TUNE = ("tune", "digits.py", "--no-baseline", "--steps", "344")
 
 
 def test_a_terminal_shows_one_block_until_ctrl_c(place: Workplace) -> None:
-    terminal = Terminal(place, *TUNE)
-    terminal.wait_for(r"bracket.* steps, 0\.\d\d of 1\.75 runs.*left(.|\n)*1\.3e-2 +(done|\d+ of 36)")
-    code, out = terminal.press(CTRL_C)
+    with Terminal(place, *TUNE) as terminal:
+        terminal.wait_for(r"bracket.* steps, 0\.\d\d of 1\.\d+ runs.*left(.|\n)*1\.3e-2 +\d+ of ")
+        code, out = terminal.press(CTRL_C)
     assert (code, out) == (4, "")
     assert terminal.shown.count(CURSOR["hidden"]) == terminal.shown.count(CURSOR["shown"]) == 1
-    assert terminal.shown.index("5 probes and a run: 1.5 runs\r\n") < terminal.shown.index("first look")
+    assert terminal.shown.index("5 probes and a run: 1.") < terminal.shown.index("first look")
     assert "bracket: rate" not in terminal.shown  # no plain lines beside the block
     assert COLOUR.search(terminal.shown)
     last = COLOUR.sub("", terminal.shown)
@@ -85,17 +96,17 @@ def test_a_terminal_shows_one_block_until_ctrl_c(place: Workplace) -> None:
 
 
 def test_without_colour_the_block_is_the_same(place: Workplace) -> None:
-    terminal = Terminal(place, *TUNE, NO_COLOR="1")
-    terminal.wait_for(r"bracket.* steps, 0\.\d\d of 1\.75 runs")
-    assert terminal.press(CTRL_C)[0] == 4
+    with Terminal(place, *TUNE, NO_COLOR="1") as terminal:
+        terminal.wait_for(r"bracket.* steps, 0\.\d\d of 1\.\d+ runs")
+        assert terminal.press(CTRL_C)[0] == 4
     assert not COLOUR.search(terminal.shown)
     assert CURSOR["hidden"] in terminal.shown
 
 
 def test_a_build_log_gets_plain_lines_though_it_is_a_terminal(place: Workplace) -> None:
-    terminal = Terminal(place, *TUNE, CI="true", RATECRAFT_LANGUAGE="ja")
-    terminal.wait_for("範囲決め：学習率 .*、開始")
-    assert terminal.press(CTRL_C)[0] == 4
+    with Terminal(place, *TUNE, CI="true", RATECRAFT_LANGUAGE="ja") as terminal:
+        terminal.wait_for("範囲決め：学習率 .*、開始")
+        assert terminal.press(CTRL_C)[0] == 4
     assert CURSOR["hidden"] not in terminal.shown
     assert "続けるには：`ratecraft resume tune-digits-" in terminal.shown
 

@@ -10,7 +10,7 @@ from ratecraft.records.events import Event, Finished, Progress, Proposed, Starte
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending, Outcome, RunFacts
 from ratecraft.reporting.page import Page
-from ratecraft.reporting.view import View, budget_text, follow, job_text, view_lines
+from ratecraft.reporting.view import View, budget_text, follow, job_text, news_of, view_lines
 from ratecraft.schedules.constructors import constant, linear
 
 
@@ -124,6 +124,50 @@ def test_steps_that_another_process_brought_along_cost_nothing() -> None:
 def test_a_job_that_never_started_is_not_shown() -> None:
     trunk = Job({"rate": constant(1e-3)}, stop=75)
     assert len(view_lines(fold([Proposed(trunk, "bracket"), ended(trunk, 75, None, attempt=0)]), Page())) == 1
+
+
+TRUNK = Job({"rate": constant(1e-3)}, stop=75)
+BRANCH = Job({"rate": constant(1e-3)}, start=75, stop=94, parent=TRUNK.key, evaluate=Evaluate("figure", "val_loss"))
+BEGUN = (Proposed(TRUNK, "bracket"), Proposed(BRANCH, "bracket"), Started(TRUNK.key, 1))
+
+
+def test_a_trunk_is_shown_until_jobs_leave_it() -> None:
+    assert len(view_lines(fold(BEGUN), Page())) == 3
+    passed = (*BEGUN, ended(TRUNK, 75, None), Started(BRANCH.key, 1))
+    (row,) = view_lines(fold(passed), Page())[2:]
+    assert "0 of 94" in row
+
+
+def told(*events: Event) -> list[bool]:
+    """For each event whether a log tells of it."""
+    return [news_of(fold(events[: at + 1]), event) is not None for at, event in enumerate(events)]
+
+
+def test_of_a_probe_the_start_of_its_trunk_and_the_end_of_its_branch_are_told() -> None:
+    assert told(*BEGUN, ended(TRUNK, 75, None), Started(BRANCH.key, 1), ended(BRANCH, 19)) == [
+        False,
+        False,
+        True,
+        False,
+        False,
+        True,
+    ]
+
+
+def test_a_trunk_that_failed_is_told_and_its_branch_is_not() -> None:
+    failed = Finished(Outcome(TRUNK.key, Ending.FAILED, 60, 60), 1)
+    brought = Finished(Outcome(BRANCH.key, Ending.FAILED), 0)
+    assert told(*BEGUN, failed, Started(BRANCH.key, 1), brought)[3:] == [True, False, False]
+
+
+def test_a_branch_is_told_to_begin_where_its_trunk_was_not_or_where_it_begins_again() -> None:
+    assert told(Proposed(TRUNK, "bracket"), Proposed(BRANCH, "bracket"), Started(BRANCH.key, 1))[-1]
+    assert told(*BEGUN, ended(TRUNK, 75, None), Started(BRANCH.key, 1), Started(BRANCH.key, 2))[-1]
+
+
+def test_a_run_that_goes_on_from_a_probe_is_told_to_begin() -> None:
+    final = Job({"rate": constant(1e-3)}, start=75, stop=900, parent=TRUNK.key, evaluate=Evaluate("natural"))
+    assert told(*BEGUN, ended(TRUNK, 75, None), Proposed(final, "final"), Started(final.key, 1))[-1]
 
 
 def test_an_event_of_an_unknown_job_changes_nothing() -> None:

@@ -2,15 +2,10 @@
 
 import operator
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from ratecraft.schedules.constructors import constant, cosine, exponential, linear, step, warmup, wsd
 from ratecraft.schedules.nodes import Schedule
-
-# The same examples at every run, and no test that depends on how busy the machine is.
-settings.register_profile("ratecraft", deadline=None, derandomize=True)
-settings.load_profile("ratecraft")
 
 _VALUES = st.floats(-10, 10) | st.sampled_from([0.0, 1.0, 1e-5, 0.1])
 _FACTORS = st.floats(0.5, 1.5)

@@ -75,6 +75,7 @@ def _program(language: str) -> click.Group:
         epilog=say("cli.examples"),
         no_args_is_help=False,
         invoke_without_command=True,
+        subcommand_metavar="COMMAND [ARGUMENTS]...",
         params=[
             click.Option(["--language"], metavar="en|ja", help=say("cli.language")),
             click.Option(

@@ -8,6 +8,7 @@ Source: DESIGN §2: a non-finite loss, or the mean of 8 losses above L0 + 10·ma
 import math
 import statistics
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 __all__ = ["BlowUp"]
 
@@ -48,5 +49,5 @@ class BlowUp:
 
 def _noise(losses: tuple[float, ...]) -> float:
     """Standard deviation of the noise by the median difference of neighbours (MAD of a normal, over √2)."""
-    differences = [abs(b - a) for a, b in zip(losses, losses[1:], strict=False)]
+    differences = [abs(b - a) for a, b in pairwise(losses)]
     return 1.4826 * statistics.median(differences) / math.sqrt(2)

@@ -30,10 +30,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A job reached a step with a training loss (the mean of the last block) or told a figure. Never recorded as an
-    event: the series hold it; asynchronous controllers and screens follow it.
+    """A job reached a step with a training loss (the mean of the last block) or told a figure.
 
-    `step` counts from the run's step 0; `executed` are the steps that this attempt ran so far.
+    Never recorded as an event: the series hold it; asynchronous controllers and screens follow it. `step` counts from
+    the run's step 0; `executed` are the steps that this attempt ran so far.
     """
 
     job: str

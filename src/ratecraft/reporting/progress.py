@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from ratecraft.records.events import Event, Finished, Progress, Started
+from ratecraft.records.events import Event, Progress, Started
 from ratecraft.reporting.durations import about_text
 from ratecraft.reporting.estimate import Planner
 from ratecraft.reporting.meter import Clock, Meter
 from ratecraft.reporting.page import Page
-from ratecraft.reporting.view import budget_text, job_text, view_lines
+from ratecraft.reporting.view import budget_text, job_text, news_of, view_lines
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -90,10 +90,7 @@ class PlainScreen:
         """Tell a start, an end, and each tenth of a full run."""
         self._meter.hear(event)
         view = self._meter.view
-        key = event.job if isinstance(event, (Started, Progress)) else ""
-        if isinstance(event, Finished) and event.attempt:
-            key = event.outcome.job
-        job = view.jobs.get(key)
+        job = news_of(view, event)
         if job is None or (isinstance(event, Progress) and not self._is_new_tenth(event)):
             return
         line = job_text(job, view, self._page)

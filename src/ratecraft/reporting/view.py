@@ -17,7 +17,7 @@ from ratecraft.reporting.numbers import count_text, number_text
 from ratecraft.reporting.page import Page, cells, table
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["Glimpse", "View", "budget_text", "follow", "job_text", "replanned", "view_lines"]
+__all__ = ["Glimpse", "View", "budget_text", "follow", "job_text", "news_of", "replanned", "view_lines"]
 
 MOST_JOBS = 8
 _BAR = 24
@@ -26,11 +26,19 @@ _SAMPLES = 16
 
 @dataclass(frozen=True, slots=True)
 class Glimpse:
-    """One job as it is seen: `lost` are the steps of attempts that were cut off."""
+    """One job as it is seen.
+
+    Attributes:
+        is_trunk: Nothing scores it: it is the first part of a probe or of a run.
+        leaves: Key of the job that it leaves; empty where it begins at step 0.
+        lost: Steps of attempts that were cut off.
+    """
 
     phase: Phase
     rate: float | None
     stop: int | None
+    is_trunk: bool = False
+    leaves: str = ""
     attempt: int = 0
     step: int = 0
     executed: int = 0
@@ -144,7 +152,7 @@ def view_lines(view: View, page: Page, seconds_left: float | None = None) -> tup
     bar = min(_BAR, page.width - plain - 2)
     if bar >= 8 and view.remaining is not None:
         parts.insert(1, _bar(view.executed / max(view.executed + view.remaining, 1), bar, page))
-    seen = [each for each in view.jobs.values() if each.attempt > 0]
+    seen = [each for each in view.jobs.values() if each.attempt > 0 and not _is_passed(each)]
     rows = [_row(each, view, page) for each in seen[-MOST_JOBS:]]
     head = tuple(page.words(f"screen.progress.{name}") for name in ("rate", "step", "loss", "score"))
     body = [f"  {line}" for line in table([head, *rows], text_columns=(0, 1))] if rows else []
@@ -162,6 +170,22 @@ def budget_text(view: View, page: Page) -> str:
     return page.words("screen.progress.spent-of", steps=spent, runs=share, budget=f"{view.budget:g}")
 
 
+def news_of(view: View, event: Event) -> Glimpse | None:
+    """The job that a log has something to tell of after an event; None where it has nothing.
+
+    A probe is one thing to its reader: its trunk begins it, its branch ends it. What another job's process brought
+    along was told of that job.
+    """
+    if isinstance(event, Proposed):
+        return None
+    job = view.jobs.get(event.outcome.job if isinstance(event, Finished) else event.job)
+    if job is None or (isinstance(event, Finished) and (not event.attempt or _is_passed(job))):
+        return None
+    trunk = view.jobs.get(job.leaves)
+    begun = trunk is not None and trunk.attempt > 0 and trunk.phase == job.phase and job.attempt == 1
+    return None if isinstance(event, Started) and begun else job
+
+
 def job_text(job: Glimpse, view: View, page: Page) -> str:
     """One line on a job, for a log: what it is, how far it is or how it ended, and what it gave."""
     name = page.words(f"screen.phase.{job.phase}")
@@ -177,7 +201,12 @@ def job_text(job: Glimpse, view: View, page: Page) -> str:
 
 
 def _first_sight(job: Job, phase: Phase, horizon: int | None) -> Glimpse:
-    return Glimpse(phase, _peak_rate(job, horizon), job.stop)
+    return Glimpse(phase, _peak_rate(job, horizon), job.stop, job.evaluate is None, job.parent or "")
+
+
+def _is_passed(job: Glimpse) -> bool:
+    """Whether it is a trunk that went well: from then on the jobs that leave it are what there is to see."""
+    return job.is_trunk and job.ending is Ending.DONE
 
 
 def _peak_rate(job: Job, horizon: int | None) -> float | None:

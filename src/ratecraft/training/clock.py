@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from torch.optim import Optimizer
 
-__all__ = ["Clock"]
+__all__ = ["Clock", "will_skip"]
 
 _FORGOTTEN = 16  # rounds without a step after which no round waits for an optimizer any more: its phase is over
 
@@ -46,7 +46,8 @@ class Clock:
     @property
     def all_had_turn(self) -> bool:
         """Whether every optimizer that is in use has stepped in this round."""
-        return all(last == self.step or self._forgets(last) for last in self._last.values())
+        only_one = len(self._last) == 1  # asked at every step, and nearly always so
+        return only_one or all(last == self.step or self._forgets(last) for last in self._last.values())
 
     def in_use(self, optimizer: Optimizer) -> bool:
         """Whether this optimizer stepped lately."""
@@ -58,3 +59,9 @@ class Clock:
 
     def _forgets(self, last: int) -> bool:
         return self.step - last >= _FORGOTTEN
+
+
+def will_skip(optimizer: Optimizer) -> bool:
+    """Whether a fused optimizer under a scaler will skip its step within its kernel, for gradients that are not finite."""
+    found = getattr(optimizer, "found_inf", None)
+    return found is not None and bool(found.item())

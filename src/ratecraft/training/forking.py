@@ -1,8 +1,6 @@
-"""A branch of a hosted run by `fork`: a second process that goes on from the same step, apart from the first in all it can
-change.
+"""A branch of a hosted run by `fork`: a second process that goes on from the same step, with all it can change its own.
 
-Path:   a paused run's host -> `blocker` says why not, or `fork_child` makes the branch -> the branch's host obeys its own
-        supervisor's pipe.
+Path:   a paused run's host -> `branch_off` -> the branch's host obeys its own supervisor's pipe.
 Source: the order of the child's first acts was found by measuring branches against replays, bit for bit: threads first
         (the parent's pool does not exist in the child), then Python's `random`, which is seeded anew in every fork.
 """
@@ -18,11 +16,15 @@ import sys
 import tempfile
 import threading
 from collections.abc import Collection
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import torch
 
-__all__ = ["blocker", "fork_child", "own_descriptors"]
+from ratecraft.training.control import Control
+from ratecraft.training.wire import Branched, Start
+
+__all__ = ["blocker", "branch_off", "own_descriptors"]
 
 _HARMLESS_THREADS = ("TMonitor",)  # tqdm's
 
@@ -52,7 +54,29 @@ def blocker(own: Collection[int]) -> str:
     return ""
 
 
-def fork_child() -> int:
+def branch_off(control: Control) -> tuple[Start, int] | None:
+    """Fork a second run from where this one waits, or say why there can be none.
+
+    Returns:
+        None in the run that was left, which has told the answer; in the branch, whose control now speaks with its own
+        supervisor, how it is to go on and the descriptor of its output.
+    """
+    pipe, output = control.take_descriptors()
+    reason = blocker({control.descriptor, pipe})
+    child = None if reason else _fork()
+    if child != 0:
+        os.close(pipe)
+        os.close(output)
+        control.tell(Branched(child or 0, reason))
+        return None
+    control.change_to(Connection(pipe))
+    start = control.next_command()
+    if not isinstance(start, Start):
+        os._exit(1)
+    return start, output
+
+
+def _fork() -> int:
     """Fork; 0 in the child, which goes on with one thread and with its parent's random numbers."""
     sys.stdout.flush()
     sys.stderr.flush()
@@ -77,7 +101,7 @@ def own_descriptors(output: int, before: Path, now: Path) -> None:
         os.dup2(output, number)
     os.close(output)
     for number in _descriptors():
-        if number > 2:  # noqa: PLR2004 - standard input and the two above
+        if number > 2:
             _own_file(number, before, now)
     here = Path.cwd()
     os.chdir(now / here.relative_to(before) if here.is_relative_to(before) else here)
@@ -107,7 +131,7 @@ def _own_file(number: int, before: Path, now: Path) -> None:
 
 
 def _descriptors() -> list[int]:
-    return [int(name) for name in os.listdir("/proc/self/fd")]
+    return [int(each.name) for each in Path("/proc/self/fd").iterdir()]
 
 
 def _is_socket(number: int) -> bool:

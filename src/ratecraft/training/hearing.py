@@ -63,7 +63,6 @@ class Hearing:
         self._streams.clear()
         self._teller.stop()
 
-
     def go_on_here(self) -> None:
         """In a forked child that is a run of its own: tell its lines too."""
         self._teller.go_on_here()

@@ -10,10 +10,8 @@ last step of an `advance` it waits there, within the step hook, for its next com
 import math
 import os
 import sys
-import weakref
 from collections.abc import Callable
 from dataclasses import replace
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +25,19 @@ from ratecraft.records.metrics import normal_name
 from ratecraft.records.outcome import Ending, Failure, Figure, Note, RunFacts
 from ratecraft.records.running import Passage, Score, SeriesBlock
 from ratecraft.records.series import pack
-from ratecraft.training.clock import Clock
+from ratecraft.training.clock import Clock, will_skip
 from ratecraft.training.control import Control
 from ratecraft.training.course import Course
 from ratecraft.training.evaluation import Evaluation
 from ratecraft.training.figures import Figures
-from ratecraft.training.forking import blocker, fork_child, own_descriptors
+from ratecraft.training.forking import branch_off, own_descriptors
 from ratecraft.training.horizon import Horizon, census
 from ratecraft.training.loaders import Loaders
 from ratecraft.training.losses import Losses
 from ratecraft.training.rates import Rates
 from ratecraft.training.state import Model
 from ratecraft.training.telling import facts_of, is_users
-from ratecraft.training.wire import Advance, Branch, Branched, Line, Noted, Scored, Start, Stepped, Told
+from ratecraft.training.wire import Advance, Branch, Line, Noted, Scored, Start, Stepped, Told
 
 __all__ = ["EndRun", "Host"]
 
@@ -67,7 +65,6 @@ class Host:
         self._course = Course(control, self._model)
         self._figures = Figures(start.metric, start.best_by)
         self._horizon = Horizon(lambda file: is_users(file, start))
-        self._schedulers: list[weakref.ref[LRScheduler]] = []
         self._target: int | None = None
         self._entered = 0
         self._evaluation: Evaluation | None = None
@@ -110,20 +107,12 @@ class Host:
 
     def _branch(self) -> None:
         """Fork a second run from here and tell its number; in the second run, become it."""
-        pipe, output = self._control.take_descriptors()
-        reason = blocker({self._control.descriptor, pipe})
         self._forking = True
-        child = None if reason else fork_child()
+        begun = branch_off(self._control)
         self._forking = False
-        if child != 0:
-            os.close(pipe)
-            os.close(output)
-            self._control.tell(Branched(child or 0, reason))
+        if begun is None:
             return
-        self._control.change_to(Connection(pipe))
-        start = self._control.next_command()
-        if not isinstance(start, Start):
-            os._exit(1)
+        start, output = begun
         self.on_branch(start)
         own_descriptors(output, Path(self._folder), Path(start.directory))
         self._folder = start.directory
@@ -213,7 +202,7 @@ class Host:
 
     def scheduled(self, scheduler: LRScheduler) -> None:
         """A scheduler was made; whether it cycles a momentum is asked at the next step, when it is complete."""
-        self._schedulers.append(weakref.ref(scheduler))
+        self._rates.scheduled(scheduler)
 
     def step_begins(self, optimizer: Optimizer) -> bool:
         """A step begins: write its rate. False after the last step, when none happens any more."""
@@ -225,7 +214,7 @@ class Host:
             if self._evaluation is not None:
                 self._evaluation.stepped(optimizer)
                 return False
-            if _found_inf(optimizer):  # a fused optimizer skips within its kernel: a skipped step is no step
+            if will_skip(optimizer):  # a skipped step is no step
                 self._course.losses.drop_waiting()
                 clock.depth = 1
                 return True
@@ -278,20 +267,12 @@ class Host:
         self._model.stepped_by(optimizer, self._clock.in_use)
         if opened:
             self._course.step_begins()
-        if self._schedulers:
-            self._ask_schedulers()
         own = self._rates.read(optimizer)
         if opened:
             self._course.own_rates.append(own)
             self._loaders.step_begins()
             if self._clock.step <= 2:  # what lies between the first two steps is one step
                 self._horizon.look(self._clock.step, self._loaders.batches, sys._getframe())  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-
-    def _ask_schedulers(self) -> None:
-        for scheduler in filter(None, (known() for known in self._schedulers)):
-            if getattr(scheduler, "cycle_momentum", False):
-                self._rates.cycles_momentum(scheduler.optimizer)
-        self._schedulers.clear()
 
     # ------------------------------------------------------------------ a round is done
 
@@ -414,8 +395,3 @@ class Host:
                 steps = census(self._loaders, self._horizon.first_batches, steps)
         facts = facts_of(self._rates, self._loaders, self._model, self._clock)
         return replace(facts, horizon=steps, horizon_source=source if steps else "", seeds_itself=self._seeds_itself)
-
-
-def _found_inf(optimizer: Optimizer) -> bool:
-    found = getattr(optimizer, "found_inf", None)
-    return found is not None and bool(found.item())

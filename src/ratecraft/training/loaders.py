@@ -81,7 +81,11 @@ class Loaders:
         return torch.is_grad_enabled() and any(each.trains and each.dataset is dataset for each in self._sources)
 
     def next_batch(self, fetch: Callable[[Any], Any], iterator: Any) -> Any:
-        """One batch; or the end of the epoch where the last step is done and this epoch has had its batch."""
+        """One batch, of a training loader or any other.
+
+        Raises:
+            StopIteration: The last step is done and this epoch has had its batch.
+        """
         if self.ending and iterator in self._had_batch:
             self.ended_epochs += 1
             self._had_batch.discard(iterator)  # persistent workers use one iterator for all epochs

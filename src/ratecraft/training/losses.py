@@ -40,9 +40,10 @@ class Losses:
 
     def add(self, tensor: object) -> None:
         """A tensor reached backward; a scalar is a loss of the step that its optimizer takes next."""
-        loss = next((loss for result, loss in self._scaled if result() is tensor), tensor)
-        if isinstance(loss, torch.Tensor) and loss.numel() == 1:
-            self.waiting.append(loss.detach().clone().reshape(()))  # a compiled model may reuse the tensor's memory
+        if self._scaled:
+            tensor = next((loss for result, loss in self._scaled if result() is tensor), tensor)
+        if isinstance(tensor, torch.Tensor) and tensor.numel() == 1:
+            self.waiting.append(tensor.detach().clone().reshape(()))  # a compiled model may reuse the tensor's memory
 
     def rest(self) -> "Losses":
         """Of these, those whose optimizer has not stepped."""

@@ -91,10 +91,19 @@ def install(hooks: Hooks) -> None:
     _patch_seeds(hooks)
 
 
+def _untraced(hook: Callable[..., Any]) -> Callable[..., Any]:
+    """The hook, which is not compiled along where a script compiles what calls it."""
+    disabled = torch.compiler.disable(hook)
+
+    def called(*args: Any) -> Any:
+        return disabled(*args) if torch.compiler.is_compiling() else hook(*args)
+
+    return called
+
+
 def _patch_steps(hooks: Hooks) -> None:
     make = Optimizer.profile_hook_step
-    # Where a script compiles what calls `step`, the host is not to be compiled along with it.
-    begins, done = torch.compiler.disable(hooks.step_begins), torch.compiler.disable(hooks.step_done)
+    begins, done = _untraced(hooks.step_begins), _untraced(hooks.step_done)
 
     def hooked(function: Callable[..., Any]) -> Callable[..., Any]:
         inner = make(function)
@@ -138,7 +147,7 @@ def _patch_optimizers(hooks: Hooks) -> None:
 
 def _patch_gradients(hooks: Hooks) -> None:
     backward = torch.autograd.backward
-    begins, keeps = torch.compiler.disable(hooks.backward), torch.compiler.disable(hooks.keeps_gradients)
+    begins, keeps = _untraced(hooks.backward), _untraced(hooks.keeps_gradients)
 
     @functools.wraps(backward)
     def observed(tensors: Any, *args: Any, **kwargs: Any) -> None:

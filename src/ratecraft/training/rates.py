@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 import torch
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
 from ratecraft.records.outcome import Group
 from ratecraft.schedules.nodes import Schedule
@@ -58,6 +59,7 @@ class Rates:
     _known: "weakref.WeakKeyDictionary[Optimizer, list[_Known]]" = field(default_factory=weakref.WeakKeyDictionary)
     _stepped: "weakref.WeakSet[Optimizer]" = field(default_factory=weakref.WeakSet)
     _cycled: "weakref.WeakSet[Optimizer]" = field(default_factory=weakref.WeakSet)
+    _schedulers: list["weakref.ref[LRScheduler]"] = field(default_factory=list["weakref.ref[LRScheduler]"])
     _leading: tuple["weakref.ref[Optimizer]", int] | None = None
     _leading_parameter: torch.Tensor | None = None
     _own_lead: float = 0.0
@@ -74,8 +76,13 @@ class Rates:
         """A scheduler of the script cycles this optimizer's momentum or β1 along with the rate that ours replaces."""
         self._cycled.add(optimizer)
 
+    def scheduled(self, scheduler: LRScheduler) -> None:
+        """A scheduler was made; whether it cycles a momentum is asked at the next step, when it is complete."""
+        self._schedulers.append(weakref.ref(scheduler))
+
     def read(self, optimizer: Optimizer) -> float:
         """The script's own rate of the leading group as this optimizer steps; NaN while no group has had one > 0."""
+        self._ask_schedulers()
         if optimizer not in self._stepped:
             self._stepped.add(optimizer)
             self._lead_on(optimizer)
@@ -142,6 +149,12 @@ class Rates:
         self._leading = (weakref.ref(optimizer), index)
         self._leading_parameter = next(iter(optimizer.param_groups[index]["params"]), None)
         return optimizer, index
+
+    def _ask_schedulers(self) -> None:
+        for scheduler in filter(None, (known() for known in self._schedulers)):
+            if getattr(scheduler, "cycle_momentum", False):
+                self.cycles_momentum(scheduler.optimizer)
+        self._schedulers.clear()
 
     def _lead_on(self, optimizer: Optimizer) -> None:
         """An optimizer steps for the first time: does it take over the parameters of the leading group?"""

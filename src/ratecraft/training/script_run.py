@@ -24,7 +24,21 @@ from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending, Failure, Note, RunFacts
 from ratecraft.records.running import Listener, Passage, Run, Score, SeriesBlock
 from ratecraft.schedules.nodes import Schedule
-from ratecraft.training.wire import Advance, Branch, Branched, Close, Line, Message, Noted, Scored, Start, Stepped, Told, receive, send
+from ratecraft.training.wire import (
+    Advance,
+    Branch,
+    Branched,
+    Close,
+    Line,
+    Message,
+    Noted,
+    Scored,
+    Start,
+    Stepped,
+    Told,
+    receive,
+    send,
+)
 
 __all__ = ["Launch", "Process", "ScriptRun", "fresh_python"]
 
@@ -157,7 +171,7 @@ class ScriptRun:
             self.advance({}, 0, StopRule())
         return self._branching(self, listener)
 
-    def fork(self, directory: str, environment: Mapping[str, str], output: BinaryIO, pipe: int, /) -> Process:  # noqa: ARG002
+    def fork(self, directory: str, environment: Mapping[str, str], output: BinaryIO, pipe: int, /) -> Process:
         """A `Launch` of a run that leaves this one: its process forks, and the new one takes the pipe.
 
         Raises:

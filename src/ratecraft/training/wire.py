@@ -80,7 +80,7 @@ class Advance:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """Fork a second run from here. The descriptors of its own pipe and of its output follow; its `Start` comes there."""
+    """Fork a second run from here. Descriptors of its pipe, on which its `Start` comes, and of its output follow."""
 
 
 @dataclass(frozen=True, slots=True)
