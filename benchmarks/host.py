@@ -1,7 +1,9 @@
-"""What the host's hooks cost a training step: `python benchmarks/host.py [--steps 2000] [--rounds 7]`.
+"""What the host's hooks cost a training step: `python benchmarks/host.py [--steps 200] [--pairs 25]`.
 
-One script, run bare and hosted in turn, each in a fresh process; in each round the same loops are timed. Printed are the
-medians of the rounds: a bare step, what the host adds to it, and their ratio. The goal is 25 µs a step with 2 groups.
+Each loop runs in one hosted process, pass by pass in turn with the hooks at work (they set the rate at every step) and
+with the script on its own, as it is in a forked child, so that a pair of passes shares the machine's mood. Printed are
+medians over the pairs, in microseconds of processor time: a step on its own, what the hooks add to it, the ratio of both;
+and, from a process without ratecraft, the same step bare. The goal is 25 µs a step with 2 groups on a quiet machine.
 """
 
 import argparse
@@ -20,12 +22,12 @@ from ratecraft.training.script_run import ScriptRun
 from ratecraft.training.wire import Start
 
 SCRIPT = """
-import sys, time
+import gc, sys, time
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-groups, steps, batch, width = map(int, sys.argv[1:])
+groups, steps, pairs, batch, width = map(int, sys.argv[1:])
 torch.manual_seed(0)
 model = nn.Sequential(*(nn.Linear(width, width) for _ in range(groups)))
 optimizer = torch.optim.AdamW([{"params": layer.parameters()} for layer in model], lr=1e-4)
@@ -38,10 +40,17 @@ def pass_over():
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    return (time.process_time() - began) / steps
+    return 1e6 * (time.process_time() - began) / steps
 
 pass_over()
-print("microseconds", 1e6 * min(pass_over() for _ in range(3)))
+host = next((each for each in gc.get_objects() if type(each).__name__ == "Host"), None)
+for _ in range(pairs):
+    times = []
+    for active in (False, True):
+        if host is not None:
+            host.active = active
+        times.append(pass_over())
+    print(*times)
 """
 CASES = {  # groups, batch, width
     "1 group": (1, 8, 16),
@@ -68,22 +77,21 @@ class Silent:
 
 def bare(script: Path, arguments: tuple[str, ...]) -> float:
     """Microseconds a step without ratecraft."""
-    done = subprocess.run(
-        [sys.executable, str(script), *arguments], capture_output=True, text=True, check=True, env=environment()
-    )
-    return float(done.stdout.split()[-1])
+    command = [sys.executable, str(script), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment())
+    return statistics.median(float(word) for word in done.stdout.split())
 
 
-def hosted(script: Path, arguments: tuple[str, ...]) -> float:
-    """Microseconds a step under the host, which sets the rate at every step."""
-    log = script.with_suffix(".log")
+def hosted(script: Path, arguments: tuple[str, ...]) -> list[tuple[float, float]]:
+    """Microseconds a step on its own, and with the hooks at work, pair by pair."""
+    log, folder = script.with_suffix(".log"), str(script.parent)
     log.unlink(missing_ok=True)
-    folder = str(script.parent)
     run = ScriptRun(Start(script.name, arguments, folder, first_writes=f"{folder}/first"), environment(), log, Silent())
     run.advance({"rate": SCHEDULE}, None, StopRule())
     run.evaluate(Evaluate("natural"))
     run.close()
-    return float(log.read_text().split()[-1])
+    pairs = [line.split() for line in log.read_text().splitlines()]
+    return [(float(alone), float(hooked)) for alone, hooked in pairs]
 
 
 def environment() -> dict[str, str]:
@@ -94,22 +102,24 @@ def environment() -> dict[str, str]:
 def main() -> None:
     """Measure, and print a line a case."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--pairs", type=int, default=25)
     arguments = parser.parse_args()
-    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, {arguments.rounds} rounds")
-    print(f"{'':<34} {'bare, µs':>10} {'added, µs':>10} {'ratio':>8}")
+    print(
+        f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, {arguments.pairs} pairs of {arguments.steps} steps"
+    )
+    print(f"{'':<34} {'bare':>8} {'alone':>8} {'added':>8} {'ratio':>8}")
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder, "train.py")
         script.write_text(SCRIPT)
         for name, (groups, batch, width) in CASES.items():
-            steps = arguments.steps if width < 100 else max(100, arguments.steps // 10)
-            given = tuple(map(str, (groups, steps, batch, width)))
-            rounds = [(bare(script, given), hosted(script, given)) for _ in range(arguments.rounds)]
-            plain = statistics.median(each for each, _ in rounds)
-            added = statistics.median(with_host - without for without, with_host in rounds)
-            ratio = statistics.median(with_host / without for without, with_host in rounds)
-            print(f"{name:<34} {plain:10.1f} {added:10.1f} {ratio:8.3f}")
+            steps = arguments.steps if width < 100 else arguments.steps // 10
+            given = tuple(map(str, (groups, steps, arguments.pairs, batch, width)))
+            pairs = hosted(script, given)
+            alone = statistics.median(each for each, _ in pairs)
+            added = statistics.median(hooked - each for each, hooked in pairs)
+            ratio = statistics.median(hooked / each for each, hooked in pairs)
+            print(f"{name:<34} {bare(script, given):8.1f} {alone:8.1f} {added:8.1f} {ratio:8.3f}")
 
 
 if __name__ == "__main__":

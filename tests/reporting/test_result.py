@@ -212,3 +212,9 @@ def test_where_nothing_was_gained_the_files_of_the_script_as_it_is_are_offered(s
     lines = section(result_text(of(offered, verdict="no-gain"), Page()), "Next").splitlines()
     assert lines[0] == "Next      This puts the files that your script writes as it is into this folder:"
     assert lines[1].strip() == command
+
+
+def test_a_final_run_without_a_score_is_no_praise_of_the_own_rate(summary: Summary) -> None:
+    text = result_text(of(summary, verdict="no-gain", tuned=None), Page())
+    assert text.splitlines()[0].endswith("No result: the full run at the rate that was found came to no score.")
+    assert "Your rate is good" not in text

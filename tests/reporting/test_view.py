@@ -109,11 +109,12 @@ def test_processes_to_start_are_the_planned_ones_and_a_full_run_at_least() -> No
     assert fold([Proposed(final, "final"), Started(final.key, 1)], view).to_start == 0
 
 
-def test_an_attempt_that_was_cut_off_stays_spent() -> None:
+def test_a_job_that_begins_again_is_seen_as_if_it_had_not_begun_before() -> None:
     job = probe(1e-3)
-    view = fold([Proposed(job, "bracket"), Started(job.key, 1), Progress(job.key, 60, 60), Started(job.key, 2)])
-    assert view.spent == 60
-    assert fold([ended(job, 94, attempt=2)], view).spent == 154
+    view = fold([Proposed(job, "bracket"), Started(job.key, 1), Progress(job.key, 60, 60, 1.2), Started(job.key, 2)])
+    seen = view.jobs[job.key]
+    assert (seen.attempt, seen.step, seen.loss, view.spent) == (2, 0, None, 0)
+    assert fold([ended(job, 94, attempt=2)], view).spent == 94
 
 
 def test_steps_that_another_process_brought_along_cost_nothing() -> None:

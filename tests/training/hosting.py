@@ -24,6 +24,32 @@ from ratecraft.training.script_run import Process, ScriptRun
 from ratecraft.training.wire import Start
 
 SOURCE = Path(__file__).parents[2] / "src"
+HEAD = """
+import hashlib, random, sys
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, TensorDataset
+
+def digest(*modules):
+    tensors = [each for module in modules for each in module.state_dict().values()]
+    return hashlib.sha256(b"".join(each.numpy().tobytes() for each in tensors)).hexdigest()[:16]
+
+def data(samples=40):
+    x = torch.randn(samples, 4, generator=torch.Generator().manual_seed(7))
+    return TensorDataset(x, x.sum(1, keepdim=True).sin())
+
+@torch.no_grad()
+def evaluate(model):
+    model.eval()
+    x, y = data(16).tensors
+    loss = F.mse_loss(model(x), y).item()
+    model.train()
+    return loss
+"""
+"""What the scripts of several tests begin with."""
+
 END = StopRule()
 NATURAL = Evaluate("natural", "val_loss")
 FIGURE = Evaluate("figure", "val_loss", steps=200)

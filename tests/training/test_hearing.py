@@ -118,7 +118,11 @@ def test_what_the_listener_prints_is_not_told_to_it(pipes: Pipes) -> None:
 
 def test_lines_of_several_threads_stay_whole(pipes: Pipes) -> None:
     with pipes.hearing():
-        threads = [threading.Thread(target=lambda n=n: [print(f"{n}" * 20) for _ in range(50)]) for n in range(4)]
+        # `print` writes a line and its end apart, and threads come between them with any stream.
+        write = sys.stdout.write
+        threads = [
+            threading.Thread(target=lambda n=n: [write(f"{n}" * 20 + "\n") for _ in range(50)]) for n in range(4)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -28,8 +28,8 @@ KEY = re.compile(r"(?:cli|screen|error|note|decision)(?:\.[a-z0-9-]+)+")
 VERDICTS = get_args(Verdict)
 # Keys that are put together at run time: the part that is written in the source, and what may follow it.
 DYNAMIC = {
-    "screen.verdict.": (*VERDICTS, "gain-alone", "gain-plain", "no-gain-plain", "tuned"),
-    "screen.meaning.": (*VERDICTS, "tuned"),
+    "screen.verdict.": (*VERDICTS, "gain-alone", "gain-plain", "no-final", "no-gain-plain", "tuned"),
+    "screen.meaning.": (*VERDICTS, "no-final", "tuned"),
     "screen.state.": ("running", "unfinished", "finished", "unreadable", *VERDICTS),
     "screen.phase.": get_args(Phase),
     "screen.ending.": tuple(ending.replace(" ", "-") for ending in Ending),

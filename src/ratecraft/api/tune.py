@@ -3,7 +3,7 @@
 Path:   a script and settings -> the study's record, the tuner, processes of the script -> `Summary`.
 """
 
-import shutil
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -115,6 +115,7 @@ def run_study(
 
 def _drive(study: ScriptStudy, record: Record, open_screen: OpenScreen, stop: threading.Event) -> None:
     from ratecraft.training.first_write_copies import forget  # only a verb that trains loads training
+    from ratecraft.training.scratch import remove_mirror
     from ratecraft.training.starting import ScriptStarter
 
     metric = study.settings.metric.name if study.settings.metric else ""
@@ -130,6 +131,7 @@ def _drive(study: ScriptStudy, record: Record, open_screen: OpenScreen, stop: th
         branches=forks,
     )
     executor = BranchingExecutor(start, study.workers) if forks else ReplayExecutor(start, study.workers)
+    remove_mirror(study.folder.scratch)  # of a process that was killed
     past = tuple(record.events())
     screen = open_screen(study, past)
     try:
@@ -146,7 +148,8 @@ def _drive(study: ScriptStudy, record: Record, open_screen: OpenScreen, stop: th
         forget(study.folder.first_writes)
     finally:
         screen.close()
-        shutil.rmtree(study.folder.scratch, ignore_errors=True)
+        with contextlib.suppress(OSError):  # a process that is still ending may write there
+            remove_mirror(study.folder.scratch)
 
 
 def _put_back(study: ScriptStudy) -> None:

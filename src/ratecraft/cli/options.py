@@ -111,4 +111,5 @@ def print_summary(summary: "Summary", as_json: bool, no_plot: bool, language: st
     else:
         page = page_of(sys.stdout, os.environ, language)
         click.echo(result_text(summary, page, 0 if no_plot else PLOT_ROWS), color=page.colour)
-    return 1 if summary.answer.verdict == "no-information" else 0
+    answer = summary.answer
+    return 1 if answer.verdict == "no-information" or (answer.final_job and answer.tuned is None) else 0

@@ -2,7 +2,7 @@
 
 Path:   training losses, one at a time -> has it blown up?
 Source: DESIGN §2: a non-finite loss, or the mean of 8 losses above L0 + 10·max(|L0|, noise sd). L0 is the loss of step
-        0, before any update; the noise is that of the first 8 losses, from their differences, so that a trend adds none.
+        0, before any update; the noise is that of the first 8 losses, from their differences: a trend adds none.
 """
 
 import math

@@ -82,7 +82,9 @@ def _verdict_keys(answer: Answer, change: float | None) -> tuple[str, str]:
     before, after = _finals(answer)
     if answer.verdict == "gain" and change is None:
         return ("gain-alone" if before is None else "gain-plain"), "gain"
-    if answer.verdict == "no-gain" and answer.baseline is None and after is not None:
+    if answer.verdict == "no-gain" and after is None:
+        return "no-final", "no-final"
+    if answer.verdict == "no-gain" and answer.baseline is None:
         return "tuned", "tuned"
     if answer.verdict == "no-gain" and answer.own_rate is None:
         return "no-gain-plain", "no-gain"

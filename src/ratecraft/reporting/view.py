@@ -31,7 +31,6 @@ class Glimpse:
     Attributes:
         is_trunk: Nothing scores it: it is the first part of a probe or of a run.
         leaves: Key of the job that it leaves; empty where it begins at step 0.
-        lost: Steps of attempts that were cut off.
     """
 
     phase: Phase
@@ -42,7 +41,6 @@ class Glimpse:
     attempt: int = 0
     step: int = 0
     executed: int = 0
-    lost: int = 0
     loss: float | None = None
     score: float | None = None
     ending: Ending | None = None
@@ -77,7 +75,7 @@ class View:
 
     @property
     def spent(self) -> int:
-        """Steps executed for the study, the baseline left out."""
+        """Steps executed for the study, each once: without the baseline, and without attempts that were cut off."""
         return self._executed(baseline=False)
 
     @property
@@ -90,9 +88,8 @@ class View:
         """Steps that are still to be run; None while unknown. Whatever was spent, a full run belongs to them."""
         if self.runs is None or self.horizon is None:
             return None
-        done = sum(each.executed for each in self.jobs.values() if each.phase != "baseline")
         final = max((each.executed for each in self.jobs.values() if each.phase == "final"), default=0)
-        left = max(self.runs * self.horizon - done, self.horizon - final, 0)
+        left = max(self.runs * self.horizon - self.spent, self.horizon - final, 0)
         return left + (0 if self._is_over("baseline") else self.horizon * self.baseline)
 
     @property
@@ -107,7 +104,7 @@ class View:
 
     def _executed(self, *, baseline: bool) -> int:
         jobs = self.jobs.values()
-        return sum(each.executed + each.lost for each in jobs if (each.phase == "baseline") == baseline)
+        return sum(each.executed for each in jobs if (each.phase == "baseline") == baseline)
 
 
 def follow(view: View, event: Event) -> View:
@@ -121,7 +118,7 @@ def follow(view: View, event: Event) -> View:
     if seen is None:
         return view
     if isinstance(event, Started):
-        again = replace(seen, attempt=event.attempt, step=0, executed=0, lost=seen.lost + seen.executed, ending=None)
+        again = Glimpse(seen.phase, seen.rate, seen.stop, seen.is_trunk, seen.leaves, event.attempt)
         return replace(view, jobs={**view.jobs, key: again}, phase=seen.phase)
     if isinstance(event, Progress):
         return replace(view, jobs={**view.jobs, key: _further(seen, event)})

@@ -62,6 +62,6 @@ class Clock:
 
 
 def will_skip(optimizer: Optimizer) -> bool:
-    """Whether a fused optimizer under a scaler will skip its step within its kernel, for gradients that are not finite."""
+    """Whether a fused optimizer under a scaler skips this step within its kernel: its gradients are not finite."""
     found = getattr(optimizer, "found_inf", None)
     return found is not None and bool(found.item())

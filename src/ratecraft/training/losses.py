@@ -43,7 +43,8 @@ class Losses:
         if self._scaled:
             tensor = next((loss for result, loss in self._scaled if result() is tensor), tensor)
         if isinstance(tensor, torch.Tensor) and tensor.numel() == 1:
-            self.waiting.append(tensor.detach().clone().reshape(()))  # a compiled model may reuse the tensor's memory
+            loss = tensor.detach().clone()  # a compiled model may reuse the tensor's memory
+            self.waiting.append(loss.reshape(()) if loss.dim() else loss)
 
     def rest(self) -> "Losses":
         """Of these, those whose optimizer has not stepped."""
@@ -52,7 +53,8 @@ class Losses:
     def drop_waiting(self) -> None:
         """The step did not happen (a scaler skipped it): its losses belong to no step."""
         self.waiting.clear()
-        self._scaled.clear()
+        if self._scaled:
+            self._scaled.clear()
 
     def stepped(self) -> None:
         """An optimizer stepped: what waited belongs to the open step."""

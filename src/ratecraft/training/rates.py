@@ -202,6 +202,8 @@ class Rates:
 def _rate_of(group: _Entries, known: _Known) -> float:
     """The group's own rate."""
     value = group.get("lr", math.nan)
+    if type(value) is float:
+        return value
     if isinstance(value, torch.Tensor) and value.device.type != "cpu":
         return known.base_rate  # reading a device tensor would wait for the device at every step
     return float(value)

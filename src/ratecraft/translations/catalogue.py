@@ -23,7 +23,8 @@ class _Numbers(string.Formatter):
         if format_spec == "rate" and isinstance(value, (int, float)):
             return rate_text(float(value))
         if not format_spec and isinstance(value, float):
-            return f"{value:.3g}"
+            short = f"{value:.3g}"
+            return f"{float(short):,.0f}" if 1000 <= abs(value) < 1e6 else short
         return str(super().format_field(value, format_spec))
 
 

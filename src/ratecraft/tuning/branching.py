@@ -23,6 +23,7 @@ from ratecraft.tuning.performing import perform, performed, stop_of, was_killed
 
 __all__ = ["BranchingExecutor"]
 
+_GONE = Failure("killed", "gone")  # what a branch comes to whose trunk's process is no longer there
 MOST_PAUSED = 16  # a root, nine trunks of the first rung with all extensions, three of the second, and some room
 
 
@@ -149,9 +150,17 @@ class BranchingExecutor(SlotExecutor):
     def _branch(self, lineage: tuple[Job, ...], turn: _Turn) -> _Branch | Performance:
         """A branch off the run of a trunk; how the trunk ended where it ended before, and with it all that leave it.
 
+        A trunk whose process is gone is trained once more.
+
         Raises:
             CannotBranch: The run cannot be branched.
         """
+        branch = self._branch_off(lineage, turn)
+        is_gone = isinstance(branch, Performance) and branch.passage.failure == _GONE
+        return self._branch_off(lineage, turn) if is_gone else branch
+
+    def _branch_off(self, lineage: tuple[Job, ...], turn: _Turn) -> _Branch | Performance:
+        """As `_branch`, with the trunk as it is, or trained now where it is not there."""
         assignment, parent = turn.assignment, lineage[-1]
 
         def train_again() -> Trunk:
@@ -169,10 +178,9 @@ class BranchingExecutor(SlotExecutor):
             try:
                 return _Branch(self._open.admit(self._paused.branch(trunk, hearing)), told, begun)
             except CannotBranch as cannot:
-                if cannot.reason != "gone":
+                if cannot.reason != _GONE.name:
                     raise
-                passage = Passage(begun, Ending.FAILED, 0, failure=Failure("killed", cannot.reason))
-                return Performance(told, passage)
+                return Performance(told, Passage(begun, Ending.FAILED, 0, failure=_GONE))
 
 
 def _root_of(job: Job) -> Job:

@@ -13,13 +13,14 @@ from torch.utils.data import DataLoader, TensorDataset
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--epochs", type=int, default=8)
+parser.add_argument("--images", type=int, default=1376)
 parser.add_argument("--lr", type=float, default=0.05)
 options = parser.parse_args()
 
 torch.manual_seed(0)
 digits = torch.from_numpy(np.load("digits.npy"))
 images, labels = digits[:, :-1].float() / 16, digits[:, -1].long()
-loader = DataLoader(TensorDataset(images[:1376], labels[:1376]), batch_size=32, shuffle=True)
+loader = DataLoader(TensorDataset(images[: options.images], labels[: options.images]), batch_size=32, shuffle=True)
 held_out = images[1376:], labels[1376:]
 
 model = nn.Sequential(nn.Linear(64, 48), nn.ReLU(), nn.Linear(48, 10))

@@ -1,0 +1,105 @@
+"""Slow: whole studies killed again and again at random instants, several jobs at a time, and every verdict."""
+
+import random
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+import psutil
+import pytest
+import torch
+from tests.end_to_end.command import Tuned, Workplace, tree
+
+pytestmark = pytest.mark.soak
+
+TUNE = ("tune", "digits.py")
+MOST_SECONDS = 4.0  # until a kill; the study takes about ten
+MOST_KILLS = 12
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workplace:
+    place = Workplace(tmp_path)
+    place.put("digits.py")
+    (place.folder / "log.csv").write_text("an earlier run\n")
+    return place
+
+
+def killed_at_random(place: Workplace, seed: int, *words: str) -> int:
+    """Type the words until they come to an end; each time the supervisor or a worker is killed. How often it was."""
+    dice = random.Random(seed)
+    for kills in range(MOST_KILLS + 1):
+        with place.start(*TUNE, *words) as process:
+            try:
+                process.communicate(timeout=dice.uniform(0.05, MOST_SECONDS) if kills < MOST_KILLS else 300)
+            except subprocess.TimeoutExpired:
+                workers = place.workers()
+                victim = dice.choice([psutil.Process(process.pid), *workers[: dice.randint(0, 1)]])
+                victim.kill()
+                if victim.pid == process.pid:
+                    process.communicate()
+                    assert psutil.wait_procs(workers, timeout=15)[1] == []
+                    continue
+                process.communicate(timeout=300)
+            assert process.returncode == 0
+            return kills
+    raise AssertionError("the last command was killed though nothing kills it")
+
+
+def check_same(place: Workplace, tuned: Tuned) -> None:
+    """The answer, the counted costs and the user's files are those of a study that nothing disturbed."""
+    ours, theirs = place.study(), tuned.place.study()
+    assert ours.answer == theirs.answer
+    assert (ours.costs.runs, ours.costs.by_phase) == (theirs.costs.runs, theirs.costs.by_phase)
+    assert set(tree(place.folder)) == set(tree(tuned.place.folder))
+    assert (place.folder / "log.csv").read_text() == (tuned.place.folder / "log.csv").read_text()
+    states = [torch.load(each.folder / "checkpoint.pt", weights_only=True)["model"] for each in (place, tuned.place)]
+    assert all(torch.equal(tensor, states[1][name]) for name, tensor in states[0].items())
+    assert place.processes() == []
+
+
+@pytest.mark.parametrize("workers", ["1", "3"])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_study_killed_at_random_comes_to_the_same_end(
+    place: Workplace, tuned: Tuned, seed: int, workers: str
+) -> None:
+    kills = killed_at_random(place, seed, "--workers", workers)
+    check_same(place, tuned)
+    assert (place.study().costs.recomputed_steps > 0) <= (kills > 0)
+
+
+def test_several_jobs_at_a_time_come_to_the_same_answer(place: Workplace, tuned: Tuned) -> None:
+    assert place.type(*TUNE, "--workers", "3").code == 0
+    check_same(place, tuned)
+
+
+def test_with_all_of_torch_nothing_is_different(tmp_path: Path, tuned: Tuned) -> None:
+    place = Workplace(tmp_path, whole=True)
+    place.put("digits.py")
+    (place.folder / "log.csv").write_text("an earlier run\n")
+    assert place.type(*TUNE).code == 0
+    check_same(place, tuned)
+
+
+def test_replayed_jobs_cost_more_and_come_to_an_answer_too(place: Workplace) -> None:
+    typed = place.type(*TUNE, "--threads", "2", "--json")
+    assert typed.json["verdict"] == "gain"
+    assert 1.5 < typed.json["cost"]["runs"] <= 1.75
+    assert (place.folder / "log.csv").read_text().count("\n") == 1 + 8
+
+
+def test_another_metric_is_compared_where_it_is_asked_for(place: Workplace) -> None:
+    plain = place.type(*TUNE, "--metric", "val_acc", "--json").json
+    assert plain["metric"] == {"name": "val_acc", "direction": "max", "source": "validation"}
+    assert plain["tuned"]["best"] >= plain["tuned"]["final"] > 0.85
+
+
+def test_a_script_with_the_found_schedule_in_it_gains_nothing_more(place: Workplace, tuned: Tuned) -> None:
+    text = (place.folder / "digits.py").read_text()
+    text = re.sub(r"(?m)^optimizer = .*\n", lambda made: made[0] + tuned.typed.json["schedule"]["code"], text)
+    text = re.sub(r"(?m)^( +)optimizer\.step\(\)\n", r"\g<0>\1scheduler.step()\n", text)
+    (place.folder / "pasted.py").write_text(text)
+    typed = place.type("tune", "pasted.py")
+    assert typed.code == 0
+    print(typed.out)
