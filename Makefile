@@ -38,7 +38,7 @@ test: setup
 	$(BIN)/ruff format --quiet --diff
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
-	$(PYTEST) --numprocesses 2
+	$(PYTEST) --numprocesses 2 --dist loadfile
 
 soak: setup
 	$(PYTEST) -m soak

@@ -103,6 +103,13 @@ SCRIPTS = {
         "`f1` was never printed. Seen: val_loss (1×), val_acc (1×).",
         training("print('val_loss: 0.5, val_acc: 0.8')"),
     ),
+    "a figure that was only told by ratecraft.log": Row(
+        (*TUNE, "--metric", "f1"),
+        1,
+        "metric-not-printed",
+        "Seen: val_loss (1×).",
+        training("import ratecraft\nratecraft.log(val_loss=0.5)"),
+    ),
     "no figure at all": Row(
         (*TUNE, "--metric", "f1"), 1, "nothing-printed", "`f1` was never printed, and no other", training("")
     ),

@@ -149,3 +149,15 @@ def test_the_final_run_of_another_shape_starts_from_the_beginning() -> None:
 def test_the_choice_keeps_away_from_a_cliff() -> None:
     world = Formula(bottom=3.0, edge=0.5)
     assert chosen_octave(follow(world), world) < 0.0
+
+
+def test_a_rate_that_was_tried_and_clearly_worse_is_not_within_the_interval() -> None:
+    for bottom in (-3.0, 0.0, 2.4, 5.0):
+        found = follow(Formula(bottom=bottom, width=0.6, wobble=0.02))
+        interval, probes = found.answer.interval, found.answer.probes
+        assert interval is not None
+        short = [each for each in probes if each.stop == min(probe.stop for probe in probes)]
+        best = min(each.score for each in short if each.score is not None)
+        for each in short:
+            if each.score is None or each.score > 2 * best:
+                assert not interval[0] * 1.5 < each.rate < interval[1] / 1.5

@@ -1,11 +1,11 @@
-"""Slow: whole studies killed again and again at random instants, several jobs at a time, and every verdict."""
+"""Slow: whole studies killed again and again at random instants, several jobs at a time, replayed, and without gain."""
 
-import random
 import re
-import signal
+import shlex
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 import torch
@@ -28,14 +28,15 @@ def place(tmp_path: Path) -> Workplace:
 
 def killed_at_random(place: Workplace, seed: int, *words: str) -> int:
     """Type the words until they come to an end; each time the supervisor or a worker is killed. How often it was."""
-    dice = random.Random(seed)
+    dice = np.random.default_rng(seed)
     for kills in range(MOST_KILLS + 1):
         with place.start(*TUNE, *words) as process:
             try:
                 process.communicate(timeout=dice.uniform(0.05, MOST_SECONDS) if kills < MOST_KILLS else 300)
             except subprocess.TimeoutExpired:
                 workers = place.workers()
-                victim = dice.choice([psutil.Process(process.pid), *workers[: dice.randint(0, 1)]])
+                among = [psutil.Process(process.pid), *workers[: dice.integers(2)]]
+                victim = among[dice.integers(len(among))]
                 victim.kill()
                 if victim.pid == process.pid:
                     process.communicate()
@@ -102,4 +103,13 @@ def test_a_script_with_the_found_schedule_in_it_gains_nothing_more(place: Workpl
     (place.folder / "pasted.py").write_text(text)
     typed = place.type("tune", "pasted.py")
     assert typed.code == 0
-    print(typed.out)
+    assert typed.out.startswith("= No gain: keep your rate, 0.2.")
+    command = shlex.split(typed.out.splitlines()[-1])
+    subprocess.run(command, cwd=place.folder, check=True)
+    kept = place.study().folder.baseline
+    assert tree_of(kept) == {"log.csv", "checkpoint.pt"}
+    assert all((place.folder / name).read_bytes() == (kept / name).read_bytes() for name in tree_of(kept))
+
+
+def tree_of(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}

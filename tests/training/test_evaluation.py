@@ -10,6 +10,7 @@ from torch import nn
 
 from ratecraft.records.job import Evaluate
 from ratecraft.records.outcome import Ending
+from ratecraft.training import evaluation
 from ratecraft.training.evaluation import Evaluation
 
 EPOCHS = """
@@ -163,6 +164,39 @@ def test_a_frozen_step_of_a_pair_is_one_of_both(folder: Path) -> None:
     assert len(set(losses)) == 1  # nothing changes any more, and each is the sum of both
 
 
+UNEVEN = """
+critic, maker = nn.Parameter(torch.zeros(1)), nn.Parameter(torch.zeros(1))
+optimizers = [torch.optim.Adam([each], lr=0.01) for each in (critic, maker)]
+for round in range(20):
+    for parameter, optimizer, loss in zip((critic, critic, maker), (*optimizers[:1], *optimizers), (1.0, 1.0, 10.0)):
+        optimizer.zero_grad()
+        ((parameter - parameter.detach()).sum() + loss).backward()
+        optimizer.step()
+"""
+
+
+def test_a_loss_that_waited_when_the_last_step_was_closed_is_that_of_the_first_frozen_one(folder: Path) -> None:
+    hosted = run(written(folder / "uneven" / "train.py", HEAD + UNEVEN), to=5, how=Evaluate("frozen", steps=2))
+    assert hosted.losses == [1.0, 1.0, 11.0, 11.0, 1.0]
+    assert hosted.heard.series("frozen_loss") == [11.0, 1.0]
+
+
+BACKWARD = """
+model = nn.Linear(4, 1)
+model.weight.register_hook(lambda gradient: print("backward"))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+for step in range(20):
+    optimizer.zero_grad()
+    model(torch.ones(1, 4)).sum().backward()
+    optimizer.step()
+"""
+
+
+def test_a_frozen_step_is_a_forward_pass_alone(folder: Path) -> None:
+    hosted = run(written(folder / "backward" / "train.py", HEAD + BACKWARD), to=6, how=Evaluate("frozen", steps=4))
+    assert hosted.printed == ["backward"] * 6
+
+
 SCALED = """
 model = nn.Linear(4, 1)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
@@ -177,6 +211,7 @@ for step in range(40):
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     scaler.step(optimizer)
     scaler.update()
+    print("went on after", step)
 """
 
 
@@ -185,6 +220,7 @@ def test_with_a_scaler_frozen_steps_count_those_that_it_skips(folder: Path) -> N
     assert hosted.score is not None
     assert (hosted.score.frozen, hosted.score.failure) == (5, None)
     assert hosted.heard.series("frozen_loss")[2] == float("inf")
+    assert hosted.printed[-1] == "went on after 14"
 
 
 ODD = """
@@ -257,54 +293,61 @@ def test_an_evaluation_loader_is_never_cut_short(late: Hosted) -> None:
 # ------------------------------------------------------------------ what counts as an evaluation
 
 
-def forward(evaluation: Evaluation, module: nn.Module) -> None:
-    evaluation._forward(module, ())
+def forward(frozen: Evaluation, module: nn.Module) -> None:
+    frozen._forward(module, ())
 
 
 def test_a_figure_counts_only_after_a_pass_without_gradients() -> None:
     model = nn.Linear(2, 1)
-    evaluation = Evaluation(FIGURE, model=[model])
-    forward(evaluation, model)
-    evaluation.heard("val_loss", 1.0, from_bar=False)
-    assert not evaluation.complete
+    frozen = Evaluation(FIGURE, model=[model])
+    forward(frozen, model)
+    frozen.heard("val_loss", 1.0, from_bar=False)
+    assert not frozen.complete
     with torch.no_grad():
-        forward(evaluation, model)
-    evaluation.heard("val_loss", 2.0, from_bar=False)
-    assert (evaluation.value, evaluation.complete) == (2.0, True)
+        forward(frozen, model)
+    frozen.heard("val_loss", 2.0, from_bar=False)
+    assert (frozen.value, frozen.complete) == (2.0, True)
 
 
 def test_a_frozen_part_in_eval_mode_is_no_evaluation() -> None:
     body, head = nn.Linear(2, 2).eval(), nn.Linear(2, 1)
-    evaluation = Evaluation(FIGURE, model=[nn.Sequential(body, head)])
-    forward(evaluation, body)
-    evaluation.heard("val_loss", 1.0, from_bar=False)
-    assert not evaluation.complete
+    frozen = Evaluation(FIGURE, model=[nn.Sequential(body, head)])
+    forward(frozen, body)
+    frozen.heard("val_loss", 1.0, from_bar=False)
+    assert not frozen.complete
 
 
 def test_a_model_in_eval_mode_is_an_evaluation_with_gradients_too() -> None:
     model = nn.Linear(2, 1).eval()
-    evaluation = Evaluation(FIGURE, model=[model])
-    forward(evaluation, model)
-    evaluation.heard("val_loss", 1.0, from_bar=False)
-    assert evaluation.value == 1.0
+    frozen = Evaluation(FIGURE, model=[model])
+    forward(frozen, model)
+    frozen.heard("val_loss", 1.0, from_bar=False)
+    assert frozen.value == 1.0
 
 
 def test_another_figure_is_no_score() -> None:
-    evaluation = Evaluation(FIGURE)
+    frozen = Evaluation(FIGURE)
     with torch.no_grad():
-        forward(evaluation, nn.Linear(2, 1))
-    evaluation.heard("val_acc", 1.0, from_bar=False)
-    assert not evaluation.complete
+        forward(frozen, nn.Linear(2, 1))
+    frozen.heard("val_acc", 1.0, from_bar=False)
+    assert not frozen.complete
 
 
 def test_a_figure_of_a_progress_bar_counts_where_nothing_better_came() -> None:
-    evaluation = Evaluation(FIGURE)
+    frozen = Evaluation(FIGURE)
     with torch.no_grad():
-        forward(evaluation, nn.Linear(2, 1))
-    evaluation.heard("val_loss", 1.0, from_bar=True)
-    assert not evaluation.complete
-    evaluation.ended()
-    assert evaluation.value == 1.0
+        forward(frozen, nn.Linear(2, 1))
+    frozen.heard("val_loss", 1.0, from_bar=True)
+    assert not frozen.complete
+    frozen.ended()
+    assert frozen.value == 1.0
+
+
+def test_statistics_of_a_compiled_model_are_kept_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "_compiles", lambda: True)
+    norm = nn.BatchNorm1d(2)
+    Evaluation(FIGURE, model=[nn.Sequential(norm)]).watch()
+    assert norm.momentum == 0.0
 
 
 def test_frozen_passes_leave_batch_norm_statistics_alone() -> None:

@@ -1,14 +1,19 @@
 """Mirrors ratecraft/training/host.py too: which steps a hosted script takes, and what comes of their losses."""
 
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
+import torch
 from tests.conformance.run_suite import Heard
 from tests.training.hosting import END, FIGURE, HEAD, NATURAL, hosted, run, written
 
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending
 from ratecraft.schedules.constructors import constant, linear, warmup
+from ratecraft.training.control import Control
+from ratecraft.training.host import Host
+from ratecraft.training.wire import Advance, Start, send
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +184,31 @@ def test_losses_of_a_later_phase_are_its_own(sections: dict[str, list[float]]) -
     assert sections["phases"] == [2.0] * 40
 
 
+COUNTED = """
+from collections import Counter
+calls = Counter()
+for name in ("item", "tolist", "cpu", "numpy", "__bool__", "__float__", "__int__"):
+    def counted(tensor, *given, _name=name, _old=getattr(torch.Tensor, name)):
+        calls[_name] += 1
+        return _old(tensor, *given)
+    setattr(torch.Tensor, name, counted)
+model = nn.Linear(4, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+for x, y in DataLoader(data(512), batch_size=2):
+    optimizer.zero_grad()
+    F.mse_loss(model(x), y).backward()
+    optimizer.step()
+print("transfers", sum(calls.values()), "of them losses", calls["tolist"])
+"""
+
+
+def test_values_come_over_from_the_device_many_steps_at_a_time(folder: Path) -> None:
+    hosted = run(written(folder / "counted" / "train.py", HEAD + COUNTED), rate=0.001, how=NATURAL)
+    assert len(hosted.losses) == 256
+    _, transfers, *_, of_losses = hosted.printed[-1].split()
+    assert int(transfers) - 1 == int(of_losses) < 40  # the one is the loader's own: it draws a seed
+
+
 # ------------------------------------------------------------------ blow-ups
 
 BLOWING = """
@@ -233,6 +263,27 @@ def test_after_a_blow_up_the_rate_is_halved_and_a_second_run_repeats_it_bit_for_
     assert first.passage.halvings
     assert len(first.losses) == 48
     assert repr((first.losses, first.passage, first.score)) == repr((second.losses, second.passage, second.score))
+
+
+def test_a_gradient_of_weights_that_were_taken_back_is_not_applied() -> None:
+    supervisor, worker = Pipe()
+    send(supervisor, Advance(stop_rule=StopRule("halve", copy_every=1)))
+    host = Host(Start("train.py", (), "/"), Control(worker))
+    host.begin()
+    critic, maker = (torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1) for _ in range(2))
+
+    def steps(optimizer: torch.optim.Optimizer, loss: float) -> bool:
+        host.backward(torch.tensor(loss))
+        taken = host.step_begins(optimizer)
+        if taken:
+            host.step_done()
+        return taken
+
+    assert steps(critic, 1.0)
+    assert steps(maker, 1.0)
+    assert steps(critic, float("nan"))  # whether its round is complete is known when it steps again
+    assert not steps(critic, 1.0)
+    assert steps(critic, 1.0)
 
 
 # ------------------------------------------------------------------ seeds, branching, horizon

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tests.conformance.run_suite import Heard
 from tests.training.tasks import (
@@ -31,6 +31,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending
+from ratecraft.records.running import Passage
 from ratecraft.schedules.constructors import linear
 from ratecraft.training.task import Task
 from ratecraft.training.task_engine import Engine
@@ -94,16 +95,18 @@ INTERLUDES = ("branch", "fresh", "blows up", "frozen", "validated", "fails", "in
     between=st.lists(st.sampled_from(INTERLUDES), min_size=1, max_size=3),
 )
 def test_twice_n_steps_are_n_steps_and_anything_and_n_steps(half: int, between: list[str], **kind: Any) -> None:
+    # torch's fused SGD leaves its momentum uninitialised where a scaler skips its first step (2.13): no run repeats.
+    assume(not (kind["optimizer"] == "sgd fused" and kind["scale"] > 8))
     trouble = Trouble()
     engine = Engine(make_task(Kind(**kind, trouble=trouble)), threads=1)
     unbroken, broken = Heard(), Heard()
     whole = run_of(engine, unbroken)
-    whole.advance(RATE, 2 * half, END)
+    assert whole.advance(RATE, 2 * half, END) == Passage(2 * half, Ending.DONE, 2 * half)
     run = run_of(engine, broken)
-    run.advance(RATE, half, END)
+    assert run.advance(RATE, half, END) == Passage(half, Ending.DONE, half)
     for name in between:
         interlude(name, engine, run, trouble)
-    run.advance(RATE, 2 * half, END)
+    assert run.advance(RATE, 2 * half, END) == Passage(2 * half, Ending.DONE, half)
     assert broken.series("loss") == unbroken.series("loss")
     assert broken.figures == unbroken.figures
     assert digest_at(engine, run) == digest_at(engine, whole)
@@ -220,6 +223,7 @@ def test_a_generator_of_the_data_set_s_own_goes_back_with_the_run() -> None:
     engine = Engine(replace(make_task(), data=DataLoader(data, batch_size=6, shuffle=True)), threads=1)
     unbroken, broken = Heard(), Heard()
     run_of(engine, unbroken).advance(RATE, 10, END)
+    data.random.normal()  # what the user draws meanwhile is no part of a run
     run = run_of(engine, broken)
     run.advance(RATE, 4, END)
     run.branch(Heard()).advance(RATE, 9, END)

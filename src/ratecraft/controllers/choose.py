@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
 from ratecraft.controllers.bracket import Bracket
 from ratecraft.controllers.branch import Branch
@@ -132,5 +133,31 @@ def _interval(
     for probes, found in rungs:
         near = interval(scores_of(probes), found, noise, (min(finite), max(finite)))
         if near:
-            return (near[0] + octave - found, near[1] + octave - found), measured is None
+            low, high = near[0] - found, near[1] - found
+            for below, above in (_clearly_worse(*rung, noise) for rung in rungs):
+                low, high = max(low, below), min(high, above)
+            return (octave + low, octave + high), measured is None
     return None, False
+
+
+def _clearly_worse(probes: Probes, found: float, noise: float) -> tuple[float, float]:
+    """How far below and above the best octave of a rung the line through its scores leaves what noise can explain.
+
+    No parabola holds over a bracket of many octaves: a rate that was tried and was worse is not as good.
+    """
+    scores = scores_of(probes)
+    best = min(sorted(scores), key=lambda octave: scores[octave])
+    limit = scores[best] + noise
+
+    def leaves(outwards: list[float]) -> float:
+        for inner, outer in pairwise(outwards):
+            if scores[outer] > limit:
+                rise = scores[outer] - scores[inner]
+                return (
+                    inner + (outer - inner) * ((limit - scores[inner]) / rise if math.isfinite(rise) else 0.0) - found
+                )
+        return math.inf
+
+    below = leaves([best, *sorted((each for each in scores if each < best), reverse=True)])
+    above = leaves([best, *sorted(each for each in scores if each > best)])
+    return (below if below < 0 else -math.inf), (above if above > 0 else math.inf)

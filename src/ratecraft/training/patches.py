@@ -93,7 +93,7 @@ def install(hooks: Hooks) -> None:
 
 def _untraced(hook: Callable[..., Any]) -> Callable[..., Any]:
     """The hook, which is not compiled along where a script compiles what calls it."""
-    disabled = torch.compiler.disable(hook)
+    disabled: Callable[..., Any] = torch.compiler.disable(hook)  # pyright: ignore[reportUnknownMemberType]
 
     def called(*args: Any) -> Any:
         return disabled(*args) if torch.compiler.is_compiling() else hook(*args)

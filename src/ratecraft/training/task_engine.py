@@ -73,14 +73,15 @@ class Engine:
         self.batches = Batches(task.data, task.batch_size, self.generators)
         self.samples: int | None = None
         self._threads = threads
-        self._start = Snapshot.take(self.live)
+        self._start, self._random = Snapshot.take(self.live), RandomState.capture(self.generators)
         self._rates = rates_of(self.live)
         self._living: Seat | None = None
         self._lock = threading.Lock()
 
     def seat(self, seed: int) -> Seat:
         """The seat of a run at its step 0, whose generators are seeded."""
-        with RandomState.kept(self.generators):
+        with self._lock, RandomState.kept(self.generators):
+            self._random.put_back()  # those of the user's objects start alike for every run
             seed_all(seed)
             return Seat(self._start, Place(), RandomState.capture(self.generators))
 
