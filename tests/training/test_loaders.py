@@ -75,6 +75,13 @@ def test_after_the_last_step_the_epoch_under_way_ends_and_later_ones_have_one_ba
     assert loaders.ended_epochs == 4
 
 
+def test_an_iterator_that_serves_every_epoch_has_one_batch_in_each() -> None:
+    loaders = Loaders()  # as a loader with persistent workers has it
+    iterator = trained(loaders, DataLoader(DATA, batch_size=4), 1)
+    loaders.start_ending()
+    assert [len(list(batches(loaders, iterator))) for _ in range(4)] == [0, 1, 1, 1]
+
+
 def test_a_loader_made_anew_over_the_same_data_is_known_again() -> None:
     loaders = Loaders()
     trained(loaders, DataLoader(DATA, batch_size=4), 2)
