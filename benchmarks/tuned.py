@@ -56,10 +56,9 @@ def summary(script: str, results: list[dict[str, Any]]) -> str:
     changes = [100 * (each["tuned"]["final"] / each["baseline"]["final"] - 1) for each in results]
     runs = [each["cost"]["runs"] for each in results]
     total = [each["cost"]["total_runs"] for each in results]
-    return (
-        f"| {script} | {len(results)} | {statistics.median(changes):+.1f} % ({min(changes):+.1f} … {max(changes):+.1f}) "
-        f"| {statistics.median(runs):.2f} | {statistics.median(total):.2f} |"
-    )
+    change = f"{statistics.median(changes):+.1f} % ({min(changes):+.1f} … {max(changes):+.1f})"
+    cells = (script, len(results), change, f"{statistics.median(runs):.2f}", f"{statistics.median(total):.2f}")
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 def main() -> None:
