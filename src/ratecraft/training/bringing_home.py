@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ratecraft.training.first_write_copies import FirstWriteCopies
 
-__all__ = ["bring_home"]
+__all__ = ["bring_home", "is_same_file"]
 
 
 def bring_home(mirror: Path, folder: Path, store: Path) -> None:
@@ -32,10 +32,11 @@ def bring_home(mirror: Path, folder: Path, store: Path) -> None:
                 target.mkdir()
         for name in files:
             written, target = Path(here, name), folder / inside / name
-            if not written.is_symlink() and not _is_same(written, target):
+            if not written.is_symlink() and not is_same_file(written, target):
                 before.contents(target, truncates=True)
                 shutil.copy2(written, target)
 
 
-def _is_same(written: Path, target: Path) -> bool:
-    return target.is_file() and written.read_bytes() == target.read_bytes()
+def is_same_file(written: Path, original: Path) -> bool:
+    """Whether both are files of the same bytes: what a run left as it found it."""
+    return original.is_file() and written.is_file() and written.read_bytes() == original.read_bytes()

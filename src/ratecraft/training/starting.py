@@ -15,7 +15,7 @@ from ratecraft.records.job import Job
 from ratecraft.records.outcome import Note
 from ratecraft.records.running import Listener, Run
 from ratecraft.records.study import StudyFolder
-from ratecraft.training.bringing_home import bring_home
+from ratecraft.training.bringing_home import bring_home, is_same_file
 from ratecraft.training.fingerprint import changes, fingerprint
 from ratecraft.training.landlock import has_landlock
 from ratecraft.training.scratch import mirror, remove_mirror
@@ -215,11 +215,7 @@ def _keep_written(scratch: Path, original: Path) -> None:
     for folder, names, files in os.walk(scratch, topdown=False):
         here = Path(folder)
         for path in (here / name for name in (*files, *names)):
-            if path.is_symlink() or (path.suffix == ".py" and _untouched(path, original / path.relative_to(scratch))):
+            if path.is_symlink() or (path.suffix == ".py" and is_same_file(path, original / path.relative_to(scratch))):
                 path.unlink()
             elif path.is_dir() and not any(path.iterdir()):
                 path.rmdir()
-
-
-def _untouched(copy: Path, original: Path) -> bool:
-    return original.is_file() and copy.is_file() and copy.read_bytes() == original.read_bytes()
