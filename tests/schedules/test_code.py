@@ -10,8 +10,24 @@ from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.code import torch_code
-from ratecraft.schedules.constructors import constant, cosine, exponential, linear, step, warmup, wsd
+from ratecraft.schedules.compositions import inverse_sqrt, multistep, noam, power_law, step, wsd
+from ratecraft.schedules.constructors import (
+    constant,
+    cosine,
+    exponential,
+    function,
+    geometric,
+    k_decay,
+    linear,
+    polynomial,
+    rex,
+    saturating,
+    tanh,
+    warmup,
+)
+from ratecraft.schedules.cyclic import cosine_restarts, exp_range, onecycle
 from ratecraft.schedules.horizon import bind
+from ratecraft.schedules.lengths import steps
 from ratecraft.schedules.nodes import Schedule, Seq
 from ratecraft.schedules.text import parse
 
@@ -32,10 +48,9 @@ def _rates_in_training(code: str, groups: int, steps: int) -> list[list[float]]:
     return used
 
 
-def _function(code: str) -> str:
-    """Only the pasted `rate`, as text."""
-    (function,) = (each for each in ast.parse(code).body if isinstance(each, ast.FunctionDef))
-    return ast.unparse(function)
+def _functions(code: str) -> str:
+    """Only the pasted `rate` and what it calls, as text."""
+    return "\n".join(ast.unparse(each) for each in ast.parse(code).body if isinstance(each, ast.FunctionDef))
 
 
 @pytest.mark.parametrize(
@@ -55,6 +70,20 @@ def _function(code: str) -> str:
         constant(0.1),
         warmup(1) * 0.2,
         warmup(0) >> linear(0.3, 0.2),
+        0.1 * cosine_restarts(30, growth=1.5, decay=0.7),
+        0.1 * (warmup(7) >> cosine_restarts(steps(50, 3), cycles=7, to=0.1)),
+        0.1 * onecycle(0.3, hold=0.1).rate,
+        exp_range(40, 0.99) * 0.01,
+        step(0.2, 0.5),
+        noam(512, 40),
+        power_law(10),
+        inverse_sqrt(0.1),
+        cosine(1, 0, 50, after="extend").min(tanh(1, 0.1)).max(0.2),
+        cosine(1, 0, 50, waves=1.5, after="reflect") * rex(),
+        k_decay(1, 0, 60).shifted(-20).lasting(90) >> saturating(1, 0.1),
+        polynomial(0.1, 0.2, 50, after=0.3).quantise(7),
+        geometric(1e-4, 1, 90).shifted(5),
+        multistep([0.3, 0.6], 0.1),
     ],
     ids=repr,
 )
@@ -84,7 +113,7 @@ def test_the_shortest_runs_are_right(horizon: int) -> None:
 def test_the_pasted_function_is_the_schedule_for_any_tree(tree: Schedule) -> None:
     bound = bind(tree, HORIZON)
     pasted: dict[str, Any] = {}
-    exec("import math\n" + _function(torch_code(tree, HORIZON)), pasted)  # noqa: S102
+    exec("import math\n" + _functions(torch_code(tree, HORIZON)), pasted)  # noqa: S102
     curve: list[float] = bound.curve(HORIZON + 5).tolist()
     size = max(max(curve), -min(curve))  # a tree may cross zero, where no relative error is small
     assert [pasted["rate"](index) for index in range(HORIZON + 5)] == pytest.approx(curve, rel=1e-12, abs=1e-12 * size)
@@ -159,3 +188,8 @@ def test_a_ratio_that_is_no_number_is_refused() -> None:
 def test_a_schedule_longer_than_the_run_is_refused() -> None:
     with pytest.raises(InvalidInput, match="ends 3 steps too late: the run has 5 steps"):
         torch_code(warmup(8), 5)
+
+
+def test_a_function_of_the_users_own_is_not_written_out() -> None:
+    with pytest.raises(InvalidInput, match="the function `mine`, which can't be written out as code"):
+        torch_code(warmup(2) >> function("mine", abs), 5)

@@ -8,16 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.constructors import (
-    CONSTRUCTORS,
-    constant,
-    cosine,
-    exponential,
-    linear,
-    step,
-    warmup,
-    wsd,
-)
+from ratecraft.schedules.compositions import step, wsd
+from ratecraft.schedules.constructors import constant, cosine, exponential, linear, warmup
 from ratecraft.schedules.horizon import bind
 
 _LENGTHS = st.integers(1, 60)
@@ -111,8 +103,3 @@ def test_a_staircase_has_one_to_ten_thousand_stairs(times: float) -> None:
 def test_a_staircase_that_grows_beyond_float64_is_refused() -> None:
     with pytest.raises(InvalidInput, match="`value` of a schedule must be a finite number; got inf"):
         step(1, 10.0, 400)
-
-
-def test_every_public_constructor_can_be_called_in_an_expression() -> None:
-    public = {constant, cosine, exponential, linear, step, warmup, wsd}
-    assert set(CONSTRUCTORS.values()) == public

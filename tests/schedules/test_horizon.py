@@ -1,14 +1,17 @@
 """Mirrors ratecraft/schedules/horizon.py."""
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.constructors import constant, cosine, exponential, linear, step, warmup, wsd
+from ratecraft.schedules.compositions import step, wsd
+from ratecraft.schedules.constructors import constant, cosine, exponential, linear, warmup
 from ratecraft.schedules.horizon import bind
+from ratecraft.schedules.lengths import UNIT_HORIZON, epochs, steps, tokens
 from ratecraft.schedules.nodes import Schedule, Seq
 
 HORIZON = 200
@@ -24,23 +27,23 @@ def test_binding_twice_changes_nothing(tree: Schedule) -> None:
 @given(TREES)
 def test_a_bound_tree_needs_no_horizon_and_ends_within_it(tree: Schedule) -> None:
     bound = bind(tree, HORIZON)
-    extent = bound.extent(0)
+    extent = bound.extent(UNIT_HORIZON)
     assert not bound.needs_horizon
     assert extent is not None
-    assert 0 <= extent <= HORIZON
+    assert 0 <= extent <= HORIZON + Fraction(1, 2)  # steps(5, 2) may end between two steps
 
 
 @given(TREES, TREES)
 def test_a_tree_that_takes_the_rest_ends_at_the_horizon(first: Schedule, second: Schedule) -> None:
-    resting = [tree for tree in (first, second, first * constant(1)) if tree.extent(0) is None]
-    assert {bind(tree, HORIZON).extent(0) for tree in resting} == {HORIZON}
+    resting = [tree for tree in (first, second, first * constant(1)) if tree.extent(UNIT_HORIZON) is None]
+    assert {bind(tree, HORIZON).extent(UNIT_HORIZON) for tree in resting} == {HORIZON}
 
 
 @given(st.lists(st.floats(0.01, 1), min_size=2, max_size=12), st.integers(0, 5000))
 def test_shares_of_everything_add_up_to_the_horizon(sizes: list[float], horizon: int) -> None:
     shares = [size / sum(sizes) for size in sizes]
     bound = bind(Seq(tuple(constant(1, share) for share in shares)), horizon)
-    assert bound.extent(0) == horizon
+    assert bound.extent(UNIT_HORIZON) == horizon
 
 
 @given(st.lists(st.floats(0.01, 1), min_size=2, max_size=12), st.integers(0, 5000))
@@ -105,3 +108,55 @@ def test_a_schedule_longer_than_the_horizon_is_refused(schedule: Schedule) -> No
 def test_a_horizon_that_is_no_whole_number_is_refused(horizon: object) -> None:
     with pytest.raises(InvalidInput, match="`horizon` must be a whole number from 0"):
         bind(cosine(), horizon)  # pyright: ignore[reportArgumentType]
+
+
+def test_epochs_and_tokens_become_steps_whose_joints_are_rounded() -> None:
+    tree = warmup(epochs(1.5)) >> constant(1, tokens(1e6)) >> linear(1, 0)
+    bound = bind(tree, 1000, steps_per_epoch=33, tokens_per_step=4096)
+    assert repr(bound) == "warmup(50) >> constant(1, 244) >> linear(1, 0, 706)"
+
+
+def test_an_epoch_need_not_be_a_whole_number_of_steps() -> None:
+    parts = Seq(tuple(constant(index, epochs(1)) for index in range(4)))
+    bound = bind(parts, 10, steps_per_epoch=2.5)
+    assert isinstance(bound, Seq)
+    assert bound.starts == (0, 3, 5, 8)
+    assert bound.extent(UNIT_HORIZON) == 10
+
+
+def test_stairs_and_paces_may_be_counted_in_epochs() -> None:
+    bound = bind(exponential(0.95, epochs(1)).quantise(epochs(1)), 100, steps_per_epoch=10)
+    assert repr(bound) == "exponential(0.95, 10, 100).quantise(10)"
+    assert bind(exponential(0.5, tokens(2048)), 100, tokens_per_step=1024).at(4) == 0.25
+
+
+@pytest.mark.parametrize(
+    ("tree", "message"),
+    [
+        (
+            warmup(epochs(2)),
+            r"`epochs\(2\)` is a length in epochs, and nothing says how many optimizer steps one epoch has",
+        ),
+        (cosine().quantise(epochs(1)), r"`epochs\(1\)` is a length in epochs"),
+        (warmup(tokens(1e9)), r"`tokens\(1000000000\)` is a length in tokens, and nothing says how many tokens"),
+    ],
+)
+def test_a_length_that_nothing_measures_is_refused_with_what_to_give(tree: Schedule, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message) as caught:
+        bind(tree, 100)
+    assert "Give " in caught.value.hint()
+
+
+@pytest.mark.parametrize("steps_per_epoch", [0, -1, float("nan"), "10"])
+def test_an_epoch_has_steps(steps_per_epoch: Any) -> None:
+    with pytest.raises(InvalidInput, match="`steps_per_epoch` "):
+        bind(warmup(epochs(2)), 100, steps_per_epoch=steps_per_epoch)
+
+
+def test_fractions_of_steps_stay_as_they_are() -> None:
+    tree = linear(0, 1, steps(29, 3)) >> linear(1, 0)
+    assert repr(bind(tree, 100)) == "linear(0, 1, steps(29, 3)) >> linear(1, 0, steps(271, 3))"
+
+
+def test_a_schedule_that_takes_the_rest_within_a_cut_fills_the_cut() -> None:
+    assert repr(bind((warmup(2) >> constant(1)).lasting(0.5), 20)) == "(warmup(2) >> constant(1, 8)).lasting(10)"

@@ -1,16 +1,22 @@
 """Mirrors ratecraft/schedules/leaves.py."""
 
+import math
+from fractions import Fraction
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.leaves import Const, Exp, Segment
+from ratecraft.schedules.leaves import Exp, Fn, Power, Segment
+from ratecraft.schedules.nodes import Const
+from ratecraft.schedules.shapes import SHAPES
 
 _VALUES = st.floats(-1e6, 1e6)
 
 
-@given(_VALUES, _VALUES, st.integers(0, 50), st.sampled_from(["linear", "cosine"]), st.integers(0, 60))
+@given(_VALUES, _VALUES, st.integers(0, 50), st.sampled_from([*SHAPES][:-1]), st.integers(0, 60))
 def test_a_segment_never_leaves_the_range_between_its_ends(
     start: float, end: float, length: int, shape: str, step: int
 ) -> None:
@@ -42,14 +48,95 @@ def test_a_segment_of_no_steps_is_its_end() -> None:
 
 
 def test_an_unknown_shape_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(InvalidInput, match="no shape 'sine'; allowed: linear, cosine"):
+    with pytest.raises(InvalidInput, match="no shape 'sine'; allowed: linear, cosine,"):
         Segment(1, 0, 5, "sine")  # pyright: ignore[reportArgumentType]
 
 
-@pytest.mark.parametrize("offset", [-1, 0.5, None])
-def test_an_offset_that_is_no_whole_number_is_refused(offset: object) -> None:
-    with pytest.raises(InvalidInput, match="`offset` must be a whole number from 0"):
-        Segment(1, 0, 5, offset=offset)  # pyright: ignore[reportArgumentType]
+def test_a_negative_offset_waits_at_the_start() -> None:
+    assert Segment(1, 0, 4, offset=-2).curve(5).tolist() == [1.0, 1.0, 1.0, 0.75, 0.5]
+
+
+def test_an_inset_reaches_the_end_earlier_and_a_negative_one_is_a_piece_of_a_longer_way() -> None:
+    assert Segment(1, 0, 5, inset=1).curve(6).tolist() == [1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
+    assert Segment(1, 0, 2, inset=-2).curve(5).tolist() == [1.0, 0.75, 0.5, 0.25, 0.0]
+
+
+def test_offset_and_inset_may_lie_between_two_steps() -> None:
+    assert Segment(0, 1, 4, offset=0.5).at(1) == 0.375
+    assert Segment(0, 1, Fraction(5, 2)).at(2) == 0.8
+    assert Segment(0, 1, 4, offset=0.5) == Segment(0, 1, 4, offset=Fraction(1, 2))
+
+
+@pytest.mark.parametrize(
+    ("after", "values"),
+    [
+        ("hold", [0.0, 0.0, 0.0, 0.0]),
+        ("extend", [0.0, -0.5, -1.0, -1.5]),
+        ("reflect", [0.0, 0.5, 1.0, 0.5]),
+        (0.25, [0.25, 0.25, 0.25, 0.25]),
+    ],
+)
+def test_after_its_end_a_segment_does_what_it_is_told(after: Any, values: list[float]) -> None:
+    assert Segment(1, 0, 2, after=after).curve(4, first=2).tolist() == values
+
+
+def test_an_extended_cosine_is_the_wave_of_the_peers() -> None:
+    segment = Segment(0.1, 0.01, 37, "cosine", after="extend")  # pyright: ignore[reportArgumentType]
+    wave = [0.01 + 0.09 * (1 + math.cos(math.pi * step / 37)) / 2 for step in range(500)]
+    assert segment.curve(500).tolist() == pytest.approx(wave, abs=1e-13)
+
+
+@pytest.mark.parametrize("after", ["stop", True, float("nan"), None])
+def test_an_unknown_end_is_refused(after: Any) -> None:
+    with pytest.raises(InvalidInput, match="`after` "):
+        Segment(1, 0, 5, after=after)
+
+
+def test_a_shape_without_a_meaning_beyond_its_end_is_not_extended() -> None:
+    with pytest.raises(InvalidInput, match=r"Rex\(\) has no meaning beyond its end"):
+        Segment(1, 0, 5, "rex", after="extend")  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("ends", [(1, 0), (0, 1), (-1, 1)])
+def test_a_geometric_way_has_two_ends_of_one_sign(ends: tuple[float, float]) -> None:
+    with pytest.raises(InvalidInput, match="two numbers of the same sign, neither of them 0; got"):
+        Segment(*ends, 5, "geometric")  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("offset", ["1", float("inf"), None])
+def test_an_offset_that_is_no_number_is_refused(offset: Any) -> None:
+    with pytest.raises(InvalidInput, match="`offset` of a schedule must be a finite number"):
+        Segment(1, 0, 5, offset=offset)
+
+
+@given(st.floats(-3, 3), st.integers(1, 50), st.integers(1, 50), st.integers(0, 100))
+def test_power_is_a_power_of_the_time_that_is_gone(exponent: float, scale: int, offset: int, step: int) -> None:
+    assert Power(exponent, scale, offset).at(step) == pytest.approx(((step + offset) / scale) ** exponent)
+
+
+@pytest.mark.parametrize(("scale", "offset"), [(0, 1), (None, 1), (1, 0), (1, None)])
+def test_a_power_that_would_divide_by_zero_is_refused(scale: Any, offset: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"`(scale|offset)` must be a whole number from 1"):
+        Power(-0.5, scale, offset)
+
+
+def test_a_function_gives_its_own_values_and_holds_its_end() -> None:
+    assert Fn("twice", lambda step: 2 * step, 3).curve(5).tolist() == [0.0, 2.0, 4.0, 6.0, 6.0]
+
+
+def test_functions_are_equal_by_name() -> None:
+    assert Fn("twice", lambda step: 2 * step) == Fn("twice", lambda step: step)
+
+
+def test_a_function_that_gives_nan_is_refused_when_read() -> None:
+    with pytest.raises(InvalidInput, match="At step 3, `function"):
+        Fn("broken", lambda step: float("nan")).at(3)
+
+
+@pytest.mark.parametrize(("name", "call"), [("", abs), ("a b", abs), (3, abs), ("f", 3)])
+def test_a_function_needs_a_name_and_a_function(name: Any, call: Any) -> None:
+    with pytest.raises(InvalidInput, match="function"):
+        Fn(name, call)
 
 
 def test_an_exponential_has_whole_powers_at_whole_multiples() -> None:

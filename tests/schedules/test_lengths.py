@@ -1,6 +1,7 @@
 """Mirrors ratecraft/schedules/lengths.py."""
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.lengths import finite_number, length_of, measure, positive_number, rounded, whole_number
+from ratecraft.schedules.lengths import (
+    Horizon,
+    epochs,
+    exact_number,
+    finite_number,
+    length_of,
+    measure,
+    pace_of,
+    positive_number,
+    rounded,
+    steps,
+    tokens,
+    whole_number,
+)
 
 
 @pytest.mark.parametrize("value", [0, 500, 0.05, 0.999, None])
@@ -65,9 +79,49 @@ def test_a_whole_number_out_of_range_is_refused_with_the_range(value: object) ->
 
 
 def test_a_share_counts_as_the_decimal_number_that_was_written() -> None:
-    assert measure(0.15, 10) == Fraction(3, 2)
+    assert measure(0.15, Horizon(10)) == Fraction(3, 2)
 
 
 @given(st.integers(0, 10**6))
 def test_half_a_step_is_rounded_up(step: int) -> None:
     assert rounded(step + Fraction(1, 2)) == step + 1
+
+
+@given(st.integers(0, 10**6), st.integers(1, 10**6))
+def test_steps_are_exact_fractions_and_whole_where_they_can_be(count: int, parts: int) -> None:
+    length = steps(count, parts)
+    assert length == Fraction(count, parts)
+    assert isinstance(length, int) == (count % parts == 0)
+    assert length_of("length", length) == length
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: steps(-1), "`steps` must be 0 or more; got -1"),
+        (lambda: steps(3, 0), "`parts` must be a whole number from 1"),
+        (lambda: steps("3"), "`steps` of a schedule must be a finite number"),
+        (lambda: epochs(-2), "`epochs` must be 0 or more; got -2"),
+        (lambda: tokens(float("inf")), "`tokens` of a schedule must be a finite number"),
+        (lambda: Horizon(-1), "`horizon` must be a whole number from 0"),
+        (lambda: exact_number("offset", 10**20), "`offset` of a schedule must be a finite number"),
+    ],
+)
+def test_what_is_no_length_is_refused_by_name(build: Any, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        build()
+
+
+def test_whole_counts_of_epochs_are_equal_however_they_are_written() -> None:
+    assert epochs(2.0) == epochs(2)
+    assert (repr(epochs(2.0)), repr(epochs(0.5)), repr(tokens(1e9))) == (
+        "epochs(2)",
+        "epochs(0.5)",
+        "tokens(1000000000)",
+    )
+
+
+@pytest.mark.parametrize("pace", [None, 0])
+def test_a_pace_is_neither_the_rest_nor_nothing(pace: object) -> None:
+    with pytest.raises(InvalidInput, match="`every` must be a whole number from 1"):
+        pace_of("every", pace)

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.constructors import constant, cosine, exponential, linear, warmup
 from ratecraft.schedules.horizon import bind
-from ratecraft.schedules.nodes import DEEPEST, Affine, Mul, Schedule, Seq
+from ratecraft.schedules.lengths import UNIT_HORIZON
+from ratecraft.schedules.nodes import Affine, Mul, Schedule, Seq
+from ratecraft.schedules.tree import DEEPEST
 
 HORIZON = 200
 TREES = st.from_type(Schedule)
@@ -25,8 +27,17 @@ STEPS = st.integers(0, 2 * HORIZON)
 
 
 @given(BOUND, st.integers(0, 5))
-def test_scalar_and_curve_have_the_same_bits(tree: Schedule, first: int) -> None:
-    assert tree.curve(HORIZON + 20, first).tolist() == [tree.at(first + step) for step in range(HORIZON + 20)]
+def test_scalar_and_curve_agree(tree: Schedule, first: int) -> None:
+    values = [tree.at(first + step) for step in range(HORIZON + 20)]
+    assert tree.curve(HORIZON + 20, first).tolist() == pytest.approx(
+        values, rel=1e-12, abs=1e-12 * max(map(abs, values))
+    )
+
+
+@given(st.lists(st.tuples(st.floats(-5, 5), st.floats(-5, 5), st.integers(0, 9), st.integers(0, 2)), min_size=2))
+def test_scalar_and_curve_of_lines_have_the_same_bits(ways: list[tuple[float, float, int, int]]) -> None:
+    tree = 0.1 * Seq(tuple(linear(start, to, length, offset=offset) for start, to, length, offset in ways)) + 0.3
+    assert tree.curve(300).tolist() == [tree.at(step) for step in range(300)]
 
 
 @given(BOUND)
@@ -50,7 +61,7 @@ def test_joining_is_associative(a: Schedule, b: Schedule, c: Schedule) -> None:
 def test_a_join_is_its_first_part_and_then_its_second_from_its_own_step_zero(
     a: Schedule, b: Schedule, step: int
 ) -> None:
-    length = int(a.extent(0) or 0)
+    length = int(a.extent(UNIT_HORIZON) or 0)
     assert (a >> b).at(step) == (a.at(step) if step < length else b.at(step - length))
 
 

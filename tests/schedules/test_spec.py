@@ -9,10 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput, RatecraftError, StudyError
-from ratecraft.schedules.constructors import constant, linear, warmup
+from ratecraft.schedules.constructors import (
+    constant,
+    cosine,
+    exponential,
+    function,
+    linear,
+    polynomial,
+    power,
+    tanh,
+    warmup,
+)
 from ratecraft.schedules.leaves import Segment
-from ratecraft.schedules.nodes import DEEPEST, Schedule
-from ratecraft.schedules.spec import VERSION, from_json, to_json
+from ratecraft.schedules.lengths import Epochs, Tokens, steps
+from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.spec import from_json, to_json
+from ratecraft.schedules.text import parse
+from ratecraft.schedules.tree import DEEPEST
 
 TREES = st.from_type(Schedule)
 _JSON = st.recursive(
@@ -21,9 +34,15 @@ _JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["kind", "version", "parts", "factors", "scale", "inner", "value", "start", "end", "length"]
+                [
+                    *("kind", "version", "parts", "factors", "scale", "inner", "value", "start", "end", "length"),
+                    *("shape", "offset", "after", "cycles", "growth", "steps", "epochs", "every", "by", "name"),
+                ]
             ),
-            inner | st.sampled_from(["seq", "mul", "affine", "const", "segment", "exp"]),
+            inner
+            | st.sampled_from(
+                ["seq", "mul", "affine", "const", "segment", "exp", "repeat", "shift", "span", "quantise", "cosine"]
+            ),
             max_size=5,
         )
     ),
@@ -50,7 +69,7 @@ def test_whole_and_float_numbers_and_signs_of_zero_give_the_same_json_text() -> 
 
 
 def test_fields_at_their_default_are_left_out() -> None:
-    assert to_json(constant(0.3)) == {"version": VERSION, "kind": "const", "value": 0.3}
+    assert to_json(constant(0.3)) == {"version": 1, "kind": "const", "value": 0.3}
 
 
 def test_the_format_of_version_1_stays_readable() -> None:
@@ -67,7 +86,7 @@ def test_the_format_of_version_1_stays_readable() -> None:
 
 
 def test_a_newer_version_is_refused_with_both_versions() -> None:
-    with pytest.raises(StudyError, match=r"version 7 of the format; this ratecraft reads up to version 1\."):
+    with pytest.raises(StudyError, match=r"version 7 of the format; this ratecraft reads up to version 2\."):
         from_json({"version": 7, "kind": "warp"})
 
 
@@ -79,7 +98,9 @@ def test_json_without_a_version_is_refused(plain: Any) -> None:
 
 @pytest.mark.parametrize("kind", ["warp", None, [], 3])
 def test_an_unknown_kind_is_refused_with_the_known_ones(kind: Any) -> None:
-    with pytest.raises(InvalidInput, match=r"unknown `kind`, .*; known: affine, const, exp, mul, segment, seq"):
+    with pytest.raises(
+        InvalidInput, match=r"unknown `kind`, .*; known: affine, const, exp, function, max, min, mul, power,"
+    ):
         from_json({"version": 1, "kind": kind})
 
 
@@ -108,3 +129,79 @@ def test_no_json_makes_anything_but_a_schedule_or_a_clear_error(plain: Any) -> N
         assert isinstance(from_json(plain), Schedule)
     except RatecraftError as error:
         assert str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        warmup(Epochs(2)) >> constant(1, Tokens(1e9)) >> linear(1, 0),
+        linear(1, 0, steps(101, 3), offset=steps(1, 3), after="reflect"),
+        linear(1, 0, 5, offset=-3).shifted(-steps(1, 2)).quantise(Epochs(1)).lasting(0.5),
+        linear(1, 0, 5).repeat(3, growth=1.5, decay=0.5, after=0.1).min(0.5, constant(1)).max(0.1),
+        cosine(1, 0, 5, waves=1.5) * polynomial(1, 0, 5, power=1, bend=0.5) * tanh() * power(-0.5, 3, 3),
+    ],
+    ids=repr,
+)
+def test_what_is_new_in_version_2_comes_back(schedule: Schedule) -> None:
+    plain = json.loads(json.dumps(to_json(schedule), allow_nan=False))
+    assert plain["version"] == 2
+    assert from_json(plain) == schedule
+    assert parse(repr(schedule)) == schedule
+
+
+def test_what_version_1_can_say_is_written_in_version_1() -> None:
+    first = 0.1 * (warmup(8) >> constant(1, 0.3) >> linear(1, 0)) * exponential(0.9) + 0.1
+    assert to_json(first)["version"] == 1
+
+
+def test_the_format_of_version_2_stays_readable() -> None:
+    written = {
+        "version": 2,
+        "kind": "repeat",
+        "inner": {
+            "kind": "segment",
+            "start": 1.0,
+            "end": 0.0,
+            "length": {"steps": [101, 3]},
+            "shape": {"kind": "cosine", "bend": 2.0},
+            "offset": {"steps": [-1, 2]},
+            "after": "reflect",
+        },
+        "cycles": 3,
+        "growth": 1.5,
+    }
+    schedule = cosine(1, 0, steps(101, 3), bend=2, offset=-steps(1, 2), after="reflect").repeat(3, growth=1.5)
+    assert to_json(schedule) == written
+    assert from_json(written) == schedule
+
+
+def test_a_function_is_given_again_where_json_is_read() -> None:
+    schedule = warmup(3) >> function("mine", abs, 5)
+    plain = json.loads(json.dumps(to_json(schedule)))
+    assert plain["parts"][1] == {"kind": "function", "name": "mine", "length": 5}
+    assert from_json(plain, {"mine": abs}) == schedule
+    with pytest.raises(InvalidInput, match="names the function 'mine', which is not among those given: yours"):
+        from_json(plain, {"yours": abs})
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ({"shape": {"kind": "round"}}, "unknown `kind`, 'round'; known: cosine, geometric"),
+        (
+            {"shape": {"kind": "cosine", "size": 3}},
+            "A `cosine` of a schedule in JSON has the fields waves, power, bend",
+        ),
+        ({"shape": 3}, "There is no shape 3"),
+        ({"length": {"steps": [1, 0]}}, "`parts` must be a whole number from 1"),
+        ({"length": {"steps": ["a", "b"]}}, "`parts` must be a whole number"),
+        ({"length": {"epochs": None}}, "`epochs` of a schedule must be a finite number"),
+        ({"length": {"weeks": 3}}, "unknown `kind`, None"),
+        ({"length": []}, "`length` is how long"),
+        ({"offset": {"epochs": 3}}, "`offset` of a schedule must be a finite number"),
+        ({"after": {"kind": "const", "value": 1.0}}, "`after` of a schedule must be a finite number"),
+    ],
+)
+def test_a_field_of_version_2_that_means_nothing_is_refused(field: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        from_json({"version": 2, "kind": "segment", "start": 1.0, "end": 0.0, **field})

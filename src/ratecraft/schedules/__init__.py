@@ -9,25 +9,100 @@ Example:
     (0.002, 0.1, 0.0)
 """
 
-from ratecraft.schedules.code import torch_code
-from ratecraft.schedules.constructors import constant, cosine, exponential, linear, step, warmup, wsd
+from ratecraft.schedules.code import keras_code, optax_code, torch_code, transformers_code
+from ratecraft.schedules.compositions import (
+    decay_to_zero,
+    flat_cosine,
+    inverse_sqrt,
+    multistep,
+    noam,
+    piecewise,
+    power_law,
+    step,
+    wsd,
+)
+from ratecraft.schedules.constructors import (
+    constant,
+    cosine,
+    exponential,
+    function,
+    geometric,
+    k_decay,
+    linear,
+    polynomial,
+    power,
+    rex,
+    saturating,
+    tanh,
+    warmup,
+)
+from ratecraft.schedules.cyclic import (
+    cosine_restarts,
+    exp_range,
+    onecycle,
+    onecycle_three_phases,
+    triangular,
+    triangular2,
+)
+from ratecraft.schedules.dialects.from_torch import from_torch
+from ratecraft.schedules.groups import GroupSchedule, bind_group, with_floor
 from ratecraft.schedules.horizon import bind
+from ratecraft.schedules.lengths import epochs, steps, tokens
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.sets import ScheduleSet, bind_set, set_from_json, set_to_json
 from ratecraft.schedules.spec import from_json, to_json
-from ratecraft.schedules.text import parse
+from ratecraft.schedules.stretching import rebind
+from ratecraft.schedules.text import parse, parse_set
 
 __all__ = [
+    "GroupSchedule",
     "Schedule",
+    "ScheduleSet",
     "bind",
+    "bind_group",
+    "bind_set",
     "constant",
     "cosine",
+    "cosine_restarts",
+    "decay_to_zero",
+    "epochs",
+    "exp_range",
     "exponential",
+    "flat_cosine",
     "from_json",
+    "from_torch",
+    "function",
+    "geometric",
+    "inverse_sqrt",
+    "k_decay",
+    "keras_code",
     "linear",
+    "multistep",
+    "noam",
+    "onecycle",
+    "onecycle_three_phases",
+    "optax_code",
     "parse",
+    "parse_set",
+    "piecewise",
+    "polynomial",
+    "power",
+    "power_law",
+    "rebind",
+    "rex",
+    "saturating",
+    "set_from_json",
+    "set_to_json",
     "step",
+    "steps",
+    "tanh",
     "to_json",
+    "tokens",
     "torch_code",
+    "transformers_code",
+    "triangular",
+    "triangular2",
     "warmup",
+    "with_floor",
     "wsd",
 ]

@@ -1,34 +1,168 @@
 """The numbers of a schedule, checked; and how long a part lasts.
 
 Path:   what the user gave -> checked values in the nodes; lengths and a horizon -> steps.
-Units:  a length is a whole number of optimizer steps (0: over before it begins), a share of the horizon between 0 and
-        1, or None for the rest, whatever the other parts leave.
+Units:  a length is a whole number of optimizer steps (0: over before it begins), a fraction of steps (`steps(101, 3)`),
+        a share of the horizon between 0 and 1, `epochs(3)`, `tokens(1e9)`, or None for the rest, whatever the other
+        parts leave.
 """
 
 import math
 import operator
+from dataclasses import dataclass
 from fractions import Fraction
-from numbers import Real
-from typing import SupportsIndex, TypeAlias, cast
+from numbers import Rational, Real
+from typing import Final, SupportsIndex, TypeAlias, cast, final
 
 from ratecraft.errors import InvalidInput
 
 __all__ = [
     "MOST_STEPS",
+    "UNIT_HORIZON",
+    "Epochs",
+    "Horizon",
     "Length",
+    "Steps",
+    "Tokens",
+    "epochs",
+    "exact_number",
     "finite_number",
     "length_of",
     "measure",
+    "pace_of",
+    "plain_number",
     "positive_number",
+    "raised",
     "rounded",
     "shown",
+    "simplest",
+    "steps",
+    "tokens",
     "whole_number",
+    "written",
+    "written_length",
 ]
-
-Length: TypeAlias = int | float | None
 
 MOST_STEPS = 2**53
 """Beyond it, a whole number isn't exact as a float64, and neither is a schedule."""
+
+_MOST_PARTS: Final = 10**40
+
+
+@final
+@dataclass(frozen=True, slots=True, repr=False)
+class Epochs:
+    """A length in passes over the training data.
+
+    Attributes:
+        count: How many; may have a part, as 0.5.
+    """
+
+    count: int | float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "count", _count("epochs", self.count))
+
+    def __repr__(self) -> str:
+        return f"epochs({written(self.count)})"
+
+
+@final
+@dataclass(frozen=True, slots=True, repr=False)
+class Tokens:
+    """A length in training tokens.
+
+    Attributes:
+        count: How many.
+    """
+
+    count: int | float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "count", _count("tokens", self.count))
+
+    def __repr__(self) -> str:
+        return f"tokens({written(self.count)})"
+
+
+Steps: TypeAlias = int | Fraction
+"""Steps that need no horizon: whole, or where another library's curve has its joints between two steps, a fraction."""
+
+Length: TypeAlias = int | float | Fraction | Epochs | Tokens | None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """What turns every length into steps.
+
+    Attributes:
+        steps: Optimizer steps of the run.
+        steps_per_epoch: Optimizer steps of one pass over the data; only for lengths in epochs.
+        tokens_per_step: Tokens of one optimizer step; only for lengths in tokens.
+    """
+
+    steps: int
+    steps_per_epoch: Steps | None = None
+    tokens_per_step: Steps | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", whole_number("horizon", self.steps))
+        for name in ("steps_per_epoch", "tokens_per_step"):
+            if (value := getattr(self, name)) is not None:
+                positive_number(name, value)
+                object.__setattr__(self, name, exact_number(name, value))
+
+
+def steps(count: int | float | Fraction, parts: int = 1) -> Steps:
+    """A length of `count` / `parts` steps, exactly; where it is whole, just the number.
+
+    Args:
+        count: Steps; a float counts as the decimal number that was written.
+        parts: What they are divided by.
+
+    Raises:
+        InvalidInput: No finite number, negative, or no parts.
+
+    Example:
+        >>> steps(29.3), steps(101, 3), steps(12, 4)
+        (Fraction(293, 10), Fraction(101, 3), 3)
+    """
+    divisor = whole_number("parts", parts, least=1, most=_MOST_PARTS)
+    size = Fraction(count) if isinstance(count, Rational) else Fraction(exact_number("steps", count))
+    checked = exact_number("steps", size / divisor)
+    if checked < 0:
+        raise InvalidInput("schedule-not-negative", name="steps", given=shown(count))
+    return checked
+
+
+def epochs(count: int | float) -> Epochs:
+    """A length of `count` passes over the training data.
+
+    Raises:
+        InvalidInput: No finite number, or negative.
+
+    Example:
+        >>> from ratecraft.schedules.constructors import warmup
+        >>> from ratecraft.schedules.horizon import bind
+        >>> bind(warmup(epochs(2)), 1000, steps_per_epoch=98)
+        warmup(196)
+    """
+    return Epochs(count)
+
+
+def tokens(count: int | float) -> Tokens:
+    """A length of `count` training tokens.
+
+    Raises:
+        InvalidInput: No finite number, or negative.
+
+    Example:
+        >>> from ratecraft.schedules.constructors import warmup
+        >>> from ratecraft.schedules.horizon import bind
+        >>> bind(warmup(tokens(1e9)), 10_000, tokens_per_step=524_288)
+        warmup(1907)
+    """
+    return Tokens(count)
 
 
 def finite_number(name: str, value: object) -> float:
@@ -55,6 +189,20 @@ def positive_number(name: str, value: object) -> float:
     return number
 
 
+def exact_number(name: str, value: object) -> Steps:
+    """The value as an exact number of steps, negative ones included; a float counts as the decimal that was written.
+
+    Raises:
+        InvalidInput: No number, NaN, infinite, or beyond what a float64 counts exactly.
+    """
+    number = finite_number(name, value)
+    if abs(number) > MOST_STEPS:
+        raise InvalidInput("schedule-number", name=name, given=shown(value))
+    if isinstance(value, Rational):
+        return simplest(Fraction(cast("Fraction", value)))
+    return simplest(Fraction(repr(number)))
+
+
 def whole_number(name: str, value: object, least: int = 0, most: int = MOST_STEPS) -> int:
     """The value as an int between `least` and `most`.
 
@@ -68,33 +216,62 @@ def whole_number(name: str, value: object, least: int = 0, most: int = MOST_STEP
 
 
 def length_of(name: str, value: object) -> Length:
-    """The value as a length: steps, a share, or None.
+    """The value as a length: steps, a share, epochs, tokens, or None.
 
     Raises:
         InvalidInput: Negative, a share that isn't between 0 and 1, or no number.
     """
-    if value is None:
-        return None
+    if value is None or isinstance(value, Epochs | Tokens):
+        return value
     whole = _whole(value)
     if whole is not None and 0 <= whole <= MOST_STEPS:
         return whole
+    if isinstance(value, Fraction) and 0 <= value <= MOST_STEPS:
+        return simplest(value)
     if whole is None and 0 < (share := _real(value)) < 1:
         return share
     raise InvalidInput("schedule-length", name=name, given=shown(value))
 
 
-def measure(length: Length, horizon: int) -> Fraction | None:
+def pace_of(name: str, value: object, least: int = 1) -> int | float | Fraction | Epochs | Tokens:
+    """The value as a length that is no stretch of the run but a pace, such as the steps of one stair: not the rest.
+
+    Raises:
+        InvalidInput: As `length_of`, and less than `least` steps.
+    """
+    length = length_of(name, value)
+    if length is None or (length == 0 and least > 0):
+        return whole_number(name, value, least)
+    return length
+
+
+def measure(length: Length, horizon: Horizon) -> Fraction | None:
     """The length in steps, not yet rounded; None for the rest.
 
     A share counts as the decimal number that people wrote: 0.15 of 10 steps are 1.5, where the float 0.15 lies below.
 
+    Raises:
+        InvalidInput: A length in epochs or tokens where the horizon doesn't say how long those are.
+
     Example:
-        >>> measure(0.15, 10)
-        Fraction(3, 2)
+        >>> measure(0.15, Horizon(10)), measure(Epochs(1.5), Horizon(10, steps_per_epoch=3))
+        (Fraction(3, 2), Fraction(9, 2))
     """
-    if length is None or isinstance(length, int):
-        return None if length is None else Fraction(length)
-    return Fraction(repr(length)) * horizon
+    match length:
+        case None:
+            return None
+        case int() | Fraction():
+            return Fraction(length)
+        case float():
+            return Fraction(repr(length)) * horizon.steps
+        case Epochs():
+            if horizon.steps_per_epoch is None:
+                raise InvalidInput("schedule-epochs", given=repr(length))
+            return Fraction(repr(length.count)) * horizon.steps_per_epoch
+        case Tokens():
+            if horizon.tokens_per_step is None:
+                raise InvalidInput("schedule-tokens", given=repr(length))
+            return Fraction(repr(length.count)) / horizon.tokens_per_step
 
 
 def rounded(position: Fraction) -> int:
@@ -107,12 +284,70 @@ def rounded(position: Fraction) -> int:
     return math.floor(position + Fraction(1, 2))
 
 
+def plain_number(number: Steps) -> int | float:
+    """The number that arithmetic is fast with: an int where it is whole, else the nearest float."""
+    return number if isinstance(number, int) else float(number)
+
+
+def raised(number: float, exponent: float) -> float:
+    """The power of a number >= 0; infinity where it is beyond a float64, which readings refuse.
+
+    Example:
+        >>> raised(2.0, 10), raised(10.0, 400)
+        (1024.0, inf)
+    """
+    try:
+        return math.pow(number, exponent)
+    except OverflowError:
+        return math.inf
+
+
+def simplest(number: Fraction) -> Steps:
+    """The number as an int where it is whole.
+
+    Example:
+        >>> simplest(Fraction(4, 2)), simplest(Fraction(1, 2))
+        (2, Fraction(1, 2))
+    """
+    return number.numerator if number.denominator == 1 else number
+
+
+def written(number: float) -> str:
+    """The shortest text that reads as exactly this number.
+
+    Example:
+        >>> written(1.0), written(0.05), written(1e-05)
+        ('1', '0.05', '1e-05')
+    """
+    return repr(number).removesuffix(".0")
+
+
+def written_length(length: Length) -> str:
+    """A length as an expression has it.
+
+    Example:
+        >>> written_length(50), written_length(0.05), written_length(steps(101, 3)), written_length(epochs(2))
+        ('50', '0.05', 'steps(101, 3)', 'epochs(2)')
+    """
+    if isinstance(length, Fraction):
+        sign = "-" if length < 0 else ""
+        return f"{sign}steps({abs(length.numerator)}, {length.denominator})"
+    return repr(length)
+
+
 def shown(value: object) -> str:
     """The value as an error shows it: exact, but never endless."""
     try:
         return repr(value)[:80]
     except ValueError:  # Python refuses to write out an int of more than 4300 digits
         return type(value).__name__
+
+
+def _count(name: str, value: object) -> int | float:
+    number = finite_number(name, value)
+    if number < 0:
+        raise InvalidInput("schedule-not-negative", name=name, given=shown(value))
+    return int(number) if number.is_integer() and number <= MOST_STEPS else number
 
 
 def _whole(value: object) -> int | None:
@@ -130,3 +365,7 @@ def _real(value: object) -> float:
         return float(value)
     except OverflowError:
         return math.inf
+
+
+UNIT_HORIZON: Final = Horizon(0, 1, 1)
+"""For questions whose answer doesn't depend on the horizon, such as whether a part takes the rest."""

@@ -3,37 +3,29 @@
 Path:   constructors, text or JSON -> a tree -> `bind` to a horizon -> values, curves, code.
 Units:  steps are optimizer steps; values are rates, or factors of a rate, as whoever builds the tree means them.
 
-`Seq` joins parts in time (`a >> b`), each on a clock of its own that starts at 0; `Mul` multiplies (`a * b`) and
-`Affine` scales and lifts (`0.5 * a + 0.1`), all on one clock. The leaves are in `leaves`. After its end a tree holds
-the value that it has reached there.
+`Seq` joins parts in time (`a >> b`), each on a clock of its own that starts at 0; `Mul` multiplies (`a * b`), `Min` and
+`Max` choose, and `Affine` scales and lifts (`0.5 * a + 0.1`), all on one clock. `Repeat`, `Shift`, `Quantise` and
+`Span` change the clock of one schedule. The other leaves are in `leaves`. After its end a tree holds the value that it
+has reached.
 """
 
 import math
-from abc import ABC, abstractmethod
-from bisect import bisect_right
-from dataclasses import dataclass, field
+import operator
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import accumulate, pairwise
+from functools import reduce
 from numbers import Real
-from typing import TYPE_CHECKING, ClassVar, Final, cast, final
+from typing import ClassVar, cast, final
 
-from ratecraft.errors import InvalidInput
-from ratecraft.schedules.lengths import finite_number, shown, whole_number
+from ratecraft.schedules.clocks import Repeated, Shifted, Spanned, Stairs
+from ratecraft.schedules.lengths import Horizon, Length, finite_number, length_of, measure, written, written_length
+from ratecraft.schedules.parts import Joined, Largest, Least
+from ratecraft.schedules.tree import Clock, Place, Tree, Values, check_children, enclosed, fit_each, flat, set_field
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-__all__ = ["DEEPEST", "Affine", "Mul", "Schedule", "Seq", "set_field", "written"]
-
-DEEPEST: Final = 64
-"""Most levels of a tree, so that walking it can't exhaust the stack. Joins and products are one level, however long."""
-
-set_field = object.__setattr__
-"""Sets a field of a frozen node: only in its `__post_init__`, to store the checked value."""
+__all__ = ["Affine", "Const", "Max", "Min", "Mul", "Quantise", "Repeat", "Schedule", "Seq", "Shift", "Span"]
 
 
-class Schedule(ABC):
+class Schedule(Tree):
     """What every node is: a value at each step. Compared and hashed by its parts; `repr` is what builds it.
 
     Example:
@@ -48,70 +40,8 @@ class Schedule(ABC):
     __slots__ = ()
     __array_ufunc__: ClassVar[None] = None  # a numpy number on the left leaves `*` and `+` to us
 
-    @final
-    def at(self, step: int) -> float:
-        """The value at a step; after the end, the end is held.
-
-        Raises:
-            InvalidInput: A negative step; a tree that isn't bound to a horizon and needs one; a value beyond the range
-                of a float64.
-        """
-        checked = whole_number("step", step)
-        if self.needs_horizon:
-            raise InvalidInput("schedule-unbound", schedule=repr(self))
-        value = self.value_at(checked)
-        if not math.isfinite(value):
-            raise InvalidInput("schedule-overflow", schedule=repr(self), step=checked)
-        return value
-
-    @final
-    def curve(self, steps: int, first: int = 0) -> "NDArray[np.float64]":
-        """The values at `steps` steps from `first` on, each equal to `at` to the last bit.
-
-        Raises:
-            InvalidInput: As `at`.
-
-        Example:
-            >>> from ratecraft.schedules.constructors import linear
-            >>> linear(1, 0, 4).curve(3, first=2).tolist()
-            [0.5, 0.25, 0.0]
-        """
-        import numpy as np
-
-        steps, first = whole_number("steps", steps), whole_number("first", first)
-        if self.needs_horizon:
-            raise InvalidInput("schedule-unbound", schedule=repr(self))
-        with np.errstate(all="ignore"):
-            values = self.values_at(np.arange(first, first + steps, dtype=np.int64))
-        finite = np.isfinite(values)
-        if not finite.all():
-            raise InvalidInput("schedule-overflow", schedule=repr(self), step=first + int(finite.argmin()))
-        return values
-
-    @property
-    def children(self) -> "tuple[Schedule, ...]":
-        """The schedules that this one is made of."""
-        return ()
-
-    @property
-    @abstractmethod
-    def needs_horizon(self) -> bool:
-        """Whether it has values only once `bind` has given it a horizon."""
-
-    @abstractmethod
-    def extent(self, horizon: int) -> Fraction | None:
-        """How many steps it lasts in a run of `horizon` steps, not yet rounded; None: as long as there is time."""
-
-    @abstractmethod
-    def value_at(self, step: int) -> float:
-        """What `at` reads, without its checks."""
-
-    @abstractmethod
-    def values_at(self, steps: "NDArray[np.int64]") -> "NDArray[np.float64]":
-        """What `curve` reads, without its checks; `steps` rise."""
-
     def __rshift__(self, later: "Schedule") -> "Schedule":
-        return Seq((self, later)) if _is_schedule(later) else NotImplemented
+        return Seq((self, later)) if isinstance(cast("object", later), Schedule) else NotImplemented
 
     def __mul__(self, other: "Schedule | float") -> "Schedule":
         if isinstance(other, Schedule):
@@ -134,62 +64,104 @@ class Schedule(ABC):
     def __sub__(self, shift: float) -> "Schedule":
         return self + -shift if _is_number(shift) else NotImplemented
 
+    def affine(self, scale: float, shift: float) -> "Schedule":
+        """Scale · this + shift."""
+        return Affine(scale, self, shift)
+
+    def min(self, *others: "Schedule | float") -> "Schedule":
+        """The least of this and others at each step."""
+        return Min((self, *map(_as_schedule, others)))
+
+    def max(self, *others: "Schedule | float") -> "Schedule":
+        """The largest of this and others at each step."""
+        return Max((self, *map(_as_schedule, others)))
+
+    def between(self, low: float, high: float) -> "Schedule":
+        """This, but never below `low` nor above `high`."""
+        return self.max(low).min(high)
+
+    def repeat(
+        self,
+        cycles: int | None = None,
+        growth: float = 1.0,
+        decay: float = 1.0,
+        after: float | None = None,
+        length: Length = None,
+    ) -> "Schedule":
+        """This again and again; see `Repeat`."""
+        return Repeat(self, cycles, growth, decay, after, length)
+
+    def shifted(self, by: Length) -> "Schedule":
+        """This as it will be `by` steps later; with a negative number it waits at its first value; see `Shift`."""
+        return Shift(self, by)
+
+    def quantise(self, every: Length) -> "Schedule":
+        """This in stairs of `every` steps; see `Quantise`."""
+        return Quantise(self, every)
+
+    def lasting(self, length: Length) -> "Schedule":
+        """This for so long, whatever its own length; see `Span`."""
+        return Span(self, length)
+
 
 @final
 @dataclass(frozen=True, slots=True, repr=False)
-class Seq(Schedule):
-    """Parts one after another. A join of joins is one flat join.
+class Const(Schedule):
+    """One value.
 
     Attributes:
-        parts: At least two; at most one of them takes the rest of the time.
-        starts: First step of each part; empty where a horizon is needed to know it.
+        value: The value.
+        length: How long it lasts where another part follows.
     """
 
-    parts: tuple[Schedule, ...]
-    starts: tuple[int, ...] = field(init=False, compare=False)
+    value: float
+    length: Length = None
 
     def __post_init__(self) -> None:
-        set_field(self, "parts", _flat(Seq, self.parts))
-        extents = [part.extent(0) for part in self.parts]
-        if extents.count(None) > 1:
-            first, second, *_ = (part for part, extent in zip(self.parts, extents, strict=True) if extent is None)
-            raise InvalidInput("schedule-two-rests", first=repr(first), second=repr(second))
-        known = None not in extents[:-1] and not any(part.needs_horizon for part in self.parts)
-        starts = accumulate((int(extent or 0) for extent in extents[:-1]), initial=0)
-        set_field(self, "starts", tuple(starts) if known else ())
+        set_field(self, "value", finite_number("value", self.value))
+        set_field(self, "length", length_of("length", self.length))
 
     @property
-    def children(self) -> tuple[Schedule, ...]:
-        """The parts."""
-        return self.parts
+    def is_number(self) -> bool:
+        """Where it has no length."""
+        return self.length is None
 
     @property
     def needs_horizon(self) -> bool:
-        """Unless no part needs one and every part but the last has a length."""
-        return not self.starts
+        """Only where its length is none in steps: without a length it lasts for ever."""
+        return not isinstance(self.length, int | Fraction | None)
 
-    def extent(self, horizon: int) -> Fraction | None:
-        """The sum over the parts; None where one of them takes the rest."""
-        extents = [part.extent(horizon) for part in self.parts]
-        return None if None in extents else sum((extent or Fraction() for extent in extents), Fraction())
+    def extent(self, horizon: Horizon) -> Fraction | None:
+        """Its length in steps."""
+        return measure(self.length, horizon)
 
-    def value_at(self, step: int) -> float:
-        """That of the part whose time it is, on the part's own clock."""
-        index = bisect_right(self.starts, step) - 1
-        return self.parts[index].value_at(step - self.starts[index])
+    def fit(self, place: Place) -> Tree:
+        """With its length in steps."""
+        return replace(self, length=place.steps_of(self.length))
 
-    def values_at(self, steps: "NDArray[np.int64]") -> "NDArray[np.float64]":
-        """Those of each part for its stretch of the steps."""
+    def value_at(self, step: float) -> float:
+        """The value."""
+        return self.value
+
+    def values_at(self, steps: Clock) -> Values:
+        """The value, many times."""
         import numpy as np
 
-        values = np.empty(steps.shape)
-        edges = [*np.searchsorted(steps, self.starts).tolist(), steps.size]
-        for part, start, (low, high) in zip(self.parts, self.starts, pairwise(edges), strict=True):
-            values[low:high] = part.values_at(steps[low:high] - start)
-        return values
+        return np.full(steps.shape, self.value)
 
     def __repr__(self) -> str:
-        return " >> ".join(map(repr, self.parts))
+        length = "" if self.length is None else f", {written_length(self.length)}"
+        return f"constant({written(self.value)}{length})"
+
+
+@final
+@dataclass(frozen=True, slots=True, repr=False)
+class Seq(Joined, Schedule):
+    """Parts one after another, each on a clock of its own. A join of joins is one flat join."""
+
+    infix: ClassVar[bool] = True
+
+    parts: tuple[Schedule, ...]
 
 
 @final
@@ -201,41 +173,34 @@ class Mul(Schedule):
         factors: At least two, multiplied from left to right.
     """
 
+    infix: ClassVar[bool] = True
+
     factors: tuple[Schedule, ...]
 
     def __post_init__(self) -> None:
-        set_field(self, "factors", _flat(Mul, self.factors))
+        set_field(self, "factors", flat(Mul, self.factors))
 
     @property
-    def children(self) -> tuple[Schedule, ...]:
+    def children(self) -> tuple[Tree, ...]:
         """The factors."""
         return self.factors
 
-    @property
-    def needs_horizon(self) -> bool:
-        """If a factor does."""
-        return any(factor.needs_horizon for factor in self.factors)
+    def fit(self, place: Place) -> Tree:
+        """Every factor for itself."""
+        return replace(self, factors=fit_each(self, place))
 
-    def extent(self, horizon: int) -> Fraction | None:
-        """That of the longest factor; None where one of them takes the rest."""
-        extents = [factor.extent(horizon) for factor in self.factors]
-        return None if None in extents else max(extent or Fraction() for extent in extents)
-
-    def value_at(self, step: int) -> float:
+    def value_at(self, step: float) -> float:
         """The product of the factors' values."""
         return math.prod(factor.value_at(step) for factor in self.factors)
 
-    def values_at(self, steps: "NDArray[np.int64]") -> "NDArray[np.float64]":
+    def values_at(self, steps: Clock) -> Values:
         """The products of the factors' values."""
-        product = self.factors[0].values_at(steps)
-        for factor in self.factors[1:]:
-            product = product * factor.values_at(steps)
-        return product
+        return reduce(operator.mul, (factor.values_at(steps) for factor in self.factors))
 
     def __repr__(self) -> str:
         first, *others = self.factors
         scaled = isinstance(first, Affine) and first.shift == 0  # `0.5 * a * b` is `(0.5 * a) * b`
-        return " * ".join([repr(first) if scaled else _enclosed(first), *map(_enclosed, others)])
+        return " * ".join([repr(first) if scaled else enclosed(first), *map(enclosed, others)])
 
 
 @final
@@ -249,6 +214,8 @@ class Affine(Schedule):
         shift: Is added to every product.
     """
 
+    infix: ClassVar[bool] = True
+
     scale: float
     inner: Schedule
     shift: float = 0.0
@@ -256,78 +223,84 @@ class Affine(Schedule):
     def __post_init__(self) -> None:
         set_field(self, "scale", finite_number("scale", self.scale))
         set_field(self, "shift", finite_number("shift", self.shift))
-        _check_children((self.inner,))
+        check_children((self.inner,))
 
     @property
-    def children(self) -> tuple[Schedule, ...]:
+    def children(self) -> tuple[Tree, ...]:
         """The inner schedule."""
         return (self.inner,)
 
-    @property
-    def needs_horizon(self) -> bool:
-        """If the inner schedule does."""
-        return self.inner.needs_horizon
+    def fit(self, place: Place) -> Tree:
+        """Around the fitted inner schedule."""
+        return replace(self, inner=self.inner.fit(place))
 
-    def extent(self, horizon: int) -> Fraction | None:
-        """That of the inner schedule."""
-        return self.inner.extent(horizon)
-
-    def value_at(self, step: int) -> float:
+    def value_at(self, step: float) -> float:
         """The inner value, scaled and lifted."""
         return self.scale * self.inner.value_at(step) + self.shift
 
-    def values_at(self, steps: "NDArray[np.int64]") -> "NDArray[np.float64]":
+    def values_at(self, steps: Clock) -> Values:
         """The inner values, scaled and lifted."""
         return self.scale * self.inner.values_at(steps) + self.shift
 
     def __repr__(self) -> str:
-        scaled = f"{written(self.scale)} * {_enclosed(self.inner)}"
+        scaled = f"{written(self.scale)} * {enclosed(self.inner)}"
         if self.shift == 0:
             return scaled
         if self.scale == 1 and not isinstance(self.inner, Affine):
-            scaled = repr(self.inner) if isinstance(self.inner, Mul) else _enclosed(self.inner)
+            scaled = repr(self.inner) if isinstance(self.inner, Mul) else enclosed(self.inner)
         return f"{scaled} {'-' if self.shift < 0 else '+'} {written(abs(self.shift))}"
 
 
-def written(number: float) -> str:
-    """The shortest text that reads as exactly this number.
+@final
+@dataclass(frozen=True, slots=True, repr=False)
+class Min(Least, Schedule):
+    """The least of schedules at each step."""
 
-    Example:
-        >>> written(1.0), written(0.05), written(1e-05)
-        ('1', '0.05', '1e-05')
-    """
-    return repr(number).removesuffix(".0")
+    parts: tuple[Schedule, ...]
 
 
-def _enclosed(node: Schedule) -> str:
-    return f"({node!r})" if node.children else repr(node)
+@final
+@dataclass(frozen=True, slots=True, repr=False)
+class Max(Largest, Schedule):
+    """The largest of schedules at each step."""
+
+    parts: tuple[Schedule, ...]
 
 
-def _flat(kind: type[Seq | Mul], children: tuple[Schedule, ...]) -> tuple[Schedule, ...]:
-    """The children, with those of the same kind replaced by their own children."""
-    if not isinstance(cast("object", children), tuple):
-        raise InvalidInput("schedule-part", given=shown(children))
-    flat = tuple(each for child in children for each in (child.children if isinstance(child, kind) else (child,)))
-    if len(flat) < 2:
-        raise InvalidInput("schedule-too-few-parts", given=len(flat))
-    _check_children(flat)
-    return flat
+@final
+@dataclass(frozen=True, slots=True, repr=False)
+class Repeat(Repeated, Schedule):
+    """A schedule again and again."""
+
+    inner: Schedule
 
 
-def _check_children(children: tuple[Schedule, ...]) -> None:
-    for child in children:
-        if not _is_schedule(child):
-            raise InvalidInput("schedule-part", given=shown(child))
-    if max(map(_depth, children)) >= DEEPEST:
-        raise InvalidInput("schedule-depth", most=DEEPEST)
+@final
+@dataclass(frozen=True, slots=True, repr=False)
+class Shift(Shifted, Schedule):
+    """A schedule as it will be some steps later."""
+
+    inner: Schedule
 
 
-def _depth(node: Schedule) -> int:
-    return 1 + max(map(_depth, node.children), default=0)
+@final
+@dataclass(frozen=True, slots=True, repr=False)
+class Quantise(Stairs, Schedule):
+    """A schedule in stairs: every value is held for some steps."""
+
+    inner: Schedule
 
 
-def _is_schedule(value: object) -> bool:
-    return isinstance(value, Schedule)
+@final
+@dataclass(frozen=True, slots=True, repr=False)
+class Span(Spanned, Schedule):
+    """A schedule for so long, whatever its own length; then its value is held."""
+
+    inner: Schedule
+
+
+def _as_schedule(value: "Schedule | float") -> Schedule:
+    return Const(cast("float", value)) if _is_number(value) else cast("Schedule", value)
 
 
 def _is_number(value: object) -> bool:

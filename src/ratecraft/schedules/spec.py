@@ -3,31 +3,56 @@
 Path:   tree -> records, other processes, other tools -> tree.
 
 Each node is an object with its `kind` and the fields that aren't at their default, so that equal trees give equal JSON,
-and do so in later versions that have more fields. Floats keep every bit through `json`.
+and do so in later versions that have more fields. Floats keep every bit through `json`. The version is the lowest that
+can read the tree: what a record holds stays the same as long as it needs nothing new.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
+from fractions import Fraction
 from typing import Any, Final, cast
 
 from ratecraft.errors import InvalidInput, StudyError
-from ratecraft.schedules.leaves import Const, Exp, Segment
-from ratecraft.schedules.lengths import shown
-from ratecraft.schedules.nodes import DEEPEST, Affine, Mul, Schedule, Seq
+from ratecraft.schedules.leaves import Exp, Fn, Power, Segment
+from ratecraft.schedules.lengths import Epochs, Tokens, shown, steps
+from ratecraft.schedules.nodes import Affine, Const, Max, Min, Mul, Quantise, Repeat, Schedule, Seq, Shift, Span
+from ratecraft.schedules.shapes import SHAPES, Cosine, Geometric, Linear, Polynomial, Rex, Saturating, Shape, Tanh
+from ratecraft.schedules.tree import DEEPEST
 
-__all__ = ["VERSION", "from_json", "to_json"]
+__all__ = ["VERSION", "Functions", "from_json", "to_json"]
 
-VERSION: Final = 1
+VERSION: Final = 2
+
+Functions = Mapping[str, Callable[[float], float]]
+"""Functions of the user's own by their names."""
 
 _KINDS: Final[Mapping[str, type[Schedule]]] = {
     "affine": Affine,
     "const": Const,
     "exp": Exp,
+    "function": Fn,
+    "max": Max,
+    "min": Min,
     "mul": Mul,
+    "power": Power,
+    "quantise": Quantise,
+    "repeat": Repeat,
     "segment": Segment,
     "seq": Seq,
+    "shift": Shift,
+    "span": Span,
 }
-_NAMES: Final[Mapping[type[Schedule], str]] = {node: kind for kind, node in _KINDS.items()}
+_SHAPES: Final[Mapping[str, type[Shape]]] = {
+    each.__name__.lower(): each for each in (Cosine, Geometric, Linear, Polynomial, Rex, Saturating, Tanh)
+}
+_NAMES: Final[Mapping[type, str]] = {node: kind for kind, node in (*_KINDS.items(), *_SHAPES.items())}
+_UNITS: Final[Mapping[str, Callable[..., Any]]] = {"epochs": Epochs, "tokens": Tokens}
+
+_FIRST_KINDS: Final = {"affine", "const", "exp", "mul", "segment", "seq"}
+_FIRST_FIELDS: Final = {
+    *("kind", "scale", "inner", "shift", "value", "length", "factor", "every", "factors", "parts"),
+    *("start", "end", "shape", "offset"),
+}
 
 
 def to_json(schedule: Schedule) -> dict[str, Any]:
@@ -38,15 +63,21 @@ def to_json(schedule: Schedule) -> dict[str, Any]:
         >>> to_json(warmup(8))
         {'version': 1, 'kind': 'segment', 'start': 0.0, 'end': 1.0, 'length': 8, 'offset': 1}
     """
-    return {"version": VERSION, **_plain(schedule)}
+    plain = _plain(schedule)
+    return {"version": 1 if _is_first(plain) else VERSION, **plain}
 
 
-def from_json(plain: Mapping[str, Any]) -> Schedule:
+def from_json(plain: Mapping[str, Any], functions: Functions | None = None) -> Schedule:
     """The schedule that `to_json` wrote.
+
+    Args:
+        plain: What it wrote.
+        functions: Those that the schedule names.
 
     Raises:
         StudyError: Written by a newer version.
-        InvalidInput: Not what `to_json` writes: no version, an unknown kind or field, a missing field, a bad value.
+        InvalidInput: Not what `to_json` writes: no version, an unknown kind or field, a missing field, a bad value, or
+            the name of a function that isn't among those given.
 
     Example:
         >>> from_json({"version": 1, "kind": "const", "value": 0.3})
@@ -58,25 +89,48 @@ def from_json(plain: Mapping[str, Any]) -> Schedule:
         raise InvalidInput("schedule-json-version", given=shown(plain))
     if version > VERSION:
         raise StudyError("schedule-json-newer", version=version, known=VERSION)
-    return _node({key: value for key, value in plain.items() if key != "version"}, DEEPEST)
+    return _node({key: value for key, value in plain.items() if key != "version"}, functions or {}, DEEPEST)
 
 
-def _plain(node: Schedule) -> dict[str, Any]:
+def _plain(node: Schedule | Shape) -> dict[str, Any]:
     plain: dict[str, Any] = {"kind": _NAMES[type(node)]}
     for each in fields(cast("Any", node)):
         value = getattr(node, each.name)
-        if each.init and value != each.default:
+        if each.init and value != each.default and each.name != "function":
             plain[each.name] = _encoded(value)
     return plain
 
 
 def _encoded(value: Any) -> Any:
-    if isinstance(value, Schedule):
-        return _plain(value)
-    return [_plain(each) for each in cast("tuple[Schedule, ...]", value)] if isinstance(value, tuple) else value
+    match value:
+        case Schedule():
+            return _plain(value)
+        case tuple():
+            return [_plain(each) for each in cast("tuple[Schedule, ...]", value)]
+        case Shape():
+            return next((name for name, shape in SHAPES.items() if shape == value), None) or _plain(value)
+        case Fraction():
+            return {"steps": [value.numerator, value.denominator]}
+        case Epochs() | Tokens():
+            return {type(value).__name__.lower(): value.count}
+        case _:
+            return value
 
 
-def _node(plain: object, levels: int) -> Schedule:
+def _is_first(plain: object) -> bool:
+    """Whether version 1 of the format has all of it."""
+    if isinstance(plain, list):
+        return all(map(_is_first, cast("list[object]", plain)))
+    if not isinstance(plain, Mapping):
+        return True
+    known = cast("Mapping[str, Any]", plain)
+    if known.get("kind") not in _FIRST_KINDS or not known.keys() <= _FIRST_FIELDS:
+        return False
+    simple = known.get("shape", "linear") in ("linear", "cosine") and not known.get("offset", 0) < 0
+    return simple and all(map(_is_first, known.values()))
+
+
+def _node(plain: object, functions: Functions, levels: int) -> Schedule:
     if not isinstance(plain, Mapping):
         raise InvalidInput("schedule-json-node", given=shown(plain))
     if levels == 0:
@@ -86,15 +140,53 @@ def _node(plain: object, levels: int) -> Schedule:
     node = _KINDS.get(kind) if isinstance(kind, str) else None
     if node is None:
         raise InvalidInput("schedule-json-kind", given=shown(kind), allowed=", ".join(_KINDS))
-    known = {each.name: each for each in fields(cast("Any", node)) if each.init}
-    missing = [name for name, each in known.items() if each.default is MISSING and name not in values]
-    strange = [name for name in values if name not in known]
+    decoded = {name: _decoded(name, value, functions, levels - 1) for name, value in values.items()}
+    if node is Fn:
+        decoded["function"] = _function(values.get("name"), functions)
+    return cast("Schedule", _made(node, kind, decoded))
+
+
+def _made(kind: type, name: object, values: Mapping[str, Any]) -> Any:
+    """A value of the kind, if the fields are its own."""
+    known = {each.name: each for each in fields(cast("Any", kind)) if each.init}
+    missing = [each for each, own in known.items() if own.default is MISSING and each not in values]
+    strange = [each for each in values if each not in known]
     if missing or strange:
-        raise InvalidInput("schedule-json-fields", kind=kind, allowed=", ".join(known), given=", ".join(values) or "-")
-    return node(**{name: _decoded(value, levels - 1) for name, value in values.items()})
+        given = ", ".join(values) or "-"
+        raise InvalidInput("schedule-json-fields", kind=name, allowed=", ".join(known), given=given)
+    return kind(**values)
 
 
-def _decoded(value: Any, levels: int) -> Any:
-    if isinstance(value, Mapping):
-        return _node(cast("object", value), levels)
-    return tuple(_node(each, levels) for each in cast("list[object]", value)) if isinstance(value, list) else value
+def _decoded(name: str, value: Any, functions: Functions, levels: int) -> Any:
+    if isinstance(value, list):
+        return tuple(_node(each, functions, levels) for each in cast("list[object]", value))
+    if not isinstance(value, Mapping):
+        return value
+    plain = cast("Mapping[str, Any]", value)
+    if name == "shape":
+        kind = plain.get("kind")
+        shape = _SHAPES.get(kind) if isinstance(kind, str) else None
+        if shape is None:
+            raise InvalidInput("schedule-json-kind", given=shown(kind), allowed=", ".join(_SHAPES))
+        return _made(shape, kind, {str(each): number for each, number in plain.items() if each != "kind"})
+    if "kind" in plain or len(plain) != 1:
+        return _node(plain, functions, levels)
+    ((unit, count),) = plain.items()
+    size = cast("object", count)
+    parts = cast("list[object]", size) if isinstance(size, list) else []
+    if unit == "steps" and len(parts) == 2:
+        return _fraction(*parts)
+    return _UNITS[unit](cast("Any", size)) if unit in _UNITS else _node(plain, functions, levels)
+
+
+def _fraction(numerator: object, denominator: object) -> Any:
+    negative = isinstance(numerator, int) and numerator < 0
+    size = steps(cast("int", -cast("int", numerator) if negative else numerator), cast("int", denominator))
+    return -size if negative else size
+
+
+def _function(name: object, functions: Functions) -> Callable[[float], float]:
+    if not isinstance(name, str) or name not in functions:
+        allowed = ", ".join(functions) or "-"
+        raise InvalidInput("schedule-function-unknown", given=shown(name), allowed=allowed)
+    return functions[name]

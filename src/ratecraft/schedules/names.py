@@ -1,0 +1,49 @@
+"""Everything that an expression may call.
+
+Path:   constructors -> their names -> the parser, `preview`, help.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from ratecraft.schedules.compositions import COMPOSITIONS
+from ratecraft.schedules.constructors import WAYS
+from ratecraft.schedules.cyclic import CYCLES, ONE_CYCLES
+from ratecraft.schedules.lengths import epochs, steps, tokens
+from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.sets import ScheduleSet
+
+__all__ = ["CONSTRUCTORS", "METHODS", "SET_CONSTRUCTORS", "UNITS", "form_of"]
+
+CONSTRUCTORS: Final[Mapping[str, Callable[..., Schedule]]] = MappingProxyType(
+    dict(sorted({**WAYS, **COMPOSITIONS, **CYCLES}.items()))
+)
+"""Those that give one schedule."""
+
+SET_CONSTRUCTORS: Final[Mapping[str, Callable[..., ScheduleSet]]] = MappingProxyType(ONE_CYCLES)
+"""Those that give a set of schedules."""
+
+METHODS: Final[Mapping[str, Callable[..., Schedule]]] = MappingProxyType(
+    {
+        name: getattr(Schedule, name)
+        for name in ("affine", "between", "lasting", "max", "min", "quantise", "repeat", "shifted")
+    }
+)
+"""What may follow a schedule after a point."""
+
+UNITS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType({"epochs": epochs, "steps": steps, "tokens": tokens})
+"""What may stand where a length is meant."""
+
+
+def form_of(name: str, call: Callable[..., Any]) -> str:
+    """How it is called, without types.
+
+    Example:
+        >>> form_of("warmup", CONSTRUCTORS["warmup"])
+        "warmup(length=None, shape='linear', start=None)"
+    """
+    parameters = inspect.signature(call).parameters.values()
+    plain = [each.replace(annotation=inspect.Parameter.empty) for each in parameters if each.name != "self"]
+    return name + str(inspect.Signature(plain)).replace(".0", "")

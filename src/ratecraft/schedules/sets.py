@@ -1,0 +1,159 @@
+"""Several hyperparameters on one clock: the rate, momentum, β1, β2, weight decay… each with a schedule of its own.
+
+Path:   constructors, text or JSON -> a set -> `bind_set` -> values at a step, by name.
+Units:  steps are optimizer steps. The rate may be a factor of a rate that is chosen later; the others are absolute.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from numbers import Real
+from typing import TYPE_CHECKING, Any, cast, final
+
+from ratecraft.errors import InvalidInput
+from ratecraft.schedules.horizon import bind
+from ratecraft.schedules.lengths import shown
+from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.spec import Functions, from_json, to_json
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["ScheduleSet", "bind_set", "set_from_json", "set_to_json"]
+
+
+@final
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class ScheduleSet(Mapping[str, Schedule]):
+    """Names of hyperparameters -> their schedules. Immutable and hashable; equal whatever the order of the names.
+
+    Multiplying it by a number scales the rate and nothing else.
+
+    Example:
+        >>> from ratecraft.schedules.constructors import constant, cosine
+        >>> planned = ScheduleSet(rate=cosine(1, 0, 100), momentum=constant(0.9))
+        >>> planned.at(0)
+        {'momentum': 0.9, 'rate': 1.0}
+        >>> 0.1 * planned
+        ScheduleSet(momentum=constant(0.9), rate=0.1 * cosine(1, 0, 100))
+    """
+
+    pairs: tuple[tuple[str, Schedule], ...]
+
+    def __init__(self, schedules: Mapping[str, Schedule] | None = None, /, **named: Schedule) -> None:
+        if schedules is not None and not isinstance(cast("object", schedules), Mapping):
+            raise InvalidInput("schedule-set-name", given=shown(schedules))
+        given: dict[Any, Any] = {**(schedules or {}), **named}
+        if not given:
+            raise InvalidInput("schedule-set-empty")
+        for name, schedule in given.items():
+            if not isinstance(name, str) or not name.isidentifier():
+                raise InvalidInput("schedule-set-name", given=shown(name))
+            if not isinstance(schedule, Schedule):
+                raise InvalidInput("schedule-set-part", name=name, given=shown(schedule))
+        object.__setattr__(self, "pairs", tuple(sorted(given.items())))
+
+    @property
+    def rate(self) -> Schedule:
+        """The learning rate's.
+
+        Raises:
+            InvalidInput: There is none.
+        """
+        return self["rate"]
+
+    @property
+    def needs_horizon(self) -> bool:
+        """Whether one of the schedules does."""
+        return any(schedule.needs_horizon for schedule in self.values())
+
+    def at(self, step: int) -> dict[str, float]:
+        """The value of each at a step.
+
+        Raises:
+            InvalidInput: As `Schedule.at`.
+        """
+        return {name: schedule.at(step) for name, schedule in self.pairs}
+
+    def curve(self, steps: int, first: int = 0) -> "dict[str, NDArray[np.float64]]":
+        """The values of each at `steps` steps from `first` on.
+
+        Raises:
+            InvalidInput: As `Schedule.curve`.
+        """
+        return {name: schedule.curve(steps, first) for name, schedule in self.pairs}
+
+    def __getitem__(self, name: str) -> Schedule:
+        for each, schedule in self.pairs:
+            if each == name:
+                return schedule
+        raise InvalidInput("schedule-set-missing", given=shown(name), allowed=", ".join(self))
+
+    def __contains__(self, name: object) -> bool:
+        return any(each == name for each, _ in self.pairs)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self.pairs)
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __hash__(self) -> int:
+        return hash(self.pairs)
+
+    def __mul__(self, scale: float) -> "ScheduleSet":
+        if not isinstance(cast("object", scale), Real):
+            return NotImplemented
+        return ScheduleSet({**self, "rate": scale * self.rate})
+
+    def __rmul__(self, scale: float) -> "ScheduleSet":
+        return self * scale
+
+    def __repr__(self) -> str:
+        return f"ScheduleSet({', '.join(f'{name}={schedule!r}' for name, schedule in self.pairs)})"
+
+
+def bind_set(
+    schedules: ScheduleSet,
+    horizon: int,
+    *,
+    steps_per_epoch: float | None = None,
+    tokens_per_step: float | None = None,
+) -> ScheduleSet:
+    """Every schedule of a set bound to one run; see `bind`.
+
+    Raises:
+        InvalidInput: As `bind`.
+    """
+    return ScheduleSet(
+        {
+            name: bind(schedule, horizon, steps_per_epoch=steps_per_epoch, tokens_per_step=tokens_per_step)
+            for name, schedule in schedules.pairs
+        }
+    )
+
+
+def set_to_json(schedules: ScheduleSet) -> dict[str, Any]:
+    """The set as plain values: the JSON of each schedule by its name.
+
+    Example:
+        >>> from ratecraft.schedules.constructors import constant
+        >>> set_to_json(ScheduleSet(rate=constant(0.1)))
+        {'schedules': {'rate': {'version': 1, 'kind': 'const', 'value': 0.1}}}
+    """
+    return {"schedules": {name: to_json(schedule) for name, schedule in schedules.pairs}}
+
+
+def set_from_json(plain: Mapping[str, Any], functions: Functions | None = None) -> ScheduleSet:
+    """The set that `set_to_json` wrote.
+
+    Raises:
+        StudyError: Written by a newer version.
+        InvalidInput: Not what `set_to_json` writes.
+    """
+    given = cast("object", plain)
+    inner = plain.get("schedules") if isinstance(given, Mapping) else None
+    if not isinstance(inner, Mapping) or len(plain) != 1:
+        raise InvalidInput("schedule-json-set", given=shown(plain))
+    named = cast("Mapping[str, Any]", inner)
+    return ScheduleSet({name: from_json(each, functions) for name, each in named.items()})

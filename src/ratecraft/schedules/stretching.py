@@ -1,0 +1,118 @@
+"""A schedule in slow motion, and a schedule whose run becomes longer or shorter while it is on its way.
+
+Path:   a bound tree, or one that isn't -> a bound tree for another horizon, with the same past.
+Units:  factors are exact; lengths stay exact fractions of steps.
+"""
+
+from dataclasses import fields, replace
+from fractions import Fraction
+from typing import Any, Final, cast
+
+from ratecraft.errors import InvalidInput
+from ratecraft.schedules.horizon import bind
+from ratecraft.schedules.leaves import Exp, Fn, Power, Segment
+from ratecraft.schedules.lengths import UNIT_HORIZON, Steps, simplest, whole_number
+from ratecraft.schedules.nodes import Const, Quantise, Repeat, Schedule, Shift, Span
+from ratecraft.schedules.tree import Tree
+
+__all__ = ["rebind", "stretched"]
+
+_TIMES: Final[dict[type, tuple[str, ...]]] = {
+    Const: ("length",),
+    Segment: ("length", "offset", "inset"),
+    Exp: ("length", "every"),
+    Power: ("length", "scale", "offset"),
+    Repeat: ("length",),
+    Shift: ("by",),
+    Quantise: ("every",),
+    Span: ("length",),
+}
+"""The fields of each node that are times."""
+
+
+def stretched(schedule: Schedule, factor: Fraction) -> Schedule:
+    """The schedule with all its times multiplied: its value at step t is the old one at t / factor.
+
+    Args:
+        schedule: Bound.
+        factor: More than 0.
+
+    Raises:
+        InvalidInput: It has a function of the user's own, whose time nobody else can stretch, or isn't bound.
+
+    Example:
+        >>> from ratecraft.schedules.constructors import linear, warmup
+        >>> stretched(warmup(10) >> linear(1, 0, 90), Fraction(2)).at(110)
+        0.5
+    """
+    if schedule.needs_horizon:
+        raise InvalidInput("schedule-unbound", schedule=repr(schedule))
+    return cast("Schedule", _stretched(schedule, factor))
+
+
+def rebind(schedule: Schedule, horizon: int, *, done: int, new_horizon: int, **known: float | None) -> Schedule:
+    """The schedule of a run that has another number of steps than planned: its past stays, step for step.
+
+    Where the schedule's own lengths leave the past as it was, they decide: a stable phase that takes the rest becomes
+    longer and the decay keeps its length. Elsewhere what is left of the curve is stretched to what is left of the run.
+
+    Args:
+        schedule: As it was given at first, or bound to `horizon`.
+        horizon: Optimizer steps that were planned.
+        done: Steps that are done.
+        new_horizon: Optimizer steps that there will be; at least `done`.
+        **known: As for `bind`.
+
+    Raises:
+        InvalidInput: Fewer steps than are done; nothing of the schedule is left to stretch; a function of the user's
+            own is in what is left.
+
+    Example:
+        >>> from ratecraft.schedules.constructors import constant, cosine, linear, warmup
+        >>> rebind(warmup(10) >> constant(1) >> linear(1, 0, 20), 100, done=50, new_horizon=200)
+        warmup(10) >> constant(1, 170) >> linear(1, 0, 20)
+        >>> longer = rebind(warmup(10) >> cosine(1, 0), 100, done=55, new_horizon=145)
+        >>> longer
+        (warmup(10) >> cosine(1, 0, 90)).lasting(55) >> (linear(0, 1, 20, offset=2) >> cosine(1, 0, 180)).shifted(110)
+        >>> round(longer.at(55), 4), round(longer.at(100), 4), longer.at(145)
+        (0.5, 0.1464, 0.0)
+    """
+    planned = bind(schedule, horizon, **known)
+    whole_number("done", done, most=horizon)
+    if whole_number("new_horizon", new_horizon) < done:
+        raise InvalidInput("schedule-rebind-past", done=done, given=new_horizon)
+    if new_horizon == horizon or done == 0:
+        return bind(schedule, new_horizon, **known)
+    if schedule.needs_horizon:
+        anew = _bound_anew(schedule, new_horizon, known)
+        if anew is not None and anew.curve(done).tolist() == planned.curve(done).tolist():
+            return anew
+    end = planned.extent(UNIT_HORIZON)
+    if end is not None and end <= done:
+        raise InvalidInput("schedule-rebind-over", schedule=repr(planned), end=float(end), done=done)
+    if new_horizon == done:
+        return planned.lasting(done)
+    factor = Fraction(new_horizon - done, horizon - done)
+    return planned.lasting(done) >> stretched(planned, factor).shifted(simplest(done * factor))
+
+
+def _bound_anew(schedule: Schedule, horizon: int, known: dict[str, float | None]) -> Schedule | None:
+    try:
+        return bind(schedule, horizon, **known)
+    except InvalidInput:  # its lengths in steps are longer than the new run
+        return None
+
+
+def _stretched(node: Tree, factor: Fraction) -> Tree:
+    if isinstance(node, Fn):
+        raise InvalidInput("schedule-function-stretched", name=node.name)
+    changed: dict[str, Any] = {}
+    for each in fields(cast("Any", node)):
+        value = getattr(node, each.name)
+        if isinstance(value, Tree):
+            changed[each.name] = _stretched(value, factor)
+        elif isinstance(value, tuple) and each.init:
+            changed[each.name] = tuple(_stretched(part, factor) for part in cast("tuple[Tree, ...]", value))
+        elif each.name in _TIMES.get(type(node), ()) and value is not None:
+            changed[each.name] = simplest(Fraction(cast("Steps", value)) * factor)
+    return cast("Tree", replace(cast("Any", node), **changed))
