@@ -1,0 +1,66 @@
+"""`report`: a finished study as one HTML file that explains it to a colleague.
+
+Path:   a study's record -> evidence -> the page -> a file, or a frame of a notebook.
+"""
+
+from pathlib import Path
+
+from ratecraft.api.summaries import summarise_study
+from ratecraft.errors import InvalidInput
+from ratecraft.records.store import Record
+from ratecraft.records.study import StudyFolder
+from ratecraft.reporting.html.document import document
+from ratecraft.reporting.html.evidence import evidence_of
+from ratecraft.reporting.html.frame import frame
+from ratecraft.reporting.html.paper import report_of
+
+__all__ = ["notebook_report", "study_report", "write_report"]
+
+
+def study_report(folder: StudyFolder, directory: Path, language: str = "en") -> str:
+    """The report of a finished study as HTML.
+
+    Args:
+        folder: The study's.
+        directory: Folder that paths are told from.
+        language: `en` or `ja`.
+
+    Raises:
+        StudyError: The study has no answer yet (`study-unfinished`), or its record cannot be read.
+    """
+    with Record.open(folder.record, read_only=True) as record:
+        summary = summarise_study(folder, record, directory)
+        evidence = evidence_of(summary, record.header, record.events())
+    return document(report_of(evidence, language))
+
+
+def notebook_report(folder: StudyFolder, directory: Path, language: str = "en") -> str:
+    """The same page as a frame for a notebook: what `_repr_html_` of a result gives.
+
+    Raises:
+        StudyError: As `study_report`.
+    """
+    return frame(study_report(folder, directory, language), folder.name)
+
+
+def write_report(folder: StudyFolder, directory: Path, file: Path, language: str = "en") -> None:
+    """Write the report of a finished study into a file, whole or not at all.
+
+    Args:
+        folder: The study's.
+        directory: Folder that paths are told from.
+        file: Where to; what is there is written over.
+        language: `en` or `ja`.
+
+    Raises:
+        InvalidInput: The file cannot be written (`report-not-written`).
+        StudyError: As `study_report`.
+    """
+    page = study_report(folder, directory, language)
+    part = file.parent / f"{file.name}.part"
+    try:
+        part.write_text(page, encoding="utf-8")
+        part.replace(file)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise InvalidInput("report-not-written", path=file, reason=error.strerror or type(error).__name__) from error

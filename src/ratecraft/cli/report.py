@@ -1,0 +1,43 @@
+"""`ratecraft report [STUDY]`: a finished study as one HTML file to open, to keep and to pass on."""
+
+import json
+from functools import partial
+from pathlib import Path
+
+import click
+
+from ratecraft.cli.words import TranslatedCommand, words
+
+__all__ = ["command"]
+
+
+def command(language: str) -> click.Command:
+    """The command, with its help in the given language."""
+    say = words(language)
+    return TranslatedCommand(
+        "report",
+        language=language,
+        callback=partial(_report, language),
+        help=say("cli.report.help"),
+        short_help=say("cli.report.short"),
+        epilog=say("cli.report.examples"),
+        params=[
+            click.Argument(["study"], required=False, default=""),
+            click.Option(["--output", "-o"], metavar="FILE", default="", help=say("cli.report.output")),
+            click.Option(["--json", "as_json"], is_flag=True, help=say("cli.json")),
+            click.Option(["--language"], metavar="en|ja", expose_value=False, help=say("cli.language")),
+            click.Option(["--debug"], is_flag=True, expose_value=False, help=say("cli.debug")),
+        ],
+    )
+
+
+def _report(language: str, study: str, output: str, as_json: bool) -> int:
+    from ratecraft.api.report import write_report
+    from ratecraft.records.study import find_study
+
+    directory = Path.cwd()
+    folder = find_study(directory, study)
+    file = Path(output or f"{folder.name}.html")
+    write_report(folder, directory, file, language)
+    click.echo(json.dumps({"study": folder.name, "report": str(file)}, ensure_ascii=False) if as_json else str(file))
+    return 0

@@ -1,0 +1,363 @@
+// A chart: panels below each other with one cursor, one zoom and one legend, drawn by uPlot.
+"use strict";
+
+const DASHES = { low: [7, 4], high: [2, 3], own: [11, 4], constant: [5, 5], fit: [5, 4], edge: [2, 4] };
+const UPRIGHT = ["chosen", "own", "edge"];
+const AXIS_WIDTH = 54;
+const SIZE = { label: 17, name: 130, cross: 5, dot: 8.5 }; // CSS pixels
+const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif';
+
+/** A colour of the page as it is now: light, dark, or the system's own. */
+function ink(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+class Chart {
+  /**
+   * @param {object} told What the page's data say of it.
+   * @param {HTMLElement} holder The element that has the focus; its first child holds the panels.
+   */
+  constructor(told, holder) {
+    this.told = told;
+    this.holder = holder.firstElementChild;
+    this.zoom = null;
+    this.place = null;
+    this.hidden = new Set();
+    this.busy = false;
+    this.onPlace = () => {};
+    this.onZoom = () => {};
+    this.plots = told.panels.map((panel, at) => this.#panel(panel, at === told.panels.length - 1));
+    const all = new Set(told.panels.flatMap((panel) => panel.places));
+    this.places = told.stops.length ? told.stops.map((stop) => stop[0]) : [...all].sort((one, other) => one - other);
+    this.isOnPaper = false;
+    new ResizeObserver(() => this.isOnPaper || this.fit()).observe(this.holder);
+  }
+
+  /** Every line that has a name, once, in the order of the last panel: every run is in it. */
+  get lines() {
+    const named = new Map(this.told.panels.at(-1).lines.map((line) => [line.label, line]));
+    for (const panel of [...this.told.panels].reverse()) {
+      for (const line of panel.lines) if (!line.faint) named.set(line.label, line);
+    }
+    return [...named.values()];
+  }
+
+  fit(width = this.holder.clientWidth, share = window.innerWidth < 560 ? 0.85 : 1) {
+    this.plots.forEach((plot, at) => {
+      const height = Math.round(this.told.panels[at].height * share);
+      if (width && (plot.width !== width || plot.height !== height)) plot.setSize({ width, height });
+    });
+  }
+
+  redraw() {
+    for (const plot of this.plots) plot.redraw(false, true);
+  }
+
+  toggle(label) {
+    if (!this.hidden.delete(label)) this.hidden.add(label);
+    this.told.panels.forEach((panel, at) => {
+      panel.lines.forEach((line, series) => {
+        if (line.label === label) this.plots[at].setSeries(series + 1, { show: !this.hidden.has(label) }, false);
+      });
+    });
+  }
+
+  /** Put the cursor to the place nearest to a value, in every panel; null takes it away. */
+  point(value) {
+    this.place = value === null ? null : this.places[nearest(this.places, value)];
+    this.busy = true;
+    for (const plot of this.plots) {
+      const left = this.place === null ? -10 : plot.valToPos(this.place, "x");
+      plot.setCursor({ left, top: left < 0 ? -10 : plot.over.clientHeight / 2 }, false);
+    }
+    this.busy = false;
+    this.onPlace(this);
+  }
+
+  /** Move the cursor by a share of what is seen, at least one place. */
+  step(direction, share) {
+    const [low, high] = this.seen();
+    const seen = this.places.filter((place) => place >= low && place <= high);
+    if (!seen.length) return;
+    if (this.place === null) return this.point(direction > 0 ? seen[0] : seen[seen.length - 1]);
+    const stride = this.told.stops.length ? 1 : Math.max(1, Math.round(seen.length * share));
+    const at = nearest(seen, this.place) + direction * stride;
+    this.point(seen[Math.min(Math.max(at, 0), seen.length - 1)]);
+  }
+
+  end(isLast) {
+    const [low, high] = this.seen();
+    this.point(isLast ? high : low);
+  }
+
+  seen() {
+    const { min, max } = this.plots[0].scales.x;
+    return [min, max];
+  }
+
+  /** Show a stretch of the axis in every panel; null is all of it. */
+  show(stretch) {
+    const whole = this.whole();
+    this.zoom = stretch && stretch[1] > stretch[0] ? stretch : null;
+    const [min, max] = this.zoom ?? whole;
+    for (const plot of this.plots) plot.setScale("x", { min, max });
+    this.onZoom(this);
+  }
+
+  /** Halve or double what is seen, about the cursor. */
+  scale(factor) {
+    const log = this.told.along.log;
+    const [low, high, whole] = [...this.seen(), this.whole()].map((end) => (Array.isArray(end) ? end : log ? Math.log(end) : end));
+    const around = this.place === null ? (low + high) / 2 : log ? Math.log(this.place) : this.place;
+    const ends = [around + (low - around) * factor, around + (high - around) * factor].map((end) => (log ? Math.exp(end) : end));
+    const stretch = [Math.max(ends[0], whole[0]), Math.min(ends[1], whole[1])];
+    this.show(stretch[0] <= whole[0] && stretch[1] >= whole[1] ? null : stretch);
+  }
+
+  whole() {
+    return this.told.along.range;
+  }
+
+  /** What the lines of a panel are at the cursor: at a stop only what is there, elsewhere the latest value by then. */
+  values(at) {
+    const panel = this.told.panels[at];
+    return panel.lines.map((line) => {
+      let index = panel.places.length - 1;
+      while (index >= 0 && (panel.places[index] > this.place || line.values[index] === null)) index -= 1;
+      if (index < 0 || (this.told.stops.length && panel.places[index] !== this.place)) return null;
+      return line.values[index];
+    });
+  }
+
+  get said() {
+    const stop = this.told.stops.find(([place]) => place === this.place);
+    return stop ? stop[1] : null;
+  }
+
+  #panel(panel, isLast) {
+    const label = document.createElement("p");
+    label.className = "upright";
+    label.textContent = panel.upright.label;
+    this.holder.append(label);
+    const uprights = panel.marks.filter((mark) => UPRIGHT.includes(mark.kind));
+    const options = {
+      width: this.holder.clientWidth || 600,
+      height: panel.height,
+      padding: [(plot) => this.#headroom(plot, uprights), 18, 0, 0],
+      legend: { show: false },
+      cursor: this.#cursor(),
+      scales: { x: this.#along(), y: this.#upright(panel) },
+      axes: [this.#axis(this.told.along, isLast, true), this.#axis(panel.upright, true, false)],
+      series: [{}, ...panel.lines.map((line) => this.#series(line))],
+      hooks: {
+        drawClear: [(plot) => this.#band(plot)],
+        draw: [(plot) => this.#marks(plot, panel)],
+        setCursor: [(plot) => this.#moved(plot)],
+        setSelect: [(plot) => this.#selected(plot)],
+      },
+    };
+    const isLog = panel.upright.log;
+    const values = panel.lines.map((line) => (isLog ? line.values.map((y) => (y > 0 ? y : null)) : line.values));
+    return new uPlot(options, [panel.places, ...values], this.holder);
+  }
+
+  /** Room above a panel for the names of its upright lines: two rows where they are close. */
+  #headroom(plot, uprights) {
+    if (!uprights.length) return 8;
+    const scale = this.told.along.log ? Math.log : (end) => end;
+    const [low, high] = this.whole().map(scale);
+    const places = uprights.map((mark) => (scale(mark.place) - low) / (high - low)).sort((one, other) => one - other);
+    const isClose = places.some((place, at) => at && (place - places[at - 1]) * plot.width < SIZE.name);
+    return (isClose ? 2 : 1) * SIZE.label + 6;
+  }
+
+  #cursor() {
+    return {
+      y: false,
+      drag: { x: true, y: false, setScale: false },
+      bind: { dblclick: () => () => this.show(null) },
+      points: { size: 9, width: 2, stroke: () => ink("paper"), fill: (plot, at) => plot.series[at].stroke(plot, at) },
+      dataIdx: (plot, series, closest) => {
+        const values = plot.data[series];
+        if (plot.series[series].alpha < 1) return null; // a faint line stands behind the one that is read
+        if (this.told.stops.length || this.place === null) return closest;
+        let index = closest;
+        while (index >= 0 && (values[index] == null || plot.data[0][index] > this.place)) index -= 1;
+        return index < 0 ? null : index;
+      },
+    };
+  }
+
+  #along() {
+    const range = () => this.zoom ?? this.whole();
+    return { time: false, distr: this.told.along.log ? 3 : 1, range };
+  }
+
+  #upright(panel) {
+    const { log, range } = panel.upright;
+    const told = (plot, low, high) => {
+      if (range && !(this.zoom && low !== null)) return range;
+      if (low === null) return log ? [0.1, 1] : [0, 1];
+      if (log) return [low / 1.15, high * 1.15];
+      const air = 0.08 * (high - low || Math.abs(high) || 1);
+      return [low - air, high + air];
+    };
+    return { distr: log ? 3 : 1, range: told };
+  }
+
+  #axis(axis, isNamed, isAlong) {
+    const text = axis.rate ? rateText : figureText;
+    const ticks = axis.log ? { splits: (plot, at, low, high) => logTicks(low, high, isAlong ? plot.width / 60 : 5) } : {};
+    return {
+      ...ticks,
+      font: FONT,
+      labelFont: FONT,
+      stroke: () => ink("muted"),
+      grid: { stroke: () => ink("rule"), width: 1 },
+      ticks: { show: false },
+      values: (plot, splits) => splits.map((split) => (isNamed && split !== null ? text(split) : "")),
+      size: isAlong ? (isNamed ? 28 : 8) : AXIS_WIDTH,
+      gap: 6,
+      ...(isAlong ? { space: 60 } : { space: 36 }),
+      ...(isAlong && isNamed ? { label: axis.label, labelSize: 20, labelGap: 2 } : {}),
+    };
+  }
+
+  #series(line) {
+    const stroke = () => ink(line.role);
+    const hollow = line.role === "early";
+    return {
+      stroke,
+      width: line.faint ? 1 : line.dots ? 1.5 : 2,
+      alpha: line.faint ? 0.28 : 1,
+      dash: line.faint ? [] : DASHES[line.role] ?? [],
+      spanGaps: true,
+      points: line.dots
+        ? { show: true, size: SIZE.dot, width: 2, stroke, fill: () => ink(hollow ? "paper" : line.role) }
+        : { show: false },
+    };
+  }
+
+  #moved(plot) {
+    if (this.busy) return;
+    this.point(plot.cursor.left < 0 ? null : plot.posToVal(plot.cursor.left, "x"));
+  }
+
+  #selected(plot) {
+    const { left, width } = plot.select;
+    if (width < 6) return;
+    const stretch = [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
+    plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+    this.show(stretch);
+  }
+
+  #band(plot) {
+    if (!this.told.band) return;
+    const [first, last] = this.told.band.map((place) => plot.valToPos(place, "x", true));
+    const { left, top, width, height } = plot.bbox;
+    const [from, to] = [Math.max(first, left), Math.min(last, left + width)];
+    if (to <= from) return;
+    plot.ctx.save();
+    plot.ctx.fillStyle = ink("band");
+    plot.ctx.fillRect(from, top, to - from, height);
+    plot.ctx.restore();
+  }
+
+  #marks(plot, panel) {
+    const ratio = uPlot.pxRatio;
+    const { ctx } = plot;
+    const { left, width } = plot.bbox;
+    const ends = [left, left];
+    ctx.save();
+    ctx.font = FONT.replace("12px", `${12 * ratio}px`);
+    ctx.textBaseline = "middle";
+    ctx.textAlign = "left";
+    for (const mark of [...panel.marks].sort((one, other) => one.place - other.place)) {
+      const x = plot.valToPos(mark.place, "x", true);
+      if (x < left - 1 || x > left + width + 1) continue;
+      if (mark.kind === "cross") this.#cross(plot, mark, x);
+      else if (mark.kind === "point") this.#point(plot, mark, x);
+      else if (mark.kind === "beyond") this.#beyond(plot, mark, x);
+      else this.#line(plot, mark, x, ends);
+    }
+    ctx.restore();
+  }
+
+  /** An upright line with its name above it, in the upper or the lower row, wherever there is room. */
+  #line(plot, mark, x, ends) {
+    const ratio = uPlot.pxRatio;
+    const { ctx } = plot;
+    const { left, top, width, height } = plot.bbox;
+    const span = ctx.measureText(mark.label).width;
+    const start = Math.min(Math.max(x - span / 2, left), left + width - span);
+    const row = start >= ends[1] + 8 * ratio ? 1 : 0;
+    ends[row] = start + span;
+    const middle = top - (row ? 0.5 : 1.5) * SIZE.label * ratio;
+    ctx.strokeStyle = ink(mark.kind);
+    ctx.lineWidth = (mark.kind === "chosen" ? 2 : 1.5) * ratio;
+    ctx.setLineDash((DASHES[mark.kind] ?? []).map((dash) => dash * ratio));
+    ctx.beginPath();
+    ctx.moveTo(x, middle + 0.5 * SIZE.label * ratio);
+    ctx.lineTo(x, top + height);
+    ctx.stroke();
+    ctx.fillStyle = ink("paper");
+    ctx.fillRect(start - 2 * ratio, middle - 0.5 * SIZE.label * ratio, span + 4 * ratio, SIZE.label * ratio);
+    ctx.fillStyle = ink(mark.kind === "chosen" ? "chosen" : "muted");
+    ctx.fillText(mark.label, start, middle);
+  }
+
+  /** A point on a curve, its name above it. */
+  #point(plot, mark, x) {
+    const ratio = uPlot.pxRatio;
+    const { ctx } = plot;
+    const { left, width } = plot.bbox;
+    const y = plot.valToPos(mark.at, "y", true);
+    const span = ctx.measureText(mark.label).width;
+    const start = Math.min(Math.max(x - span / 2, left), left + width - span);
+    ctx.fillStyle = ink("late");
+    ctx.beginPath();
+    ctx.arc(x, y, 0.5 * SIZE.dot * ratio, 0, 2 * Math.PI);
+    ctx.fill();
+    ctx.setLineDash([]);
+    ctx.lineWidth = 4 * ratio;
+    ctx.strokeStyle = ink("paper"); // a halo, for the curve may pass behind the name
+    ctx.strokeText(mark.label, start, y - SIZE.label * ratio);
+    ctx.fillStyle = ink("ink");
+    ctx.fillText(mark.label, start, y - SIZE.label * ratio);
+  }
+
+  /** An arrow at the rim towards a value that lies beyond it, the value beside it. */
+  #beyond(plot, mark, x) {
+    const ratio = uPlot.pxRatio;
+    const { ctx } = plot;
+    const { top, height } = plot.bbox;
+    const size = SIZE.cross * ratio;
+    const [tip, foot] = this.told.badIsUp ? [top + size, top + 3 * size] : [top + height - size, top + height - 3 * size];
+    ctx.fillStyle = ink("early");
+    ctx.beginPath();
+    ctx.moveTo(x, tip);
+    ctx.lineTo(x - size, foot);
+    ctx.lineTo(x + size, foot);
+    ctx.fill();
+    ctx.fillStyle = ink("muted");
+    ctx.fillText(mark.label, x + 2 * size, (tip + foot) / 2);
+  }
+
+  #cross(plot, mark, x) {
+    const ratio = uPlot.pxRatio;
+    const { ctx } = plot;
+    const { top, height } = plot.bbox;
+    const size = SIZE.cross * ratio;
+    const rim = this.told.badIsUp ? top + 2 * size : top + height - 2 * size;
+    const y = mark.at === null ? rim : Math.min(Math.max(plot.valToPos(mark.at, "y", true), top + size), top + height - size);
+    ctx.strokeStyle = ink("high");
+    ctx.lineWidth = 2.5 * ratio;
+    ctx.setLineDash([]);
+    ctx.beginPath();
+    ctx.moveTo(x - size, y - size);
+    ctx.lineTo(x + size, y + size);
+    ctx.moveTo(x - size, y + size);
+    ctx.lineTo(x + size, y - size);
+    ctx.stroke();
+  }
+}

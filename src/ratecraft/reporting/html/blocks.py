@@ -1,0 +1,111 @@
+"""What a report is made of: words, tables and charts as values, before anything of HTML.
+
+Path:   evidence of a study -> sections of these -> markup.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from ratecraft.reporting.html.charts import Chart
+
+__all__ = ["Block", "Code", "Facts", "Figure", "Listing", "Report", "Section", "Stat", "Table", "Text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Names, each with its value."""
+
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A numbered list."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under a head. The first `text_columns` hold words, the others figures; a total is set apart."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    text_columns: int = 1
+    last_is_total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Text to paste, with a button that copies it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A chart, what is to be seen on it, and the table behind it."""
+
+    chart: Chart
+    caption: str
+    table: Table
+
+
+Block: TypeAlias = Text | Facts | Listing | Table | Code | Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the report under a heading; `folded` is shown when asked for."""
+
+    key: str
+    title: str
+    blocks: tuple[Block, ...]
+    folded: tuple[Block, ...] = ()
+    folded_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """A figure that is set large: what it is, its value, and what is to be known with it."""
+
+    label: str
+    value: str
+    beside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole report.
+
+    Attributes:
+        language: `en` or `ja`.
+        title: Title of the window.
+        origin: What was studied, in a line above the verdict.
+        verdict: What came out, in a sentence.
+        mood: Whether that is good news (`good`), none (`plain`) or a question (`open`).
+        meaning: One more sentence on what the verdict means.
+        stats: The few figures that matter.
+        remarks: What qualifies the result.
+        sections: The parts, in order.
+        colophon: The last line.
+    """
+
+    language: str
+    title: str
+    origin: str
+    verdict: str
+    mood: Literal["good", "plain", "open"]
+    meaning: str
+    stats: tuple[Stat, ...]
+    remarks: tuple[str, ...]
+    sections: tuple[Section, ...]
+    colophon: str

@@ -1,0 +1,85 @@
+"""The file: the page with its style, its script and its data inside, and a policy that lets nothing else run or load.
+
+Path:   `Report` -> one HTML text, the same for the same report.
+Source: Content Security Policy Level 3, W3C: hash sources, and that a `script` of another type is only data.
+"""
+
+import base64
+import hashlib
+import json
+from functools import cache
+from importlib import resources
+
+from ratecraft.reporting.html.blocks import Figure, Report
+from ratecraft.reporting.html.charts import to_json
+from ratecraft.reporting.html.markup import Markup, body, element, text
+from ratecraft.reporting.page import Page
+
+__all__ = ["document"]
+
+_STYLES = ("uPlot.min.css", "page.css")
+_SCRIPTS = ("uPlot.iife.min.js", "numbers.js", "chart.js", "page.js")
+_SPOKEN = ("copied", "copy", "reset", "download")
+_THEMES = ("auto", "light", "dark")
+_ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='none' "
+    "stroke='%230a7d5a' stroke-width='2.4' stroke-linecap='round' d='M2 3c2 14 5 14 8 6 1-3 2-4 4-5'/%3E%3C/svg%3E"
+)
+
+
+def document(report: Report) -> str:
+    """The report as one HTML file that needs no network.
+
+    Args:
+        report: What `report_of` made of a study.
+    """
+    style = "\n".join(_asset(name) for name in _STYLES)
+    scripts = [_asset(name) for name in _SCRIPTS]
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {' '.join(_hash(script) for script in scripts)}",
+            f"style-src {_hash(style)}",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+    head = element(
+        "head",
+        Markup('<meta charset="utf-8">'),
+        Markup(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
+        Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+        Markup('<meta name="referrer" content="no-referrer">'),
+        Markup('<meta name="color-scheme" content="light dark">'),
+        Markup(f'<link rel="icon" href="{_ICON}">'),
+        element("title", text(report.title)),
+        element("style", Markup(style)),
+    )
+    data = element("script", Markup(_inert(_data(report))), type="application/json", id="data")
+    whole = element("body", body(report), data, *(element("script", Markup(script)) for script in scripts))
+    return f"<!DOCTYPE html>\n{element('html', head, whole, lang=report.language)}\n"
+
+
+def _data(report: Report) -> dict[str, object]:
+    """What the page's script reads."""
+    page = Page(report.language)
+    words = {name: page.words(f"report.{name}") for name in _SPOKEN}
+    words |= {f"theme-{name}": page.words(f"report.theme.{name}") for name in _THEMES}
+    blocks = (block for section in report.sections for block in section.blocks)
+    return {"words": words, "charts": [to_json(block.chart) for block in blocks if isinstance(block, Figure)]}
+
+
+def _inert(data: dict[str, object]) -> str:
+    """JSON in which no text can end the element that holds it."""
+    plain = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return plain.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _hash(source: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
+
+
+@cache
+def _asset(name: str) -> str:
+    return resources.files("ratecraft.reporting.html").joinpath("assets", name).read_text(encoding="utf-8")

@@ -1,0 +1,193 @@
+"""Blocks become HTML. Whatever comes from a study is text here, and never markup.
+
+Path:   `Report` -> the body of the page.
+"""
+
+import html
+import re
+from typing import NewType
+
+from ratecraft.reporting.html.blocks import (
+    Block,
+    Code,
+    Facts,
+    Figure,
+    Listing,
+    Report,
+    Section,
+    Stat,
+    Table,
+    Text,
+)
+from ratecraft.reporting.page import Page
+
+__all__ = ["Markup", "body", "element", "joined", "prose", "text"]
+
+Markup = NewType("Markup", str)
+"""Text that is HTML already."""
+
+# Control characters have no place in HTML, lone surrogates none in UTF-8; those of direction could turn a line around.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+_CODE = re.compile(r"`([^`]+)`")
+_NUMBER = re.compile(r"\b\d[\d.]*e-\d+\b")
+
+
+def text(words: str) -> Markup:
+    """Plain text as HTML.
+
+    Example:
+        >>> text('<img src=x onerror="alert(1)">')
+        '&lt;img src=x onerror=&quot;alert(1)&quot;&gt;'
+    """
+    return Markup(html.escape(_UNFIT.sub("\ufffd", words)))
+
+
+def prose(words: str) -> Markup:
+    """Text to be read: `code` is set as such, and no line breaks within a number such as 1.2e-3.
+
+    Example:
+        >>> prose("type `ratecraft find`")
+        'type <code>ratecraft find</code>'
+    """
+    whole = _NUMBER.sub(r'<span class="number">\g<0></span>', text(words))
+    return Markup(_CODE.sub(r"<code>\1</code>", whole))
+
+
+def joined(*parts: Markup) -> Markup:
+    """Pieces of HTML one after the other."""
+    return Markup("".join(parts))
+
+
+def element(name: str, *children: Markup, **attributes: str | bool) -> Markup:
+    """An element. In names of attributes `_` stands for `-`, at the end for nothing; True is one without a value.
+
+    Example:
+        >>> element("a", text("x < y"), href="#top", class_="link")
+        '<a href="#top" class="link">x &lt; y</a>'
+    """
+    said = ""
+    for key, value in attributes.items():
+        attribute = key.rstrip("_").replace("_", "-")
+        said += f" {attribute}" if value is True else f' {attribute}="{text(value)}"' if value else ""
+    return Markup(f"<{name}{said}>{''.join(children)}</{name}>")
+
+
+def body(report: Report) -> Markup:
+    """Everything that is read."""
+    page = Page(report.language)
+    mark = {"good": "✓", "plain": "=", "open": "?"}[report.mood]
+    sign = element("span", text(mark), class_="sign", aria_hidden="true")
+    head = element(
+        "header",
+        element("p", text(report.origin), class_="origin"),
+        element("h1", sign, prose(report.verdict)),
+        element("p", prose(report.meaning), class_="meaning"),
+        element("dl", *(_stat(each) for each in report.stats), class_="stats"),
+        *([_remarks(report, page)] if report.remarks else []),
+        class_=f"head {report.mood}",
+    )
+    sections = [_section(each, page) for each in report.sections]
+    main = element("main", head, _contents(report, page), *sections, id="top")
+    return joined(_bar(page), main, element("footer", element("p", text(report.colophon))))
+
+
+def _bar(page: Page) -> Markup:
+    """Above all: a way past it, and the switch between light and dark."""
+    skip = element("a", text(page.words("report.skip")), href="#top", class_="skip")
+    name = element("span", text("ratecraft"), class_="name")
+    theme = element("button", text(page.words("report.theme.auto")), type="button", id="theme", hidden=True)
+    return joined(skip, element("div", name, theme, class_="bar", role="banner"))
+
+
+def _stat(stat: Stat) -> Markup:
+    beside = [element("dd", prose(stat.beside), class_="beside")] if stat.beside else []
+    return element("div", element("dt", text(stat.label)), element("dd", text(stat.value), class_="value"), *beside)
+
+
+def _remarks(report: Report, page: Page) -> Markup:
+    items = element("ul", *(element("li", prose(each)) for each in report.remarks))
+    return element("aside", items, class_="remarks", aria_label=page.words("screen.label.mind"))
+
+
+def _contents(report: Report, page: Page) -> Markup:
+    links = [element("li", element("a", text(each.title), href=f"#{each.key}")) for each in report.sections]
+    return element("nav", element("ul", *links), class_="contents", aria_label=page.words("report.contents"))
+
+
+def _section(section: Section, page: Page) -> Markup:
+    blocks = [_block(each, page) for each in section.blocks]
+    folded = [_folded(section.folded_title, *(_block(each, page) for each in section.folded))] if section.folded else []
+    return element("section", element("h2", text(section.title)), *blocks, *folded, id=section.key)
+
+
+def _block(block: Block, page: Page) -> Markup:
+    match block:
+        case Text(words):
+            return element("p", prose(words))
+        case Facts(rows):
+            pairs = (element("div", element("dt", text(name)), element("dd", text(value))) for name, value in rows)
+            return element("dl", *pairs, class_="facts")
+        case Listing(items):
+            return element("ol", *(element("li", prose(item)) for item in items), class_="decisions")
+        case Table():
+            return _table(block)
+        case Code(code):
+            button = element("button", text(page.words("report.copy")), type="button", class_="copy", hidden=True)
+            shown = element(
+                "pre", element("code", text(code)), tabindex="0", role="region", aria_label=page.words("report.code")
+            )
+            return element("div", button, shown, class_="code")
+        case Figure():
+            return _figure(block, page)
+
+
+def _table(table: Table) -> Markup:
+    def cell(name: str, at: int, words: str, **attributes: str) -> Markup:
+        return element(name, text(words), class_="words" if at < table.text_columns else "", **attributes)
+
+    titles = [cell("th", at, words, scope="col") if words else element("td") for at, words in enumerate(table.head)]
+    head = element("tr", *titles)
+    rows: list[Markup] = []
+    for number, row in enumerate(table.rows, 1):
+        cells = [
+            cell("th", at, words, scope="row") if at == 0 else cell("td", at, words) for at, words in enumerate(row)
+        ]
+        is_total = table.last_is_total and number == len(table.rows)
+        rows.append(element("tr", *cells, class_="total" if is_total else ""))
+    caption = element("caption", text(table.caption))
+    whole = element("table", caption, element("thead", head), element("tbody", *rows))
+    return element("div", whole, class_="wide", tabindex="0", role="region", aria_label=table.caption)
+
+
+def _figure(figure: Figure, page: Page) -> Markup:
+    """A chart's places for the script to draw in, its words, and the table behind it."""
+    chart = figure.chart
+    hint = f"{chart.key}-keys"
+    panels = element(
+        "div",
+        element("div", class_="panels", role="img", aria_label=f"{chart.title} {figure.caption}"),
+        class_="chart",
+        data_chart=chart.key,
+        tabindex="0",
+        role="group",
+        aria_roledescription=page.words("report.chart"),
+        aria_label=chart.title,
+        aria_describedby=hint,
+    )
+    keys = element("p", text(page.words("report.keys")), id=hint, class_="keys")
+    without = element("noscript", element("p", text(page.words("report.no-script"))))
+    return element(
+        "figure",
+        element("figcaption", element("p", prose(chart.title), class_="title"), element("p", prose(figure.caption))),
+        element("div", class_="legend", role="group", aria_label=page.words("report.lines")),
+        panels,
+        without,
+        keys,
+        element("p", class_="spoken", aria_live="polite"),
+        _folded(page.words("report.table"), _table(figure.table), class_="data"),
+    )
+
+
+def _folded(title: str, *blocks: Markup, class_: str = "") -> Markup:
+    return element("details", element("summary", text(title)), *blocks, class_=class_)
