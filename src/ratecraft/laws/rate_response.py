@@ -7,14 +7,14 @@ Source: the score is smooth and lopsided in log2(rate); a ×2 ladder and a parab
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ratecraft.errors import InvalidInput
 
-__all__ = ["Valley", "best_octave", "bottom", "interval", "scatter", "valley"]
+__all__ = ["Valley", "best_octave", "bottom", "interval", "scatter", "unevenness", "valley"]
 
 _INWARD = 0.25  # octaves below the best probe where the next rate up blew up: the bottom lies away from the cliff
 _FITTED = 5  # probes of a least-squares parabola: the fewest with two degrees of freedom left for their scatter
@@ -153,6 +153,33 @@ def scatter(scores: Mapping[float, float]) -> float | None:
     terms = np.vander(octaves, 3)
     left_over = values - terms @ np.linalg.lstsq(terms, values, rcond=None)[0]
     return float(np.sqrt(np.sum(left_over**2) / (len(near) - 3)))
+
+
+def unevenness(scores: Mapping[float, float]) -> float:
+    """By how much the scores go against a valley, one that falls to its bottom and rises from there.
+
+    0 for every valley, however lopsided; for noise about as large as the spread of the scores.
+
+    Example:
+        >>> unevenness({-2: 9.0, -1: 1.0, 0: 2.0, 1: 2.5}), unevenness({-1: 1.0, 0: 2.0, 1: 1.5})
+        (0.0, 0.5)
+    """
+    ordered = [scores[octave] for octave in sorted(scores)]
+
+    def against(place: int) -> float:
+        left, right = ordered[: place + 1], ordered[place:][::-1]
+        return max(_largest_rise(left), _largest_rise(right))
+
+    return min(map(against, range(len(ordered))), default=0.0)
+
+
+def _largest_rise(scores: Sequence[float]) -> float:
+    """The largest difference between a score and any before it."""
+    rise, lowest = 0.0, math.inf
+    for score in scores:
+        lowest = min(lowest, score)
+        rise = max(rise, score - lowest)
+    return rise
 
 
 def _three(scores: Mapping[float, float]) -> tuple[float, float, float]:

@@ -1,0 +1,60 @@
+"""`ratecraft plan --optimizer NAME`: a starting rate without running anything."""
+
+import json
+import os
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ratecraft.cli.options import common_options
+from ratecraft.cli.values import Number, WholeNumber
+from ratecraft.cli.words import TranslatedCommand, words
+
+__all__ = ["command"]
+
+
+def command(language: str) -> click.Command:
+    """The command, with its help in the given language."""
+    say = words(language)
+    return TranslatedCommand(
+        "plan",
+        language=language,
+        callback=partial(_plan, language),
+        help=say("cli.plan.help"),
+        short_help=say("cli.plan.short"),
+        epilog=say("cli.plan.examples"),
+        params=[
+            click.Option(["--optimizer"], required=True, metavar="NAME", help=say("cli.plan.optimizer")),
+            click.Option(["--task"], metavar="NAME", help=say("cli.plan.task")),
+            click.Option(["--batch-size"], type=Number(), help=say("cli.plan.batch-size")),
+            click.Option(["--steps"], type=WholeNumber(1), help=say("cli.plan.steps")),
+            click.Option(["--passes"], type=Number(), help=say("cli.plan.passes")),
+            click.Option(["--parameters"], type=Number(), help=say("cli.plan.parameters")),
+            click.Option(["--rate"], type=Number(), help=say("cli.plan.rate")),
+            click.Option(["--base-batch-size"], type=Number(), help=say("cli.plan.base-batch-size")),
+            click.Option(["--base-steps"], type=WholeNumber(1), help=say("cli.plan.base-steps")),
+            click.Option(["--width"], type=Number(), help=say("cli.plan.width")),
+            click.Option(["--base-width"], type=Number(), help=say("cli.plan.base-width")),
+            click.Option(["--noise-scale"], type=Number(), help=say("cli.plan.noise-scale")),
+            click.Option(["--schedule"], metavar="NAME|EXPRESSION", help=say("cli.plan.schedule")),
+            click.Option(["--presets"], type=click.Path(path_type=Path), help=say("cli.plan.presets")),
+            *(option for option in common_options(language) if option.name != "no_plot"),
+        ],
+    )
+
+
+def _plan(language: str, *, as_json: bool, **given: Any) -> int:
+    from ratecraft.api.plan import plan
+    from ratecraft.reporting.page import page_of
+    from ratecraft.reporting.plan import plan_json, plan_text
+
+    made = plan(**given).plan
+    if as_json:
+        click.echo(json.dumps(plan_json(made, language), ensure_ascii=False))
+    else:
+        page = page_of(sys.stdout, os.environ, language)
+        click.echo(plan_text(made, page), color=page.colour)
+    return 0

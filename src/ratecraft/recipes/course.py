@@ -1,0 +1,141 @@
+"""The course of the rate over the run: a warm-up as long as the optimizer needs, and a shape.
+
+Path:   a draft, the run -> the expression of its schedule, and why.
+Units:  lengths are optimizer steps, or shares of the run where its steps are not known.
+"""
+
+from dataclasses import dataclass, replace
+from string import Template
+
+from ratecraft.laws.caution import Caution
+from ratecraft.laws.warm_up import memory_warm_up, within_run
+from ratecraft.recipes.given import Given
+from ratecraft.recipes.lookup import looked_up
+from ratecraft.recipes.plan import Draft, Reason
+from ratecraft.recipes.recipe import Knob, OptimizerRecipe, Presets, ScheduleRecipe, TaskRecipe
+from ratecraft.schedules.survey import Remark, survey
+from ratecraft.schedules.text import parse_set
+from ratecraft.schedules.usual import USUAL
+from ratecraft.translations.catalogue import rate_text
+
+__all__ = ["Course", "course_of"]
+
+_USUAL = "wsd"  # the best of those measured where nothing is known of the task
+_MEMORY_SOURCE = "Ma & Yarats 2021, arXiv 1910.04209"
+_LARGE_BATCH_SOURCE = "Goyal et al. 2017, arXiv 1706.02677"
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How the rate goes.
+
+    Attributes:
+        draft: With the warm-up and the numbers of the schedule among its knobs.
+        schedule: Key of its recipe; None for an expression of the user's own.
+        expression: Absolute rates.
+        remarks: What looks like a mistake in the user's own expression.
+    """
+
+    draft: Draft
+    schedule: str | None
+    expression: str
+    remarks: tuple[Remark, ...] = ()
+
+
+def course_of(
+    draft: Draft, given: Given, optimizer: OptimizerRecipe, task: TaskRecipe | None, presets: Presets
+) -> Course:
+    """The schedule that was asked for, or that the optimizer needs, that is usual for the task, or the best measured.
+
+    Raises:
+        InvalidInput: No such schedule, or an expression that is none.
+    """
+    if given.schedule is not None and not _is_name(given.schedule):
+        return _own(draft, given, given.schedule)
+    recipe, reason = _chosen(given, optimizer, task, presets)
+    draft = draft.also(reason, *(Caution(code) for code in recipe.cautions), knobs=recipe.knobs)
+    draft, length = _warm_up(draft, given, optimizer)
+    if not length or optimizer.warm_up == "inside":
+        shape = recipe.shape
+    else:
+        text = Template(recipe.after_warm_up)
+        shape = text.safe_substitute(warm_up=f"warmup({length})", length=length)
+    expression = _of_height(draft, shape)
+    parse_set(expression)  # shapes of a user's own presets are checked where they are used
+    return Course(draft, recipe.key, expression)
+
+
+def _is_name(text: str) -> bool:
+    return text.replace("-", "").replace("_", "").strip().isalnum()
+
+
+def _own(draft: Draft, given: Given, text: str) -> Course:
+    """An expression as it was given, looked at where the length of the run is known."""
+    schedules = parse_set(text)
+    draft = draft.also(Reason("schedule-given"))
+    draft = replace(draft, knobs={name: knob for name, knob in draft.knobs.items() if name != "warm_up"})
+    remarks: tuple[Remark, ...] = ()
+    if given.steps is not None:
+        passes = given.passes or 1.0
+        seen = survey(schedules.rate, given.steps, steps_per_epoch=given.steps / passes)
+        remarks = seen.remarks
+        if abs(seen.peak - 1) > 1e-6:
+            draft = draft.also(Caution("schedule-height", {"peak": seen.peak}))
+    return Course(draft, None, _of_height(draft, text.strip()), remarks)
+
+
+def _of_height(draft: Draft, shape: str) -> str:
+    return f"{rate_text(draft.knobs['rate'].value)} * ({shape})"
+
+
+def _chosen(
+    given: Given, optimizer: OptimizerRecipe, task: TaskRecipe | None, presets: Presets
+) -> tuple[ScheduleRecipe, Reason]:
+    if given.schedule is not None:
+        recipe = looked_up("schedule", given.schedule, presets.schedules)
+        return recipe, Reason("schedule-given")
+    if optimizer.schedule is not None:
+        values = {"schedule": optimizer.schedule, "optimizer": optimizer.name}
+        return presets.schedules[optimizer.schedule], Reason("schedule-of-optimizer", values)
+    if task is not None:
+        return presets.schedules[task.schedule], Reason(
+            "schedule-of-task", {"schedule": task.schedule, "task": task.key}
+        )
+    return presets.schedules[_USUAL], Reason("schedule-usual", {"schedule": _USUAL})
+
+
+def _warm_up(draft: Draft, given: Given, optimizer: OptimizerRecipe) -> tuple[Draft, str]:
+    """Its length as an expression writes it, and the knob that is shown; empty where none is needed."""
+    share = draft.knobs.get("warm_up")
+    bare = replace(draft, knobs={name: knob for name, knob in draft.knobs.items() if name != "warm_up"})
+    if optimizer.warm_up == "none":
+        return bare.also(Reason("warm-up-none", {"optimizer": optimizer.name})), ""
+    inside = optimizer.warm_up == "inside"
+    if (share is None and (inside or optimizer.warm_up == "memory")) or (inside and given.steps is None):
+        return _memory(bare, given)
+    if share is None:
+        if draft.batch_factor <= 1:
+            return bare, ""
+        usual = USUAL["long-warm-up"]
+        share = Knob(usual.usual, usual.low, usual.high, _LARGE_BATCH_SOURCE, "medium")
+        bare = bare.also(Reason("warm-up-large-batch"))
+    if share.value == 0:
+        return bare, ""
+    if given.steps is None:
+        return bare.also(knobs={"warm_up": share}), f"{share.value:g}"
+    low, high = (None if end is None else float(round(end * given.steps)) for end in (share.low, share.high))
+    steps = max(1, round(share.value * given.steps))
+    knob = Knob(steps, low, high, share.source, share.confidence)
+    return bare.also(Reason("warm-up-share", {"share": share.value}), knobs={"warm_up_steps": knob}), str(steps)
+
+
+def _memory(draft: Draft, given: Given) -> tuple[Draft, str]:
+    name = "beta2" if "beta2" in draft.knobs else "rho"
+    steps, cautions = memory_warm_up(round(draft.knobs[name].value, 12)), ()
+    reason = Reason("warm-up-memory", {"name": name, "value": draft.knobs[name].value, "steps": steps})
+    if given.steps is None:
+        cautions = (Caution("warm-up-tenth", {"steps": steps}),)
+    else:
+        steps, cautions = within_run(steps, given.steps)
+    knob = Knob(steps, None, None, _MEMORY_SOURCE, "medium")
+    return draft.also(reason, *cautions, knobs={"warm_up_steps": knob}), str(steps)

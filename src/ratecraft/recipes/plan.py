@@ -1,0 +1,133 @@
+"""A plan: what to set before training, why, and what to mind.
+
+Path:   presets and laws -> `Draft`, changed step by step -> `Plan` -> a screen, JSON, `rc.plan`.
+Units:  as `recipe` and `given`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from ratecraft.laws.caution import Caution
+from ratecraft.recipes.given import Given
+from ratecraft.recipes.recipe import Call, Knob
+from ratecraft.schedules.survey import Remark
+
+__all__ = ["Draft", "Plan", "PlannedGroup", "Reason"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a value is what it is.
+
+    Attributes:
+        code: Slug; the key `reason.<code>.text` of the catalogue.
+        values: The numbers and names of its sentence.
+    """
+
+    code: str
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedGroup:
+    """Parameters with values of their own.
+
+    Attributes:
+        role: Which they are.
+        factor: Of the plan's rate.
+        rate: Its product.
+        weight_decay: Theirs; None where the optimizer has none.
+        initial_sd: Multiplier of the standard deviation of their first weights; None where it stays.
+        call: How their optimizer is made, its numbers filled in.
+    """
+
+    role: str
+    factor: float
+    rate: float
+    weight_decay: float | None
+    initial_sd: float | None
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A plan on its way.
+
+    Attributes:
+        knobs: By name.
+        reasons: So far.
+        cautions: So far.
+        batch_factor: What the batch has multiplied the rate by.
+    """
+
+    knobs: Mapping[str, Knob]
+    reasons: tuple[Reason, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    batch_factor: float = 1.0
+
+    def value(self, name: str) -> float | None:
+        """The value of a knob; None where there is none of that name."""
+        return self.knobs[name].value if name in self.knobs else None
+
+    def also(self, *said: Reason | Caution, knobs: Mapping[str, Knob] | None = None) -> "Draft":
+        """The same with knobs changed, and more to say."""
+        return replace(
+            self,
+            knobs={**self.knobs, **(knobs or {})},
+            reasons=(*self.reasons, *(each for each in said if isinstance(each, Reason))),
+            cautions=(*self.cautions, *(each for each in said if isinstance(each, Caution))),
+        )
+
+    def scaled(self, name: str, factor: float, of_range: float | None = None) -> Mapping[str, Knob]:
+        """A knob times a factor, its range with it (or by a factor of its own); what `also` takes."""
+        knob, along = self.knobs[name], factor if of_range is None else of_range
+        low, high = (None if end is None else end * along for end in (knob.low, knob.high))
+        return {name: replace(knob, value=knob.value * factor, low=low, high=high)}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to set before training.
+
+    Attributes:
+        given: What was told.
+        optimizer: Key of its recipe.
+        name: What people call it.
+        task: Key of the task; None where none was told.
+        settings: Knobs by name, the rate first.
+        schedule: Key of its recipe; None for an expression of the user's own.
+        expression: The rate over the run, for `preview`, `tune` and `parse`.
+        call: How the optimizer is made, its numbers filled in; of the first group where there are several.
+        groups: Parameters with values of their own, the one that the rate is of first; empty where all are alike.
+        matters: Names of what to tune, in this order.
+        reasons: Why.
+        cautions: What to mind.
+        remarks: What looks like a mistake in a schedule of the user's own.
+        origin: The presets file of the user's own that was read; empty where none was.
+    """
+
+    given: Given
+    optimizer: str
+    name: str
+    task: str | None
+    settings: Mapping[str, Knob]
+    schedule: str | None
+    expression: str
+    call: Call
+    groups: tuple[PlannedGroup, ...] = ()
+    matters: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    origin: str = ""
+
+    @property
+    def rate(self) -> float:
+        """The peak rate, of the first group."""
+        return self.settings["rate"].value
+
+    @property
+    def range(self) -> tuple[float, float] | None:
+        """Rates that are usual; None where no range is known."""
+        knob = self.settings["rate"]
+        return None if knob.low is None or knob.high is None else (knob.low, knob.high)

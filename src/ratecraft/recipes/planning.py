@@ -1,0 +1,74 @@
+"""The plan of a training: usual values, carried over to the run at hand.
+
+Path:   what is given, presets -> basis -> transfer -> course -> groups -> `Plan`; called by `api`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ratecraft.laws.caution import Caution
+from ratecraft.recipes.basis import basis_of
+from ratecraft.recipes.course import course_of
+from ratecraft.recipes.given import Given
+from ratecraft.recipes.groups import filled, groups_of
+from ratecraft.recipes.lookup import looked_up
+from ratecraft.recipes.plan import Plan
+from ratecraft.recipes.presets import builtin_presets
+from ratecraft.recipes.recipe import Knob, OptimizerRecipe, Presets, TaskRecipe
+from ratecraft.recipes.transfer import carried_over, checked
+
+__all__ = ["plan_of"]
+
+
+def plan_of(given: Given, presets: Presets | None = None) -> Plan:
+    """What to set, why, and what to mind.
+
+    Args:
+        given: What is known of the run.
+        presets: The recipes; by default ours.
+
+    Raises:
+        InvalidInput: A name that no recipe has, a schedule that is none, or what does not go together.
+
+    Example:
+        >>> plan = plan_of(Given("adamw", batch_size=1024, steps=10_000))
+        >>> plan.rate, plan.expression
+        (0.002, '2e-3 * (warmup(1000) >> constant(1) >> linear(1, 0, 0.6))')
+    """
+    presets = presets or builtin_presets()
+    optimizer = looked_up("optimizer", given.optimizer, presets.optimizers)
+    task = None if given.task is None else looked_up("task", given.task, presets.tasks)
+    basis = basis_of(given, optimizer, task)
+    if basis.call:
+        optimizer = replace(optimizer, call=replace(optimizer.call, name=basis.call))
+    draft = checked(carried_over(basis, given, optimizer), given, optimizer)
+    course = course_of(draft, given, optimizer, task, presets)
+    groups, draft = groups_of(course.draft, given, optimizer, task)
+    usual = dict.fromkeys((*optimizer.cautions, *(task.cautions if task else ())))
+    return Plan(
+        given=given,
+        optimizer=optimizer.key,
+        name=optimizer.name,
+        task=task.key if task else None,
+        settings=_in_order(draft.knobs),
+        schedule=course.schedule,
+        expression=course.expression,
+        call=filled(optimizer.call, draft),
+        groups=groups,
+        matters=_there(optimizer, task, draft.knobs),
+        reasons=draft.reasons,
+        cautions=(*draft.cautions, *(Caution(code) for code in usual)),
+        remarks=course.remarks,
+        origin=presets.origin,
+    )
+
+
+def _in_order(knobs: Mapping[str, Knob]) -> dict[str, Knob]:
+    return {"rate": knobs["rate"], **{name: knob for name, knob in knobs.items() if name != "rate"}}
+
+
+def _there(optimizer: OptimizerRecipe, task: TaskRecipe | None, knobs: Mapping[str, Knob]) -> tuple[str, ...]:
+    """What is worth tuning, as far as the plan has it."""
+    names = {*knobs, "schedule", *(["warm_up"] if "warm_up_steps" in knobs else [])}
+    factors = ("group_factors",) if task and task.groups else ()
+    return (*(name for name in optimizer.matters if name in names), *factors)

@@ -1,0 +1,208 @@
+"""The presets: ours, and those of a user's own file before them.
+
+Path:   `presets.toml` beside this file, a user's `ratecraft.toml` already parsed -> `Presets` -> plans.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache, partial
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, cast, get_args
+
+from ratecraft.errors import InvalidInput
+from ratecraft.recipes.recipe import (
+    Call,
+    Confidence,
+    Coupling,
+    GroupRecipe,
+    Knob,
+    OptimizerRecipe,
+    Presets,
+    ScheduleRecipe,
+    TaskOptimizer,
+    TaskRecipe,
+    WarmUp,
+)
+from ratecraft.recipes.tables import Table
+from ratecraft.schedules.usual import USUAL
+
+__all__ = ["builtin_presets", "own_presets"]
+
+_OURS = "presets.toml"
+_KINDS = ("source", "optimizer", "task", "schedule")
+_KNOB = ("value", "low", "high", "source", "confidence")
+_OPTIMIZER = (
+    *("name", "call", "arguments", "rule", "width", "coupling", "warm_up", "batches", "schedule"),
+    *("like", "matters", "groups", "cautions", "knobs"),
+)
+_TASK = ("schedule", "cautions", "knobs", "groups", "optimizer")
+_TASK_OPTIMIZER = ("knobs", "batches", "sizes", "call")
+_SCHEDULE = ("shape", "after_warm_up", "knobs", "usual", "cautions")
+_GROUP = ("role", "factor", "call", "arguments")
+
+_Sources = Mapping[str, str]
+
+
+@cache
+def builtin_presets() -> Presets:
+    """Ours.
+
+    Example:
+        >>> builtin_presets().optimizers["adam"].knobs["rate"].value
+        0.001
+    """
+    return _presets(_builtin(), _OURS)
+
+
+def own_presets(content: Mapping[str, Any], file: str) -> Presets:
+    """The user's own before ours: table by table, and a knob as a whole.
+
+    Args:
+        content: The parsed file, of the form of `presets.toml`. A number alone is a knob without a range.
+        file: Its name, for the plan and for errors.
+
+    Raises:
+        InvalidInput: A key or a value that a presets file cannot have (`presets-key`, `presets-value`).
+
+    Example:
+        >>> mine = own_presets({"optimizer": {"adam": {"knobs": {"rate": 3e-4}}}}, "ratecraft.toml")
+        >>> mine.optimizers["adam"].knobs["rate"]
+        Knob(value=0.0003, low=None, high=None, source='ratecraft.toml', confidence='own')
+    """
+    return _presets(_merged(_builtin(), content, file, ()), file)
+
+
+@cache
+def _builtin() -> Mapping[str, Any]:
+    text = resources.files("ratecraft.recipes").joinpath(_OURS).read_text(encoding="utf-8")
+    return MappingProxyType(tomllib.loads(text))
+
+
+def _merged(ours: Mapping[str, Any], own: Mapping[str, Any], file: str, path: tuple[str, ...]) -> dict[str, Any]:
+    together = dict(ours)
+    for name, value in own.items():
+        before = together.get(name)
+        if path and path[-1] == "knobs":
+            table: Any = cast("object", value) if isinstance(value, Mapping) else {"value": value}
+            together[name] = {"source": file, "confidence": "own", **table}
+        elif isinstance(value, Mapping):
+            inner = cast("Mapping[str, Any]", before if isinstance(before, Mapping) else {})
+            together[name] = _merged(inner, cast("Mapping[str, Any]", value), file, (*path, name))
+        else:
+            together[name] = value
+    return together
+
+
+def _presets(content: Mapping[str, Any], file: str) -> Presets:
+    whole = Table("", content, _KINDS, file)
+    sources = {name: str(text) for name, text in whole.table("source").items()}
+    presets = Presets(
+        optimizers=whole.table("optimizer").each(partial(_optimizer, sources), _OPTIMIZER),
+        tasks=whole.table("task").each(partial(_task, sources), _TASK),
+        schedules=whole.table("schedule").each(partial(_schedule, sources), _SCHEDULE),
+        origin="" if file == _OURS else file,
+    )
+    _check_names(presets, file)
+    return presets
+
+
+def _optimizer(sources: _Sources, key: str, table: Table) -> OptimizerRecipe:
+    rule = table.text("rule", among=("linear", "square-root", "none"))
+    width = table.text("width", among=("adam", "sgd", "none"))
+    return OptimizerRecipe(
+        key=key,
+        name=table.text("name", key),
+        call=Call(table.text("call", key), table.texts("arguments")),
+        rule=None if rule == "none" else cast("Any", rule),
+        width=None if width == "none" else cast("Any", width),
+        coupling=cast("Coupling", table.text("coupling", among=get_args(Coupling))),
+        warm_up=cast("WarmUp", table.text("warm_up", among=get_args(WarmUp))),
+        knobs=_knobs(sources, table, needs=("rate",)),
+        batches=table.span("batches"),
+        schedule=table.text("schedule", "") or None,
+        like=table.text("like", ""),
+        matters=table.texts("matters"),
+        groups=_groups(table),
+        cautions=table.texts("cautions"),
+    )
+
+
+def _task(sources: _Sources, key: str, table: Table) -> TaskRecipe:
+    return TaskRecipe(
+        key=key,
+        schedule=table.text("schedule"),
+        knobs=_knobs(sources, table),
+        optimizers=table.table("optimizer").each(partial(_task_optimizer, sources), _TASK_OPTIMIZER),
+        groups=_groups(table),
+        cautions=table.texts("cautions"),
+    )
+
+
+def _task_optimizer(sources: _Sources, key: str, table: Table) -> TaskOptimizer:
+    knobs = _knobs(sources, table)
+    return TaskOptimizer(knobs, table.span("batches"), table.pairs("sizes"), table.text("call", ""))
+
+
+def _schedule(sources: _Sources, key: str, table: Table) -> ScheduleRecipe:
+    knobs = dict(_knobs(sources, table))
+    for name in table.texts("usual"):
+        if name not in USUAL:
+            raise InvalidInput(
+                "presets-name", file=table.file, place=f"{table.place}.usual", given=name, allowed=", ".join(USUAL)
+            )
+        usual = USUAL[name]
+        knobs[name.replace("-", "_")] = Knob(usual.usual, usual.low, usual.high, usual.source, "medium")
+    shape = table.text("shape")
+    return ScheduleRecipe(key, shape, table.text("after_warm_up", shape), knobs, table.texts("cautions"))
+
+
+def _groups(table: Table) -> tuple[GroupRecipe, ...]:
+    return tuple(
+        GroupRecipe(
+            role=each.text("role"),
+            factor=float(each.number("factor")),
+            call=Call(each.text("call"), each.texts("arguments")) if each.text("call", "") else None,
+        )
+        for each in table.tables("groups", _GROUP)
+    )
+
+
+def _knobs(sources: _Sources, table: Table, needs: tuple[str, ...] = ()) -> Mapping[str, Knob]:
+    knobs = table.table("knobs").each(partial(_knob, sources), _KNOB)
+    for name in needs:
+        if name not in knobs:
+            raise InvalidInput(
+                "presets-value", file=table.file, place=f"{table.place}.knobs.{name}", wanted="number", given="–"
+            )
+    return MappingProxyType(knobs)
+
+
+def _knob(sources: _Sources, name: str, table: Table) -> Knob:
+    value, low, high = float(table.number("value")), table.number("low", None), table.number("high", None)
+    least = 0 if low is None else low
+    if not least <= value <= (value if high is None else high):
+        raise InvalidInput(
+            "presets-value", file=table.file, place=table.place, wanted="0 <= low <= value <= high", given=f"{value:g}"
+        )
+    source = table.text("source")
+    confidence = table.text("confidence", among=get_args(Confidence))
+    return Knob(value, low, high, sources.get(source, source), cast("Any", confidence))
+
+
+def _check_names(presets: Presets, file: str) -> None:
+    """Whatever names another recipe names one that is there."""
+    schedules, optimizers = presets.schedules, presets.optimizers
+    named = [
+        *((f"task.{task.key}.schedule", task.schedule, schedules) for task in presets.tasks.values()),
+        *((f"optimizer.{each.key}.schedule", each.schedule, schedules) for each in optimizers.values()),
+        *((f"optimizer.{each.key}.like", each.like, optimizers) for each in optimizers.values()),
+        *(
+            (f"task.{task.key}.optimizer", key, optimizers)
+            for task in presets.tasks.values()
+            for key in task.optimizers
+        ),
+    ]
+    for place, name, among in named:
+        if name and name not in among:
+            raise InvalidInput("presets-name", file=file, place=place, given=name, allowed=", ".join(among))

@@ -1,0 +1,189 @@
+"""What is known beforehand of optimizers, tasks and schedules.
+
+Path:   `presets.toml`, a file of the user's own -> these values -> a plan.
+Units:  rates as the optimizer receives them, at their peak; batch sizes in samples a step; shares are of the run.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from ratecraft.laws.batch import BatchRule
+from ratecraft.laws.width import WidthRule
+
+__all__ = [
+    "Call",
+    "Confidence",
+    "Coupling",
+    "GroupRecipe",
+    "Knob",
+    "OptimizerRecipe",
+    "Presets",
+    "ScheduleRecipe",
+    "TaskOptimizer",
+    "TaskRecipe",
+    "WarmUp",
+]
+
+Confidence: TypeAlias = Literal["high", "medium", "low", "own"]
+"""How well a value holds; `own` is one of the user's own."""
+
+Coupling: TypeAlias = Literal["decoupled", "coupled"]
+"""Weight decay shrinks the weights by rate · decay (`decoupled`), or is a term of the gradient (`coupled`)."""
+
+WarmUp: TypeAlias = Literal["memory", "inside", "large-batch", "none"]
+"""What a warm-up is for: the average of squared gradients; the same, by an argument of the optimizer itself; a batch
+that was scaled up; nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """A number that is set before training.
+
+    Attributes:
+        value: A good first one.
+        low: The least that is usual; None where no range is known.
+        high: The most that is usual.
+        source: Where it is from, as it is cited.
+        confidence: How well it holds.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    source: str
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How an optimizer is made: its class, and its arguments with `$knob` where a number goes."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRecipe:
+    """Parameters that get a rate of their own.
+
+    Attributes:
+        role: Which they are: `body`, `head`, `matrices`, `rest`.
+        factor: Of the rate.
+        call: The optimizer that they get, where it is another one.
+    """
+
+    role: str
+    factor: float
+    call: Call | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerRecipe:
+    """An optimizer: what to set, and by which laws it moves.
+
+    Attributes:
+        key: What it is called on the command line.
+        name: What people call it.
+        call: How it is made.
+        rule: How the rate follows the batch; None where it doesn't.
+        width: Whose table of multipliers holds for another width; None where none does.
+        coupling: How it does weight decay.
+        warm_up: What a warm-up is for.
+        knobs: By name, the rate among them.
+        batches: Smallest and largest batch at which the rate is usual; None where it does not depend on it.
+        schedule: The one that it needs, whatever the task; None where the task decides.
+        like: Key of the optimizer whose values of a task hold for this one too; empty where there is none.
+        matters: Names of what to tune, in this order.
+        groups: Where it cannot train all parameters alike.
+        cautions: Codes of what is often done wrong.
+    """
+
+    key: str
+    name: str
+    call: Call
+    rule: BatchRule | None
+    width: WidthRule | None
+    coupling: Coupling
+    warm_up: WarmUp
+    knobs: Mapping[str, Knob]
+    batches: tuple[float, float] | None = None
+    schedule: str | None = None
+    like: str = ""
+    matters: tuple[str, ...] = ()
+    groups: tuple[GroupRecipe, ...] = ()
+    cautions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOptimizer:
+    """What a task knows of an optimizer.
+
+    Attributes:
+        knobs: That differ from the optimizer's own.
+        batches: Smallest and largest batch at which the rate is usual.
+        sizes: Pairs of parameters and rate, rising in size; empty where the rate does not follow the size.
+        call: Name of another class, which the data need.
+    """
+
+    knobs: Mapping[str, Knob]
+    batches: tuple[float, float] | None = None
+    sizes: tuple[tuple[float, float], ...] = ()
+    call: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRecipe:
+    """A kind of training.
+
+    Attributes:
+        key: What it is called on the command line.
+        schedule: Key of the usual one.
+        knobs: That hold for every optimizer.
+        optimizers: What is known of some, by their keys.
+        groups: Parameters that get rates of their own; the first is the one that the rate is of.
+        cautions: Codes of what is often done wrong.
+    """
+
+    key: str
+    schedule: str
+    knobs: Mapping[str, Knob]
+    optimizers: Mapping[str, TaskOptimizer]
+    groups: tuple[GroupRecipe, ...] = ()
+    cautions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleRecipe:
+    """A shape of height 1.
+
+    Attributes:
+        key: What it is called on the command line.
+        shape: Its expression.
+        after_warm_up: The same with `$warm_up` in front, or with its `$length`.
+        knobs: Its numbers and their ranges.
+        cautions: Codes of what is often done wrong.
+    """
+
+    key: str
+    shape: str
+    after_warm_up: str
+    knobs: Mapping[str, Knob]
+    cautions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Presets:
+    """Every recipe by its key.
+
+    Attributes:
+        optimizers: Of optimizers.
+        tasks: Of tasks.
+        schedules: Of schedules.
+        origin: The user's file that went before ours; empty where there was none.
+    """
+
+    optimizers: Mapping[str, OptimizerRecipe]
+    tasks: Mapping[str, TaskRecipe]
+    schedules: Mapping[str, ScheduleRecipe]
+    origin: str = ""

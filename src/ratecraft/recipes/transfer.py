@@ -1,0 +1,153 @@
+"""The usual values, carried over to the batch and the length of the run at hand.
+
+Path:   a draft -> the same with rate, β, ε and weight decay moved by the laws, and why.
+Units:  as `given`.
+Source: the laws'; the slope over the length of a run: measured for the tuner (DESIGN §5), −0.1 octaves an octave where
+        data are seen once, −0.2 otherwise.
+"""
+
+import math
+from dataclasses import replace
+
+from ratecraft.laws.batch import AdamSettings, BatchRule, adam_at_batch, batch_cautions, batch_factor
+from ratecraft.laws.caution import Caution
+from ratecraft.laws.horizon import moved
+from ratecraft.laws.noise_scale import rate_ratio, surge_ratio, tradeoff, useful_batch
+from ratecraft.laws.weight_decay import decay_of_time_scale, moved_decay, time_scale
+from ratecraft.recipes.basis import Basis
+from ratecraft.recipes.given import Given
+from ratecraft.recipes.plan import Draft, Reason
+from ratecraft.recipes.recipe import Knob, OptimizerRecipe
+
+__all__ = ["carried_over", "checked"]
+
+_SLOPE_ONCE, _SLOPE_OFTEN = -0.1, -0.2
+_EXPONENTS: dict[BatchRule, float] = {"linear": 1.0, "square-root": 0.5}
+_IDLE = 3.0  # runs: a decay this slow takes away less than a third
+
+
+def carried_over(basis: Basis, given: Given, optimizer: OptimizerRecipe) -> Draft:
+    """The draft at the batch size and the steps that were given."""
+    return _at_steps(_at_batch(basis, given, optimizer), given)
+
+
+def _at_batch(basis: Basis, given: Given, optimizer: OptimizerRecipe) -> Draft:
+    draft, batch = basis.draft, given.batch_size
+    if batch is None:
+        return draft
+    if optimizer.rule is None or (basis.batches is None and given.base_batch_size is None):
+        return draft.also(Reason("batch-no-rule", {"optimizer": optimizer.name}))
+    usual = batch if basis.batches is None else min(max(batch, basis.batches[0]), basis.batches[1])
+    base = given.base_batch_size or usual
+    factor, said = _batch_move(base, batch, given, optimizer.rule)
+    if base == batch and basis.batches is not None and given.base_batch_size is None:
+        low, high = basis.batches
+        said = (Reason("batch-usual", {"low": low, "high": high}), *said[1:])
+    # The usual range stays that of the usual batches, where the rate is the user's own.
+    of_range = batch_factor(usual, batch, optimizer.rule) if given.rate is not None else factor
+    draft = replace(draft.also(*said, knobs=draft.scaled("rate", factor, of_range)), batch_factor=factor)
+    if given.base_batch_size is None or base == batch:
+        return draft
+    return _with_companions(draft, batch / base, factor, optimizer)
+
+
+def _batch_move(base: float, batch: float, given: Given, rule: BatchRule) -> tuple[float, tuple[Reason | Caution, ...]]:
+    """By what the rate is multiplied, and why."""
+    values = {"base": base, "batch": batch}
+    noise = given.noise_scale
+    if noise is None:
+        factor = batch_factor(base, batch, rule)
+        code = "batch-linear" if rule == "linear" else "batch-square-root"
+        return factor, (Reason(code, {**values, "factor": factor}), *batch_cautions(base, batch, rule))
+    exponent = _EXPONENTS[rule]
+    factor = rate_ratio(base, batch, noise, exponent)
+    cost = tradeoff(batch, noise)
+    said: list[Reason | Caution] = [
+        Reason("batch-noise", {**values, "factor": factor, "noise": noise, "exponent": exponent}),
+        Reason("batch-cost", {"batch": batch, "steps": cost.steps, "samples": cost.samples}),
+        Reason("batch-useful", {"useful": useful_batch(noise)}),
+    ]
+    if rule == "square-root" and batch > noise:
+        values = {"batch": batch, "noise": noise, "factor": surge_ratio(base, batch, noise)}
+        said.append(Caution("past-noise-scale", values))
+    return factor, tuple(said)
+
+
+def _with_companions(draft: Draft, ratio: float, factor: float, optimizer: OptimizerRecipe) -> Draft:
+    """β, ε and decoupled weight decay of a setting that is known to work, moved with its batch.
+
+    The decay of SGD stays: under the linear rule rate · decay grows with the batch by itself.
+    """
+    draft = _with_adam(draft, ratio, optimizer)
+    decay = draft.value("weight_decay")
+    if not decay or optimizer.coupling != "decoupled":
+        return draft
+    after = moved_decay(decay, rate_ratio=factor, batch_ratio=ratio)
+    if math.isclose(after, decay):
+        return draft
+    reason = Reason("decay-moved", {"before": decay, "after": after})
+    return draft.also(reason, knobs=draft.scaled("weight_decay", after / decay))
+
+
+def _with_adam(draft: Draft, ratio: float, optimizer: OptimizerRecipe) -> Draft:
+    memory = "beta2" if "beta2" in draft.knobs else "rho"
+    if optimizer.rule != "square-root" or not {memory, "epsilon"} <= draft.knobs.keys():
+        return draft
+    first = draft.value("beta1")
+    before = AdamSettings(
+        rate=draft.knobs["rate"].value,
+        beta1=0.0 if first is None else first,
+        beta2=draft.knobs[memory].value,
+        epsilon=draft.knobs["epsilon"].value,
+    )
+    after, cautions = adam_at_batch(before, ratio)
+    values = {memory: after.beta2, "epsilon": after.epsilon}
+    if first is not None:
+        values = {"beta1": after.beta1, **values}
+    held = [caution for caution in cautions if first is not None or caution.values["name"] != "beta1"]
+    reason = Reason("adam-sde", {"ratio": ratio, "names": ", ".join(values)})
+    return draft.also(reason, *held, knobs={name: _set(draft.knobs[name], value) for name, value in values.items()})
+
+
+def _set(knob: Knob, value: float) -> Knob:
+    """The knob at another value: its range is that of the usual one and says nothing about it."""
+    return replace(knob, value=value, low=None, high=None)
+
+
+def _at_steps(draft: Draft, given: Given) -> Draft:
+    once = given.passes is not None and given.passes <= 1
+    if given.steps is None or given.base_steps is None:
+        if given.passes is None:
+            return draft
+        return draft.also(Reason("seen-once") if once else Reason("seen-often", {"passes": given.passes}))
+    slope = _SLOPE_ONCE if once else _SLOPE_OFTEN
+    factor = 2 ** moved(0.0, slope, given.base_steps, given.steps)
+    values = {"base": given.base_steps, "steps": given.steps, "factor": factor, "slope": slope}
+    reason = Reason("steps-once", values) if once else Reason("steps-often", values)
+    return draft.also(reason, knobs=draft.scaled("rate", factor, of_range=1.0))
+
+
+def checked(draft: Draft, given: Given, optimizer: OptimizerRecipe) -> Draft:
+    """The draft, and what looks wrong in it: a rate out of the usual range, a decay that does nothing."""
+    knob = draft.knobs["rate"]
+    said: list[Caution] = []
+    if knob.high is not None and knob.value > knob.high * (1 + 1e-9):
+        said.append(Caution("rate-above", {"rate": knob.value, "high": knob.high, "ratio": knob.value / knob.high}))
+    if knob.low is not None and knob.value < knob.low * (1 - 1e-9):
+        said.append(Caution("rate-below", {"rate": knob.value, "low": knob.low, "ratio": knob.low / knob.value}))
+    return draft.also(*said, *_idle_decay(draft, given, optimizer))
+
+
+def _idle_decay(draft: Draft, given: Given, optimizer: OptimizerRecipe) -> tuple[Caution, ...]:
+    """Whether the run is too short for the weight decay to act; and what would, where that is a usual value."""
+    rate, decay = draft.knobs["rate"].value, draft.value("weight_decay")
+    if not decay or given.steps is None or optimizer.coupling != "decoupled":
+        return ()
+    scale = time_scale(rate, decay)
+    if scale <= _IDLE * given.steps:
+        return ()
+    wanted, most = decay_of_time_scale(rate, given.steps), draft.knobs["weight_decay"].high
+    values = {"decay": decay, "scale": scale, "steps": given.steps}
+    if most is not None and wanted <= most:
+        return (Caution("decay-slow", {**values, "wanted": wanted}),)
+    return (Caution("decay-idle", values),)

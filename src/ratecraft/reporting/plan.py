@@ -1,0 +1,249 @@
+"""A plan as a screen, and as JSON: values first, then what they rest on, and what to type now.
+
+Path:   `Plan` + `Page` -> text; `Plan` -> plain values.
+Units:  rates as the optimizer receives them; shares in percent of the run.
+"""
+
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ratecraft.recipes.plan import Plan
+from ratecraft.recipes.recipe import Knob
+from ratecraft.reporting.page import Page, cells, pad, table, wrap
+from ratecraft.reporting.plan_code import optimizer_code
+from ratecraft.translations.catalogue import has_sentence, rate_text, sentence
+
+__all__ = ["plan_json", "plan_text"]
+
+_WIDEST = 100  # longer lines are hard to read; code is never broken
+_LETTERS = str.maketrans({"β": "beta", "ε": "epsilon", "µ": "mu", "√": "sqrt "})
+_SHARES = ("warm_up", "decay_share", "rise_share", "end")
+
+
+def plan_text(plan: Plan, page: Page) -> str:
+    """The screen of a plan.
+
+    Args:
+        plan: What is told.
+        page: Language, width, colour and alphabet.
+    """
+    page = replace(page, width=min(page.width, _WIDEST))
+    label_width = max(cells(page.words(f"screen.plan.label.{name}")) for name, _ in _SECTIONS) + 2
+    blocks = [_headline(plan, page)]
+    for name, section in _SECTIONS:
+        lines = section(plan, page, page.width - label_width)
+        if lines:
+            blocks.append(_labelled(page.words(f"screen.plan.label.{name}"), lines, label_width, page))
+        if name == "groups":
+            blocks.append(_code(plan, page))
+    text = "\n\n".join("\n".join(block) for block in blocks if block)
+    return text if page.unicode else _in_ascii(text)
+
+
+def plan_json(plan: Plan, language: str = "en") -> dict[str, Any]:
+    """The same as plain values, for other programs."""
+    said = [("reason", plan.reasons), ("caution", plan.cautions)]
+    told = {
+        f"{family}s": [
+            {
+                "code": each.code,
+                "values": dict(each.values),
+                "text": sentence(f"{family}.{each.code}.text", language, each.values),
+            }
+            for each in listed
+        ]
+        for family, listed in said
+    }
+    return {
+        "schema": 1,
+        "plan": {
+            "optimizer": plan.optimizer,
+            "task": plan.task,
+            "settings": {name: _knob_json(knob) for name, knob in plan.settings.items()},
+            "schedule": plan.schedule,
+            "expression": plan.expression,
+            "groups": [
+                {
+                    "role": group.role,
+                    "factor": group.factor,
+                    "rate": group.rate,
+                    "weight_decay": group.weight_decay,
+                    "initial_sd": group.initial_sd,
+                }
+                for group in plan.groups
+            ],
+            "matters": list(plan.matters),
+            **told,
+            "remarks": [
+                {
+                    "code": each.code,
+                    "values": each.values,
+                    "text": sentence(f"screen.remark.{each.code}", language, each.values),
+                }
+                for each in plan.remarks
+            ],
+            "presets": plan.origin or None,
+        },
+    }
+
+
+def _knob_json(knob: Knob) -> dict[str, Any]:
+    return {
+        "value": knob.value,
+        "low": knob.low,
+        "high": knob.high,
+        "source": knob.source,
+        "confidence": knob.confidence,
+    }
+
+
+def _in_ascii(text: str) -> str:
+    """Greek letters as they are called, accents left off: what the page's own table does not hold."""
+    return unicodedata.normalize("NFKD", text.translate(_LETTERS)).encode("ascii", "ignore").decode()
+
+
+def _headline(plan: Plan, page: Page) -> list[str]:
+    title = plan.name
+    if plan.task:
+        title = page.words("screen.plan.title", optimizer=plan.name, task=plan.task)
+    keys = (
+        f"screen.optimizer.{plan.optimizer}.scope",
+        f"screen.optimizer.{plan.optimizer}.not",
+        f"screen.task.{plan.task}",
+    )
+    said = [page.words(key) for key in keys if has_sentence(key)]  # recipes of the user's own have none
+    said.append(page.words("screen.plan.nothing-run"))
+    head = [page.paint(line, "strong") for line in wrap(page.spell(title), page.width)]
+    return [*head, *(f"  {line}" for text in said for line in wrap(text, page.width - 2))]
+
+
+def _values(plan: Plan, page: Page, room: int) -> list[str]:
+    """Every setting with its usual range, how well it is known, and the number of its source."""
+    sources = _cited(plan)
+    heads = ("name", "value", "range", "confidence", "source")
+    rows = [tuple(page.words(f"screen.plan.column.{name}") for name in heads)]
+    for name, knob in plan.settings.items():
+        number = f"[{sources.index(knob.source) + 1}]"
+        known = page.words(f"screen.plan.confidence.{knob.confidence}")
+        rows.append((name, _value(name, knob.value), _range(name, knob, page), known, number))
+    layouts = [table(rows), table(rows, gap=2), table([(*row[:3], row[4]) for row in rows], gap=2)]
+    head, *body = next((each for each in layouts if max(map(cells, each)) <= room), layouts[-1])
+    rate = _value("rate", plan.rate)
+    body[0] = body[0].replace(rate, page.paint(rate, "accent"), 1)
+    return [page.paint(head, "faint"), *body]
+
+
+def _cited(plan: Plan) -> list[str]:
+    return list(dict.fromkeys(knob.source for knob in plan.settings.values()))
+
+
+def _value(name: str, value: float) -> str:
+    if name in _SHARES:
+        return f"{100 * value:.3g} %"
+    return f"{value:.4g}" if value >= 0.5 and value % 1 else f"{value:.0f}" if value >= 1 else rate_text(value)
+
+
+def _range(name: str, knob: Knob, page: Page) -> str:
+    if knob.low is None or knob.high is None:
+        return page.spell("–")
+    low, high = _value(name, knob.low), _value(name, knob.high)
+    return low if low == high else page.spell(f"{low} – {high}")
+
+
+def _schedule(plan: Plan, page: Page, room: int) -> list[str]:
+    return list(wrap(plan.expression, room))
+
+
+def _groups(plan: Plan, page: Page, room: int) -> list[str]:
+    if not plan.groups:
+        return []
+    heads = ["group", "rate", "factor"]
+    decays = any(group.weight_decay is not None for group in plan.groups)
+    initial = any(group.initial_sd is not None for group in plan.groups)
+    heads += ["decay"] * decays + ["initial"] * initial
+    rows = [[page.words(f"screen.plan.column.{name}") for name in heads]]
+    for group in plan.groups:
+        row = [group.role, rate_text(group.rate), page.words("screen.plan.factor", factor=f"{group.factor:.3g}")]
+        if decays:
+            row.append(page.spell("–") if group.weight_decay is None else rate_text(group.weight_decay))
+        if initial:
+            row.append(page.words("screen.plan.factor", factor=f"{group.initial_sd or 1:.3g}"))
+        rows.append(row)
+    layouts = [table(rows), table(rows, gap=2)]
+    head, *body = next((each for each in layouts if max(map(cells, each)) <= room), layouts[-1])
+    return [page.paint(head, "faint"), *body]
+
+
+def _tune(plan: Plan, page: Page, room: int) -> list[str]:
+    if not plan.matters:
+        return []
+    comma = "、" if page.language == "ja" else ", "
+    return list(wrap(page.words("screen.plan.order", names=comma.join(plan.matters)), room))
+
+
+def _why(plan: Plan, page: Page, room: int) -> list[str]:
+    said = [page.words(f"reason.{each.code}.text", **each.values) for each in plan.reasons]
+    digits = len(str(len(said)))
+    return _listed([f"{at:>{digits}}. " for at in range(1, len(said) + 1)], said, room)
+
+
+def _mind(plan: Plan, page: Page, room: int) -> list[str]:
+    said = [page.words(f"caution.{each.code}.text", **each.values) for each in plan.cautions]
+    said += [page.words(f"screen.remark.{each.code}", **each.values) for each in plan.remarks]
+    return _listed(["• " if page.unicode else "* "] * len(said), said, room)
+
+
+def _sources(plan: Plan, page: Page, room: int) -> list[str]:
+    sources = [page.spell(source) for source in _cited(plan)]
+    digits = len(str(len(sources)))
+    return _listed([f"{f'[{at}]':>{digits + 2}} " for at in range(1, len(sources) + 1)], sources, room)
+
+
+def _next(plan: Plan, page: Page, room: int) -> list[str]:
+    """To look at it, and to measure it; where the usual range is known, within it."""
+    given = plan.given
+    steps = "" if given.steps is None else f" --steps {given.steps}"
+    if given.steps is not None and given.passes is not None and "epochs" in plan.expression:
+        steps += f" --steps-per-epoch {given.steps / given.passes:g}"
+    commands = [f'ratecraft preview "{plan.expression}"{steps}']
+    if plan.range is not None and plan.range[0] < plan.range[1]:
+        low, high = map(rate_text, plan.range)
+        commands.append(f"ratecraft find train.py --rates {low} {high}")
+    return [page.paint(command, "strong") for command in commands]
+
+
+def _code(plan: Plan, page: Page) -> list[str]:
+    """Flush with the left edge, so that it can be pasted as it is."""
+    clip = plan.settings.get("clip")
+    comment = page.words("screen.plan.clip")
+    lines = optimizer_code(plan, page.width)
+    if clip is not None:
+        lines.append(f"torch.nn.utils.clip_grad_norm_(model.parameters(), {clip.value:g})  # {comment}")
+    return [page.paint(page.words("screen.plan.code"), "faint"), *lines]
+
+
+def _labelled(label: str, lines: Iterable[str], label_width: int, page: Page) -> list[str]:
+    first, *rest = lines
+    head = page.paint(label, "strong") + pad("", label_width - cells(label))
+    return [head + first, *(" " * label_width + line for line in rest)]
+
+
+def _listed(bullets: Sequence[str], said: Sequence[str], room: int) -> list[str]:
+    lines: list[str] = []
+    for bullet, text in zip(bullets, said, strict=True):
+        lines += wrap(bullet + text, room, hang=" " * cells(bullet))
+    return lines
+
+
+_SECTIONS: tuple[tuple[str, Callable[[Plan, Page, int], list[str]]], ...] = (
+    ("values", _values),
+    ("schedule", _schedule),
+    ("groups", _groups),
+    ("tune", _tune),
+    ("why", _why),
+    ("mind", _mind),
+    ("sources", _sources),
+    ("next", _next),
+)

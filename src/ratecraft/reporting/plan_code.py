@@ -1,0 +1,53 @@
+"""The optimizer of a plan as Python that can be pasted.
+
+Path:   calls of a plan, their numbers filled in -> lines of code.
+"""
+
+from collections.abc import Sequence
+
+from ratecraft.recipes.plan import Plan, PlannedGroup
+from ratecraft.recipes.recipe import Call
+
+__all__ = ["optimizer_code"]
+
+_WHOLE_MODEL = "model.parameters()"
+
+
+def optimizer_code(plan: Plan, width: int) -> list[str]:
+    """Lines that make the optimizer, or one for each group whose optimizer is another.
+
+    Args:
+        plan: What is planned. Its groups stand as lists of parameters of these names.
+        width: Cells that a line may take; longer ones get an argument a line.
+
+    Example:
+        >>> from ratecraft.recipes.given import Given
+        >>> from ratecraft.recipes.planning import plan_of
+        >>> for line in optimizer_code(plan_of(Given("sgd")), 80):
+        ...     print(line)
+        optimizer = torch.optim.SGD(model.parameters(), lr=1e-2, weight_decay=0)
+    """
+    groups = plan.groups
+    if not groups:
+        return _call("optimizer", plan.call, _WHOLE_MODEL, plan.call.arguments, width)
+    if len({group.call.name for group in groups}) > 1:
+        lines = [
+            _call(f"{group.role}_optimizer", group.call, group.role, group.call.arguments, width) for group in groups
+        ]
+        return [line for each in lines for line in each]
+    shared = [each for each in plan.call.arguments if all(each in group.call.arguments for group in groups)]
+    rows = [f"    {{{_entries(group, shared)}}}," for group in groups]
+    end = ", ".join(["]", *shared])
+    return [f"optimizer = {plan.call.name}([", *rows, f"{end})"]
+
+
+def _call(name: str, call: Call, parameters: str, arguments: Sequence[str], width: int) -> list[str]:
+    line = f"{name} = {call.name}({', '.join((parameters, *arguments))})"
+    if len(line) <= width:
+        return [line]
+    return [f"{name} = {call.name}(", *(f"    {each}," for each in (parameters, *arguments)), ")"]
+
+
+def _entries(group: PlannedGroup, shared: Sequence[str]) -> str:
+    own = [argument.partition("=") for argument in group.call.arguments if argument not in shared]
+    return ", ".join((f'"params": {group.role}', *(f'"{name}": {value}' for name, _, value in own)))
