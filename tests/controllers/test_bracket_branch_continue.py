@@ -20,7 +20,7 @@ from ratecraft.records.answer import Answer
 from ratecraft.records.events import Finished
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.metrics import Metric
-from ratecraft.records.outcome import RunFacts
+from ratecraft.records.outcome import Ending, RunFacts
 from ratecraft.schedules.constructors import constant, cosine, exponential, linear, warmup
 
 formulas = st.builds(
@@ -165,7 +165,7 @@ def test_the_seed_reaches_every_job() -> None:
         (Formula(horizon=319), InvalidInput, "A run of 319 steps is too short"),
         (Formula(baseline=FAILED), ScriptFailed, "KeyError"),
         (Formula(baseline={"steps": 0}), InvalidInput, "ended without an optimizer step"),
-        (Formula(baseline={"facts": RunFacts()}), InvalidInput, "never sets a learning rate above 0"),
+        (Formula(baseline={"ending": Ending.BLOWN_UP, "facts": RunFacts()}, told=False), InvalidInput, "found out"),
         (Formula(metric="val_acc"), NoAnswer, r"`val_loss` was never printed. Seen: val_acc \(2×\)"),
     ],
 )
@@ -173,6 +173,23 @@ def test_what_the_baseline_shows_may_end_the_study(world: Formula, error: type[E
     chosen = TunerSettings(metric=Metric("val_loss", "min", chosen_by="user"))
     with pytest.raises(error, match=text):
         follow(world, chosen)
+
+
+def test_a_script_without_a_rate_is_begun_below_the_edge_of_a_ramp() -> None:
+    found = follow(Formula(silent=True, edge=5.0, slope=0.0))
+    (ramp,) = found.of("ramp")
+    assert ramp.stop == 83
+    assert found.answer.ramp is not None
+    assert found.answer.ramp.edge == found.answer.edge == pytest.approx(0.32, rel=0.3)
+    assert "ramp-edge" in found.codes()
+    assert found.answer.rate == pytest.approx(0.01, rel=0.4)
+    assert found.answer.own_rate is None
+
+
+def test_a_ramp_that_never_rises_is_begun_below_its_end() -> None:
+    found = follow(Formula(silent=True, edge=99.0, bottom=8.0, slope=0.0, width=0.2))
+    assert "ramp-without-edge" in found.codes()
+    assert found.answer.rate == pytest.approx(2.5, rel=0.3)
 
 
 @pytest.mark.parametrize(
@@ -255,6 +272,7 @@ def test_controllers_and_laws_import_nothing_that_acts(room: object) -> None:
     allowed = {
         "collections",
         "dataclasses",
+        "fractions",
         "functools",
         "itertools",
         "math",

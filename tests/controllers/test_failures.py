@@ -3,7 +3,7 @@
 import pytest
 
 from ratecraft.controllers.failures import raise_failure, script_failed
-from ratecraft.errors import InvalidInput, ScriptFailed
+from ratecraft.errors import InvalidInput, ScriptFailed, StudyError
 from ratecraft.records.outcome import Ending, Failure, Outcome
 
 FAILURE = Failure("exception", "KeyError", "'x'", "train.py", 7, "Traceback (most recent call last): …")
@@ -14,7 +14,7 @@ def test_a_first_run_that_ended_well_raises_nothing() -> None:
 
 
 def test_a_failed_first_run_raises_the_scripts_own_error() -> None:
-    with pytest.raises(ScriptFailed, match="The script fails as it is: KeyError 'x'") as caught:
+    with pytest.raises(ScriptFailed, match="The training fails as it is: KeyError 'x'") as caught:
         raise_failure(Outcome("a", Ending.FAILED, failure=FAILURE))
     assert caught.value.values["file"] == "train.py"
     assert caught.value.values["line"] == 7
@@ -32,5 +32,26 @@ def test_a_script_that_never_steps_names_the_time_it_had() -> None:
     assert "--start-timeout" in caught.value.hint()
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "text"),
+    [
+        ("several-processes", "torchrun", r"trains in several processes \(torchrun\)"),
+        ("other-framework", "JAX", "The script trains with JAX"),
+    ],
+)
+def test_a_training_that_cannot_be_followed_is_bad_input_with_its_reason_and_the_way_out(
+    kind: str, name: str, text: str
+) -> None:
+    with pytest.raises(InvalidInput, match=text) as caught:
+        raise_failure(Outcome("a", Ending.FAILED, failure=Failure(kind, name)))
+    assert caught.value.hint()
+
+
 def test_a_failure_without_a_name_is_named_by_its_kind() -> None:
     assert script_failed("script-failed", Failure("killed")).values["name"] == "killed"
+
+
+def test_an_exception_of_ratecraft_s_own_is_not_blamed_on_the_script() -> None:
+    with pytest.raises(StudyError, match="This is a defect of ratecraft: OSError: No space left") as caught:
+        raise_failure(Outcome("a", Ending.FAILED, failure=Failure("defect", "OSError", "No space left")))
+    assert caught.value.code == "defect"

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from ratecraft.controllers.shape import check_shape, shape_of
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.constructors import constant, cosine, exponential, linear, step, warmup
+from ratecraft.schedules.compositions import step
+from ratecraft.schedules.constructors import constant, cosine, exponential, linear, warmup
 from ratecraft.schedules.nodes import Schedule
 
 shapes = st.sampled_from(

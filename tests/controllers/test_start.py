@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.controllers.worlds import FAILED, Formula
 
+from ratecraft.controllers.plan import plan_of
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.start import Start, baseline_job, begin
 from ratecraft.errors import InvalidInput, NoAnswer, ScriptFailed
@@ -115,10 +116,8 @@ def test_a_baseline_without_steps_is_refused() -> None:
     assert "`--`" in caught.value.hint()
 
 
-def test_a_rate_of_zero_throughout_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="never sets a learning rate above 0") as caught:
-        started(baseline=baseline(facts=replace(LOADER, own_rate=None)))
-    assert "--rate" in caught.value.hint()
+def test_a_rate_of_zero_throughout_is_no_rate_to_start_from() -> None:
+    assert started(baseline=baseline(facts=replace(LOADER, own_rate=None)))[0].own_rate == 0
 
 
 def test_a_script_that_stopped_early_is_as_long_as_it_ran() -> None:
@@ -183,7 +182,10 @@ def test_given_steps_and_a_given_rate_need_no_run_at_all() -> None:
     assert (start.horizon, start.own_rate, start.evaluations) == (900, 0.1, None)
 
 
-def test_a_length_that_nothing_tells_is_asked_for() -> None:
+def test_a_length_that_nothing_tells_is_said_and_refused_by_the_tuner() -> None:
+    settings = TunerSettings(baseline=False)
+    start, _ = started(settings, census=Outcome("b", Ending.DONE, facts=RunFacts(own_rate=0.1)))
+    assert (start.horizon, codes(start)) == (0, ["horizon-none", "passes-unknown"])
     with pytest.raises(InvalidInput, match="could not be found out") as caught:
-        started(TunerSettings(baseline=False), census=Outcome("b", Ending.DONE, facts=RunFacts(own_rate=0.1)))
+        plan_of(start, settings)
     assert "--steps N" in caught.value.hint()

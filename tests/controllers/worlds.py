@@ -6,12 +6,14 @@
 import json
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
+from ratecraft.controllers.find import Find
+from ratecraft.controllers.find_settings import FindSettings
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Finished, Proposed
@@ -45,9 +47,12 @@ class Followed:
         return [job for job in self.of(phase) if job.evaluate is not None]
 
 
-def follow(world: World, settings: TunerSettings | None = None, *, free: int = 1, order: int = 0) -> Followed:
+def follow(
+    world: World, settings: TunerSettings | FindSettings | None = None, *, free: int = 1, order: int = 0
+) -> Followed:
     """Drive a study to its answer; `order` seeds the order in which open jobs end."""
-    tuner = BracketBranchContinue(settings or TunerSettings())
+    found = isinstance(settings, FindSettings)
+    tuner = Find(settings) if found else BracketBranchContinue(settings or TunerSettings())
     state, waiting = tuner.init(), dict[str, Job]()
     proposed: list[Proposed] = []
     outcomes: dict[str, Outcome] = {}
@@ -113,7 +118,7 @@ class Formula:
 
     score = floor + height · (steps / horizon)^-decay + width · (octave − bottom)², twice as steep above the bottom;
     beyond `edge` it blows up. `sign` -1 makes it a figure that is better when larger. What ends at a rate is worse by
-    `unannealed`.
+    `unannealed`. A `silent` script never writes a rate; one that is not `told` does not tell its length.
     """
 
     horizon: int = 2000
@@ -133,6 +138,11 @@ class Formula:
     every: int = 0
     passes: float | None = 10.0
     wobble: float = 0.0
+    silent: bool = False
+    told: bool = True
+    batches: float = 0.0
+    learns: bool = True
+    seeded: bool = False
     overrides: Mapping[float, Mapping[str, Any]] = field(default_factory=dict)
     baseline: Mapping[str, Any] = field(default_factory=dict)
 
@@ -145,6 +155,8 @@ class Formula:
         noise = random.Random(job.key)  # noqa: S311
         octave = peak_octave(job, self.own_rate, self.horizon)
         stop = job.stop or self.horizon
+        if job.evaluate is not None and job.evaluate.kind == "frozen" and job.evaluate.steps == 1:
+            return self.ramp(job)
         values: dict[str, Any] = {
             "job": job.key,
             "ending": Ending.DONE,
@@ -160,7 +172,7 @@ class Formula:
         frozen = job.evaluate is not None and job.evaluate.kind == "frozen"
         score = self.score(octave or 0.0, stop) + (0.0 if frozen else noise.gauss(0.0, self.noise))
         score += 0.0 if octave is None or is_annealed(job) else self.sign * self.unannealed
-        values["losses"] = tuple(score for _ in range(stop - job.start))
+        values["losses"] = tuple(self.losses(job, score, stop))
         if job.evaluate is not None:
             values |= self.scored(job, score, noise)
         if job.evaluate is not None and octave is not None:
@@ -168,6 +180,26 @@ class Formula:
         if not job.schedules:
             values |= self.baseline
         return Outcome(**values)
+
+    def losses(self, job: Job, score: float, stop: int) -> Iterator[float]:
+        """Training losses that soon fall to the score, with the same noise of batches in every run."""
+        hard = random.Random(job.seed)  # noqa: S311
+        noise = [hard.gauss(0, self.batches) for _ in range(stop)]
+        last, fall = (score, 2.0) if self.learns else (self.floor, 0.0)
+        yield from (last + fall * max(0.0, 1 - step / 16) + noise[step] for step in range(job.start, stop))
+
+    def ramp(self, job: Job) -> Outcome:
+        """Losses that fall until the bottom is passed, and are no number beyond the edge."""
+        draw, losses = random.Random(job.key), list[float]()  # noqa: S311
+        for rate in job.schedules["rate"].curve(job.stop or 0):
+            octave = math.log2(rate / self.own_rate)
+            fallen = self.learns / (1 + 2.0 ** (self.bottom - 2 - octave))
+            losses.append(math.nan if octave > self.edge else 3 - fallen + draw.gauss(0, self.batches))
+            if octave > self.edge:
+                break
+        ending = Ending.BLOWN_UP if math.isnan(losses[-1]) else Ending.DONE
+        done = len(losses)
+        return Outcome(job.key, ending, steps=done, executed=done, losses=tuple(losses), first_loss=losses[0])
 
     def scored(self, job: Job, score: float, noise: random.Random) -> dict[str, Any]:
         assert job.evaluate is not None
@@ -196,13 +228,14 @@ class Formula:
     def facts(self) -> RunFacts:
         return RunFacts(
             optimizers=("SGD",),
-            groups=(Group(1000, self.own_rate, 1.0),),
-            own_rate=self.own_rate,
+            groups=(Group(1000, 0.0 if self.silent else self.own_rate, 1.0),),
+            own_rate=None if self.silent else self.own_rate,
             samples_per_step=10.0,
             dataset_length=None if self.passes is None else round(10 * self.horizon / self.passes),
             loader=self.loader,
-            horizon=self.horizon,
-            horizon_source="loops",
+            horizon=self.horizon if self.told else None,
+            horizon_source="loops" if self.told else "",
+            seeds_itself=self.seeded,
         )
 
 

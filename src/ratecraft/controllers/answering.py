@@ -15,6 +15,7 @@ from ratecraft.controllers.finish import Finish
 from ratecraft.controllers.fixed_rate import HeldRun, Unannealed
 from ratecraft.controllers.plan import Plan
 from ratecraft.controllers.probes import Probed, blew_up, record_of
+from ratecraft.controllers.start import scripts_rate
 from ratecraft.controllers.verdict import Judged, judge, repeatability
 from ratecraft.laws.noise import margin
 from ratecraft.records.answer import Answer, Decision, Standing
@@ -81,7 +82,7 @@ def answer_of(course: Course) -> Answer:
         interval=interval,
         rough=rough,
         edge=min(_blown_up(course), default=None),
-        own_rate=facts.own_rate or plan.start.own_rate,
+        own_rate=scripts_rate(facts, started=baseline is None) or (None if plan.start.ramp else plan.start.own_rate),
         horizon=plan.horizon,
         horizon_source=plan.start.horizon_source,
         schedules=schedules,
@@ -107,6 +108,7 @@ def answer_of(course: Course) -> Answer:
         marks=tuple(_marks(course, rough=rough)),
         constant=course.held.standing,
         unannealed=course.unannealed.probe,
+        ramp=plan.start.ramp,
     )
 
 
@@ -121,8 +123,11 @@ def _outcomes(course: Course) -> Iterator[Outcome]:
 
 
 def _blown_up(course: Course) -> Iterator[float]:
-    """The rates that blew up, those of full runs that went on at half the rate among them."""
+    """The rates that blew up, those of full runs that went on at half the rate among them, and the edge of a ramp."""
     yield from (course.plan.rate(each.octave) for each in course.tried if blew_up(each))
+    seen = course.plan.start.ramp
+    if seen and seen.edge is not None:
+        yield seen.edge
     for run in course.finish.runs if course.finish else ():
         if run.outcome.halvings or run.outcome.ending is Ending.BLOWN_UP:
             yield course.plan.rate(run.octave)

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 
 from ratecraft.controllers.failures import script_failed
-from ratecraft.controllers.plan import LEAST_PROBES, Plan, after_bracket
+from ratecraft.controllers.plan import LEAST_PROBES, Plan
 from ratecraft.controllers.probes import Probes, best_of, jobs_of, noise_of, probe, scores_of
 from ratecraft.controllers.synchronous import Asking
 from ratecraft.errors import NoAnswer
@@ -47,9 +47,9 @@ def bracket(plan: Plan) -> Asking[Bracket]:
     """
     settings, rung = plan.settings, plan.rungs[0]
     decisions = [Decision("bracket-start", {"rate": plan.start.own_rate, "stop": rung.stop})]
-    probes = yield from probe(plan, (-settings.wide, 0, settings.wide), rung, "bracket", {})
+    probes = yield from probe(plan, _first(plan), rung, "bracket", {})
     for _ in range(settings.extensions):
-        octave = _next_end(plan, probes)
+        octave = next((octave for octave in _open_ends(plan, probes) if plan.reaches(octave)), None)
         if octave is None or (plan.short and len(probes) >= settings.short_probes):
             break
         decisions.append(Decision("extended-up" if octave > 0 else "extended-down", {"rate": plan.rate(octave)}))
@@ -57,41 +57,50 @@ def bracket(plan: Plan) -> Asking[Bracket]:
     nothing = _why_nothing(plan, probes)
     if nothing:
         return Bracket(probes, None, decisions=(*decisions, nothing))
-    end = _next_end(plan, probes)
-    decisions.append(_closed(plan, probes, end))
+    ends = _open_ends(plan, probes)
+    decisions.append(_closed(plan, probes, ends))
     probes, said = yield from _look_between(plan, probes)
     found = bottom(scores_of(probes))
     decisions += [*said, Decision("bracket-bottom", {"rate": plan.rate(found), "stop": rung.stop})]
-    return Bracket(probes, found, end is not None, tuple(decisions))
+    return Bracket(probes, found, bool(ends), tuple(decisions))
 
 
-def _next_end(plan: Plan, probes: Probes) -> int | None:
-    """The octave that extends the bracket; None where the score is clearly worse at both ends."""
+def _first(plan: Plan) -> tuple[int, ...]:
+    """The octaves of the first probes; where less is within reach, its ends take the place of what lies outside."""
+    wide = plan.settings.wide
+    low, high = plan.reach or (-wide, wide)
+    return tuple(sorted({max(-wide, low), 0, min(wide, high)}))
+
+
+def _open_ends(plan: Plan, probes: Probes) -> tuple[int, ...]:
+    """The octaves that would extend the bracket where the score is not clearly worse at an end, the lower one first."""
     scores = scores_of(probes)
     low, high, best = min(probes), max(probes), min(scores.values())
     clearly_worse = best + margin(best, plan.settings.worse, noise_of(probes))
-    if not math.isfinite(best) or scores[low] <= clearly_worse:
-        return low - plan.settings.wide
-    return high + plan.settings.wide if scores[high] <= clearly_worse else None
+    below = (low - plan.settings.wide,) if not math.isfinite(best) or scores[low] <= clearly_worse else ()
+    above = (high + plan.settings.wide,) if math.isfinite(best) and scores[high] <= clearly_worse else ()
+    return below + above
 
 
-def _closed(plan: Plan, probes: Probes, end: int | None) -> Decision:
-    if end is None:
+def _closed(plan: Plan, probes: Probes, ends: tuple[int, ...]) -> Decision:
+    if not ends:
         return Decision("bracket-closed", {"low": plan.rate(min(probes)), "high": plan.rate(max(probes))})
-    code, edge = ("bracket-open-low", min(probes)) if end < 0 else ("bracket-open-high", max(probes))
+    code, edge = ("bracket-open-low", min(probes)) if ends[0] < min(probes) else ("bracket-open-high", max(probes))
     return Decision(code, {"rate": plan.rate(edge), "probes": len(probes)})
 
 
 def _look_between(plan: Plan, probes: Probes) -> Asking[tuple[Probes, tuple[Decision, ...]]]:
     """The ×2 neighbours of the best, and one more where that makes the top the best. Beyond five the budget counts."""
     rung, best, scores = plan.rungs[0], best_of(probes), scores_of(probes)
-    near = [octave for octave in (best - 1, best + 1) if octave not in probes]
+    near = [octave for octave in (best - 1, best + 1) if octave not in probes and plan.reaches(octave)]
     near.sort(key=lambda octave: scores.get(2 * octave - best, math.inf))  # the side of the better ×4 neighbour first
     kept = near[: max(LEAST_PROBES - len(probes), _room(plan, probes))]
     decisions = [Decision("neighbour", {"rate": plan.rate(octave)}) for octave in sorted(kept)]
     decisions += [Decision("dropped-probe", {"rate": plan.rate(octave)}) for octave in near[len(kept) :]]
     probes = {**probes, **(yield from probe(plan, sorted(kept), rung, "bracket", {}))}
     top = best_of(probes)
+    if not plan.reaches(top + 1):
+        return probes, tuple(decisions)
     if top == max(probes) and _room(plan, probes):
         decisions.append(Decision("one-more-up", {"rate": plan.rate(top + 1)}))
         probes = {**probes, **(yield from probe(plan, (top + 1,), rung, "bracket", {}))}
@@ -102,9 +111,7 @@ def _look_between(plan: Plan, probes: Probes) -> Asking[tuple[Probes, tuple[Deci
 
 def _room(plan: Plan, probes: Probes) -> int:
     """How many more probes of the first rung may be tried, with what must follow them still within the budget."""
-    after = after_bracket(plan.rungs, plan.budget, plan.settings)
-    after += plan.budget.of_run() if plan.wants_second_run else 0
-    fitting = plan.room(plan.rungs[0].stop, jobs_of(probes), after)
+    fitting = plan.room(plan.rungs[0].stop, jobs_of(probes), plan.to_come)
     return min(fitting, plan.settings.short_probes - len(probes)) if plan.short else fitting
 
 

@@ -14,6 +14,7 @@ from ratecraft.controllers.finish import final_jobs, finish
 from ratecraft.controllers.fixed_rate import hold, score_unannealed
 from ratecraft.controllers.plan import plan_of
 from ratecraft.controllers.probes import jobs_of
+from ratecraft.controllers.ramp import with_own_rate
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.start import begin
 from ratecraft.controllers.synchronous import Asking, State, next_jobs, observe
@@ -57,6 +58,7 @@ class BracketBranchContinue:
 def study(settings: TunerSettings) -> Asking[Answer]:
     """A whole study, as it reads: what is asked for in which order, and what follows from it."""
     start = yield from begin(settings)
+    start = yield from with_own_rate(start, settings.seed)
     plan = plan_of(start, settings)
     first = yield from bracket(plan)
     if first.bottom is None:

@@ -7,11 +7,12 @@ Units:  runs (steps / horizon).
 from dataclasses import dataclass
 
 from ratecraft.controllers.budget import Budget
+from ratecraft.controllers.find_settings import FindSettings
 from ratecraft.controllers.plan import LEAST_PROBES, after_bracket, left_at
-from ratecraft.controllers.rungs import is_short, rungs_of
+from ratecraft.controllers.rungs import is_short, rung_of, rungs_of
 from ratecraft.controllers.settings import TunerSettings
 
-__all__ = ["Estimate", "estimate"]
+__all__ = ["Estimate", "estimate", "find_estimate"]
 
 
 _ROUND = 32_768
@@ -71,3 +72,25 @@ def estimate(settings: TunerSettings, horizon: int | None = None) -> Estimate:
     final_runs = 1 + second_run + settings.compare_constant
     runs = (spent + budget.of_run() * settings.compare_constant) / steps
     return Estimate(probes, final_runs, runs, int(settings.baseline), runs + settings.baseline, settings.most_runs)
+
+
+def find_estimate(settings: FindSettings, horizon: int | None = None) -> Estimate:
+    """What a search for a rate alone will most likely cost.
+
+    Args:
+        settings: Of the search.
+        horizon: Steps of a full run; None where they are not known (yet): then of one whose share is the largest.
+
+    Example:
+        >>> found = find_estimate(FindSettings(), 1000)
+        >>> found.probes, round(found.runs, 2), found.final_runs
+        (5, 0.2, 0)
+    """
+    steps = horizon or round(settings.most_trunk / settings.share)
+    if settings.ramp_only:
+        runs = settings.ramp_length(steps) / steps
+        return Estimate(0, 0, runs, 0, runs, round(runs, 2))
+    stop = rung_of(settings.trunk(steps), settings.tuner).stop
+    probes, most = LEAST_PROBES * settings.seeds, settings.most_probes * settings.seeds
+    runs = probes * stop / steps
+    return Estimate(probes, 0, runs, 0, runs, round(most * stop / steps, 2))

@@ -22,7 +22,7 @@ from ratecraft.records.outcome import Outcome
 from ratecraft.schedules.constructors import constant, linear, warmup
 from ratecraft.schedules.nodes import Schedule
 
-__all__ = ["LEAST_PROBES", "Plan", "after_bracket", "left_at", "plan_of"]
+__all__ = ["LEAST_PROBES", "Plan", "after_bracket", "left_at", "plan_of", "scoring"]
 
 LEAST_PROBES = 5
 """Of the first rung: three to begin with, and the two ×2 neighbours of the best."""
@@ -40,6 +40,9 @@ class Plan:
         budget: What jobs cost and what may be spent.
         short: The run is too short for two rungs.
         shape: The user's shape of the full run; None for the usual one.
+        warm_up: Steps of the warm-up, the same in every run, so that all trunks begin alike.
+        to_come: Steps that must follow the first rung.
+        reach: The lowest and the highest octave that may be probed; None for no limit.
         decisions: What was fixed, for the reader.
     """
 
@@ -50,7 +53,10 @@ class Plan:
     budget: Budget
     short: bool
     shape: Shape | None
+    warm_up: int
+    to_come: int
     decisions: tuple[Decision, ...]
+    reach: tuple[int, int] | None = None
 
     @property
     def horizon(self) -> int:
@@ -58,14 +64,13 @@ class Plan:
         return self.start.horizon
 
     @property
-    def warm_up(self) -> int:
-        """Steps of the warm-up: a share of the horizon, so that all trunks begin alike."""
-        return max(1, int(self.horizon * self.settings.warm_up))
-
-    @property
     def wants_second_run(self) -> bool:
         """Whether a second full run is within the means: only of a short run, whose one rung tells less."""
         return self.short and self.settings.budget >= self.settings.second_run_budget
+
+    def reaches(self, octave: int) -> bool:
+        """Whether this octave may be probed."""
+        return self.reach is None or self.reach[0] <= octave <= self.reach[1]
 
     def rate(self, octave: float) -> float:
         """The rate of an octave: exact for whole octaves, else of three digits, which is finer than any interval."""
@@ -168,29 +173,55 @@ def plan_of(start: Start, settings: TunerSettings) -> Plan:
     """Fix what is fixed.
 
     Raises:
-        InvalidInput: The run is too short, the budget holds no study at all, or the user's shape does not fit the run.
+        InvalidInput: The length of the run is unknown, it is too short, the budget holds no study at all, or the user's
+            shape does not fit the run.
     """
+    if not start.horizon:
+        raise InvalidInput("horizon-unknown")
     short = is_short(start.horizon, settings)
     wants_cheap = settings.mode == "cheap" and not short
     planned = rungs_of(start.horizon, settings, cheap=wants_cheap and start.single_pass)
-    rungs, metric = planned, start.metric
-    if metric is not None:
-        rungs = moved_rungs(planned, start.evaluations or (), settings)
-        scored = scored_rungs(rungs, metric, start.horizon, start.evaluations, settings)
-        rungs, metric = (scored, metric) if scored else (planned, None)
-    decisions = [*_scoring(start, metric), *_lengths(planned, rungs)]
-    if metric is None:
-        rungs, metric = frozen_rungs(rungs, settings), Metric("training_loss", "min", source="training")
+    rungs, metric, said = scoring(start, planned, settings)
+    decisions = list(said)
     decisions += [Decision("short-run", {"steps": start.horizon})] if short else []
     decisions += [Decision("cheap-refused")] if wants_cheap and not start.single_pass else []
     decisions += _wishes(settings)
     budget = Budget(start.horizon, settings.budget, settings.branching)
     least = budget.of_jobs(start.census) + LEAST_PROBES * budget.of_piece(rungs[0].stop)
-    least += after_bracket(rungs, budget, settings)
+    to_come = after_bracket(rungs, budget, settings)
+    least += to_come
     if not budget.allows(least):
         raise InvalidInput("budget-too-small", budget=settings.budget, least=budget.least(least))
     shape = shape_of(settings.schedule, start.horizon) if settings.schedule else None
-    return Plan(start, settings, metric, rungs, budget, short, shape, tuple(decisions))
+    if short and settings.budget >= settings.second_run_budget:
+        to_come += budget.of_run()
+    warm_up = max(1, int(start.horizon * settings.warm_up))
+    return Plan(start, settings, metric, rungs, budget, short, shape, warm_up, to_come, tuple(decisions))
+
+
+def scoring(
+    start: Start, planned: tuple[Rung, ...], settings: TunerSettings
+) -> tuple[tuple[Rung, ...], Metric, tuple[Decision, ...]]:
+    """How the probes of a study are scored: by the script's own figure where it is in reach, else by frozen losses.
+
+    Args:
+        start: What is known of the script.
+        planned: The rungs by their lengths alone.
+        settings: How far a figure may be.
+
+    Returns:
+        The rungs with their evaluation, moved to the script's own evaluation steps where those are near; what is
+        compared; and what was decided.
+    """
+    rungs, metric = planned, start.metric
+    if metric is not None:
+        rungs = moved_rungs(planned, start.evaluations or (), settings)
+        scored = scored_rungs(rungs, metric, start.horizon, start.evaluations, settings)
+        rungs, metric = (scored, metric) if scored else (planned, None)
+    decisions = (*_scoring(start, metric), *_lengths(planned, rungs))
+    if metric is None:
+        rungs, metric = frozen_rungs(rungs, settings), Metric("training_loss", "min", source="training")
+    return rungs, metric, decisions
 
 
 def after_bracket(rungs: tuple[Rung, ...], budget: Budget, settings: TunerSettings) -> int:

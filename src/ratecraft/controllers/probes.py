@@ -12,7 +12,7 @@ from typing import TypeAlias
 from ratecraft.controllers.plan import Plan
 from ratecraft.controllers.rungs import Rung
 from ratecraft.controllers.synchronous import Asking
-from ratecraft.errors import InvalidInput
+from ratecraft.errors import InvalidInput, NoAnswer
 from ratecraft.laws.noise import paired_noise
 from ratecraft.laws.rate_response import best_octave
 from ratecraft.records.answer import Probe
@@ -72,6 +72,7 @@ def probe(plan: Plan, octaves: Iterable[int], rung: Rung, phase: Phase, shorter:
 
     Raises:
         InvalidInput: The script ended by itself before the end of a probe, and no baseline had told its length.
+        NoAnswer: So it did, and nothing at all had told its length.
     """
     jobs: dict[int, tuple[Job, Job]] = {}
     for octave in octaves:
@@ -98,7 +99,10 @@ def score_of(plan: Plan, outcome: Outcome) -> float:
 def _check_length(plan: Plan, tried: Iterable[tuple[Job, Outcome]]) -> None:
     for job, outcome in tried:
         if outcome.ending is Ending.ENDED_EARLY:
-            raise InvalidInput("steps-too-many", steps=plan.horizon, ended=job.start + outcome.steps)
+            ended = job.start + outcome.steps
+            if not plan.start.horizon:
+                raise NoAnswer("too-few-steps", steps=ended, least=plan.rungs[0].stop)
+            raise InvalidInput("steps-too-many", steps=plan.horizon, ended=ended)
 
 
 def scores_of(probes: Probes) -> dict[float, float]:
@@ -128,7 +132,7 @@ def record_of(plan: Plan, each: Probed) -> Probe | None:
         return None
     job, outcome = each.tried[-1]
     score = plan.metric.sign() * each.score if math.isfinite(each.score) else None
-    return Probe(job.key, plan.rate(each.octave), each.rung.stop, score, outcome.ending.value)
+    return Probe(job.key, plan.rate(each.octave), each.rung.stop, score, outcome.ending.value, job.seed)
 
 
 def best_of(probes: Probes) -> int:

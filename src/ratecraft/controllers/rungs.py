@@ -14,7 +14,7 @@ from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Evaluate
 from ratecraft.records.metrics import Metric
 
-__all__ = ["Rung", "frozen_rungs", "is_short", "moved_rungs", "rungs_of", "scored_rungs"]
+__all__ = ["Rung", "frozen_rungs", "is_short", "moved_rungs", "rung_of", "rungs_of", "scored_rungs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,18 @@ def rungs_of(horizon: int, settings: TunerSettings, *, cheap: bool = False) -> t
     if horizon < settings.least_horizon:
         raise InvalidInput("too-short", steps=horizon, least=settings.least_horizon)
     if is_short(horizon, settings):
-        return (_rung(horizon * settings.short_rung, settings),)
-    first = _rung(horizon * settings.first_rung, settings)
-    return (first,) if cheap else (first, _rung(horizon * settings.second_rung, settings))
+        return (rung_of(horizon * settings.short_rung, settings),)
+    first = rung_of(horizon * settings.first_rung, settings)
+    return (first,) if cheap else (first, rung_of(horizon * settings.second_rung, settings))
 
 
-def _rung(steps: float, settings: TunerSettings) -> Rung:
+def rung_of(steps: float, settings: TunerSettings) -> Rung:
+    """The rung whose trunks have so many steps, or the least that ranks rates.
+
+    Example:
+        >>> rung_of(64, TunerSettings()).stop, rung_of(3, TunerSettings()).stop
+        (80, 32)
+    """
     trunk = max(settings.least_trunk, int(steps))
     return Rung(trunk, trunk + max(settings.least_cool_down, int(trunk * settings.cool_down)))
 

@@ -14,13 +14,15 @@ from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.standing import figures_of
 from ratecraft.controllers.synchronous import Asking
 from ratecraft.errors import InvalidInput, NoAnswer
-from ratecraft.records.answer import Decision
+from ratecraft.records.answer import Decision, Ramp
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Evaluate, Job, Phase
 from ratecraft.records.metrics import Metric, choose_metric, normal_name
 from ratecraft.records.outcome import Ending, Outcome, RunFacts
 
-__all__ = ["Start", "baseline_job", "begin"]
+__all__ = ["Start", "baseline_job", "begin", "scripts_rate"]
+
+_WHOLE = Evaluate("census")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +30,15 @@ class Start:
     """What is known before the first probe.
 
     Attributes:
-        horizon: Steps of a full run, with `horizon_source`.
-        own_rate: The rate that the ladder of probes is built on.
+        horizon: Steps of a full run, with `horizon_source`; 0 where nothing tells them.
+        own_rate: The rate that the ladder of probes is built on; 0 where the script never writes one above 0.
         metric: The figure that the script prints; None where it prints none that can be compared.
         evaluations: Steps after which the script evaluates by itself; None where it can be led to at any step.
         single_pass: The data are seen once.
         facts: What the script told of itself.
         baseline: The script as it is.
         census: The jobs that cost steps of the budget so far.
+        ramp: The ramp that stands in for an own rate; None where there is one.
         decisions: What was found, for the reader.
     """
 
@@ -48,41 +51,45 @@ class Start:
     facts: RunFacts
     baseline: Outcome | None = None
     census: tuple[Job, ...] = ()
+    ramp: Ramp | None = None
     decisions: tuple[Decision, ...] = ()
 
 
-def begin(settings: TunerSettings) -> Asking[Start]:
+def begin(settings: TunerSettings, look: Evaluate = _WHOLE) -> Asking[Start]:
     """Run the baseline, or a census, or both, and read off them what the study needs.
+
+    Args:
+        settings: Of the study.
+        look: How far a census goes; one with `steps` only to the first figure.
 
     Raises:
         ScriptFailed: The script fails by itself.
-        InvalidInput: It has no optimizer, makes no step, or its rate is 0 throughout; its length is unknown.
+        InvalidInput: It has no optimizer, or makes no step.
         NoAnswer: The figure that the user named is never printed, or the one to compare never is a number.
     """
     baseline = (yield from _baseline(settings)) if settings.baseline else None
     steps, source = _length_of(baseline, settings)
     told = _tells_enough(baseline, settings)
-    census = None if steps and told else (yield from _first_run(_census_job(settings), "census"))
+    first_look = Job(stop=1, seed=settings.seed, evaluate=look)
+    census = None if steps and told else (yield from _first_run(first_look, "census"))
     if not steps and census is not None:
         steps, source = census.facts.horizon or 0, census.facts.horizon_source or "census"
-    if not steps:
-        raise InvalidInput("horizon-unknown")
-    metric = _metric_of(census or baseline, settings)
+    metric = _metric_of(census or baseline, settings, whole=not look.steps)
     _raise_if_never_a_number(baseline, metric)
     facts = next((seen.facts for seen in (baseline, census) if seen), RunFacts())
-    passes = _passes(facts, steps)
+    passes = _passes(facts, steps) if steps else None
     return Start(
         horizon=steps,
         horizon_source=source,
-        own_rate=_own_rate(facts, settings, started=baseline is None),
+        own_rate=settings.own_rate or scripts_rate(facts, started=baseline is None),
         metric=metric,
         evaluations=_evaluations(baseline, facts, metric),
         single_pass=passes is not None and passes <= settings.single_pass,
         facts=facts,
         baseline=baseline,
-        census=() if census is None else (_census_job(settings),),
+        census=() if census is None else (first_look,),
         decisions=(
-            Decision(f"horizon-{source}", {"steps": steps}),
+            Decision(f"horizon-{source}", {"steps": steps}) if steps else Decision("horizon-none"),
             *_about(baseline, metric),
             Decision("passes-unknown") if passes is None else Decision("passes", {"passes": passes}),
         ),
@@ -94,10 +101,6 @@ def baseline_job(settings: TunerSettings) -> Job:
     metric = settings.metric
     evaluate = Evaluate("natural", metric.name, direction=metric.direction) if metric else Evaluate("natural")
     return Job(seed=settings.seed, evaluate=evaluate)
-
-
-def _census_job(settings: TunerSettings) -> Job:
-    return Job(stop=1, seed=settings.seed, evaluate=Evaluate("census"))
 
 
 def _first_run(job: Job, phase: Phase) -> Asking[Outcome]:
@@ -131,21 +134,21 @@ def _tells_enough(baseline: Outcome | None, settings: TunerSettings) -> bool:
     return baseline.ending is not Ending.BLOWN_UP or bool(baseline.figures)
 
 
-def _own_rate(facts: RunFacts, settings: TunerSettings, *, started: bool) -> float:
-    """The rate to build the ladder on. A run that only `started` may still warm up from 0: then its base rate counts.
+def scripts_rate(facts: RunFacts, *, started: bool) -> float:
+    """The largest rate that the script is known to write; 0 where it is known of none.
 
-    Raises:
-        InvalidInput: The script never writes a rate above 0.
+    Args:
+        facts: What it told of itself.
+        started: It only began, and may still warm up: then the rate that its optimizer was made with counts too.
     """
-    base = facts.groups[facts.leading].base_rate if started and facts.groups else None
-    rate = settings.own_rate or facts.own_rate or base
-    if not rate:
-        raise InvalidInput("rate-zero")
-    return rate
+    base = facts.groups[facts.leading].base_rate if started and facts.groups else 0.0
+    return max(facts.own_rate or 0.0, base)
 
 
-def _metric_of(seen: Outcome | None, settings: TunerSettings) -> Metric | None:
+def _metric_of(seen: Outcome | None, settings: TunerSettings, *, whole: bool) -> Metric | None:
     """The figure to compare: the user's, else a known name; None where there is none.
+
+    That of the user may still come where the script was not gone through as a whole.
 
     Raises:
         NoAnswer: The user's figure is not among those that were seen.
@@ -154,7 +157,7 @@ def _metric_of(seen: Outcome | None, settings: TunerSettings) -> Metric | None:
     metric = settings.metric
     if metric is None:
         return choose_metric(counts)
-    if seen is not None and metric.name not in counts:
+    if seen is not None and metric.name not in counts and (counts or whole):
         names = ", ".join(f"{name} ({count}×)" for name, count in counts.items())
         code = "metric-not-printed" if names else "nothing-printed"
         raise NoAnswer(code, metric=metric.name, seen=names)

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 from ratecraft.controllers.finish import Finish
 from ratecraft.controllers.plan import Plan
+from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.standing import tail_of
 from ratecraft.laws.noise import margin, paired_noise
 from ratecraft.records.answer import Decision, Standing, Verdict
 from ratecraft.records.outcome import Outcome
 
-__all__ = ["Judged", "judge", "least_difference", "repeatability"]
+__all__ = ["Judged", "first_losses_differ", "judge", "least_difference", "repeatability"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,14 @@ class Judged:
 
 def repeatability(plan: Plan, outcomes: Iterable[Outcome]) -> Decision | None:
     """The first losses of two starts that differ, as a decision; None where all starts are the same one."""
-    losses = (outcome.first_loss for outcome in outcomes)
+    return first_losses_differ((outcome.first_loss for outcome in outcomes), plan.settings)
+
+
+def first_losses_differ(losses: Iterable[float | None], settings: TunerSettings) -> Decision | None:
+    """Two that differ of the losses at step 0 of equal starts, as a decision; None where all are the same."""
     known = [loss for loss in losses if loss is not None and math.isfinite(loss)]
     for loss in known[1:]:
-        if not math.isclose(loss, known[0], rel_tol=plan.settings.same_loss):
+        if not math.isclose(loss, known[0], rel_tol=settings.same_loss):
             return Decision("not-repeatable", {"first": known[0], "other": loss})
     return None
 

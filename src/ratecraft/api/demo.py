@@ -1,0 +1,40 @@
+"""`demo`: a task that is bundled, tuned in this process, and its report: what ratecraft does, in a quarter of a minute.
+
+Path:   `ratecraft demo` -> a `Study` in the current folder -> its answer -> the report beside it.
+"""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from ratecraft.api.describing import described_study
+from ratecraft.api.report import write_report
+from ratecraft.api.study import Study
+from ratecraft.errors import InvalidInput
+from ratecraft.records.study import HOME
+
+__all__ = ["demo_report", "demo_study"]
+
+_TASK = "ratecraft.training.demo_task:demo_task"
+
+
+def demo_study() -> Study:
+    """The study of the bundled task.
+
+    Raises:
+        InvalidInput: Torch is not installed (`torch-missing`).
+    """
+    if find_spec("torch") is None:
+        raise InvalidInput("torch-missing")
+    return described_study(_TASK, study=Path(HOME) / "demo")
+
+
+def demo_report(study: Study, language: str) -> Path:
+    """Write the report of the finished study beside its record; where it is, from the current folder.
+
+    Raises:
+        InvalidInput: It cannot be written.
+        StudyError: The study has no answer yet.
+    """
+    file = study.folder.path / f"{study.folder.name}.html"
+    write_report(study.folder, study.directory, file, language)
+    return file.relative_to(study.directory)

@@ -1,0 +1,51 @@
+"""`ratecraft demo`: the whole loop on a bundled task, to see what comes out."""
+
+import json
+import os
+import sys
+from functools import partial
+
+import click
+
+from ratecraft.cli.options import common_options, print_summary, stopping
+from ratecraft.cli.words import TranslatedCommand, words
+
+__all__ = ["command"]
+
+
+def command(language: str) -> click.Command:
+    """The command, with its help in the given language."""
+    say = words(language)
+    return TranslatedCommand(
+        "demo",
+        language=language,
+        callback=partial(_demo, language),
+        help=say("cli.demo.help"),
+        short_help=say("cli.demo.short"),
+        epilog=say("cli.demo.examples"),
+        params=[
+            click.Option(["--new"], is_flag=True, help=say("cli.tune.new")),
+            *common_options(language),
+        ],
+    )
+
+
+def _demo(language: str, *, as_json: bool, no_plot: bool, new: bool) -> int:
+    from ratecraft.api.demo import demo_report, demo_study
+    from ratecraft.api.running import run_study
+    from ratecraft.api.screens import screen_opener
+    from ratecraft.reporting.page import page_of, wrap
+    from ratecraft.reporting.summary import to_json
+
+    study = demo_study()
+    with stopping(study.command) as stop:
+        opener = screen_opener(language, sys.stderr, silent=as_json)
+        summary = run_study(study, new=new, open_screen=opener, stop=stop)
+    report = demo_report(study, language)
+    if as_json:
+        click.echo(json.dumps({**to_json(summary), "report": str(report)}, ensure_ascii=False))
+        return 0
+    code = print_summary(summary, as_json, no_plot, language)
+    page = page_of(sys.stdout, os.environ, language)
+    click.echo("\n" + "\n".join(wrap(page.words("screen.demo.report", path=report), page.width)))
+    return code

@@ -1,0 +1,60 @@
+"""`ratecraft find SCRIPT -- ARGUMENTS`: only a rate, in a minute."""
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ratecraft.cli.options import common_options, print_estimate, print_summary, running_options, stopping
+from ratecraft.cli.values import Number, WholeNumber
+from ratecraft.cli.words import TranslatedCommand, words
+
+__all__ = ["command"]
+
+
+def command(language: str) -> click.Command:
+    """The command, with its help in the given language."""
+    say = words(language)
+    return TranslatedCommand(
+        "find",
+        language=language,
+        callback=partial(_find, language),
+        help=say("cli.find.help"),
+        short_help=say("cli.find.short"),
+        epilog=say("cli.find.examples"),
+        params=[
+            click.Argument(["script"]),
+            click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED),
+            click.Option(["--rates"], nargs=2, type=Number(), metavar="LOW HIGH", help=say("cli.find.rates")),
+            click.Option(["--seeds"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.find.seeds")),
+            click.Option(["--steps"], type=WholeNumber(1), help=say("cli.find.steps")),
+            click.Option(["--metric"], metavar="NAME[:min|:max]", help=say("cli.tune.metric")),
+            click.Option(["--thorough"], is_flag=True, help=say("cli.find.thorough")),
+            click.Option(["--ramp-only"], is_flag=True, help=say("cli.find.ramp-only")),
+            click.Option(["--dry-run"], is_flag=True, help=say("cli.tune.dry-run")),
+            click.Option(["--study"], type=click.Path(path_type=Path), help=say("cli.tune.study")),
+            click.Option(["--new"], is_flag=True, help=say("cli.tune.new")),
+            click.Option(["--seed"], type=WholeNumber(0), default=0, show_default=True, help=say("cli.tune.seed")),
+            click.Option(["--threads"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.threads")),
+            *running_options(language),
+            *common_options(language),
+        ],
+    )
+
+
+def _find(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any) -> int:
+    from ratecraft.api.estimating import study_estimate
+    from ratecraft.api.find import described_find
+    from ratecraft.api.running import run_study
+    from ratecraft.api.screens import screen_opener
+
+    study = described_find(script, given.pop("arguments"), **given)
+    study.header()  # a script that is not there is told before an estimate is
+    if dry_run:
+        return print_estimate(study_estimate(study.settings), False, as_json, language)
+    with stopping(study.command) as stop:
+        opener = screen_opener(language, sys.stderr, silent=as_json)
+        summary = run_study(study, new=new, open_screen=opener, stop=stop)
+    return print_summary(summary, as_json, no_plot, language)
