@@ -19,9 +19,15 @@ from typing import Any
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-__all__ = ["Frozen", "between", "load"]
+__all__ = ["Frozen", "between", "is_complete", "load"]
 
 FROZEN = Path(__file__).with_name("frozen")
+
+
+def is_complete(name: str, folder: Path = FROZEN) -> bool:
+    """Whether a task is frozen with every run that the oracle is to have."""
+    path = folder / f"{name}.json.gz"
+    return path.exists() and bool(json.loads(gzip.decompress(path.read_bytes()))["complete"])
 
 
 def load(name: str, folder: Path = FROZEN) -> "Frozen":

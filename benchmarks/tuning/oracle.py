@@ -56,13 +56,22 @@ def train(name: str, seed: int) -> None:
     path = BUILD / f"{name}-{seed}.jsonl"
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done = {(line["kind"], line["octave"]) for line in read(path)}
+        done = {(line["kind"], line["octave"]) for line in trained(name, seed)}
         missing = [each for each in wanted(task, seed) if each not in done]
         script = script_of(name) if missing else None
         for kind, octave in missing:
             branch = ramp() if kind == "ramp" else tree(kind, script.RATE * 2.0**octave, script.STEPS)
             records = [slim(record, script.STEPS) for record in run(script, branch, ["--seed", str(seed)])]
             append(path, {"kind": kind, "octave": octave, "seed": seed, "runs": records})
+
+
+def trained(name: str, seed: int) -> list[dict[str, Any]]:
+    """What is there of a task and a seed: frozen by an earlier session, or trained since."""
+    since = read(BUILD / f"{name}-{seed}.jsonl")
+    seen = {(line["kind"], line["octave"]) for line in since}
+    path = FROZEN / f"{name}.json.gz"
+    trees = json.loads(gzip.decompress(path.read_bytes()))["trees"] if path.exists() else []
+    return since + [tree for tree in trees if tree["seed"] == seed and (tree["kind"], tree["octave"]) not in seen]
 
 
 def slim(record: dict[str, Any], steps: int) -> dict[str, Any]:
@@ -88,7 +97,7 @@ def rounded(value: float | None, digits: int) -> float | None:
 
 
 def freeze() -> None:
-    """Pack the records of each task that is complete into one file, with the versions that they came from."""
+    """Pack the records of each task into one file, with the versions that they came from, and say what is missing."""
     import numpy
     import sklearn
     import torch
@@ -98,13 +107,12 @@ def freeze() -> None:
     versions = {"python": sys.version.split()[0], "torch": torch.__version__, "numpy": numpy.__version__}
     versions["scikit-learn"] = sklearn.__version__
     for task in TASKS:
-        lines = [line for seed in SEEDS for line in read(BUILD / f"{task.name}-{seed}.jsonl")]
+        lines = [line for seed in SEEDS for line in trained(task.name, seed)]
         there = sum((line["kind"], line["octave"]) in wanted(task, line["seed"]) for line in lines)
         print(f"{task.name}: {there} of {(whole := sum(len(wanted(task, seed)) for seed in SEEDS))} trees")
-        if there < whole:
-            continue
         script = module_of(task.name)
         head = {"task": task.name, "half": task.half, "rate": script.RATE, "steps": script.STEPS, "versions": versions}
+        head["complete"] = there == whole
         lines.sort(key=lambda line: (line["seed"], line["kind"], line["octave"]))
         text = json.dumps({**head, "trees": lines}, separators=(",", ":"))
         with gzip.GzipFile(FROZEN / f"{task.name}.json.gz", "wb", mtime=0) as file:

@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from frozen import FROZEN, load
+from frozen import is_complete, load
 from lines import append, read
 from suite import SEEDS, TASKS
 
@@ -131,7 +131,7 @@ def main() -> int:
         return one(arguments.kind[0], tasks[0], arguments.seeds[0]) or 0
 
     def start(kind: str, task: str, seed: int) -> int:
-        if kind == "replayed" and not (FROZEN / f"{task}.json.gz").exists():
+        if kind == "replayed" and not is_complete(task):
             return 0
         command = [sys.executable, __file__, "--one", "--kind", kind, "--tasks", task, "--seeds", str(seed)]
         return subprocess.run(command, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"}).returncode

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from frozen import FROZEN, load
+from frozen import is_complete, load
 from lines import read
 from rivals import RESULTS
 from scoring import Reference, Regret, bootstrap, failed, reference_of, regret_of
@@ -151,7 +151,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--picture", type=Path)
     arguments = parser.parse_args()
-    tasks = [each.name for each in TASKS if each.half == arguments.half and (FROZEN / f"{each.name}.json.gz").exists()]
+    tasks = [each.name for each in TASKS if each.half == arguments.half and is_complete(each.name)]
     references = {task: reference_of(load(task)) for task in tasks}
     by_rival: dict[str, list[Mapping[str, Any]]] = {}
     for line in read(arguments.results):

@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from frozen import FROZEN, Frozen, load
+from frozen import Frozen, is_complete, load
 from replay import World, follow
 from scoring import Reference, Regret, failed, reference_of, regret_of
 from suite import TASKS, Task
@@ -74,7 +74,7 @@ def main() -> None:
     parser.add_argument("--half", choices=("design", "held-out"), default="design")
     parser.add_argument("--modes", nargs="+", choices=tuple(MODES), default=tuple(MODES))
     arguments = parser.parse_args()
-    tasks = [each for each in TASKS if each.half == arguments.half and (FROZEN / f"{each.name}.json.gz").exists()]
+    tasks = [each for each in TASKS if each.half == arguments.half and is_complete(each.name)]
     print("| mode | task | regret %, median | worst | in seed-sd, median | worst | failures | runs | octaves by seed |")
     print("|---|---|---|---|---|---|---|---|---|")
     rows: dict[str, list[Played]] = {mode: [] for mode in arguments.modes}

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import pytest
 from tests.controllers.worlds import Followed, Formula, follow
@@ -28,16 +29,24 @@ def test_the_usual_slope_and_the_safety_lead_from_the_bottom_to_the_choice() -> 
     assert decided(found, "slope-prior") == {"slope": -0.1}
 
 
-def test_a_steep_slope_is_used_where_data_are_seen_often() -> None:
-    assert decided(follow(Formula(slope=-0.95, bottom=-3.0, width=0.2)), "slope-seen")["slope"] < -0.8
+# Four times the steps help little there, as where a run over-fits.
+OVER_FITTED = Formula(slope=-0.95, bottom=-3.0, width=0.2, height=0.01)
+
+
+def test_a_steep_slope_is_used_where_data_are_seen_often_and_longer_probes_hardly_help() -> None:
+    assert decided(follow(OVER_FITTED), "slope-seen")["slope"] < -0.8
+
+
+def test_a_steep_slope_is_ignored_where_longer_probes_help_much() -> None:
+    assert "slope-prior" in follow(replace(OVER_FITTED, height=0.1)).codes()
 
 
 def test_a_steep_slope_is_never_steeper_than_rate_times_steps_fixed() -> None:
-    assert decided(follow(Formula(slope=-1.6, bottom=-5.0, width=0.2)), "slope-seen")["slope"] == -1.0
+    assert decided(follow(replace(OVER_FITTED, slope=-1.6, bottom=-5.0)), "slope-seen")["slope"] == -1.0
 
 
 def test_a_steep_slope_is_ignored_on_a_single_pass() -> None:
-    assert "slope-prior" in follow(Formula(slope=-0.95, bottom=-3.0, width=0.2, passes=1.0)).codes()
+    assert "slope-prior" in follow(replace(OVER_FITTED, passes=1.0)).codes()
 
 
 @pytest.mark.parametrize(("passes", "slope"), [(1.0, -0.1), (20.0, -0.2), (None, -0.2)])

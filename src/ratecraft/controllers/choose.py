@@ -4,12 +4,13 @@ Path:   both rungs -> chosen octave, its interval, the trunk that the final run 
 Units:  octaves above the script's own rate.
 Source: DESIGN §5, 3 and 4. log2 rate = bottom of the parabola + slope · log2(T / length of the probes) − 0.1. The slope
         seen between the rungs is used only where it tells of over-fitting: on a single pass it is −1 between T/32 and
-        T/8, and −0.2 from there on. The peak of another shape than the usual one lies where the convex bound has it,
-        but never outside the rates that were probed: what it says of abrupt shapes is too much.
+        T/8, and −0.2 from there on; and where four times the steps still help much, the first rung was only too short
+        to rank rates (the tuning benchmark, decision 1). The peak of another shape than the usual one lies where the
+        convex bound has it, but never outside the rates that were probed: what it says of abrupt shapes is too much.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
@@ -20,11 +21,12 @@ from ratecraft.controllers.plan import Plan
 from ratecraft.controllers.probes import Probed, Probes, noise_of, scores_of
 from ratecraft.laws.convex_bound import peak_shift
 from ratecraft.laws.horizon import moved, seen_slope
+from ratecraft.laws.noise import margin
 from ratecraft.laws.rate_response import bottom, interval, scatter
 from ratecraft.records.answer import Decision
 from ratecraft.schedules.nodes import Schedule
 
-__all__ = ["Choice", "choose", "nearest_trunk"]
+__all__ = ["Choice", "choose", "interval_about", "interval_of_lines", "nearest_trunk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,13 @@ def choose(plan: Plan, bracket: Bracket, short_bottom: float, branch: Branch) ->
     else:  # all of them blew up later than the first rung could see: one octave below the lowest
         found = float(min(probes) - 1)
         decisions.append(Decision("branch-blown-up", {"rate": plan.rate(found)}))
-    slope, decision = _slope(plan, short_bottom, found if branch.probes and alive else None)
+    slope, decision = _slope(plan, short_bottom, found if alive and _tells_of_fitting(plan, bracket, branch) else None)
     octave = moved(found, slope, rung.stop, plan.horizon) + settings.safety
     decisions.append(decision)
     values = {"rate": plan.rate(octave), "bottom": plan.rate(found), "stop": rung.stop}
     decisions.append(Decision("chosen-usual" if plan.shape else "chosen", values))
-    near, rough = _interval(((probes, found), (bracket.probes, short_bottom)), octave)
+    rungs = (scores_of(probes), found), (scores_of(bracket.probes), short_bottom)
+    near, rough = interval_about(rungs, octave, noise_of(probes))
     choice = Choice(octave, octave, found, near, rough, tuple(decisions))
     return _reshaped(plan, choice, (*bracket.probes.values(), *branch.probes.values()))
 
@@ -78,8 +81,23 @@ def nearest_trunk(probes: Probes, octave: float) -> Probed | None:
     return min(alive, key=lambda each: (abs(each.octave - octave), each.octave), default=None)
 
 
+def _tells_of_fitting(plan: Plan, bracket: Bracket, branch: Branch) -> bool:
+    """Whether the second rung's steps helped so little that its best rate may be lower because the run over-fits."""
+    if not branch.probes:
+        return False
+    short = min(each.score for each in bracket.probes.values())
+    long = min(each.score for each in branch.probes.values())
+    return long >= short - margin(short, plan.settings.helped, noise_of(branch.probes))
+
+
 def _slope(plan: Plan, short_bottom: float, long_bottom: float | None) -> tuple[float, Decision]:
-    """By how much the best rate still moves, in octaves per octave of steps."""
+    """By how much the best rate still moves, in octaves per octave of steps.
+
+    Args:
+        plan: The frame of the study.
+        short_bottom: The best octave of the first rung.
+        long_bottom: That of the second, where the way from one to the other may be used.
+    """
     settings, once = plan.settings, plan.start.single_pass
     if plan.short:
         slope, code = settings.short_slope_once if once else settings.short_slope_often, "slope-short"
@@ -118,20 +136,24 @@ def _shift(shape: Schedule, usual: Schedule, horizon: int) -> float:
     return peak_shift(shape.curve(horizon), usual.curve(horizon))
 
 
-def _interval(
-    rungs: tuple[tuple[Probes, float], tuple[Probes, float]], octave: float
+def interval_about(
+    rungs: Sequence[tuple[Mapping[float, float], float]], octave: float, measured: float | None
 ) -> tuple[tuple[float, float] | None, bool]:
     """The interval about the chosen octave, and whether its noise is a rough one.
 
     The longest rung in which a valley can be told gives it, moved along with the choice.
+
+    Args:
+        rungs: Scores and best octave of each, the longest first.
+        octave: The chosen one.
+        measured: Noise sd of a score; None where only the scatter of the shortest rung tells of it.
     """
-    finite = [each.octave for probes, _ in rungs for each in probes.values() if math.isfinite(each.score)]
-    measured, (shortest, _) = noise_of(rungs[0][0]), rungs[1]
-    noise = scatter(scores_of(shortest)) if measured is None else measured
+    finite = [octave for scores, _ in rungs for octave, score in scores.items() if math.isfinite(score)]
+    noise = scatter(rungs[-1][0]) if measured is None else measured
     if noise is None:
         return None, False
-    for probes, found in rungs:
-        near = interval(scores_of(probes), found, noise, (min(finite), max(finite)))
+    for scores, found in rungs:
+        near = interval(scores, found, noise, (min(finite), max(finite)))
         if near:
             low, high = near[0] - found, near[1] - found
             for below, above in (_clearly_worse(*rung, noise) for rung in rungs):
@@ -140,12 +162,31 @@ def _interval(
     return None, False
 
 
-def _clearly_worse(probes: Probes, found: float, noise: float) -> tuple[float, float]:
+def interval_of_lines(
+    scores: Mapping[float, float], found: float, octave: float, measured: float | None
+) -> tuple[tuple[float, float] | None, bool]:
+    """The interval where no parabola holds, since the next rate up blew up: as far as the lines through the scores go.
+
+    Args:
+        scores: Of one rung.
+        found: Its best octave.
+        octave: The chosen one, with which the interval moves.
+        measured: As `interval_about`.
+    """
+    noise = scatter(scores) if measured is None else measured
+    if noise is None:
+        return None, False
+    below, above = _clearly_worse(scores, found, noise)
+    if not (math.isfinite(below) and math.isfinite(above)):
+        return None, False
+    return (octave + below, octave + above), measured is None
+
+
+def _clearly_worse(scores: Mapping[float, float], found: float, noise: float) -> tuple[float, float]:
     """How far below and above the best octave of a rung the line through its scores leaves what noise can explain.
 
     No parabola holds over a bracket of many octaves: a rate that was tried and was worse is not as good.
     """
-    scores = scores_of(probes)
     best = min(sorted(scores), key=lambda octave: scores[octave])
     limit = scores[best] + noise
 

@@ -85,6 +85,7 @@ class TunerSettings:
     slope: float = -0.1  # T/8 → T; −0.1 … −0.3 cannot be told apart, −0.1 is the safest over all tasks
     steep: float = -0.8  # a seen slope below it is over-fitting (two tasks of twelve at −1) and is used, …
     steepest: float = -1.0  # … but never below rate × steps fixed
+    helped: float = 0.05  # share of |best| by which T/8 is better where it isn't over-fitting; 0.03 … 0.1 choose alike
     cheap_slope: float = -0.3  # T/32 → T: +0.5 % at most on a single pass, unsafe where data are seen often
     short_slope_once: float = -0.1  # +0.2 … 0.7 % on a single pass
     short_slope_often: float = -0.2  # +1.2 % against +2.2 % at −0.1
