@@ -10,14 +10,24 @@ Example:
 TYPE_CHECKING = False  # `typing` has one too, and takes longer to import than all of this file
 if TYPE_CHECKING:
     import ratecraft.schedules as schedules
+    from ratecraft.api.find import find
+    from ratecraft.api.plan import plan
     from ratecraft.api.tune import tune
     from ratecraft.records.logging import log
+    from ratecraft.training.task import Task
 
-__all__ = ["__version__", "log", "schedules", "tune"]
+__all__ = ["Task", "__version__", "find", "log", "plan", "schedules", "tune"]
 
 __version__ = "0.1.0"
 
-_HOMES = {"log": "ratecraft.records.logging", "schedules": "ratecraft.schedules", "tune": "ratecraft.api.tune"}
+_HOMES = {
+    "Task": "ratecraft.training.task",
+    "find": "ratecraft.api.find",
+    "log": "ratecraft.records.logging",
+    "plan": "ratecraft.api.plan",
+    "schedules": "ratecraft.schedules",
+    "tune": "ratecraft.api.tune",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ratecraft.api.script_study import ScriptStudy, recorded_study, script_study
+from ratecraft.api.recorded import recorded_study
+from ratecraft.api.script_study import ScriptStudy, script_study
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import StudyError
 from ratecraft.records.metrics import Metric

@@ -2,15 +2,17 @@
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pytest
 
-from ratecraft.api.summaries import study_lines, study_notes, summarise_study
+from ratecraft.api.summaries import study_lines, study_notes, summarise_study, way_on
 from ratecraft.errors import StudyError
-from ratecraft.records.answer import Answer, Standing
+from ratecraft.records.answer import Answer, Probe, Standing
 from ratecraft.records.events import Finished, Proposed, Started
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Evaluate, Job
@@ -35,16 +37,19 @@ ANSWER = Answer(
     final_job=FINAL.key,
     best_job="a probe",
 )
+REST: dict[str, Any] = {"arguments": (), "torch_version": "2.4.0"}
+TASK: dict[str, Any] = {"script": "", "script_hash": "", "task": {"steps": "100"}}
 NO_GAIN = Answer("no-gain", Metric("val_loss", "min"), rate=0.1, horizon=100, schedules=FINAL.schedules)
 
 
-def begun(folder: StudyFolder, created: str = "2026-01-01T00:00:00") -> Record:
-    return open_study(folder, StudyHeader(folder.name, "tune", "train.py", (), "e3b0", "2.4.0", created=created))
+def begun(folder: StudyFolder, created: str = "2026-01-01T00:00:00", **of: Any) -> Record:
+    of_script = {"script": "train.py", "script_hash": "e3b0"}
+    return open_study(folder, StudyHeader(folder.name, "tune", **{**of_script, **of}, **REST, created=created))
 
 
-def finished(folder: StudyFolder, answer: Answer = ANSWER, created: str = "2026-01-01T00:00:00") -> None:
+def finished(folder: StudyFolder, answer: Answer = ANSWER, created: str = "2026-01-01T00:00:00", **of: Any) -> None:
     """A study with its answer on disk."""
-    with begun(folder, created) as record:
+    with begun(folder, created, **of) as record:
         for job, phase, noted in ((BASELINE, "baseline", "momentum-frozen"), (FINAL, "final", "momentum-frozen")):
             record.append(Proposed(job, phase))  # pyright: ignore[reportArgumentType]
             record.append(Started(job.key, 1))
@@ -63,8 +68,8 @@ def folder(tmp_path: Path) -> StudyFolder:
 def summary(folder: StudyFolder, tmp_path: Path) -> Callable[..., Summary]:
     """The summary of a finished study with changes in its answer, after files were put into its folder."""
 
-    def make(*files: str, answer: Answer = ANSWER) -> Summary:
-        finished(folder, answer)
+    def make(*files: str, answer: Answer = ANSWER, **of: Any) -> Summary:
+        finished(folder, answer, **of)
         for file in files:
             (folder.path / file).parent.mkdir(exist_ok=True)
             (folder.path / file).touch()
@@ -101,6 +106,54 @@ def test_the_model_is_the_best_that_is_there(
 ) -> None:
     found = summary(*(f"models/{file}" for file in files))
     assert found.model == (f".ratecraft/tune-train-1/models/{model}" if model else "")
+
+
+def own_best(best: float, **changes: Any) -> Answer:
+    return replace(ANSWER, baseline=Standing(2.0, best, 90, 100), **changes)
+
+
+@pytest.mark.parametrize(
+    ("answer", "of", "is_best"),
+    [
+        (own_best(0.8), TASK, True),
+        (own_best(0.95), TASK, False),
+        (own_best(0.8, probes=(Probe("a probe", 0.1, 36, 0.7, "done"),)), TASK, False),
+        (own_best(0.8, metric=Metric("val_loss", "min", "training")), TASK, False),
+        (own_best(0.95, metric=Metric("val_acc", "max")), TASK, True),
+        (replace(ANSWER, baseline=None), TASK, False),
+        (own_best(0.8), {}, False),
+    ],
+)
+def test_the_model_of_a_task_is_the_baseline_s_where_nothing_came_to_a_better_figure(
+    summary: Callable[..., Summary], answer: Answer, of: dict[str, Any], is_best: bool
+) -> None:
+    files = (f"models/{job.key}{end}.pt" for job in (BASELINE, FINAL) for end in ("", "-best"))
+    found = summary(*files, answer=answer, **of)
+    key = BASELINE.key if is_best else FINAL.key
+    assert found.is_baseline_best == is_best
+    assert found.model == f".ratecraft/tune-train-1/models/{key}-best.pt"
+
+
+@pytest.mark.parametrize(
+    ("of", "way"),
+    [
+        ({}, "ratecraft resume tune-train-1"),
+        (TASK, "ratecraft.tune(task)"),
+        ({**TASK, "script": "digits:make_task"}, "ratecraft resume tune-train-1"),
+    ],
+)
+def test_an_unfinished_study_tells_what_goes_on_with_it(
+    folder: StudyFolder, tmp_path: Path, of: dict[str, Any], way: str
+) -> None:
+    with begun(folder, **of) as record, pytest.raises(StudyError, match="has no answer yet") as caught:
+        summarise_study(folder, record, tmp_path)
+    assert caught.value.hint() == f"Go on with it: {way}"
+
+
+def test_a_named_folder_of_a_task_s_study_is_in_the_call_that_goes_on(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path / "digits")
+    with begun(folder, **TASK) as record:
+        assert way_on(record.header, folder, tmp_path) == "ratecraft.tune(task, study='digits')"
 
 
 def test_the_files_of_the_baseline_are_offered_where_nothing_was_gained(summary: Callable[..., Summary]) -> None:

@@ -86,7 +86,7 @@ SCRIPTS = {
     "a module that is missing": Row(TUNE, 3, "script-failed", "ModuleNotFoundError", "import torch\nimport nowhere\n"),
     "no Python": Row(TUNE, 3, "script-failed", "SyntaxError", "import torch\nx = = 1\n"),
     "an exit code": Row(
-        TUNE, 3, "script-failed", "The script fails as it is: SystemExit(7)", "import sys\nsys.exit(7)\n"
+        TUNE, 3, "script-failed", "The training fails as it is: SystemExit(7)", "import sys\nsys.exit(7)\n"
     ),
     "input() without a terminal": Row(TUNE, 3, "script-failed", "EOFError", "input('Which data? ')\n"),
     "no optimizer": Row(TUNE, 2, "no-optimizer", "no torch optimizer was seen", "print('val_loss: 0.5')\n"),
@@ -95,7 +95,6 @@ SCRIPTS = {
         (*TUNE, "--start-timeout", "0.5"), 2, "no-step", "no optimizer step within 0.5", "import time\ntime.sleep(60)\n"
     ),
     "too short": Row(TUNE, 2, "too-short", "A run of 100 steps is too short", training(steps=100)),
-    "rate 0 in the script": Row(TUNE, 2, "rate-zero", "never sets a learning rate above 0", training(rate=0.0)),
     "a figure that is never printed": Row(
         (*TUNE, "--metric", "f1"),
         1,

@@ -61,3 +61,10 @@ def test_once_blown_up_it_stays_so(before: list[float], later: list[float]) -> N
 
 def test_negative_losses_may_fall_for_ever() -> None:
     assert not after(*(-(1.5**step) for step in range(40))).happened
+
+
+def test_a_last_loss_above_the_limit_is_high_though_nothing_has_blown_up() -> None:
+    assert after(*[1.0] * 8, 80.0).is_high
+    assert not after(*[1.0] * 8, 80.0).happened
+    assert not after(*[1.0] * 8, 80.0, 1.0).is_high
+    assert not after().is_high

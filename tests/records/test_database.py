@@ -1,6 +1,7 @@
 """Mirrors ratecraft/records/database.py."""
 
 import os
+import resource
 import shutil
 import sqlite3
 import stat
@@ -204,6 +205,19 @@ def test_full_disk_is_an_error_and_the_record_stays_whole(path: Path) -> None:
     connection.execute("PRAGMA max_page_count = 16")
     with pytest.raises(StudyError, match="The disk is full"), transaction(connection, path):
         connection.execute("INSERT INTO fact VALUES ('answer', zeroblob(1000000))")
+    assert connection.execute("SELECT count(*) FROM fact").fetchone() == (1,)
+    connection.close()
+
+
+def test_a_file_that_takes_no_more_is_an_error_of_the_disk_and_no_damage(path: Path) -> None:
+    connection = connect(path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, hard))  # a full quota looks the same
+    try:
+        with pytest.raises(StudyError, match=r"could not read or write .*record"), transaction(connection, path):
+            connection.execute("INSERT INTO fact VALUES ('answer', zeroblob(1000000))")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert connection.execute("SELECT count(*) FROM fact").fetchone() == (1,)
     connection.close()
 

@@ -42,3 +42,12 @@ def test_changed_settings_are_an_error_that_names_each(
         check_identity(header, replace(header, **change))
     assert caught.value.values["changes"] == said
     assert "--new" in caught.value.hint()
+
+
+def test_changed_task_is_an_error_that_names_each_part_and_new(header: StudyHeader) -> None:
+    begun = replace(header, script="", script_hash="", task={"weights": "3f", "steps": "400"})
+    check_identity(begun, begun)
+    with pytest.raises(StudyError, match=r"with another task: clip_norm: – → 1\.0, steps: 400 → 500") as caught:
+        check_identity(begun, replace(begun, task={"weights": "3f", "steps": "500", "clip_norm": "1.0"}))
+    assert "new=True" in caught.value.hint()
+    assert "--new" in caught.value.hint()

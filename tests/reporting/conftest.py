@@ -6,11 +6,12 @@ To rewrite the golden files after a change that is meant, look at the difference
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ratecraft.records.answer import Answer, Decision, Probe, Standing
+from ratecraft.records.answer import Answer, Decision, Probe, Ramp, Standing
 from ratecraft.records.cost import Costs
 from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
 from ratecraft.records.job import Evaluate, Job
@@ -153,3 +154,64 @@ def events() -> tuple[Event, ...]:
         job = Job({"rate": constant(rate)}, stop=375, evaluate=Evaluate("figure", "val_loss"))
         told += [Proposed(job, "branch"), Started(job.key, 1), Progress(job.key, 140, 140, 1.6)]
     return tuple(told)
+
+
+@pytest.fixture
+def found(probes: tuple[Probe, ...]) -> Summary:
+    """A rate that was found by probes alone; the costs are those of its steps."""
+    first = tuple(each for each in probes if each.stop == 94)
+    answer = Answer(
+        verdict="found",
+        metric=Metric("val_loss", "min"),
+        rate=4.1e-3,
+        interval=(2.2e-3, 7.4e-3),
+        rough=True,
+        edge=0.192,
+        own_rate=3e-3,
+        horizon=2400,
+        horizon_source="loops",
+        groups=(Group(1_203_482, 3e-3, 1.0),),
+        probes=first,
+        decisions=(
+            Decision("horizon-loops", {"steps": 2400}),
+            Decision("metric-found", {"metric": "val_loss"}),
+            Decision("bracket-start", {"rate": 3e-3, "stop": 94}),
+            Decision("bracket-closed", {"low": 7.5e-4, "high": 4.8e-2}),
+            Decision("bracket-bottom", {"rate": 7.9e-3, "stop": 94}),
+            Decision("slope-usual", {"slope": -0.2}),
+            Decision("moved", {"bottom": 7.9e-3, "stop": 94, "rate": 4.1e-3, "steps": 2400}),
+            Decision("interval-moved", {"low": 2.2e-3, "high": 7.4e-3}),
+        ),
+        marks=("rough", "moved"),
+    )
+    costs = Costs(0.24, 0.0, 12.0, 0, 0.245, 43.0, {"census": 1, "bracket": 564})
+    return Summary(
+        "find-train-3f9a12",
+        ".ratecraft/find-train-3f9a12",
+        answer,
+        costs,
+        next_command="ratecraft tune train.py",
+        verb="find",
+    )
+
+
+@pytest.fixture
+def ramped(found: Summary) -> Summary:
+    """What a ramp alone tells."""
+    rates = tuple(1e-6 * 10 ** (step / 13) for step in range(100))
+    losses = tuple(2.3 - 1.5 / (1 + 1e-2 / rate) + max(0.0, rate / 0.3 - 1) ** 2 for rate in rates[:80])
+    suggestions = {"before_rise": 0.35, "steepest": 1.2e-2, "valley": 2.1e-3, "minimum_tenth": None}
+    ramp = Ramp("ramp", rates, losses, edge=0.42, edge_interval=(0.35, 0.5), suggestions=suggestions)
+    answer = Answer(
+        verdict="suggested",
+        metric=Metric("training_loss", "min", source="training"),
+        edge=0.42,
+        own_rate=3e-3,
+        horizon=2400,
+        horizon_source="loops",
+        decisions=(Decision("horizon-loops", {"steps": 2400}), Decision("ramp-edge", {"edge": 0.42})),
+        marks=("ramp-only",),
+        ramp=ramp,
+    )
+    costs = Costs(0.033, 0.0, 0.0, 0, 0.033, 6.2, {"census": 1, "ramp": 80})
+    return replace(found, answer=answer, costs=costs, next_command="ratecraft find train.py")

@@ -20,6 +20,7 @@ class Plan:
     probes: int = 2
     runs: float = 1.2
     budget: float = 1.75
+    final_runs: int = 1
 
 
 def job(stop: int | None) -> Job:

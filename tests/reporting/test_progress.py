@@ -16,6 +16,7 @@ class Plan:
     probes = 8
     runs = 1.6
     budget = 1.75
+    final_runs = 1
 
     def __init__(self, horizon: int | None) -> None:
         self.horizon = horizon

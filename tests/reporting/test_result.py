@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from ratecraft.records.answer import Answer, Probe, Standing, Verdict
+from ratecraft.records.answer import Answer, Decision, Probe, Standing, Verdict
 from ratecraft.records.metrics import Metric
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.result import result_text
@@ -81,12 +81,12 @@ def test_without_a_baseline_no_gain_is_claimed_and_the_schedule_is_given(summary
 def test_a_gain_over_a_script_that_came_to_nothing_says_so(summary: Summary, answer: Answer) -> None:
     assert answer.baseline
     text = result_text(of(summary, baseline=replace(answer.baseline, final=None)), Page())
-    assert text.startswith("✓ Gain: val_loss 1.27, where your script as it is came to none.\n")
+    assert text.startswith("✓ Gain: val_loss 1.27, where the baseline came to none.\n")
 
 
 def test_no_information_gives_no_rate(summary: Summary) -> None:
     text = result_text(of(summary, verdict="no-information", rate=None, interval=None), Page())
-    assert section(text, "Rate") == "Rate      none"
+    assert section(text, "Rate") == "Rate      none\n          0.19 is the lowest rate that blew up"
     assert "LambdaLR" not in text
 
 
@@ -218,3 +218,51 @@ def test_a_final_run_without_a_score_is_no_praise_of_the_own_rate(summary: Summa
     text = result_text(of(summary, verdict="no-gain", tuned=None), Page())
     assert text.splitlines()[0].endswith("No result: the full run at the rate that was found came to no score.")
     assert "Your rate is good" not in text
+
+
+# ---- a search for a rate alone
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_found_rate_looks_as_in_the_golden_file(
+    found: Summary, language: str, width: int, golden: Callable[[str, str], None], widest: Callable[[str], int]
+) -> None:
+    text = result_text(found, Page(language, width))
+    assert widest(text) <= width
+    golden(f"found-{language}-{width}", text)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_ramp_alone_looks_as_in_the_golden_file(
+    ramped: Summary, language: str, width: int, golden: Callable[[str, str], None], widest: Callable[[str], int]
+) -> None:
+    text = result_text(ramped, Page(language, width))
+    assert widest(text) <= width
+    golden(f"ramp-{language}-{width}", text)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_nothing_found_looks_as_in_the_golden_file(
+    found: Summary, language: str, golden: Callable[[str, str], None]
+) -> None:
+    nothing = (*found.answer.decisions[:2], Decision("nothing-learned", {"first": 2.33, "last": 2.31, "stop": 39}))
+    empty = of(found, verdict="no-information", rate=None, interval=None, marks=(), decisions=nothing)
+    golden(f"found-nothing-{language}-80", result_text(empty, Page(language)))
+
+
+def test_ascii_pages_of_a_search_are_all_ascii(found: Summary, ramped: Summary) -> None:
+    assert result_text(found, Page(unicode=False)).isascii()
+    assert result_text(ramped, Page(unicode=False)).isascii()
+
+
+def test_of_a_run_of_unknown_length_costs_are_told_in_steps(found: Summary) -> None:
+    text = section(result_text(of(found, horizon=0), Page()), "Cost")
+    assert "steps" in text
+    assert "runs" not in text
+
+
+def test_every_mark_of_a_search_is_explained(found: Summary) -> None:
+    marks = ("moved", "length-unknown", "ramp-only")
+    assert section(result_text(of(found, marks=marks), Page(width=200)), "Note").count("•") == 3

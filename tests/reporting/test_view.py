@@ -16,6 +16,7 @@ from ratecraft.schedules.constructors import constant, linear
 
 @dataclass(frozen=True)
 class Plan:
+    final_runs: int = 1
     probes: int = 8
     runs: float = 1.6
     budget: float = 1.75

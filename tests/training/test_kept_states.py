@@ -32,9 +32,10 @@ def test_what_was_kept_is_found(kept: KeptStates) -> None:
     assert weight_in(kept, kept.best_of(found_by)) == 3.0
 
 
-def test_a_second_of_a_name_leaves_the_first_alone(kept: KeptStates) -> None:
-    first, second, third = (kept.keep("job", states_of(layer_of(value))) for value in (1.0, 2.0, 3.0))
-    assert [weight_in(kept, each) for each in (first, second, third)] == [1.0, 2.0, 3.0]
+def test_a_later_attempt_takes_the_place_of_an_earlier_one(kept: KeptStates) -> None:
+    first, second = (kept.keep("job", states_of(layer_of(value))) for value in (1.0, 2.0))
+    assert first == second
+    assert weight_in(kept, first) == 2.0
 
 
 def test_what_was_dropped_is_gone(kept: KeptStates) -> None:

@@ -80,12 +80,13 @@ def interlude(name: str, engine: Engine, run: TaskRun, trouble: Trouble) -> None
 INTERLUDES = ("branch", "fresh", "blows up", "frozen", "validated", "fails", "interrupted")
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(
     optimizer=st.sampled_from(sorted(OPTIMIZERS)),
     dropout=st.sampled_from([0.0, 0.3]),
     batch_norm=st.booleans(),
     shuffle=st.booleans(),
+    stateful=st.booleans(),
     accumulate=st.sampled_from([1, 3]),
     autocast=st.sampled_from([None, torch.bfloat16]),
     scale=st.sampled_from([0.0, 8.0, 2.0**127]),

@@ -185,16 +185,16 @@ def test_a_run_to_its_end_leaves_its_last_state_and_its_best() -> None:
     kept, heard = KeptStates(), Heard()
     task = make_task(Kind(steps=30))
     engine = Engine(task, threads=1)
-    run = run_of(engine, heard, kept=kept, name="final", best_by=NATURAL)
+    run = run_of(engine, heard, kept=kept, best_by=NATURAL)
     run.advance({"rate": constant(0.04, 15) >> constant(0.2)}, None, END)
     score = run.evaluate(NATURAL)
     best = min(figure.value for figure in heard.figures)
-    assert score.model == "final"
+    assert score.model == heard.job.key
     assert score.value == heard.figures[-1].value != best
     model = copy.deepcopy(task.model)
-    load_into(model, kept.load("final"))
+    load_into(model, kept.load(score.model))
     assert digest(model.state_dict()) == digest(engine.live.model.state_dict())
-    load_into(model, kept.load(kept.best_of("final")))
+    load_into(model, kept.load(kept.best_of(score.model)))
     assert digest(model.state_dict()) != digest(engine.live.model.state_dict())
 
 

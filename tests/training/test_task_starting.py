@@ -1,5 +1,6 @@
 """A starter proves a task before anything is trained, and makes its runs."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -156,11 +157,20 @@ def test_the_loss_is_compared_where_there_are_several_figures() -> None:
 
 def test_a_scored_job_leaves_a_file_that_opens_as_weights_only(tmp_path: Path) -> None:
     job = Job(stop=3, evaluate=FIGURE)
-    run = TaskStarter(TASK, folder=tmp_path / "models")(job, 1, Heard())
+    run = TaskStarter(TASK, folder=tmp_path / "models")(job, 1, Heard(job=job))
     run.advance(at(0.1), 3, END)
     score = run.evaluate(FIGURE)
     assert score.model == str(tmp_path / "models" / f"{job.key}.pt")
     assert torch.load(score.model, weights_only=True).keys() == {"Sequential"}
+
+
+def test_a_branch_leaves_the_file_of_its_own_job(tmp_path: Path) -> None:
+    trunk, job = Job(stop=0), Job(stop=3, evaluate=FIGURE)
+    root = TaskStarter(TASK, folder=tmp_path)(trunk, 1, Heard(job=trunk))
+    root.advance({}, 0, END)
+    branch = root.branch(Heard(job=job))
+    branch.advance(at(0.1), 3, END)
+    assert branch.evaluate(FIGURE).model == str(tmp_path / f"{job.key}.pt")
 
 
 def test_a_whole_run_leaves_its_best_beside_its_last(tmp_path: Path) -> None:
@@ -173,3 +183,26 @@ def test_a_whole_run_leaves_its_best_beside_its_last(tmp_path: Path) -> None:
 def test_a_task_without_validation_starts() -> None:
     task: Task = replace(TASK, validation=None)
     assert TaskStarter(task).metric is None
+
+
+def test_runs_have_the_default_device_of_the_thread_that_made_them() -> None:
+    devices: list[str] = []
+
+    def loss(model: nn.Module, batch: Any) -> torch.Tensor:
+        devices.append(torch.empty(1).device.type)
+        return model(batch.cpu()).mean()
+
+    model = nn.Linear(3, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    task = Task(model, optimizer, loss, [torch.ones(2, 3)], steps=400)
+    torch.set_default_device("meta")
+    try:
+        start = TaskStarter(task)
+    finally:
+        torch.set_default_device(None)
+    run = start(Job(), 1, Heard())
+    thread = threading.Thread(target=lambda: run.advance({}, 3, END))
+    thread.start()
+    thread.join()
+    assert devices == ["meta"] * 4
+    assert torch.empty(1).device.type == "cpu"

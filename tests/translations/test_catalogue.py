@@ -15,6 +15,8 @@ import pytest
 
 import ratecraft.errors
 from ratecraft.errors import RatecraftError
+from ratecraft.recipes.presets import builtin_presets
+from ratecraft.recipes.recipe import Confidence
 from ratecraft.records.answer import Verdict
 from ratecraft.records.job import Phase
 from ratecraft.records.outcome import Ending
@@ -22,8 +24,11 @@ from ratecraft.translations.catalogue import LANGUAGES, all_sentences, has_sente
 
 SOURCE = Path(ratecraft.errors.__file__).parent
 ERRORS = {name for name in ratecraft.errors.__all__ if issubclass(getattr(ratecraft.errors, name), RatecraftError)}
-FAMILIES = {**dict.fromkeys(ERRORS, ("error", "message")), "Note": ("note", "text"), "Decision": ("decision", "text")}
-KEY = re.compile(r"(?:cli|screen|error|note|decision)(?:\.[a-z0-9-]+)+")
+FAMILIES = {
+    **dict.fromkeys(ERRORS, ("error", "message")),
+    **{name: (name.lower(), "text") for name in ("Note", "Decision", "Reason", "Caution")},
+}
+KEY = re.compile(r"(?:cli|screen|report|error|note|decision|reason|caution)(?:\.[a-z0-9-]+)+")
 
 VERDICTS = get_args(Verdict)
 # Keys that are put together at run time: the part that is written in the source, and what may follow it.
@@ -33,14 +38,53 @@ DYNAMIC = {
     "screen.state.": ("running", "unfinished", "finished", "unreadable", *VERDICTS),
     "screen.phase.": get_args(Phase),
     "screen.ending.": tuple(ending.replace(" ", "-") for ending in Ending),
-    "screen.mark.": ("training", "short-run", "rough", "at-edge"),
-    "screen.label.": ("compared", "rate", "groups", "schedule", "why", "mind", "cost", "model", "study", "next"),
+    "screen.mark.": ("training", "short-run", "rough", "at-edge", "moved", "length-unknown", "ramp-only"),
+    "screen.suggestion.": ("before-rise", "steepest", "valley", "minimum-tenth"),
+    "screen.estimate.": ("work", "works", "probes", "ramp"),
+    "screen.rate.": ("interval", "between"),
+    "screen.label.": (
+        *("compared", "rate", "suggestions", "groups", "schedule", "why", "mind", "cost", "model", "study", "next"),
+    ),
     "screen.compare.": ("own", "constant", "tuned", "final", "best"),
-    "screen.cost.": ("evaluation", "recomputed"),
+    "screen.cost.": ("evaluation", "recomputed", "runs", "steps"),
     "screen.plot.": ("min", "max"),
     "screen.progress.": ("rate", "step", "loss", "score"),
     "screen.studies.": ("study", "result", "rate", "score", "runs", "when"),
+    "screen.remark.": (
+        *("ends-early", "never-zero", "negative", "nothing", "first-zero", "jump", "rise-longer", "long-warm-up"),
+        *("exponential-pace", "stair", "stair-length", "period"),
+    ),
+    "screen.plan.": ("factor", "initial", "nothing-run", "clip", "order"),
+    "screen.plan.column.": (
+        "name",
+        "value",
+        "range",
+        "confidence",
+        "source",
+        "group",
+        "rate",
+        "factor",
+        "decay",
+        "initial",
+    ),
+    "screen.plan.confidence.": get_args(Confidence),
+    "screen.plan.label.": ("values", "schedule", "groups", "tune", "why", "mind", "sources", "next"),
+    "screen.optimizer.": tuple(f"{key}.{part}" for key in builtin_presets().optimizers for part in ("scope", "not")),
+    "screen.task.": tuple(builtin_presets().tasks),
     "screen.failure.": ("error", "script", "no-answer", "stopped"),
+    "report.": ("copied", "copy", "reset", "download"),
+    "report.theme.": ("auto", "light", "dark"),
+    "report.bracket.": ("rate", "steps", "ended", "why"),
+    "report.ramp.": ("before-rise", "steepest", "valley", "minimum-tenth"),
+    "report.cost.": (
+        *("phase", "jobs", "steps", "runs", "time", "evaluation", "recomputed"),
+        *("ended", "rate", "from", "to", "score"),
+    ),
+    "report.environment.": (
+        *("script", "arguments", "hash", "study", "begun", "ratecraft", "torch", "threads", "seed", "budget"),
+        *("horizon", "optimizer", "parameters", "samples", "dataset", "frameworks"),
+    ),
+    "decision.ramp-": ("few-points", "not-training", "flat", "noisy"),
     "decision.horizon-": ("run", "framework", "loops", "census", "steps"),
 }
 
@@ -73,7 +117,14 @@ def coded_calls() -> Iterator[tuple[str, str, ast.Call]]:
 @cache
 def texts_in_source() -> frozenset[str]:
     found = (node.value for _, tree in trees() for node in ast.walk(tree) if isinstance(node, ast.Constant))
-    return frozenset(text for text in found if isinstance(text, str))
+    return frozenset(text for text in found if isinstance(text, str)) | codes_in_presets()
+
+
+def codes_in_presets() -> frozenset[str]:
+    """The cautions that are data."""
+    presets = builtin_presets()
+    recipes = (*presets.optimizers.values(), *presets.tasks.values(), *presets.schedules.values())
+    return frozenset(code for recipe in recipes for code in recipe.cautions)
 
 
 def placeholders(text: str) -> set[str]:
@@ -116,6 +167,10 @@ def test_every_error_note_and_decision_of_the_source_has_its_sentence() -> None:
         keys = [f"{family}.{code}.{part}" for code in constants(call.args[0])]
         missing += [f"{place} {key}" for key in keys if not has_sentence(key)]
     assert missing == []
+
+
+def test_every_caution_of_the_presets_has_its_sentence() -> None:
+    assert sorted(code for code in codes_in_presets() if not has_sentence(f"caution.{code}.text")) == []
 
 
 def test_every_placeholder_gets_its_value_where_the_source_shows_the_values() -> None:
@@ -161,7 +216,7 @@ def test_no_sentence_is_left_over() -> None:
 
     def is_used(key: str) -> bool:
         family, code = key.split(".")[:2]
-        if family in ("error", "note", "decision"):
+        if family in ("error", "note", "decision", "reason", "caution"):
             return code in used or f"{family}.{code}" in announced
         return key in used or key in announced
 

@@ -5,8 +5,9 @@ Path:   settings, horizon -> the controller's estimate -> screens, `--dry-run`.
 
 from dataclasses import dataclass
 
-from ratecraft.controllers.estimate import estimate
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.api.study import Settings
+from ratecraft.controllers.estimate import estimate, find_estimate
+from ratecraft.controllers.find_settings import FindSettings
 
 __all__ = ["StudyEstimate", "study_estimate"]
 
@@ -32,7 +33,7 @@ class StudyEstimate:
     horizon: int | None
 
 
-def study_estimate(settings: TunerSettings, horizon: int | None = None) -> StudyEstimate:
+def study_estimate(settings: Settings, horizon: int | None = None) -> StudyEstimate:
     """What a study will cost.
 
     Args:
@@ -43,9 +44,9 @@ def study_estimate(settings: TunerSettings, horizon: int | None = None) -> Study
         InvalidInput: The run is too short to be tuned by probes.
 
     Example:
-        >>> study_estimate(TunerSettings()).probes
-        8
+        >>> study_estimate(FindSettings()).probes
+        5
     """
     steps = horizon or settings.steps
-    planned = estimate(settings, steps)
+    planned = find_estimate(settings, steps) if isinstance(settings, FindSettings) else estimate(settings, steps)
     return StudyEstimate(planned.probes, planned.final_runs, planned.runs, planned.total_runs, planned.budget, steps)

@@ -1,33 +1,36 @@
-"""A study of one script: as a command describes it, or as its own record does.
+"""A study of one script, as a command describes it: its identity, and the processes that it is driven with.
 
-Path:   command line, `tune()` or a record -> `ScriptStudy` -> `run_study`.
+Path:   command line, `tune()` or a record -> `ScriptStudy` -> `running.run_study`.
 Source: DESIGN §2, "Identity".
 """
 
+import contextlib
+import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
-from ratecraft.controllers.settings import TunerSettings
-from ratecraft.errors import InvalidInput, StudyError
-from ratecraft.records.codec import from_plain, to_plain
+from ratecraft.api.putting_back import put_back_files
+from ratecraft.api.study import Means, Settings, asked_for, header_of, verb_of
+from ratecraft.errors import ScriptFailed
+from ratecraft.laws.room import Room
 from ratecraft.records.header import StudyHeader
-from ratecraft.records.store import Record
-from ratecraft.records.study import HOME, StudyFolder, script_hash, study_folder, study_name
+from ratecraft.records.study import StudyFolder, script_hash, study_folder, study_name
+from ratecraft.tuning.branching import BranchingExecutor
+from ratecraft.tuning.executor import ReplayExecutor
 
-__all__ = ["ScriptStudy", "branching_of", "recorded_study", "script_study"]
+__all__ = ["ScriptStudy", "branching_of", "resume_command", "script_study"]
 
-_VERB = "tune"
+_LAST_LINES = 15
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptStudy:
-    """A tuning study of one script.
+    """A study of one script (a `study.Study`).
 
     Attributes:
         script: Path of the script, from `directory` where it lies inside.
@@ -44,7 +47,7 @@ class ScriptStudy:
 
     script: str
     arguments: tuple[str, ...]
-    settings: TunerSettings
+    settings: Settings
     directory: Path
     folder: StudyFolder
     command: str
@@ -59,18 +62,51 @@ class ScriptStudy:
         Raises:
             InvalidInput: There is no such script, or torch is not installed.
         """
-        return StudyHeader(
-            name=self.folder.name,
-            verb=_VERB,
-            script=self.script,
-            arguments=self.arguments,
-            script_hash=script_hash(self.directory / self.script),
-            torch_version=_torch_version(),
-            settings={**to_plain(self.settings), "threads": self.threads},
-            ratecraft_version=metadata.version("ratecraft"),
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            directory=str(self.directory),
+        digest = script_hash(self.directory / self.script)
+        return header_of(self, self.script, self.threads, arguments=self.arguments, script_hash=digest)
+
+    @contextmanager
+    def means(self) -> Generator[Means, None, None]:
+        """Processes of the script, whose mirrors are removed afterwards.
+
+        Raises:
+            ScriptFailed: Where no exception tells why, with the last lines that the script printed.
+        """
+        from ratecraft.training.files.first_write_copies import forget  # only a verb that trains loads training
+        from ratecraft.training.files.scratch import remove_mirror
+        from ratecraft.training.launching import Launcher
+        from ratecraft.training.machine import DevicePool, free_memory, visible_devices
+        from ratecraft.training.starting import ScriptStarter
+
+        metric = self.settings.metric.name if self.settings.metric else ""
+        forks = self.settings.branching == "fork"
+        several = self.workers > 1
+        pool = DevicePool(visible_devices(os.environ) if several else ())
+        room = Room(free_memory() if several else 0, tuple(device.memory for device in pool.devices))
+        launcher = Launcher()
+        start = ScriptStarter(
+            self.script,
+            self.arguments,
+            self.directory,
+            self.folder,
+            metric,
+            self.threads,
+            self.start_timeout,
+            launch=launcher,
+            branches=forks,
+            devices=pool,
         )
+        executor = (BranchingExecutor if forks else ReplayExecutor)(start, self.workers, room)
+        remove_mirror(self.folder.scratch)  # of a process that was killed
+        try:
+            yield Means(executor, lambda job: put_back_files(self.folder, self.directory), executor.learn)
+            forget(self.folder.first_writes)
+        except ScriptFailed as error:
+            raise _with_output(error, self.folder) from error
+        finally:
+            launcher.close()
+            with contextlib.suppress(OSError):  # a process that is still ending may write there
+                remove_mirror(self.folder.scratch)
 
 
 def branching_of(threads: int) -> Literal["fork", "replay"]:
@@ -81,7 +117,7 @@ def branching_of(threads: int) -> Literal["fork", "replay"]:
 def script_study(
     script: str | Path,
     arguments: Sequence[str],
-    settings: TunerSettings,
+    settings: Settings,
     *,
     study: str | Path | None = None,
     **running: Any,
@@ -93,47 +129,22 @@ def script_study(
         arguments: The script's own.
         settings: What decides.
         study: Folder of the study, where the user names one.
-        running: `threads`, `workers`, `start_timeout`.
+        running: `threads`, `workers`, `start_timeout`, `time_limit`.
     """
     directory = Path.cwd()
-    name = study_name(_VERB, Path(script), arguments, directory)
+    name = study_name(verb_of(settings), Path(script), (*arguments, *asked_for(settings)), directory)
     folder = StudyFolder(directory / study) if study else study_folder(directory, name)
-    command = _resume_command(str(study or name))
+    command = resume_command(str(study or name))
     return ScriptStudy(_from(directory, script), tuple(arguments), settings, directory, folder, command, **running)
 
 
-def recorded_study(folder: StudyFolder, wanted: str = "", **running: Any) -> ScriptStudy:
-    """The study of a record as its own header describes it, to go on with.
+def resume_command(name: str) -> str:
+    """What is typed to go on with a study.
 
-    Args:
-        folder: Where it lies.
-        wanted: How the user named it; empty for its name.
-        running: `workers`, `start_timeout`.
-
-    Raises:
-        StudyError: The record cannot be read, or the working folder is not there any more (`moved-study`).
+    Example:
+        >>> resume_command("tune-train")
+        'ratecraft resume tune-train'
     """
-    with Record.open(folder.record, read_only=True) as record:
-        header = record.header
-    # A study in its usual place moves with its working folder.
-    directory = folder.path.parent.parent if folder.path.parent.name == HOME else Path(header.directory)
-    if not directory.is_dir():
-        raise StudyError("moved-study", study=header.name, directory=directory)
-    settings = dict(header.settings)
-    threads = int(settings.pop("threads"))
-    return ScriptStudy(
-        header.script,
-        header.arguments,
-        from_plain(TunerSettings, to_plain(settings)),
-        directory,
-        folder,
-        _resume_command(wanted or folder.name),
-        threads,
-        **running,
-    )
-
-
-def _resume_command(name: str) -> str:
     return f"ratecraft resume {shlex.quote(name)}"
 
 
@@ -145,8 +156,10 @@ def _from(directory: Path, script: str | Path) -> str:
     return str(whole.relative_to(home) if whole.is_relative_to(home) else whole)
 
 
-def _torch_version() -> str:
-    try:
-        return metadata.version("torch")
-    except metadata.PackageNotFoundError as error:
-        raise InvalidInput("torch-missing") from error
+def _with_output(error: ScriptFailed, folder: StudyFolder) -> ScriptFailed:
+    """The error with the last lines that the process wrote where no exception tells why: an exit code, a signal."""
+    logs = sorted(folder.logs.glob("*.log"), key=lambda log: log.stat().st_mtime)
+    if error.values.get("traceback") or not logs:
+        return error
+    lines = logs[-1].read_text(encoding="utf-8", errors="replace").splitlines()
+    return ScriptFailed(error.code, **{**error.values, "traceback": "\n".join(lines[-_LAST_LINES:])})

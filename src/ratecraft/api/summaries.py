@@ -3,6 +3,7 @@
 Path:   record + files of the study -> `Summary`.
 """
 
+import math
 import os
 import shlex
 from collections.abc import Iterable
@@ -10,11 +11,13 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from ratecraft.api.task_study import again
 from ratecraft.errors import StudyError
 from ratecraft.records.answer import Answer
 from ratecraft.records.cost import costs
-from ratecraft.records.events import Event, Finished
+from ratecraft.records.events import Event, Finished, Proposed
 from ratecraft.records.file_systems import journal_mode, journal_notes
+from ratecraft.records.header import StudyHeader
 from ratecraft.records.outcome import Note
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder, StudySummary, find_studies, study_folder
@@ -22,7 +25,7 @@ from ratecraft.reporting.studies import StudyLine
 from ratecraft.reporting.summary import Summary
 from ratecraft.schedules.code import torch_code
 
-__all__ = ["command_for", "study_lines", "study_notes", "summarise_study"]
+__all__ = ["command_for", "study_lines", "study_notes", "summarise_study", "way_on"]
 
 
 def summarise_study(folder: StudyFolder, record: Record, directory: Path) -> Summary:
@@ -36,10 +39,12 @@ def summarise_study(folder: StudyFolder, record: Record, directory: Path) -> Sum
     Raises:
         StudyError: It has no answer yet (`study-unfinished`).
     """
-    answer = record.answer()
+    answer, header = record.answer(), record.header
     if answer is None:
-        raise StudyError("study-unfinished", study=folder.name, command=command_for("resume", folder, directory))
+        raise StudyError("study-unfinished", study=folder.name, command=way_on(header, folder, directory))
     events = tuple(record.events())
+    kept = _baseline_job(events) if header.task and _baseline_is_best(answer) else ""
+    model = _model((kept,) if kept else (answer.best_job, answer.final_job), folder, directory)
     schedule = answer.schedules.get("rate")
     ratios = tuple(group.ratio for group in answer.groups) or (1.0,)
     has_files = folder.baseline.is_dir() and any(folder.baseline.iterdir())
@@ -50,11 +55,14 @@ def summarise_study(folder: StudyFolder, record: Record, directory: Path) -> Sum
         answer=answer,
         costs=costs(events, max(1, answer.horizon), record.reached()),
         notes=(*study_notes(folder), *_notes(events)),
-        model=_model(folder, answer, directory),
+        model=model,
         expression=repr(schedule) if schedule is not None else "",
         code=torch_code(schedule, answer.horizon, ratios) if schedule is not None else "",
         baseline=baseline,
-        next_command=_next_command(folder, answer, baseline, directory),
+        next_command=_next_command(folder, answer, header, baseline, directory),
+        subject="task" if header.task else "script",
+        is_baseline_best=bool(kept),
+        verb=header.verb,
     )
 
 
@@ -74,8 +82,26 @@ def command_for(verb: str, folder: StudyFolder, directory: Path) -> str:
     return f"ratecraft {verb} {shlex.quote(folder.name if at_home else _told_from(directory, folder.path))}"
 
 
-def _next_command(folder: StudyFolder, answer: Answer, baseline: str, directory: Path) -> str:
-    """Where nothing was gained, the files of the script as it is are offered: the final run has overwritten its own."""
+def way_on(header: StudyHeader, folder: StudyFolder, directory: Path) -> str:
+    """What goes on with a study: a command, or the call of the program that made the task."""
+    if header.task and not header.script:
+        at_home = folder == study_folder(directory, folder.name)
+        return again(None if at_home else _told_from(directory, folder.path), header.verb)
+    return command_for("resume", folder, directory)
+
+
+def _next_command(folder: StudyFolder, answer: Answer, header: StudyHeader, baseline: str, directory: Path) -> str:
+    """What is typed now: after a rate was found, what trains with it.
+
+    Where nothing was gained, the files of the script as it is are offered: the final run has overwritten its own.
+    """
+    if header.verb == "find":
+        verb = "tune" if answer.verdict == "found" else "find"
+        if not header.script:
+            return again(verb=verb)
+        arguments = f" -- {shlex.join(header.arguments)}" if header.arguments else ""
+        further = " --thorough --seeds 3" if answer.verdict == "no-information" else ""
+        return f"ratecraft {verb} {shlex.quote(header.script)}{further}{arguments}"
     if answer.verdict == "no-gain" and baseline:
         return f"cp -R {shlex.quote(baseline)}/. ."
     return command_for("show", folder, directory)
@@ -91,9 +117,26 @@ def _notes(events: Iterable[Event]) -> list[Note]:
     return list(notes.values())
 
 
-def _model(folder: StudyFolder, answer: Answer, directory: Path) -> str:
-    """The best state that was kept: of the best job, or of the final run."""
-    for key in dict.fromkeys((answer.best_job, answer.final_job)):
+def _baseline_job(events: Iterable[Event]) -> str:
+    return next((each.job.key for each in events if isinstance(each, Proposed) and each.phase == "baseline"), "")
+
+
+def _baseline_is_best(answer: Answer) -> bool:
+    """Whether nothing that was tried came to a better figure than the task as it is did at its best.
+
+    A script's baseline has left files of its own, which are offered instead.
+    """
+    if answer.baseline is None or answer.baseline.best is None or answer.metric.source == "training":
+        return False
+    tried = [probe.score for probe in (*answer.probes, answer.unannealed) if probe is not None]
+    tried += [run.best for run in (answer.tuned, answer.constant) if run is not None]
+    scores = [answer.metric.sign() * score for score in tried if score is not None]
+    return answer.metric.sign() * answer.baseline.best < min(scores, default=math.inf)
+
+
+def _model(keys: Iterable[str], folder: StudyFolder, directory: Path) -> str:
+    """The best state that was kept of the first of the jobs that has left one."""
+    for key in dict.fromkeys(keys):
         for name in (f"{key}-best.pt", f"{key}.pt") if key else ():
             if (folder.models / name).is_file():
                 return _told_from(directory, folder.models / name)

@@ -1,174 +1,192 @@
-"""`tune`: the whole loop for a script: baseline, rate, schedule, trained model, reason.
+"""`tune`: the whole loop: baseline, rate, schedule, trained model, reason. For a script, and for a task.
 
-Path:   a script and settings -> the study's record, the tuner, processes of the script -> `Summary`.
+Path:   what the user gives -> the study that is meant -> its answer, and of a task its trained model.
 """
 
-import contextlib
-import threading
-import time
-from collections.abc import Callable, Sequence
+import os
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, overload
 
-from ratecraft.api.baseline import is_superseded, take_over_baseline
-from ratecraft.api.models import ModelKeeper
-from ratecraft.api.script_study import ScriptStudy, branching_of, script_study
-from ratecraft.api.summaries import summarise_study
-from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
-from ratecraft.controllers.settings import TunerSettings
-from ratecraft.errors import ScriptFailed, StudyError
-from ratecraft.records.events import Event
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder, open_study, set_aside
-from ratecraft.reporting.progress import Screen, SilentScreen
-from ratecraft.reporting.summary import Summary
-from ratecraft.tuning.branching import BranchingExecutor
-from ratecraft.tuning.driver import drive
-from ratecraft.tuning.executor import ReplayExecutor
+from ratecraft.api.describing import check_flags, described_study
+from ratecraft.api.result import TaskResult, TuneResult, task_result
+from ratecraft.api.running import run_study
+from ratecraft.api.screens import screen_opener
+from ratecraft.api.task_study import TaskStudy
+from ratecraft.errors import RatecraftError
+from ratecraft.records.metrics import Metric
+from ratecraft.reporting.language import choose_language
+from ratecraft.schedules.nodes import Schedule
 
-__all__ = ["OpenScreen", "run_study", "tune"]
+if TYPE_CHECKING:  # only a verb that trains loads training
+    from ratecraft.training.task import Task
 
-_LAST_LINES = 15
-
-OpenScreen = Callable[[ScriptStudy, Sequence[Event]], Screen]
-"""Makes the screen that follows a study, from its description and the events so far."""
+__all__ = ["hints_shown", "tune"]
 
 
+@overload
 def tune(
-    script: str | Path,
-    arguments: Sequence[str] = (),
+    what: "Task",
     *,
-    settings: TunerSettings | None = None,
+    metric: str | Metric | None = None,
+    budget: float | None = None,
+    schedule: str | Schedule | None = None,
+    rate: float | None = None,
+    baseline: bool = True,
+    compare_constant: bool = False,
+    cheap: bool = False,
+    stop_when_saturated: bool = False,
+    seed: int = 0,
+    threads: int = 1,
+    time_limit: float | None = None,
     study: str | Path | None = None,
     new: bool = False,
-    workers: int = 1,
+    progress: bool = True,
+) -> TaskResult: ...
+@overload
+def tune(
+    what: str | Path,
+    arguments: Sequence[str] = (),
+    *,
+    metric: str | Metric | None = None,
+    steps: int | None = None,
+    budget: float | None = None,
+    schedule: str | Schedule | None = None,
+    rate: float | None = None,
+    baseline: bool = True,
+    compare_constant: bool = False,
+    cheap: bool = False,
+    stop_when_saturated: bool = False,
+    seed: int = 0,
     threads: int = 1,
+    workers: int = 1,
     start_timeout: float = 300.0,
-) -> Summary:
-    """Tune the learning rate of a PyTorch script and train its model with it.
+    time_limit: float | None = None,
+    study: str | Path | None = None,
+    new: bool = False,
+    progress: bool = True,
+) -> TuneResult: ...
+def tune(
+    what: "str | Path | Task",
+    arguments: Sequence[str] = (),
+    *,
+    metric: str | Metric | None = None,
+    steps: int | None = None,
+    budget: float | None = None,
+    schedule: str | Schedule | None = None,
+    rate: float | None = None,
+    baseline: bool = True,
+    compare_constant: bool = False,
+    cheap: bool = False,
+    stop_when_saturated: bool = False,
+    seed: int = 0,
+    threads: int = 1,
+    workers: int = 1,
+    start_timeout: float = 300.0,
+    time_limit: float | None = None,
+    study: str | Path | None = None,
+    new: bool = False,
+    progress: bool = True,
+) -> TuneResult:
+    """Tune the learning rate of a PyTorch training, and train its model with it.
 
-    The script runs unmodified: once as it is (the baseline), several times shortened in a scratch mirror of the working
-    folder, and once in full in the working folder itself, with the chosen rate and schedule. The same call again goes
-    on with an unfinished study, and gives the result of a finished one.
+    A *script* runs unmodified: once as it is (the baseline), several times shortened in a scratch mirror of the working
+    folder, and once in full in the working folder itself, with the chosen rate and schedule.
+
+    A *task* is trained in this process, on copies: model, optimizer, scheduler, random numbers and data order are
+    afterwards as they were, however it ends. The result has the trained model.
+
+    The same call again goes on with an unfinished study, and gives the result of a finished one without training. A
+    task finds its study by what it is made of: draw the first weights after `torch.manual_seed`, and they can be drawn
+    again.
 
     Args:
-        script: Path of the script, from the current folder.
-        arguments: The script's own arguments.
-        settings: What decides the study's course; by default metric and horizon come from the baseline, and at most
-            1.6 runs beside it are spent, 1.75 where jobs are replayed (`TunerSettings.usual`).
-        study: Folder of the study; by default `.ratecraft/<name>` of the current folder.
-        new: Put an earlier study of the same command aside and begin anew.
-        workers: Jobs at a time.
-        threads: Threads of every job.
-        start_timeout: Seconds that the script may take to its first optimizer step.
+        what: Path of a script from the current folder, a `Task`, or the name of a function that makes one
+            (`package.module:make_task`).
+        arguments: A script's own arguments.
+        metric: Figure to compare, as `--metric`: `val_acc`, `score:max`. Default: the validation loss where there is
+            one.
+        steps: Optimizer steps of a script's full run, where no baseline tells them; a task says its own.
+        budget: Full runs that the study may cost, the baseline not counted. Default: 1.6 where probes can branch, else
+            1.75 (DESIGN §5).
+        schedule: Another shape for the full run: a schedule, or text such as `"warmup(500) >> cosine()"`.
+        rate: Rate to start from. Default: the largest that the training itself sets.
+        baseline: Run it as it is first, to compare with.
+        compare_constant: Also train at the chosen rate without any decay: one run more, beside the budget.
+        cheap: Leave out the second round of probes where data are seen once.
+        stop_when_saturated: No full run where a run is several times longer than it needs to be.
+        seed: Of every job.
+        threads: Of every job; more than 1 for large models on a CPU.
+        workers: Jobs of a script at a time.
+        start_timeout: Seconds that a script may take to its first optimizer step.
+        time_limit: Seconds after which the study stops and keeps what it has.
+        study: Folder of the study. Default: `.ratecraft/<name>` of the current folder.
+        new: Put an earlier study of the same aside and begin anew; it is kept beside.
+        progress: Show how far it is: in a notebook, on a terminal, else as lines on stderr.
 
     Returns:
-        The answer with its costs.
+        The answer with its reasons and costs; of a task a `TaskResult`, with `model`.
 
     Raises:
         InvalidInput: What was given, or what the baseline showed, does not allow a study.
-        StudyError: The study's folder or record stands in the way.
-        ScriptFailed: The script itself fails.
-        NoAnswer: The figure to compare is never printed.
-        Interrupted: Ctrl-C; the same call goes on.
+        StudyError: The study's folder or record stands in the way; the task is not the one that it was begun with.
+        ScriptFailed: The user's own code fails.
+        NoAnswer: The figure to compare never comes.
+        Interrupted: Ctrl-C, or the time limit; the same call goes on.
 
     Example:
-        >>> tune("no_such_script.py")
-        Traceback (most recent call last):
-        ratecraft.errors.InvalidInput: There is no script `no_such_script.py` in ...
+        >>> import tempfile, torch
+        >>> _ = torch.manual_seed(0)
+        >>> inputs = torch.randn(256, 4)
+        >>> data = torch.utils.data.TensorDataset(inputs, inputs.sum(1, keepdim=True))
+        >>> def loss(model, batch):
+        ...     return torch.nn.functional.mse_loss(model(batch[0]), batch[1])
+        >>> from ratecraft.training.task import Task
+        >>> model = torch.nn.Linear(4, 1)
+        >>> optimizer = torch.optim.SGD(model.parameters(), lr=1e-4)
+        >>> task = Task(model, optimizer, loss, data, steps=320, batch_size=32)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     result = tune(task, study=f"{folder}/study", progress=False)
+        >>> result.verdict, result.rate > 1e-4, type(result.model).__name__
+        ('gain', True, 'Linear')
     """
-    running = {"threads": threads, "workers": workers, "start_timeout": start_timeout}
-    usual = TunerSettings.usual(branching_of(threads))
-    return run_study(script_study(script, arguments, settings or usual, study=study, **running), new=new)
-
-
-def run_study(
-    study: ScriptStudy,
-    *,
-    new: bool = False,
-    open_screen: OpenScreen = lambda study, past: SilentScreen(),
-    stop: threading.Event | None = None,
-) -> Summary:
-    """Bring a study to its answer, from wherever it stands.
-
-    Args:
-        study: What to tune, and how.
-        new: Put an earlier study aside first; its baseline is taken over where it is the same.
-        open_screen: Makes the screen that follows the study.
-        stop: Set by a signal handler to stop and keep all that has finished.
-
-    Raises:
-        ScriptFailed: The script itself fails; shown are its own frames, or what it printed last.
-        RatecraftError: As `tune`.
-    """
-    header = study.header()
-    aside = set_aside(study.folder) if new or is_superseded(study.folder, header) else None
-    with open_study(study.folder, header) as record:
-        if aside is not None:
-            take_over_baseline(aside, study.folder, record, study.settings)
-        if record.answer() is None:
-            try:
-                _drive(study, record, open_screen, stop or threading.Event())
-            except ScriptFailed as error:
-                raise _with_output(error, study.folder) from error
-        return summarise_study(study.folder, record, study.directory)
-
-
-def _drive(study: ScriptStudy, record: Record, open_screen: OpenScreen, stop: threading.Event) -> None:
-    from ratecraft.training.first_write_copies import forget  # only a verb that trains loads training
-    from ratecraft.training.scratch import remove_mirror
-    from ratecraft.training.starting import ScriptStarter
-
-    metric = study.settings.metric.name if study.settings.metric else ""
-    forks = study.settings.branching == "fork"
-    start = ScriptStarter(
-        study.script,
-        study.arguments,
-        study.directory,
-        study.folder,
-        metric,
-        study.threads,
-        study.start_timeout,
-        branches=forks,
-    )
-    executor = BranchingExecutor(start, study.workers) if forks else ReplayExecutor(start, study.workers)
-    remove_mirror(study.folder.scratch)  # of a process that was killed
-    past = tuple(record.events())
-    screen = open_screen(study, past)
-    try:
-        drive(
-            BracketBranchContinue(study.settings),
-            record,
-            executor,
-            ModelKeeper(screen, study.folder, past),
-            command=study.command,
-            stop=stop,
-            deadline=None if study.time_limit is None else time.monotonic() + study.time_limit,
-            before_retry=lambda job: _put_back(study),
+    with hints_shown():
+        described = described_study(
+            what,
+            arguments,
+            metric=metric,
+            steps=steps,
+            budget=budget,
+            schedule=schedule,
+            rate=rate,
+            baseline=baseline,
+            compare_constant=compare_constant,
+            cheap=cheap,
+            stop_when_saturated=stop_when_saturated,
+            seed=seed,
+            threads=threads,
+            workers=workers,
+            start_timeout=start_timeout,
+            time_limit=time_limit,
+            study=study,
         )
-        forget(study.folder.first_writes)
-    finally:
-        screen.close()
-        with contextlib.suppress(OSError):  # a process that is still ending may write there
-            remove_mirror(study.folder.scratch)
+        check_flags(new=new, progress=progress)
+        language = choose_language(None, os.environ)
+        opener = screen_opener(language, sys.stderr, silent=not progress, in_notebooks=True)
+        summary = run_study(described, new=new, open_screen=opener)
+        return task_result(described, summary) if isinstance(described, TaskStudy) else TuneResult(summary)
 
 
-def _put_back(study: ScriptStudy) -> None:
-    """Make the user's files what they were before the interrupted full run.
-
-    Raises:
-        StudyError: Something stands in the way of a file (`not-put-back`); its copy is kept.
-    """
-    from ratecraft.training.first_write_copies import put_back
-
-    done = put_back(study.folder.first_writes, study.directory)
-    if study.folder.first_writes.exists():
-        raise StudyError("not-put-back", paths=", ".join(done.left))
-
-
-def _with_output(error: ScriptFailed, folder: StudyFolder) -> ScriptFailed:
-    """The error with the last lines that the process wrote where no exception tells why: an exit code, a signal."""
-    logs = sorted(folder.logs.glob("*.log"), key=lambda log: log.stat().st_mtime)
-    if error.values.get("traceback") or not logs:
-        return error
-    lines = logs[-1].read_text(encoding="utf-8", errors="replace").splitlines()
-    return ScriptFailed(error.code, **{**error.values, "traceback": "\n".join(lines[-_LAST_LINES:])})
+@contextmanager
+def hints_shown() -> Generator[None, None, None]:
+    """An error's advice, and the user's own frames, stand in the traceback that Python prints."""
+    try:
+        yield
+    except RatecraftError as error:
+        language = choose_language(None, {**os.environ, "RATECRAFT_LANGUAGE": ""})
+        for note in (str(error.values.get("traceback") or "").rstrip(), error.hint(language)):
+            if note:
+                error.add_note(note)
+        raise

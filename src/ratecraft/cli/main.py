@@ -21,9 +21,14 @@ __all__ = ["main"]
 
 _COMMANDS: Mapping[str, str] = {
     "tune": "ratecraft.cli.tune",
+    "find": "ratecraft.cli.find",
     "resume": "ratecraft.cli.resume",
     "studies": "ratecraft.cli.studies",
     "show": "ratecraft.cli.show",
+    "report": "ratecraft.cli.report",
+    "plan": "ratecraft.cli.plan",
+    "preview": "ratecraft.cli.preview",
+    "demo": "ratecraft.cli.demo",
 }
 _INTERRUPTED_EARLY = 130
 

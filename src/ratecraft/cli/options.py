@@ -8,9 +8,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
-from functools import partial
+from dataclasses import asdict
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -21,13 +21,10 @@ from ratecraft.cli.words import words
 from ratecraft.errors import Interrupted
 
 if TYPE_CHECKING:  # help needs none of it
-    from ratecraft.api.script_study import ScriptStudy
-    from ratecraft.api.tune import OpenScreen
-    from ratecraft.records.events import Event
-    from ratecraft.reporting.progress import Screen
+    from ratecraft.api.estimating import StudyEstimate
     from ratecraft.reporting.summary import Summary
 
-__all__ = ["common_options", "print_summary", "running_options", "screen_opener", "stopping"]
+__all__ = ["common_options", "print_estimate", "print_summary", "running_options", "stopping"]
 
 
 def common_options(language: str) -> list[click.Parameter]:
@@ -49,28 +46,6 @@ def running_options(language: str) -> list[click.Parameter]:
         click.Option(["--start-timeout"], type=Number(), default=300, show_default=True, help=say("cli.start-timeout")),
         click.Option(["--time-limit"], type=Number(), help=say("cli.time-limit")),
     ]
-
-
-def screen_opener(as_json: bool, language: str) -> "OpenScreen":
-    """Makes the screen on stderr: a live block on a terminal, plain lines elsewhere, nothing beside `--json`."""
-    from ratecraft.api.estimating import study_estimate
-    from ratecraft.api.summaries import study_notes
-    from ratecraft.records.events import Started
-    from ratecraft.reporting.estimate import opening_text
-    from ratecraft.reporting.page import page_of
-    from ratecraft.reporting.progress import SilentScreen, is_live, open_screen
-
-    def opened(study: "ScriptStudy", past: "Sequence[Event]") -> "Screen":
-        if as_json:
-            return SilentScreen()
-        plan, baseline = partial(study_estimate, study.settings), study.settings.baseline and not past
-        page, live = page_of(sys.stderr, os.environ, language), is_live(sys.stderr, os.environ)
-        screen = open_screen(sys.stderr, page, plan, live=live, past=past)
-        if not any(isinstance(event, Started) for event in past):
-            screen.say(opening_text(plan(), study_notes(study.folder), page, baseline=baseline))
-        return screen
-
-    return opened
 
 
 @contextmanager
@@ -98,6 +73,19 @@ def stopping(command: str) -> Generator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def print_estimate(estimate: "StudyEstimate", baseline: bool, as_json: bool, language: str) -> int:
+    """Print what a study will cost on stdout; returns the exit code."""
+    from ratecraft.reporting.estimate import estimate_text
+    from ratecraft.reporting.page import page_of
+
+    if as_json:
+        click.echo(json.dumps({"schema": 1, "estimate": asdict(estimate)}))
+    else:
+        page = page_of(sys.stdout, os.environ, language)
+        click.echo(estimate_text(estimate, page, baseline=baseline))
+    return 0
 
 
 def print_summary(summary: "Summary", as_json: bool, no_plot: bool, language: str) -> int:

@@ -29,7 +29,7 @@ def command(language: str) -> click.Command:
 
 
 def _show(language: str, study: str, as_json: bool, no_plot: bool) -> int:
-    from ratecraft.api.summaries import command_for, summarise_study
+    from ratecraft.api.summaries import command_for, summarise_study, way_on
     from ratecraft.records.store import Record
     from ratecraft.records.study import find_study
     from ratecraft.reporting.page import page_of
@@ -44,7 +44,7 @@ def _show(language: str, study: str, as_json: bool, no_plot: bool) -> int:
                 summary = replace(summary, next_command="")
             return print_summary(summary, as_json, no_plot, language)
         page = page_of(sys.stdout, os.environ, language)
-        resume = command_for("resume", folder, directory)
+        resume = way_on(record.header, folder, directory)
         text = unfinished_text(folder.name, str(folder.path), tuple(record.events()), resume, page)
         click.echo(text, color=page.colour)
     return 0

@@ -1,21 +1,15 @@
-"""`ratecraft tune SCRIPT -- ARGUMENTS`: the whole loop for an unmodified script."""
+"""`ratecraft tune SCRIPT -- ARGUMENTS`: the whole loop for an unmodified script, or for a task by its name."""
 
-import json
-import os
 import sys
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from ratecraft.cli.options import common_options, print_summary, running_options, screen_opener, stopping
+from ratecraft.cli.options import common_options, print_estimate, print_summary, running_options, stopping
 from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import TranslatedCommand, words
-
-if TYPE_CHECKING:  # help needs none of it
-    from ratecraft.api.estimating import StudyEstimate
 
 __all__ = ["command"]
 
@@ -31,7 +25,7 @@ def command(language: str) -> click.Command:
         short_help=say("cli.tune.short"),
         epilog=say("cli.tune.examples"),
         params=[
-            click.Argument(["script"], type=click.Path(path_type=Path)),
+            click.Argument(["script"]),
             click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED),
             click.Option(["--metric"], metavar="NAME[:min|:max]", help=say("cli.tune.metric")),
             click.Option(["--steps"], type=WholeNumber(1), help=say("cli.tune.steps")),
@@ -53,44 +47,18 @@ def command(language: str) -> click.Command:
     )
 
 
-def _tune(language: str, *, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any) -> int:
+def _tune(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any) -> int:
+    from ratecraft.api.describing import described_study
     from ratecraft.api.estimating import study_estimate
-    from ratecraft.api.script_study import branching_of, script_study
-    from ratecraft.api.tune import run_study
-    from ratecraft.controllers.settings import TunerSettings
-    from ratecraft.records.metrics import parse_metric
-    from ratecraft.schedules.text import parse
+    from ratecraft.api.running import run_study
+    from ratecraft.api.screens import screen_opener
 
-    settings = TunerSettings.usual(
-        branching_of(given["threads"]),
-        metric=parse_metric(given["metric"]) if given["metric"] is not None else None,
-        baseline=given["baseline"],
-        steps=given["steps"],
-        own_rate=given["rate"],
-        seed=given["seed"],
-        budget=given["budget"],
-        mode="cheap" if given["cheap"] else "whole",
-        stop_when_saturated=given["stop_when_saturated"],
-        schedule=parse(given["schedule"]) if given["schedule"] is not None else None,
-        compare_constant=given["compare_constant"],
-    )
-    running = {name: given[name] for name in ("threads", "workers", "start_timeout", "time_limit")}
-    study = script_study(given["script"], given["arguments"], settings, study=given["study"], **running)
+    study = described_study(script, given.pop("arguments"), **given)
     study.header()  # a script that is not there is told before an estimate is
     if dry_run:
-        return _print_estimate(study_estimate(settings), settings.baseline, as_json, language)
+        settings = study.settings
+        return print_estimate(study_estimate(settings), settings.baseline, as_json, language)
     with stopping(study.command) as stop:
-        summary = run_study(study, new=new, open_screen=screen_opener(as_json, language), stop=stop)
+        opener = screen_opener(language, sys.stderr, silent=as_json)
+        summary = run_study(study, new=new, open_screen=opener, stop=stop)
     return print_summary(summary, as_json, no_plot, language)
-
-
-def _print_estimate(estimate: "StudyEstimate", baseline: bool, as_json: bool, language: str) -> int:
-    from ratecraft.reporting.estimate import estimate_text
-    from ratecraft.reporting.page import page_of
-
-    if as_json:
-        click.echo(json.dumps({"schema": 1, "estimate": asdict(estimate)}))
-    else:
-        page = page_of(sys.stdout, os.environ, language)
-        click.echo(estimate_text(estimate, page, baseline=baseline))
-    return 0

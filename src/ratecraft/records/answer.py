@@ -11,9 +11,9 @@ from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import Group
 from ratecraft.schedules.nodes import Schedule
 
-__all__ = ["Answer", "Decision", "Probe", "Standing", "Verdict"]
+__all__ = ["Answer", "Decision", "Probe", "Ramp", "Standing", "Verdict"]
 
-Verdict: TypeAlias = Literal["gain", "no-gain", "saturated", "no-information", "not-repeatable"]
+Verdict: TypeAlias = Literal["gain", "no-gain", "saturated", "no-information", "not-repeatable", "found", "suggested"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,30 @@ class Probe:
     stop: int
     score: float | None
     ending: str
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """A run whose rate rises at every step: its curve, and what it tells.
+
+    Attributes:
+        job: Key of its job.
+        rates: The rate of each of its steps.
+        losses: The training loss at each step that was done, taken before the step's update; NaN where none was seen.
+        edge: The rate at which the loss begins to rise; None where it never did.
+        edge_interval: Between which rates the edge lies.
+        suggestions: Name of a finder's rule to the rate that it reads off the curve; None where it finds none.
+        empty: Why the curve tells nothing of a good rate (`few-points`, `not-training`, `flat`, `noisy`); else empty.
+    """
+
+    job: str
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    edge: float | None = None
+    edge_interval: tuple[float, float] | None = None
+    suggestions: Mapping[str, float | None] = field(default_factory=dict[str, float | None])
+    empty: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +76,12 @@ class Answer:
     Attributes:
         verdict: `gain`, `no-gain` (keep your rate), `saturated` (the run is several times too long), `no-information`
             (the scores do not tell rates apart) or `not-repeatable` (the difference is inside what two equal starts
-            differ by).
+            differ by). Of a search without a full run: `found` (a rate), or `suggested` (what a ramp alone tells).
         metric: What was compared, and from which kind of figure.
         rate: Peak rate of the leading group; None where there is no information.
         interval: Rates whose predicted score is within one noise sd of the best; None where the noise is unknown.
         rough: The interval's noise is only the scatter of the scores about their parabola.
-        edge: The lowest rate that blew up; None where none did.
+        edge: The lowest rate that blew up, or at which a ramp began to rise; None where none did.
         own_rate: The largest rate that the script itself wrote.
         horizon: Optimizer steps of the full run, with `horizon_source`.
         schedules: The final job's schedules.
@@ -71,7 +95,8 @@ class Answer:
         probes: Every scored probe, by rung and rate.
         unannealed: The best long probe before its cool-down, for comparison; None where it was not scored there.
         decisions: What was decided, in order, with its numbers.
-        marks: Codes that qualify the result: `training`, `short-run`, `rough`, `at-edge`.
+        marks: Codes that qualify the result: `training`, `short-run`, `rough`, `at-edge`, `moved`, `length-unknown`.
+        ramp: The range ramp; None where none was needed or asked for.
     """
 
     verdict: Verdict
@@ -95,3 +120,4 @@ class Answer:
     marks: tuple[str, ...] = ()
     constant: Standing | None = None
     unannealed: Probe | None = None
+    ramp: Ramp | None = None

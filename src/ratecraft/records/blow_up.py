@@ -33,6 +33,11 @@ class BlowUp:
     limit: float = math.inf
     happened: bool = False
 
+    @property
+    def is_high(self) -> bool:
+        """Whether the last loss alone is above the limit that the mean of 8 is held to."""
+        return bool(self.recent) and not self.recent[-1] <= self.limit
+
     def add(self, loss: float) -> "BlowUp":
         """The state after one more training loss. Once blown up, it stays so."""
         if self.happened:

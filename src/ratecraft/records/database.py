@@ -132,7 +132,8 @@ def sqlite_errors(path: Path) -> Generator[None, None, None]:
     """Turns the errors of SQLite into ours.
 
     Raises:
-        StudyError: `directory-read-only`, `disk-full`, `record-locked`, `record-not-ours`, else `record-damaged`.
+        StudyError: `directory-read-only`, `disk-full`, `disk-error`, `record-locked`, `record-not-ours`, else
+            `record-damaged`.
     """
     try:
         yield
@@ -144,6 +145,8 @@ def sqlite_errors(path: Path) -> Generator[None, None, None]:
                 raise StudyError("directory-read-only", directory=path.parent, reason=str(error)) from error
             case sqlite3.SQLITE_FULL:
                 raise StudyError("disk-full", directory=path.parent) from error
+            case sqlite3.SQLITE_IOERR:  # no damage: a full disk or quota too, wherever SQLite does not look for that
+                raise StudyError("disk-error", path=path, reason=str(error)) from error
             case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
                 raise StudyError("record-locked", path=path) from error
             case sqlite3.SQLITE_NOTADB:

@@ -22,7 +22,8 @@ class StudyHeader:
     Attributes:
         name: Name of the study, its folder's name.
         verb: `tune`, `find`, `search`…
-        script: Path of the script, from the working directory where it lies inside.
+        script: Path of the script, from the working directory where it lies inside; of a task the name of the function
+            that makes it, empty where a program made it itself.
         arguments: The script's own arguments.
         script_hash: Hash of the script's bytes.
         torch_version: Version of torch that runs it; empty without torch.
@@ -31,6 +32,7 @@ class StudyHeader:
         ratecraft_version: Version that made the study.
         created: When it was made, ISO 8601 with the offset of UTC.
         directory: Working directory of the command that made it.
+        task: What a task is made of, part by part; empty for a script.
     """
 
     name: str
@@ -43,25 +45,32 @@ class StudyHeader:
     ratecraft_version: str = ""
     created: str = ""
     directory: str = ""
+    task: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def check_identity(recorded: StudyHeader, now: StudyHeader) -> None:
     """Refuse to go on with a study of another script or other settings.
 
     Raises:
-        StudyError: The script's bytes differ (`changed-script`); verb, script path, arguments, torch version or a
-            setting differs (`changed-settings`, which names each with its old and its new value).
+        StudyError: The script's bytes differ (`changed-script`); a part of the task differs (`changed-task`); verb,
+            script path, arguments, torch version or a setting differs (`changed-settings`). The last two name each
+            difference with its old and its new value.
     """
-    differing = _differing(recorded, now)
+    differing = _differing(_deciding(recorded), _deciding(now))
     if recorded.script_hash != now.script_hash and recorded.script == now.script:
         raise StudyError("changed-script", script=now.script, study=recorded.name)
+    of_task = _differing(recorded.task, now.task)
+    if of_task:
+        raise StudyError("changed-task", study=recorded.name, changes=_listed(of_task))
     if differing:
-        changes = ", ".join(f"{name}: {old} → {new}" for name, (old, new) in differing.items())
-        raise StudyError("changed-settings", study=recorded.name, changes=changes)
+        raise StudyError("changed-settings", study=recorded.name, changes=_listed(differing))
 
 
-def _differing(recorded: StudyHeader, now: StudyHeader) -> Mapping[str, tuple[str, str]]:
-    old, new = _deciding(recorded), _deciding(now)
+def _listed(differing: Mapping[str, tuple[str, str]]) -> str:
+    return ", ".join(f"{name}: {old} → {new}" for name, (old, new) in differing.items())
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> Mapping[str, tuple[str, str]]:
     names = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
     return {name: (_shown(old, name), _shown(new, name)) for name in names}
 

@@ -19,7 +19,7 @@ from ratecraft.schedules.spec import from_json, to_json
 
 __all__ = ["Evaluate", "Job", "Phase", "StopRule", "job_from_json", "job_to_json"]
 
-Phase: TypeAlias = Literal["baseline", "census", "bracket", "branch", "final"]
+Phase: TypeAlias = Literal["baseline", "census", "ramp", "bracket", "branch", "final"]
 """What a job is for; a label for people and for the ledger, no part of the job's key."""
 
 
@@ -46,7 +46,8 @@ class Evaluate:
     Attributes:
         kind: `figure`: freeze the weights and lead the script to its own next evaluation; `frozen`: the mean loss of
             `steps` frozen batches; `natural`: no end of ours, the run goes on to its own end; `census`: freeze and
-            walk the whole script with one batch an epoch.
+            walk the whole script with one batch an epoch; with `steps` only to its first figure, and no further than so
+            many frozen steps.
         metric: Name of the figure that scores (`figure`, `natural`); empty where none is known yet.
         steps: `frozen`: how many batches; `figure`: the most frozen steps to wait for the figure.
         direction: Which way of the metric is better: the best state of a `natural` run is kept by it.

@@ -25,8 +25,8 @@ class Ending(StrEnum):
 class Figure:
     """One figure that a run told of itself: at which step, its name (`val_loss`) and its value.
 
-    `source` is `printed`, `bar` (a progress bar), `logged` (`ratecraft.log`), `lightning`, `transformers` or `raw`
-    (seen only in the bytes that the process wrote).
+    `source` is `printed`, `bar` (a progress bar), `logged` (`ratecraft.log`), `lightning`, `transformers`, `fastai` or
+    `raw` (seen only in the bytes that the process wrote).
     """
 
     step: int
@@ -40,8 +40,10 @@ class Failure:
     """Why a run failed.
 
     Attributes:
-        kind: `exception`, `out-of-memory`, `killed` (a signal), `exit` (a non-zero exit code), `no-step` (no optimizer
-            step in time) or `no-optimizer` (the script ended without one).
+        kind: `exception`, `out-of-memory`, `disk-full`, `killed` (a signal), `exit` (a non-zero exit code), `no-step`
+            (no optimizer step in time), `no-optimizer` (the script ended without one), `several-processes` (it trains in
+            more than one), `other-framework` (it trains with no torch optimizer) or `defect` (an exception of
+            ratecraft's own).
         name: Type of the exception, name of the signal or the exit code.
         message: The exception's own text.
         file: File of the innermost frame that is the user's.
@@ -93,9 +95,13 @@ class RunFacts:
         loader: A training `DataLoader` fed the steps (an epoch loop), so that its end leads to the evaluation.
         loader_workers: Its worker processes.
         horizon: Optimizer steps of a full run as far as this run could tell; None where it could not.
-        horizon_source: `run`, `framework`, `loops`, `census` or empty.
+        horizon_source: `run`, `framework`, `loops`, `scheduler`, `census` or empty.
         seeds_itself: The script calls a seed function itself, so that the job's seed changes nothing.
-        frameworks: Training frameworks that were seen at work: `lightning`, `transformers`, `accelerate`.
+        frameworks: Training frameworks that were seen at work: `lightning`, `transformers`, `accelerate`, `fastai`.
+        trackers: Experiment trackers that the script loaded; they are off in all but a run that is the user's.
+        peak_memory: The most host memory that the run held, in bytes, its loader workers included; 0 where unknown.
+            Like `device_memory` it says how many jobs fit side by side, and decides nothing else.
+        device_memory: The most memory of a CUDA device that it held, in bytes; 0 where it used none.
     """
 
     optimizers: tuple[str, ...] = ()
@@ -111,6 +117,9 @@ class RunFacts:
     horizon_source: str = ""
     seeds_itself: bool = False
     frameworks: tuple[str, ...] = ()
+    trackers: tuple[str, ...] = ()
+    peak_memory: int = field(default=0, compare=False)
+    device_memory: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

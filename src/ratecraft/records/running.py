@@ -37,7 +37,7 @@ class Listener(Protocol):
 
     @property
     def job(self) -> Job:
-        """The job that it listens for, after which a run names its files."""
+        """The job that the run performs, after which it names its files."""
         ...
 
     def block(self, block: SeriesBlock) -> None:

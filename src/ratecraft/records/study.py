@@ -23,6 +23,7 @@ __all__ = [
     "StudySummary",
     "find_studies",
     "find_study",
+    "folder_name",
     "open_study",
     "script_hash",
     "set_aside",
@@ -97,9 +98,19 @@ def study_name(verb: str, script: Path, arguments: Sequence[str], directory: Pat
     whole = (directory / script).resolve()
     home = directory.resolve()
     path = whole.relative_to(home) if whole.is_relative_to(home) else whole
-    digest = hashlib.sha256(json.dumps([path.as_posix(), *arguments]).encode()).hexdigest()[:8]
-    stem = re.sub(r"[^\w.]+", "-", script.stem).strip("-.")[:40]
-    return f"{verb}-{stem}-{digest}"
+    return folder_name(verb, script.stem, [path.as_posix(), *arguments])
+
+
+def folder_name(verb: str, stem: str, of: Sequence[str]) -> str:
+    """The name of a study: verb, what it is of in a word, and a hash of what tells it from others.
+
+    Example:
+        >>> folder_name("tune", "make_task", ["digits:make_task"])
+        'tune-make_task-a6f00ee4'
+    """
+    digest = hashlib.sha256(json.dumps(list(of)).encode()).hexdigest()[:8]
+    word = re.sub(r"[^\w.]+", "-", stem).strip("-.")[:40]
+    return f"{verb}-{word}-{digest}"
 
 
 def study_folder(directory: Path, name: str) -> StudyFolder:

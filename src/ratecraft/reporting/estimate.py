@@ -5,7 +5,7 @@ Units:  runs are full runs of T steps; the baseline is not in them and is named 
 """
 
 from collections.abc import Callable, Iterable
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from ratecraft.records.outcome import Note
 from ratecraft.reporting.durations import about_text
@@ -24,7 +24,7 @@ class Estimate(Protocol):
 
     @property
     def final_runs(self) -> int:
-        """Full runs at chosen rates, one that is held constant for comparison among them."""
+        """Full runs at chosen rates, one that is held constant for comparison among them; 0 where a rate is all."""
         ...
 
     @property
@@ -61,7 +61,8 @@ def estimate_text(estimate: Estimate, page: Page, *, baseline: bool = True, seco
         >>> estimate_text(SimpleNamespace(probes=8, final_runs=1, runs=1.7), Page(), seconds=370)
         '8 probes and a run: 1.7 runs + baseline, ~6 min'
     """
-    key = "screen.estimate.work" if estimate.final_runs == 1 else "screen.estimate.works"
+    key = {0: "probes" if estimate.probes else "ramp", 1: "work"}.get(estimate.final_runs, "works")
+    key = f"screen.estimate.{key}"
     text = page.words(key, probes=estimate.probes, final_runs=estimate.final_runs, runs=estimate.runs)
     if baseline:
         text += page.words("screen.estimate.baseline")
@@ -70,15 +71,27 @@ def estimate_text(estimate: Estimate, page: Page, *, baseline: bool = True, seco
     return text
 
 
-def opening_text(estimate: Estimate, notes: Iterable[Note], page: Page, *, baseline: bool = True) -> str:
-    """What is told once, before the first job: the price, and what running a script several times means.
+def opening_text(
+    estimate: Estimate,
+    notes: Iterable[Note],
+    page: Page,
+    *,
+    baseline: bool = True,
+    subject: Literal["script", "task"] = "script",
+) -> str:
+    """What is told once, before the first job: the price, and what training several times means.
 
     Args:
         estimate: The plan.
         notes: What must be told of this study beside it.
         page: Language, width and alphabet.
         baseline: Whether the baseline is still to be run.
+        subject: What is tuned.
     """
-    said = [page.words("screen.opening"), *(page.words(f"note.{note.code}.text", **note.values) for note in notes)]
+    if estimate.final_runs:
+        key = "screen.opening" if subject == "script" else "screen.opening-task"
+    else:
+        key = "screen.opening-find" if subject == "script" else "screen.opening-find-task"
+    said = [page.words(key), *(page.words(f"note.{note.code}.text", **note.values) for note in notes)]
     lines = [line for text in said for line in wrap(text, page.width - 2)]
     return "\n".join([estimate_text(estimate, page, baseline=baseline), *(f"  {line}" for line in lines)])

@@ -5,12 +5,13 @@ Units:  rates are absolute, of the leading group, on a log axis; scores in the u
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 from typing import TypeGuard
 
+from ratecraft.laws.range_ramp import smoothed
 from ratecraft.records.answer import Answer, Probe
 from ratecraft.records.outcome import Ending
 from ratecraft.reporting.canvas import Canvas
@@ -18,7 +19,7 @@ from ratecraft.reporting.numbers import count_text, number_text, numbers_text
 from ratecraft.reporting.page import Page, cells, pad, wrap
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["Curve", "Plot", "draw", "plot_of"]
+__all__ = ["Curve", "Plot", "draw", "plot_of", "score_range"]
 
 _SYMBOLS = {True: "○●◆◇■", False: "o@*+#"}
 _BLOWN_UP = {True: "×", False: "x"}
@@ -29,10 +30,14 @@ _OFF_SCALE = 5.0  # medians above the best that a score may lie before it is dra
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The probes of one rung: what to call it, and rate and score of each (None: blown up)."""
+    """The probes of one rung: what to call it, and rate and score of each (None: blown up).
+
+    Of a line, such as the curve of a ramp, the points are not marked one by one.
+    """
 
     label: str
     points: tuple[tuple[float, float | None], ...]
+    is_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Plot:
     """What is to be seen. Rates are > 0.
 
     `smaller_is_better` tells which side of the picture is the bad one; `without_score` names the points there that
-    have no score.
+    have no score, `edge_text` what the edge is.
     """
 
     title: str
@@ -49,6 +54,7 @@ class Plot:
     chosen: float | None = None
     interval: tuple[float, float] | None = None
     edge: float | None = None
+    edge_text: str = ""
     without_score: str = ""
 
 
@@ -85,17 +91,15 @@ class _Frame:
 
 def plot_of(answer: Answer, page: Page) -> Plot | None:
     """The picture of an answer; None where no probe was scored or blew up."""
-    rungs: dict[int, list[Probe]] = {}
-    for probe in sorted(answer.probes, key=lambda each: (each.stop, each.rate)):
-        rungs.setdefault(probe.stop, []).append(probe)
+    rungs: dict[tuple[int, int], list[Probe]] = {}
+    for probe in sorted(answer.probes, key=lambda each: (each.stop, each.seed, each.rate)):
+        rungs.setdefault((probe.stop, probe.seed), []).append(probe)
     curves = tuple(
-        Curve(
-            page.words("screen.plot.rung", step=count_text(stop)), tuple((probe.rate, probe.score) for probe in probes)
-        )
-        for stop, probes in rungs.items()
+        Curve(_rung_text(stop, seed, rungs, page), tuple((probe.rate, probe.score) for probe in probes))
+        for (stop, seed), probes in rungs.items()
     )
     if not curves:
-        return None
+        return _ramp_plot(answer, page)
     lost = {probe.ending for probe in answer.probes if probe.score is None}
     return Plot(
         title=page.words(f"screen.plot.{answer.metric.direction}", metric=answer.metric.name),
@@ -104,7 +108,34 @@ def plot_of(answer: Answer, page: Page) -> Plot | None:
         chosen=answer.rate,
         interval=answer.interval,
         edge=answer.edge,
+        edge_text="" if answer.edge is None else page.words("screen.plot.edge", edge=answer.edge),
         without_score=page.words("screen.plot.blown-up" if lost <= {Ending.BLOWN_UP} else "screen.plot.no-score"),
+    )
+
+
+def _rung_text(stop: int, seed: int, rungs: Iterable[tuple[int, int]], page: Page) -> str:
+    """What the probes of one length, and of one seed where there are several, are called."""
+    if sum(each == stop for each, _ in rungs) > 1:
+        return page.words("screen.plot.seed", step=count_text(stop), seed=seed)
+    return page.words("screen.plot.rung", step=count_text(stop))
+
+
+def _ramp_plot(answer: Answer, page: Page) -> Plot | None:
+    """The whole curve of a ramp, smoothed as its edge is read; None where there is none."""
+    ramp = answer.ramp
+    if ramp is None or not any(map(math.isfinite, ramp.losses)):
+        return None
+    means = smoothed(ramp.losses).tolist()
+    points = [
+        (rate, mean if math.isfinite(loss) else None)
+        for rate, mean, loss in zip(ramp.rates, means, ramp.losses, strict=False)
+    ]
+    return Plot(
+        title=page.words("screen.plot.min", metric=answer.metric.name),
+        curves=(Curve(page.words("screen.plot.ramp"), tuple(points), is_line=True),),
+        edge=answer.edge,
+        edge_text="" if answer.edge is None else page.words("screen.plot.rises", edge=answer.edge),
+        without_score=page.words("screen.plot.blown-up"),
     )
 
 
@@ -136,9 +167,20 @@ def draw(plot: Plot, page: Page, width: int, height: int) -> tuple[str, ...]:
     return tuple(line.rstrip() for line in lines)
 
 
+def score_range(finite: Sequence[float], smaller_is_better: bool) -> tuple[float | None, float | None]:
+    """Best and worst score on the axis. A few scores far off must not flatten the valley."""
+    if not finite:
+        return None, None
+    sign = 1.0 if smaller_is_better else -1.0
+    signed = sorted(sign * score for score in finite)
+    limit = signed[0] + _OFF_SCALE * (median(signed) - signed[0])
+    kept = [score for score in signed if score <= limit]
+    return sign * signed[0], sign * (kept[-1] if len(kept) > 1 else signed[-1])
+
+
 def _frame(plot: Plot, rows: int) -> _Frame:
     scores = [score for curve in plot.curves for _, score in curve.points if score is not None]
-    best, worst = _score_range([score for score in scores if math.isfinite(score)], plot.smaller_is_better)
+    best, worst = score_range([score for score in scores if math.isfinite(score)], plot.smaller_is_better)
     low, high = _rate_range(plot)
     return _Frame(low, high, best, worst, rows, plot.smaller_is_better)
 
@@ -152,17 +194,6 @@ def _labels(frame: _Frame) -> Mapping[int, str]:
         round(frame.down(value) * (frame.rows - 1)): text
         for value, text in zip(values, numbers_text(values), strict=True)
     }
-
-
-def _score_range(finite: Sequence[float], smaller_is_better: bool) -> tuple[float | None, float | None]:
-    """Best and worst score on the axis. A few scores far off must not flatten the valley."""
-    if not finite:
-        return None, None
-    sign = 1.0 if smaller_is_better else -1.0
-    signed = sorted(sign * score for score in finite)
-    limit = signed[0] + _OFF_SCALE * (median(signed) - signed[0])
-    kept = [score for score in signed if score <= limit]
-    return sign * signed[0], sign * (kept[-1] if len(kept) > 1 else signed[-1])
 
 
 def _rate_range(plot: Plot) -> tuple[float, float]:
@@ -185,6 +216,8 @@ def _fill(area: Canvas, plot: Plot, frame: _Frame, *, unicode: bool) -> None:
             area.line(first, last)
     for curve, symbol in zip(plot.curves, _symbols(len(plot.curves), unicode=unicode), strict=True):
         for rate, score in curve.points:
+            if curve.is_line and _is_known(score):
+                continue
             character = symbol if _is_known(score) else _BLOWN_UP[unicode]
             area.symbol(frame.across(rate), _height_of(score, frame), character)
 
@@ -254,7 +287,7 @@ def _ticks(frame: _Frame) -> tuple[float, ...]:
 def _legend(plot: Plot, frame: _Frame, page: Page) -> tuple[str, ...]:
     unicode = page.unicode
     parts = [
-        f"{symbol} {curve.label}"
+        f"{('─' if unicode else '-') if curve.is_line else symbol} {curve.label}"
         for curve, symbol in zip(plot.curves, _symbols(len(plot.curves), unicode=unicode), strict=True)
         if any(_is_known(score) for _, score in curve.points)
     ]
@@ -269,5 +302,5 @@ def _legend(plot: Plot, frame: _Frame, page: Page) -> tuple[str, ...]:
         low, high = plot.interval
         parts.append(f"{_INTERVAL[unicode]} {page.words('screen.plot.interval', low=low, high=high)}")
     if plot.edge is not None:
-        parts.append(f"{'⡇' if unicode else ':'} {page.words('screen.plot.edge', edge=plot.edge)}")
+        parts.append(f"{'⡇' if unicode else ':'} {plot.edge_text}")
     return tuple(parts)

@@ -12,9 +12,10 @@ from ratecraft.reporting.numbers import change_of, count_text, number_text, numb
 from ratecraft.reporting.page import Page, Style, cells, pad, table, wrap
 from ratecraft.reporting.plot import draw, plot_of
 from ratecraft.reporting.summary import Summary
+from ratecraft.reporting.verdict import verdict_text
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["result_text"]
+__all__ = ["comparison", "result_parts", "result_text"]
 
 PLOT_ROWS = 12
 _WIDEST = 100  # longer lines are hard to read; code and paths are never broken
@@ -23,6 +24,8 @@ _SIGNS: dict[str, tuple[str, str, Style]] = {
     "no-gain": ("=", "=", "fair"),
     "saturated": ("!", "!", "fair"),
     "no-information": ("?", "?", "bad"),
+    "found": ("✓", "+", "good"),
+    "suggested": ("!", "!", "fair"),
     "not-repeatable": ("?", "?", "bad"),
 }
 
@@ -51,44 +54,23 @@ def result_text(summary: Summary, page: Page, plot_rows: int = PLOT_ROWS) -> str
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
+def result_parts(summary: Summary, page: Page) -> tuple[tuple[str, str, list[str]], ...]:
+    """What there is to tell beside verdict and plot, for other pages: code of a part, its label, its paragraphs.
+
+    Args:
+        summary: What is told.
+        page: Of a width at which no paragraph is broken.
+    """
+    said = [(name, section(summary, page, page.width)) for name, section in _SECTIONS if name != "compared"]
+    return tuple((name, page.words(f"screen.label.{name}"), lines) for name, lines in said if lines)
+
+
 def _headline(answer: Answer, page: Page) -> list[str]:
     """The verdict in one line, and one more on what it means."""
     sign, plain, style = _SIGNS[answer.verdict]
-    before, after = _finals(answer)
-    first, second = numbers_text([before, after])
-    change = None if before is None or after is None else change_of(before, after, answer.metric.sign())
-    said, meaning = _verdict_keys(answer, change)
-    head = page.words(
-        f"screen.verdict.{said}",
-        metric=answer.metric.name,
-        before=first,
-        after=second,
-        change=change,
-        own=answer.own_rate,
-        rate=answer.rate,
-    )
+    head, meaning = verdict_text(answer, page)
     lines = wrap(f"{sign if page.unicode else plain} {head}", page.width, hang="  ")
-    meant = wrap(page.words(f"screen.meaning.{meaning}"), page.width - 2)
-    return [*(page.paint(line, style) for line in lines), *(f"  {line}" for line in meant)]
-
-
-def _finals(answer: Answer) -> tuple[float | None, float | None]:
-    before, after = answer.baseline, answer.tuned
-    return before.final if before else None, after.final if after else None
-
-
-def _verdict_keys(answer: Answer, change: float | None) -> tuple[str, str]:
-    """The sentences of the headline and of its meaning: what can be said depends on what there is to compare."""
-    before, after = _finals(answer)
-    if answer.verdict == "gain" and change is None:
-        return ("gain-alone" if before is None else "gain-plain"), "gain"
-    if answer.verdict == "no-gain" and after is None:
-        return "no-final", "no-final"
-    if answer.verdict == "no-gain" and answer.baseline is None:
-        return "tuned", "tuned"
-    if answer.verdict == "no-gain" and answer.own_rate is None:
-        return "no-gain-plain", "no-gain"
-    return answer.verdict, answer.verdict
+    return [*(page.paint(line, style) for line in lines), *(f"  {line}" for line in wrap(meaning, page.width - 2))]
 
 
 def _keeps_own_rate(answer: Answer) -> bool:
@@ -96,8 +78,12 @@ def _keeps_own_rate(answer: Answer) -> bool:
     return answer.verdict == "no-gain" and answer.baseline is not None
 
 
-def _compared(summary: Summary, page: Page, room: int) -> list[str]:
-    """Baseline against tuned, and between them the rate held constant: final with final; best, and where."""
+def comparison(summary: Summary, page: Page) -> list[list[str]]:
+    """Baseline against tuned, and between them the rate held constant: final with final; best, and where.
+
+    Returns:
+        Rows of cells, the first with the heads; in the last column what changed. None where nothing was run in full.
+    """
     answer = summary.answer
     runs = (("own", answer.baseline), ("constant", answer.constant), ("tuned", answer.tuned))
     standings = [(name, each) for name, each in runs if each]
@@ -105,7 +91,9 @@ def _compared(summary: Summary, page: Page, room: int) -> list[str]:
         return []
     both = answer.baseline is not None and answer.tuned is not None
     better = page.words("screen.compare.change") if both else ""
-    rows = [[answer.metric.name, *(page.words(f"screen.compare.{name}") for name, _ in standings), better]]
+    own = {"own": "own-task"} if summary.subject == "task" else {}
+    heads = (page.words(f"screen.compare.{own.get(name, name)}") for name, _ in standings)
+    rows = [[answer.metric.name, *heads, better]]
     figures = {"final": [each.final for _, each in standings], "best": [each.best for _, each in standings]}
     text = numbers_text([*figures["final"], *figures["best"]])
     for name, said in (("final", text[: len(standings)]), ("best", text[len(standings) :])):
@@ -114,9 +102,18 @@ def _compared(summary: Summary, page: Page, room: int) -> list[str]:
     places = ["–" if each.best_at is None else count_text(each.best_at) for _, each in standings]
     rows.append([page.words("screen.compare.best-at"), *(page.spell(place) for place in places), ""])
     rows.append([page.words("screen.compare.steps"), *(count_text(each.steps) for _, each in standings), ""])
+    return rows
+
+
+def _compared(summary: Summary, page: Page, room: int) -> list[str]:
+    """The comparison as a table, as wide as there is room for."""
+    rows = comparison(summary, page)
+    if not rows:
+        return []
+    both = bool(rows[0][-1])
     without_change = [row[:-1] for row in rows]
     layouts = [table(rows), table(rows, gap=2)] if both else [table(without_change)]
-    layouts += [table(without_change, gap=2)] if len(standings) > 2 else []
+    layouts += [table(without_change, gap=2)] if len(rows[0]) > 4 else []
     head, *body = next((each for each in layouts if max(map(cells, each)) <= room), layouts[-1])
     rule = page.spell("─") * max(map(cells, (head, *body)))
     return [page.paint(head, "faint"), page.paint(rule, "faint"), *body]
@@ -140,7 +137,7 @@ def _rate(summary: Summary, page: Page, room: int) -> list[str]:
     """The rate with its interval, against the script's own, and where it blew up."""
     answer = summary.answer
     if answer.rate is None:
-        return list(wrap(page.words("screen.rate.none"), room))
+        return [*wrap(page.words("screen.rate.none"), room), *_edge(answer, page, room)]
     text = rate_text(answer.rate)
     if _keeps_own_rate(answer):
         said = page.words("screen.rate.tried", rate=answer.rate)
@@ -148,15 +145,36 @@ def _rate(summary: Summary, page: Page, room: int) -> list[str]:
         said = page.words("screen.rate.no-interval", rate=answer.rate)
     else:
         low, high = answer.interval
-        said = page.words("screen.rate.interval", rate=answer.rate, low=low, high=high)
+        key = "between" if "moved" in answer.marks else "interval"
+        said = page.words(f"screen.rate.{key}", rate=answer.rate, low=low, high=high)
     first, *rest = wrap(said, room)
     lines = [first.replace(text, page.paint(text, "accent"), 1), *rest]
     if answer.own_rate:
         ratio = number_text(answer.rate / answer.own_rate, 2)
         lines += wrap(page.words("screen.rate.own", own=answer.own_rate, ratio=ratio), room)
-    if answer.edge is not None:
-        lines += wrap(page.words("screen.rate.edge", edge=answer.edge), room)
-    return lines
+    return [*lines, *_edge(answer, page, room)]
+
+
+def _edge(answer: Answer, page: Page, room: int) -> Iterable[str]:
+    """Where it blows up: by a probe that did, or by a ramp, which tells how well it knows."""
+    if answer.edge is None:
+        return ()
+    ramp = answer.ramp
+    if ramp is None or ramp.edge_interval is None or ramp.edge != answer.edge:
+        return wrap(page.words("screen.rate.edge", edge=answer.edge), room)
+    low, high = ramp.edge_interval
+    return wrap(page.words("screen.rate.rises", edge=answer.edge, low=low, high=high), room)
+
+
+def _suggestions(summary: Summary, page: Page, room: int) -> list[str]:
+    """What other finders read off a ramp, each with its source; only where that is all that was asked for."""
+    ramp = summary.answer.ramp
+    if ramp is None or summary.answer.verdict != "suggested":
+        return []
+    shown = {name: page.spell("–") if rate is None else rate_text(rate) for name, rate in ramp.suggestions.items()}
+    rows = [(rate, page.words(f"screen.suggestion.{name.replace('_', '-')}")) for name, rate in shown.items()]
+    hang = max((cells(rate) for rate, _ in rows), default=0) + 3
+    return [line for rate, said in rows for line in wrap(pad(rate, hang) + said, room, " " * hang)]
 
 
 def _groups(summary: Summary, page: Page, room: int) -> list[str]:
@@ -199,8 +217,13 @@ def _costs(summary: Summary, page: Page, room: int) -> list[str]:
     costs = summary.costs
     horizon = max(summary.answer.horizon, 1)
     shares = {phase: steps / horizon for phase, steps in costs.by_phase.items() if steps}
+
+    def shown(runs: float) -> str:
+        """In runs; in steps where nobody knows how many of them a run has."""
+        return f"{runs:.2f}" if summary.answer.horizon else count_text(runs)
+
     phases = [
-        page.words("screen.cost.phase", phase=page.words(f"screen.phase.{phase}"), runs=f"{runs:.2f}")
+        page.words("screen.cost.phase", phase=page.words(f"screen.phase.{phase}"), runs=shown(runs))
         for phase, runs in shares.items()
         if phase != "baseline"
     ]
@@ -213,7 +236,8 @@ def _costs(summary: Summary, page: Page, room: int) -> list[str]:
             rows.append((steps / horizon, page.words(f"screen.cost.{name}", steps=count_text(steps))))
     time = duration_text(costs.seconds, page)
     rows.append((costs.total_runs, page.words("screen.cost.total", time=time)))
-    amounts = [page.words("screen.cost.runs", runs=f"{runs:.2f}") + "   " for runs, _ in rows]
+    unit = "runs" if summary.answer.horizon else "steps"
+    amounts = [page.words(f"screen.cost.{unit}", **{unit: shown(runs)}) + "   " for runs, _ in rows]
     hang = " " * max(map(cells, amounts))
     padded = [pad(amount, len(hang), "right") for amount in amounts]
     return [line for amount, (_, said) in zip(padded, rows, strict=True) for line in wrap(amount + said, room, hang)]
@@ -222,12 +246,16 @@ def _costs(summary: Summary, page: Page, room: int) -> list[str]:
 def _model(summary: Summary, page: Page, room: int) -> list[str]:
     if not summary.model:
         return []
-    which = _which_model(summary.answer, page)
+    which = _which_model(summary, page)
     return [summary.model, *(wrap(which, room) if which else ())]
 
 
-def _which_model(answer: Answer, page: Page) -> str:
+def _which_model(summary: Summary, page: Page) -> str:
     """Whose state is kept: the final run's at its best step, a probe's, or that of a full run that was not kept."""
+    answer, own = summary.answer, summary.answer.baseline
+    if summary.is_baseline_best and own is not None and own.best is not None:
+        step = count_text(own.steps if own.best_at is None else own.best_at)
+        return page.words("screen.model.baseline", metric=answer.metric.name, score=number_text(own.best), step=step)
     if not answer.best_job:
         return ""
     scored = (*answer.probes, *((answer.unannealed,) if answer.unannealed else ()))
@@ -286,6 +314,7 @@ def _listed(bullets: Sequence[str], said: Sequence[str], room: int) -> list[str]
 _SECTIONS: tuple[tuple[str, Callable[[Summary, Page, int], list[str]]], ...] = (
     ("compared", _compared),
     ("rate", _rate),
+    ("suggestions", _suggestions),
     ("groups", _groups),
     ("schedule", _schedule),
     ("why", _why),

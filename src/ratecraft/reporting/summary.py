@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Literal
 
 from ratecraft.records.answer import Answer, Standing
 from ratecraft.records.cost import Costs
@@ -36,6 +36,9 @@ class Summary:
         expression: The schedule as an expression; empty where there is none.
         code: The schedule as PyTorch code without a ratecraft import; empty where there is none.
         next_command: The one command to type now; empty where there is nothing to do.
+        subject: What was tuned.
+        verb: What was asked for: `tune`, `find`…
+        is_baseline_best: `model` is of the baseline: nothing that was tried came to a better figure.
     """
 
     study: str
@@ -48,13 +51,21 @@ class Summary:
     expression: str = ""
     code: str = ""
     next_command: str = ""
+    subject: Literal["script", "task"] = "script"
+    is_baseline_best: bool = False
+    verb: str = "tune"
 
 
 def to_json(summary: Summary) -> dict[str, Any]:
     """The summary as one JSON object: keys and codes in English, full precision, null for what is not a number."""
-    answer, costs = summary.answer, summary.costs
+    plain = _found(summary) if summary.verb == "find" else _tuned(summary)
+    return {key: _legal(value) for key, value in plain.items()}
+
+
+def _tuned(summary: Summary) -> dict[str, Any]:
+    answer = summary.answer
     metric = answer.metric
-    plain = {
+    return {
         "schema": SCHEMA,
         "study": summary.study,
         "metric": {"name": metric.name, "direction": metric.direction, "source": metric.source},
@@ -66,25 +77,56 @@ def to_json(summary: Summary) -> dict[str, Any]:
         "interval": answer.interval,
         "groups": _groups(answer),
         "schedule": _schedule(summary),
-        "cost": {
-            "runs": costs.runs,
-            "baseline_runs": costs.baseline_runs,
-            "evaluation_steps": costs.evaluation_steps,
-            "recomputed_steps": costs.recomputed_steps,
-            "total_runs": costs.total_runs,
-            "seconds": costs.seconds,
-            "by_phase": costs.by_phase,
-        },
-        "decisions": [
-            {
-                "code": each.code,
-                "values": each.values,
-                "text": sentence(f"decision.{each.code}.text", "en", each.values),
-            }
-            for each in answer.decisions
-        ],
+        "cost": _cost(summary.costs),
+        "decisions": _decisions(answer),
     }
-    return {key: _legal(value) for key, value in plain.items()}
+
+
+def _found(summary: Summary) -> dict[str, Any]:
+    """What a search for a rate alone gave; of a run whose length nobody knows, the cost in steps only."""
+    answer, costs, ramp = summary.answer, summary.costs, summary.answer.ramp
+    unknown = {} if answer.horizon else {"runs": None, "baseline_runs": None, "total_runs": None}
+    return {
+        "schema": SCHEMA,
+        "study": summary.study,
+        "metric": {"name": answer.metric.name, "direction": answer.metric.direction, "source": answer.metric.source},
+        "verdict": answer.verdict,
+        "rate": answer.rate,
+        "interval": answer.interval,
+        "edge": answer.edge,
+        "edge_interval": ramp.edge_interval if ramp else None,
+        "own_rate": answer.own_rate,
+        "horizon": answer.horizon or None,
+        "groups": _groups(answer),
+        "suggestions": ramp.suggestions if ramp else {},
+        "probes": [
+            {"rate": each.rate, "score": each.score, "steps": each.stop, "seed": each.seed, "ending": each.ending}
+            for each in answer.probes
+        ],
+        "ramp": None if ramp is None else {"rates": ramp.rates[: len(ramp.losses)], "losses": ramp.losses},
+        "cost": {**_cost(costs), **unknown, "steps": sum(costs.by_phase.values())},
+        "marks": answer.marks,
+        "decisions": _decisions(answer),
+    }
+
+
+def _cost(costs: Costs) -> dict[str, Any]:
+    return {
+        "runs": costs.runs,
+        "baseline_runs": costs.baseline_runs,
+        "evaluation_steps": costs.evaluation_steps,
+        "recomputed_steps": costs.recomputed_steps,
+        "total_runs": costs.total_runs,
+        "seconds": costs.seconds,
+        "by_phase": costs.by_phase,
+    }
+
+
+def _decisions(answer: Answer) -> list[dict[str, Any]]:
+    return [
+        {"code": each.code, "values": each.values, "text": sentence(f"decision.{each.code}.text", "en", each.values)}
+        for each in answer.decisions
+    ]
 
 
 def _standing(standing: Standing | None, *, best_at: bool) -> dict[str, Any] | None:

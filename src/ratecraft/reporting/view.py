@@ -58,6 +58,7 @@ class View:
         runs: Planned `cost.runs`; None where nothing was planned.
         budget: The most that `runs` may become.
         baseline: Whether a baseline belongs to the work, beside `runs`.
+        final_runs: Full runs at chosen rates that belong to it.
     """
 
     jobs: Mapping[str, Glimpse] = field(default_factory=dict[str, Glimpse])
@@ -67,6 +68,7 @@ class View:
     runs: float | None = None
     budget: float | None = None
     baseline: bool = False
+    final_runs: int = 1
 
     @classmethod
     def of(cls, estimate: Estimate) -> "View":
@@ -85,11 +87,11 @@ class View:
 
     @property
     def remaining(self) -> float | None:
-        """Steps that are still to be run; None while unknown. Whatever was spent, a full run belongs to them."""
+        """Steps that are still to be run; None while unknown. A planned full run belongs to them whatever was spent."""
         if self.runs is None or self.horizon is None:
             return None
         final = max((each.executed for each in self.jobs.values() if each.phase == "final"), default=0)
-        left = max(self.runs * self.horizon - self.spent, self.horizon - final, 0)
+        left = max(self.runs * self.horizon - self.spent, (self.horizon - final) * (self.final_runs > 0), 0)
         return left + (0 if self._is_over("baseline") else self.horizon * self.baseline)
 
     @property
@@ -97,7 +99,7 @@ class View:
         """Processes that are still to be started, as planned."""
         started = sum(each.attempt > 0 and each.phase != "baseline" for each in self.jobs.values())
         is_final = any(each.attempt > 0 for each in self.jobs.values() if each.phase == "final")
-        return max(self.probes + 1 - started, 1 - is_final)
+        return max(self.probes + 1 - started, 1 - is_final if self.final_runs else 0)
 
     def _is_over(self, phase: Phase) -> bool:
         return any(each.ending is not None for each in self.jobs.values() if each.phase == phase)
@@ -128,7 +130,9 @@ def follow(view: View, event: Event) -> View:
 
 def replanned(view: View, estimate: Estimate) -> View:
     """The view with what is planned now."""
-    return replace(view, probes=estimate.probes, runs=estimate.runs, budget=estimate.budget)
+    return replace(
+        view, probes=estimate.probes, runs=estimate.runs, budget=estimate.budget, final_runs=estimate.final_runs
+    )
 
 
 def _horizon_after(view: View, phase: Phase, outcome: Outcome) -> int | None:

@@ -42,17 +42,14 @@ class KeptStates:
         """Keep the state of a run, and its best one beside it.
 
         Args:
-            name: What it is called; where a run that began alike has left one of this name, a number is added.
+            name: What it is called. One of this name that an earlier attempt left is replaced.
             states: As the run is now.
             best: As it was at its best, where that is to be kept too.
 
         Returns:
             What it is found by: its file, or in memory its name.
         """
-        number, found_by = 1, self._found_by(name)
-        while self.has(found_by):
-            number += 1
-            found_by = self._found_by(f"{name}.{number}")
+        found_by = self._found_by(name)
         if best is not None:
             self._write(self.best_of(found_by), best)
         self._write(found_by, states)

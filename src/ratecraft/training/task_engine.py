@@ -7,9 +7,10 @@ One run acts at a time. Around it the user's generators and thread count are put
 run that waits holds a snapshot, which branches share; only one that acts after another one costs a copy.
 """
 
+import math
 import threading
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -18,7 +19,7 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.nn.utils.clip_grad import clip_grad_norm_
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from ratecraft.errors import InvalidInput
+from ratecraft.errors import InvalidInput, RatecraftError, ScriptFailed
 from ratecraft.training.batches import Batches, Place, samples_in
 from ratecraft.training.losses import Losses
 from ratecraft.training.random_state import RandomState, generators_in, seed_all
@@ -27,6 +28,7 @@ from ratecraft.training.snapshot import ForwardState, Snapshot
 from ratecraft.training.state import Model
 from ratecraft.training.task import Task
 from ratecraft.training.task_copies import copied
+from ratecraft.training.task_failures import failure_of
 from ratecraft.training.task_figures import figures_of, single_loss
 from ratecraft.training.task_rates import rates_of, twin_of
 
@@ -73,6 +75,8 @@ class Engine:
         self.batches = Batches(task.data, task.batch_size, self.generators)
         self.samples: int | None = None
         self._threads = threads
+        self._device = torch.get_default_device()
+        self._cuda = torch.cuda.current_device() if torch.cuda.is_initialized() else None
         self._start, self._random = Snapshot.take(self.live), RandomState.capture(self.generators)
         self._rates = rates_of(self.live)
         self._living: Seat | None = None
@@ -104,7 +108,7 @@ class Engine:
                 torch.set_num_threads(self._threads or threads)
                 self._swap_in(seat)
                 seat.random.put_back()
-                with torch.enable_grad():
+                with torch.enable_grad(), self._user_s_devices():
                     yield
             except BaseException:
                 seat.over = True  # cut off within a step: what is there is no state of a run
@@ -113,6 +117,21 @@ class Engine:
                 seat.random = RandomState.capture(self.generators)
                 outside.put_back()
                 torch.set_num_threads(threads)
+
+    def wait(self) -> None:
+        """Return once no run is at work."""
+        with self._lock:
+            pass
+
+    @contextmanager
+    def _user_s_devices(self) -> Generator[None, None, None]:
+        """The default devices of the thread that made the engine, which a thread that runs act in has not."""
+        with ExitStack() as stack:
+            if self._device.type != "cpu":
+                stack.enter_context(self._device)
+            if self._cuda is not None:
+                stack.enter_context(torch.cuda.device(self._cuda))
+            yield
 
     def _swap_in(self, seat: Seat) -> None:
         if self._living is seat:
@@ -201,7 +220,7 @@ class Engine:
         finally:
             self.batches.go_to(place)
 
-    def prove(self) -> tuple[str, ...]:
+    def prove(self, seed: int = 0) -> tuple[str, ...]:
         """Compute one loss and one validation, so that what cannot work is said before anything is trained.
 
         Returns:
@@ -210,26 +229,58 @@ class Engine:
         Raises:
             InvalidInput: The loss is no single number that is connected with the model, a figure is no number, or the
                 user's own model is called instead of the one that is given.
+            ScriptFailed: One of the task's functions raises.
         """
-        mine = self.task.model
-        modules, parameters = ({id(each) for each in of()} for of in (mine.modules, mine.parameters))
+        with self._proving(seed):
+            self._first_loss()
+            return tuple(self.validate())
+
+    def first_gradient(self, seed: int = 0) -> tuple[float, float]:
+        """The loss of the first batch, and the norm of its gradient.
+
+        Raises:
+            InvalidInput: As `prove`.
+            ScriptFailed: As `prove`.
+        """
+        with self._proving(seed):
+            loss = self._first_loss()
+            trained = [each for each in self.live.model.parameters() if each.requires_grad]
+            gradients = torch.autograd.grad(loss, trained, allow_unused=True, materialize_grads=True)
+            squares = [each.detach().double().square().sum().item() for each in gradients]
+            return loss.item(), math.sqrt(math.fsum(squares))
+
+    @contextmanager
+    def _proving(self, seed: int) -> Generator[None, None, None]:
+        """A run acts that never goes on. What the task's functions raise is told; the user's own model is guarded."""
+        modules = {id(each) for each in self.task.model.modules()}
 
         def guard(module: nn.Module, inputs: object) -> None:
             if id(module) in modules:
-                raise InvalidInput("task-own-model", model=type(mine).__name__)
+                raise InvalidInput("task-own-model", model=type(self.task.model).__name__)
 
-        handle, seat = register_module_forward_pre_hook(guard), self.seat(0)
+        handle, seat = register_module_forward_pre_hook(guard), self.seat(seed)
         try:
             with self.at_work(seat):
-                loss = self.next_loss()
-                if not loss.requires_grad:
-                    raise InvalidInput("task-loss-detached")
-                if any(id(leaf) in parameters for leaf in _leaves(loss)):
-                    raise InvalidInput("task-own-model", model=type(mine).__name__)
-                return tuple(self.validate())
+                yield
+        except RatecraftError:
+            raise
+        except Exception as error:
+            failure = failure_of(error)
+            values = {"name": failure.name, "text": failure.message, "traceback": failure.traceback}
+            raise ScriptFailed("task-raises", **values) from error
         finally:
             seat.over = True
             handle.remove()
+
+    def _first_loss(self) -> torch.Tensor:
+        """The first loss, checked."""
+        loss = self.next_loss()
+        if not loss.requires_grad:
+            raise InvalidInput("task-loss-detached")
+        parameters = {id(each) for each in self.task.model.parameters()}
+        if any(id(leaf) in parameters for leaf in _leaves(loss)):
+            raise InvalidInput("task-own-model", model=type(self.task.model).__name__)
+        return loss
 
     @contextmanager
     def _unchanged(self) -> Generator[None, None, None]:

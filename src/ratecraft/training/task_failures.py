@@ -7,6 +7,7 @@ import sysconfig
 import traceback
 from pathlib import Path
 
+from ratecraft.records.disk_full import is_disk_full
 from ratecraft.records.outcome import Failure
 
 __all__ = ["failure_of"]
@@ -15,7 +16,7 @@ _LIBRARIES = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdl
 _OURS = str(Path(__file__).parents[1])
 
 
-def failure_of(error: Exception) -> Failure:
+def failure_of(error: Exception | SystemExit) -> Failure:
     """The failure that an exception is: at the innermost line of the user's, where there is one.
 
     Example:
@@ -28,7 +29,7 @@ def failure_of(error: Exception) -> Failure:
     name = type(error).__name__
     no_memory = isinstance(error, MemoryError) or name == "OutOfMemoryError" or "not enough memory" in str(error)
     return Failure(
-        kind="out-of-memory" if no_memory else "exception",
+        kind="out-of-memory" if no_memory else "disk-full" if is_disk_full(error) else "exception",
         name=name,
         message=str(error)[:2000],
         file=file,

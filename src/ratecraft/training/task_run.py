@@ -111,7 +111,6 @@ def begin_run(
     listener: Listener,
     *,
     kept: KeptStates | None = None,
-    name: str = "run",
     best_by: Evaluate | None = None,
 ) -> "TaskRun":
     """A run at its step 0.
@@ -120,22 +119,20 @@ def begin_run(
         engine: Shared by all runs of the task.
         seed: Of the generators.
         listener: Hears losses, own rates and figures.
-        kept: Takes the state of a run that is scored; None keeps none.
-        name: What such a state is called.
+        kept: Takes the state of a run that is scored, by the key of the listener's job; None keeps none.
         best_by: Figure that tells the best state of a run to its end; None where none does.
     """
     teller = _Teller(listener)
     course = Course(teller, engine.state)  # pyright: ignore[reportArgumentType] - of a control it uses `tell_series` alone
     state = _State(engine.seat(seed), teller, course, engine.rates(), Figures(best_by=best_by))
-    return TaskRun(engine, state, kept, name)
+    return TaskRun(engine, state, kept)
 
 
 class TaskRun:
     """A run of a task, made by `begin_run` and by `branch`."""
 
-    def __init__(self, engine: Engine, state: _State, kept: KeptStates | None, name: str) -> None:
-        self._engine, self._state = engine, state
-        self._kept, self._name = kept, name
+    def __init__(self, engine: Engine, state: _State, kept: KeptStates | None) -> None:
+        self._engine, self._state, self._kept = engine, state, kept
         self._closed = threading.Event()
 
     def advance(self, schedules: Mapping[str, Schedule], to_step: int | None, stop_rule: StopRule) -> Passage:
@@ -160,7 +157,7 @@ class TaskRun:
         """
         if self._closed.is_set() or self._state.seat.over:
             raise CannotBranch("cannot-branch", reason="gone")
-        return TaskRun(self._engine, self._state.twin(self._engine, listener), self._kept, self._name)
+        return TaskRun(self._engine, self._state.twin(self._engine, listener), self._kept)
 
     def evaluate(self, how: Evaluate) -> Score:
         """Score the weights as they are now; where the score is a number, or the run went to its end, they are kept."""
@@ -168,7 +165,7 @@ class TaskRun:
             with self._engine.at_work(self._state.seat):
                 value, frozen = self._score(how)
                 return Score(value, frozen, self._keep(how, value))
-        except Exception as error:  # noqa: BLE001 - whatever the task's own functions raise is an outcome
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the task's functions raise is an outcome
             return Score(None, failure=failure_of(error))
 
     def facts(self) -> tuple[RunFacts, tuple[Note, ...]]:
@@ -210,7 +207,7 @@ class TaskRun:
                 return Ending.FAILED, _CLOSED
             try:
                 blew_up = self._train_step(arrives=state.step + 1 == to_step)
-            except Exception as error:  # noqa: BLE001 - whatever the task's own functions raise is an outcome
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the task's functions raise is an outcome
                 if state.course.has_blown_up(failed=True):
                     return Ending.BLOWN_UP, None
                 return Ending.FAILED, failure_of(error)
@@ -294,4 +291,5 @@ class TaskRun:
         natural = how.kind == "natural"
         if self._kept is None or not (natural or (value is not None and math.isfinite(value))):
             return ""
-        return self._kept.keep(self._name, states_of(self._engine.live.model), self._state.best if natural else None)
+        name = self._state.teller.listener.job.key
+        return self._kept.keep(name, states_of(self._engine.live.model), self._state.best if natural else None)

@@ -35,6 +35,7 @@ class TaskStarter:
     Raises:
         InvalidInput: The task's functions do not give what they must, something of it cannot be copied, or the metric
             is none of its figures.
+        ScriptFailed: One of them raises.
     """
 
     slots: ClassVar[int] = 1
@@ -53,4 +54,8 @@ class TaskStarter:
         """A fresh run for this attempt at the job."""
         metric = self.metric
         best_by = None if metric is None else Evaluate("natural", metric.name, direction=metric.direction)
-        return begin_run(self._engine, job.seed, listener, kept=self.kept, name=job.key, best_by=best_by)
+        return begin_run(self._engine, job.seed, listener, kept=self.kept, best_by=best_by)
+
+    def wait(self) -> None:
+        """Return once no run is at work: from then on nothing of the process is other than the user left it."""
+        self._engine.wait()

@@ -1,0 +1,204 @@
+"""From what a user gives to the study that is meant: every value checked, names looked up, nothing begun.
+
+Path:   the command line's words, or the arguments of `tune()` -> a `Study`.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from ratecraft.api.estimating import study_estimate
+from ratecraft.api.script_study import branching_of, script_study
+from ratecraft.api.study import Settings, Study
+from ratecraft.api.task_study import is_task_name, task_study
+from ratecraft.controllers.settings import TunerSettings
+from ratecraft.errors import InvalidInput
+from ratecraft.records.metrics import Metric, parse_metric
+from ratecraft.schedules.lengths import shown, whole_number
+from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.text import parse
+
+if TYPE_CHECKING:  # only a verb that trains loads training
+    from ratecraft.training.task import Task
+
+__all__ = ["Decide", "check_flags", "described_study", "study_of"]
+
+Decide: TypeAlias = Callable[[Literal["fork", "replay"], Mapping[str, Any]], Settings]
+"""Makes a verb's settings of the way of branching and of what all verbs ask for."""
+
+
+def described_study(
+    what: "str | Path | Task",
+    arguments: Sequence[str] = (),
+    *,
+    metric: str | Metric | None = None,
+    steps: int | None = None,
+    budget: float | None = None,
+    schedule: str | Schedule | None = None,
+    rate: float | None = None,
+    baseline: bool = True,
+    compare_constant: bool = False,
+    cheap: bool = False,
+    stop_when_saturated: bool = False,
+    seed: int = 0,
+    threads: int = 1,
+    workers: int = 1,
+    start_timeout: float = 300.0,
+    time_limit: float | None = None,
+    study: str | Path | None = None,
+) -> Study:
+    """The study that is meant in the current folder; the arguments are those of `tune`.
+
+    Raises:
+        InvalidInput: One of them is of another kind, or does not fit what is tuned.
+        ScriptFailed: What makes a task fails, or a function of it does.
+    """
+    check_flags(
+        baseline=baseline, compare_constant=compare_constant, cheap=cheap, stop_when_saturated=stop_when_saturated
+    )
+    _check_numbers(budget=budget, rate=rate)
+    _check_schedule(schedule)
+    decided: dict[str, Any] = {
+        "baseline": baseline,
+        "own_rate": None if rate is None else float(rate),
+        "budget": None if budget is None else float(budget),
+        "mode": "cheap" if cheap else "whole",
+        "stop_when_saturated": stop_when_saturated,
+        "schedule": parse(schedule) if isinstance(schedule, str) else schedule,
+        "compare_constant": compare_constant,
+    }
+    return study_of(
+        what,
+        arguments,
+        lambda branching, common: TunerSettings.usual(branching, **decided, **common),
+        metric=metric,
+        steps=steps,
+        seed=seed,
+        threads=threads,
+        workers=workers,
+        start_timeout=start_timeout,
+        time_limit=time_limit,
+        study=study,
+    )
+
+
+def study_of(
+    what: "str | Path | Task",
+    arguments: Sequence[str],
+    decide: Decide,
+    *,
+    metric: str | Metric | None = None,
+    steps: int | None = None,
+    seed: int = 0,
+    threads: int = 1,
+    workers: int = 1,
+    start_timeout: float = 300.0,
+    time_limit: float | None = None,
+    study: str | Path | None = None,
+) -> Study:
+    """The study that is meant in the current folder, for any verb.
+
+    Args:
+        what: Path of a script, a task, or the name of a function that makes one.
+        arguments: A script's own arguments.
+        decide: Makes the verb's settings of the way of branching and of metric, steps and seed.
+        metric: As for `tune`, like all that follow.
+        steps: Of a script's full run.
+        seed: Of every job.
+        threads: Of every job.
+        workers: Jobs of a script at a time.
+        start_timeout: Seconds to a script's first optimizer step.
+        time_limit: Seconds after which the study stops.
+        study: Folder of the study.
+
+    Raises:
+        InvalidInput: One of them is of another kind, or does not fit what is tuned.
+        ScriptFailed: What makes a task fails, or a function of it does.
+    """
+    _check_numbers(time_limit=time_limit, start_timeout=start_timeout)
+    _check_counts(steps, seed, threads, workers)
+    _check_kinds(metric, study)
+    common = {"metric": parse_metric(metric) if isinstance(metric, str) else metric, "seed": seed}
+    task, name = _task_of(what, seed)
+    if task is not None:
+        _check_of_task(arguments, steps, workers)
+        settings = decide("fork", {**common, "steps": task.steps})
+        study_estimate(settings)  # a run that is too short is told before anything is trained
+        return task_study(task, settings, name=name, study=study, threads=threads, time_limit=time_limit)
+    if not isinstance(what, str | Path):
+        raise InvalidInput("tune-what", given=shown(what))
+    running = {"threads": threads, "workers": workers, "start_timeout": start_timeout, "time_limit": time_limit}
+    settings = decide(branching_of(threads), {**common, "steps": steps})
+    return script_study(what, _words(arguments), settings, study=study, **running)
+
+
+def _task_of(what: object, seed: int) -> "tuple[Task | None, str]":
+    """The task, and its name where it is given by one; None where a script is meant."""
+    if isinstance(what, str | Path):
+        if not is_task_name(what):
+            return None, ""
+        from ratecraft.training.task_loading import load_task
+
+        return load_task(str(what), seed), str(what)
+    module = sys.modules.get("ratecraft.training.task")  # without it nobody has a task
+    task: Any = what if module is not None and isinstance(what, module.Task) else None
+    return task, ""
+
+
+def _check_of_task(arguments: object, steps: int | None, workers: int) -> None:
+    if arguments:
+        raise InvalidInput("task-arguments", given=shown(arguments))
+    if steps is not None:
+        raise InvalidInput("task-steps", steps=steps)
+    if workers != 1:
+        raise InvalidInput("task-workers", workers=workers)
+
+
+def _words(arguments: Any) -> tuple[str, ...]:
+    given, is_list = shown(arguments), isinstance(arguments, Iterable) and not isinstance(arguments, str)
+    words: tuple[Any, ...] = tuple(arguments) if is_list else (None,)  # pyright: ignore[reportUnknownArgumentType]
+    if not all(isinstance(word, str) for word in words):
+        raise InvalidInput("argument-words", given=given)
+    return words
+
+
+def check_flags(**given: object) -> None:
+    """Refuse what is neither True nor False.
+
+    Raises:
+        InvalidInput: One of them is not (`argument-flag`).
+    """
+    for name, value in given.items():
+        if not isinstance(value, bool):
+            raise InvalidInput("argument-flag", name=name, given=shown(value))
+
+
+def _check_numbers(**given: object) -> None:
+    for name, value in given.items():
+        if value is not None and not _is_above_0(value):
+            raise InvalidInput("argument-number", name=name, given=shown(value))
+
+
+def _check_counts(steps: object, seed: object, threads: object, workers: object) -> None:
+    if steps is not None:
+        whole_number("steps", steps, least=1)
+    whole_number("seed", seed)
+    whole_number("threads", threads, least=1)
+    whole_number("workers", workers, least=1)
+
+
+def _check_schedule(schedule: object) -> None:
+    if not isinstance(schedule, str | Schedule | None):
+        raise InvalidInput("argument-schedule", given=shown(schedule))
+
+
+def _check_kinds(metric: object, study: object) -> None:
+    if not isinstance(metric, str | Metric | None):
+        raise InvalidInput("argument-metric", given=shown(metric))
+    if not isinstance(study, str | Path | None):
+        raise InvalidInput("argument-study", given=shown(study))
+
+
+def _is_above_0(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")

@@ -1,0 +1,79 @@
+"""A study as its own record describes it, to go on with.
+
+Path:   a study's folder -> its header -> a `ScriptStudy` or a `TaskStudy`.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from ratecraft.api.script_study import ScriptStudy, resume_command
+from ratecraft.api.study import Study
+from ratecraft.api.task_study import TaskStudy, again
+from ratecraft.controllers.find_settings import FindSettings
+from ratecraft.controllers.settings import TunerSettings
+from ratecraft.errors import InvalidInput, StudyError
+from ratecraft.records.codec import from_plain, to_plain
+from ratecraft.records.header import StudyHeader
+from ratecraft.records.store import Record
+from ratecraft.records.study import HOME, StudyFolder
+
+__all__ = ["recorded_study"]
+
+
+def recorded_study(
+    folder: StudyFolder,
+    wanted: str = "",
+    *,
+    workers: int = 1,
+    start_timeout: float = 300.0,
+    time_limit: float | None = None,
+) -> Study:
+    """The study of a record. A task that has the name of a function is made by it once more.
+
+    Args:
+        folder: Where it lies.
+        wanted: How the user named it; empty for its name.
+        workers: Jobs at a time.
+        start_timeout: Seconds to a script's first optimizer step.
+        time_limit: Seconds after which it stops; None for none.
+
+    Raises:
+        StudyError: The record cannot be read, the working folder is not there any more (`moved-study`), or the task was
+            made by a program that has to be run again (`task-of-a-program`).
+        InvalidInput: The task cannot be made any more.
+        ScriptFailed: What makes it fails.
+    """
+    with Record.open(folder.record, read_only=True) as record:
+        header = record.header
+    # A study in its usual place moves with its working folder.
+    directory = folder.path.parent.parent if folder.path.parent.name == HOME else Path(header.directory)
+    if not directory.is_dir():
+        raise StudyError("moved-study", study=header.name, directory=directory)
+    plain = dict(header.settings)
+    threads = int(plain.pop("threads"))
+    described: dict[str, Any] = {
+        "settings": from_plain(FindSettings if header.verb == "find" else TunerSettings, to_plain(plain)),
+        "directory": directory,
+        "folder": folder,
+        "command": resume_command(wanted or folder.name),
+        "threads": threads,
+        "time_limit": time_limit,
+    }
+    if header.task:
+        if workers != 1:
+            raise InvalidInput("task-workers", workers=workers)
+        return _task_study(header, described)
+    of_script: dict[str, Any] = {"workers": workers, "start_timeout": start_timeout}
+    return ScriptStudy(script=header.script, arguments=header.arguments, **described, **of_script)
+
+
+def _task_study(header: StudyHeader, described: dict[str, Any]) -> TaskStudy:
+    from ratecraft.training.task_fingerprint import task_fingerprint
+    from ratecraft.training.task_loading import load_task
+
+    if not header.script:
+        raise StudyError("task-of-a-program", study=header.name, command=again(verb=header.verb))
+    seed: int = described["settings"].seed
+    task = load_task(header.script, seed)
+    parts = task_fingerprint(task, seed, described["threads"])
+    return TaskStudy(task=task, parts=parts, name=header.script, **described)

@@ -1,0 +1,172 @@
+"""What `tune()` gives: a finished study to look at, to print, and to train on with.
+
+Path:   `Summary`, and of a task the weights that its runs left -> the user, a terminal, a notebook.
+"""
+
+import os
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ratecraft.api.task_study import TaskStudy
+from ratecraft.errors import NoAnswer
+from ratecraft.records.answer import Answer, Standing, Verdict
+from ratecraft.records.cost import Costs
+from ratecraft.reporting.language import choose_language
+from ratecraft.reporting.notebook import result_html
+from ratecraft.reporting.page import page_of
+from ratecraft.reporting.result import PLOT_ROWS, result_text
+from ratecraft.reporting.summary import Summary, to_json
+from ratecraft.schedules.nodes import Schedule
+
+if TYPE_CHECKING:  # a script's result needs no torch
+    from ratecraft.training.kept_states import States
+    from ratecraft.training.schedule_lr import ScheduleLR
+    from ratecraft.training.task import Task
+
+__all__ = ["TaskResult", "TuneResult", "task_result"]
+
+
+@dataclass(frozen=True, repr=False)
+class TuneResult:
+    """A tuned training. `print(result)` is the end screen; in a notebook it shows itself.
+
+    Attributes:
+        summary: All that is told of the study.
+    """
+
+    summary: Summary
+
+    @property
+    def answer(self) -> Answer:
+        """What was found, with every decision and its numbers."""
+        return self.summary.answer
+
+    @property
+    def verdict(self) -> Verdict:
+        """`gain`, `no-gain` (keep your rate), `saturated`, `no-information` or `not-repeatable`."""
+        return self.answer.verdict
+
+    @property
+    def rate(self) -> float | None:
+        """Peak rate of the leading group; None where there is no information."""
+        return self.answer.rate
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Rates that are as good, within the noise; None where that is not known."""
+        return self.answer.interval
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """Absolute rates of the leading group over the steps of the run; None where there is no information."""
+        return self.answer.schedules.get("rate")
+
+    @property
+    def code(self) -> str:
+        """The schedule as PyTorch code without a ratecraft import; empty where there is none."""
+        return self.summary.code
+
+    @property
+    def baseline(self) -> Standing | None:
+        """How the training as it is came out; None where it was not run."""
+        return self.answer.baseline
+
+    @property
+    def tuned(self) -> Standing | None:
+        """How the final run came out; None where none was made."""
+        return self.answer.tuned
+
+    @property
+    def costs(self) -> Costs:
+        """What the study cost."""
+        return self.summary.costs
+
+    @property
+    def study(self) -> Path:
+        """Folder of the study."""
+        return Path(self.summary.path)
+
+    def attach(self, optimizer: Any) -> "ScheduleLR":
+        """Let the schedule lead an optimizer with the same groups, from its step 0 on.
+
+        Args:
+            optimizer: A torch optimizer. Its groups get the rates of step 0 at once.
+
+        Returns:
+            A torch scheduler: call its `step()` after every `optimizer.step()`.
+
+        Raises:
+            NoAnswer: There is no schedule (`no-schedule`).
+            InvalidInput: The optimizer has another number of groups.
+        """
+        from ratecraft.training.schedule_lr import ScheduleLR
+
+        if self.schedule is None:
+            raise NoAnswer("no-schedule", verdict=self.verdict)
+        return ScheduleLR(optimizer, self.schedule, [group.ratio for group in self.answer.groups] or [1.0])
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as `ratecraft show --json` prints."""
+        return to_json(self.summary)
+
+    def __str__(self) -> str:
+        page = page_of(sys.stdout, os.environ, choose_language(None, os.environ))
+        return result_text(self.summary, page, PLOT_ROWS)
+
+    def __repr__(self) -> str:
+        rate = "" if self.rate is None else f", rate {self.rate:.3g}"
+        tuned = "" if self.tuned is None else f", {self.answer.metric.name} {self.tuned.final:.4g}"
+        return f"{type(self).__name__}({self.verdict}{rate}{tuned})"
+
+    def _repr_html_(self) -> str:
+        return result_html(self.summary, choose_language(None, os.environ))
+
+
+@dataclass(frozen=True, repr=False)
+class TaskResult(TuneResult):
+    """A tuned task, with the models that it has trained: copies, in evaluation mode, on the task's own device."""
+
+    _task: "Task"
+    _best: "States | None"
+    _final: "States | None"
+
+    @cached_property
+    def model(self):
+        """The best validated model of the study; where nothing was validated, that of the final run.
+
+        Raises:
+            NoAnswer: The study has kept none (`no-model`).
+        """
+        return self._model_of(self._best)
+
+    @cached_property
+    def final_model(self):
+        """The model at the end of the final run.
+
+        Raises:
+            NoAnswer: There was no final run (`no-model`).
+        """
+        return self._model_of(self._final)
+
+    def _model_of(self, states: "States | None"):
+        from ratecraft.training.tuned_task import trained_model
+
+        if states is None:
+            raise NoAnswer("no-model", verdict=self.verdict)
+        return trained_model(self._task, states)
+
+
+def task_result(study: TaskStudy, summary: Summary) -> TaskResult:
+    """The result of a task's study. The weights are read now: what happens to the files later is no matter.
+
+    Raises:
+        OSError: A file of weights cannot be read.
+    """
+    from ratecraft.training.tuned_task import read_states
+
+    final = study.folder.models / f"{summary.answer.final_job}.pt"
+    best = read_states(study.directory / summary.model) if summary.model else None
+    return TaskResult(summary, study.task, best, read_states(final) if final.is_file() else None)

@@ -1,0 +1,88 @@
+"""Brings a study to its answer, from wherever it stands: the one way, for the command line and for Python.
+
+Path:   a `Study` -> its record, the tuner, its runs, a screen -> `Summary`.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from ratecraft.api.baseline import is_superseded, take_over_baseline
+from ratecraft.api.models import ModelKeeper
+from ratecraft.api.putting_back import put_back_files
+from ratecraft.api.study import Settings, Study
+from ratecraft.api.summaries import summarise_study
+from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
+from ratecraft.controllers.controller import Controller
+from ratecraft.controllers.find import Find
+from ratecraft.controllers.find_settings import FindSettings
+from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.synchronous import State
+from ratecraft.records.events import Event, Finished
+from ratecraft.records.study import open_study, set_aside
+from ratecraft.reporting.progress import Screen, SilentScreen
+from ratecraft.reporting.summary import Summary
+from ratecraft.tuning.driver import drive
+
+__all__ = ["OpenScreen", "run_study"]
+
+OpenScreen: TypeAlias = Callable[[Study, Sequence[Event]], Screen]
+"""Makes the screen that follows a study, from its description and the events so far."""
+
+
+def run_study(
+    study: Study,
+    *,
+    new: bool = False,
+    open_screen: OpenScreen = lambda study, past: SilentScreen(),
+    stop: threading.Event | None = None,
+) -> Summary:
+    """Bring a study to its answer; a finished one gives it without anything being trained.
+
+    Args:
+        study: What to tune, and how.
+        new: Put an earlier study aside first; its baseline is taken over where it is the same.
+        open_screen: Makes the screen that follows the study.
+        stop: Set by a signal handler to stop and keep all that has finished.
+
+    Raises:
+        RatecraftError: As `tune`.
+    """
+    header = study.header()
+    aside = set_aside(study.folder) if new or is_superseded(study.folder, header) else None
+    if aside is not None:
+        put_back_files(aside, study.directory)
+    with open_study(study.folder, header) as record:
+        if aside is not None and isinstance(study.settings, TunerSettings):
+            take_over_baseline(aside, study.folder, record, study.settings)
+        if record.answer() is None:
+            with study.means() as means:
+                past = tuple(record.events())
+                for event in past:
+                    if isinstance(event, Finished):
+                        means.learn(event.outcome.facts, event.outcome.notes)
+                screen = open_screen(study, past)
+                try:
+                    drive(
+                        _controller(study.settings),
+                        record,
+                        means.executor,
+                        ModelKeeper(screen, study.folder, past),
+                        command=study.command,
+                        stop=stop or threading.Event(),
+                        deadline=_deadline(study),
+                        before_retry=means.before_retry,
+                    )
+                finally:
+                    screen.close()
+        return summarise_study(study.folder, record, study.directory)
+
+
+def _controller(settings: Settings) -> Controller[State]:
+    """What decides the course of a study with these settings."""
+    return Find(settings) if isinstance(settings, FindSettings) else BracketBranchContinue(settings)
+
+
+def _deadline(study: Study) -> float | None:
+    return None if study.time_limit is None else time.monotonic() + study.time_limit

@@ -1,0 +1,79 @@
+"""Which screen follows a study: a display of the notebook, a live block on a terminal, plain lines, or nothing.
+
+Path:   a study and its events so far -> a `Screen`, with what is told once said on it.
+"""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, TextIO
+from uuid import uuid4
+
+from ratecraft.api.estimating import study_estimate
+from ratecraft.api.running import OpenScreen
+from ratecraft.api.study import Study
+from ratecraft.api.summaries import study_notes
+from ratecraft.api.task_study import TaskStudy, unfinished_alike
+from ratecraft.records.events import Event, Started
+from ratecraft.records.outcome import Note
+from ratecraft.reporting.estimate import opening_text
+from ratecraft.reporting.notebook import NotebookScreen, Show
+from ratecraft.reporting.page import Page, page_of
+from ratecraft.reporting.progress import Screen, SilentScreen, is_live, open_screen
+
+__all__ = ["screen_opener"]
+
+_NOTEBOOK_WIDTH = 100
+
+
+def screen_opener(language: str, stream: TextIO, *, silent: bool = False, in_notebooks: bool = False) -> OpenScreen:
+    """Makes the screen of a study.
+
+    Args:
+        language: `en` or `ja`.
+        stream: Where text goes, where there is no notebook.
+        silent: Show nothing.
+        in_notebooks: Show it in the cell of a notebook, where one is at work.
+    """
+
+    def opened(study: Study, past: Sequence[Event]) -> Screen:
+        if silent:
+            return SilentScreen()
+        plan, baseline = partial(study_estimate, study.settings), study.settings.baseline and not past
+        show = _display() if in_notebooks else None
+        if show is not None:
+            page = Page(language=language, width=_NOTEBOOK_WIDTH)
+            screen: Screen = NotebookScreen(show, page, plan, past)
+        else:
+            page, live = page_of(stream, os.environ, language), is_live(stream, os.environ)
+            screen = open_screen(stream, page, plan, live=live, past=past)
+        if not any(isinstance(event, Started) for event in past):
+            is_task, notes = isinstance(study, TaskStudy), _notes(study)
+            screen.say(opening_text(plan(), notes, page, baseline=baseline, subject="task" if is_task else "script"))
+        return screen
+
+    return opened
+
+
+def _notes(study: Study) -> tuple[Note, ...]:
+    """What must be told of the place of a study, and of one that an equal task has left unfinished."""
+    alike = unfinished_alike(study) if isinstance(study, TaskStudy) else ""
+    return (*study_notes(study.folder), *((Note("other-weights", {"study": alike}),) if alike else ()))
+
+
+def _display() -> Show | None:
+    """What writes into the cell of the notebook that runs this; None elsewhere. It loads nothing of a notebook's."""
+    get_shell: Any = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    shell = get_shell() if callable(get_shell) else None
+    publisher = getattr(shell, "display_pub", None)
+    if not hasattr(shell, "kernel") or publisher is None:  # IPython in a terminal has no cell to write into
+        return None
+    identity, began = uuid4().hex, False
+
+    def show(content: Mapping[str, str]) -> None:
+        nonlocal began
+        publisher.publish(data=dict(content), metadata={}, transient={"display_id": identity}, update=began)
+        began = True
+
+    return show

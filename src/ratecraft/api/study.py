@@ -1,0 +1,158 @@
+"""What a verb needs of a study, whatever it is of: its identity, its settings, and the means to drive it.
+
+Path:   a `ScriptStudy` or a `TaskStudy` -> `running.run_study`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol, TypeAlias
+
+from ratecraft.controllers.find_settings import FindSettings
+from ratecraft.controllers.settings import TunerSettings
+from ratecraft.errors import InvalidInput
+from ratecraft.records.codec import to_plain
+from ratecraft.records.header import StudyHeader
+from ratecraft.records.job import Job
+from ratecraft.records.outcome import Note, RunFacts
+from ratecraft.records.running import Executor
+from ratecraft.records.study import StudyFolder
+
+__all__ = ["Means", "Settings", "Study", "asked_for", "header_of", "verb_of"]
+
+Settings: TypeAlias = TunerSettings | FindSettings
+"""Everything that decides the course of a study; its type says what the study is for."""
+
+
+def _nothing(*known: object) -> None:
+    """What has to be done where runs write nothing of the user's, and where there is one job at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a study is driven with.
+
+    Attributes:
+        executor: Gives its jobs to runs.
+        before_retry: Puts the files of an interrupted run in the user's own folder back before it starts again.
+        learn: Takes in what the runs of the record told.
+    """
+
+    executor: Executor
+    before_retry: Callable[[Job], None] = _nothing
+    learn: Callable[[RunFacts, Sequence[Note]], object] = _nothing
+
+
+class Study(Protocol):
+    """A study, described; nothing is begun by making one."""
+
+    @property
+    def settings(self) -> Settings:
+        """Everything that decides its course, but for the threads."""
+        ...
+
+    @property
+    def directory(self) -> Path:
+        """The working folder."""
+        ...
+
+    @property
+    def folder(self) -> StudyFolder:
+        """Where it lives."""
+        ...
+
+    @property
+    def command(self) -> str:
+        """What goes on with it."""
+        ...
+
+    @property
+    def time_limit(self) -> float | None:
+        """Seconds after which it stops and keeps what it has; None for none. Decides nothing."""
+        ...
+
+    def header(self) -> StudyHeader:
+        """Its identity.
+
+        Raises:
+            InvalidInput: What is to be tuned is not there, or torch is not.
+        """
+        ...
+
+    def means(self) -> AbstractContextManager[Means]:
+        """What it is driven with; taken down afterwards, however it ends."""
+        ...
+
+
+def verb_of(settings: Settings) -> str:
+    """What a study with these settings is for, in a word.
+
+    Example:
+        >>> verb_of(TunerSettings()), verb_of(FindSettings())
+        ('tune', 'find')
+    """
+    return "find" if isinstance(settings, FindSettings) else "tune"
+
+
+def asked_for(settings: Settings) -> tuple[str, ...]:
+    """What tells a study from another one of the same training, beside its verb.
+
+    A search for a rate is asked again in another way, and is cheap: each way is a study of its own. To tune once more
+    with other settings is another matter, and must be said.
+
+    Example:
+        >>> asked_for(FindSettings(seeds=3)), asked_for(TunerSettings(seed=3))
+        (('seeds=3',), ())
+    """
+    if not isinstance(settings, FindSettings):
+        return ()
+    given, usual = to_plain(settings), to_plain(FindSettings(branching=settings.branching))
+    return tuple(f"{name}={value}" for name, value in given.items() if value != usual[name])
+
+
+def header_of(
+    study: Study,
+    script: str,
+    threads: int,
+    *,
+    arguments: tuple[str, ...] = (),
+    script_hash: str = "",
+    task: Mapping[str, str] = MappingProxyType({}),
+) -> StudyHeader:
+    """The header of a study.
+
+    Args:
+        study: The study.
+        script: What is tuned, by name.
+        threads: Threads of every job; they decide too, for sums differ in their last digit with them.
+        arguments: A script's own.
+        script_hash: Hash of its bytes.
+        task: What a task is made of.
+
+    Raises:
+        InvalidInput: Torch is not installed (`torch-missing`).
+    """
+    return StudyHeader(
+        name=study.folder.name,
+        verb=verb_of(study.settings),
+        script=script,
+        arguments=arguments,
+        script_hash=script_hash,
+        task=task,
+        torch_version=_torch_version(),
+        settings={**to_plain(study.settings), "threads": threads},
+        ratecraft_version=metadata.version("ratecraft"),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        directory=str(study.directory),
+    )
+
+
+def _torch_version() -> str:
+    try:
+        return metadata.version("torch")
+    except metadata.PackageNotFoundError as error:
+        raise InvalidInput("torch-missing") from error

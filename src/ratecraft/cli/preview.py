@@ -1,0 +1,91 @@
+"""`ratecraft preview EXPRESSION --steps N`: a schedule, looked at before it is used."""
+
+import json
+import os
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ratecraft.cli.options import common_options
+from ratecraft.cli.values import Number, WholeNumber
+from ratecraft.cli.words import TranslatedCommand, words
+
+if TYPE_CHECKING:  # help needs none of it
+    from ratecraft.reporting.preview import Previewed
+
+__all__ = ["command"]
+
+_USUAL_STEPS = 1000
+
+
+def command(language: str) -> click.Command:
+    """The command, with its help in the given language."""
+    say = words(language)
+    return TranslatedCommand(
+        "preview",
+        language=language,
+        callback=partial(_preview, language),
+        help=say("cli.preview.help"),
+        short_help=say("cli.preview.short"),
+        epilog=say("cli.preview.examples"),
+        params=[
+            click.Argument(["expression"]),
+            click.Option(
+                ["--steps"], type=WholeNumber(1), default=_USUAL_STEPS, show_default=True, help=say("cli.preview.steps")
+            ),
+            click.Option(["--compare"], multiple=True, metavar="EXPRESSION", help=say("cli.preview.compare")),
+            click.Option(["--steps-per-epoch"], type=Number(), help=say("cli.preview.steps-per-epoch")),
+            click.Option(["--tokens-per-step"], type=Number(), help=say("cli.preview.tokens-per-step")),
+            click.Option(["--csv", "as_csv"], is_flag=True, help=say("cli.preview.csv")),
+            click.Option(["--svg"], metavar="FILE", type=click.Path(path_type=Path), help=say("cli.preview.svg")),
+            *common_options(language),
+        ],
+    )
+
+
+def _preview(
+    language: str,
+    *,
+    expression: str,
+    compare: tuple[str, ...],
+    steps: int,
+    steps_per_epoch: float | None,
+    tokens_per_step: float | None,
+    as_csv: bool,
+    as_json: bool,
+    no_plot: bool,
+    svg: Path | None,
+) -> int:
+    from ratecraft.reporting.page import page_of
+    from ratecraft.reporting.preview import preview_csv, preview_json, preview_svg, preview_text
+
+    all_of = [_previewed(each, steps, steps_per_epoch, tokens_per_step) for each in (expression, *compare)]
+    if svg is not None:
+        svg.write_text(preview_svg(all_of), encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps(preview_json(all_of, language), ensure_ascii=False))
+    elif as_csv:
+        click.echo(preview_csv(all_of), nl=False)
+    else:
+        page = page_of(sys.stdout, os.environ, language)
+        click.echo(preview_text(all_of, page, *([0] if no_plot else [])), color=page.colour)
+    return 0
+
+
+def _previewed(
+    expression: str, steps: int, steps_per_epoch: float | None, tokens_per_step: float | None
+) -> "Previewed":
+    from ratecraft.reporting.preview import Previewed
+    from ratecraft.schedules.survey import survey
+    from ratecraft.schedules.text import parse_set
+
+    schedules = parse_set(expression)
+    names = sorted(schedules, key=lambda name: (name != "rate", name))
+    looks = {
+        name: survey(schedules[name], steps, steps_per_epoch=steps_per_epoch, tokens_per_step=tokens_per_step)
+        for name in names
+    }
+    return Previewed(expression.strip(), tuple(looks.items()))

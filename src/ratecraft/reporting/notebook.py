@@ -1,0 +1,126 @@
+"""A study in a notebook: progress that rewrites itself in its cell, and a finished study as a small table.
+
+Path:   events -> the block of `view` in one display; `Summary` -> HTML without a script, a style sheet or a request.
+
+Colours are those of the notebook, light or dark: text has the colour that it inherits, lines are half transparent.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from html import escape
+from typing import TypeAlias
+
+from ratecraft.records.events import Event, Finished, Started
+from ratecraft.reporting.estimate import Planner
+from ratecraft.reporting.meter import Clock, Meter
+from ratecraft.reporting.page import Page
+from ratecraft.reporting.result import comparison, result_parts
+from ratecraft.reporting.summary import Summary
+from ratecraft.reporting.verdict import verdict_text
+from ratecraft.reporting.view import view_lines
+
+__all__ = ["NotebookScreen", "Show", "result_html"]
+
+Show: TypeAlias = Callable[[Mapping[str, str]], None]
+"""Puts content by MIME type into the cell, in place of what was there."""
+
+_SECONDS = 0.5  # between two drawings: more often nobody reads, and every one travels to the browser
+_WIDE = 10_000  # no line is broken: the browser does that
+_BORDER = "border:0;border-bottom:1px solid rgba(128,128,128,.35)"
+_LINE = f"{_BORDER};padding:.15em .8em .15em 0;vertical-align:top;white-space:pre-wrap;"
+_TABLE = "border-collapse:collapse;color:inherit;margin:0 0 .8em 0"
+_LEFT, _RIGHT = f"{_LINE}text-align:left;", f"{_LINE}text-align:right;"
+_FOLDED = ("why", "groups")
+
+
+class NotebookScreen:
+    """One display that is updated; it stays with the last block when the study has ended.
+
+    Args:
+        show: Takes what is seen.
+        page: Language; drawn without colour.
+        plan: The estimate by the length of a run; None where nothing is planned.
+        past: Events of the record, folded but not told again.
+        clock: Seconds.
+    """
+
+    def __init__(
+        self,
+        show: Show,
+        page: Page,
+        plan: Planner | None,
+        past: Iterable[Event] = (),
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self._show, self._page, self._clock = show, page, clock
+        self._meter = Meter(plan, past, clock)
+        self._said: list[str] = []
+        self._drawn: float | None = None
+
+    def hear(self, event: Event) -> None:
+        """Fold the event into the view; beginnings and ends are drawn at once, steps now and then."""
+        self._meter.hear(event)
+        now = self._clock()
+        if self._drawn is None or isinstance(event, Started | Finished) or now - self._drawn >= _SECONDS:
+            self._draw()
+            self._drawn = now
+
+    def say(self, line: str) -> None:
+        """A line above the block."""
+        self._said = [*self._said, line][-8:]
+        self._draw()
+
+    def close(self) -> None:
+        """Draw what came last."""
+        self._draw()
+
+    def _draw(self) -> None:
+        text = "\n".join([*self._said, *view_lines(self._meter.view, self._page, self._meter.seconds_left())])
+        self._show({"text/plain": text, "text/html": f'<pre style="line-height:1.3">{escape(text)}</pre>'})
+
+
+def result_html(summary: Summary, language: str = "en") -> str:
+    """A finished study as HTML that stands by itself: the verdict, what it rests on, what it cost.
+
+    Args:
+        summary: What is told.
+        language: `en` or `ja`.
+    """
+    page = Page(language=language, width=_WIDE)
+    head, meaning = verdict_text(summary.answer, page)
+    body = [f"<p><strong>{escape(head)}</strong><br>{escape(meaning)}</p>", _compared(comparison(summary, page))]
+    rows = [_part(label, lines) for name, label, lines in result_parts(summary, page) if name not in _FOLDED]
+    body.append(f'<table style="{_TABLE}">{"".join(rows)}</table>')
+    body += [_folded(label, lines) for name, label, lines in result_parts(summary, page) if name in _FOLDED]
+    if summary.code:
+        body.append(_folded(page.words("screen.code.title"), summary.code.rstrip().splitlines(), code=True))
+    return f'<div lang="{language}" style="max-width:60em">{"".join(body)}</div>'
+
+
+def _compared(rows: list[list[str]]) -> str:
+    """What was compared, as a table with heads."""
+    if not rows:
+        return ""
+    head, *rest = rows
+    first = "".join(f'<th style="{_RIGHT if at else _LEFT}">{escape(cell)}</th>' for at, cell in enumerate(head))
+    lines = "".join(f"<tr>{_cells(row)}</tr>" for row in rest)
+    return f'<table style="{_TABLE}"><thead><tr>{first}</tr></thead><tbody>{lines}</tbody></table>'
+
+
+def _cells(row: list[str]) -> str:
+    name, *values = row
+    return f'<th style="{_LEFT}font-weight:normal">{escape(name)}</th>' + "".join(
+        f'<td style="{_RIGHT}">{escape(value)}</td>' for value in values
+    )
+
+
+def _part(label: str, lines: Iterable[str]) -> str:
+    said = "<br>".join(escape(line.strip()) for line in lines)
+    return f'<tr><th style="{_LEFT}">{escape(label)}</th><td style="{_LEFT}">{said}</td></tr>'
+
+
+def _folded(label: str, lines: Iterable[str], *, code: bool = False) -> str:
+    """A part that is opened by a click."""
+    said = "\n".join(map(escape, lines)) if code else "<br>".join(escape(line.strip()) for line in lines)
+    inside = f"<pre>{said}</pre>" if code else f"<p>{said}</p>"
+    return f"<details><summary>{escape(label)}</summary>{inside}</details>"

@@ -1,0 +1,201 @@
+"""Schedules before they are used: a picture, their phases, their area, and what looks like a mistake.
+
+Path:   surveys of one or several expressions -> text, JSON, CSV, SVG.
+Units:  steps are optimizer steps; the area is the share of the run that the same movement takes at the peak.
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ratecraft.reporting.curves import SYMBOLS, Drawn, draw_curves, svg_of
+from ratecraft.reporting.numbers import count_text
+from ratecraft.reporting.page import Page, cells, table, wrap
+from ratecraft.schedules.spec import to_json
+from ratecraft.schedules.survey import Part, Remark, Survey
+from ratecraft.translations.catalogue import rate_text, sentence
+
+__all__ = ["Previewed", "preview_csv", "preview_json", "preview_svg", "preview_text"]
+
+_ROWS = 10
+_MOST_PARTS = 12
+_LEAST_ROOM = 9
+_GAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """One expression: as it was typed, and the survey of each hyperparameter by its name, the rate first."""
+
+    expression: str
+    surveys: tuple[tuple[str, Survey], ...]
+
+    @property
+    def main(self) -> Survey:
+        """What is drawn: the rate, or what comes first."""
+        return self.surveys[0][1]
+
+
+def preview_text(all_of: Sequence[Previewed], page: Page, rows: int = _ROWS) -> str:
+    """What a terminal shows.
+
+    Args:
+        all_of: The expression to look at, and those it is compared with.
+        page: Language, width, alphabet.
+        rows: Of the picture; 0 for none.
+    """
+    blocks: list[list[str]] = []
+    if rows:
+        blocks.append([*draw_curves(_drawn(all_of), page, page.width, rows)])
+    for index, each in enumerate(all_of):
+        blocks += _blocks(each, page, SYMBOLS[page.unicode][index % len(SYMBOLS[True])] if len(all_of) > 1 else "")
+    blocks.append(_areas(all_of, page))
+    return "\n\n".join("\n".join(lines) for lines in blocks if lines)
+
+
+def preview_json(all_of: Sequence[Previewed], language: str = "en") -> dict[str, Any]:
+    """The same as plain values, for other programs."""
+    return {
+        "schema": 1,
+        "steps": all_of[0].main.steps,
+        "schedules": [
+            {
+                "expression": each.expression,
+                "hyperparameters": {name: _survey_json(name, seen, language) for name, seen in each.surveys},
+            }
+            for each in all_of
+        ],
+    }
+
+
+def preview_csv(all_of: Sequence[Previewed]) -> str:
+    """Step by step: one column a hyperparameter, with its number in front where expressions are compared."""
+    columns = [
+        (name if len(all_of) == 1 else f"{index}:{name}", seen)
+        for index, each in enumerate(all_of, 1)
+        for name, seen in each.surveys
+    ]
+    steps = all_of[0].main.steps
+    curves = [seen.schedule.curve(steps).tolist() for _, seen in columns]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["step", *(name for name, _ in columns)])
+    writer.writerows(zip(range(steps), *curves, strict=True))
+    return text.getvalue()
+
+
+def preview_svg(all_of: Sequence[Previewed]) -> str:
+    """The picture as a file."""
+    return svg_of(_drawn(all_of), all_of[0].expression)
+
+
+def _drawn(all_of: Sequence[Previewed]) -> Drawn:
+    mains = [each.main for each in all_of]
+    return Drawn(
+        tuple((each.expression, each.main.schedule) for each in all_of),
+        mains[0].steps,
+        min(seen.lowest for seen in mains),
+        max(seen.peak for seen in mains),
+    )
+
+
+def _blocks(each: Previewed, page: Page, symbol: str) -> list[list[str]]:
+    """The expression, and for each hyperparameter its phases and its remarks."""
+    title = wrap(f"{symbol} {each.expression}".strip(), page.width, hang="  ")
+    blocks = [[page.paint(line, "strong") for line in title]]
+    for name, seen in each.surveys:
+        lines = [*_parts(name, seen, page)]
+        for remark in _remarks(name, seen):
+            said = wrap(f"! {page.spell(_said(remark, page.language))}", page.width, hang="  ")
+            lines += [page.paint(line, "fair") for line in said]
+        if len(blocks) == 1:
+            blocks[0] += lines
+        else:
+            blocks.append(lines)
+    return blocks
+
+
+def _parts(name: str, seen: Survey, page: Page) -> list[str]:
+    head = (name, *(page.words(key) for key in _HEADS))
+    shown = seen.parts if len(seen.parts) <= _MOST_PARTS else (*seen.parts[: _MOST_PARTS - 2], seen.parts[-1])
+    rows = [head, *(_row(part, seen.steps, page) for part in shown)]
+    if _room(rows, page) < _LEAST_ROOM:
+        rows = [(*row[:2], *row[3:]) for row in rows]  # without the shares
+    room = max(_room(rows, page), _LEAST_ROOM)
+    rows = [(_cut(row[0], room, page), *row[1:]) for row in rows]
+    lines = [f"  {line}" for line in table(rows, gap=_GAP)]
+    lines[0] = page.paint(lines[0], "faint")
+    if len(shown) < len(seen.parts):
+        left = page.words("screen.preview.more", count=len(seen.parts) - len(shown))
+        lines.insert(len(lines) - 1, f"  {left}")
+    return lines
+
+
+_HEADS = ("screen.preview.steps", "screen.preview.share", "screen.preview.from", "screen.preview.to")
+
+
+def _room(rows: Sequence[Sequence[str]], page: Page) -> int:
+    """Cells that are left for the expressions."""
+    others = [max(map(cells, column)) for column in zip(*(row[1:] for row in rows), strict=True)]
+    return page.width - 2 - sum(others) - _GAP * len(others)
+
+
+def _row(part: Part, steps: int, page: Page) -> tuple[str, ...]:
+    first, last = count_text(part.first), count_text(part.end - 1)
+    span = first if first == last else page.spell(f"{first} – {last}")
+    share = f"{(part.end - part.first) / steps:.1%}"
+    return part.expression, span, share, rate_text(part.start_value), rate_text(part.end_value)
+
+
+def _cut(text: str, room: int, page: Page) -> str:
+    more = page.spell("…")
+    return text if len(text) <= room else text[: room - len(more)] + more
+
+
+def _areas(all_of: Sequence[Previewed], page: Page) -> list[str]:
+    """What the areas are, and how much higher a peak would make them equal."""
+    first = all_of[0].main
+    said = [page.words("screen.preview.area", area=f"{first.area:.3f}", peak=first.peak)]
+    for index, each in enumerate(all_of[1:], 1):
+        movement, own = each.main.area * each.main.peak, first.area * first.peak
+        symbol = SYMBOLS[page.unicode][index % len(SYMBOLS[True])]
+        if movement > 0:
+            values = {"symbol": symbol, "area": f"{each.main.area:.3f}", "times": f"{movement / own if own else 0:.2f}"}
+            said.append(page.words("screen.preview.compared", **values, peak=each.main.peak * own / movement))
+    return [line for text in said for line in wrap(text, page.width, hang="  ")]
+
+
+def _remarks(name: str, seen: Survey) -> list[Remark]:
+    """What holds for a rate needn't hold for others: a momentum that ends high is as it should be."""
+    return [remark for remark in seen.remarks if name == "rate" or remark.code in ("ends-early", "negative")]
+
+
+def _said(remark: Remark, language: str) -> str:
+    return sentence(f"screen.remark.{remark.code}", language, remark.values)
+
+
+def _survey_json(name: str, seen: Survey, language: str) -> dict[str, Any]:
+    return {
+        "bound": repr(seen.schedule),
+        "schedule": to_json(seen.schedule),
+        "peak": seen.peak,
+        "lowest": seen.lowest,
+        "last": seen.last,
+        "area": seen.area,
+        "phases": [
+            {
+                "expression": part.expression,
+                "first": part.first,
+                "end": part.end,
+                "from": part.start_value,
+                "to": part.end_value,
+            }
+            for part in seen.parts
+        ],
+        "remarks": [
+            {"code": remark.code, "values": remark.values, "text": _said(remark, language)}
+            for remark in _remarks(name, seen)
+        ],
+    }

@@ -1,0 +1,49 @@
+"""The verdict in words: what came out, and what that means.
+
+Path:   `Answer` -> two sentences -> the end screen, the report.
+"""
+
+from ratecraft.records.answer import Answer
+from ratecraft.reporting.numbers import change_of, numbers_text
+from ratecraft.reporting.page import Page
+
+__all__ = ["verdict_text"]
+
+
+def verdict_text(answer: Answer, page: Page) -> tuple[str, str]:
+    """What came out in one sentence, and one more on what it means.
+
+    Example:
+        >>> from ratecraft.records.metrics import Metric
+        >>> verdict_text(Answer("no-gain", Metric("val_loss", "min")), Page())[0]
+        'No result: the full run at the rate that was found came to no score.'
+    """
+    before, after = answer.baseline, answer.tuned
+    first, second = (before.final if before else None), (after.final if after else None)
+    change = None if first is None or second is None else change_of(first, second, answer.metric.sign())
+    said, meaning = _keys(answer, change)
+    shown = numbers_text([first, second])
+    head = page.words(
+        f"screen.verdict.{said}",
+        metric=answer.metric.name,
+        before=shown[0],
+        after=shown[1],
+        change=change,
+        own=answer.own_rate,
+        rate=answer.rate,
+    )
+    return head, page.words(f"screen.meaning.{meaning}")
+
+
+def _keys(answer: Answer, change: float | None) -> tuple[str, str]:
+    """The sentences of the verdict and of its meaning: what can be said depends on what there is to compare."""
+    before, after = answer.baseline, answer.tuned
+    if answer.verdict == "gain" and change is None:
+        return ("gain-alone" if before is None or before.final is None else "gain-plain"), "gain"
+    if answer.verdict == "no-gain" and (after is None or after.final is None):
+        return "no-final", "no-final"
+    if answer.verdict == "no-gain" and before is None:
+        return "tuned", "tuned"
+    if answer.verdict == "no-gain" and answer.own_rate is None:
+        return "no-gain-plain", "no-gain"
+    return answer.verdict, answer.verdict

@@ -1,0 +1,61 @@
+"""Mirrors ratecraft/api/putting_back.py, and its use where a study is put aside."""
+
+from pathlib import Path
+
+import pytest
+
+from ratecraft.api.putting_back import put_back_files
+from ratecraft.api.running import run_study
+from ratecraft.api.script_study import script_study
+from ratecraft.controllers.settings import TunerSettings
+from ratecraft.errors import ScriptFailed, StudyError
+from ratecraft.records.study import StudyFolder, open_study
+from ratecraft.training.files.first_write_copies import FirstWriteCopies
+
+
+def interrupted(study: StudyFolder, home: Path) -> None:
+    """What a full run leaves that was killed while it wrote."""
+    (home / "log.csv").write_text("an earlier run\n")
+    before = FirstWriteCopies(study.first_writes, home)
+    for name in ("log.csv", "best.pt"):
+        before.contents(home / name, truncates=True)
+        (home / name).write_text("half of a")
+
+
+def test_files_are_what_they_were_before_the_run_that_was_interrupted(tmp_path: Path) -> None:
+    study = StudyFolder(tmp_path / ".ratecraft" / "study")
+    interrupted(study, tmp_path)
+    put_back_files(study, tmp_path)
+    assert (tmp_path / "log.csv").read_text() == "an earlier run\n"
+    assert not (tmp_path / "best.pt").exists()
+    assert not study.first_writes.exists()
+
+
+def test_where_nothing_was_interrupted_nothing_is_done(tmp_path: Path) -> None:
+    put_back_files(StudyFolder(tmp_path / "study"), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_stands_in_the_way_of_a_file_is_named_and_its_copy_is_kept(tmp_path: Path) -> None:
+    study = StudyFolder(tmp_path / ".ratecraft" / "study")
+    interrupted(study, tmp_path)
+    (tmp_path / "log.csv").unlink()
+    (tmp_path / "log.csv").mkdir()
+    (tmp_path / "log.csv" / "mine.txt").write_text("unrecorded")
+    with pytest.raises(StudyError, match=r"log\.csv"):
+        put_back_files(study, tmp_path)
+    assert study.first_writes.exists()
+
+
+def test_a_study_that_is_put_aside_gives_back_the_files_of_its_interrupted_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train.py").write_text("raise ValueError('a changed script')\n")
+    study = script_study("train.py", (), TunerSettings())
+    with open_study(study.folder, study.header()):
+        interrupted(study.folder, tmp_path)
+    with pytest.raises(ScriptFailed, match="a changed script"):
+        run_study(study, new=True)
+    assert (tmp_path / "log.csv").read_text() == "an earlier run\n"
+    assert not (tmp_path / "best.pt").exists()
