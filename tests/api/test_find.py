@@ -72,7 +72,12 @@ def test_a_task_gets_a_rate_with_an_interval(found: FindResult) -> None:
 def test_it_prints_as_a_screen_and_as_one_line(found: FindResult) -> None:
     assert str(found).startswith("✓ Found: ")
     assert repr(found).startswith("FindResult(found, rate ")
-    assert "<table" in found._repr_html_()
+    assert found._repr_html_().startswith("<iframe")
+
+
+def test_it_writes_its_report(found: FindResult, tmp_path: Path) -> None:
+    found.report(tmp_path / "report.html")
+    assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
 def test_as_json_it_has_the_keys_that_programs_read(found: FindResult) -> None:

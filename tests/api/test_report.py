@@ -2,11 +2,13 @@
 
 import html
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from ratecraft.api.report import notebook_report, study_report, write_report
+from ratecraft.api.summaries import summarise_study
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.records.answer import Answer, Standing
 from ratecraft.records.events import Finished, Proposed, Started
@@ -16,7 +18,9 @@ from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import Ending, Group, Outcome
 from ratecraft.records.running import SeriesBlock
 from ratecraft.records.series import pack
+from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder, open_study, study_folder
+from ratecraft.reporting.summary import Summary
 from ratecraft.schedules.constructors import constant
 
 JOB = Job({"rate": constant(0.1)}, stop=100, evaluate=Evaluate("natural", "val_loss"))
@@ -64,10 +68,27 @@ def test_the_file_is_the_page(folder: StudyFolder, tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {".ratecraft", "report.html"}
 
 
-def test_a_notebook_shows_the_same_page(folder: StudyFolder, tmp_path: Path) -> None:
-    shown = notebook_report(folder, tmp_path)
+def test_a_notebook_shows_the_same_page(folder: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shown = notebook_report(summary_of(folder, tmp_path))
     assert html.escape(study_report(folder, tmp_path)) in shown
     assert shown.startswith('<iframe title="tune-train-1" ')
+
+
+def test_a_notebook_shows_a_table_where_the_study_is_gone(
+    folder: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary = summary_of(folder, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    shutil.rmtree(folder.path)
+    shown = notebook_report(summary)
+    assert "<iframe" not in shown
+    assert "<table" in shown
+
+
+def summary_of(folder: StudyFolder, directory: Path) -> Summary:
+    with Record.open(folder.record, read_only=True) as record:
+        return summarise_study(folder, record, directory)
 
 
 @pytest.mark.parametrize(("place", "reason"), [("none/report.html", "No such file or directory"), (".", "")])

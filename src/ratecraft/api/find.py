@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ratecraft.api.describing import check_flags, study_of
+from ratecraft.api.report import notebook_report, write_report
 from ratecraft.api.running import run_study
 from ratecraft.api.screens import screen_opener
 from ratecraft.api.study import Study
@@ -20,8 +21,8 @@ from ratecraft.errors import InvalidInput
 from ratecraft.records.answer import Answer, Probe, Verdict
 from ratecraft.records.cost import Costs
 from ratecraft.records.metrics import Metric
+from ratecraft.records.study import StudyFolder
 from ratecraft.reporting.language import choose_language
-from ratecraft.reporting.notebook import result_html
 from ratecraft.reporting.page import page_of
 from ratecraft.reporting.result import PLOT_ROWS, result_text
 from ratecraft.reporting.summary import Summary, to_json
@@ -88,6 +89,18 @@ class FindResult:
         """Folder of the study."""
         return Path(self.summary.path)
 
+    def report(self, file: str | Path) -> None:
+        """Write the study as one HTML page that opens without a network, as `ratecraft report` does.
+
+        Args:
+            file: Where to; what is there is written over.
+
+        Raises:
+            InvalidInput: The file cannot be written (`report-not-written`).
+            StudyError: The study's folder is not there any more.
+        """
+        write_report(StudyFolder(self.study), Path.cwd(), Path(file), choose_language(None, os.environ))
+
     def to_json(self) -> dict[str, Any]:
         """The same as `ratecraft find --json` prints."""
         return to_json(self.summary)
@@ -102,7 +115,7 @@ class FindResult:
         return f"FindResult({self.verdict}{rate}{near})"
 
     def _repr_html_(self) -> str:
-        return result_html(self.summary, choose_language(None, os.environ))
+        return notebook_report(self.summary, choose_language(None, os.environ))
 
 
 def find(

@@ -6,13 +6,15 @@ Path:   a study's record -> evidence -> the page -> a file, or a frame of a note
 from pathlib import Path
 
 from ratecraft.api.summaries import summarise_study
-from ratecraft.errors import InvalidInput
+from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
 from ratecraft.reporting.html.document import document
 from ratecraft.reporting.html.evidence import evidence_of
 from ratecraft.reporting.html.frame import frame
 from ratecraft.reporting.html.paper import report_of
+from ratecraft.reporting.notebook import result_html
+from ratecraft.reporting.summary import Summary
 
 __all__ = ["notebook_report", "study_report", "write_report"]
 
@@ -34,13 +36,18 @@ def study_report(folder: StudyFolder, directory: Path, language: str = "en") -> 
     return document(report_of(evidence, language))
 
 
-def notebook_report(folder: StudyFolder, directory: Path, language: str = "en") -> str:
-    """The same page as a frame for a notebook: what `_repr_html_` of a result gives.
+def notebook_report(summary: Summary, language: str = "en") -> str:
+    """The same page as a frame for a notebook; where the study is not there any more, a small table of what is known.
 
-    Raises:
-        StudyError: As `study_report`.
+    Args:
+        summary: Of a study in the current folder.
+        language: `en` or `ja`.
     """
-    return frame(study_report(folder, directory, language), folder.name)
+    folder = StudyFolder(Path(summary.path))
+    try:
+        return frame(study_report(folder, Path.cwd(), language), folder.name)
+    except StudyError:
+        return result_html(summary, language)
 
 
 def write_report(folder: StudyFolder, directory: Path, file: Path, language: str = "en") -> None:

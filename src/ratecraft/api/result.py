@@ -10,12 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ratecraft.api.report import notebook_report, write_report
 from ratecraft.api.task_study import TaskStudy
 from ratecraft.errors import NoAnswer
 from ratecraft.records.answer import Answer, Standing, Verdict
 from ratecraft.records.cost import Costs
+from ratecraft.records.study import StudyFolder
 from ratecraft.reporting.language import choose_language
-from ratecraft.reporting.notebook import result_html
 from ratecraft.reporting.page import page_of
 from ratecraft.reporting.result import PLOT_ROWS, result_text
 from ratecraft.reporting.summary import Summary, to_json
@@ -108,6 +109,18 @@ class TuneResult:
             raise NoAnswer("no-schedule", verdict=self.verdict)
         return ScheduleLR(optimizer, self.schedule, [group.ratio for group in self.answer.groups] or [1.0])
 
+    def report(self, file: str | Path) -> None:
+        """Write the study as one HTML page that opens without a network, as `ratecraft report` does.
+
+        Args:
+            file: Where to; what is there is written over.
+
+        Raises:
+            InvalidInput: The file cannot be written (`report-not-written`).
+            StudyError: The study's folder is not there any more.
+        """
+        write_report(StudyFolder(self.study), Path.cwd(), Path(file), choose_language(None, os.environ))
+
     def to_json(self) -> dict[str, Any]:
         """The same as `ratecraft show --json` prints."""
         return to_json(self.summary)
@@ -122,7 +135,7 @@ class TuneResult:
         return f"{type(self).__name__}({self.verdict}{rate}{tuned})"
 
     def _repr_html_(self) -> str:
-        return result_html(self.summary, choose_language(None, os.environ))
+        return notebook_report(self.summary, choose_language(None, os.environ))
 
 
 @dataclass(frozen=True, repr=False)
