@@ -1,7 +1,7 @@
 # Everything runs from a fresh clone, without root. Needs: make, Python >= 3.11 (choose one with PYTHON=...) and pip's network.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak format
+.PHONY: help setup demo test soak format screenshots
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -17,6 +17,7 @@ help:
 	@echo 'make test    every check: style, types, layers, tests'
 	@echo 'make soak    the slow tests'
 	@echo 'make format  put the source into its form'
+	@echo 'make screenshots  the pictures of the README; needs chromium'
 
 setup: $(VENV)/ready
 
@@ -24,7 +25,7 @@ setup: $(VENV)/ready
 $(VENV)/ready: pyproject.toml
 	@test -n "$(PYTHON)" || { echo 'No Python >= 3.11 with venv was found; name one: make setup PYTHON=/path/to/python3' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,examples]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,examples,peers]'
 	@touch $@
 
 # In a folder of its own, as a user would: the script, its files and the study lie side by side.
@@ -39,9 +40,15 @@ test: setup
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 	$(PYTEST) --numprocesses 2 --dist loadfile
+	@{ command -v chromedriver && { command -v chromium || command -v chromium-browser || command -v google-chrome; }; } >/dev/null \
+	  || echo 'Not checked: the report in a browser (Debian: apt-get install chromium chromium-driver fonts-noto-cjk)'
 
 soak: setup
 	$(PYTEST) -m soak
+
+# The pictures of the README, from the study of the demo.
+screenshots: demo
+	PYTHONPATH=tests/reporting/html $(BIN)/python docs/screenshots.py build/demo
 
 format: setup
 	$(BIN)/ruff check --quiet --fix

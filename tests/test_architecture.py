@@ -26,11 +26,12 @@ VAGUE_NAMES = {"base", "common", "helper", "helpers", "misc", "util", "utils"}
 # Packages of other people that a room may import. A room that is not here may import none.
 FOREIGN = {
     "cli": {"click", "rich"},
+    "integrations": {"jax", "keras", "optax"},
     "laws": {"numpy", "scipy"},
     "records": {"numpy", "psutil"},
     "reporting": {"rich"},
     "schedules": {"numpy"},
-    "training": {"numpy", "torch"},
+    "training": {"numpy", "psutil", "torch"},
     "tuning": {"psutil"},
 }
 # Rooms that load such a package only inside the function that needs it, so that they stay quick to import.

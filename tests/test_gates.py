@@ -11,7 +11,20 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PROJECT = ROOT / "pyproject.toml"
-ROOMS = ("api", "cli", "controllers", "laws", "records", "reporting", "schedules", "training", "translations", "tuning")
+ROOMS = (
+    "api",
+    "cli",
+    "controllers",
+    "integrations",
+    "laws",
+    "recipes",
+    "records",
+    "reporting",
+    "schedules",
+    "training",
+    "translations",
+    "tuning",
+)
 
 
 def run_tool(name: str, *arguments: str, folder: Path, text: str = "") -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,52 @@
+"""What a user installs is the wheel, not this checkout: it is built, put into a bare environment, and tried there."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with nothing but the wheel; its dependencies are those that are installed here."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
+    run(*pip, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, ROOT, folder=folder)
+    (wheel,) = folder.glob("ratecraft-*.whl")
+    run(sys.executable, "-m", "venv", "--without-pip", folder / "bare", folder=folder)
+    python = folder / "bare" / "bin" / "python"
+    run(*pip, "--python", python, "install", "--quiet", "--no-deps", wheel, folder=folder)
+    (packages,) = (folder / "bare" / "lib").glob("python*/site-packages")
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    return folder / "bare" / "bin"
+
+
+def run(*command: str | Path, folder: Path) -> str:
+    """What a command prints in this folder, without a trace of the checkout in its environment."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_package_is_that_of_the_wheel(bare: Path, tmp_path: Path) -> None:
+    where = run(bare / "python", "-c", "import ratecraft; print(ratecraft.__file__)", folder=tmp_path)
+    assert str(bare.parent) in where
+
+
+def test_its_demo_finds_a_rate_and_writes_a_report(bare: Path, tmp_path: Path) -> None:
+    shown = run(bare / "ratecraft", "demo", folder=tmp_path)
+    assert "Gain: val_loss" in shown
+    (page,) = (tmp_path / ".ratecraft").rglob("*.html")
+    assert page.name in shown
+    assert "uPlot" in page.read_text(encoding="utf-8")
+
+
+def test_its_data_are_there(bare: Path, tmp_path: Path) -> None:
+    assert "rate" in run(bare / "ratecraft", "plan", "--optimizer", "adamw", folder=tmp_path)
+    assert "学習率" in run(bare / "ratecraft", "--language", "ja", "--help", folder=tmp_path)
