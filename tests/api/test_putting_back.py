@@ -6,9 +6,11 @@ import pytest
 
 from ratecraft.api.putting_back import put_back_files
 from ratecraft.api.running import run_study
-from ratecraft.api.script_study import script_study
+from ratecraft.api.script_study import ScriptStudy, script_study
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import ScriptFailed, StudyError
+from ratecraft.records.answer import Answer
+from ratecraft.records.metrics import Metric
 from ratecraft.records.study import StudyFolder, open_study
 from ratecraft.training.files.first_write_copies import FirstWriteCopies
 
@@ -59,3 +61,36 @@ def test_a_study_that_is_put_aside_gives_back_the_files_of_its_interrupted_run(
         run_study(study, new=True)
     assert (tmp_path / "log.csv").read_text() == "an earlier run\n"
     assert not (tmp_path / "best.pt").exists()
+
+
+def killed_after_its_answer(home: Path) -> ScriptStudy:
+    """A study whose process had its answer and was killed before it dropped what it needs no more."""
+    (home / "train.py").write_text("raise ValueError('a changed script')\n")
+    study = script_study("train.py", (), TunerSettings())
+    with open_study(study.folder, study.header()) as record:
+        interrupted(study.folder, home)
+        record.set_answer(Answer("no-information", Metric("val_loss", "min")))
+    (study.folder.scratch / "run").mkdir(parents=True)
+    return study
+
+
+def test_a_finished_study_that_is_put_aside_leaves_what_its_run_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    study = killed_after_its_answer(tmp_path)
+    with pytest.raises(ScriptFailed, match="a changed script"):
+        run_study(study, new=True)
+    assert (tmp_path / "log.csv").read_text() == "half of a"
+    assert (tmp_path / "best.pt").exists()
+
+
+def test_the_same_command_drops_what_a_finished_study_needs_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    study = killed_after_its_answer(tmp_path)
+    assert run_study(study).answer.verdict == "no-information"
+    assert not study.folder.first_writes.exists()
+    assert not study.folder.scratch.exists()
+    assert (tmp_path / "log.csv").read_text() == "half of a"

@@ -1,11 +1,7 @@
 """Runs scripts under the host, and without it, in processes forked from a nursery that has loaded torch once."""
 
 import atexit
-import json
 import os
-import socket
-import subprocess
-import sys
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +16,8 @@ from ratecraft.records.outcome import Note, RunFacts
 from ratecraft.records.running import Passage, Score
 from ratecraft.schedules.constructors import constant
 from ratecraft.schedules.nodes import Schedule
-from ratecraft.training.script_run import Process, ScriptRun
+from ratecraft.training.launching import Launcher, Process
+from ratecraft.training.script_run import ScriptRun
 from ratecraft.training.wire import Start
 
 SOURCE = Path(__file__).parents[2] / "src"
@@ -56,54 +53,24 @@ FIGURE = Evaluate("figure", "val_loss", steps=200)
 
 
 def environment(**more: str) -> dict[str, str]:
-    own = {"PYTHONPATH": str(SOURCE), "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
-    return {**os.environ, **own, **more}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
+    own = {"PYTHONPATH": str(SOURCE), "PYTHONHASHSEED": "0", **threads}
+    # Of pytest's it has nothing: a name that changes with every test would be a fork server for every test.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    return {**kept, **own, **more}
 
 
 @cache
-def nursery() -> socket.socket:
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    command = [sys.executable, str(Path(__file__).with_name("nursery.py")), str(theirs.fileno())]
-    process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=environment())
-    theirs.close()
-
-    def end() -> None:
-        ours.close()
-        process.wait()
-
-    atexit.register(end)
-    return ours
-
-
-class Forked:
-    """A process that the nursery forked (a `script_run.Process`)."""
-
-    def __init__(self, request: Mapping[str, Any], output: BinaryIO, *inherited: int) -> None:
-        status, theirs = socket.socketpair()
-        with theirs:
-            descriptors = [output.fileno(), theirs.fileno(), *inherited]
-            socket.send_fds(nursery(), [json.dumps(request).encode()], descriptors)
-        self._status = status.makefile("rb")
-        self._socket = status
-        self.pid = int(self._status.readline())
-        self._code: int | None = None
-
-    def wait(self, timeout: float | None = None) -> int:
-        if self._code is None:
-            self._socket.settimeout(timeout)
-            try:
-                self._code = int(self._status.readline())
-            except TimeoutError as error:
-                self._status = self._socket.makefile("rb")
-                raise subprocess.TimeoutExpired("worker", timeout or 0) from error
-            self._status.close()
-            self._socket.close()
-        return self._code
+def nursery(*modules: str) -> Launcher:
+    """The fork server of these tests that has loaded these modules too."""
+    launcher = Launcher([str(Path(__file__).with_name("nursery.py")), *modules])
+    atexit.register(launcher.close)
+    return launcher
 
 
 def forked(directory: str, variables: Mapping[str, str], output: BinaryIO, pipe: int, /) -> Process:
-    """A worker out of the nursery (a `script_run.Launch`)."""
-    return Forked({"directory": directory, "environment": dict(variables)}, output, pipe)
+    """A worker out of the nursery (a `launching.Launch`)."""
+    return nursery()(directory, variables, output, pipe)
 
 
 def written(path: Path, text: str) -> Path:
@@ -186,12 +153,14 @@ def schedules(rate: float | Schedule | None) -> dict[str, Schedule]:
     return {"rate": rate if isinstance(rate, Schedule) else constant(rate)}
 
 
-def bare(script: Path, *arguments: str, seed: int = 0) -> list[str]:
+def bare(script: Path, *arguments: str, seed: int = 0, launcher: Launcher | None = None) -> list[str]:
     """The lines that a script prints without ratecraft, seeded alike."""
     output = script.with_suffix(".bare")
+    request = {"script": str(script), "arguments": arguments, "seed": seed}
     with output.open("wb") as stream:
-        request = {"script": script.name, "arguments": arguments, "seed": seed}
-        process = Forked({**request, "directory": str(script.parent), "environment": environment()}, stream)
+        more = {"directory": str(script.parent), "environment": environment()}
+        process = (launcher or nursery()).fork({**request, **more}, environment(), stream)
+    assert process is not None
     text = f"{process.wait()}\n{output.read_text()}"
     code, *lines = text.splitlines()
     assert code == "0", text

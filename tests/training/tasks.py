@@ -2,11 +2,13 @@
 
 import hashlib
 import random
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from torch import nn
 from torch.optim import Optimizer
@@ -32,6 +34,14 @@ OPTIMIZERS: Mapping[str, Callable[[Any], Optimizer]] = {
     "adagrad": lambda groups: torch.optim.Adagrad(groups, lr=0.05),
     "adagrad fused": lambda groups: torch.optim.Adagrad(groups, lr=0.05, fused=True),
 }
+
+
+def stateful_loader(data: Any, batch_size: int, **options: Any) -> DataLoader[Any]:
+    """torchdata's loader that keeps its own state; the test is skipped where it is not installed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it calls what torch has deprecated
+        loading = pytest.importorskip("torchdata.stateful_dataloader")
+        return loading.StatefulDataLoader(data, batch_size, **options)
 
 
 class Noise(nn.Module):
@@ -70,6 +80,7 @@ class Kind:
     dropout: float = 0.0
     batch_norm: bool = False
     shuffle: bool = True
+    stateful: bool = False
     accumulate: int = 1
     autocast: torch.dtype | None = None
     scale: float = 0.0
@@ -99,11 +110,12 @@ def make_task(kind: Kind | None = None, **changes: Any) -> Task:
     def validation(model: nn.Module) -> float:
         return nn.functional.mse_loss(model(inputs + 0.01 * torch.randn(1)), targets).item()
 
+    data, make_loader = TensorDataset(inputs, targets), stateful_loader if kind.stateful else DataLoader
     return Task(
         model,
         optimizer,
         loss,
-        DataLoader(TensorDataset(inputs, targets), batch_size=6, shuffle=kind.shuffle),
+        make_loader(data, 6, shuffle=kind.shuffle),
         validation,
         steps=kind.steps,
         scheduler=scheduler,

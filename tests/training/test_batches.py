@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from tests.training.tasks import digest, digest_of_generators
+from tests.training.tasks import digest, digest_of_generators, stateful_loader
 from torch.utils.data import (
     BatchSampler,
     DataLoader,
@@ -87,6 +87,9 @@ SOURCES: dict[str, Callable[[], Any]] = {
     "random samples": lambda: DataLoader(Noisy(), 3, shuffle=True, drop_last=True),
     "an endless set": lambda: DataLoader(Stream(), 3),
     "stateful": lambda: Stateful(DATA, 3),
+    "torchdata's": lambda: stateful_loader(DATA, 3),
+    "torchdata's, shuffled": lambda: stateful_loader(DATA, 3, shuffle=True),
+    "torchdata's, random samples": lambda: stateful_loader(Noisy(), 3, shuffle=True),
     "a list": lambda: [torch.ones(2) * index for index in range(4)],
     "a function": lambda: lambda: (index + torch.rand(2) for index in range(4)),
 }

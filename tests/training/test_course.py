@@ -63,6 +63,18 @@ def test_after_a_blow_up_weights_buffers_and_optimizer_are_those_of_the_last_cop
     assert not trained.course.losses.state.happened
 
 
+def test_a_state_whose_last_loss_is_above_the_limit_is_none_to_go_back_to() -> None:
+    trained = Trained()
+    for _ in range(8):
+        trained.step()
+    good = trained.state()
+    assert [trained.step(loss) for loss in (1.0, 1.0, 1.0, 80.0)] == [
+        False
+    ] * 4  # 12 is a step at which copies are made
+    trained.course.go_back(trained.steps)
+    assert trained.state() == good
+
+
 def test_before_the_first_copy_a_run_goes_back_to_where_its_advance_began() -> None:
     trained = Trained()
     weights = trained.net[0].weight.tolist()

@@ -301,11 +301,11 @@ def test_a_figure_counts_only_after_a_pass_without_gradients() -> None:
     model = nn.Linear(2, 1)
     frozen = Evaluation(FIGURE, model=[model])
     forward(frozen, model)
-    frozen.heard("val_loss", 1.0, from_bar=False)
+    frozen.heard("val_loss", 1.0, "printed")
     assert not frozen.complete
     with torch.no_grad():
         forward(frozen, model)
-    frozen.heard("val_loss", 2.0, from_bar=False)
+    frozen.heard("val_loss", 2.0, "printed")
     assert (frozen.value, frozen.complete) == (2.0, True)
 
 
@@ -313,7 +313,7 @@ def test_a_frozen_part_in_eval_mode_is_no_evaluation() -> None:
     body, head = nn.Linear(2, 2).eval(), nn.Linear(2, 1)
     frozen = Evaluation(FIGURE, model=[nn.Sequential(body, head)])
     forward(frozen, body)
-    frozen.heard("val_loss", 1.0, from_bar=False)
+    frozen.heard("val_loss", 1.0, "printed")
     assert not frozen.complete
 
 
@@ -321,7 +321,7 @@ def test_a_model_in_eval_mode_is_an_evaluation_with_gradients_too() -> None:
     model = nn.Linear(2, 1).eval()
     frozen = Evaluation(FIGURE, model=[model])
     forward(frozen, model)
-    frozen.heard("val_loss", 1.0, from_bar=False)
+    frozen.heard("val_loss", 1.0, "printed")
     assert frozen.value == 1.0
 
 
@@ -329,7 +329,7 @@ def test_another_figure_is_no_score() -> None:
     frozen = Evaluation(FIGURE)
     with torch.no_grad():
         forward(frozen, nn.Linear(2, 1))
-    frozen.heard("val_acc", 1.0, from_bar=False)
+    frozen.heard("val_acc", 1.0, "printed")
     assert not frozen.complete
 
 
@@ -337,7 +337,7 @@ def test_a_figure_of_a_progress_bar_counts_where_nothing_better_came() -> None:
     frozen = Evaluation(FIGURE)
     with torch.no_grad():
         forward(frozen, nn.Linear(2, 1))
-    frozen.heard("val_loss", 1.0, from_bar=True)
+    frozen.heard("val_loss", 1.0, "bar")
     assert not frozen.complete
     frozen.ended()
     assert frozen.value == 1.0

@@ -13,6 +13,7 @@ from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.running import Run
 from ratecraft.records.study import StudyFolder
 from ratecraft.schedules.constructors import constant
+from ratecraft.training.files.landlock import has_landlock
 from ratecraft.training.starting import ScriptStarter
 
 LOOP = """
@@ -118,6 +119,21 @@ def test_a_script_that_remembers_the_folder_of_the_run_that_was_left_is_replayed
     assert refused.value.reason == "absolute-path"
     with pytest.raises(CannotBranch):
         root.branch(Heard())
+    root.close()
+
+
+@pytest.mark.skipif(not has_landlock(), reason="the kernel has no Landlock")
+def test_a_program_started_by_a_branch_that_is_scored_cannot_write_to_the_run_that_it_left(
+    start: Callable[..., Run], tmp_path: Path
+) -> None:
+    shell = "import subprocess, os; here = os.getcwd()"
+    root = start(shell, "subprocess.run(f'echo {step} >> {here}/by_program.txt', shell=True, stderr=-3)")
+    root.advance(RATE, 10, END)
+    branch = root.branch(Heard(job=FINAL))
+    branch.advance(RATE, 20, END)
+    (left,) = (tmp_path / ".ratecraft" / "study" / "scratch").glob("*-1/by_program.txt")
+    assert left.read_text().split() == [str(step) for step in range(9)]  # it waits within its tenth step
+    branch.close()
     root.close()
 
 

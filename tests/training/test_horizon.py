@@ -223,7 +223,7 @@ def followed(script: Path) -> int | None:
     def step() -> None:
         counts["steps"] += 1
         if counts["steps"] <= 2:
-            horizon.look(counts["steps"], counts["batches"], sys._getframe())
+            horizon.look(counts["steps"], counts["batches"], 5, sys._getframe())
 
     def fetch() -> None:
         counts["batches"] += 1
@@ -233,7 +233,7 @@ def followed(script: Path) -> int | None:
         "trange": lambda n, desc="": range(n), "Quiet": Quiet,
     }  # fmt: skip
     runpy.run_path(str(script), init_globals=names, run_name="__main__")
-    return horizon.steps
+    return horizon.known()[0]
 
 
 @pytest.mark.parametrize(("style", "steps", "text"), list(styles()))

@@ -2,20 +2,19 @@
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import psutil
 import pytest
 from tests.conformance.run_suite import Heard
-from tests.training.hosting import END, FIGURE, SOURCE, environment, forked, hosted, run, written
+from tests.training.hosting import END, FIGURE, forked, hosted, run, written
 from tests.training.test_host import HEAD
 
 from ratecraft.records.outcome import Ending, Failure
 from ratecraft.records.running import SeriesBlock
-from ratecraft.training.script_run import ScriptRun, fresh_python
+from ratecraft.training.launching import fresh_python
+from ratecraft.training.script_run import ScriptRun
 
 WORKERS = """
 workers = {} if "alone" in sys.argv else {"num_workers": 2, "persistent_workers": "persistent" in sys.argv}
@@ -133,34 +132,6 @@ def test_once_a_step_was_done_a_run_has_all_the_time_it_takes(workers: Path) -> 
     patient._start_timeout = 0.0
     assert patient.advance({}, 20, END).ending is Ending.DONE
     patient.close()
-
-
-SUPERVISOR = """
-import os, sys
-from pathlib import Path
-from tests.conformance.run_suite import Heard
-from tests.training.hosting import END, hosted
-from ratecraft.training.script_run import fresh_python
-
-class Telling(Heard):
-    def block(self, block):
-        print(running._process.pid, flush=True)
-
-running = hosted(Path(sys.argv[1]), Telling(), "alone", launch=fresh_python)
-running.advance({}, None, END)
-"""
-
-
-def test_a_worker_whose_supervisor_is_gone_ends(workers: Path) -> None:
-    command, root = [sys.executable, "-c", SUPERVISOR, str(workers)], str(SOURCE.parent)
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, cwd=root, env=environment(PYTHONPATH=f"{SOURCE}:{root}")
-    ) as supervisor:
-        assert supervisor.stdout is not None
-        worker = psutil.Process(int(supervisor.stdout.readline()))
-        supervisor.kill()
-    gone, alive = psutil.wait_procs([worker], timeout=10)
-    assert (len(gone), alive) == (1, [])
 
 
 def test_facts_and_notes_are_there_before_anything_was_done(folder: Path) -> None:

@@ -1,7 +1,10 @@
 """Mirrors ratecraft/training/starting.py: what is only tried leaves the user's folder alone."""
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 import torch
@@ -15,8 +18,9 @@ from ratecraft.records.running import Passage, Run, Score
 from ratecraft.records.study import StudyFolder
 from ratecraft.schedules.constructors import constant
 from ratecraft.training import starting
-from ratecraft.training.first_write_copies import put_back
-from ratecraft.training.script_run import Launch, fresh_python
+from ratecraft.training.files.first_write_copies import put_back
+from ratecraft.training.launching import Launch, Process, fresh_python
+from ratecraft.training.machine import Device, DevicePool
 from ratecraft.training.starting import ScriptStarter
 
 SCRIPT = """
@@ -77,7 +81,9 @@ def starter(
     home: Path, script: str = "train.py", study: StudyFolder | None = None, launch: Launch = forked
 ) -> ScriptStarter:
     study = study or StudyFolder(home / ".ratecraft" / "study")
-    return ScriptStarter(script, (str(home / "data"),), home, study, environment=environment(), launch=launch)
+    return ScriptStarter(
+        script, (str(home / "data"),), home, study, environment=environment(), launch=launch, launch_whole=launch
+    )
 
 
 def contents(home: Path) -> dict[str, tuple[str, int]]:
@@ -229,6 +235,37 @@ def test_of_a_baseline_the_files_that_it_wrote_stay_in_the_study(home: Path) -> 
     kept = {str(path.relative_to(baseline.study.baseline)) for path in baseline.study.baseline.rglob("*")}
     assert kept == {"best.pt", "log.csv", "runs", "runs/today", "runs/today/best.txt"}
     assert contents(home) == before
+
+
+# ------------------------------------------------------------------ where and how processes start
+
+
+def test_probes_are_launched_otherwise_than_the_runs_that_are_compared_with_the_script_as_it_is(home: Path) -> None:
+    def named(name: str) -> Launch:
+        def launch(directory: str, variables: Mapping[str, str], output: BinaryIO, pipe: int, /) -> Process:
+            asked.append(name)
+            return forked(directory, variables, output, pipe)
+
+        return launch
+
+    asked = list[str]()
+    start = replace(starter(home), launch=named("probe"), launch_whole=named("whole"))
+    for job in (BASELINE, probe(), FINAL, replace(FINAL, in_place=False)):
+        start(job, 1, Heard()).close()
+    assert asked == ["whole", "probe", "whole", "probe"]
+
+
+def test_each_run_has_a_device_and_gives_it_back(home: Path) -> None:
+    written(home / "train.py", "import os\nraise ValueError(os.environ['CUDA_VISIBLE_DEVICES'])\n")
+    start = replace(starter(home), devices=DevicePool([Device("GPU-1a", 80), Device("GPU-2b", 80)]))
+    together = [start(job, 1, Heard()) for job in (probe("a"), FINAL)]
+    failures = [run.advance({}, 5, END).failure for run in together]
+    for run in together:
+        run.close()
+    again = start(probe("b"), 1, Heard())
+    failures.append(again.advance({}, 5, END).failure)
+    again.close()
+    assert [failure and failure.message for failure in failures] == ["GPU-1a", "GPU-2b", "GPU-1a"]
 
 
 # ------------------------------------------------------------------ without Landlock

@@ -13,10 +13,11 @@ from tests.tuning.job_trees import Lineage, job_trees
 from tests.tuning.ladder import branch_of, final_of, trunk_of
 from tests.tuning.performing import all_happenings, finishes, finishes_of, without_costs
 
+from ratecraft.errors import CannotBranch
 from ratecraft.records.events import Finished, Started
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending, Note, Outcome
-from ratecraft.records.running import Listener, Run
+from ratecraft.records.running import Listener, Passage, Run
 from ratecraft.tuning.branching import BranchingExecutor
 from ratecraft.tuning.executor import ReplayExecutor
 from ratecraft.tuning.failed_twice import failed_twice
@@ -249,6 +250,44 @@ def test_a_script_that_fails_before_its_first_step_fails_in_every_job() -> None:
 
     found = finishes_of(BranchingExecutor(start, 1), (GRAND,), (GRAND, SHORT))
     assert [each.outcome.failure and each.outcome.failure.message for each in found] == ["no such data"] * 2
+
+
+class Straying(ArithmeticRun):
+    """A run of which one branch finds out at its end that it is not like its replay; then no other one is made."""
+
+    strayed: list[ArithmeticRun]
+    is_branch = False
+
+    def branch(self, listener: Listener) -> ArithmeticRun:
+        if self.strayed:
+            raise CannotBranch("cannot-branch", reason="absolute-path")
+        twin = super().branch(listener)
+        vars(twin)["is_branch"] = True
+        return twin
+
+    def advance(self, *arguments: object, **named: object) -> Passage:  # pyright: ignore[reportIncompatibleMethodOverride]
+        passage = super().advance(*arguments, **named)  # pyright: ignore[reportArgumentType]
+        if self.is_branch:
+            self.strayed.append(self)
+            raise CannotBranch("cannot-branch", reason="absolute-path")
+        return passage
+
+
+@pytest.mark.parametrize("through", [(), (GRAND,)], ids=["of a job", "of a trunk that is then held"])
+def test_the_steps_of_a_branch_that_is_thrown_away_are_counted(through: Lineage) -> None:
+    strayed: list[ArithmeticRun] = []
+
+    def start(job: Job, attempt: int, listener: Listener) -> ArithmeticRun:
+        run = Straying(Problem(), 0, listener)
+        run.strayed = strayed
+        return run
+
+    job = branch_of(GRAND, RATE, FROZEN) if through else Job(GRAND.schedules, stop=24, evaluate=FROZEN)
+    tree = ([through] if through else []) + [(*through, job)]
+    found = by_job(finishes_of(BranchingExecutor(start, 1), *tree))
+    replayed = by_job(finishes_of(ReplayExecutor(start_run(Problem()), 1), *tree))
+    assert found[job.key].executed == replayed[job.key].executed + 24
+    assert [run._closed.is_set() for run in strayed] == [True]
 
 
 # ---- trunks that die

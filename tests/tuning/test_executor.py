@@ -3,12 +3,14 @@
 import math
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from tests.conformance.arithmetic_run import ArithmeticRun, Killed, Problem, start_run
 from tests.tuning.ladder import branch_of, final_of, trunk_of
 from tests.tuning.performing import all_happenings, finishes, finishes_of, without_costs
 
+from ratecraft.laws.room import Room
 from ratecraft.records.events import Finished, Progress, Started
 from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.outcome import Ending, Failure, Note, Outcome, RunFacts
@@ -127,6 +129,35 @@ def test_as_many_runs_as_slots_are_under_way_together() -> None:
     executor.close()
 
 
+class Heavy(ArithmeticRun):
+    """A run that tells how much memory it held."""
+
+    def facts(self) -> tuple[RunFacts, tuple[Note, ...]]:
+        facts, notes = super().facts()
+        return replace(facts, peak_memory=4_000_000_000, device_memory=1_000_000_000), notes
+
+
+def test_there_are_fewer_slots_once_a_job_was_seen_to_need_more_memory_than_all_could_have() -> None:
+    room = Room(memory=9_000_000_000, devices=(24_000_000_000,))
+    executor = ReplayExecutor(lambda job, attempt, listener: Heavy(Problem(), 0, listener), slots=3, room=room)
+    executor.submit((lone_job(0.001),), 1)
+    assert executor.free == 2
+    (first,) = finishes(all_happenings(executor))
+    assert executor.free == 2
+    executor.submit((lone_job(0.002),), 1)
+    (second,) = finishes(all_happenings(executor))
+    executor.close()
+    said = [[note for note in each.outcome.notes if note.code == "fewer-workers"] for each in (first, second)]
+    assert said == [[Note("fewer-workers", {"asked": 3, "workers": 2, "memory": 4.0, "device": 1.0})], []]
+
+
+def test_what_a_record_tells_of_memory_counts_before_any_job() -> None:
+    executor = ReplayExecutor(start_run(Problem()), slots=3, room=Room(memory=9_000_000_000))
+    executor.learn(RunFacts(peak_memory=5_000_000_000))
+    assert executor.free == 1
+    executor.close()
+
+
 def test_a_natural_end_is_waited_for_whatever_the_stop() -> None:
     outcome = outcome_of(lone_job(stop=40, how=Evaluate("natural", "val_loss")))
     assert (outcome.ending, outcome.steps, outcome.executed) == (Ending.DONE, 40, 160)
@@ -215,7 +246,7 @@ def test_a_defect_of_a_run_is_the_outcome_of_its_job_and_the_next_job_runs(where
     executor.close()
     failure = broken.outcome.failure
     assert failure is not None
-    assert (broken.outcome.ending, failure.kind, failure.message) == (Ending.FAILED, "exception", f"in {where}")
+    assert (broken.outcome.ending, failure.kind, failure.message) == (Ending.FAILED, "defect", f"in {where}")
     assert failure.name == "ZeroDivisionError"
     assert broken.outcome.steps == (0 if where == "start" else 24)
 

@@ -6,12 +6,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.tuning.ladder import HORIZON
+from tests.conformance.arithmetic_run import ArithmeticRun, Problem
+from tests.tuning.ladder import HORIZON, final_of, trunk_of
+from tests.tuning.performing import finishes_of
 from tests.tuning.whole_study import KINDS, Came, came_of, open_record, study
 
 from ratecraft.records.cost import Costs, costs
 from ratecraft.records.events import Finished, Started
+from ratecraft.records.job import Job
+from ratecraft.records.running import Listener
 from ratecraft.records.store import Record
+from ratecraft.tuning.branching import BranchingExecutor
 
 STUDIES = 6
 
@@ -89,3 +94,21 @@ def test_series_of_a_killed_study_are_those_of_its_outcomes(killed: list[Path]) 
                 if isinstance(event, Finished):
                     losses = tuple(record.series(event.outcome.job, "loss"))
                     assert losses[: len(event.outcome.losses)] == event.outcome.losses
+
+
+def test_a_trunk_that_is_trained_once_more_is_a_run_of_its_own_job_and_not_of_the_one_that_leaves_it() -> None:
+    left: list[tuple[int, Job]] = []
+
+    class Seen(ArithmeticRun):
+        def branch(self, listener: Listener) -> ArithmeticRun:
+            left.append((self.step, listener.job))
+            return super().branch(listener)
+
+    short = trunk_of(0.002, 24)
+    long = trunk_of(0.002, 48, short)
+    final = final_of(long, 0.002, 0.001)
+    executor = BranchingExecutor(lambda job, attempt, listener: Seen(Problem(), 0, listener), 1, most_paused=0)
+    found = finishes_of(executor, (short,), (short, long), (short, long, final))
+    assert found[-1].outcome.recomputed == 48
+    assert all(job.start == step for step, job in left)
+    assert [job for _, job in left][-3:] == [short, long, final]

@@ -43,7 +43,8 @@ def test_a_defect_is_an_outcome_that_keeps_what_was_told() -> None:
     assert run.told is told
     assert (run.passage.step, run.passage.executed, run.passage.ending) == (3, 1, Ending.FAILED)
     assert run.passage.failure is not None
-    assert (run.passage.failure.name, run.passage.failure.file) == ("ZeroDivisionError", __file__)
+    failure = run.passage.failure
+    assert (failure.kind, failure.name, failure.file) == ("defect", "ZeroDivisionError", __file__)
 
 
 def test_a_natural_end_is_no_stop() -> None:

@@ -1,4 +1,4 @@
-"""Puts the user's files back as they were before a full run that was interrupted.
+"""Puts the user's files back as they were before a full run that was interrupted, or keeps what a finished one wrote.
 
 Path:   a study's copies from before the first writes -> the working folder.
 """
@@ -6,9 +6,33 @@ Path:   a study's copies from before the first writes -> the working folder.
 from pathlib import Path
 
 from ratecraft.errors import StudyError
+from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
 
-__all__ = ["put_back_files"]
+__all__ = ["clear_up", "put_back_files", "settle_files"]
+
+
+def settle_files(study: StudyFolder, directory: Path) -> None:
+    """Of a study that was put aside: what a finished one wrote stays, what an interrupted one wrote does not.
+
+    Raises:
+        StudyError: As `put_back_files`.
+    """
+    if _has_answer(study):
+        clear_up(study)
+    else:
+        put_back_files(study, directory)
+
+
+def clear_up(study: StudyFolder) -> None:
+    """Drop what a finished study needs no more, where its process was killed after the answer and before it could."""
+    if not (study.first_writes.exists() or study.scratch.exists()):
+        return
+    from ratecraft.training.files.first_write_copies import forget
+    from ratecraft.training.files.scratch import remove_mirror
+
+    forget(study.first_writes)
+    remove_mirror(study.scratch)
 
 
 def put_back_files(study: StudyFolder, directory: Path) -> None:
@@ -24,3 +48,11 @@ def put_back_files(study: StudyFolder, directory: Path) -> None:
     done = put_back(study.first_writes, directory)
     if study.first_writes.exists():
         raise StudyError("not-put-back", paths=", ".join(done.left))
+
+
+def _has_answer(study: StudyFolder) -> bool:
+    try:
+        with Record.open(study.record, read_only=True) as record:
+            return record.answer() is not None
+    except StudyError:
+        return False  # it cannot be read: nothing says that its last run was complete

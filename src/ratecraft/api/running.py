@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from ratecraft.api.baseline import is_superseded, take_over_baseline
 from ratecraft.api.models import ModelKeeper
-from ratecraft.api.putting_back import put_back_files
+from ratecraft.api.putting_back import clear_up, settle_files
 from ratecraft.api.study import Settings, Study
 from ratecraft.api.summaries import summarise_study
 from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
@@ -52,7 +52,7 @@ def run_study(
     header = study.header()
     aside = set_aside(study.folder) if new or is_superseded(study.folder, header) else None
     if aside is not None:
-        put_back_files(aside, study.directory)
+        settle_files(aside, study.directory)
     with open_study(study.folder, header) as record:
         if aside is not None and isinstance(study.settings, TunerSettings):
             take_over_baseline(aside, study.folder, record, study.settings)
@@ -76,6 +76,8 @@ def run_study(
                     )
                 finally:
                     screen.close()
+        else:
+            clear_up(study.folder)
         return summarise_study(study.folder, record, study.directory)
 
 

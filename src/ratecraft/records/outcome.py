@@ -41,8 +41,8 @@ class Failure:
 
     Attributes:
         kind: `exception`, `out-of-memory`, `disk-full`, `killed` (a signal), `exit` (a non-zero exit code), `no-step`
-            (no optimizer step in time), `no-optimizer` (the script ended without one), `several-processes` (it trains in
-            more than one), `other-framework` (it trains with no torch optimizer) or `defect` (an exception of
+            (no optimizer step in time), `no-optimizer` (the script ended without one), `several-processes` (it trains
+            in more than one), `other-framework` (it trains with no torch optimizer) or `defect` (an exception of
             ratecraft's own).
         name: Type of the exception, name of the signal or the exit code.
         message: The exception's own text.

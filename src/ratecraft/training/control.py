@@ -2,7 +2,7 @@
 
 Path:   supervisor -> commands -> the host; series, figures, lines, notes and answers -> the supervisor.
 
-A supervisor that is gone ends the process at once: nobody is left to hear its outcome.
+A supervisor that is gone ends the process at once, and all that it started: nobody is left to hear its outcome.
 """
 
 import os
@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 
 from ratecraft.records.running import SeriesBlock
 from ratecraft.records.series import pack
+from ratecraft.training.lifeline import NO_LIFELINE, hold_on
 from ratecraft.training.wire import Message, receive, send
 
 __all__ = ["Control"]
@@ -24,10 +25,12 @@ class Control:
 
     Args:
         pipe: This process's end.
+        lifeline: Of the pipe that ends with the supervisor.
     """
 
-    def __init__(self, pipe: Connection) -> None:
-        self._pipe = pipe
+    def __init__(self, pipe: Connection, lifeline: int = NO_LIFELINE) -> None:
+        hold_on(lifeline)
+        self._pipe, self._lifeline = pipe, lifeline
         self._sending = threading.Lock()  # a script may print from several threads
         self._waiting = select.poll()  # at every step: asking the connection itself costs ten times as much
         self._waiting.register(pipe.fileno(), select.POLLIN)
@@ -73,6 +76,7 @@ class Control:
 
     def change_to(self, pipe: Connection) -> None:
         """In a branch: speak with the supervisor over a pipe of its own; series go on where they are."""
+        hold_on(self._lifeline)
         self._waiting.unregister(self._pipe.fileno())
         self._pipe.close()
         self._pipe, self._sending = pipe, threading.Lock()

@@ -5,18 +5,27 @@ Units:  steps of the run from 0. What is decided depends on the step alone, so t
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ratecraft.records.blow_up import BlowUp
 from ratecraft.records.job import StopRule
-from ratecraft.training.control import Control
 from ratecraft.training.losses import Losses
 from ratecraft.training.state import Copy, Model
 
-__all__ = ["Course"]
+__all__ = ["Course", "TakesSeries"]
 
 _MOST_UNREAD = 64  # steps between two looks at the losses, each of them one transfer from the device
 _FLUSH_SECONDS = 1.0  # a supervisor that dies loses no more of the series than this
+
+
+class TakesSeries(Protocol):
+    """Who is told the series of a run."""
+
+    def tell_series(self, name: str, values: Sequence[float]) -> None:
+        """The next values of a series that has one value a step."""
+        ...
 
 
 @dataclass
@@ -32,7 +41,7 @@ class Course:
         halvings: Steps at which the run went back to half the rate.
     """
 
-    control: Control
+    control: TakesSeries
     model: Model
     rule: StopRule = StopRule()
     losses: Losses = field(default_factory=Losses)
@@ -60,6 +69,8 @@ class Course:
     def look(self, step: int, *, arrived: bool) -> bool:
         """Whether the run has blown up, asked where it is time to; where it has not, its state is copied when due.
 
+        A state whose last loss is above the limit of a blow-up may be finite and yet lost: it is none to go back to.
+
         Args:
             step: Steps that are done.
             arrived: The run pauses here.
@@ -72,7 +83,7 @@ class Course:
         self.tell()
         if self.losses.state.happened:
             return True
-        if copies:
+        if copies and not self.losses.state.is_high:
             self._copy = (Copy.take(self.model), self.losses.state)
         return False
 

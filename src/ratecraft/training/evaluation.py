@@ -21,8 +21,11 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.optim import Optimizer
 
 from ratecraft.records.job import Evaluate
+from ratecraft.records.metrics import choose_metric
 from ratecraft.training.clock import Clock
+from ratecraft.training.figures import is_read_off
 from ratecraft.training.losses import Losses
+from ratecraft.training.raw_output import output_place
 from ratecraft.training.state import living_modules, original
 
 __all__ = ["Evaluation"]
@@ -40,6 +43,7 @@ class Evaluation:
         value: The score, once there is one.
         values: Losses of the frozen steps that scored it.
         complete: No more is to come: the next training act ends the run.
+        place: Where the run's output was when the last step was done.
     """
 
     how: Evaluate
@@ -49,9 +53,11 @@ class Evaluation:
     value: float | None = None
     values: list[float] = field(default_factory=list[float])
     complete: bool = False
+    place: int = field(default_factory=output_place)
     _evaluated: bool = False
     _bar: float | None = None
     _late: float | None = None
+    _is_printed: bool = False
 
     @property
     def frozen(self) -> int:
@@ -81,17 +87,20 @@ class Evaluation:
         elif not module.training:
             self.in_eval_mode(module)
 
-    def heard(self, name: str, value: float, from_bar: bool) -> None:
-        """A figure was told."""
+    def heard(self, name: str, value: float, source: str) -> None:
+        """A figure was told. Until the run ends, one in full precision takes the place of one that was printed."""
+        if self.how.kind == "census" and self.how.steps and self._evaluated:
+            wanted = name == self.how.metric if self.how.metric else choose_metric((name,)) is not None
+            self.complete = self.complete or wanted
         if self.how.kind != "figure" or name != self.how.metric:
             return
         self._late = value
         if not self._evaluated:
             return
-        if from_bar:
+        if source == "bar":
             self._bar = value
-        elif self.value is None:
-            self.value, self.complete = value, True
+        elif self.value is None or (self._is_printed and not is_read_off(source)):
+            self.value, self.complete, self._is_printed = value, True, is_read_off(source)
 
     def stepped(self, optimizer: Optimizer) -> None:
         """The script asked for a step and got none."""

@@ -1,16 +1,21 @@
 """The figures that a hosted script tells: read off its lines, and the last and the best of each kept.
 
-Path:   printed lines, `ratecraft.log` -> named figures -> the supervisor, and the score of a run to its own end.
+Path:   printed lines, `ratecraft.log`, metrics of a framework -> named figures -> the supervisor, and the score of a
+        run to its own end.
+
+A figure that is told in full precision, logged or by a framework, makes the printed ones of its name superfluous.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ratecraft.records.figures import Table, read_line
+from ratecraft.records.figures import Table, figures_in, read_line
 from ratecraft.records.job import Evaluate
 
-__all__ = ["Figures"]
+__all__ = ["Figures", "is_read_off"]
+
+_READ_OFF = ("printed", "bar")
 
 
 @dataclass
@@ -28,12 +33,33 @@ class Figures:
     _last: dict[str, float] = field(default_factory=dict[str, float])
     _last_in_bar: dict[str, float] = field(default_factory=dict[str, float])
     _best: float | None = None
+    _exact: set[str] = field(default_factory=set[str])
 
     def read(self, line: str) -> Iterator[tuple[str, float, str]]:
         """Name, value and source of every figure of a printed line."""
         self._table, figures = read_line(self._table, line, self.wanted)
         for name, value, from_bar in figures:
             yield name, value, "bar" if from_bar else "printed"
+
+    def among(self, metrics: Mapping[str, object]) -> Iterator[tuple[str, float]]:
+        """Name and value of those metrics that would be figures if they were printed; they are taken unrounded."""
+        for name, value in metrics.items():
+            try:
+                number = float(value)  # pyright: ignore[reportArgumentType]
+            except (TypeError, ValueError, RuntimeError):  # a text, a tensor of several numbers
+                continue
+            for figure in figures_in(f"{name}: {number!r}", self.wanted):
+                yield figure.name, figure.value
+
+    def is_superfluous(self, name: str, source: str) -> bool:
+        """Whether a figure of this name is told in full precision, and this one is read off a line."""
+        if not is_read_off(source):
+            self._exact.add(name)
+        return is_read_off(source) and name in self._exact
+
+    def told(self, name: str) -> bool:
+        """Whether a figure of this name was told by any way; of an empty one, whether any figure was."""
+        return self.last(name) is not None if name else bool(self._last or self._last_in_bar)
 
     def keep(self, name: str, value: float, source: str) -> bool:
         """Remember a figure; whether it is the best so far of those that tell the best state."""
@@ -52,3 +78,8 @@ class Figures:
     def last(self, name: str) -> float | None:
         """The last figure of a name; from a progress bar only where it stood nowhere else."""
         return self._last.get(name, self._last_in_bar.get(name))
+
+
+def is_read_off(source: str) -> bool:
+    """Whether a figure was read off a line, where it may be rounded."""
+    return source in _READ_OFF

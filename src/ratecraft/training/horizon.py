@@ -1,6 +1,7 @@
 """How many optimizer steps a full run has: read off the loops around its step, or counted by a census.
 
-Path:   the frames of the user's code at the first two steps -> loop lengths -> steps, or None.
+Path:   a framework's own count; the frames of the user's code at the first two steps -> loop lengths; a scheduler's
+        `total_steps` where it is called at every step -> steps, or None.
 Units:  optimizer steps. One round of the innermost loop is a step, unless the step is taken under a condition: then the
         rounds of one step are seen between the first two.
 
@@ -11,10 +12,13 @@ read, and nothing of the script is run: where a loop is anything else the answer
 import ast
 import linecache
 import operator
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
+
+from torch.optim.lr_scheduler import LRScheduler
 
 from ratecraft.training.loaders import Loaders
 
@@ -67,31 +71,67 @@ class Horizon:
 
     Attributes:
         is_users: Whether a file is the user's own code.
-        steps: Optimizer steps of a full run, once they are known; None where the loops do not tell.
         first_batches: Batches of the training loader that the first step took.
+        framework: Steps of the trainings that a framework has begun, as it tells them; 0 while it told none.
+        loops: Steps by the loops around the step; None where they do not tell.
+        scheduler: Total steps of a scheduler that was called once by the second step; None where there is none.
     """
 
     is_users: Callable[[str], bool]
-    steps: int | None = None
     first_batches: int = 0
+    framework: int = 0
+    loops: int | None = None
+    scheduler: int | None = None
     _first: Loops | None = None
+    _schedulers: list["weakref.ref[LRScheduler]"] = field(default_factory=list["weakref.ref[LRScheduler]"])
 
-    def look(self, step: int, batches: int, frame: FrameType | None) -> None:
+    def known(self, counted: int | None = None) -> tuple[int | None, str]:
+        """Steps of a full run and where they are from, by the best that is known.
+
+        Args:
+            counted: What a census counted; None where there was none, or it could not tell.
+        """
+        if self.framework:
+            return self.framework, "framework"
+        if counted:
+            return counted, "census"
+        if self.loops:
+            return self.loops, "loops"
+        return self.scheduler, "scheduler" if self.scheduler else ""
+
+    def scheduled(self, scheduler: LRScheduler) -> None:
+        """A scheduler was made."""
+        self._schedulers.append(weakref.ref(scheduler))
+
+    def one_step_is_done(self) -> None:
+        """A second one, or a second batch, is asked for: a scheduler that counts steps has counted one by now."""
+        for scheduler in filter(None, (known() for known in self._schedulers)):
+            total = getattr(scheduler, "total_steps", None)
+            if isinstance(total, int) and scheduler.last_epoch == 1:
+                self.scheduler = total
+        self._schedulers.clear()
+
+    def look(self, step: int, batches: int, epoch: int | None, frame: FrameType | None) -> None:
         """Step 1 or 2 begins.
 
         Args:
             step: Which of them.
             batches: Of the training loader, those of this step included.
+            epoch: Batches of one of its epochs.
             frame: The innermost frame.
         """
         loops = loops_around(frame, self.is_users)
         if step == 1:
             self._first, self.first_batches = loops, batches
             if loops is not None and not loops.conditional:
-                self.steps = loops.steps()
-        elif self._first is not None and self._first.conditional and loops is not None:
-            rounds = _rounds(self._first, loops, batches - self.first_batches)
-            self.steps = self._first.steps(rounds) if rounds else None
+                self.loops = loops.steps()
+        elif self._first is not None and loops is not None:
+            first, over_loader = self._first, self._first.inner == epoch
+            rounds = _rounds(first, loops, batches - self.first_batches)
+            if first.conditional:
+                self.loops = first.steps(rounds) if rounds else None
+            elif rounds and (over_loader or first.position is not None):  # a framework may take a step in some alone
+                self.loops = first.steps(rounds)
 
 
 def _rounds(first: Loops, second: Loops, batches: int) -> int:

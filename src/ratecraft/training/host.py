@@ -8,9 +8,8 @@ last step of an `advance` it waits there, within the step hook, for its next com
 """
 
 import math
-import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from ratecraft.records.series import pack
 from ratecraft.training.clock import Clock, will_skip
 from ratecraft.training.control import Control
 from ratecraft.training.course import Course
+from ratecraft.training.ending import Ends
 from ratecraft.training.evaluation import Evaluation
 from ratecraft.training.figures import Figures
 from ratecraft.training.forking import branch_off, own_descriptors
@@ -35,22 +35,16 @@ from ratecraft.training.horizon import Horizon, census
 from ratecraft.training.loaders import Loaders
 from ratecraft.training.losses import Losses
 from ratecraft.training.rates import Rates
+from ratecraft.training.raw_output import raw_figures
 from ratecraft.training.state import Model
 from ratecraft.training.telling import facts_of, is_users
 from ratecraft.training.wire import Advance, Branch, Line, Noted, Scored, Start, Stepped, Told
 
-__all__ = ["EndRun", "Host"]
-
-_SKIPPED_LIMIT = 16  # steps that a scaler skips in a row for a non-finite loss before the run counts as blown up
-_SWALLOWED_LIMIT = 3  # ends that a script may catch before the process is ended hard
-
-
-class EndRun(BaseException):
-    """Ends the script from within. No `Exception`: it must pass `except Exception`."""
+__all__ = ["Host"]
 
 
 class Host:
-    """One run of one script. Implements `patches.Hooks`.
+    """One run of one script. Implements `patches.Hooks` and `frameworks.hooks.Hooks`.
 
     Args:
         start: How the script is run.
@@ -61,17 +55,15 @@ class Host:
         self.active, self._forking = True, False
         self.on_branch: Callable[[Start], None] = lambda start: None
         self._start, self._control, self._folder = start, control, start.directory
-        self._clock, self._rates, self._loaders, self._model = Clock(), Rates(), Loaders(), Model()
+        self._clock, self.rates, self.loaders, self._model = Clock(), Rates(), Loaders(), Model()
         self._course = Course(control, self._model)
         self._figures = Figures(start.metric, start.best_by)
-        self._horizon = Horizon(lambda file: is_users(file, start))
-        self._target: int | None = None
-        self._entered = 0
+        self.horizon = Horizon(lambda file: is_users(file, start))
+        self._target, self._entered = None, 0
         self._evaluation: Evaluation | None = None
         self._answered, self._over, self._closed, self._ended = True, False, False, False
-        self._skipped, self._swallowed = 0, 0
-        self._seeds_itself = False
-        self._noted: list[Note] = []
+        self._ends = Ends(lambda: self.note("end-swallowed"))
+        self._seeds_itself, self._noted = False, list[Note]()
 
     # ------------------------------------------------------------------ commands and answers
 
@@ -84,7 +76,7 @@ class Host:
         """Wait for the next command and take it in."""
         match self._control.next_command():
             case Advance(schedules, scale, to_step, stop_rule):
-                self._rates.schedules, self._rates.scale = schedules, scale
+                self.rates.schedules, self.rates.scale = schedules, scale
                 self._course.enter(stop_rule)
                 self._target, self._answered, self._entered = to_step, False, self._clock.complete
                 if to_step is not None and 0 < to_step <= self._clock.complete:
@@ -133,6 +125,7 @@ class Host:
         evaluation = self._evaluation
         if self._answered or evaluation is None:
             return
+        self._hear_raw(evaluation.how.metric, evaluation.place if evaluation.how.kind == "figure" else 0)
         self._answered = True
         value, model = evaluation.value, ""
         good = evaluation.how.kind == "natural" or (value is not None and math.isfinite(value))
@@ -147,10 +140,12 @@ class Host:
         evaluation.watch()
         evaluation.losses = self._course.losses.rest()
         if evaluation.how.kind in ("figure", "census"):
-            self._loaders.start_ending()
+            self.loaders.start_ending()
 
     def _check(self) -> None:
         """The script begins a training act: has its end come?"""
+        if self._clock.complete == 1:
+            self.horizon.one_step_is_done()
         if self._evaluation is not None and self._evaluation.complete:
             self._answer_score()
             self._over = True
@@ -158,16 +153,8 @@ class Host:
             self._end()
 
     def _end(self) -> None:
-        """End the script at one of its own training acts; hard, once it has caught the end too often."""
         self._over = True
-        self._swallowed += 1
-        if self._swallowed == 2:  # the first end did not come through
-            self.note("end-swallowed")
-        if self._swallowed > _SWALLOWED_LIMIT:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(0)
-        raise EndRun
+        self._ends.end()
 
     # ------------------------------------------------------------------ the script's own end
 
@@ -191,6 +178,7 @@ class Host:
         elif failure is not None:
             self._answer_step(Ending.FAILED, failure)
         else:
+            self._hear_raw()
             self._answer_step(Ending.DONE)
             self._obey()
 
@@ -198,11 +186,12 @@ class Host:
 
     def made(self, optimizer: Optimizer) -> None:
         """A parameter group was added to an optimizer."""
-        self._rates.made(optimizer)
+        self.rates.made(optimizer)
 
     def scheduled(self, scheduler: LRScheduler) -> None:
         """A scheduler was made; whether it cycles a momentum is asked at the next step, when it is complete."""
-        self._rates.scheduled(scheduler)
+        self.rates.scheduled(scheduler)
+        self.horizon.scheduled(scheduler)
 
     def step_begins(self, optimizer: Optimizer) -> bool:
         """A step begins: write its rate. False after the last step, when none happens any more."""
@@ -219,7 +208,7 @@ class Host:
                 clock.depth = 1
                 return True
             self._tick(optimizer)
-        self._rates.write(optimizer, clock.step - 1)
+        self.rates.write(optimizer, clock.step - 1)
         clock.depth += 1
         return True
 
@@ -229,7 +218,7 @@ class Host:
         clock.depth -= 1
         if clock.depth:
             return
-        self._rates.restore()
+        self.rates.restore()
         self._course.losses.stepped()
         # Whether there is a second optimizer is known only when the first steps again.
         if clock.step > clock.complete and clock.all_had_turn and (clock.step > 1 or self._target == 1):
@@ -239,7 +228,7 @@ class Host:
         """A step ended with an exception: nothing of ours may stay behind."""
         self._clock.depth -= 1
         if self._clock.depth == 0:
-            self._rates.restore()
+            self.rates.restore()
 
     def keeps_gradients(self) -> bool:
         """While frozen the last gradients stay, for scripts that look at them; a scaler needs true ones."""
@@ -267,12 +256,12 @@ class Host:
         self._model.stepped_by(optimizer, self._clock.in_use)
         if opened:
             self._course.step_begins()
-        own = self._rates.read(optimizer)
+        own = self.rates.read(optimizer)
         if opened:
             self._course.own_rates.append(own)
-            self._loaders.step_begins()
+            self.loaders.step_begins()
             if self._clock.step <= 2:  # what lies between the first two steps is one step
-                self._horizon.look(self._clock.step, self._loaders.batches, sys._getframe())  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+                self.horizon.look(self._clock.step, self.loaders.batches, self.loaders.epoch(), sys._getframe())  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
     # ------------------------------------------------------------------ a round is done
 
@@ -301,7 +290,7 @@ class Host:
         if not self._course.go_back(self._clock.complete):
             self._answer_step(Ending.BLOWN_UP)
             self._end()
-        self._rates.factor /= 2
+        self.rates.factor /= 2
 
     # ------------------------------------------------------------------ hooks: losses, scaler, loaders, seeds
 
@@ -331,18 +320,14 @@ class Host:
             if waiting:
                 self._evaluation.stepped(optimizer)
             return
-        finite = not waiting or bool(torch.isfinite(waiting[-1]))  # a skip has waited for the device already
-        self._skipped = 0 if finite else self._skipped + 1
-        self._losses.drop_waiting()
-        if self._skipped >= _SKIPPED_LIMIT:
-            self._skipped = 0
+        if self._losses.skipped_too_often():
             self._blow_up()
 
     def next_batch(self, fetch: Callable[[Any], Any], iterator: Any) -> Any:
         """A loader is asked for a batch."""
-        if (self._over or self._loaders.ending) and self._loaders.is_training(iterator):
+        if (self._over or self.loaders.ending) and self.loaders.is_training(iterator):
             self._check()
-        return self._loaders.next_batch(fetch, iterator)
+        return self.loaders.next_batch(fetch, iterator)
 
     def seeded(self) -> None:
         """The script seeded a generator itself: the job's seed changes nothing."""
@@ -367,6 +352,23 @@ class Host:
         """The script called `ratecraft.log`."""
         self._figure(normal_name(name), value, "logged")
 
+    def measured(self, source: str, metrics: Mapping[str, object]) -> None:
+        """An evaluation of a framework gave these metrics."""
+        for name, value in self._figures.among(metrics):
+            self._figure(name, value, source)
+
+    def _hear_raw(self, name: str = "", place: int = 0) -> None:
+        """Where nothing told this figure, or any at all, look for it in what was written otherwise."""
+        for each, value in () if self._figures.told(name) else raw_figures(place, self._start.metric):
+            self.note("raw-figures", metric=each)
+            self._figure(each, value, "raw")
+
+    def refuse(self, kind: str, name: str) -> None:
+        """The script begins to train in a way that cannot be followed: told at once, unless torch trains here too."""
+        if self.active and not self._model.optimizers:
+            self._answer_step(Ending.FAILED, Failure(kind, name))
+            self._end()
+
     def note(self, code: str, **values: object) -> None:
         """Tell the user something, once."""
         note = Note(code, values)
@@ -376,22 +378,23 @@ class Host:
 
     def _figure(self, name: str, value: float, source: str) -> None:
         """A figure was told, by whichever way."""
-        if self._over or not self.active:
+        if self._over or not self.active or self._figures.is_superfluous(name, source):
             return
         self._control.tell(Told(Figure(self._clock.step, name, value, source)))
+        is_best = self._figures.keep(name, value, source)
         if self._evaluation is not None:
-            self._evaluation.heard(name, value, source == "bar")
-        elif self._figures.keep(name, value, source) and self._clock.complete and self._start.model:
+            self._evaluation.heard(name, value, source)
+        elif is_best and self._clock.complete and self._start.model:
             self._model.save(Path(f"{self._start.model}-best.pt"))
 
     def _facts(self) -> RunFacts:
-        if self._rates.momentum_frozen:
+        if self.rates.momentum_frozen:
             self.note("momentum-frozen")
-        steps, source = self._horizon.steps, "loops"
-        evaluation = self._evaluation
+        counted, evaluation = None, self._evaluation
         if evaluation is not None and evaluation.how.kind == "census" and evaluation.complete:
-            steps, source = self._clock.complete + evaluation.frozen, "census"
+            counted = self._clock.complete + evaluation.frozen
             if not self._ended:
-                steps = census(self._loaders, self._horizon.first_batches, steps)
-        facts = facts_of(self._rates, self._loaders, self._model, self._clock)
-        return replace(facts, horizon=steps, horizon_source=source if steps else "", seeds_itself=self._seeds_itself)
+                whole = not evaluation.how.steps  # else it went no further than to the first figure
+                counted = census(self.loaders, self.horizon.first_batches, counted) if whole else None
+        horizon = self.horizon.known(counted)
+        return facts_of(self.rates, self.loaders, self._model, self._clock, horizon, self._seeds_itself)

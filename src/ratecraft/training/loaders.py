@@ -5,8 +5,8 @@ Units:  batches, and samples where a loader tells its batch size.
 
 A loader is a training loader when its iterator was the last one advanced with gradients on before the first step, or
 before two steps in a row: one that is read between two steps may be that of an evaluation. It is known by its index
-sampler, the object that outlives epochs; where the script makes a loader anew for every epoch, by the data set that it
-reads with gradients on.
+sampler, the object that outlives epochs, and its data set; where the script makes a loader anew for every epoch, by the
+data set alone that it reads with gradients on.
 """
 
 import weakref
@@ -41,14 +41,16 @@ class Loaders:
         ending: After the last step: each epoch of a training loader ends, with one batch at least, so that an epoch
             average never divides by zero.
         ended_epochs: Epochs that were cut short so far.
-        batches: Batches of the training loaders that went into steps.
-        samples: Their samples; None while no loader told its batch size.
+        read_ahead: How many batches of its loader the script's framework reads before it needs them.
     """
 
     ending: bool = False
     ended_epochs: int = 0
-    batches: int = 0
-    samples: int | None = None
+    read_ahead: int = 0
+    _batches: int = 0
+    _samples: int | None = None
+    _size: int = 0
+    _at_end: bool = False
     _sources: deque[_Source] = field(default_factory=lambda: deque[_Source](maxlen=_MOST_SOURCES))
     _last: _Source | None = None
     _before: _Source | None = None
@@ -66,11 +68,25 @@ class Loaders:
         if source is None or not (first or source.trains or source is before):
             return
         source.trains, self._training = True, source
-        self.batches += source.waiting
+        self._batches += source.waiting
         size = getattr(source.sampler, "batch_size", None)
         if isinstance(size, int):
-            self.samples = (self.samples or 0) + source.waiting * size
+            self._samples, self._size = (self._samples or 0) + source.waiting * size, size
         source.waiting = 0
+
+    @property
+    def batches(self) -> int:
+        """Batches of the training loaders that went into steps."""
+        return self._batches - self._ahead
+
+    @property
+    def samples(self) -> int | None:
+        """Their samples; None while no loader told its batch size."""
+        return None if self._samples is None else self._samples - self._ahead * self._size
+
+    @property
+    def _ahead(self) -> int:
+        return 0 if self._at_end else min(self.read_ahead, self._batches)
 
     def is_training(self, iterator: Any) -> bool:
         """Whether this iterator belongs to a training loader."""
@@ -91,7 +107,11 @@ class Loaders:
             self._had_batch.discard(iterator)  # persistent workers use one iterator for all epochs
             raise StopIteration
         cut_short = self.ending and self.is_training(iterator)
-        batch = fetch(iterator)
+        try:
+            batch = fetch(iterator)
+        except StopIteration:
+            self._at_end = self._at_end or (torch.is_grad_enabled() and self.is_training(iterator))
+            raise
         if cut_short:
             self._had_batch.add(iterator)
         elif torch.is_grad_enabled():
@@ -123,10 +143,14 @@ class Loaders:
         return self._training is not None
 
     def _source_of(self, iterator: Any) -> _Source | None:
-        sampler = iterator._index_sampler  # noqa: SLF001
-        if self._last is not None and self._last.sampler is sampler:
+        sampler, dataset = iterator._index_sampler, iterator._dataset  # noqa: SLF001 - fastai's loaders share the sampler
+
+        def is_it(source: _Source) -> bool:
+            return source.sampler is sampler and source.dataset is dataset
+
+        if self._last is not None and is_it(self._last):
             return self._last
-        return next((source for source in self._sources if source.sampler is sampler), None)
+        return next(filter(is_it, self._sources), None)
 
     def _count(self, iterator: Any) -> None:
         source = self._source_of(iterator)
@@ -134,7 +158,7 @@ class Loaders:
             source = _Source(iterator._index_sampler, iterator._dataset, iterator._num_workers)  # noqa: SLF001
             self._sources.append(source)
         source.waiting += 1
-        self._fresh = True
+        self._fresh, self._at_end = True, False
         if self._last_iterator is None or self._last_iterator() is not iterator:
             self._last, self._last_iterator = source, weakref.ref(iterator)
 

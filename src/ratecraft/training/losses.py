@@ -17,6 +17,8 @@ from ratecraft.records.blow_up import BlowUp
 
 __all__ = ["Losses"]
 
+_MOST_SKIPPED = 16  # steps that a scaler skips in a row for a non-finite loss before the run counts as blown up
+
 
 @dataclass
 class Losses:
@@ -30,6 +32,7 @@ class Losses:
     waiting: list[torch.Tensor] = field(default_factory=list[torch.Tensor])
     current: list[torch.Tensor] = field(default_factory=list[torch.Tensor])
     unread: list[list[torch.Tensor]] = field(default_factory=list[list[torch.Tensor]])
+    _skipped: int = 0
     _scaled: list[tuple["weakref.ref[torch.Tensor]", torch.Tensor]] = field(
         default_factory=list[tuple["weakref.ref[torch.Tensor]", torch.Tensor]]
     )
@@ -55,6 +58,16 @@ class Losses:
         self.waiting.clear()
         if self._scaled:
             self._scaled.clear()
+
+    def skipped_too_often(self) -> bool:
+        """A scaler's step returned, and drops what still waits; whether it skipped too many in a row."""
+        finite = not self.waiting or bool(torch.isfinite(self.waiting[-1]))  # a skip has waited for the device already
+        self._skipped = 0 if finite else self._skipped + 1
+        self.drop_waiting()
+        if self._skipped < _MOST_SKIPPED:
+            return False
+        self._skipped = 0
+        return True
 
     def stepped(self) -> None:
         """An optimizer stepped: what waited belongs to the open step."""

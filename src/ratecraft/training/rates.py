@@ -24,7 +24,7 @@ from ratecraft.schedules.nodes import Schedule
 
 __all__ = ["Rates"]
 
-_MOMENTA = ("momentum", "betas")
+_MOMENTA = ("momentum", "betas", "mom")  # the last is fastai's
 _Entries: TypeAlias = dict[str, Any]  # a parameter group of torch
 _Place: TypeAlias = tuple[int, str]  # identity of a group, name of an entry
 

@@ -10,20 +10,20 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from ratecraft.errors import CannotBranch
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending, Failure, Note, RunFacts
 from ratecraft.records.running import Listener, Passage, Run, Score, SeriesBlock
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.training.launching import ForkedProcess, Launch, Process, fresh_python
 from ratecraft.training.wire import (
     Advance,
     Branch,
@@ -40,66 +40,9 @@ from ratecraft.training.wire import (
     send,
 )
 
-__all__ = ["Launch", "Process", "ScriptRun", "fresh_python"]
+__all__ = ["ScriptRun"]
 
 _END_SECONDS = 10.0  # `finally` blocks and exit handlers of a probe have this long before its group is killed
-
-
-class Process(Protocol):
-    """A process that was started: what a `Popen` offers."""
-
-    @property
-    def pid(self) -> int:
-        """Its number, and that of its group."""
-        ...
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Its exit code, or the negative number of the signal that ended it. Raises `TimeoutExpired`."""
-        ...
-
-
-class Launch(Protocol):
-    """Starts `worker.main` in a process of its own, the first of a new group."""
-
-    def __call__(self, directory: str, environment: Mapping[str, str], output: BinaryIO, pipe: int, /) -> Process:
-        """The process; it inherits the descriptor `pipe` and writes to `output`."""
-        ...
-
-
-def fresh_python(directory: str, environment: Mapping[str, str], output: BinaryIO, pipe: int, /) -> Process:
-    """A worker in a Python of its own. It lives no longer than the thread that starts it (Linux)."""
-    return subprocess.Popen(  # noqa: S603 - a list, no shell; the script is the user's own
-        [sys.executable, "-P", "-m", "ratecraft.training.worker", str(pipe), str(os.getpid())],
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        env=dict(environment),
-        cwd=directory,
-        pass_fds=[pipe],
-        start_new_session=True,
-    )
-
-
-class ForkedProcess:
-    """The process of a branch: a child of the run that it left, so that how it ended is known to that run alone.
-
-    Args:
-        pid: Its number, and that of its group.
-    """
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self._handle = os.pidfd_open(pid)
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait for its death; tells SIGKILL, whatever it was.
-
-        Raises:
-            TimeoutExpired: It lives on.
-        """
-        if not wait([self._handle], timeout):
-            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
-        return -signal.SIGKILL
 
 
 class ScriptRun:
@@ -183,11 +126,11 @@ class ScriptRun:
                 socket.send_fds(side, [b"."], [pipe, output.fileno()])
             while not isinstance(answer := self._next(None), Branched):
                 self._pass_on(answer)
+            if not answer.reason:
+                return ForkedProcess(answer.process, os.pidfd_open(answer.process))
         except (EOFError, OSError) as error:
             raise CannotBranch("cannot-branch", reason="gone") from error
-        if answer.reason:
-            raise CannotBranch("cannot-branch", reason=answer.reason)
-        return ForkedProcess(answer.process)
+        raise CannotBranch("cannot-branch", reason=answer.reason)
 
     def evaluate(self, how: Evaluate) -> Score:
         """Score the weights as they are now: the last act of the run, which ends with it."""

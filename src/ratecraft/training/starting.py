@@ -6,8 +6,9 @@ Path:   an executor asks for the run of a job -> a folder to run in, an environm
 import itertools
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from ratecraft.errors import CannotBranch
@@ -15,14 +16,16 @@ from ratecraft.records.job import Job
 from ratecraft.records.outcome import Note
 from ratecraft.records.running import Listener, Run
 from ratecraft.records.study import StudyFolder
-from ratecraft.training.bringing_home import bring_home, is_same_file
-from ratecraft.training.fingerprint import changes, fingerprint
-from ratecraft.training.landlock import has_landlock
-from ratecraft.training.scratch import mirror, remove_mirror
-from ratecraft.training.script_run import Launch, ScriptRun, fresh_python
+from ratecraft.training.files.bringing_home import bring_home, is_same_file
+from ratecraft.training.files.fingerprint import changes, fingerprint
+from ratecraft.training.files.landlock import has_landlock
+from ratecraft.training.files.scratch import mirror, remove_mirror
+from ratecraft.training.files.writable import writable_folders
+from ratecraft.training.launching import Launch, fresh_python
+from ratecraft.training.machine import Device, DevicePool, pinned
+from ratecraft.training.script_run import ScriptRun
 from ratecraft.training.trackers import quiet_trackers
 from ratecraft.training.wire import Start
-from ratecraft.training.writable import writable_folders
 
 __all__ = ["ScriptStarter"]
 
@@ -43,7 +46,11 @@ class ScriptStarter:
         start_timeout: Seconds that the script may take to its first optimizer step.
         environment: The user's environment.
         launch: How processes are started.
+        launch_whole: How those of the baseline and of a run in place are, which are compared with the script as it is:
+            in a Python of their own, so that whatever a fork server changed could be seen.
         branches: Whether a run at step 0 that only waits (a job that stops there) may be left by forks.
+        devices: CUDA devices that runs are spread over.
+        numbers: Names temporary folders.
     """
 
     script: str
@@ -55,12 +62,22 @@ class ScriptStarter:
     start_timeout: float = 300.0
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     launch: Launch = fresh_python
+    launch_whole: Launch = fresh_python
     branches: bool = False
+    devices: DevicePool = field(default_factory=DevicePool)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def __call__(self, job: Job, attempt: int, listener: Listener, /) -> Run:
         """A fresh run for this attempt at the job."""
-        environment = {
-            **self.environment,
+        device = self.devices.take()
+        try:
+            return self._begin(job, attempt, listener, device)
+        except BaseException:
+            self.devices.give_back(device)
+            raise
+
+    def _begin(self, job: Job, attempt: int, listener: Listener, device: Device | None) -> Run:
+        environment = pinned(self.environment, device) | {
             **dict.fromkeys(_LOADED_LIBRARIES, str(self.threads)),
             "PYTHONHASHSEED": str(job.seed),
         }
@@ -69,17 +86,20 @@ class ScriptStarter:
         self.study.models.mkdir(parents=True, exist_ok=True)  # a probe may write into it, not make it
         if job.in_place:
             start = self._start(job, self.directory, first_writes=str(self.study.first_writes), tell_lines=True)
-            timeout, launch = self.start_timeout, self.launch
-            return ScriptRun(start, environment, log, listener, start_timeout=timeout, launch=launch)
-        return self._mirrored(job, name, environment, log, listener)
+            timeout, launch = self.start_timeout, self.launch_whole
+            ended = partial(self.devices.give_back, device)
+            return ScriptRun(start, environment, log, listener, start_timeout=timeout, launch=launch, ended=ended)
+        return self._mirrored(job, name, environment, log, listener, device)
 
-    def _mirrored(self, job: Job, name: str, environment: dict[str, str], log: Path, listener: Listener) -> Run:
+    def _mirrored(
+        self, job: Job, name: str, environment: dict[str, str], log: Path, listener: Listener, device: Device | None
+    ) -> Run:
         """A run in a mirror. The baseline's mirror stays: its files are what the user has where nothing is gained."""
         keeps = _keeps(job)
         scratch = self._kept(job) if keeps else self.study.scratch / name
         remove_mirror(scratch)
         scratch = mirror(self.directory, scratch, leave_out=(self.study.path,))
-        temporary = self.study.scratch / f"{name}.tmp"
+        temporary = self.study.scratch / f"t{next(self.numbers)}"  # short: sockets in it have at most 108 characters
         if self._works_in_temporary_folder():  # which may then not be written as a whole
             temporary.mkdir(parents=True, exist_ok=True)
             environment["TMPDIR"] = str(temporary)
@@ -94,6 +114,7 @@ class ScriptStarter:
         )
 
         def ended() -> None:
+            self.devices.give_back(device)
             if is_root:  # all that leave it have its paths in their names; the folder goes with the study's scratch
                 return
             remove_mirror(temporary)
@@ -110,7 +131,7 @@ class ScriptStarter:
             start_timeout=self.start_timeout,
             look=tuple if has_landlock() else self._look_afterwards(),
             ended=ended,
-            launch=self.launch,
+            launch=self.launch_whole if keeps and not job.schedules else self.launch,
             branching=self._brancher(scratch, environment, set()) if is_root else None,
         )
 
@@ -143,6 +164,7 @@ class ScriptStarter:
                 copy,
                 originals=str(self.directory),
                 writable=self._writable(copy, environment),
+                branches=(str(self.study.scratch),) if job.evaluate is None else (),
                 tell_lines=in_place,
             )
 

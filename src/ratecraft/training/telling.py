@@ -9,16 +9,21 @@ import sysconfig
 import traceback
 from pathlib import Path
 
+from ratecraft.records.disk_full import is_disk_full
 from ratecraft.records.outcome import Failure, RunFacts
 from ratecraft.training.clock import Clock
 from ratecraft.training.loaders import Loaders
+from ratecraft.training.memory import peak_device_memory, peak_memory
 from ratecraft.training.rates import Rates
 from ratecraft.training.state import Model
+from ratecraft.training.trackers import loaded_trackers
 from ratecraft.training.wire import Start
 
 __all__ = ["facts_of", "failure_of", "is_users", "script_path"]
 
-_FRAMEWORKS = ("lightning", "transformers", "accelerate", "fastai")
+_FRAMEWORKS = {"lightning": "lightning", "pytorch_lightning": "lightning"} | {
+    name: name for name in ("transformers", "accelerate", "fastai")
+}
 _LIBRARIES = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 _OURS = str(Path(__file__).parents[1])
 
@@ -37,8 +42,10 @@ def is_users(file: str, start: Start) -> bool:
     return file.startswith(folders) and not file.startswith((*_LIBRARIES, _OURS)) and "site-packages" not in file
 
 
-def facts_of(rates: Rates, loaders: Loaders, model: Model, clock: Clock) -> RunFacts:
-    """Everything that these parts of the host know by now."""
+def facts_of(
+    rates: Rates, loaders: Loaders, model: Model, clock: Clock, horizon: tuple[int | None, str], seeds_itself: bool
+) -> RunFacts:
+    """Everything that these parts of the host know by now; `horizon` are the steps of a full run and their source."""
     groups, leading = rates.groups()
     samples = loaders.samples
     return RunFacts(
@@ -51,7 +58,13 @@ def facts_of(rates: Rates, loaders: Loaders, model: Model, clock: Clock) -> RunF
         dataset_length=loaders.dataset_length(),
         loader=loaders.found,
         loader_workers=loaders.workers(),
-        frameworks=tuple(name for name in _FRAMEWORKS if name in sys.modules),
+        peak_memory=peak_memory(loaders.workers()),
+        device_memory=peak_device_memory(),
+        horizon=horizon[0],
+        horizon_source=horizon[1],
+        seeds_itself=seeds_itself,
+        frameworks=tuple(dict.fromkeys(name for module, name in _FRAMEWORKS.items() if module in sys.modules)),
+        trackers=loaded_trackers(sys.modules),
     )
 
 
@@ -68,7 +81,7 @@ def failure_of(error: BaseException, start: Start) -> Failure:
     no_memory = isinstance(error, MemoryError) or name == "OutOfMemoryError" or "not enough memory" in str(error)
     lines = traceback.format_list(frames) + traceback.format_exception_only(error)
     return Failure(
-        "out-of-memory" if no_memory else "exception",
+        "out-of-memory" if no_memory else "disk-full" if is_disk_full(error) else "exception",
         name,
         _home(str(error), start)[:2000],
         file,

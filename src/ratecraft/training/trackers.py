@@ -3,10 +3,12 @@
 Path:   the environment of the user -> the environment of a probe's worker.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 
-__all__ = ["quiet_trackers"]
+__all__ = ["loaded_trackers", "quiet_trackers"]
+
+_MODULES = ("clearml", "comet_ml", "mlflow", "neptune", "swanlab", "wandb")
 
 
 def quiet_trackers(environment: Mapping[str, str], scratch: Path) -> dict[str, str]:
@@ -31,3 +33,13 @@ def quiet_trackers(environment: Mapping[str, str], scratch: Path) -> dict[str, s
         "SWANLAB_MODE": "disabled",
         "WANDB_MODE": "disabled",
     }
+
+
+def loaded_trackers(modules: Container[str]) -> tuple[str, ...]:
+    """Which of them a script has loaded, of the names in `sys.modules`: they are on only in a run that is the user's.
+
+    Example:
+        >>> loaded_trackers({"torch", "wandb"})
+        ('wandb',)
+    """
+    return tuple(name for name in _MODULES if name in modules)

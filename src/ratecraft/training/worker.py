@@ -1,4 +1,4 @@
-"""The process of one hosted script: `python -m ratecraft.training.worker DESCRIPTOR SUPERVISOR`.
+"""The process of one hosted script: `python -m ratecraft.training.worker DESCRIPTOR LIFELINE`.
 
 Path:   supervisor -> pipe -> this process, which runs the script as its `__main__` with the host's hooks in torch.
 
@@ -7,10 +7,8 @@ process's output goes; what Python writes to it is read on the way for figures.
 """
 
 import atexit
-import ctypes
 import os
 import runpy
-import signal
 import sys
 import traceback
 from contextlib import ExitStack
@@ -22,28 +20,29 @@ import torch
 from ratecraft.records import logging
 from ratecraft.records.outcome import Failure
 from ratecraft.training.control import Control
+from ratecraft.training.ending import EndRun
+from ratecraft.training.files.landlock import restrict_writes
+from ratecraft.training.files.protection import in_mirror, protected
+from ratecraft.training.frameworks.adapting import adapt_frameworks
+from ratecraft.training.frameworks.processes import is_one_of_several
 from ratecraft.training.hearing import Hearing
-from ratecraft.training.host import EndRun, Host
+from ratecraft.training.host import Host
 from ratecraft.training.patches import install, seed_everything
-from ratecraft.training.protection import in_mirror, protected
 from ratecraft.training.telling import failure_of, script_path
 from ratecraft.training.wire import Start
 
 __all__ = ["main"]
 
-_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 
-
-def main(descriptor: int, supervisor: int) -> None:
+def main(descriptor: int, lifeline: int) -> None:
     """Run one script under the host.
 
     Args:
         descriptor: Of this process's end of the control pipe.
-        supervisor: Number of the process that started this one.
+        lifeline: Of the pipe that ends with the supervisor.
     """
-    _end_with(supervisor)
     os.set_inheritable(descriptor, False)
-    control = Control(Connection(descriptor))
+    control = Control(Connection(descriptor), lifeline)
     start = control.next_command()
     if not isinstance(start, Start):
         return
@@ -51,6 +50,7 @@ def main(descriptor: int, supervisor: int) -> None:
     torch.set_num_threads(start.threads)
     seed_everything(start.seed)
     install(host)
+    adapt_frameworks(host)
     logging.set_listener(host.logged)
     os.register_at_fork(after_in_child=host.leave)
     if not host.begin():
@@ -66,24 +66,28 @@ def main(descriptor: int, supervisor: int) -> None:
     def on_branch(branch: Start) -> None:
         branches.append(branch)
         hearing.go_on_here()
+        if not branch.branches:  # else its own branches could not write to their folders
+            restrict_writes([Path(folder) for folder in branch.writable])
         around.enter_context(in_mirror(branch, denied))
 
     around.enter_context(protected(start, denied))
     around.enter_context(hearing)
     host.on_branch = on_branch
-    host.script_ended(_run(start))
+    host.script_ended(_run(start, host))
     if branches and not branches[-1].tell_lines:  # exit handlers are the business of a run that is the user's
         around.close()
         os._exit(0)
 
 
-def _run(start: Start) -> Failure | None:
+def _run(start: Start, host: Host) -> Failure | None:
     """Run the script to its end, however it ends; the failure where it was one."""
     script = script_path(start)
     os.chdir(start.directory)
     sys.argv = [str(script), *start.arguments]
     sys.path.insert(0, str(script.resolve().parent))
     try:
+        if is_one_of_several(os.environ):
+            host.refuse("several-processes", "torchrun")
         runpy.run_path(str(script), run_name="__main__")
     except EndRun:
         return None
@@ -97,14 +101,6 @@ def _run(start: Start) -> Failure | None:
         traceback.print_exc()
         return failure_of(error, start)
     return None
-
-
-def _end_with(supervisor: int) -> None:
-    """Ask Linux for SIGKILL when the supervisor dies; elsewhere the pipe tells, at the next step."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
-    if os.getppid() != supervisor:
-        os._exit(1)
 
 
 if __name__ == "__main__":

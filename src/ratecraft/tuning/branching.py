@@ -10,8 +10,10 @@ recomputed; where a run cannot be branched its jobs are replayed from step 0. Th
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ratecraft.errors import CannotBranch
+from ratecraft.laws.room import UNKNOWN, Room
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Failure, Note
 from ratecraft.records.running import Passage, Run
@@ -29,10 +31,17 @@ MOST_PAUSED = 16  # a root, nine trunks of the first rung with all extensions, t
 
 @dataclass(slots=True)
 class _Turn:
-    """An assignment in its thread, and how many steps of its trunks were trained once more for it so far."""
+    """An assignment in its thread.
+
+    Attributes:
+        assignment: The job.
+        recomputed: Steps of its trunks that were trained once more for it so far.
+        wasted: Steps of branches for it that turned out not to be like their replay.
+    """
 
     assignment: Assignment
     recomputed: int = 0
+    wasted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,7 @@ class BranchingExecutor(SlotExecutor):
         start: Makes a run at step 0: for a job, or for a root (a job with nothing but seed, arguments and treatment
             that stops at step 0).
         slots: How many jobs may be under way at a time.
+        room: The memory that there is for them; paused runs are not counted.
         most_paused: How many runs may wait to be branched; each holds about one copy of the training state.
 
     Example:
@@ -64,10 +74,11 @@ class BranchingExecutor(SlotExecutor):
         >>> executor.close()
     """
 
-    def __init__(self, start: StartRun, slots: int, *, most_paused: int = MOST_PAUSED) -> None:
-        super().__init__(start, slots)
+    def __init__(self, start: StartRun, slots: int, room: Room = UNKNOWN, *, most_paused: int = MOST_PAUSED) -> None:
+        super().__init__(start, slots, room)
         self._paused = PausedRuns(most_paused, self._open.close)
         self._roots: Counter[str] = Counter()
+        self._wasted: dict[str, int] = {}  # for trunks that are held: the first job that replays one has to count it
 
     def _holds(self, job: Job) -> bool:
         return False
@@ -80,9 +91,12 @@ class BranchingExecutor(SlotExecutor):
         run = self._leave_parent(lineage, turn)
         if isinstance(run, CannotBranch):
             if job.evaluate is None:
+                self._wasted[job.key] = turn.wasted
                 return None
+            wasted = turn.wasted + sum(self._wasted.pop(trunk.key, 0) for trunk in assignment.lineage)
             replay = self._replay(assignment)
-            run = replace(replay, notes=(*replay.notes, Note("replayed", {"reason": run.reason})))
+            passage = replace(replay.passage, executed=replay.passage.executed + wasted)
+            run = replace(replay, passage=passage, notes=(*replay.notes, Note("replayed", {"reason": run.reason})))
         return run if run.brought else replace(run, recomputed=turn.recomputed)
 
     def _leave_parent(self, lineage: tuple[Job, ...], turn: _Turn) -> Performance | CannotBranch:
@@ -108,18 +122,30 @@ class BranchingExecutor(SlotExecutor):
             CannotBranch: That run cannot be branched.
         """
         job = lineage[-1]
-        branch = self._branch(lineage[:-1], turn)
+        if job.in_place and self._not_at_home:  # a branch begins in a mirror: its steps there would be unlike the rest
+            raise CannotBranch("cannot-branch", reason=self._not_at_home)
+        branch = self._branch(lineage, turn)
         if isinstance(branch, Performance):
             blew_up = branch.passage.ending is Ending.BLOWN_UP
             return self._replay(turn.assignment) if blew_up and job.stop_rule.blown_up == "halve" else branch
 
-        def act() -> Performance:
-            try:
-                return perform(branch.run, job, [stop_of(job)], branch.told, branch.begun)
-            finally:
-                self._open.close(branch.run)
+        try:
+            return self._perform_on(branch, job, stop_of(job), turn)
+        finally:
+            self._open.close(branch.run)
 
-        return performed(act, branch.told, branch.begun)
+    def _perform_on(self, branch: _Branch, job: Job, stop: int | None, turn: _Turn) -> Performance:
+        """Perform a job on a branch.
+
+        Raises:
+            CannotBranch: The branch found out on its way that it is not like its replay; its steps are wasted.
+        """
+        try:
+            act = partial(perform, branch.run, job, [stop], branch.told, branch.begun)
+            return performed(act, branch.told, branch.begun)
+        except CannotBranch:
+            turn.wasted += max(0, len(branch.told.of("loss")) - branch.begun)
+            raise
 
     def _train(self, lineage: tuple[Job, ...], turn: _Turn) -> Trunk:
         """Bring a run to the stop of a trunk, for the trunk itself or once more for a job that leaves it.
@@ -128,12 +154,14 @@ class BranchingExecutor(SlotExecutor):
             CannotBranch: The run that it leaves cannot be branched.
         """
         *ancestors, trunk = lineage
-        branch = self._branch(tuple(ancestors), turn) if ancestors else self._start_root(trunk, turn)
+        branch = self._branch(lineage, turn) if ancestors else self._start_root(trunk, turn)
         if isinstance(branch, Performance):
             return Trunk(branch, None)
-        went = performed(
-            lambda: perform(branch.run, trunk, [trunk.stop], branch.told, branch.begun), branch.told, branch.begun
-        )
+        try:
+            went = self._perform_on(branch, trunk, trunk.stop, turn)
+        except CannotBranch:
+            self._open.close(branch.run)
+            raise
         if went.passage.ending is Ending.DONE:
             return Trunk(went, branch.run)
         self._open.close(branch.run)
@@ -148,9 +176,9 @@ class BranchingExecutor(SlotExecutor):
         return _Branch(run, hearing.told, 0)
 
     def _branch(self, lineage: tuple[Job, ...], turn: _Turn) -> _Branch | Performance:
-        """A branch off the run of a trunk; how the trunk ended where it ended before, and with it all that leave it.
+        """A branch for a job off its parent's run; how the parent ended where it ended before, and the job with it.
 
-        A trunk whose process is gone is trained once more.
+        A parent whose process is gone is trained once more.
 
         Raises:
             CannotBranch: The run cannot be branched.
@@ -161,10 +189,10 @@ class BranchingExecutor(SlotExecutor):
 
     def _branch_off(self, lineage: tuple[Job, ...], turn: _Turn) -> _Branch | Performance:
         """As `_branch`, with the trunk as it is, or trained now where it is not there."""
-        assignment, parent = turn.assignment, lineage[-1]
+        assignment, parent, job = turn.assignment, lineage[-2], lineage[-1]
 
         def train_again() -> Trunk:
-            trained = self._train(lineage, turn)
+            trained = self._train(lineage[:-1], turn)
             turn.recomputed += trained.performance.passage.executed
             return trained
 
@@ -174,7 +202,8 @@ class BranchingExecutor(SlotExecutor):
                 return replace(went, passage=replace(went.passage, executed=0), brought=not was_killed(went))
             begun = went.passage.step
             told = went.told.copy()
-            hearing = Hearing(assignment.job, assignment.attempt, self._queue.put, told, begun - turn.recomputed)
+            first = begun - turn.recomputed
+            hearing = Hearing(assignment.job, assignment.attempt, self._queue.put, told, first, run_for=job)
             try:
                 return _Branch(self._open.admit(self._paused.branch(trunk, hearing)), told, begun)
             except CannotBranch as cannot:

@@ -2,8 +2,7 @@
 
 Path:   the driver submits jobs -> `begin` starts those whose turn it is -> happenings, in order, for the driver.
 
-The threads only wait for runs and put what these tell on a queue; all that decides happens in the caller's thread. They
-live as long as the executor does, for a process may live no longer than the thread that started it (Linux, `prctl`).
+The threads only wait for runs and put what these tell on a queue; all that decides happens in the caller's thread.
 `ReplayExecutor` makes every scored job a run of its own from step 0; `branching.BranchingExecutor` lets jobs leave the
 runs of their trunks.
 """
@@ -11,18 +10,20 @@ runs of their trunks.
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
+from ratecraft.laws.room import UNKNOWN, Room
 from ratecraft.records.events import Finished, Started
 from ratecraft.records.job import Job
+from ratecraft.records.outcome import Note, RunFacts
 from ratecraft.records.running import Happening, Listener, Run
 from ratecraft.tuning.hearing import Hearing, Told
 from ratecraft.tuning.outcomes import Performance, scored_outcome, trained_outcome, trunk_outcome
-from ratecraft.tuning.performing import OpenRuns, perform, performed, stop_of, was_killed
+from ratecraft.tuning.performing import OpenRuns, perform, performed, raise_disk_full, stop_of, was_killed
 
 __all__ = ["Assignment", "ReplayExecutor", "SlotExecutor", "StartRun"]
 
@@ -73,11 +74,15 @@ class SlotExecutor(ABC):
     Args:
         start: Makes the run of a job.
         slots: How many jobs may be under way at a time.
+        room: The memory that there is for them: there are fewer slots where they need more.
     """
 
-    def __init__(self, start: StartRun, slots: int) -> None:
+    def __init__(self, start: StartRun, slots: int, room: Room = UNKNOWN) -> None:
         self._start = start
-        self._slots = slots
+        self._asked = self._slots = slots
+        self._room = room
+        self._peaks = (0, 0)
+        self._not_at_home = ""
         self._waiting: list[Assignment] = []
         self._running: dict[str, Assignment] = {}
         self._held: set[str] = set()
@@ -104,6 +109,20 @@ class SlotExecutor(ABC):
     def idle(self) -> bool:
         """Whether nothing is under way; a job is until its `Finished` has been read."""
         return not self._running
+
+    def learn(self, facts: RunFacts, notes: Sequence[Note] = ()) -> bool:
+        """Take in what a run told: how much memory it held, and whether it does in a mirror what it does at home.
+
+        Returns:
+            Whether there are fewer slots from now on. What runs already goes on.
+        """
+        if any(note.code == "write-denied" for note in notes):
+            self._not_at_home = "write-denied"
+        elif facts.trackers:
+            self._not_at_home = self._not_at_home or "tracker"
+        self._peaks = max(self._peaks[0], facts.peak_memory), max(self._peaks[1], facts.device_memory)
+        before, self._slots = self._slots, self._room.fit(self._asked, *self._peaks)
+        return self._slots < before
 
     def submit(self, lineage: tuple[Job, ...], attempt: int) -> None:
         """Take a job.
@@ -162,16 +181,24 @@ class SlotExecutor(ABC):
         if run is None:
             self._held.add(job.key)
             return
+        raise_disk_full(run)
         if was_killed(run) and assignment.retries:
             again = replace(assignment, attempt=assignment.attempt + 1, retries=assignment.retries - 1)
             self._waiting.insert(0, again)
             return
+        if self.learn(run.facts, run.notes):
+            run = replace(run, notes=(*run.notes, self._fewer_workers()))
         for trunk in ancestors:
             if trunk.key in self._held:
                 self._held.remove(trunk.key)
                 yield Finished(trunk_outcome(trunk, run), attempt=0)
         outcome = trained_outcome(job, run) if job.evaluate is None else scored_outcome(job, run)
         yield Finished(outcome, 0 if run.brought else assignment.attempt)
+
+    def _fewer_workers(self) -> Note:
+        memory, device = (peak / 1e9 for peak in self._peaks)
+        values = {"asked": self._asked, "workers": self._slots, "memory": memory, "device": device}
+        return Note("fewer-workers", values)
 
     def _work(self) -> None:
         """The thread of a slot: one job after the other."""
@@ -204,6 +231,7 @@ class ReplayExecutor(SlotExecutor):
     Args:
         start: Makes the run of a job.
         slots: How many runs may be under way at a time.
+        room: The memory that there is for them.
 
     Example:
         >>> executor = ReplayExecutor(lambda job, attempt, listener: ..., slots=2)

@@ -47,13 +47,21 @@ class Hearing:
         tell: Takes what happens.
         told: What the run's trunk had told; none for a run that begins at step 0.
         first: The first step that is run for this attempt.
+        run_for: The job that the run itself performs; None where it is the same. It is another one where a trunk is
+            trained once more for a job that leaves it.
     """
 
     def __init__(
-        self, job: Job, attempt: int, tell: Callable[[Happening], None], told: Told | None = None, first: int = 0
+        self,
+        job: Job,
+        attempt: int,
+        tell: Callable[[Happening], None],
+        told: Told | None = None,
+        first: int = 0,
+        run_for: Job | None = None,
     ) -> None:
         self.told = told or Told()
-        self.job, self._key = job, job.key
+        self.job, self._key = run_for or job, job.key
         self._attempt = attempt
         self._tell = tell
         self._metric = job.evaluate.metric if job.evaluate else ""

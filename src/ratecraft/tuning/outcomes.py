@@ -49,11 +49,16 @@ class Performance:
     recomputed: int = 0
     brought: bool = False
 
+    @property
+    def failure(self) -> Failure | None:
+        """Why it failed, in training or in its evaluation."""
+        return self.passage.failure or (self.score.failure if self.score else None)
+
 
 def scored_outcome(job: Job, run: Performance) -> Outcome:
     """The outcome of the scored job that the run was made for."""
     ending, end = _end(job, run)
-    failure = _failure(run)
+    failure = run.failure
     if failure is not None and ending is not Ending.BLOWN_UP:
         ending = Ending.FAILED
     score = run.score or Score(None)
@@ -151,7 +156,3 @@ def _blown_up_at(passage: Passage, losses: list[float]) -> int | None:
         if state.happened:
             return step + 1
     return min((passage.step, *passage.halvings))
-
-
-def _failure(run: Performance) -> Failure | None:
-    return run.passage.failure or (run.score.failure if run.score else None)

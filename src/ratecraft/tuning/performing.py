@@ -10,14 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from ratecraft.errors import CannotBranch
+from ratecraft.errors import CannotBranch, StudyError
+from ratecraft.records.disk_full import is_disk_full
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Failure
 from ratecraft.records.running import Passage, Run
 from ratecraft.tuning.hearing import Told
 from ratecraft.tuning.outcomes import Performance
 
-__all__ = ["OpenRuns", "perform", "performed", "stop_of", "was_killed"]
+__all__ = ["OpenRuns", "perform", "performed", "raise_disk_full", "stop_of", "was_killed"]
 
 Given = TypeVar("Given")
 
@@ -95,10 +96,11 @@ def performed(act: Callable[[], Given], told: Told, begun: int = 0) -> Given | P
         return act()
     except CannotBranch:  # a run found out on its way that it is not like its replay
         raise
-    except Exception as error:  # noqa: BLE001 - a defect of a run ends its job, and the study goes on
+    except Exception as error:  # noqa: BLE001 - a script's own are told by its run: a defect, and the study goes on
         frame = traceback.extract_tb(error.__traceback__)[-1]
         text = "".join(traceback.format_exception(error))
-        failure = Failure("exception", type(error).__name__, str(error), frame.filename, frame.lineno or 0, text)
+        kind = "disk-full" if is_disk_full(error) else "defect"
+        failure = Failure(kind, type(error).__name__, str(error), frame.filename, frame.lineno or 0, text)
         reached = max(begun, len(told.of("loss")))
         return Performance(told, Passage(reached, Ending.FAILED, reached - begun, failure=failure))
 
@@ -110,5 +112,17 @@ def stop_of(job: Job) -> int | None:
 
 def was_killed(run: Performance) -> bool:
     """Whether its process was killed from outside, which says nothing of the job."""
-    failure = run.passage.failure or (run.score.failure if run.score else None)
+    failure = run.failure
     return failure is not None and failure.kind == "killed" and run.passage.ending is not Ending.BLOWN_UP
+
+
+def raise_disk_full(run: Performance) -> None:
+    """Raise what made a run fail where that is a full disk, which says nothing of the job either.
+
+    Raises:
+        StudyError: The disk is full (`disk-full-in-run`).
+    """
+    failure = run.failure
+    if failure is not None and failure.kind == "disk-full":
+        text = f"{failure.name}: {failure.message}".strip(": ")
+        raise StudyError("disk-full-in-run", text=text, traceback=failure.traceback)

@@ -1,12 +1,12 @@
-"""Mirrors ratecraft/training/scratch.py."""
+"""Mirrors ratecraft/training/files/scratch.py."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from ratecraft.training import scratch
-from ratecraft.training.scratch import kept_whole, mirror, remove_mirror
+from ratecraft.training.files import scratch
+from ratecraft.training.files.scratch import kept_whole, mirror, remove_mirror
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
-"""Mirrors ratecraft/training/protection.py: what is denied is told. Whole probes are in test_starting.py."""
+"""Mirrors ratecraft/training/files/protection.py: what is denied is told. Whole probes are in test_starting.py."""
 
 from pathlib import Path
 
 import pytest
 
-from ratecraft.training.first_write import CopyOnFirstWrite
-from ratecraft.training.protection import _Denials
-from ratecraft.training.scratch import mirror
+from ratecraft.training.files.first_write import CopyOnFirstWrite
+from ratecraft.training.files.protection import _Denials
+from ratecraft.training.files.scratch import mirror
 
 
 @pytest.fixture

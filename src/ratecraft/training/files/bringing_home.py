@@ -9,7 +9,7 @@ import os
 import shutil
 from pathlib import Path
 
-from ratecraft.training.first_write_copies import FirstWriteCopies
+from ratecraft.training.files.first_write_copies import FirstWriteCopies
 
 __all__ = ["bring_home", "is_same_file"]
 

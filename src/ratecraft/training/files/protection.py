@@ -8,12 +8,12 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ratecraft.training.first_write import CopyOnFirstWrite
-from ratecraft.training.first_write_copies import FirstWriteCopies
-from ratecraft.training.landlock import restrict_writes
+from ratecraft.training.files.first_write import CopyOnFirstWrite
+from ratecraft.training.files.first_write_copies import FirstWriteCopies
+from ratecraft.training.files.landlock import restrict_writes
+from ratecraft.training.files.writable import cache_folders
+from ratecraft.training.files.write_events import WriteGuard, guarding
 from ratecraft.training.wire import Start
-from ratecraft.training.writable import cache_folders
-from ratecraft.training.write_events import WriteGuard, guarding
 
 __all__ = ["protected"]
 

@@ -1,0 +1,46 @@
+"""How much memory this process's training has held at its most.
+
+Path:   a hosted run -> `RunFacts` -> how many jobs fit side by side (`laws.room`).
+Units:  bytes.
+"""
+
+import sys
+
+import torch
+
+__all__ = ["peak_device_memory", "peak_memory"]
+
+
+def peak_memory(loader_workers: int = 0) -> int:
+    """The most host memory that was resident, with that of loader workers; 0 on a system that does not tell.
+
+    Workers share pages with this process, which are counted for each: rather too much than too little.
+
+    Args:
+        loader_workers: How many there were at a time; each counts as the largest child that has ended.
+
+    Example:
+        >>> peak_memory() > 0
+        True
+    """
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return (own + loader_workers * child) * (1 if sys.platform == "darwin" else 1024)
+
+
+def peak_device_memory() -> int:
+    """The most memory that torch has reserved on one CUDA device; 0 without CUDA.
+
+    CUDA's own context, some hundred megabytes a process, is not in it.
+
+    Example:
+        >>> peak_device_memory()
+        0
+    """
+    if not torch.cuda.is_initialized():
+        return 0
+    return max(torch.cuda.max_memory_reserved(number) for number in range(torch.cuda.device_count()))
