@@ -1,0 +1,57 @@
+"""What the adapter of a framework asks of the host, and tells it.
+
+Path:   adapters -> the host, which implements this.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from ratecraft.training.horizon import Horizon
+from ratecraft.training.loaders import Loaders
+from ratecraft.training.rates import Rates
+
+__all__ = ["Hooks"]
+
+
+class Hooks(Protocol):
+    """The host, as frameworks see it.
+
+    Attributes:
+        active: False in a forked child, where the script is on its own.
+        loaders: What is known of its loaders, and whether the last step is done, so that epochs end.
+        horizon: What is known of the length of a full run.
+        rates: The rates of its optimizers.
+    """
+
+    active: bool
+    loaders: Loaders
+    horizon: Horizon
+    rates: Rates
+
+    def measured(self, source: str, metrics: Mapping[str, object]) -> None:
+        """An evaluation gave these metrics, among which may be figures; `source` names who says so."""
+        ...
+
+    def refuse(self, kind: str, name: str) -> None:
+        """The script begins to train in a way that the host cannot follow: ends it, unless torch trains here too."""
+        ...
+
+    def note(self, code: str, **values: object) -> None:
+        """Tells the user something, once."""
+        ...
+
+    def made(self, optimizer: Any) -> None:
+        """An optimizer, which is no torch optimizer but looks like one, has its groups."""
+        ...
+
+    def step_begins(self, optimizer: Any) -> bool:
+        """It steps; False where the step must not happen."""
+        ...
+
+    def step_done(self) -> None:
+        """Its step is done."""
+        ...
+
+    def step_raised(self) -> None:
+        """Its step ended with an exception."""
+        ...

@@ -1,0 +1,62 @@
+"""Lightning, by both of its names: its metrics are figures, and its own way to stop leads to its validation.
+
+Path:   `Trainer.fit` -> a callback of ours, which is in no checkpoint -> the host.
+
+The end of its loader would not do: Lightning then skips the validation. `should_stop` makes it validate where it is,
+and `fit` return.
+"""
+
+import functools
+import importlib
+import math
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from ratecraft.training.frameworks.hooks import Hooks
+
+__all__ = ["MODULES", "adapt"]
+
+MODULES: Sequence[str] = ("lightning.pytorch.trainer.trainer", "pytorch_lightning.trainer.trainer")
+
+
+def adapt(module: Any, hooks: Hooks) -> None:
+    """Have every `fit` of its trainers followed."""
+    package = module.__name__.removesuffix(".trainer.trainer")
+    callback = _callback_of(importlib.import_module(f"{package}.callbacks").Callback, hooks)
+    fit = module.Trainer.fit
+
+    @functools.wraps(fit)
+    def followed(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if not hooks.active:
+            return fit(self, *args, **kwargs)
+        self.callbacks.insert(0, callback)  # before those that print
+        try:
+            return fit(self, *args, **kwargs)
+        finally:
+            self.callbacks.remove(callback)
+
+    module.Trainer.fit = followed
+
+
+def _callback_of(base: type[Any], hooks: Hooks) -> Any:
+    class Follower(base):
+        def on_train_start(self, trainer: Any, pl_module: Any) -> None:
+            steps = math.inf
+            with suppress(Exception):  # a trainer whose accumulation changes has no answer
+                steps = trainer.estimated_stepping_batches
+            if 0 < steps < math.inf:
+                hooks.horizon.framework += max(0, int(steps) - trainer.global_step)
+
+        def on_train_batch_end(self, trainer: Any, *_: Any) -> None:
+            if hooks.loaders.ending:
+                trainer.should_stop = True
+                trainer.fit_loop.min_epochs = 0  # else it would not stop yet
+                trainer.fit_loop.epoch_loop.min_steps = None
+                trainer.check_val_every_n_epoch = 1  # else it would not validate in this epoch
+
+        def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
+            if not trainer.sanity_checking:
+                hooks.measured("lightning", trainer.callback_metrics)
+
+    return Follower()

@@ -1,0 +1,68 @@
+"""Training in several processes, which one host cannot follow: refused where the script is about to begin it.
+
+Path:   `init_process_group`, `torch.multiprocessing.spawn`, the launcher of torchrun -> the host refuses.
+"""
+
+import functools
+import inspect
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ratecraft.training.frameworks.hooks import Hooks
+
+__all__ = ["MODULES", "adapt", "is_one_of_several"]
+
+MODULES: Sequence[str] = ("torch.distributed", "torch.multiprocessing.spawn", "torch.distributed.launcher.api")
+
+
+def is_one_of_several(environment: Mapping[str, str]) -> bool:
+    """Whether a launcher started this process as one of several that train together.
+
+    Example:
+        >>> is_one_of_several({"RANK": "0", "WORLD_SIZE": "2"})
+        True
+    """
+    world = environment.get("WORLD_SIZE", "")
+    return "RANK" in environment and world.isdecimal() and int(world) > 1
+
+
+def adapt(module: Any, hooks: Hooks) -> None:
+    """Refuse to join other processes, and to start them for training."""
+    match module.__name__.rpartition(".")[2]:
+        case "distributed":
+            _adapt_joining(module, hooks)
+        case "spawn":
+            start = _refusing(module.start_processes, "torch.multiprocessing.spawn", hooks)
+            module.start_processes = start  # `spawn` calls it
+            sys.modules["torch.multiprocessing"].start_processes = start  # pyright: ignore[reportAttributeAccessIssue]
+        case _:
+            module.launch_agent = _refusing(module.launch_agent, "torchrun", hooks)
+
+
+def _refusing(function: Any, name: str, hooks: Hooks) -> Any:
+    @functools.wraps(function)
+    def refused(*args: Any, **kwargs: Any) -> Any:
+        hooks.refuse("several-processes", name)
+        return function(*args, **kwargs)
+
+    return refused
+
+
+def _adapt_joining(module: Any, hooks: Hooks) -> None:
+    join = getattr(module, "init_process_group", None)
+    if join is None:  # a torch without it
+        return
+    signature = inspect.signature(join)
+
+    @functools.wraps(join)
+    def joined(*args: Any, **kwargs: Any) -> Any:
+        given = signature.bind(*args, **kwargs).arguments.get("world_size", -1)
+        world = given if given > 0 else int(os.environ.get("WORLD_SIZE", "1"))
+        if world > 1:
+            hooks.refuse("several-processes", "torch.distributed")
+        return join(*args, **kwargs)
+
+    for each in (module, sys.modules[join.__module__]):
+        setattr(each, join.__name__, joined)

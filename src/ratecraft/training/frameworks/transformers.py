@@ -1,0 +1,52 @@
+"""The Trainer of Hugging Face: its logs are figures in full precision, its control object leads to its evaluation.
+
+Path:   the events of its callback handler -> the host.
+
+What it prints has four digits, so a log is told before the callbacks get it that print it.
+"""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ratecraft.training.frameworks.hooks import Hooks
+
+__all__ = ["MODULES", "adapt"]
+
+MODULES: Sequence[str] = ("transformers.trainer_callback",)
+
+
+def adapt(module: Any, hooks: Hooks) -> None:
+    """Follow the events of every trainer."""
+    handler = module.CallbackHandler
+
+    def before(name: str, act: Callable[..., None]) -> None:
+        event = getattr(handler, name)
+
+        @functools.wraps(event)
+        def followed(self: Any, args: Any, state: Any, control: Any, *more: Any, **named: Any) -> Any:
+            if hooks.active:
+                act(args, state, control, *more, **named)
+            return event(self, args, state, control, *more, **named)
+
+        setattr(handler, name, followed)
+
+    def on_train_begin(args: Any, state: Any, control: Any) -> None:
+        hooks.horizon.framework += max(0, state.max_steps - state.global_step)
+
+    has_evaluated = False
+
+    def on_step_end(args: Any, state: Any, control: Any) -> None:
+        nonlocal has_evaluated
+        if hooks.loaders.ending:
+            has_evaluated = has_evaluated or getattr(args.eval_strategy, "value", args.eval_strategy) == "no"
+            control.should_evaluate = not has_evaluated
+            control.should_training_stop = has_evaluated  # the script may evaluate after it
+            has_evaluated = True
+
+    def on_log(args: Any, state: Any, control: Any, logs: dict[str, Any]) -> None:
+        hooks.measured("transformers", logs)
+
+    before("on_train_begin", on_train_begin)
+    before("on_step_end", on_step_end)
+    before("on_log", on_log)
