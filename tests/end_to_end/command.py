@@ -5,15 +5,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import psutil
+import torch
 
 from ratecraft.records.answer import Answer
 from ratecraft.records.cost import Costs, costs
@@ -27,6 +29,9 @@ HERE = Path(__file__).parent
 SOURCE = HERE.parents[1] / "src"
 SCRIPTS = HERE / "scripts"
 PROGRAM = (sys.executable, "-m", "ratecraft.cli.main")
+Kind: TypeAlias = Literal["supervisor", "worker", "branch", "fork server"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""What a study's processes are: the command, scripts that it started, forks of those, and what starts them fast."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ class Workplace:
     def put(self, script: str, text: str | None = None) -> Path:
         """One of the scripts here, or one with this text; and the data that they read."""
         path = self.folder / script
+        path.parent.mkdir(exist_ok=True)
         path.write_text((SCRIPTS / script).read_text() if text is None else text)
         if not (self.folder / "digits.npy").exists():
             np.save(self.folder / "digits.npy", digits())
@@ -107,7 +113,27 @@ class Workplace:
 
     def workers(self) -> list[psutil.Process]:
         """Those that run a script."""
-        return [each for each in self.processes() if any("training.worker" in word for word in each.cmdline())]
+        return [each for kind in ("worker", "branch") for each in self.by_kind()[kind]]
+
+    def by_kind(self) -> dict[Kind, list[psutil.Process]]:
+        """The living processes by what they are."""
+        found: dict[Kind, list[psutil.Process]] = {kind: [] for kind in KINDS}
+        words, parents = dict[psutil.Process, str](), dict[psutil.Process, int]()
+        for each in self.processes():
+            with suppress(psutil.NoSuchProcess):
+                words[each], parents[each] = " ".join(each.cmdline()), each.ppid()
+        supervisors = {each.pid for each in words if "ratecraft.cli.main" in words[each]}
+        servers = {each.pid for each in words if "fork_server" in words[each] and parents[each] in supervisors}
+        for each in words:
+            if each.pid in supervisors:
+                found["supervisor"].append(each)
+            elif each.pid in servers:
+                found["fork server"].append(each)
+            elif parents[each] in supervisors | servers:
+                found["worker"].append(each)
+            else:
+                found["branch"].append(each)
+        return found
 
     def _is_ours(self, process: psutil.Process) -> bool:
         try:
@@ -167,10 +193,29 @@ class Study:
         """Keys of the jobs of a phase, as they were proposed."""
         return [each.job.key for each in self.events if isinstance(each, Proposed) and each.phase == phase]
 
+    @property
+    def told(self) -> dict[str, str]:
+        """All that came of each job but for the time, the paths and the steps that were repeated."""
+        return {key: repr(_told(each)) for key, each in self.outcomes.items()}
+
+    @property
+    def models(self) -> dict[str, Any]:
+        """The saved states by the names of their files."""
+        return {path.name: torch.load(path, weights_only=True) for path in sorted(self.folder.models.iterdir())}
+
     def lines(self, key: str) -> list[str]:
         """What the last attempt at a job printed."""
         logs = sorted(self.folder.logs.glob(f"{key}-*.log"), key=lambda path: int(path.stem.split("-")[-1]))
         return logs[-1].read_text().splitlines()
+
+
+def _told(outcome: Outcome) -> Sequence[object]:
+    failure = outcome.failure
+    return (
+        (outcome.ending, outcome.steps, outcome.score, outcome.first_loss, outcome.best_score, outcome.best_step),
+        (outcome.losses, outcome.frozen_losses, outcome.own_rates, outcome.figures, outcome.halvings),
+        failure and (failure.kind, failure.name, failure.message, failure.line),
+    )
 
 
 def digits() -> np.ndarray[Any, Any]:

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from subprocess import Popen, TimeoutExpired
 
@@ -56,7 +57,8 @@ def worker(place: Workplace) -> Callable[["Popen[str]"], None]:
 
     def kill(process: "Popen[str]") -> None:
         for each in place.workers():
-            each.kill()
+            with suppress(psutil.NoSuchProcess):  # its supervisor was faster
+                each.kill()
 
     return kill
 

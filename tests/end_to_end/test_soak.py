@@ -1,51 +1,23 @@
-"""Slow: whole studies killed again and again at random instants, several jobs at a time, replayed, and without gain."""
+"""Slow: whole studies several jobs at a time, with all of torch, replayed, by another metric, and without gain."""
 
 import re
 import shlex
 import subprocess
 from pathlib import Path
 
-import numpy as np
-import psutil
 import pytest
 import torch
 from tests.end_to_end.command import Tuned, Workplace, tree
+from tests.end_to_end.killing import study_place
 
 pytestmark = pytest.mark.soak
 
 TUNE = ("tune", "digits.py")
-MOST_SECONDS = 4.0  # until a kill; the study takes about ten
-MOST_KILLS = 12
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Workplace:
-    place = Workplace(tmp_path)
-    place.put("digits.py")
-    (place.folder / "log.csv").write_text("an earlier run\n")
-    return place
-
-
-def killed_at_random(place: Workplace, seed: int, *words: str) -> int:
-    """Type the words until they come to an end; each time the supervisor or a worker is killed. How often it was."""
-    dice = np.random.default_rng(seed)
-    for kills in range(MOST_KILLS + 1):
-        with place.start(*TUNE, *words) as process:
-            try:
-                process.communicate(timeout=dice.uniform(0.05, MOST_SECONDS) if kills < MOST_KILLS else 300)
-            except subprocess.TimeoutExpired:
-                workers = place.workers()
-                among = [psutil.Process(process.pid), *workers[: dice.integers(2)]]
-                victim = among[dice.integers(len(among))]
-                victim.kill()
-                if victim.pid == process.pid:
-                    process.communicate()
-                    assert psutil.wait_procs(workers, timeout=15)[1] == []
-                    continue
-                process.communicate(timeout=300)
-            assert process.returncode == 0
-            return kills
-    raise AssertionError("the last command was killed though nothing kills it")
+    return study_place(tmp_path)
 
 
 def check_same(place: Workplace, tuned: Tuned) -> None:
@@ -58,16 +30,6 @@ def check_same(place: Workplace, tuned: Tuned) -> None:
     states = [torch.load(each.folder / "checkpoint.pt", weights_only=True)["model"] for each in (place, tuned.place)]
     assert all(torch.equal(tensor, states[1][name]) for name, tensor in states[0].items())
     assert place.processes() == []
-
-
-@pytest.mark.parametrize("workers", ["1", "3"])
-@pytest.mark.parametrize("seed", range(6))
-def test_a_study_killed_at_random_comes_to_the_same_end(
-    place: Workplace, tuned: Tuned, seed: int, workers: str
-) -> None:
-    kills = killed_at_random(place, seed, "--workers", workers)
-    check_same(place, tuned)
-    assert (place.study().costs.recomputed_steps > 0) <= (kills > 0)
 
 
 def test_several_jobs_at_a_time_come_to_the_same_answer(place: Workplace, tuned: Tuned) -> None:

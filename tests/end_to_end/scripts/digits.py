@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import resource
 import time
 from pathlib import Path
 
@@ -16,6 +17,8 @@ parser.add_argument("--epochs", type=int, default=8)
 parser.add_argument("--images", type=int, default=1376)
 parser.add_argument("--lr", type=float, default=0.05)
 options = parser.parse_args()
+if "FILE_LIMIT" in os.environ:  # bytes; as if the disk were full
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(os.environ["FILE_LIMIT"]), resource.RLIM_INFINITY))
 
 torch.manual_seed(0)
 digits = torch.from_numpy(np.load("digits.npy"))

@@ -1,0 +1,28 @@
+"""A task that is tuned by its name, and a program that tunes it itself."""
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+import ratecraft as rc
+
+
+def make_task(rate=0.002):
+    generator = torch.Generator().manual_seed(1)
+    inputs = torch.randn(512, 6, generator=generator)
+    targets = inputs.sin().sum(1, keepdim=True) + 0.1 * torch.randn(512, 1, generator=generator)
+    model = nn.Sequential(nn.Linear(6, 16), nn.Tanh(), nn.Linear(16, 1))
+    train, held_out = TensorDataset(inputs[:384], targets[:384]), TensorDataset(inputs[384:], targets[384:])
+
+    def loss(model, batch):
+        return nn.functional.mse_loss(model(batch[0]), batch[1])
+
+    loader = DataLoader(train, batch_size=16, shuffle=True)
+    optimizer = torch.optim.SGD(model.parameters(), lr=rate)
+    return rc.Task(model, optimizer, loss, loader, DataLoader(held_out, batch_size=128), steps=800)
+
+
+if __name__ == "__main__":
+    torch.manual_seed(0)
+    result = rc.tune(make_task())
+    print(repr(result), sum(parameter.abs().sum().item() for parameter in result.model.parameters()))
