@@ -9,7 +9,7 @@ from ratecraft.controllers.settings import TunerSettings
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Outcome
 
-STEEP = Formula(slope=-1.0, bottom=-3.0, width=0.2)
+STEEP = Formula(slope=-1.0, bottom=-3.0, width=0.2, height=0.01)
 
 
 class Ends(Formula):

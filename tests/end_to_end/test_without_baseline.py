@@ -9,11 +9,9 @@ from tests.end_to_end.command import Study, Workplace
 TUNE = """
 import json
 import ratecraft as rc
-from ratecraft.controllers.settings import TunerSettings
-from ratecraft.reporting.summary import to_json
 
-found = rc.tune("silent.py", ["360"], settings=TunerSettings(baseline=False), workers=2)
-print(json.dumps(to_json(found)))
+found = rc.tune("silent.py", ["360"], baseline=False, workers=2)
+print(json.dumps(found.to_json()))
 """
 
 

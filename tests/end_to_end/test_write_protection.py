@@ -66,7 +66,10 @@ def fresh_place(folder: Path) -> Workplace:
     return place
 
 
-@pytest.fixture(scope="module", params=[FORKED, REPLAYED], ids=["forked", "replayed"])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(FORKED, id="forked", marks=pytest.mark.soak), pytest.param(REPLAYED, id="replayed")],
+)
 def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Written:
     folder = tmp_path_factory.mktemp("written")
     place, alone = fresh_place(folder / "place"), fresh_place(folder / "alone")

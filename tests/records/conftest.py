@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 import pytest
 from hypothesis import strategies as st
 
-from ratecraft.records.answer import Answer, Decision, Probe, Standing
+from ratecraft.records.answer import Answer, Decision, Probe, Ramp, Standing
 from ratecraft.records.events import Finished, Started
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Evaluate, Job, StopRule
@@ -58,6 +58,7 @@ BY_HINT: dict[Any, st.SearchStrategy[Any]] = {
     tuple[str, ...]: tuples(TEXTS),
     Mapping[str, Any]: mappings(OPEN_VALUES),
     Mapping[str, float]: mappings(st.floats(0, 8)),
+    Mapping[str, float | None]: mappings(st.none() | NUMBERS),
     Mapping[str, Schedule]: mappings(SCHEDULES),
 }
 
@@ -72,7 +73,7 @@ def register(kind: type) -> None:
 
 for each in (StopRule, Evaluate, Job, Started, Figure, Failure, Note, Group, RunFacts, Outcome, Finished):
     register(each)
-for each in (Metric, Standing, Probe, Decision, Answer, StudyHeader):
+for each in (Metric, Standing, Probe, Ramp, Decision, Answer, StudyHeader):
     register(each)
 
 

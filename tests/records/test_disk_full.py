@@ -31,10 +31,15 @@ def insert(path: Path) -> None:
         connection.close()
 
 
+def save_into_open(path: Path) -> None:
+    with path.open("wb", buffering=0) as file:
+        torch.save(torch.zeros(5000), file)
+
+
 WRITES: dict[str, Callable[[Path], object]] = {
     "Python": lambda path: path.write_bytes(bytes(5000)),
     "torch": lambda path: torch.save(torch.zeros(5000), path),
-    "torch, into a file that is open": lambda path: torch.save(torch.zeros(5000), path.open("wb", buffering=0)),
+    "torch, into a file that is open": save_into_open,
     "SQLite": insert,
 }
 

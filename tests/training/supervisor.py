@@ -37,13 +37,14 @@ def servers() -> list[int]:
     return [server._process.pid for server in launcher._servers.values() if server is not None]
 
 
-folder, kind = Path(sys.argv[1]), sys.argv[2]
-launcher, runs = Launcher(), list[Run]()
-study = StudyFolder(folder / ".ratecraft" / "study")
-launch = fresh_python if kind == "fresh" else launcher
-starter = ScriptStarter("train.py", (), folder, study, environment=dict(os.environ), launch=launch, branches=True)
-job = Job(stop=0) if kind == "branch" else Job(stop=1000)
-runs.append(starter(job, 1, Listening()))
-if kind == "branch":
-    runs.append(runs[0].branch(Listening()))
-runs[-1].advance({}, 1000, StopRule())
+if __name__ == "__main__":
+    folder, kind = Path(sys.argv[1]), sys.argv[2]
+    launcher, runs = Launcher(), list[Run]()
+    study = StudyFolder(folder / ".ratecraft" / "study")
+    launch = fresh_python if kind == "fresh" else launcher
+    starter = ScriptStarter("train.py", (), folder, study, environment=dict(os.environ), launch=launch, branches=True)
+    job = Job(stop=0) if kind == "branch" else Job(stop=1000)
+    runs.append(starter(job, 1, Listening()))
+    if kind == "branch":
+        runs.append(runs[0].branch(Listening()))
+    runs[-1].advance({}, 1000, StopRule())

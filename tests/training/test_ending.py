@@ -1,4 +1,4 @@
-"""How hosted scripts end (`training/host.py`, `training/worker.py`): whatever they catch, with one answer."""
+"""Mirrors ratecraft/training/ending.py: how hosted scripts end, whatever they catch, with one answer."""
 
 import json
 from pathlib import Path
@@ -260,3 +260,11 @@ def test_after_a_failed_advance_there_is_no_score(folder: Path) -> None:
     gone.advance({}, 3, END)
     assert gone.evaluate(FIGURE) == Score(None, failure=gone.evaluate(FIGURE).failure)
     gone.close()
+
+
+def test_an_end_that_a_block_suppresses_is_ended_hard_too(folder: Path) -> None:
+    text = "\nimport contextlib\nfor _ in range(50):\n    with contextlib.suppress(BaseException):\n        epoch()\n"
+    hosted = ended(folder, "suppressing", text + "print('not reached')\n")
+    assert answers_once(hosted)
+    assert "not reached" not in hosted.printed
+    assert [note.code for note in hosted.notes] == ["end-swallowed"]

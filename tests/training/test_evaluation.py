@@ -356,3 +356,15 @@ def test_frozen_passes_leave_batch_norm_statistics_alone() -> None:
     norm(torch.randn(8, 2, generator=torch.Generator().manual_seed(0)))
     assert norm.running_mean is not None
     assert norm.running_mean.tolist() == [0.0, 0.0]
+
+
+def test_a_figure_in_full_precision_takes_the_place_of_the_printed_one_until_the_run_ends() -> None:
+    frozen = Evaluation(FIGURE)
+    with torch.no_grad():
+        forward(frozen, nn.Linear(2, 1))
+    frozen.heard("val_loss", 0.33, "printed")
+    frozen.heard("val_loss", 0.44, "printed")
+    assert frozen.value == 0.33
+    frozen.heard("val_loss", 1 / 3, "lightning")
+    frozen.heard("val_loss", 0.5, "lightning")
+    assert frozen.value == 1 / 3

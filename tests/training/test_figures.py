@@ -1,6 +1,7 @@
 """Mirrors ratecraft/training/figures.py."""
 
 import pytest
+import torch
 
 from ratecraft.records.job import Evaluate
 from ratecraft.training.figures import Figures
@@ -46,3 +47,28 @@ def test_the_last_figure_of_a_bar_counts_only_where_it_stood_nowhere_else() -> N
     figures.keep("val_loss", 0.2, "bar")
     assert figures.last("val_loss") == 0.5
     assert figures.last("val_acc") is None
+
+
+def test_metrics_of_a_framework_are_figures_by_the_names_that_printed_ones_have_and_unrounded() -> None:
+    metrics = {"val/loss": torch.tensor(1 / 3, dtype=torch.float64), "train_loss": 0.2, "lr": 0.1, "val_acc": 1}
+    odd = {"val_loss_table": [1.0], "val_mse": torch.ones(2), "val_f1": None, "val_auc": "0.75"}
+    told = list(Figures().among({**metrics, **odd}))
+    assert told == [("val_loss", 1 / 3), ("val_acc", 1.0), ("val_auc", 0.75)]
+    assert list(Figures("lr").among(metrics))[1] == ("lr", 0.1)
+
+
+def test_once_a_figure_is_told_in_full_precision_the_printed_ones_of_its_name_are_superfluous() -> None:
+    figures = Figures()
+    assert not figures.is_superfluous("val_loss", "printed")
+    assert not figures.is_superfluous("val_loss", "lightning")
+    assert figures.is_superfluous("val_loss", "printed")
+    assert figures.is_superfluous("val_loss", "bar")
+    assert not figures.is_superfluous("val_acc", "printed")
+    assert not figures.is_superfluous("val_loss", "logged")
+
+
+def test_whether_a_figure_or_any_was_told_is_known() -> None:
+    figures = Figures()
+    assert not figures.told("")
+    figures.keep("val_loss", 0.3, "bar")
+    assert (figures.told(""), figures.told("val_loss"), figures.told("val_acc")) == (True, True, False)

@@ -297,3 +297,43 @@ def test_the_loops_of_an_accumulating_script_are_read_within_its_run(tmp_path: P
 def test_a_while_loop_tells_no_horizon(tmp_path: Path) -> None:
     hosted = run(written(tmp_path / "train.py", HEAD + STEP_LOOP), to=3)
     assert (hosted.facts.horizon, hosted.facts.horizon_source) == (None, "")
+
+
+CYCLE = """
+model = nn.Linear(4, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps={total})
+loader = DataLoader(data(), batch_size=8)
+done = 0
+while done < 30:
+    for x, y in loader:
+        optimizer.zero_grad()
+        F.mse_loss(model(x), y).backward()
+        optimizer.step()
+        done += 1
+        {each_step}
+    {each_epoch}
+    print("val_loss", evaluate(model))
+"""
+
+
+def test_where_the_loops_do_not_tell_a_scheduler_that_counts_steps_does(tmp_path: Path) -> None:
+    text = CYCLE.format(total=30, each_step="scheduler.step()", each_epoch="pass")
+    hosted = run(written(tmp_path / "train.py", HEAD + text), to=3)
+    assert (hosted.facts.horizon, hosted.facts.horizon_source) == (30, "scheduler")
+
+
+def test_a_scheduler_that_counts_epochs_tells_no_steps(tmp_path: Path) -> None:
+    text = CYCLE.format(total=6, each_step="pass", each_epoch="scheduler.step()")
+    hosted = run(written(tmp_path / "train.py", HEAD + text), to=3)
+    assert (hosted.facts.horizon, hosted.facts.horizon_source) == (None, "")
+
+
+def test_the_best_source_of_a_horizon_is_taken() -> None:
+    horizon = Horizon(lambda file: False, loops=30, scheduler=40)
+    assert horizon.known() == (30, "loops")
+    assert horizon.known(counted=20) == (20, "census")
+    assert Horizon(lambda file: False, scheduler=40).known() == (40, "scheduler")
+    assert Horizon(lambda file: False).known() == (None, "")
+    horizon.framework = 10
+    assert horizon.known(counted=20) == (10, "framework")

@@ -157,3 +157,14 @@ def test_data_that_a_script_has_dropped_do_not_stay_alive() -> None:
         trained(loaders, DataLoader(Counted()), 2)
     gc.collect()
     assert Counted.alive <= 65
+
+
+def test_a_batch_that_is_read_ahead_belongs_to_no_step_yet() -> None:
+    loaders, iterator = Loaders(read_ahead=1), iter(DataLoader(DATA, batch_size=4))
+    reader, told = batches(loaders, iterator), []
+    next(reader)
+    for _ in range(5):
+        next(reader, None)  # the fifth finds the end
+        loaders.step_begins()
+        told.append((loaders.batches, loaders.samples))
+    assert told == [(1, 4), (2, 8), (3, 12), (4, 16), (5, 20)]

@@ -125,3 +125,16 @@ def test_no_step_waits_for_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (counting.transfers, lists) == (0, [])
     losses.read()
     assert lists == [128]
+
+
+def test_a_scaler_that_skips_16_steps_in_a_row_has_blown_up() -> None:
+    losses = Losses()
+
+    def skips(loss: float) -> bool:
+        losses.add(scalar(loss))
+        return losses.skipped_too_often()
+
+    assert not any(skips(math.inf) for _ in range(15))
+    assert not skips(1.0)  # for an infinite gradient, at a loss that is finite
+    assert [skips(math.nan) for _ in range(17)] == [False] * 15 + [True, False]
+    assert losses.waiting == []

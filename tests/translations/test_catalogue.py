@@ -85,7 +85,7 @@ DYNAMIC = {
         *("horizon", "optimizer", "parameters", "samples", "dataset", "frameworks"),
     ),
     "decision.ramp-": ("few-points", "not-training", "flat", "noisy"),
-    "decision.horizon-": ("run", "framework", "loops", "census", "steps"),
+    "decision.horizon-": ("run", "framework", "loops", "scheduler", "census", "steps"),
 }
 
 

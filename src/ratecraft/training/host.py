@@ -144,7 +144,7 @@ class Host:
 
     def _check(self) -> None:
         """The script begins a training act: has its end come?"""
-        if self._clock.complete == 1:
+        if self._clock.step == 1 and not self._clock.depth:
             self.horizon.one_step_is_done()
         if self._evaluation is not None and self._evaluation.complete:
             self._answer_score()
@@ -358,8 +358,8 @@ class Host:
             self._figure(name, value, source)
 
     def _hear_raw(self, name: str = "", place: int = 0) -> None:
-        """Where nothing told this figure, or any at all, look for it in what was written otherwise."""
-        for each, value in () if self._figures.told(name) else raw_figures(place, self._start.metric):
+        """Where nothing told this figure, or any, look for it in what was written otherwise."""
+        for each, value in () if self._figures.told(name) else raw_figures(name, place, self._start.metric):
             self.note("raw-figures", metric=each)
             self._figure(each, value, "raw")
 

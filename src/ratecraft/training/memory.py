@@ -5,6 +5,7 @@ Units:  bytes.
 """
 
 import sys
+from pathlib import Path
 
 import torch
 
@@ -27,9 +28,20 @@ def peak_memory(loader_workers: int = 0) -> int:
         return 0
     import resource
 
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    unit = 1 if sys.platform == "darwin" else 1024
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return (own + loader_workers * child) * (1 if sys.platform == "darwin" else 1024)
+    return _own_peak(unit) + loader_workers * child * unit
+
+
+def _own_peak(unit: int) -> int:
+    """This program's own peak; Linux counts into `ru_maxrss` what the process held before it became this program."""
+    import resource
+
+    if sys.platform == "linux":
+        for line in Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def peak_device_memory() -> int:

@@ -21,10 +21,11 @@ def output_place() -> int:
     return os.fstat(_OUTPUT).st_size
 
 
-def raw_figures(place: int, wanted: str = "") -> list[tuple[str, float]]:
-    """Name and value of every figure in the output from a place on; none where it cannot be read back.
+def raw_figures(name: str, place: int, wanted: str = "") -> list[tuple[str, float]]:
+    """Name and value of the figures in the output from a place on; none where it cannot be read back.
 
     Args:
+        name: Of the figure that is looked for; empty for all of them.
         place: As `output_place` told it.
         wanted: Name of a figure that the user asked for.
     """
@@ -38,4 +39,5 @@ def raw_figures(place: int, wanted: str = "") -> list[tuple[str, float]]:
         return []
     cutter, figures = LineCutter(), Figures(wanted)
     lines = (*cutter.feed(written), *cutter.finish())
-    return [(name, value) for line in lines for name, value, source in figures.read(line) if source != "bar"]
+    found = [figure for line in lines for figure in figures.read(line)]
+    return [(each, value) for each, value, source in found if name in ("", each) and source != "bar"]

@@ -38,7 +38,10 @@ class Net(lightning.LightningModule):
 quiet = dict(accelerator="cpu", logger=False, enable_progress_bar=False, enable_model_summary=False)
 trainer = lightning.Trainer(**quiet, {options})
 """
-FIT = "trainer.fit(Net(), train, valid)\nprint('fitted', trainer.should_stop, [type(each).__name__ for each in trainer.callbacks])\n"
+FIT = """
+trainer.fit(Net(), train, valid)
+print('fitted', trainer.should_stop, [type(each).__name__ for each in trainer.callbacks])
+"""
 AGAIN = FIT + "trainer.fit_loop.max_epochs += 2\ntrainer.fit(trainer.lightning_module, train, valid)\n"
 
 
@@ -93,6 +96,6 @@ def test_another_metric_is_found_by_the_name_that_the_user_gives(tmp_path: Path)
 def test_a_second_fit_goes_on_and_its_steps_count_too(tmp_path: Path) -> None:
     whole = hosted(tmp_path, "max_epochs=2, enable_checkpointing=False", AGAIN, how=NATURAL)
     assert (whole.passage.step, whole.facts.horizon) == (24, 24)
-    assert "fitted False 1" in whole.printed  # its own progress callback alone
+    assert "fitted False []" in whole.printed  # no callback of ours is left
     census = hosted(tmp_path, "max_epochs=2, enable_checkpointing=False", AGAIN, to=1, how=Evaluate("census"))
     assert census.facts.horizon == 24

@@ -9,6 +9,7 @@ and `fit` return.
 import functools
 import importlib
 import math
+import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -40,13 +41,17 @@ def adapt(module: Any, hooks: Hooks) -> None:
 
 
 def _callback_of(base: type[Any], hooks: Hooks) -> Any:
+    counted: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+
     class Follower(base):
         def on_train_start(self, trainer: Any, pl_module: Any) -> None:
             steps = math.inf
             with suppress(Exception):  # a trainer whose accumulation changes has no answer
                 steps = trainer.estimated_stepping_batches
-            if 0 < steps < math.inf:
-                hooks.horizon.framework += max(0, int(steps) - trainer.global_step)
+            if 0 < steps < math.inf:  # a second fit goes on to more steps in all
+                done: int = trainer.global_step
+                hooks.horizon.framework += max(0, int(steps) - counted.get(trainer, done))
+                counted[trainer] = int(steps)
 
         def on_train_batch_end(self, trainer: Any, *_: Any) -> None:
             if hooks.loaders.ending:
