@@ -1,5 +1,6 @@
 """Mirrors ratecraft/training/launching.py: where workers come from, and how they end."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -105,6 +106,7 @@ def test_how_a_forked_process_ended_is_known_to_all_who_wait_and_its_descriptors
     leaves = written(script.parent / "leaves.py", "import os\nos._exit(7)\n")
     run(leaves, to=1)  # the server runs
     ours = psutil.Process()
+    gc.collect()  # what earlier tests left behind is closed now, not while we count
     before = ours.num_fds()
     running = hosted(leaves, Heard(), launch=forked)
     codes = list[int]()
