@@ -17,15 +17,15 @@ from ratecraft.controllers.probes import jobs_of
 from ratecraft.controllers.ramp import with_own_rate
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.start import begin
-from ratecraft.controllers.synchronous import Asking, State, next_jobs, observe
+from ratecraft.controllers.synchronous import Asking, State, Synchronous, next_jobs
 from ratecraft.records.answer import Answer
-from ratecraft.records.events import Event, Proposed
+from ratecraft.records.events import Proposed
 
 __all__ = ["BracketBranchContinue", "study"]
 
 
 @dataclass(frozen=True, slots=True)
-class BracketBranchContinue:
+class BracketBranchContinue(Synchronous):
     """The default tuner as a controller (`controllers.controller.Controller`).
 
     Example:
@@ -35,14 +35,6 @@ class BracketBranchContinue:
     """
 
     settings: TunerSettings
-
-    def init(self) -> State:
-        """The state before any event."""
-        return State()
-
-    def observe(self, state: State, event: Event) -> State:
-        """The state after one more event."""
-        return observe(state, event)
 
     def wanted(self, state: State, free: int) -> tuple[Proposed, ...] | Answer:
         """At most `free` new jobs, trunks not counted (none while it waits for outcomes), or the answer.

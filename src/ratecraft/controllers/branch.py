@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 
 from ratecraft.controllers.bracket import Bracket
 from ratecraft.controllers.plan import Plan, left_at
-from ratecraft.controllers.probes import Probed, Probes, jobs_of, noise_of, probe
+from ratecraft.controllers.probes import Probed, Probes, helped, jobs_of, probe
 from ratecraft.controllers.synchronous import Asking
-from ratecraft.laws.noise import margin
 from ratecraft.records.answer import Decision
 
 __all__ = ["Branch", "branch"]
@@ -56,10 +55,9 @@ def branch(plan: Plan, bracket: Bracket, bottom: float) -> Asking[Branch]:
     code = "third-saturation" if doubtful else "third-down" if falls_down else "third-up"
     decisions.append(Decision(code, {"rate": plan.rate(third)}))
     probes = {**probes, **(yield from probe(plan, (third,), long, "branch", bracket.probes))}
-    best_long = min(each.score for each in probes.values())
-    helped = best_short - margin(best_short, settings.worse, noise_of(probes))
-    saturated = doubtful and best_long >= helped
+    saturated = doubtful and not helped(bracket.probes, probes, settings.worse)
     if saturated:
+        best_long = min(each.score for each in probes.values())
         scores = {"short": plan.figure(best_short), "long": plan.figure(best_long)}
         decisions.append(Decision("saturated", {**scores, "short_stop": short.stop, "long_stop": long.stop}))
     return Branch(probes, saturated, tuple(decisions))

@@ -18,10 +18,9 @@ from itertools import pairwise
 from ratecraft.controllers.bracket import Bracket
 from ratecraft.controllers.branch import Branch
 from ratecraft.controllers.plan import Plan
-from ratecraft.controllers.probes import Probed, Probes, noise_of, scores_of
+from ratecraft.controllers.probes import Probed, Probes, helped, noise_of, scores_of
 from ratecraft.laws.convex_bound import peak_shift
 from ratecraft.laws.horizon import moved, seen_slope
-from ratecraft.laws.noise import margin
 from ratecraft.laws.rate_response import bottom, interval, scatter
 from ratecraft.records.answer import Decision
 from ratecraft.schedules.nodes import Schedule
@@ -64,7 +63,8 @@ def choose(plan: Plan, bracket: Bracket, short_bottom: float, branch: Branch) ->
     else:  # all of them blew up later than the first rung could see: one octave below the lowest
         found = float(min(probes) - 1)
         decisions.append(Decision("branch-blown-up", {"rate": plan.rate(found)}))
-    slope, decision = _slope(plan, short_bottom, found if alive and _tells_of_fitting(plan, bracket, branch) else None)
+    may_over_fit = alive and bool(branch.probes) and not helped(bracket.probes, branch.probes, settings.helped)
+    slope, decision = _slope(plan, short_bottom, found if may_over_fit else None)
     octave = moved(found, slope, rung.stop, plan.horizon) + settings.safety
     decisions.append(decision)
     values = {"rate": plan.rate(octave), "bottom": plan.rate(found), "stop": rung.stop}
@@ -79,15 +79,6 @@ def nearest_trunk(probes: Probes, octave: float) -> Probed | None:
     """The living trunk whose rate is nearest (the lower of two); None where none survived."""
     alive = [each for each in probes.values() if each.trunk is not None]
     return min(alive, key=lambda each: (abs(each.octave - octave), each.octave), default=None)
-
-
-def _tells_of_fitting(plan: Plan, bracket: Bracket, branch: Branch) -> bool:
-    """Whether the second rung's steps helped so little that its best rate may be lower because the run over-fits."""
-    if not branch.probes:
-        return False
-    short = min(each.score for each in bracket.probes.values())
-    long = min(each.score for each in branch.probes.values())
-    return long >= short - margin(short, plan.settings.helped, noise_of(branch.probes))
 
 
 def _slope(plan: Plan, short_bottom: float, long_bottom: float | None) -> tuple[float, Decision]:

@@ -19,7 +19,7 @@ from ratecraft.controllers.probes import Probes, best_of, blew_up, noise_of, pro
 from ratecraft.controllers.ramp import FULL_RANGE, ramp, ramp_job, with_own_rate
 from ratecraft.controllers.rungs import rung_of
 from ratecraft.controllers.start import Start, begin, scripts_rate
-from ratecraft.controllers.synchronous import Asking, State, next_jobs, observe
+from ratecraft.controllers.synchronous import Asking, State, Synchronous, next_jobs
 from ratecraft.controllers.telling_nothing import why_nothing
 from ratecraft.controllers.verdict import first_losses_differ
 from ratecraft.errors import NoAnswer
@@ -27,14 +27,14 @@ from ratecraft.laws.horizon import moved
 from ratecraft.laws.noise import paired_noise
 from ratecraft.laws.rate_response import bottom
 from ratecraft.records.answer import Answer, Decision, Probe, Ramp
-from ratecraft.records.events import Event, Proposed
+from ratecraft.records.events import Proposed
 from ratecraft.records.metrics import Metric
 
 __all__ = ["Find", "find"]
 
 
 @dataclass(frozen=True, slots=True)
-class Find:
+class Find(Synchronous):
     """The search for a rate as a controller (`controllers.controller.Controller`).
 
     Example:
@@ -44,14 +44,6 @@ class Find:
     """
 
     settings: FindSettings
-
-    def init(self) -> State:
-        """The state before any event."""
-        return State()
-
-    def observe(self, state: State, event: Event) -> State:
-        """The state after one more event."""
-        return observe(state, event)
 
     def wanted(self, state: State, free: int) -> tuple[Proposed, ...] | Answer:
         """At most `free` new jobs, trunks not counted (none while it waits for outcomes), or the answer.

@@ -13,7 +13,7 @@ from ratecraft.controllers.plan import Plan
 from ratecraft.controllers.rungs import Rung
 from ratecraft.controllers.synchronous import Asking
 from ratecraft.errors import InvalidInput, NoAnswer
-from ratecraft.laws.noise import paired_noise
+from ratecraft.laws.noise import margin, paired_noise
 from ratecraft.laws.rate_response import best_octave
 from ratecraft.records.answer import Probe
 from ratecraft.records.events import Proposed
@@ -25,6 +25,7 @@ __all__ = [
     "Probes",
     "best_of",
     "blew_up",
+    "helped",
     "jobs_of",
     "noise_of",
     "probe",
@@ -133,6 +134,18 @@ def record_of(plan: Plan, each: Probed) -> Probe | None:
     job, outcome = each.tried[-1]
     score = plan.metric.sign() * each.score if math.isfinite(each.score) else None
     return Probe(job.key, plan.rate(each.octave), each.rung.stop, score, outcome.ending.value, job.seed)
+
+
+def helped(short: Probes, long: Probes, share: float) -> bool:
+    """Whether the best of longer probes is better than that of shorter ones, by more than a share of it and the noise.
+
+    Args:
+        short: Probes of the first rung.
+        long: Those of the second.
+        share: Of the size of the shorter one's best score.
+    """
+    before = min(each.score for each in short.values())
+    return min(each.score for each in long.values()) < before - margin(before, share, noise_of(long))
 
 
 def best_of(probes: Probes) -> int:

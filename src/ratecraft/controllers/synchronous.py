@@ -21,7 +21,7 @@ from ratecraft.records.answer import Answer
 from ratecraft.records.events import Event, Finished, Proposed
 from ratecraft.records.outcome import Outcome
 
-__all__ = ["Asking", "State", "next_jobs", "observe"]
+__all__ = ["Asking", "State", "Synchronous", "next_jobs", "observe"]
 
 Found = TypeVar("Found")
 
@@ -46,6 +46,20 @@ def observe(state: State, event: Event) -> State:
             return replace(state, outcomes={**state.outcomes, outcome.job: outcome})
         case _:
             return state
+
+
+class Synchronous:
+    """What such controllers have in common; each says itself what is `wanted`."""
+
+    __slots__ = ()
+
+    def init(self) -> State:
+        """The state before any event."""
+        return State()
+
+    def observe(self, state: State, event: Event) -> State:
+        """The state after one more event."""
+        return observe(state, event)
 
 
 def next_jobs(study: Asking[Answer], state: State, free: int) -> tuple[Proposed, ...] | Answer:
