@@ -11,21 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ratecraft.api.describing import check_flags, study_of
-from ratecraft.api.report import notebook_report, write_report
 from ratecraft.api.running import run_study
 from ratecraft.api.screens import screen_opener
 from ratecraft.api.study import Study
+from ratecraft.api.study_result import StudyResult
 from ratecraft.api.tune import hints_shown
 from ratecraft.controllers.find_settings import FindSettings
 from ratecraft.errors import InvalidInput
-from ratecraft.records.answer import Answer, Probe, Verdict
-from ratecraft.records.cost import Costs
+from ratecraft.records.answer import Probe, Verdict
 from ratecraft.records.metrics import Metric
-from ratecraft.records.study import StudyFolder
 from ratecraft.reporting.language import choose_language
-from ratecraft.reporting.page import page_of
-from ratecraft.reporting.result import PLOT_ROWS, result_text
-from ratecraft.reporting.summary import Summary, to_json
 from ratecraft.schedules.lengths import shown, whole_number
 
 if TYPE_CHECKING:  # only a verb that trains loads training
@@ -35,19 +30,12 @@ __all__ = ["FindResult", "described_find", "find"]
 
 
 @dataclass(frozen=True, repr=False)
-class FindResult:
+class FindResult(StudyResult):
     """A rate that was found, or why none was. `print(result)` is the end screen; in a notebook it shows itself.
 
     Attributes:
         summary: All that is told of the search.
     """
-
-    summary: Summary
-
-    @property
-    def answer(self) -> Answer:
-        """What was found, with every decision and its numbers."""
-        return self.summary.answer
 
     @property
     def verdict(self) -> Verdict:
@@ -58,11 +46,6 @@ class FindResult:
     def rate(self) -> float | None:
         """Peak rate of the leading group; None where the runs tell none."""
         return self.answer.rate
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """Rates that are as good, within the noise; None where that is not known."""
-        return self.answer.interval
 
     @property
     def edge(self) -> float | None:
@@ -79,43 +62,10 @@ class FindResult:
         """Every probe with its score."""
         return self.answer.probes
 
-    @property
-    def costs(self) -> Costs:
-        """What the search cost."""
-        return self.summary.costs
-
-    @property
-    def study(self) -> Path:
-        """Folder of the study."""
-        return Path(self.summary.path)
-
-    def report(self, file: str | Path) -> None:
-        """Write the study as one HTML page that opens without a network, as `ratecraft report` does.
-
-        Args:
-            file: Where to; what is there is written over.
-
-        Raises:
-            InvalidInput: The file cannot be written (`report-not-written`).
-            StudyError: The study's folder is not there any more.
-        """
-        write_report(StudyFolder(self.study), Path.cwd(), Path(file), choose_language(None, os.environ))
-
-    def to_json(self) -> dict[str, Any]:
-        """The same as `ratecraft find --json` prints."""
-        return to_json(self.summary)
-
-    def __str__(self) -> str:
-        page = page_of(sys.stdout, os.environ, choose_language(None, os.environ))
-        return result_text(self.summary, page, PLOT_ROWS)
-
     def __repr__(self) -> str:
         rate = "" if self.rate is None else f", rate {self.rate:.3g}"
         near = "" if self.interval is None else f", {self.interval[0]:.3g} to {self.interval[1]:.3g}"
         return f"FindResult({self.verdict}{rate}{near})"
-
-    def _repr_html_(self) -> str:
-        return notebook_report(self.summary, choose_language(None, os.environ))
 
 
 def find(

@@ -3,23 +3,15 @@
 Path:   `Summary`, and of a task the weights that its runs left -> the user, a terminal, a notebook.
 """
 
-import os
-import sys
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ratecraft.api.report import notebook_report, write_report
+from ratecraft.api.study_result import StudyResult
 from ratecraft.api.task_study import TaskStudy
 from ratecraft.errors import NoAnswer
-from ratecraft.records.answer import Answer, Standing, Verdict
-from ratecraft.records.cost import Costs
-from ratecraft.records.study import StudyFolder
-from ratecraft.reporting.language import choose_language
-from ratecraft.reporting.page import page_of
-from ratecraft.reporting.result import PLOT_ROWS, result_text
-from ratecraft.reporting.summary import Summary, to_json
+from ratecraft.records.answer import Standing, Verdict
+from ratecraft.reporting.summary import Summary
 from ratecraft.schedules.nodes import Schedule
 
 if TYPE_CHECKING:  # a script's result needs no torch
@@ -31,19 +23,12 @@ __all__ = ["TaskResult", "TuneResult", "task_result"]
 
 
 @dataclass(frozen=True, repr=False)
-class TuneResult:
+class TuneResult(StudyResult):
     """A tuned training. `print(result)` is the end screen; in a notebook it shows itself.
 
     Attributes:
         summary: All that is told of the study.
     """
-
-    summary: Summary
-
-    @property
-    def answer(self) -> Answer:
-        """What was found, with every decision and its numbers."""
-        return self.summary.answer
 
     @property
     def verdict(self) -> Verdict:
@@ -54,11 +39,6 @@ class TuneResult:
     def rate(self) -> float | None:
         """Peak rate of the leading group; None where there is no information."""
         return self.answer.rate
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """Rates that are as good, within the noise; None where that is not known."""
-        return self.answer.interval
 
     @property
     def schedule(self) -> Schedule | None:
@@ -80,16 +60,6 @@ class TuneResult:
         """How the final run came out; None where none was made."""
         return self.answer.tuned
 
-    @property
-    def costs(self) -> Costs:
-        """What the study cost."""
-        return self.summary.costs
-
-    @property
-    def study(self) -> Path:
-        """Folder of the study."""
-        return Path(self.summary.path)
-
     def attach(self, optimizer: Any) -> "ScheduleLR":
         """Let the schedule lead an optimizer with the same groups, from its step 0 on.
 
@@ -109,33 +79,10 @@ class TuneResult:
             raise NoAnswer("no-schedule", verdict=self.verdict)
         return ScheduleLR(optimizer, self.schedule, [group.ratio for group in self.answer.groups] or [1.0])
 
-    def report(self, file: str | Path) -> None:
-        """Write the study as one HTML page that opens without a network, as `ratecraft report` does.
-
-        Args:
-            file: Where to; what is there is written over.
-
-        Raises:
-            InvalidInput: The file cannot be written (`report-not-written`).
-            StudyError: The study's folder is not there any more.
-        """
-        write_report(StudyFolder(self.study), Path.cwd(), Path(file), choose_language(None, os.environ))
-
-    def to_json(self) -> dict[str, Any]:
-        """The same as `ratecraft show --json` prints."""
-        return to_json(self.summary)
-
-    def __str__(self) -> str:
-        page = page_of(sys.stdout, os.environ, choose_language(None, os.environ))
-        return result_text(self.summary, page, PLOT_ROWS)
-
     def __repr__(self) -> str:
         rate = "" if self.rate is None else f", rate {self.rate:.3g}"
         tuned = "" if self.tuned is None else f", {self.answer.metric.name} {self.tuned.final:.4g}"
         return f"{type(self).__name__}({self.verdict}{rate}{tuned})"
-
-    def _repr_html_(self) -> str:
-        return notebook_report(self.summary, choose_language(None, os.environ))
 
 
 @dataclass(frozen=True, repr=False)
