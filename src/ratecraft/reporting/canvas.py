@@ -4,8 +4,10 @@ Path:   plot -> a canvas -> lines of text.
 Units:  positions are shares of the area, 0 to 1 from the left and from the top; a Braille cell has 2 × 4 dots.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+from ratecraft.reporting.page import pad
 
 __all__ = ["Canvas"]
 
@@ -56,6 +58,17 @@ class Canvas:
         """The rows from the top, without blanks at their ends."""
         for row in range(self.height):
             yield "".join(self._cell(column, row) for column in range(self.width)).rstrip()
+
+    def framed(self, labels: Mapping[int, str], gutter: int) -> Iterator[str]:
+        """The rows behind the upright axis.
+
+        Args:
+            labels: What stands beside a row, by row; it gets a tick.
+            gutter: Cells for the labels.
+        """
+        bar, tick = ("│", "┤") if self.braille else ("|", "+")
+        for row, line in enumerate(self.lines()):
+            yield f"{pad(labels.get(row, ''), gutter, 'right')} {tick if row in labels else bar}{line}"
 
     def _cell(self, column: int, row: int) -> str:
         symbol = self._symbols.get((column, row))

@@ -10,7 +10,7 @@ from html import escape
 
 from ratecraft.reporting.canvas import Canvas
 from ratecraft.reporting.numbers import count_text, numbers_text
-from ratecraft.reporting.page import Page, cells, pad
+from ratecraft.reporting.page import Page, cells
 from ratecraft.schedules.nodes import Schedule
 
 __all__ = ["SYMBOLS", "Drawn", "draw_curves", "svg_of"]
@@ -69,14 +69,9 @@ def draw_curves(drawn: Drawn, page: Page, width: int, height: int) -> tuple[str,
     if len(drawn.curves) > 1:
         for index, (_, schedule) in enumerate(drawn.curves):
             _mark(area, drawn, schedule, index, SYMBOLS[unicode][index % len(SYMBOLS[unicode])])
-    bar, tick = ("│", "┤") if unicode else ("|", "+")
-    body = [
-        f"{pad(labels.get(row, ''), gutter, 'right')} {tick if row in labels else bar}{line}"
-        for row, line in enumerate(area.lines())
-    ]
     axis, names = _axis(drawn, area.width, unicode=unicode)
     blank = " " * (gutter + 1)
-    return tuple(line.rstrip() for line in (*body, f"{blank}{axis} {across}", blank + names))
+    return tuple(line.rstrip() for line in (*area.framed(labels, gutter), f"{blank}{axis} {across}", blank + names))
 
 
 def svg_of(drawn: Drawn, title: str) -> str:

@@ -5,19 +5,19 @@ Units:  rates as the optimizer receives them; shares in percent of the run.
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from ratecraft.recipes.plan import Plan
 from ratecraft.recipes.recipe import Knob
-from ratecraft.reporting.page import Page, cells, pad, table, wrap
+from ratecraft.reporting.page import Page, cells, table, wrap
 from ratecraft.reporting.plan_code import optimizer_code
+from ratecraft.reporting.sections import WIDEST, labelled, listed
 from ratecraft.translations.catalogue import has_sentence, rate_text, sentence
 
 __all__ = ["plan_json", "plan_text"]
 
-_WIDEST = 100  # longer lines are hard to read; code is never broken
 _LETTERS = str.maketrans({"β": "beta", "ε": "epsilon", "µ": "mu", "√": "sqrt "})
 _SHARES = ("warm_up", "decay_share", "rise_share", "end")
 
@@ -29,13 +29,13 @@ def plan_text(plan: Plan, page: Page) -> str:
         plan: What is told.
         page: Language, width, colour and alphabet.
     """
-    page = replace(page, width=min(page.width, _WIDEST))
+    page = replace(page, width=min(page.width, WIDEST))
     label_width = max(cells(page.words(f"screen.plan.label.{name}")) for name, _ in _SECTIONS) + 2
     blocks = [_headline(plan, page)]
     for name, section in _SECTIONS:
         lines = section(plan, page, page.width - label_width)
         if lines:
-            blocks.append(_labelled(page.words(f"screen.plan.label.{name}"), lines, label_width, page))
+            blocks.append(labelled(page.words(f"screen.plan.label.{name}"), lines, label_width, page))
         if name == "groups":
             blocks.append(_code(plan, page))
     text = "\n\n".join("\n".join(block) for block in blocks if block)
@@ -186,19 +186,19 @@ def _tune(plan: Plan, page: Page, room: int) -> list[str]:
 def _why(plan: Plan, page: Page, room: int) -> list[str]:
     said = [page.words(f"reason.{each.code}.text", **each.values) for each in plan.reasons]
     digits = len(str(len(said)))
-    return _listed([f"{at:>{digits}}. " for at in range(1, len(said) + 1)], said, room)
+    return listed([f"{at:>{digits}}. " for at in range(1, len(said) + 1)], said, room)
 
 
 def _mind(plan: Plan, page: Page, room: int) -> list[str]:
     said = [page.words(f"caution.{each.code}.text", **each.values) for each in plan.cautions]
     said += [page.words(f"screen.remark.{each.code}", **each.values) for each in plan.remarks]
-    return _listed(["• " if page.unicode else "* "] * len(said), said, room)
+    return listed(["• " if page.unicode else "* "] * len(said), said, room)
 
 
 def _sources(plan: Plan, page: Page, room: int) -> list[str]:
     sources = [page.spell(source) for source in _cited(plan)]
     digits = len(str(len(sources)))
-    return _listed([f"{f'[{at}]':>{digits + 2}} " for at in range(1, len(sources) + 1)], sources, room)
+    return listed([f"{f'[{at}]':>{digits + 2}} " for at in range(1, len(sources) + 1)], sources, room)
 
 
 def _next(plan: Plan, page: Page, room: int) -> list[str]:
@@ -222,19 +222,6 @@ def _code(plan: Plan, page: Page) -> list[str]:
     if clip is not None:
         lines.append(f"torch.nn.utils.clip_grad_norm_(model.parameters(), {clip.value:g})  # {comment}")
     return [page.paint(page.words("screen.plan.code"), "faint"), *lines]
-
-
-def _labelled(label: str, lines: Iterable[str], label_width: int, page: Page) -> list[str]:
-    first, *rest = lines
-    head = page.paint(label, "strong") + pad("", label_width - cells(label))
-    return [head + first, *(" " * label_width + line for line in rest)]
-
-
-def _listed(bullets: Sequence[str], said: Sequence[str], room: int) -> list[str]:
-    lines: list[str] = []
-    for bullet, text in zip(bullets, said, strict=True):
-        lines += wrap(bullet + text, room, hang=" " * cells(bullet))
-    return lines
 
 
 _SECTIONS: tuple[tuple[str, Callable[[Plan, Page, int], list[str]]], ...] = (

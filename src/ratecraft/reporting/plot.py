@@ -16,7 +16,7 @@ from ratecraft.records.answer import Answer, Probe
 from ratecraft.records.outcome import Ending
 from ratecraft.reporting.canvas import Canvas
 from ratecraft.reporting.numbers import count_text, number_text, numbers_text
-from ratecraft.reporting.page import Page, cells, pad, wrap
+from ratecraft.reporting.page import Page, cells, wrap
 from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["Curve", "Plot", "draw", "plot_of", "score_range"]
@@ -155,15 +155,11 @@ def draw(plot: Plot, page: Page, width: int, height: int) -> tuple[str, ...]:
     across = page.words("screen.plot.across")
     area = Canvas(width - gutter - cells(across) - 3, height, braille=unicode)
     _fill(area, plot, frame, unicode=unicode)
-    bar, tick = ("│", "┤") if unicode else ("|", "+")
-    body = [
-        f"{pad(labels.get(row, ''), gutter, 'right')} {tick if row in labels else bar}{line}"
-        for row, line in enumerate(area.lines())
-    ]
     axis, *below = _axis(frame, area.width, plot, unicode=unicode)
     blank = " " * (gutter + 1)
     legend = _flow(_legend(plot, frame, page), width - gutter - 2)
-    lines = (plot.title, *body, f"{blank}{axis} {across}", *(blank + line for line in (*below, *legend)))
+    body = (*area.framed(labels, gutter), f"{blank}{axis} {across}")
+    lines = (plot.title, *body, *(blank + line for line in (*below, *legend)))
     return tuple(line.rstrip() for line in lines)
 
 

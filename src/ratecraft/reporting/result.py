@@ -3,7 +3,7 @@
 Path:   `Summary` + `Page` -> text. It computes nothing but differences of what is shown.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ratecraft.records.answer import Answer
@@ -11,6 +11,7 @@ from ratecraft.reporting.durations import duration_text
 from ratecraft.reporting.numbers import change_of, count_text, number_text, numbers_text
 from ratecraft.reporting.page import Page, Style, cells, pad, table, wrap
 from ratecraft.reporting.plot import draw, plot_of
+from ratecraft.reporting.sections import WIDEST, labelled, listed
 from ratecraft.reporting.summary import Summary
 from ratecraft.reporting.verdict import verdict_text
 from ratecraft.translations.catalogue import rate_text
@@ -18,7 +19,6 @@ from ratecraft.translations.catalogue import rate_text
 __all__ = ["comparison", "result_parts", "result_text"]
 
 PLOT_ROWS = 12
-_WIDEST = 100  # longer lines are hard to read; code and paths are never broken
 _SIGNS: dict[str, tuple[str, str, Style]] = {
     "gain": ("✓", "+", "good"),
     "no-gain": ("=", "=", "fair"),
@@ -38,7 +38,7 @@ def result_text(summary: Summary, page: Page, plot_rows: int = PLOT_ROWS) -> str
         page: Language, width, colour and alphabet.
         plot_rows: Rows of the plot; 0 for none.
     """
-    width = min(page.width, _WIDEST)
+    width = min(page.width, WIDEST)
     page = replace(page, width=width)
     label_width = max(cells(page.words(f"screen.label.{name}")) for name, _ in _SECTIONS) + 2
     room = width - label_width
@@ -46,7 +46,7 @@ def result_text(summary: Summary, page: Page, plot_rows: int = PLOT_ROWS) -> str
     for name, section in _SECTIONS:
         lines = section(summary, page, room)
         if lines:
-            blocks.append(_labelled(page.words(f"screen.label.{name}"), lines, label_width, page))
+            blocks.append(labelled(page.words(f"screen.label.{name}"), lines, label_width, page))
         if name == "rate" and plot_rows:
             blocks.append(_plot(summary.answer, page, plot_rows))
         if name == "schedule":
@@ -203,14 +203,14 @@ def _why(summary: Summary, page: Page, room: int) -> list[str]:
     """The decisions in order, each with its numbers."""
     said = [page.words(f"decision.{each.code}.text", **each.values) for each in summary.answer.decisions]
     digits = len(str(len(said)))
-    return _listed([f"{at:>{digits}}. " for at in range(1, len(said) + 1)], said, room)
+    return listed([f"{at:>{digits}}. " for at in range(1, len(said) + 1)], said, room)
 
 
 def _mind(summary: Summary, page: Page, room: int) -> list[str]:
     """What qualifies the result, and what the user must be told once."""
     said = [page.words(f"screen.mark.{mark}") for mark in summary.answer.marks]
     said += [page.words(f"note.{note.code}.text", **note.values) for note in summary.notes]
-    return _listed(["• " if page.unicode else "* "] * len(said), said, room)
+    return listed(["• " if page.unicode else "* "] * len(said), said, room)
 
 
 def _costs(summary: Summary, page: Page, room: int) -> list[str]:
@@ -296,19 +296,6 @@ def _code(summary: Summary, page: Page) -> list[str]:
     if not summary.code or not _recommends(summary):
         return []
     return [page.paint(page.words("screen.code.title"), "faint"), *summary.code.rstrip().splitlines()]
-
-
-def _labelled(label: str, lines: Iterable[str], label_width: int, page: Page) -> list[str]:
-    first, *rest = lines
-    head = page.paint(label, "strong") + pad("", label_width - cells(label))
-    return [head + first, *(" " * label_width + line for line in rest)]
-
-
-def _listed(bullets: Sequence[str], said: Sequence[str], room: int) -> list[str]:
-    lines: list[str] = []
-    for bullet, text in zip(bullets, said, strict=True):
-        lines += wrap(bullet + text, room, hang=" " * cells(bullet))
-    return lines
 
 
 _SECTIONS: tuple[tuple[str, Callable[[Summary, Page, int], list[str]]], ...] = (
