@@ -98,17 +98,14 @@ class Joined(Tree):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Least(Tree):
-    """The least of schedules at each step.
+class Extreme(Tree):
+    """One value of several schedules at each step: `Least` and `Largest` say which.
 
     Attributes:
         parts: At least two.
     """
 
     parts: tuple[Tree, ...]
-
-    def __post_init__(self) -> None:
-        set_field(self, "parts", flat(Least, self.parts))
 
     @property
     def children(self) -> tuple[Tree, ...]:
@@ -122,6 +119,14 @@ class Least(Tree):
     def fit(self, place: Place) -> Tree:
         """Every part for itself."""
         return replace(self, parts=fit_each(self, place))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Least(Extreme):
+    """The least of schedules at each step."""
+
+    def __post_init__(self) -> None:
+        set_field(self, "parts", flat(Least, self.parts))
 
     def value_at(self, step: float) -> float:
         """The least of the parts' values."""
@@ -138,30 +143,11 @@ class Least(Tree):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Largest(Tree):
-    """The largest of schedules at each step.
-
-    Attributes:
-        parts: At least two.
-    """
-
-    parts: tuple[Tree, ...]
+class Largest(Extreme):
+    """The largest of schedules at each step."""
 
     def __post_init__(self) -> None:
         set_field(self, "parts", flat(Largest, self.parts))
-
-    @property
-    def children(self) -> tuple[Tree, ...]:
-        """The parts."""
-        return self.parts
-
-    def extent(self, horizon: Horizon) -> Fraction | None:
-        """That of the longest part; a bare number has none."""
-        return _longest(self.parts, horizon)
-
-    def fit(self, place: Place) -> Tree:
-        """Every part for itself."""
-        return replace(self, parts=fit_each(self, place))
 
     def value_at(self, step: float) -> float:
         """The largest of the parts' values."""
