@@ -29,19 +29,15 @@ def peak_memory(loader_workers: int = 0) -> int:
     import resource
 
     unit = 1 if sys.platform == "darwin" else 1024
-    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return _own_peak(unit) + loader_workers * child * unit
+    own, child = (resource.getrusage(of).ru_maxrss * unit for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return (_peak_of_program() or own) + loader_workers * child
 
 
-def _own_peak(unit: int) -> int:
-    """This program's own peak; Linux counts into `ru_maxrss` what the process held before it became this program."""
-    import resource
-
-    if sys.platform == "linux":
-        for line in Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+def _peak_of_program() -> int | None:
+    """As Linux tells it, which counts into `ru_maxrss` what the process held before it became this program."""
+    status = Path("/proc/self/status")
+    lines = status.read_text(encoding="ascii", errors="replace").splitlines() if status.exists() else []
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), None)
 
 
 def peak_device_memory() -> int:
