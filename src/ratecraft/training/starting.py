@@ -16,7 +16,7 @@ from ratecraft.records.job import Job
 from ratecraft.records.outcome import Note
 from ratecraft.records.running import Listener, Run
 from ratecraft.records.study import StudyFolder
-from ratecraft.training.files.bringing_home import bring_home, is_same_file
+from ratecraft.training.files.bringing_home import bring_home, entries_of, is_same_file
 from ratecraft.training.files.fingerprint import changes, fingerprint
 from ratecraft.training.files.landlock import has_landlock
 from ratecraft.training.files.scratch import mirror, remove_mirror
@@ -28,6 +28,22 @@ from ratecraft.training.trackers import quiet_trackers
 from ratecraft.training.wire import Start
 
 __all__ = ["ScriptStarter"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """A run at step 0 and all that leave it.
+
+    Attributes:
+        environment: Of their processes.
+        begun: What the mirror held when the first began.
+        strayed: Paths in the folders of other runs that one of the family wanted to write to: none branches then.
+    """
+
+    environment: dict[str, str]
+    begun: Mapping[Path, str]
+    strayed: set[Path] = field(default_factory=set[Path])
+
 
 _LOADED_LIBRARIES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -132,28 +148,20 @@ class ScriptStarter:
             look=tuple if has_landlock() else self._look_afterwards(),
             ended=ended,
             launch=self.launch_whole if keeps and not job.schedules else self.launch,
-            branching=self._brancher(scratch, environment, set()) if is_root else None,
+            branching=self._brancher(scratch, _Family(environment, entries_of(scratch))) if is_root else None,
         )
 
-    def _brancher(
-        self, folder: Path, environment: dict[str, str], strayed: set[Path]
-    ) -> Callable[[ScriptRun, Listener], Run]:
-        """Makes the runs that leave the run in this folder: each in a copy of it.
-
-        Args:
-            folder: Of the run that is left.
-            environment: Of its process.
-            strayed: Paths in the folders of other runs that one of the family wanted to write to: none branches then.
-        """
+    def _brancher(self, folder: Path, family: "_Family") -> Callable[[ScriptRun, Listener], Run]:
+        """Makes the runs that leave the run in this folder: each in a copy of it."""
         numbers = itertools.count(1)
 
         def strays(path: Path) -> bool:
             if path.is_relative_to(self.study.scratch):
-                strayed.add(path)
-            return path in strayed
+                family.strayed.add(path)
+            return path in family.strayed
 
         def branch(run: ScriptRun, listener: Listener) -> Run:
-            if strayed:
+            if family.strayed:
                 raise CannotBranch("cannot-branch", reason="absolute-path")
             job = listener.job
             copy = folder.with_name(f"{folder.name}.{next(numbers)}")
@@ -163,14 +171,14 @@ class ScriptStarter:
                 job,
                 copy,
                 originals=str(self.directory),
-                writable=self._writable(copy, environment),
+                writable=self._writable(copy, family.environment),
                 branches=(str(self.study.scratch),) if job.evaluate is None else (),
                 tell_lines=in_place,
             )
 
             def ended() -> None:
                 if in_place and made.is_scored:
-                    bring_home(copy, self.directory, self.study.first_writes)
+                    bring_home(copy, self.directory, self.study.first_writes, family.begun)
                 elif _keeps(job) and made.is_scored:
                     remove_mirror(self._kept(job))
                     shutil.copytree(copy, self._kept(job), symlinks=True)
@@ -178,13 +186,13 @@ class ScriptStarter:
 
             made = ScriptRun(
                 start,
-                environment,
+                family.environment,
                 self.study.logs / f"{copy.name}.log",
                 listener,
                 start_timeout=self.start_timeout,
                 ended=ended,
                 launch=run.fork,
-                branching=self._brancher(copy, environment, strayed),
+                branching=self._brancher(copy, family),
                 strays=strays,
             )
             return made
