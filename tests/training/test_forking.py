@@ -1,5 +1,6 @@
 """Mirrors ratecraft/training/forking.py: what of a branch's process is its own, and when there is none."""
 
+import tempfile
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -93,6 +94,27 @@ def test_a_log_that_is_open_is_whole_in_the_branch_and_in_the_run_that_it_left(
     (left,) = (tmp_path / ".ratecraft" / "study" / "scratch").glob("*-1/log.csv")
     assert left.read_text().split() == [str(step) for step in range(40)]
     root.close()
+
+
+def test_an_open_temporary_file_is_each_run_s_own_and_none_is_left(start: Callable[..., Run], tmp_path: Path) -> None:
+    temporary = Path(tempfile.gettempdir())
+    before = set(temporary.glob("*ratecraft*"))
+    root = start(
+        "import tempfile; kept = tempfile.TemporaryFile('w+')",
+        "print(step, file=kept); step == 39 and (kept.seek(0), open('told.txt', 'w').write(kept.read()))",
+    )
+    root.advance(RATE, 10, END)
+    branch = root.branch(Heard(job=FINAL))
+    branch.advance(RATE, None, END)
+    branch.evaluate(NATURAL)
+    branch.close()
+    root.advance(RATE, None, END)
+    root.evaluate(NATURAL)
+    (left,) = (tmp_path / ".ratecraft" / "study" / "scratch").glob("*-1/told.txt")
+    for told in (tmp_path / "told.txt", left):
+        assert told.read_text().split() == [str(step) for step in range(40)]
+    root.close()
+    assert set(temporary.glob("*ratecraft*")) <= before
 
 
 def test_python_s_random_numbers_go_on_as_they_would_have(start: Callable[..., Run]) -> None:

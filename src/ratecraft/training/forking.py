@@ -119,15 +119,23 @@ def _own_file(number: int, before: Path, now: Path) -> None:
         return
     if path.is_relative_to(before):
         copy = now / path.relative_to(before)
+        if not copy.exists():
+            shutil.copyfile(f"/proc/self/fd/{number}", copy)
+        new = os.open(copy, flags & (os.O_ACCMODE | os.O_APPEND))
     else:
-        with tempfile.NamedTemporaryFile(delete=False, prefix="ratecraft-branch-") as file:
-            copy = Path(file.name)
-    if not copy.exists() or not path.is_relative_to(before):
-        shutil.copyfile(f"/proc/self/fd/{number}", copy)
-    new = os.open(copy, flags & (os.O_ACCMODE | os.O_APPEND))
+        new = _nameless_copy(number)
+        fcntl.fcntl(new, fcntl.F_SETFL, flags & os.O_APPEND)
     os.lseek(new, at, os.SEEK_SET)
     os.dup2(new, number, inheritable)
     os.close(new)
+
+
+def _nameless_copy(number: int) -> int:
+    """A copy of what a descriptor leads to, which is gone with the last descriptor of it."""
+    with Path(f"/proc/self/fd/{number}").open("rb") as old, tempfile.TemporaryFile() as copy:
+        shutil.copyfileobj(old, copy)
+        copy.flush()
+        return os.dup(copy.fileno())
 
 
 def _descriptors() -> list[int]:
