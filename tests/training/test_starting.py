@@ -296,3 +296,13 @@ def test_a_fresh_python_does_the_same_as_the_nursery_of_these_tests(home: Path) 
     assert fresh.score is not None
     assert nursed.score is not None
     assert fresh.score.value == nursed.score.value
+
+
+def test_loader_workers_find_room_for_their_sockets_however_deep_the_folder_lies(tmp_path: Path) -> None:
+    deep = tmp_path / ("a-long-name-of-a-folder-" * 3) / ("and-another-one-in-it-" * 3)
+    script = HEAD + SCRIPT.replace("batch_size=8", "batch_size=8, num_workers=1")
+    written(deep / "train.py", script)
+    (deep / "data").mkdir()
+    trial = Trial(deep, probe())
+    assert trial.passage.ending is Ending.DONE
+    assert trial.score is not None

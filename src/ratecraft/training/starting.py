@@ -6,6 +6,7 @@ Path:   an executor asks for the run of a job -> a folder to run in, an environm
 import itertools
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -45,6 +46,7 @@ class _Family:
     strayed: set[Path] = field(default_factory=set[Path])
 
 
+_LONGEST_TEMPORARY = 70  # characters: a loader's socket in it has up to 36 more, and may have 107 in all
 _LOADED_LIBRARIES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
@@ -64,7 +66,9 @@ class ScriptStarter:
         launch: How processes are started.
         launch_whole: How those of the baseline and of a run in place are, which are compared with the script as it is:
             in a Python of their own, so that whatever a fork server changed could be seen.
+        schedules: Names of what some job of the study has a schedule for.
         branches: Whether a run at step 0 that only waits (a job that stops there) may be left by forks.
+        head: The model's head as the user told it, empty to look for it; None where body and head are one.
         devices: CUDA devices that runs are spread over.
         numbers: Names temporary folders.
     """
@@ -79,6 +83,8 @@ class ScriptStarter:
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     launch: Launch = fresh_python
     launch_whole: Launch = fresh_python
+    head: str | None = None
+    schedules: tuple[str, ...] = ()
     branches: bool = False
     devices: DevicePool = field(default_factory=DevicePool)
     numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -115,12 +121,11 @@ class ScriptStarter:
         scratch = self._kept(job) if keeps else self.study.scratch / name
         remove_mirror(scratch)
         scratch = mirror(self.directory, scratch, leave_out=(self.study.path,))
-        temporary = self.study.scratch / f"t{next(self.numbers)}"  # short: sockets in it have at most 108 characters
-        if self._works_in_temporary_folder():  # which may then not be written as a whole
-            temporary.mkdir(parents=True, exist_ok=True)
+        is_root = self.branches and job.stop == 0
+        temporary = self._temporary(is_root)
+        if temporary is not None:
             environment["TMPDIR"] = str(temporary)
         environment = quiet_trackers({**environment, "PYTHONDONTWRITEBYTECODE": "1"}, scratch)
-        is_root = self.branches and job.stop == 0
         start = self._start(
             job,
             scratch,
@@ -133,7 +138,8 @@ class ScriptStarter:
             self.devices.give_back(device)
             if is_root:  # all that leave it have its paths in their names; the folder goes with the study's scratch
                 return
-            remove_mirror(temporary)
+            if temporary is not None:
+                remove_mirror(temporary)
             if keeps:
                 _keep_written(scratch, self.directory)
             else:
@@ -227,13 +233,27 @@ class ScriptStarter:
             threads=self.threads,
             model=str(self.study.models / job.key),
             metric=self.metric,
+            schedules=self.schedules,
+            head=self.head,
             best_by=job.evaluate if natural else None,
             **how,  # pyright: ignore[reportArgumentType]
         )
 
-    def _works_in_temporary_folder(self) -> bool:
-        temporary = Path(self.environment.get("TMPDIR") or "/tmp").resolve()  # noqa: S108 - where temporary files go
-        return self.directory.resolve().is_relative_to(temporary)
+    def _temporary(self, is_root: bool) -> Path | None:
+        """A run's own folder for temporary files, where the user's lies among those of all: that is not written to.
+
+        Args:
+            is_root: Other runs will leave this one, with the folder's name in theirs. Such a run has no loader workers,
+                which are who needs a short name.
+        """
+        shared = Path(self.environment.get("TMPDIR") or "/tmp").resolve()  # noqa: S108 - where temporary files go
+        if not self.directory.resolve().is_relative_to(shared):
+            return None
+        own = self.study.scratch / f"t{next(self.numbers)}"
+        if len(str(own)) > _LONGEST_TEMPORARY and not is_root:
+            return Path(tempfile.mkdtemp(prefix="rc", dir=shared))
+        own.mkdir(parents=True, exist_ok=True)
+        return own
 
 
 def _keeps(job: Job) -> bool:
