@@ -29,7 +29,6 @@ from ratecraft.integrations.torch import ScheduleLR
 from ratecraft.schedules.constructors import constant, cosine, warmup
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.nodes import Schedule, Seq
-from ratecraft.schedules.stepping import stepper
 
 HORIZON = 1_000_000
 WARMUP = 50_000
@@ -104,7 +103,7 @@ def one_value() -> None:
     compiled = jax.jit(decay)
     compiled(7)
     theirs: Any = keras.optimizers.schedules.CosineDecay(0.0, HORIZON, warmup_target=0.1, warmup_steps=WARMUP)
-    step, count, value_at = 500_000, jax.numpy.int32(500_000), stepper(SCHEDULE)
+    step, count, value_at = 500_000, jax.numpy.int32(500_000), SCHEDULE.stepper()
     calls: Calls = {
         "ratecraft, the stepping function": lambda: value_at(step),
         "ratecraft, `schedule.at(step)`": lambda: SCHEDULE.at(step),
@@ -150,7 +149,7 @@ def many_values() -> None:
 def many_phases() -> None:
     """A schedule of very many parts."""
     tree = Seq(tuple(constant(1 / (index + 1), 100) for index in range(PHASES)))
-    value_at, milestones = stepper(tree), [100 * (index + 1) for index in range(PHASES)]
+    value_at, milestones = tree.stepper(), [100 * (index + 1) for index in range(PHASES)]
     optimizer = optimizer_of(1)
     scheduler = lr_scheduler.MultiStepLR(optimizer, milestones, 0.999)
     joined: Any = optax.join_schedules([optax.constant_schedule(1.0)] * 101, milestones[:100])

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 import torch
 from tests.conformance.run_suite import Heard
-from tests.training.hosting import run, written
+from tests.training.hosting import run, schedules, written
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.schedules.constructors import constant, linear, warmup
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.cyclic import onecycle
+from ratecraft.schedules.sets import bind_set
 from ratecraft.training.task import Task
 from ratecraft.training.task_engine import Engine
 from ratecraft.training.task_run import begin_run
@@ -80,6 +81,7 @@ CASES: dict[str, dict[str, Any]] = {
     "a constant rate, frozen": {"rate": constant(0.03), "to": 24, "how": Evaluate("frozen", steps=8)},
     "a constant rate, its figure": {"rate": constant(0.03), "to": 32, "how": Evaluate("figure", "val_loss", steps=40)},
     "a whole schedule": {"rate": TRAPEZOID, "how": NATURAL},
+    "one cycle of rate and momentum": {"rate": 0.04 * bind_set(onecycle(), 80), "how": NATURAL},
     "a rate that blows up": {"rate": constant(50.0), "to": 60},
     "a rate that is halved": {"rate": constant(1.0), "rule": HALVES, "how": NATURAL},
 }
@@ -88,9 +90,8 @@ CASES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_a_task_and_a_script_that_train_alike_have_the_same_outcome(script: Path, case: dict[str, Any]) -> None:
     hosted, heard = run(script, **case), Heard()
-    schedule: Schedule | None = case.get("rate")
     own = begin_run(Engine(make_task(), threads=1), 0, heard)
-    passage = own.advance({"rate": schedule} if schedule else {}, case.get("to"), case.get("rule", StopRule()))
+    passage = own.advance(schedules(case.get("rate")), case.get("to"), case.get("rule", StopRule()))
     score = own.evaluate(case["how"]) if "how" in case else None
     assert passage == hosted.passage
     for name in ("loss", "own_rate", "frozen_loss"):

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 from ratecraft.errors import InvalidInput
+from ratecraft.schedules.code import optax_code
 from ratecraft.schedules.compositions import wsd
 from ratecraft.schedules.constructors import constant, cosine, exponential, linear, warmup
+from ratecraft.schedules.cyclic import onecycle
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.sets import bind_set
 
 jax = pytest.importorskip("jax")
 optax = pytest.importorskip("optax")
@@ -97,3 +100,19 @@ def test_an_argument_that_the_factory_does_not_have_is_refused() -> None:
 def test_a_schedule_without_a_horizon_is_refused() -> None:
     with pytest.raises(InvalidInput, match="has no values yet"):
         optax_schedule(cosine(), STEPS)
+
+
+def test_the_pasted_code_of_a_set_leads_every_hyperparameter_of_it() -> None:
+    planned = bind_set(0.05 * onecycle(), STEPS)
+    pasted: dict[str, Any] = {}
+    code = optax_code(planned, STEPS)
+    exec(code, pasted)  # noqa: S102
+    assert "optax.inject_hyperparams(optax.adamw)(learning_rate=rate, b1=momentum)" in code
+    optimizer = optax.inject_hyperparams(optax.adamw)(learning_rate=pasted["rate"], b1=pasted["momentum"])
+    step, weights = _training(optimizer)
+    state = optimizer.init(weights)
+    for index in range(STEPS):
+        weights, state = step(weights, state, index)
+        at = planned.at(index)
+        seen = {name: float(state.hyperparams[name]) for name in ("learning_rate", "b1")}
+        assert seen == pytest.approx({"learning_rate": at["rate"], "b1": at["momentum"]}, rel=1e-5, abs=1e-7)

@@ -90,7 +90,8 @@ def test_any_callable_will_do_where_torch_takes_one() -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_lightning_trains_and_resumes_with_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tensor", [False, True])
+def test_lightning_trains_and_resumes_with_it(tmp_path: Path, tensor: bool) -> None:
     lightning = pytest.importorskip("lightning.pytorch")
 
     class Module(lightning.LightningModule):  # pyright: ignore
@@ -101,11 +102,11 @@ def test_lightning_trains_and_resumes_with_it(tmp_path: Path) -> None:
 
         def training_step(self, batch: Any, index: int) -> torch.Tensor:
             group = self.optimizers().param_groups[0]
-            self.used.append((group["lr"], group["momentum"]))
+            self.used.append((float(group["lr"]), group["momentum"]))
             return nn.functional.mse_loss(self.model(batch[0]), batch[1])
 
         def configure_optimizers(self) -> dict[str, Any]:
-            optimizer = optimizer_of(self.model)
+            optimizer = optimizer_of(self.model, tensor)
             return {
                 "optimizer": optimizer,
                 "lr_scheduler": {"scheduler": scheduler_of(optimizer), "interval": "step"},
@@ -133,7 +134,8 @@ def test_lightning_trains_and_resumes_with_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_the_trainer_of_transformers_trains_and_resumes_with_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tensor", [False, True])
+def test_the_trainer_of_transformers_trains_and_resumes_with_it(tmp_path: Path, tensor: bool) -> None:
     transformers = pytest.importorskip("transformers")
 
     class Model(nn.Module):
@@ -148,11 +150,12 @@ def test_the_trainer_of_transformers_trains_and_resumes_with_it(tmp_path: Path) 
 
     def fit(steps: int, resume_from: str | None = None) -> tuple[nn.Module, list[Any]]:
         model, used = Model(), list[Any]()
-        optimizer = optimizer_of(model)
+        optimizer = optimizer_of(model, tensor)
 
         class Watch(transformers.TrainerCallback):  # pyright: ignore
             def on_pre_optimizer_step(self, *_: Any, **__: Any) -> None:
-                used.append((optimizer.param_groups[0]["lr"], optimizer.param_groups[0]["momentum"]))
+                group = optimizer.param_groups[0]
+                used.append((float(group["lr"]), group["momentum"]))
 
         arguments = transformers.TrainingArguments(
             output_dir=str(tmp_path), max_steps=steps, save_steps=STOP, per_device_train_batch_size=4, use_cpu=True,

@@ -1,6 +1,7 @@
 """Mirrors ratecraft/schedules/code.py: the pasted code is run with a real optimizer."""
 
 import ast
+import math
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.code import torch_code
+from ratecraft.schedules.code import keras_code, optax_code, torch_code, transformers_code
 from ratecraft.schedules.compositions import inverse_sqrt, multistep, noam, power_law, step, wsd
 from ratecraft.schedules.constructors import (
     constant,
@@ -26,9 +27,11 @@ from ratecraft.schedules.constructors import (
     warmup,
 )
 from ratecraft.schedules.cyclic import cosine_restarts, exp_range, onecycle
+from ratecraft.schedules.dialects.torch import OneCycleLR
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.lengths import steps
 from ratecraft.schedules.nodes import Schedule, Seq
+from ratecraft.schedules.sets import ScheduleSet, bind_set
 from ratecraft.schedules.text import parse
 
 HORIZON = 200
@@ -193,3 +196,79 @@ def test_a_schedule_longer_than_the_run_is_refused() -> None:
 def test_a_function_of_the_users_own_is_not_written_out() -> None:
     with pytest.raises(InvalidInput, match="the function `mine`, which can't be written out as code"):
         torch_code(warmup(2) >> function("mine", abs), 5)
+
+
+# ------------------------------------------------------------------ several hyperparameters
+
+
+def _entries_in_training(code: str, optimizer: torch.optim.Optimizer, steps: int) -> list[list[dict[str, Any]]]:
+    """The entries of the groups that each step really uses, in a script that has the code pasted in."""
+    pasted: dict[str, Any] = {"optimizer": optimizer}
+    exec(code, pasted)  # noqa: S102
+    used: list[list[dict[str, Any]]] = []
+    for _ in range(steps):
+        used.append([dict(group) for group in optimizer.param_groups])
+        optimizer.step()  # pyright: ignore[reportUnknownMemberType]
+        pasted["scheduler"].step()
+    return used
+
+
+@pytest.mark.parametrize("write", [torch_code, transformers_code])
+@pytest.mark.parametrize("make", [torch.optim.SGD, torch.optim.AdamW, torch.optim.NAdam])
+def test_the_pasted_code_of_one_cycle_is_torch_s_own_one_cycle(write: Any, make: Any) -> None:
+    optimizer, other = (make([torch.nn.Parameter(torch.ones(1))], lr=7.0) for _ in range(2))
+    own = torch.optim.lr_scheduler.OneCycleLR(other, max_lr=0.1, total_steps=HORIZON)
+    used = _entries_in_training(write(OneCycleLR(0.1, HORIZON), HORIZON), optimizer, HORIZON)
+    for at, (entries,) in enumerate(used):
+        group = other.param_groups[0]
+        assert entries["lr"] == pytest.approx(group["lr"], rel=1e-12, abs=1e-18), at
+        if "betas" in group:
+            assert entries["betas"] == pytest.approx(group["betas"], rel=1e-12)
+        else:
+            assert entries["momentum"] == pytest.approx(group["momentum"], rel=1e-12)
+        other.step()
+        if at + 1 < HORIZON:
+            own.step()
+
+
+def test_the_pasted_code_leads_whatever_the_groups_have_and_leaves_what_does_not_decay() -> None:
+    planned = bind_set(
+        ScheduleSet(
+            rate=0.1 * cosine(), beta2=linear(0.9, 0.99), eps=constant(1e-6), weight_decay=linear(0.1, 0.0, 0.5)
+        ),
+        HORIZON,
+    )
+    groups = [{"params": [torch.nn.Parameter(torch.ones(1))], "weight_decay": decay} for decay in (0.1, 0.0)]
+    used = _entries_in_training(torch_code(planned, HORIZON, (1.0, 0.5)), torch.optim.AdamW(groups, lr=1.0), HORIZON)
+    for place, (first, second) in enumerate(used):
+        at = planned.at(place)
+        assert (first["lr"], second["lr"]) == pytest.approx((at["rate"], at["rate"] / 2), rel=1e-12, abs=1e-18)
+        assert first["betas"] == second["betas"] == pytest.approx((0.9, at["beta2"]), rel=1e-12)
+        assert first["eps"] == 1e-6
+        assert (first["weight_decay"], second["weight_decay"]) == pytest.approx((at["weight_decay"], 0.0), abs=1e-18)
+
+
+def test_functions_that_two_schedules_call_have_names_of_their_own() -> None:
+    cycles = ScheduleSet(rate=cosine_restarts(30, growth=2), momentum=0.9 * cosine_restarts(40, growth=2) + 0.05)
+    pasted: dict[str, Any] = {}
+    exec(_functions(torch_code(cycles, HORIZON)), {"math": math}, pasted)  # noqa: S102
+    names = [each.name for each in ast.parse(torch_code(cycles, HORIZON)).body if isinstance(each, ast.FunctionDef)]
+    assert len(set(names)) == len(names)
+    assert {"rate", "momentum"} <= set(names)
+
+
+def test_a_set_of_one_is_written_as_its_schedule_is() -> None:
+    schedule = 0.1 * (warmup(8) >> cosine())
+    for write in (torch_code, transformers_code, optax_code, keras_code):
+        assert write(ScheduleSet(rate=schedule), HORIZON) == write(schedule, HORIZON)
+
+
+def test_keras_has_no_schedules_of_anything_but_the_rate() -> None:
+    with pytest.raises(InvalidInput, match=r"for the rate only; the set also has momentum") as caught:
+        keras_code(onecycle(), HORIZON)
+    assert "keras_code(schedules.rate, horizon)" in caught.value.hint()
+
+
+def test_code_of_schedules_without_a_rate_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="no schedule named 'rate'; it has momentum"):
+        torch_code(ScheduleSet(momentum=constant(0.9)), HORIZON)

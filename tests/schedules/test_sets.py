@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.schedules.constructors import constant, cosine, linear, warmup
 from ratecraft.schedules.cyclic import onecycle
-from ratecraft.schedules.groups import GroupSchedule, bind_group, with_floor
+from ratecraft.schedules.groups import GroupSchedule, bind_group, group_from_json, group_to_json, with_floor
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet, bind_set, set_from_json, set_to_json
 from ratecraft.schedules.text import parse_set
@@ -104,3 +104,37 @@ def test_a_group_schedule_is_bound_in_all_its_parts() -> None:
 def test_a_part_of_a_group_schedule_is_a_schedule(parts: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput, match="must be a schedule"):
         GroupSchedule(**parts)
+
+
+@given(st.dictionaries(st.sampled_from(["addend", "low", "high"]), st.from_type(Schedule)), st.from_type(Schedule))
+def test_a_schedule_for_groups_survives_json(limits: dict[str, Schedule], factor: Schedule) -> None:
+    grouped = GroupSchedule(factor, **limits)
+    assert group_from_json(json.loads(json.dumps(group_to_json(grouped)))) == grouped
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        7,
+        {},
+        {"version": 1},
+        {"version": True, "factor": {"version": 1, "kind": "const", "value": 1.0}},
+        {"version": 0, "factor": {"version": 1, "kind": "const", "value": 1.0}},
+        {"version": 1, "factor": {"version": 1, "kind": "const", "value": 1.0}, "scale": 2},
+    ],
+)
+def test_what_is_no_json_of_a_schedule_for_groups_is_refused(plain: Any) -> None:
+    with pytest.raises(InvalidInput, match="not the JSON of a schedule for groups"):
+        group_from_json(plain)
+
+
+def test_a_schedule_for_groups_of_a_newer_version_is_refused_as_such() -> None:
+    with pytest.raises(StudyError, match="version 2"):
+        group_from_json({"version": 2, "factor": {"version": 1, "kind": "const", "value": 1.0}})
+
+
+def test_a_set_says_what_else_it_has_and_how_it_is_typed() -> None:
+    assert list(onecycle().others) == ["momentum"]
+    for schedules in (onecycle(), ScheduleSet(rate=cosine()), ScheduleSet(momentum=constant(0.9))):
+        assert parse_set(schedules.expression) == schedules
+    assert ScheduleSet(rate=cosine()).expression == "cosine(1, 0)"

@@ -1,15 +1,19 @@
-"""Mirrors ratecraft/schedules/stepping.py: the third reading equals the first."""
+"""Mirrors ratecraft/schedules/stepping.py: what nodes compile themselves into equals what they plainly are."""
+
+import copy
+import pickle
+import threading
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.constructors import cosine, linear, warmup
+from ratecraft.schedules.compositions import inverse_sqrt, noam, step
+from ratecraft.schedules.constructors import cosine, exponential, linear, warmup
 from ratecraft.schedules.cyclic import cosine_restarts, exp_range, triangular, triangular2
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.nodes import Schedule, Seq
-from ratecraft.schedules.stepping import stepper
 
 HORIZON = 200
 BOUND = st.from_type(Schedule).map(lambda tree: bind(tree, HORIZON))
@@ -17,11 +21,13 @@ STEPS = st.lists(st.integers(0, 2 * HORIZON), max_size=60)
 
 
 @given(BOUND, STEPS)
-def test_the_function_has_the_bits_of_the_scalar_in_whatever_order_it_is_asked(
+def test_every_reading_has_the_bits_of_the_plain_one_in_whatever_order_it_is_asked(
     tree: Schedule, steps: list[int]
 ) -> None:
-    value = stepper(tree)
-    assert [value(step) for step in steps] == [tree.at(step) for step in steps]
+    plain = [tree.value_at(step) for step in steps]
+    value = tree.stepper()
+    assert [tree.at(step) for step in steps] == plain
+    assert [value(step) for step in steps] == plain
 
 
 @pytest.mark.parametrize(
@@ -35,23 +41,59 @@ def test_the_function_has_the_bits_of_the_scalar_in_whatever_order_it_is_asked(
         exp_range(10, 0.98),
         cosine(1, 0, 40, after="extend") * linear(1, 0.5, 70, after="reflect"),
         linear(1, 0, 10, offset=-3) + 0.5,
+        2.0 * (0.3 * cosine() + 0.1) - 0.1,
+        0.1 * inverse_sqrt(20),
+        noam(512, 40),
+        step(30, 0.1),
+        step(0.01, 0.3) * exponential(0.5, 100, 50) + 0.1,
     ],
     ids=repr,
 )
-def test_the_function_of_a_usual_schedule_has_the_bits_of_the_scalar(schedule: Schedule) -> None:
+def test_a_usual_schedule_has_the_bits_of_the_plain_reading(schedule: Schedule) -> None:
     bound = bind(schedule, HORIZON)
-    value = stepper(bound)
-    assert [value(step) for step in range(300)] == [bound.at(step) for step in range(300)]
+    assert [bound.at(step) for step in range(300)] == [bound.value_at(step) for step in range(300)]
 
 
 def test_ten_thousand_parts_are_read_in_any_order() -> None:
     tree = Seq(tuple(linear(index, index + 1, 3) for index in range(10_000)))
-    value = stepper(tree)
-    assert [value(step) for step in (29_999, 0, 15_000, 14_999)] == [
-        tree.at(step) for step in (29_999, 0, 15_000, 14_999)
-    ]
+    for place in (29_999, 0, 15_000, 14_999):
+        assert tree.at(place) == tree.value_at(place)
+
+
+def test_threads_that_read_one_schedule_at_different_places_have_their_own_values() -> None:
+    tree = Seq(tuple(linear(index, index + 1, 3) for index in range(1000)))
+    wrong: list[int] = []
+
+    def read(first: int) -> None:
+        wrong.extend(step for step in range(first, 3000, 7) if tree.at(step) != tree.value_at(step))
+
+    threads = [threading.Thread(target=read, args=(first,)) for first in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+@given(BOUND)
+def test_having_been_read_is_no_part_of_a_schedule(tree: Schedule) -> None:
+    unread = copy.deepcopy(tree)
+    tree.at(0)
+    assert tree == unread
+    assert hash(tree) == hash(unread)
+    assert repr(tree) == repr(unread)
+    for other in (copy.copy(tree), copy.deepcopy(tree), pickle.loads(pickle.dumps(tree))):  # noqa: S301 - our own bytes
+        assert other == tree
+        assert other.at(7) == tree.at(7)
+
+
+def test_a_growth_beyond_numbers_is_an_error_of_ours() -> None:
+    tree = linear(1, 1, 2).repeat(decay=1e10)
+    assert tree.stepper()(100) == float("inf")
+    with pytest.raises(InvalidInput, match=r"At step 100, .* beyond what a number can hold"):
+        tree.at(100)
 
 
 def test_an_unbound_schedule_has_no_function_yet() -> None:
     with pytest.raises(InvalidInput, match="has no values yet"):
-        stepper(cosine())
+        cosine().stepper()

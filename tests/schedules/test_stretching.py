@@ -1,17 +1,20 @@
 """Mirrors ratecraft/schedules/stretching.py."""
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.compositions import step, wsd
+from ratecraft.schedules.compositions import inverse_sqrt, noam, step, wsd
 from ratecraft.schedules.constructors import constant, cosine, exponential, function, linear, warmup
+from ratecraft.schedules.cyclic import cosine_restarts, onecycle
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.lengths import UNIT_HORIZON, Epochs
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.sets import rebind_set
 from ratecraft.schedules.stretching import rebind, stretched
 
 HORIZON = 200
@@ -95,6 +98,68 @@ def test_an_exponential_becomes_slower() -> None:
 def test_where_stretching_means_nothing_it_says_so(tree: Schedule, done: int, new_horizon: int, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         rebind(tree, 100, done=done, new_horizon=new_horizon)
+
+
+@pytest.mark.parametrize(
+    ("tree", "done", "new_horizon", "keep", "message"),
+    [
+        (cosine(), 50, 200, "everything", "`keep` is 'everything'; allowed are: position, shape, tail"),
+        (cosine(), 50, 200, "tail", r"`cosine\(1, 0, 100\)` is no join of parts"),
+        (wsd(0.1, 0.2), 90, 200, "tail", r"`linear\(1, 0, 20\)`, begins at step 80: after 90 steps that are done"),
+        (wsd(0.1, 0.2), 50, 60, "tail", "it can't keep its length in a run of 60 steps"),
+        (bind(cosine(), 100), 50, 200, "shape", "is bound to its first horizon already"),
+    ],
+)
+def test_what_cannot_be_kept_is_said(tree: Schedule, done: int, new_horizon: int, keep: Any, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        rebind(tree, 100, done=done, new_horizon=new_horizon, keep=keep)
+
+
+@pytest.mark.parametrize("tree", [constant(0.3), inverse_sqrt(10), noam(64, 10), cosine_restarts(30), step(20, 0.5)])
+def test_what_has_no_end_and_asks_for_no_horizon_goes_on_as_it_is(tree: Schedule) -> None:
+    assert rebind(tree, 100, done=50, new_horizon=200) == tree
+
+
+@given(TREES, st.integers(1, HORIZON), st.integers(0, 3 * HORIZON))
+def test_with_its_shape_kept_a_run_goes_on_as_a_run_of_the_new_length(tree: Schedule, done: int, more: int) -> None:
+    assume(tree.needs_horizon and done + more != HORIZON)
+    planned = bind(tree, HORIZON)
+    try:
+        anew = bind(tree, done + more)
+    except InvalidInput:
+        assume(False)
+        raise
+    changed = rebind(tree, HORIZON, done=done, new_horizon=done + more, keep="shape")
+    assert changed.curve(done).tolist() == planned.curve(done).tolist()
+    assert changed.curve(more, done).tolist() == pytest.approx(anew.curve(more, done).tolist(), rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("new_horizon", [60, 81, 150, 1000])
+@pytest.mark.parametrize("done", [5, 40])
+@pytest.mark.parametrize("tree", [0.1 * wsd(0.1, 0.2), warmup(0.1) >> linear(1, 0.5, 0.7) >> cosine(0.5, 0)])
+def test_a_tail_keeps_its_length_and_what_lies_before_it_is_stretched(
+    tree: Schedule, done: int, new_horizon: int
+) -> None:
+    planned = bind(tree, 100)
+    changed = rebind(tree, 100, done=done, new_horizon=new_horizon, keep="tail")
+    assert changed.curve(done).tolist() == planned.curve(done).tolist()
+    tail = changed.curve(21, new_horizon - 20).tolist()
+    assert tail == pytest.approx(planned.curve(21, 80).tolist(), rel=1e-12, abs=1e-15)
+    middle = changed.curve(new_horizon - 20 - done, done)
+    low, high = planned.curve(81 - done, done).min(), planned.curve(81 - done, done).max()
+    assert middle.size == 0 or (middle.min() >= low - 1e-12 and middle.max() <= high + 1e-12)
+
+
+def test_just_before_the_tail_the_value_there_is_held() -> None:
+    changed = rebind(linear(1, 0.5, 80) >> cosine(0.5, 0), 100, done=80, new_horizon=130, keep="tail")
+    assert set(changed.curve(31, 80).tolist()) == {0.5}
+    assert changed.at(130) == 0.0
+
+
+def test_a_set_is_rebound_as_a_whole() -> None:
+    longer = rebind_set(onecycle(), 100, done=60, new_horizon=140)
+    for name, schedule in onecycle().items():
+        assert longer[name] == rebind(schedule, 100, done=60, new_horizon=140)
 
 
 def test_an_unbound_schedule_is_not_stretched() -> None:

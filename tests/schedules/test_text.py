@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.compositions import multistep, piecewise
-from ratecraft.schedules.constructors import constant, cosine, exponential, function, linear, warmup
+from ratecraft.schedules.constructors import constant, cosine, exponential, function, linear, rex, tanh, warmup
 from ratecraft.schedules.cyclic import onecycle
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.lengths import epochs, steps, tokens
@@ -242,6 +242,8 @@ def test_a_refusal_in_the_rest_of_the_grammar_keeps_its_code_and_gets_a_column(t
         "cosine()" + ".shifted(1)" * 10_000,
         "cosine()" + " + 1 * cosine()" * 10_000,
         "1 * " * 10_000 + "cosine()",
+        "cosine()" + " * cosine()" * 10_000,
+        "cosine(1, 0, 5)" + " >> cosine(1, 0, 5)" * 10_000,
         "cosine(" * 10_000,
         "[" * 10_000,
         "warmup(" + "-" * 10_000 + "1)",
@@ -253,6 +255,23 @@ def test_nothing_nested_ten_thousand_deep_exhausts_the_stack(text: str) -> None:
         assert isinstance(parse(text), Schedule)
     except InvalidInput as error:
         assert str(error)  # noqa: PT017
+
+
+def test_products_mean_what_they_mean_in_python() -> None:
+    for text, meant in (
+        ("cosine() * rex() * linear()", cosine() * rex() * linear()),
+        ("2 * cosine() * rex() * 3 * linear() * tanh()", 2 * cosine() * rex() * 3 * linear() * tanh()),
+        ("cosine(1, 0, 5) * 2 * rex(1, 0, 5) >> linear() * 0.5", cosine(1, 0, 5) * 2 * rex(1, 0, 5) >> linear() * 0.5),
+        ("cosine() * (rex() * linear())", cosine() * (rex() * linear())),
+    ):
+        assert parse(text) == meant
+
+
+def test_a_set_shows_every_schedule_with_its_name() -> None:
+    html = onecycle()._repr_html_()
+    assert html.count("<svg") == 2
+    assert "momentum: <code>" in html
+    assert "rate: <code>" in html
 
 
 def test_a_picture_for_notebooks_shows_the_expression_and_a_curve_and_runs_nothing() -> None:

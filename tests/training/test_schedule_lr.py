@@ -253,6 +253,52 @@ def test_a_sequence_with_it_resumes_anywhere(before: int, optimizer_first: bool)
         advance(second, resumed, 1)
 
 
+def test_in_a_sequence_tensors_have_the_rates_that_numbers_have() -> None:
+    numbers, tensor = optimizer_of(0.2), torch.tensor(0.2, dtype=torch.float64)
+    tensors = optimizer_of(tensor)
+    pair = [(numbers, _chained(numbers)), (tensors, _chained(tensors))]
+    for _ in range(33):
+        assert rates_of(tensors) == pytest.approx(rates_of(numbers), rel=1e-14)
+        assert tensors.param_groups[0]["lr"] is tensor
+        for optimizer, scheduler in pair:
+            advance(optimizer, scheduler, 1)
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64])
+@pytest.mark.parametrize("groups", [1, 2, 200])
+def test_any_number_of_tensors_have_the_rates_that_numbers_have(groups: int, kind: torch.dtype) -> None:
+    rates = [0.1 + number / 1000 for number in range(groups)]
+    numbers = optimizer_of(*rates)
+    tensors = optimizer_of(*(torch.tensor(rate, dtype=torch.float64) for rate in rates[::2]), *rates[1::2])
+    held = [group["lr"] for group in tensors.param_groups[: len(rates[::2])]]
+    schedules = [ScheduleLR(each, SCHEDULES["trapezoid"]) for each in (numbers, tensors)]
+    for step in (0, 3, 20, 39):
+        for each in schedules:
+            each.go_to(step)
+        plain = rates_of(numbers)
+        assert rates_of(tensors) == [*plain[::2], *plain[1::2]]
+    assert all(group["lr"] is tensor for group, tensor in zip(tensors.param_groups, held, strict=False))
+    rounded = optimizer_of(*(torch.tensor(rate, dtype=kind) for rate in rates))
+    ScheduleLR(rounded, SCHEDULES["trapezoid"]).go_to(20)
+    wanted = [SCHEDULES["trapezoid"].at(20) * rate for rate in rates]
+    assert rates_of(rounded) == pytest.approx(wanted, rel=1e-6 if kind == torch.float32 else 1e-15)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("groups", [1, 3])
+def test_rates_on_a_device_stay_there_and_are_what_they_are_on_the_cpu(groups: int) -> None:
+    rates = [torch.tensor(0.1 * (1 + number), dtype=torch.float64, device="cuda") for number in range(groups)]
+    weights = [{"params": [torch.zeros(1, device="cuda", requires_grad=True)], "lr": rate} for rate in rates]
+    betas = (torch.tensor(0.9, device="cuda"), torch.tensor(0.99, device="cuda"))
+    optimizer = torch.optim.AdamW(weights, betas=betas, capturable=True)
+    scheduler = ScheduleLR(optimizer, {"rate": SCHEDULES["cosine"], "momentum": linear(0.5, 0.75, 2)})
+    advance(optimizer, scheduler, 2)
+    assert rates_of(optimizer) == [SCHEDULES["cosine"].at(2) * (0.1 * (1 + number)) for number in range(groups)]
+    assert [group["lr"] for group in optimizer.param_groups] == rates
+    assert all(group["lr"].is_cuda for group in optimizer.param_groups)
+    assert (float(betas[0]), betas[0].is_cuda) == (0.75, True)
+
+
 def test_torch_s_warning_of_the_wrong_order_stays() -> None:
     scheduler = ScheduleLR(optimizer_of(0.1), constant(1.0))
     with pytest.warns(UserWarning, match="Detected call of `lr_scheduler.step\\(\\)` before `optimizer.step\\(\\)`"):

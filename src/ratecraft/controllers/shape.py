@@ -1,73 +1,115 @@
-"""A shape that the user gives for the full run: a schedule that is relative to its own peak.
+"""A shape that the user gives for the full run: a rate relative to its own peak, and what else follows a schedule.
 
-Path:   an expression such as `warmup(500) >> cosine()` -> checked, bound to the horizon -> the rates of the final run.
-Units:  multipliers of the peak rate, from 0 to 1.
+Path:   an expression such as `onecycle()` -> checked, bound to the horizon -> the schedules of the final run.
+Units:  of the rate, multipliers of its peak; momentum, weight decay and all others are the values themselves.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.nodes import Affine, Schedule
+from ratecraft.schedules.sets import ScheduleSet
 
-__all__ = ["Shape", "check_shape", "shape_of"]
+__all__ = ["Shape", "check_names", "check_shape", "shape_of"]
 
 _TRIED_HORIZONS = (500, 5_000, 50_000)
+_BELOW_ONE: Final = ("momentum", "beta2")
+"""Shares of a running mean: from 0, where nothing is kept, up to but without 1, where nothing is ever added."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A schedule bound to a horizon, and its largest value there."""
+    """What a full run follows, bound to its horizon.
+
+    Attributes:
+        schedule: Of the rate.
+        largest: Its largest value in the run.
+        others: Name of a hyperparameter to its schedule.
+    """
 
     schedule: Schedule
     largest: float
+    others: Mapping[str, Schedule]
 
-    def at_peak(self, rate: float) -> Schedule:
-        """The schedule that peaks at a rate.
+    def at_peak(self, rate: float) -> dict[str, Schedule]:
+        """The schedules of a run whose rate peaks at `rate`; the others are what they are.
 
         Example:
             >>> from ratecraft.schedules.constructors import linear
-            >>> shape_of(0.5 * linear(2, 0), horizon=100).at_peak(0.01)
-            0.005 * linear(2, 0, 100)
+            >>> shape_of(ScheduleSet(rate=0.5 * linear(2, 0)), horizon=100).at_peak(0.01)
+            {'rate': 0.005 * linear(2, 0, 100)}
         """
-        return rate / self.largest * self.schedule
+        return {"rate": rate / self.largest * self.schedule, **self.others}
 
 
 @cache
-def shape_of(schedule: Schedule, horizon: int) -> Shape:
-    """The shape that a schedule has in a run of `horizon` steps; a factor around all of it says nothing and is dropped.
+def shape_of(schedules: ScheduleSet, horizon: int) -> Shape:
+    """The shape of a run of `horizon` steps; a factor around all of the rate says nothing and is dropped.
 
     Raises:
-        InvalidInput: It falls below 0, never rises above 0, or does not fit the horizon.
+        InvalidInput: There is none for the rate; the rate falls below 0 or never rises above it; a momentum is no
+            share; or one does not fit the horizon.
     """
-    bound = bind(schedule, horizon)
-    while isinstance(bound, Affine) and bound.shift == 0 and bound.scale > 0:
-        bound = bound.inner
-    values = bound.curve(horizon)
+    if "rate" not in schedules:
+        raise InvalidInput("shape-without-rate", names=", ".join(schedules))
+    rate = bind(schedules.rate, horizon)
+    while isinstance(rate, Affine) and rate.shift == 0 and rate.scale > 0:
+        rate = rate.inner
+    values = rate.curve(horizon)
     least, largest = float(values.min()), float(values.max())
     if least < 0:
         step = int(values.argmin())
-        value = bind(schedule, horizon).at(step)
-        raise InvalidInput("shape-negative", schedule=repr(schedule), steps=horizon, step=step, value=value)
+        value = bind(schedules.rate, horizon).at(step)
+        raise InvalidInput("shape-negative", schedule=repr(schedules.rate), steps=horizon, step=step, value=value)
     if largest == 0:
-        raise InvalidInput("shape-zero", schedule=repr(schedule))
-    return Shape(bound, largest)
+        raise InvalidInput("shape-zero", schedule=repr(schedules.rate))
+    others = {name: bind(schedule, horizon) for name, schedule in schedules.others.items()}
+    for name, schedule in others.items():
+        _check_values(name, schedule, horizon)
+    return Shape(rate, largest, others)
 
 
-def check_shape(schedule: Schedule) -> None:
+def check_names(schedules: ScheduleSet, allowed: Sequence[str]) -> None:
+    """Refuse schedules of what no optimizer has.
+
+    Args:
+        schedules: The user's.
+        allowed: What the optimizers have; empty where that is not known.
+
+    Raises:
+        InvalidInput: One is of something else (`attach-name`).
+    """
+    for name in schedules if allowed else ():
+        if name not in allowed:
+            raise InvalidInput("attach-name", name=name, allowed=", ".join(allowed))
+
+
+def check_shape(schedules: ScheduleSet) -> None:
     """Refuse at once what is the shape of no run: how long the run is will be known only after a whole one.
 
     Raises:
-        InvalidInput: It falls below 0 or never rises above 0, whichever length is tried of those that hold it.
+        InvalidInput: As `shape_of`, whichever length is tried of those that hold it.
     """
     problems: list[InvalidInput] = []
     for horizon in _TRIED_HORIZONS:
         try:
-            shape_of(schedule, horizon)
+            shape_of(schedules, horizon)
         except InvalidInput as error:
             problems += [] if error.code == "schedule-beyond-horizon" else [error]
         else:
             return
     if problems:
         raise problems[0]
+
+
+def _check_values(name: str, schedule: Schedule, horizon: int) -> None:
+    """Every value is finite, and that of a momentum is a share."""
+    values = schedule.curve(horizon)
+    if name in _BELOW_ONE:
+        for step in (int(values.argmin()), int(values.argmax())):
+            if not 0 <= values[step] < 1:
+                raise InvalidInput("shape-share", name=name, value=float(values[step]), step=step)

@@ -31,6 +31,7 @@ from ratecraft.schedules.lengths import (
     written,
     written_length,
 )
+from ratecraft.schedules.stepping import Stepper, cycles, scaled, stairs
 from ratecraft.schedules.tree import Clock, Place, Tree, Values, check_children, enclosed, set_field
 
 __all__ = ["Repeated", "Shifted", "Spanned", "Stairs"]
@@ -114,6 +115,14 @@ class Repeated(Tree):
         if self.cycles is not None and cycle >= self.cycles:
             return self.held
         return raised(self.decay, cycle) * self.inner.value_at(local)
+
+    def compiled(self, scale: float, shift: float) -> Stepper:
+        """A function that needs no search where all cycles have one whole number of steps."""
+        if self.growth != 1 or self.clock is None or self.clock.length.denominator != 1:
+            return scaled(self.value_at, scale, shift)
+        length = self.clock.length.numerator
+        end = self.limit if self.cycles is None else min(self.limit, self.cycles * length)
+        return cycles(self.inner.compiled(1.0, 0.0), length, end, self.held, self.decay, scale, shift)
 
     def values_at(self, steps: Clock) -> Values:
         """Those of the cycles at their own steps."""
@@ -251,6 +260,13 @@ class Stairs(Tree):
         every = cast("Steps", self.every)
         stair = min(step, self.end) * every.denominator // every.numerator
         return self.inner.value_at(stair * every.numerator / every.denominator)
+
+    def compiled(self, scale: float, shift: float) -> Stepper:
+        """The inner function, in stairs; not where a stair is no whole number of steps."""
+        every = cast("Steps", self.every)
+        if every.denominator != 1:
+            return scaled(self.value_at, scale, shift)
+        return stairs(self.inner.compiled(scale, shift), every.numerator, self.end)
 
     def values_at(self, steps: Clock) -> Values:
         """Those of the stairs' first steps."""

@@ -1,7 +1,8 @@
 """A schedule as code that anyone can paste, for PyTorch, the Trainer of transformers, optax and Keras.
 
 Path:   the answer's schedule -> a report -> the user's script.
-Units:  the code's `rate(step)` is the absolute rate of the leading group at optimizer step 0, 1, 2, …
+Units:  the code's `rate(step)` is the absolute rate of the leading group at optimizer step 0, 1, 2, …; functions of
+        other hyperparameters give the values themselves.
 
 The code imports the framework and `math`, nothing else. The function itself is written in `formulas`; `traced` rewrites
 it where the framework compiles it.
@@ -12,9 +13,9 @@ from typing import Final
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.formulas import rate_functions
-from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.lengths import finite_number
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.sets import ScheduleSet, bind_set, set_of
 from ratecraft.schedules.traced import JAX, KERAS, traced
 
 __all__ = ["keras_code", "optax_code", "torch_code", "transformers_code"]
@@ -22,11 +23,11 @@ __all__ = ["keras_code", "optax_code", "torch_code", "transformers_code"]
 _LONGEST_TITLE: Final = 100
 
 
-def torch_code(schedule: Schedule, horizon: int, ratios: Sequence[float] = (1.0,)) -> str:
+def torch_code(schedule: Schedule | ScheduleSet, horizon: int, ratios: Sequence[float] = (1.0,)) -> str:
     """Code that gives the groups of an existing `optimizer` the rates of a schedule.
 
     Args:
-        schedule: Absolute rates of the leading group.
+        schedule: Absolute rates of the leading group; or a set with more hyperparameters, such as the momentum.
         horizon: Optimizer steps of the run.
         ratios: Each parameter group's rate as a multiple of the leading one's, in the optimizer's order; where all are
             equal, one is enough.
@@ -56,18 +57,15 @@ def torch_code(schedule: Schedule, horizon: int, ratios: Sequence[float] = (1.0,
         # In the training loop, call scheduler.step() after every optimizer.step().
         <BLANKLINE>
     """
-    usage = [
-        "scheduler = LambdaLR(optimizer, rate)",
-        "# In the training loop, call scheduler.step() after every optimizer.step().",
-    ]
-    return _lambda_code(schedule, horizon, ratios, usage)
+    usage = "# In the training loop, call scheduler.step() after every optimizer.step()."
+    return _lambda_code(set_of(schedule), horizon, ratios, usage)
 
 
-def transformers_code(schedule: Schedule, horizon: int, ratios: Sequence[float] = (1.0,)) -> str:
+def transformers_code(schedule: Schedule | ScheduleSet, horizon: int, ratios: Sequence[float] = (1.0,)) -> str:
     """Code that gives the groups of an existing `optimizer` the rates of a schedule in a `Trainer` of transformers.
 
     Args:
-        schedule: Absolute rates of the leading group.
+        schedule: Absolute rates of the leading group; or a set with more hyperparameters, such as the momentum.
         horizon: Optimizer steps of the run.
         ratios: As for `torch_code`.
 
@@ -79,18 +77,15 @@ def transformers_code(schedule: Schedule, horizon: int, ratios: Sequence[float] 
         >>> print(transformers_code(0.1 * (warmup(2) >> linear(1, 0)), horizon=10).splitlines()[-1])
         # Make the trainer with them, and it steps both: Trainer(..., optimizers=(optimizer, scheduler))
     """
-    usage = [
-        "scheduler = LambdaLR(optimizer, rate)",
-        "# Make the trainer with them, and it steps both: Trainer(..., optimizers=(optimizer, scheduler))",
-    ]
-    return _lambda_code(schedule, horizon, ratios, usage)
+    usage = "# Make the trainer with them, and it steps both: Trainer(..., optimizers=(optimizer, scheduler))"
+    return _lambda_code(set_of(schedule), horizon, ratios, usage)
 
 
-def optax_code(schedule: Schedule, horizon: int) -> str:
+def optax_code(schedule: Schedule | ScheduleSet, horizon: int) -> str:
     """Code of a schedule for optax: a function of the step count that jax can compile.
 
     Args:
-        schedule: Absolute rates.
+        schedule: Absolute rates; or a set with more hyperparameters, such as the momentum.
         horizon: Updates of the run.
 
     Raises:
@@ -111,18 +106,21 @@ def optax_code(schedule: Schedule, horizon: int) -> str:
             return value
         <BLANKLINE>
     """
-    bound = bind(schedule, horizon)
+    bound = bind_set(set_of(schedule), horizon)
+    names = {"rate": "learning_rate", "momentum": "b1", "beta2": "b2"}
+    given = ", ".join(f"{names.get(name, name)}={name}" for name in ("rate", *bound.others))
+    factory = "optax.inject_hyperparams(optax.adamw)" if bound.others else "optax.adamw"
     return _text(
         _title(bound, horizon),
-        "# Paste this and give it to an optimizer of optax: optax.adamw(learning_rate=rate)",
+        f"# Paste this and give it to an optimizer of optax: {factory}({given})",
         "import jax.numpy as jnp",
         "",
         "",
-        *traced(rate_functions(bound), JAX),
+        *traced(rate_functions({"rate": bound.rate, **bound.others}), JAX),
     )
 
 
-def keras_code(schedule: Schedule, horizon: int) -> str:
+def keras_code(schedule: Schedule | ScheduleSet, horizon: int) -> str:
     """Code of a schedule for Keras: a `LearningRateSchedule` that is saved with the model.
 
     Args:
@@ -130,7 +128,8 @@ def keras_code(schedule: Schedule, horizon: int) -> str:
         horizon: Updates of the run.
 
     Raises:
-        InvalidInput: A schedule longer than the horizon, or with a function of the user's own.
+        InvalidInput: A schedule longer than the horizon, or with a function of the user's own; or a set with more than
+            the rate, for Keras compiles all else into the step as it was at first.
 
     Example:
         >>> from ratecraft.schedules.constructors import linear
@@ -156,7 +155,9 @@ def keras_code(schedule: Schedule, horizon: int) -> str:
                 return {}
         <BLANKLINE>
     """
-    bound = bind(schedule, horizon)
+    bound = bind_set(set_of(schedule), horizon)
+    if bound.others:
+        raise InvalidInput("schedule-code-keras", names=", ".join(bound.others))
     return _text(
         _title(bound, horizon),
         "# Paste this and give it to an optimizer of Keras: keras.optimizers.SGD(learning_rate=Rate())",
@@ -164,7 +165,7 @@ def keras_code(schedule: Schedule, horizon: int) -> str:
         "from keras import ops",
         "",
         "",
-        *traced(rate_functions(bound), KERAS),
+        *traced(rate_functions(bound.rate), KERAS),
         "",
         "",
         "@keras.saving.register_keras_serializable()",
@@ -177,12 +178,13 @@ def keras_code(schedule: Schedule, horizon: int) -> str:
     )
 
 
-def _lambda_code(schedule: Schedule, horizon: int, ratios: Sequence[float], usage: list[str]) -> str:
+def _lambda_code(schedules: ScheduleSet, horizon: int, ratios: Sequence[float], usage: str) -> str:
     if not ratios:
         raise InvalidInput("schedule-no-ratios")
     factors = [finite_number("ratios", ratio) for ratio in ratios]
-    bound = bind(schedule, horizon)
-    body = rate_functions(bound)
+    bound = bind_set(schedules, horizon)
+    others = list(bound.others)
+    body = rate_functions({"rate": bound.rate, **bound.others})
     return _text(
         _title(bound, horizon),
         "# Paste this below the line that makes `optimizer`, in place of any other learning-rate scheduler.",
@@ -193,8 +195,10 @@ def _lambda_code(schedule: Schedule, horizon: int, ratios: Sequence[float], usag
         *body,
         "",
         "",
+        *(_subclass(others) if others else []),
         *_group_lines(factors),
-        *usage,
+        f"scheduler = {'Schedules' if others else 'LambdaLR'}(optimizer, rate)",
+        usage,
     )
 
 
@@ -202,10 +206,45 @@ def _text(*lines: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _title(schedule: Schedule, horizon: int) -> str:
-    expression = repr(schedule)
-    title = f"# Learning rate of {horizon} optimizer steps"
+def _title(schedules: ScheduleSet, horizon: int) -> str:
+    expression = schedules.expression
+    title = f"# {'Schedules' if schedules.others else 'Learning rate'} of {horizon} optimizer steps"
     return f"{title}: {expression}" if len(expression) <= _LONGEST_TITLE else title
+
+
+def _subclass(names: list[str]) -> list[str]:
+    """A `LambdaLR` that writes other hyperparameters, too."""
+    first = 'decayed = [index for index, group in enumerate(optimizer.param_groups) if group["weight_decay"]]'
+    groups = "self.optimizer.param_groups"
+    loop = f"index, group in enumerate({groups})" if "weight_decay" in names else f"group in {groups}"
+    return [
+        *([first, "", ""] if "weight_decay" in names else []),
+        "class Schedules(LambdaLR):",
+        "    def step(self, epoch=None):",
+        "        super().step(epoch)",
+        f"        for {loop}:",
+        *(f"            {line}" for name in names for line in _entry_lines(name)),
+        "",
+        "",
+    ]
+
+
+def _entry_lines(name: str) -> list[str]:
+    value = f"{name}(self.last_epoch)"
+    match name:
+        case "momentum":
+            return [
+                'if "betas" in group:',
+                f'    group["betas"] = ({value}, *group["betas"][1:])',
+                "else:",
+                f'    group["momentum"] = {value}',
+            ]
+        case "beta2":
+            return [f'group["betas"] = (group["betas"][0], {value}, *group["betas"][2:])']
+        case "weight_decay":
+            return ["if index in decayed or not decayed:", f'    group["weight_decay"] = {value}']
+        case _:
+            return [f"group[{name!r}] = {value}"]
 
 
 def _group_lines(ratios: list[float]) -> list[str]:

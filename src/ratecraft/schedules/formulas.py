@@ -11,6 +11,7 @@ of them it is one expression of `step`, or a number. Every other node becomes a 
 import ast
 import math
 from bisect import bisect_right
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import cast
@@ -25,12 +26,11 @@ from ratecraft.schedules.tree import Tree
 __all__ = ["rate_functions"]
 
 
-def rate_functions(schedule: Schedule, name: str = "rate") -> list[str]:
-    r"""The lines of the function `name`, after those of the functions that it calls.
+def rate_functions(schedules: Schedule | Mapping[str, Schedule]) -> list[str]:
+    r"""The lines of the function `rate`, after those of the functions that it calls.
 
     Args:
-        schedule: Bound to a horizon.
-        name: What the function is called.
+        schedules: Bound to a horizon: one, or several by what their functions are called.
 
     Raises:
         InvalidInput: It isn't bound, or has a function of the user's own, which isn't ours to write down.
@@ -49,11 +49,14 @@ def rate_functions(schedule: Schedule, name: str = "rate") -> list[str]:
                 return 0.0
             return part_1(step % 10)
     """
-    if schedule.needs_horizon:
-        raise InvalidInput("schedule-unbound", schedule=repr(schedule))
-    writer = _Writer()
-    body = writer.body(schedule)
-    return [*writer.lines, f"def {name}(step):", *(f"    {line}" for line in body)]
+    named = {"rate": schedules} if isinstance(schedules, Schedule) else schedules
+    writer, lines = _Writer(), list[str]()
+    for name, schedule in named.items():
+        if schedule.needs_horizon:
+            raise InvalidInput("schedule-unbound", schedule=repr(schedule))
+        body = writer.body(schedule)
+        lines += [*([""] * 2 if lines else []), f"def {name}(step):", *(f"    {line}" for line in body)]
+    return [*writer.lines, *lines]
 
 
 class _Writer:

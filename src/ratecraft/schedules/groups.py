@@ -7,19 +7,24 @@ One factor alone can't express an absolute floor for groups of different bases: 
 of base · r. With a floor m, factor is the shape S and addend is m · (1 - S).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Any, Final, cast, final
 
-from ratecraft.errors import InvalidInput
+from ratecraft.errors import InvalidInput, StudyError
+from ratecraft.schedules.constructors import constant
 from ratecraft.schedules.horizon import bind
-from ratecraft.schedules.lengths import finite_number, shown
+from ratecraft.schedules.lengths import finite_number, shown, whole_number
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.spec import Functions, from_json, to_json
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["GroupSchedule", "bind_group", "with_floor"]
+__all__ = ["GroupSchedule", "bind_group", "group_from_json", "group_to_json", "unfreezing", "with_floor"]
+
+_VERSION: Final = 1
 
 
 @final
@@ -97,6 +102,34 @@ def with_floor(factor: Schedule, floor: float) -> GroupSchedule:
     return GroupSchedule(factor, factor.affine(-finite_number("floor", floor), floor))
 
 
+def unfreezing(groups: int, every: int, factor: Schedule | None = None) -> tuple[Schedule, ...]:
+    """Gradual unfreezing: one factor a group, in the order from input to output. The last group learns from step 0 on.
+
+    Each group before it has the rate 0 for `every` steps longer than the one behind it, and follows the common factor
+    from then on. Such a factor is that of a `GroupSchedule`, or goes with the others to torch's `LambdaLR`.
+
+    Args:
+        groups: How many there are.
+        every: Steps from one to the next; in ULMFiT (Howard & Ruder 2018) an epoch.
+        factor: The common factor of the base rates; None for 1 throughout.
+
+    Raises:
+        InvalidInput: Fewer than one group, or fewer than no steps.
+
+    Example:
+        >>> [[each.at(step) for each in unfreezing(3, every=10)] for step in (0, 10, 20)]
+        [[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 1.0, 1.0]]
+    """
+    count, steps = whole_number("groups", groups, least=1), whole_number("every", every, least=0)
+    common = constant(1.0) if factor is None else factor
+    waits = [steps * (count - 1 - place) for place in range(count)]
+    return tuple(_after(wait, common) for wait in waits)
+
+
+def _after(wait: int, common: Schedule) -> Schedule:
+    return (constant(0.0, wait) >> constant(1.0)) * common if wait else common
+
+
 def bind_group(
     schedule: GroupSchedule,
     horizon: int,
@@ -115,3 +148,38 @@ def bind_group(
 
     others = (part and bound(part) for part in (schedule.addend, schedule.low, schedule.high))
     return GroupSchedule(bound(schedule.factor), *others)
+
+
+def group_to_json(schedule: GroupSchedule) -> dict[str, Any]:
+    """The schedule as plain values: the JSON of each part that is there, and the version of what holds them.
+
+    Example:
+        >>> from ratecraft.schedules.constructors import constant
+        >>> group_to_json(GroupSchedule(constant(0.1)))
+        {'version': 1, 'factor': {'version': 1, 'kind': 'const', 'value': 0.1}}
+    """
+    parts = {each.name: getattr(schedule, each.name) for each in fields(schedule)}
+    return {"version": _VERSION, **{name: to_json(part) for name, part in parts.items() if part is not None}}
+
+
+def group_from_json(plain: Mapping[str, Any], functions: Functions | None = None) -> GroupSchedule:
+    """The schedule that `group_to_json` wrote.
+
+    Args:
+        plain: What it wrote.
+        functions: Those that the schedule names.
+
+    Raises:
+        StudyError: Written by a newer version.
+        InvalidInput: Not what `group_to_json` writes.
+    """
+    given = cast("object", plain)
+    version = plain.get("version") if isinstance(given, Mapping) else None
+    if isinstance(version, int) and version > _VERSION:
+        raise StudyError("schedule-json-newer", version=version, known=_VERSION)
+    if type(version) is not int or version < 1:
+        raise InvalidInput("schedule-json-group", given=shown(plain))
+    parts = {name: part for name, part in plain.items() if name != "version"}
+    if "factor" not in parts or not parts.keys() <= {each.name for each in fields(GroupSchedule)}:
+        raise InvalidInput("schedule-json-group", given=shown(plain))
+    return GroupSchedule(**{name: from_json(part, functions) for name, part in parts.items()})

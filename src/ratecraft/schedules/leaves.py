@@ -29,7 +29,8 @@ from ratecraft.schedules.lengths import (
     written_length,
 )
 from ratecraft.schedules.nodes import Schedule
-from ratecraft.schedules.shapes import Geometric, Linear, Shape, shape_of
+from ratecraft.schedules.shapes import Cosine, Geometric, Linear, Shape, shape_of
+from ratecraft.schedules.stepping import Stepper, exponential, line, power, scaled, wave
 from ratecraft.schedules.tree import Clock, Place, Values, set_field
 
 __all__ = ["After", "Exp", "Fn", "Power", "Segment"]
@@ -125,6 +126,13 @@ class Segment(_Leaf):
             return cast("float", value)
         return min(max(value, min(self.start, self.end)), max(self.start, self.end))
 
+    def compiled(self, scale: float, shift: float) -> Stepper:
+        """A function of its numbers for the two shapes that nearly all schedules have."""
+        way = line if isinstance(self.shape, Linear) else wave if self.shape == Cosine() else None
+        if way is None or self.after != "hold" or self.span == 0:
+            return scaled(self.value_at, scale, shift)
+        return way(self.start, self.end, self.span, plain_number(self.offset), scale, shift)
+
     def values_at(self, steps: Clock) -> Values:
         """The values between both ends."""
         import numpy as np
@@ -188,6 +196,11 @@ class Exp(_Leaf):
         length = step if self.length is None else plain_number(cast("Steps", self.length))
         return raised(self.factor, min(step, length) / plain_number(cast("Steps", self.every)))
 
+    def compiled(self, scale: float, shift: float) -> Stepper:
+        """A function of its numbers."""
+        every, length = plain_number(cast("Steps", self.every)), _plain_length(self.length)
+        return exponential(self.factor, every, length, scale, shift)
+
     def values_at(self, steps: Clock) -> Values:
         """Powers of the factor."""
         import numpy as np
@@ -241,6 +254,11 @@ class Power(_Leaf):
         length = step if self.length is None else plain_number(cast("Steps", self.length))
         gone = min(step, length) + plain_number(cast("Steps", self.offset))
         return raised(gone / plain_number(cast("Steps", self.scale)), self.exponent)
+
+    def compiled(self, scale: float, shift: float) -> Stepper:
+        """A function of its numbers."""
+        unit, offset = plain_number(cast("Steps", self.scale)), plain_number(cast("Steps", self.offset))
+        return power(self.exponent, unit, offset, _plain_length(self.length), scale, shift)
 
     def values_at(self, steps: Clock) -> Values:
         """Powers of the time that is gone."""
@@ -300,6 +318,11 @@ class Fn(_Leaf):
 
     def __repr__(self) -> str:
         return f'function("{self.name}"{_last(self.length)})'
+
+
+def _plain_length(length: Length) -> float:
+    """A known length as a plain number; infinite where there is none."""
+    return math.inf if length is None else plain_number(cast("Steps", length))
 
 
 def _last(length: Length) -> str:

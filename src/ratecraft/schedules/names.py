@@ -5,6 +5,7 @@ Path:   constructors -> their names -> the parser, `preview`, help.
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -37,6 +38,7 @@ UNITS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType({"epochs": epo
 """What may stand where a length is meant."""
 
 
+@cache
 def form_of(name: str, call: Callable[..., Any]) -> str:
     """How it is called, without types.
 

@@ -20,6 +20,7 @@ from typing import ClassVar, cast, final
 from ratecraft.schedules.clocks import Repeated, Shifted, Spanned, Stairs
 from ratecraft.schedules.lengths import Horizon, Length, finite_number, length_of, measure, written, written_length
 from ratecraft.schedules.parts import Joined, Largest, Least
+from ratecraft.schedules.stepping import Stepper, product, scaled
 from ratecraft.schedules.tree import Clock, Place, Tree, Values, check_children, enclosed, fit_each, flat, set_field
 
 __all__ = ["Affine", "Const", "Max", "Min", "Mul", "Quantise", "Repeat", "Schedule", "Seq", "Shift", "Span"]
@@ -143,6 +144,11 @@ class Const(Schedule):
         """The value."""
         return self.value
 
+    def compiled(self, scale: float, shift: float) -> Stepper:
+        """A function that knows it."""
+        value = scale * self.value + shift
+        return lambda step: value
+
     def values_at(self, steps: Clock) -> Values:
         """The value, many times."""
         import numpy as np
@@ -193,6 +199,10 @@ class Mul(Schedule):
         """The product of the factors' values."""
         return math.prod(factor.value_at(step) for factor in self.factors)
 
+    def compiled(self, scale: float, shift: float) -> Stepper:
+        """The product of the factors' functions."""
+        return scaled(product([factor.compiled(1.0, 0.0) for factor in self.factors]), scale, shift)
+
     def values_at(self, steps: Clock) -> Values:
         """The products of the factors' values."""
         return reduce(operator.mul, (factor.values_at(steps) for factor in self.factors))
@@ -237,6 +247,10 @@ class Affine(Schedule):
     def value_at(self, step: float) -> float:
         """The inner value, scaled and lifted."""
         return self.scale * self.inner.value_at(step) + self.shift
+
+    def compiled(self, scale: float, shift: float) -> Stepper:
+        """The inner function with this scale; one around it is no product of both, in the last bit."""
+        return scaled(self.inner.compiled(self.scale, self.shift), scale, shift)
 
     def values_at(self, steps: Clock) -> Values:
         """The inner values, scaled and lifted."""

@@ -14,6 +14,7 @@ from math import nan
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.lengths import UNIT_HORIZON, Horizon, plain_number, simplest
+from ratecraft.schedules.stepping import Stepper, join
 from ratecraft.schedules.tree import Clock, Place, Tree, Values, enclosed, fit_each, flat, set_field
 
 __all__ = ["Joined", "Largest", "Least"]
@@ -74,6 +75,10 @@ class Joined(Tree):
         """That of the part whose time it is, on the part's own clock."""
         index = bisect_right(self.starts, step) - 1
         return self.parts[index].value_at(step - self.starts[index])
+
+    def compiled(self, scale: float, shift: float) -> Stepper:
+        """The functions of the parts, joined."""
+        return join(self.starts, [part.compiled(scale, shift) for part in self.parts])
 
     def values_at(self, steps: Clock) -> Values:
         """Those of each part for its stretch of the steps."""

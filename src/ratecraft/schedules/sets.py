@@ -14,12 +14,13 @@ from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.lengths import shown
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.spec import Functions, from_json, to_json
+from ratecraft.schedules.stretching import Keep, rebind
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["ScheduleSet", "bind_set", "set_from_json", "set_to_json"]
+__all__ = ["ScheduleSet", "bind_set", "rebind_set", "set_from_json", "set_of", "set_to_json"]
 
 
 @final
@@ -67,6 +68,22 @@ class ScheduleSet(Mapping[str, Schedule]):
         """Whether one of the schedules does."""
         return any(schedule.needs_horizon for schedule in self.values())
 
+    @property
+    def others(self) -> dict[str, Schedule]:
+        """All but the rate's."""
+        return {name: schedule for name, schedule in self.pairs if name != "rate"}
+
+    @property
+    def expression(self) -> str:
+        """What `parse_set` reads as this set: of the rate alone its own expression.
+
+        Example:
+            >>> from ratecraft.schedules.constructors import cosine
+            >>> ScheduleSet(rate=cosine()).expression
+            'cosine(1, 0)'
+        """
+        return repr(self.rate) if list(self) == ["rate"] else repr(self)
+
     def at(self, step: int) -> dict[str, float]:
         """The value of each at a step.
 
@@ -109,8 +126,18 @@ class ScheduleSet(Mapping[str, Schedule]):
     def __rmul__(self, scale: float) -> "ScheduleSet":
         return self * scale
 
+    def _repr_html_(self) -> str:  # pyright: ignore[reportUnusedFunction] - notebooks call it
+        """What notebooks show: every schedule with its name and its own picture."""
+        shown = {name: schedule._repr_html_() for name, schedule in self.pairs}  # pyright: ignore[reportPrivateUsage]
+        return "".join(f"<div>{name}: {picture}</div>" for name, picture in shown.items())
+
     def __repr__(self) -> str:
         return f"ScheduleSet({', '.join(f'{name}={schedule!r}' for name, schedule in self.pairs)})"
+
+
+def set_of(schedule: Schedule | ScheduleSet) -> ScheduleSet:
+    """The set that is meant: a schedule alone is that of the rate."""
+    return ScheduleSet(rate=schedule) if isinstance(schedule, Schedule) else schedule
 
 
 def bind_set(
@@ -128,6 +155,22 @@ def bind_set(
     return ScheduleSet(
         {
             name: bind(schedule, horizon, steps_per_epoch=steps_per_epoch, tokens_per_step=tokens_per_step)
+            for name, schedule in schedules.pairs
+        }
+    )
+
+
+def rebind_set(
+    schedules: ScheduleSet, horizon: int, *, done: int, new_horizon: int, keep: Keep = "position", **known: float | None
+) -> ScheduleSet:
+    """Every schedule of a set for a run of another length; see `rebind`.
+
+    Raises:
+        InvalidInput: As `rebind`.
+    """
+    return ScheduleSet(
+        {
+            name: rebind(schedule, horizon, done=done, new_horizon=new_horizon, keep=keep, **known)
             for name, schedule in schedules.pairs
         }
     )

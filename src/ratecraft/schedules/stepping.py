@@ -1,76 +1,36 @@
-"""A schedule as one plain function of the step, for loops that read it at every step.
+"""Plain functions of the step, for loops that read a schedule at every one: what nodes compile themselves into.
 
-Path:   a bound tree -> closures over numbers -> training loops, adapters.
-Units:  the function takes an optimizer step and gives the schedule's value there; it equals `Schedule.at`, without its
-        checks, in a fraction of the time.
+Path:   the numbers of a node (`Tree.compiled`) -> closures over them -> `Tree.at`, training loops, adapters.
+Units:  a function takes a step of the node's own clock and gives scale · (the node's value there) + shift, to the last
+        bit; both are taken down to the leaves, where they cost a multiplication and no call.
 
-A join remembers the part that it read last, since steps mostly come in order; what it gives depends on the step only.
+A join remembers the part that it read last, since steps mostly come in order; what it gives depends on the step only,
+in every thread.
 """
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from ratecraft.errors import InvalidInput
-from ratecraft.schedules.leaves import Segment
-from ratecraft.schedules.lengths import plain_number
-from ratecraft.schedules.nodes import Affine, Const, Mul, Repeat, Schedule, Seq
-from ratecraft.schedules.shapes import Cosine, Linear
-from ratecraft.schedules.tree import Tree
+from ratecraft.schedules.lengths import raised
 
-__all__ = ["stepper"]
+__all__ = ["Stepper", "cycles", "exponential", "join", "line", "power", "product", "scaled", "stairs", "wave"]
 
 Stepper: TypeAlias = Callable[[float], float]
 
 
-def stepper(schedule: Schedule) -> Stepper:
-    """The function of a bound schedule.
-
-    Raises:
-        InvalidInput: It isn't bound to a horizon and needs one.
-
-    Example:
-        >>> from ratecraft.schedules.constructors import linear, warmup
-        >>> rate = stepper(0.1 * (warmup(2) >> linear(1, 0, 8)))
-        >>> rate(0), rate(1), rate(6), rate(10)
-        (0.05, 0.1, 0.05, 0.0)
-    """
-    if schedule.needs_horizon:
-        raise InvalidInput("schedule-unbound", schedule=repr(schedule))
-    return _compiled(schedule, 1.0, 0.0)
+def scaled(value_at: Stepper, scale: float, shift: float) -> Stepper:
+    """Any function, scaled and lifted."""
+    return value_at if scale == 1 and shift == 0 else lambda step: scale * value_at(step) + shift
 
 
-def _compiled(node: Tree, scale: float, shift: float) -> Stepper:
-    """Scale · node + shift, with both taken down to the leaves, where they cost a multiplication and no call."""
-    match node:
-        case Const():
-            value = scale * node.value + shift
-            return lambda step: value
-        case Segment() if node.after == "hold" and node.span > 0 and isinstance(node.shape, Linear):
-            return _line(node, scale, shift)
-        case Segment() if node.after == "hold" and node.span > 0 and node.shape == Cosine():
-            return _cosine(node, scale, shift)
-        case Affine() if scale == 1 and shift == 0:
-            return _compiled(node.inner, node.scale, node.shift)
-        case Seq():
-            return _join(node.starts, [_compiled(part, scale, shift) for part in node.parts])
-        case Mul() if scale == 1 and shift == 0 and len(node.factors) == 2:
-            first, second = (_compiled(factor, 1.0, 0.0) for factor in node.factors)
-            return lambda step: first(step) * second(step)
-        case Repeat() if node.growth == 1 and node.clock is not None and node.clock.length.denominator == 1:
-            return _cycles(node, node.clock.length.numerator, scale, shift)
-        case _:
-            value_at = node.value_at
-            return value_at if scale == 1 and shift == 0 else lambda step: scale * value_at(step) + shift
-
-
-def _line(node: Segment, scale: float, shift: float) -> Stepper:
-    start, end, span, offset = node.start, node.end, node.span, plain_number(node.offset)
+def line(start: float, end: float, span: float, offset: float, scale: float, shift: float) -> Stepper:
+    """A line from `start` to `end` over `span` steps, of which `offset` are gone; then `end` is held."""
     low, high = min(start, end), max(start, end)
     last = scale * end + shift
 
-    def line(step: float) -> float:
+    def value_at(step: float) -> float:
         done = step + offset
         if done >= span:
             return last
@@ -83,15 +43,15 @@ def _line(node: Segment, scale: float, shift: float) -> Stepper:
             value = low
         return scale * value + shift
 
-    return line
+    return value_at
 
 
-def _cosine(node: Segment, scale: float, shift: float) -> Stepper:
-    start, end, span, offset = node.start, node.end, node.span, plain_number(node.offset)
+def wave(start: float, end: float, span: float, offset: float, scale: float, shift: float) -> Stepper:
+    """Half a cosine wave, as `line`."""
     low, high = min(start, end), max(start, end)
     last, quarter, sin = scale * end + shift, math.pi / 2, math.sin
 
-    def wave(step: float) -> float:
+    def value_at(step: float) -> float:
         done = step + offset
         if done >= span:
             return last
@@ -105,34 +65,66 @@ def _cosine(node: Segment, scale: float, shift: float) -> Stepper:
             value = low
         return scale * value + shift
 
-    return wave
+    return value_at
 
 
-def _join(starts: tuple[int | float, ...], parts: list[Stepper]) -> Stepper:
+def exponential(factor: float, every: float, length: float, scale: float, shift: float) -> Stepper:
+    """A power of `factor` that grows by one in `every` steps, up to the step `length`."""
+
+    def value_at(step: float) -> float:
+        return scale * raised(factor, (step if step < length else length) / every) + shift
+
+    return value_at
+
+
+def power(exponent: float, unit: float, offset: float, length: float, scale: float, shift: float) -> Stepper:
+    """A power of the time in `unit` steps, of which `offset` are gone, up to the step `length`."""
+
+    def value_at(step: float) -> float:
+        return scale * raised(((step if step < length else length) + offset) / unit, exponent) + shift
+
+    return value_at
+
+
+def stairs(inner: Stepper, every: int, end: float) -> Stepper:
+    """A function that is read at every so many steps only, up to the step `end`."""
+    return lambda step: inner((step if step < end else end) // every * every)
+
+
+def join(starts: Sequence[float], parts: Sequence[Stepper]) -> Stepper:
+    """One part after another, each on a clock that begins at its start."""
     ends = (*starts[1:], math.inf)
-    begin, end, part = starts[0], ends[0], parts[0]
+    now = (starts[0], ends[0], parts[0])
 
-    def join(step: float) -> float:
-        nonlocal begin, end, part
+    def value_at(step: float) -> float:
+        nonlocal now
+        begin, end, part = now  # read at once: another thread may be elsewhere
         if not begin <= step < end:
             index = bisect_right(starts, step) - 1
-            begin, end, part = starts[index], ends[index], parts[index]
+            begin, end, part = now = starts[index], ends[index], parts[index]
         return part(step - begin)
 
-    return join
+    return value_at
 
 
-def _cycles(node: Repeat, length: int, scale: float, shift: float) -> Stepper:
-    inner, decay = _compiled(node.inner, 1.0, 0.0), node.decay
-    end = min(node.limit, math.inf if node.cycles is None else node.cycles * length)
-    held = scale * node.held + shift
+def product(factors: Sequence[Stepper]) -> Stepper:
+    """Factors multiplied from left to right."""
+    if len(factors) == 2:
+        first, second = factors
+        return lambda step: first(step) * second(step)
+    return lambda step: math.prod([factor(step) for factor in factors])
 
-    def cycles(step: float) -> float:
+
+def cycles(inner: Stepper, length: int, end: float, held: float, decay: float, scale: float, shift: float) -> Stepper:
+    """One cycle of `length` steps again and again up to the step `end`, then `held`; each `decay` times the last."""
+    last = scale * held + shift
+
+    def value_at(step: float) -> float:
         if step >= end:
-            return held
+            return last
         value = inner(step % length)
         if decay != 1:
-            value = math.pow(decay, step // length) * value
+            value = raised(decay, step // length) * value
         return scale * value + shift
 
-    return cycles
+    return value_at

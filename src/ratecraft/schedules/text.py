@@ -21,13 +21,14 @@ or an exponent is a share where a length is meant.
 
 import inspect
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final, TypeAlias, cast
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.leaves import Fn
 from ratecraft.schedules.lexing import Token, error_at, place_of, tokens_of
 from ratecraft.schedules.names import CONSTRUCTORS, METHODS, SET_CONSTRUCTORS, UNITS, form_of
-from ratecraft.schedules.nodes import Const, Max, Min, Schedule, Seq
+from ratecraft.schedules.nodes import Const, Max, Min, Mul, Schedule, Seq
 from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.schedules.spec import Functions
 from ratecraft.schedules.tree import DEEPEST
@@ -80,6 +81,11 @@ def parse_set(text: str, functions: Functions | None = None) -> ScheduleSet:
     return result if isinstance(result, ScheduleSet) else ScheduleSet(rate=result)
 
 
+@lru_cache(256)
+def _signature(call: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(call)
+
+
 class _Parser:
     """Recursive descent over the tokens; one method a rule of the grammar."""
 
@@ -120,10 +126,20 @@ class _Parser:
         return left
 
     def product(self) -> _Operand:
-        left = self.changed()
+        first = self.next
+        factors = [self.changed()]  # schedules that wait to become one product, as the parts of a join do
         while operator := self.take("*"):
-            left = self.combined(left, operator, self.changed())
-        return left
+            right = self.changed()
+            if isinstance(factors[-1], Schedule) and isinstance(right, Schedule):
+                factors.append(right)
+            else:
+                factors = [self.combined(self.multiplied(first, factors), operator, right)]
+        return self.multiplied(first, factors)
+
+    def multiplied(self, first: Token, factors: list[_Operand]) -> _Operand:
+        if len(factors) == 1:
+            return factors[0]
+        return self.built(first, lambda: Mul(tuple(cast("list[Schedule]", factors))))
 
     def changed(self) -> _Operand:
         operand = self.part()
@@ -195,7 +211,7 @@ class _Parser:
         self, name: Token, form: str, call: Callable[..., Any], positional: list[Any], named: dict[str, Any]
     ) -> Any:
         try:
-            arguments = inspect.signature(call).bind(*positional, **named)
+            arguments = _signature(call).bind(*positional, **named)
         except TypeError:
             raise self.error("schedule-text-call", name, given=name.text, form=form) from None
         return self.built(name, lambda: call(*arguments.args, **arguments.kwargs))

@@ -25,6 +25,7 @@ from ratecraft.schedules.lengths import (
     whole_number,
 )
 from ratecraft.schedules.picture import curve_picture
+from ratecraft.schedules.stepping import Stepper, scaled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -100,9 +101,11 @@ class Place:
 
 
 class Tree(ABC):
-    """The readings of a schedule. `at` and `curve` are for everybody; the rest is between the nodes."""
+    """The readings of a schedule. `at`, `curve` and `stepper` are for everybody; the rest is between the nodes."""
 
-    __slots__ = ()
+    __slots__ = ("_stepper",)
+    _stepper: Stepper
+    """Kept from the first reading on: no part of the value, and computed anew by whoever gets a copy."""
     infix: ClassVar[bool] = False
     """Whether its expression has an operator outside of any brackets."""
 
@@ -114,13 +117,34 @@ class Tree(ABC):
             InvalidInput: A negative step; a tree that isn't bound to a horizon and needs one; a value beyond the range
                 of a float64.
         """
-        checked = step if type(step) is int and 0 <= step <= MOST_STEPS else whole_number("step", step)
-        if self.needs_horizon:
-            raise InvalidInput("schedule-unbound", schedule=repr(self))
-        value = self.value_at(checked)
-        if not math.isfinite(value):
-            raise InvalidInput("schedule-overflow", schedule=repr(self), step=checked)
-        return value
+        if type(step) is not int or not 0 <= step <= MOST_STEPS:
+            step = whole_number("step", step)
+        try:
+            value = self._stepper(step)
+        except AttributeError:
+            value = self.stepper()(step)
+        if value - value == 0:  # finite, at the least cost
+            return value
+        raise InvalidInput("schedule-overflow", schedule=repr(self), step=step)
+
+    @final
+    def stepper(self) -> Stepper:
+        """`at` as one plain function without its checks, for loops: it equals `at` at each step, in less time.
+
+        Raises:
+            InvalidInput: It isn't bound to a horizon and needs one.
+
+        Example:
+            >>> from ratecraft.schedules.constructors import linear, warmup
+            >>> rate = (0.1 * (warmup(2) >> linear(1, 0, 8))).stepper()
+            >>> rate(0), rate(1), rate(6), rate(10)
+            (0.05, 0.1, 0.05, 0.0)
+        """
+        if not hasattr(self, "_stepper"):
+            if self.needs_horizon:
+                raise InvalidInput("schedule-unbound", schedule=repr(self))
+            set_field(self, "_stepper", self.compiled(1.0, 0.0))
+        return self._stepper
 
     @final
     def curve(self, steps: int, first: int = 0) -> Values:
@@ -184,7 +208,11 @@ class Tree(ABC):
 
     @abstractmethod
     def value_at(self, step: float) -> float:
-        """What `at` reads, without its checks."""
+        """What `at` reads, told in the plainest way."""
+
+    def compiled(self, scale: float, shift: float) -> Stepper:
+        """A function that gives scale · `value_at` + shift; nodes that are read often have a faster one."""
+        return scaled(self.value_at, scale, shift)
 
     @abstractmethod
     def values_at(self, steps: Clock) -> Values:

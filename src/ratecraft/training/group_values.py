@@ -4,28 +4,23 @@ Path:   schedules and the groups' base rates -> `write` at each step -> the entr
 Units:  `rate` is a factor of each group's base rate, or what a `GroupSchedule` makes of it; every other schedule gives
         the value itself.
 
-Names of schedules: `rate`; `momentum`, which is the first of `betas` where an optimizer has those; `beta2`, the second
-of them; and any other entry that all groups have, such as `weight_decay`. A value that is a tensor is filled in place
-and stays the same tensor: compiled optimizers hold on to it.
+Names of schedules: `rate`, and those of `hyperparameters` that all groups have. A value that is a tensor is filled in
+place and stays the same tensor: compiled optimizers hold on to it.
 """
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 import torch
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.groups import GroupSchedule
 from ratecraft.schedules.nodes import Schedule
-from ratecraft.schedules.stepping import stepper
+from ratecraft.training.hyperparameters import Entries, decaying, hyperparameters, place_of, put
 
 __all__ = ["GroupValues"]
 
 _NO_LIMITS: Final = (None, None, None)
-_BETAS: Final = {"momentum": 0, "beta2": 1}
-
-_Entries: TypeAlias = dict[str, Any]  # a parameter group of torch
 
 
 class GroupValues:
@@ -33,13 +28,16 @@ class GroupValues:
 
     __slots__ = ("_factor", "_limits", "_others")
 
-    def __init__(self, rate: GroupSchedule | None, others: Mapping[str, Schedule], groups: Sequence[_Entries]) -> None:
-        self._factor = None if rate is None else _checked(rate.factor)
+    def __init__(self, rate: GroupSchedule | None, others: Mapping[str, Schedule], groups: Sequence[Entries]) -> None:
+        self._factor = None if rate is None else _reader(rate.factor)
         limits = (None, None, None) if rate is None else (rate.addend, rate.low, rate.high)
-        self._limits = tuple(None if each is None else _checked(each) for each in limits)
-        self._others = [(_checked(schedule), *_place(name, groups)) for name, schedule in others.items()]
+        self._limits = tuple(None if each is None else _reader(each) for each in limits)
+        self._others = [
+            (_reader(schedule), *_place(name, groups), _spared(groups) if name == "weight_decay" else ())
+            for name, schedule in others.items()
+        ]
 
-    def write(self, groups: Sequence[_Entries], base_rates: Sequence[float], step: int) -> None:
+    def write(self, groups: Sequence[Entries], base_rates: Sequence[float], step: int) -> None:
         """Put the values of a step into the groups."""
         if self._limits != _NO_LIMITS:
             _write_any(groups, self.rates(base_rates, step))
@@ -50,10 +48,11 @@ class GroupValues:
                     _write_any(groups, [factor * each for each in base_rates])
                     break
                 group["lr"] = factor * base
-        for value_at, name, index in self._others:
+        for value_at, entry, index, spared in self._others:
             value = value_at(step)
-            for group in groups:
-                _put(group, name, index, value)
+            for number, group in enumerate(groups):
+                if number not in spared:
+                    put(group, entry, index, value)
 
     def rates(self, base_rates: Iterable[float], step: int) -> list[float]:
         """The groups' rates at a step; their base rates where no schedule is for them."""
@@ -66,18 +65,12 @@ class GroupValues:
         return rates if high is None else [min(rate, high) for rate in rates]
 
 
-def _checked(schedule: Schedule) -> Callable[[int], float]:
-    """`at` for every step of a training loop, at a fraction of its cost."""
-    value_at, finite = stepper(schedule), math.isfinite
-
-    def checked(step: int) -> float:
-        value = value_at(step)
-        return value if finite(value) else schedule.at(step)  # which refuses it
-
-    return checked
+def _reader(schedule: Schedule) -> Callable[[int], float]:
+    schedule.stepper()  # which refuses what isn't bound, before any step is made
+    return schedule.at
 
 
-def _write_any(groups: Sequence[_Entries], rates: Sequence[float]) -> None:
+def _write_any(groups: Sequence[Entries], rates: Sequence[float]) -> None:
     """Put rates into groups of which some have theirs as a tensor: all of these in one operation."""
     filled: list[tuple[torch.Tensor, float]] = []
     for group, rate in zip(groups, rates, strict=True):
@@ -94,24 +87,17 @@ def _write_any(groups: Sequence[_Entries], rates: Sequence[float]) -> None:
             torch._foreach_copy_(tensors, source.unbind())  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage]
 
 
-def _place(name: str, groups: Sequence[_Entries]) -> tuple[str, int | None]:
-    """The entry of the groups that a schedule is for, and the index within it."""
-    if name in _BETAS and all("betas" in group for group in groups):
-        return "betas", _BETAS[name]
-    if name in {"lr", "params"} or not all(name in group for group in groups):
-        common = set[str]().union(*groups).intersection(*groups) - {"lr", "params", "initial_lr", "betas"}
-        betas = set(_BETAS) if all("betas" in group for group in groups) else set[str]()
-        raise InvalidInput("attach-name", name=name, allowed=", ".join(["rate", *sorted(common | betas)]))
-    return name, None
+def _spared(groups: Sequence[Entries]) -> tuple[int, ...]:
+    """The groups that a schedule of the weight decay leaves alone."""
+    return tuple(number for number, decays in enumerate(decaying(groups)) if not decays)
 
 
-def _put(group: _Entries, name: str, index: int | None, value: float) -> None:
-    old = group[name] if index is None else group[name][index]
-    if isinstance(old, torch.Tensor):
-        old.fill_(value)
-    elif index is None:
-        group[name] = value
-    else:
-        pair = list(group[name])
-        pair[index] = value
-        group[name] = tuple(pair)
+def _place(name: str, groups: Sequence[Entries]) -> tuple[str, int | None]:
+    """The one place that all groups have for a schedule."""
+    places = {place_of(name, group) for group in groups}
+    place = places.pop() if len(places) == 1 else None
+    if place is None:
+        rate, *others = hyperparameters(groups)
+        common = [each for each in others if all(place_of(each, group) for group in groups)]
+        raise InvalidInput("attach-name", name=name, allowed=", ".join([rate, *common]))
+    return place

@@ -1,7 +1,8 @@
 """The rates of a script's optimizers: read what the script wrote, write ours for one step, put its own back.
 
 Path:   the host calls `read` and `write` just before a step, `restore` just after it.
-Units:  a schedule gives the absolute rate of the leading group; others follow by the ratio that the script writes.
+Units:  a schedule gives the absolute rate of the leading group; others follow by the ratio that the script writes. What
+        else has a schedule (`hyperparameters` says by which names) gets the value itself, in every group that has it.
 
 The leading group is the one with most trainable values among the groups of all optimizers whose own rate is > 0 at the
 first step where there is one; an optimizer that takes its parameters over later leads on. While its own rate is 0 the
@@ -13,20 +14,22 @@ import math
 import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 import torch
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from ratecraft.errors import InvalidInput
 from ratecraft.records.outcome import Group
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.training.hyperparameters import Entries, decaying, hyperparameters, place_of, put
+from ratecraft.training.model_facts import group_settings
+from ratecraft.training.splitting import Splitting
 
 __all__ = ["Rates"]
 
 _MOMENTA = ("momentum", "betas", "mom")  # the last is fastai's
-_Entries: TypeAlias = dict[str, Any]  # a parameter group of torch
-_Place: TypeAlias = tuple[int, str]  # identity of a group, name of an entry
 
 
 @dataclass(slots=True)
@@ -44,14 +47,19 @@ class Rates:
 
     Attributes:
         schedules: Name to schedule; with no `rate` in it the script's own rates hold.
-        scale: Number of a group (over all optimizers, from 0) to multiplier.
+        scale: Number of a group (over all optimizers, from 0), `body` or `head` to multiplier.
+        splitting: Tells body from head; None where nobody asked for that.
+        expected: Names that schedules of later runs have: that an optimizer has these is checked at the first step.
         factor: Multiplies the rate in force; the stop rule halves it after a blow-up.
         own_first: The script's first rate > 0 of the leading group, `own_max` its largest; None while there is none.
-        momentum_frozen: A cycled momentum or β1 was held at the value that its optimizer was made with.
+        momentum_frozen: A cycled momentum or β1 that no schedule is for was held at the value that its optimizer was
+            made with.
     """
 
     schedules: Mapping[str, Schedule] = field(default_factory=dict[str, Schedule])
     scale: Mapping[str, float] = field(default_factory=dict[str, float])
+    splitting: Splitting | None = None
+    expected: tuple[str, ...] = ()
     factor: float = 1.0
     own_first: float | None = None
     own_max: float | None = None
@@ -63,7 +71,9 @@ class Rates:
     _leading: tuple["weakref.ref[Optimizer]", int] | None = None
     _leading_parameter: torch.Tensor | None = None
     _own_lead: float = 0.0
-    _own: dict[_Place, tuple[_Entries, Any]] = field(default_factory=dict[_Place, tuple[_Entries, Any]])
+    _own: dict[tuple[int, str], tuple[Any, Any]] = field(default_factory=dict[tuple[int, str], tuple[Any, Any]])
+    """By identity of the group or tensor that was written to, and entry: this holder, and what it held."""
+    _led: Mapping[str, Schedule] | None = None
 
     def made(self, optimizer: Optimizer) -> None:
         """A group was added to an optimizer: its values are those it was made with, before any scheduler."""
@@ -86,6 +96,8 @@ class Rates:
         if optimizer not in self._stepped:
             self._stepped.add(optimizer)
             self._lead_on(optimizer)
+            if self.splitting:
+                self.splitting.meet(optimizer)
         leading = self._lead()
         if leading is None:
             return math.nan
@@ -96,31 +108,63 @@ class Rates:
         return own
 
     def write(self, optimizer: Optimizer, step: int) -> None:
-        """Put the values of this step into the optimizer's groups; nothing where the script's own hold."""
+        """Put the values of this step into the optimizer's groups; nothing where the script's own hold.
+
+        Raises:
+            InvalidInput: At the first step, a schedule has a name that no optimizer has a number for.
+        """
+        if self._led is not self.schedules:
+            self._check_names()
         schedule = self.schedules.get("rate")
         rate = None if schedule is None else self.factor * schedule.at(step)
         scales = self._scales_of(optimizer) if self.scale else None
-        holds_momentum = rate is not None and optimizer in self._cycled
+        holds_momentum = rate is not None and optimizer in self._cycled and "momentum" not in self.schedules
         for index, (group, known) in enumerate(self._groups_of(optimizer)):
-            if "lr" not in group or (id(group), "lr") in self._own:
-                continue  # an optimizer without a rate; or written by the step around this one
+            held = group.get("lr")
+            is_plain = held.__class__ is float
+            if held is None or (id(group if is_plain else _holder(group, held)), "lr") in self._own:
+                continue  # an optimizer without a rate; or written for a group before, or by the step around this one
             own = _rate_of(group, known)
             if self._own_lead > 0:
                 known.ratio = own / self._own_lead
             value = self.factor * own if rate is None else rate * (1.0 if known.ratio is None else known.ratio)
             if rate is not None or self.factor != 1.0:
-                self._put(group, "lr", value * scales[index] if scales else value)
+                value = value * scales[index] if scales else value
+                if is_plain:  # nearly always: it costs a microsecond less
+                    self._own[id(group), "lr"] = (group, held)
+                    group["lr"] = value
+                else:
+                    self._put(group, "lr", value)
             if holds_momentum:
                 self._hold_momentum(group, known)
+        if len(self.schedules) > (schedule is not None):
+            self._write_others(optimizer, step)
+        if self.splitting:
+            self.splitting.split(optimizer, self.scale)
 
     def restore(self) -> None:
-        """Put the script's own values back; safe where nothing was written."""
-        for (_, name), (group, old) in self._own.items():
-            if isinstance(old, torch.Tensor):
-                group[name].copy_(old)
+        """Put the script's own groups and values back; safe where nothing was written.
+
+        Raises:
+            InvalidInput: As `Splitting.join`.
+        """
+        try:
+            if self.splitting:
+                self.splitting.join()
+        finally:
+            self._put_back()
+
+    def _put_back(self) -> None:
+        for (_, entry), (holder, old) in self._own.items():
+            if holder.__class__ is not dict and isinstance(holder, torch.Tensor):
+                holder.copy_(old)
             else:
-                group[name] = old
+                holder[entry] = old
         self._own.clear()
+
+    def hyperparameters(self) -> tuple[str, ...]:
+        """The names that schedules may have here."""
+        return hyperparameters(optimizer.param_groups[index] for optimizer, index in self._places())
 
     def groups(self) -> tuple[tuple[Group, ...], int]:
         """All groups of living optimizers with their last ratio, and the index of the leading one."""
@@ -133,7 +177,9 @@ class Rates:
             ratio = known.ratio
             if ratio is None and lead_rate > 0 and "lr" in group:  # it has not stepped yet
                 ratio = _rate_of(group, known) / lead_rate
-            groups.append(Group(_size(group), known.base_rate, 1.0 if ratio is None else ratio))
+            settings = group_settings(group | known.momenta)
+            name = type(optimizer).__name__
+            groups.append(Group(_size(group), known.base_rate, 1.0 if ratio is None else ratio, name, settings))
         return tuple(groups), places.index(leading) if leading in places else 0
 
     def _lead(self) -> tuple[Optimizer, int] | None:
@@ -168,7 +214,7 @@ class Rates:
         for optimizer, known in list(self._known.items()):
             yield from ((optimizer, index) for index in range(len(known)))
 
-    def _groups_of(self, optimizer: Optimizer) -> Iterator[tuple[_Entries, _Known]]:
+    def _groups_of(self, optimizer: Optimizer) -> Iterator[tuple[Entries, _Known]]:
         """Each group with what is known of it, by position: loading a state replaces the group's dictionary."""
         known = self._known.get(optimizer, ())
         if len(known) < len(optimizer.param_groups):  # a deep copy of an optimizer is not made group by group
@@ -183,23 +229,46 @@ class Rates:
         numbers = [number for number, (each, _) in enumerate(self._places()) if each is optimizer]
         return [self.scale.get(str(number), 1.0) for number in numbers]
 
-    def _put(self, group: _Entries, name: str, value: Any) -> None:
-        old = group[name]
-        if isinstance(old, torch.Tensor):  # a tensor keeps its identity: compiled optimizers hold on to it
-            self._own[id(group), name] = (group, old.clone())
-            old.fill_(value)
-        else:
-            self._own[id(group), name] = (group, old)
-            group[name] = value
+    def _put(self, group: Entries, entry: str, value: Any, index: int | None = None) -> None:
+        old = group[entry] if index is None else group[entry][index]
+        holder = _holder(group, old)
+        own = group[entry] if holder is group else old.clone()
+        self._own.setdefault((id(holder), entry), (holder, own))
+        put(group, entry, index, value)
 
-    def _hold_momentum(self, group: _Entries, known: _Known) -> None:
+    def _write_others(self, optimizer: Optimizer, step: int) -> None:
+        groups = [group for group, _ in self._groups_of(optimizer)]
+        for name, schedule in self.schedules.items():
+            if name == "rate":
+                continue
+            value = schedule.at(step)
+            concerned = decaying(groups) if name == "weight_decay" else [True] * len(groups)
+            for group, concerns in zip(groups, concerned, strict=True):
+                place = place_of(name, group) if concerns else None
+                if place is not None:
+                    self._put(group, place[0], value, place[1])
+
+    def _check_names(self) -> None:
+        others = {*self.schedules, *self.expected} - {"rate"}
+        allowed = self.hyperparameters() if others else ()
+        for name in sorted(others):
+            if name not in allowed:
+                raise InvalidInput("attach-name", name=name, allowed=", ".join(allowed))
+        self._led = self.schedules
+
+    def _hold_momentum(self, group: Entries, known: _Known) -> None:
         for name, value in known.momenta.items():
             if group[name] != value:
                 self._put(group, name, value)
                 self.momentum_frozen = True
 
 
-def _rate_of(group: _Entries, known: _Known) -> float:
+def _holder(group: Entries, value: object) -> object:
+    """What is written to: the group, or the tensor that it has, which may be that of several groups."""
+    return value if isinstance(value, torch.Tensor) else group
+
+
+def _rate_of(group: Entries, known: _Known) -> float:
     """The group's own rate."""
     value = group.get("lr", math.nan)
     if type(value) is float:
@@ -209,5 +278,5 @@ def _rate_of(group: _Entries, known: _Known) -> float:
     return float(value)
 
 
-def _size(group: _Entries) -> int:
+def _size(group: Entries) -> int:
     return sum(parameter.numel() for parameter in group["params"] if parameter.requires_grad)

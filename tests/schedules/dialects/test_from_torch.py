@@ -16,8 +16,8 @@ STEPS = 120
 _Make = Callable[[torch.optim.Optimizer], Any]
 
 
-def optimizer_of() -> torch.optim.Optimizer:
-    groups = [{"params": [torch.zeros(1, requires_grad=True)], "lr": lr} for lr in (0.1, 0.03)]
+def optimizer_of(number: Callable[[float], Any] = float) -> torch.optim.Optimizer:
+    groups = [{"params": [torch.zeros(1, requires_grad=True)], "lr": number(lr)} for lr in (0.1, 0.03)]
     return torch.optim.SGD(groups, lr=0.1, momentum=0.9)
 
 
@@ -74,6 +74,15 @@ def assert_read(make: _Make, group: int, before: int) -> None:
 @pytest.mark.parametrize("before", [0, 37])
 def test_what_is_read_is_what_it_does(name: str, group: int, before: int) -> None:
     assert_read(SCHEDULERS[name], group, before)
+
+
+@pytest.mark.parametrize("name", SCHEDULERS)
+@pytest.mark.parametrize("group", [0, 1])
+def test_of_rates_that_are_tensors_the_same_is_read(name: str, group: int) -> None:
+    tensors = optimizer_of(lambda rate: torch.tensor(rate, dtype=torch.float64))
+    read, wanted = (from_torch(SCHEDULERS[name](each), group) for each in (tensors, optimizer_of()))
+    for step in (0, 5, 10, 61, STEPS):
+        assert read.at(step) == pytest.approx(wanted.at(step), rel=1e-12, abs=1e-15)
 
 
 FACTORIES: dict[str, dict[str, Any]] = {
