@@ -1,0 +1,129 @@
+"""ratecraft's own records: the baseline, every probe and the final run of a study, each a run.
+
+Path:   a study's record -> `Reading` -> diagnosis.
+Units:  optimizer steps, counted from a run's step 0.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from ratecraft.importers.names import meaning_of
+from ratecraft.importers.reading import Reading
+from ratecraft.records.events import Finished, Proposed
+from ratecraft.records.job import Job
+from ratecraft.records.observed import Fact, ObservedRun, ObservedSeries
+from ratecraft.records.outcome import Outcome
+from ratecraft.records.store import Record
+
+__all__ = ["read_study"]
+
+
+def read_study(path: Path) -> Reading:
+    """The reading of a study's record; nothing is written.
+
+    A run that leaves another has that one's losses up to there.
+
+    Args:
+        path: The record, an SQLite file.
+
+    Raises:
+        StudyError: It cannot be read (`record-not-ours`, `record-newer`, `record-damaged`…).
+    """
+    jobs: dict[str, Proposed] = {}
+    outcomes: dict[str, Outcome] = {}
+    events = 0
+    with Record.open(path, read_only=True) as record:
+        for event in record.events():
+            events += 1
+            match event:
+                case Proposed(job):
+                    jobs[job.key] = event
+                case Finished(outcome):
+                    outcomes[outcome.job] = outcome
+                case _:
+                    pass
+    told = [key for key, outcome in outcomes.items() if key in jobs and outcome.losses]
+    runs = tuple(_run(jobs[key], outcomes[key], jobs, outcomes) for key in told)
+    return Reading(str(path), "ratecraft", runs, lines=events, used=len(told))
+
+
+def _run(
+    event: Proposed, outcome: Outcome, jobs: Mapping[str, Proposed], outcomes: Mapping[str, Outcome]
+) -> ObservedRun:
+    steps: list[np.ndarray] = []
+    losses: list[np.ndarray] = []
+    rates: list[np.ndarray] = []
+    stop = event.job.start + len(outcome.losses)
+    for job, part in reversed(list(_lineage(event.job, outcome, jobs, outcomes))):
+        count = max(min(len(part.losses), stop - job.start), 0)
+        steps.append(job.start + np.arange(count))
+        losses.append(np.array(part.losses[:count]))
+        rates.append(_rates(job, part, count))
+    return ObservedRun(
+        {
+            "loss": ObservedSeries("loss", np.concatenate(steps), np.concatenate(losses)),
+            **_rate_series(np.concatenate(steps), np.concatenate(rates)),
+            **_figures(outcome),
+        },
+        "step",
+        _facts(event, outcome),
+        "ratecraft",
+    )
+
+
+def _lineage(
+    job: Job, outcome: Outcome, jobs: Mapping[str, Proposed], outcomes: Mapping[str, Outcome]
+) -> Iterator[tuple[Job, Outcome]]:
+    """The job and those before it, back to step 0 or to the first whose losses are not there."""
+    yield job, outcome
+    while job.parent is not None and job.parent in jobs and job.parent in outcomes:
+        before, start = jobs[job.parent].job, job.start
+        part = outcomes[job.parent]
+        if before.start + len(part.losses) < start:
+            return
+        cut = part.losses[: start - before.start]
+        job, outcome = before, Outcome(before.key, part.ending, losses=cut, own_rates=part.own_rates[: len(cut)])
+        yield job, outcome
+
+
+def _rates(job: Job, outcome: Outcome, count: int) -> "np.ndarray":
+    schedule = job.schedules.get("rate")
+    if schedule is not None:
+        return schedule.curve(count, job.start)
+    own = np.full(count, np.nan)
+    own[: min(count, len(outcome.own_rates))] = outcome.own_rates[:count]
+    return own
+
+
+def _rate_series(steps: "np.ndarray", rates: "np.ndarray") -> dict[str, ObservedSeries]:
+    known = ~np.isnan(rates)
+    return {"rate": ObservedSeries("rate", steps[known], rates[known])} if known.any() else {}
+
+
+def _figures(outcome: Outcome) -> dict[str, ObservedSeries]:
+    """Figures by normal name; of several at one step the last counts."""
+    found: dict[str, dict[int, float]] = {}
+    for figure in outcome.figures:
+        found.setdefault(meaning_of(figure.name).name, {})[figure.step] = figure.value
+    series: dict[str, ObservedSeries] = {}
+    for name, points in found.items():
+        if name not in ("loss", "rate"):
+            steps = np.array(sorted(points), np.int64)
+            series[name] = ObservedSeries(name, steps, np.array([points[step] for step in steps.tolist()]))
+    return series
+
+
+def _facts(event: Proposed, outcome: Outcome) -> dict[str, Fact]:
+    seen = outcome.facts
+    facts: dict[str, Fact] = {"phase": event.phase, "ending": outcome.ending.value, "job": event.job.key}
+    if seen.optimizers:
+        facts["optimizer"] = seen.optimizers[0].lower()
+    numbers = {
+        "total_steps": seen.horizon,
+        "batch_size": seen.samples_per_step,
+        "dataset_length": seen.dataset_length,
+        "halvings": len(outcome.halvings) or None,
+    }
+    return facts | {name: float(value) for name, value in numbers.items() if value is not None}
