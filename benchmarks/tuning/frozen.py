@@ -112,11 +112,12 @@ class Frozen:
         return tuple(dict(figures).items())
 
     def score(self, octave: float, stop: float, seed: int) -> float:
-        """The validation loss of a probe that was cooled down over its last fifth, at any length from T/64 to T/4.
+        """The validation loss of a run that was cooled down to 0 at any length from T/64 on.
 
+        Up to T/4 it is that of a probe, cooled down over its last fifth; towards T it becomes that of the linear run.
         Infinite where it blew up. Probes of T/4 were trained in the core only.
         """
-        known: dict[float, float] = {}
+        known = {math.log(self.steps): self.final("linear", octave, seed)} if stop > self.steps // 4 else {}
         for part in (64, 32, 16, 8, 4):
             probes = self.along(f"probe-{part}", seed)
             if min(probes) <= octave <= max(probes) or part > 4:

@@ -137,10 +137,10 @@ def check(count: int) -> int:
         printed = [
             float(line.split("val_loss:")[1].split()[0]) for line in done.stdout.splitlines() if "val_loss:" in line
         ]
-        frozen = [value for _, value in run["figures"]]
-        same = printed[-len(frozen) :] == frozen or run["ended"]
+        kept = [value for _, value in run["figures"]]
+        same = printed[-len(kept) :] == kept or run["ended"]
         different += not same
-        print("same" if same else "DIFFERENT", task.name, *arguments, printed[-1], frozen[-1] if frozen else None)
+        print("same" if same else "DIFFERENT", task.name, *arguments, printed[-1], kept[-1] if kept else None)
     return different
 
 

@@ -12,6 +12,7 @@ from frozen import Frozen
 
 from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
 from ratecraft.controllers.settings import TunerSettings
+from ratecraft.laws.turning import good_until
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Finished
 from ratecraft.records.job import Job
@@ -38,15 +39,16 @@ def follow(world: "World", settings: TunerSettings) -> Followed:
             return Followed(wanted, steps / world.task.steps)
         for each in wanted:
             state = tuner.observe(state, each)
-            state = tuner.observe(state, Finished(world.outcome(each.job), 1))
-            steps += 0 if each.phase == "baseline" else _steps(each.job, settings, world.task.steps)
+            outcome = world.outcome(each.job)
+            state = tuner.observe(state, Finished(outcome, 1))
+            steps += 0 if each.phase == "baseline" else _steps(each.job, outcome, settings)
 
 
-def _steps(job: Job, settings: TunerSettings, horizon: int) -> int:
+def _steps(job: Job, outcome: Outcome, settings: TunerSettings) -> int:
     """What a job executes: by forks its own steps; by replay all from 0, and a trunk nothing of its own."""
     if settings.branching == "fork":
-        return (job.stop or horizon) - job.start
-    return (job.stop or horizon) if job.evaluate is not None else 0
+        return outcome.steps
+    return job.start + outcome.steps if job.evaluate is not None else 0
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ class World:
             figures = dict(self.task.figures("constant", octave, self.seed))
             return self.scored(values, figures[min(figures, key=lambda step: abs(step - stop))], stop)
         if stop < self.task.steps:
-            return self.scored(values, self.task.score(self.octave(rate.at(job.start)), stop, self.seed), stop)
+            octave = self.octave(rate.curve(stop - job.start, first=job.start).max())
+            return self.scored(values, self.task.score(octave, stop, self.seed), stop)
         name = "linear" if rate.at(stop) == 0 else "constant"
         return self.complete(job, values, name, self.octave(rate.curve(stop - job.start, first=job.start).max()))
 
@@ -103,11 +106,18 @@ class World:
             halvings += 1
         found = self.task.figures(name, octave - halvings, self.seed)
         if self.task.blew_up(name, octave - halvings, self.seed) or not math.isfinite(found[-1][1]):
-            return Outcome(ending=Ending.BLOWN_UP, **values)
+            printed = tuple(Figure(step, "val_loss", value) for step, value in found if math.isfinite(value))
+            return Outcome(ending=Ending.BLOWN_UP, figures=printed, **values)
+        ending, found = Ending.DONE, list(found)
+        for count in range(1, len(found)):  # one that the last figure ends has come to its own end
+            if good_until(found[:count], job.stop_rule) is not None:
+                found = found[:count]
+                ending, values["steps"] = Ending.ENDED_EARLY, found[-1][0] - job.start
+                break
         figures = tuple(Figure(step, "val_loss", value) for step, value in found if math.isfinite(value))
         best = min(figures, key=lambda figure: figure.value)
         values |= {"figures": figures, "score": figures[-1].value, "halvings": (1,) * halvings}
-        return Outcome(ending=Ending.DONE, best_score=best.value, best_step=best.step, **values)
+        return Outcome(ending=ending, best_score=best.value, best_step=best.step, **values)
 
     def facts(self) -> RunFacts:
         """What the script tells of itself."""

@@ -23,6 +23,7 @@ __all__ = ["MODES", "Played", "play", "summary"]
 MODES = {
     "default": TunerSettings.usual("fork"),
     "cheap": TunerSettings.usual("fork", mode="cheap"),
+    "thorough": TunerSettings.usual("fork", budget=3),
     "default, by replay": TunerSettings.usual("replay"),
 }
 """Each way of tuning that is held against the others."""

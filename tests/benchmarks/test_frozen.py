@@ -6,6 +6,7 @@ import pytest
 from frozen import Frozen, between
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.benchmarks.valley import STEPS, valley
 
 LOSSES = st.dictionaries(st.integers(-6, 6), st.floats(0.01, 100), min_size=2)
 
@@ -54,3 +55,10 @@ def test_a_probe_that_blew_up_has_no_score() -> None:
     assert task.score(1, 15, 0) == math.inf
     assert task.blew_up("linear", 0.5, 0)
     assert not task.blew_up("linear", 0, 0)
+
+
+def test_the_score_of_a_length_between_the_probes_and_the_whole_run_lies_between_theirs() -> None:
+    task = valley()
+    probe, between_them, whole = (task.score(1.0, stop, 0) for stop in (STEPS // 4 * 5 // 4, STEPS // 2, STEPS))
+    assert whole == task.final("linear", 1.0, 0)
+    assert whole < between_them < probe

@@ -34,3 +34,14 @@ def test_rates_that_blow_up_are_the_edge() -> None:
     assert answer.edge is not None
     assert answer.tuned is not None
     assert world.octave(answer.edge) > 2
+
+
+def test_a_frozen_run_that_over_fits_is_ended_and_made_again_for_less_than_it_saves() -> None:
+    over_fits = World(valley(turns=0.25), 0)
+    for way, most in (("fork", 1.6), ("replay", 1.75)):
+        usual = TunerSettings.usual(way)
+        followed, whole = follow(over_fits, usual), follow(World(valley(), 0), usual)
+        assert "turned" in {each.code for each in followed.answer.decisions}
+        assert followed.runs <= min(whole.runs, most)
+        assert followed.answer.tuned is not None
+        assert followed.answer.tuned.steps < STEPS / 2

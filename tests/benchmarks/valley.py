@@ -15,21 +15,22 @@ def loss_of(octave: float, steps: float, *, seed: int = 0) -> float:
     return 1 + 0.3 * (STEPS / steps) ** 0.5 + 0.05 * away**2 + 0.01 * (seed - 1.5)
 
 
-def valley(edge: float = 8) -> Frozen:
-    """From octave -8 to 8; above `edge` every run has blown up."""
+def valley(edge: float = 8, turns: float = 1) -> Frozen:
+    """From octave -8 to 8; above `edge` every run has blown up. It over-fits from a share of the steps on, `turns`."""
     octaves = range(-8, 9)
     ramp = {"name": "ramp", "losses": [3 - 0.02 * step for step in range(80)] + [1e3 * 4**step for step in range(20)]}
     trees = [{"kind": "ramp", "octave": 0, "seed": seed, "runs": [ramp]} for seed in range(4)]
-    trees += [tree(octave, seed, edge) for octave in octaves for seed in range(4)]
+    trees += [tree(octave, seed, edge, turns * STEPS) for octave in octaves for seed in range(4)]
     return Frozen("valley", 0.1, STEPS, trees)
 
 
-def tree(octave: int, seed: int, edge: float) -> dict[str, Any]:
+def tree(octave: int, seed: int, edge: float, turns: float) -> dict[str, Any]:
     blown = octave > edge
     run = {"losses": [], "ended": blown, "blown_at": 3 if blown else None}
 
     def figures(steps: list[int], worse: float) -> list[tuple[int, float | None]]:
-        return [(step, None if blown else loss_of(octave, step, seed=seed) + worse) for step in steps]
+        over = {step: 3 * max(0.0, step - turns) / STEPS for step in steps}
+        return [(step, None if blown else loss_of(octave, step, seed=seed) + worse + over[step]) for step in steps]
 
     evaluated = list(range(64, STEPS + 1, 64))
     runs = [

@@ -18,6 +18,7 @@ from ratecraft.records.job import Job
 from ratecraft.records.outcome import Outcome
 from ratecraft.records.study import StudyFolder
 from ratecraft.training.starting import ScriptStarter
+from ratecraft.training.task import Task
 from ratecraft.training.task_starting import TaskStarter
 from ratecraft.tuning.branching import BranchingExecutor
 from ratecraft.tuning.executor import ReplayExecutor, StartRun
@@ -50,18 +51,23 @@ class Studied:
 
 @pytest.fixture(scope="module")
 def studies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Studied]:
-    return {kind: _studied(kind, tmp_path_factory.mktemp(kind)) for kind in KINDS}
+    made = make_task()
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(made.optimizer, HORIZON)
+    task = replace(made, steps=HORIZON, scheduler=scheduler)
+    text = SCRIPT.replace("range(5)", f"range({EPOCHS})").replace("(optimizer, 80)", f"(optimizer, {HORIZON})")
+    return {kind: studied(kind, tmp_path_factory.mktemp(kind), task, text) for kind in KINDS}
 
 
-def _studied(kind: str, home: Path) -> Studied:
+def studied(kind: str, home: Path, task: Task, text: str) -> Studied:
+    """A whole study of a task, or of the script that trains alike."""
     folder = StudyFolder(home / ".ratecraft" / "study")
     folder.models.mkdir(parents=True)
-    start = _start(kind, home, folder)
+    start = _start(kind, home, folder, task, text)
     executor = ReplayExecutor(start, 1) if kind == "replayed" else BranchingExecutor(start, 1)
     # Of the settings that decide, all are those of the dearer way: a budget would else decide differently.
     with open_record(folder.record) as record:
         answer = study(record, controller=BracketBranchContinue(TunerSettings()), executor=executor)
-        came, spent = came_of(record), costs(record.events(), HORIZON, record.reached())
+        came, spent = came_of(record), costs(record.events(), answer.horizon, record.reached())
     final = torch.load(folder.models / f"{answer.final_job}.pt", weights_only=True)
     outcomes = {key: _told(each) for key, each in came.outcomes.items()}
     figures = {key: [(told.step, told.value) for told in each.figures] for key, each in came.outcomes.items()}
@@ -69,14 +75,9 @@ def _studied(kind: str, home: Path) -> Studied:
     return Studied(list(came.jobs.values()), outcomes, figures, plain, spent.runs, final)
 
 
-def _start(kind: str, home: Path, folder: StudyFolder) -> StartRun:
+def _start(kind: str, home: Path, folder: StudyFolder, task: Task, text: str) -> StartRun:
     if kind == "task":
-        made = make_task()
-        task = replace(
-            made, steps=HORIZON, scheduler=torch.optim.lr_scheduler.CosineAnnealingLR(made.optimizer, HORIZON)
-        )
         return TaskStarter(task, folder=folder.models, threads=1)
-    text = SCRIPT.replace("range(5)", f"range({EPOCHS})").replace("(optimizer, 80)", f"(optimizer, {HORIZON})")
     written(home / "train.py", text)
     forks = kind == "forked"
     how = {"environment": environment(), "start_timeout": 60.0, "launch": forked, "branches": forks}

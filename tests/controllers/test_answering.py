@@ -8,6 +8,7 @@ from tests.controllers.worlds import Formula, follow
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.records.job import Evaluate
 from ratecraft.schedules.constructors import cosine, exponential, warmup
+from ratecraft.schedules.sets import set_of
 from ratecraft.translations.catalogue import LANGUAGES, sentence
 
 STUDIES = {
@@ -24,8 +25,8 @@ STUDIES = {
     "flat": follow(Formula(width=0.0, edge=99)),
     "open": follow(Formula(bottom=-30)),
     "fork": follow(Formula(unannealed=0.3), TunerSettings(branching="fork")),
-    "shape": follow(Formula(), TunerSettings(schedule=warmup(0.1) >> cosine())),
-    "abrupt": follow(Formula(), TunerSettings(schedule=exponential(0.01, 0.05))),
+    "shape": follow(Formula(), TunerSettings(schedule=set_of(warmup(0.1) >> cosine()))),
+    "abrupt": follow(Formula(), TunerSettings(schedule=set_of(exponential(0.01, 0.05)))),
     "constant": follow(Formula(unannealed=0.3), TunerSettings(compare_constant=True, branching="fork")),
 }
 

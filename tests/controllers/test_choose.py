@@ -10,6 +10,7 @@ from tests.controllers.worlds import Followed, Formula, follow
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.schedules.constructors import constant, cosine, exponential, linear, warmup
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.sets import set_of
 
 
 def chosen_octave(found: Followed, world: Formula) -> float:
@@ -109,7 +110,7 @@ NOISY = Formula(noise=0.001)
 
 
 def shaped(schedule: Schedule) -> Followed:
-    return follow(NOISY, TunerSettings(schedule=schedule))
+    return follow(NOISY, TunerSettings(schedule=set_of(schedule)))
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_the_peak_of_an_abrupt_shape_stays_within_what_was_probed(
 
 
 def test_the_final_run_of_another_shape_starts_from_the_beginning() -> None:
-    found = follow(Formula(), TunerSettings(schedule=cosine(), branching="fork"))
+    found = follow(Formula(), TunerSettings(schedule=set_of(cosine()), branching="fork"))
     (final,) = found.of("final")
     assert (final.start, final.parent) == (0, None)
     assert not {"continued", "restarted"} & set(found.codes())

@@ -7,6 +7,7 @@ from ratecraft.controllers.estimate import estimate
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.constructors import cosine, warmup
+from ratecraft.schedules.sets import set_of
 
 SETTINGS = {
     "default": TunerSettings(),
@@ -15,9 +16,9 @@ SETTINGS = {
     "two runs": TunerSettings(budget=2.6),
     "room": TunerSettings(budget=2.0),
     "constant": TunerSettings(compare_constant=True),
-    "shape": TunerSettings(schedule=warmup(0.05) >> cosine()),
-    "forked shape": TunerSettings(branching="fork", schedule=cosine()),
-    "two runs of a shape": TunerSettings(branching="fork", budget=2.6, schedule=cosine(), compare_constant=True),
+    "shape": TunerSettings(schedule=set_of(warmup(0.05) >> cosine())),
+    "forked shape": TunerSettings(branching="fork", schedule=set_of(cosine())),
+    "two runs of a shape": TunerSettings(branching="fork", budget=3, schedule=set_of(cosine()), compare_constant=True),
     "no baseline": TunerSettings(baseline=False, steps=1, own_rate=0.01),
 }
 

@@ -6,7 +6,7 @@ import pytest
 from tests.controllers.worlds import FAILED, Followed, Formula, follow, planned_runs
 
 from ratecraft.controllers.settings import TunerSettings
-from ratecraft.records.job import Evaluate, Job
+from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.outcome import Ending, Outcome
 
 FORK = TunerSettings(branching="fork")
@@ -136,7 +136,7 @@ def test_the_rate_of_the_final_run_is_held_constant_in_one_more() -> None:
     assert set(rates[14:].tolist()) == {final.schedules["rate"].at(799)}
     assert rates[0] == pytest.approx(rates[-1] / 15)
     assert (held.start, held.stop, held.parent, held.in_place) == (0, 2000, None, False)
-    assert (held.evaluate, held.stop_rule) == (final.evaluate, final.stop_rule)
+    assert (held.evaluate, held.stop_rule) == (final.evaluate, StopRule("halve", copy_every=125))
 
 
 def test_it_comes_after_the_final_run() -> None:

@@ -11,9 +11,11 @@ from ratecraft.controllers.plan import Plan, plan_of
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.start import Start
 from ratecraft.errors import InvalidInput
-from ratecraft.records.job import Evaluate, StopRule
+from ratecraft.records.job import Evaluate
 from ratecraft.records.metrics import Metric
 from ratecraft.schedules.constructors import cosine, exponential, warmup
+from ratecraft.schedules.cyclic import onecycle
+from ratecraft.schedules.sets import ScheduleSet, set_of
 
 LOSS = Metric("val_loss", "min")
 START = Start(2000, "run", 0.01, LOSS, None, single_pass=False, facts=Formula().facts())
@@ -88,21 +90,39 @@ def test_a_final_run_from_the_beginning_has_one_rate() -> None:
 
 
 def test_a_final_run_in_a_shape_of_the_users_is_that_shape_from_the_beginning() -> None:
-    plan = planned(schedule=0.1 * (warmup(0.05) >> cosine()))
+    plan = planned(schedule=set_of(0.1 * (warmup(0.05) >> cosine())))
     job = plan.final(1.5)
     assert repr(job.schedules["rate"]) == f"{plan.rate(1.5)} * (warmup(100) >> cosine(1, 0, 1900))"
     assert (job.start, job.stop, job.parent, job.in_place) == (0, 2000, None, True)
     assert "shape-given" in codes(plan)
 
 
+def test_a_shape_of_several_hyperparameters_is_in_the_final_run_and_in_no_other() -> None:
+    plan = planned(schedule=0.1 * onecycle())
+    job, rung = plan.final(1.5), plan.rungs[0]
+    assert job.schedules["rate"].curve(2000).max() == pytest.approx(plan.rate(1.5), rel=1e-14)
+    momentum = job.schedules["momentum"].curve(2000)
+    assert (momentum.min(), momentum.max()) == (0.85, 0.95)
+    assert [list(each.schedules) for each in (plan.trunk(1, rung, None), plan.held(1.5))] == [["rate"], ["rate"]]
+    assert [each.values for each in plan.decisions if each.code == "shape-beside"] == [{"names": "momentum"}]
+
+
+def test_a_schedule_of_what_no_optimizer_has_is_refused_once_the_optimizers_are_known() -> None:
+    facts = replace(START.facts, hyperparameters=("rate", "weight_decay"))
+    with pytest.raises(InvalidInput, match=r"a schedule for `momentum`, .* they have: rate, weight_decay"):
+        planned(replace(START, facts=facts), schedule=onecycle())
+    decayed = ScheduleSet(rate=cosine(), weight_decay=cosine(0.1, 0.0))
+    assert "weight_decay" in planned(replace(START, facts=facts), schedule=decayed).final(0.0).schedules
+
+
 def test_a_shape_that_does_not_fit_the_run_is_refused_once_its_length_is_known() -> None:
     with pytest.raises(InvalidInput, match="ends 500 steps too late: the run has 2000 steps"):
-        planned(schedule=warmup(2500) >> cosine())
+        planned(schedule=set_of(warmup(2500) >> cosine()))
 
 
 def test_a_shape_that_is_negative_at_this_length_only_is_refused_too() -> None:
     with pytest.raises(InvalidInput, match="falls below 0: in a run of 2000 steps"):
-        planned(schedule=exponential(0.5, 500) + -0.1)
+        planned(schedule=set_of(exponential(0.5, 500) + -0.1))
 
 
 def test_a_held_rate_goes_on_as_a_trunk_does() -> None:
@@ -114,7 +134,7 @@ def test_a_held_rate_goes_on_as_a_trunk_does() -> None:
 
 @pytest.mark.parametrize("branching", ["fork", "replay"])
 def test_probes_are_the_same_whatever_the_shape_of_the_full_run(branching: str) -> None:
-    usual, other = planned(branching=branching), planned(branching=branching, schedule=cosine())
+    usual, other = planned(branching=branching), planned(branching=branching, schedule=set_of(cosine()))
     for rung in usual.rungs:
         trunk = usual.trunk(1, rung, None)
         assert trunk == other.trunk(1, rung, None)
@@ -124,7 +144,7 @@ def test_probes_are_the_same_whatever_the_shape_of_the_full_run(branching: str) 
 def test_the_final_run_is_the_scripts_own_and_halves_its_rate_when_it_blows_up() -> None:
     job = planned().final(0, None, 0)
     assert job.in_place
-    assert job.stop_rule == StopRule("halve", copy_every=125)
+    assert (job.stop_rule.blown_up, job.stop_rule.copy_every) == ("halve", 125)
     assert job.evaluate == Evaluate("natural", "val_loss")
 
 
@@ -167,9 +187,11 @@ def test_a_short_run_has_one_rung_and_says_so() -> None:
     assert "short-run" in codes(plan)
 
 
-@pytest.mark.parametrize(("horizon", "budget", "second"), [(500, 2.6, True), (500, 2.5, False), (2000, 2.6, False)])
-def test_a_second_run_is_for_short_runs_with_the_means(horizon: int, budget: float, second: bool) -> None:
-    assert planned(replace(START, horizon=horizon), budget=budget).wants_second_run is second
+@pytest.mark.parametrize(
+    ("horizon", "budget", "octaves"), [(500, 2.6, -1.5), (500, 2.5, None), (2000, 3.0, 0.5), (2000, 2.5, None)]
+)
+def test_a_second_run_is_for_those_with_the_means(horizon: int, budget: float, octaves: float | None) -> None:
+    assert planned(replace(START, horizon=horizon), budget=budget).second_run == octaves
 
 
 def test_a_budget_that_holds_no_study_is_refused_with_the_least_that_does() -> None:
@@ -179,7 +201,7 @@ def test_a_budget_that_holds_no_study_is_refused_with_the_least_that_does() -> N
 
 
 def test_a_forked_study_of_another_shape_needs_more_as_it_starts_from_0() -> None:
-    for schedule, least in ((None, "1.35"), (cosine(), "1.48")):
+    for schedule, least in ((None, "1.35"), (set_of(cosine()), "1.48")):
         with pytest.raises(InvalidInput, match=f"costs {least} runs"):
             planned(budget=1.2, branching="fork", schedule=schedule)
 

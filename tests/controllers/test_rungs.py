@@ -34,8 +34,15 @@ def test_rungs_of_the_least_horizons(horizon: int, lengths: list[tuple[int, int]
     assert [(rung.trunk, rung.stop) for rung in rungs_of(horizon, SETTINGS)] == lengths
 
 
-def test_cheap_leaves_the_second_rung_out() -> None:
-    assert rungs_of(2000, SETTINGS, cheap=True) == rungs_of(2000, SETTINGS)[:1]
+def test_from_ten_thousand_steps_on_both_rungs_are_a_smaller_share() -> None:
+    long, vast = (rungs_of(horizon, SETTINGS) for horizon in (9999, 10_000))
+    assert [rung.trunk for rung in long] == [312, 1249]
+    assert [rung.trunk for rung in vast] == [156, 555]
+
+
+@pytest.mark.parametrize("horizon", [2000, 20_000])
+def test_cheap_leaves_the_second_rung_out_and_keeps_the_length_of_the_first(horizon: int) -> None:
+    assert [rung.trunk for rung in rungs_of(horizon, SETTINGS, cheap=True)] == [horizon // 32]
 
 
 def test_a_run_below_the_least_horizon_is_refused() -> None:

@@ -9,7 +9,9 @@ from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import InvalidInput
 from ratecraft.records.codec import from_plain, to_plain
 from ratecraft.records.metrics import Metric
-from ratecraft.schedules.constructors import cosine, linear, warmup
+from ratecraft.schedules.constructors import linear
+from ratecraft.schedules.cyclic import onecycle
+from ratecraft.schedules.sets import set_of
 
 
 @pytest.mark.parametrize("budget", [0.99, -1.0, float("nan"), float("inf")])
@@ -33,11 +35,11 @@ def test_a_rate_that_is_no_number_above_zero_is_refused(rate: float) -> None:
 
 def test_a_schedule_that_is_no_shape_is_refused_before_anything_runs() -> None:
     with pytest.raises(InvalidInput, match=r"`linear\(1, -1\)` falls below 0"):
-        TunerSettings(schedule=linear(1, -1))
+        TunerSettings(schedule=set_of(linear(1, -1)))
 
 
 def test_settings_come_back_from_the_record_as_they_were() -> None:
-    chosen = TunerSettings(metric=Metric("val_acc", "max"), schedule=warmup(500) >> cosine(), compare_constant=True)
+    chosen = TunerSettings(metric=Metric("val_acc", "max"), schedule=0.1 * onecycle(), compare_constant=True)
     assert from_plain(TunerSettings, json.loads(json.dumps(to_plain(chosen)))) == chosen
 
 

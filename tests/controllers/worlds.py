@@ -14,6 +14,8 @@ from typing import Any, Protocol
 from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
 from ratecraft.controllers.find import Find
 from ratecraft.controllers.find_settings import FindSettings
+from ratecraft.controllers.search import Sample, Search, no_model
+from ratecraft.controllers.search_settings import SearchSettings
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Finished, Proposed
@@ -48,11 +50,15 @@ class Followed:
 
 
 def follow(
-    world: World, settings: TunerSettings | FindSettings | None = None, *, free: int = 1, order: int = 0
+    world: World,
+    settings: TunerSettings | FindSettings | SearchSettings | None = None,
+    *,
+    free: int = 1,
+    order: int = 0,
+    sample: Sample = no_model,
 ) -> Followed:
     """Drive a study to its answer; `order` seeds the order in which open jobs end."""
-    found = isinstance(settings, FindSettings)
-    tuner = Find(settings) if found else BracketBranchContinue(settings or TunerSettings())
+    tuner: Any = controller_of(settings or TunerSettings(), sample)
     state, waiting = tuner.init(), dict[str, Job]()
     proposed: list[Proposed] = []
     outcomes: dict[str, Outcome] = {}
@@ -74,6 +80,12 @@ def follow(
         key = shuffled.choice(sorted(waiting))
         outcomes[key] = world.outcome(waiting.pop(key))
         state = tuner.observe(state, Finished(outcomes[key], 1))
+
+
+def controller_of(settings: TunerSettings | FindSettings | SearchSettings, sample: Sample = no_model) -> Any:
+    if isinstance(settings, SearchSettings):
+        return Search(settings, sample)
+    return Find(settings) if isinstance(settings, FindSettings) else BracketBranchContinue(settings)
 
 
 def _check_parent(job: Job, known: Mapping[str, Job]) -> None:

@@ -7,13 +7,14 @@ from typing import Any, get_type_hints
 import pytest
 from hypothesis import strategies as st
 
-from ratecraft.records.answer import Answer, Decision, Probe, Ramp, Standing
-from ratecraft.records.events import Finished, Started
+from ratecraft.records.answer import Answer, Decision, Foreseen, Probe, Ramp, Share, Span, Standing
+from ratecraft.records.events import Finished, Proposed, Started
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import Failure, Figure, Group, Note, Outcome, RunFacts
 from ratecraft.records.store import Record
+from ratecraft.records.trials import Axis, Searched, Trial, Tried
 from ratecraft.schedules.constructors import constant, cosine, linear, warmup
 from ratecraft.schedules.nodes import Schedule
 
@@ -52,7 +53,9 @@ BY_HINT: dict[Any, st.SearchStrategy[Any]] = {
     float | None: st.none() | NUMBERS,
     tuple[float, float] | None: st.none() | st.tuples(NUMBERS, NUMBERS),
     tuple[float, ...]: tuples(NUMBERS, 20),
+    tuple[float | None, ...]: tuples(st.none() | NUMBERS),
     tuple[int, ...]: tuples(COUNTS),
+    tuple[Any, ...]: tuples(COUNTS | NUMBERS | TEXTS),
     str: TEXTS,
     str | None: st.none() | TEXTS,
     tuple[str, ...]: tuples(TEXTS),
@@ -73,7 +76,9 @@ def register(kind: type) -> None:
 
 for each in (StopRule, Evaluate, Job, Started, Figure, Failure, Note, Group, RunFacts, Outcome, Finished):
     register(each)
-for each in (Metric, Standing, Probe, Ramp, Decision, Answer, StudyHeader):
+for each in (Metric, Standing, Probe, Ramp, Decision, Share, Span, Foreseen, Axis, Trial, Tried, Searched):
+    register(each)
+for each in (Proposed, Answer, StudyHeader):
     register(each)
 
 

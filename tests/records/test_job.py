@@ -65,6 +65,7 @@ CHANGES: list[dict[str, Any]] = [
     {"arguments": ("--fast",)},
     {"treatment": "clip"},
     {"stop_rule": StopRule("halve", 16)},
+    {"stop_rule": StopRule(turned_over=8)},
     {"evaluate": Evaluate("frozen", steps=8)},
     {"in_place": True},
 ]

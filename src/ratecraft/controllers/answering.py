@@ -1,6 +1,6 @@
 """From everything that was found to the answer.
 
-Path:   bracket, branch rung, choice, final run, as far as the study went -> `Answer`.
+Path:   bracket, branch rung, choice, body and head, final run, as far as the study went -> `Answer`.
 Units:  octaves become rates here, and scores the unit of the metric.
 """
 
@@ -8,17 +8,19 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ratecraft.controllers.body_head import BodyHead
 from ratecraft.controllers.bracket import Bracket
 from ratecraft.controllers.branch import Branch
 from ratecraft.controllers.choose import Choice
 from ratecraft.controllers.finish import Finish
 from ratecraft.controllers.fixed_rate import HeldRun, Unannealed
+from ratecraft.controllers.foresight import twice
 from ratecraft.controllers.plan import Plan
 from ratecraft.controllers.probes import Probed, blew_up, record_of
 from ratecraft.controllers.start import scripts_rate
 from ratecraft.controllers.verdict import Judged, judge, repeatability
 from ratecraft.laws.noise import margin
-from ratecraft.records.answer import Answer, Decision, Standing
+from ratecraft.records.answer import Answer, Decision, Foreseen, Standing
 from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.schedules.nodes import Schedule
 
@@ -37,6 +39,8 @@ class Course:
         choice: None where the scores tell nothing, or where a saturated study stops.
         finish: None where no final run was made.
         held: The full run at a constant rate.
+        foreseen: Where the final run was to end; None where nothing could be said of it.
+        parts: Body and head; None where the study did not come so far.
     """
 
     plan: Plan
@@ -46,6 +50,13 @@ class Course:
     choice: Choice | None = None
     finish: Finish | None = None
     held: HeldRun = HeldRun()
+    foreseen: Foreseen | None = None
+    parts: BodyHead | None = None
+
+    @property
+    def final_plan(self) -> Plan:
+        """The frame of full runs: where body and head have rates of their own, its rates are the head's."""
+        return self.parts.plan if self.parts else self.plan
 
     @property
     def tried(self) -> tuple[Probed, ...]:
@@ -61,7 +72,7 @@ class Course:
     @property
     def decisions(self) -> Iterator[Decision]:
         """What was decided on the way to the final run and in it, in order."""
-        found = (self.bracket, self.branch, self.unannealed, self.choice, self.finish)
+        found = (self.bracket, self.branch, self.unannealed, self.choice, self.parts, self.finish)
         for stage in (self.plan.start, self.plan, *found):
             yield from stage.decisions if stage else ()
 
@@ -109,6 +120,13 @@ def answer_of(course: Course) -> Answer:
         constant=course.held.standing,
         unannealed=course.unannealed.probe,
         ramp=plan.start.ramp,
+        foreseen=course.foreseen,
+        twice=twice(plan, course.branch.probes, finish.kept.octave, finish.kept.standing)
+        if finish and plan is course.final_plan
+        else None,
+        parts=facts.parts if plan.settings.groups else None,
+        share=course.parts.share if course.parts else None,
+        shares=course.parts.tried if course.parts else (),
     )
 
 
@@ -130,7 +148,7 @@ def _blown_up(course: Course) -> Iterator[float]:
         yield seen.edge
     for run in course.finish.runs if course.finish else ():
         if run.outcome.halvings or run.outcome.ending is Ending.BLOWN_UP:
-            yield course.plan.rate(run.octave)
+            yield course.final_plan.rate(run.octave)
 
 
 def _judge(course: Course, baseline: Standing | None, *, repeatable: bool) -> Judged:
@@ -147,7 +165,7 @@ def _handed_over(course: Course) -> tuple[float | None, Mapping[str, Schedule]]:
     """Peak rate and schedules of the run that is handed over: the final one, or where it stops the best branch."""
     plan, finish, best = course.plan, course.finish, course.best_probe
     if finish:
-        return plan.rate(finish.kept.octave), finish.kept.job.schedules
+        return course.final_plan.rate(finish.kept.octave), finish.kept.job.schedules
     if course.bracket.bottom is None or best is None:
         return None, {}
     return plan.rate(best.octave), best.tried[-1][0].schedules
@@ -164,15 +182,15 @@ def _best_job(course: Course) -> str:
     full_runs += [(course.held.standing, course.held.job)] if course.held.standing else []
     candidates = [(metric.sign() * run.best, key) for run, key in full_runs if run.best is not None]
     candidates += [(best.score, best.tried[-1][0].key)] if best else []
-    unannealed = course.unannealed.probe
-    if unannealed and unannealed.score is not None:
-        candidates.append((metric.sign() * unannealed.score, unannealed.job))
+    for each in (course.unannealed.probe, *(course.parts.tried if course.parts else ())):
+        if each and each.score is not None:
+            candidates.append((metric.sign() * each.score, each.job))
     return min(candidates, key=lambda each: each[0])[1] if candidates else ""
 
 
 def _interval(course: Course) -> tuple[float, float] | None:
     """The interval as rates. It is about the rate that the scores point to: of a run at another one there is none."""
-    plan, choice, finish = course.plan, course.choice, course.finish
+    plan, choice, finish = course.final_plan, course.choice, course.finish
     if choice is None or choice.interval is None or finish is None or finish.kept.octave != choice.pointed:
         return None
     return plan.rate(choice.interval[0]), plan.rate(choice.interval[1])
@@ -189,7 +207,7 @@ def _width(course: Course, interval: tuple[float, float] | None, *, rough: bool)
 
 def _worse_than_branch(course: Course) -> Iterator[Decision]:
     """A final figure that a short probe had beaten: the run over-fits after the last probe could see it."""
-    plan, best, choice = course.plan, course.best_probe, course.choice
+    plan, best, choice = course.final_plan, course.best_probe, course.choice
     final = course.finish.kept.standing.final if course.finish else None
     if final is None or best is None or choice is None or plan.metric.source == "training":
         return

@@ -1,23 +1,26 @@
 """Bracket–branch–continue, the default tuner: a peak rate and a finished run for about one and a half runs.
 
-Path:   settings -> baseline -> first rung -> second rung -> choice -> final run -> answer.
+Path:   settings -> baseline -> first rung -> second rung -> choice -> body and head -> final run -> answer.
 Source: DESIGN §5. On twelve small real tasks: median regret −0.2 % at 1.5 runs; twelve full random runs −0.1 % at 12.
 """
 
 from dataclasses import dataclass
 
 from ratecraft.controllers.answering import Course, answer_of
+from ratecraft.controllers.body_head import body_head, knows_parts
 from ratecraft.controllers.bracket import bracket
 from ratecraft.controllers.branch import branch
 from ratecraft.controllers.choose import choose
 from ratecraft.controllers.finish import final_jobs, finish
 from ratecraft.controllers.fixed_rate import hold, score_unannealed
+from ratecraft.controllers.foresight import foreseen
 from ratecraft.controllers.plan import plan_of
 from ratecraft.controllers.probes import jobs_of
 from ratecraft.controllers.ramp import with_own_rate
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.start import begin
 from ratecraft.controllers.synchronous import Asking, State, Synchronous, next_jobs
+from ratecraft.controllers.usual_rate import with_usual_rate
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Proposed
 
@@ -49,8 +52,9 @@ class BracketBranchContinue(Synchronous):
 
 def study(settings: TunerSettings) -> Asking[Answer]:
     """A whole study, as it reads: what is asked for in which order, and what follows from it."""
-    start = yield from begin(settings)
+    start = with_usual_rate((yield from begin(settings)), settings)
     start = yield from with_own_rate(start, settings.seed)
+    start = knows_parts(start, settings)
     plan = plan_of(start, settings)
     first = yield from bracket(plan)
     if first.bottom is None:
@@ -59,9 +63,12 @@ def study(settings: TunerSettings) -> Asking[Answer]:
     if second.saturated and settings.stop_when_saturated:
         return answer_of(Course(plan, first, second))
     choice = choose(plan, first, first.bottom, second)
-    spent = jobs_of(first.probes, second.probes)
-    finals = final_jobs(plan, choice.octave, second.probes or first.probes, spent)
+    longest, spent = second.probes or first.probes, jobs_of(first.probes, second.probes)
+    parts = yield from body_head(plan, longest, spent, "branch")
+    spent = (*spent, *parts.jobs)
+    finals = final_jobs(parts.plan, choice.octave, parts.probes or longest, spent)
     unannealed = yield from score_unannealed(plan, second, (*spent, *finals.jobs))
-    final = yield from finish(plan, finals)
-    held = yield from hold(plan, final)
-    return answer_of(Course(plan, first, second, unannealed, choice, final, held))
+    ahead = None if parts.probes else foreseen(plan, first.probes, second.probes, choice.octave)
+    final = yield from finish(parts.plan, finals, ahead)
+    held = yield from hold(parts.plan, final)
+    return answer_of(Course(plan, first, second, unannealed, choice, final, held, ahead, parts))

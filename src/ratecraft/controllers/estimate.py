@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from ratecraft.controllers.budget import Budget
 from ratecraft.controllers.find_settings import FindSettings
 from ratecraft.controllers.plan import LEAST_PROBES, after_bracket, left_at
-from ratecraft.controllers.rungs import is_short, rung_of, rungs_of
+from ratecraft.controllers.rungs import rung_of, rungs_of
 from ratecraft.controllers.settings import TunerSettings
 
 __all__ = ["Estimate", "estimate", "find_estimate"]
 
 
-_ROUND = 32_768
-"""A horizon of which every share is a whole number of steps."""
+_ROUND = 8192
+"""A horizon of which every share is a whole number of steps; no vast one, which costs less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,14 @@ def estimate(settings: TunerSettings, horizon: int | None = None) -> Estimate:
         third = budget.of_piece(last.stop, first.trunk)
         keeps_third = budget.allows(spent + third)
         probes, spent = probes + 2 + keeps_third, spent + third * keeps_third
-        unannealed = budget.of_piece(last.trunk, last.trunk)
-        spent += unannealed if budget.allows(spent + unannealed) else 0
-    second_run = is_short(steps, settings) and settings.budget >= settings.second_run_budget
-    spent += budget.of_run(left_at(rungs, settings)) if second_run else 0
+    another = budget.of_run(left_at(rungs, settings))
+    second_run = settings.budget >= settings.second_run_budget and budget.allows(spent + another)
+    spent += another * second_run
+    unannealed = budget.of_piece(last.trunk, last.trunk) if last is not first else 0
+    spent += unannealed * budget.allows(spent + unannealed)
     final_runs = 1 + second_run + settings.compare_constant
     runs = (spent + budget.of_run() * settings.compare_constant) / steps
+    probes += settings.share_probes if settings.groups else 0
     return Estimate(probes, final_runs, runs, int(settings.baseline), runs + settings.baseline, settings.most_runs)
 
 
@@ -91,6 +93,7 @@ def find_estimate(settings: FindSettings, horizon: int | None = None) -> Estimat
         runs = settings.ramp_length(steps) / steps
         return Estimate(0, 0, runs, 0, runs, round(runs, 2))
     stop = rung_of(settings.trunk(steps), settings.tuner).stop
-    probes, most = LEAST_PROBES * settings.seeds, settings.most_probes * settings.seeds
+    parts = settings.tuner.share_probes if settings.groups else 0
+    probes, most = (each * settings.seeds + parts for each in (LEAST_PROBES, settings.most_probes))
     runs = probes * stop / steps
     return Estimate(probes, 0, runs, 0, runs, round(most * stop / steps, 2))

@@ -5,14 +5,14 @@ Units:  steps are optimizer steps; rates are absolute; an octave is log2(rate / 
         exact multiples of the script's own.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from ratecraft.controllers.budget import Budget
 from ratecraft.controllers.rungs import Rung, frozen_rungs, is_short, moved_rungs, rungs_of, scored_rungs
 from ratecraft.controllers.settings import TunerSettings
-from ratecraft.controllers.shape import Shape, shape_of
-from ratecraft.controllers.standing import standing_of
+from ratecraft.controllers.shape import Shape, check_names, shape_of
+from ratecraft.controllers.standing import figures_of, standing_of
 from ratecraft.controllers.start import Start
 from ratecraft.errors import InvalidInput
 from ratecraft.records.answer import Decision, Standing
@@ -22,7 +22,7 @@ from ratecraft.records.outcome import Outcome
 from ratecraft.schedules.constructors import constant, linear, warmup
 from ratecraft.schedules.nodes import Schedule
 
-__all__ = ["LEAST_PROBES", "Plan", "after_bracket", "left_at", "plan_of", "scoring"]
+__all__ = ["LEAST_PROBES", "Plan", "after_bracket", "after_probes", "left_at", "plan_of", "scoring"]
 
 LEAST_PROBES = 5
 """Of the first rung: three to begin with, and the two ×2 neighbours of the best."""
@@ -44,6 +44,7 @@ class Plan:
         to_come: Steps that must follow the first rung.
         reach: The lowest and the highest octave that may be probed; None for no limit.
         decisions: What was fixed, for the reader.
+        scale: Multipliers of the rates of parts of the model, in every job (`Job.scale`).
     """
 
     start: Start
@@ -57,6 +58,7 @@ class Plan:
     to_come: int
     decisions: tuple[Decision, ...]
     reach: tuple[int, int] | None = None
+    scale: Mapping[str, float] = field(default_factory=dict[str, float])
 
     @property
     def horizon(self) -> int:
@@ -64,9 +66,12 @@ class Plan:
         return self.start.horizon
 
     @property
-    def wants_second_run(self) -> bool:
-        """Whether a second full run is within the means: only of a short run, whose one rung tells less."""
-        return self.short and self.settings.budget >= self.settings.second_run_budget
+    def second_run(self) -> float | None:
+        """By how many octaves a second full run is away from the first; None where the means are for one."""
+        settings = self.settings
+        if settings.budget < settings.second_run_budget:
+            return None
+        return settings.short_second_run if self.short else settings.second_run
 
     def reaches(self, octave: int) -> bool:
         """Whether this octave may be probed."""
@@ -80,6 +85,10 @@ class Plan:
     def figure(self, score: float) -> float:
         """A score in the unit of the metric."""
         return self.metric.sign() * score
+
+    def scores(self, outcome: Outcome) -> tuple[tuple[int, float], ...]:
+        """The figures of a run as scores, smaller = better, each with its step."""
+        return tuple((each.step, self.figure(each.value)) for each in figures_of(outcome.figures, self.metric))
 
     def standing(self, outcome: Outcome, start: int = 0) -> Standing:
         """How a full run came out whose own part begins at `start`."""
@@ -101,6 +110,7 @@ class Plan:
         """The constant part of a probe. It goes on from the shorter trunk of the same rate where there is one."""
         return Job(
             schedules={"rate": self._warmed(octave, None)},
+            scale=self.scale,
             start=_end_of(leaves),
             stop=rung.trunk,
             parent=leaves.key if leaves else None,
@@ -112,6 +122,7 @@ class Plan:
         rate = self.rate(octave)
         return Job(
             schedules={"rate": self._warmed(octave, rung.trunk) >> linear(rate, 0.0, rung.stop - rung.trunk)},
+            scale=self.scale,
             start=rung.trunk,
             stop=rung.stop,
             parent=trunk.key,
@@ -124,28 +135,37 @@ class Plan:
         left, evaluate = _end_of(trunk), rung.evaluate
         if evaluate.kind == "figure":
             evaluate = replace(evaluate, steps=evaluate.steps + rung.stop - rung.trunk)
-        return Job(trunk.schedules, start=left, stop=left, parent=trunk.key, seed=trunk.seed, evaluate=evaluate)
+        return replace(trunk, start=left, stop=left, parent=trunk.key, evaluate=evaluate)
 
     def final(self, octave: float, trunk: Job | None = None, near: float = 0.0, *, in_place: bool = True) -> Job:
         """The script's complete run: in the usual shape from the trunk of a near octave on, or in the user's from 0."""
         if self.shape:
             return self._complete(self.shape.at_peak(self.rate(octave)), None, in_place=in_place)
-        return self._complete(self.usual(octave, _end_of(trunk), near), trunk, in_place=in_place)
+        usual = self._complete({"rate": self.usual(octave, _end_of(trunk), near)}, trunk, in_place=in_place)
+        return self._turning(usual)
 
     def held(self, octave: float) -> Job:
         """A complete run at one rate, behind the warm-up: what the schedule of the final run is compared with."""
-        return self._complete(self._warmed(octave, None), None, in_place=False)
+        return self._complete({"rate": self._warmed(octave, None)}, None, in_place=False)
 
-    def usual(self, octave: float, left: int = 0, near: float = 0.0) -> Schedule:
-        """The usual shape: the rate of `near` up to step `left`, then that of the octave, in the end linear to 0."""
-        rate, decay = self.rate(octave), round(self.horizon * self.settings.decay)
-        flat = self.horizon - decay
+    def shorter(self, stop: int, octave: float, trunk: Job | None, near: float) -> Job:
+        """A final run in the usual shape that is `stop` steps long, where the script would go on: out of place."""
+        job = self._complete({"rate": self.usual(octave, _end_of(trunk), near, stop)}, trunk, in_place=False)
+        rule = StopRule("halve", copy_every=job.stop_rule.copy_every)
+        return replace(job, stop=stop, stop_rule=rule, evaluate=self.rungs[-1].evaluate)
+
+    def usual(self, octave: float, left: int = 0, near: float = 0.0, stop: int | None = None) -> Schedule:
+        """The usual shape: the rate of `near` up to step `left`, then that of the octave, linear to 0 at the stop."""
+        rate, end = self.rate(octave), stop or self.horizon
+        decay = min(round(end * self.settings.decay), end - left)
+        flat = end - decay
         begun = self._warmed(near, left) >> constant(rate, flat - left) if left else self._warmed(octave, flat)
         return begun >> linear(rate, 0.0, decay)
 
-    def _complete(self, rate: Schedule, trunk: Job | None, *, in_place: bool) -> Job:
+    def _complete(self, schedules: Mapping[str, Schedule], trunk: Job | None, *, in_place: bool) -> Job:
         return Job(
-            schedules={"rate": rate},
+            schedules=schedules,
+            scale=self.scale,
             start=_end_of(trunk),
             stop=self.horizon,
             parent=trunk.key if trunk else None,
@@ -154,6 +174,20 @@ class Plan:
             evaluate=self._natural(),
             in_place=in_place,
         )
+
+    def _turning(self, job: Job) -> Job:
+        """The same, ended once its validation has turned: a second one may then cost what is saved, and no more."""
+        if self.metric.source == "training":
+            return job
+        shared = self.budget.of_run() - self.budget.of_run(job.start)
+        rule = replace(
+            job.stop_rule,
+            turned_over=max(1, int(self.horizon * self.settings.turned)),
+            turned_since=self.rungs[-1].stop,
+            turned_after=self.horizon - round(self.horizon * self.settings.decay),
+            turned_within=self.horizon + shared,
+        )
+        return replace(job, stop_rule=rule)
 
     def _spent(self, jobs: Iterable[Job]) -> int:
         return self.budget.of_jobs((*self.start.census, *jobs))
@@ -173,8 +207,8 @@ def plan_of(start: Start, settings: TunerSettings) -> Plan:
     """Fix what is fixed.
 
     Raises:
-        InvalidInput: The length of the run is unknown, it is too short, the budget holds no study at all, or the user's
-            shape does not fit the run.
+        InvalidInput: The length of the run is unknown, it is too short, the budget holds no study at all, the user's
+            shape does not fit the run, or it has a schedule for what the optimizers don't have.
     """
     if not start.horizon:
         raise InvalidInput("horizon-unknown")
@@ -192,8 +226,11 @@ def plan_of(start: Start, settings: TunerSettings) -> Plan:
     least += to_come
     if not budget.allows(least):
         raise InvalidInput("budget-too-small", budget=settings.budget, least=budget.least(least))
-    shape = shape_of(settings.schedule, start.horizon) if settings.schedule else None
-    if short and settings.budget >= settings.second_run_budget:
+    shape = None
+    if settings.schedule:
+        check_names(settings.schedule, start.facts.hyperparameters)
+        shape = shape_of(settings.schedule, start.horizon)
+    if settings.budget >= settings.second_run_budget:
         to_come += budget.of_run()
     warm_up = max(1, int(start.horizon * settings.warm_up))
     return Plan(start, settings, metric, rungs, budget, short, shape, warm_up, to_come, tuple(decisions))
@@ -225,10 +262,16 @@ def scoring(
 
 
 def after_bracket(rungs: tuple[Rung, ...], budget: Budget, settings: TunerSettings) -> int:
-    """Steps that must follow the first rung: two probes of the second where there is one, and a final run."""
+    """Steps that must follow the first rung: two probes of the second where there is one, and what follows that."""
     first, last = rungs[0], rungs[-1]
     probes = budget.of_piece(last.stop, first.trunk) + budget.of_piece(last.stop) if len(rungs) > 1 else 0
-    return probes + budget.of_run(left_at(rungs, settings))
+    return probes + after_probes(rungs, budget, settings)
+
+
+def after_probes(rungs: tuple[Rung, ...], budget: Budget, settings: TunerSettings) -> int:
+    """Steps that must follow the probes of a common rate: those of body and head where asked for, and a final run."""
+    parts = settings.share_probes * budget.of_piece(rungs[-1].stop) if settings.groups else 0
+    return parts + budget.of_run(left_at(rungs, settings))
 
 
 def left_at(rungs: tuple[Rung, ...], settings: TunerSettings) -> int:
@@ -258,6 +301,8 @@ def _lengths(planned: tuple[Rung, ...], rungs: tuple[Rung, ...]) -> Iterator[Dec
 
 def _wishes(settings: TunerSettings) -> Iterator[Decision]:
     if settings.schedule:
-        yield Decision("shape-given", {"schedule": repr(settings.schedule)})
+        yield Decision("shape-given", {"schedule": settings.schedule.expression})
+        if others := settings.schedule.others:
+            yield Decision("shape-beside", {"names": ", ".join(others)})
     if settings.compare_constant:
         yield Decision("budget-extended", {"budget": settings.budget, "most": settings.most_runs})

@@ -42,13 +42,16 @@ def rungs_of(horizon: int, settings: TunerSettings, *, cheap: bool = False) -> t
         [(62, 77), (250, 312)]
         >>> [(rung.trunk, rung.stop) for rung in rungs_of(500, TunerSettings())]
         [(41, 51)]
+        >>> [(rung.trunk, rung.stop) for rung in rungs_of(18_000, TunerSettings())]
+        [(281, 351), (1000, 1250)]
     """
     if horizon < settings.least_horizon:
         raise InvalidInput("too-short", steps=horizon, least=settings.least_horizon)
     if is_short(horizon, settings):
         return (rung_of(horizon * settings.short_rung, settings),)
-    first = rung_of(horizon * settings.first_rung, settings)
-    return (first,) if cheap else (first, rung_of(horizon * settings.second_rung, settings))
+    if cheap:
+        return (rung_of(horizon * settings.first_rung, settings),)
+    return tuple(rung_of(horizon * share, settings) for share in settings.rungs(horizon))
 
 
 def rung_of(steps: float, settings: TunerSettings) -> Rung:

@@ -14,12 +14,13 @@ from typing import Any, Literal
 from ratecraft.controllers.shape import check_shape
 from ratecraft.errors import InvalidInput
 from ratecraft.records.metrics import Metric
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.sets import ScheduleSet
 
 __all__ = ["TunerSettings"]
 
 
 _USUAL_BUDGET = {"fork": 1.6, "replay": 1.75}
+_USUAL_WITH_PARTS = {"fork": 2.2, "replay": 2.4}  # four probes of T/8 more, each with its own cool-down: 0.625
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +38,12 @@ class TunerSettings:
             from 0, `fork` goes on from the trunk's own process. A run that turns out not to fork changes no decision.
         mode: `cheap` leaves out the T/8 rung where data are seen once.
         stop_when_saturated: End without a final run where the run is several times too long.
-        schedule: Shape of the full run, relative to its own peak; None for the usual one (warm-up, constant to 0.4 T,
-            linear to 0). Probes have the usual shape whatever it is.
+        schedule: Shape of the full run: the rate relative to its own peak, all else as it is; None for the usual one
+            (warm-up, constant to 0.4 T, linear to 0). Probes have the usual one, and no other, whatever it is.
         compare_constant: After the final run, hold its rate constant in one more, to show what the schedule gained.
             Like the baseline it is no part of the search: it costs one run more than the budget.
+        groups: `body-head`: after the common rate, look for the body's share of the head's.
+        head: The head's parameters, by names or patterns; empty to look for them.
 
     Raises:
         InvalidInput: A budget below one run or without end, steps or a rate that are not above 0, or a schedule that is
@@ -56,14 +59,19 @@ class TunerSettings:
     branching: Literal["replay", "fork"] = "replay"
     mode: Literal["whole", "cheap"] = "whole"
     stop_when_saturated: bool = False
-    schedule: Schedule | None = None
+    schedule: ScheduleSet | None = None
     compare_constant: bool = False
+    groups: Literal["", "body-head"] = ""
+    head: str = ""
 
     # Lengths.
     least_horizon: int = 320  # below it a rung of 24 steps is over T/13: probes cost too much and see too little
     long_horizon: int = 768  # 24 · 32: the least T whose T/32 rung has 24 steps
     first_rung: float = 1 / 32  # T/64 was equal on a single pass and 2 % worse where nothing is learned by then
     second_rung: float = 1 / 8
+    vast_horizon: int = 10_000  # from here on both rungs are smaller shares: 1.24 runs instead of 1.53, equal regret
+    vast_first_rung: float = 1 / 64
+    vast_second_rung: float = 1 / 18  # with six probes before it and a final run just below 1.25 runs
     short_rung: float = 1 / 12  # the only rung of a short run: twelve tasks at T = 500
     least_trunk: int = 24  # the shortest rung that ranked rates on the twelve tasks had 25 steps
     cool_down: float = 1 / 4  # of the trunk, linear to 0; un-annealed losses do not rank rates
@@ -90,8 +98,13 @@ class TunerSettings:
     short_slope_once: float = -0.1  # +0.2 … 0.7 % on a single pass
     short_slope_often: float = -0.2  # +1.2 % against +2.2 % at −0.1
     safety: float = -0.1  # octaves; without it 76 % instead of 83 % of the runs are within their target
+    turned: float = 1 / 8  # of T: stretches of the final run whose mean validation is compared; 3/16 finds it later
     restart: float = 0.75  # octaves from the nearest trunk beyond which the final run starts from 0
     single_pass: float = 1.01  # passes over the data that still count as one (rounding of the last batch)
+
+    # Body and head.
+    shares: tuple[float, float, float] = (1 / 3, 1 / 10, 1 / 30)  # of the head's rate, in steps of half a decade
+    share_probes: int = 4  # two on both sides of the common rate, and two on the better side
 
     # Scores.
     most_frozen: int = 200  # frozen steps to wait for a figure: a third of 200 steps is dearer than most probes
@@ -105,12 +118,15 @@ class TunerSettings:
 
     # The verdict.
     gain: float = 0.005  # share of |baseline|: the smallest seed-sd of the twelve tasks (AdamW transformer on text)
-    second_run_budget: float = 2.6  # a short run's second full run 1.5 octaves lower: +0.55 % instead of +1.2 %
-    second_run: float = -1.5  # octaves
+    second_run_budget: float = 2.6  # from here on a second full run is made, and the better one kept
+    second_run: float = 0.5  # octaves: a choice that is wrong is rather too low; as good as the best of 16 at random
+    short_second_run: float = -1.5  # octaves, of a short run: +0.55 % instead of +1.2 %
 
     @classmethod
     def usual(cls, branching: Literal["replay", "fork"], **decided: Any) -> "TunerSettings":
         """Settings with the usual budget of a way of branching: 1.6 runs by forks, 1.75 by replay (DESIGN §5).
+
+        With body and head it is 2.2 by forks, 2.4 by replay.
 
         Args:
             branching: How branches are reached.
@@ -121,7 +137,8 @@ class TunerSettings:
             (1.6, 2.6)
         """
         budget = decided.pop("budget", None)
-        return cls(branching=branching, budget=_USUAL_BUDGET[branching] if budget is None else budget, **decided)
+        usual = _USUAL_WITH_PARTS if decided.get("groups") else _USUAL_BUDGET
+        return cls(branching=branching, budget=usual[branching] if budget is None else budget, **decided)
 
     def __post_init__(self) -> None:
         if not 1 <= self.budget < math.inf:
@@ -132,6 +149,11 @@ class TunerSettings:
             raise InvalidInput("own-rate-not-positive", rate=self.own_rate)
         if self.schedule is not None:
             check_shape(self.schedule)
+
+    def rungs(self, horizon: int) -> tuple[float, float]:
+        """The trunks of both rungs of a long run, as shares of its steps."""
+        vast = horizon >= self.vast_horizon
+        return (self.vast_first_rung, self.vast_second_rung) if vast else (self.first_rung, self.second_rung)
 
     @property
     def most_runs(self) -> float:

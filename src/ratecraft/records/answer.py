@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from ratecraft.records.metrics import Metric
-from ratecraft.records.outcome import Group
+from ratecraft.records.outcome import Group, Parts
+from ratecraft.records.trials import Searched
 from ratecraft.schedules.nodes import Schedule
 
-__all__ = ["Answer", "Decision", "Probe", "Ramp", "Standing", "Verdict"]
+__all__ = ["Answer", "Decision", "Foreseen", "Probe", "Ramp", "Share", "Span", "Standing", "Verdict"]
 
 Verdict: TypeAlias = Literal["gain", "no-gain", "saturated", "no-information", "not-repeatable", "found", "suggested"]
 
@@ -34,6 +35,27 @@ class Probe:
     score: float | None
     ending: str
     seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One probe of body and head at rates of their own.
+
+    Attributes:
+        share: The body's rate over the head's; 0 where the body was frozen.
+        rate: The head's constant rate.
+        stop: Step of its end.
+        score: What it came to; None where no score came.
+        ending: How it ended.
+        job: Key of its job.
+    """
+
+    share: float
+    rate: float
+    stop: int
+    score: float | None
+    ending: str
+    job: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +92,23 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """What is expected, and between which values it lies in nine of ten cases."""
+
+    middle: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """Where the final run will end, and where one of twice its steps would, in the unit of the metric."""
+
+    final: Span
+    twice: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a tuning study found.
 
@@ -97,6 +136,13 @@ class Answer:
         decisions: What was decided, in order, with its numbers.
         marks: Codes that qualify the result: `training`, `short-run`, `rough`, `at-edge`, `moved`, `length-unknown`.
         ramp: The range ramp; None where none was needed or asked for.
+        parts: The model as body and head; None where nobody asked for that.
+        share: The body's rate over the head's, which `rate` is; 1 where one rate is for both, 0 where the body is
+            frozen; None where nobody asked, or no share was looked for.
+        shares: Every probe of a share.
+        search: Of a classic search, its trials; None of any other study.
+        foreseen: Where the final run was to end, said before it was made; None where nothing could be said.
+        twice: Where a run of twice the steps would end, from where the final run did; None as there.
     """
 
     verdict: Verdict
@@ -121,3 +167,24 @@ class Answer:
     constant: Standing | None = None
     unannealed: Probe | None = None
     ramp: Ramp | None = None
+    foreseen: Foreseen | None = None
+    twice: Span | None = None
+    parts: Parts | None = None
+    share: float | None = None
+    shares: tuple[Share, ...] = ()
+    search: Searched | None = None
+
+    @property
+    def is_split(self) -> bool:
+        """Whether body and head get rates of their own."""
+        return self.share is not None and self.share != 1
+
+    @property
+    def ratios(self) -> tuple[float, ...]:
+        """Each group's rate over `rate`: of the script's groups, or of the body's and the head's where it had one.
+
+        A frozen body is no group.
+        """
+        if self.is_split and self.share is not None and len(self.groups) < 2:
+            return (self.share, 1.0) if self.share else (1.0,)
+        return tuple(group.ratio for group in self.groups) or (1.0,)

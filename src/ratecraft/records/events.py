@@ -6,18 +6,25 @@ Path:   the driver appends them -> the record keeps them -> controllers and repo
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ratecraft.records.answer import Foreseen
 from ratecraft.records.job import Job, Phase
 from ratecraft.records.outcome import Outcome
+from ratecraft.records.trials import Trial
 
 __all__ = ["Event", "Finished", "Progress", "Proposed", "Started"]
 
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """A controller asked for a job. Recorded once and never recomputed."""
+    """A controller asked for a job. Recorded once and never recomputed; so is what it foresaw of a final run.
+
+    `trial` is whose job it is, in a classic search.
+    """
 
     job: Job
     phase: Phase
+    foreseen: Foreseen | None = None
+    trial: Trial | None = None
 
 
 @dataclass(frozen=True, slots=True)

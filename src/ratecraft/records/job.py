@@ -19,24 +19,35 @@ from ratecraft.schedules.spec import from_json, to_json
 
 __all__ = ["Evaluate", "Job", "Phase", "StopRule", "job_from_json", "job_to_json"]
 
-Phase: TypeAlias = Literal["baseline", "census", "ramp", "bracket", "branch", "final"]
+Phase: TypeAlias = Literal["baseline", "census", "ramp", "bracket", "branch", "final", "trial"]
 """What a job is for; a label for people and for the ledger, no part of the job's key."""
 
 
 @dataclass(frozen=True, slots=True)
 class StopRule:
-    """What happens when the run blows up (`records.blow_up` says when it has).
+    """What happens when the run blows up (`records.blow_up` says when it has), or its validation turns.
+
+    A validation has turned where the figures of the job's metric are clearly worse over a stretch than over an earlier
+    one (`laws.turning`): the job then ends early.
 
     Attributes:
         blown_up: `end` ends the job there; `halve` puts weights, buffers and optimizer back in place to the last copy
             whose losses were read as finite, halves the rate from there on, and goes on with step and data.
         copy_every: Steps between two such copies (`halve` only).
         most_halvings: The job ends as blown up after this many (`halve` only).
+        turned_over: Steps of such a stretch; 0 never ends the job.
+        turned_since: Figures up to this step do not count.
+        turned_after: The last stretch begins after this step: until then the rate does not fall.
+        turned_within: Later it pays no more: the end of the good stretch and the step now must not add up to more.
     """
 
     blown_up: Literal["end", "halve"] = "end"
     copy_every: int = 0
     most_halvings: int = 6
+    turned_over: int = 0
+    turned_since: int = 0
+    turned_after: int = 0
+    turned_within: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,8 @@ class Job:
 
     Attributes:
         schedules: Name (`rate`) to schedule; empty leaves the script's own values.
-        scale: Group of the optimizer to multiplier of its rate; groups not named have 1.
+        scale: `body`, `head` or number of a group (over all optimizers) to multiplier of its rate, from step 0 on;
+            0 freezes. What is not named has 1.
         start: First step that is the job's own; before it, it is its parent.
         stop: One past the last step; None where the script's own end ends the job.
         parent: Key of the job that this one leaves at `start`.
