@@ -69,6 +69,14 @@ def models(tmp_path: Path) -> Models:
     return Models(StudyFolder(tmp_path / "study"))
 
 
+def test_a_shorter_full_run_keeps_the_state_that_was_scored_and_ranks_by_it(models: Models) -> None:
+    shorter = Job({"rate": constant(0.1)}, stop=150, evaluate=Evaluate("figure", "val_loss"))
+    models.end(probe(1e-3), 1.0)
+    models.end(shorter, 2.0, "final", best=None)
+    models.end(probe(4e-3), 1.5)
+    assert models.kept == {shorter.key, probe(1e-3).key}
+
+
 @pytest.mark.parametrize("scores", [(1.0, 2.0, 3.0), (3.0, 2.0, 1.0), (2.0, 1.0, 3.0)])
 def test_of_the_probes_only_the_best_keeps_its_state(models: Models, scores: tuple[float, ...]) -> None:
     jobs = [probe(rate) for rate in (1e-3, 4e-3, 1.6e-2)]

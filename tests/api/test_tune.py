@@ -22,7 +22,9 @@ from ratecraft.records.events import Finished, Started
 from ratecraft.records.metrics import parse_metric
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
-from ratecraft.schedules.constructors import cosine
+from ratecraft.schedules.constructors import constant, cosine
+from ratecraft.schedules.cyclic import onecycle
+from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.training.task import Task
 
 KIND = Kind(dropout=0.1, batch_norm=True, scheduler=True, steps=400)
@@ -330,7 +332,33 @@ def test_a_run_that_is_too_short_is_refused_before_it_is_trained(home: Path) -> 
     assert counted.calls <= 1
 
 
+def test_a_schedule_of_what_the_optimizer_lacks_is_refused_before_it_is_trained(home: Path) -> None:
+    lacking = ScheduleSet(rate=cosine(), beta2=constant(0.9))
+    with pytest.raises(InvalidInput, match=r"`beta2`.*; they have: rate, dampening, momentum, weight_decay"):
+        tune(task_of(), schedule=lacking, **QUIET)
+    assert not list(home.iterdir())
+
+
+def test_a_set_of_schedules_is_followed_handed_over_and_attached(tmp_path: Path) -> None:
+    result = tune(task_of(), schedule="onecycle()", study=tmp_path / "study", **QUIET)
+    assert result.schedules is not None
+    assert result.schedule == result.schedules.rate
+    momentum = result.schedules["momentum"]
+    assert (momentum.at(0), momentum.at(120)) == (0.95, 0.85)
+    assert "class Schedules(LambdaLR)" in result.code
+    told = result.to_json()["schedule"]
+    assert list(told["others"]) == ["momentum"]
+    assert told["expression"].startswith("ScheduleSet(momentum=cosine(0.95, 0.85, 120) >> ")
+    assert "shape-beside" in [decision.code for decision in result.answer.decisions]
+    optimizer = make_task(KIND).optimizer
+    result.attach(optimizer)
+    assert [group["momentum"] for group in optimizer.param_groups] == [0.95, 0.95]
+
+
 def test_a_metric_and_a_schedule_may_be_text_or_what_it_means(home: Path) -> None:
+    for text, meant in (("cosine()", cosine()), ("onecycle()", onecycle())):
+        one, other = (described_study(task_of(), schedule=each) for each in (text, meant))
+        assert one.settings == other.settings
     of_text = described_study(task_of(), metric="score:max", schedule="cosine()", budget=2)
     of_values = described_study(task_of(), metric=parse_metric("score:max"), schedule=cosine(), budget=2.0)
     assert of_text.header().settings == of_values.header().settings

@@ -88,6 +88,21 @@ def test_rates_of_gpt_3_are_reproduced(parameters: float, rate: float) -> None:
     assert (plan.settings["beta2"].value, plan.settings["weight_decay"].value) == (0.95, 0.1)
 
 
+def test_a_tiny_transformer_gets_the_rate_of_small_models_in_the_optimizer_s_own_range() -> None:
+    plan = planned("adamw", task="pre-training", parameters=1.17e5, batch_size=32)
+    assert plan.rate == pytest.approx(1.61e-3, rel=0.01)
+    own = PRESETS.optimizers["adamw"].knobs["rate"]
+    assert plan.range == (own.low, own.high)
+    assert "rate-of-small" in reasons(plan)
+    assert "size-outside" not in cautions(plan)
+
+
+def test_a_model_a_little_below_the_table_gets_its_end_and_is_told() -> None:
+    plan = planned("adamw", task="pre-training", parameters=5e7)
+    assert plan.rate == pytest.approx(6e-4)
+    assert "size-outside" in cautions(plan)
+
+
 def test_parameters_that_change_nothing_are_told() -> None:
     assert "parameters-unused" in cautions(planned("adam", parameters=1e6))
 

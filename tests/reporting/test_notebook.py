@@ -6,7 +6,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from ratecraft.records.events import Event, Finished, Progress, Started
+from ratecraft.records.answer import Foreseen, Span
+from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
+from ratecraft.records.job import Evaluate, Job
 from ratecraft.reporting.notebook import NotebookScreen, result_html
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.summary import Summary
@@ -122,3 +124,11 @@ def test_what_is_said_stays_above_the_block() -> None:
     screen.say("8 probes & a run")
     assert shown[-1]["text/plain"].startswith("8 probes & a run\n")
     assert "8 probes &amp; a run" in shown[-1]["text/html"]
+
+
+def test_what_is_foreseen_of_the_final_run_stays_above_the_block() -> None:
+    shown = Shown()
+    screen = NotebookScreen(shown, Page(), None)
+    job = Job(evaluate=Evaluate("natural", "val_loss"))
+    screen.hear(Proposed(job, "final", Foreseen(Span(1.4, 1.3, 1.5), Span(1.3, 1.1, 1.5))))
+    assert shown[-1]["text/plain"].startswith("val_loss will end at 1.40 (1.30 to 1.50")

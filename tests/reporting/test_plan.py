@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from ratecraft.recipes.comparing import Compared, compared
 from ratecraft.recipes.given import Given
-from ratecraft.recipes.plan import Plan
+from ratecraft.recipes.plan import Plan, Reason
 from ratecraft.recipes.planning import plan_of
 from ratecraft.recipes.presets import builtin_presets
+from ratecraft.recipes.seen import Seen
+from ratecraft.records.outcome import ModelFacts, Note
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.plan import plan_json, plan_text
 from ratecraft.reporting.plan_code import optimizer_code
@@ -97,3 +100,39 @@ def test_json_says_everything_that_the_screen_says() -> None:
 def test_a_schedule_in_epochs_is_previewed_with_their_length() -> None:
     plan = plan_of(Given("momentum", schedule="exponential", steps=5000, passes=10))
     assert '"1e-2 * (exponential(0.97, epochs(1)))" --steps 5000 --steps-per-epoch 500' in plan_text(plan, Page())
+
+
+def looked_at() -> Compared:
+    model = ModelFacts("ResNet", 11_689_512, 11_000_000, {"convolution": 11_000_000, "linear": 689_512})
+    values = {"rate": 3e-2, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0.3}
+    assumed = Reason("task-loaded", {"model": "ResNet", "share": 0.941, "task": "fine-tuning-vision"})
+    seen = Seen("adamw", values, "fine-tuning-vision", assumed, model, "AdamW", 1, True, 32, 5000, 1560, "loops")
+    return compared(seen, {})
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("width", [60, 100])
+def test_a_script_that_was_looked_at_looks_like_this(
+    language: str, width: int, golden: Callable[[str, str], None]
+) -> None:
+    found = looked_at()
+    notes = (Note("write-denied", {"path": "/home/me/out.csv"}),)
+    golden(f"plan-seen-{language}-{width}", plan_text(found.plan, Page(language, width), found, notes))
+
+
+def test_json_of_a_look_has_what_was_seen_and_what_would_change() -> None:
+    found = looked_at()
+    plain = plan_json(found.plan, "en", found)["plan"]
+    assert plain["seen"]["assumed"]["code"] == "task-loaded"
+    assert plain["seen"]["passes"] == pytest.approx(9.984)
+    assert [each["code"] for each in plain["changes"]] == ["rate-high-of-task", "setting-high", "one-rate"]
+    assert "seen" not in plan_json(found.plan, "en")["plan"]
+
+
+def test_what_is_not_known_is_called_so() -> None:
+    seen = Seen("momentum", {}, None, Reason("task-unseen"), class_name="SGD")
+    found = compared(seen, {})
+    text = plan_text(found.plan, Page("en", 100), found)
+    assert "Model: unknown, unknown" in text
+    assert "Length: unknown; --steps tells it" in text
+    assert "No rate above 0 was seen in the first steps" in text

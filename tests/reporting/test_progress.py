@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from ratecraft.records.answer import Foreseen, Span
 from ratecraft.records.events import Event, Progress, Proposed, Started
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.reporting.page import Page
@@ -127,3 +128,14 @@ def test_a_silent_screen_takes_everything(events: Sequence[Event]) -> None:
     screen.hear(events[0])
     screen.say("line")
     screen.close()
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_what_is_foreseen_of_the_final_run_is_said_before_it_begins(live: bool) -> None:
+    stream = io.StringIO()
+    screen = open_screen(stream, Page(), Plan, live=live)
+    job = Job(evaluate=Evaluate("natural", "val_loss"))
+    screen.hear(Proposed(job, "final", Foreseen(Span(1.4, 1.3, 1.5), Span(1.3, 1.1, 1.5))))
+    screen.hear(Started(job.key, 1))
+    screen.close()
+    assert stream.getvalue().count("val_loss will end at 1.40 (1.30 to 1.50") == 1

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from ratecraft.records.answer import Answer, Decision, Probe, Standing, Verdict
+from ratecraft.records.answer import Answer, Decision, Foreseen, Probe, Span, Standing, Verdict
 from ratecraft.records.metrics import Metric
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.result import result_text
@@ -102,6 +102,20 @@ def test_an_accuracy_that_rises_is_better(summary: Summary, answer: Answer) -> N
     lines = section(result_text(rising, Page()), "Compared").splitlines()
     assert lines[2].split()[-4:] == ["0.912", "0.931", "2.1%", "better"]
     assert lines[3].split()[-4:] == ["0.914", "0.913", "0.1%", "worse"]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_what_was_foreseen_stands_below_the_comparison(
+    summary: Summary, width: int, language: str, widest: Callable[[str], int]
+) -> None:
+    page, foreseen = Page(language, width), Foreseen(Span(1.28, 1.22, 1.34), Span(1.2, 1.11, 1.3))
+    text = result_text(of(replace(summary, code=""), foreseen=foreseen, twice=Span(1.19, 1.15, 1.24)), page)
+    compared, said = text.split("\n\n")[1:3]
+    assert compared.startswith(page.words("screen.label.compared"))
+    assert said.startswith(page.words("screen.label.foreseen"))
+    assert "1.28" in said
+    assert widest(text) <= width
 
 
 def test_an_unknown_interval_is_not_invented(summary: Summary) -> None:

@@ -4,7 +4,7 @@ import json
 import math
 from dataclasses import replace
 
-from ratecraft.records.answer import Answer, Decision, Standing
+from ratecraft.records.answer import Answer, Decision, Foreseen, Span, Standing
 from ratecraft.reporting.summary import Summary, to_json
 from ratecraft.schedules.spec import from_json
 
@@ -72,3 +72,14 @@ def test_decisions_carry_their_sentence(summary: Summary) -> None:
     for decision in to_json(summary)["decisions"]:
         assert decision["code"]
         assert decision["text"]
+
+
+def test_what_was_foreseen_is_told_only_where_something_was(summary: Summary, answer: Answer) -> None:
+    foreseen = Foreseen(Span(1.28, 1.22, 1.34), Span(1.2, 1.11, 1.3))
+    told = to_json(replace(summary, answer=replace(answer, foreseen=foreseen)))
+    assert "foreseen" not in to_json(summary)
+    assert told["foreseen"] == {
+        "final": {"middle": 1.28, "low": 1.22, "high": 1.34},
+        "twice": {"middle": 1.2, "low": 1.11, "high": 1.3},
+        "twice_after": None,
+    }

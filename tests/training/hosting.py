@@ -16,6 +16,7 @@ from ratecraft.records.outcome import Note, RunFacts
 from ratecraft.records.running import Passage, Score
 from ratecraft.schedules.constructors import constant
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.sets import ScheduleSet, set_of
 from ratecraft.training.launching import Launcher, Process
 from ratecraft.training.script_run import ScriptRun
 from ratecraft.training.wire import Start
@@ -130,7 +131,7 @@ def run(
     script: Path,
     *arguments: str,
     to: int | None = None,
-    rate: float | Schedule | None = None,
+    rate: float | Schedule | ScheduleSet | None = None,
     how: Evaluate | None = None,
     rule: StopRule = END,
     **start: Any,
@@ -147,10 +148,10 @@ def run(
     return Hosted(last_log(script), passage, score, facts, notes, heard)
 
 
-def schedules(rate: float | Schedule | None) -> dict[str, Schedule]:
+def schedules(rate: float | Schedule | ScheduleSet | None) -> dict[str, Schedule]:
     if rate is None:
         return {}
-    return {"rate": rate if isinstance(rate, Schedule) else constant(rate)}
+    return dict(set_of(constant(rate) if isinstance(rate, float | int) else rate))
 
 
 def bare(script: Path, *arguments: str, seed: int = 0, launcher: Launcher | None = None) -> list[str]:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ratecraft.records.job import Evaluate
+from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.training.figures import Figures
 
 
@@ -72,3 +72,22 @@ def test_whether_a_figure_or_any_was_told_is_known() -> None:
     assert not figures.told("")
     figures.keep("val_loss", 0.3, "bar")
     assert (figures.told(""), figures.told("val_loss"), figures.told("val_acc")) == (True, True, False)
+
+
+@pytest.mark.parametrize(("direction", "sign"), [("min", 1), ("max", -1)])
+def test_a_run_has_turned_by_its_metric_alone_and_by_what_it_told_before_the_rule_came(
+    direction: str, sign: int
+) -> None:
+    scores = [1.5, 1.2, 1.0, 1.0, 1.1, 1.3, 1.5, 1.7]
+    figures = Figures()
+    for step, score in enumerate(scores[:4]):
+        figures.keep("val_loss", sign * score, "printed", step)
+    figures.best_by = Evaluate("natural", "val_loss", direction=direction)  # type: ignore[arg-type]
+    figures.rule = StopRule(turned_over=3, turned_since=-1, turned_after=4, turned_within=99)
+    told: list[bool] = []
+    for step, score in enumerate(scores[4:], 4):
+        figures.keep("val_acc", -sign * score, "printed", step)
+        figures.keep("val_loss", sign, "bar", step)
+        figures.keep("val_loss", sign * score, "printed", step)
+        told.append(figures.turned)
+    assert told == [False, False, False, True]

@@ -1,27 +1,37 @@
-"""`plan`: a starting rate without running anything, with its range, its schedule, its reasons and their sources.
+"""`plan`: a starting rate without training, with its range, its schedule, its reasons and their sources.
 
-Path:   what is known of a run, a presets file of the user's own -> recipes and laws -> `PlanResult`.
+Path:   what is known of a run, or a look at it, a presets file of the user's own -> recipes, laws -> `PlanResult`.
 """
 
 import os
 import sys
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ratecraft.api.describing import task_of, words_of
+from ratecraft.api.looking import Look, look_at_script, look_at_task
+from ratecraft.api.task_study import is_task_name
 from ratecraft.errors import InvalidInput
+from ratecraft.recipes.comparing import Change, Compared, compared
 from ratecraft.recipes.given import Given
 from ratecraft.recipes.plan import Plan, PlannedGroup
 from ratecraft.recipes.planning import plan_of
 from ratecraft.recipes.presets import builtin_presets, own_presets
 from ratecraft.recipes.recipe import Knob, Presets
+from ratecraft.recipes.seen import Seen, seen_of
+from ratecraft.records.outcome import Note
 from ratecraft.reporting.language import choose_language
 from ratecraft.reporting.page import page_of
 from ratecraft.reporting.plan import plan_json, plan_text
-from ratecraft.schedules.lengths import shown
+from ratecraft.schedules.lengths import positive_number, shown
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.text import parse_set
+
+if TYPE_CHECKING:  # only a look loads training
+    from ratecraft.training.task import Task
 
 __all__ = ["OWN_FILE", "PlanResult", "plan"]
 
@@ -35,9 +45,23 @@ class PlanResult:
 
     Attributes:
         plan: All that is told.
+        compared: The same beside a training that was looked at; None where none was.
+        notes: What must be told of that look.
     """
 
     plan: Plan
+    compared: Compared | None = None
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def seen(self) -> Seen | None:
+        """The training that was looked at: its optimizer, own values, batch, length, model; None where none was."""
+        return self.compared.seen if self.compared else None
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What the plan would change in it; empty where its values are within the usual ranges, or none was seen."""
+        return self.compared.changes if self.compared else ()
 
     @property
     def rate(self) -> float:
@@ -71,10 +95,11 @@ class PlanResult:
 
     def to_json(self) -> dict[str, Any]:
         """The same as `ratecraft plan --json` prints."""
-        return plan_json(self.plan)
+        return plan_json(self.plan, compared=self.compared, notes=self.notes)
 
     def __str__(self) -> str:
-        return plan_text(self.plan, page_of(sys.stdout, os.environ, choose_language(None, os.environ)))
+        page = page_of(sys.stdout, os.environ, choose_language(None, os.environ))
+        return plan_text(self.plan, page, self.compared, self.notes)
 
     def __repr__(self) -> str:
         near = "" if self.range is None else f", {self.range[0]:.3g} to {self.range[1]:.3g}"
@@ -82,9 +107,11 @@ class PlanResult:
 
 
 def plan(
-    optimizer: str,
+    what: "str | Path | Task | None" = None,
     task: str | None = None,
+    arguments: Sequence[str] = (),
     *,
+    optimizer: str | None = None,
     rate: float | None = None,
     batch_size: float | None = None,
     base_batch_size: float | None = None,
@@ -97,12 +124,22 @@ def plan(
     noise_scale: float | None = None,
     schedule: str | None = None,
     presets: str | Path | None = None,
+    start_timeout: float = 300.0,
 ) -> PlanResult:
     """A good first rate with its range, schedule, warm-up and companions, from usual values and published laws.
 
+    For a script or a task it looks at its optimizer, data, model and length, without training, and tells what it would
+    change there and why. What is given here goes before what is seen. A script runs to its second step, at a rate of 0
+    and in a scratch mirror; no file of its folder is changed and no record is left.
+
     Args:
-        optimizer: Its name in any spelling: `"adamw"`, `"torch.optim.AdamW"`, `"momentum"`.
-        task: Kind of training: `"images"`, `"fine-tuning-vision"`, `"pre-training"`, … Default: none in particular.
+        what: Name of an optimizer in any spelling (`"adamw"`, `"torch.optim.AdamW"`, `"momentum"`); or what is to be
+            trained: the path of a script (`"train.py"`), a `Task`, or the name of a function that makes one
+            (`"package.module:make_task"`).
+        task: Kind of training: `"images"`, `"fine-tuning-vision"`, `"pre-training"`, … Default: as it was seen, else
+            none in particular.
+        arguments: A script's own arguments.
+        optimizer: Name of an optimizer, before the one that is seen.
         rate: One that works already, at the base values below. Default: the usual one.
         batch_size: Samples an optimizer step, accumulation and all devices together.
         base_batch_size: At which the rate works. Default: the nearest at which it is usual.
@@ -112,12 +149,15 @@ def plan(
         parameters: Of the model.
         width: Of the model to train; with `base_width`.
         base_width: Of the model whose rate is known.
-        noise_scale: Gradient noise scale in samples (`laws.noise_scale`); the rate then follows the batch by it.
+        noise_scale: Gradient noise scale in samples (`rc.noise_scale`); the rate then follows the batch by it.
         schedule: Name of a schedule, or an expression. Default: the usual one.
         presets: TOML file of your own values. Default: `ratecraft.toml` of the working folder, where there is one.
+        start_timeout: Seconds that a script may take to its second step.
 
     Raises:
-        InvalidInput: A name that no recipe has, a number that is not allowed, or a presets file that is none.
+        InvalidInput: A name that no recipe has, a number that is not allowed, a presets file that is none, or a script
+            that takes no optimizer step, or not in time.
+        ScriptFailed: The script fails before its second step.
 
     Example:
         >>> result = plan("adamw", batch_size=1024, steps=10_000)
@@ -125,23 +165,57 @@ def plan(
         PlanResult(adamw, rate 0.002, 0.0002 to 0.02)
         >>> result.expression
         '2e-3 * (warmup(1000) >> constant(1) >> linear(1, 0, 0.6))'
+        >>> import torch
+        >>> from ratecraft.training.task import Task
+        >>> model = torch.nn.Linear(4, 1)
+        >>> optimizer = torch.optim.AdamW(model.parameters(), lr=0.3)
+        >>> data = torch.utils.data.TensorDataset(torch.zeros(64, 4))
+        >>> loss = lambda model, batch: model(batch[0]).mean()
+        >>> [change.code for change in plan(Task(model, optimizer, loss, data, steps=4000, batch_size=32)).changes]
+        ['rate-high']
     """
-    given = Given(
-        optimizer=optimizer,
-        task=task,
-        rate=rate,
-        batch_size=batch_size,
-        base_batch_size=base_batch_size,
-        steps=steps,
-        base_steps=base_steps,
-        passes=passes,
-        parameters=parameters,
-        width=width,
-        base_width=base_width,
-        noise_scale=noise_scale,
-        schedule=schedule,
-    )
-    return PlanResult(plan_of(given, _presets(presets)))
+    own = _presets(presets)
+    told = {
+        "task": task,
+        "rate": rate,
+        "batch_size": batch_size,
+        "base_batch_size": base_batch_size,
+        "steps": steps,
+        "base_steps": base_steps,
+        "passes": passes,
+        "parameters": parameters,
+        "width": width,
+        "base_width": base_width,
+        "noise_scale": noise_scale,
+        "schedule": schedule,
+    }
+    look = _look(what, arguments, positive_number("start_timeout", start_timeout))
+    if look is None:
+        name = optimizer if what is None else what
+        if what is not None and optimizer is not None:
+            raise InvalidInput("plan-two-optimizers", first=what, second=optimizer)
+        if name is None:
+            raise InvalidInput("plan-of-what", given=shown(what))
+        return PlanResult(plan_of(Given(name, **told), own))  # pyright: ignore[reportArgumentType]
+    found = compared(seen_of(look.facts, own.optimizers, optimizer), told, own, look.losses)
+    return PlanResult(found.plan, found, look.notes)
+
+
+def _look(what: object, arguments: Sequence[str], start_timeout: float) -> Look | None:
+    """The look at what is to be trained; None where the name of an optimizer is meant, or nothing."""
+    if isinstance(what, str | Path) and _is_script(what):
+        return look_at_script(what, words_of(arguments), start_timeout=start_timeout)
+    if arguments:
+        raise InvalidInput("plan-arguments", given=shown(arguments))
+    task, _ = task_of(what, seed=0)
+    return None if task is None else look_at_task(task)
+
+
+def _is_script(what: str | Path) -> bool:
+    """Names of optimizers are no files and have no slash."""
+    if isinstance(what, str) and is_task_name(what):
+        return False
+    return isinstance(what, Path) or what.endswith(".py") or os.sep in what or Path(what).is_file()
 
 
 def _presets(given: object) -> Presets:

@@ -1,4 +1,4 @@
-"""`ratecraft plan --optimizer NAME`: a starting rate without running anything."""
+"""`ratecraft plan [SCRIPT -- ARGUMENTS]`: a starting rate without training, by name or by a look at a script."""
 
 import json
 import os
@@ -27,7 +27,9 @@ def command(language: str) -> click.Command:
         short_help=say("cli.plan.short"),
         epilog=say("cli.plan.examples"),
         params=[
-            click.Option(["--optimizer"], required=True, metavar="NAME", help=say("cli.plan.optimizer")),
+            click.Argument(["what"], required=False, metavar="[SCRIPT]"),
+            click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED),
+            click.Option(["--optimizer"], metavar="NAME", help=say("cli.plan.optimizer")),
             click.Option(["--task"], metavar="NAME", help=say("cli.plan.task")),
             click.Option(["--batch-size"], type=Number(), help=say("cli.plan.batch-size")),
             click.Option(["--steps"], type=WholeNumber(1), help=say("cli.plan.steps")),
@@ -41,6 +43,9 @@ def command(language: str) -> click.Command:
             click.Option(["--noise-scale"], type=Number(), help=say("cli.plan.noise-scale")),
             click.Option(["--schedule"], metavar="NAME|EXPRESSION", help=say("cli.plan.schedule")),
             click.Option(["--presets"], type=click.Path(path_type=Path), help=say("cli.plan.presets")),
+            click.Option(
+                ["--start-timeout"], type=Number(), default=300, show_default=True, help=say("cli.start-timeout")
+            ),
             *(option for option in common_options(language) if option.name != "no_plot"),
         ],
     )
@@ -51,10 +56,11 @@ def _plan(language: str, *, as_json: bool, **given: Any) -> int:
     from ratecraft.reporting.page import page_of
     from ratecraft.reporting.plan import plan_json, plan_text
 
-    made = plan(**given).plan
+    made = plan(**given)
     if as_json:
-        click.echo(json.dumps(plan_json(made, language), ensure_ascii=False))
+        plain = plan_json(made.plan, language, made.compared, made.notes)
+        click.echo(json.dumps(plain, ensure_ascii=False))
     else:
         page = page_of(sys.stdout, os.environ, language)
-        click.echo(plan_text(made, page), color=page.colour)
+        click.echo(plan_text(made.plan, page, made.compared, made.notes), color=page.colour)
     return 0

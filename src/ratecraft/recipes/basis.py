@@ -6,12 +6,14 @@ Path:   recipes, what is given -> a draft of the plan, and the batch sizes at wh
 from dataclasses import dataclass, replace
 
 from ratecraft.laws.caution import Caution
-from ratecraft.laws.model_size import rate_of_size
+from ratecraft.laws.model_size import rate_of_size, rate_of_small_model
 from ratecraft.recipes.given import Given
 from ratecraft.recipes.plan import Draft, Reason
 from ratecraft.recipes.recipe import Knob, OptimizerRecipe, TaskOptimizer, TaskRecipe
 
 __all__ = ["Basis", "basis_of"]
+
+_SMALL_SOURCE = "Kaplan et al. 2020, arXiv 2001.08361"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,8 @@ def basis_of(given: Given, optimizer: OptimizerRecipe, task: TaskRecipe | None) 
         basis = replace(basis, draft=basis.draft.also(Reason("usual", {"optimizer": optimizer.name})))
     else:
         basis = _for_task(basis, optimizer, task)
-    known = _known(optimizer, task)
-    draft = _of_size(basis.draft, given, known)
-    draft = draft.also(*_own(draft))
+    basis = _of_size(basis, given, optimizer, _known(optimizer, task))
+    draft = basis.draft.also(*_own(basis.draft))
     if given.rate is not None:
         own = replace(draft.knobs["rate"], value=given.rate, confidence="own")
         draft = draft.also(Reason("rate-given", {"rate": given.rate}), knobs={"rate": own})
@@ -74,17 +75,23 @@ def _for_task(basis: Basis, optimizer: OptimizerRecipe, task: TaskRecipe) -> Bas
     return Basis(draft, known.batches or basis.batches)
 
 
-def _of_size(draft: Draft, given: Given, known: TaskOptimizer | None) -> Draft:
+def _of_size(basis: Basis, given: Given, optimizer: OptimizerRecipe, known: TaskOptimizer | None) -> Basis:
     """The rate of a model of so many parameters, its range with it."""
-    if given.parameters is None:
-        return draft
+    draft, size = basis.draft, given.parameters
+    if size is None:
+        return basis
     if known is None or not known.sizes:
-        return draft.also(Caution("parameters-unused"))
-    rate, cautions = rate_of_size(known.sizes, given.parameters)
-    source = draft.knobs["rate"].source
-    reason = Reason("rate-of-size", {"parameters": given.parameters, "rate": rate, "source": source})
+        return replace(basis, draft=draft.also(Caution("parameters-unused")))
+    if size < known.small:
+        rate = rate_of_small_model(size)
+        knob = replace(optimizer.knobs["rate"], value=rate, source=_SMALL_SOURCE, confidence="low")
+        reason = Reason("rate-of-small", {"parameters": size, "rate": rate, "least": known.sizes[0][0]})
+        return replace(basis, draft=draft.also(reason, knobs={"rate": knob}), batches=optimizer.batches)
+    rate, cautions = rate_of_size(known.sizes, size)
+    reason = Reason("rate-of-size", {"parameters": size, "rate": rate, "source": draft.knobs["rate"].source})
     moved = draft.scaled("rate", rate / draft.knobs["rate"].value)
-    return draft.also(reason, *cautions, knobs={"rate": replace(moved["rate"], value=rate)})
+    knobs = {"rate": replace(moved["rate"], value=rate)}
+    return replace(basis, draft=draft.also(reason, *cautions, knobs=knobs))
 
 
 def _own(draft: Draft) -> tuple[Reason, ...]:

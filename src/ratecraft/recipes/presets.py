@@ -37,7 +37,7 @@ _OPTIMIZER = (
     *("like", "matters", "groups", "cautions", "knobs"),
 )
 _TASK = ("schedule", "cautions", "knobs", "groups", "optimizer")
-_TASK_OPTIMIZER = ("knobs", "batches", "sizes", "call")
+_TASK_OPTIMIZER = ("knobs", "batches", "sizes", "small", "call")
 _SCHEDULE = ("shape", "after_warm_up", "knobs", "usual", "cautions")
 _GROUP = ("role", "factor", "call", "arguments")
 
@@ -141,7 +141,8 @@ def _task(sources: _Sources, key: str, table: Table) -> TaskRecipe:
 
 def _task_optimizer(sources: _Sources, key: str, table: Table) -> TaskOptimizer:
     knobs = _knobs(sources, table)
-    return TaskOptimizer(knobs, table.span("batches"), table.pairs("sizes"), table.text("call", ""))
+    batches, sizes, small = table.span("batches"), table.pairs("sizes"), table.number("small", 0.0)
+    return TaskOptimizer(knobs, batches, sizes, small, table.text("call", ""))
 
 
 def _schedule(sources: _Sources, key: str, table: Table) -> ScheduleRecipe:

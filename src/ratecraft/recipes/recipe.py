@@ -123,12 +123,14 @@ class TaskOptimizer:
         knobs: That differ from the optimizer's own.
         batches: Smallest and largest batch at which the rate is usual.
         sizes: Pairs of parameters and rate, rising in size; empty where the rate does not follow the size.
+        small: Parameters below which the rate is that of small models, in the optimizer's own range and batches.
         call: Name of another class, which the data need.
     """
 
     knobs: Mapping[str, Knob]
     batches: tuple[float, float] | None = None
     sizes: tuple[tuple[float, float], ...] = ()
+    small: float = 0.0
     call: str = ""
 
 

@@ -5,14 +5,17 @@ Units:  rates as the optimizer receives them; shares in percent of the run.
 """
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ratecraft.recipes.comparing import Compared
 from ratecraft.recipes.plan import Plan
 from ratecraft.recipes.recipe import Knob
+from ratecraft.records.outcome import Note
 from ratecraft.reporting.page import Page, cells, table, wrap
 from ratecraft.reporting.plan_code import optimizer_code
+from ratecraft.reporting.plan_seen import change_lines, compared_json, seen_lines
 from ratecraft.reporting.sections import WIDEST, labelled, listed
 from ratecraft.translations.catalogue import has_sentence, rate_text, sentence
 
@@ -22,16 +25,24 @@ _LETTERS = str.maketrans({"β": "beta", "ε": "epsilon", "µ": "mu", "√": "sqr
 _SHARES = ("warm_up", "decay_share", "rise_share", "end")
 
 
-def plan_text(plan: Plan, page: Page) -> str:
+def plan_text(plan: Plan, page: Page, compared: Compared | None = None, notes: Sequence[Note] = ()) -> str:
     """The screen of a plan.
 
     Args:
         plan: What is told.
         page: Language, width, colour and alphabet.
+        compared: The same beside a training that was looked at; None where none was.
+        notes: What must be told of that look.
     """
     page = replace(page, width=min(page.width, WIDEST))
-    label_width = max(cells(page.words(f"screen.plan.label.{name}")) for name, _ in _SECTIONS) + 2
-    blocks = [_headline(plan, page)]
+    names = [*(name for name, _ in _SECTIONS), *(("seen", "change") if compared else ())]
+    label_width = max(cells(page.words(f"screen.plan.label.{name}")) for name in names) + 2
+    blocks = [_headline(plan, page, looked=compared is not None)]
+    if compared is not None:
+        seen = seen_lines(compared, page, page.width - label_width)
+        change = change_lines(compared, notes, page, page.width - label_width)
+        for name, lines in (("seen", seen), ("change", change)):
+            blocks.append(labelled(page.words(f"screen.plan.label.{name}"), lines, label_width, page))
     for name, section in _SECTIONS:
         lines = section(plan, page, page.width - label_width)
         if lines:
@@ -42,8 +53,10 @@ def plan_text(plan: Plan, page: Page) -> str:
     return text if page.unicode else _in_ascii(text)
 
 
-def plan_json(plan: Plan, language: str = "en") -> dict[str, Any]:
-    """The same as plain values, for other programs."""
+def plan_json(
+    plan: Plan, language: str = "en", compared: Compared | None = None, notes: Sequence[Note] = ()
+) -> dict[str, Any]:
+    """The same as plain values, for other programs; `seen`, `changes` and `notes` only of a training looked at."""
     said = [("reason", plan.reasons), ("caution", plan.cautions)]
     told = {
         f"{family}s": [
@@ -85,6 +98,7 @@ def plan_json(plan: Plan, language: str = "en") -> dict[str, Any]:
                 for each in plan.remarks
             ],
             "presets": plan.origin or None,
+            **({} if compared is None else compared_json(compared, notes, language)),
         },
     }
 
@@ -104,7 +118,7 @@ def _in_ascii(text: str) -> str:
     return unicodedata.normalize("NFKD", text.translate(_LETTERS)).encode("ascii", "ignore").decode()
 
 
-def _headline(plan: Plan, page: Page) -> list[str]:
+def _headline(plan: Plan, page: Page, *, looked: bool) -> list[str]:
     title = plan.name
     if plan.task:
         title = page.words("screen.plan.title", optimizer=plan.name, task=plan.task)
@@ -114,7 +128,7 @@ def _headline(plan: Plan, page: Page) -> list[str]:
         f"screen.task.{plan.task}",
     )
     said = [page.words(key) for key in keys if has_sentence(key)]  # recipes of the user's own have none
-    said.append(page.words("screen.plan.nothing-run"))
+    said.append(page.words("screen.plan.nothing-trained" if looked else "screen.plan.nothing-run"))
     head = [page.paint(line, "strong") for line in wrap(page.spell(title), page.width)]
     return [*head, *(f"  {line}" for text in said for line in wrap(text, page.width - 2))]
 

@@ -10,8 +10,9 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ratecraft.laws.turning import good_until
 from ratecraft.records.figures import Table, figures_in, read_line
-from ratecraft.records.job import Evaluate
+from ratecraft.records.job import Evaluate, StopRule
 
 __all__ = ["Figures", "is_read_off"]
 
@@ -25,13 +26,18 @@ class Figures:
     Attributes:
         wanted: Name of a figure that the user asked for, beside those that are known by their names.
         best_by: How the best state of a run to its own end is told; None keeps none.
+        rule: Says when such a run has turned.
+        turned: It has.
     """
 
     wanted: str = ""
     best_by: Evaluate | None = None
+    rule: StopRule = StopRule()
+    turned: bool = False
     _table: Table = field(default_factory=Table)
     _last: dict[str, float] = field(default_factory=dict[str, float])
     _last_in_bar: dict[str, float] = field(default_factory=dict[str, float])
+    _all: dict[str, list[tuple[int, float]]] = field(default_factory=dict[str, list[tuple[int, float]]])
     _best: float | None = None
     _exact: set[str] = field(default_factory=set[str])
 
@@ -61,15 +67,18 @@ class Figures:
         """Whether a figure of this name was told by any way; of an empty one, whether any figure was."""
         return self.last(name) is not None if name else bool(self._last or self._last_in_bar)
 
-    def keep(self, name: str, value: float, source: str) -> bool:
-        """Remember a figure; whether it is the best so far of those that tell the best state."""
+    def keep(self, name: str, value: float, source: str, step: int = 0) -> bool:
+        """Remember a figure of a step; whether it is the best so far of those that tell the best state."""
         if source == "bar":
             self._last_in_bar[name] = value
             return False
         self._last[name] = value
+        self._all.setdefault(name, []).append((step, value))
         if self.best_by is None or name != self.best_by.metric or not math.isfinite(value):
             return False
         sign = 1 if self.best_by.direction == "min" else -1
+        if self.rule.turned_over and step > self.rule.turned_after:
+            self.turned = good_until([(at, sign * each) for at, each in self._all[name]], self.rule) is not None
         if self._best is not None and sign * value >= sign * self._best:
             return False
         self._best = value

@@ -37,7 +37,7 @@ from ratecraft.training.losses import Losses
 from ratecraft.training.rates import Rates
 from ratecraft.training.raw_output import raw_figures
 from ratecraft.training.state import Model
-from ratecraft.training.telling import facts_of, is_users
+from ratecraft.training.telling import facts_of, is_users, saved
 from ratecraft.training.wire import Advance, Branch, Line, Noted, Scored, Start, Stepped, Told
 
 __all__ = ["Host"]
@@ -55,9 +55,9 @@ class Host:
         self.active, self._forking = True, False
         self.on_branch: Callable[[Start], None] = lambda start: None
         self._start, self._control, self._folder = start, control, start.directory
-        self._clock, self.rates, self.loaders, self._model = Clock(), Rates(), Loaders(), Model()
+        self._clock, self.loaders, self._model = Clock(), Loaders(), Model()
+        self.rates, self._figures = Rates(expected=start.schedules), Figures(start.metric, start.best_by)
         self._course = Course(control, self._model)
-        self._figures = Figures(start.metric, start.best_by)
         self.horizon = Horizon(lambda file: is_users(file, start))
         self._target, self._entered = None, 0
         self._evaluation: Evaluation | None = None
@@ -76,7 +76,7 @@ class Host:
         """Wait for the next command and take it in."""
         match self._control.next_command():
             case Advance(schedules, scale, to_step, stop_rule):
-                self.rates.schedules, self.rates.scale = schedules, scale
+                self.rates.schedules, self.rates.scale, self._figures.rule = schedules, scale, stop_rule
                 self._course.enter(stop_rule)
                 self._target, self._answered, self._entered = to_step, False, self._clock.complete
                 if to_step is not None and 0 < to_step <= self._clock.complete:
@@ -130,8 +130,8 @@ class Host:
         value, model = evaluation.value, ""
         good = evaluation.how.kind == "natural" or (value is not None and math.isfinite(value))
         if good and self._start.model:
-            model = f"{self._start.model}.pt"
-            self._model.save(Path(model))
+            model, unsaved = saved(self._model, self._start)
+            failure = failure or unsaved
         if evaluation.values:
             self._control.tell(SeriesBlock("frozen_loss", self._clock.complete, pack(evaluation.values)))
         self._control.tell(Scored(Score(value, evaluation.frozen, model, failure), self._facts()))
@@ -249,6 +249,8 @@ class Host:
             self._round_done()
         elif self._clock.step == 0 and self._target == 0:
             self._pause()
+        if self._figures.turned:
+            self._pause(Ending.ENDED_EARLY)
         return len(self._course.halvings) == halvings
 
     def _tick(self, optimizer: Optimizer) -> None:
@@ -274,11 +276,11 @@ class Host:
         if step == self._target:
             self._pause()
 
-    def _pause(self) -> None:
-        """The target is reached: wait for what is next."""
-        self._answer_step(Ending.DONE)
+    def _pause(self, ending: Ending = Ending.DONE) -> None:
+        """The target is reached: wait for what is next, after an early end the last that is asked for."""
+        self._answer_step(ending)
         self._obey()
-        if self._over:
+        if self._over or ending is not Ending.DONE:
             self._end()
 
     def _complete(self) -> None:
@@ -315,13 +317,11 @@ class Host:
 
     def scaler_stepped(self, optimizer: Optimizer) -> None:
         """A scaler's step returned. Losses that still wait are those of a step that it skipped."""
-        waiting = self._losses.waiting
-        if self._evaluation is not None:
-            if waiting:
-                self._evaluation.stepped(optimizer)
-            return
-        if self._losses.skipped_too_often():
-            self._blow_up()
+        if self._evaluation is None:
+            if self._losses.skipped_too_often():
+                self._blow_up()
+        elif self._losses.waiting:
+            self._evaluation.stepped(optimizer)
 
     def next_batch(self, fetch: Callable[[Any], Any], iterator: Any) -> Any:
         """A loader is asked for a batch."""
@@ -381,7 +381,7 @@ class Host:
         if self._over or not self.active or self._figures.is_superfluous(name, source):
             return
         self._control.tell(Told(Figure(self._clock.step, name, value, source)))
-        is_best = self._figures.keep(name, value, source)
+        is_best = self._figures.keep(name, value, source, self._clock.step)
         if self._evaluation is not None:
             self._evaluation.heard(name, value, source)
         elif is_best and self._clock.complete and self._start.model:

@@ -21,7 +21,7 @@ from typing import BinaryIO
 from ratecraft.errors import CannotBranch
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending, Failure, Note, RunFacts
-from ratecraft.records.running import Listener, Passage, Run, Score, SeriesBlock
+from ratecraft.records.running import ALIKE, Listener, Passage, Run, Score, SeriesBlock
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.training.launching import ForkedProcess, Launch, Process, fresh_python
 from ratecraft.training.wire import (
@@ -91,10 +91,16 @@ class ScriptRun:
             self._process = launch(start.directory, environment, output, theirs.fileno())
         self._say(start)
 
-    def advance(self, schedules: Mapping[str, Schedule], to_step: int | None, stop_rule: StopRule) -> Passage:
+    def advance(
+        self,
+        schedules: Mapping[str, Schedule],
+        to_step: int | None,
+        stop_rule: StopRule,
+        scale: Mapping[str, float] = ALIKE,
+    ) -> Passage:
         """Train until `to_step` steps are done; None: until the script's own end."""
         self._begun = True
-        self._say(Advance(schedules, to_step=to_step, stop_rule=stop_rule))
+        self._say(Advance(schedules, scale, to_step, stop_rule))
         answer = self._listen()
         if isinstance(answer, Stepped):
             self._step = answer.passage.step

@@ -18,7 +18,11 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
-__all__ = ["Copy", "Model", "living_modules", "original"]
+from ratecraft.records.outcome import ModelFacts
+from ratecraft.training.loaded_weights import was_loaded
+from ratecraft.training.model_facts import model_facts
+
+__all__ = ["Copy", "Model", "living_modules", "original", "owners"]
 
 _save = torch.save  # taken before the file protection wraps it: the study's own files need none
 _TOO_LARGE = 1e8  # no weight that trains comes near it; squares of squares of it overflow
@@ -29,11 +33,12 @@ _SCRIPTS_OWN = frozenset({"params", "lr", "initial_lr", "max_lr", "min_lr", "bas
 
 @dataclass
 class Model:
-    """The modules, optimizers and scalers of a run, as they are found."""
+    """The modules, optimizers and scalers of a run, as they are found, and what the modules were at that time."""
 
     modules: list[nn.Module] = field(default_factory=list[nn.Module])
     optimizers: list[Optimizer] = field(default_factory=list[Optimizer])
     scalers: list[Any] = field(default_factory=list[Any])
+    facts: ModelFacts = ModelFacts()
 
     def stepped_by(self, optimizer: Optimizer, in_use: Callable[[Optimizer], bool]) -> None:
         """An optimizer steps; those not in use any more are forgotten, so that they don't live on through us."""
@@ -42,7 +47,8 @@ class Model:
         self.optimizers = [*filter(in_use, self.optimizers), optimizer]
         held = {id(tensor) for top in self.modules for tensor in top.parameters()}
         if any(id(tensor) not in held for tensor in self._optimized()):
-            self.modules = _owners(list(self._optimized()))
+            self.modules = owners(list(self._optimized()))
+            self.facts = model_facts(self.modules, was_loaded)
 
     def tensors(self) -> list[torch.Tensor]:
         """Every parameter and buffer, each once, and what the optimizers update beside them."""
@@ -84,7 +90,7 @@ def original(module: nn.Module) -> nn.Module:
     return vars(module)["_modules"].get("_orig_mod", module)
 
 
-def _owners(tensors: list[torch.Tensor]) -> list[nn.Module]:
+def owners(tensors: list[torch.Tensor]) -> list[nn.Module]:
     """The outermost modules that hold any of the tensors, in the tensors' order."""
     place = {id(tensor): number for number, tensor in reversed(list(enumerate(tensors)))}
     owners: list[tuple[int, nn.Module]] = []

@@ -25,6 +25,7 @@ from ratecraft.training.losses import Losses
 from ratecraft.training.random_state import RandomState, generators_in, seed_all
 from ratecraft.training.rates import Rates
 from ratecraft.training.snapshot import ForwardState, Snapshot
+from ratecraft.training.splitting import Splitting
 from ratecraft.training.state import Model
 from ratecraft.training.task import Task
 from ratecraft.training.task_copies import copied
@@ -58,12 +59,13 @@ class Engine:
     Args:
         task: The task, whose own objects stay as they are.
         threads: Threads of torch while a run acts; None leaves them.
+        head: The head of the model as the user told it, empty to look for it; None where the model is one.
 
     Raises:
         InvalidInput: Something cannot be copied.
     """
 
-    def __init__(self, task: Task, threads: int | None = None) -> None:
+    def __init__(self, task: Task, threads: int | None = None, head: str | None = None) -> None:
         self.task = task
         self.live = copied(task.model, task.optimizer, task.scheduler, task.scaler)
         if not self.live.model.training:
@@ -79,6 +81,8 @@ class Engine:
         self._cuda = torch.cuda.current_device() if torch.cuda.is_initialized() else None
         self._start, self._random = Snapshot.take(self.live), RandomState.capture(self.generators)
         self._rates = rates_of(self.live)
+        if head is not None:
+            self._rates.splitting = Splitting(head, [self.live.model])
         self._living: Seat | None = None
         self._lock = threading.Lock()
 
@@ -217,6 +221,22 @@ class Engine:
                     losses.stepped()
                     losses.close_step()
             return losses.read()
+        finally:
+            self.batches.go_to(place)
+
+    def gradients(self, batches: int) -> list[list[torch.Tensor]]:
+        """The gradient of each of the next batches, a tensor a parameter; the run is as it was."""
+        place = self.batches.place()
+        trained = [each for each in self.live.model.parameters() if each.requires_grad]
+        scale = self.task.accumulate * (1.0 if self._scaler is None else self._scaler.get_scale())
+        found: list[list[torch.Tensor]] = []
+        try:
+            with self._unchanged():
+                for _ in range(batches):
+                    loss = self.next_loss() * scale  # a whole batch's, and no share of a step's
+                    parts = torch.autograd.grad(loss, trained, allow_unused=True, materialize_grads=True)
+                    found.append([part * (self.task.accumulate / scale) for part in parts])
+            return found
         finally:
             self.batches.go_to(place)
 

@@ -20,13 +20,14 @@ import torch
 from ratecraft.errors import CannotBranch
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending, Failure, Figure, Note, RunFacts
-from ratecraft.records.running import Listener, Passage, Score, SeriesBlock
+from ratecraft.records.running import ALIKE, Listener, Passage, Score, SeriesBlock
 from ratecraft.records.series import pack
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.training.course import Course
 from ratecraft.training.figures import Figures
 from ratecraft.training.kept_states import KeptStates, States, states_of
 from ratecraft.training.losses import Losses
+from ratecraft.training.model_facts import model_facts
 from ratecraft.training.rates import Rates
 from ratecraft.training.task_engine import Engine, Seat
 from ratecraft.training.task_failures import failure_of
@@ -135,18 +136,25 @@ class TaskRun:
         self._engine, self._state, self._kept = engine, state, kept
         self._closed = threading.Event()
 
-    def advance(self, schedules: Mapping[str, Schedule], to_step: int | None, stop_rule: StopRule) -> Passage:
+    def advance(
+        self,
+        schedules: Mapping[str, Schedule],
+        to_step: int | None,
+        stop_rule: StopRule,
+        scale: Mapping[str, float] = ALIKE,
+    ) -> Passage:
         """Train until `to_step` steps are done; None: to the end of the task."""
         state, entered = self._state, self._state.step
         if self._closed.is_set():
             return Passage(entered, Ending.FAILED, 0, failure=_CLOSED)
-        state.rates.schedules = schedules
+        state.rates.schedules, state.rates.scale = schedules, scale
         state.course.enter(stop_rule)
+        state.figures.rule = stop_rule
         ending, failure = Ending.DONE, None
         if entered < self._goal(to_step):
             with self._engine.at_work(state.seat):
                 ending, failure = self._train(to_step)
-                state.seat.over = ending is not Ending.DONE
+                state.seat.over = ending not in (Ending.DONE, Ending.ENDED_EARLY)
         return Passage(state.step, ending, state.step - entered, tuple(state.course.halvings), failure)
 
     def branch(self, listener: Listener) -> "TaskRun":
@@ -168,6 +176,11 @@ class TaskRun:
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the task's functions raise is an outcome
             return Score(None, failure=failure_of(error))
 
+    def gradients(self, batches: int) -> list[list[torch.Tensor]]:
+        """The gradient of each of the next batches at the weights of now; the run goes on as if it had none of them."""
+        with self._engine.at_work(self._state.seat):
+            return self._engine.gradients(batches)
+
     def facts(self) -> tuple[RunFacts, tuple[Note, ...]]:
         """What is known of the task, and what the user must be told."""
         engine, rates = self._engine, self._state.rates
@@ -184,6 +197,9 @@ class TaskRun:
             loader_workers=engine.batches.workers(),
             horizon=engine.task.steps,
             horizon_source="steps",
+            hyperparameters=rates.hyperparameters(),
+            model=model_facts(engine.state.modules),
+            parts=rates.splitting.found() if rates.splitting else None,
         )
         held = (Note("momentum-frozen"),) if rates.momentum_frozen else ()
         return facts, (*held, *engine.batches.notes())
@@ -213,6 +229,9 @@ class TaskRun:
                 return Ending.FAILED, failure_of(error)
             if blew_up:
                 return Ending.BLOWN_UP, None
+            if state.figures.turned and state.step < goal:
+                state.course.tell()
+                return Ending.ENDED_EARLY, None
         blew_up = state.course.has_blown_up(failed=False)
         return (Ending.BLOWN_UP if blew_up and goal != to_step else Ending.DONE), None
 
@@ -282,7 +301,7 @@ class TaskRun:
         state.validated = (state.step, figures)
         for name, value in figures.items():
             state.teller.listener.figure(Figure(state.step, name, value, "task"))
-            if state.figures.keep(name, value, "task"):
+            if state.figures.keep(name, value, "task", state.step):
                 state.best = states_of(self._engine.live.model)
         return figures
 

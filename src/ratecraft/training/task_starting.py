@@ -26,6 +26,7 @@ class TaskStarter:
         folder: Takes the states that runs leave; None keeps them in memory.
         metric: The figure that the user asked for.
         threads: Threads of torch while a run acts; None leaves them.
+        head: The head of the model as the user told it, empty to look for it; None where the model is one.
 
     Attributes:
         slots: How many runs may act at a time.
@@ -41,10 +42,16 @@ class TaskStarter:
     slots: ClassVar[int] = 1
 
     def __init__(
-        self, task: Task, *, folder: Path | None = None, metric: Metric | None = None, threads: int | None = None
+        self,
+        task: Task,
+        *,
+        folder: Path | None = None,
+        metric: Metric | None = None,
+        threads: int | None = None,
+        head: str | None = None,
     ) -> None:
         self.kept = KeptStates(folder)
-        self._engine = Engine(task, threads)
+        self._engine = Engine(task, threads, head)
         figures = self._engine.prove()
         if metric is not None and metric.source == "validation" and metric.name not in figures:
             raise InvalidInput("task-metric", metric=metric.name, seen=", ".join(figures) or "–")

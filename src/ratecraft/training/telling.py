@@ -9,6 +9,7 @@ import sysconfig
 import traceback
 from pathlib import Path
 
+from ratecraft.errors import InvalidInput
 from ratecraft.records.disk_full import is_disk_full
 from ratecraft.records.outcome import Failure, RunFacts
 from ratecraft.training.clock import Clock
@@ -19,7 +20,7 @@ from ratecraft.training.state import Model
 from ratecraft.training.trackers import loaded_trackers
 from ratecraft.training.wire import Start
 
-__all__ = ["facts_of", "failure_of", "is_users", "script_path"]
+__all__ = ["facts_of", "failure_of", "is_users", "saved", "script_path"]
 
 _FRAMEWORKS = {"lightning": "lightning", "pytorch_lightning": "lightning"} | {
     name: name for name in ("transformers", "accelerate", "fastai")
@@ -65,11 +66,26 @@ def facts_of(
         seeds_itself=seeds_itself,
         frameworks=tuple(dict.fromkeys(name for module, name in _FRAMEWORKS.items() if module in sys.modules)),
         trackers=loaded_trackers(sys.modules),
+        hyperparameters=rates.hyperparameters(),
+        model=model.facts,
+        parts=rates.splitting.found() if rates.splitting else None,
     )
+
+
+def saved(model: Model, start: Start) -> tuple[str, Failure | None]:
+    """Write the model where the study keeps it; the file, or why there is none. That is no failure of the script's."""
+    path = f"{start.model}.pt"
+    try:
+        model.save(Path(path))
+    except (OSError, RuntimeError) as error:  # the latter is how torch's writer tells of a full disk
+        return "", failure_of(error, start)
+    return path, None
 
 
 def failure_of(error: BaseException, start: Start) -> Failure:
     """The failure that an exception out of the script is, in the user's own frames and paths."""
+    if isinstance(error, InvalidInput) and error.code == "attach-name":  # ours: the user asked for it
+        return Failure("attach-name", str(error.values["name"]), str(error.values["allowed"]))
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_users(frame.filename, start)]
     file, line = (frames[-1].filename, frames[-1].lineno or 0) if frames else (start.script, 0)
     if isinstance(error, SyntaxError) and error.filename:

@@ -49,6 +49,8 @@ class Start:
         first_writes: Folder that keeps copies of the user's files from before their first write; empty for a mirror.
         model: File without suffix that saved states go to; empty where none are kept.
         metric: Name of a figure that the user asked for, beside those that are known by their names.
+        head: Names of the head's parameters as the user told them, empty to look for it; None where the model is one.
+        schedules: Names of what some run of the study has a schedule for.
         best_by: How the best state of a run to its own end is told; None keeps none.
         tell_lines: Whether printed lines are told to the supervisor.
     """
@@ -64,6 +66,8 @@ class Start:
     first_writes: str = ""
     model: str = ""
     metric: str = ""
+    schedules: tuple[str, ...] = ()
+    head: str | None = None
     best_by: Evaluate | None = None
     tell_lines: bool = False
 

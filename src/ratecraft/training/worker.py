@@ -11,7 +11,7 @@ import os
 import runpy
 import sys
 import traceback
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -27,7 +27,9 @@ from ratecraft.training.frameworks.adapting import adapt_frameworks
 from ratecraft.training.frameworks.processes import is_one_of_several
 from ratecraft.training.hearing import Hearing
 from ratecraft.training.host import Host
+from ratecraft.training.loaded_weights import follow_loading
 from ratecraft.training.patches import install, seed_everything
+from ratecraft.training.splitting import Splitting
 from ratecraft.training.telling import failure_of, script_path
 from ratecraft.training.wire import Start
 
@@ -47,10 +49,13 @@ def main(descriptor: int, lifeline: int) -> None:
     if not isinstance(start, Start):
         return
     host = Host(start, control)
+    if start.head is not None:
+        host.rates.splitting = Splitting(start.head)
     torch.set_num_threads(start.threads)
     seed_everything(start.seed)
     install(host)
     adapt_frameworks(host)
+    follow_loading()
     logging.set_listener(host.logged)
     os.register_at_fork(after_in_child=host.leave)
     if not host.begin():
@@ -98,7 +103,8 @@ def _run(start: Start, host: Host) -> Failure | None:
             print(end.code, file=sys.stderr)  # noqa: T201 - as Python itself does
         return failure_of(end, start)
     except BaseException as error:  # noqa: BLE001 - whatever the script raises is its outcome
-        traceback.print_exc()
+        with suppress(OSError):  # a full disk holds no log either
+            traceback.print_exc()
         return failure_of(error, start)
     return None
 

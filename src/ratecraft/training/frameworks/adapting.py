@@ -11,7 +11,15 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Protocol, TypeAlias
 
-from ratecraft.training.frameworks import accelerate, elsewhere, fastai, lightning, processes, transformers
+from ratecraft.training.frameworks import (
+    accelerate,
+    elsewhere,
+    fastai,
+    lightning,
+    pretrained,
+    processes,
+    transformers,
+)
 from ratecraft.training.frameworks.hooks import Hooks
 
 __all__ = ["Adapter", "adapt_frameworks", "when_imported"]
@@ -28,7 +36,7 @@ class Adapter(Protocol):
 
 
 _Act: TypeAlias = Callable[[ModuleType], None]
-_ADAPTERS: Sequence[Adapter] = (lightning, transformers, accelerate, fastai, processes, elsewhere)
+_ADAPTERS: Sequence[Adapter] = (lightning, transformers, pretrained, accelerate, fastai, processes, elsewhere)
 
 
 def adapt_frameworks(hooks: Hooks, adapters: Sequence[Adapter] = _ADAPTERS) -> None:

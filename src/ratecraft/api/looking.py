@@ -1,0 +1,136 @@
+"""A look at a training without training: what its optimizer, data, model and length are.
+
+Path:   a script, or a task -> `RunFacts`, which recipes compare with what is usual.
+
+A script runs in a scratch mirror to the end of its second optimizer step, both at a rate of 0, so that nothing is
+learned: it takes two steps to see how many batches make one, and where the training comes around again. Nothing of it
+is kept. Of a task nothing is run.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from ratecraft.api.baseline import baseline_of
+from ratecraft.api.script_study import path_from, with_output
+from ratecraft.controllers.failures import raise_failure
+from ratecraft.errors import ScriptFailed, StudyError
+from ratecraft.records.job import Job
+from ratecraft.records.outcome import Figure, Note, Outcome, RunFacts
+from ratecraft.records.running import SeriesBlock
+from ratecraft.records.store import Record
+from ratecraft.records.study import StudyFolder, find_studies, script_hash
+from ratecraft.schedules.constructors import constant
+
+if TYPE_CHECKING:  # only a look loads training
+    from ratecraft.training.task import Task
+
+__all__ = ["Look", "Unheard", "look_at_script", "look_at_task", "recorded_losses"]
+
+_STEPS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look told.
+
+    Attributes:
+        facts: Of the training.
+        notes: What the user must be told of how it was seen.
+        losses: Of each step of a complete run of it that an earlier study recorded; empty where there is none.
+    """
+
+    facts: RunFacts
+    notes: tuple[Note, ...] = ()
+    losses: tuple[float, ...] = ()
+
+
+def look_at_script(
+    script: str | Path, arguments: Sequence[str] = (), *, seed: int = 0, threads: int = 1, start_timeout: float = 300.0
+) -> Look:
+    """Run a script of the current folder to its second optimizer step at a rate of 0, in a scratch mirror.
+
+    Args:
+        script: Its path.
+        arguments: Its own arguments.
+        seed: That the host sets.
+        threads: Of torch.
+        start_timeout: Seconds that it may take.
+
+    Raises:
+        InvalidInput: There is no such script, it takes no optimizer step, or not in time.
+        ScriptFailed: It fails before its second step.
+    """
+    from ratecraft.training.starting import ScriptStarter
+
+    directory = Path.cwd()
+    digest = script_hash(directory / script)
+    job = Job(schedules={"rate": constant(0.0)}, stop=_STEPS, seed=seed)
+    with TemporaryDirectory(prefix="ratecraft-", ignore_cleanup_errors=True) as name:
+        folder = StudyFolder(Path(name).resolve())
+        start = ScriptStarter(
+            str(script), tuple(arguments), directory, folder, threads=threads, start_timeout=start_timeout
+        )
+        run = start(job, 1, Unheard(job))
+        try:
+            passage = run.advance(job.schedules, job.stop, job.stop_rule)
+            facts, notes = run.facts()
+            raise_failure(Outcome(job.key, passage.ending, failure=passage.failure))
+        except ScriptFailed as error:
+            raise with_output(error, folder) from error
+        finally:
+            run.close()
+    return Look(facts, notes, recorded_losses(directory, script, tuple(arguments), digest))
+
+
+def look_at_task(task: "Task") -> Look:
+    """What a task is made of. Nothing is run, and nothing of it changed."""
+    from ratecraft.training.task_facts import task_facts
+
+    return Look(task_facts(task))
+
+
+def recorded_losses(
+    directory: Path, script: str | Path, arguments: tuple[str, ...], script_hash: str
+) -> tuple[float, ...]:
+    """The training losses of the baseline of an earlier study of the same script; empty where there is none.
+
+    Args:
+        directory: The working folder.
+        script: Its path.
+        arguments: Its own arguments.
+        script_hash: Of its bytes.
+    """
+    same = (path_from(directory, script), arguments, script_hash)
+    for study in reversed(find_studies(directory)):
+        header = study.header
+        if header is None or (header.script, header.arguments, header.script_hash) != same:
+            continue
+        with suppress(StudyError), Record.open(study.folder.record, read_only=True) as record:
+            found = baseline_of(record.events())
+            if found is not None and found.losses:
+                return found.losses
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A listener that hears nothing, where the facts of a run tell all.
+
+    Attributes:
+        job: What the run performs.
+    """
+
+    job: Job
+
+    def block(self, block: SeriesBlock) -> None:
+        """A stretch of a series is complete."""
+
+    def figure(self, figure: Figure) -> None:
+        """A figure was told."""
+
+    def line(self, text: str) -> None:
+        """The script printed a line."""
