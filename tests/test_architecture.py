@@ -26,13 +26,14 @@ VAGUE_NAMES = {"base", "common", "helper", "helpers", "misc", "util", "utils"}
 # Packages of other people that a room may import. A room that is not here may import none.
 FOREIGN = {
     "cli": {"click", "rich"},
+    "importers": {"numpy"},
     "integrations": {"jax", "keras", "optax"},
     "laws": {"numpy", "scipy"},
     "records": {"numpy", "psutil"},
     "reporting": {"rich"},
     "schedules": {"numpy"},
     "training": {"numpy", "psutil", "torch"},
-    "tuning": {"psutil"},
+    "tuning": {"optuna", "psutil"},
 }
 # Rooms that load such a package only inside the function that needs it, so that they stay quick to import.
 LATE = {"records", "schedules", "tuning"}
@@ -350,7 +351,7 @@ def test_deferred_and_type_only_imports_count_for_a_knot(back: str) -> None:
 def test_every_foreign_package_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    declared = [*project["dependencies"], *extras["torch"], *extras["optax"], *extras["keras"]]
+    declared = [*project["dependencies"], *extras["torch"], *extras["optax"], *extras["keras"], *extras["search"]]
     imported = {module.split(".")[0] for file in files_of("src") for _, module, _ in imports_of(file.tree)}
     foreign = imported - sys.stdlib_module_names - {"ratecraft", ""}
     assert foreign == {re.split(r"\W", name)[0] for name in declared}

@@ -15,6 +15,8 @@ ROOMS = (
     "api",
     "cli",
     "controllers",
+    "diagnosis",
+    "importers",
     "integrations",
     "laws",
     "recipes",

@@ -10,22 +10,42 @@ Example:
 TYPE_CHECKING = False  # `typing` has one too, and takes longer to import than all of this file
 if TYPE_CHECKING:
     import ratecraft.schedules as schedules
+    from ratecraft.api.diagnose import diagnose
     from ratecraft.api.find import find
+    from ratecraft.api.noise_scale import noise_scale
+    from ratecraft.api.parameter_groups import parameter_groups
     from ratecraft.api.plan import plan
+    from ratecraft.api.search import search
     from ratecraft.api.tune import tune
     from ratecraft.records.logging import log
     from ratecraft.training.task import Task
 
-__all__ = ["Task", "__version__", "find", "log", "plan", "schedules", "tune"]
+__all__ = [
+    "Task",
+    "__version__",
+    "diagnose",
+    "find",
+    "log",
+    "noise_scale",
+    "parameter_groups",
+    "plan",
+    "schedules",
+    "search",
+    "tune",
+]
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Task": "ratecraft.training.task",
+    "diagnose": "ratecraft.api.diagnose",
     "find": "ratecraft.api.find",
     "log": "ratecraft.records.logging",
+    "noise_scale": "ratecraft.api.noise_scale",
+    "parameter_groups": "ratecraft.api.parameter_groups",
     "plan": "ratecraft.api.plan",
     "schedules": "ratecraft.schedules",
+    "search": "ratecraft.api.search",
     "tune": "ratecraft.api.tune",
 }
 

@@ -14,6 +14,7 @@ from typing import get_args
 import pytest
 
 import ratecraft.errors
+from ratecraft.diagnosis.finding import Severity
 from ratecraft.errors import RatecraftError
 from ratecraft.recipes.presets import builtin_presets
 from ratecraft.recipes.recipe import Confidence
@@ -26,26 +27,35 @@ SOURCE = Path(ratecraft.errors.__file__).parent
 ERRORS = {name for name in ratecraft.errors.__all__ if issubclass(getattr(ratecraft.errors, name), RatecraftError)}
 FAMILIES = {
     **dict.fromkeys(ERRORS, ("error", "message")),
-    **{name: (name.lower(), "text") for name in ("Note", "Decision", "Reason", "Caution")},
+    **{
+        name: (name.lower(), "text")
+        for name in ("Note", "Decision", "Reason", "Caution", "Change", "Finding", "Advice", "Undecided")
+    },
 }
-KEY = re.compile(r"(?:cli|screen|report|error|note|decision|reason|caution)(?:\.[a-z0-9-]+)+")
+KEY = re.compile(
+    r"(?:cli|screen|report|error|note|decision|reason|caution|change|finding|advice|undecided)(?:\.[a-z0-9-]+)+"
+)
 
 VERDICTS = get_args(Verdict)
 # Keys that are put together at run time: the part that is written in the source, and what may follow it.
 DYNAMIC = {
-    "screen.verdict.": (*VERDICTS, "gain-alone", "gain-plain", "no-final", "no-gain-plain", "tuned"),
-    "screen.meaning.": (*VERDICTS, "no-final", "tuned"),
+    "screen.verdict.": (
+        *(*VERDICTS, "gain-alone", "gain-plain", "no-final", "no-gain-plain", "tuned"),
+        *("search-best", "search-no-gain", "search-none"),
+    ),
+    "screen.meaning.": (*VERDICTS, "no-final", "tuned", "search", "search-no-gain", "search-none"),
     "screen.state.": ("running", "unfinished", "finished", "unreadable", *VERDICTS),
     "screen.phase.": get_args(Phase),
     "screen.ending.": tuple(ending.replace(" ", "-") for ending in Ending),
     "screen.mark.": ("training", "short-run", "rough", "at-edge", "moved", "length-unknown", "ramp-only"),
     "screen.suggestion.": ("before-rise", "steepest", "valley", "minimum-tenth"),
-    "screen.estimate.": ("work", "works", "probes", "ramp"),
+    "screen.estimate.": ("work", "works", "probes", "ramp", "runs"),
     "screen.rate.": ("interval", "between"),
     "screen.label.": (
         *("compared", "rate", "suggestions", "groups", "schedule", "why", "mind", "cost", "model", "study", "next"),
+        *("parts", "trials", "foreseen"),
     ),
-    "screen.compare.": ("own", "constant", "tuned", "final", "best"),
+    "screen.compare.": ("own", "constant", "tuned", "trial", "final", "best"),
     "screen.cost.": ("evaluation", "recomputed", "runs", "steps"),
     "screen.plot.": ("min", "max"),
     "screen.progress.": ("rate", "step", "loss", "score"),
@@ -68,14 +78,23 @@ DYNAMIC = {
         "initial",
     ),
     "screen.plan.confidence.": get_args(Confidence),
-    "screen.plan.label.": ("values", "schedule", "groups", "tune", "why", "mind", "sources", "next"),
+    "screen.plan.label.": ("seen", "change", "values", "schedule", "groups", "tune", "why", "mind", "sources", "next"),
     "screen.optimizer.": tuple(f"{key}.{part}" for key in builtin_presets().optimizers for part in ("scope", "not")),
     "screen.task.": tuple(builtin_presets().tasks),
+    "screen.foresight.": ("held", "missed", "alone"),
+    "screen.diagnosis.": (
+        *get_args(Severity),
+        *("sure", "likely", "perhaps", "steps", "epochs", "decide", "helps"),
+    ),
     "screen.failure.": ("error", "script", "no-answer", "stopped"),
     "report.": ("copied", "copy", "reset", "download"),
     "report.theme.": ("auto", "light", "dark"),
     "report.bracket.": ("rate", "steps", "ended", "why"),
     "report.ramp.": ("before-rise", "steepest", "valley", "minimum-tenth"),
+    "report.foresight.": (
+        *("expected", "low", "high", "came", "final", "before", "twice"),
+        *("band-low", "band-high"),
+    ),
     "report.cost.": (
         *("phase", "jobs", "steps", "runs", "time", "evaluation", "recomputed"),
         *("ended", "rate", "from", "to", "score"),
@@ -84,6 +103,9 @@ DYNAMIC = {
         *("script", "arguments", "hash", "study", "begun", "ratecraft", "torch", "threads", "seed", "budget"),
         *("horizon", "optimizer", "parameters", "samples", "dataset", "frameworks"),
     ),
+    "screen.parts.": ("share", "frozen", "one", "of-body", "of-head", "score"),
+    "screen.depth.": ("layer", "rate", "factor", "values", "decay"),
+    "decision.parts-": ("told", "loaded", "name", "frozen", "last"),
     "decision.ramp-": ("few-points", "not-training", "flat", "noisy"),
     "decision.horizon-": ("run", "framework", "loops", "scheduler", "census", "steps"),
 }
@@ -216,7 +238,7 @@ def test_no_sentence_is_left_over() -> None:
 
     def is_used(key: str) -> bool:
         family, code = key.split(".")[:2]
-        if family in ("error", "note", "decision", "reason", "caution"):
+        if family in ("error", "note", "decision", "reason", "caution", "change", "finding", "advice", "undecided"):
             return code in used or f"{family}.{code}" in announced
         return key in used or key in announced
 

@@ -1,8 +1,9 @@
 """`ratecraft`: the entry point. Chooses the language, finds the command, turns errors into words and exit codes.
 
 Path:   argv -> one file a command, loaded when asked for -> api -> stdout (results), stderr (progress, errors).
-Codes:  0 done (no gain and saturated included); 1 no answer; 2 usage or environment; 3 the user's code failed;
-        4 interrupted, can be resumed; 130 Ctrl-C before there was anything to keep.
+Codes:  0 done (no gain and saturated included); 1 no answer, or a warning about a run; 2 usage or environment; 3 the
+        user's code failed, or a run that was diagnosed is lost; 4 interrupted, can be resumed; 130 Ctrl-C before
+        there was anything to keep.
 """
 
 import json
@@ -22,10 +23,12 @@ __all__ = ["main"]
 _COMMANDS: Mapping[str, str] = {
     "tune": "ratecraft.cli.tune",
     "find": "ratecraft.cli.find",
+    "search": "ratecraft.cli.search",
     "resume": "ratecraft.cli.resume",
     "studies": "ratecraft.cli.studies",
     "show": "ratecraft.cli.show",
     "report": "ratecraft.cli.report",
+    "diagnose": "ratecraft.cli.diagnose",
     "plan": "ratecraft.cli.plan",
     "preview": "ratecraft.cli.preview",
     "demo": "ratecraft.cli.demo",

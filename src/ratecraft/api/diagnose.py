@@ -1,0 +1,107 @@
+"""`diagnose`: what went wrong in a run, from its log, from numbers, or from a run that was read before.
+
+Path:   files -> importers -> rules -> `DiagnoseResult`; nothing is trained and nothing is written.
+"""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias, cast
+
+from ratecraft.diagnosis.diagnosing import diagnosis_of
+from ratecraft.diagnosis.finding import Finding, Severity
+from ratecraft.errors import InvalidInput
+from ratecraft.importers.logs import read_logs
+from ratecraft.records.observed import ObservedRun, observed_series
+from ratecraft.reporting.findings import Diagnosed, findings_html, findings_json, findings_text
+from ratecraft.reporting.language import choose_language
+from ratecraft.reporting.page import page_of
+from ratecraft.schedules.lengths import shown
+
+__all__ = ["DiagnoseResult", "Subject", "diagnose"]
+
+Subject: TypeAlias = str | Path | ObservedRun | Mapping[str, Sequence[float]]
+"""A log, a run that was read, or plain numbers: name of a series to its values from step 0."""
+
+
+@dataclass(frozen=True, repr=False)
+class DiagnoseResult:
+    """What is wrong with the runs that were given. `print(result)` is the screen of `ratecraft diagnose`.
+
+    Attributes:
+        runs: Every run that was read, with what is said of it.
+    """
+
+    runs: tuple[Diagnosed, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Of all runs, in their order; the worst and surest of each first."""
+        return tuple(finding for run in self.runs for finding in run.diagnosis.findings)
+
+    @property
+    def severity(self) -> Severity | None:
+        """That of the worst finding; None where there is none."""
+        said = {finding.severity for finding in self.findings}
+        order: tuple[Severity, ...] = ("error", "warning", "info")
+        return next((severity for severity in order if severity in said), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as `ratecraft diagnose --json` prints."""
+        return findings_json(self.runs)
+
+    def __str__(self) -> str:
+        return findings_text(self.runs, page_of(sys.stdout, os.environ, choose_language(None, os.environ)))
+
+    def __repr__(self) -> str:
+        return f"DiagnoseResult({len(self.runs)} runs: {', '.join(each.code for each in self.findings) or 'nothing'})"
+
+    def _repr_html_(self) -> str:
+        return findings_html(self.runs, choose_language(None, os.environ))
+
+
+def diagnose(*subjects: Subject) -> DiagnoseResult:
+    """Say what went wrong in one or more runs, with the evidence and what to set.
+
+    Args:
+        subjects: Logs (files or folders, recognised by what is in them), runs as `ObservedRun`, or mappings such as
+            `{"loss": losses, "val_loss": …, "rate": …, "grad_norm": …}`, one value a step.
+
+    Raises:
+        InvalidInput: Nothing was given (`diagnose-nothing`), something else (`diagnose-what`), or a log that cannot be
+            read.
+        StudyError: A record of ratecraft that cannot be read.
+
+    Example:
+        >>> result = diagnose({"loss": [2.3] * 60 + [float("nan")] * 10})
+        >>> result
+        DiagnoseResult(1 runs: non-finite)
+        >>> [advice.code for advice in result.findings[0].advice]
+        ['look-at-batch', 'full-precision', 'go-back']
+    """
+    if not subjects:
+        raise InvalidInput("diagnose-nothing")
+    return DiagnoseResult(tuple(run for subject in subjects for run in _diagnosed(subject)))
+
+
+def _diagnosed(subject: object) -> tuple[Diagnosed, ...]:
+    if isinstance(subject, str | Path):
+        return tuple(
+            Diagnosed(reading.path, run, diagnosis_of(run), reading.notes, reading.helps)
+            for reading in read_logs(Path(subject))
+            for run in reading.runs
+        )
+    run = _run_of(subject)
+    return (Diagnosed("", run, diagnosis_of(run)),)
+
+
+def _run_of(subject: object) -> ObservedRun:
+    if isinstance(subject, ObservedRun):
+        return subject
+    if not isinstance(subject, Mapping):
+        raise InvalidInput("diagnose-what", given=shown(subject))
+    columns = cast("Mapping[object, Sequence[float]]", subject)
+    series = {str(name): observed_series(str(name), range(len(values)), values) for name, values in columns.items()}
+    return ObservedRun(series, "step", {}, "numbers")

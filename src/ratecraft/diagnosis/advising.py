@@ -1,0 +1,55 @@
+"""Advice that several rules give, with its numbers worked out from the run itself.
+
+Path:   a run's view and a factor -> `Advice`.
+Units:  rates are absolute where the run's own is known, else factors.
+"""
+
+import math
+
+from ratecraft.diagnosis.finding import Advice
+from ratecraft.diagnosis.run_view import RunView
+from ratecraft.laws.robust import quantile
+from ratecraft.laws.warm_up import memory_warm_up, within_run
+
+__all__ = ["clip", "lower_rate", "plateau_cut", "raise_rate", "warm_up"]
+
+_BETA2 = 0.999  # of Adam in every library, where the log does not tell
+_CLIP_SHARE = 0.9  # quantile of the run's own norms (catalogue L08)
+
+
+def lower_rate(view: RunView, step: float, factor: float) -> Advice:
+    """Set the rate to what it was at a step, divided by a factor."""
+    rate = view.rate.peak if view.rate is not None else None
+    at = view.rate_at(step)
+    if rate is None or at is None:
+        return Advice("divide-rate", {"factor": factor})
+    return Advice("set-rate", {"rate": max(at, 0.1 * rate) / factor, "before": rate, "factor": factor})
+
+
+def raise_rate(view: RunView, factor: float) -> Advice:
+    """Set the peak to the run's own, times a factor."""
+    if view.rate is None:
+        return Advice("multiply-rate", {"factor": factor})
+    return Advice("raise-rate", {"rate": view.rate.peak * factor, "before": view.rate.peak, "factor": factor})
+
+
+def warm_up(view: RunView, least: float = 1) -> Advice:
+    """A linear warm-up that the optimizer's memory needs, within a tenth of the run."""
+    beta2 = view.fact("beta2")
+    steps, _ = within_run(memory_warm_up(_BETA2 if beta2 is None else beta2), max(view.planned, 1))
+    return Advice("warm-up", {"steps": max(steps, math.ceil(least))})
+
+
+def clip(view: RunView) -> Advice:
+    """Clip at the 90 % quantile of the run's own norms; at 1 where none were logged."""
+    norms = view.grad_norm
+    if norms is None or len(norms) < 10:
+        return Advice("clip-usual", {"norm": 1.0})
+    return Advice("clip", {"norm": float(f"{quantile(norms.values, _CLIP_SHARE):.2g}")})
+
+
+def plateau_cut(view: RunView) -> Advice:
+    """Cut the rate on a plateau of the validation loss: by 0.3, after 5 checks that are no better than its noise."""
+    checks = view.val_loss
+    threshold = checks.noise if checks is not None else 0.0
+    return Advice("reduce-on-plateau", {"factor": 0.3, "patience": 5, "threshold": float(f"{threshold:.1g}")})

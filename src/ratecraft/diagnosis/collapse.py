@@ -1,0 +1,85 @@
+"""`collapsed`: a loss that had come down, or that leapt up at the beginning, stands high and no longer moves.
+
+Source: catalogue L02: the best loss was clearly lower, or an early burst of loss or gradient, and a standstill
+        since. After a collapse a rate that is too large looks like one that is too small: the history tells them apart.
+"""
+
+from collections.abc import Iterator
+
+from ratecraft.diagnosis.advising import clip, lower_rate, warm_up
+from ratecraft.diagnosis.curve import Curve
+from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.run_view import RunView
+
+__all__ = ["collapsed"]
+
+_LOST = 0.4  # share of what had been gained that was lost again
+_NOISES = 6.0
+_STANDING = 0.2  # of the run, at least, since then
+_BURST = 25.0  # largest norm over the later ones (L02)
+_HUMP = 0.2  # of the first loss
+_KEPT = 0.1  # of the first loss: less progress than that in all is none
+_POINTS, _SHARE_HIGH = 3, 0.005  # points of a burst, and of all: a few alone are batches
+_LEFT = 0.3  # of the first loss: below it a run that stands has arrived
+_FEWEST = 8
+
+
+def collapsed(view: RunView) -> Iterator[Finding]:
+    """Says so where ground that was won is lost for good, or a run never came back from its first steps."""
+    loss = view.loss
+    if loss is None or len(loss) < _FEWEST or view.is_game or view.learns:
+        return
+    found = _lost_again(view, loss) or _never_back(view, loss)
+    if found is not None:
+        yield found
+
+
+def _lost_again(view: RunView, loss: Curve) -> Finding | None:
+    blocks = loss.blocks
+    lowest, level = loss.lowest
+    gained = loss.start - level
+    lost = loss.end - level
+    if gained <= max(_NOISES * blocks.noise, 0.05 * abs(loss.start)) or lost < _LOST * gained:
+        return None
+    step = max(int(each) for each in blocks.steps[blocks.values <= level + 0.3 * lost])
+    standing = loss.last - step
+    if standing < _STANDING * loss.length or loss.end - loss.start > _HUMP * abs(loss.start):
+        return None
+    explained = view.rate is not None and view.rate.rose_near(step, step + 0.05 * loss.length)
+    evidence = {
+        "lowest": level,
+        "best_step": lowest,
+        "end": loss.end,
+        "step": step,
+        "lost": lost / gained,
+        "wasted": standing,
+    }
+    advice = (lower_rate(view, step, 10), Advice("go-back", {"step": lowest}), clip(view))
+    return Finding("collapsed", "error", 0.75 if explained else 0.9, (step, loss.last), evidence, advice)
+
+
+def _never_back(view: RunView, loss: Curve) -> Finding | None:
+    early = loss.part(0.0, 0.1)
+    peak = float(early.values.max()) if len(early) else loss.start
+    burst = _burst(view)
+    rest = loss.part(0.2, 1.0)
+    lately = rest.start - loss.end <= max(_KEPT * abs(loss.start), _NOISES * rest.blocks.noise)
+    stands = lately and rest.direction() > -3 and loss.end >= _LEFT * abs(loss.start)
+    limit = loss.start + max(_HUMP * abs(loss.start), _NOISES * rest.noise, 4 * view.point_noise)
+    hump = int((early.values > limit).sum()) >= max(_POINTS, _SHARE_HIGH * len(loss))
+    if not stands or not (hump or burst >= _BURST):
+        return None
+    step = int(early.steps[early.values.argmax()]) if len(early) else loss.first
+    evidence = {"start": loss.start, "peak": peak, "end": loss.end, "step": step, "wasted": loss.last - step}
+    advice = (lower_rate(view, step, 10), Advice("start-again"), warm_up(view))
+    return Finding("collapsed-at-once", "error", 0.9 if hump else 0.8, (step, loss.last), evidence, advice)
+
+
+def _burst(view: RunView) -> float:
+    """The largest gradient of the first tenth, over the level of the rest."""
+    norms = view.grad_norm
+    if norms is None or len(norms) < _FEWEST:
+        return 1.0
+    early, later = norms.part(0.0, 0.1), norms.part(0.2, 1.0)
+    level = later.level(later.first, later.last) if len(later) else 0.0
+    return float(early.values.max()) / level if len(early) and level > 0 else 1.0

@@ -1,0 +1,36 @@
+"""`diverged`: the loss ends clearly above where it began.
+
+Source: catalogue L01: the last level above the first by 3 noise sd. Here by 4 and by a fifth, since a first level is
+        a point or a few; and not while a validation figure says that the run learns.
+"""
+
+from collections.abc import Iterator
+
+from ratecraft.diagnosis.advising import clip, lower_rate, warm_up
+from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.run_view import RunView
+
+__all__ = ["diverged"]
+
+_SHARE = 0.2  # of the first level
+_NOISES = 4.0
+_EARLY = 0.05  # of the run: a rate that fails so soon is far off (L01: divide by 10, later by 3)
+_FEWEST = 5
+
+
+def diverged(view: RunView) -> Iterator[Finding]:
+    """Says so where the training loss ends above its start, beyond noise."""
+    loss = view.loss
+    if loss is None or len(loss) < _FEWEST or view.is_game:
+        return
+    blocks = loss.blocks
+    rise = loss.end - loss.start
+    noise = max(view.point_noise, blocks.noise)
+    if rise <= max(_SHARE * abs(loss.start), _NOISES * noise) or view.learns:
+        return
+    lowest, level = loss.lowest
+    step = max((int(each) for each in blocks.steps[blocks.values <= loss.start]), default=loss.first)
+    factor = 10 if step <= loss.first + _EARLY * loss.length else 3
+    evidence = {"start": loss.start, "lowest": level, "end": loss.end, "step": step, "last": loss.last}
+    advice = (lower_rate(view, step, factor), Advice("go-back", {"step": lowest}), warm_up(view), clip(view))
+    yield Finding("diverged", "error", 0.9, (step, loss.last), evidence, advice)

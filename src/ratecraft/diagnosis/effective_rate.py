@@ -1,0 +1,35 @@
+"""`effective-rate-dying`: Adagrad's sum of squared gradients has eaten the rate.
+
+Source: catalogue O01 (Zeiler 2012, arXiv 1212.5701): the effective rate below a tenth of what it was at a twentieth
+        of the run, and a loss that no longer falls. Good Adagrad runs show the first too, so it is said softly.
+"""
+
+from collections.abc import Iterator
+
+from ratecraft.diagnosis.advising import raise_rate
+from ratecraft.diagnosis.finding import Advice, Finding, Undecided
+from ratecraft.diagnosis.run_view import RunView
+
+__all__ = ["effective_rate_dying"]
+
+_DIED = 0.1
+_FLOOR = 0.02  # of the first loss
+
+
+def effective_rate_dying(view: RunView) -> Iterator[Finding | Undecided]:
+    """Says so of an Adagrad run that stands still; asks for `effective_rate` where it is not logged."""
+    loss = view.loss
+    if "adagrad" not in view.optimizer or loss is None or len(loss) < 20 or loss.end <= _FLOOR * abs(loss.start):
+        return
+    late = loss.part(0.6, 1.0)
+    if late.direction() <= -2:
+        return
+    rate = view.curve("effective_rate")
+    if rate is None:
+        yield Undecided("adagrad-stands", {"end": loss.end}, ("effective_rate",))
+        return
+    early = rate.at(rate.first + 0.05 * rate.length)
+    if early > 0 and rate.end < _DIED * early:
+        evidence = {"early": early, "rate": rate.end, "share": rate.end / early, "end": loss.end, "last": rate.last}
+        advice = (raise_rate(view, 3), Advice("other-optimizer"))
+        yield Finding("effective-rate-dying", "warning", 0.7, (late.first, late.last), evidence, advice)

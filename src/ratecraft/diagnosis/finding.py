@@ -1,0 +1,72 @@
+"""What is said of a run: codes and numbers, no words.
+
+Path:   a rule of this room -> `Finding`, `Undecided` -> `Diagnosis` -> the words of the catalogue.
+Source: the codes follow the catalogue of findings (reference page on diagnosis), which the rules cite by its numbers.
+Units:  steps are those of the run that was read; rates are absolute; a confidence is a share of 1.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+__all__ = ["Advice", "Evidence", "Finding", "Severity", "Status", "Undecided"]
+
+Severity: TypeAlias = Literal["error", "warning", "info"]
+"""The run is lost; it loses quality or time; a fact that is worth knowing."""
+
+Status: TypeAlias = Literal["observed", "proven"]
+"""Read off what was logged; shown by branches from the run's own state."""
+
+Evidence: TypeAlias = Mapping[str, float | str]
+"""Named numbers that a sentence is filled with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One thing to do.
+
+    Attributes:
+        code: Slug; the key `advice.<code>.text` of the catalogue.
+        values: The numbers of its sentence, ready to be set.
+    """
+
+    code: str
+    values: Evidence = field(default_factory=dict[str, float | str])
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, or worth knowing.
+
+    Attributes:
+        code: Slug; the keys `finding.<code>.title` and `finding.<code>.text` of the catalogue.
+        severity: How bad it is.
+        confidence: How sure it is: ≥ 0.9 high, ≥ 0.7 medium, else low. Below 0.5 nothing is said.
+        steps: First and last step of the stretch that shows it.
+        evidence: The numbers that show it.
+        advice: What to do, best first.
+        status: Whether it was seen, or proven by an experiment.
+    """
+
+    code: str
+    severity: Severity
+    confidence: float
+    steps: tuple[int, int]
+    evidence: Evidence
+    advice: tuple[Advice, ...] = ()
+    status: Status = "observed"
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """Something that looks wrong, and what would have to be logged to tell.
+
+    Attributes:
+        code: Slug; the key `undecided.<code>.text` of the catalogue.
+        values: The numbers of its sentence.
+        wanted: Names of series that would decide it, the cheapest first.
+    """
+
+    code: str
+    values: Evidence
+    wanted: tuple[str, ...]

@@ -1,0 +1,39 @@
+"""`body-at-head-rate`: fine-tuning threw away what the body had learned, at one rate for body and head.
+
+Source: catalogue F01, F02: in the first steps the validation figure falls below what it was before training. Only
+        said of a run that is known to start from trained weights.
+"""
+
+from collections.abc import Iterator
+
+from ratecraft.diagnosis.advising import warm_up
+from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.run_view import RunView
+
+__all__ = ["body_at_head_rate"]
+
+_WORSE = 0.1  # of the first figure (F01)
+_EARLY = 0.2  # of the run
+_SAME = 1.5  # ratio of two rates that count as one
+
+
+def body_at_head_rate(view: RunView) -> Iterator[Finding]:
+    """Says so where the first checks are clearly worse than the one before training, and all rates are alike."""
+    checks = view.val_loss
+    if not view.fact("pretrained") or checks is None or len(checks) < 3 or checks.first > 0:
+        return
+    early = checks.between(1, max(_EARLY * checks.last, float(checks.steps[1])))
+    worst = float(early.values.max())
+    rates = [
+        curve.at(checks.last) for name in view.run.series if name.startswith("rate") and (curve := view.curve(name))
+    ]
+    if worst <= (1 + _WORSE) * float(checks.values[0]) or (rates and max(rates) > _SAME * min(rates)):
+        return
+    rate = view.rate.peak if view.rate is not None else None
+    split = (
+        Advice("split-rates", {"factor": 10.0})
+        if rate is None
+        else Advice("body-rate", {"rate": rate / 10, "head": rate})
+    )
+    evidence = {"first": float(checks.values[0]), "worst": worst, "end": checks.end, "last": early.last}
+    yield Finding("body-at-head-rate", "warning", 0.8, (0, early.last), evidence, (split, warm_up(view)))

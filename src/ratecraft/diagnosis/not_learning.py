@@ -1,0 +1,83 @@
+"""`not-learning`: the loss stands where it began. What is in evidence tells why; without it, what to log.
+
+Source: catalogue T02, `params-frozen`, `grad-none`, and §4 "flat from the start": the loss alone cannot tell a rate
+        that is too small from frozen weights, dead units or labels without meaning.
+"""
+
+import math
+from collections.abc import Iterator
+
+from ratecraft.diagnosis.advising import lower_rate, raise_rate
+from ratecraft.diagnosis.curve import Curve
+from ratecraft.diagnosis.finding import Advice, Finding, Undecided
+from ratecraft.diagnosis.run_view import RunView
+
+__all__ = ["not_learning"]
+
+_FLAT = 0.05  # of the first level
+_NOISES = 3.0
+_FEWEST = 8
+_SURE = -3.0
+_TINY_UPDATE = 2e-4  # of the weights a step: always too small or collapsed (§0.2 `upd`)
+_NO_GRADIENT = 1e-10
+_CLASSES = (2, 10, 100, 1000)  # where the log does not tell how many there are
+_NEAR_CHANCE = 0.03
+_BELOW = 0.997  # of what guessing costs: a collapsed run comes down to it, only one that learns goes below
+_ABOVE = 1.15  # first over last loss: it was thrown there
+_CATALOGUE = ("update_ratio", "grad_norm", "accuracy", "rate")
+
+
+def not_learning(view: RunView) -> Iterator[Finding | Undecided]:
+    """Says that nothing is learned, and why where that can be told."""
+    loss = view.loss
+    rate = view.curve("rate")
+    if rate is not None and len(rate) >= _FEWEST and float(abs(rate.values).max()) == 0:
+        yield Finding("rate-zero", "error", 0.99, (rate.first, rate.last), {"last": rate.last}, (Advice("find-rate"),))
+        return
+    if loss is None or len(loss) < _FEWEST or view.is_game or view.learns:
+        return
+    if not (_is_flat(loss) or _guesses(view, loss)):
+        return
+    where = (loss.first, loss.last)
+    evidence = {"start": loss.start, "end": loss.end, "last": loss.last, "wasted": loss.length}
+    norms, updates = view.grad_norm, view.curve("update_ratio")
+    if norms is not None and float(norms.blocks.values.max()) <= _NO_GRADIENT:
+        yield Finding("no-gradient", "error", 0.95, where, evidence, (Advice("look-at-graph"),))
+    elif updates is not None and updates.level(updates.first, updates.last) < _TINY_UPDATE:
+        small = {**evidence, "update": updates.level(updates.first, updates.last)}
+        yield Finding("stuck", "error", 0.9, where, small, (raise_rate(view, 30), Advice("find-rate")))
+    elif (chance := _chance(view, loss)) and loss.start > _ABOVE * loss.end:
+        advice = (lower_rate(view, loss.first, 10), Advice("look-at-inputs"), Advice("start-again"))
+        evidence["peak"] = float(loss.values.max())
+        evidence["step"] = loss.first
+        yield Finding("collapsed-at-once", "error", 0.75, where, evidence, advice)
+    elif chance and loss.direction() <= _SURE and loss.end <= _BELOW * math.log(chance):
+        yield Finding("creeping", "error", 0.8, where, evidence, (raise_rate(view, 30), Advice("find-rate")))
+    elif chance:
+        advice = (Advice("one-batch"), Advice("find-rate"))
+        yield Finding("not-learning", "error", 0.75, where, {**evidence, "classes": chance}, advice)
+    else:
+        wanted = tuple(name for name in _CATALOGUE if name not in view.run.series)
+        yield Undecided("flat-from-start", {"start": loss.start, "end": loss.end}, wanted[:2])
+
+
+def _is_flat(loss: Curve) -> bool:
+    """Whether it moved by no more than a twentieth, or its noise, from first to last."""
+    still = max(_FLAT * abs(loss.start), _NOISES * loss.blocks.noise)
+    return abs(loss.start - loss.end) <= still and loss.progress <= 1.5 * still
+
+
+def _guesses(view: RunView, loss: Curve) -> bool:
+    """Whether it ends at what guessing costs, and stood there nearly from the first."""
+    soon = loss.part(0.1, 0.3)
+    stood = bool(len(soon)) and abs(soon.level(soon.first, soon.last) / loss.end - 1) <= _FLAT
+    return stood and bool(_chance(view, loss)) and loss.lowest[1] >= (1 - _NEAR_CHANCE) * loss.end
+
+
+def _chance(view: RunView, loss: Curve) -> int:
+    """Number of classes whose guessing costs this loss; 0 where there is none."""
+    known = view.fact("classes")
+    for classes in _CLASSES if known is None else (int(known),):
+        if classes > 1 and abs(loss.end / math.log(classes) - 1) <= _NEAR_CHANCE:
+            return classes
+    return 0

@@ -1,0 +1,48 @@
+"""`rate-far-above`, `rate-far-below`: the peak lies far outside what is usual for the optimizer.
+
+Source: the ranges and their sources are those of `recipes`. They span a factor of 10 to 1000, and the best rates of
+        six real tasks (benchmarks/tuning) lay within 3 times them; fine-tuning goes a hundred times below. So only
+        what lies farther out is a warning, and what lies less far a hint.
+"""
+
+from collections.abc import Iterator
+
+from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.run_view import RunView
+from ratecraft.errors import InvalidInput
+from ratecraft.recipes.lookup import looked_up
+from ratecraft.recipes.presets import builtin_presets
+from ratecraft.recipes.recipe import Knob
+
+__all__ = ["rate_range"]
+
+_HINT, _ABOVE, _BELOW = 10.0, 100.0, 300.0  # factors beyond the ends of the range
+
+
+def rate_range(view: RunView) -> Iterator[Finding]:
+    """Holds the peak against the usual range of the run's optimizer, where both are known."""
+    if view.rate is None or not view.optimizer:
+        return
+    usual = _usual(view.optimizer)
+    if usual is None or usual.low is None or usual.high is None:
+        return
+    peak = view.rate.peak
+    above, below = peak / usual.high, usual.low / peak
+    if max(above, below) < _HINT:
+        return
+    evidence = {"rate": peak, "low": usual.low, "high": usual.high, "factor": max(above, below)}
+    where = (view.rate.curve.first, view.rate.curve.last)
+    advice = (Advice("usual-rate", {"rate": usual.value}), Advice("find-rate"))
+    if above >= _HINT:
+        severity = "warning" if above >= _ABOVE else "info"
+        yield Finding("rate-far-above", severity, 0.8, where, evidence, advice)
+    else:
+        severity = "warning" if below >= _BELOW else "info"
+        yield Finding("rate-far-below", severity, 0.7, where, evidence, advice)
+
+
+def _usual(optimizer: str) -> Knob | None:
+    try:
+        return looked_up("optimizer", optimizer, builtin_presets().optimizers).knobs.get("rate")
+    except InvalidInput:  # one of the user's own
+        return None

@@ -1,0 +1,137 @@
+"""A run as the rules look at it.
+
+Path:   `ObservedRun` -> `RunView`: curves by normal name, the shape of the rate, how long the run is -> every rule.
+Units:  steps are those of the run; `unit` says what they count.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from ratecraft.diagnosis.curve import Curve, curve_of
+from ratecraft.diagnosis.rate_shape import RateShape
+from ratecraft.laws.robust import median, persistence
+from ratecraft.records.observed import ObservedRun, StepUnit
+
+__all__ = ["RunView"]
+
+_SMOOTHED = -0.25  # lag-1 autocorrelation of differences: -0.41 to -0.57 of raw losses (catalogue 0.2), -0.05 smoothed
+_FEWEST_TO_TELL = 30
+_AVERAGED = 14.0  # what a moving average with factor 0.9 divides the jumps between neighbours by
+
+
+@dataclass(frozen=True, eq=False)
+class RunView:
+    """What the rules may ask of a run.
+
+    Attributes:
+        run: The run as it was seen.
+    """
+
+    run: ObservedRun
+
+    @cached_property
+    def loss(self) -> Curve | None:
+        """The training loss."""
+        return self.curve("loss")
+
+    @cached_property
+    def val_loss(self) -> Curve | None:
+        """The validation loss."""
+        return self.curve("val_loss")
+
+    @cached_property
+    def grad_norm(self) -> Curve | None:
+        """The norm of the gradient before clipping."""
+        return self.curve("grad_norm")
+
+    @cached_property
+    def rate(self) -> RateShape | None:
+        """How the rate went; None where it was not logged, or was never above 0."""
+        curve = self.curve("rate")
+        return RateShape(curve) if curve is not None and len(curve) > 1 and curve.values.max() > 0 else None
+
+    @property
+    def unit(self) -> StepUnit:
+        """What the steps count."""
+        return self.run.unit
+
+    @cached_property
+    def is_game(self) -> bool:
+        """Whether two networks play against each other, so that no loss measures progress."""
+        names = " ".join(self.run.series)
+        return any(
+            word in names for word in ("loss_d", "loss_g", "d_loss", "g_loss", "loss_disc", "loss_gen", "reward")
+        )
+
+    @cached_property
+    def is_smoothed(self) -> bool:
+        """Whether the loss was logged as a moving average, so that single steps cannot be seen."""
+        loss = self.loss
+        if loss is None or len(loss) < _FEWEST_TO_TELL:
+            return False
+        return persistence(loss.values[len(loss) // 4 :]) > _SMOOTHED
+
+    @cached_property
+    def learns(self) -> bool:
+        """Whether a validation figure clearly became better from its first third to its last."""
+        for name, sign in (("val_loss", -1), ("val_accuracy", 1), ("accuracy", 1)):
+            curve = self.curve(name)
+            if curve is not None and len(curve) >= 3:
+                before, after = curve.part(0.0, 1 / 3), curve.part(2 / 3, 1.0)
+                gain = sign * (median(after.values) - median(before.values))
+                return gain > max(3 * curve.noise, 0.05 * abs(median(before.values)))
+        return False
+
+    @property
+    def point_noise(self) -> float:
+        """Standard deviation of one logged loss; of a smoothed log, of what was smoothed. 0 without a loss."""
+        if self.loss is None:
+            return 0.0
+        return self.loss.noise * (_AVERAGED if self.is_smoothed else 1.0)
+
+    @cached_property
+    def steps(self) -> int:
+        """Steps that were seen of the run, over all series."""
+        return max((int(each.steps[-1]) for each in self.run.series.values() if len(each)), default=0)
+
+    @cached_property
+    def planned(self) -> int:
+        """Steps that the run was to have, where the log tells; else those that were seen."""
+        total = self.fact("total_steps" if self.unit == "step" else "epochs")
+        return max(int(total), self.steps) if total is not None else self.steps
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the log tells how long the run was to be, and it was that long."""
+        return (
+            self.fact("total_steps" if self.unit == "step" else "epochs") is not None
+            and self.steps >= 0.98 * self.planned
+        )
+
+    def curve(self, name: str) -> Curve | None:
+        """The finite points of a series; None where there are none."""
+        return curve_of(self.run.series.get(name))
+
+    def fact(self, name: str) -> float | None:
+        """A number that is known of the run; None where it is not."""
+        value = self.run.facts.get(name)
+        return float(value) if isinstance(value, int | float) else None
+
+    @property
+    def optimizer(self) -> str:
+        """Name of the optimizer in small letters; empty where unknown."""
+        return str(self.run.facts.get("optimizer", "")).lower()
+
+    def rate_at(self, step: float) -> float | None:
+        """The rate at a step; None where it was not logged."""
+        return None if self.rate is None else self.rate.curve.at(step)
+
+    @cached_property
+    def held(self) -> tuple[int, int]:
+        """First and last step between warm-up and decay: where the rate stands at half its peak or higher.
+
+        The whole run where the rate was not logged.
+        """
+        if self.rate is None:
+            return 0, self.steps
+        return self.rate.peak_step, self.rate.held_until

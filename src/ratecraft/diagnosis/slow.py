@@ -1,0 +1,84 @@
+"""`too-small`: the rate is too small, or the run too short for it: the loss falls steadily until the end.
+
+Source: catalogue T01, T02. On the loss alone a rate four times too small looks like one that is right (§4, "slow
+        steady fall"), so this speaks only of what is plain: at a rate that was not lowered, the second half of the
+        run won almost as much as the first, or the validation loss still fell by a seventh.
+"""
+
+import math
+from collections.abc import Iterator
+
+from ratecraft.diagnosis.advising import raise_rate
+from ratecraft.diagnosis.curve import Curve
+from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.run_view import RunView
+from ratecraft.laws.robust import block_medians
+
+__all__ = ["too_small"]
+
+_SURE = -3.0  # rank test: falls
+_SHARE = 0.33  # of all that was won until then; to 0.27 at the best rate of six tasks, 0.34 to 0.52 far below it
+_SHARE_ALONE = 0.4  # without a validation loss that falls as well
+_FALL = 0.15  # log fall of the validation loss over the second half; to 0.13 at the best rate, 0.16 to 0.46 below
+_NOISES = 3.0
+_PLAIN = 10.0  # noise sd of a block that must have been won for its shape to be told
+_LONG = 0.3  # of the run, that the rate must have stood
+_LEFT = 0.35  # of the first loss: a run that came down so far has learned
+_STEADY = 0.05  # of what was won, from each fifth of it to the next: a standstill that ends is something else
+_LATE = 0.2  # of the stretch: where the lowest check lies
+_FEWEST = 12
+_POINTS = 24  # fewer do not show the beginning, without which every fall looks straight
+_CHECKS = 8
+
+
+def too_small(view: RunView) -> Iterator[Finding]:
+    """Says so where a rate that stood was still winning ground as fast as before."""
+    loss = view.loss
+    first, last = view.held
+    if loss is None or len(loss) < _FEWEST or last - first < _LONG * view.steps or view.is_game:
+        return
+    if loss.end >= loss.start or (view.rate is not None and view.rate.rises):
+        return
+    middle = first + 0.5 * (last - first)
+    straight = None if view.is_smoothed else _share(loss.between(0, last), middle)
+    fall = _still_falling(view.val_loss, first, last)
+    if fall is None and straight is not None and straight < _SHARE_ALONE:
+        straight = None
+    if straight is None and (fall is None or last < 0.9 * view.steps):
+        return
+    evidence = {"share": straight or 0.0, "fall": 1 - math.exp(-(fall or 0.0)), "first": int(middle), "last": last}
+    factor = 10 if straight is not None and straight >= 0.45 else 3
+    code = "too-small" if straight is not None else "still-learning"
+    confidence = 0.9 if straight is not None and fall is not None else 0.75
+    advice = (raise_rate(view, factor), Advice("find-rate"), Advice("more-steps", {"steps": 2 * view.planned}))
+    yield Finding(code, "warning", confidence, (int(middle), last), evidence, advice)
+
+
+def _share(loss: Curve, middle: float) -> float | None:
+    """What the second half won of all that was won; None where that is little, or not sure."""
+    if len(loss) < _POINTS:
+        return None
+    before, after = loss.between(0, middle), loss.between(middle, loss.last)
+    won = loss.start - loss.end
+    if won <= _PLAIN * loss.blocks.noise or loss.direction() > _SURE or after.direction() > -2:
+        return None
+    share = (before.end - loss.end) / won
+    if share < _SHARE or 0 < loss.end < _LEFT * loss.start:
+        return None
+    quarters = block_medians(loss.values, 5)
+    return share if bool((quarters[:-1] - quarters[1:] >= _STEADY * won).all()) else None
+
+
+def _still_falling(checks: Curve | None, first: int, last: int) -> float | None:
+    """Log fall of the validation loss from the middle to the end; None where it is small, or within its noise."""
+    if checks is None or len(checks) < _CHECKS or float(checks.values.min()) <= 0:
+        return None
+    span = last - first
+    if checks.lowest[0] < last - _LATE * span:
+        return None
+    middle = checks.level(first + 0.4 * span, first + 0.6 * span)
+    end = checks.level(last - 0.15 * span, last)
+    if not (middle > 0 and end > 0) or middle - end <= _NOISES * checks.part(0.5, 1.0).noise:
+        return None
+    fall = math.log(middle / end)
+    return fall if fall >= _FALL else None

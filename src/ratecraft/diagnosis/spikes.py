@@ -1,0 +1,145 @@
+"""`spikes`, `level-shift`, `clip-missing`: sudden rises of loss and gradient, and whether the run came back from them.
+
+Source: catalogue L06, L07, L09, O02: a spike stands 6 noise sd above the 128 points before it and is gone within 200
+        steps; three a thousand steps are too many. A single batch that is hard to learn is no spike of the run: it
+        counts only with a second high point beside it, or with a spike of the gradient.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ratecraft.diagnosis.advising import clip, lower_rate
+from ratecraft.diagnosis.curve import Curve
+from ratecraft.diagnosis.finding import Advice, Evidence, Finding
+from ratecraft.diagnosis.run_view import RunView
+
+__all__ = ["clip_missing", "spikes"]
+
+_HIGH = 6.0  # noise sd (L06)
+_BESIDE = 4.0  # of the second point
+_TOGETHER = 50  # steps within which points are one spike
+_LATER = (200, 400)  # steps after it, at which a new level counts as lasting (L07)
+_SHIFT = 3.0  # noise sd
+_OFTEN = 3.0  # a thousand steps
+_LOSS_AFTER = 8  # steps within which a gradient's spike shows in the loss (L09)
+_FEWEST = 100
+_SMALLEST = 0.05  # of the level: what no one would see is no spike
+
+
+@dataclass(frozen=True, slots=True)
+class _Spike:
+    """One stretch of high points."""
+
+    first: int
+    last: int
+    height: float
+    score: float
+
+
+def spikes(view: RunView) -> Iterator[Finding]:
+    """The spikes of the loss: a new level after one, or how many there were."""
+    loss = view.loss
+    if loss is None or len(loss) < _FEWEST or view.is_smoothed or view.is_game:
+        return
+    found = _spikes_of(view, loss)
+    for spike in found:
+        shifted = _shift(loss, spike)
+        if shifted is not None:
+            advice = (
+                Advice("go-back", {"step": max(spike.first - 100, 0)}),
+                lower_rate(view, spike.first, 2),
+                clip(view),
+            )
+            yield Finding("level-shift", "warning", 0.8, (spike.first, loss.last), shifted, advice)
+            return
+    if found:
+        often = 1000 * len(found) / loss.length
+        many = len(found) >= _OFTEN and often >= _OFTEN
+        worst = max(found, key=lambda spike: spike.score)
+        evidence = {
+            "count": len(found),
+            "often": often,
+            "step": worst.first,
+            "height": worst.height,
+            "score": worst.score,
+        }
+        advice = (clip(view), lower_rate(view, worst.first, 2)) if many else ()
+        where = (found[0].first, found[-1].last)
+        yield Finding("spikes", "warning" if many else "info", 0.85, where, evidence, advice)
+
+
+def clip_missing(view: RunView) -> Iterator[Finding]:
+    """Gradients that spike again and again, the loss after them, where nothing clips them."""
+    loss, norms = view.loss, view.grad_norm
+    if loss is None or norms is None or len(norms) < _FEWEST or view.fact("clip") is not None or view.is_game:
+        return
+    if view.is_smoothed:
+        return
+    high = norms.scores >= _HIGH
+    steps = _starts(norms.steps[high].tolist())
+    rising = loss.steps[loss.scores >= _BESIDE]
+    followed = [step for step in steps if ((rising >= step) & (rising <= step + _LOSS_AFTER)).any()]
+    often = 1000 * len(followed) / norms.length
+    if len(followed) < _OFTEN or often < _OFTEN:
+        return
+    level = norms.level(norms.first, norms.last)
+    evidence: Evidence = {
+        "count": len(followed),
+        "often": often,
+        "norm": level,
+        "highest": float(norms.values.max()),
+        "step": followed[0],
+    }
+    advice = (clip(view), lower_rate(view, norms.last, 3)) if "rmsprop" in view.optimizer else (clip(view),)
+    yield Finding("clip-missing", "warning", 0.8, (followed[0], followed[-1]), evidence, advice)
+
+
+def _spikes_of(view: RunView, loss: Curve) -> tuple[_Spike, ...]:
+    """The spikes of the loss that the rate does not explain, after a fiftieth of the run."""
+    scores = loss.scores
+    steps, heights = loss.steps.tolist(), loss.values.tolist()
+    norms = _norm_spikes(view)
+    found: list[_Spike] = []
+    for place in (scores >= _HIGH).nonzero()[0].tolist():
+        step = steps[place]
+        near = max(float(scores[place - 1]), float(scores[place + 1]) if place + 1 < len(steps) else 0.0)
+        if step < loss.first + 0.02 * loss.length or not (near >= _BESIDE or _is_near(norms, step, loss.cadence)):
+            continue
+        if view.rate is not None and view.rate.rose_near(step, step):
+            continue
+        if found and step - found[-1].last <= _TOGETHER:
+            last = found[-1]
+            found[-1] = _Spike(
+                last.first, step, max(last.height, heights[place]), max(last.score, float(scores[place]))
+            )
+        else:
+            found.append(_Spike(step, step, heights[place], float(scores[place])))
+    return tuple(found)
+
+
+def _norm_spikes(view: RunView) -> list[int]:
+    norms = view.grad_norm
+    if norms is None or len(norms) < _FEWEST:
+        return []
+    return [int(step) for step in norms.steps[norms.scores >= _HIGH]]
+
+
+def _is_near(steps: list[int], step: int, cadence: float) -> bool:
+    return any(abs(each - step) <= 2 * cadence for each in steps)
+
+
+def _starts(steps: list[int]) -> list[int]:
+    """The first step of every group of steps that belong together."""
+    return [step for place, step in enumerate(steps) if not place or step - steps[place - 1] > _TOGETHER]
+
+
+def _shift(loss: Curve, spike: _Spike) -> Evidence | None:
+    """Levels before and long after a spike, where the later one is clearly higher."""
+    before = loss.between(spike.first - _LATER[0], spike.first - 1)
+    after = loss.between(spike.last + _LATER[0], spike.last + _LATER[1])
+    if len(before) < 10 or len(after) < 10:
+        return None
+    old, new = before.level(before.first, before.last), after.level(after.first, after.last)
+    if new - old <= max(_SHIFT * before.noise, _SMALLEST * abs(old)):
+        return None
+    return {"step": spike.first, "before": old, "after": new, "height": spike.height}

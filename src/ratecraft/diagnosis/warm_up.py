@@ -1,0 +1,43 @@
+"""`warm-up-missing`, `warm-up-short`: the loss leaps up in the first steps and comes back.
+
+Source: catalogue L05: the rate stands at half its peak from the first steps on, and the loss rises by a fifth or by
+        6 noise sd; Ma & Yarats 2021 for how long a warm-up should be. A hump of less than twenty steps may be the
+        catapult of a rate that is right (Lewkowycz et al. 2020), so it must last.
+"""
+
+from collections.abc import Iterator
+
+from ratecraft.diagnosis.advising import lower_rate, warm_up
+from ratecraft.diagnosis.finding import Finding, Undecided
+from ratecraft.diagnosis.run_view import RunView
+
+__all__ = ["warm_up_missing"]
+
+_HUMP = 0.2  # of the first loss
+_NOISES = 6.0
+_EARLY = 0.1  # of the run
+_LASTING = 20  # steps
+_SHARE = 0.01  # of the run, that it lasts at least
+_FEWEST = 40
+
+
+def warm_up_missing(view: RunView) -> Iterator[Finding | Undecided]:
+    """Says so where the first steps threw the run back, and it recovered."""
+    loss = view.loss
+    if loss is None or len(loss) < _FEWEST or view.is_game or loss.end >= loss.start:
+        return
+    early = loss.part(0.0, _EARLY)
+    noise = max(early.noise, loss.part(0.2, 1.0).noise)
+    limit = loss.start + max(_HUMP * abs(loss.start), _NOISES * noise)
+    high = early.steps[early.values > limit]
+    if len(high) < 3 or int(high[-1]) - loss.first < max(_LASTING, _SHARE * loss.length):
+        return
+    first, last = int(high[0]), int(high[-1])
+    evidence = {"start": loss.start, "peak": float(early.values.max()), "first": first, "last": last}
+    if view.rate is None:
+        yield Undecided("early-hump", evidence, ("rate", "grad_norm"))
+        return
+    short = view.rate.warm_up
+    code = "warm-up-short" if short > 10 else "warm-up-missing"
+    advice = (warm_up(view, least=4 * short if short > 10 else 1), lower_rate(view, view.rate.peak_step, 3))
+    yield Finding(code, "warning", 0.8, (first, last), {**evidence, "warm_up": short, "rate": view.rate.peak}, advice)

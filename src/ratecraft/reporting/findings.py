@@ -1,0 +1,213 @@
+"""What is wrong with the runs of a log: as a screen, as JSON, as a small table for a notebook.
+
+Path:   `Diagnosed` runs (joined by api) -> text, plain values, HTML without a script.
+Units:  steps are those of the log; confidences are shares of 1.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from typing import Any
+
+from ratecraft.diagnosis.diagnosing import Diagnosis
+from ratecraft.diagnosis.finding import Advice, Finding, Severity, Undecided
+from ratecraft.records.observed import ObservedRun
+from ratecraft.records.outcome import Note
+from ratecraft.reporting.page import Page, Style, cells, wrap
+from ratecraft.reporting.sections import WIDEST, labelled, listed
+from ratecraft.translations.catalogue import sentence
+
+__all__ = ["Diagnosed", "findings_html", "findings_json", "findings_text"]
+
+_STYLES: Mapping[Severity, Style] = {"error": "bad", "warning": "fair", "info": "accent"}
+_HIGH, _MEDIUM = 0.9, 0.7  # confidences (reference page on diagnosis, 1.6)
+_INDENT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """One run and what is said of it.
+
+    Attributes:
+        path: What it was read from; empty where it was given as numbers.
+        run: As it was seen.
+        diagnosis: What is wrong with it.
+        notes: What was assumed when it was read.
+        helps: What the log lacks.
+    """
+
+    path: str
+    run: ObservedRun
+    diagnosis: Diagnosis
+    notes: tuple[Note, ...] = ()
+    helps: tuple[Note, ...] = ()
+
+
+def findings_text(runs: Sequence[Diagnosed], page: Page) -> str:
+    """The screen of `ratecraft diagnose`: for each run what was read, what is wrong, what to do, what to log.
+
+    Args:
+        runs: In the order of the logs.
+        page: Language, width, colour and alphabet.
+    """
+    page = replace(page, width=min(page.width, WIDEST))
+    return "\n\n\n".join("\n\n".join("\n".join(block) for block in _blocks(each, page)) for each in runs)
+
+
+def findings_json(runs: Sequence[Diagnosed], language: str = "en") -> dict[str, Any]:
+    """The same as one JSON object: codes and keys in English, full precision, null for what is no number."""
+    return {"schema": 1, "runs": [_run_json(each, language) for each in runs]}
+
+
+def findings_html(runs: Sequence[Diagnosed], language: str = "en") -> str:
+    """The same as paragraphs for a notebook: names from a log are text in it, never markup."""
+    page = Page(language, width=10_000)
+    parts: list[str] = []
+    for each in runs:
+        parts += [f"<p><b>{escape(each.path)}</b></p>"] if each.path else []
+        if not each.diagnosis.findings:
+            parts.append(f"<p>{escape(page.words('screen.diagnosis.nothing'))}</p>")
+        for finding in each.diagnosis.findings:
+            head = f"{page.words(f'screen.diagnosis.{finding.severity}')}: {_title(finding, page)}"
+            said = "".join(f"<li>{escape(_advice(advice, page))}</li>" for advice in finding.advice)
+            parts.append(f"<p><b>{escape(head)}</b><br>{escape(_text(finding, page))}</p><ul>{said}</ul>")
+        parts += [f"<p>{escape(_undecided(undecided, page))}</p>" for undecided in each.diagnosis.undecided]
+    return "<div>" + "".join(parts) + "</div>"
+
+
+def _blocks(each: Diagnosed, page: Page) -> Iterator[list[str]]:
+    yield _read(each, page)
+    said = each.diagnosis
+    if not said.findings:
+        yield [page.paint(page.words("screen.diagnosis.nothing"), "good")]
+    for number, finding in enumerate(said.findings, 1):
+        yield _finding(number, finding, said, page)
+    asides = (
+        ("decide", [_undecided(undecided, page) for undecided in said.undecided]),
+        ("helps", [page.words(f"note.{note.code}.text", **note.values) for note in each.helps]),
+    )
+    for name, sentences in asides:
+        if sentences:
+            label = page.words(f"screen.diagnosis.{name}")
+            lines = listed([page.spell("· ")] * len(sentences), sentences, page.width - cells(label) - 2)
+            yield labelled(label, lines, cells(label) + 2, page)
+
+
+def _read(each: Diagnosed, page: Page) -> list[str]:
+    series = each.run.series
+    facts = page.words("screen.diagnosis.read", format=each.run.source, count=len(series))
+    first = min((int(one.steps[0]) for one in series.values() if len(one)), default=0)
+    last = max((int(one.steps[-1]) for one in series.values() if len(one)), default=0)
+    unit = "epochs" if each.run.unit == "epoch" else "steps"
+    names = ", ".join(
+        page.words("screen.diagnosis.points", name=name, count=len(series[name])) for name in sorted(series)
+    )
+    lines = [page.spell(f"{facts}: {names}"), page.words(f"screen.diagnosis.{unit}", first=first, last=last)]
+    lines += [page.words(f"note.{note.code}.text", **note.values) for note in each.notes]
+    wrapped = [line for text in lines for line in wrap(text, page.width - _INDENT, hang="  ")]
+    head = [page.paint(page.spell(each.path), "strong")] if each.path else []
+    return [*head, *(" " * _INDENT + line for line in wrapped)]
+
+
+def _finding(number: int, finding: Finding, said: Diagnosis, page: Page) -> list[str]:
+    severity = page.words(f"screen.diagnosis.{finding.severity}")
+    first, last = finding.steps
+    sure = page.words(f"screen.diagnosis.{_how_sure(finding.confidence)}")
+    where = page.words("screen.diagnosis.where", first=first, last=last)
+    heading = f"{number}. {severity}: {_title(finding, page)}"
+    head = list(wrap(heading, page.width, hang=" " * _INDENT))
+    head[0] = head[0].replace(severity, page.paint(severity, _STYLES[finding.severity]), 1)
+    room = page.width - _INDENT
+    body = [*wrap(f"[{finding.code}] {sure}, {where}", room), *wrap(_text(finding, page), room)]
+    do = [_advice(advice, page) for advice in finding.advice]
+    body += listed([page.spell("→ ")] * len(do), do, room)
+    follows = [_title(each.finding, page) for each in said.explained if each.by == finding.code]
+    if follows:
+        body += wrap(f"{page.words('screen.diagnosis.also')}: {'; '.join(follows)}", room, hang="  ")
+    return [*head, *(" " * _INDENT + line for line in body)]
+
+
+def _how_sure(confidence: float) -> str:
+    return "sure" if confidence >= _HIGH else "likely" if confidence >= _MEDIUM else "perhaps"
+
+
+def _title(finding: Finding, page: Page) -> str:
+    return page.words(f"finding.{finding.code}.title")
+
+
+def _text(finding: Finding, page: Page) -> str:
+    return page.words(f"finding.{finding.code}.text", **finding.evidence)
+
+
+def _advice(advice: Advice, page: Page) -> str:
+    return page.words(f"advice.{advice.code}.text", **advice.values)
+
+
+def _undecided(undecided: Undecided, page: Page) -> str:
+    text = page.words(f"undecided.{undecided.code}.text", **undecided.values)
+    return f"{text} {page.words('screen.diagnosis.log', names=', '.join(undecided.wanted))}"
+
+
+def _run_json(each: Diagnosed, language: str) -> dict[str, Any]:
+    said = each.diagnosis
+    return {
+        "path": each.path,
+        "format": each.run.source,
+        "unit": each.run.unit,
+        "facts": _legal(each.run.facts),
+        "series": {name: len(series) for name, series in each.run.series.items()},
+        "notes": _notes(each.notes, language),
+        "severity": said.severity,
+        "findings": [_finding_json(finding, language) for finding in said.findings],
+        "explained": [{**_finding_json(one.finding, language), "by": one.by} for one in said.explained],
+        "undecided": [
+            {
+                "code": one.code,
+                "values": _legal(one.values),
+                "wanted": list(one.wanted),
+                "text": sentence(f"undecided.{one.code}.text", language, one.values),
+            }
+            for one in said.undecided
+        ],
+        "helps": _notes(each.helps, language),
+    }
+
+
+def _finding_json(finding: Finding, language: str) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "status": finding.status,
+        "confidence": finding.confidence,
+        "steps": list(finding.steps),
+        "evidence": _legal(finding.evidence),
+        "title": sentence(f"finding.{finding.code}.title", language),
+        "text": sentence(f"finding.{finding.code}.text", language, finding.evidence),
+        "advice": [
+            {
+                "code": advice.code,
+                "values": _legal(advice.values),
+                "text": sentence(f"advice.{advice.code}.text", language, advice.values),
+            }
+            for advice in finding.advice
+        ],
+    }
+
+
+def _notes(notes: Iterable[Note], language: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": note.code,
+            "values": dict(note.values),
+            "text": sentence(f"note.{note.code}.text", language, note.values),
+        }
+        for note in notes
+    ]
+
+
+def _legal(values: Mapping[str, float | str]) -> dict[str, float | str | None]:
+    """Values that JSON has: null for NaN and infinities."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in values.items()
+    }

@@ -1,0 +1,60 @@
+"""Mirrors ratecraft/cli/diagnose.py."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ratecraft.cli.main import main
+
+
+@pytest.fixture(autouse=True)
+def plain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An empty folder, an English terminal of 100 columns."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("RATECRAFT_LANGUAGE", "LC_ALL", "LC_MESSAGES", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+def log(name: str, losses: list[float], rate: str = "1e-3") -> str:
+    Path(name).write_text("".join(f"step {step} loss {loss:.6g} lr {rate}\n" for step, loss in enumerate(losses)))
+    return name
+
+
+FALLING = [0.3 + 2 / (1 + step / 10) for step in range(300)]
+
+
+@pytest.mark.parametrize(
+    ("losses", "code"),
+    [
+        (FALLING, 0),
+        ([*FALLING, *[float("nan")] * 20], 3),
+        ([*FALLING[:150], float("nan"), *FALLING[150:]], 1),
+    ],
+)
+def test_the_exit_code_is_the_severity(losses: list[float], code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diagnose", log("train.log", losses)]) == code
+    assert capsys.readouterr().out.startswith("train.log\n")
+
+
+def test_the_worst_of_several_logs_decides(capsys: pytest.CaptureFixture[str]) -> None:
+    lost = log("lost.log", [*FALLING, *[float("nan")] * 20])
+    assert main(["diagnose", log("fine.log", FALLING), lost]) == 3
+    out = capsys.readouterr().out
+    assert out.index("fine.log") < out.index("Nothing found") < out.index("lost.log") < out.index("[non-finite]")
+
+
+def test_json_and_text_say_the_same_in_japanese(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["diagnose", log("train.log", [*FALLING, *[float("nan")] * 20]), "--language", "ja"]
+    assert main([*words, "--json"]) == 3
+    title = json.loads(capsys.readouterr().out)["runs"][0]["findings"][0]["title"]
+    assert main(words) == 3
+    assert title in capsys.readouterr().out
+
+
+def test_a_log_that_is_not_there_is_an_error_of_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diagnose", "no.log"]) == 2
+    assert "no.log" in capsys.readouterr().err
+    assert main(["diagnose"]) == 2
