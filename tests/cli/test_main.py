@@ -12,7 +12,7 @@ from ratecraft.cli.main import main
 from ratecraft.cli.usage import in_our_words
 from ratecraft.translations.catalogue import sentence
 
-COMMANDS = ("tune", "find", "resume", "studies", "show", "report", "plan", "preview", "demo")
+COMMANDS = ("tune", "find", "search", "resume", "studies", "show", "report", "diagnose", "plan", "preview", "demo")
 
 
 @pytest.fixture(autouse=True)

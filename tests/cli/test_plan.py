@@ -63,7 +63,11 @@ def test_json_and_text_say_the_same_in_japanese(capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "error[missing-argument]"),
+        ([], "error[plan-of-what]"),
+        (["--optimizer", "adam", "adamw"], "Two optimizers were given: adamw and adam."),
+        (["adamw", "--", "--epochs", "3"], "are for a script, and none was given"),
+        (["train.py"], "error[no-such-script]"),
+        (["adamv"], "Did you mean adam, adamw, "),
         (["--optimizer", "adamv"], "Did you mean adam, adamw, "),
         (["--optimizer", "adam", "--task", "image"], "Did you mean images"),
         (["--optimizer", "adam", "--schedule", "cosin"], "Did you mean cosine"),
@@ -80,6 +84,28 @@ def test_what_does_not_fit_is_an_error_of_usage(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert said in captured.err
+
+
+SCRIPT = """
+import sys, torch
+from torch import nn
+model = nn.Linear(4, 1)
+optimizer = torch.optim.Adam(model.parameters(), lr=float(sys.argv[1]))
+for step in range(4000):
+    optimizer.zero_grad(); model(torch.randn(8, 4)).square().mean().backward(); optimizer.step()
+"""
+
+
+def test_a_script_s_values_are_compared_as_text_and_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "train.py").write_text(SCRIPT)
+    assert main(["plan", "train.py", "--language", "ja", "--", "1e-5"]) == 0
+    assert "Adam の学習率 1e-5 は、通常の範囲" in capsys.readouterr().out
+    assert main(["plan", "train.py", "--json", "--", "1e-5"]) == 0
+    plan = json.loads(capsys.readouterr().out)["plan"]
+    assert [change["code"] for change in plan["changes"]] == ["rate-low", "steps-gain-little"]
+    assert plan["changes"][1]["values"]["worth"] == 40
+    assert (plan["seen"]["steps"], plan["seen"]["steps_source"]) == (4000, "loops")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["train.py"]
 
 
 def test_help_has_examples_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:

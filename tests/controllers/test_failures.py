@@ -26,6 +26,12 @@ def test_a_script_without_an_optimizer_is_bad_input() -> None:
         raise_failure(Outcome("a", Ending.FAILED, failure=Failure("no-optimizer")))
 
 
+def test_a_schedule_of_what_the_optimizers_lack_is_bad_input_and_says_what_they_have() -> None:
+    failure = Failure("attach-name", "momentum", "rate, eps")
+    with pytest.raises(InvalidInput, match=r"a schedule for `momentum`, .* they have: rate, eps"):
+        raise_failure(Outcome("a", Ending.FAILED, failure=failure))
+
+
 def test_a_script_that_never_steps_names_the_time_it_had() -> None:
     with pytest.raises(InvalidInput, match=r"no optimizer step within 300\.0 seconds") as caught:
         raise_failure(Outcome("a", Ending.FAILED, failure=Failure("no-step", "300.0")))

@@ -18,7 +18,7 @@ from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
 
-__all__ = ["is_superseded", "take_over_baseline"]
+__all__ = ["baseline_of", "is_superseded", "take_over_baseline"]
 
 _FIRST_RUNS = ("baseline", "census")
 
@@ -57,8 +57,8 @@ def take_over_baseline(aside: StudyFolder, folder: StudyFolder, record: Record, 
     """
     try:
         with Record.open(aside.record, read_only=True) as old:
-            same = _environment(old.header) == _environment(record.header)
-            found = _baseline(old.events()) if same else None
+            same = _environment(old.header) == _environment(record.header) and _knows_parts(old.header, settings)
+            found = baseline_of(old.events()) if same else None
     except StudyError:
         return  # it was put aside because it cannot be read
     if found is None or not _tells(found, settings):
@@ -74,7 +74,13 @@ def _environment(header: StudyHeader) -> tuple[object, ...]:
     return (header.script, header.arguments, header.script_hash, header.task, header.torch_version, *settings)
 
 
-def _baseline(events: Iterable[Event]) -> Outcome | None:
+def _knows_parts(header: StudyHeader, settings: TunerSettings) -> bool:
+    """Whether it was looked for body and head as it is to be now, where it is to be at all."""
+    asked = (settings.groups, settings.head)
+    return not settings.groups or asked == tuple(header.settings.get(name) for name in ("groups", "head"))
+
+
+def baseline_of(events: Iterable[Event]) -> Outcome | None:
     """What came of the baseline, where it came to an end that was no failure."""
     baseline = ""
     for event in events:

@@ -13,16 +13,18 @@ from ratecraft.api.script_study import branching_of, script_study
 from ratecraft.api.study import Settings, Study
 from ratecraft.api.task_study import is_task_name, task_study
 from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.shape import check_names
 from ratecraft.errors import InvalidInput
 from ratecraft.records.metrics import Metric, parse_metric
 from ratecraft.schedules.lengths import shown, whole_number
 from ratecraft.schedules.nodes import Schedule
-from ratecraft.schedules.text import parse
+from ratecraft.schedules.sets import ScheduleSet, set_of
+from ratecraft.schedules.text import parse_set
 
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.task import Task
 
-__all__ = ["Decide", "check_flags", "described_study", "study_of"]
+__all__ = ["Decide", "check_flags", "described_study", "study_of", "task_of", "words_of"]
 
 Decide: TypeAlias = Callable[[Literal["fork", "replay"], Mapping[str, Any]], Settings]
 """Makes a verb's settings of the way of branching and of what all verbs ask for."""
@@ -35,12 +37,14 @@ def described_study(
     metric: str | Metric | None = None,
     steps: int | None = None,
     budget: float | None = None,
-    schedule: str | Schedule | None = None,
+    schedule: str | Schedule | ScheduleSet | None = None,
     rate: float | None = None,
     baseline: bool = True,
     compare_constant: bool = False,
     cheap: bool = False,
     stop_when_saturated: bool = False,
+    groups: str | None = None,
+    head: str | None = None,
     seed: int = 0,
     threads: int = 1,
     workers: int = 1,
@@ -58,14 +62,13 @@ def described_study(
         baseline=baseline, compare_constant=compare_constant, cheap=cheap, stop_when_saturated=stop_when_saturated
     )
     _check_numbers(budget=budget, rate=rate)
-    _check_schedule(schedule)
     decided: dict[str, Any] = {
         "baseline": baseline,
         "own_rate": None if rate is None else float(rate),
         "budget": None if budget is None else float(budget),
         "mode": "cheap" if cheap else "whole",
         "stop_when_saturated": stop_when_saturated,
-        "schedule": parse(schedule) if isinstance(schedule, str) else schedule,
+        "schedule": None if schedule is None else _set_of(schedule),
         "compare_constant": compare_constant,
     }
     return study_of(
@@ -74,6 +77,8 @@ def described_study(
         lambda branching, common: TunerSettings.usual(branching, **decided, **common),
         metric=metric,
         steps=steps,
+        groups=groups,
+        head=head,
         seed=seed,
         threads=threads,
         workers=workers,
@@ -90,6 +95,8 @@ def study_of(
     *,
     metric: str | Metric | None = None,
     steps: int | None = None,
+    groups: str | None = None,
+    head: str | None = None,
     seed: int = 0,
     threads: int = 1,
     workers: int = 1,
@@ -105,6 +112,8 @@ def study_of(
         decide: Makes the verb's settings of the way of branching and of metric, steps and seed.
         metric: As for `tune`, like all that follow.
         steps: Of a script's full run.
+        groups: What has rates of its own.
+        head: Names of the head's parameters.
         seed: Of every job.
         threads: Of every job.
         workers: Jobs of a script at a time.
@@ -119,21 +128,26 @@ def study_of(
     _check_numbers(time_limit=time_limit, start_timeout=start_timeout)
     _check_counts(steps, seed, threads, workers)
     _check_kinds(metric, study)
-    common = {"metric": parse_metric(metric) if isinstance(metric, str) else metric, "seed": seed}
-    task, name = _task_of(what, seed)
+    common = {
+        "metric": parse_metric(metric) if isinstance(metric, str) else metric,
+        "seed": seed,
+        **_parts_asked_for(groups, head),
+    }
+    task, name = task_of(what, seed)
     if task is not None:
         _check_of_task(arguments, steps, workers)
         settings = decide("fork", {**common, "steps": task.steps})
+        _check_names(task, settings)
         study_estimate(settings)  # a run that is too short is told before anything is trained
         return task_study(task, settings, name=name, study=study, threads=threads, time_limit=time_limit)
     if not isinstance(what, str | Path):
         raise InvalidInput("tune-what", given=shown(what))
     running = {"threads": threads, "workers": workers, "start_timeout": start_timeout, "time_limit": time_limit}
     settings = decide(branching_of(threads), {**common, "steps": steps})
-    return script_study(what, _words(arguments), settings, study=study, **running)
+    return script_study(what, words_of(arguments), settings, study=study, **running)
 
 
-def _task_of(what: object, seed: int) -> "tuple[Task | None, str]":
+def task_of(what: object, seed: int) -> "tuple[Task | None, str]":
     """The task, and its name where it is given by one; None where a script is meant."""
     if isinstance(what, str | Path):
         if not is_task_name(what):
@@ -146,6 +160,13 @@ def _task_of(what: object, seed: int) -> "tuple[Task | None, str]":
     return task, ""
 
 
+def _check_names(task: "Task", settings: Settings) -> None:
+    from ratecraft.training.hyperparameters import hyperparameters
+
+    if isinstance(settings, TunerSettings) and settings.schedule:
+        check_names(settings.schedule, hyperparameters(task.optimizer.param_groups))
+
+
 def _check_of_task(arguments: object, steps: int | None, workers: int) -> None:
     if arguments:
         raise InvalidInput("task-arguments", given=shown(arguments))
@@ -155,7 +176,12 @@ def _check_of_task(arguments: object, steps: int | None, workers: int) -> None:
         raise InvalidInput("task-workers", workers=workers)
 
 
-def _words(arguments: Any) -> tuple[str, ...]:
+def words_of(arguments: Any) -> tuple[str, ...]:
+    """A script's own arguments.
+
+    Raises:
+        InvalidInput: They are no list of words (`argument-words`).
+    """
     given, is_list = shown(arguments), isinstance(arguments, Iterable) and not isinstance(arguments, str)
     words: tuple[Any, ...] = tuple(arguments) if is_list else (None,)  # pyright: ignore[reportUnknownArgumentType]
     if not all(isinstance(word, str) for word in words):
@@ -188,9 +214,20 @@ def _check_counts(steps: object, seed: object, threads: object, workers: object)
     whole_number("workers", workers, least=1)
 
 
-def _check_schedule(schedule: object) -> None:
-    if not isinstance(schedule, str | Schedule | None):
+def _set_of(schedule: object) -> ScheduleSet:
+    if isinstance(schedule, str):
+        return parse_set(schedule)
+    if not isinstance(schedule, Schedule | ScheduleSet):
         raise InvalidInput("argument-schedule", given=shown(schedule))
+    return set_of(schedule)
+
+
+def _parts_asked_for(groups: object, head: object) -> dict[str, str]:
+    if groups not in (None, "body-head"):
+        raise InvalidInput("argument-groups", given=shown(groups))
+    if head is not None and (groups is None or not isinstance(head, str) or not head.strip(" ,")):
+        raise InvalidInput("argument-head", given=shown(head))
+    return {} if groups is None else {"groups": "body-head", "head": head or ""}
 
 
 def _check_kinds(metric: object, study: object) -> None:

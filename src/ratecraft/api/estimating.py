@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from ratecraft.api.study import Settings
 from ratecraft.controllers.estimate import estimate, find_estimate
 from ratecraft.controllers.find_settings import FindSettings
+from ratecraft.controllers.search_estimate import search_estimate
+from ratecraft.controllers.search_settings import SearchSettings
+from ratecraft.controllers.settings import TunerSettings
 
 __all__ = ["StudyEstimate", "study_estimate"]
 
@@ -48,5 +51,11 @@ def study_estimate(settings: Settings, horizon: int | None = None) -> StudyEstim
         5
     """
     steps = horizon or settings.steps
-    planned = find_estimate(settings, steps) if isinstance(settings, FindSettings) else estimate(settings, steps)
+    match settings:
+        case SearchSettings():
+            planned = search_estimate(settings, steps)
+        case FindSettings():
+            planned = find_estimate(settings, steps)
+        case TunerSettings():
+            planned = estimate(settings, steps)
     return StudyEstimate(planned.probes, planned.final_runs, planned.runs, planned.total_runs, planned.budget, steps)

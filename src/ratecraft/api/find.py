@@ -78,6 +78,8 @@ def find(
     seeds: int = 1,
     thorough: bool = False,
     ramp_only: bool = False,
+    groups: str | None = None,
+    head: str | None = None,
     seed: int = 0,
     threads: int = 1,
     workers: int = 1,
@@ -105,6 +107,8 @@ def find(
         seeds: How often every probe is made, each time with another seed; from 2 on the interval has a measured noise.
         thorough: Probes of 1/32 of the run however long it is, instead of 256 steps at most.
         ramp_only: No probes, but the whole curve of a range ramp: an edge and other finders' suggestions, and no rate.
+        groups: `"body-head"`: after the common rate also the body's share of the head's, as in `tune`.
+        head: Names of the head's parameters, as in `tune`.
         seed: Of every job.
         threads: Of every job.
         workers: Jobs of a script at a time.
@@ -150,6 +154,8 @@ def find(
             seeds=seeds,
             thorough=thorough,
             ramp_only=ramp_only,
+            groups=groups,
+            head=head,
             seed=seed,
             threads=threads,
             workers=workers,

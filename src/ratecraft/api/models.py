@@ -77,7 +77,7 @@ def _rank(job: Job, phase: Phase, outcome: Outcome) -> _Rank:
         return _NONE
     if phase == "final" and not how.metric:
         return (-math.inf, 0, 0.0) if outcome.ending in (Ending.DONE, Ending.ENDED_EARLY) else _NONE
-    value = outcome.best_score if phase == "final" else outcome.score
+    value = outcome.best_score if how.kind == "natural" else outcome.score
     if value is None or not math.isfinite(value):
         return _NONE
     score = value if how.direction == "min" else -value

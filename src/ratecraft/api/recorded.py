@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ratecraft.api.script_study import ScriptStudy, resume_command
-from ratecraft.api.study import Study
+from ratecraft.api.study import VERBS, Study
 from ratecraft.api.task_study import TaskStudy, again
-from ratecraft.controllers.find_settings import FindSettings
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.records.codec import from_plain, to_plain
@@ -52,7 +51,7 @@ def recorded_study(
     plain = dict(header.settings)
     threads = int(plain.pop("threads"))
     described: dict[str, Any] = {
-        "settings": from_plain(FindSettings if header.verb == "find" else TunerSettings, to_plain(plain)),
+        "settings": from_plain(VERBS.get(header.verb, TunerSettings), to_plain(plain)),
         "directory": directory,
         "folder": folder,
         "command": resume_command(wanted or folder.name),

@@ -13,6 +13,7 @@ from ratecraft.errors import NoAnswer
 from ratecraft.records.answer import Standing, Verdict
 from ratecraft.reporting.summary import Summary
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.sets import ScheduleSet
 
 if TYPE_CHECKING:  # a script's result needs no torch
     from ratecraft.training.kept_states import States
@@ -46,6 +47,11 @@ class TuneResult(StudyResult):
         return self.answer.schedules.get("rate")
 
     @property
+    def schedules(self) -> ScheduleSet | None:
+        """That of the rate with those of all else that the run follows; None where there is no information."""
+        return ScheduleSet(self.answer.schedules) if self.answer.schedules else None
+
+    @property
     def code(self) -> str:
         """The schedule as PyTorch code without a ratecraft import; empty where there is none."""
         return self.summary.code
@@ -61,23 +67,23 @@ class TuneResult(StudyResult):
         return self.answer.tuned
 
     def attach(self, optimizer: Any) -> "ScheduleLR":
-        """Let the schedule lead an optimizer with the same groups, from its step 0 on.
+        """Let the schedules lead an optimizer with the same groups, from its step 0 on.
 
         Args:
-            optimizer: A torch optimizer. Its groups get the rates of step 0 at once.
+            optimizer: A torch optimizer. Its groups get the values of step 0 at once.
 
         Returns:
             A torch scheduler: call its `step()` after every `optimizer.step()`.
 
         Raises:
             NoAnswer: There is no schedule (`no-schedule`).
-            InvalidInput: The optimizer has another number of groups.
+            InvalidInput: The optimizer has another number of groups, or lacks what has a schedule.
         """
         from ratecraft.training.schedule_lr import ScheduleLR
 
-        if self.schedule is None:
+        if self.schedules is None:
             raise NoAnswer("no-schedule", verdict=self.verdict)
-        return ScheduleLR(optimizer, self.schedule, [group.ratio for group in self.answer.groups] or [1.0])
+        return ScheduleLR(optimizer, self.schedules, self.answer.ratios)
 
     def __repr__(self) -> str:
         rate = "" if self.rate is None else f", rate {self.rate:.3g}"

@@ -6,7 +6,7 @@ Path:   a `Study` -> its record, the tuner, its runs, a screen -> `Summary`.
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ratecraft.api.baseline import is_superseded, take_over_baseline
 from ratecraft.api.models import ModelKeeper
@@ -17,13 +17,15 @@ from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
 from ratecraft.controllers.controller import Controller
 from ratecraft.controllers.find import Find
 from ratecraft.controllers.find_settings import FindSettings
+from ratecraft.controllers.search import Search
+from ratecraft.controllers.search_settings import SearchSettings
 from ratecraft.controllers.settings import TunerSettings
-from ratecraft.controllers.synchronous import State
 from ratecraft.records.events import Event, Finished
 from ratecraft.records.study import open_study, set_aside
 from ratecraft.reporting.progress import Screen, SilentScreen
 from ratecraft.reporting.summary import Summary
 from ratecraft.tuning.driver import drive
+from ratecraft.tuning.optuna_study import suggest
 
 __all__ = ["OpenScreen", "run_study"]
 
@@ -54,8 +56,9 @@ def run_study(
     if aside is not None:
         settle_files(aside, study.directory)
     with open_study(study.folder, header) as record:
-        if aside is not None and isinstance(study.settings, TunerSettings):
-            take_over_baseline(aside, study.folder, record, study.settings)
+        if aside is not None and not isinstance(study.settings, FindSettings):
+            tuner = study.settings.tuner if isinstance(study.settings, SearchSettings) else study.settings
+            take_over_baseline(aside, study.folder, record, tuner)
         if record.answer() is None:
             with study.means() as means:
                 past = tuple(record.events())
@@ -81,9 +84,15 @@ def run_study(
         return summarise_study(study.folder, record, study.directory)
 
 
-def _controller(settings: Settings) -> Controller[State]:
+def _controller(settings: Settings) -> Controller[Any]:
     """What decides the course of a study with these settings."""
-    return Find(settings) if isinstance(settings, FindSettings) else BracketBranchContinue(settings)
+    match settings:
+        case SearchSettings():
+            return Search(settings, suggest)
+        case FindSettings():
+            return Find(settings)
+        case TunerSettings():
+            return BracketBranchContinue(settings)
 
 
 def _deadline(study: Study) -> float | None:

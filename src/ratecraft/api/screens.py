@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from ratecraft.api.estimating import study_estimate
 from ratecraft.api.running import OpenScreen
-from ratecraft.api.study import Study
+from ratecraft.api.study import Study, verb_of
 from ratecraft.api.summaries import study_notes
 from ratecraft.api.task_study import TaskStudy, unfinished_alike
 from ratecraft.records.events import Event, Started
@@ -49,8 +49,9 @@ def screen_opener(language: str, stream: TextIO, *, silent: bool = False, in_not
             page, live = page_of(stream, os.environ, language), is_live(stream, os.environ)
             screen = open_screen(stream, page, plan, live=live, past=past)
         if not any(isinstance(event, Started) for event in past):
-            is_task, notes = isinstance(study, TaskStudy), _notes(study)
-            screen.say(opening_text(plan(), notes, page, baseline=baseline, subject="task" if is_task else "script"))
+            subject, notes = ("task" if isinstance(study, TaskStudy) else "script"), _notes(study)
+            verb = verb_of(study.settings)
+            screen.say(opening_text(plan(), notes, page, baseline=baseline, subject=subject, verb=verb))
         return screen
 
     return opened

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from ratecraft.api.putting_back import put_back_files
 from ratecraft.api.study import Means, Settings, asked_for, header_of, verb_of
+from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import ScriptFailed
 from ratecraft.laws.room import Room
 from ratecraft.records.header import StudyHeader
@@ -23,7 +24,7 @@ from ratecraft.records.study import StudyFolder, script_hash, study_folder, stud
 from ratecraft.tuning.branching import BranchingExecutor
 from ratecraft.tuning.executor import ReplayExecutor
 
-__all__ = ["ScriptStudy", "branching_of", "resume_command", "script_study"]
+__all__ = ["ScriptStudy", "branching_of", "path_from", "resume_command", "script_study", "with_output"]
 
 _LAST_LINES = 15
 
@@ -79,6 +80,7 @@ class ScriptStudy:
         from ratecraft.training.starting import ScriptStarter
 
         metric = self.settings.metric.name if self.settings.metric else ""
+        schedules = self.settings.schedule if isinstance(self.settings, TunerSettings) else None
         forks = self.settings.branching == "fork"
         several = self.workers > 1
         pool = DevicePool(visible_devices(os.environ) if several else ())
@@ -93,8 +95,10 @@ class ScriptStudy:
             self.threads,
             self.start_timeout,
             launch=launcher,
+            schedules=tuple(schedules or ()),
             branches=forks,
             devices=pool,
+            head=self.settings.head if self.settings.groups else None,
         )
         executor = (BranchingExecutor if forks else ReplayExecutor)(start, self.workers, room)
         remove_mirror(self.folder.scratch)  # of a process that was killed
@@ -102,7 +106,7 @@ class ScriptStudy:
             yield Means(executor, lambda job: put_back_files(self.folder, self.directory), executor.learn)
             forget(self.folder.first_writes)
         except ScriptFailed as error:
-            raise _with_output(error, self.folder) from error
+            raise with_output(error, self.folder) from error
         finally:
             launcher.close()
             with contextlib.suppress(OSError):  # a process that is still ending may write there
@@ -135,7 +139,7 @@ def script_study(
     name = study_name(verb_of(settings), Path(script), (*arguments, *asked_for(settings)), directory)
     folder = StudyFolder(directory / study) if study else study_folder(directory, name)
     command = resume_command(str(study or name))
-    return ScriptStudy(_from(directory, script), tuple(arguments), settings, directory, folder, command, **running)
+    return ScriptStudy(path_from(directory, script), tuple(arguments), settings, directory, folder, command, **running)
 
 
 def resume_command(name: str) -> str:
@@ -148,7 +152,7 @@ def resume_command(name: str) -> str:
     return f"ratecraft resume {shlex.quote(name)}"
 
 
-def _from(directory: Path, script: str | Path) -> str:
+def path_from(directory: Path, script: str | Path) -> str:
     """The script's path from the working folder where it lies inside, else whole: the same however it was written."""
     whole = directory / script
     whole = whole.parent.resolve() / whole.name
@@ -156,7 +160,7 @@ def _from(directory: Path, script: str | Path) -> str:
     return str(whole.relative_to(home) if whole.is_relative_to(home) else whole)
 
 
-def _with_output(error: ScriptFailed, folder: StudyFolder) -> ScriptFailed:
+def with_output(error: ScriptFailed, folder: StudyFolder) -> ScriptFailed:
     """The error with the last lines that the process wrote where no exception tells why: an exit code, a signal."""
     logs = sorted(folder.logs.glob("*.log"), key=lambda log: log.stat().st_mtime)
     if error.values.get("traceback") or not logs:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 from ratecraft.controllers.find_settings import FindSettings
+from ratecraft.controllers.search_settings import SearchSettings
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import InvalidInput
 from ratecraft.records.codec import to_plain
@@ -22,10 +23,15 @@ from ratecraft.records.outcome import Note, RunFacts
 from ratecraft.records.running import Executor
 from ratecraft.records.study import StudyFolder
 
-__all__ = ["Means", "Settings", "Study", "asked_for", "header_of", "verb_of"]
+__all__ = ["Means", "Settings", "Study", "VERBS", "asked_for", "header_of", "verb_of"]
 
-Settings: TypeAlias = TunerSettings | FindSettings
+Settings: TypeAlias = TunerSettings | FindSettings | SearchSettings
 """Everything that decides the course of a study; its type says what the study is for."""
+
+VERBS: Mapping[str, type[TunerSettings | FindSettings | SearchSettings]] = MappingProxyType(
+    {"tune": TunerSettings, "find": FindSettings, "search": SearchSettings}
+)
+"""What a study is for, in a word, and the settings of such studies."""
 
 
 def _nothing(*known: object) -> None:
@@ -92,25 +98,25 @@ def verb_of(settings: Settings) -> str:
     """What a study with these settings is for, in a word.
 
     Example:
-        >>> verb_of(TunerSettings()), verb_of(FindSettings())
-        ('tune', 'find')
+        >>> verb_of(TunerSettings()), verb_of(FindSettings()), verb_of(SearchSettings())
+        ('tune', 'find', 'search')
     """
-    return "find" if isinstance(settings, FindSettings) else "tune"
+    return next(verb for verb, kind in VERBS.items() if isinstance(settings, kind))
 
 
 def asked_for(settings: Settings) -> tuple[str, ...]:
     """What tells a study from another one of the same training, beside its verb.
 
-    A search for a rate is asked again in another way, and is cheap: each way is a study of its own. To tune once more
-    with other settings is another matter, and must be said.
+    A search is asked again in another way, to be compared: each way is a study of its own. To tune once more with other
+    settings is another matter, and must be said.
 
     Example:
         >>> asked_for(FindSettings(seeds=3)), asked_for(TunerSettings(seed=3))
         (('seeds=3',), ())
     """
-    if not isinstance(settings, FindSettings):
+    if isinstance(settings, TunerSettings):
         return ()
-    given, usual = to_plain(settings), to_plain(FindSettings(branching=settings.branching))
+    given, usual = to_plain(settings), to_plain(type(settings)(branching=settings.branching))
     return tuple(f"{name}={value}" for name, value in given.items() if value != usual[name])
 
 

@@ -21,9 +21,11 @@ from ratecraft.records.header import StudyHeader
 from ratecraft.records.outcome import Note
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder, StudySummary, find_studies, study_folder
+from ratecraft.reporting.parts import parts_code
 from ratecraft.reporting.studies import StudyLine
 from ratecraft.reporting.summary import Summary
 from ratecraft.schedules.code import torch_code
+from ratecraft.schedules.sets import ScheduleSet
 
 __all__ = ["command_for", "study_lines", "study_notes", "summarise_study", "way_on"]
 
@@ -45,8 +47,7 @@ def summarise_study(folder: StudyFolder, record: Record, directory: Path) -> Sum
     events = tuple(record.events())
     kept = _baseline_job(events) if header.task and _baseline_is_best(answer) else ""
     model = _model((kept,) if kept else (answer.best_job, answer.final_job), folder, directory)
-    schedule = answer.schedules.get("rate")
-    ratios = tuple(group.ratio for group in answer.groups) or (1.0,)
+    schedules = ScheduleSet(answer.schedules) if answer.schedules else None
     has_files = folder.baseline.is_dir() and any(folder.baseline.iterdir())
     baseline = _told_from(directory, folder.baseline) if has_files else ""
     return Summary(
@@ -56,14 +57,24 @@ def summarise_study(folder: StudyFolder, record: Record, directory: Path) -> Sum
         costs=costs(events, max(1, answer.horizon), record.reached()),
         notes=(*study_notes(folder), *_notes(events)),
         model=model,
-        expression=repr(schedule) if schedule is not None else "",
-        code=torch_code(schedule, answer.horizon, ratios) if schedule is not None else "",
+        expression=schedules.expression if schedules else "",
+        code=_code(answer, schedules) if schedules else "",
         baseline=baseline,
         next_command=_next_command(folder, answer, header, baseline, directory),
         subject="task" if header.task else "script",
         is_baseline_best=bool(kept),
         verb=header.verb,
     )
+
+
+def _code(answer: Answer, schedules: ScheduleSet) -> str:
+    """The schedule for the groups of the script, or for those that body and head make of its one."""
+    ratios = answer.ratios
+    if not answer.is_split:
+        return torch_code(schedules, answer.search.horizon if answer.search else answer.horizon, ratios)
+    if len(answer.groups) > 1 or answer.parts is None:
+        return ""  # the script's own groups, each in two: whoever has written them knows how
+    return f"{parts_code(answer.parts.head, frozen=answer.share == 0)}\n{torch_code(schedules, answer.horizon, ratios)}"
 
 
 def study_notes(folder: StudyFolder) -> tuple[Note, ...]:

@@ -74,7 +74,14 @@ class TaskStudy:
         """
         from ratecraft.training.task_starting import TaskStarter
 
-        start = TaskStarter(self.task, folder=self.folder.models, metric=self.settings.metric, threads=self.threads)
+        settings = self.settings
+        start = TaskStarter(
+            self.task,
+            folder=self.folder.models,
+            metric=settings.metric,
+            threads=self.threads,
+            head=settings.head if settings.groups else None,
+        )
         try:
             yield Means(BranchingExecutor(start, start.slots))
         finally:

@@ -19,6 +19,7 @@ from ratecraft.errors import RatecraftError
 from ratecraft.records.metrics import Metric
 from ratecraft.reporting.language import choose_language
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.sets import ScheduleSet
 
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.task import Task
@@ -32,12 +33,14 @@ def tune(
     *,
     metric: str | Metric | None = None,
     budget: float | None = None,
-    schedule: str | Schedule | None = None,
+    schedule: str | Schedule | ScheduleSet | None = None,
     rate: float | None = None,
     baseline: bool = True,
     compare_constant: bool = False,
     cheap: bool = False,
     stop_when_saturated: bool = False,
+    groups: str | None = None,
+    head: str | None = None,
     seed: int = 0,
     threads: int = 1,
     time_limit: float | None = None,
@@ -53,12 +56,14 @@ def tune(
     metric: str | Metric | None = None,
     steps: int | None = None,
     budget: float | None = None,
-    schedule: str | Schedule | None = None,
+    schedule: str | Schedule | ScheduleSet | None = None,
     rate: float | None = None,
     baseline: bool = True,
     compare_constant: bool = False,
     cheap: bool = False,
     stop_when_saturated: bool = False,
+    groups: str | None = None,
+    head: str | None = None,
     seed: int = 0,
     threads: int = 1,
     workers: int = 1,
@@ -75,12 +80,14 @@ def tune(
     metric: str | Metric | None = None,
     steps: int | None = None,
     budget: float | None = None,
-    schedule: str | Schedule | None = None,
+    schedule: str | Schedule | ScheduleSet | None = None,
     rate: float | None = None,
     baseline: bool = True,
     compare_constant: bool = False,
     cheap: bool = False,
     stop_when_saturated: bool = False,
+    groups: str | None = None,
+    head: str | None = None,
     seed: int = 0,
     threads: int = 1,
     workers: int = 1,
@@ -110,13 +117,19 @@ def tune(
             one.
         steps: Optimizer steps of a script's full run, where no baseline tells them; a task says its own.
         budget: Full runs that the study may cost, the baseline not counted. Default: 1.6 where probes can branch, else
-            1.75 (DESIGN §5).
-        schedule: Another shape for the full run: a schedule, or text such as `"warmup(500) >> cosine()"`.
+            1.75 (DESIGN §5); with `groups` 2.2 and 2.4.
+        schedule: Another shape for the full run: a schedule, or text such as `"warmup(500) >> cosine()"`. A set of
+            schedules leads more than the rate: `"onecycle()"` cycles momentum (or β1) too.
         rate: Rate to start from. Default: the largest that the training itself sets.
         baseline: Run it as it is first, to compare with.
         compare_constant: Also train at the chosen rate without any decay: one run more, beside the budget.
         cheap: Leave out the second round of probes where data are seen once.
         stop_when_saturated: No full run where a run is several times longer than it needs to be.
+        groups: `"body-head"`: after the common rate, find the body's share of the head's (×1, 1/3, 1/10, 1/30, frozen),
+            by probes of 1/8 of the run. The optimizer may have one group; it is split for the time of a step.
+        head: The head's parameters by their names: a part between dots (`"fc"`, `"classifier.1"`) or a pattern
+            (`"*.out.*"`), several with commas. Default: what was not loaded where the rest was, else a last module with
+            a usual name (`head`, `fc`, `classifier`, …), else the last module; the result says which.
         seed: Of every job.
         threads: Of every job; more than 1 for large models on a CPU.
         workers: Jobs of a script at a time.
@@ -165,6 +178,8 @@ def tune(
             compare_constant=compare_constant,
             cheap=cheap,
             stop_when_saturated=stop_when_saturated,
+            groups=groups,
+            head=head,
             seed=seed,
             threads=threads,
             workers=workers,
@@ -173,8 +188,7 @@ def tune(
             study=study,
         )
         check_flags(new=new, progress=progress)
-        language = choose_language(None, os.environ)
-        opener = screen_opener(language, sys.stderr, silent=not progress, in_notebooks=True)
+        opener = screen_opener(choose_language(None, os.environ), sys.stderr, silent=not progress, in_notebooks=True)
         summary = run_study(described, new=new, open_screen=opener)
         return task_result(described, summary) if isinstance(described, TaskStudy) else TuneResult(summary)
 

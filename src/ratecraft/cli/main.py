@@ -28,6 +28,7 @@ _COMMANDS: Mapping[str, str] = {
     "studies": "ratecraft.cli.studies",
     "show": "ratecraft.cli.show",
     "report": "ratecraft.cli.report",
+    "watch": "ratecraft.cli.watch",
     "diagnose": "ratecraft.cli.diagnose",
     "plan": "ratecraft.cli.plan",
     "preview": "ratecraft.cli.preview",

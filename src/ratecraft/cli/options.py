@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # help needs none of it
     from ratecraft.api.estimating import StudyEstimate
     from ratecraft.reporting.summary import Summary
 
-__all__ = ["common_options", "print_estimate", "print_summary", "running_options", "stopping"]
+__all__ = ["common_options", "part_options", "print_estimate", "print_summary", "running_options", "stopping"]
 
 
 def common_options(language: str) -> list[click.Parameter]:
@@ -35,6 +35,15 @@ def common_options(language: str) -> list[click.Parameter]:
         click.Option(["--no-plot"], is_flag=True, help=say("cli.no-plot")),
         click.Option(["--language"], metavar="en|ja", expose_value=False, help=say("cli.language")),
         click.Option(["--debug"], is_flag=True, expose_value=False, help=say("cli.debug")),
+    ]
+
+
+def part_options(language: str) -> list[click.Parameter]:
+    """What has rates of its own."""
+    say = words(language)
+    return [
+        click.Option(["--groups"], metavar="body-head", help=say("cli.groups")),
+        click.Option(["--head"], metavar="NAME", help=say("cli.head")),
     ]
 
 

@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from ratecraft.cli.options import common_options, print_estimate, print_summary, running_options, stopping
+from ratecraft.cli.options import (
+    common_options,
+    part_options,
+    print_estimate,
+    print_summary,
+    running_options,
+    stopping,
+)
 from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import TranslatedCommand, words
 
@@ -41,6 +48,7 @@ def command(language: str) -> click.Command:
             click.Option(["--new"], is_flag=True, help=say("cli.tune.new")),
             click.Option(["--seed"], type=WholeNumber(0), default=0, show_default=True, help=say("cli.tune.seed")),
             click.Option(["--threads"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.threads")),
+            *part_options(language),
             *running_options(language),
             *common_options(language),
         ],

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, field
 
 from ratecraft.controllers.bracket import Bracket
-from ratecraft.controllers.plan import Plan, left_at
+from ratecraft.controllers.plan import Plan, after_probes
 from ratecraft.controllers.probes import Probed, Probes, helped, jobs_of, probe
 from ratecraft.controllers.synchronous import Asking
 from ratecraft.records.answer import Decision
@@ -68,5 +68,5 @@ def _affordable(plan: Plan, bracket: Bracket, probes: Probes, third: int) -> boo
     shorter = bracket.probes.get(third)
     leaves_at = plan.rungs[0].trunk if shorter is not None and shorter.trunk else 0
     piece = plan.budget.of_piece(plan.rungs[1].stop, leaves_at)
-    after = plan.budget.of_run(left_at(plan.rungs, plan.settings))
+    after = after_probes(plan.rungs, plan.budget, plan.settings)
     return plan.affords(piece, jobs_of(bracket.probes, probes), after)

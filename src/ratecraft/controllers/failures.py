@@ -19,10 +19,13 @@ def raise_failure(outcome: Outcome) -> None:
 
     Raises:
         ScriptFailed: The script's own error.
-        InvalidInput: The script has no optimizer, makes no step, or trains where it cannot be followed.
+        InvalidInput: The script has no optimizer, makes no step, or trains where it cannot be followed; or its
+            optimizers lack what a schedule is for.
     """
     if outcome.ending is Ending.FAILED:
         failure = outcome.failure or Failure("exit")
+        if failure.kind == "attach-name":
+            raise InvalidInput(failure.kind, name=failure.name, allowed=failure.message)
         if failure.kind in _WITHOUT_A_STEP:
             raise InvalidInput(failure.kind, name=failure.name, seconds=failure.name)
         raise script_failed("script-failed", failure)

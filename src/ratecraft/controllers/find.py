@@ -10,17 +10,19 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ratecraft.controllers.body_head import BodyHead, body_head, knows_parts
 from ratecraft.controllers.bracket import Bracket, bracket
 from ratecraft.controllers.budget import Budget
 from ratecraft.controllers.choose import interval_about, interval_of_lines
 from ratecraft.controllers.find_settings import FindSettings
 from ratecraft.controllers.plan import Plan, scoring
-from ratecraft.controllers.probes import Probes, best_of, blew_up, noise_of, probe, record_of, scores_of
+from ratecraft.controllers.probes import Probes, best_of, blew_up, jobs_of, noise_of, probe, record_of, scores_of
 from ratecraft.controllers.ramp import FULL_RANGE, ramp, ramp_job, with_own_rate
 from ratecraft.controllers.rungs import rung_of
 from ratecraft.controllers.start import Start, begin, scripts_rate
 from ratecraft.controllers.synchronous import Asking, State, Synchronous, next_jobs
 from ratecraft.controllers.telling_nothing import why_nothing
+from ratecraft.controllers.usual_rate import with_usual_rate
 from ratecraft.controllers.verdict import first_losses_differ
 from ratecraft.errors import NoAnswer
 from ratecraft.laws.horizon import moved
@@ -72,9 +74,12 @@ def find(settings: FindSettings) -> Asking[Answer]:
     if settings.ramp_only:
         job = ramp_job(settings.rates or FULL_RANGE, settings.ramp_length(start.horizon), settings.seed)
         return _suggested(settings, start, (yield from ramp(job)))
-    if settings.middle is not None:
+    if settings.middle is None:
+        start = with_usual_rate(start, settings.tuner)
+    else:
         start = replace(start, own_rate=settings.middle)
     start = yield from with_own_rate(start, settings.seed)
+    start = knows_parts(start, settings.tuner)
     plan = find_plan(start, settings)
     first = yield from bracket(plan)
     if first.bottom is None:
@@ -85,7 +90,8 @@ def find(settings: FindSettings) -> Asking[Answer]:
     if nothing:
         empty = replace(repeated, decisions=(*repeated.decisions, nothing))
         return _answer(plan, settings, replace(first, bottom=None), empty)
-    return _answer(plan, settings, first, repeated)
+    spent = jobs_of(*repeated.rounds)
+    return _answer(plan, settings, first, repeated, (yield from body_head(plan, first.probes, spent, "bracket")))
 
 
 def find_plan(start: Start, settings: FindSettings) -> Plan:
@@ -101,7 +107,8 @@ def find_plan(start: Start, settings: FindSettings) -> Plan:
     rungs, metric, decisions = scoring(start, (planned,), tuner)
     stop = rungs[0].stop
     budget = Budget(start.horizon or stop, 1.0, tuner.branching)
-    most = settings.most_probes * stop + budget.of_jobs(start.census)
+    parts = tuner.share_probes * stop if tuner.groups else 0
+    most = settings.most_probes * stop + budget.of_jobs(start.census) + parts
     budget = replace(budget, runs=most / budget.horizon)
     return Plan(
         start,
@@ -112,7 +119,7 @@ def find_plan(start: Start, settings: FindSettings) -> Plan:
         short=False,
         shape=None,
         warm_up=max(1, int(rungs[0].trunk * tuner.warm_up / tuner.first_rung)),  # the same share of a probe as there
-        to_come=0,
+        to_come=parts,
         decisions=decisions,
         reach=settings.reach,
     )
@@ -161,7 +168,10 @@ def _repeat(plan: Plan, first: Bracket, seeds: int) -> Asking[_Repeated]:
     return _Repeated(tuple(rounds), scores, once.noise if noise is None else noise, said)
 
 
-def _answer(plan: Plan, settings: FindSettings, first: Bracket, repeated: _Repeated) -> Answer:
+def _answer(
+    plan: Plan, settings: FindSettings, first: Bracket, repeated: _Repeated, parts: BodyHead | None = None
+) -> Answer:
+    parts = parts or BodyHead(plan)
     start, facts = plan.start, plan.start.facts
     tried = [each for probes in repeated.rounds for each in probes.values()]
     octave: float | None = None
@@ -169,7 +179,7 @@ def _answer(plan: Plan, settings: FindSettings, first: Bracket, repeated: _Repea
     said: tuple[Decision, ...] = ()
     if first.bottom is not None:
         found = bottom(repeated.scores)
-        octave, doubt, said = _moved(plan, settings, found)
+        octave, doubt, said = _moved(parts.plan, settings, found)
         near, rough = interval_about(((repeated.scores, found),), octave, repeated.noise)
         if near is None:
             near, rough = interval_of_lines(repeated.scores, found, octave, repeated.noise)
@@ -179,8 +189,8 @@ def _answer(plan: Plan, settings: FindSettings, first: Bracket, repeated: _Repea
     return Answer(
         verdict="no-information" if octave is None else "found",
         metric=plan.metric,
-        rate=None if octave is None else plan.rate(octave),
-        interval=None if near is None else (plan.rate(near[0]), plan.rate(near[1])),
+        rate=None if octave is None else parts.plan.rate(octave),
+        interval=None if near is None else (parts.plan.rate(near[0]), parts.plan.rate(near[1])),
         rough=rough,
         edge=min(filter(None, (*(plan.rate(each.octave) for each in tried if blew_up(each)), *ended)), default=None),
         own_rate=scripts_rate(facts, started=True) or None,
@@ -194,12 +204,16 @@ def _answer(plan: Plan, settings: FindSettings, first: Bracket, repeated: _Repea
             *plan.decisions,
             *first.decisions,
             *repeated.decisions,
+            *parts.decisions,
             *said,
-            *_width(plan, near, octave, rough=rough),
+            *_width(parts.plan, near, octave, rough=rough),
             *((uneven,) if uneven else ()),
         ),
         marks=tuple(_marks(plan, first, rough=rough, is_found=octave is not None)),
         ramp=start.ramp,
+        parts=facts.parts,
+        share=parts.share,
+        shares=parts.tried,
     )
 
 

@@ -28,6 +28,7 @@ class FindSettings:
         seeds: How often every probe is made, each time with another seed.
         thorough: Probes of T/32 steps however long the run is.
         ramp_only: No probes, but the whole curve of a range ramp, as other finders have it.
+        groups: `body-head`, and `head`: as for the tuner (`TunerSettings.groups`).
         branching: How a branch is reached (`TunerSettings.branching`).
 
     Raises:
@@ -46,6 +47,8 @@ class FindSettings:
     seeds: int = 1
     thorough: bool = False
     ramp_only: bool = False
+    groups: Literal["", "body-head"] = ""
+    head: str = ""
     branching: Literal["replay", "fork"] = "replay"
 
     share: float = 1 / 32  # of a full run: the first rung of the validated tuner
@@ -78,7 +81,13 @@ class FindSettings:
     def tuner(self) -> TunerSettings:
         """The tuner's rules for what both have in common: the first look, the bracket, the scores."""
         return TunerSettings(
-            metric=self.metric, baseline=False, steps=self.steps, seed=self.seed, branching=self.branching
+            metric=self.metric,
+            baseline=False,
+            steps=self.steps,
+            seed=self.seed,
+            branching=self.branching,
+            groups=self.groups,
+            head=self.head,
         )
 
     @property

@@ -13,15 +13,14 @@ It is driven anew at every `wanted`, and gets a batch of outcomes only once all 
 its own, and the order of the outcomes cannot reach it: resuming a study is the same as going on with it.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
-from ratecraft.records.answer import Answer
 from ratecraft.records.events import Event, Finished, Proposed
 from ratecraft.records.outcome import Outcome
 
-__all__ = ["Asking", "State", "Synchronous", "next_jobs", "observe"]
+__all__ = ["Asking", "State", "Synchronous", "at_most", "next_jobs", "observe"]
 
 Found = TypeVar("Found")
 
@@ -62,7 +61,7 @@ class Synchronous:
         return observe(state, event)
 
 
-def next_jobs(study: Asking[Answer], state: State, free: int) -> tuple[Proposed, ...] | Answer:
+def next_jobs(study: Asking[Found], state: State, free: int) -> tuple[Proposed, ...] | Found:
     """What the study wants now.
 
     Args:
@@ -72,7 +71,7 @@ def next_jobs(study: Asking[Answer], state: State, free: int) -> tuple[Proposed,
             turns into, the first job that leaves it, and is proposed together with that job.
 
     Returns:
-        New jobs, parents before children; none while outcomes are missing; or the answer.
+        New jobs, parents before children; none while outcomes are missing; or what the study finds: its answer.
     """
     try:
         asked = next(study)
@@ -81,13 +80,18 @@ def next_jobs(study: Asking[Answer], state: State, free: int) -> tuple[Proposed,
             asked = study.send(tuple(state.outcomes[key] for key in keys))
             keys = [each.job.key for each in asked]
     except StopIteration as end:
-        answer: Answer = end.value
-        return answer
-    return _at_most(free, [each for each, key in zip(asked, keys, strict=True) if key not in state.proposed])
+        found: Found = end.value
+        return found
+    return at_most(free, [each for each, key in zip(asked, keys, strict=True) if key not in state.proposed])
 
 
-def _at_most(free: int, fresh: list[Proposed]) -> tuple[Proposed, ...]:
-    """The first proposals that `free` places hold, each with the trunks that lead to it."""
+def at_most(free: int, fresh: Sequence[Proposed]) -> tuple[Proposed, ...]:
+    """The first proposals that `free` places hold, each with the trunks that lead to it.
+
+    Args:
+        free: How many scored jobs may be started.
+        fresh: Proposals, parents before children.
+    """
     taken: list[Proposed] = []
     trunks: list[Proposed] = []
     for each in fresh:

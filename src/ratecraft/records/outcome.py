@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["Ending", "Failure", "Figure", "Group", "Note", "Outcome", "RunFacts"]
+__all__ = ["Ending", "Failure", "Figure", "Group", "ModelFacts", "Note", "Outcome", "Parts", "RunFacts"]
 
 
 class Ending(StrEnum):
@@ -42,9 +42,9 @@ class Failure:
     Attributes:
         kind: `exception`, `out-of-memory`, `disk-full`, `killed` (a signal), `exit` (a non-zero exit code), `no-step`
             (no optimizer step in time), `no-optimizer` (the script ended without one), `several-processes` (it trains
-            in more than one), `other-framework` (it trains with no torch optimizer) or `defect` (an exception of
-            ratecraft's own).
-        name: Type of the exception, name of the signal or the exit code.
+            in more than one), `other-framework` (it trains with no torch optimizer), `attach-name` (its optimizers lack
+            what a schedule is for) or `defect` (an exception of ratecraft's own).
+        name: Type of the exception, name of the signal or of the schedule, or the exit code.
         message: The exception's own text.
         file: File of the innermost frame that is the user's.
         line: Its line; 0 where unknown.
@@ -74,11 +74,58 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One parameter group as first seen: trainable values, rate it was made with, its share of the leading one."""
+    """One parameter group as first seen.
+
+    Attributes:
+        parameters: Trainable values.
+        base_rate: Rate that it was made with.
+        ratio: Its share of the leading one's rate.
+        optimizer: Class name of its optimizer.
+        settings: What else it was made with: `momentum`, `nesterov` (1 where it is), `beta1`, `beta2`, `rho`,
+            `epsilon`, `weight_decay`, `peak` (the largest rate of a cycle).
+    """
 
     parameters: int
     base_rate: float
     ratio: float
+    optimizer: str = ""
+    settings: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What is trained, as it was when an optimizer first stepped. All counts are of values in parameters.
+
+    Attributes:
+        name: Class names of its outermost modules, joined by `+`; empty where no module holds what is trained.
+        parameters: All of them, those that are not trained included.
+        loaded: Of them, those that were loaded from somewhere; None where that can't be seen.
+        kinds: By what they are part of: `convolution` (of two or three dimensions), `convolution-1d`, `attention`,
+            `recurrent`, `embedding`, `sparse-embedding`, `norm`, `adapter` (low rank), `linear`, `other`.
+    """
+
+    name: str = ""
+    parameters: int = 0
+    loaded: int | None = None
+    kinds: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A model as body and head, where a study asked for it.
+
+    Attributes:
+        head: Names of the head's parameters, in the model's order; empty where no head was found.
+        found_by: How: `told` by the user, `loaded` (it was not, the rest was), `name`, `frozen` or `last`: see
+            `recipes.layers`.
+        head_values: Trained values of the head.
+        body_values: Those of the rest.
+    """
+
+    head: tuple[str, ...] = ()
+    found_by: str = ""
+    head_values: int = 0
+    body_values: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +146,9 @@ class RunFacts:
         seeds_itself: The script calls a seed function itself, so that the job's seed changes nothing.
         frameworks: Training frameworks that were seen at work: `lightning`, `transformers`, `accelerate`, `fastai`.
         trackers: Experiment trackers that the script loaded; they are off in all but a run that is the user's.
+        model: What it trains.
+        hyperparameters: What a schedule can lead in its optimizers, by name, `rate` first; empty where unknown.
+        parts: The model as body and head; None where that was not asked for.
         peak_memory: The most host memory that the run held, in bytes, its loader workers included; 0 where unknown.
             Like `device_memory` it says how many jobs fit side by side, and decides nothing else.
         device_memory: The most memory of a CUDA device that it held, in bytes; 0 where it used none.
@@ -118,6 +168,9 @@ class RunFacts:
     seeds_itself: bool = False
     frameworks: tuple[str, ...] = ()
     trackers: tuple[str, ...] = ()
+    model: ModelFacts = ModelFacts()
+    hyperparameters: tuple[str, ...] = ()
+    parts: Parts | None = None
     peak_memory: int = field(default=0, compare=False)
     device_memory: int = field(default=0, compare=False)
 

@@ -12,7 +12,10 @@ from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.outcome import Ending, Failure, Figure, Note, RunFacts
 from ratecraft.schedules.nodes import Schedule
 
-__all__ = ["Executor", "Happening", "Listener", "Passage", "Printed", "Run", "Score", "SeriesBlock"]
+__all__ = ["ALIKE", "Executor", "Happening", "Listener", "Passage", "Printed", "Run", "Score", "SeriesBlock"]
+
+ALIKE: Mapping[str, float] = {}
+"""The scale of a run whose parts all have the same rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,16 @@ class Score:
 class Run(Protocol):
     """One training run from step 0 on. Losses, own rates and figures go to the listener that it was made with."""
 
-    def advance(self, schedules: Mapping[str, Schedule], to_step: int | None, stop_rule: StopRule) -> Passage:
+    def advance(
+        self,
+        schedules: Mapping[str, Schedule],
+        to_step: int | None,
+        stop_rule: StopRule,
+        scale: Mapping[str, float] = ALIKE,
+    ) -> Passage:
         """Train with these schedules until `to_step` steps are done; None: until the script's own end.
+
+        `scale` multiplies the rates of parts of the model (`Job.scale`).
 
         With `to_step` 0 a fresh run comes to its first step and waits there. A rule that halves the rate goes back to
         no state from before this call: a branch and its replay, which stops where the branch began, do the same.

@@ -4,7 +4,7 @@ Path:   controller's plan, seconds of a step -> one sentence; with what else mus
 Units:  runs are full runs of T steps; the baseline is not in them and is named beside them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, Protocol, TypeAlias
 
 from ratecraft.records.outcome import Note
@@ -43,6 +43,13 @@ class Estimate(Protocol):
         ...
 
 
+_OPENINGS: Mapping[str, tuple[str, str]] = {
+    "tune": ("screen.opening", "screen.opening-task"),
+    "find": ("screen.opening-find", "screen.opening-find-task"),
+    "search": ("screen.opening-search", "screen.opening-search-task"),
+}
+"""What is told of a script, and of a task, by what is asked for."""
+
 Planner: TypeAlias = Callable[[int | None], Estimate]
 """The estimate for a run of so many steps; None where they are not known yet."""
 
@@ -61,9 +68,13 @@ def estimate_text(estimate: Estimate, page: Page, *, baseline: bool = True, seco
         >>> estimate_text(SimpleNamespace(probes=8, final_runs=1, runs=1.7), Page(), seconds=370)
         '8 probes and a run: 1.7 runs + baseline, ~6 min'
     """
-    key = {0: "probes" if estimate.probes else "ramp", 1: "work"}.get(estimate.final_runs, "works")
-    key = f"screen.estimate.{key}"
-    text = page.words(key, probes=estimate.probes, final_runs=estimate.final_runs, runs=estimate.runs)
+    if estimate.final_runs:
+        key = "runs" if not estimate.probes else "work" if estimate.final_runs == 1 else "works"
+    else:
+        key = "probes" if estimate.probes else "ramp"
+    text = page.words(
+        f"screen.estimate.{key}", probes=estimate.probes, final_runs=estimate.final_runs, runs=estimate.runs
+    )
     if baseline:
         text += page.words("screen.estimate.baseline")
     if seconds is not None:
@@ -78,6 +89,7 @@ def opening_text(
     *,
     baseline: bool = True,
     subject: Literal["script", "task"] = "script",
+    verb: str = "tune",
 ) -> str:
     """What is told once, before the first job: the price, and what training several times means.
 
@@ -87,11 +99,10 @@ def opening_text(
         page: Language, width and alphabet.
         baseline: Whether the baseline is still to be run.
         subject: What is tuned.
+        verb: What is asked for.
     """
-    if estimate.final_runs:
-        key = "screen.opening" if subject == "script" else "screen.opening-task"
-    else:
-        key = "screen.opening-find" if subject == "script" else "screen.opening-find-task"
+    of_script, of_task = _OPENINGS[verb]
+    key = of_script if subject == "script" else of_task
     said = [page.words(key), *(page.words(f"note.{note.code}.text", **note.values) for note in notes)]
     lines = [line for text in said for line in wrap(text, page.width - 2)]
     return "\n".join([estimate_text(estimate, page, baseline=baseline), *(f"  {line}" for line in lines)])

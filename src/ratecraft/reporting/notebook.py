@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from ratecraft.records.events import Event, Finished, Started
 from ratecraft.reporting.estimate import Planner
+from ratecraft.reporting.foresight import foretold
 from ratecraft.reporting.meter import Clock, Meter
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.result import comparison, result_parts
@@ -60,6 +61,8 @@ class NotebookScreen:
     def hear(self, event: Event) -> None:
         """Fold the event into the view; beginnings and ends are drawn at once, steps now and then."""
         self._meter.hear(event)
+        if ahead := foretold(event, self._page):
+            self.say(ahead)
         now = self._clock()
         if self._drawn is None or isinstance(event, Started | Finished) or now - self._drawn >= _SECONDS:
             self._draw()

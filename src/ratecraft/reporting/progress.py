@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 from ratecraft.records.events import Event, Progress, Started
 from ratecraft.reporting.durations import about_text
 from ratecraft.reporting.estimate import Planner
+from ratecraft.reporting.foresight import foretold
 from ratecraft.reporting.meter import Clock, Meter
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.view import budget_text, job_text, news_of, view_lines
@@ -87,8 +88,10 @@ class PlainScreen:
         self._tenths: dict[str, int] = {}
 
     def hear(self, event: Event) -> None:
-        """Tell a start, an end, and each tenth of a full run."""
+        """Tell a start, an end, each tenth of a full run, and what is foreseen of the final one."""
         self._meter.hear(event)
+        if ahead := foretold(event, self._page):
+            self.say(ahead)
         view = self._meter.view
         job = news_of(view, event)
         if job is None or (isinstance(event, Progress) and not self._is_new_tenth(event)):
@@ -154,8 +157,10 @@ class LiveScreen:
         self._live.start()
 
     def hear(self, event: Event) -> None:
-        """Fold the event into the view."""
+        """Fold the event into the view; what is foreseen of the final run is told above it."""
         self._meter.hear(event)
+        if ahead := foretold(event, self._page):
+            self.say(ahead)
 
     def say(self, line: str) -> None:
         """Print the line above the block, with its own colours."""

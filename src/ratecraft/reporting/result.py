@@ -8,11 +8,14 @@ from dataclasses import replace
 
 from ratecraft.records.answer import Answer
 from ratecraft.reporting.durations import duration_text
+from ratecraft.reporting.foresight import foresight_text
 from ratecraft.reporting.numbers import change_of, count_text, number_text, numbers_text
 from ratecraft.reporting.page import Page, Style, cells, pad, table, wrap
+from ratecraft.reporting.parts import parts_lines
 from ratecraft.reporting.plot import draw, plot_of
 from ratecraft.reporting.sections import WIDEST, labelled, listed
 from ratecraft.reporting.summary import Summary
+from ratecraft.reporting.trials import trials_lines
 from ratecraft.reporting.verdict import verdict_text
 from ratecraft.translations.catalogue import rate_text
 
@@ -91,8 +94,9 @@ def comparison(summary: Summary, page: Page) -> list[list[str]]:
         return []
     both = answer.baseline is not None and answer.tuned is not None
     better = page.words("screen.compare.change") if both else ""
-    own = {"own": "own-task"} if summary.subject == "task" else {}
-    heads = (page.words(f"screen.compare.{own.get(name, name)}") for name, _ in standings)
+    called = {"own": "own-task"} if summary.subject == "task" else {}
+    called |= {"tuned": "trial"} if answer.search else {}
+    heads = (page.words(f"screen.compare.{called.get(name, name)}") for name, _ in standings)
     rows = [[answer.metric.name, *heads, better]]
     figures = {"final": [each.final for _, each in standings], "best": [each.best for _, each in standings]}
     text = numbers_text([*figures["final"], *figures["best"]])
@@ -131,6 +135,10 @@ def _change(before: float | None, after: float | None, answer: Answer, page: Pag
     if amount in ("0", "0.0%"):
         return page.words("screen.compare.same")
     return page.words("screen.compare.better" if better else "screen.compare.worse", amount=amount)
+
+
+def _foreseen(summary: Summary, page: Page, room: int) -> list[str]:
+    return [line for text in foresight_text(summary.answer, page) for line in wrap(text, room)]
 
 
 def _rate(summary: Summary, page: Page, room: int) -> list[str]:
@@ -258,7 +266,9 @@ def _which_model(summary: Summary, page: Page) -> str:
         return page.words("screen.model.baseline", metric=answer.metric.name, score=number_text(own.best), step=step)
     if not answer.best_job:
         return ""
-    scored = (*answer.probes, *((answer.unannealed,) if answer.unannealed else ()))
+    if answer.search is not None:
+        return page.words("screen.model.trial", number=count_text(answer.search.trials[0].number + 1))
+    scored = (*answer.probes, *((answer.unannealed,) if answer.unannealed else ()), *answer.shares)
     probe = next((each for each in scored if each.job == answer.best_job), None)
     if probe is not None:
         score, step = number_text(probe.score), count_text(probe.stop)
@@ -300,9 +310,12 @@ def _code(summary: Summary, page: Page) -> list[str]:
 
 _SECTIONS: tuple[tuple[str, Callable[[Summary, Page, int], list[str]]], ...] = (
     ("compared", _compared),
+    ("foreseen", _foreseen),
     ("rate", _rate),
+    ("trials", trials_lines),
     ("suggestions", _suggestions),
     ("groups", _groups),
+    ("parts", parts_lines),
     ("schedule", _schedule),
     ("why", _why),
     ("mind", _mind),

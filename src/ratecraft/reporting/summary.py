@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, Literal
 
-from ratecraft.records.answer import Answer, Standing
+from ratecraft.records.answer import Answer, Span, Standing
 from ratecraft.records.cost import Costs
 from ratecraft.records.outcome import Note
+from ratecraft.records.trials import Axis, Tried
 from ratecraft.schedules.spec import to_json as schedule_to_json
 from ratecraft.translations.catalogue import sentence
 
@@ -73,9 +74,12 @@ def _tuned(summary: Summary) -> dict[str, Any]:
         "tuned": _standing(answer.tuned, best_at=True),
         **({"constant": _standing(answer.constant, best_at=True)} if answer.constant else {}),
         "verdict": answer.verdict,
+        **_search(answer),
         "rate": answer.rate,
         "interval": answer.interval,
+        **_foreseen(answer),
         "groups": _groups(answer),
+        **_parts(answer),
         "schedule": _schedule(summary),
         "cost": _cost(summary.costs),
         "decisions": _decisions(answer),
@@ -98,6 +102,7 @@ def _found(summary: Summary) -> dict[str, Any]:
         "own_rate": answer.own_rate,
         "horizon": answer.horizon or None,
         "groups": _groups(answer),
+        **_parts(answer),
         "suggestions": ramp.suggestions if ramp else {},
         "probes": [
             {"rate": each.rate, "score": each.score, "steps": each.stop, "seed": each.seed, "ending": each.ending}
@@ -108,6 +113,17 @@ def _found(summary: Summary) -> dict[str, Any]:
         "marks": answer.marks,
         "decisions": _decisions(answer),
     }
+
+
+def _search(answer: Answer) -> dict[str, Any]:
+    """The trials of a search, the best first."""
+    found = answer.search
+    if found is None:
+        return {}
+    trials = [{name: getattr(each, name) for name in Tried.__slots__} for each in found.trials]
+    space = [{name: getattr(axis, name) for name in Axis.__slots__} for axis in found.axes]
+    spread = {"seeds": found.seeds, "noise": found.noise, "saved_steps": found.saved}
+    return {"search": {"method": found.method, "space": space, **spread, "trials": trials}}
 
 
 def _cost(costs: Costs) -> dict[str, Any]:
@@ -136,6 +152,18 @@ def _standing(standing: Standing | None, *, best_at: bool) -> dict[str, Any] | N
     return {"final": standing.final, "best": standing.best, **where, "steps": standing.steps}
 
 
+def _foreseen(answer: Answer) -> dict[str, Any]:
+    """What was said before the final run, with 90 % intervals, and what is said after it of twice its steps."""
+    if answer.foreseen is None:
+        return {}
+    said = {"final": answer.foreseen.final, "twice": answer.foreseen.twice, "twice_after": answer.twice}
+    return {"foreseen": {name: _span(each) for name, each in said.items()}}
+
+
+def _span(span: Span | None) -> dict[str, float] | None:
+    return None if span is None else {"middle": span.middle, "low": span.low, "high": span.high}
+
+
 def _groups(answer: Answer) -> list[dict[str, Any]]:
     """Every parameter group with the peak rate that it gets."""
     return [
@@ -150,11 +178,31 @@ def _groups(answer: Answer) -> list[dict[str, Any]]:
     ]
 
 
+def _parts(answer: Answer) -> dict[str, Any]:
+    """Body and head, where they were asked for."""
+    if answer.parts is None:
+        return {}
+    tried = [
+        {"share": each.share, "rate": each.rate, "score": each.score, "steps": each.stop, "ending": each.ending}
+        for each in answer.shares
+    ]
+    found = {"head": answer.parts.head, "found_by": answer.parts.found_by}
+    values = {"head_parameters": answer.parts.head_values, "body_parameters": answer.parts.body_values}
+    return {"parts": {**found, **values, "share": answer.share, "tried": tried}}
+
+
 def _schedule(summary: Summary) -> dict[str, Any] | None:
-    schedule = summary.answer.schedules.get("rate")
-    if schedule is None:
+    """That of the rate, and beside it those of all else that the run follows."""
+    plain = {name: schedule_to_json(schedule) for name, schedule in summary.answer.schedules.items()}
+    if "rate" not in plain:
         return None
-    return {"expression": summary.expression, "json": schedule_to_json(schedule), "code": summary.code}
+    rate = plain.pop("rate")
+    return {
+        "expression": summary.expression,
+        "json": rate,
+        **({"others": plain} if plain else {}),
+        "code": summary.code,
+    }
 
 
 def _legal(value: Any) -> Any:

@@ -38,6 +38,8 @@ def verdict_text(answer: Answer, page: Page) -> tuple[str, str]:
 def _keys(answer: Answer, change: float | None) -> tuple[str, str]:
     """The sentences of the verdict and of its meaning: what can be said depends on what there is to compare."""
     before, after = answer.baseline, answer.tuned
+    if answer.search is not None:
+        return _of_search(answer, change)
     if answer.verdict == "gain" and change is None:
         return ("gain-alone" if before is None or before.final is None else "gain-plain"), "gain"
     if answer.verdict == "no-gain" and (after is None or after.final is None):
@@ -47,3 +49,14 @@ def _keys(answer: Answer, change: float | None) -> tuple[str, str]:
     if answer.verdict == "no-gain" and answer.own_rate is None:
         return "no-gain-plain", "no-gain"
     return answer.verdict, answer.verdict
+
+
+def _of_search(answer: Answer, change: float | None) -> tuple[str, str]:
+    """Of a search: the best of its trials against the script as it is, where that was run."""
+    if answer.tuned is None:
+        return "search-none", "search-none"
+    if answer.baseline is None:
+        return "search-best", "tuned"
+    if answer.verdict == "no-gain":
+        return "search-no-gain", "search-no-gain"
+    return ("gain" if change is not None else "gain-alone" if answer.baseline.final is None else "gain-plain"), "search"

@@ -22,6 +22,8 @@ __all__ = ["Glimpse", "View", "budget_text", "follow", "job_text", "news_of", "r
 MOST_JOBS = 8
 _BAR = 24
 _SAMPLES = 16
+_FULL = ("final", "trial")
+"""Phases whose jobs are full runs at rates that were chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class View:
         """Steps that are still to be run; None while unknown. A planned full run belongs to them whatever was spent."""
         if self.runs is None or self.horizon is None:
             return None
-        final = max((each.executed for each in self.jobs.values() if each.phase == "final"), default=0)
+        final = max((each.executed for each in self.jobs.values() if each.phase in _FULL), default=0)
         left = max(self.runs * self.horizon - self.spent, (self.horizon - final) * (self.final_runs > 0), 0)
         return left + (0 if self._is_over("baseline") else self.horizon * self.baseline)
 
@@ -98,7 +100,7 @@ class View:
     def to_start(self) -> int:
         """Processes that are still to be started, as planned."""
         started = sum(each.attempt > 0 and each.phase != "baseline" for each in self.jobs.values())
-        is_final = any(each.attempt > 0 for each in self.jobs.values() if each.phase == "final")
+        is_final = any(each.attempt > 0 for each in self.jobs.values() if each.phase in _FULL)
         return max(self.probes + 1 - started, 1 - is_final if self.final_runs else 0)
 
     def _is_over(self, phase: Phase) -> bool:
@@ -113,6 +115,8 @@ def follow(view: View, event: Event) -> View:
     """The view after one more event. An event of a job that was never proposed changes nothing."""
     if isinstance(event, Proposed):
         seen = _first_sight(event.job, event.phase, view.horizon)
+        if event.trial is not None and isinstance(rate := event.trial.values.get("rate"), float):
+            seen = replace(seen, rate=rate)  # a part of a run that others began may never have it
         baseline = view.baseline or event.phase == "baseline"
         return replace(view, jobs={**view.jobs, event.job.key: seen}, baseline=baseline)
     key = event.outcome.job if isinstance(event, Finished) else event.job

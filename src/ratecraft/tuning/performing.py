@@ -78,7 +78,7 @@ def perform(run: Run, job: Job, stops: Sequence[int | None], told: Told, begun: 
     """
     passage, halvings, pauses = Passage(begun, Ending.DONE, 0), set[int](), list[tuple[int, int]]()
     for stop in stops:
-        passage = run.advance(job.schedules, stop, job.stop_rule)
+        passage = run.advance(job.schedules, stop, job.stop_rule, job.scale)
         halvings.update(passage.halvings)
         pauses.append((passage.step, len(told.figures)))
         if passage.ending is not Ending.DONE or (stop is not None and passage.step < stop):

@@ -9,6 +9,7 @@ from ratecraft.reporting.html.blocks import Figure, Section, Table, Text
 from ratecraft.reporting.html.charts import Chart, Role
 from ratecraft.reporting.html.courses import course_of, course_panels, course_table, reading, steps_axis
 from ratecraft.reporting.html.evidence import Evidence, Made
+from ratecraft.reporting.html.foresight import with_foreseen
 from ratecraft.reporting.numbers import change_of, count_text, number_text, numbers_text
 from ratecraft.reporting.page import Page
 
@@ -32,9 +33,12 @@ def comparison_section(evidence: Evidence, page: Page) -> Section | None:
         blocks.append(_standings(answer, standings, page))
     if courses:
         metric = answer.metric.name if answer.metric.source == "validation" else ""
-        panels = course_panels(courses, page, metric)
+        told = course_panels(courses, page, metric)
+        panels = with_foreseen(told, answer, page)
         chart = Chart("comparison", _title(answer, page), steps_axis(courses, page), panels)
-        caption = page.words("report.between").join((page.words("report.comparison.caption"), *reading(courses, page)))
+        said = [page.words("report.comparison.caption"), *reading(courses, page)]
+        said += [page.words("report.foresight.caption")] if panels != told else []
+        caption = page.words("report.between").join(said)
         table = course_table(courses, page, page.words("report.comparison.table"), metric)
         blocks.append(Figure(chart, caption, table))
     return Section("comparison", page.words("report.comparison.title"), tuple(blocks)) if blocks else None

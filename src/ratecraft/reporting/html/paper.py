@@ -13,6 +13,7 @@ from ratecraft.reporting.html.bracket import bracket_section
 from ratecraft.reporting.html.comparison import annealing_section, comparison_section
 from ratecraft.reporting.html.evidence import Evidence
 from ratecraft.reporting.html.extremes import extremes_section
+from ratecraft.reporting.html.foresight import foresight_section
 from ratecraft.reporting.html.particulars import (
     cost_section,
     decisions_section,
@@ -20,6 +21,7 @@ from ratecraft.reporting.html.particulars import (
     use_section,
 )
 from ratecraft.reporting.html.ramp import ramp_section
+from ratecraft.reporting.html.trials import trials_section
 from ratecraft.reporting.numbers import change_of, count_text, number_text, numbers_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.verdict import verdict_text
@@ -29,9 +31,11 @@ __all__ = ["report_of"]
 
 _SECTIONS: tuple[Callable[[Evidence, Page], Section | None], ...] = (
     bracket_section,
+    trials_section,
     ramp_section,
     extremes_section,
     comparison_section,
+    foresight_section,
     annealing_section,
     use_section,
     decisions_section,

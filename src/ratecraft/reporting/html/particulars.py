@@ -126,7 +126,7 @@ def _facts(evidence: Evidence, page: Page) -> Iterator[tuple[str, str]]:
     yield "torch", header.torch_version
     yield "threads", str(header.settings.get("threads", ""))
     yield "seed", str(header.settings.get("seed", ""))
-    yield "budget", f"{header.settings['budget']:g}" if "budget" in header.settings else ""
+    yield "budget", f"{header.settings['budget']:g}" if header.settings.get("budget") else ""
     yield "horizon", page.words("report.environment.steps", steps=count_text(answer.horizon)) if answer.horizon else ""
     if first is not None:
         facts = first.outcome.facts

@@ -43,7 +43,7 @@ def bring_home(mirror: Path, folder: Path, store: Path, begun: Mapping[Path, str
         elif not is_same_file(written, target):
             before.contents(target, truncates=True)
             shutil.copy2(written, target)
-    for name in reversed(begun):
+    for name in reversed(tuple(begun)):
         if name not in there:
             _remove(folder / name, before)
 

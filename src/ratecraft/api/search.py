@@ -1,0 +1,276 @@
+"""`search`: a classic search over the rate, and whatever else a run is given; for a script, and for a task.
+
+Path:   what the user gives -> the study that is meant -> its answer.
+"""
+
+import os
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from ratecraft.api.describing import check_flags, study_of, words_of
+from ratecraft.api.running import run_study
+from ratecraft.api.screens import screen_opener
+from ratecraft.api.study import Study
+from ratecraft.api.study_result import StudyResult
+from ratecraft.api.task_study import TaskStudy
+from ratecraft.api.tune import hints_shown
+from ratecraft.controllers.search_reading import space_of
+from ratecraft.controllers.search_settings import METHODS, Method, SearchSettings
+from ratecraft.controllers.search_space import Space
+from ratecraft.errors import InvalidInput
+from ratecraft.records.answer import Verdict
+from ratecraft.records.metrics import Metric
+from ratecraft.records.store import Record
+from ratecraft.records.study import StudyFolder
+from ratecraft.records.trials import Tried
+from ratecraft.reporting.html.evidence import evidence_of
+from ratecraft.reporting.language import choose_language
+from ratecraft.schedules.lengths import shown, whole_number
+from ratecraft.schedules.nodes import Schedule
+from ratecraft.tuning.optuna_study import export
+
+if TYPE_CHECKING:  # only a verb that trains loads training
+    from ratecraft.training.task import Task
+
+__all__ = ["SearchResult", "described_search", "search", "space_file"]
+
+
+@dataclass(frozen=True, repr=False)
+class SearchResult(StudyResult):
+    """A search that is over. `print(result)` is the end screen; in a notebook it shows itself.
+
+    Attributes:
+        summary: All that is told of the search.
+    """
+
+    @property
+    def verdict(self) -> Verdict:
+        """`gain`, `no-gain`, or `no-information` where no trial came to a score."""
+        return self.answer.verdict
+
+    @property
+    def trials(self) -> tuple[Tried, ...]:
+        """Every trial, the best first."""
+        return self.answer.search.trials if self.answer.search else ()
+
+    @property
+    def best(self) -> Tried | None:
+        """The best full run; None where none came to a score."""
+        return self.trials[0] if self.answer.tuned is not None else None
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """What the best trial was given, by parameter; empty where there is none."""
+        return self.best.values if self.best else {}
+
+    @property
+    def rate(self) -> float | None:
+        """Peak rate of the leading group in the best trial."""
+        return self.answer.rate
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """Absolute rates of the leading group in the best trial, over the steps of its run."""
+        return self.answer.schedules.get("rate")
+
+    @property
+    def code(self) -> str:
+        """The best trial's schedule as PyTorch code without a ratecraft import; empty where there is none."""
+        return self.summary.code
+
+    @property
+    def noise(self) -> float | None:
+        """Standard deviation of the score of one run between seeds; None with one seed."""
+        return self.answer.search.noise if self.answer.search else None
+
+    def to_optuna(self, storage: Any, name: str = "") -> Any:
+        """The search as a study of Optuna's, in a storage: for its dashboard and its plots.
+
+        Args:
+            storage: What Optuna takes: `sqlite:///search.db`, or one of its storages.
+            name: Of the new study. Default: that of this one.
+
+        Returns:
+            The study (`optuna.Study`), as `optuna.load_study` gives it.
+
+        Raises:
+            InvalidInput: Optuna is not installed (`optuna-missing`), or there is a study of this name
+                (`optuna-study-there`).
+            StudyError: The study's folder is not there any more.
+        """
+        with Record.open(StudyFolder(self.study).record, read_only=True) as record:
+            evidence = evidence_of(self.summary, record.header, record.events())
+        figures = {key: made.outcome.figures for key, made in evidence.made.items()}
+        return export(self.answer, figures, storage, name or self.summary.study)
+
+    def __repr__(self) -> str:
+        score = "" if self.answer.tuned is None else f", {self.answer.metric.name} {self.answer.tuned.final:.4g}"
+        return f"SearchResult({self.verdict}, {len(self.trials)} trials{score}, {dict(self.values)})"
+
+
+def search(
+    what: "str | Path | Task",
+    arguments: Sequence[str] = (),
+    *,
+    method: Method = "random",
+    space: "Mapping[str, Any] | str | Path | None" = None,
+    trials: int | None = None,
+    budget: float | None = None,
+    seeds: int = 1,
+    metric: str | Metric | None = None,
+    steps: int | None = None,
+    baseline: bool = True,
+    seed: int = 0,
+    threads: int = 1,
+    workers: int = 1,
+    start_timeout: float = 300.0,
+    time_limit: float | None = None,
+    study: str | Path | None = None,
+    new: bool = False,
+    progress: bool = True,
+) -> SearchResult:
+    """Search over the rate, and whatever else a run is given, by full runs or by rungs of shorter ones.
+
+    A *script* runs unmodified, in a scratch mirror of the working folder. A *task* is trained in this
+    process, on copies. Without a schedule in the space, every trial has the shape that `tune` uses: a warm-up, constant
+    to 0.4 of the run, then linear to 0.
+
+    Args:
+        what: Path of a script from the current folder, a `Task`, or the name of a function that makes one
+            (`package.module:make_task`).
+        arguments: A script's own arguments.
+        method: `grid`, `random` (log-uniform), `sobol`, `tpe` and `gp` (Optuna's), `asha`, `hyperband`.
+        space: What is varied: a mapping (`{"rate": (1e-4, 1e-1), "momentum": [0.8, 0.9]}`, see `space_of`) or a TOML
+            file of the same form. Default: the rate, about what is usual for the optimizer that is seen.
+        trials: How many. Default: 16; a grid of choices has all of them, and Hyperband one of each of its brackets.
+        budget: Full runs that the search may cost, the baseline not counted. Default: no limit.
+        seeds: Runs of each trial, each with another seed: from 2 on the noise is measured.
+        metric: Figure to compare, as `--metric`. Default: the validation loss where there is one.
+        steps: Optimizer steps of a script's full run, where it does not tell them.
+        baseline: Run it as it is first, to compare with.
+        seed: Of every job, and of the draws.
+        threads: Of every job.
+        workers: Jobs of a script at a time.
+        start_timeout: Seconds that a script may take to its first optimizer step.
+        time_limit: Seconds after which the search stops and keeps what it has.
+        study: Folder of the study. Default: `.ratecraft/<name>` of the current folder.
+        new: Put an earlier search of the same aside and begin anew.
+        progress: Show how far it is: in a notebook, on a terminal, else as lines on stderr.
+
+    Returns:
+        The trials, the best first; what the best gains over the training as it is, beside the noise; what it cost.
+
+    Raises:
+        InvalidInput: What was given allows no search.
+        StudyError: The study's folder or record stands in the way.
+        ScriptFailed: The user's own code fails.
+        NoAnswer: The figure to compare never comes.
+        Interrupted: Ctrl-C, or the time limit; the same call goes on.
+
+    Example:
+        >>> import tempfile, torch
+        >>> _ = torch.manual_seed(0)
+        >>> inputs = torch.randn(256, 4)
+        >>> data = torch.utils.data.TensorDataset(inputs, inputs.sum(1, keepdim=True))
+        >>> def loss(model, batch):
+        ...     return torch.nn.functional.mse_loss(model(batch[0]), batch[1])
+        >>> from ratecraft.training.task import Task
+        >>> model = torch.nn.Linear(4, 1)
+        >>> optimizer = torch.optim.SGD(model.parameters(), lr=1e-4)
+        >>> task = Task(model, optimizer, loss, data, steps=320, batch_size=32)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     rates = {"rate": [1e-1, 1e-2, 1e-3]}
+        ...     result = search(task, method="grid", space=rates, study=f"{folder}/study", progress=False)
+        >>> result.verdict, result.values
+        ('gain', {'rate': 0.1})
+    """
+    with hints_shown():
+        described = described_search(
+            what,
+            arguments,
+            method=method,
+            space=space,
+            trials=trials,
+            budget=budget,
+            seeds=seeds,
+            baseline=baseline,
+            metric=metric,
+            steps=steps,
+            seed=seed,
+            threads=threads,
+            workers=workers,
+            start_timeout=start_timeout,
+            time_limit=time_limit,
+            study=study,
+        )
+        check_flags(new=new, progress=progress)
+        language = choose_language(None, os.environ)
+        opener = screen_opener(language, sys.stderr, silent=not progress, in_notebooks=True)
+        return SearchResult(run_study(described, new=new, open_screen=opener))
+
+
+def described_search(
+    what: "str | Path | Task",
+    arguments: Sequence[str] = (),
+    *,
+    method: Method = "random",
+    space: "Mapping[str, Any] | str | Path | None" = None,
+    trials: int | None = None,
+    budget: float | None = None,
+    seeds: int = 1,
+    baseline: bool = True,
+    **common: Any,
+) -> Study:
+    """The search that is meant in the current folder; the arguments are those of `search`.
+
+    Raises:
+        InvalidInput: One of them is of another kind, or does not fit what is searched.
+        ScriptFailed: What makes a task fails, or a function of it does.
+    """
+    check_flags(baseline=baseline)
+    for name, count in (("trials", trials), ("seeds", seeds)):
+        if count is not None:
+            whole_number(name, count, least=1)
+    if method not in METHODS:
+        raise InvalidInput("search-method", given=method, allowed=", ".join(METHODS))
+    if budget is not None and (isinstance(budget, bool) or not isinstance(cast("object", budget), int | float)):
+        raise InvalidInput("argument-number", name="budget", given=shown(budget))
+    content = space_file(Path(space)) if isinstance(space, str | Path) else space
+    varied = Space() if content is None else space_of(content)
+    described = study_of(
+        what,
+        arguments,
+        lambda branching, asked: SearchSettings(
+            method=method,
+            space=varied,
+            trials=trials,
+            budget=None if budget is None else float(budget),
+            seeds=seeds,
+            baseline=baseline,
+            arguments=words_of(arguments),
+            branching=branching,
+            **asked,
+        ),
+        **common,
+    )
+    for each in varied.parameters if isinstance(described, TaskStudy) else ():
+        if each.argument:
+            raise InvalidInput("space-task", name=each.name)
+    return described
+
+
+def space_file(path: Path) -> Mapping[str, Any]:
+    """The content of a TOML file with a space.
+
+    Raises:
+        InvalidInput: It cannot be read, or is no TOML (`space-file`).
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InvalidInput("space-file", path=path, reason=reason) from error

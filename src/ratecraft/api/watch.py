@@ -1,0 +1,238 @@
+"""`watch`: follows a training while it runs and says what is wrong with it, once, when it is certain.
+
+Path:   a sensor in the training's process -> pieces of the run -> `Watcher` with the rules of `diagnosis` -> a line on
+        stderr, a callback, `Watch.findings`, the report.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Self
+
+from ratecraft.api.diagnose import DiagnoseResult
+from ratecraft.diagnosis.diagnosing import Diagnosis, diagnosis_of
+from ratecraft.diagnosis.finding import Finding
+from ratecraft.errors import InvalidInput
+from ratecraft.importers.names import meaning_of
+from ratecraft.records.observed import ObservedRun
+from ratecraft.records.study import script_hash
+from ratecraft.reporting.finding_lines import finding_line
+from ratecraft.reporting.findings import Diagnosed
+from ratecraft.reporting.language import choose_language
+from ratecraft.reporting.page import page_of
+from ratecraft.schedules.lengths import shown, whole_number
+from ratecraft.watching.judging import WAITING
+from ratecraft.watching.watcher import Watcher
+
+if TYPE_CHECKING:
+    import torch
+    from torch.optim import Optimizer
+
+__all__ = ["EVERY", "Watch", "WatchedScript", "watch", "watch_script"]
+
+EVERY = 10
+"""Steps between two readings of the norm of the gradient: about 1 % of a step of 5 ms (benchmarks/watch.py)."""
+
+
+class Watch:
+    """A training that is followed. Made by `watch`; a context manager, or closed by hand.
+
+    Args:
+        optimizers: Those that are followed.
+        every: Steps between two readings of a norm.
+        tell: Takes each finding.
+    """
+
+    def __init__(self, optimizers: "Sequence[Optimizer]", every: int, tell: Callable[[Finding], None]) -> None:
+        from ratecraft.training.watch import Sensor
+
+        self._watcher = Watcher(lambda run: diagnosis_of(run).findings, tell)
+        self._sensor, self._over = Sensor(self._watcher.take, every), False
+        for optimizer in optimizers:
+            self._sensor.follow(optimizer)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was told so far, in this order. Hints are in the report alone."""
+        return self._watcher.told
+
+    @property
+    def run(self) -> ObservedRun:
+        """All that was seen so far: `loss`, `rate`, `grad_norm`, `update_ratio`, `loss_scale`… over steps from 0.
+
+        Series that grow beyond 16 384 points are thinned. The last 64 steps may still be missing.
+        """
+        return self._watcher.run
+
+    def log(self, **figures: "float | torch.Tensor") -> None:
+        """Tell a figure of your own: `val_loss`, `val_accuracy`; a fact such as `total_steps`, `epochs`, `batch_size`.
+
+        A `loss` that you tell at each step stands for the losses that are heard where they reach `backward`.
+
+        Args:
+            figures: Name to value: a number, or a tensor with one element, for which no step waits.
+
+        Raises:
+            InvalidInput: A value that is not one number (`log-value`).
+        """
+        for name, value in figures.items():
+            meaning = meaning_of(name)
+            number = _number(name, value)
+            if meaning.kind == "fact":
+                self._sensor.know(meaning.name, float(number))
+            else:
+                self._sensor.log(meaning.name, number)
+
+    def report(self) -> DiagnoseResult:
+        """All that is said of the run so far; `print` it. What only the end of a run can tell is said after `close`."""
+        said = diagnosis_of(self.run)
+        return DiagnoseResult((Diagnosed("", self.run, said if self._over else _without_the_end(said)),))
+
+    def close(self) -> None:
+        """The training is over: take all hooks away, look at the whole run once more."""
+        self._end(over=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._end(over=error is None)
+
+    def _end(self, *, over: bool) -> None:
+        self._sensor.close()
+        self._over = over
+        self._watcher.end(over=over)
+
+
+def watch(
+    optimizer: "Optimizer | Iterable[Optimizer]",
+    model: "torch.nn.Module | None" = None,
+    *,
+    every: int = EVERY,
+    language: str | None = None,
+    on_finding: Callable[[Finding], None] | None = None,
+    quiet: bool = False,
+) -> Watch:
+    """Follow a training of your own loop, and be warned when it goes wrong.
+
+    Losses are heard where they reach `backward`; rates, norms of gradients, sizes of updates over those of weights,
+    clipping and the scale of a gradient scaler are read around `optimizer.step`. The training is not touched: its
+    weights come out bit for bit as without. A healthy run prints nothing.
+
+    Args:
+        optimizer: Of torch; several, where the training has several.
+        model: What is trained; then parameters that no optimizer has are told.
+        every: Steps between two readings of the norm of the gradient (one that the training clips at is read at every
+            step, for nothing); an update is read at every tenth of them. Default 10; 1 reads all there is.
+        language: `en` or `ja`; by default `RATECRAFT_LANGUAGE`, then the locale.
+        on_finding: Takes each finding, within the step that made it certain; what it raises ends the training.
+        quiet: Print nothing.
+
+    Raises:
+        InvalidInput: Torch is not installed (`torch-missing`), `optimizer` is none of torch's (`task-optimizer`), or
+            `every` is not a whole number above 0 (`whole-number`).
+
+    Example:
+        >>> import torch
+        >>> _ = torch.manual_seed(0)
+        >>> model = torch.nn.Linear(4, 1)
+        >>> optimizer = torch.optim.SGD(model.parameters(), lr=10.0)
+        >>> with watch(optimizer, quiet=True) as watched:
+        ...     for _ in range(300):
+        ...         inputs = torch.randn(32, 4)
+        ...         optimizer.zero_grad()
+        ...         (model(inputs) - inputs.sum(1, keepdim=True)).square().mean().backward()
+        ...         optimizer.step()
+        >>> [finding.code for finding in watched.findings]
+        ['non-finite-after-growth']
+    """
+    if find_spec("torch") is None:
+        raise InvalidInput("torch-missing")
+    from torch.optim import Optimizer
+
+    optimizers = [optimizer] if isinstance(optimizer, Optimizer) else list(optimizer)
+    for each in optimizers:
+        if not isinstance(each, Optimizer):  # pyright: ignore[reportUnnecessaryIsInstance] - of the user's
+            raise InvalidInput("task-optimizer", given=type(each).__name__)
+    whole_number("every", every, least=1)
+    spoken = choose_language(language, os.environ)
+
+    def tell(finding: Finding) -> None:
+        if not quiet:
+            _print(finding, spoken)
+        if on_finding is not None:
+            on_finding(finding)
+
+    return Watch(optimizers, every, tell)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedScript:
+    """A script that ran under watch.
+
+    Attributes:
+        code: Its exit code.
+        seen: What was seen of it, and what is said of it.
+        told: The findings that were told while it ran and at its end.
+    """
+
+    code: int
+    seen: Diagnosed
+    told: tuple[Finding, ...]
+
+
+def watch_script(
+    script: str,
+    arguments: Sequence[str] = (),
+    *,
+    every: int = EVERY,
+    language: str | None = None,
+    output: IO[bytes] | int | None = None,
+) -> WatchedScript:
+    """Run a script as it is, where it is, and follow it; each finding is a line on stderr.
+
+    Args:
+        script: Its path. Nothing of it is changed, neither rates nor files nor what it prints.
+        arguments: Its own arguments.
+        every: As for `watch`.
+        language: As for `watch`.
+        output: Where the script's standard output goes; by default to that of this process.
+
+    Raises:
+        InvalidInput: There is no such script (`no-such-script`), or it is a folder (`script-is-folder`).
+    """
+    from ratecraft.training.watch_run import run_watched
+
+    script_hash(Path(script))
+    spoken = choose_language(language, os.environ)
+    watcher = Watcher(lambda run: diagnosis_of(run).findings, lambda finding: _print(finding, spoken))
+    code = run_watched(script, arguments, watcher.take, every=every, output=output)
+    watcher.end(over=code == 0)
+    said = diagnosis_of(watcher.run)
+    seen = Diagnosed(script, watcher.run, said if code == 0 else _without_the_end(said))
+    return WatchedScript(code, seen, watcher.told)
+
+
+def _without_the_end(said: Diagnosis) -> Diagnosis:
+    """Without what only the end of a run can tell."""
+    return replace(said, findings=tuple(each for each in said.findings if each.code not in WAITING))
+
+
+def _print(finding: Finding, language: str) -> None:
+    print(finding_line(finding, page_of(sys.stderr, os.environ, language)), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _number(name: str, value: object) -> "float | torch.Tensor":
+    import torch
+
+    if isinstance(value, torch.Tensor) and value.numel() == 1:
+        return value
+    if isinstance(value, int | float):
+        return float(value)
+    raise InvalidInput("log-value", name=name, given=shown(value), type=type(value).__name__)

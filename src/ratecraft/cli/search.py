@@ -1,0 +1,106 @@
+"""`ratecraft search SCRIPT -- ARGUMENTS`: a classic search over the rate, and whatever else a run is given."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ratecraft.cli.options import common_options, print_estimate, print_summary, running_options, stopping
+from ratecraft.cli.values import Number, WholeNumber
+from ratecraft.cli.words import TranslatedCommand, words
+from ratecraft.errors import InvalidInput
+
+__all__ = ["command"]
+
+
+def command(language: str) -> click.Command:
+    """The command, with its help in the given language."""
+    say = words(language)
+    return TranslatedCommand(
+        "search",
+        language=language,
+        callback=partial(_search, language),
+        help=say("cli.search.help"),
+        short_help=say("cli.search.short"),
+        epilog=say("cli.search.examples"),
+        params=[
+            click.Argument(["script"]),
+            click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED),
+            click.Option(
+                ["--method"], metavar="METHOD", default="random", show_default=True, help=say("cli.search.method")
+            ),
+            click.Option(["--trials"], type=WholeNumber(1), help=say("cli.search.trials")),
+            click.Option(["--budget"], type=Number(), metavar="RUNS", help=say("cli.search.budget")),
+            click.Option(["--seeds"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.search.seeds")),
+            click.Option(["--rate"], metavar="LOW..HIGH|A,B,C", help=say("cli.search.rate")),
+            click.Option(["--schedule"], metavar="EXPRESSION", multiple=True, help=say("cli.search.schedule")),
+            click.Option(["--vary"], metavar="NAME=VALUES", multiple=True, help=say("cli.search.vary")),
+            click.Option(["--space"], metavar="FILE", help=say("cli.search.space")),
+            click.Option(["--metric"], metavar="NAME[:min|:max]", help=say("cli.tune.metric")),
+            click.Option(["--steps"], type=WholeNumber(1), help=say("cli.tune.steps")),
+            click.Option(["--baseline/--no-baseline"], default=True, help=say("cli.tune.baseline")),
+            click.Option(["--dry-run"], is_flag=True, help=say("cli.tune.dry-run")),
+            click.Option(["--study"], type=click.Path(path_type=Path), help=say("cli.tune.study")),
+            click.Option(["--new"], is_flag=True, help=say("cli.tune.new")),
+            click.Option(["--seed"], type=WholeNumber(0), default=0, show_default=True, help=say("cli.tune.seed")),
+            click.Option(["--threads"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.threads")),
+            *running_options(language),
+            *common_options(language),
+        ],
+    )
+
+
+def _search(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any) -> int:
+    from ratecraft.api.estimating import study_estimate
+    from ratecraft.api.running import run_study
+    from ratecraft.api.screens import screen_opener
+    from ratecraft.api.search import described_search
+
+    said = {name: given.pop(name) for name in ("rate", "schedule", "vary", "space")}
+    study = described_search(script, given.pop("arguments"), space=_space(**said), **given)
+    study.header()  # a script that is not there is told before an estimate is
+    if dry_run:
+        settings = study.settings
+        return print_estimate(study_estimate(settings), settings.baseline, as_json, language)
+    with stopping(study.command) as stop:
+        opener = screen_opener(language, sys.stderr, silent=as_json)
+        summary = run_study(study, new=new, open_screen=opener, stop=stop)
+    return print_summary(summary, as_json, no_plot, language)
+
+
+def _space(
+    rate: str | None, schedule: Sequence[str], vary: Sequence[str], space: str | None
+) -> Mapping[str, Any] | None:
+    """What the options and the file together vary; None where they say nothing.
+
+    Raises:
+        InvalidInput: One of them says nothing that could be varied, or two say something of the same name.
+    """
+    from ratecraft.api.search import space_file
+    from ratecraft.controllers.search_reading import spoken
+
+    found = dict(space_file(Path(space))) if space else {}
+    options: list[tuple[str, Any]] = [("rate", spoken(rate))] if rate else []
+    options += [("schedule", list(schedule))] if schedule else []
+    for each in vary:
+        name, equals, values = each.rpartition("=")
+        if not equals or not name or not values:
+            raise InvalidInput("search-vary", given=each)
+        options.append(_varied(name, spoken(values)))
+    for name, values in options:
+        if name in found:
+            raise InvalidInput("space-twice", name=name)
+        found[name] = values
+    return found or None
+
+
+def _varied(name: str, values: tuple[Any, ...] | list[Any]) -> tuple[str, Any]:
+    """A parameter of a plan; or with dashes before it, as the script knows it, an argument."""
+    if not name.startswith("-"):
+        return name, values
+    is_range = isinstance(values, tuple)
+    said = {"low": values[0], "high": values[1]} if is_range else {"choices": values}
+    return name.lstrip("-").replace("-", "_"), {"argument": name, **said}

@@ -1,0 +1,55 @@
+"""`ratecraft watch SCRIPT -- ARGUMENTS`: runs a script as it is, and says when its training goes wrong.
+
+Codes:  those of the script.
+"""
+
+import json
+import os
+import sys
+from functools import partial
+
+import click
+
+from ratecraft.cli.options import common_options
+from ratecraft.cli.values import WholeNumber
+from ratecraft.cli.words import TranslatedCommand, words
+
+__all__ = ["command"]
+
+
+def command(language: str) -> click.Command:
+    """The command, with its help in the given language."""
+    say = words(language)
+    return TranslatedCommand(
+        "watch",
+        language=language,
+        callback=partial(_watch, language),
+        help=say("cli.watch.help"),
+        short_help=say("cli.watch.short"),
+        epilog=say("cli.watch.examples"),
+        params=[
+            click.Argument(["script"]),
+            click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED),
+            click.Option(["--every"], type=WholeNumber(1), default=10, show_default=True, help=say("cli.watch.every")),
+            *(option for option in common_options(language) if option.name != "no_plot"),
+        ],
+    )
+
+
+def _watch(language: str, script: str, arguments: tuple[str, ...], every: int, as_json: bool) -> int:
+    from ratecraft.api.watch import watch_script
+    from ratecraft.reporting.findings import findings_json, findings_text
+    from ratecraft.reporting.page import page_of
+
+    page = page_of(sys.stderr, os.environ, language)
+    output = sys.stderr.fileno() if as_json else None  # so that stdout is nothing but JSON
+    watched = watch_script(script, arguments, every=every, language=language, output=output)
+    if as_json:
+        told = [finding.code for finding in watched.told]
+        said = {**findings_json([watched.seen], language), "told": told, "code": watched.code}
+        click.echo(json.dumps(said, ensure_ascii=False))
+    elif watched.seen.run.series:
+        click.echo(f"\n{findings_text([watched.seen], page)}", err=True, color=page.colour)
+    else:
+        click.echo(page.words("screen.watch.nothing"), err=True)
+    return watched.code

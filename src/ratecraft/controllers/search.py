@@ -1,0 +1,178 @@
+"""A classic search as a controller: trials by grid, at random, from a model, or by successive halving.
+
+Path:   settings -> first look -> trials, each a full run or rungs before it -> their table, and the best.
+Units:  steps are optimizer steps; the budget is in runs (steps / horizon).
+
+One state and one ledger for every method; a method is a function of the ledger that says what is wanted next. Grid,
+random and Sobol know all their trials beforehand, so the order of outcomes cannot matter. What a model chose stands in
+the record with the job that it was chosen for, and is never computed again.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from ratecraft.controllers.draws import drawn, new_trial
+from ratecraft.controllers.halving import halved
+from ratecraft.controllers.ledger import Ledger
+from ratecraft.controllers.search_answer import answer_of
+from ratecraft.controllers.search_settings import DRAWN, SearchSettings
+from ratecraft.controllers.search_space import Space, Values
+from ratecraft.controllers.search_start import Begun, begin_search
+from ratecraft.controllers.sharing import saved_steps, shared
+from ratecraft.controllers.synchronous import State, at_most, next_jobs, observe
+from ratecraft.controllers.trial_jobs import Frame, trial_jobs
+from ratecraft.errors import InvalidInput
+from ratecraft.records.answer import Answer
+from ratecraft.records.events import Event, Proposed
+from ratecraft.records.trials import Trial
+
+__all__ = ["Sample", "Search", "SearchState", "Told", "no_model"]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A trial as a model is told of it: `score` is None while it is under way, and infinite where it came to none."""
+
+    values: Values
+    score: float | None
+
+
+Sample: TypeAlias = Callable[[SearchSettings, Space, tuple[Told, ...]], Mapping[str, Any]]
+"""Chooses the values of the next trial from all that came before; smaller scores are better. It is pure."""
+
+
+def no_model(settings: SearchSettings, space: Space, told: tuple[Told, ...]) -> Mapping[str, Any]:
+    """What a search has that needs none.
+
+    Raises:
+        InvalidInput: It needs one (`optuna-missing`).
+    """
+    raise InvalidInput("optuna-missing", method=settings.method)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchState:
+    """All that a search knows: outcomes, and every proposal of a trial by the key of its job, in order."""
+
+    known: State = State()
+    asked: Mapping[str, Proposed] = field(default_factory=dict[str, Proposed])
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The search as a controller (`controllers.controller.Controller`).
+
+    Args:
+        settings: The user's decisions and the constants.
+        sample: The model of `tpe` and `gp`.
+
+    Example:
+        >>> search = Search(SearchSettings(method="grid"))
+        >>> [each.phase for each in search.wanted(search.init(), free=1)]
+        ['baseline']
+    """
+
+    settings: SearchSettings
+    sample: Sample = no_model
+
+    def init(self) -> SearchState:
+        """The state before any event."""
+        return SearchState()
+
+    def observe(self, state: SearchState, event: Event) -> SearchState:
+        """The state after one more event."""
+        known, asked = observe(state.known, event), state.asked
+        if isinstance(event, Proposed) and (event.phase == "trial" or event.trial is not None):
+            asked = {**asked, event.job.key: event}
+        return SearchState(known, asked)
+
+    def wanted(self, state: SearchState, free: int) -> tuple[Proposed, ...] | Answer:
+        """At most `free` new jobs, trunks not counted (none while it waits for outcomes), or the answer.
+
+        Raises:
+            InvalidInput: What the first run showed allows no search.
+            ScriptFailed: The user's own code fails in its first run.
+            NoAnswer: The figure to compare is never printed.
+        """
+        begun = next_jobs(begin_search(self.settings), state.known, free)
+        if not isinstance(begun, Begun):
+            return begun
+        ledger = Ledger(begun.frame, state.asked, state.known.outcomes)
+        fresh = self._fresh(ledger, free)
+        return fresh if fresh or ledger.is_open else answer_of(begun, ledger)
+
+    def _fresh(self, ledger: Ledger, free: int) -> tuple[Proposed, ...]:
+        if self.settings.shortens:
+            return halved(ledger, free)
+        return _listed(ledger, free) if self.settings.method in DRAWN else self._sampled(ledger, free)
+
+    def _sampled(self, ledger: Ledger, free: int) -> tuple[Proposed, ...]:
+        """Trials whose values a model chooses, one after the other."""
+        most = self.settings.most_trials
+        found = [*ledger.looked_at()]
+        while sum(each.job.evaluate is not None for each in found) < free:
+            now = ledger.further(*found)
+            if most is not None and now.trials >= most:
+                break
+            values = self.sample(self.settings, now.frame.space, _told(now))
+            fresh = new_trial(now, (values,))
+            if not fresh or not now.affords(*fresh):
+                break
+            found += fresh
+        return tuple(found)
+
+
+def _told(ledger: Ledger) -> tuple[Told, ...]:
+    return tuple(Told(each.trial.values, each.score if each.is_over else None) for each in ledger.stages)
+
+
+def _listed(ledger: Ledger, free: int) -> tuple[Proposed, ...]:
+    """The next jobs of a search whose trials are all known; first a look at every command line."""
+    trials = _trials(ledger.frame)
+    steps = tuple(ledger.horizon(trial.values) for trial in trials)
+    if None in steps:
+        unknown = (trial for trial, known in zip(trials, steps, strict=True) if known is None)
+        looks = {each.job.key: each for trial in unknown for each in ledger.opened(trial)}
+        return at_most(free, tuple(looks.values()))
+    jobs = _planned(ledger.frame, tuple(each or 0 for each in steps))
+    begun = sum(each.phase == "trial" for each in ledger.asked.values())
+    return at_most(free, jobs[begun:])
+
+
+@lru_cache(maxsize=4)
+def _trials(frame: Frame) -> tuple[Trial, ...]:
+    """All trials of a grid, or all draws; without those that are the same as an earlier one."""
+    settings, most = frame.settings, frame.settings.most_trials
+    if settings.method == "grid":
+        return tuple(Trial(number, values) for number, values in enumerate(frame.space.grid(most)))
+    found: dict[tuple[tuple[str, Any], ...], Values] = {}
+    for number in range((most or 0) + settings.most_misses):
+        if len(found) == most:
+            break
+        values = drawn(frame, number)
+        found.setdefault(tuple(values.items()), values)
+    return tuple(Trial(number, values) for number, values in enumerate(found.values()))
+
+
+@lru_cache(maxsize=4)
+def _planned(frame: Frame, steps: tuple[int, ...]) -> tuple[Proposed, ...]:
+    """All jobs, in the order in which they are asked for, with what their runs share; as many as the budget holds.
+
+    Raises:
+        InvalidInput: The budget does not hold a whole grid (`search-budget-too-small`).
+    """
+    settings, least = frame.settings, frame.settings.tuner.least_trunk
+    runs: list[dict[str, Proposed]] = []
+    for trial, horizon in zip(_trials(frame), steps, strict=True):
+        runs.append({each.job.key: each for each in trial_jobs(frame, trial, horizon)} if horizon else {})
+    while True:
+        jobs = tuple({key: each for trial in reversed(runs) for key, each in reversed(trial.items())}.values())[::-1]
+        together = shared(jobs, least) if frame.branching == "fork" else jobs
+        total = sum(each.job.stop or 0 for each in jobs) - saved_steps(each.job for each in together)
+        if settings.budget is None or total <= settings.budget * frame.horizon * (1 + 1e-9):
+            return together
+        if settings.method == "grid":
+            raise InvalidInput("search-budget-too-small", budget=settings.budget, least=total / frame.horizon)
+        runs.pop()

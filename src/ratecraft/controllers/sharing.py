@@ -1,0 +1,107 @@
+"""Runs that begin alike share the work: what several have in common becomes a trunk that they leave.
+
+Path:   full runs of a search -> a tree of jobs, trunks before what leaves them -> what that saves.
+Units:  steps are optimizer steps.
+
+Two runs are alike up to the first step at which a schedule of theirs differs, given that seed, arguments and all the
+rest are the same. A schedule's values decide, and not how it was written.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from ratecraft.records.events import Proposed
+from ratecraft.records.job import Job
+
+__all__ = ["saved_steps", "shared"]
+
+_Curves: TypeAlias = Mapping[str, Sequence[float]]
+
+
+def shared(runs: Sequence[Proposed], least: int) -> tuple[Proposed, ...]:
+    """The same runs, with what they share as trunks of their own.
+
+    Args:
+        runs: Full runs from step 0, each with its stop.
+        least: Steps below which sharing isn't worth a branch.
+
+    Returns:
+        All jobs, trunks included, each after what it leaves and next to the others that leave it, so that few trunks
+        have to wait. The given ones come with a parent where they have one now; a trunk is no trial's own.
+
+    Example:
+        >>> from ratecraft.records.job import Evaluate
+        >>> from ratecraft.schedules.constructors import constant, linear
+        >>> jobs = [Job({"rate": constant(0.1, 60) >> linear(0.1, end, 40)}, stop=100) for end in (0.0, 0.05)]
+        >>> runs = [Proposed(replace(job, evaluate=Evaluate("natural")), "trial") for job in jobs]
+        >>> [(each.job.start, each.job.stop) for each in shared(runs, least=24)]
+        [(0, 61), (61, 100), (61, 100)]
+    """
+    groups: dict[object, list[Proposed]] = {}
+    for run in runs:
+        groups.setdefault(_beginning(run.job, least), []).append(run)
+    return tuple(each for group in groups.values() for each in _tree(group, None, least))
+
+
+def saved_steps(jobs: Iterable[Job]) -> int:
+    """Steps that scored runs have in common with others and that were run only once.
+
+    Example:
+        >>> from ratecraft.records.job import Evaluate
+        >>> trunk = Job(stop=60)
+        >>> ends = [Job(start=60, stop=stop, parent=trunk.key, evaluate=Evaluate("natural")) for stop in (100, 101)]
+        >>> saved_steps([trunk, *ends])
+        60
+    """
+    together = list(jobs)
+    alone = sum(job.stop or 0 for job in together if job.evaluate is not None)
+    return alone - sum((job.stop or 0) - job.start for job in together)
+
+
+def _beginning(job: Job, least: int) -> object:
+    """What two jobs must have in common to share anything: cheap to compare, where most runs share nothing."""
+    early = tuple(sorted((name, schedule.at(0), schedule.at(least - 1)) for name, schedule in job.schedules.items()))
+    return job.seed, job.arguments, job.treatment, tuple(sorted(job.scale.items())), job.stop_rule, early
+
+
+def _tree(group: Sequence[Proposed], trunk: Job | None, least: int) -> list[Proposed]:
+    """The jobs of a group that is alike up to the stop of the trunk, with the trunks that they share beyond it."""
+    if len(group) == 1:
+        return [_leaving(group[0], trunk)]
+    curves = [_curves(each.job) for each in group]
+    until, left = _alike_until(curves), 0 if trunk is None else trunk.stop or 0
+    if until >= min(each.job.stop or 0 for each in group):  # one of them ends there, and has no step of its own
+        return [_leaving(each, trunk) for each in group]
+    found: list[Proposed] = []
+    if until - left >= least:
+        first = _leaving(group[0], trunk)
+        trunk = replace(first.job, stop=until, evaluate=None)
+        found.append(Proposed(trunk, first.phase))
+    return [*found, *(each for part in _parts(group, curves, until) for each in _tree(part, trunk, least))]
+
+
+def _parts(group: Sequence[Proposed], curves: Sequence[_Curves], step: int) -> list[list[Proposed]]:
+    """The group by what its schedules are at a step."""
+    parts: dict[object, list[Proposed]] = {}
+    for each, curve in zip(group, curves, strict=True):
+        parts.setdefault(tuple(sorted((name, values[step]) for name, values in curve.items())), []).append(each)
+    return list(parts.values())
+
+
+def _alike_until(curves: Sequence[_Curves]) -> int:
+    """The first step at which two of them differ; the shortest one's length where none do."""
+    first, *others = curves
+    shortest = min(len(values) for curve in curves for values in curve.values())
+    for step in range(shortest):
+        if any(other[name][step] != values[step] for other in others for name, values in first.items()):
+            return step
+    return shortest
+
+
+def _curves(job: Job) -> _Curves:
+    return {name: schedule.curve(job.stop or 0).tolist() for name, schedule in job.schedules.items()}
+
+
+def _leaving(run: Proposed, trunk: Job | None) -> Proposed:
+    return run if trunk is None else replace(run, job=replace(run.job, start=trunk.stop or 0, parent=trunk.key))

@@ -1,0 +1,43 @@
+"""How far a printed number may lie from the one that was meant, read off the numbers themselves.
+
+Path:   values as they were logged -> what each may be wrong by -> `identify`.
+Units:  those of the values.
+
+A log prints either a fixed number of digits or a fixed number of places. The finest place and the most digits that occur
+bound both; whichever was meant, the larger of the two bounds holds it.
+"""
+
+import math
+
+import numpy as np
+
+from ratecraft.laws.robust import Array
+
+__all__ = ["rounding_of"]
+
+_FEWEST_DIGITS = 2  # 0.1 and 0.01 are not known to be wrong by half
+_MOST_DIGITS = 7  # what a float32 holds: beyond, the last digits are noise of the arithmetic
+_SAMPLE = 2000
+
+
+def rounding_of(values: Array) -> Array:
+    """Half of the last printed place of each value.
+
+    Args:
+        values: Shape (n,), finite.
+
+    Example:
+        >>> rounding_of(np.array([0.0012, 0.00095, 0.0])).tolist()
+        [5e-05, 5e-06, 5e-06]
+    """
+    digits, places = _FEWEST_DIGITS, 0
+    for value in np.unique(np.abs(values))[:: max(len(values) // _SAMPLE, 1)].tolist():
+        if value:
+            shown = f"{value:.{_MOST_DIGITS - 1}e}"
+            mantissa, exponent = shown.split("e")
+            own = len(mantissa.replace(".", "").rstrip("0"))
+            digits, places = max(digits, own), max(places, own - 1 - int(exponent))
+    sizes = np.abs(values)
+    exponents = np.floor(np.log10(np.where(sizes > 0, sizes, 1.0)))
+    relative = np.where(sizes > 0, 0.5 * 10.0 ** (exponents - digits + 1), 0.0)
+    return np.maximum(relative, 0.5 * math.pow(10.0, -places))

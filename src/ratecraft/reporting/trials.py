@@ -1,0 +1,72 @@
+"""The trials of a search: as a table, as lines of the end screen, and in `--json`.
+
+Path:   `Answer` -> rows of text, plain values. It computes nothing but differences of what is shown.
+"""
+
+from typing import Any
+
+from ratecraft.records.answer import Answer
+from ratecraft.records.trials import Tried
+from ratecraft.reporting.numbers import count_text, number_text, numbers_text
+from ratecraft.reporting.page import Page, cells, table, wrap
+from ratecraft.reporting.summary import Summary
+from ratecraft.translations.catalogue import rate_text
+
+__all__ = ["trial_rows", "trials_lines"]
+
+_SHOWN = 10
+
+
+def trials_lines(summary: Summary, page: Page, room: int) -> list[str]:
+    """The best trials, and how many more there are; nothing of a study without trials."""
+    search = summary.answer.search
+    if search is None:
+        return []
+    rows = trial_rows(summary.answer, page)[: _SHOWN + 1]
+    widths = range(len(rows[0]), 2, -1)
+    layouts = [table([row[:count] for row in rows], gap=2, text_columns=()) for count in widths]
+    head, *body = next((each for each in layouts if max(map(cells, each)) <= room), layouts[-1])
+    lines = [page.paint(head, "faint"), *body]
+    left = len(search.trials) - _SHOWN
+    if left > 0:
+        lines += wrap(page.words("screen.trials.more", count=count_text(left)), room)
+    return lines
+
+
+def trial_rows(answer: Answer, page: Page) -> list[list[str]]:
+    """Every trial, the best first: its place, its score with the spread of its seeds, its values, and how it went.
+
+    Returns:
+        Rows of cells, the first with the heads. How a trial ended stands in the place of a score that it has not.
+    """
+    search = answer.search
+    if search is None:
+        return []
+    heads = [page.words("screen.trials.number"), answer.metric.name, *(axis.name for axis in search.axes)]
+    heads.append(page.words("screen.trials.steps"))
+    scores = numbers_text([each.score for each in search.trials])
+    rows = [
+        [
+            count_text(each.number + 1),
+            page.spell(_score(each, score, page)),
+            *(_value(axis.name, each.values.get(axis.name), page) for axis in search.axes),
+            count_text(each.steps),
+        ]
+        for each, score in zip(search.trials, scores, strict=True)
+    ]
+    return [heads, *rows]
+
+
+def _score(tried: Tried, text: str, page: Page) -> str:
+    if tried.score is None:
+        return page.words(f"screen.ending.{tried.ending.replace(' ', '-')}")
+    known = [score for score in tried.scores if score is not None]
+    return text if len(known) < 2 else f"{text} ± {number_text((max(known) - min(known)) / 2, 2)}"
+
+
+def _value(name: str, value: Any, page: Page) -> str:
+    if value is None:
+        return page.spell("–")
+    if isinstance(value, float):
+        return rate_text(value) if name in ("rate", "weight_decay") else number_text(value)
+    return str(value)
