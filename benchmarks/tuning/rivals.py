@@ -78,13 +78,26 @@ def study(task: str, seed: int, rival: str) -> Line:
         shutil.copytree(SCRIPTS, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
         command = [sys.executable, "-m", "ratecraft.cli.main", "tune", f"{task}.py", "--json", *STUDIES[rival]]
         done = subprocess.run([*command, "--", "--seed", str(seed)], cwd=folder, capture_output=True, text=True)
+        printed = last_printed(Path(folder))
     line: Line = {"rival": rival, "task": task, "seed": seed, "draw": 0}
     if done.returncode:
         return {**line, "loss": math.inf, "runs": 0.0, "failure": done.stderr[-500:]}
     found = json.loads(done.stdout)
-    final = (found.get("tuned") or {}).get("final")
+    final = (found.get("tuned") or {}).get("final") if found["metric"]["source"] != "training" else printed
     line |= {"loss": math.inf if final is None else final, "runs": found["cost"]["runs"], "rate": found["rate"]}
     return {**line, "verdict": found["verdict"], "total_runs": found["cost"]["total_runs"]}
+
+
+def last_printed(folder: Path) -> float | None:
+    """The last validation loss that the study's last run printed, for a study that compared training losses."""
+    from ratecraft.records.events import Finished
+    from ratecraft.records.store import Record
+
+    (path,) = folder.glob(".ratecraft/*/record.sqlite")
+    with Record.open(path, read_only=True) as record:
+        *_, last = (event.outcome for event in record.events() if isinstance(event, Finished))
+    values = [figure.value for figure in last.figures if figure.name == "val_loss"]
+    return values[-1] if values else None
 
 
 def missing_of(kind: str, task: str, seed: int) -> set[str]:
