@@ -42,7 +42,7 @@ LATE = {"records", "schedules", "tuning"}
 UNSAFE_MODULES = {"cloudpickle", "dill", "imp", "joblib", "marshal", "pickle", "runpy", "shelve"}
 UNSAFE_CALLS = {"eval", "exec", "os.system", "os.popen", "compile", "torch.load"}
 # The host runs the user's own script; that is what it is for.
-MAY_RUN_CODE = {"src/ratecraft/training/worker.py": {"runpy"}}
+MAY_RUN_CODE = {f"src/ratecraft/training/{name}.py": {"runpy"} for name in ("worker", "watch_worker")}
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ ROOMS = (
     "training",
     "translations",
     "tuning",
+    "watching",
 )
 
 

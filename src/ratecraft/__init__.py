@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from ratecraft.api.parameter_groups import parameter_groups
     from ratecraft.api.plan import plan
     from ratecraft.api.search import search
+    from ratecraft.api.trials import trials
     from ratecraft.api.tune import tune
+    from ratecraft.api.watch import watch
+    from ratecraft.laws.identify import identify
     from ratecraft.records.logging import log
     from ratecraft.training.task import Task
 
@@ -25,13 +28,16 @@ __all__ = [
     "__version__",
     "diagnose",
     "find",
+    "identify",
     "log",
     "noise_scale",
     "parameter_groups",
     "plan",
     "schedules",
     "search",
+    "trials",
     "tune",
+    "watch",
 ]
 
 __version__ = "0.1.0"
@@ -40,13 +46,16 @@ _HOMES = {
     "Task": "ratecraft.training.task",
     "diagnose": "ratecraft.api.diagnose",
     "find": "ratecraft.api.find",
+    "identify": "ratecraft.laws.identify",
     "log": "ratecraft.records.logging",
     "noise_scale": "ratecraft.api.noise_scale",
     "parameter_groups": "ratecraft.api.parameter_groups",
     "plan": "ratecraft.api.plan",
     "schedules": "ratecraft.schedules",
     "search": "ratecraft.api.search",
+    "trials": "ratecraft.api.trials",
     "tune": "ratecraft.api.tune",
+    "watch": "ratecraft.api.watch",
 }
 
 

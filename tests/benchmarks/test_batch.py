@@ -14,7 +14,22 @@ from torch.nn.functional import cross_entropy
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
 import batch
-from batch import BATCHES, RULES, SEEDS, Curves, Kind, Task, classes, curves_of, orders, packed, tables, trained, vertex
+from batch import (
+    BATCHES,
+    RULES,
+    SEEDS,
+    Curves,
+    Kind,
+    Task,
+    classes,
+    curves_of,
+    orders,
+    packed,
+    rule_cells,
+    tables,
+    trained,
+    vertex,
+)
 
 
 def test_the_examples_run() -> None:
@@ -118,5 +133,15 @@ def test_a_run_without_a_number_is_infinitely_bad() -> None:
 def test_what_is_packed_is_whole_in_order_and_enough_for_the_tables() -> None:
     rows = batch.read(batch.FROZEN)
     assert packed(rows[::-1]) == batch.FROZEN.read_text()
-    printed = list(tables(rows))
-    assert sum(line.startswith("|") for line in printed) == 4 + (1 + len(RULES)) * len(rows) / len(BATCHES)
+    best, by_batch, by_rule = "\n".join(tables(rows)).split("\n\n")
+    pairs = len(rows) // len(BATCHES)
+    assert len(best.splitlines()) == 2 + pairs
+    assert len(by_batch.splitlines()) == 2 + pairs * len(RULES)
+    assert len(by_rule.splitlines()) == 2 + len(batch.OPTIMIZERS) * len(RULES)
+
+
+def test_a_rule_is_summed_up_over_all_batches_but_its_first() -> None:
+    assert rule_cells([world(1)], "linear")[0] == "0.00"
+    off = (1 + 1 + 2 + 3 + 4) / 5
+    costs = sorted(math.exp(0.1 * each**2) - 1 for each in (1, 1, 2, 3, 4))
+    assert rule_cells([world(1)], "none") == (f"{off:.2f}", f"{100 * costs[2]:+.1f}", "0 / 20")

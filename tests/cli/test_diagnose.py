@@ -58,3 +58,41 @@ def test_a_log_that_is_not_there_is_an_error_of_usage(capsys: pytest.CaptureFixt
     assert main(["diagnose", "no.log"]) == 2
     assert "no.log" in capsys.readouterr().err
     assert main(["diagnose"]) == 2
+
+
+def test_a_log_is_followed_until_ctrl_c_and_the_code_is_the_severity(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = log("train.log", [*FALLING, *[float("nan")] * 5])
+    pieces = iter(range(305, 400))
+
+    def write(seconds: float) -> None:
+        assert seconds > 0
+        for step in pieces:
+            with Path(path).open("a") as file:
+                file.write(f"step {step} loss nan lr 1e-3\n")
+            if step % 20 == 0:
+                return
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", write)
+    assert main(["diagnose", path, "--follow"]) == 3
+    out = capsys.readouterr().out
+    assert out.count("[non-finite]") == 1
+    assert out.startswith("ratecraft: lost: ")
+
+
+def test_only_one_log_is_followed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diagnose", "one.log", "two.log", "--follow"]) == 2
+    assert "2 logs cannot be followed at once" in capsys.readouterr().err
+
+
+def test_the_page_is_written_beside_the_screen(capsys: pytest.CaptureFixture[str]) -> None:
+    path = log("train.log", [*FALLING, *[float("nan")] * 20])
+    assert main(["diagnose", path, "-o", "page.html"]) == 3
+    out = capsys.readouterr().out
+    assert out.rstrip().endswith("The page is in page.html.")
+    assert "Your schedule: constant, at 1e-3." in out
+    assert Path("page.html").read_text(encoding="utf-8").count("<figure") == 1
+    assert main(["diagnose", path, "-o", "page.html", "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["runs"][0]["schedule"]["kind"] == "constant"

@@ -17,7 +17,7 @@ from ratecraft.errors import CannotBranch
 from ratecraft.records.blow_up import BlowUp
 from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.outcome import Ending, Failure, Figure, Group, Note, RunFacts
-from ratecraft.records.running import Listener, Passage, Score, SeriesBlock
+from ratecraft.records.running import ALIKE, Listener, Passage, Score, SeriesBlock
 from ratecraft.records.series import pack
 from ratecraft.schedules.nodes import Schedule
 
@@ -81,7 +81,13 @@ class ArithmeticRun:
         self._last_figure: float | None = None
         self._horizon: int | None = None
 
-    def advance(self, schedules: Mapping[str, Schedule], to_step: int | None, stop_rule: StopRule) -> Passage:
+    def advance(
+        self,
+        schedules: Mapping[str, Schedule],
+        to_step: int | None,
+        stop_rule: StopRule,
+        scale: Mapping[str, float] = ALIKE,
+    ) -> Passage:
         first, halvings, failure = self.step, list[int](), None
         saved = (copy.deepcopy(self.model), self._blow_up)
         ending = Ending.DONE

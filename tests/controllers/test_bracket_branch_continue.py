@@ -286,6 +286,7 @@ def test_controllers_and_laws_import_nothing_that_acts(room: object) -> None:
         "math",
         "numpy",
         "ratecraft",
+        "re",
         "scipy",
         "statistics",
         "typing",

@@ -24,7 +24,7 @@ from ratecraft.schedules.text import parse_set
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.task import Task
 
-__all__ = ["Decide", "check_flags", "described_study", "study_of", "task_of", "words_of"]
+__all__ = ["Decide", "check_common", "check_flags", "described_study", "study_of", "task_of", "words_of"]
 
 Decide: TypeAlias = Callable[[Literal["fork", "replay"], Mapping[str, Any]], Settings]
 """Makes a verb's settings of the way of branching and of what all verbs ask for."""
@@ -125,9 +125,16 @@ def study_of(
         InvalidInput: One of them is of another kind, or does not fit what is tuned.
         ScriptFailed: What makes a task fails, or a function of it does.
     """
-    _check_numbers(time_limit=time_limit, start_timeout=start_timeout)
-    _check_counts(steps, seed, threads, workers)
-    _check_kinds(metric, study)
+    check_common(
+        metric=metric,
+        study=study,
+        steps=steps,
+        seed=seed,
+        threads=threads,
+        workers=workers,
+        time_limit=time_limit,
+        start_timeout=start_timeout,
+    )
     common = {
         "metric": parse_metric(metric) if isinstance(metric, str) else metric,
         "seed": seed,
@@ -145,6 +152,26 @@ def study_of(
     running = {"threads": threads, "workers": workers, "start_timeout": start_timeout, "time_limit": time_limit}
     settings = decide(branching_of(threads), {**common, "steps": steps})
     return script_study(what, words_of(arguments), settings, study=study, **running)
+
+
+def check_common(
+    *,
+    metric: object,
+    study: object,
+    steps: object = None,
+    seed: object = 0,
+    threads: object = 1,
+    workers: object = 1,
+    **seconds: object,
+) -> None:
+    """Refuse values of another kind in what every verb takes; what is left are times, above 0 where they are given.
+
+    Raises:
+        InvalidInput: One of them is (`argument-number`, `argument-metric`, `argument-study`, or of a count).
+    """
+    _check_numbers(**seconds)
+    _check_counts(steps, seed, threads, workers)
+    _check_kinds(metric, study)
 
 
 def task_of(what: object, seed: int) -> "tuple[Task | None, str]":

@@ -14,13 +14,14 @@ from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.diagnosis.finding import Finding, Severity
 from ratecraft.errors import InvalidInput
 from ratecraft.importers.logs import read_logs
+from ratecraft.importers.reading import Reading
 from ratecraft.records.observed import ObservedRun, observed_series
 from ratecraft.reporting.findings import Diagnosed, findings_html, findings_json, findings_text
 from ratecraft.reporting.language import choose_language
 from ratecraft.reporting.page import page_of
 from ratecraft.schedules.lengths import shown
 
-__all__ = ["DiagnoseResult", "Subject", "diagnose"]
+__all__ = ["DiagnoseResult", "Subject", "diagnose", "told_of"]
 
 Subject: TypeAlias = str | Path | ObservedRun | Mapping[str, Sequence[float]]
 """A log, a run that was read, or plain numbers: name of a series to its values from step 0."""
@@ -88,13 +89,23 @@ def diagnose(*subjects: Subject) -> DiagnoseResult:
 
 def _diagnosed(subject: object) -> tuple[Diagnosed, ...]:
     if isinstance(subject, str | Path):
-        return tuple(
-            Diagnosed(reading.path, run, diagnosis_of(run), reading.notes, reading.helps)
-            for reading in read_logs(Path(subject))
-            for run in reading.runs
-        )
-    run = _run_of(subject)
-    return (Diagnosed("", run, diagnosis_of(run)),)
+        return tuple(told_of(run, reading) for reading in read_logs(Path(subject)) for run in reading.runs)
+    return (told_of(_run_of(subject)),)
+
+
+def told_of(run: ObservedRun, reading: Reading | None = None) -> Diagnosed:
+    """A run with all that is said of it.
+
+    Args:
+        run: As it was seen.
+        reading: What it was read in.
+    """
+    said = diagnosis_of(run)
+    return (
+        Diagnosed("", run, said)
+        if reading is None
+        else Diagnosed(reading.path, run, said, reading.notes, reading.helps)
+    )
 
 
 def _run_of(subject: object) -> ObservedRun:

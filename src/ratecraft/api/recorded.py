@@ -1,14 +1,16 @@
 """A study as its own record describes it, to go on with.
 
-Path:   a study's folder -> its header -> a `ScriptStudy` or a `TaskStudy`.
+Path:   a study's folder -> its header -> a `ScriptStudy`, a `TaskStudy` or a `ProgramStudy`.
 """
 
 from pathlib import Path
 from typing import Any
 
+from ratecraft.api.program_study import ProgramStudy
 from ratecraft.api.script_study import ScriptStudy, resume_command
 from ratecraft.api.study import VERBS, Study
 from ratecraft.api.task_study import TaskStudy, again
+from ratecraft.controllers.search_settings import SearchSettings
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.records.codec import from_plain, to_plain
@@ -38,7 +40,7 @@ def recorded_study(
 
     Raises:
         StudyError: The record cannot be read, the working folder is not there any more (`moved-study`), or the task was
-            made by a program that has to be run again (`task-of-a-program`).
+            made by a program that has to be run again (`task-of-a-program`, `loop-of-a-program`).
         InvalidInput: The task cannot be made any more.
         ScriptFailed: What makes it fails.
     """
@@ -58,6 +60,11 @@ def recorded_study(
         "threads": threads,
         "time_limit": time_limit,
     }
+    settings = described["settings"]
+    if isinstance(settings, SearchSettings) and settings.what == "loop":
+        raise StudyError("loop-of-a-program", study=header.name)
+    if isinstance(settings, SearchSettings) and settings.what == "program":
+        return ProgramStudy(workers=workers, **described)
     if header.task:
         if workers != 1:
             raise InvalidInput("task-workers", workers=workers)

@@ -16,7 +16,7 @@ from ratecraft.reporting.html.paper import report_of
 from ratecraft.reporting.notebook import result_html
 from ratecraft.reporting.summary import Summary
 
-__all__ = ["notebook_report", "study_report", "write_report"]
+__all__ = ["notebook_report", "study_report", "write_page", "write_report"]
 
 
 def study_report(folder: StudyFolder, directory: Path, language: str = "en") -> str:
@@ -63,7 +63,19 @@ def write_report(folder: StudyFolder, directory: Path, file: Path, language: str
         InvalidInput: The file cannot be written (`report-not-written`).
         StudyError: As `study_report`.
     """
-    page = study_report(folder, directory, language)
+    write_page(study_report(folder, directory, language), file)
+
+
+def write_page(page: str, file: Path) -> None:
+    """Write a page into a file, whole or not at all.
+
+    Args:
+        page: HTML.
+        file: Where to; what is there is written over.
+
+    Raises:
+        InvalidInput: The file cannot be written (`report-not-written`).
+    """
     part = file.parent / f"{file.name}.part"
     try:
         part.write_text(page, encoding="utf-8")

@@ -76,6 +76,7 @@ def run_study(
                         stop=stop or threading.Event(),
                         deadline=_deadline(study),
                         before_retry=means.before_retry,
+                        bears_failures=isinstance(study.settings, SearchSettings),
                     )
                 finally:
                     screen.close()

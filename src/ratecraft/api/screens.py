@@ -7,10 +7,11 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 from uuid import uuid4
 
 from ratecraft.api.estimating import study_estimate
+from ratecraft.api.program_study import ProgramStudy
 from ratecraft.api.running import OpenScreen
 from ratecraft.api.study import Study, verb_of
 from ratecraft.api.summaries import study_notes
@@ -49,12 +50,18 @@ def screen_opener(language: str, stream: TextIO, *, silent: bool = False, in_not
             page, live = page_of(stream, os.environ, language), is_live(stream, os.environ)
             screen = open_screen(stream, page, plan, live=live, past=past)
         if not any(isinstance(event, Started) for event in past):
-            subject, notes = ("task" if isinstance(study, TaskStudy) else "script"), _notes(study)
+            subject, notes = _subject(study), _notes(study)
             verb = verb_of(study.settings)
             screen.say(opening_text(plan(), notes, page, baseline=baseline, subject=subject, verb=verb))
         return screen
 
     return opened
+
+
+def _subject(study: Study) -> Literal["script", "task", "program"]:
+    if isinstance(study, ProgramStudy):
+        return "program"
+    return "task" if isinstance(study, TaskStudy) else "script"
 
 
 def _notes(study: Study) -> tuple[Note, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ratecraft.api.describing import check_flags, study_of, words_of
+from ratecraft.api.program_study import described_program
 from ratecraft.api.running import run_study
 from ratecraft.api.screens import screen_opener
 from ratecraft.api.study import Study
@@ -36,7 +37,7 @@ from ratecraft.tuning.optuna_study import export
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.task import Task
 
-__all__ = ["SearchResult", "described_search", "search", "space_file"]
+__all__ = ["SearchResult", "checked_settings", "described_search", "search", "space_file"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -113,15 +114,17 @@ class SearchResult(StudyResult):
 
 
 def search(
-    what: "str | Path | Task",
+    what: "str | Path | Task | None" = None,
     arguments: Sequence[str] = (),
     *,
+    program: str | Sequence[str] | None = None,
     method: Method = "random",
     space: "Mapping[str, Any] | str | Path | None" = None,
     trials: int | None = None,
     budget: float | None = None,
     seeds: int = 1,
     metric: str | Metric | None = None,
+    metric_file: str | None = None,
     steps: int | None = None,
     baseline: bool = True,
     seed: int = 0,
@@ -129,6 +132,7 @@ def search(
     workers: int = 1,
     start_timeout: float = 300.0,
     time_limit: float | None = None,
+    time_limit_per_trial: float | None = None,
     study: str | Path | None = None,
     new: bool = False,
     progress: bool = True,
@@ -137,19 +141,24 @@ def search(
 
     A *script* runs unmodified, in a scratch mirror of the working folder. A *task* is trained in this
     process, on copies. Without a schedule in the space, every trial has the shape that `tune` uses: a warm-up, constant
-    to 0.4 of the run, then linear to 0.
+    to 0.4 of the run, then linear to 0. A *program* is any command (`program="./train --lr {rate}"`): each trial is
+    one process of it, in a scratch mirror, with its values in the places of their names; nothing of it needs PyTorch.
 
     Args:
         what: Path of a script from the current folder, a `Task`, or the name of a function that makes one
-            (`package.module:make_task`).
+            (`package.module:make_task`); None with a program.
         arguments: A script's own arguments.
+        program: A command, as text (cut into words, no shell) or as words; `{name}` is the place of a value, `{seed}`
+            that of the run's seed. All of the space must have a place, and every place values.
         method: `grid`, `random` (log-uniform), `sobol`, `tpe` and `gp` (Optuna's), `asha`, `hyperband`.
         space: What is varied: a mapping (`{"rate": (1e-4, 1e-1), "momentum": [0.8, 0.9]}`, see `space_of`) or a TOML
             file of the same form. Default: the rate, about what is usual for the optimizer that is seen.
         trials: How many. Default: 16; a grid of choices has all of them, and Hyperband one of each of its brackets.
         budget: Full runs that the search may cost, the baseline not counted. Default: no limit.
         seeds: Runs of each trial, each with another seed: from 2 on the noise is measured.
-        metric: Figure to compare, as `--metric`. Default: the validation loss where there is one.
+        metric: Figure to compare, as `--metric`. Default: the validation loss where there is one; of a program it must
+            be told, and stands in its output (the last one counts).
+        metric_file: JSON file of a program's working folder that has the figure instead.
         steps: Optimizer steps of a script's full run, where it does not tell them.
         baseline: Run it as it is first, to compare with.
         seed: Of every job, and of the draws.
@@ -157,6 +166,7 @@ def search(
         workers: Jobs of a script at a time.
         start_timeout: Seconds that a script may take to its first optimizer step.
         time_limit: Seconds after which the search stops and keeps what it has.
+        time_limit_per_trial: Seconds after which a program's trial is ended and lost. Default: no limit.
         study: Folder of the study. Default: `.ratecraft/<name>` of the current folder.
         new: Put an earlier search of the same aside and begin anew.
         progress: Show how far it is: in a notebook, on a terminal, else as lines on stderr.
@@ -192,6 +202,7 @@ def search(
         described = described_search(
             what,
             arguments,
+            program=program,
             method=method,
             space=space,
             trials=trials,
@@ -199,12 +210,14 @@ def search(
             seeds=seeds,
             baseline=baseline,
             metric=metric,
+            metric_file=metric_file,
             steps=steps,
             seed=seed,
             threads=threads,
             workers=workers,
             start_timeout=start_timeout,
             time_limit=time_limit,
+            time_limit_per_trial=time_limit_per_trial,
             study=study,
         )
         check_flags(new=new, progress=progress)
@@ -214,15 +227,18 @@ def search(
 
 
 def described_search(
-    what: "str | Path | Task",
+    what: "str | Path | Task | None" = None,
     arguments: Sequence[str] = (),
     *,
+    program: str | Sequence[str] | None = None,
     method: Method = "random",
     space: "Mapping[str, Any] | str | Path | None" = None,
     trials: int | None = None,
     budget: float | None = None,
     seeds: int = 1,
     baseline: bool = True,
+    metric_file: str | None = None,
+    time_limit_per_trial: float | None = None,
     **common: Any,
 ) -> Study:
     """The search that is meant in the current folder; the arguments are those of `search`.
@@ -231,25 +247,25 @@ def described_search(
         InvalidInput: One of them is of another kind, or does not fit what is searched.
         ScriptFailed: What makes a task fails, or a function of it does.
     """
-    check_flags(baseline=baseline)
-    for name, count in (("trials", trials), ("seeds", seeds)):
-        if count is not None:
-            whole_number(name, count, least=1)
-    if method not in METHODS:
-        raise InvalidInput("search-method", given=method, allowed=", ".join(METHODS))
-    if budget is not None and (isinstance(budget, bool) or not isinstance(cast("object", budget), int | float)):
-        raise InvalidInput("argument-number", name="budget", given=shown(budget))
+    decided = checked_settings(method, trials, budget, seeds, baseline=baseline)
     content = space_file(Path(space)) if isinstance(space, str | Path) else space
-    varied = Space() if content is None else space_of(content)
+    varied = Space() if content is None else space_of(content, in_command=program is not None)
+    if program is not None:
+        if what is not None or arguments:
+            raise InvalidInput("program-and-script", given=shown(what if what is not None else arguments))
+        of_program = {"metric_file": metric_file, "time_limit_per_trial": time_limit_per_trial}
+        return described_program(program, decided, space=varied, **of_program, **common)
+    if what is None:
+        raise InvalidInput("search-what")
+    for option, value in (("metric_file", metric_file), ("time_limit_per_trial", time_limit_per_trial)):
+        if value is not None:
+            raise InvalidInput("only-of-a-program", name=option)
     described = study_of(
         what,
         arguments,
         lambda branching, asked: SearchSettings(
-            method=method,
+            **decided,
             space=varied,
-            trials=trials,
-            budget=None if budget is None else float(budget),
-            seeds=seeds,
             baseline=baseline,
             arguments=words_of(arguments),
             branching=branching,
@@ -261,6 +277,26 @@ def described_search(
         if each.argument:
             raise InvalidInput("space-task", name=each.name)
     return described
+
+
+def checked_settings(
+    method: Method, trials: int | None, budget: float | None, seeds: int, *, baseline: bool = True
+) -> dict[str, Any]:
+    """What every search is told, whatever it is of, as settings.
+
+    Raises:
+        InvalidInput: One of them is of another kind, or there is no such method.
+    """
+    check_flags(baseline=baseline)
+    for name, count in (("trials", trials), ("seeds", seeds)):
+        if count is not None:
+            whole_number(name, count, least=1)
+    if method not in METHODS:
+        raise InvalidInput("search-method", given=method, allowed=", ".join(METHODS))
+    if budget is not None and (isinstance(budget, bool) or not isinstance(cast("object", budget), int | float)):
+        raise InvalidInput("argument-number", name="budget", given=shown(budget))
+    whole = None if budget is None else float(budget)
+    return {"method": method, "trials": trials, "budget": whole, "seeds": seeds}
 
 
 def space_file(path: Path) -> Mapping[str, Any]:

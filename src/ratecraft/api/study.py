@@ -23,7 +23,7 @@ from ratecraft.records.outcome import Note, RunFacts
 from ratecraft.records.running import Executor
 from ratecraft.records.study import StudyFolder
 
-__all__ = ["Means", "Settings", "Study", "VERBS", "asked_for", "header_of", "verb_of"]
+__all__ = ["Described", "Means", "Settings", "Study", "VERBS", "asked_for", "header_of", "verb_of"]
 
 Settings: TypeAlias = TunerSettings | FindSettings | SearchSettings
 """Everything that decides the course of a study; its type says what the study is for."""
@@ -53,8 +53,8 @@ class Means:
     learn: Callable[[RunFacts, Sequence[Note]], object] = _nothing
 
 
-class Study(Protocol):
-    """A study, described; nothing is begun by making one."""
+class Described(Protocol):
+    """What a study is, where it lives, and for which folder."""
 
     @property
     def settings(self) -> Settings:
@@ -70,6 +70,10 @@ class Study(Protocol):
     def folder(self) -> StudyFolder:
         """Where it lives."""
         ...
+
+
+class Study(Described, Protocol):
+    """A study, described; nothing is begun by making one."""
 
     @property
     def command(self) -> str:
@@ -121,13 +125,14 @@ def asked_for(settings: Settings) -> tuple[str, ...]:
 
 
 def header_of(
-    study: Study,
+    study: Described,
     script: str,
     threads: int,
     *,
     arguments: tuple[str, ...] = (),
     script_hash: str = "",
     task: Mapping[str, str] = MappingProxyType({}),
+    needs_torch: bool = True,
 ) -> StudyHeader:
     """The header of a study.
 
@@ -138,6 +143,7 @@ def header_of(
         arguments: A script's own.
         script_hash: Hash of its bytes.
         task: What a task is made of.
+        needs_torch: Its version decides too.
 
     Raises:
         InvalidInput: Torch is not installed (`torch-missing`).
@@ -149,7 +155,7 @@ def header_of(
         arguments=arguments,
         script_hash=script_hash,
         task=task,
-        torch_version=_torch_version(),
+        torch_version=_torch_version() if needs_torch else "",
         settings={**to_plain(study.settings), "threads": threads},
         ratecraft_version=metadata.version("ratecraft"),
         created=datetime.now(UTC).isoformat(timespec="seconds"),

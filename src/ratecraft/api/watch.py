@@ -6,7 +6,7 @@ Path:   a sensor in the training's process -> pieces of the run -> `Watcher` wit
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,13 +24,12 @@ from ratecraft.reporting.finding_lines import finding_line
 from ratecraft.reporting.findings import Diagnosed
 from ratecraft.reporting.language import choose_language
 from ratecraft.reporting.page import page_of
-from ratecraft.schedules.lengths import shown, whole_number
+from ratecraft.schedules.lengths import whole_number
 from ratecraft.watching.judging import WAITING
 from ratecraft.watching.watcher import Watcher
 
-if TYPE_CHECKING:
-    import torch
-    from torch.optim import Optimizer
+if TYPE_CHECKING:  # torch is loaded when it is used
+    from ratecraft.training.watch_given import Figure, Followed, Model
 
 __all__ = ["EVERY", "Watch", "WatchedScript", "watch", "watch_script"]
 
@@ -42,16 +41,22 @@ class Watch:
     """A training that is followed. Made by `watch`; a context manager, or closed by hand.
 
     Args:
-        optimizers: Those that are followed.
+        given: What is followed.
+        model: What is trained, where that is known.
         every: Steps between two readings of a norm.
         tell: Takes each finding.
     """
 
-    def __init__(self, optimizers: "Sequence[Optimizer]", every: int, tell: Callable[[Finding], None]) -> None:
+    def __init__(self, given: "Followed", model: "Model | None", every: int, tell: Callable[[Finding], None]) -> None:
         from ratecraft.training.watch import Sensor
+        from ratecraft.training.watch_given import left_out, optimizers_of
 
+        optimizers = optimizers_of(given)
         self._watcher = Watcher(lambda run: diagnosis_of(run).findings, tell)
         self._sensor, self._over = Sensor(self._watcher.take, every), False
+        if model is not None:
+            for name, value in left_out(model, optimizers).items():
+                self._sensor.know(name, value)
         for optimizer in optimizers:
             self._sensor.follow(optimizer)
 
@@ -68,7 +73,7 @@ class Watch:
         """
         return self._watcher.run
 
-    def log(self, **figures: "float | torch.Tensor") -> None:
+    def log(self, **figures: "Figure") -> None:
         """Tell a figure of your own: `val_loss`, `val_accuracy`; a fact such as `total_steps`, `epochs`, `batch_size`.
 
         A `loss` that you tell at each step stands for the losses that are heard where they reach `backward`.
@@ -79,9 +84,11 @@ class Watch:
         Raises:
             InvalidInput: A value that is not one number (`log-value`).
         """
+        from ratecraft.training.watch_given import figure_of
+
         for name, value in figures.items():
             meaning = meaning_of(name)
-            number = _number(name, value)
+            number = figure_of(name, value)
             if meaning.kind == "fact":
                 self._sensor.know(meaning.name, float(number))
             else:
@@ -111,8 +118,8 @@ class Watch:
 
 
 def watch(
-    optimizer: "Optimizer | Iterable[Optimizer]",
-    model: "torch.nn.Module | None" = None,
+    optimizer: "Followed",
+    model: "Model | None" = None,
     *,
     every: int = EVERY,
     language: str | None = None,
@@ -136,7 +143,7 @@ def watch(
 
     Raises:
         InvalidInput: Torch is not installed (`torch-missing`), `optimizer` is none of torch's (`task-optimizer`), or
-            `every` is not a whole number above 0 (`whole-number`).
+            `every` is no whole number above 0 (`schedule-whole-number`).
 
     Example:
         >>> import torch
@@ -154,12 +161,6 @@ def watch(
     """
     if find_spec("torch") is None:
         raise InvalidInput("torch-missing")
-    from torch.optim import Optimizer
-
-    optimizers = [optimizer] if isinstance(optimizer, Optimizer) else list(optimizer)
-    for each in optimizers:
-        if not isinstance(each, Optimizer):  # pyright: ignore[reportUnnecessaryIsInstance] - of the user's
-            raise InvalidInput("task-optimizer", given=type(each).__name__)
     whole_number("every", every, least=1)
     spoken = choose_language(language, os.environ)
 
@@ -169,7 +170,7 @@ def watch(
         if on_finding is not None:
             on_finding(finding)
 
-    return Watch(optimizers, every, tell)
+    return Watch(optimizer, model, every, tell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,13 +227,3 @@ def _without_the_end(said: Diagnosis) -> Diagnosis:
 
 def _print(finding: Finding, language: str) -> None:
     print(finding_line(finding, page_of(sys.stderr, os.environ, language)), file=sys.stderr, flush=True)  # noqa: T201
-
-
-def _number(name: str, value: object) -> "float | torch.Tensor":
-    import torch
-
-    if isinstance(value, torch.Tensor) and value.numel() == 1:
-        return value
-    if isinstance(value, int | float):
-        return float(value)
-    raise InvalidInput("log-value", name=name, given=shown(value), type=type(value).__name__)

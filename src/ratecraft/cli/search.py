@@ -1,4 +1,4 @@
-"""`ratecraft search SCRIPT -- ARGUMENTS`: a classic search over the rate, and whatever else a run is given."""
+"""`ratecraft search SCRIPT -- ARGUMENTS`, or `--program COMMAND`: a classic search over the rate and more."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -27,8 +27,9 @@ def command(language: str) -> click.Command:
         short_help=say("cli.search.short"),
         epilog=say("cli.search.examples"),
         params=[
-            click.Argument(["script"]),
+            click.Argument(["script"], required=False),
             click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED),
+            click.Option(["--program"], metavar="COMMAND", help=say("cli.search.program")),
             click.Option(
                 ["--method"], metavar="METHOD", default="random", show_default=True, help=say("cli.search.method")
             ),
@@ -40,6 +41,8 @@ def command(language: str) -> click.Command:
             click.Option(["--vary"], metavar="NAME=VALUES", multiple=True, help=say("cli.search.vary")),
             click.Option(["--space"], metavar="FILE", help=say("cli.search.space")),
             click.Option(["--metric"], metavar="NAME[:min|:max]", help=say("cli.tune.metric")),
+            click.Option(["--metric-file"], metavar="FILE", help=say("cli.search.metric-file")),
+            click.Option(["--time-limit-per-trial"], type=Number(), help=say("cli.search.time-limit-per-trial")),
             click.Option(["--steps"], type=WholeNumber(1), help=say("cli.tune.steps")),
             click.Option(["--baseline/--no-baseline"], default=True, help=say("cli.tune.baseline")),
             click.Option(["--dry-run"], is_flag=True, help=say("cli.tune.dry-run")),
@@ -53,7 +56,9 @@ def command(language: str) -> click.Command:
     )
 
 
-def _search(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any) -> int:
+def _search(
+    language: str, *, script: str | None, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any
+) -> int:
     from ratecraft.api.estimating import study_estimate
     from ratecraft.api.running import run_study
     from ratecraft.api.screens import screen_opener

@@ -47,7 +47,8 @@ class Stage:
     @property
     def is_whole(self) -> bool:
         """Whether it is the trial's full run."""
-        return self.trial.rung >= len(self.frame.rungs) and bool(self.jobs)
+        stopped = self.frame.settings.what == "loop" and self.ending is Ending.ENDED_EARLY
+        return self.trial.rung >= len(self.frame.rungs) and bool(self.jobs) and not stopped
 
     @cached_property
     def score(self) -> float:
@@ -76,7 +77,8 @@ class Stage:
     def _score(self, job: Job, outcome: Outcome | None) -> float:
         if outcome is None or outcome.ending not in (Ending.DONE, Ending.ENDED_EARLY):
             return math.inf
-        score = self.standing(self.jobs.index(job)).final if self.is_whole else outcome.score
+        is_full = self.trial.rung >= len(self.frame.rungs)
+        score = self.standing(self.jobs.index(job)).final if is_full else outcome.score
         return math.inf if score is None or not math.isfinite(score) else self.frame.metric.sign() * score
 
 
@@ -88,11 +90,13 @@ class Ledger:
         frame: The frame of the search.
         asked: Every proposal of the search by the key of its job, in order.
         outcomes: What came of jobs, by key.
+        begun: How many of the proposals are jobs of trials: all but looks.
     """
 
     frame: Frame
     asked: Mapping[str, Proposed]
     outcomes: Mapping[str, Outcome]
+    begun: int = 0
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
@@ -106,7 +110,7 @@ class Ledger:
     @property
     def is_open(self) -> bool:
         """Whether something is under way."""
-        return any(key not in self.outcomes for key in self.asked)
+        return any(key not in self.outcomes for key in reversed(tuple(self.asked)))  # what is open was asked for late
 
     @property
     def trials(self) -> int:
@@ -132,8 +136,8 @@ class Ledger:
 
     def horizon(self, values: Values) -> int | None:
         """Steps of a full run with a trial's arguments; None until a look has told them, 0 where that look failed."""
-        arguments = arguments_of(self.frame, values)
-        if not arguments or self.frame.settings.steps:
+        arguments = arguments_of(self.frame, values) if self.frame.looks else ()
+        if not arguments:
             return self.frame.horizon
         outcome = self.outcomes.get(look_at(self.frame, arguments).key)
         if outcome is None:

@@ -17,7 +17,8 @@ from ratecraft.controllers.draws import drawn, new_trial
 from ratecraft.controllers.halving import halved
 from ratecraft.controllers.ledger import Ledger
 from ratecraft.controllers.search_answer import answer_of
-from ratecraft.controllers.search_settings import DRAWN, SearchSettings
+from ratecraft.controllers.search_failures import raise_if_all_failed, raise_if_silent
+from ratecraft.controllers.search_settings import MODELLED, SearchSettings
 from ratecraft.controllers.search_space import Space, Values
 from ratecraft.controllers.search_start import Begun, begin_search
 from ratecraft.controllers.sharing import saved_steps, shared
@@ -54,10 +55,17 @@ def no_model(settings: SearchSettings, space: Space, told: tuple[Told, ...]) -> 
 
 @dataclass(frozen=True, slots=True)
 class SearchState:
-    """All that a search knows: outcomes, and every proposal of a trial by the key of its job, in order."""
+    """All that a search knows.
+
+    Attributes:
+        known: Outcomes, and the keys of all jobs.
+        asked: Every proposal of a trial by the key of its job, in order.
+        begun: How many of these are jobs of trials: all but looks.
+    """
 
     known: State = State()
     asked: Mapping[str, Proposed] = field(default_factory=dict[str, Proposed])
+    begun: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,30 +91,35 @@ class Search:
 
     def observe(self, state: SearchState, event: Event) -> SearchState:
         """The state after one more event."""
-        known, asked = observe(state.known, event), state.asked
+        known, asked, begun = observe(state.known, event), state.asked, state.begun
         if isinstance(event, Proposed) and (event.phase == "trial" or event.trial is not None):
-            asked = {**asked, event.job.key: event}
-        return SearchState(known, asked)
+            asked, begun = {**asked, event.job.key: event}, begun + (event.phase == "trial")
+        return SearchState(known, asked, begun)
 
     def wanted(self, state: SearchState, free: int) -> tuple[Proposed, ...] | Answer:
         """At most `free` new jobs, trunks not counted (none while it waits for outcomes), or the answer.
 
         Raises:
             InvalidInput: What the first run showed allows no search.
-            ScriptFailed: The user's own code fails in its first run.
+            ScriptFailed: The user's own code fails in its first run, or in every trial.
             NoAnswer: The figure to compare is never printed.
         """
         begun = next_jobs(begin_search(self.settings), state.known, free)
         if not isinstance(begun, Begun):
             return begun
-        ledger = Ledger(begun.frame, state.asked, state.known.outcomes)
+        ledger = Ledger(begun.frame, state.asked, state.known.outcomes, state.begun)
+        raise_if_silent(ledger)
         fresh = self._fresh(ledger, free)
-        return fresh if fresh or ledger.is_open else answer_of(begun, ledger)
+        if fresh or ledger.is_open:
+            return fresh
+        raise_if_silent(ledger, is_over=True)
+        raise_if_all_failed(ledger)
+        return answer_of(begun, ledger)
 
     def _fresh(self, ledger: Ledger, free: int) -> tuple[Proposed, ...]:
         if self.settings.shortens:
             return halved(ledger, free)
-        return _listed(ledger, free) if self.settings.method in DRAWN else self._sampled(ledger, free)
+        return self._sampled(ledger, free) if self.settings.method in MODELLED else _listed(ledger, free)
 
     def _sampled(self, ledger: Ledger, free: int) -> tuple[Proposed, ...]:
         """Trials whose values a model chooses, one after the other."""
@@ -130,15 +143,16 @@ def _told(ledger: Ledger) -> tuple[Told, ...]:
 
 def _listed(ledger: Ledger, free: int) -> tuple[Proposed, ...]:
     """The next jobs of a search whose trials are all known; first a look at every command line."""
-    trials = _trials(ledger.frame)
+    frame = ledger.frame
+    if not frame.looks:  # all runs are equally long: nothing here may take time in proportion to the trials
+        return at_most(free, _planned(frame)[ledger.begun :])
+    trials = _trials(frame)
     steps = tuple(ledger.horizon(trial.values) for trial in trials)
     if None in steps:
         unknown = (trial for trial, known in zip(trials, steps, strict=True) if known is None)
         looks = {each.job.key: each for trial in unknown for each in ledger.opened(trial)}
         return at_most(free, tuple(looks.values()))
-    jobs = _planned(ledger.frame, tuple(each or 0 for each in steps))
-    begun = sum(each.phase == "trial" for each in ledger.asked.values())
-    return at_most(free, jobs[begun:])
+    return at_most(free, _planned(frame, tuple(each or 0 for each in steps))[ledger.begun :])
 
 
 @lru_cache(maxsize=4)
@@ -157,15 +171,19 @@ def _trials(frame: Frame) -> tuple[Trial, ...]:
 
 
 @lru_cache(maxsize=4)
-def _planned(frame: Frame, steps: tuple[int, ...]) -> tuple[Proposed, ...]:
+def _planned(frame: Frame, steps: tuple[int, ...] | None = None) -> tuple[Proposed, ...]:
     """All jobs, in the order in which they are asked for, with what their runs share; as many as the budget holds.
+
+    Args:
+        frame: The frame of the search.
+        steps: Of each trial's full run; None where all have the horizon.
 
     Raises:
         InvalidInput: The budget does not hold a whole grid (`search-budget-too-small`).
     """
-    settings, least = frame.settings, frame.settings.tuner.least_trunk
+    settings, least, trials = frame.settings, frame.settings.tuner.least_trunk, _trials(frame)
     runs: list[dict[str, Proposed]] = []
-    for trial, horizon in zip(_trials(frame), steps, strict=True):
+    for trial, horizon in zip(trials, steps or (frame.horizon,) * len(trials), strict=True):
         runs.append({each.job.key: each for each in trial_jobs(frame, trial, horizon)} if horizon else {})
     while True:
         jobs = tuple({key: each for trial in reversed(runs) for key, each in reversed(trial.items())}.values())[::-1]

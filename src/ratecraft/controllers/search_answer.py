@@ -95,7 +95,12 @@ def _ranked(ledger: Ledger) -> tuple[Stage, ...]:
         before = longest.get(stage.trial.number)
         if before is None or stage.trial.rung > before.trial.rung:
             longest[stage.trial.number] = stage
-    return tuple(sorted(longest.values(), key=lambda stage: (-stage.trial.rung, stage.score, stage.trial.number)))
+    return tuple(sorted(longest.values(), key=_place))
+
+
+def _place(stage: Stage) -> tuple[float, ...]:
+    reached = 0 if stage.is_whole else -max((each.steps for each in stage.outcomes if each is not None), default=0)
+    return (-stage.trial.rung, not stage.is_whole, reached, stage.score, stage.trial.number)
 
 
 def _noise(ranked: Sequence[Stage]) -> float | None:
@@ -116,7 +121,8 @@ def _judge(found: _Found, tuned: Standing | None) -> tuple[Verdict, tuple[Decisi
     if tuned is None or tuned.final is None:
         return "no-information", (Decision("search-no-score"),)
     if baseline is None:
-        return "no-gain", (Decision("not-compared"),)
+        is_led = frame.settings.what == "script"
+        return "no-gain", (Decision("not-compared" if is_led else "search-among-trials"),)
     if baseline.final is None:
         return "gain", (Decision("only-tuned-ended", {"tuned": tuned.final}),)
     noise = None if found.noise is None else found.noise * math.sqrt(1 + 1 / frame.seeds)

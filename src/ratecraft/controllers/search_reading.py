@@ -22,15 +22,18 @@ __all__ = ["space_of", "spoken"]
 
 _KEYS = ("low", "high", "scale", "integer", "choices", "argument", "when")
 _SCALES = ("log", "linear")
+_WIDE = 100  # times: evenly spread, 99 of 100 draws would lie in the upper two decades
 
 
-def space_of(content: Mapping[str, Any]) -> Space:
+def space_of(content: Mapping[str, Any], *, in_command: bool = False) -> Space:
     """The space that is meant.
 
     Args:
         content: Name to `(low, high)`, to a list of choices, or to a table with `low` and `high`, or `choices`; and
             `scale` (`log` or `linear`), `integer`, `argument` (the script's, as `--batch-size`), `when` (a table of
             other names, each with the value or the values that it must have).
+        in_command: Every parameter is a place in a command (`controllers.placeholders`) of its name, which may be any.
+            Its range is spread over its logarithm too where its ends are 100 × apart.
 
     Raises:
         InvalidInput: A table that says something else, a range or choices that are none, a name that nobody has.
@@ -43,7 +46,10 @@ def space_of(content: Mapping[str, Any]) -> Space:
     given = cast("object", content)
     if not isinstance(given, Mapping) or not given:
         raise InvalidInput("space-empty", given=shown(cast("object", content)))
-    parameters = [_parameter(name, each) for name, each in content.items()]
+    tables = {name: _table(name, each) for name, each in content.items()}
+    if in_command:
+        tables = {name: _placed(name, table) for name, table in tables.items()}
+    parameters = [_parameter(name, table) for name, table in tables.items()]
     return Space(tuple(sorted(parameters, key=lambda each: bool(each.when))))
 
 
@@ -69,8 +75,19 @@ def _number(word: str) -> Any:
     return word
 
 
-def _parameter(name: str, given: Any) -> Parameter:
-    table = _table(name, given)
+def _placed(name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is said of a place in a command."""
+    if "argument" in table:
+        raise InvalidInput("program-argument", name=name)
+    low, high = table.get("low"), table.get("high")
+    is_wide = False
+    if isinstance(low, int | float) and isinstance(high, int | float):
+        is_wide = low > 0 and (HYPERPARAMETERS.get(name, False) or high >= _WIDE * low)
+    whole = {"integer": False} if name in HYPERPARAMETERS else {}
+    return {"scale": "log" if is_wide else "linear", **whole, **table, "argument": f"{{{name}}}"}
+
+
+def _parameter(name: str, table: Mapping[str, Any]) -> Parameter:
     for key in table:
         if key not in _KEYS:
             raise InvalidInput("space-key", name=name, key=key, allowed=", ".join(_KEYS))
@@ -90,7 +107,7 @@ def _parameter(name: str, given: Any) -> Parameter:
         high=None if high is None else float(high),
         is_log=scale == "log" and low is not None,
         is_integer=whole,
-        choices=_choices(name, table["choices"]) if "choices" in table else (),
+        choices=_choices(name, table["choices"], is_shape=not argument) if "choices" in table else (),
         argument=argument,
         when=_conditions(table.get("when", {})),
     )
@@ -108,19 +125,20 @@ def _table(name: str, given: Any) -> Mapping[str, Any]:
     return {"choices": given if isinstance(given, list) else [given]}
 
 
-def _choices(name: str, given: Any) -> tuple[Any, ...]:
+def _choices(name: str, given: Any, *, is_shape: bool) -> tuple[Any, ...]:
     if isinstance(given, str) or not isinstance(given, Sequence):
         raise InvalidInput("space-nothing", name=name)
-    return tuple(_choice(name, each) for each in cast("Sequence[Any]", given))
+    return tuple(_choice(name, each, is_shape=is_shape) for each in cast("Sequence[Any]", given))
 
 
-def _choice(name: str, value: Any) -> Any:
-    """One value as the record keeps it: of a schedule its expression."""
-    if name == "schedule" and isinstance(value, str | Schedule | ScheduleSet):
+def _choice(name: str, value: Any, *, is_shape: bool) -> Any:
+    """One value as the record keeps it: of a schedule its expression, unless it is an argument of the user's own."""
+    is_shape = is_shape and name == "schedule"
+    if is_shape and isinstance(value, str | Schedule | ScheduleSet):
         schedules = parse_set(value) if isinstance(value, str) else set_of(value)
         check_shape(schedules)
         return schedules.expression
-    if name == "schedule" or not isinstance(value, str | int | float):
+    if is_shape or not isinstance(value, str | int | float):
         raise InvalidInput("space-value", name=name, given=shown(value))
     return value
 

@@ -14,13 +14,18 @@ from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Evaluate
 from ratecraft.records.metrics import Metric
 
-__all__ = ["DRAWN", "METHODS", "SHORTENING", "Method", "SearchSettings"]
+__all__ = ["DRAWN", "METHODS", "MODELLED", "SHORTENING", "Method", "SearchSettings", "Subject"]
 
 Method: TypeAlias = Literal["grid", "random", "sobol", "tpe", "gp", "asha", "hyperband"]
+
+Subject: TypeAlias = Literal["script", "program", "loop"]
+"""What a trial runs: a script under the host (or a task), any program, or the body of a loop in the user's process."""
 
 METHODS: tuple[Method, ...] = get_args(Method)
 DRAWN = ("grid", "random", "sobol")
 """Methods whose every trial is known beforehand."""
+MODELLED = ("tpe", "gp")
+"""Methods whose trials are chosen by a model of those before."""
 SHORTENING = ("asha", "hyperband")
 """Methods that stop most trials early, on rungs."""
 
@@ -41,9 +46,13 @@ class SearchSettings:
         seed: Seed of every job, and of the draws.
         arguments: The script's own arguments, which a trial may change.
         branching: How a branch is reached (`TunerSettings.branching`).
+        what: What a trial runs. Of a program and of a loop `arguments` are the words with places for values.
+        metric_file: JSON file with the figure that a program writes, from its working folder; empty for its output.
+        trial_seconds: A program's trial that takes longer is ended and has failed; None for no limit.
 
     Raises:
-        InvalidInput: A method that there is not, or a count or a budget that holds no trial.
+        InvalidInput: A method that there is not, or not for what is tried; or a count, a budget or a time that holds
+            no trial.
 
     Example:
         >>> SearchSettings(method="grid").most_trials
@@ -61,6 +70,9 @@ class SearchSettings:
     seed: int = 0
     arguments: tuple[str, ...] = ()
     branching: Literal["replay", "fork"] = "replay"
+    what: Subject = "script"
+    metric_file: str = ""
+    trial_seconds: float | None = None
 
     usual_trials: int = 16
     decades: float = 2.0  # about the script's own rate, where nothing is known of its optimizer; as in the benchmark
@@ -85,6 +97,12 @@ class SearchSettings:
             raise InvalidInput("search-budget", budget=self.budget)
         if self.method == "gp" and (self.trials or 0) > self.most_modelled:
             raise InvalidInput("search-gp-trials", trials=self.trials, most=self.most_modelled)
+        stops_early = {"script": SHORTENING, "program": (), "loop": ("asha",)}[self.what]
+        if self.method in SHORTENING and self.method not in stops_early:
+            allowed = ", ".join(each for each in METHODS if each not in SHORTENING or each in stops_early)
+            raise InvalidInput("search-method-whole", method=self.method, allowed=allowed)
+        if self.trial_seconds is not None and not 0 < self.trial_seconds < math.inf:
+            raise InvalidInput("argument-number", name="time_limit_per_trial", given=self.trial_seconds)
 
     @property
     def tuner(self) -> TunerSettings:
@@ -122,5 +140,5 @@ class SearchSettings:
 
     @property
     def shortens(self) -> bool:
-        """Whether most trials are stopped early."""
-        return self.method in SHORTENING
+        """Whether most trials are run on rungs, to go on from there. A loop's own are stopped, and never go on."""
+        return self.method in SHORTENING and self.what == "script"

@@ -146,7 +146,7 @@ class Parameter:
             raise InvalidInput("space-log", name=self.name, low=low)
 
     def _check_value(self, value: Any) -> None:
-        if self.argument or self.name == "schedule":
+        if self.name != "rate" and (self.argument or self.name == "schedule"):
             return
         least, below = (0, 1) if self.name in _SHARES else (0, math.inf)
         is_number = isinstance(value, int | float) and not isinstance(value, bool)

@@ -23,6 +23,7 @@ from ratecraft.recipes.recipe import Knob
 from ratecraft.recipes.seen import seen_of
 from ratecraft.records.answer import Decision
 from ratecraft.records.metrics import Metric
+from ratecraft.records.outcome import RunFacts
 from ratecraft.schedules.constructors import constant
 from ratecraft.schedules.sets import ScheduleSet
 
@@ -47,6 +48,8 @@ def begin_search(settings: SearchSettings) -> Asking[Begun]:
             optimizers don't have; the budget holds no trial.
         NoAnswer: The figure that the user named is never printed.
     """
+    if settings.what != "script":
+        return _begun_at_once(settings)
     start = yield from begin(settings.tuner, settings.first_look)
     if not start.horizon:
         raise InvalidInput("horizon-unknown")
@@ -66,6 +69,17 @@ def begin_search(settings: SearchSettings) -> Asking[Begun]:
         raise InvalidInput("search-budget-too-small", budget=settings.budget, least=float(seeds))
     decisions += [*said, *([Decision("seeds-change-nothing")] if seeds < settings.seeds else [])]
     return Begun(start, fixed, tuple(decisions))
+
+
+def _begun_at_once(settings: SearchSettings) -> Begun:
+    """A search of what nobody looks into: all that is known of it was given. A step is a whole trial, unless told."""
+    if settings.metric is None:
+        raise InvalidInput("program-metric")
+    if settings.budget is not None and settings.budget < settings.seeds:
+        raise InvalidInput("search-budget-too-small", budget=settings.budget, least=float(settings.seeds))
+    steps, said = settings.steps or 1, tuple(map(_told, settings.space.parameters))
+    start = Start(steps, "steps", 0.0, settings.metric, None, single_pass=False, facts=RunFacts())
+    return Begun(start, Frame(settings, settings.space, steps, 0.0, settings.metric, settings.seeds), said)
 
 
 def _space(settings: SearchSettings, start: Start) -> tuple[Space, tuple[Decision, ...]]:

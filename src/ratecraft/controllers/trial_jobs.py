@@ -10,6 +10,7 @@ scores that are not annealed would rank rates wrongly. The full run goes on from
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from ratecraft.controllers.placeholders import SEED, filled, placeholders
 from ratecraft.controllers.rungs import Rung, rung_of
 from ratecraft.controllers.search_settings import SearchSettings
 from ratecraft.controllers.search_space import Space, Values
@@ -58,6 +59,11 @@ class Frame:
         """How a branch is reached."""
         return self.settings.branching
 
+    @property
+    def looks(self) -> bool:
+        """Whether trials may have runs of other lengths, which looks at the script have to tell."""
+        return bool(self.space.arguments) and self.settings.what == "script" and not self.settings.steps
+
     def rung(self, place: int, horizon: int) -> Rung:
         """A rung of a run of so many steps."""
         rung = self.rungs[place]
@@ -75,6 +81,10 @@ def first_rung(frame: Frame, bracket: int) -> int:
 def arguments_of(frame: Frame, values: Values) -> tuple[str, ...]:
     """The whole command line of a trial; empty where it is the script's own."""
     words = frame.settings.arguments
+    if frame.settings.what == "program":
+        return filled(words, values)
+    if frame.settings.what == "loop":  # what is not there only at times has no word then
+        return tuple(word for word in filled(words, values) if not placeholders((word,)))
     for each in frame.space.arguments:
         if each.name in values:
             words = _with(words, each.argument, str(values[each.name]))
@@ -98,6 +108,8 @@ def trial_jobs(frame: Frame, trial: Trial, horizon: int) -> tuple[Proposed, ...]
     Raises:
         InvalidInput: A schedule does not fit the run.
     """
+    if frame.settings.what != "script":
+        return _plain_jobs(frame, trial)
     schedules, arguments = _schedules(frame, trial.values, horizon), arguments_of(frame, trial.values)
     jobs: list[Job] = []
     for seed in range(frame.settings.seed, frame.settings.seed + frame.seeds):
@@ -107,6 +119,16 @@ def trial_jobs(frame: Frame, trial: Trial, horizon: int) -> tuple[Proposed, ...]
             jobs += [trunk, _cooled(trunk, frame.rung(trial.rung, horizon))]
         else:
             jobs.append(_leaving(trunk, run))
+    return tuple(Proposed(job, "trial", trial=trial) for job in jobs)
+
+
+def _plain_jobs(frame: Frame, trial: Trial) -> tuple[Proposed, ...]:
+    """The jobs of a trial whose runs nobody leads: all that it is given are words."""
+    words, seed, evaluate = arguments_of(frame, trial.values), frame.settings.seed, _to_the_end(frame.metric)
+    jobs = (
+        Job(stop=frame.horizon, seed=each, arguments=filled(words, {SEED: each}), evaluate=evaluate)
+        for each in range(seed, seed + frame.seeds)
+    )
     return tuple(Proposed(job, "trial", trial=trial) for job in jobs)
 
 

@@ -16,6 +16,7 @@ from ratecraft.diagnosis.divergence import diverged
 from ratecraft.diagnosis.effective_rate import effective_rate_dying
 from ratecraft.diagnosis.finding import Finding, Severity, Undecided
 from ratecraft.diagnosis.groups import body_at_head_rate
+from ratecraft.diagnosis.left_out import left_out
 from ratecraft.diagnosis.noise import decay_missing, zigzag
 from ratecraft.diagnosis.non_finite import non_finite
 from ratecraft.diagnosis.not_learning import not_learning
@@ -39,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     scaler_skips,
     schedule_faults,
     rate_range,
+    left_out,
     resumed,
     batch_changed,
     body_at_head_rate,

@@ -17,34 +17,38 @@ Formula: TypeAlias = Callable[[Array], Array]
 """Parameters, shape (k,), to residuals, shape (n,)."""
 
 _ROUNDS = 60
-_STEP = 1e-7  # of a parameter, for its slope
+_STEP = 1e-6  # of a parameter's size, for its slope
 _ENOUGH = 1e-9  # relative gain below which it has arrived
 _STUCK = 1e12
 
 
-def least_squares(residuals: Formula, start: Sequence[float]) -> Array:
+def least_squares(residuals: Formula, start: Sequence[float], sizes: Sequence[float]) -> Array:
     """Parameters for which the sum of squared residuals has a minimum near the start.
 
     Args:
         residuals: What is to be small; where it is not finite, no step is taken.
-        start: First guess; a parameter of 0 is moved in steps of 1e-7.
+        start: First guess.
+        sizes: What is usual of each parameter, > 0: a millionth of it is moved to find a slope.
 
     Example:
         >>> places = np.arange(5.0)
-        >>> least_squares(lambda at: at[0] * np.exp(-places / at[1]) - 3 * np.exp(-places / 2), [1.0, 1.0]).round(6).tolist()
+        >>> wanted = 3 * np.exp(-places / 2)
+        >>> least_squares(lambda at: at[0] * np.exp(-places / at[1]) - wanted, [1, 1], [1, 1]).round(6).tolist()
         [3.0, 2.0]
     """
-    at = np.array(start, dtype=np.float64)
-    here = residuals(at)
+    scale = np.array(sizes, dtype=np.float64)
+    at = np.array(start, dtype=np.float64) / scale
+    here = residuals(at * scale)
     cost = float(here @ here)
     damping = 1e-3
     for _ in range(_ROUNDS):
-        slopes = _slopes(residuals, at, here)
+        slopes = _slopes(residuals, at, here, scale)
         curvature, slope = slopes.T @ slopes, slopes.T @ here
+        steepest = np.maximum(np.diag(curvature), 1e-12 * (float(np.diag(curvature).max()) or 1.0))
         gained = 0.0
         while damping < _STUCK:
-            move = np.linalg.lstsq(curvature + damping * np.diag(np.diag(curvature) + 1e-300), -slope, rcond=None)[0]
-            there = residuals(at + move)
+            move = np.linalg.solve(curvature + damping * np.diag(steepest), -slope)
+            there = residuals((at + move) * scale)
             with np.errstate(over="ignore"):
                 new = float(there @ there)
             if new < cost:
@@ -53,14 +57,15 @@ def least_squares(residuals: Formula, start: Sequence[float]) -> Array:
             damping *= 10
         if gained <= _ENOUGH * cost:
             break
-    return at
+    return at * scale
 
 
-def _slopes(residuals: Formula, at: Array, here: Array) -> Array:
+def _slopes(residuals: Formula, at: Array, here: Array, scale: Array) -> Array:
+    """Change of each residual with each parameter, of which 1 is a usual one."""
     columns: list[Array] = []
     for place in range(len(at)):
         moved = at.copy()
-        moved[place] += _STEP * (abs(at[place]) or 1.0)
-        slope = (residuals(moved) - here) / (moved[place] - at[place])
+        moved[place] += _STEP
+        slope = (residuals(moved * scale) - here) / (moved[place] - at[place])
         columns.append(np.where(np.isfinite(slope), slope, 0.0))
     return np.stack(columns, axis=1)

@@ -18,7 +18,7 @@ from ratecraft.laws.robust import Array
 from ratecraft.schedules.constructors import constant, cosine, exponential, linear, polynomial, power, warmup
 from ratecraft.schedules.nodes import Schedule, Seq
 
-__all__ = ["RiseAndFall", "rise_and_fall", "up_of"]
+__all__ = ["RiseAndFall", "rise_and_fall", "warm_up_guess"]
 
 Up: TypeAlias = Literal["none", "first-step-in", "from-zero", "line", "cosine"]
 """No warm-up; its first step is one step in; its first step is at 0; a line, half a cosine wave from a given rate."""
@@ -65,23 +65,23 @@ class RiseAndFall:
     def guesses(self, log: RateLog) -> Iterator[Sequence[float]]:
         """From every corner of what is usual."""
         top = float(log.rates.max())
-        summit = up_of(log)
+        summit = log.summit
         floor = int((np.abs(log.rates - log.rates[-1]) <= 2 * log.slack + 2 * log.slack[-1]).argmax())
         late = float(log.steps[floor]) if floor < len(log) - 2 else log.last + log.cadence
         high = np.flatnonzero(log.rates >= _LATE * top)
         guess = {
-            "warm_up": _warm_up_guess(log, summit, self.up == "first-step-in"),
+            "warm_up": warm_up_guess(log, summit, self.up == "first-step-in"),
             "peak": top,
             "end": float(log.rates[-1]),
+            "power": 1.5,
             "start": float(log.rates[0]),
             "scale": max(log.last / 10, 1.0),
             "factor": _factor_guess(log, summit),
         }
-        for begins in (float(log.steps[high[-1]]), 0.0, -0.3 * log.last) if self.holds else (0.0,):
+        for begins in (float(log.steps[high[-1]]), 0.0) if self.holds else (0.0,):
             for until in (late, 2.0 * log.last) if self.fall in _WAYS else (0.0,):
-                for bend in (2.0, 0.7) if self.fall == "polynomial" else (0.0,):
-                    told = {**guess, "begins": begins, "until": until, "power": bend}
-                    yield [told[name] for name in self.names]
+                told = {**guess, "begins": begins, "until": until}
+                yield [told[name] for name in self.names]
 
     def rates(self, values: Mapping[str, float], steps: Array) -> Array:
         """The lower one of up and down."""
@@ -186,12 +186,6 @@ def rise_and_fall(log: RateLog) -> Match | None:
     return None
 
 
-def up_of(log: RateLog) -> int:
-    """Place of the first high, where the log begins with a rise; else 0."""
-    turns = log.turns
-    return turns[1] if log.rates[turns[1]] > log.rates[0] else 0
-
-
 def _forms(log: RateLog) -> Iterator[Form]:
     for up in _ups(log):
         yield RiseAndFall(up, "constant")
@@ -205,7 +199,7 @@ def _forms(log: RateLog) -> Iterator[Form]:
 
 def _ups(log: RateLog) -> tuple[Up, ...]:
     """The ways up that explain the beginning alone."""
-    summit = up_of(log)
+    summit = log.summit
     if not summit:
         return ("none",)
     early = int((log.rates[: summit + 1] >= _LATE * log.rates[summit]).argmax())
@@ -214,7 +208,7 @@ def _ups(log: RateLog) -> tuple[Up, ...]:
     return tuple(up for up in _UPS if match(RiseAndFall(up, "constant"), log.part(0, early)) is not None)
 
 
-def _warm_up_guess(log: RateLog, summit: int, is_one_in: bool) -> float:
+def warm_up_guess(log: RateLog, summit: int, is_one_in: bool) -> float:
     """Where a line through the rise reaches the peak."""
     rising = log.part(0, summit + 1)
     rising = rising.part(0, max(int((rising.rates >= _LATE * rising.rates[-1]).argmax()), 1))

@@ -3,8 +3,9 @@
 Path:   values as they were logged -> what each may be wrong by -> `identify`.
 Units:  those of the values.
 
-A log prints either a fixed number of digits or a fixed number of places. The finest place and the most digits that occur
-bound both; whichever was meant, the larger of the two bounds holds it.
+A log prints either a fixed number of digits or a fixed number of places. The finest place and the most digits that
+occur bound both; whichever was meant, the larger of the two bounds holds it. A few levels, such as 0.1 and 0.03, do not
+show a place: only their digits count.
 """
 
 import math
@@ -15,9 +16,11 @@ from ratecraft.laws.robust import Array
 
 __all__ = ["rounding_of"]
 
-_FEWEST_DIGITS = 2  # 0.1 and 0.01 are not known to be wrong by half
+_FEWEST_DIGITS = 2  # with which anyone logs a rate
+_FEW_LEVELS = 5
 _MOST_DIGITS = 7  # what a float32 holds: beyond, the last digits are noise of the arithmetic
 _SAMPLE = 2000
+_MOST_PLACES = 300
 
 
 def rounding_of(values: Array) -> Array:
@@ -27,11 +30,12 @@ def rounding_of(values: Array) -> Array:
         values: Shape (n,), finite.
 
     Example:
-        >>> rounding_of(np.array([0.0012, 0.00095, 0.0])).tolist()
-        [5e-05, 5e-06, 5e-06]
+        >>> rounding_of(np.array([0.03, 0.001])).round(9).tolist()
+        [0.0005, 5e-05]
     """
-    digits, places = _FEWEST_DIGITS, 0
-    for value in np.unique(np.abs(values))[:: max(len(values) // _SAMPLE, 1)].tolist():
+    levels = np.unique(np.abs(values))
+    digits, places = _FEWEST_DIGITS, 0 if len(levels) >= _FEW_LEVELS else _MOST_PLACES
+    for value in levels[:: max(len(levels) // _SAMPLE, 1)].tolist():
         if value:
             shown = f"{value:.{_MOST_DIGITS - 1}e}"
             mantissa, exponent = shown.split("e")

@@ -88,7 +88,7 @@ def opening_text(
     page: Page,
     *,
     baseline: bool = True,
-    subject: Literal["script", "task"] = "script",
+    subject: Literal["script", "task", "program"] = "script",
     verb: str = "tune",
 ) -> str:
     """What is told once, before the first job: the price, and what training several times means.
@@ -102,7 +102,7 @@ def opening_text(
         verb: What is asked for.
     """
     of_script, of_task = _OPENINGS[verb]
-    key = of_script if subject == "script" else of_task
+    key = {"script": of_script, "task": of_task, "program": "screen.opening-program"}[subject]
     said = [page.words(key), *(page.words(f"note.{note.code}.text", **note.values) for note in notes)]
     lines = [line for text in said for line in wrap(text, page.width - 2)]
     return "\n".join([estimate_text(estimate, page, baseline=baseline), *(f"  {line}" for line in lines)])

@@ -7,14 +7,17 @@ Units:  steps are those of the log; confidences are shares of 1.
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from html import escape
 from typing import Any
 
 from ratecraft.diagnosis.diagnosing import Diagnosis
 from ratecraft.diagnosis.finding import Advice, Finding, Severity, Undecided
+from ratecraft.laws.identify import Identified, identify
 from ratecraft.records.observed import ObservedRun
 from ratecraft.records.outcome import Note
 from ratecraft.reporting.page import Page, Style, cells, wrap
+from ratecraft.reporting.schedule_words import schedule_json, schedule_text
 from ratecraft.reporting.sections import WIDEST, labelled, listed
 from ratecraft.translations.catalogue import sentence
 
@@ -25,7 +28,7 @@ _HIGH, _MEDIUM = 0.9, 0.7  # confidences (reference page on diagnosis, 1.6)
 _INDENT = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Diagnosed:
     """One run and what is said of it.
 
@@ -42,6 +45,12 @@ class Diagnosed:
     diagnosis: Diagnosis
     notes: tuple[Note, ...] = ()
     helps: tuple[Note, ...] = ()
+
+    @cached_property
+    def schedule(self) -> Identified | None:
+        """What the rate follows; None where nothing that is known explains it, or it was not logged."""
+        rate = self.run.series.get("rate")
+        return None if rate is None else identify(rate.steps.tolist(), rate.values.tolist())
 
 
 def findings_text(runs: Sequence[Diagnosed], page: Page) -> str:
@@ -104,6 +113,7 @@ def _read(each: Diagnosed, page: Page) -> list[str]:
         page.words("screen.diagnosis.points", name=name, count=len(series[name])) for name in sorted(series)
     )
     lines = [page.spell(f"{facts}: {names}"), page.words(f"screen.diagnosis.{unit}", first=first, last=last)]
+    lines += [schedule_text(each.schedule, page)] if "rate" in series else []
     lines += [page.words(f"note.{note.code}.text", **note.values) for note in each.notes]
     wrapped = [line for text in lines for line in wrap(text, page.width - _INDENT, hang="  ")]
     head = [page.paint(page.spell(each.path), "strong")] if each.path else []
@@ -157,6 +167,7 @@ def _run_json(each: Diagnosed, language: str) -> dict[str, Any]:
         "unit": each.run.unit,
         "facts": _legal(each.run.facts),
         "series": {name: len(series) for name, series in each.run.series.items()},
+        "schedule": schedule_json(each.schedule),
         "notes": _notes(each.notes, language),
         "severity": said.severity,
         "findings": [_finding_json(finding, language) for finding in said.findings],

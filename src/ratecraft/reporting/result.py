@@ -103,6 +103,8 @@ def comparison(summary: Summary, page: Page) -> list[list[str]]:
     for name, said in (("final", text[: len(standings)]), ("best", text[len(standings) :])):
         change = _change(figures[name][0], figures[name][-1], answer, page) if both else ""
         rows.append([page.words(f"screen.compare.{name}"), *map(page.spell, said), change])
+    if answer.horizon == 1:  # nobody looked into the runs
+        return rows
     places = ["–" if each.best_at is None else count_text(each.best_at) for _, each in standings]
     rows.append([page.words("screen.compare.best-at"), *(page.spell(place) for place in places), ""])
     rows.append([page.words("screen.compare.steps"), *(count_text(each.steps) for _, each in standings), ""])

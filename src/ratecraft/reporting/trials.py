@@ -43,14 +43,15 @@ def trial_rows(answer: Answer, page: Page) -> list[list[str]]:
     if search is None:
         return []
     heads = [page.words("screen.trials.number"), answer.metric.name, *(axis.name for axis in search.axes)]
-    heads.append(page.words("screen.trials.steps"))
+    has_steps = answer.horizon > 1  # else nobody looked into the runs
+    heads += [page.words("screen.trials.steps")] if has_steps else []
     scores = numbers_text([each.score for each in search.trials])
     rows = [
         [
             count_text(each.number + 1),
             page.spell(_score(each, score, page)),
             *(_value(axis.name, each.values.get(axis.name), page) for axis in search.axes),
-            count_text(each.steps),
+            *([count_text(each.steps)] if has_steps else []),
         ]
         for each, score in zip(search.trials, scores, strict=True)
     ]

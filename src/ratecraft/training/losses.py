@@ -15,7 +15,7 @@ import torch
 
 from ratecraft.records.blow_up import BlowUp
 
-__all__ = ["Losses"]
+__all__ = ["Losses", "transferred"]
 
 _MOST_SKIPPED = 16  # steps that a scaler skips in a row for a non-finite loss before the run counts as blown up
 
@@ -86,7 +86,7 @@ class Losses:
         """
         steps, self.unread = self.unread, []
         flat = [scalar for step in steps for scalar in step]
-        values = iter(_transferred(flat))
+        values = iter(transferred(flat))
         losses: list[float] = []
         for step in steps:
             losses.append(math.fsum(next(values) for _ in step) if step else math.nan)
@@ -95,7 +95,7 @@ class Losses:
         return losses
 
 
-def _transferred(scalars: Sequence[torch.Tensor]) -> list[float]:
+def transferred(scalars: Sequence[torch.Tensor]) -> list[float]:
     """The numbers, in one transfer a device."""
     if len({scalar.device for scalar in scalars}) > 1:
         scalars = [scalar.cpu() for scalar in scalars]

@@ -28,7 +28,7 @@ from ratecraft.training.script_run import ScriptRun
 from ratecraft.training.trackers import quiet_trackers
 from ratecraft.training.wire import Start
 
-__all__ = ["ScriptStarter"]
+__all__ = ["LIBRARY_THREADS", "ScriptStarter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ class _Family:
 
 
 _LONGEST_TEMPORARY = 70  # characters: a loader's socket in it has up to 36 more, and may have 107 in all
-_LOADED_LIBRARIES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+LIBRARY_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+"""Variables that tell numerical libraries how many threads they may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class ScriptStarter:
 
     def _begin(self, job: Job, attempt: int, listener: Listener, device: Device | None) -> Run:
         environment = pinned(self.environment, device) | {
-            **dict.fromkeys(_LOADED_LIBRARIES, str(self.threads)),
+            **dict.fromkeys(LIBRARY_THREADS, str(self.threads)),
             "PYTHONHASHSEED": str(job.seed),
         }
         name = f"{job.key}-{attempt}"

@@ -78,6 +78,7 @@ def drive(
     stop: threading.Event,
     before_retry: Callable[[Job], None],
     deadline: float | None = None,
+    bears_failures: bool = False,
 ) -> Answer:
     """Bring a study to its answer, from wherever its record stands. However it ends, the executor is closed.
 
@@ -90,6 +91,7 @@ def drive(
         stop: Set by a signal handler: all that has finished is kept, the rest is ended.
         before_retry: Puts the files of an interrupted run in the user's own folder back before it starts again.
         deadline: A reading of `time.monotonic`; once it has passed, this is as if `stop` were set.
+        bears_failures: Jobs that fail alike are the controller's business, and do not end the study.
 
     Raises:
         Interrupted: `stop` was set or Ctrl-C was pressed (`interrupted`), or the deadline has passed (`time-limit`).
@@ -100,6 +102,8 @@ def drive(
     try:
         study = _Study(controller, record, executor, audience, before_retry)
         while not stop.is_set():
+            if not bears_failures:
+                study.raise_if_failed_twice()
             answer = study.propose()
             if answer is not None:
                 record.set_answer(answer)
@@ -139,15 +143,18 @@ class _Study(Generic[State]):
         for job in self._backlog.unfinished():
             self._submit(job)
 
-    def propose(self) -> Answer | None:
-        """Give the executor what the controller wants until it wants nothing more; its answer where it has one.
+    def raise_if_failed_twice(self) -> None:
+        """Look whether there is nothing more to want.
 
         Raises:
-            ScriptFailed: Two jobs failed alike: there is nothing more to want.
+            ScriptFailed: Two jobs failed alike.
         """
         failure = failed_twice(self._backlog.finished)
         if failure is not None:
             raise script_failed("script-failed-twice", failure)
+
+    def propose(self) -> Answer | None:
+        """Give the executor what the controller wants until it wants nothing more; its answer where it has one."""
         while True:
             wanted = self._controller.wanted(self._state, self._executor.free)
             if isinstance(wanted, Answer):

@@ -1,0 +1,225 @@
+"""A search over the arguments of any program: its identity, and the processes that it is driven with.
+
+Path:   command line, `search(program=…)` or a record -> `ProgramStudy` -> `running.run_study`.
+Source: DESIGN §2, "Identity".
+
+Nobody looks into such a program, and none of it needs torch: a trial is one process from its start to its end.
+"""
+
+import contextlib
+import os
+import shlex
+import shutil
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ratecraft.api.describing import check_common, words_of
+from ratecraft.api.script_study import resume_command
+from ratecraft.api.study import Means, asked_for, header_of, verb_of
+from ratecraft.controllers.placeholders import check_command, placeholders
+from ratecraft.controllers.search_settings import SearchSettings
+from ratecraft.controllers.search_space import Space
+from ratecraft.errors import InvalidInput
+from ratecraft.laws.room import Room
+from ratecraft.records.header import StudyHeader
+from ratecraft.records.metrics import Metric, parse_metric
+from ratecraft.records.study import StudyFolder, script_hash, study_folder, study_name
+from ratecraft.tuning.executor import ReplayExecutor
+
+__all__ = ["ProgramStudy", "described_program", "program_study", "program_words"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramStudy:
+    """A search over the arguments of one program (a `study.Study`).
+
+    Attributes:
+        settings: Everything that decides the study's course; its `arguments` are the words of the command.
+        directory: The working folder.
+        folder: Where the study lives.
+        command: The command that goes on with the study.
+        threads: Threads of every trial.
+        workers: Trials at a time. Decides nothing.
+        time_limit: Seconds after which the study stops and keeps what it has; None for none. Decides nothing.
+    """
+
+    settings: SearchSettings
+    directory: Path
+    folder: StudyFolder
+    command: str
+    threads: int = 1
+    workers: int = 1
+    time_limit: float | None = None
+
+    def header(self) -> StudyHeader:
+        """The identity of the study: the command, and the bytes of its first word that is a file.
+
+        Raises:
+            InvalidInput: There is no such program (`program-not-found`).
+        """
+        words = self.settings.arguments
+        _check_found(words[0], self.directory)
+        file = _file_of(words, self.directory)
+        digest = script_hash(self.directory / file) if file else ""
+        return header_of(self, file or words[0], self.threads, arguments=words, script_hash=digest, needs_torch=False)
+
+    @contextmanager
+    def means(self) -> Generator[Means, None, None]:
+        """Processes of the program, whose mirrors are removed afterwards."""
+        from ratecraft.training.files.scratch import remove_mirror  # loaded by verbs that start processes
+        from ratecraft.training.machine import DevicePool, free_memory, visible_devices
+        from ratecraft.training.program_starting import ProgramStarter
+
+        settings, several = self.settings, self.workers > 1
+        pool = DevicePool(visible_devices(os.environ) if several else ())
+        start = ProgramStarter(
+            self.directory,
+            self.folder,
+            settings.metric.name if settings.metric else "",
+            settings.metric_file,
+            settings.trial_seconds,
+            self.threads,
+            devices=pool,
+        )
+        remove_mirror(self.folder.scratch)  # of a process that was killed
+        try:
+            room = Room(free_memory() if several else 0, tuple(device.memory for device in pool.devices))
+            yield Means(ReplayExecutor(start, self.workers, room))
+        finally:
+            with contextlib.suppress(OSError):  # a process that is still ending may write there
+                remove_mirror(self.folder.scratch)
+
+
+def program_study(
+    settings: SearchSettings,
+    *,
+    study: str | Path | None = None,
+    threads: int = 1,
+    workers: int = 1,
+    time_limit: float | None = None,
+) -> ProgramStudy:
+    """The search that is meant by a command in the current folder.
+
+    Args:
+        settings: What decides.
+        study: Folder of the study, where the user names one.
+        threads: Of every trial.
+        workers: Trials at a time.
+        time_limit: Seconds after which it stops; None for none.
+    """
+    directory, words = Path.cwd(), settings.arguments
+    file = _file_of(words, directory) or words[0]
+    name = study_name(verb_of(settings), Path(file), (*words, *asked_for(settings)), directory)
+    folder = StudyFolder(directory / study) if study else study_folder(directory, name)
+    command = resume_command(str(study or name))
+    return ProgramStudy(settings, directory, folder, command, threads, workers, time_limit)
+
+
+def described_program(
+    program: str | Sequence[str],
+    decided: Mapping[str, Any],
+    *,
+    space: Space,
+    metric: str | Metric | None = None,
+    metric_file: str | None = None,
+    time_limit_per_trial: float | None = None,
+    steps: int | None = None,
+    seed: int = 0,
+    threads: int = 1,
+    workers: int = 1,
+    start_timeout: float = 300.0,
+    time_limit: float | None = None,
+    study: str | Path | None = None,
+) -> ProgramStudy:
+    """The search over a program's arguments that is meant in the current folder; the arguments are those of `search`.
+
+    Args:
+        program: The command.
+        decided: Settings of every search: method, trials, budget, seeds.
+        space: What is varied, by the names of the command's places.
+        metric: Figure to compare.
+        metric_file: JSON file that has it.
+        time_limit_per_trial: Seconds.
+        steps: A program has none.
+        seed: Of the first run of each trial, and of the draws.
+        threads: Of every trial.
+        workers: Trials at a time.
+        start_timeout: For scripts; a program has no first step.
+        time_limit: Seconds after which the search stops.
+        study: Its folder.
+
+    Raises:
+        InvalidInput: One of them is of another kind, or does not fit the command.
+    """
+    del start_timeout
+    if steps is not None:
+        raise InvalidInput("program-steps", steps=steps)
+    check_common(
+        metric=metric,
+        study=study,
+        seed=seed,
+        threads=threads,
+        workers=workers,
+        time_limit=time_limit,
+        time_limit_per_trial=time_limit_per_trial,
+    )
+    words = program_words(program)
+    check_command(words, space, decided["seeds"])
+    settings = SearchSettings(
+        **decided,
+        space=space,
+        metric=parse_metric(metric) if isinstance(metric, str) else metric,
+        seed=seed,
+        baseline=False,
+        arguments=words,
+        what="program",
+        metric_file=_file_within(metric_file),
+        trial_seconds=None if time_limit_per_trial is None else float(time_limit_per_trial),
+    )
+    if settings.metric is None:
+        raise InvalidInput("program-metric")
+    return program_study(settings, study=study, threads=threads, workers=workers, time_limit=time_limit)
+
+
+def _file_within(file: object) -> str:
+    """A file of the program's working folder, which is another one in each trial."""
+    if file is None:
+        return ""
+    if not isinstance(file, str | Path) or Path(file).is_absolute() or ".." in Path(file).parts or not Path(file).name:
+        raise InvalidInput("program-metric-file", file=file)
+    return Path(file).as_posix()
+
+
+def program_words(program: object) -> tuple[str, ...]:
+    """The words of a command: of a text as a shell would cut it, without any of a shell's other powers.
+
+    Raises:
+        InvalidInput: It has none, or an open quote (`program-words`).
+
+    Example:
+        >>> program_words("python train.py --name 'a b' --lr {rate}")
+        ('python', 'train.py', '--name', 'a b', '--lr', '{rate}')
+    """
+    try:
+        words = tuple(shlex.split(program)) if isinstance(program, str) else words_of(program)
+    except ValueError as error:  # an open quote, or no words
+        raise InvalidInput("program-words", given=program) from error
+    if not words or not words[0]:
+        raise InvalidInput("program-words", given=program)
+    return words
+
+
+def _check_found(program: str, directory: Path) -> None:
+    has_folder = os.sep in program
+    found = shutil.which(str(directory / program) if has_folder else program)
+    if not found and not placeholders((program,)):
+        raise InvalidInput("program-not-found", program=program, directory=directory)
+
+
+def _file_of(words: Sequence[str], directory: Path) -> str:
+    """The first word that is a file of the working folder: what the study is named after; empty where none is."""
+    inside = (word for word in words if not Path(word).is_absolute())
+    return next((word for word in inside if os.path.isfile(directory / word)), "")  # noqa: PTH113 - takes any text

@@ -1,0 +1,205 @@
+"""`trials`: a classic search whose trials are run by a loop of the user's own, around any code that gives a loss.
+
+Path:   `for trial in trials(…)` -> the study that is meant -> one trial after the other -> its result.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from ratecraft.api.describing import check_common, check_flags
+from ratecraft.api.search import SearchResult, checked_settings, space_file
+from ratecraft.api.study import asked_for, header_of
+from ratecraft.api.summaries import summarise_study
+from ratecraft.controllers.placeholders import named_words
+from ratecraft.controllers.search import Search
+from ratecraft.controllers.search_reading import space_of
+from ratecraft.controllers.search_settings import Method, SearchSettings
+from ratecraft.errors import InvalidInput, StudyError
+from ratecraft.records.header import StudyHeader
+from ratecraft.records.metrics import Direction, Metric, normal_name
+from ratecraft.records.store import Record
+from ratecraft.records.study import StudyFolder, folder_name, open_study, script_hash, set_aside, study_folder
+from ratecraft.schedules.lengths import shown
+from ratecraft.tuning.optuna_study import suggest
+from ratecraft.tuning.user_loop import Turn, turns
+
+__all__ = ["LoopTrial", "Trials", "trials"]
+
+
+@dataclass(frozen=True, slots=True)
+class LoopTrial:
+    """One run of a trial, for the body of the loop.
+
+    Attributes:
+        number: Of the trial, from 0.
+        values: Parameter to value.
+        seed: Of this run: with several seeds, a trial comes up once for each.
+    """
+
+    number: int
+    values: Mapping[str, Any]
+    seed: int
+    _turn: Turn
+
+    @property
+    def rate(self) -> float:
+        """The value of `rate`.
+
+        Raises:
+            KeyError: The space has none.
+        """
+        return self.values["rate"]
+
+    def report(self, step: int, loss: float) -> None:
+        """Tell the loss, or whatever is compared, at a step. The last one that is told is the trial's score.
+
+        Args:
+            step: From 1 on; it does not fall.
+            loss: A number; what is not finite ends the trial as blown up.
+
+        Raises:
+            InvalidInput: They are something else (`loop-report`).
+        """
+        self._turn.report(step, loss)
+
+    def should_stop(self) -> bool:
+        """Whether to break off: the last report is no number, or with `asha` others were better at the same step."""
+        return self._turn.should_stop()
+
+
+class Trials:
+    """The trials of a search, to loop over; see `trials`.
+
+    Args:
+        settings: What decides.
+        folder: Where the study lives.
+        directory: The working folder.
+        program: File of the program that has the loop; None where there is none.
+        new: Put an earlier study aside first.
+    """
+
+    def __init__(
+        self, settings: SearchSettings, folder: StudyFolder, directory: Path, program: Path | None, *, new: bool
+    ) -> None:
+        self.settings, self.folder, self.directory = settings, folder, directory
+        self._program, self._new = program, new
+
+    def __iter__(self) -> Iterator[LoopTrial]:
+        """One trial after the other, those that are over left out.
+
+        Raises:
+            StudyError: The study's folder or record stands in the way.
+        """
+        if self._new:
+            set_aside(self.folder)
+            self._new = False
+        with open_study(self.folder, self.header()) as record:
+            if record.answer() is None:
+                for turn in turns(Search(self.settings, suggest), record, self.settings):
+                    values = MappingProxyType(dict(turn.trial.values))
+                    yield LoopTrial(turn.trial.number, values, turn.job.seed, turn)
+
+    def header(self) -> StudyHeader:
+        """The identity of the study."""
+        digest = script_hash(self._program) if self._program else ""
+        name = self._program.name if self._program else "loop"
+        return header_of(self, name, 1, script_hash=digest, needs_torch=False)
+
+    @property
+    def result(self) -> SearchResult:
+        """The trials, the best first; what it cost.
+
+        Raises:
+            StudyError: The loop has not come to its end (`loop-under-way`), or the record cannot be read.
+        """
+        if not self.folder.record.is_file():
+            raise StudyError("loop-under-way")
+        with Record.open(self.folder.record, read_only=True) as record:
+            if record.answer() is None:
+                raise StudyError("loop-under-way")
+            return SearchResult(summarise_study(self.folder, record, self.directory))
+
+
+def trials(
+    space: "Mapping[str, Any] | str | Path",
+    *,
+    method: Method = "random",
+    trials: int | None = None,
+    direction: Direction = "min",
+    metric: str = "loss",
+    steps: int | None = None,
+    seeds: int = 1,
+    seed: int = 0,
+    study: str | Path | None = None,
+    new: bool = False,
+) -> Trials:
+    """Trials to loop over: the body of the loop trains, with any library, and reports.
+
+    Every trial is recorded. A program that is killed and run again goes on: what is over is not repeated, and the trial
+    that was under way comes up again. A loop that has come to its end has no trials left, and `result`. A trial that
+    reports nothing is lost; an exception of the body's ends the loop, as it does anywhere.
+
+    Args:
+        space: What is varied, by any names: see `search`. Ranges of `rate` and `weight_decay`, and those whose ends are
+            100 × apart, are spread over their logarithm.
+        method: `grid`, `random`, `sobol`, `tpe`, `gp`, or `asha`: random, and `should_stop` says that a trial is not
+            among the best quarter at 1/16 or 1/4 of `steps`.
+        trials: How many. Default: 16; a grid of choices has all of them.
+        direction: `min` where smaller is better, else `max`.
+        metric: What to call what is reported.
+        steps: The last step that a whole trial reports: `asha` needs it, and costs are then in whole trials.
+        seeds: Runs of each trial, each with another `trial.seed`.
+        seed: Of the first run of each trial, and of the draws.
+        study: Folder of the study. Default: `.ratecraft/<name>`, named by the program's file and what is given here. So
+            two loops of one program over the same space need one each.
+        new: Put an earlier study of the same aside and begin anew.
+
+    Raises:
+        InvalidInput: What was given allows no search.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     search = trials({"rate": [0.1, 0.01]}, method="grid", study=f"{folder}/study")
+        ...     for trial in search:
+        ...         trial.report(1, abs(trial.rate - 0.02))
+        ...     best = search.result
+        >>> best.values, [round(each.score, 3) for each in best.trials]
+        ({'rate': 0.01}, [0.01, 0.08])
+    """
+    check_flags(new=new)
+    check_common(metric=metric, study=study, steps=steps, seed=seed)
+    if direction not in ("min", "max"):
+        raise InvalidInput("argument-direction", given=shown(direction))
+    if not normal_name(metric):
+        raise InvalidInput("argument-metric", given=shown(metric))
+    content = space_file(Path(space)) if isinstance(space, str | Path) else space
+    varied = space_of(content, in_command=True)
+    settings = SearchSettings(
+        **checked_settings(method, trials, None, seeds),
+        space=varied,
+        metric=Metric(normal_name(metric), direction, chosen_by="user"),
+        steps=steps,
+        seed=seed,
+        baseline=False,
+        arguments=named_words(varied.names),
+        what="loop",
+    )
+    if method == "asha" and steps is None:
+        raise InvalidInput("loop-steps", method=method)
+    directory, program = Path.cwd(), _program()
+    stem = program.stem if program else "loop"
+    name = folder_name("trials", stem, [str(program or ""), *asked_for(settings)])
+    folder = StudyFolder(directory / study) if study else study_folder(directory, name)
+    return Trials(settings, folder, directory, program, new=new)
+
+
+def _program() -> Path | None:
+    """The file that Python runs; None in a notebook, at a prompt and under `python -m`."""
+    main = sys.modules.get("__main__")
+    file = getattr(main, "__file__", None)
+    return Path(file).resolve() if file and getattr(main, "__spec__", None) is None else None

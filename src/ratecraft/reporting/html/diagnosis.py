@@ -1,0 +1,206 @@
+"""The page of a diagnosis: what is wrong with a run, each finding with its steps marked on the curves.
+
+Path:   `Diagnosed` runs -> `Report` -> `document`. Names from a log are text in it.
+Units:  steps are those of the log; rates absolute.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from ratecraft.diagnosis.finding import Finding
+from ratecraft.records.observed import ObservedRun, ObservedSeries
+from ratecraft.reporting.findings import Diagnosed
+from ratecraft.reporting.html.blocks import Block, Facts, Figure, Listing, Report, Section, Stat, Table, Text
+from ratecraft.reporting.html.charts import Axis, Chart, Line, Mark, Panel, Role, is_wide
+from ratecraft.reporting.html.thinning import thinned
+from ratecraft.reporting.numbers import count_text, number_text
+from ratecraft.reporting.page import Page
+from ratecraft.reporting.schedule_words import schedule_text
+from ratecraft.translations.catalogue import rate_text
+
+__all__ = ["diagnosis_report"]
+
+_DRAWN: tuple[tuple[str, Role, int], ...] = (("loss", "own", 240), ("val_loss", "late", 180), ("rate", "chosen", 150))
+_Drawn: TypeAlias = tuple[ObservedSeries, Role, int]
+"""A series, what it is drawn as, and how high: CSS pixels."""
+
+_POINTS = 2000
+_ROWS = 20
+_ORDER = ("error", "warning", "info")
+
+
+def diagnosis_report(runs: Sequence[Diagnosed], language: str = "en", version: str = "") -> Report:
+    """The page of all runs that were read: the worst first said, then each finding of each run.
+
+    Args:
+        runs: In the order of the logs.
+        language: `en` or `ja`.
+        version: Of ratecraft.
+    """
+    page = Page(language, width=10_000)
+    found = [(each, finding) for each in runs for finding in each.diagnosis.findings]
+    worst = min(found, key=lambda pair: _ORDER.index(pair[1].severity), default=None)
+    names = [
+        f" ({page.words('screen.diagnosis.run', number=number)}{': ' if each.path else ''}{each.path})"
+        for number, each in enumerate(runs, 1)
+    ]
+    told = zip(runs, names if len(runs) > 1 else [""], strict=True) if runs else ()
+    name = ", ".join(dict.fromkeys(each.path for each in runs if each.path)) or page.words("report.diagnosis.numbers")
+    sections = [
+        section
+        for number, (each, within) in enumerate(told, 1)
+        for section in _sections(each, f"run{number}", within, page)
+    ]
+    return Report(
+        language=language,
+        title=page.words("report.diagnosis.window", path=name),
+        origin=page.words("report.diagnosis.origin", path=name),
+        verdict=page.words("screen.diagnosis.nothing") if worst is None else _title(worst[1], page),
+        mood="good" if worst is None else "plain" if worst[1].severity == "info" else "open",
+        meaning=page.words("report.diagnosis.healthy") if worst is None else _text(worst[1], page),
+        stats=_stats((worst[0] if worst else runs[0]).run, len(found), page) if runs else (),
+        remarks=(),
+        sections=tuple(sections),
+        colophon=page.words("report.diagnosis.colophon", version=version or "–"),
+    )
+
+
+def _sections(each: Diagnosed, key: str, within: str, page: Page) -> Iterator[Section]:
+    """The sections of one run: its findings, what was read, what more to log."""
+    said = each.diagnosis
+    for number, finding in enumerate(said.findings, 1):
+        title = f"{page.words(f'screen.diagnosis.{finding.severity}')}: {_title(finding, page)}{within}"
+        yield Section(f"{key}-{number}", title, tuple(_finding(each, finding, f"{key}-{number}-chart", page)))
+    chart = _figure(each.run, None, f"{key}-chart", page) if not said.findings else None
+    facts: list[Block] = [Facts(tuple(_facts(each, page)))]
+    notes = tuple(page.words(f"note.{note.code}.text", **note.values) for note in each.notes)
+    facts += [Listing(notes)] if notes else []
+    yield Section(
+        f"{key}-read", f"{page.words('screen.diagnosis.read-label')}{within}", (*([chart] if chart else []), *facts)
+    )
+    wanted = [
+        f"{page.words(f'undecided.{one.code}.text', **one.values)} "
+        f"{page.words('screen.diagnosis.log', names=', '.join(one.wanted))}"
+        for one in said.undecided
+    ]
+    wanted += [page.words(f"note.{note.code}.text", **note.values) for note in each.helps]
+    if wanted:
+        yield Section(f"{key}-more", f"{page.words('report.diagnosis.more')}{within}", (Listing(tuple(wanted)),))
+
+
+def _finding(each: Diagnosed, finding: Finding, key: str, page: Page) -> Iterator[Block]:
+    """What it is, on the curve, and what to do."""
+    yield Text(_text(finding, page))
+    chart = _figure(each.run, finding, key, page)
+    if chart is not None:
+        yield chart
+    if finding.advice:
+        yield Text(page.words("screen.diagnosis.do"))
+        yield Listing(tuple(page.words(f"advice.{one.code}.text", **one.values) for one in finding.advice))
+    follows = [_title(one.finding, page) for one in each.diagnosis.explained if one.by == finding.code]
+    if follows:
+        yield Text(f"{page.words('screen.diagnosis.also')}: {'; '.join(follows)}")
+
+
+def _title(finding: Finding, page: Page) -> str:
+    return page.words(f"finding.{finding.code}.title")
+
+
+def _text(finding: Finding, page: Page) -> str:
+    return page.words(f"finding.{finding.code}.text", **finding.evidence)
+
+
+def _figure(run: ObservedRun, finding: Finding | None, key: str, page: Page) -> Figure | None:
+    """Loss, validation and rate below each other, with the steps of the finding shaded; None where none was logged."""
+    drawn: list[_Drawn] = [
+        (run.series[name], role, height) for name, role, height in _DRAWN if _has_points(run.series.get(name))
+    ]
+    if not drawn:
+        return None
+    first = min(int(series.steps[0]) for series, _, _ in drawn)
+    last = max(int(series.steps[-1]) for series, _, _ in drawn)
+    panels = [_panel(*one, page) for one in drawn]
+    stretch = None
+    caption = page.words("report.diagnosis.curves")
+    if finding is not None:
+        stretch = (float(max(finding.steps[0], first)), float(min(finding.steps[1], last)))
+        begin = Mark("edge", stretch[0], page.words("report.diagnosis.from"))
+        panels[0] = replace(panels[0], marks=(*panels[0].marks, begin))
+        caption = page.words("report.diagnosis.shaded", first=finding.steps[0], last=finding.steps[1])
+    along = Axis(_unit(run, page), range=(float(first), float(max(last, first + 1))))
+    title = page.words("report.diagnosis.curves") if finding is None else _title(finding, page)
+    return Figure(Chart(key, title, along, tuple(panels), stretch), caption, _table(drawn, run, page))
+
+
+def _has_points(series: ObservedSeries | None) -> bool:
+    return series is not None and bool((abs(series.values) < math.inf).any())
+
+
+def _panel(series: ObservedSeries, role: Role, height: int, page: Page) -> Panel:
+    values = series.values.tolist()
+    places, (shown,) = thinned([values], _POINTS)
+    steps = tuple(float(series.steps[place]) for place in places)
+    is_rate = series.name == "rate"
+    finite = [value for value in shown if value is not None]
+    label = page.words(f"report.diagnosis.{series.name}")
+    broken = next((place for place, value in enumerate(values) if not math.isfinite(value)), None)
+    marks = ()
+    if broken is not None:
+        before = next((value for value in reversed(values[:broken]) if math.isfinite(value)), None)
+        marks = (Mark("cross", float(series.steps[broken]), page.words("report.diagnosis.no-number"), before),)
+    axis = Axis(label, is_log=not is_rate and is_wide(finite), is_rate=is_rate)
+    return Panel(axis, steps, (Line(label, role, shown, dots=len(shown) < 60),), marks, height)
+
+
+def _table(drawn: Sequence[_Drawn], run: ObservedRun, page: Page) -> Table:
+    """About 20 rows: each series as it stood at a step."""
+    first = min(int(series.steps[0]) for series, _, _ in drawn)
+    last = max(int(series.steps[-1]) for series, _, _ in drawn)
+    stops = sorted({first + (last - first) * row // _ROWS for row in range(_ROWS + 1)})
+    head = (_unit(run, page), *(page.words(f"report.diagnosis.{series.name}") for series, _, _ in drawn))
+    rows = tuple((count_text(stop), *(_at(series, stop) for series, _, _ in drawn)) for stop in stops)
+    return Table(page.words("report.diagnosis.table"), head, rows)
+
+
+def _at(series: ObservedSeries, step: int) -> str:
+    """The latest value by a step."""
+    place = int((series.steps <= step).sum()) - 1
+    if place < 0:
+        return "–"
+    value = float(series.values[place])
+    return (rate_text(value) if series.name == "rate" else number_text(value)) if math.isfinite(value) else str(value)
+
+
+def _facts(each: Diagnosed, page: Page) -> Iterator[tuple[str, str]]:
+    run = each.run
+    if each.path:
+        yield page.words("report.diagnosis.log"), each.path
+    if run.source:
+        yield page.words("report.diagnosis.format"), run.source
+    for name in sorted(run.series):
+        yield name, page.words("report.diagnosis.points", count=len(run.series[name]))
+    for name, value in sorted(run.facts.items()):
+        yield name, number_text(value) if isinstance(value, float | int) else value
+    if "rate" in run.series:
+        yield page.words("report.diagnosis.rate"), schedule_text(each.schedule, page)
+
+
+def _stats(run: ObservedRun, count: int, page: Page) -> tuple[Stat, ...]:
+    """How many findings, how long, how low, at which rate."""
+    stats = [Stat(page.words("report.diagnosis.findings"), str(count))]
+    last = max((int(one.steps[-1]) for one in run.series.values() if len(one)), default=0)
+    stats.append(Stat(_unit(run, page), count_text(last)))
+    for name in ("val_loss", "loss", "rate"):
+        series = run.series.get(name)
+        if series is None or not _has_points(series) or (name == "loss" and len(stats) > 2):
+            continue
+        finite = [value for value in series.values.tolist() if math.isfinite(value)]
+        best = rate_text(max(finite)) if name == "rate" else number_text(min(finite))
+        stats.append(Stat(page.words(f"report.diagnosis.best.{name}"), best))
+    return tuple(stats)
+
+
+def _unit(run: ObservedRun, page: Page) -> str:
+    return page.words("report.diagnosis.epoch" if run.unit == "epoch" else "report.diagnosis.step")

@@ -1,0 +1,268 @@
+"""Reads a live training without touching it: losses, rates, norms and scales, by hooks around its optimizers' steps.
+
+Path:   an optimizer's step, what is heard beside it (`watch_listening`) -> readings -> pieces of the run.
+Units:  a step is one round of the optimizers (`clock`); one that a gradient scaler skips counts as well. Rates are as
+        the optimizer had them, losses as they reached backward; of several in a step the sum.
+
+Nothing is drawn, nothing is written to, and no step waits for the device: tensors are read together, 64 steps at once.
+"""
+
+import sys
+import time
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.optim import Optimizer
+from torch.optim.optimizer import (
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
+
+from ratecraft.records.observed import ObservedRun
+from ratecraft.training.clock import Clock
+from ratecraft.training.losses import Losses
+from ratecraft.training.model_facts import group_settings
+from ratecraft.training.watch_listening import listen
+from ratecraft.training.watch_norms import Updates, effective_rate, gradient_norm, tensors_of, together
+from ratecraft.training.watch_readings import Readings
+
+__all__ = ["Sensor"]
+
+_MOST_UNREAD = 64  # steps between two transfers
+_FLUSH_SECONDS = 5.0  # for runs whose steps take long
+_UPDATES_RARER = 10  # an update is read at every tenth reading of a norm: it costs copies
+_CHEAP = 50  # parameters; a norm of more is read more rarely, so that it costs the same
+
+
+class Sensor:
+    """Follows optimizers of this process. Implements `watch_listening.Listener`.
+
+    Args:
+        tell: Takes pieces of the run, from within a step.
+        every: Steps between two readings of a norm of gradients that the training itself does not take.
+    """
+
+    def __init__(self, tell: Callable[[ObservedRun], None], every: int = 10) -> None:
+        self._tell, self._every = tell, every
+        self._clock, self._losses, self._readings = Clock(), Losses(), Readings()
+        self._groups: list[tuple[weakref.ref[Optimizer], int]] = []
+        self._leading: tuple[weakref.ref[Optimizer], int] | None = None
+        self._inside, self._depth, self._open = False, 0, False
+        self._own_losses, self._logs_losses = 0, False
+        self._norms: list[torch.Tensor] = []
+        self._scaled: tuple[torch.Tensor, torch.Tensor] | None = None
+        self._updates: Updates | None = None
+        self._first_unread, self._told = 0, time.monotonic()
+        self._endings: list[Callable[[], None]] = [listen(self)]
+
+    @property
+    def steps(self) -> int:
+        """Steps that began."""
+        return self._clock.step
+
+    def follow(self, optimizer: Optimizer) -> None:
+        """Follow one optimizer."""
+        for handle in (
+            optimizer.register_step_pre_hook(self._before),
+            optimizer.register_step_post_hook(self._after),
+        ):
+            self._endings.append(handle.remove)
+
+    def follow_all(self) -> None:
+        """Follow every optimizer of this process, those included that are yet to be made."""
+        for handle in (
+            register_optimizer_step_pre_hook(self._before),
+            register_optimizer_step_post_hook(self._after),
+        ):
+            self._endings.append(handle.remove)
+
+    def log(self, name: str, value: float | torch.Tensor) -> None:
+        """A figure that the training tells, by its normal name; a told loss stands for those that are heard."""
+        self._logs_losses = self._logs_losses or name == "loss"
+        at = max(self._clock.step - 1, 0) if name == "loss" else self._clock.step
+        self._readings.note(name, at, value.detach().clone() if isinstance(value, torch.Tensor) else value)
+
+    def know(self, name: str, value: float | str) -> None:
+        """A fact about the run."""
+        self._readings.facts[name] = value
+
+    def close(self) -> None:
+        """Tell the rest, and take all hooks away."""
+        while self._endings:
+            self._endings.pop()()
+        self._close_round()
+        self._flush()
+
+    # ------------------------------------------------------------------ around a step
+
+    def _before(self, optimizer: Optimizer, *_: Any) -> None:
+        if torch.compiler.is_compiling():
+            return
+        if self._inside and _steps_around() > 1:  # as that of a subclass calls its parent's
+            self._depth += 1
+            return
+        self._leave_raised()
+        self._inside = True
+        self._round(optimizer)
+        step = self._clock.step - 1
+        self._note_norm(optimizer, step)
+        if step % (self._every * _UPDATES_RARER) == 0:
+            self._updates = Updates.before(optimizer)
+
+    def _after(self, optimizer: Optimizer, *_: Any) -> None:
+        if not self._inside or torch.compiler.is_compiling():
+            return
+        if self._depth:
+            self._depth -= 1
+            return
+        self._inside = False
+        if self._updates is not None:
+            self._note_updates(optimizer, self._updates, self._clock.step - 1)
+            self._updates = None
+        self._stepped()
+
+    def _leave_raised(self) -> None:
+        """A step that raised had no end: it is over."""
+        if self._inside:
+            self._inside, self._depth, self._updates = False, 0, None
+            self._stepped()
+
+    def _round(self, optimizer: Optimizer) -> None:
+        """A step begins, or is skipped: it may open a round, before which the one before is closed."""
+        if self._clock.opens(optimizer):
+            self._close_round()
+        if self._clock.tick(optimizer):
+            self._open = True
+        step = self._clock.step - 1
+        self._meet(optimizer)
+        self._note_rates(optimizer, step)
+        if self._scaled is not None:
+            loss, result = self._scaled
+            self._readings.note("loss_scale", step, (result / loss).float())
+            self._scaled = None
+
+    def _stepped(self) -> None:
+        self._own_losses += bool(self._losses.waiting)
+        self._losses.stepped()
+        if self._own_losses > 1:
+            self.know("losses_a_step", 2.0)
+
+    def _close_round(self) -> None:
+        if not self._open:
+            return
+        self._open, self._own_losses = False, 0
+        self._losses.close_step()
+        self._clock.complete = self._clock.step
+        unread = self._clock.complete - self._first_unread
+        if unread >= _MOST_UNREAD or time.monotonic() - self._told > _FLUSH_SECONDS:
+            self._flush()
+
+    def _flush(self) -> None:
+        seen = [bool(losses) for losses in self._losses.unread]
+        for step, (value, is_seen) in enumerate(zip(self._losses.read(), seen, strict=True), self._first_unread):
+            if is_seen and not self._logs_losses:
+                self._readings.note("loss", step, value)
+        self._first_unread += len(seen)
+        self._told = time.monotonic()
+        if not self._readings.is_empty:
+            self._tell(self._readings.taken())
+
+    # ------------------------------------------------------------------ what is read
+
+    def _meet(self, optimizer: Optimizer) -> None:
+        """Number its groups. The leading one trains most values; its optimizer leads while it is in use."""
+        itself = weakref.ref(optimizer)
+        known = sum(each is itself for each, _ in self._groups)
+        if known == len(optimizer.param_groups):
+            return
+        self._groups += [(itself, index) for index in range(known, len(optimizer.param_groups))]
+        leader = self._leading[0]() if self._leading is not None else None
+        if leader is not None and leader is not optimizer and self._clock.in_use(leader):
+            return
+        sizes = [
+            sum(each.numel() for each in group["params"] if each.requires_grad) for group in optimizer.param_groups
+        ]
+        leading = max(range(len(sizes)), key=sizes.__getitem__)
+        self._leading = (itself, leading)
+        self.know("optimizer", type(optimizer).__name__)
+        for name, value in group_settings(optimizer.param_groups[leading]).items():
+            self.know(name, value)
+
+    def _name(self, name: str, optimizer: Optimizer, index: int) -> str:
+        """The leading group's series has the plain name, another one's its number behind it."""
+        place = (weakref.ref(optimizer), index)
+        return name if place == self._leading else f"{name}/{self._groups.index(place)}"
+
+    def _note_rates(self, optimizer: Optimizer, step: int) -> None:
+        sampled = step % self._every == 0
+        for index, group in enumerate(optimizer.param_groups):
+            rate = group.get("lr")
+            name = self._name("rate", optimizer, index)
+            if rate is None or not (sampled or name == "rate"):
+                continue
+            if isinstance(rate, torch.Tensor):
+                rate = rate.detach().clone().float()
+            self._readings.note(name, step, rate)
+
+    def _note_norm(self, optimizer: Optimizer, step: int) -> None:
+        norms, self._norms = self._norms, []
+        if norms:  # the training takes it itself; of several parts of the model, that of all
+            norm = norms[0] if len(norms) == 1 else together(norms)
+        elif step % (self._every * -(-tensors_of(optimizer) // _CHEAP)) == 0:
+            norm = gradient_norm(optimizer)
+        else:
+            return
+        if norm is not None:
+            self._readings.note(self._of_optimizer("grad_norm", optimizer), step, norm)
+
+    def _note_updates(self, optimizer: Optimizer, updates: Updates, step: int) -> None:
+        for index, ratio in enumerate(updates.ratios()):
+            if ratio is not None:
+                self._readings.note(self._name("update_ratio", optimizer, index), step, ratio)
+            rate = effective_rate(optimizer, index)
+            if rate is not None:
+                self._readings.note(self._name("effective_rate", optimizer, index), step, rate)
+
+    def _of_optimizer(self, name: str, optimizer: Optimizer) -> str:
+        itself = weakref.ref(optimizer)
+        leads = self._leading is not None and self._leading[0] is itself
+        return name if leads else f"{name}/{self._groups.index((itself, 0))}"
+
+    # ------------------------------------------------------------------ what is heard
+
+    def backward(self, tensors: Any) -> None:
+        """A backward pass begins. A closure is called again and again: within a step the first one counts."""
+        if self._inside and not _steps_around():
+            self._leave_raised()
+        if not (self._inside and self._losses.waiting):
+            for tensor in (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors):
+                self._losses.add(tensor)
+
+    def scaled(self, loss: torch.Tensor, result: torch.Tensor) -> None:
+        """A scaler scaled a loss: the unscaled one is the loss."""
+        self._losses.scaled(loss, result)
+        if loss.numel() == 1:
+            self._scaled = (loss.detach(), result.detach())
+
+    def scaler_stepped(self, optimizer: Optimizer) -> None:
+        """A scaler's step returned. Losses that still wait are those of a step that it skipped."""
+        if self._losses.waiting:
+            self._norms.clear()
+            self._round(optimizer)
+            self._stepped()
+
+    def clipped(self, limit: float, norm: torch.Tensor) -> None:
+        """Gradients were clipped."""
+        self._norms.append(norm.detach())
+        self.know("clip", limit)
+
+
+def _steps_around() -> int:
+    """How many calls of `Optimizer.step` this one is within, of at most two."""
+    count, frame = 0, sys._getframe().f_back  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    while frame is not None and count < 2:
+        count += frame.f_code.co_qualname == "Optimizer.profile_hook_step.<locals>.wrapper"
+        frame = frame.f_back
+    return count

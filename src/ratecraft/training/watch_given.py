@@ -1,0 +1,65 @@
+"""What a user gives to be watched, checked.
+
+Path:   optimizers, a model, figures -> the sensor and its facts.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from ratecraft.errors import InvalidInput
+from ratecraft.schedules.lengths import shown
+
+__all__ = ["Figure", "Followed", "Model", "figure_of", "left_out", "optimizers_of"]
+
+Followed: TypeAlias = Optimizer | Iterable[Optimizer]
+"""One optimizer, or several that train together."""
+
+Figure: TypeAlias = float | torch.Tensor
+"""A number, or a tensor with one element."""
+
+Model: TypeAlias = nn.Module
+
+
+def optimizers_of(given: Followed) -> Sequence[Optimizer]:
+    """The optimizers.
+
+    Raises:
+        InvalidInput: It is none of torch's (`task-optimizer`).
+    """
+    optimizers = list[object](given) if isinstance(given, Iterable) else [given]
+    checked = [each for each in optimizers if isinstance(each, Optimizer)]
+    wrong = next((each for each in optimizers if not isinstance(each, Optimizer)), None if optimizers else given)
+    if wrong is not None:
+        raise InvalidInput("task-optimizer", given=type(wrong).__name__)
+    return checked
+
+
+def figure_of(name: str, value: object) -> Figure:
+    """A figure that may be told.
+
+    Raises:
+        InvalidInput: It is not one number (`log-value`).
+    """
+    if isinstance(value, torch.Tensor) and value.numel() == 1:
+        return value
+    if isinstance(value, int | float):
+        return float(value)
+    raise InvalidInput("log-value", name=name, given=shown(value), type=type(value).__name__)
+
+
+def left_out(model: Model, optimizers: Iterable[Optimizer]) -> Mapping[str, float]:
+    """How many values of a model are to be trained, and how many of these no optimizer has: facts of the run.
+
+    Example:
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+        >>> dict(left_out(model, [torch.optim.SGD(model[1].parameters(), lr=0.1)]))
+        {'parameters': 13.0, 'parameters_left_out': 9.0}
+    """
+    held = {id(each) for optimizer in optimizers for group in optimizer.param_groups for each in group["params"]}
+    trained = [each for each in model.parameters() if each.requires_grad]
+    lost = sum(each.numel() for each in trained if id(each) not in held)
+    return {"parameters": float(sum(each.numel() for each in trained)), "parameters_left_out": float(lost)}

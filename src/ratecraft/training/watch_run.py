@@ -1,0 +1,89 @@
+"""Runs a script in a process of its own and takes what is seen of it.
+
+Path:   script, arguments -> `watch_worker` -> pieces of the run, as they come -> whoever follows it.
+"""
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Pipe
+from types import FrameType
+from typing import IO, Protocol
+
+from ratecraft.records.observed import ObservedRun
+from ratecraft.training.watch_wire import read_piece
+
+__all__ = ["run_watched"]
+
+_WORKER = "ratecraft.training.watch_worker"
+_WAIT_SECONDS = 0.2  # after which is asked whether the script has ended while something of it holds the pipe
+
+
+def run_watched(
+    script: str,
+    arguments: Sequence[str],
+    take: Callable[[ObservedRun], None],
+    *,
+    every: int = 10,
+    output: IO[bytes] | int | None = None,
+) -> int:
+    """Run a script as it is, in this folder, with this process's streams.
+
+    Args:
+        script: Its path.
+        arguments: Its own arguments.
+        take: Takes each piece of the run.
+        every: As for `watch.Sensor`.
+        output: Where the script's standard output goes instead of this process's.
+
+    Returns:
+        Its exit code; 128 and the signal's number where a signal ended it, as shells say it.
+    """
+    ours, its = Pipe(duplex=False)
+    command = [sys.executable, "-P", "-m", _WORKER, str(its.fileno()), str(every), script, *arguments]
+    with ours:
+        process = subprocess.Popen(command, stdout=output, pass_fds=[its.fileno()])  # noqa: S603 - the user's own script
+        its.close()
+        with _passing_on(process):
+            _take_all(ours, process, take)
+            code = process.wait()
+    return code if code >= 0 else 128 - code
+
+
+class _Pipe(Protocol):
+    def poll(self, timeout: float = ..., /) -> bool: ...
+    def recv_bytes(self) -> bytes: ...
+
+
+def _take_all(pipe: _Pipe, process: "subprocess.Popen[bytes]", take: Callable[[ObservedRun], None]) -> None:
+    while True:
+        ended = process.poll() is not None
+        if pipe.poll(0 if ended else _WAIT_SECONDS):
+            try:
+                take(read_piece(pipe.recv_bytes()))
+            except (EOFError, OSError):
+                return
+        elif ended:
+            return
+
+
+@contextmanager
+def _passing_on(process: "subprocess.Popen[bytes]") -> Generator[None]:
+    """Ctrl-C reaches the script by itself, and is its business; a request to end is passed on to it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def passed_on(number: int, frame: FrameType | None) -> None:
+        if number != signal.SIGINT and process.poll() is None:
+            process.send_signal(number)
+
+    before = {number: signal.signal(number, passed_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

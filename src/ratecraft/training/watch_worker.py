@@ -1,0 +1,110 @@
+"""The process of a watched script: `python -P -m ratecraft.training.watch_worker DESCRIPTOR EVERY SCRIPT ARGUMENT…`.
+
+Path:   the script, run as its own `__main__` in the user's folder -> a sensor, once it has loaded torch -> pieces of
+        the run -> pipe -> `watch_run`.
+
+Nothing of the script's is changed: not its folder, streams, seeds, rates or files. Torch is loaded when the script
+loads it, so that what the script sets before counts as it does without us.
+"""
+
+import os
+import runpy
+import sys
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import TYPE_CHECKING
+
+from ratecraft.importers.names import meaning_of
+from ratecraft.records import logging
+from ratecraft.records.observed import ObservedRun
+from ratecraft.training.figures import Figures
+from ratecraft.training.importing import when_imported
+from ratecraft.training.watch_output import read_along
+from ratecraft.training.watch_wire import written_piece
+
+if TYPE_CHECKING:
+    from ratecraft.training.watch import Sensor
+
+__all__ = ["main"]
+
+
+class _Watched:
+    """What is known of the script, and whom it is told."""
+
+    def __init__(self, pipe: Connection, every: int) -> None:
+        self._pipe, self._every, self._process = pipe, every, os.getpid()
+        self._figures = Figures()
+        self.sensor: Sensor | None = None
+
+    def begin(self, torch: ModuleType) -> None:
+        """The script has loaded torch."""
+        from ratecraft.training.watch import Sensor
+
+        self.sensor = Sensor(self._tell, self._every)
+        self.sensor.follow_all()
+
+    def printed(self, line: str) -> None:
+        """The script printed a line."""
+        for name, value, source in self._figures.read(line):
+            if source == "printed" and not self._figures.is_superfluous(name, source):
+                self._note(name, value)
+
+    def logged(self, name: str, value: float) -> None:
+        """The script told a figure."""
+        self._figures.is_superfluous(name, "logged")
+        self._note(name, value)
+
+    def _note(self, name: str, value: float) -> None:
+        if self.sensor is not None:
+            self.sensor.log(meaning_of(name).name, value)
+
+    def _tell(self, piece: ObservedRun) -> None:
+        if os.getpid() == self._process:  # a process that the script forked is not the run
+            with suppress(OSError):  # whoever watched is gone; the training goes on
+                self._pipe.send_bytes(written_piece(piece))
+
+
+def main(descriptor: int, every: int, script: str, arguments: list[str]) -> None:
+    """Run one script.
+
+    Args:
+        descriptor: Of this process's end of the pipe.
+        every: As for `Sensor`.
+        script: As the user wrote it.
+        arguments: Its own.
+    """
+    os.set_inheritable(descriptor, False)
+    watched = _Watched(Connection(descriptor, readable=False), every)
+    when_imported({"torch": watched.begin})
+    logging.set_listener(watched.logged)
+    read_along(watched.printed)
+    path = str(Path(script).absolute())  # as Python itself names a script in `__file__` and tracebacks
+    _trim_tracebacks(path)
+    sys.argv = [script, *arguments]
+    sys.path.insert(0, str(Path(script).resolve().parent))
+    try:
+        runpy.run_path(path, run_name="__main__")
+    finally:
+        if watched.sensor is not None:
+            with suppress(RuntimeError):  # after an error of the device nothing can be read any more
+                watched.sensor.close()
+
+
+def _trim_tracebacks(path: str) -> None:
+    """Show the script's errors without our frames, as Python itself shows them."""
+    show = sys.excepthook
+
+    def shown(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+        first = traceback
+        while first is not None and first.tb_frame.f_code.co_filename != path:
+            first = first.tb_next
+        trimmed = traceback if first is None else first
+        show(kind, error.with_traceback(trimmed), trimmed)
+
+    sys.excepthook = shown
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4:])

@@ -1,0 +1,72 @@
+"""Follows one run: takes what is seen of it, looks at it now and then, tells each finding once.
+
+Path:   pieces of a run -> `Trace` -> the rules, which are given -> `judged` -> whoever is told.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+
+from ratecraft.diagnosis.finding import Finding
+from ratecraft.records.observed import ObservedRun
+from ratecraft.watching.judging import FIRST_CHECK, Held, judged, next_check
+from ratecraft.watching.trace import Trace
+
+__all__ = ["Watcher"]
+
+
+class Watcher:
+    """Follows a run that is under way.
+
+    Args:
+        findings_of: The rules: what is wrong with a run so far.
+        tell: Takes each finding when it is certain, and again when it has changed.
+    """
+
+    def __init__(
+        self, findings_of: Callable[[ObservedRun], Iterable[Finding]], tell: Callable[[Finding], None]
+    ) -> None:
+        self._findings_of, self._tell = findings_of, tell
+        self._trace, self._held = Trace(), dict[str, Held]()
+        self._next, self._over = FIRST_CHECK, False
+        self.told: tuple[Finding, ...] = ()
+        """Everything that was told, in this order."""
+
+    @property
+    def run(self) -> ObservedRun:
+        """The run so far."""
+        return self._trace.run
+
+    @property
+    def steps(self) -> int:
+        """Steps that were seen."""
+        return self._trace.steps
+
+    def take(self, piece: ObservedRun) -> None:
+        """What was seen next. The run is looked at where it is time to, and wherever a loss is no number."""
+        self._trace.add(piece)
+        if self.steps >= self._next or _is_broken(piece):
+            self._next = next_check(max(self.steps, FIRST_CHECK))
+            self._look(over=False)
+
+    def end(self, *, over: bool = True) -> None:
+        """The run is no longer followed.
+
+        Args:
+            over: It came to its own end; else it was broken off, and what only an end can tell is not told.
+        """
+        if not self._over:
+            self._over = True
+            self._look(over=over)
+
+    def _look(self, *, over: bool) -> None:
+        judgement = judged(self._held, self._findings_of(self.run), over=over)
+        self._held = dict[str, Held](judgement.held)
+        self.told += judgement.told
+        for finding in judgement.told:
+            self._tell(finding)
+
+
+def _is_broken(piece: ObservedRun) -> bool:
+    """Whether a loss in it is no number."""
+    loss = piece.series.get("loss")
+    return loss is not None and not all(map(math.isfinite, loss.values.tolist()))

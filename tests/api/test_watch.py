@@ -1,0 +1,166 @@
+"""Mirrors ratecraft/api/watch.py: a warning when a training goes wrong, silence when it does not."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
+
+from ratecraft.api.watch import watch
+from ratecraft.diagnosis.finding import Finding
+from ratecraft.errors import InvalidInput
+
+
+def net() -> nn.Sequential:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 4))
+
+
+def train(
+    model: nn.Module,
+    optimizer: Optimizer,
+    steps: int = 600,
+    after: Callable[[int, torch.Tensor], Any] = lambda step, loss: None,
+    schedule: Any = None,
+    damage: Callable[[int, torch.Tensor], torch.Tensor] = lambda step, inputs: inputs,
+) -> None:
+    teacher = torch.randn(8, 4, generator=torch.Generator().manual_seed(1))
+    for step in range(steps):
+        inputs = torch.randn(32, 8)
+        loss = nn.functional.cross_entropy(model(damage(step, inputs)), (inputs @ teacher).argmax(1))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if schedule is not None:
+            schedule.step()
+        after(step, loss)
+
+
+@pytest.mark.parametrize("kind", [SGD, Adam, AdamW, RMSprop])
+@pytest.mark.parametrize("decays", [True, False])
+def test_a_healthy_training_hears_nothing(
+    kind: Callable[..., Optimizer], decays: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = net()
+    optimizer = kind(model.parameters(), lr=0.1 if kind is SGD else 3e-3)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 600) if decays else None
+    with watch(optimizer, model) as watched:
+        train(model, optimizer, schedule=schedule)
+    assert watched.findings == ()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_run_that_blows_up_is_told_once_on_stderr_to_the_callback_and_in_the_report(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    model, told = net(), list[tuple[int, Finding]]()
+    optimizer = SGD(model.parameters(), lr=0.1)
+    steps: list[int] = []
+
+    def damage(step: int, inputs: torch.Tensor) -> torch.Tensor:
+        steps.append(step)
+        return inputs * math.nan if step >= 300 else inputs
+
+    with watch(optimizer, language="en", on_finding=lambda each: told.append((steps[-1], each))) as watched:
+        train(model, optimizer, damage=damage)
+    assert [finding.code for _, finding in told] == ["non-finite"]
+    assert told[0][0] < 300 + 3 * 64
+    assert watched.findings == (told[0][1],)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.startswith("ratecraft: lost: A value is no number [non-finite].")
+    assert "non-finite" in str(watched.report())
+
+
+def test_it_speaks_japanese_and_is_silent_where_that_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    for options in ({"language": "ja"}, {"quiet": True}):
+        model = net()
+        optimizer = SGD(model.parameters(), lr=0.1)
+        with watch(optimizer, **options) as watched:  # type: ignore[arg-type]
+            train(model, optimizer, 200, damage=lambda step, inputs: inputs * math.nan)
+        assert [each.code for each in watched.findings] == ["non-finite"]
+        assert ("数値" in capsys.readouterr().err) is ("language" in options)
+
+
+def test_what_the_callback_raises_ends_the_training_and_the_watch() -> None:
+    model = net()
+    optimizer = SGD(model.parameters(), lr=0.1)
+
+    def stop(finding: Finding) -> None:
+        raise StopIteration(finding.code)
+
+    done: list[int] = []
+    with pytest.raises(StopIteration, match="non-finite"), watch(optimizer, on_finding=stop, quiet=True):
+        train(
+            model, optimizer, after=lambda step, loss: done.append(step), damage=lambda step, inputs: inputs * math.nan
+        )
+    assert len(done) < 300
+    train(model, optimizer, 200)  # nothing of the watch is left to raise again
+
+
+def test_over_fitting_is_told_by_the_figures_that_are_logged() -> None:
+    model = net()
+    optimizer = Adam(model.parameters(), lr=3e-3)
+    watched = watch(optimizer, quiet=True)
+
+    def after(step: int, loss: torch.Tensor) -> None:
+        if step % 50 == 49:
+            best = 400
+            watched.log(val_loss=1 + abs(step - best) / best + 0.002 * (step % 3))
+
+    train(model, optimizer, 1500, after=after)
+    watched.close()
+    assert [each.code for each in watched.findings] == ["overfit"]
+    assert watched.run.series["val_loss"].steps[0] == 50
+
+
+def test_a_model_whose_body_no_optimizer_has_is_told() -> None:
+    model = net()
+    optimizer = SGD(model[2].parameters(), lr=0.1)
+    with watch(optimizer, model, quiet=True) as watched:
+        train(model, optimizer)
+    assert [each.code for each in watched.findings] == ["parameters-left-out"]
+    assert watched.findings[0].evidence["count"] == 8 * 32 + 32
+
+
+def test_logged_facts_are_facts_and_tensors_are_read_with_the_rest() -> None:
+    model = net()
+    optimizer = SGD(model.parameters(), lr=0.1)
+    with watch(optimizer, quiet=True) as watched:
+        watched.log(total_steps=100, val_loss=torch.tensor(0.5))
+        train(model, optimizer, 10)
+    assert watched.run.facts["total_steps"] == 100
+    assert watched.run.series["val_loss"].values.tolist() == [0.5]
+
+
+def test_a_report_in_the_middle_does_not_judge_the_end() -> None:
+    model = nn.Linear(1, 1)
+    optimizer = SGD(model.parameters(), lr=0.01)
+    watched = watch(optimizer, quiet=True)
+    noise = torch.randn(3000, generator=torch.Generator().manual_seed(0)) * 0.01
+    for step in range(3000):  # a loss that falls as fast at the end as at first: the rate may yet rise
+        optimizer.step()
+        watched.log(loss=(3 - 2 * step / 3000) * (1 + noise[step]))
+    assert [each.code for each in watched.report().findings] == []
+    watched.close()
+    assert [each.code for each in watched.report().findings] == ["too-small"]
+    assert [each.code for each in watched.findings] == ["too-small"]
+
+
+@pytest.mark.parametrize(
+    ("act", "text"),
+    [
+        (lambda: watch(nn.Linear(1, 1)), "`optimizer` must be a torch optimizer; got Linear"),  # type: ignore[arg-type]
+        (lambda: watch([]), "`optimizer` must be a torch optimizer; got list"),
+        (lambda: watch(SGD(net().parameters(), lr=0.1), every=0), "every"),
+        (lambda: watch(SGD(net().parameters(), lr=0.1)).log(val_loss="low"), "low"),  # type: ignore[arg-type]
+        (lambda: watch(SGD(net().parameters(), lr=0.1)).log(val_loss=torch.ones(2)), "val_loss"),
+    ],
+)
+def test_what_cannot_be_watched_is_said(act: Callable[[], Any], text: str) -> None:
+    with pytest.raises(InvalidInput, match=text):
+        act()
