@@ -12,7 +12,20 @@ from ratecraft.cli.main import main
 from ratecraft.cli.usage import in_our_words
 from ratecraft.translations.catalogue import sentence
 
-COMMANDS = ("tune", "find", "search", "resume", "studies", "show", "report", "diagnose", "plan", "preview", "demo")
+COMMANDS = (
+    "tune",
+    "find",
+    "search",
+    "resume",
+    "studies",
+    "show",
+    "report",
+    "watch",
+    "diagnose",
+    "plan",
+    "preview",
+    "demo",
+)
 
 
 @pytest.fixture(autouse=True)
