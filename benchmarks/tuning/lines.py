@@ -4,6 +4,7 @@ Path:   oracle, rivals -> lines -> what is missing, tables.
 """
 
 import fcntl
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ __all__ = ["append", "read"]
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The whole lines of a file; one torn by a kill is left out."""
+    """The whole lines of a file, packed by gzip or not; one torn by a kill is left out."""
     if not path.exists():
         return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
+    content = path.read_bytes()
+    text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
+    return [json.loads(line) for line in text.split("\n")[:-1]]
 
 
 def append(path: Path, line: dict[str, Any]) -> None:

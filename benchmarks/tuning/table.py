@@ -24,6 +24,8 @@ from suite import TASKS
 
 __all__ = ["Row", "behind", "row_of"]
 
+KEPT = Path(__file__).with_name("frozen") / "results.jsonl.gz"
+"""The lines that the tables of the README are made of."""
 OURS = "ratecraft"
 """What the others are held against."""
 
@@ -123,23 +125,34 @@ def draw(rows: Sequence[Row], path: Path) -> None:
     import matplotlib as mpl
 
     mpl.use("agg")
-    mpl.rcParams["svg.hashsalt"] = "ratecraft"
+    mpl.rcParams |= {"svg.hashsalt": "ratecraft", "svg.fonttype": "none"}
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
+    figure, axes = pyplot.subplots(figsize=(8, 4.5))
+    figure.subplots_adjust(left=0.08, right=0.98, bottom=0.12, top=0.97)
+    labels: list[tuple[str, float, float, str]] = []
     for row in rows:
         middle, low, high = (min(each, 30.0) for each in row.median_sd)
         ours = row.rival.startswith(OURS)
         colour = "#c2410c" if ours else "#9ca3af" if row.rival.startswith("default") else "#1d4ed8"
         axes.plot([row.runs, row.runs], [low, high], color=colour, alpha=0.35, linewidth=1)
         axes.plot(row.runs, middle, "o", color=colour, markersize=7 if ours else 5)
-        axes.annotate(row.rival, (row.runs, middle), (4, 3), textcoords="offset points", fontsize=7, color=colour)
+        labels.append((row.rival, row.runs, middle, colour))
     axes.set_xscale("log", base=2)
     axes.set_xticks([1, 2, 4, 8, 16], ["1", "2", "4", "8", "16"])
     axes.set_xlim(0.9, 28)
     axes.set_yscale("symlog", linthresh=1)
     axes.set_yticks([-1, 0, 1, 3, 10, 30], ["−1", "0", "1", "3", "10", "30"])
     axes.axhline(0, color="#d1d5db", linewidth=1)
+    axes.set_ylim(-1.6, 40)
+    taken: list[tuple[float, float]] = []
+    for text, runs, middle, colour in sorted(labels, key=lambda label: -label[2]):
+        x, y = axes.transData.transform((runs, middle))
+        at = y
+        while any(abs(x - other) < 110 and abs(at - height) < 9 for other, height in taken):
+            at -= 1
+        taken.append((x, at))
+        axes.annotate(text, (runs, middle), (5, at - y + 2), textcoords="offset pixels", fontsize=6.5, color=colour)
     axes.set(xlabel="cost, full runs", ylabel="median regret, seed standard deviations")
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
 
@@ -148,7 +161,9 @@ def main() -> None:
     """Print the tables of a half, draw the picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--half", choices=("design", "held-out"), default="design")
-    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument(
+        "--results", type=Path, default=RESULTS if RESULTS.exists() else KEPT, help="lines of rivals.py"
+    )
     parser.add_argument("--picture", type=Path)
     arguments = parser.parse_args()
     tasks = [each.name for each in TASKS if each.half == arguments.half and is_complete(each.name)]
