@@ -62,9 +62,9 @@ def stopped(place: Callable[[str, str], Path]) -> Callable[[str], Hosted]:
 
 
 def told(lines: list[str]) -> list[str]:
-    """The lines of a script, without those that tell times."""
+    """The lines of a script, without those that tell times, and the blanks that wipe out such a line."""
     timed = re.compile(r"_runtime'|torch/_logging|it/s|saving|Epoch \d/\d")
-    return [line for line in lines if line.strip() and not timed.search(line)]
+    return [line for line in lines if line.replace("\x1b[A", "").strip() and not timed.search(line)]
 
 
 @pytest.mark.parametrize("name", STYLES)
