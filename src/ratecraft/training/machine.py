@@ -9,13 +9,17 @@ CUDA itself is asked nothing: it would be initialised in a process that has no u
 import shutil
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from ratecraft.laws.room import roomiest
 
 __all__ = ["Device", "DevicePool", "free_memory", "pinned", "visible_devices"]
+
+Begun = TypeVar("Begun")
+"""What a device is lent to."""
 
 _VARIABLE = "CUDA_VISIBLE_DEVICES"
 _GROUP = Path("/sys/fs/cgroup")
@@ -109,6 +113,15 @@ class DevicePool:
             number = roomiest([device.memory for device in self.devices], self._jobs)
             self._jobs[number] += 1
         return self.devices[number]
+
+    def lend(self, begin: Callable[[Device | None], Begun]) -> Begun:
+        """Begin a run on a device; where it can't be begun, the device is free again."""
+        device = self.take()
+        try:
+            return begin(device)
+        except BaseException:
+            self.give_back(device)
+            raise
 
     def give_back(self, device: Device | None) -> None:
         """A run on it has ended."""

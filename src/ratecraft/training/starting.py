@@ -92,12 +92,7 @@ class ScriptStarter:
 
     def __call__(self, job: Job, attempt: int, listener: Listener, /) -> Run:
         """A fresh run for this attempt at the job."""
-        device = self.devices.take()
-        try:
-            return self._begin(job, attempt, listener, device)
-        except BaseException:
-            self.devices.give_back(device)
-            raise
+        return self.devices.lend(partial(self._begin, job, attempt, listener))
 
     def _begin(self, job: Job, attempt: int, listener: Listener, device: Device | None) -> Run:
         environment = pinned(self.environment, device) | {
