@@ -22,9 +22,18 @@ from ratecraft.errors import Interrupted
 
 if TYPE_CHECKING:  # help needs none of it
     from ratecraft.api.estimating import StudyEstimate
+    from ratecraft.api.study import Study
     from ratecraft.reporting.summary import Summary
 
-__all__ = ["common_options", "part_options", "print_estimate", "print_summary", "running_options", "stopping"]
+__all__ = [
+    "common_options",
+    "part_options",
+    "print_estimate",
+    "print_summary",
+    "run_and_print",
+    "running_options",
+    "stopping",
+]
 
 
 def common_options(language: str) -> list[click.Parameter]:
@@ -82,6 +91,21 @@ def stopping(command: str) -> Generator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def run_and_print(study: "Study", language: str, *, as_json: bool, no_plot: bool, new: bool = False) -> int:
+    """Run a study, on a screen of its own, and print its result; returns the exit code.
+
+    Raises:
+        Interrupted: Ctrl-C, SIGTERM or the time limit.
+    """
+    from ratecraft.api.running import run_study
+    from ratecraft.api.screens import screen_opener
+
+    with stopping(study.command) as stop:
+        opener = screen_opener(language, sys.stderr, silent=as_json)
+        summary = run_study(study, new=new, open_screen=opener, stop=stop)
+    return print_summary(summary, as_json, no_plot, language)
 
 
 def print_estimate(estimate: "StudyEstimate", baseline: bool, as_json: bool, language: str) -> int:

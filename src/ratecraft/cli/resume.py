@@ -1,13 +1,12 @@
 """`ratecraft resume [STUDY]`: go on with a study as its own record describes it; the newest where none is named."""
 
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ratecraft.cli.options import common_options, print_summary, running_options, stopping
+from ratecraft.cli.options import common_options, run_and_print, running_options
 from ratecraft.cli.words import TranslatedCommand, words
 
 __all__ = ["command"]
@@ -33,11 +32,7 @@ def command(language: str) -> click.Command:
 
 def _resume(language: str, *, study: str, as_json: bool, no_plot: bool, **running: Any) -> int:
     from ratecraft.api.recorded import recorded_study
-    from ratecraft.api.running import run_study
-    from ratecraft.api.screens import screen_opener
     from ratecraft.records.study import find_study
 
     described = recorded_study(find_study(Path.cwd(), study), study, **running)
-    with stopping(described.command) as stop:
-        summary = run_study(described, open_screen=screen_opener(language, sys.stderr, silent=as_json), stop=stop)
-    return print_summary(summary, as_json, no_plot, language)
+    return run_and_print(described, language, as_json=as_json, no_plot=no_plot)

@@ -1,6 +1,5 @@
 """`ratecraft search SCRIPT -- ARGUMENTS`, or `--program COMMAND`: a classic search over the rate and more."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 import click
 
-from ratecraft.cli.options import common_options, print_estimate, print_summary, running_options, stopping
+from ratecraft.cli.options import common_options, print_estimate, run_and_print, running_options
 from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import TranslatedCommand, words
 from ratecraft.errors import InvalidInput
@@ -60,8 +59,6 @@ def _search(
     language: str, *, script: str | None, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any
 ) -> int:
     from ratecraft.api.estimating import study_estimate
-    from ratecraft.api.running import run_study
-    from ratecraft.api.screens import screen_opener
     from ratecraft.api.search import described_search
 
     said = {name: given.pop(name) for name in ("rate", "schedule", "vary", "space")}
@@ -70,10 +67,7 @@ def _search(
     if dry_run:
         settings = study.settings
         return print_estimate(study_estimate(settings), settings.baseline, as_json, language)
-    with stopping(study.command) as stop:
-        opener = screen_opener(language, sys.stderr, silent=as_json)
-        summary = run_study(study, new=new, open_screen=opener, stop=stop)
-    return print_summary(summary, as_json, no_plot, language)
+    return run_and_print(study, language, as_json=as_json, no_plot=no_plot, new=new)
 
 
 def _space(

@@ -1,6 +1,5 @@
 """`ratecraft tune SCRIPT -- ARGUMENTS`: the whole loop for an unmodified script, or for a task by its name."""
 
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,8 @@ from ratecraft.cli.options import (
     common_options,
     part_options,
     print_estimate,
-    print_summary,
+    run_and_print,
     running_options,
-    stopping,
 )
 from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import TranslatedCommand, words
@@ -58,15 +56,10 @@ def command(language: str) -> click.Command:
 def _tune(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any) -> int:
     from ratecraft.api.describing import described_study
     from ratecraft.api.estimating import study_estimate
-    from ratecraft.api.running import run_study
-    from ratecraft.api.screens import screen_opener
 
     study = described_study(script, given.pop("arguments"), **given)
     study.header()  # a script that is not there is told before an estimate is
     if dry_run:
         settings = study.settings
         return print_estimate(study_estimate(settings), settings.baseline, as_json, language)
-    with stopping(study.command) as stop:
-        opener = screen_opener(language, sys.stderr, silent=as_json)
-        summary = run_study(study, new=new, open_screen=opener, stop=stop)
-    return print_summary(summary, as_json, no_plot, language)
+    return run_and_print(study, language, as_json=as_json, no_plot=no_plot, new=new)
