@@ -25,7 +25,7 @@ setup: $(VENV)/ready
 $(VENV)/ready: pyproject.toml
 	@test -n "$(PYTHON)" || { echo 'No Python >= 3.11 with venv was found; name one: make setup PYTHON=/path/to/python3' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,examples,peers,search]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,examples,peers,ray,search,ui]'
 	@touch $@
 
 # In a folder of its own, as a user would: the script, its files and the study lie side by side.

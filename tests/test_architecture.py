@@ -30,10 +30,10 @@ FOREIGN = {
     "integrations": {"jax", "keras", "optax"},
     "laws": {"numpy", "scipy"},
     "records": {"numpy", "psutil"},
-    "reporting": {"rich"},
+    "reporting": {"rich", "starlette", "uvicorn"},
     "schedules": {"numpy"},
     "training": {"numpy", "psutil", "torch"},
-    "tuning": {"optuna", "psutil"},
+    "tuning": {"optuna", "psutil", "ray"},
 }
 # Rooms that load such a package only inside the function that needs it, so that they stay quick to import.
 LATE = {"records", "schedules", "tuning"}
