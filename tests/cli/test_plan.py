@@ -1,6 +1,7 @@
 """Mirrors ratecraft/cli/plan.py."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -97,15 +98,17 @@ for step in range(4000):
 
 
 def test_a_script_s_values_are_compared_as_text_and_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "train.py").write_text(SCRIPT)
-    assert main(["plan", "train.py", "--language", "ja", "--", "1e-5"]) == 0
-    assert "Adam の学習率 1e-5 は、通常の範囲" in capsys.readouterr().out
-    assert main(["plan", "train.py", "--json", "--", "1e-5"]) == 0
+    (tmp_path / "my digits.py").write_text(SCRIPT)
+    assert main(["plan", "my digits.py", "--language", "ja", "--", "1e-5"]) == 0
+    told = capsys.readouterr().out
+    assert "Adam の学習率 1e-5 は、通常の範囲" in told
+    assert re.search(r"ratecraft find 'my digits.py' --rates \S+ \S+ -- 1e-5\n", told)
+    assert main(["plan", "my digits.py", "--json", "--", "1e-5"]) == 0
     plan = json.loads(capsys.readouterr().out)["plan"]
     assert [change["code"] for change in plan["changes"]] == ["rate-low", "steps-gain-little"]
     assert plan["changes"][1]["values"]["worth"] == 40
     assert (plan["seen"]["steps"], plan["seen"]["steps_source"]) == (4000, "loops")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["train.py"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["my digits.py"]
 
 
 def test_help_has_examples_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:

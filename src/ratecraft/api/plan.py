@@ -24,7 +24,7 @@ from ratecraft.recipes.recipe import Knob, Presets
 from ratecraft.recipes.seen import Seen, seen_of
 from ratecraft.records.outcome import Note
 from ratecraft.reporting.language import choose_language
-from ratecraft.reporting.page import page_of
+from ratecraft.reporting.page import Page, page_of
 from ratecraft.reporting.plan import plan_json, plan_text
 from ratecraft.schedules.lengths import positive_number, shown
 from ratecraft.schedules.nodes import Schedule
@@ -47,11 +47,13 @@ class PlanResult:
         plan: All that is told.
         compared: The same beside a training that was looked at; None where none was.
         notes: What must be told of that look.
+        command: The script's words on a command line, its own arguments behind it.
     """
 
     plan: Plan
     compared: Compared | None = None
     notes: tuple[Note, ...] = ()
+    command: tuple[str, ...] = ("train.py",)
 
     @property
     def seen(self) -> Seen | None:
@@ -98,8 +100,11 @@ class PlanResult:
         return plan_json(self.plan, compared=self.compared, notes=self.notes)
 
     def __str__(self) -> str:
-        page = page_of(sys.stdout, os.environ, choose_language(None, os.environ))
-        return plan_text(self.plan, page, self.compared, self.notes)
+        return self.text(page_of(sys.stdout, os.environ, choose_language(None, os.environ)))
+
+    def text(self, page: Page) -> str:
+        """The screen, in this page's language, width and alphabet."""
+        return plan_text(self.plan, page, self.compared, self.notes, self.command)
 
     def __repr__(self) -> str:
         near = "" if self.range is None else f", {self.range[0]:.3g} to {self.range[1]:.3g}"
@@ -198,7 +203,8 @@ def plan(
             raise InvalidInput("plan-of-what", given=shown(what))
         return PlanResult(plan_of(Given(name, **told), own))  # pyright: ignore[reportArgumentType]
     found = compared(seen_of(look.facts, own.optimizers, optimizer), told, own, look.losses)
-    return PlanResult(found.plan, found, look.notes)
+    command = (os.fspath(what), *words_of(arguments)) if isinstance(what, str | Path) else PlanResult.command
+    return PlanResult(found.plan, found, look.notes, command)
 
 
 def _look(what: object, arguments: Sequence[str], start_timeout: float) -> Look | None:

@@ -54,7 +54,7 @@ def command(language: str) -> click.Command:
 def _plan(language: str, *, as_json: bool, **given: Any) -> int:
     from ratecraft.api.plan import plan
     from ratecraft.reporting.page import page_of
-    from ratecraft.reporting.plan import plan_json, plan_text
+    from ratecraft.reporting.plan import plan_json
 
     made = plan(**given)
     if as_json:
@@ -62,5 +62,5 @@ def _plan(language: str, *, as_json: bool, **given: Any) -> int:
         click.echo(json.dumps(plain, ensure_ascii=False))
     else:
         page = page_of(sys.stdout, os.environ, language)
-        click.echo(plan_text(made.plan, page, made.compared, made.notes), color=page.colour)
+        click.echo(made.text(page), color=page.colour)
     return 0

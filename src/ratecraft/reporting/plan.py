@@ -4,6 +4,7 @@ Path:   `Plan` + `Page` -> text; `Plan` -> plain values.
 Units:  rates as the optimizer receives them; shares in percent of the run.
 """
 
+import shlex
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -25,7 +26,13 @@ _LETTERS = str.maketrans({"β": "beta", "ε": "epsilon", "µ": "mu", "√": "sqr
 _SHARES = ("warm_up", "decay_share", "rise_share", "end")
 
 
-def plan_text(plan: Plan, page: Page, compared: Compared | None = None, notes: Sequence[Note] = ()) -> str:
+def plan_text(
+    plan: Plan,
+    page: Page,
+    compared: Compared | None = None,
+    notes: Sequence[Note] = (),
+    command: Sequence[str] = ("train.py",),
+) -> str:
     """The screen of a plan.
 
     Args:
@@ -33,9 +40,10 @@ def plan_text(plan: Plan, page: Page, compared: Compared | None = None, notes: S
         page: Language, width, colour and alphabet.
         compared: The same beside a training that was looked at; None where none was.
         notes: What must be told of that look.
+        command: The training's words on a command line, for the command to type next.
     """
     page = replace(page, width=min(page.width, WIDEST))
-    names = [*(name for name, _ in _SECTIONS), *(("seen", "change") if compared else ())]
+    names = [*(name for name, _ in _SECTIONS), "next", *(("seen", "change") if compared else ())]
     label_width = max(cells(page.words(f"screen.plan.label.{name}")) for name in names) + 2
     blocks = [_headline(plan, page, looked=compared is not None)]
     if compared is not None:
@@ -49,6 +57,7 @@ def plan_text(plan: Plan, page: Page, compared: Compared | None = None, notes: S
             blocks.append(labelled(page.words(f"screen.plan.label.{name}"), lines, label_width, page))
         if name == "groups":
             blocks.append(_code(plan, page))
+    blocks.append(labelled(page.words("screen.plan.label.next"), _next(plan, page, command), label_width, page))
     text = "\n\n".join("\n".join(block) for block in blocks if block)
     return text if page.unicode else _in_ascii(text)
 
@@ -215,7 +224,7 @@ def _sources(plan: Plan, page: Page, room: int) -> list[str]:
     return listed([f"{f'[{at}]':>{digits + 2}} " for at in range(1, len(sources) + 1)], sources, room)
 
 
-def _next(plan: Plan, page: Page, room: int) -> list[str]:
+def _next(plan: Plan, page: Page, command: Sequence[str]) -> list[str]:
     """To look at it, and to measure it; where the usual range is known, within it."""
     given = plan.given
     steps = "" if given.steps is None else f" --steps {given.steps}"
@@ -224,7 +233,9 @@ def _next(plan: Plan, page: Page, room: int) -> list[str]:
     commands = [f'ratecraft preview "{plan.expression}"{steps}']
     if plan.range is not None and plan.range[0] < plan.range[1]:
         low, high = map(rate_text, plan.range)
-        commands.append(f"ratecraft find train.py --rates {low} {high}")
+        name, *arguments = command
+        own = f" -- {shlex.join(arguments)}" if arguments else ""
+        commands.append(f"ratecraft find {shlex.quote(name)} --rates {low} {high}{own}")
     return [page.paint(command, "strong") for command in commands]
 
 
@@ -246,5 +257,4 @@ _SECTIONS: tuple[tuple[str, Callable[[Plan, Page, int], list[str]]], ...] = (
     ("why", _why),
     ("mind", _mind),
     ("sources", _sources),
-    ("next", _next),
 )
