@@ -1,36 +1,45 @@
-"""Our classic searches on the frozen oracle, beside the rivals of `policies.py` that do the same.
+"""Our classic searches on the frozen oracle, beside `tune` and beside the rivals of `policies.py` that do the same.
 
-    OMP_NUM_THREADS=1 python benchmarks/tuning/searches.py                    # the design half: minutes
-    OMP_NUM_THREADS=1 python benchmarks/tuning/searches.py --seeds 0 --draws 4
+    OMP_NUM_THREADS=1 python benchmarks/tuning/searches.py            # the design half: an hour; kill it at any time
+    OMP_NUM_THREADS=1 python benchmarks/tuning/searches.py --table    # seconds: from the lines that were kept
 
-Path:   frozen/TASK.json.gz -> whole searches by replay -> regret and cost, a row a way.
+Path:   frozen/TASK.json.gz -> whole searches by replay -> a line each -> regret and cost, a row a way.
 Units:  cost is runs (steps / horizon), the baseline not in it; regret is in % of the reference loss, and in seed-sd.
 
 A pair of rows says the same where a controller of ours samples as its rival does. ASHA differs on purpose: every score
-of ours is of a run that was cooled down, and a trial goes on from where the cool-down left it.
+of ours is of a run that was cooled down, and a trial goes on from where the cool-down left it. `methods.py` trains the
+same searches for real.
 """
 
 import argparse
 import math
-import statistics
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from frozen import Frozen, is_complete, load
+from lines import append, read
 from policies import POLICIES
-from replay import World
-from scoring import Reference, failed, reference_of, regret_of
-from suite import TASKS, Task
+from replay import World, follow
+from scoring import Reference, reference_of
+from suite import SEEDS, TASKS, Task
+from table import row_of
+from tier_a import MODES
 
-from ratecraft.controllers.search import Search
-from ratecraft.controllers.search_settings import Method, SearchSettings
-from ratecraft.controllers.search_space import Parameter, Space
+from ratecraft.controllers.search.controller import Search
+from ratecraft.controllers.search.settings import Method, SearchSettings
+from ratecraft.controllers.search.space import Parameter, Space
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Finished
 from ratecraft.tuning.optuna_study import suggest
 
-__all__ = ["SEARCHES", "Searched", "searched"]
+__all__ = ["KEPT", "SEARCHES", "TUNE", "Searched", "played", "rows_of", "searched"]
 
+RESULTS = Path("build/tuning/searches.jsonl")
+KEPT = Path(__file__).with_name("frozen") / "searches.jsonl.gz"
+"""The lines that the table of the README is made of."""
+TUNE = "tune"
 _WIDE = 100.0
 """× and ÷ the script's own rate: the range of all rivals."""
 _GRID = (-1.5, -0.5, 0.5, 1.5)
@@ -99,47 +108,60 @@ def searched(task: Task, frozen: Frozen, settings: SearchSettings, seed: int) ->
     return Searched(octave, math.inf if loss is None else loss, steps / frozen.steps)
 
 
-def results(
-    name: str, tasks: Mapping[str, tuple[Task, Frozen, Reference]], seeds: tuple[int, ...], draws: int, *, rival: bool
-) -> Iterator[tuple[float, float, bool, float]]:
-    """Regret in %, in seed-sd, whether it failed, and runs: of every task, seed and draw."""
-    settings, policy = SEARCHES[name]
-    for task, frozen, reference in tasks.values():
-        for seed in seeds:
-            for draw in range(1 if name.startswith("grid") else draws):
-                if rival:
-                    played = POLICIES[policy][0](frozen, seed, draw)
-                    loss, runs = played.loss, played.runs
-                else:
-                    found = searched(task, frozen, settings(frozen, draw), seed)
-                    loss, runs = found.loss, found.runs
-                regret = regret_of(loss, seed, reference)
-                yield 100 * regret.share, regret.in_sd, failed(regret), runs
+def played(way: str, whose: str, task: Task, frozen: Frozen, seed: int, draws: int) -> Iterator[dict[str, Any]]:
+    """A line for every draw of a way on a task and a seed; what draws nothing is played once."""
+    for draw in range(1 if way == TUNE or way.startswith("grid") else draws):
+        if way == TUNE:
+            followed = follow(World(frozen, seed, loader=task.loader, single_pass=task.single_pass), MODES["default"])
+            final = followed.answer.tuned.final if followed.answer.tuned else None
+            loss, runs = math.inf if final is None else final, followed.runs
+        elif whose == "ours":
+            found = searched(task, frozen, SEARCHES[way][0](frozen, draw), seed)
+            loss, runs = found.loss, found.runs
+        else:
+            rival = POLICIES[SEARCHES[way][1]][0](frozen, seed, draw)
+            loss, runs = rival.loss, rival.runs
+        told = loss if math.isfinite(loss) else None
+        yield {"rival": f"{way}, {whose}", "task": task.name, "seed": seed, "draw": draw, "loss": told, "runs": runs}
+
+
+def rows_of(lines: Sequence[Mapping[str, Any]], references: Mapping[str, Reference]) -> list[str]:
+    """The table: a row a way, the cheapest first; draws of one task and seed count as one."""
+    ways = dict.fromkeys(line["rival"] for line in lines)
+    rows = [(row_of(way, mine, references), len(mine)) for way in ways for mine in [[*_of(way, lines)]]]
+    heads = ["way", "runs", "regret, % (90 %)", "in seed-sd (90 %)", "95th percentile, %", "failures", "studies"]
+    printed = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    for row, count in sorted(rows, key=lambda each: each[0].runs):
+        in_percent, in_sd = ("{:+.1f} ({:+.1f} … {:+.1f})".format(*each) for each in (row.median, row.median_sd))
+        cells = [row.rival, f"{row.runs:.2f}", in_percent, in_sd, f"{row.p95[0]:+.0f}", f"{row.failures[0]:.0%}"]
+        printed.append(f"| {' | '.join(cells)} | {count} |")
+    return printed
+
+
+def _of(way: str, lines: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    return (line for line in lines if line["rival"] == way)
 
 
 def main() -> None:
-    """Play every search and its rival, print the table."""
+    """Play what is missing, print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--draws", type=int, default=8)
-    parser.add_argument("--ways", nargs="+", choices=tuple(SEARCHES), default=tuple(SEARCHES))
+    parser.add_argument("--ways", nargs="+", choices=(TUNE, *SEARCHES), default=(TUNE, *SEARCHES))
+    parser.add_argument("--table", action="store_true", help="only print the table, of what was kept")
     arguments = parser.parse_args()
     half = [task for task in TASKS if task.half == "design" and is_complete(task.name)]
-    loaded = {task.name: load(task.name) for task in half}
-    tasks = {task.name: (task, loaded[task.name], reference_of(loaded[task.name])) for task in half}
-    print("| way | whose | runs | regret, %, median | in seed-sd, median | failures |")
-    print("|---|---|---|---|---|---|")
-    for name in arguments.ways:
-        for whose, rival in (("ours", False), ("rival", True)):
-            if rival and not SEARCHES[name][1]:
-                continue
-            rows = list(results(name, tasks, tuple(arguments.seeds), arguments.draws, rival=rival))
-            share, sds, lost, runs = zip(*rows, strict=True)
-            print(
-                f"| {name} | {whose} | {statistics.fmean(runs):.2f} | {statistics.median(share):+.1f} "
-                f"| {statistics.median(sds):+.2f} | {sum(lost) / len(lost):.0%} |",
-                flush=True,
-            )
+    frozen = {task.name: load(task.name) for task in half}
+    done = {(line["rival"], line["task"], line["seed"]) for line in read(RESULTS)}
+    pieces = [(way, "ours") for way in arguments.ways]
+    pieces += [(way, "rival") for way in arguments.ways if way != TUNE and SEARCHES[way][1]]
+    for seed in SEEDS if not arguments.table else ():
+        for way, whose in pieces:
+            for task in half:
+                if (f"{way}, {whose}", task.name, seed) not in done:
+                    for line in [*played(way, whose, task, frozen[task.name], seed, arguments.draws)]:
+                        append(RESULTS, line)
+    references = {name: reference_of(each) for name, each in frozen.items()}
+    print("\n".join(rows_of(read(KEPT if arguments.table else RESULTS), references)))
 
 
 if __name__ == "__main__":

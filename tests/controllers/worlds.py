@@ -14,8 +14,8 @@ from typing import Any, Protocol
 from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
 from ratecraft.controllers.find import Find
 from ratecraft.controllers.find_settings import FindSettings
-from ratecraft.controllers.search import Sample, Search, no_model
-from ratecraft.controllers.search_settings import SearchSettings
+from ratecraft.controllers.search.controller import Sample, Search, no_model
+from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Finished, Proposed
@@ -56,9 +56,10 @@ def follow(
     free: int = 1,
     order: int = 0,
     sample: Sample = no_model,
+    controller: Any = None,
 ) -> Followed:
     """Drive a study to its answer; `order` seeds the order in which open jobs end."""
-    tuner: Any = controller_of(settings or TunerSettings(), sample)
+    tuner: Any = controller or controller_of(settings or TunerSettings(), sample)
     state, waiting = tuner.init(), dict[str, Job]()
     proposed: list[Proposed] = []
     outcomes: dict[str, Outcome] = {}
@@ -95,6 +96,8 @@ def _check_parent(job: Job, known: Mapping[str, Job]) -> None:
         return
     parent = known[job.parent]
     assert parent.stop == job.start
+    if not parent.schedules:  # the script's own rates, which hold there whatever the job's are
+        return
     before = [schedules["rate"].curve(job.start).tolist() for schedules in (parent.schedules, job.schedules)]
     assert before[0] == before[1]
 

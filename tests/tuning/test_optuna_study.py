@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ratecraft.controllers.search import Told
-from ratecraft.controllers.search_settings import SearchSettings
-from ratecraft.controllers.search_space import Condition, Parameter, Space
+from ratecraft.controllers.search.controller import Told
+from ratecraft.controllers.search.settings import SearchSettings
+from ratecraft.controllers.search.space import Condition, Parameter, Space
 from ratecraft.errors import InvalidInput
 from ratecraft.records.answer import Answer
 from ratecraft.records.metrics import Metric

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from ratecraft.controllers.search_reading import space_of
-from ratecraft.controllers.search_settings import SearchSettings
+from ratecraft.controllers.search.early_stopping import report_at, rungs_of
+from ratecraft.controllers.search.reading import space_of
+from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Job
 from ratecraft.records.metrics import Metric
@@ -21,7 +22,9 @@ def turn(before: list[list[tuple[int, float]]] | None = None, **changes: Any) ->
     given: dict[str, Any] = {"method": "asha", "steps": 160, "metric": Metric("loss", "min")}
     space = space_of({"rate": (1e-3, 1e-1)}, in_command=True)
     settings = SearchSettings(what="loop", space=space, baseline=False, **{**given, **changes})
-    return Turn(JOB, Trial(0, {"rate": 0.1}), settings, before or [])
+    told = {rung: [report_at(reports, rung) for reports in before or []] for rung in rungs_of(settings)}
+    known = {rung: sorted(score for score in scores if score is not None) for rung, scores in told.items()}
+    return Turn(JOB, Trial(0, {"rate": 0.1}), settings, known)
 
 
 def test_the_last_report_is_the_score_and_all_of_them_are_kept() -> None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from ratecraft.controllers.budget import Budget
 from ratecraft.controllers.find_settings import FindSettings
 from ratecraft.controllers.plan import LEAST_PROBES, after_bracket, left_at
+from ratecraft.controllers.prove_settings import ProveSettings
 from ratecraft.controllers.rungs import rung_of, rungs_of
 from ratecraft.controllers.settings import TunerSettings
 
-__all__ = ["Estimate", "estimate", "find_estimate"]
+__all__ = ["Estimate", "estimate", "find_estimate", "prove_estimate"]
 
 
 _ROUND = 8192
@@ -97,3 +98,24 @@ def find_estimate(settings: FindSettings, horizon: int | None = None) -> Estimat
     probes, most = (each * settings.seeds + parts for each in (LEAST_PROBES, settings.most_probes))
     runs = probes * stop / steps
     return Estimate(probes, 0, runs, 0, runs, round(most * stop / steps, 2))
+
+
+_ARMS, _ARM_STEPS = 4, 50  # of a proof whose baseline is still to tell what is tried: the run as it is, and three more
+
+
+def prove_estimate(settings: ProveSettings, horizon: int | None = None) -> Estimate:
+    """What a proof will most likely cost: what it tries is told by its baseline.
+
+    Args:
+        settings: Of the proof.
+        horizon: Steps of a full run; None where the baseline will tell.
+
+    Example:
+        >>> prove_estimate(ProveSettings(), 5000).probes
+        12
+    """
+    sizes = [(len(each.arms), each.steps) for each in settings.experiments or ()] or [(_ARMS, _ARM_STEPS)]
+    probes = settings.repeats * sum(arms for arms, _ in sizes)
+    steps = settings.repeats * sum(arms * each for arms, each in sizes)
+    runs = min(settings.budget, steps / (horizon or _ROUND))
+    return Estimate(probes, 0, runs, int(settings.baseline), runs + settings.baseline, settings.budget)

@@ -1,6 +1,6 @@
 """Points of the unit cube, from which a search draws its values: at random, or spread evenly.
 
-Path:   seed, how many, how many axes -> points -> `controllers.search_space` makes values of them.
+Path:   seed, how many, how many axes -> points -> `controllers.search.space` makes values of them.
 Units:  coordinates from 0 to below 1.
 Source: random search: Bergstra and Bengio, JMLR 13 (2012). Scrambled Sobol points: Owen, J. Complexity 14 (1998), by
         `scipy.stats.qmc`; they leave no gap that chance would leave.

@@ -13,9 +13,9 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ratecraft.controllers.search import Told
-from ratecraft.controllers.search_settings import SearchSettings
-from ratecraft.controllers.search_space import Space
+from ratecraft.controllers.search.controller import Told
+from ratecraft.controllers.search.settings import SearchSettings
+from ratecraft.controllers.search.space import Space
 from ratecraft.errors import InvalidInput
 from ratecraft.records.answer import Answer
 from ratecraft.records.outcome import Figure
@@ -43,7 +43,7 @@ def suggest(settings: SearchSettings, space: Space, told: Sequence[Told]) -> dic
         InvalidInput: Optuna, or what its sampler needs, is not installed (`optuna-missing`).
 
     Example:
-        >>> from ratecraft.controllers.search_space import Parameter
+        >>> from ratecraft.controllers.search.space import Parameter
         >>> rate = Parameter(name="rate", low=1e-4, high=1e-1, is_log=True)
         >>> told = [Told({"rate": 10 ** -(1 + place / 4)}, abs(place - 6)) for place in range(12)]
         >>> 1e-3 < suggest(SearchSettings(method="tpe"), Space((rate,)), told)["rate"] < 1e-2

@@ -8,13 +8,14 @@ One trial is under way at a time. One that was cut off is asked for again; what 
 
 import math
 import time
-from collections.abc import Iterator
+from bisect import insort
+from collections.abc import Iterator, Mapping
 from operator import index
 from typing import TypeVar
 
 from ratecraft.controllers.controller import Controller
-from ratecraft.controllers.early_stopping import is_left_behind, report_at, rungs_of
-from ratecraft.controllers.search_settings import SearchSettings
+from ratecraft.controllers.search.early_stopping import is_left_behind, report_at, rungs_of
+from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Event, Finished, Proposed, Started
@@ -35,10 +36,10 @@ class Turn:
         job: The job.
         trial: Whose it is.
         settings: Of the search.
-        before: What every earlier run reported, as scores of which smaller ones are better.
+        before: Rung to what earlier runs reported there, in order: scores of which smaller ones are better.
     """
 
-    def __init__(self, job: Job, trial: Trial, settings: SearchSettings, before: list[list[tuple[int, float]]]) -> None:
+    def __init__(self, job: Job, trial: Trial, settings: SearchSettings, before: Mapping[int, list[float]]) -> None:
         assert settings.metric is not None  # noqa: S101 - a search of a loop always has one
         self.job, self.trial = job, trial
         self._metric, self._reduction, self._rungs = settings.metric, settings.reduction, [*rungs_of(settings)]
@@ -71,9 +72,7 @@ class Turn:
         while not self._stopped and self._rungs and self._reports[-1][0] >= self._rungs[0]:  # each is come to once
             rung, *self._rungs = self._rungs
             mine = report_at(scores_of(self._reports, self._metric.sign()), rung)
-            others = (report_at(reports, rung) for reports in self._before)
-            known = [each for each in others if each is not None]
-            self._stopped = mine is not None and is_left_behind(mine, known, self._reduction)
+            self._stopped = mine is not None and is_left_behind(mine, self._before[rung], self._reduction)
         return self._stopped
 
     def outcome(self) -> Outcome:
@@ -110,7 +109,7 @@ def turns(controller: Controller[State], record: StudyRecord, settings: SearchSe
     """
     sign = settings.metric.sign() if settings.metric else 1.0
     state, open_jobs, attempts = controller.init(), dict[str, Proposed](), dict[str, int]()
-    before: list[list[tuple[int, float]]] = []
+    before = {rung: list[float]() for rung in rungs_of(settings)}
 
     def fold(event: Event) -> None:
         nonlocal state
@@ -122,7 +121,10 @@ def turns(controller: Controller[State], record: StudyRecord, settings: SearchSe
                 attempts[key] = attempt
             case Finished(outcome):
                 open_jobs.pop(outcome.job, None)
-                before.append(scores_of([(each.step, each.value) for each in outcome.figures], sign))
+                reports = scores_of([(each.step, each.value) for each in outcome.figures], sign)
+                for rung, scores in before.items():
+                    if (score := report_at(reports, rung)) is not None:
+                        insort(scores, score)
             case _:
                 pass
 

@@ -1,0 +1,78 @@
+"""What the user decides about a proof by experiment, and its constants.
+
+Path:   command line, `prove()` -> these settings -> `prove`, its estimate.
+Units:  steps are optimizer steps; `budget` is in full runs, the baseline not among them.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ratecraft.errors import InvalidInput
+from ratecraft.records.metrics import Metric
+from ratecraft.records.proof import Experiment
+
+__all__ = ["BUDGET", "ProveSettings"]
+
+BUDGET = 2.0
+"""Full runs; of a short run one experiment of six arms, three times, and of a long one never reached."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProveSettings:
+    """The settings of one proof; recorded at its start and fixed from then on.
+
+    Attributes:
+        experiments: What is tried, where a run that was seen before tells; None runs the baseline first.
+        steps: Steps of a full run; a baseline tells them itself.
+        budget: Full runs that the branches may cost together.
+        seed: Of every job.
+        branching: How a branch is reached (`TunerSettings.branching`).
+        metric: None: arms are compared by their training loss. Like the two that follow it is there for all settings.
+        groups: None has rates of its own.
+        head: Nor is one looked for.
+
+    Raises:
+        InvalidInput: A budget that is not above 0 (`argument-number`), or steps that are not.
+    """
+
+    experiments: tuple[Experiment, ...] | None = None
+    steps: int | None = None
+    budget: float = BUDGET
+    seed: int = 0
+    branching: Literal["replay", "fork"] = "replay"
+    metric: Metric | None = None
+    groups: Literal[""] = ""
+    head: str = ""
+
+    repeats: int = 3  # two are the fewest with a spread, whose interval is useless: t = 12.7
+    most_repeats: int = 5  # where three do not tell
+    least_steps: int = 32  # 24 and a cool-down of 8: the shortest rung that ranked rates
+    shift: float = 1 / 8  # of an arm's steps, from one place to branch to the next: other batches, another state
+    cool_down: float = 0.3  # of an arm's steps, linear to 0 (reference page on diagnosis, 2)
+    least_cool_down: int = 8
+    frozen: float = 1 / 2  # of an arm's steps: batches that score it
+    least_frozen: int = 16
+
+    def __post_init__(self) -> None:
+        if not self.budget > 0:
+            raise InvalidInput("argument-number", name="budget", given=str(self.budget))
+        if self.steps is not None and self.steps <= 0:
+            raise InvalidInput("steps-not-positive", steps=self.steps)
+
+    @property
+    def baseline(self) -> bool:
+        """Whether the run is made first."""
+        return self.experiments is None
+
+    def cool_steps(self, steps: int) -> int:
+        """The steps of an arm's cool-down.
+
+        Example:
+            >>> ProveSettings().cool_steps(50), ProveSettings().cool_steps(32)
+            (15, 10)
+        """
+        return max(self.least_cool_down, round(steps * self.cool_down))
+
+    def frozen_steps(self, steps: int) -> int:
+        """The batches that score an arm."""
+        return max(self.least_frozen, round(steps * self.frozen))

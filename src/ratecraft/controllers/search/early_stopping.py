@@ -1,0 +1,61 @@
+"""Whether a run that reports as it goes is worth going on with: successive halving of runs that cannot wait.
+
+Path:   reports of trials, steps of a whole one -> rungs, the report at each -> stop or go on.
+Units:  steps as they are reported.
+Source: ASHA: Li et al., MLSys 2020, in the form for runs that are stopped or go on at once, as Optuna's
+        `SuccessiveHalvingPruner` has it; first rung and reduction as `SearchSettings`.
+
+What is compared was reported at the same step, but is not annealed: a rate that would win in the end may look worse
+early. Trials that a study leads itself are cooled down first (`halving`).
+"""
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+
+from ratecraft.controllers.search.settings import SearchSettings
+
+__all__ = ["is_left_behind", "report_at", "rungs_of"]
+
+
+def rungs_of(settings: SearchSettings) -> tuple[int, ...]:
+    """The steps at which trials are compared, below those of a whole one; none where the method stops none.
+
+    Example:
+        >>> rungs_of(SearchSettings(method="asha", what="loop", steps=1600))
+        (100, 400)
+        >>> rungs_of(SearchSettings(method="random", what="loop", steps=1600))
+        ()
+    """
+    steps, share, found = settings.steps or 1, settings.first_rung, dict[int, None]()
+    while settings.method == "asha" and share < 1:
+        found[max(1, round(steps * share))] = None
+        share *= settings.reduction
+    return tuple(rung for rung in found if rung < steps)
+
+
+def report_at(reports: Iterable[tuple[int, float]], rung: int) -> float | None:
+    """The first score that was reported at a rung or later; None where none was.
+
+    Example:
+        >>> report_at([(50, 2.0), (110, 1.0), (120, 0.5)], 100)
+        1.0
+    """
+    return next((score for step, score in reports if step >= rung), None)
+
+
+def is_left_behind(score: float, others: Sequence[float], reduction: int) -> bool:
+    """Whether a trial is not among the best at a rung, with those that were there before; smaller scores are better.
+
+    Args:
+        score: Of the trial.
+        others: Theirs, in order, so that thousands of them take no time.
+        reduction: One of so many goes on.
+
+    Example:
+        >>> is_left_behind(1.0, [], 4), is_left_behind(2.0, [1.0], 4), is_left_behind(1.5, [1, 2, 3, 4, 5, 6, 7], 4)
+        (False, True, False)
+    """
+    if not math.isfinite(score):
+        return True
+    return bisect_left(others, score) >= max(1, (len(others) + 1) // reduction)

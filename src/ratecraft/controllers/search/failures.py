@@ -1,0 +1,54 @@
+"""When a search can have no answer: nothing that was tried ever shows the figure, or all of it fails.
+
+Path:   ledger of a search -> the error that says so, or nothing.
+
+A trial that fails is lost, and no more: rates at the end of a range make programs fail. Which trials are looked at is
+fixed by their numbers, so that the order of outcomes decides nothing.
+"""
+
+from itertools import islice
+
+from ratecraft.controllers.failures import raise_failure
+from ratecraft.controllers.search.ledger import Ledger
+from ratecraft.errors import NoAnswer, ScriptFailed
+from ratecraft.records.outcome import Ending, Failure
+
+__all__ = ["raise_if_all_failed", "raise_if_silent"]
+
+_SILENT = 2  # one may have had a reason of its own to say nothing; a third one would only cost
+
+
+def raise_if_silent(ledger: Ledger, *, is_over: bool = False) -> None:
+    """Stop a search of programs whose first two runs went well and never told the figure; or all, where it is over.
+
+    Raises:
+        NoAnswer: So it is (`program-silent`, `program-file-silent`).
+    """
+    settings = ledger.frame.settings
+    if settings.what != "program":
+        return
+    first = [ledger.outcomes.get(key) for key in islice(ledger.asked, _SILENT)]
+    silent = [each for each in first if each is not None and each.ending is Ending.DONE and each.score is None]
+    if len(silent) == (len(first) if is_over else _SILENT):
+        names = dict.fromkeys(figure.name for each in silent for figure in each.figures)
+        code = "program-file-silent" if settings.metric_file else "program-silent"
+        seen = ", ".join(names) or "–"
+        raise NoAnswer(code, metric=ledger.frame.metric.name, file=settings.metric_file, seen=seen)
+
+
+def raise_if_all_failed(ledger: Ledger) -> None:
+    """Stop a search that is over and in which every run failed.
+
+    Raises:
+        ScriptFailed: So it is: with the first one's failure.
+    """
+    outcomes = [each for each in map(ledger.outcomes.get, ledger.asked) if each is not None]
+    if not outcomes or any(each.ending is not Ending.FAILED for each in outcomes):
+        return
+    failure = outcomes[0].failure or Failure("exit")
+    if failure.kind == "time-limit":
+        raise ScriptFailed("program-never-ends", seconds=failure.name, count=len(outcomes))
+    if ledger.frame.settings.what == "program":
+        name = {"exit": f"exit code {failure.name}", "metric-file": failure.message}.get(failure.kind, failure.name)
+        raise ScriptFailed("program-failed", name=name, count=len(outcomes), traceback=failure.traceback)
+    raise_failure(outcomes[0])

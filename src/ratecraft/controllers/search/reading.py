@@ -1,0 +1,153 @@
+"""What a user says of a search's space, in Python, in a TOML file or on the command line, as a `Space`.
+
+Path:   names with what they may be -> `Parameter`s -> `Space`.
+Units:  as `space`.
+
+One form for all: a pair of numbers is a range, a list holds choices, a table says more. The command line's text
+`1e-4..1e-1` is a pair, and `0.1,0.01` a list.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from ratecraft.controllers.search.space import HYPERPARAMETERS, Condition, Parameter, Space
+from ratecraft.controllers.shape import check_shape
+from ratecraft.errors import InvalidInput
+from ratecraft.schedules.lengths import shown
+from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.sets import ScheduleSet, set_of
+from ratecraft.schedules.text import parse_set
+
+__all__ = ["space_of", "spoken"]
+
+_KEYS = ("low", "high", "scale", "integer", "choices", "argument", "when")
+_SCALES = ("log", "linear")
+_WIDE = 100  # times: evenly spread, 99 of 100 draws would lie in the upper two decades
+
+
+def space_of(content: Mapping[str, Any], *, in_command: bool = False) -> Space:
+    """The space that is meant.
+
+    Args:
+        content: Name to `(low, high)`, to a list of choices, or to a table with `low` and `high`, or `choices`; and
+            `scale` (`log` or `linear`), `integer`, `argument` (the script's, as `--batch-size`), `when` (a table of
+            other names, each with the value or the values that it must have).
+        in_command: Every parameter is a place in a command (`placeholders`) of its name, which may be any.
+            Its range is spread over its logarithm too where its ends are 100 × apart.
+
+    Raises:
+        InvalidInput: A table that says something else, a range or choices that are none, a name that nobody has.
+
+    Example:
+        >>> space = space_of({"rate": (1e-4, 1e-1), "batch_size": {"argument": "--batch-size", "choices": [32, 64]}})
+        >>> [(each.name, each.is_log, each.choices) for each in space.parameters]
+        [('rate', True, ()), ('batch_size', False, (32, 64))]
+    """
+    given = cast("object", content)
+    if not isinstance(given, Mapping) or not given:
+        raise InvalidInput("space-empty", given=shown(cast("object", content)))
+    tables = {name: _table(name, each) for name, each in content.items()}
+    if in_command:
+        tables = {name: _placed(name, table) for name, table in tables.items()}
+    parameters = [_parameter(name, table) for name, table in tables.items()]
+    return Space(tuple(sorted(parameters, key=lambda each: bool(each.when))))
+
+
+def spoken(text: str) -> tuple[Any, ...] | list[Any]:
+    """The values of an option: a pair for `LOW..HIGH`, else a list of what stands between commas.
+
+    Example:
+        >>> spoken("1e-4..1e-1"), spoken("0.1,0.01"), spoken("16,32"), spoken("adam,sgd")
+        ((0.0001, 0.1), [0.1, 0.01], [16, 32], ['adam', 'sgd'])
+    """
+    low, dots, high = text.partition("..")
+    if dots:
+        return _number(low), _number(high)
+    return [_number(word.strip()) for word in text.split(",")]
+
+
+def _number(word: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(word)
+        except ValueError:
+            continue
+    return word
+
+
+def _placed(name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is said of a place in a command."""
+    if "argument" in table:
+        raise InvalidInput("program-argument", name=name)
+    low, high = table.get("low"), table.get("high")
+    is_wide = False
+    if isinstance(low, int | float) and isinstance(high, int | float):
+        is_wide = low > 0 and (HYPERPARAMETERS.get(name, False) or high >= _WIDE * low)
+    whole = {"integer": False} if name in HYPERPARAMETERS else {}
+    return {"scale": "log" if is_wide else "linear", **whole, **table, "argument": f"{{{name}}}"}
+
+
+def _parameter(name: str, table: Mapping[str, Any]) -> Parameter:
+    for key in table:
+        if key not in _KEYS:
+            raise InvalidInput("space-key", name=name, key=key, allowed=", ".join(_KEYS))
+    argument, integer = table.get("argument", ""), table.get("integer")
+    low, high = table.get("low"), table.get("high")
+    scale = table.get("scale", "log" if HYPERPARAMETERS.get(name) and not argument else "linear")
+    is_text = isinstance(argument, str) and isinstance(scale, str)
+    if not is_text or scale not in _SCALES or not isinstance(integer, bool | None):
+        raise InvalidInput("space-key", name=name, key=shown(table), allowed=", ".join(_KEYS))
+    for end in (low, high):
+        if end is not None and (isinstance(end, bool) or not isinstance(end, int | float)):
+            raise InvalidInput("space-range", name=name, low=shown(low), high=shown(high))
+    whole = bool(argument) and isinstance(low, int) and isinstance(high, int) if integer is None else integer
+    return Parameter(
+        name=name,
+        low=None if low is None else float(low),
+        high=None if high is None else float(high),
+        is_log=scale == "log" and low is not None,
+        is_integer=whole,
+        choices=_choices(name, table["choices"], is_shape=not argument) if "choices" in table else (),
+        argument=argument,
+        when=_conditions(table.get("when", {})),
+    )
+
+
+def _table(name: str, given: Any) -> Mapping[str, Any]:
+    """What is said of a parameter, as a table."""
+    if isinstance(given, Mapping):
+        return cast("Mapping[str, Any]", given)
+    if isinstance(given, tuple):
+        pair = cast("tuple[Any, ...]", given)
+        if len(pair) != 2:
+            raise InvalidInput("space-nothing", name=name)
+        return {"low": pair[0], "high": pair[1]}
+    return {"choices": given if isinstance(given, list) else [given]}
+
+
+def _choices(name: str, given: Any, *, is_shape: bool) -> tuple[Any, ...]:
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise InvalidInput("space-nothing", name=name)
+    return tuple(_choice(name, each, is_shape=is_shape) for each in cast("Sequence[Any]", given))
+
+
+def _choice(name: str, value: Any, *, is_shape: bool) -> Any:
+    """One value as the record keeps it: of a schedule its expression, unless it is an argument of the user's own."""
+    is_shape = is_shape and name == "schedule"
+    if is_shape and isinstance(value, str | Schedule | ScheduleSet):
+        schedules = parse_set(value) if isinstance(value, str) else set_of(value)
+        check_shape(schedules)
+        return schedules.expression
+    if is_shape or not isinstance(value, str | int | float):
+        raise InvalidInput("space-value", name=name, given=shown(value))
+    return value
+
+
+def _conditions(given: Any) -> tuple[Condition, ...]:
+    if not isinstance(given, Mapping):
+        raise InvalidInput("space-key", name="when", key=shown(given), allowed="when = { name = value }")
+    named = cast("Mapping[str, Any]", given)
+    return tuple(
+        Condition(name, tuple(cast("list[Any]", among)) if isinstance(among, list) else (among,))
+        for name, among in named.items()
+    )

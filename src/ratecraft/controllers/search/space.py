@@ -1,0 +1,235 @@
+"""What a search may try: parameters of a plan and of the script's command line, each with its range or its choices.
+
+Path:   command line, TOML, Python (`reading`) -> a `Space` -> points of the unit cube, or a grid -> values.
+Units:  rates are absolute, peaks of the leading group; a warm-up is a share of the run.
+
+A parameter with a condition is there only while another one has certain values. What is not there has no value at all,
+so that two trials that differ in nothing else are one.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from ratecraft.errors import InvalidInput
+from ratecraft.records.trials import Axis
+
+__all__ = ["HYPERPARAMETERS", "Condition", "Parameter", "Space", "Values"]
+
+Values = Mapping[str, Any]
+"""Parameter to value, for those that are there."""
+
+HYPERPARAMETERS: Mapping[str, bool] = {
+    "rate": True,
+    "schedule": False,
+    "warm_up": False,
+    "momentum": False,
+    "beta2": False,
+    "weight_decay": True,
+}
+"""Parameters of a plan, and whether a range of theirs is spread over its logarithm. All others are arguments."""
+
+_SHARES = ("warm_up", "momentum", "beta2")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A parameter is there while another one has one of these values."""
+
+    name: str
+    among: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One thing that a search varies: between two ends, or among choices.
+
+    Attributes:
+        name: `rate`, `schedule`, `warm_up`, `momentum`, `beta2`, `weight_decay`, or any name for an argument.
+        low: Lowest value of a range.
+        high: Highest.
+        is_log: The range is spread over its logarithm.
+        is_integer: Only whole numbers.
+        choices: All values, where it is no range.
+        argument: The script's argument, such as `--batch-size`; one that ends in `=` is one word with its value.
+        when: It is there only where all of this holds.
+
+    Raises:
+        InvalidInput: A range that is none, choices that are none or twice there, a value that it can't have.
+
+    Example:
+        >>> rate = Parameter(name="rate", low=1e-4, high=1e-2, is_log=True)
+        >>> rate.at(0.5), rate.places(3)
+        (0.001, (0.0001, 0.001, 0.01))
+    """
+
+    name: str
+    low: float | None = None
+    high: float | None = None
+    is_log: bool = False
+    is_integer: bool = False
+    choices: tuple[Any, ...] = ()
+    argument: str = ""
+    when: tuple[Condition, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.argument and self.name not in HYPERPARAMETERS:
+            raise InvalidInput("space-name", name=self.name, allowed=", ".join(HYPERPARAMETERS))
+        if self.is_range:
+            self._check_range()
+        elif not self.choices:
+            raise InvalidInput("space-nothing", name=self.name)
+        elif len(set(map(repr, self.choices))) < len(self.choices):
+            raise InvalidInput("space-choice-twice", name=self.name, choices=", ".join(map(str, self.choices)))
+        for value in (self.low, self.high) if self.is_range else self.choices:
+            self._check_value(value)
+
+    @property
+    def axis(self) -> Axis:
+        """What of it is kept in the answer."""
+        return Axis(self.name, self.low, self.high, self.is_log, self.is_integer, self.choices)
+
+    @property
+    def is_range(self) -> bool:
+        """Whether it lies between two ends."""
+        return self.low is not None or self.high is not None
+
+    def at(self, share: float) -> Any:
+        """The value at a share of its range, or of its choices, from 0 to below 1."""
+        if not self.is_range:
+            return self.choices[int(share * len(self.choices))]
+        low, high = self._ends()
+        if self.is_integer:  # each of them has the (log) range from half-way to the one below to half-way above
+            return min(max(math.floor(self._between(low - 0.5, high + 0.5, share) + 0.5), int(low)), int(high))
+        return self._between(low, high, share)
+
+    def places(self, count: int) -> tuple[Any, ...]:
+        """The values of a grid: all choices, or so many places of the range with both of its ends."""
+        if not self.is_range:
+            return self.choices
+        low, high = self._ends()
+        shares = [0.5] if count == 1 else [place / (count - 1) for place in range(count)]
+        values = [self._between(low, high, share) for share in shares]
+        return tuple(dict.fromkeys(round(value) for value in values) if self.is_integer else values)
+
+    def size(self, count: int) -> int:
+        """How many values a grid has at most that gives a range so many places."""
+        if not self.is_range:
+            return len(self.choices)
+        low, high = self._ends()
+        return min(count, int(high - low) + 1) if self.is_integer else count
+
+    def is_there(self, values: Values) -> bool:
+        """Whether it has a value beside these."""
+        return all(each.name in values and values[each.name] in each.among for each in self.when)
+
+    def _between(self, low: float, high: float, share: float) -> float:
+        if share in (0, 1):
+            return (low, high)[int(share)]
+        exact = low * (high / low) ** share if self.is_log else low + (high - low) * share
+        return min(max(float(f"{exact:.6g}"), low), high)  # six digits are finer than any effect
+
+    def _ends(self) -> tuple[float, float]:
+        assert self.low is not None  # noqa: S101 - told by `_check_range`
+        assert self.high is not None  # noqa: S101
+        return self.low, self.high
+
+    def _check_range(self) -> None:
+        low, high = self.low, self.high
+        if self.choices or low is None or high is None or self.name == "schedule":
+            raise InvalidInput("space-nothing", name=self.name)
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            raise InvalidInput("space-range", name=self.name, low=low, high=high)
+        if self.is_log and low <= 0:
+            raise InvalidInput("space-log", name=self.name, low=low)
+
+    def _check_value(self, value: Any) -> None:
+        if self.name != "rate" and (self.argument or self.name == "schedule"):
+            return
+        least, below = (0, 1) if self.name in _SHARES else (0, math.inf)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not least <= value < below or (self.name == "rate" and value == 0):
+            raise InvalidInput("space-value", name=self.name, given=value)
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """All that a search varies. What a condition names comes before what depends on it.
+
+    Raises:
+        InvalidInput: A name that is there twice, or a condition on what is not there or comes later.
+
+    Example:
+        >>> space = Space((Parameter(name="rate", choices=(0.1, 0.01)), Parameter(name="momentum", low=0.8, high=0.9)))
+        >>> space.values((0.7, 0.5))
+        {'rate': 0.01, 'momentum': 0.85}
+        >>> len(space.grid(6))
+        6
+    """
+
+    parameters: tuple[Parameter, ...] = ()
+
+    def __post_init__(self) -> None:
+        before: dict[str, Parameter] = {}
+        for each in self.parameters:
+            if each.name in before:
+                raise InvalidInput("space-twice", name=each.name)
+            for condition in each.when:
+                on = before.get(condition.name)
+                if on is None or (on.choices and not set(condition.among) <= set(on.choices)):
+                    raise InvalidInput("space-when", name=each.name, on=condition.name, among=_listed(condition.among))
+            before[each.name] = each
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters."""
+        return tuple(each.name for each in self.parameters)
+
+    @property
+    def arguments(self) -> tuple[Parameter, ...]:
+        """Those of the script's command line."""
+        return tuple(each for each in self.parameters if each.argument)
+
+    def values(self, point: Sequence[float]) -> dict[str, Any]:
+        """The values at a point of the unit cube, which has a coordinate for every parameter."""
+        found: dict[str, Any] = {}
+        for each, share in zip(self.parameters, point, strict=True):
+            if each.is_there(found):
+                found[each.name] = each.at(share)
+        return found
+
+    def grid(self, most: int | None) -> tuple[dict[str, Any], ...]:
+        """Every combination of all choices and of evenly spaced places of the ranges.
+
+        Args:
+            most: How many trials there may be: the ranges get as many places as that allows, all alike and at least
+                two. None is for a space without ranges.
+
+        Raises:
+            InvalidInput: It has more combinations than that (`grid-too-large`).
+        """
+        count = 1
+        if any(each.is_range for each in self.parameters):
+            count = 2 if most != 1 else 1
+            while count < (most or 0) and math.prod(each.size(count + 1) for each in self.parameters) <= (most or 0):
+                count += 1
+        cells = self._cells(count)
+        if most is not None and len(cells) > most:
+            raise InvalidInput("grid-too-large", cells=len(cells), trials=most)
+        return cells
+
+    def _cells(self, count: int) -> tuple[dict[str, Any], ...]:
+        found: dict[tuple[tuple[str, Any], ...], dict[str, Any]] = {}
+        for combination in product(*(each.places(count) for each in self.parameters)):
+            values: dict[str, Any] = {}
+            for each, value in zip(self.parameters, combination, strict=True):
+                if each.is_there(values):
+                    values[each.name] = value
+            found.setdefault(tuple(values.items()), values)
+        return tuple(found.values())
+
+
+def _listed(values: Sequence[Any]) -> str:
+    return ", ".join(map(str, values))

@@ -1,0 +1,36 @@
+"""Mirrors ratecraft/records/versions.py."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ratecraft.records.versions import Versioned
+
+CHANGES = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5), st.integers(0, 3)), max_size=30)
+"""Which of the versions so far is changed, and what it has then."""
+
+
+@given(CHANGES, st.randoms(use_true_random=False))
+def test_every_version_stays_what_a_copy_would_be(changes: list[tuple[int, int, int]], draw: object) -> None:
+    versions, copies = [Versioned[int, int]()], [dict[int, int]()]
+    for place, key, value in changes:
+        at = place % len(versions)
+        versions.append(versions[at].having(key, value))
+        copies.append({**copies[at], key: value})
+    order = [*range(len(versions)), *reversed(range(len(versions)))]
+    draw.shuffle(order)  # type: ignore[attr-defined]
+    for at in order:
+        assert list(versions[at].items()) == list(copies[at].items()) or dict(versions[at]) == copies[at]
+        assert len(versions[at]) == len(copies[at])
+
+
+def test_keys_keep_the_order_in_which_they_came() -> None:
+    version = Versioned[str, int]()
+    for key in "cab":
+        version = version.having(key, 1)
+    assert list(version.having("c", 2)) == ["c", "a", "b"]
+
+
+def test_a_key_that_never_came_is_none_of_its_keys() -> None:
+    before = Versioned[str, int]()
+    after = before.having("a", 1)
+    assert ("a" in after, "a" in before, before.get("a"), after.get("a")) == (True, False, None, 1)
