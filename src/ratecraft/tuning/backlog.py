@@ -3,11 +3,11 @@
 Path:   events, recorded or new -> `Backlog` -> the driver.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ratecraft.records.events import Event, Finished, Proposed, Started
 from ratecraft.records.job import Job
+from ratecraft.records.versions import Versioned
 
 __all__ = ["Backlog"]
 
@@ -19,29 +19,28 @@ class Backlog:
     Attributes:
         jobs: Key to job, in the order of the proposals.
         attempts: Key to the number of the latest attempt; jobs never tried are not in it.
-        finished: Every finish, in order.
+        finished: Key to the latest finish, in the order of the first ones.
     """
 
-    jobs: Mapping[str, Job] = field(default_factory=dict[str, Job])
-    attempts: Mapping[str, int] = field(default_factory=dict[str, int])
-    finished: tuple[Finished, ...] = ()
+    jobs: Versioned[str, Job] = field(default_factory=Versioned[str, Job])
+    attempts: Versioned[str, int] = field(default_factory=Versioned[str, int])
+    finished: Versioned[str, Finished] = field(default_factory=Versioned[str, Finished])
 
     def after(self, event: Event) -> "Backlog":
         """The backlog after one more event."""
         match event:
             case Proposed(job):
-                return replace(self, jobs={**self.jobs, job.key: job})
+                return replace(self, jobs=self.jobs.having(job.key, job))
             case Started(key, attempt):
-                return replace(self, attempts={**self.attempts, key: attempt})
-            case Finished():
-                return replace(self, finished=(*self.finished, event))
+                return replace(self, attempts=self.attempts.having(key, attempt))
+            case Finished(outcome):
+                return replace(self, finished=self.finished.having(outcome.job, event))
             case _:
                 return self
 
     def unfinished(self) -> tuple[Job, ...]:
         """The jobs without an outcome, in the order of their proposals."""
-        done = {each.outcome.job for each in self.finished}
-        return tuple(job for key, job in self.jobs.items() if key not in done)
+        return tuple(job for key, job in self.jobs.items() if key not in self.finished)
 
     def next_attempt(self, job: Job) -> int:
         """Number of the next attempt at a job; 1 where it was never tried."""

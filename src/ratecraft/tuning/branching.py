@@ -2,8 +2,8 @@
 
 Path:   as `executor`; a job -> its parent's paused run -> a branch -> advances, evaluation -> outcome.
 
-A job without a parent leaves a *root*: a run that waits at step 0, one for every seed, arguments and treatment, so that
-a script starts once. Paused runs are only a cache. Where one is missing (closed to make room, or of a supervisor that
+A job without a parent leaves a *root*: a run that waits at step 0, one for every seed and arguments, so that a script
+starts once. Paused runs are only a cache. Where one is missing (closed to make room, or of a supervisor that
 was stopped) the trunk is trained once more, in the thread of the first job that needs it, which counts the steps as
 recomputed; where a run cannot be branched its jobs are replayed from step 0. The outcomes are the same in every case.
 """
@@ -60,8 +60,8 @@ class BranchingExecutor(SlotExecutor):
     branch would gain them nothing.
 
     Args:
-        start: Makes a run at step 0: for a job, or for a root (a job with nothing but seed, arguments and treatment
-            that stops at step 0).
+        start: Makes a run at step 0: for a job, or for a root (a job with nothing but seed and arguments that stops
+            at step 0).
         slots: How many jobs may be under way at a time.
         room: The memory that there is for them; paused runs are not counted.
         most_paused: How many runs may wait to be branched; each holds about one copy of the training state.
@@ -141,7 +141,7 @@ class BranchingExecutor(SlotExecutor):
             CannotBranch: The branch found out on its way that it is not like its replay; its steps are wasted.
         """
         try:
-            act = partial(perform, branch.run, job, [stop], branch.told, branch.begun)
+            act = partial(perform, branch.run, job, [(job, stop)], branch.told, branch.begun)
             return performed(act, branch.told, branch.begun)
         except CannotBranch:
             turn.wasted += max(0, len(branch.told.of("loss")) - branch.begun)
@@ -213,4 +213,4 @@ class BranchingExecutor(SlotExecutor):
 
 
 def _root_of(job: Job) -> Job:
-    return Job(stop=0, seed=job.seed, arguments=job.arguments, treatment=job.treatment)
+    return Job(stop=0, seed=job.seed, arguments=job.arguments)

@@ -149,7 +149,7 @@ class _Study(Generic[State]):
         Raises:
             ScriptFailed: Two jobs failed alike.
         """
-        failure = failed_twice(self._backlog.finished)
+        failure = failed_twice(self._backlog.finished.values())
         if failure is not None:
             raise script_failed("script-failed-twice", failure)
 

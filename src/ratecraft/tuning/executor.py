@@ -23,7 +23,7 @@ from ratecraft.records.outcome import Note, RunFacts
 from ratecraft.records.running import Happening, Listener, Run
 from ratecraft.tuning.hearing import Hearing, Told
 from ratecraft.tuning.outcomes import Performance, scored_outcome, trained_outcome, trunk_outcome
-from ratecraft.tuning.performing import OpenRuns, perform, performed, raise_disk_full, stop_of, was_killed
+from ratecraft.tuning.performing import OpenRuns, performed, raise_disk_full, replay, was_killed
 
 __all__ = ["Assignment", "ReplayExecutor", "SlotExecutor", "StartRun"]
 
@@ -209,18 +209,9 @@ class SlotExecutor(ABC):
 
     def _replay(self, assignment: Assignment) -> Performance:
         """Perform a job on a run of its own from step 0, through the trunks that lead to it."""
-        *ancestors, job = assignment.lineage
-        hearing = Hearing(job, assignment.attempt, self._queue.put)
-        stops = [*(trunk.stop for trunk in ancestors), stop_of(job)]
-
-        def act() -> Performance:
-            run = self._open.admit(self._start(job, assignment.attempt, hearing))
-            try:
-                return perform(run, job, stops, hearing.told)
-            finally:
-                self._open.close(run)
-
-        return performed(act, hearing.told)
+        hearing = Hearing(assignment.job, assignment.attempt, self._queue.put)
+        begin = partial(self._start, assignment.job, assignment.attempt, hearing)
+        return replay(begin, assignment.lineage, hearing.told, self._open)
 
 
 class ReplayExecutor(SlotExecutor):

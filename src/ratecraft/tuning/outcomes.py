@@ -127,6 +127,7 @@ def _own_part(job: Job, run: Performance, ending: Ending, end: int) -> Outcome:
         first_loss=losses[0] if losses else None,
         losses=tuple(losses[job.start : end]),
         own_rates=tuple(own_rates[job.start : end]),
+        norms=tuple(run.told.of("grad_norm")[job.start : end]),
     )
 
 

@@ -8,7 +8,7 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from ratecraft.errors import CannotBranch, StudyError
 from ratecraft.records.disk_full import is_disk_full
@@ -18,9 +18,18 @@ from ratecraft.records.running import Passage, Run
 from ratecraft.tuning.hearing import Told
 from ratecraft.tuning.outcomes import Performance
 
-__all__ = ["OpenRuns", "perform", "performed", "raise_disk_full", "stop_of", "was_killed"]
+__all__ = ["Open", "OpenRuns", "perform", "performed", "raise_disk_full", "replay", "stop_of", "was_killed"]
 
 Given = TypeVar("Given")
+Opened = TypeVar("Opened", bound="Open")
+
+
+class Open(Protocol):
+    """What can be ended: a run, or an attempt that is made elsewhere."""
+
+    def close(self) -> None:
+        """End it and release what it holds; safe to call twice and from another thread."""
+        ...
 
 
 class OpenRuns:
@@ -28,10 +37,10 @@ class OpenRuns:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._runs: dict[int, Run] = {}
+        self._runs: dict[int, Open] = {}
         self.closed = False
 
-    def admit(self, run: Run) -> Run:
+    def admit(self, run: Opened) -> Opened:
         """From now on `close_all` ends this run, which is given back.
 
         Raises:
@@ -44,7 +53,7 @@ class OpenRuns:
         run.close()
         raise RuntimeError("the executor was closed")
 
-    def close(self, run: Run) -> None:
+    def close(self, run: Open) -> None:
         """End one run."""
         try:
             run.close()
@@ -65,20 +74,20 @@ class OpenRuns:
             thread.join()
 
 
-def perform(run: Run, job: Job, stops: Sequence[int | None], told: Told, begun: int = 0) -> Performance:
+def perform(run: Run, job: Job, legs: Sequence[tuple[Job, int | None]], told: Told, begun: int = 0) -> Performance:
     """Advance a run to each of the stops and have it scored, where the job is.
 
     Args:
         run: The run, at step `begun`.
-        job: Gives schedules, stop rule and evaluation.
-        stops: Where to pause on the way, and the job's own stop (`stop_of`) last. A replay pauses where its trunks
-            stopped: what a run does at the end of an advance, it then does at the same steps as a branch.
+        job: Gives stop rule and evaluation.
+        legs: Whose schedules, scale and treatment hold until where; the job's own (`stop_of`) last. A replay passes
+            through its trunks as they are, and pauses where they stop: so it does what a branch does.
         told: What its listener hears.
         begun: The step at which it is.
     """
     passage, halvings, pauses = Passage(begun, Ending.DONE, 0), set[int](), list[tuple[int, int]]()
-    for stop in stops:
-        passage = run.advance(job.schedules, stop, job.stop_rule, job.scale)
+    for leg, stop in legs:
+        passage = run.advance(leg.schedules, stop, job.stop_rule, leg.scale, leg.treatment)
         halvings.update(passage.halvings)
         pauses.append((passage.step, len(told.figures)))
         if passage.ending is not Ending.DONE or (stop is not None and passage.step < stop):
@@ -88,6 +97,28 @@ def perform(run: Run, job: Job, stops: Sequence[int | None], told: Told, begun: 
     well = passage.ending in (Ending.DONE, Ending.ENDED_EARLY)
     score = run.evaluate(how) if how is not None and well else None
     return Performance(told, passage, score, *run.facts(), pauses=tuple(pauses))
+
+
+def replay(begin: Callable[[], Run], lineage: tuple[Job, ...], told: Told, runs: OpenRuns) -> Performance:
+    """Perform a job on a run of its own from step 0, through the trunks that lead to it.
+
+    Args:
+        begin: Makes the run.
+        lineage: The job with its ancestors, oldest first, the job itself last.
+        told: What the run's listener hears.
+        runs: Among which it is as long as it is open.
+    """
+    *ancestors, job = lineage
+    legs = [*((trunk, trunk.stop) for trunk in ancestors), (job, stop_of(job))]
+
+    def act() -> Performance:
+        run = runs.admit(begin())
+        try:
+            return perform(run, job, legs, told)
+        finally:
+            runs.close(run)
+
+    return performed(act, told)
 
 
 def performed(act: Callable[[], Given], told: Told, begun: int = 0) -> Given | Performance:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-__all__ = ["MOST_FILES", "kept_whole", "mirror", "remove_mirror"]
+__all__ = ["HEAVY", "MOST_FILES", "kept_whole", "mirror", "remove_mirror"]
 
 MOST_FILES = 20_000
 """A folder with more files than this is linked as a whole: mirroring as many takes 0.3 s (measured)."""
@@ -21,7 +21,8 @@ MOST_FILES = 20_000
 STUDIES = ".ratecraft"
 """The folder of the studies is no business of the script and holds the mirrors: it is left out."""
 
-_HEAVY = frozenset({".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__"})
+HEAVY = frozenset({".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__"})
+"""Names of folders that hold no input of a script: environments, repositories, what Python compiled."""
 
 
 def mirror(source: Path, scratch: Path, leave_out: Collection[Path] = ()) -> Path:
@@ -78,7 +79,7 @@ def kept_whole(folder: Path, *, counted: bool = False) -> bool:
         folder: A real folder.
         counted: A folder above it has been found small enough.
     """
-    if folder.name in _HEAVY or not os.access(folder, os.R_OK | os.X_OK) or (folder / "pyvenv.cfg").exists():
+    if folder.name in HEAVY or not os.access(folder, os.R_OK | os.X_OK) or (folder / "pyvenv.cfg").exists():
         return True
     return not counted and _holds_more_than(MOST_FILES, folder)
 
@@ -92,7 +93,7 @@ def _holds_more_than(limit: int, folder: Path) -> bool:
                     count += 1
                     if count > limit:
                         return True
-                    if entry.is_dir(follow_symlinks=False) and entry.name not in _HEAVY:
+                    if entry.is_dir(follow_symlinks=False) and entry.name not in HEAVY:
                         waiting.append(entry.path)
         except PermissionError:
             continue

@@ -1,0 +1,156 @@
+"""Where a study's jobs run: on this machine, or on a Ray cluster. It decides nothing of the study.
+
+Path:   `executor` as the user gives it, or a command's options -> a `RayCluster` -> an executor for `Means`.
+"""
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, cast
+from uuid import uuid4
+
+from ratecraft.errors import InvalidInput
+from ratecraft.records.study import StudyFolder
+from ratecraft.schedules.lengths import shown
+from ratecraft.tuning.executor import SlotExecutor, StartRun
+
+__all__ = ["EXECUTORS", "RayCluster", "cluster_named", "cluster_of", "ray_executor"]
+
+EXECUTORS = ("local", "ray")
+"""Where jobs may run."""
+
+_OPEN = "ratecraft.training.shipped:open_workshop"
+_CLEAR = "ratecraft.training.shipped:clear_up"
+
+
+@dataclass(frozen=True, slots=True)
+class RayCluster:
+    """A Ray cluster, for the `executor` of a verb.
+
+    Attributes:
+        address: `HOST:PORT` of its head, `auto`, or `local` for a new one. Default: as Ray has it: `RAY_ADDRESS`, else
+            a cluster of this machine, which is begun where there is none.
+        shared_folder: A folder that holds the working folder and that every node sees under the same path: nothing is
+            sent. Default: the working folder is packed and sent once.
+
+    Raises:
+        InvalidInput: One of them is of another kind (`argument-text`).
+
+    Example:
+        >>> RayCluster("10.0.0.1:6379").address
+        '10.0.0.1:6379'
+    """
+
+    address: str = ""
+    shared_folder: str | Path | None = None
+
+    def __post_init__(self) -> None:
+        for name, given in (("address", self.address), ("shared_folder", self.shared_folder or "")):
+            if not isinstance(cast("object", given), str | Path):
+                raise InvalidInput("argument-text", name=name, given=shown(given))
+
+
+def cluster_of(executor: object) -> RayCluster | None:
+    """The cluster that is meant; None for this machine.
+
+    Raises:
+        InvalidInput: There is no such executor (`executor`).
+
+    Example:
+        >>> cluster_of("local"), cluster_of("ray")
+        (None, RayCluster(address='', shared_folder=None))
+    """
+    if isinstance(executor, RayCluster):
+        return executor
+    if executor not in EXECUTORS:
+        raise InvalidInput("executor", given=shown(executor), allowed=", ".join(EXECUTORS))
+    return None if executor == "local" else RayCluster()
+
+
+def cluster_named(executor: str, address: str | None, shared_folder: str | None) -> RayCluster | None:
+    """The same, of the words of a command.
+
+    Raises:
+        InvalidInput: There is no such executor, or an option is only for Ray (`only-of-ray`).
+    """
+    cluster = cluster_of(executor)
+    for option, given in (("--address", address), ("--shared-folder", shared_folder)):
+        if given is not None and cluster is None:
+            raise InvalidInput("only-of-ray", name=option)
+    return cluster and RayCluster(address or "", shared_folder)
+
+
+@contextmanager
+def ray_executor(
+    cluster: RayCluster,
+    kind: Literal["script", "program", "task"],
+    start: StartRun,
+    directory: Path,
+    folder: StudyFolder,
+    *,
+    workers: int,
+    threads: int,
+    **given: Any,
+) -> Generator[SlotExecutor]:
+    """An executor on a cluster: connected, its versions checked, the working folder packed and handed over.
+
+    Args:
+        cluster: Which.
+        kind: What is trained.
+        start: Makes the runs that belong into the user's own folder, here.
+        directory: The working folder.
+        folder: The study's.
+        workers: Jobs at a time.
+        threads: Of every job; so many processors it takes.
+        given: What the starter of that kind takes beside, on a node.
+
+    Raises:
+        InvalidInput: There is no such cluster, it is not like this machine, or the folder cannot be sent.
+        StudyError: A node does not answer (`node-silent`, `node-failed`).
+    """
+    from ratecraft.training.shipped import Shipment, parcel_of
+    from ratecraft.tuning.ray_cluster import connected, share_of
+    from ratecraft.tuning.ray_executor import RayExecutor
+    from ratecraft.tuning.ray_worker import clear_node, perform_away
+
+    is_shared = _is_shared(cluster, directory)
+    shipment = Shipment(
+        key=uuid4().hex[:12],
+        kind=kind,
+        directory=str(directory),
+        study=str(folder.path),
+        is_shared=is_shared,
+        environment=tuple(os.environ.items()),
+        given=tuple({**given, "threads": threads}.items()),
+    )
+    needs = () if kind == "program" else ("torch",)
+    with connected(cluster.address, needs=needs, cpus=threads) as joined:
+        parcel = () if is_shared else (joined.ray.put(parcel_of(directory, folder)),)
+        task = joined.task(
+            perform_away,
+            num_cpus=threads,
+            num_gpus=share_of(joined.nodes(), workers),
+            num_returns="streaming",
+            scheduling_strategy="SPREAD",
+        )
+        try:
+            yield RayExecutor(start, workers, joined, partial(task, _OPEN, shipment, parcel), folder)
+        finally:
+            joined.clear(clear_node, _CLEAR, shipment)
+
+
+def _is_shared(cluster: RayCluster, directory: Path) -> bool:
+    """Whether the working folder need not be sent.
+
+    Raises:
+        InvalidInput: It does not lie in the folder that is shared (`not-shared`).
+    """
+    shared = cluster.shared_folder
+    if shared is None:
+        return False
+    if not directory.resolve().is_relative_to((directory / shared).resolve()):
+        raise InvalidInput("not-shared", directory=directory, shared=shared)
+    return True

@@ -1,0 +1,199 @@
+"""A study's training on another machine: the user's folder unpacked there, and a starter that makes its runs.
+
+Path:   a `Shipment`, by the dotted name of `open_workshop` -> a `Workshop` in each process of a node.
+
+What came in a parcel is unpacked once a node and is there what the working folder is at home: runs mirror it, and
+nothing writes to it. Every process has a study folder of its own, whose content is brought home after each job.
+"""
+
+import fcntl
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from ratecraft.errors import InvalidInput
+from ratecraft.records.job import Job
+from ratecraft.records.parcel import pack, unpack
+from ratecraft.records.running import Listener, Run
+from ratecraft.records.study import StudyFolder
+from ratecraft.training.files.scratch import HEAVY, STUDIES
+from ratecraft.training.launching import Launcher
+from ratecraft.training.program_starting import ProgramStarter
+from ratecraft.training.starting import ScriptStarter
+
+__all__ = ["MOST_BYTES", "Shipment", "Workshop", "clear_up", "open_workshop", "parcel_of"]
+
+MOST_BYTES = 512 << 20
+"""Of a parcel: what Ray itself takes at most for a working folder."""
+
+_OF_THE_MACHINE = frozenset({"CUDA_VISIBLE_DEVICES", "TMPDIR"})
+"""Variables that mean nothing on another machine, even where that has none of the name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """All that a node is told of a study.
+
+    Attributes:
+        key: Names the folder on a node; another one each time that the study is driven.
+        kind: What is trained.
+        directory: The user's working folder.
+        study: The study's folder at home.
+        is_shared: Every node sees the working folder under the same path: nothing is unpacked.
+        environment: The user's; a variable that a node has itself is the node's.
+        given: What the starter of that kind takes beside.
+    """
+
+    key: str
+    kind: Literal["script", "program", "task"]
+    directory: str
+    study: str
+    is_shared: bool = False
+    environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    given: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where a process of a node makes its runs.
+
+    Attributes:
+        start: Makes them (a `tuning.executor.StartRun`).
+        folder: Takes what they leave.
+        at_home: Folders here to what they are called at home.
+    """
+
+    start: Callable[[Job, int, Listener], Run]
+    folder: StudyFolder
+    at_home: Mapping[str, str]
+
+
+def parcel_of(directory: Path, study: StudyFolder) -> bytes:
+    """The user's working folder without environments, repositories and studies.
+
+    Raises:
+        InvalidInput: It is too large to be sent (`folder-too-large`).
+    """
+    studies = {directory / STUDIES, study.path}
+    archive = io.BytesIO()
+    pack(directory, archive, leaves_out=lambda path: path in studies or _is_heavy(path), most=MOST_BYTES)
+    return archive.getvalue()
+
+
+def _is_heavy(path: Path) -> bool:
+    return path.name in HEAVY or (path / "pyvenv.cfg").exists()
+
+
+def open_workshop(shipment: Shipment, fetch: Callable[[], bytes]) -> Workshop:
+    """Set up a process of a node.
+
+    Args:
+        shipment: What it is told.
+        fetch: Gives the parcel; asked by the first process of a node.
+
+    Raises:
+        InvalidInput: The task's name means nothing there.
+        ScriptFailed: What makes the task fails.
+    """
+    place = _place(shipment.key)
+    directory = Path(shipment.directory) if shipment.is_shared else _unpacked(place, fetch)
+    folder = StudyFolder(place / f"p{os.getpid()}")
+    folder.path.mkdir(parents=True, exist_ok=True)
+    ours = {name: value for name, value in shipment.environment if name not in _OF_THE_MACHINE}
+    environment, given = {**ours, **os.environ}, dict(shipment.given)
+    at_home = {str(folder.path): shipment.study, str(directory): shipment.directory}
+    match shipment.kind:
+        case "script":
+            start = ScriptStarter(
+                directory=directory, study=folder, environment=environment, launch=_launcher(), **given
+            )
+        case "program":
+            start = ProgramStarter(directory, folder, environment=environment, **given)
+        case "task":
+            os.environ.update(environment)
+            os.chdir(directory)  # its module is looked for here, and its data
+            start = _task_starter(folder, **given)
+    return Workshop(start, folder, at_home)
+
+
+def clear_up(shipment: Shipment) -> None:
+    """Remove all that a study has left on a node."""
+    _remove(_home() / shipment.key)
+
+
+def _task_starter(folder: StudyFolder, *, name: str, seed: int, **given: Any) -> Callable[[Job, int, Listener], Run]:
+    from ratecraft.training.task_loading import load_task
+    from ratecraft.training.task_starting import TaskStarter
+
+    return TaskStarter(load_task(name, seed), folder=folder.models, **given)
+
+
+@cache
+def _launcher() -> Launcher:
+    """One for a process: torch is then loaded once for all of its runs. It ends with the process."""
+    return Launcher()
+
+
+def _home() -> Path:
+    """The user's own folder for studies of other machines.
+
+    Raises:
+        InvalidInput: The folder is someone else's (`node-folder`).
+    """
+    home = Path(tempfile.gettempdir(), f"ratecraft-{os.getuid()}")
+    home.mkdir(mode=0o700, exist_ok=True)
+    if home.is_symlink() or home.stat().st_uid != os.getuid():
+        raise InvalidInput("node-folder", folder=home)
+    return home
+
+
+def _place(key: str) -> Path:
+    """The folder of a study here."""
+    return _claimed(key)[0]
+
+
+@cache
+def _claimed(key: str) -> tuple[Path, int]:
+    """The folder of a study here, and the descriptor of a lock that is held as long as this process lives.
+
+    Folders that nobody uses any more, of studies that were killed, are removed.
+    """
+    home = _home()
+    lock = os.open(home / f"{key}.lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_SH)
+    for path in home.glob("*.lock"):
+        if path.stem == key:
+            continue
+        with path.open("w") as other:
+            try:
+                fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            _remove(path.with_suffix(""))
+    place = home / key
+    place.mkdir(exist_ok=True)
+    return place, lock
+
+
+def _remove(place: Path) -> None:
+    shutil.rmtree(place, ignore_errors=True)
+    place.with_name(f"{place.name}.lock").unlink(missing_ok=True)
+
+
+def _unpacked(place: Path, fetch: Callable[[], bytes]) -> Path:
+    """The working folder, unpacked by whichever process of the node comes first."""
+    folder = place / "folder"
+    with (place / "unpacking").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            part = place / "part"
+            shutil.rmtree(part, ignore_errors=True)  # of a process that was killed meanwhile
+            unpack(io.BytesIO(fetch()), part)
+            part.rename(folder)
+    return folder

@@ -1,0 +1,213 @@
+"""The tasks of a Ray cluster: one attempt at a job, and what a node says of itself. They run in processes of Ray's.
+
+Path:   a job -> a run in this process -> what it tells, in batches -> what it left behind, in pieces -> how it went.
+
+An attempt is one plain task whose results are a stream. Whoever reads the stream is alone in hearing of the attempt; it
+is dropped with it. Code that makes runs is known by a dotted name, since only `api` joins rooms.
+"""
+
+import importlib
+import platform
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache, partial
+from importlib import metadata
+from queue import Empty, SimpleQueue
+from typing import Any, Protocol, TypeAlias
+
+from ratecraft.records.job import Job
+from ratecraft.records.outcome import Failure, Figure
+from ratecraft.records.parcel import pack
+from ratecraft.records.running import Listener, Run, SeriesBlock
+from ratecraft.records.study import StudyFolder
+from ratecraft.tuning.hearing import Hearing, Told
+from ratecraft.tuning.outcomes import Performance
+from ratecraft.tuning.performing import OpenRuns, replay
+
+__all__ = ["Begun", "Ended", "Message", "Piece", "clear_node", "perform_away", "versions"]
+
+_BATCH_SECONDS = 0.2  # a screen looks four times a second; a message a step would cost more than the step
+_PIECE = 8 << 20  # bytes of what a run left behind: so much of it is in memory at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The attempt has begun on a node."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The next bytes of an archive of what the run left behind."""
+
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How it went; what it told is not in it, for that was told."""
+
+    performance: Performance
+
+
+Message: TypeAlias = "Begun | SeriesBlock | Figure | str | Piece | Ended"
+"""What an attempt tells; a text is a line that the script printed."""
+
+
+class Workshop(Protocol):
+    """Where runs are made; `training.shipped.Workshop` is one."""
+
+    @property
+    def start(self) -> Callable[[Job, int, Listener], Run]:
+        """Makes them."""
+        ...
+
+    @property
+    def folder(self) -> StudyFolder:
+        """Takes what they leave."""
+        ...
+
+    @property
+    def at_home(self) -> Mapping[str, str]:
+        """Folders here to what they are called at home."""
+        ...
+
+
+class _Relay:
+    """A listener that passes on all that a run tells, as it is."""
+
+    def __init__(self, job: Job, tell: Callable[[Message], None]) -> None:
+        self.job, self._tell = job, tell
+        self._hearing = Hearing(job, 1, lambda happening: None)
+
+    @property
+    def told(self) -> Told:
+        """All of it."""
+        return self._hearing.told
+
+    def block(self, block: SeriesBlock) -> None:
+        self._hearing.block(block)
+        self._tell(block)
+
+    def figure(self, figure: Figure) -> None:
+        self._hearing.figure(figure)
+        self._tell(figure)
+
+    def line(self, text: str) -> None:
+        self._tell(text)
+
+
+def perform_away(
+    entry: str, shipment: Any, parcel: tuple[Any, ...], lineage: tuple[Job, ...], attempt: int
+) -> Iterator[tuple[Message, ...]]:
+    """One attempt at a job, as a task.
+
+    Args:
+        entry: Dotted name of what opens a workshop, `package.module:function`.
+        shipment: What that is told.
+        parcel: The reference of the packed working folder; empty where nothing is sent.
+        lineage: The job with its ancestors, oldest first, the job itself last.
+        attempt: Number of the attempt.
+    """
+    import ray
+
+    yield (Begun(ray.get_runtime_context().get_node_id()),)
+    workshop = _workshop(entry, shipment, parcel)
+    told = SimpleQueue[Message]()
+    relay = _Relay(lineage[-1], told.put)
+
+    def work() -> None:
+        begin = partial(workshop.start, lineage[-1], attempt, relay)
+        performance = replay(begin, lineage, relay.told, OpenRuns())
+        told.put(Ended(_at_home(replace(performance, told=Told()), workshop.at_home)))
+
+    threading.Thread(target=work, name="job", daemon=True).start()
+    ended = yield from _batches(told)
+    yield from _left_behind(workshop.folder)
+    yield (ended,)
+
+
+def versions() -> dict[str, str]:
+    """What must be alike wherever a study is trained: package to version, `–` where it is not installed."""
+    found = {"python": ".".join(platform.python_version_tuple()[:2])}
+    for package in ("ratecraft", "ray", "torch"):
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[package] = "–"
+    return found
+
+
+def clear_node(entry: str, shipment: Any) -> None:
+    """Remove what a study has left on a node."""
+    _named(entry)(shipment)
+
+
+@lru_cache(maxsize=1)
+def _workshop(entry: str, shipment: Any, parcel: tuple[Any, ...]) -> Workshop:
+    """One for a process, as long as it works for one study."""
+    import ray
+
+    return _named(entry)(shipment, lambda: ray.get(parcel[0]))
+
+
+def _named(entry: str) -> Callable[..., Any]:
+    module, _, name = entry.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def _batches(told: "SimpleQueue[Message]") -> Generator[tuple[Message, ...], None, Ended]:
+    """What is told, several at a time, until the end, which is given back."""
+    while True:
+        batch, until = [told.get()], time.monotonic() + _BATCH_SECONDS
+        while not isinstance(batch[-1], Ended):
+            try:
+                batch.append(told.get(timeout=max(0.0, until - time.monotonic())))
+            except Empty:
+                break
+        ended = batch.pop() if isinstance(batch[-1], Ended) else None
+        if batch:
+            yield tuple(batch)
+        if isinstance(ended, Ended):
+            return ended
+
+
+def _left_behind(folder: StudyFolder) -> Iterator[tuple[Piece]]:
+    """What a run left in the study's folder, as the pieces of an archive; then it is removed here."""
+    with tempfile.TemporaryFile(dir=folder.path.parent) as archive:
+        pack(folder.path, archive, leaves_out=lambda path: path == folder.scratch or path.is_symlink())
+        archive.seek(0)
+        while content := archive.read(_PIECE):
+            yield (Piece(content),)
+    for path in folder.path.iterdir():
+        if path != folder.scratch:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _at_home(performance: Performance, places: Mapping[str, str]) -> Performance:
+    """The same with the names that files have at home."""
+
+    def text_of(value: Any) -> Any:
+        if isinstance(value, str):
+            for here, home in places.items():
+                value = value.replace(here, home)
+        return value
+
+    def failure_of(failure: Failure | None) -> Failure | None:
+        return failure and Failure(*(text_of(getattr(failure, each.name)) for each in fields(Failure)))
+
+    score, passage = performance.score, performance.passage
+    return replace(
+        performance,
+        passage=replace(passage, failure=failure_of(passage.failure)),
+        score=score and replace(score, model=text_of(score.model), failure=failure_of(score.failure)),
+        notes=tuple(
+            replace(note, values={name: text_of(value) for name, value in note.values.items()})
+            for note in performance.notes
+        ),
+    )

@@ -1,0 +1,62 @@
+"""Mirrors ratecraft/api/cluster.py: what is refused before a cluster is asked. `tuning/test_ray_executor` asks one."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.training.tasks import Kind, make_task
+
+from ratecraft.api.cluster import RayCluster, cluster_named, cluster_of
+from ratecraft.api.find import find
+from ratecraft.api.search import search
+from ratecraft.api.tune import tune
+from ratecraft.cli.main import main
+from ratecraft.errors import InvalidInput
+
+
+@pytest.mark.parametrize("verb", [find, search, tune])
+def test_an_executor_that_is_none_is_refused(verb: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train.py").write_text("")
+    with pytest.raises(InvalidInput, match="no executor 'slurm'; there are local, ray"):
+        verb("train.py", executor="slurm")
+    assert not (tmp_path / ".ratecraft").exists()
+
+
+@pytest.mark.parametrize("command", ["find", "search", "tune"])
+@pytest.mark.parametrize(("option", "value"), [("--address", "10.0.0.1:6379"), ("--shared-folder", ".")])
+def test_what_is_only_for_a_cluster_is_refused_without_one(
+    command: str, option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "train.py", option, value, "--language", "en"]) == 2
+    assert f"`{option}` is only for a Ray cluster" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "given"), [("address", 6379), ("shared_folder", 1)])
+def test_a_part_of_another_kind_is_refused(name: str, given: Any) -> None:
+    with pytest.raises(InvalidInput, match=f"`{name}` must be text; got {given}"):
+        RayCluster(**{name: given})
+
+
+@pytest.mark.parametrize("verb", [find, search])
+def test_a_task_that_only_this_process_has_is_refused_with_what_to_do(
+    verb: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidInput, match="cannot be sent to a cluster") as refused:
+        verb(make_task(Kind(steps=400)), executor="ray")
+    assert "package.module:make_task" in refused.value.hint()
+
+
+def test_a_script_outside_the_working_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "home").mkdir()
+    monkeypatch.chdir(tmp_path / "home")
+    (tmp_path / "train.py").write_text("")
+    with pytest.raises(InvalidInput, match="outside the working folder"):
+        search("../train.py", executor="ray")
+
+
+def test_a_cluster_may_be_named_or_meant() -> None:
+    assert cluster_of("local") is None
+    assert cluster_of("ray") == cluster_named("ray", None, None) == RayCluster()
+    assert cluster_of(RayCluster("auto")) == cluster_named("ray", "auto", None)

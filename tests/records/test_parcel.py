@@ -1,0 +1,81 @@
+"""Mirrors ratecraft/records/parcel.py."""
+
+import io
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from ratecraft.errors import InvalidInput
+from ratecraft.records.parcel import pack, unpack
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Code, data within and data without."""
+    folder, outside = tmp_path / "folder", tmp_path / "outside"
+    (folder / "src").mkdir(parents=True)
+    (folder / "empty").mkdir()
+    (outside / "deep").mkdir(parents=True)
+    (folder / "src" / "train.sh").write_text("echo 1")
+    (folder / "src" / "train.sh").chmod(0o755)
+    os.utime(folder / "src" / "train.sh", (1e9, 1e9))
+    (outside / "deep" / "data").write_bytes(b"12345678")
+    (folder / "latest").symlink_to("src/train.sh")
+    (folder / "data").symlink_to(outside)
+    return folder
+
+
+def copy_of(folder: Path, place: Path, **how: object) -> Path:
+    archive = io.BytesIO()
+    pack(folder, archive, **how)  # pyright: ignore[reportArgumentType]
+    archive.seek(0)
+    unpack(archive, place)
+    return place
+
+
+def test_a_copy_has_files_times_modes_folders_and_links(folder: Path, tmp_path: Path) -> None:
+    copy = copy_of(folder, tmp_path / "copy")
+    found = sorted(str(path.relative_to(copy)) for path in copy.rglob("*"))
+    assert found == ["data", "data/deep", "data/deep/data", "empty", "latest", "src", "src/train.sh"]
+    assert (copy / "src" / "train.sh").stat().st_mtime == 1e9
+    assert os.access(copy / "src" / "train.sh", os.X_OK)
+    assert str((copy / "latest").readlink()) == "src/train.sh"
+
+
+def test_what_lies_outside_is_in_the_copy_itself(folder: Path, tmp_path: Path) -> None:
+    copy = copy_of(folder, tmp_path / "copy")
+    assert not (copy / "data").is_symlink()
+    assert (copy / "data" / "deep" / "data").read_bytes() == b"12345678"
+
+
+def test_what_is_left_out_is_left_out_with_all_that_is_in_it(folder: Path, tmp_path: Path) -> None:
+    copy = copy_of(folder, tmp_path / "copy", leaves_out=lambda path: path.name == "src")
+    assert not (copy / "src").exists()
+    assert (copy / "empty").exists()
+
+
+@pytest.mark.parametrize(("most", "fits"), [(14, True), (13, False)])
+def test_no_more_is_packed_than_may_be(most: int, fits: bool, folder: Path) -> None:
+    if fits:
+        pack(folder, io.BytesIO(), most=most)
+        return
+    with pytest.raises(InvalidInput, match="too much to send"):
+        pack(folder, io.BytesIO(), most=most)
+
+
+def test_a_link_into_a_folder_around_it_is_refused(folder: Path) -> None:
+    (folder / "data" / "deep" / "up").symlink_to(folder.parent / "outside")
+    with pytest.raises(InvalidInput, match="a folder that it lies in itself"):
+        pack(folder, io.BytesIO())
+
+
+def test_an_archive_that_would_write_elsewhere_is_refused(tmp_path: Path) -> None:
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        tar.addfile(tarfile.TarInfo("../elsewhere"))
+    archive.seek(0)
+    with pytest.raises(tarfile.OutsideDestinationError):
+        unpack(archive, tmp_path / "copy")
+    assert not (tmp_path / "elsewhere").exists()
