@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ import torch
 from torch import nn
 from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
+from ratecraft.api.diagnose import diagnose
 from ratecraft.api.watch import watch
 from ratecraft.diagnosis.finding import Finding
 from ratecraft.errors import InvalidInput
+from ratecraft.watching.guard import Guard
 
 
 def net() -> nn.Sequential:
@@ -151,6 +154,80 @@ def test_a_report_in_the_middle_does_not_judge_the_end() -> None:
     assert [each.code for each in watched.findings] == ["too-small"]
 
 
+def weights(model: nn.Module) -> list[bytes]:
+    return [each.numpy().tobytes() for each in model.state_dict().values()]
+
+
+@pytest.mark.parametrize("kind", [SGD, Adam])
+@pytest.mark.parametrize("restarts", [True, False])
+def test_a_healthy_training_comes_out_of_a_guard_bit_for_bit(kind: Callable[..., Optimizer], restarts: bool) -> None:
+    ends: list[list[bytes]] = []
+    for guard in (None, Guard()):
+        model = net()
+        optimizer = kind(model.parameters(), lr=0.1 if kind is SGD else 3e-3)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, 150 if restarts else 600)
+        with watch(optimizer, model, guard=guard) as watched:
+            train(model, optimizer, schedule=schedule)
+        assert watched.findings == ()
+        ends.append(weights(model))
+    assert ends[0] == ends[1]
+
+
+def test_a_training_that_would_die_is_saved_and_each_act_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    told: list[str] = []
+
+    def damage(step: int, inputs: torch.Tensor) -> torch.Tensor:
+        return inputs * math.nan if step == 200 else 1e4 * inputs.flip(1) if step == 400 else inputs
+
+    model = net()
+    optimizer = SGD(model.parameters(), lr=0.1, momentum=0.9)
+    losses: list[float] = []
+    with watch(optimizer, guard=Guard(), language="en", on_finding=lambda each: told.append(each.code)) as watched:
+        train(model, optimizer, damage=damage, after=lambda step, loss: losses.append(loss.item()))
+    assert max(losses[-50:]) < 0.5
+    assert told[0] == "guard-skip"
+    assert told[1] in ("guard-clip", "guard-back")
+    assert watched.findings[0].steps == (200, 200)
+    assert "warning: Guard: left an update out [guard-skip]. The gradients of step 200" in capsys.readouterr().err
+    assert [note.code for note in watched.report().runs[0].notes] == ["guard-acted"]
+
+
+def test_a_validation_that_turns_says_stop_and_the_best_weights_come_back() -> None:
+    model = net()
+    optimizer = Adam(model.parameters(), lr=3e-3)
+    watched, best = watch(optimizer, guard=Guard(), quiet=True), list[bytes]()
+    for number in range(60):
+        train(model, optimizer, 10)
+        if number == 20:
+            best = weights(model)
+        watched.log(val_loss=1 + abs(number - 20) / 20)
+        if watched.should_stop:
+            break
+    watched.close()
+    assert 20 < number < 45
+    assert watched.findings[0].code == "guard-stop"
+    assert weights(model) != best
+    assert watched.restore_best()
+    assert weights(model) == best
+
+
+def test_without_a_guard_nothing_is_stopped_or_put_back() -> None:
+    with watch(SGD(net().parameters(), lr=0.1), quiet=True) as watched:
+        watched.log(val_loss=1.0)
+    assert not watched.should_stop
+    assert not watched.restore_best()
+
+
+def test_a_record_of_the_run_can_be_diagnosed_later(tmp_path: Path) -> None:
+    model = net()
+    optimizer = SGD(model.parameters(), lr=0.1)
+    with watch(optimizer, quiet=True, study=tmp_path / "mine") as watched:
+        train(model, optimizer, 300, damage=lambda step, inputs: inputs * math.nan if step > 200 else inputs)
+    result = diagnose(tmp_path / "mine")
+    assert [each.code for each in result.findings] == [each.code for each in watched.report().findings]
+    assert [each.code for each in result.findings] == ["non-finite"]
+
+
 def logged(value: Any) -> None:
     """Log a figure to a watch, which is closed again: nothing of it may stay in torch."""
     with watch(SGD(net().parameters(), lr=0.1), quiet=True) as watched:
@@ -163,6 +240,7 @@ def logged(value: Any) -> None:
         (lambda: watch(nn.Linear(1, 1)), "`optimizer` must be a torch optimizer; got Linear"),  # type: ignore[arg-type]
         (lambda: watch([]), "`optimizer` must be a torch optimizer; got list"),
         (lambda: watch(SGD(net().parameters(), lr=0.1), every=0), "every"),
+        (lambda: watch([SGD(net().parameters(), lr=0.1)] * 2, guard=Guard()), "A guard minds one optimizer; 2 were"),
         (lambda: logged("low"), "low"),
         (lambda: logged(torch.ones(2)), "val_loss"),
     ],

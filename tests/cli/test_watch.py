@@ -15,6 +15,8 @@ net = torch.nn.Linear(4, 1)
 optimizer = torch.optim.SGD(net.parameters(), lr=float(sys.argv[1]))
 for _ in range(300):
     inputs = torch.randn(16, 4)
+    if "nan" in sys.argv and _ == 150:
+        inputs *= float("nan")
     optimizer.zero_grad()
     (net(inputs) - inputs.sum(1, keepdim=True) - torch.randn(16, 1)).square().mean().backward()
     optimizer.step()
@@ -66,3 +68,50 @@ def test_a_script_that_steps_no_optimizer_is_told_so(capfd: pytest.CaptureFixtur
 def test_a_script_that_is_not_there_is_an_error_of_usage(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", "trian.py"]) == 2
     assert "There is no script `trian.py`" in capfd.readouterr().err
+
+
+def test_a_guard_saves_a_script_and_says_what_it_did(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["watch", "train.py", "--guard", "--json", "--", "0.01", "0", "nan"]) == 0
+    out, err = capfd.readouterr()
+    said = json.loads(out)
+    assert said["guard"] == [{"step": 150, "act": "skip", "value": 0.0}]
+    assert said["told"][0] == "guard-skip"
+    assert "[guard-skip]" in err
+    assert [note["code"] for note in said["runs"][0]["notes"]] == ["guard-acted"]
+    assert main(["watch", "train.py", "--json", "--", "0.01", "0", "nan"]) == 0
+    unguarded = json.loads(capfd.readouterr().out)
+    assert "guard" not in unguarded
+    assert unguarded["told"] == ["non-finite"]
+
+
+def test_a_run_is_kept_and_can_be_shown_diagnosed_and_drawn_but_not_resumed(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["watch", "train.py", "--study", "mine", "--", "10", "0"]) == 0
+    capfd.readouterr()
+    assert main(["show", "mine"]) == 0
+    assert "[non-finite-after-growth]" in capfd.readouterr().out
+    assert main(["diagnose", "mine", "--json"]) == 3
+    assert json.loads(capfd.readouterr().out)["runs"][0]["series"]["loss"] == 300
+    assert main(["report", "mine", "-o", "page.html"]) == 0
+    assert "The run blew up until a value was no number" in Path("page.html").read_text()
+    capfd.readouterr()
+    assert main(["resume", "mine"]) == 2
+    assert capfd.readouterr().err.startswith("error[watch-not-resumed]: mine is the record of a run that was watched")
+
+
+def test_runs_are_listed_the_newest_by_its_name_and_the_one_before_put_aside(capfd: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        assert main(["watch", "train.py", "--", "0.01", "0"]) == 0
+    capfd.readouterr()
+    assert main(["studies", "--json"]) == 0
+    listed = json.loads(capfd.readouterr().out)["studies"]
+    assert [each["state"] for each in listed] == ["finished", "finished"]
+    assert {each["name"].removesuffix(".1") for each in listed} == {listed[1]["name"]}
+
+
+def test_where_no_record_can_be_written_the_run_is_watched_all_the_same(capfd: pytest.CaptureFixture[str]) -> None:
+    Path(".ratecraft").write_text("in the way")
+    assert main(["watch", "train.py", "--", "0.01", "0"]) == 0
+    out, err = capfd.readouterr()
+    assert out == "trained\n"
+    assert "ratecraft: no record of this run is kept: " in err
+    assert "loss (300)" in err

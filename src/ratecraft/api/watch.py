@@ -8,23 +8,27 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
 from ratecraft.api.diagnose import DiagnoseResult
+from ratecraft.api.watch_record import Keeper, begin_record
 from ratecraft.diagnosis.diagnosing import Diagnosis, diagnosis_of
 from ratecraft.diagnosis.finding import Finding
-from ratecraft.errors import InvalidInput
+from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.importers.names import meaning_of
+from ratecraft.records.guarding import guard_notes
 from ratecraft.records.observed import ObservedRun
-from ratecraft.records.study import script_hash
+from ratecraft.records.study import StudyFolder, script_hash, study_folder, study_name
 from ratecraft.reporting.finding_lines import finding_line
 from ratecraft.reporting.findings import Diagnosed
 from ratecraft.reporting.language import choose_language
 from ratecraft.reporting.page import page_of
 from ratecraft.schedules.lengths import whole_number
+from ratecraft.watching.guard import Guard, policy_of, settings_of
 from ratecraft.watching.judging import WAITING
 from ratecraft.watching.watcher import Watcher
 
@@ -32,6 +36,10 @@ if TYPE_CHECKING:  # torch is loaded when it is used
     from ratecraft.training.watch_given import Figure, Followed, Model
 
 __all__ = ["EVERY", "Watch", "WatchedScript", "watch", "watch_script"]
+
+_POLICY = "ratecraft.watching.guard:policy_of"  # by name, since it is made in the script's process
+
+T = TypeVar("T")
 
 EVERY = 10
 """Steps between two readings of the norm of the gradient; of one small layer 66 µs a step, 1.3 % of 5 ms, measured."""
@@ -44,19 +52,34 @@ class Watch:
         given: What is followed.
         model: What is trained, where that is known.
         every: Steps between two readings of a norm.
+        guard: What may be changed; None for nothing.
+        keeper: Keeps the run.
         tell: Takes each finding.
     """
 
-    def __init__(self, given: "Followed", model: "Model | None", every: int, tell: Callable[[Finding], None]) -> None:
+    def __init__(
+        self,
+        given: "Followed",
+        model: "Model | None",
+        every: int,
+        guard: Guard | None,
+        keeper: Keeper,
+        tell: Callable[[Finding], None],
+    ) -> None:
         from ratecraft.training.watch import Sensor
         from ratecraft.training.watch_given import left_out, optimizers_of
 
         optimizers = optimizers_of(given)
-        self._watcher = Watcher(lambda run: diagnosis_of(run).findings, tell)
-        self._sensor, self._over = Sensor(self._watcher.take, every), False
+        if guard is not None and len(optimizers) != 1:
+            raise InvalidInput("guard-one-optimizer", count=len(optimizers))
+        self._keeper = keeper
+        self._watcher = Watcher(lambda run: diagnosis_of(run).findings, _both(keeper.tell, tell))
+        policy = None if guard is None else policy_of(guard)
+        self._sensor, self._over = Sensor(_both(keeper.take, self._watcher.take), every, policy), False
         if model is not None:
             for name, value in left_out(model, optimizers).items():
                 self._sensor.know(name, value)
+            self._sensor.look_at(model)
         for optimizer in optimizers:
             self._sensor.follow(optimizer)
 
@@ -94,10 +117,25 @@ class Watch:
             else:
                 self._sensor.log(meaning.name, number)
 
+    @property
+    def should_stop(self) -> bool:
+        """The guard has ended the training: leave your loop, then `restore_best()`. Never without a guard."""
+        guard = self._sensor.guard
+        return guard is not None and guard.should_stop
+
+    def restore_best(self) -> bool:
+        """Put the weights and buffers of the best validation figure back; whether there are any.
+
+        There are with a guard that heard a validation figure (`log(val_loss=…)`), also after `close`.
+        """
+        guard = self._sensor.guard
+        return guard is not None and guard.restore_best()
+
     def report(self) -> DiagnoseResult:
         """All that is said of the run so far; `print` it. What only the end of a run can tell is said after `close`."""
-        said = diagnosis_of(self.run)
-        return DiagnoseResult((Diagnosed("", self.run, said if self._over else _without_the_end(said)),))
+        run, said = self.run, diagnosis_of(self.run)
+        said = said if self._over else _without_the_end(said)
+        return DiagnoseResult((Diagnosed("", run, said, guard_notes(run)),))
 
     def close(self) -> None:
         """The training is over: take all hooks away, look at the whole run once more."""
@@ -115,6 +153,7 @@ class Watch:
         self._sensor.close()
         self._over = over
         self._watcher.end(over=over)
+        self._keeper.end()
 
 
 def watch(
@@ -122,6 +161,8 @@ def watch(
     model: "Model | None" = None,
     *,
     every: int = EVERY,
+    guard: Guard | None = None,
+    study: str | Path | None = None,
     language: str | None = None,
     on_finding: Callable[[Finding], None] | None = None,
     quiet: bool = False,
@@ -132,18 +173,28 @@ def watch(
     clipping and the scale of a gradient scaler are read around `optimizer.step`. The training is not touched: its
     weights come out bit for bit as without. A healthy run prints nothing.
 
+    With `guard=rc.Guard()` a run that goes wrong is mended while it runs: updates that are no numbers are left out,
+    gradients far above all others shrunk, a run that is lost goes back to a copy at a smaller rate, a rate that got
+    stuck is made smaller, and `should_stop` says when the validation has turned. Each act is told like a finding
+    (`guard-…`). A healthy run comes out bit for bit as without.
+
     Args:
         optimizer: Of torch; several, where the training has several.
-        model: What is trained; then parameters that no optimizer has are told.
+        model: What is trained; then parameters that no optimizer has are told, and inputs that are far from scaled.
         every: Steps between two readings of the norm of the gradient (one that the training clips at is read at every
             step, for nothing); an update is read at every tenth of them. Default 10; 1 reads all there is.
+        guard: What may be changed: `rc.Guard()` is all of it. By default nothing. One optimizer; two or three copies of
+            weights and the optimizer's state are held on its device, and each step waits for its loss and norm.
+        study: Folder that keeps a record of the run, for `diagnose`, `show` and `report`; by default none is kept.
         language: `en` or `ja`; by default `RATECRAFT_LANGUAGE`, then the locale.
         on_finding: Takes each finding, within the step that made it certain; what it raises ends the training.
         quiet: Print nothing.
 
     Raises:
         InvalidInput: Torch is not installed (`torch-missing`), `optimizer` is none of torch's (`task-optimizer`), or
-            `every` is no whole number above 0 (`schedule-whole-number`).
+            `every` is no whole number above 0 (`schedule-whole-number`); several optimizers and a guard
+            (`guard-one-optimizer`).
+        StudyError: `study` cannot be written, or is one of another kind.
 
     Example:
         >>> import torch
@@ -170,7 +221,13 @@ def watch(
         if on_finding is not None:
             on_finding(finding)
 
-    return Watch(optimizer, model, every, tell)
+    run = None if study is None else begin_record(StudyFolder(Path(study).absolute()))
+    try:
+        return Watch(optimizer, model, every, guard, Keeper(run, partial(_print_unkept, spoken)), tell)
+    except BaseException:
+        if run is not None:
+            run.end()
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +250,8 @@ def watch_script(
     arguments: Sequence[str] = (),
     *,
     every: int = EVERY,
+    guard: Guard | None = None,
+    study: Path | None = None,
     language: str | None = None,
     output: IO[bytes] | int | None = None,
 ) -> WatchedScript:
@@ -202,27 +261,66 @@ def watch_script(
         script: Its path. Nothing of it is changed, neither rates nor files nor what it prints.
         arguments: Its own arguments.
         every: As for `watch`.
+        guard: As for `watch`. A script cannot be asked to stop: where its validation has turned, the best weights are
+            put back and kept, so that what it does after its last step is done with them.
+        study: Folder of the record; by default one in `.ratecraft/`, and where that cannot be written none.
         language: As for `watch`.
         output: Where the script's standard output goes; by default to that of this process.
 
     Raises:
         InvalidInput: There is no such script (`no-such-script`), or it is a folder (`script-is-folder`).
+        StudyError: `study` cannot be written, or is one of another kind.
     """
     from ratecraft.training.watch_run import run_watched
 
-    script_hash(Path(script))
     spoken = choose_language(language, os.environ)
-    watcher = Watcher(lambda run: diagnosis_of(run).findings, lambda finding: _print(finding, spoken))
-    code = run_watched(script, arguments, watcher.take, every=every, output=output)
-    watcher.end(over=code == 0)
-    said = diagnosis_of(watcher.run)
-    seen = Diagnosed(script, watcher.run, said if code == 0 else _without_the_end(said))
+    keeper = _keeper_of(script, arguments, study, spoken)
+    watcher = Watcher(
+        lambda run: diagnosis_of(run).findings, _both(keeper.tell, lambda finding: _print(finding, spoken))
+    )
+    policy: dict[str, Any] = {} if guard is None else {"policy": _POLICY, "settings": settings_of(guard)}
+    try:
+        code = run_watched(script, arguments, _both(keeper.take, watcher.take), every=every, output=output, **policy)
+        watcher.end(over=code == 0)
+        keeper.end(code)
+    finally:
+        keeper.end()
+    run, said = watcher.run, diagnosis_of(watcher.run)
+    seen = Diagnosed(script, run, said if code == 0 else _without_the_end(said), guard_notes(run))
     return WatchedScript(code, seen, watcher.told)
+
+
+def _keeper_of(script: str, arguments: Sequence[str], study: Path | None, language: str) -> Keeper:
+    """What keeps the run of a script. Only a folder that was asked for must be writable."""
+    digest, fail = script_hash(Path(script)), partial(_print_unkept, language)
+    home = Path.cwd()
+    folder = study_folder(home, study_name("watch", Path(script), arguments, home))
+    try:
+        place = folder if study is None else StudyFolder(study.absolute())
+        return Keeper(begin_record(place, script, arguments, digest), fail)
+    except StudyError as error:
+        if study is not None:
+            raise
+        fail(error)
+        return Keeper(None, fail)
+
+
+def _both(first: Callable[[T], None], second: Callable[[T], None]) -> Callable[[T], None]:
+    def both(value: T) -> None:
+        first(value)
+        second(value)
+
+    return both
 
 
 def _without_the_end(said: Diagnosis) -> Diagnosis:
     """Without what only the end of a run can tell."""
     return replace(said, findings=tuple(each for each in said.findings if each.code not in WAITING))
+
+
+def _print_unkept(language: str, error: StudyError) -> None:
+    page = page_of(sys.stderr, os.environ, language)
+    print(page.words("screen.watch.unkept", reason=error.message(language)), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _print(finding: Finding, language: str) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from functools import partial
+from pathlib import Path
 
 import click
 
@@ -31,22 +32,37 @@ def command(language: str) -> click.Command:
             click.Argument(["script"]),
             click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED),
             click.Option(["--every"], type=WholeNumber(1), default=10, show_default=True, help=say("cli.watch.every")),
+            click.Option(["--guard", "is_guarded"], is_flag=True, help=say("cli.watch.guard")),
+            click.Option(["--study"], type=click.Path(path_type=Path), help=say("cli.watch.study")),
             *(option for option in common_options(language) if option.name != "no_plot"),
         ],
     )
 
 
-def _watch(language: str, script: str, arguments: tuple[str, ...], every: int, as_json: bool) -> int:
+def _watch(
+    language: str,
+    *,
+    script: str,
+    arguments: tuple[str, ...],
+    every: int,
+    is_guarded: bool,
+    study: Path | None,
+    as_json: bool,
+) -> int:
     from ratecraft.api.watch import watch_script
+    from ratecraft.records.guarding import guard_acts
     from ratecraft.reporting.findings import findings_json, findings_text
     from ratecraft.reporting.page import page_of
+    from ratecraft.watching.guard import Guard
 
     page = page_of(sys.stderr, os.environ, language)
     output = sys.stderr.fileno() if as_json else None  # so that stdout is nothing but JSON
-    watched = watch_script(script, arguments, every=every, language=language, output=output)
+    guard = Guard() if is_guarded else None
+    watched = watch_script(script, arguments, every=every, guard=guard, study=study, language=language, output=output)
     if as_json:
         told = [finding.code for finding in watched.told]
         said = {**findings_json([watched.seen], language), "told": told, "code": watched.code}
+        said |= {"guard": guard_acts(watched.seen.run)} if is_guarded else {}
         click.echo(json.dumps(said, ensure_ascii=False))
     elif watched.seen.run.series:
         click.echo(f"\n{findings_text([watched.seen], page)}", err=True, color=page.colour)

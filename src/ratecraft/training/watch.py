@@ -7,6 +7,7 @@ Units:  a step is one round of the optimizers (`clock`); one that a gradient sca
 Nothing is drawn, nothing is written to, and no step waits for the device: tensors are read together, 64 steps at once.
 """
 
+import math
 import sys
 import time
 import weakref
@@ -20,13 +21,16 @@ from torch.optim.optimizer import (
     register_optimizer_step_pre_hook,
 )
 
+from ratecraft.records.guarding import Kind, Policy, series_of
 from ratecraft.records.observed import ObservedRun
 from ratecraft.training.clock import Clock
 from ratecraft.training.losses import Losses
 from ratecraft.training.model_facts import group_settings
+from ratecraft.training.watch_guard import Guarding, Moment
 from ratecraft.training.watch_listening import listen
 from ratecraft.training.watch_norms import Updates, effective_rate, gradient_norm, tensors_of, together
 from ratecraft.training.watch_readings import Readings
+from ratecraft.training.watch_state import hear_inputs, idle_values, is_loaded, is_recurrent, weight_scale, zero_share
 
 __all__ = ["Sensor"]
 
@@ -42,18 +46,30 @@ class Sensor:
     Args:
         tell: Takes pieces of the run, from within a step.
         every: Steps between two readings of a norm of gradients that the training itself does not take.
+        policy: Of a guard; None changes nothing. `guard` then is what does it.
+        holds: As for `watch_guard.Guarding`.
     """
 
-    def __init__(self, tell: Callable[[ObservedRun], None], every: int = 10) -> None:
+    def __init__(
+        self,
+        tell: Callable[[ObservedRun], None],
+        every: int = 10,
+        policy: Policy | None = None,
+        *,
+        holds: bool = False,
+    ) -> None:
         self._tell, self._every = tell, every
+        self.guard = None if policy is None else Guarding(policy, self._acted, self.know, holds)
         self._clock, self._losses, self._readings = Clock(), Losses(), Readings()
         self._groups: list[tuple[weakref.ref[Optimizer], int]] = []
         self._leading: tuple[weakref.ref[Optimizer], int] | None = None
         self._inside, self._depth, self._open = False, 0, False
         self._own_losses, self._logs_losses = 0, False
         self._norms: list[torch.Tensor] = []
+        self._limit = math.inf
         self._scaled: tuple[torch.Tensor, torch.Tensor] | None = None
         self._updates: Updates | None = None
+        self._idle = sys.maxsize
         self._first_unread, self._told = 0, time.monotonic()
         self._endings: list[Callable[[], None]] = [listen(self)]
 
@@ -83,33 +99,75 @@ class Sensor:
         self._logs_losses = self._logs_losses or name == "loss"
         at = max(self._clock.step - 1, 0) if name == "loss" else self._clock.step
         self._readings.note(name, at, value.detach().clone() if isinstance(value, torch.Tensor) else value)
+        if self.guard is not None:
+            self.guard.figure(name, at, value)
 
     def know(self, name: str, value: float | str) -> None:
         """A fact about the run."""
         self._readings.facts[name] = value
 
+    def look_at(self, model: torch.nn.Module) -> None:
+        """Read of what size the first inputs of a model are, and whether it is recurrent."""
+        if is_recurrent(model):
+            self.know("recurrent", 1.0)
+        self._endings.append(hear_inputs(model, lambda name, value: self._readings.note(name, 0, value)))
+
     def close(self) -> None:
         """Tell the rest, and take all hooks away."""
         while self._endings:
             self._endings.pop()()
+        if self.guard is not None:
+            self.guard.after()  # of a step that has raised
         self._close_round()
         self._flush()
+        if self.guard is not None:
+            self.guard.close()
 
     # ------------------------------------------------------------------ around a step
 
-    def _before(self, optimizer: Optimizer, *_: Any) -> None:
+    def _before(self, optimizer: Optimizer, args: Any, kwargs: Any) -> Any:
+        """A step begins; of one with a closure, that closure with us at its end."""
         if torch.compiler.is_compiling():
-            return
+            return None
         if self._inside and _steps_around() > 1:  # as that of a subclass calls its parent's
             self._depth += 1
-            return
+            return None
         self._leave_raised()
         self._inside = True
         self._round(optimizer)
+        closure = args[1] if len(args) > 1 else kwargs.get("closure")
+        if not callable(closure):
+            self._ready(optimizer)
+            return None
+        closure = self._followed(optimizer, closure)
+        return ((args[0], closure, *args[2:]), kwargs) if len(args) > 1 else (args, {**kwargs, "closure": closure})
+
+    def _followed(self, optimizer: Optimizer, closure: Callable[[], Any]) -> Callable[[], Any]:
+        """The closure, which makes the gradients; the first time they are looked at."""
+        is_first = True
+
+        def followed() -> Any:
+            nonlocal is_first
+            result = closure()
+            if is_first:
+                is_first = False
+                self._ready(optimizer)
+            return result
+
+        return followed
+
+    def _ready(self, optimizer: Optimizer) -> None:
+        """The gradients are there, and are about to be used."""
         step = self._clock.step - 1
-        self._note_norm(optimizer, step)
+        limit = self._limit if self._norms else None
+        norm = self._note_norm(optimizer, step)
+        if self.guard is not None:
+            norm = gradient_norm(optimizer) if norm is None else norm
+            moment = Moment(step, tuple(self._losses.waiting), norm, limit)
+            self.guard.before(optimizer, moment, self._clock.in_use)
         if step % (self._every * _UPDATES_RARER) == 0:
             self._updates = Updates.before(optimizer)
+            self._note_state(optimizer, step)
 
     def _after(self, optimizer: Optimizer, *_: Any) -> None:
         if not self._inside or torch.compiler.is_compiling():
@@ -118,6 +176,8 @@ class Sensor:
             self._depth -= 1
             return
         self._inside = False
+        if self.guard is not None:
+            self.guard.after()
         if self._updates is not None:
             self._note_updates(optimizer, self._updates, self._clock.step - 1)
             self._updates = None
@@ -126,6 +186,8 @@ class Sensor:
     def _leave_raised(self) -> None:
         """A step that raised had no end: it is over."""
         if self._inside:
+            if self.guard is not None:
+                self.guard.after()
             self._inside, self._depth, self._updates = False, 0, None
             self._stepped()
 
@@ -204,18 +266,19 @@ class Sensor:
                 continue
             if isinstance(rate, torch.Tensor):
                 rate = rate.detach().clone().float()
-            self._readings.note(name, step, rate)
+            self._readings.note(name, step, rate if self.guard is None else rate * self.guard.factor)
 
-    def _note_norm(self, optimizer: Optimizer, step: int) -> None:
+    def _note_norm(self, optimizer: Optimizer, step: int) -> torch.Tensor | None:
         norms, self._norms = self._norms, []
         if norms:  # the training takes it itself; of several parts of the model, that of all
             norm = norms[0] if len(norms) == 1 else together(norms)
         elif step % (self._every * -(-tensors_of(optimizer) // _CHEAP)) == 0:
             norm = gradient_norm(optimizer)
         else:
-            return
+            return None
         if norm is not None:
             self._readings.note(self._of_optimizer("grad_norm", optimizer), step, norm)
+        return norm
 
     def _note_updates(self, optimizer: Optimizer, updates: Updates, step: int) -> None:
         for index, ratio in enumerate(updates.ratios()):
@@ -224,6 +287,21 @@ class Sensor:
             rate = effective_rate(optimizer, index)
             if rate is not None:
                 self._readings.note(self._name("effective_rate", optimizer, index), step, rate)
+
+    def _note_state(self, optimizer: Optimizer, step: int) -> None:
+        """What the weights were before the first step, and which gradients are none or 0."""
+        if self._leading is None or self._leading[0]() is not optimizer:
+            return
+        scale = weight_scale(optimizer) if step == 0 else None
+        for name, value in (("weight_scale", scale), ("zero_gradient", zero_share(optimizer))):
+            if value is not None:
+                self._readings.note(name, step, value)
+        held, idle = idle_values(optimizer)
+        self._idle = min(self._idle, idle)  # what had a gradient once is trained
+        self.know("parameters_in_optimizer", float(held))
+        self.know("parameters_without_gradient", float(self._idle))
+        if step == 0 and is_loaded(optimizer):
+            self.know("pretrained", 1.0)
 
     def _of_optimizer(self, name: str, optimizer: Optimizer) -> str:
         itself = weakref.ref(optimizer)
@@ -256,7 +334,12 @@ class Sensor:
     def clipped(self, limit: float, norm: torch.Tensor) -> None:
         """Gradients were clipped."""
         self._norms.append(norm.detach())
+        self._limit = limit
         self.know("clip", limit)
+
+    def _acted(self, kind: Kind, step: int, value: float) -> None:
+        """The guard has changed something."""
+        self._readings.note(series_of(kind), step, value)
 
 
 def _steps_around() -> int:

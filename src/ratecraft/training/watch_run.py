@@ -3,15 +3,16 @@
 Path:   script, arguments -> `watch_worker` -> pieces of the run, as they come -> whoever follows it.
 """
 
+import json
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Pipe
 from types import FrameType
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 from ratecraft.records.observed import ObservedRun
 from ratecraft.training.watch_wire import read_piece
@@ -28,6 +29,8 @@ def run_watched(
     take: Callable[[ObservedRun], None],
     *,
     every: int = 10,
+    policy: str = "",
+    settings: Mapping[str, Any] | None = None,
     output: IO[bytes] | int | None = None,
 ) -> int:
     """Run a script as it is, in this folder, with this process's streams.
@@ -37,13 +40,16 @@ def run_watched(
         arguments: Its own arguments.
         take: Takes each piece of the run.
         every: As for `watch.Sensor`.
+        policy: `module:function`, which makes a guard's policy of its settings by name; empty for no guard.
+        settings: These, as JSON has them.
         output: Where the script's standard output goes instead of this process's.
 
     Returns:
         Its exit code; 128 and the signal's number where a signal ended it, as shells say it.
     """
     ours, its = Pipe(duplex=False)
-    command = [sys.executable, "-P", "-m", _WORKER, str(its.fileno()), str(every), script, *arguments]
+    guard = json.dumps([policy, dict(settings or {})]) if policy else ""
+    command = [sys.executable, "-P", "-m", _WORKER, str(its.fileno()), str(every), guard, script, *arguments]
     with ours:
         process = subprocess.Popen(command, stdout=output, pass_fds=[its.fileno()])  # noqa: S603 - the user's own script
         its.close()

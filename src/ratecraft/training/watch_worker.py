@@ -1,12 +1,14 @@
-"""The process of a watched script: `python -P -m ratecraft.training.watch_worker DESCRIPTOR EVERY SCRIPT ARGUMENT…`.
+"""The process of a watched script: `python -P -m ratecraft.training.watch_worker DESCRIPTOR EVERY GUARD SCRIPT…`.
 
 Path:   the script, run as its own `__main__` in the user's folder -> a sensor, once it has loaded torch -> pieces of
         the run -> pipe -> `watch_run`.
 
-Nothing of the script's is changed: not its folder, streams, seeds, rates or files. Torch is loaded when the script
-loads it, so that what the script sets before counts as it does without us.
+Nothing of the script's is changed: not its folder, streams, seeds, rates or files; with a guard, only what that does.
+Torch is loaded when the script loads it, so that what the script sets before counts as it does without us.
 """
 
+import importlib
+import json
 import os
 import runpy
 import sys
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from ratecraft.importers.names import meaning_of
 from ratecraft.records import logging
+from ratecraft.records.guarding import Policy
 from ratecraft.records.observed import ObservedRun
 from ratecraft.training.figures import Figures
 from ratecraft.training.importing import when_imported
@@ -33,16 +36,18 @@ __all__ = ["main"]
 class _Watched:
     """What is known of the script, and whom it is told."""
 
-    def __init__(self, pipe: Connection, every: int) -> None:
-        self._pipe, self._every, self._process = pipe, every, os.getpid()
+    def __init__(self, pipe: Connection, every: int, policy: Policy | None) -> None:
+        self._pipe, self._every, self._policy, self._process = pipe, every, policy, os.getpid()
         self._figures = Figures()
         self.sensor: Sensor | None = None
 
     def begin(self, torch: ModuleType) -> None:
         """The script has loaded torch."""
+        from ratecraft.training.loaded_weights import follow_loading
         from ratecraft.training.watch import Sensor
 
-        self.sensor = Sensor(self._tell, self._every)
+        follow_loading()
+        self.sensor = Sensor(self._tell, self._every, self._policy, holds=True)
         self.sensor.follow_all()
 
     def printed(self, line: str) -> None:
@@ -66,17 +71,18 @@ class _Watched:
                 self._pipe.send_bytes(written_piece(piece))
 
 
-def main(descriptor: int, every: int, script: str, arguments: list[str]) -> None:
+def main(descriptor: int, every: int, guard: str, script: str, arguments: list[str]) -> None:
     """Run one script.
 
     Args:
         descriptor: Of this process's end of the pipe.
         every: As for `Sensor`.
+        guard: Dotted name and settings of what makes a guard's policy, as JSON; empty for none.
         script: As the user wrote it.
         arguments: Its own.
     """
     os.set_inheritable(descriptor, False)
-    watched = _Watched(Connection(descriptor, readable=False), every)
+    watched = _Watched(Connection(descriptor, readable=False), every, _policy_of(guard) if guard else None)
     when_imported({"torch": watched.begin})
     logging.set_listener(watched.logged)
     read_along(watched.printed)
@@ -90,6 +96,13 @@ def main(descriptor: int, every: int, script: str, arguments: list[str]) -> None
         if watched.sensor is not None:
             with suppress(RuntimeError):  # after an error of the device nothing can be read any more
                 watched.sensor.close()
+
+
+def _policy_of(guard: str) -> Policy:
+    """What rooms above hand down by name."""
+    name, settings = json.loads(guard)
+    module, _, function = name.partition(":")
+    return getattr(importlib.import_module(module), function)(**settings)
 
 
 def _trim_tracebacks(path: str) -> None:
@@ -107,4 +120,4 @@ def _trim_tracebacks(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4:])
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5:])

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 
 from ratecraft.diagnosis.finding import Finding
 from ratecraft.records.observed import ObservedRun
+from ratecraft.watching.acts import Acts
 from ratecraft.watching.judging import FIRST_CHECK, Held, judged, next_check
 from ratecraft.watching.trace import Trace
 
@@ -26,7 +27,7 @@ class Watcher:
         self, findings_of: Callable[[ObservedRun], Iterable[Finding]], tell: Callable[[Finding], None]
     ) -> None:
         self._findings_of, self._tell = findings_of, tell
-        self._trace, self._held = Trace(), dict[str, Held]()
+        self._trace, self._held, self._acts = Trace(), dict[str, Held](), Acts()
         self._next, self._over = FIRST_CHECK, False
         self.told: tuple[Finding, ...] = ()
         """Everything that was told, in this order."""
@@ -44,6 +45,8 @@ class Watcher:
     def take(self, piece: ObservedRun) -> None:
         """What was seen next. The run is looked at where it is time to, and wherever a loss is no number."""
         self._trace.add(piece)
+        self._acts, acted = self._acts.after(piece)
+        self._say(acted)
         if self.steps >= self._next or _is_broken(piece):
             self._next = next_check(max(self.steps, FIRST_CHECK))
             self._look(over=False)
@@ -61,8 +64,11 @@ class Watcher:
     def _look(self, *, over: bool) -> None:
         judgement = judged(self._held, self._findings_of(self.run), over=over)
         self._held = dict[str, Held](judgement.held)
-        self.told += judgement.told
-        for finding in judgement.told:
+        self._say(judgement.told)
+
+    def _say(self, findings: tuple[Finding, ...]) -> None:
+        self.told += findings
+        for finding in findings:
             self._tell(finding)
 
 

@@ -1,0 +1,113 @@
+"""Mirrors ratecraft/training/watch_state.py: what a watched run's inputs, weights and gradients are like."""
+
+import pytest
+import torch
+from torch import nn
+from torch.optim import SGD
+
+from ratecraft.records.observed import ObservedRun
+from ratecraft.training.loaded_weights import mark_loaded
+from ratecraft.training.watch import Sensor
+from ratecraft.training.watch_state import (
+    hear_inputs,
+    idle_values,
+    is_loaded,
+    is_recurrent,
+    weight_scale,
+    zero_share,
+)
+
+
+@pytest.mark.parametrize(("factor", "scale"), [(1.0, 0.577), (10.0, 5.77), (0.0, 0.0)])
+def test_the_scale_of_weights_is_that_of_their_layers(factor: float, scale: float) -> None:
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(300, 200), nn.Conv2d(8, 16, 3), nn.Linear(200, 100))
+    with torch.no_grad():
+        for each in net.parameters():
+            each.mul_(factor)
+    measured = weight_scale(SGD(net.parameters(), lr=0.1))
+    assert measured is not None
+    assert float(measured) == pytest.approx(scale, rel=0.05)
+
+
+def test_matrices_of_one_value_do_not_count_beside_others() -> None:
+    torch.manual_seed(0)
+    first, last = nn.Linear(100, 100), nn.Linear(100, 100)
+    nn.init.zeros_(last.weight)
+    measured = weight_scale(SGD([*first.parameters(), *last.parameters()], lr=0.1))
+    assert float(measured or 0) == pytest.approx(0.577, rel=0.05)
+    assert weight_scale(SGD(nn.LayerNorm(4).parameters(), lr=0.1)) is None
+
+
+def test_entries_of_gradients_that_are_zero_are_counted_and_sparse_ones_are_not_looked_at() -> None:
+    weight, other = nn.Parameter(torch.ones(4)), nn.Parameter(torch.ones(4))
+    optimizer = SGD([weight, other], lr=0.1)
+    assert zero_share(optimizer) is None
+    weight.grad = torch.tensor([0.0, 1.0, 0.0, 0.0])
+    assert float(zero_share(optimizer) or 0) == 0.75
+    assert idle_values(optimizer) == (8, 4)
+    table = nn.Embedding(4, 2, sparse=True)
+    table(torch.tensor([1])).sum().backward()
+    assert zero_share(SGD(table.parameters(), lr=0.1)) is None
+
+
+def test_what_is_frozen_by_choice_is_not_idle() -> None:
+    frozen = nn.Linear(2, 2).requires_grad_(False)
+    assert idle_values(SGD([*frozen.parameters(), nn.Parameter(torch.ones(3))], lr=0.1)) == (3, 3)
+
+
+def test_weights_count_as_loaded_where_most_are() -> None:
+    body, head = nn.Linear(10, 10), nn.Linear(10, 2)
+    optimizer = SGD([*body.parameters(), *head.parameters()], lr=0.1)
+    assert not is_loaded(optimizer)
+    mark_loaded(body.parameters())
+    assert is_loaded(optimizer)
+
+
+def test_the_first_batch_of_a_training_is_heard_once() -> None:
+    model, heard = nn.Linear(2, 1), dict[str, float]()
+
+    def note(name: str, value: torch.Tensor) -> None:
+        assert name not in heard
+        heard[name] = float(value)
+
+    hear_inputs(model, note)
+    model.eval()
+    model(torch.full((4, 2), 9.0))
+    assert heard == {}
+    model.train()
+    for _ in range(2):
+        model(torch.tensor([[1.0, 3.0]]))
+    assert heard == {"input_mean": 2.0, "input_deviation": pytest.approx(2**0.5)}
+
+
+def test_numbers_of_symbols_have_no_scale() -> None:
+    model, heard = nn.Embedding(10, 2), list[str]()
+    hear_inputs(model, lambda name, _: heard.append(name))
+    model(torch.tensor([1, 2]))
+    assert heard == []
+
+
+def test_a_net_with_a_cell_somewhere_is_recurrent() -> None:
+    assert is_recurrent(nn.Sequential(nn.Linear(2, 2), nn.GRUCell(2, 2)))
+    assert not is_recurrent(nn.Linear(2, 2))
+
+
+def test_a_sensor_tells_them_of_the_run_it_follows() -> None:
+    torch.manual_seed(0)
+    model, pieces = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 1)), list[ObservedRun]()
+    mark_loaded(model.parameters())
+    optimizer = SGD(model.parameters(), lr=0.1)
+    sensor = Sensor(pieces.append, 1)
+    sensor.look_at(model)
+    sensor.follow(optimizer)
+    for _ in range(12):
+        optimizer.zero_grad()
+        model[2](model[1](model[0](torch.ones(2, 4))).detach()).sum().backward()
+        optimizer.step()
+    sensor.close()
+    series = {name: each.steps.tolist() for piece in pieces for name, each in piece.series.items()}
+    facts = {name: value for piece in pieces for name, value in piece.facts.items()}
+    assert (series["weight_scale"], series["zero_gradient"]) == ([0], [0, 10])
+    assert (facts["parameters_in_optimizer"], facts["parameters_without_gradient"]) == (25.0, 20.0)
+    assert facts["pretrained"] == 1.0
