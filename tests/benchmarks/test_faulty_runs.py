@@ -1,4 +1,4 @@
-"""Mirrors benchmarks/faulty_runs on a slice: runs of the frozen oracle, judged by their regret."""
+"""Mirrors benchmarks/faulty_runs on a slice: frozen runs of one task, and runs of the tuning benchmark's oracle."""
 
 import sys
 from pathlib import Path
@@ -7,32 +7,108 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks" / "faulty_runs"))
 
-from curves import Judged, frozen_runs, logged
-from score import TIERS, expected_of, warnings_of
+from cases import Case, by_name
+from judging import RIGHT_CODES, TIERS, answer_of, false_warnings, is_right, seen_at
+from mending import followed
+from oracle_runs import GOOD, OracleRun, oracle_runs
+from truth import Judged, judged_runs, load
 
 from ratecraft.diagnosis.diagnosing import diagnosis_of
+from ratecraft.diagnosis.finding import Advice, Finding
+
+NEARLY_ALL = 0.9
+LARGE = {"diverged", "collapsed", "collapsed-at-once", "too-large-noise", "zigzag", "level-shift", "rate-far-above"}
 
 
 @pytest.fixture(scope="module")
-def runs() -> list[Judged]:
-    return list(frozen_runs(("digits_mlp", "source_gru", "diabetes_mlp")))
+def digits() -> list[Judged]:
+    return judged_runs("digits_mlp", load("digits_mlp"))
+
+
+def test_nearly_all_faults_are_named_with_everything_logged(digits: list[Judged]) -> None:
+    faulty = [each for each in digits if each.label == "faulty"]
+    named = {
+        each.name: any(is_right(each, one, {}) for one in answer_of(diagnosis_of(seen_at(each, "everything"))))
+        for each in faulty
+    }
+    assert len({each.case.kind for each in faulty}) >= 12
+    assert sum(named.values()) >= NEARLY_ALL * len(faulty), [name for name, is_named in named.items() if not is_named]
 
 
 @pytest.mark.parametrize("tier", TIERS)
-def test_no_healthy_run_is_warned_of(tier: str, runs: list[Judged]) -> None:
-    healthy = [judged for judged in runs if judged.kind == "healthy"]
-    false = {judged.name: warnings_of(judged, diagnosis_of(logged(judged.run, TIERS[tier]))) for judged in healthy}
+def test_no_healthy_run_is_warned_of(tier: str, digits: list[Judged]) -> None:
+    healthy = [each for each in digits if each.label == "healthy"]
+    false = {each.name: false_warnings(each, answer_of(diagnosis_of(seen_at(each, tier)))) for each in healthy}
+    assert len(healthy) > 60
+    assert {name: codes for name, codes in false.items() if codes} == {}
+
+
+def made(case: Case, finals: dict[str, list[float]]) -> list[Judged]:
+    """Judged runs of a case, of which only the ends are told."""
+    series = {"loss": [0, 1, [2.0, 1.0]], "val_loss": [[2], 0, [1.0]]}
+    facts = {"total_steps": 2, "batch_size": 1}
+    line = {"before": 2.0, "rate": 1.0, "series": series, "facts": facts}
+    lines = {(name, seed): {**line, "final": final} for name, ends in finals.items() for seed, final in enumerate(ends)}
+    return [each for each in judged_runs("made", lines) if each.case == case and not each.way]
+
+
+@pytest.mark.parametrize(
+    ("ends", "label"),
+    [
+        ([1.2, 1.21, 1.19], "faulty"),
+        ([1.01, 1.012, 1.009], "harmless"),
+        ([1.0, 1.4, 0.9], "harmless"),
+        ([float("nan"), float("inf"), 1e30], "faulty"),
+    ],
+)
+def test_a_run_is_faulty_only_where_its_mended_twin_is_clearly_better(ends: list[float], label: str) -> None:
+    case = by_name("too-large-1")
+    runs = made(case, {"linear": [1.0, 1.01, 0.99], case.name: ends})
+    assert {each.label for each in runs} == {label}
+    assert all(each.final <= each.untrained for each in runs)
+
+
+def test_a_healthy_look_that_another_rate_beats_is_dropped() -> None:
+    case = by_name("cosine")
+    linear = {"linear": [1.0, 1.01, 0.99]}
+    beaten = made(case, {**linear, "cosine": [1.0, 1.01, 0.99], "cosine/3": [0.9], "cosine*3": [1.2]})
+    best = made(case, {**linear, "cosine": [1.0, 1.01, 0.99], "cosine/3": [0.99], "cosine*3": [1.2]})
+    assert ({each.label for each in beaten}, {each.label for each in best}) == ({"dropped"}, {"healthy"})
+
+
+def test_advice_to_look_where_nothing_is_wrong_gives_way_to_the_next() -> None:
+    case = by_name("large-weights-2")
+    (judged, *_) = made(case, {"linear": [1.0], case.name: [1.9]})
+    advice = (Advice("standardise"), Advice("initialise"))
+    chosen = followed(judged, Finding("first-loss-high", "warning", 0.9, (0, 0), {}, advice))
+    assert chosen == Advice("initialise")
+
+
+def test_every_kind_of_fault_has_codes_that_name_it() -> None:
+    from cases import KINDS
+
+    assert set(KINDS) == set(RIGHT_CODES)
+
+
+@pytest.fixture(scope="module")
+def oracle() -> list[OracleRun]:
+    return list(oracle_runs(("digits_mlp", "source_gru", "diabetes_mlp")))
+
+
+def test_no_healthy_run_of_the_oracle_is_warned_of(oracle: list[OracleRun]) -> None:
+    healthy, false = [each for each in oracle if each.regret <= GOOD], {}
+    for each in healthy:
+        checks = each.run.series["val_loss"].values
+        rose = checks[-1] > 1.05 * checks.min()
+        codes = {finding.code for finding in diagnosis_of(each.run).findings if finding.severity != "info"}
+        false[each.name] = codes - ({"overfit"} if rose else set())
     assert len(healthy) > 30
     assert {name: codes for name, codes in false.items() if codes} == {}
 
 
-def test_a_rate_32_times_too_large_is_named_where_it_is_held(runs: list[Judged]) -> None:
+def test_a_rate_16_times_too_large_is_named_where_it_is_held(oracle: list[OracleRun]) -> None:
     """Where over-fitting does not hide it."""
-    far = [judged for judged in runs if judged.octave == 4 and judged.name.startswith("digits_mlp constant")]
-    missed = [
-        judged.name
-        for judged in far
-        if not expected_of(judged) & {finding.code for finding in diagnosis_of(judged.run).findings}
-    ]
+    far = [each for each in oracle if each.octave == 4 and each.name.startswith("digits_mlp constant")]
+    missed = [each.name for each in far if not LARGE & {finding.code for finding in diagnosis_of(each.run).findings}]
     assert len(far) == 3
     assert missed == []

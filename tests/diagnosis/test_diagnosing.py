@@ -364,3 +364,26 @@ def test_every_rule_is_asked_once() -> None:
 def test_a_collapsed_run_that_comes_down_to_guessing_is_not_called_too_slow() -> None:
     losses = np.linspace(math.log(10) + 0.06, math.log(10), 1000) + 0.002 * RNG(0).normal(size=1000)
     assert only(run(losses)).code == "not-learning"
+
+
+def test_one_leap_that_stays_up_for_a_while_is_a_warning_by_itself() -> None:
+    losses = falling(1000, floor=0.02, noise=0.2)
+    losses[500:530] *= 40
+    found = only(run(losses, shape=constant))
+    assert (found.code, found.severity) == ("spikes", "warning")
+    assert abs(int(found.evidence["step"]) - 500) <= 40
+
+
+@pytest.mark.parametrize("at", [0.3, 0.5, 0.7])
+def test_a_schedule_begun_anew_with_its_warm_up_was_not_restored(at: float) -> None:
+    def anew(place: np.ndarray) -> np.ndarray:
+        since = np.where(place < at, place, place - at)
+        return np.minimum(1.0, (2000 * since + 1) / 20) * SHAPES["cosine"](since)
+
+    assert codes(run(falling(2000), shape=anew)) == ["resume-schedule"]
+
+
+def test_two_rules_that_see_the_same_say_it_once() -> None:
+    losses = np.concatenate([[2.3], np.linspace(30, 2.4, 60), 2.303 + 0.002 * RNG(0).normal(size=939)])
+    found = codes(run(losses, facts={"classes": 10.0}))
+    assert len(found) == len(set(found))

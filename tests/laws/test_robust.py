@@ -9,6 +9,7 @@ from ratecraft.laws.robust import (
     block_medians,
     blocks_of,
     direction,
+    leaps,
     merged,
     noise_sd,
     persistence,
@@ -114,3 +115,14 @@ def test_noise_turns_on_two_thirds_of_its_moves() -> None:
 
 def test_medians_of_blocks_ignore_a_wild_point() -> None:
     assert block_medians(np.array([1.0, 1.0, 9e9, 2.0, 2.0, 2.0]), 2).tolist() == [1.0, 2.0]
+
+
+def test_only_what_leaps_and_stays_up_is_a_leap() -> None:
+    noise = np.exp(0.2 * np.random.default_rng(0).normal(size=400))
+    lasting, single = noise.copy(), noise.copy()
+    lasting[200:230] *= 30
+    single[200] *= 30
+    assert leaps(lasting).nonzero()[0].tolist() == [200]
+    assert leaps(lasting)[200] > 10
+    for quiet in (single, noise, -lasting, lasting[:70], np.zeros(0)):
+        assert not leaps(quiet).any()

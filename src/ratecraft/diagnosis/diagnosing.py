@@ -10,18 +10,24 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ratecraft.diagnosis.batch_change import batch_changed
+from ratecraft.diagnosis.clipping import clip_is_the_rate
 from ratecraft.diagnosis.collapse import collapsed
+from ratecraft.diagnosis.dead_units import units_died
 from ratecraft.diagnosis.decay import decayed_too_soon
 from ratecraft.diagnosis.divergence import diverged
 from ratecraft.diagnosis.effective_rate import effective_rate_dying
 from ratecraft.diagnosis.finding import Finding, Severity, Undecided
+from ratecraft.diagnosis.first_loss import first_loss_high
+from ratecraft.diagnosis.first_weights import first_weights
 from ratecraft.diagnosis.groups import body_at_head_rate
+from ratecraft.diagnosis.inputs import inputs_unscaled
 from ratecraft.diagnosis.left_out import left_out
 from ratecraft.diagnosis.noise import decay_missing, zigzag
 from ratecraft.diagnosis.non_finite import non_finite
 from ratecraft.diagnosis.not_learning import not_learning
 from ratecraft.diagnosis.overfit import overfit
 from ratecraft.diagnosis.rate_range import rate_range
+from ratecraft.diagnosis.recurrent import recurrent_explodes
 from ratecraft.diagnosis.resume import resumed
 from ratecraft.diagnosis.run_view import RunView
 from ratecraft.diagnosis.scaler import scaler_skips
@@ -29,6 +35,7 @@ from ratecraft.diagnosis.schedule_faults import schedule_faults
 from ratecraft.diagnosis.slow import too_small
 from ratecraft.diagnosis.spikes import clip_missing, spikes
 from ratecraft.diagnosis.warm_up import warm_up_missing
+from ratecraft.diagnosis.weight_decay import weight_decay_strong
 from ratecraft.records.observed import ObservedRun
 
 __all__ = ["EXPLAINS", "RULES", "Diagnosis", "Explained", "diagnosis_of"]
@@ -41,6 +48,10 @@ RULES: tuple[Rule, ...] = (
     schedule_faults,
     rate_range,
     left_out,
+    inputs_unscaled,
+    first_weights,
+    first_loss_high,
+    weight_decay_strong,
     resumed,
     batch_changed,
     body_at_head_rate,
@@ -48,6 +59,9 @@ RULES: tuple[Rule, ...] = (
     collapsed,
     not_learning,
     warm_up_missing,
+    clip_is_the_rate,
+    recurrent_explodes,
+    units_died,
     clip_missing,
     spikes,
     zigzag,
@@ -61,10 +75,11 @@ RULES: tuple[Rule, ...] = (
 
 _BROKEN = frozenset(
     {"spikes", "level-shift", "too-large-noise", "decay-missing", "overfit", "overfit-calibration", "zigzag"}
-    | {"not-learning", "creeping", "too-small", "still-learning", "warm-up-missing", "warm-up-short", "finished-early"}
-    | {"decayed-too-soon", "effective-rate-dying", "clip-missing"}
+    | {"not-learning", "creeping", "too-small", "still-learning", "updates-small", "warm-up-missing", "warm-up-short"}
+    | {"finished-early", "decayed-too-soon", "effective-rate-dying", "clip-missing"}
 )
-_STANDING = frozenset({"too-small", "still-learning", "not-learning", "finished-early"})
+_STARTED = _BROKEN | {"collapsed", "collapsed-at-once", "units-died", "stuck"}
+_STANDING = frozenset({"too-small", "still-learning", "updates-small", "not-learning", "finished-early"})
 
 EXPLAINS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -76,6 +91,16 @@ EXPLAINS: Mapping[str, frozenset[str]] = MappingProxyType(
         "collapsed": _BROKEN,
         "collapsed-at-once": _BROKEN,
         "body-at-head-rate": frozenset({"overfit", "overfit-calibration"}),
+        "parameters-left-out": _STANDING | {"stuck", "creeping"},
+        "parameters-without-gradient": _STANDING | {"stuck", "creeping"},
+        "inputs-unscaled": _STARTED | {"first-loss-high"},
+        "weights-large": _STARTED | {"first-loss-high"},
+        "weights-small": _STANDING | {"stuck", "creeping", "still-learning", "too-small"},
+        "first-loss-high": _STARTED,
+        "clip-is-the-rate": _STANDING | {"stuck", "creeping"},
+        "weight-decay-strong": _BROKEN | {"collapsed", "collapsed-at-once", "units-died"},
+        "units-died": _STANDING | {"stuck", "creeping", "too-large-noise", "decay-missing"},
+        "updates-small": frozenset({"too-small", "still-learning", "decay-missing"}),
         "stuck": _STANDING | {"creeping", "decay-missing", "overfit"},
         "not-learning": frozenset({"overfit", "overfit-calibration", "decay-missing"}),
         "creeping": _STANDING | {"decay-missing", "overfit"},
@@ -89,6 +114,7 @@ EXPLAINS: Mapping[str, frozenset[str]] = MappingProxyType(
         "too-small": frozenset({"still-learning", "decay-missing"}),
         "still-learning": frozenset({"decay-missing"}),
         "warm-up-missing": frozenset({"spikes"}),
+        "recurrent-explodes": frozenset({"clip-missing", "spikes", "level-shift"}),
         "clip-missing": frozenset({"spikes"}),
         "resume-schedule": frozenset({"spikes", "level-shift"}),
         "resume-state": frozenset({"spikes", "level-shift"}),
@@ -148,6 +174,8 @@ def diagnosis_of(run: ObservedRun) -> Diagnosis:
     causes: list[Finding] = []
     explained: list[Explained] = []
     for finding in sorted(found, key=lambda each: (_ORDER[each.severity], -each.confidence)):
+        if any(finding.code == cause.code for cause in causes):  # two rules saw the same
+            continue
         by = next((code for code in EXPLAINS if code in codes and finding.code in EXPLAINS[code]), None)
         if by is None:
             causes.append(finding)

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-__all__ = ["Advice", "Evidence", "Finding", "Severity", "Status", "Undecided"]
+__all__ = ["Advice", "Evidence", "Finding", "Severity", "Shown", "Status", "Undecided"]
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 """The run is lost; it loses quality or time; a fact that is worth knowing."""
 
-Status: TypeAlias = Literal["observed", "proven"]
-"""Read off what was logged; shown by branches from the run's own state."""
+Status: TypeAlias = Literal["observed", "proven", "refuted"]
+"""Read off what was logged; shown by branches from the run's own state, or shown not to be so."""
 
 Evidence: TypeAlias = Mapping[str, float | str]
 """Named numbers that a sentence is filled with."""
@@ -35,6 +35,34 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What a short branch showed of a finding, against the run as it is.
+
+    Attributes:
+        arm: What was changed: `lower`, `clipped`… (`records.proof`).
+        start: Step at which the branches left the run.
+        steps: Of each.
+        loss: Mean loss that it came to; None where it blew up.
+        as_it_is: That of the run as it is.
+        gain: Log ratio of the losses, repeat by repeat; > 0 where the change is for the better. Infinite where one of
+            the two blew up.
+        low: Lower end of its 95 % interval.
+        high: Upper end.
+        repeats: How often both were tried.
+    """
+
+    arm: str
+    start: int
+    steps: int
+    loss: float | None
+    as_it_is: float | None
+    gain: float
+    low: float
+    high: float
+    repeats: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong, or worth knowing.
 
@@ -45,7 +73,8 @@ class Finding:
         steps: First and last step of the stretch that shows it.
         evidence: The numbers that show it.
         advice: What to do, best first.
-        status: Whether it was seen, or proven by an experiment.
+        status: Whether it was seen, or proven or refuted by an experiment.
+        shown: The branch that decided, or that said most; None where none was made.
     """
 
     code: str
@@ -55,6 +84,7 @@ class Finding:
     evidence: Evidence
     advice: tuple[Advice, ...] = ()
     status: Status = "observed"
+    shown: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)

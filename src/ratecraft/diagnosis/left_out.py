@@ -1,6 +1,8 @@
-"""`parameters-left-out`: parameters that are to be trained, and that no optimizer has.
+"""`parameters-left-out`, `parameters-without-gradient`: what is to be trained and stays as it is.
 
-Source: catalogue §1.1 `params-missing`; exact, where the model is known (pytorch#679).
+Source: catalogue §1.1 `params-missing` (pytorch#679), `grad-none`; exact, where the model is known. Of what an
+        optimizer has and what is to be trained (`requires_grad`), never to have had a gradient is no choice but a
+        lost graph; layers that some batches do not reach are below the share.
 """
 
 from collections.abc import Iterator
@@ -10,6 +12,8 @@ from ratecraft.diagnosis.run_view import RunView
 
 __all__ = ["left_out"]
 
+_MOST = 0.02  # of the values: fewer may be a branch that is rarely used
+
 
 def left_out(view: RunView) -> Iterator[Finding]:
     """Says how many values stay what they were."""
@@ -18,3 +22,9 @@ def left_out(view: RunView) -> Iterator[Finding]:
         evidence = {"count": int(lost), "parameters": int(trained), "share": lost / trained}
         advice = (Advice("give-to-optimizer"),)
         yield Finding("parameters-left-out", "warning", 0.99, (0, view.steps), evidence, advice)
+    held, idle = view.fact("parameters_in_optimizer"), view.fact("parameters_without_gradient")
+    if held and idle and _MOST * held < idle < held:  # where all have none, steps are made for something else
+        evidence = {"count": int(idle), "parameters": int(held), "share": idle / held}
+        yield Finding(
+            "parameters-without-gradient", "warning", 0.95, (0, view.steps), evidence, (Advice("look-at-graph"),)
+        )

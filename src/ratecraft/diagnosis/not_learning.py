@@ -23,6 +23,7 @@ _NO_GRADIENT = 1e-10
 _CLASSES = (2, 10, 100, 1000)  # where the log does not tell how many there are
 _NEAR_CHANCE = 0.03
 _BELOW = 0.997  # of what guessing costs: a collapsed run comes down to it, only one that learns goes below
+_LEARNED = 0.7  # of what guessing costs: lower, and something is known
 _ABOVE = 1.15  # first over last loss: it was thrown there
 _CATALOGUE = ("update_ratio", "grad_norm", "accuracy", "rate")
 
@@ -36,14 +37,18 @@ def not_learning(view: RunView) -> Iterator[Finding | Undecided]:
         return
     if loss is None or len(loss) < _FEWEST or view.is_game or view.learns:
         return
-    if not (_is_flat(loss) or _guesses(view, loss)):
+    if not (_is_flat(loss) or _guesses(view, loss)) or _has_learned(view, loss):
         return
     where = (loss.first, loss.last)
     evidence = {"start": loss.start, "end": loss.end, "last": loss.last, "wasted": loss.length}
     norms, updates = view.grad_norm, view.curve("update_ratio")
     if norms is not None and float(norms.blocks.values.max()) <= _NO_GRADIENT:
         yield Finding("no-gradient", "error", 0.95, where, evidence, (Advice("look-at-graph"),))
-    elif updates is not None and updates.level(updates.first, updates.last) < _TINY_UPDATE:
+    elif view.froze:
+        advice = (lower_rate(view, loss.first, 10), Advice("start-again"), Advice("look-at-inputs"))
+        peak = {**evidence, "peak": float(loss.values.max()), "step": loss.first}
+        yield Finding("collapsed-at-once", "error", 0.85, where, peak, advice)
+    elif updates is not None and updates.level(updates.first, updates.last) < _TINY_UPDATE and _is_sure(view, loss):
         small = {**evidence, "update": updates.level(updates.first, updates.last)}
         yield Finding("stuck", "error", 0.9, where, small, (raise_rate(view, 30), Advice("find-rate")))
     elif (chance := _chance(view, loss)) and loss.start > _ABOVE * loss.end:
@@ -59,6 +64,18 @@ def not_learning(view: RunView) -> Iterator[Finding | Undecided]:
     else:
         wanted = tuple(name for name in _CATALOGUE if name not in view.run.series)
         yield Undecided("flat-from-start", {"start": loss.start, "end": loss.end}, wanted[:2])
+
+
+def _is_sure(view: RunView, loss: Curve) -> bool:
+    """Whether the loss is flat, or is known to be that of guessing: others come near the logarithm of a number too."""
+    return _is_flat(loss) or view.fact("classes") is not None
+
+
+def _has_learned(view: RunView, loss: Curve) -> bool:
+    """Whether it stands at what was learned before: it starts from trained weights, or far below guessing."""
+    classes = view.fact("classes")
+    below = bool(classes and classes > 1) and 0 <= loss.end < _LEARNED * math.log(max(classes or 2, 2))
+    return bool(view.fact("pretrained")) or below
 
 
 def _is_flat(loss: Curve) -> bool:

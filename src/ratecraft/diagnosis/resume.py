@@ -16,6 +16,7 @@ __all__ = ["resumed"]
 _MID = 0.05  # of the peak: below it a cycle has ended
 _BACK = 0.97  # of the first height
 _FLAT = 0.05  # of a cycle's range, in its last tenth: a cosine's last tenth falls by 0.024, a line's by 0.1
+_LEAP = 5.0  # the last fall over the one before it: a warm-up begins
 _FEWEST = 12  # points of the fall: fewer do not show how it ended
 _AFTER = 50  # steps in which a lost state shows
 _HIGH = 6.0
@@ -45,8 +46,10 @@ def _is_reset(rate: RateShape, fall: Move, rise: Move) -> bool:
         flattened = before - fall.after <= _FLAT * (fall.before - fall.after)
         return rise.before > _MID * rate.peak and not flattened
     again = rate.warm_up and abs((rise.end - rise.begin) / rate.warm_up - 1) <= 0.1
-    dropped = rate.curve.at(rise.begin - 2 * rate.curve.cadence) > 2 * max(rise.before, _MID * rate.peak)
-    return bool(again and dropped)
+    before, here = (rate.curve.at(rise.begin - back * rate.curve.cadence) for back in (2, 1))
+    dropped = max(before, here) > 2 * max(rise.before, _MID * rate.peak)
+    fell = here - rise.before > _LEAP * max(before - here, 0.0) and here > 2 * _MID * rate.peak
+    return bool(again and (dropped or fell))
 
 
 def _state_lost(view: RunView) -> Iterator[Finding]:

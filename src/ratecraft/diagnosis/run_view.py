@@ -4,6 +4,7 @@ Path:   `ObservedRun` -> `RunView`: curves by normal name, the shape of the rate
 Units:  steps are those of the run; `unit` says what they count.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +17,9 @@ __all__ = ["RunView"]
 
 _SMOOTHED = -0.25  # lag-1 autocorrelation of differences: -0.41 to -0.57 of raw losses (catalogue 0.2), -0.05 smoothed
 _FEWEST_TO_TELL = 30
+_GUESSING = 0.97  # of ln C, the loss of guessing among C classes
+_TINY_UPDATE = 2e-4  # of the weights a step: too small, or collapsed (catalogue 0.2, `upd`)
+_KILLED = 100.0  # the largest early update over their level
 _AVERAGED = 14.0  # what a moving average with factor 0.9 divides the jumps between neighbours by
 
 
@@ -73,14 +77,30 @@ class RunView:
 
     @cached_property
     def learns(self) -> bool:
-        """Whether a validation figure clearly became better from its first third to its last."""
+        """Whether a validation figure clearly became better from its first third to its last.
+
+        A loss that came down to what guessing costs did not.
+        """
+        classes = self.fact("classes")
+        guessing = _GUESSING * math.log(classes) if classes and classes > 1 else math.inf
         for name, sign in (("val_loss", -1), ("val_accuracy", 1), ("accuracy", 1)):
             curve = self.curve(name)
-            if curve is not None and len(curve) >= 3:
-                before, after = curve.part(0.0, 1 / 3), curve.part(2 / 3, 1.0)
-                gain = sign * (median(after.values) - median(before.values))
-                return gain > max(3 * curve.noise, 0.05 * abs(median(before.values)))
+            if curve is None or len(curve) < 3 or (sign < 0 and curve.end > guessing):
+                continue
+            before, after = curve.part(0.0, 1 / 3), curve.part(2 / 3, 1.0)
+            gain = sign * (median(after.values) - median(before.values))
+            return gain > max(3 * curve.noise, 0.05 * abs(median(before.values)))
         return False
+
+    @cached_property
+    def froze(self) -> bool:
+        """Whether the weights hardly move, and moved much in the beginning: too large steps killed the run."""
+        updates = self.curve("update_ratio")
+        if updates is None:
+            return False
+        level = updates.level(updates.first, updates.last)
+        early = float(updates.part(0.0, 0.2).values.max())
+        return level < _TINY_UPDATE and early >= max(_KILLED * level, 10 * _TINY_UPDATE)
 
     @property
     def point_noise(self) -> float:
@@ -116,6 +136,11 @@ class RunView:
         """A number that is known of the run; None where it is not."""
         value = self.run.facts.get(name)
         return float(value) if isinstance(value, int | float) else None
+
+    def known(self, name: str) -> float | None:
+        """A number that is known of the run, or the first value of the series of that name."""
+        curve = self.curve(name)
+        return self.fact(name) if curve is None else float(curve.values[0])
 
     @property
     def optimizer(self) -> str:

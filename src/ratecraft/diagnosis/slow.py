@@ -1,4 +1,4 @@
-"""`too-small`: the rate is too small, or the run too short for it: the loss falls steadily until the end.
+"""`too-small`, `updates-small`: the rate is too small, or the run too short for it: the loss falls until the end.
 
 Source: catalogue T01, T02. On the loss alone a rate four times too small looks like one that is right (§4, "slow
         steady fall"), so this speaks only of what is plain: at a rate that was not lowered, the second half of the
@@ -12,7 +12,7 @@ from ratecraft.diagnosis.advising import raise_rate
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.run_view import RunView
-from ratecraft.laws.robust import block_medians
+from ratecraft.laws.robust import block_medians, median
 
 __all__ = ["too_small"]
 
@@ -26,7 +26,10 @@ _LONG = 0.3  # of the run, that the rate must have stood
 _LEFT = 0.35  # of the first loss: a run that came down so far has learned
 _STEADY = 0.05  # of what was won, from each fifth of it to the next: a standstill that ends is something else
 _LATE = 0.2  # of the stretch: where the lowest check lies
+_TINY = 2e-4  # update over weights (§0.2 `upd`: always too small, or collapsed)
+_FRESH = 0.15  # of the first loss: who has come down so far began afresh; fine-tuning makes small steps
 _FEWEST = 12
+_LEVEL = 8  # points that a level is told from: single batches are noise
 _POINTS = 24  # fewer do not show the beginning, without which every fall looks straight
 _CHECKS = 8
 
@@ -40,6 +43,13 @@ def too_small(view: RunView) -> Iterator[Finding]:
     if loss.end >= loss.start or (view.rate is not None and view.rate.rises):
         return
     middle = first + 0.5 * (last - first)
+    tiny = _tiny_updates(view, loss, first, last)
+    if tiny is not None:
+        evidence = {"update": tiny, "start": loss.start, "end": loss.end, "last": last}
+        advice = (raise_rate(view, 10 if tiny < _TINY / 4 else 3), Advice("find-rate"))
+        severity = "warning" if loss.end <= (1 - _FRESH) * loss.start else "info"
+        yield Finding("updates-small", severity, 0.85, (first, last), evidence, advice)
+        return
     straight = None if view.is_smoothed else _share(loss.between(0, last), middle)
     fall = _still_falling(view.val_loss, first, last)
     if fall is None and straight is not None and straight < _SHARE_ALONE:
@@ -54,15 +64,27 @@ def too_small(view: RunView) -> Iterator[Finding]:
     yield Finding(code, "warning", confidence, (int(middle), last), evidence, advice)
 
 
+def _tiny_updates(view: RunView, loss: Curve, first: int, last: int) -> float | None:
+    """The update over the weights, where it is tiny at the full rate and the loss of a fresh model still falls."""
+    updates = view.curve("update_ratio")
+    if updates is None or view.fact("pretrained") or view.froze or loss.end < _LEFT * loss.start or len(loss) < _POINTS:
+        return None
+    held = updates.between(first, last)
+    level = held.level(first, last)
+    falls = loss.between(first, last).direction() <= -2
+    return level if len(held) >= 3 and falls and level < _TINY else None
+
+
 def _share(loss: Curve, middle: float) -> float | None:
     """What the second half won of all that was won; None where that is little, or not sure."""
     if len(loss) < _POINTS:
         return None
     before, after = loss.between(0, middle), loss.between(middle, loss.last)
-    won = loss.start - loss.end
+    end = median(loss.values[-max(len(loss) // 10, _LEVEL) :])
+    won = loss.start - end
     if won <= _PLAIN * loss.blocks.noise or loss.direction() > _SURE or after.direction() > -2:
         return None
-    share = (before.end - loss.end) / won
+    share = (median(before.values[-max(len(before) // 10, _LEVEL) :]) - end) / won
     if share < _SHARE or 0 < loss.end < _LEFT * loss.start:
         return None
     quarters = block_medians(loss.values, 5)

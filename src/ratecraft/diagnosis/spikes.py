@@ -12,6 +12,7 @@ from ratecraft.diagnosis.advising import clip, lower_rate
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Evidence, Finding
 from ratecraft.diagnosis.run_view import RunView
+from ratecraft.laws.robust import leaps
 
 __all__ = ["clip_missing", "spikes"]
 
@@ -23,6 +24,7 @@ _SHIFT = 3.0  # noise sd
 _OFTEN = 3.0  # a thousand steps
 _LOSS_AFTER = 8  # steps within which a gradient's spike shows in the loss (L09)
 _FEWEST = 100
+_FAR = 10.0  # over the highest before: one such spike is a warning by itself
 _SMALLEST = 0.05  # of the level: what no one would see is no spike
 
 
@@ -34,6 +36,7 @@ class _Spike:
     last: int
     height: float
     score: float
+    leap: float = 0.0
 
 
 def spikes(view: RunView) -> Iterator[Finding]:
@@ -54,7 +57,7 @@ def spikes(view: RunView) -> Iterator[Finding]:
             return
     if found:
         often = 1000 * len(found) / loss.length
-        many = len(found) >= _OFTEN and often >= _OFTEN
+        many = (len(found) >= _OFTEN and often >= _OFTEN) or any(spike.leap >= _FAR for spike in found)
         worst = max(found, key=lambda spike: spike.score)
         evidence = {
             "count": len(found),
@@ -96,25 +99,29 @@ def clip_missing(view: RunView) -> Iterator[Finding]:
 
 def _spikes_of(view: RunView, loss: Curve) -> tuple[_Spike, ...]:
     """The spikes of the loss that the rate does not explain, after a fiftieth of the run."""
-    scores = loss.scores
+    scores, heights_over = loss.scores, leaps(loss.values)
     steps, heights = loss.steps.tolist(), loss.values.tolist()
     norms = _norm_spikes(view)
     found: list[_Spike] = []
-    for place in (scores >= _HIGH).nonzero()[0].tolist():
-        step = steps[place]
+    for place in ((scores >= _HIGH) | (heights_over > 0)).nonzero()[0].tolist():
+        step, leap = steps[place], float(heights_over[place])
         near = max(float(scores[place - 1]), float(scores[place + 1]) if place + 1 < len(steps) else 0.0)
-        if step < loss.first + 0.02 * loss.length or not (near >= _BESIDE or _is_near(norms, step, loss.cadence)):
+        is_one = leap > 0 or near >= _BESIDE or _is_near(norms, step, loss.cadence)
+        if step < loss.first + 0.02 * loss.length or not is_one:
             continue
         if view.rate is not None and view.rate.rose_near(step, step):
             continue
+        spike = _Spike(step, step, heights[place], float(scores[place]), leap)
         if found and step - found[-1].last <= _TOGETHER:
-            last = found[-1]
-            found[-1] = _Spike(
-                last.first, step, max(last.height, heights[place]), max(last.score, float(scores[place]))
-            )
-        else:
-            found.append(_Spike(step, step, heights[place], float(scores[place])))
+            spike = _joined(found.pop(), spike)
+        found.append(spike)
     return tuple(found)
+
+
+def _joined(before: _Spike, after: _Spike) -> _Spike:
+    """Two stretches as one."""
+    height, score = max(before.height, after.height), max(before.score, after.score)
+    return _Spike(before.first, after.last, height, score, max(before.leap, after.leap))
 
 
 def _norm_spikes(view: RunView) -> list[int]:

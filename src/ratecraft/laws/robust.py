@@ -21,6 +21,7 @@ __all__ = [
     "block_medians",
     "blocks_of",
     "direction",
+    "leaps",
     "log_values",
     "median",
     "merged",
@@ -41,6 +42,7 @@ _NORMAL = 1.4826  # a normal distribution's standard deviation over its median a
 _BEFORE = 128  # points that a spike is held against
 _STRIDE = 16  # points that share one such background, so that long logs stay cheap
 _FEWEST_BEFORE = 16
+_LEAP_BEFORE, _LEAP_AFTER = 64, 16  # points about a leap
 _ROWS = 4096  # backgrounds that are worked out at once: 4 MiB
 
 
@@ -184,6 +186,35 @@ def spike_scores(values: Array) -> Array:
     level, spread = (np.repeat(each, _STRIDE)[: len(values) - _FEWEST_BEFORE] for each in (level, spread))
     above = np.divide(values[_FEWEST_BEFORE:] - level, spread, out=np.zeros_like(level), where=spread > 0)
     return np.concatenate([np.zeros(_FEWEST_BEFORE), above])
+
+
+def leaps(values: Array, least: float = 5.0, stays: float = 3.0) -> Array:
+    """By how much each value lies over the highest of the 64 before it, where it leaps and the level stays up; else 0.
+
+    Args:
+        values: Above 0; otherwise nothing leaps. Shape (n,).
+        least: Times the highest before, from which a value leaps.
+        stays: Times the level before, that the level of the 16 from there on has at least.
+
+    Returns:
+        Shape (n,). The last sixteen are 0: what follows them is not known.
+
+    Example:
+        >>> values = np.ones(200)
+        >>> values[100:] = 20.0
+        >>> int(leaps(values).argmax()), float(leaps(values).max()), float(leaps(np.ones(200)).max())
+        (100, 20.0, 0.0)
+    """
+    made = np.zeros(len(values))
+    if len(values) <= _LEAP_BEFORE + _LEAP_AFTER or float(values.min()) <= 0:
+        return made
+    windows = sliding_window_view(values, _LEAP_BEFORE)[: -_LEAP_AFTER - 1]
+    over = values[_LEAP_BEFORE : len(windows) + _LEAP_BEFORE] / windows.max(1)
+    for place in (over >= least).nonzero()[0].tolist():
+        step = place + _LEAP_BEFORE
+        if median(values[step : step + _LEAP_AFTER]) >= stays * median(windows[place]):
+            made[step] = over[place]
+    return made
 
 
 def _background(rows: NDArray[np.float64]) -> tuple[Array, Array]:

@@ -1,0 +1,23 @@
+"""`weights-large`, `weights-small`: the weights that training starts from are not of the size that layers ask for.
+
+Source: catalogue D02, D03: `weight_scale` is the deviation of a matrix times the root of its inputs, the median over
+        matrices: 1.4 by He's rule, 1 by Glorot's, 0.58 in torch's own layers, 0.3 in large language models.
+"""
+
+from collections.abc import Iterator
+
+from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.run_view import RunView
+
+__all__ = ["first_weights"]
+
+_LARGE, _SMALL = 4.0, 0.1
+
+
+def first_weights(view: RunView) -> Iterator[Finding]:
+    """Says so of a run that does not start from trained weights."""
+    scale = view.known("weight_scale")
+    if scale is None or view.fact("pretrained") or _SMALL < scale < _LARGE:
+        return
+    code = "weights-large" if scale >= _LARGE else "weights-small"
+    yield Finding(code, "warning", 0.9, (0, 0), {"scale": scale}, (Advice("initialise"),))

@@ -1,0 +1,42 @@
+"""`inputs-unscaled`: the inputs are far from mean 0 and deviation 1, and the first steps show it.
+
+Source: catalogue D01: certain as a fact, trouble only together with the loss or the gradient: a run may cope, and
+        layers that normalise do not mind. Levels: gradients that begin five times above their later level; with
+        scaled inputs they began at 0.3 to 2 times it.
+"""
+
+import math
+from collections.abc import Iterator
+
+from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.run_view import RunView
+
+__all__ = ["inputs_unscaled"]
+
+_WIDE, _NARROW = 3.0, 0.03  # deviation
+_LEAP = 2.5  # first norm over the level of all
+_HIGH = 1.5  # first loss over that of guessing
+_EARLY = 0.02  # of the run
+
+
+def inputs_unscaled(view: RunView) -> Iterator[Finding]:
+    """Says so where inputs were read, and a second sign agrees."""
+    mean, deviation = view.known("input_mean"), view.known("input_deviation")
+    if mean is None or deviation is None or view.fact("pretrained"):
+        return
+    size = math.hypot(mean, deviation)
+    if not (size >= _WIDE or size <= _NARROW) or not _is_felt(view):
+        return
+    evidence = {"mean": mean, "deviation": deviation}
+    yield Finding("inputs-unscaled", "warning", 0.9, (0, 0), evidence, (Advice("standardise"),))
+
+
+def _is_felt(view: RunView) -> bool:
+    """Whether the first loss or the first gradients are far above what is usual."""
+    norms, loss, classes = view.grad_norm, view.loss, view.fact("classes")
+    if loss is not None and classes and classes > 1 and float(loss.values[0]) >= _HIGH * math.log(classes):
+        return True
+    if norms is None or len(norms) < 10:
+        return False
+    early = norms.part(0.0, _EARLY)
+    return float(early.values.max()) >= _LEAP * norms.level(norms.first, norms.last)

@@ -1,0 +1,162 @@
+"""Mirrors ratecraft/diagnosis/proven.py."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from ratecraft.diagnosis.diagnosing import Diagnosis
+from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.proven import proven
+from ratecraft.diagnosis.proving import PROOFS, start_of
+from ratecraft.records.proof import AS_IT_IS, Arm, TriedArm
+from ratecraft.records.treatment import STANDARDISED, clipped
+
+PLANNED = 1000
+ARMS = {
+    "as-it-is": AS_IT_IS,
+    "lower": Arm("lower", 1 / 3),
+    "lowest": Arm("lowest", 1 / 10),
+    "higher": Arm("higher", 3.0),
+    "highest": Arm("highest", 10.0),
+    "clipped": Arm("clipped", treatment=clipped(1.5)),
+    "warmed-up": Arm("warmed-up", warm_up=20),
+    "standardised": Arm("standardised", treatment=STANDARDISED),
+    "held": Arm("held", cools=False),
+}
+
+
+def row(start: int, before: float = 2.0, **losses: float | None) -> list[TriedArm]:
+    """Arms by their names, each three times within a hundredth of a loss."""
+    found: list[TriedArm] = []
+    for name, loss in losses.items():
+        arm = ARMS[name.replace("_", "-")]
+        scores = tuple(None if loss is None else loss * (1 + 0.001 * repeat) for repeat in range(3))
+        found.append(TriedArm(start, 50, 0.1 * arm.factor, arm, scores, (before,) * 3, ("",) * 3))
+    return found
+
+
+def finding(code: str, *advice: str, first: int = 400) -> Finding:
+    return Finding(code, "warning", 0.8, (first, 900), {}, tuple(Advice(each) for each in advice))
+
+
+def judged(code: str, *advice: str, first: int = 400, before: float = 2.0, **losses: float | None) -> Finding:
+    observed = finding(code, *advice, first=first)
+    tried = row(start_of(observed, PROOFS[code], PLANNED), before, **losses)
+    return next(each for each in proven(said(observed), tried, PLANNED).findings if each.code == code)
+
+
+def said(*findings: Finding) -> Diagnosis:
+    return Diagnosis(findings, (), ())
+
+
+def test_a_higher_rate_that_does_better_proves_a_small_one_and_says_what_to_set() -> None:
+    found = judged("too-small", "find-rate", as_it_is=1.0, higher=0.7, highest=0.5)
+    assert found.status == "proven"
+    assert found.advice == (Advice("raise-rate", {"rate": 1.0, "before": 0.1, "factor": 10.0}), Advice("find-rate"))
+    shown = found.shown
+    assert shown is not None
+    assert (shown.arm, shown.repeats) == ("highest", 3)
+    assert (shown.loss, shown.as_it_is) == pytest.approx((0.5005, 1.001), rel=1e-3)
+    assert shown.gain == pytest.approx(math.log(2))
+    assert shown.low <= shown.gain <= shown.high
+
+
+def test_what_no_arm_betters_is_refuted_and_no_warning_any_more() -> None:
+    found = judged("too-small", as_it_is=1.0, higher=1.1, highest=1.5)
+    assert (found.status, found.severity) == ("refuted", "info")
+
+
+def test_a_fact_is_never_refuted() -> None:
+    assert judged("diverged", as_it_is=1.0, lowest=1.2, clipped=1.3).status == "observed"
+
+
+def test_what_was_not_tried_is_observed_still() -> None:
+    found = judged("too-small", as_it_is=1.0)
+    assert (found.status, found.shown) == ("observed", None)
+    assert proven(said(finding("overfit")), row(0, as_it_is=1.0, higher=0.1), PLANNED).findings[0].status == "observed"
+
+
+def test_an_arm_that_lasts_where_the_run_blows_up_is_a_proof() -> None:
+    found = judged("diverged", "clip", "warm-up", first=10, as_it_is=None, lowest=0.5, clipped=None, warmed_up=None)
+    assert (found.status, found.shown and found.shown.arm) == ("proven", "lowest")
+    assert [each.code for each in found.advice] == ["set-rate"]  # clipping and a warm-up did not help
+
+
+def test_of_several_that_last_the_one_with_the_lowest_loss_is_advised() -> None:
+    found = judged("diverged", first=10, as_it_is=None, lowest=0.5, clipped=0.2)
+    assert [each.code for each in found.advice] == ["clip-usual"]
+
+
+def test_a_lower_rate_is_believed_where_the_run_does_not_learn_or_by_a_wide_margin_alone() -> None:
+    assert judged("zigzag", as_it_is=1.0, lower=0.9).status == "observed"
+    assert judged("zigzag", as_it_is=1.0, lower=0.5).status == "proven"
+    assert judged("zigzag", before=1.0, as_it_is=1.0, lower=0.9).status == "proven"
+
+
+def test_a_cool_down_that_wins_proves_that_the_decay_is_missing() -> None:
+    found = judged("decay-missing", "cool-down", as_it_is=0.8, held=1.0)
+    assert (found.status, found.shown and found.shown.arm) == ("proven", "cooled")
+    assert found.shown is not None
+    assert (found.shown.loss, found.shown.as_it_is) == pytest.approx((0.8, 1.0), rel=0.01)
+    assert [each.code for each in found.advice] == ["cool-down"]
+    assert judged("decay-missing", as_it_is=1.0, held=0.99).status == "refuted"
+
+
+def test_a_difference_that_nobody_would_see_proves_nothing() -> None:
+    assert judged("too-small", before=1e-3, as_it_is=1e-6, higher=1e-9).status == "observed"
+
+
+def test_without_a_finding_the_arms_speak_alone() -> None:
+    (found,) = proven(said(), row(333, as_it_is=1.0, higher=0.5, lower=1.4), PLANNED).findings
+    assert (found.code, found.severity, found.status) == ("higher-rate-wins", "warning", "proven")
+    assert found.advice[0].values["rate"] == pytest.approx(0.3)
+
+
+def test_a_good_run_on_which_nothing_does_better_stays_silent() -> None:
+    tried = row(333, as_it_is=1.0, higher=1.05, lower=0.97) + row(0, as_it_is=1.0, clipped=0.95, warmed_up=0.9)
+    assert proven(said(), tried, PLANNED).findings == ()
+
+
+def test_three_times_the_rate_at_the_very_beginning_is_a_hint_at_most() -> None:
+    (hint,) = proven(said(), row(0, as_it_is=1.0, higher=0.7), PLANNED).findings
+    assert hint.severity == "info"
+    assert proven(said(), row(0, as_it_is=1.0, higher=0.95), PLANNED).findings == ()
+    (far,) = proven(said(), row(0, as_it_is=1.0, higher=0.7, highest=0.5), PLANNED).findings
+    assert far.severity == "warning"
+
+
+def test_standardised_inputs_are_a_fault_where_they_change_much() -> None:
+    (little,) = proven(said(), row(0, as_it_is=1.0, standardised=0.8), PLANNED).findings
+    (much,) = proven(said(), row(0, as_it_is=1.0, standardised=0.3), PLANNED).findings
+    assert (little.severity, much.severity) == ("info", "warning")
+    assert much.advice == (Advice("standardise", {}),)
+
+
+def test_beside_a_proven_cause_the_arms_say_nothing_more() -> None:
+    observed = finding("too-small")
+    tried = row(400, as_it_is=1.0, higher=0.5) + row(0, as_it_is=1.0, standardised=0.1)
+    assert [each.code for each in proven(said(observed), tried, PLANNED).findings] == ["too-small"]
+
+
+def test_beside_an_observed_warning_they_are_a_hint() -> None:
+    found = proven(said(finding("overfit")), row(333, as_it_is=1.0, higher=0.5), PLANNED).findings
+    assert [(each.code, each.severity) for each in found] == [("overfit", "warning"), ("higher-rate-wins", "info")]
+
+
+def test_refuted_findings_come_last() -> None:
+    observed = finding("too-small"), finding("overfit")
+    found = proven(said(*observed), row(400, as_it_is=1.0, higher=1.2, highest=1.5), PLANNED).findings
+    assert [(each.code, each.status) for each in found] == [("overfit", "observed"), ("too-small", "refuted")]
+
+
+def test_a_hint_is_a_warning_where_it_keeps_the_run_from_learning() -> None:
+    hint = replace(finding("rate-far-below"), severity="info")
+    still = proven(said(hint), row(0, before=1.0, as_it_is=1.0, highest=0.9), PLANNED).findings[0]
+    moves = proven(said(hint), row(0, before=2.0, as_it_is=1.0, highest=0.9), PLANNED).findings[0]
+    assert [(each.status, each.severity) for each in (still, moves)] == [("proven", "warning"), ("proven", "info")]
+
+
+def test_where_nothing_moves_nothing_is_refuted() -> None:
+    assert judged("too-small", before=1.0, as_it_is=1.0, higher=1.0, highest=0.999).status == "observed"
+    assert judged("rate-far-above", as_it_is=None, lowest=None, lower=None).status == "observed"
