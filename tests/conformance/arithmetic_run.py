@@ -19,6 +19,7 @@ from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.outcome import Ending, Failure, Figure, Group, Note, RunFacts
 from ratecraft.records.running import ALIKE, Listener, Passage, Score, SeriesBlock
 from ratecraft.records.series import pack
+from ratecraft.records.treatment import clip_norm_of
 from ratecraft.schedules.nodes import Schedule
 
 BLOCK = 8  # steps whose losses are told together
@@ -80,6 +81,7 @@ class ArithmeticRun:
         self._losses: list[float] = []
         self._last_figure: float | None = None
         self._horizon: int | None = None
+        self._clip: float | None = None
 
     def advance(
         self,
@@ -87,7 +89,9 @@ class ArithmeticRun:
         to_step: int | None,
         stop_rule: StopRule,
         scale: Mapping[str, float] = ALIKE,
+        treatment: str = "",
     ) -> Passage:
+        self._clip = clip_norm_of(treatment)
         first, halvings, failure = self.step, list[int](), None
         saved = (copy.deepcopy(self.model), self._blow_up)
         ending = Ending.DONE
@@ -165,6 +169,9 @@ class ArithmeticRun:
         self._blow_up = self._blow_up.add(loss)
         with np.errstate(all="ignore"):
             gradient = 2 * features.T @ (features @ model.weights - targets) / len(targets)
+            norm = float(np.linalg.norm(gradient))
+            if self._clip is not None and norm > self._clip:
+                gradient *= self._clip / norm
             model.velocity = 0.5 * model.velocity + gradient
             model.weights = model.weights - rate * model.velocity
         self.step += 1

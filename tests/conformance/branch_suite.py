@@ -9,6 +9,7 @@ from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending
 from ratecraft.records.running import Run
 from ratecraft.records.series import unpack
+from ratecraft.records.treatment import STANDARDISED, clipped
 from ratecraft.schedules.constructors import constant
 from ratecraft.schedules.nodes import Schedule
 
@@ -31,6 +32,14 @@ def finish(run: Run, heard: Heard, schedules: Mapping[str, Schedule], stop: int 
     """Advance, score and close a run."""
     try:
         return Trained(run.advance(schedules, stop, END), run.evaluate(how), heard)
+    finally:
+        run.close()
+
+
+def treated(run: Run, heard: Heard, case: Case, treatment: str) -> Trained:
+    """Advance under a treatment, score and close a run."""
+    try:
+        return Trained(run.advance(at(case.rate), 24, END, treatment=treatment), run.evaluate(FROZEN), heard)
     finally:
         run.close()
 
@@ -68,6 +77,32 @@ class BranchSuite(RunSuite):
         assert before.figures + heard.figures == again.figures
         for name in ("loss", "own_rate", "frozen_loss"):
             assert told(before, name)[1] + told(heard, name)[1] == told(again, name)[1]
+
+    @pytest.mark.parametrize("leaves", [0, LEAVES])
+    @pytest.mark.parametrize("treatment", [clipped(0.5), STANDARDISED])
+    def test_a_treatment_begins_with_a_branch_as_with_its_replay(self, case: Case, treatment: str, leaves: int) -> None:
+        before, heard, again = Heard(), Heard(), Heard()
+        trunk, replay = case.make(before), case.make(again)
+        trunk.advance({}, leaves, END)
+        branched = treated(trunk.branch(heard), heard, case, treatment)
+        trunk.close()
+        if leaves:
+            replay.advance({}, leaves, END)
+        replayed = treated(replay, again, case, treatment)
+        assert branched.passage.step == replayed.passage.step
+        assert branched.score == replayed.score
+        for name in ("loss", "own_rate", "frozen_loss"):
+            assert told(before, name)[1] + told(heard, name)[1] == told(again, name)[1]
+
+    def test_a_treatment_changes_a_branch_and_leaves_its_trunk_alone(self, case: Case) -> None:
+        before, plain, changed, after = Heard(), Heard(), Heard(), Heard()
+        trunk = trunk_of(case, before)
+        first = treated(trunk.branch(plain), plain, case, "")
+        second = treated(trunk.branch(changed), changed, case, clipped(0.01))
+        third = treated(trunk.branch(after), after, case, "")
+        trunk.close()
+        assert first.score == third.score != second.score
+        assert told(plain, "loss") == told(after, "loss") != told(changed, "loss")
 
     def test_a_branch_tells_its_own_listener_from_its_own_first_step_on(self, case: Case) -> None:
         before, heard = Heard(), Heard()

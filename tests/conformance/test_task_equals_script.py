@@ -84,6 +84,14 @@ CASES: dict[str, dict[str, Any]] = {
     "one cycle of rate and momentum": {"rate": 0.04 * bind_set(onecycle(), 80), "how": NATURAL},
     "a rate that blows up": {"rate": constant(50.0), "to": 60},
     "a rate that is halved": {"rate": constant(1.0), "rule": HALVES, "how": NATURAL},
+    "clipped gradients": {
+        "rate": constant(0.03),
+        "to": 24,
+        "how": Evaluate("frozen", steps=8),
+        "treatment": "clip=0.5",
+    },
+    "standardised inputs": {"to": 32, "how": Evaluate("figure", "val_loss", steps=40), "treatment": "standardise"},
+    "measured gradients": {"how": NATURAL, "treatment": "measured"},
 }
 
 
@@ -91,10 +99,11 @@ CASES: dict[str, dict[str, Any]] = {
 def test_a_task_and_a_script_that_train_alike_have_the_same_outcome(script: Path, case: dict[str, Any]) -> None:
     hosted, heard = run(script, **case), Heard()
     own = begin_run(Engine(make_task(), threads=1), 0, heard)
-    passage = own.advance(schedules(case.get("rate")), case.get("to"), case.get("rule", StopRule()))
+    rule, treatment = case.get("rule", StopRule()), case.get("treatment", "")
+    passage = own.advance(schedules(case.get("rate")), case.get("to"), rule, treatment=treatment)
     score = own.evaluate(case["how"]) if "how" in case else None
     assert passage == hosted.passage
-    for name in ("loss", "own_rate", "frozen_loss"):
+    for name in ("loss", "own_rate", "frozen_loss", "grad_norm"):
         assert repr(heard.series(name)) == repr(hosted.heard.series(name))  # as text, where nan is nan
     told = [(figure.step, figure.value) for figure in heard.figures]
     assert repr(told) == repr(hosted.figures[: len(told)])  # on its way out a frozen script may evaluate once more

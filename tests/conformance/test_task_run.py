@@ -2,11 +2,13 @@
 
 import pytest
 import torch
-from tests.conformance.run_suite import Case, RunSuite
+from tests.conformance.run_suite import END, Case, Heard, RunSuite
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from ratecraft.records.job import Evaluate
+from ratecraft.records.series import unpack
+from ratecraft.records.treatment import STANDARDISED, clipped
 from ratecraft.training.task import Task
 from ratecraft.training.task_engine import Engine
 from ratecraft.training.task_run import begin_run
@@ -28,6 +30,26 @@ def make_task() -> Task:
         steps=80,
         evaluate_every=16,
     )
+
+
+@pytest.mark.parametrize("leaves", [0, 12])
+@pytest.mark.parametrize("treatment", [clipped(0.5), STANDARDISED])
+def test_a_treatment_begins_with_a_branch_as_with_its_replay(treatment: str, leaves: int) -> None:
+    engine, how = Engine(make_task(), threads=1), Evaluate("frozen", steps=4)
+    before, branched, replayed, plain = Heard(), Heard(), Heard(), Heard()
+    trunk = begin_run(engine, 0, before)
+    trunk.advance({}, leaves, END)
+    branch, other, replay = trunk.branch(branched), trunk.branch(plain), begin_run(engine, 0, replayed)
+    replay.advance({}, leaves, END)
+    branch.advance({}, leaves + 6, END, treatment=treatment)
+    other.advance({}, leaves + 12, END)  # between two acts of the branch, on the same living copy
+    branch.advance({}, leaves + 12, END, treatment=treatment)
+    for middle in (leaves + 6, leaves + 12):
+        replay.advance({}, middle, END, treatment=treatment)
+    assert branch.evaluate(how) == replay.evaluate(how) != other.evaluate(how)
+    blocks = [block for heard in (before, branched) for block in heard.blocks if block.name == "loss"]
+    losses = [value for block in blocks for value in unpack(block.values)]
+    assert losses == replayed.series("loss")
 
 
 class TestTaskRun(RunSuite):

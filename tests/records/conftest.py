@@ -13,6 +13,7 @@ from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import Failure, Figure, Group, Note, Outcome, RunFacts
+from ratecraft.records.proof import Arm, TriedArm
 from ratecraft.records.store import Record
 from ratecraft.records.trials import Axis, Searched, Trial, Tried
 from ratecraft.schedules.constructors import constant, cosine, linear, warmup
@@ -77,6 +78,8 @@ def register(kind: type) -> None:
 for each in (StopRule, Evaluate, Job, Started, Figure, Failure, Note, Group, RunFacts, Outcome, Finished):
     register(each)
 for each in (Metric, Standing, Probe, Ramp, Decision, Share, Span, Foreseen, Axis, Trial, Tried, Searched):
+    register(each)
+for each in (Arm, TriedArm):
     register(each)
 for each in (Proposed, Answer, StudyHeader):
     register(each)

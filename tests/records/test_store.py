@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 from pathlib import Path
 
 import pytest
@@ -152,8 +152,35 @@ def test_series_that_nobody_told_is_empty(record: Record) -> None:
     assert record.series(PROBE.key, "loss").tolist() == []
 
 
+def test_trials_shorter_than_a_second_share_an_fsync(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, told = 100.0, list[str]()
+    monkeypatch.setattr("ratecraft.records.store.time.monotonic", lambda: now)
+    record._connection.set_trace_callback(told.append)
+    synced = list[bool]()
+    for now in (100.0, 100.4, 100.9, 101.1, 102.5):  # noqa: B007 - the clock reads it
+        record.append(Started(PROBE.key, 1))
+        synced.append("PRAGMA synchronous = FULL" in told)
+        told.clear()
+    assert synced == [True, False, False, True, True]
+    with Record.open(record.path, read_only=True) as reader:
+        assert len(list(reader.events())) == 5
+
+
+def test_what_no_later_event_syncs_is_synced_by_the_driver_s_loop(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, told = 100.0, list[str]()
+    monkeypatch.setattr("ratecraft.records.store.time.monotonic", lambda: now)
+    for now in (100.0, 100.5):  # noqa: B007
+        record.append(Started(PROBE.key, 1))
+    record._connection.set_trace_callback(told.append)
+    for now in (100.9, 101.0, 102.5):  # noqa: B007
+        record.flush_due()
+    assert told == ["PRAGMA wal_checkpoint(PASSIVE)"]
+
+
 def test_series_waits_in_the_buffer_for_a_second_or_a_flush(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter([100.0, 100.0, 100.9, 101.0])
+    clock = chain([100.0, 100.0, 100.9], repeat(101.0))
     monkeypatch.setattr("ratecraft.records.store.time.monotonic", lambda: next(clock))
     with Record.open(record.path, read_only=True) as reader:
         told(record, 1, 0, 8)
@@ -320,3 +347,32 @@ def assert_in_order(events: list[Event]) -> None:
                 assert before.attempt == attempt
             case _:
                 raise AssertionError(after)
+
+
+def test_events_come_with_numbers_and_without_series_for_who_follows(record: Record) -> None:
+    record.append(Proposed(PROBE, "bracket"))
+    record.append(Started(PROBE.key, 1))
+    record.append(Finished(outcome_of(PROBE, (3.0, 2.0)), 1))
+    numbers = [number for number, _ in record.numbered_events()]
+    assert numbers == sorted(set(numbers))
+    assert next(record.numbered_events(numbers[0])) == (numbers[1], Started(PROBE.key, 1))
+    (number, last), *others = record.numbered_events(numbers[1])
+    assert (number, others) == (numbers[2], [])
+    assert isinstance(last, Finished)
+    assert last.outcome.losses == ()
+
+
+@settings(max_examples=25, deadline=None)
+@given(counts=st.lists(st.integers(1, 9), min_size=1, max_size=8), cut=st.integers(0, 40))
+def test_the_rest_of_a_series_is_its_end(counts: list[int], cut: int) -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Record.create(Path(folder, "r.sqlite"), StudyHeader("a", "tune", "a.py", (), "0", "")) as record,
+    ):
+        told = 0
+        for count in counts:
+            record.extend_series("job", 1, SeriesBlock("loss", told, pack([float(told + at) for at in range(count)])))
+            record.flush()
+            told += count
+        rest = record.later_series("job", 1, "loss", min(cut, told))
+        assert rest.tolist() == [float(step) for step in range(min(cut, told), told)]

@@ -134,13 +134,14 @@ def run(
     rate: float | Schedule | ScheduleSet | None = None,
     how: Evaluate | None = None,
     rule: StopRule = END,
+    treatment: str = "",
     **start: Any,
 ) -> Hosted:
     """Advance a script once, have it scored where `how` says so and it went well, and close it."""
     heard = Heard()
     hosting = hosted(script, heard, *arguments, **start)
     try:
-        passage = hosting.advance(schedules(rate), to, rule)
+        passage = hosting.advance(schedules(rate), to, rule, treatment=treatment)
         score = hosting.evaluate(how) if how is not None and passage.failure is None else None
         facts, notes = hosting.facts()
     finally:

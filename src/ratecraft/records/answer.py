@@ -9,12 +9,15 @@ from typing import Any, Literal, TypeAlias
 
 from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import Group, Parts
+from ratecraft.records.proof import TriedArm
 from ratecraft.records.trials import Searched
 from ratecraft.schedules.nodes import Schedule
 
 __all__ = ["Answer", "Decision", "Foreseen", "Probe", "Ramp", "Share", "Span", "Standing", "Verdict"]
 
-Verdict: TypeAlias = Literal["gain", "no-gain", "saturated", "no-information", "not-repeatable", "found", "suggested"]
+Verdict: TypeAlias = Literal[
+    "gain", "no-gain", "saturated", "no-information", "not-repeatable", "found", "suggested", "proved"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ class Answer:
         verdict: `gain`, `no-gain` (keep your rate), `saturated` (the run is several times too long), `no-information`
             (the scores do not tell rates apart) or `not-repeatable` (the difference is inside what two equal starts
             differ by). Of a search without a full run: `found` (a rate), or `suggested` (what a ramp alone tells).
+            Of a proof by experiment: `proved`.
         metric: What was compared, and from which kind of figure.
         rate: Peak rate of the leading group; None where there is no information.
         interval: Rates whose predicted score is within one noise sd of the best; None where the noise is unknown.
@@ -141,6 +145,7 @@ class Answer:
             frozen; None where nobody asked, or no share was looked for.
         shares: Every probe of a share.
         search: Of a classic search, its trials; None of any other study.
+        tried: Of a proof by experiment, what came of each arm.
         foreseen: Where the final run was to end, said before it was made; None where nothing could be said.
         twice: Where a run of twice the steps would end, from where the final run did; None as there.
     """
@@ -173,6 +178,7 @@ class Answer:
     share: float | None = None
     shares: tuple[Share, ...] = ()
     search: Searched | None = None
+    tried: tuple[TriedArm, ...] = ()
 
     @property
     def is_split(self) -> bool:

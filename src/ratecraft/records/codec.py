@@ -25,7 +25,12 @@ from ratecraft.schedules.spec import from_json, to_json
 
 __all__ = ["SERIES", "event_from_json", "event_to_json", "from_plain", "series_counts", "to_plain"]
 
-SERIES: Mapping[str, str] = {"losses": "loss", "own_rates": "own_rate", "frozen_losses": "frozen_loss"}
+SERIES: Mapping[str, str] = {
+    "losses": "loss",
+    "own_rates": "own_rate",
+    "frozen_losses": "frozen_loss",
+    "norms": "grad_norm",
+}
 """Field of an outcome to the name of the series that holds it."""
 
 _EVENTS: Mapping[str, type[Proposed | Started | Finished]] = {
@@ -48,7 +53,9 @@ def event_to_json(event: Proposed | Started | Finished) -> dict[str, Any]:
     if not isinstance(event, Finished):
         return {"kind": kind, **to_plain(event)}
     counts = {name: len(getattr(event.outcome, name)) for name in SERIES}
-    plain = to_plain(replace(event, outcome=replace(event.outcome, losses=(), own_rates=(), frozen_losses=())))
+    plain = to_plain(
+        replace(event, outcome=replace(event.outcome, losses=(), own_rates=(), frozen_losses=(), norms=()))
+    )
     for name in SERIES:
         del plain["outcome"][name]
     return {"kind": kind, **plain, "series": counts}
@@ -69,7 +76,7 @@ def event_from_json(plain: object) -> Event:
 
 def series_counts(plain: Mapping[str, Any]) -> Mapping[str, int]:
     """Of the JSON of a finish: field of the outcome to the length of its series."""
-    return {name: int(plain["series"][name]) for name in SERIES}
+    return {name: int(plain["series"].get(name, 0)) for name in SERIES}  # one may be younger than the record
 
 
 def to_plain(value: object) -> Any:

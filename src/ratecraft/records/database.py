@@ -3,8 +3,8 @@
 Path:   a study's folder -> one connection -> `store.Record` and `supervisor_lock`.
 
 A record is known by its application id, its format by the user version. A newer minor release may add fields to the
-JSON of an event; whatever an older reader would misread raises the format. All changes are one transaction each;
-`synchronous` is FULL, so that what was committed survives a power cut.
+JSON of an event; whatever an older reader would misread raises the format. All changes are one transaction each.
+A transaction survives a power cut where it is synced; any, in the journal that may do without that, survives a crash.
 """
 
 import sqlite3
@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 from ratecraft.errors import StudyError
 
-__all__ = ["FORMAT", "JournalMode", "connect", "connect_to_read", "lay_out", "sqlite_errors", "transaction"]
+__all__ = ["FORMAT", "JournalMode", "connect", "connect_to_read", "lay_out", "sqlite_errors", "sync", "transaction"]
 
 JournalMode: TypeAlias = Literal["WAL", "DELETE"]
 
@@ -55,7 +55,6 @@ def connect(path: Path, journal_mode: JournalMode | None = None) -> sqlite3.Conn
             _check(connection, path)
             if journal_mode is not None:
                 _settle(connection, journal_mode)
-            connection.execute("PRAGMA synchronous = FULL")
         except BaseException:
             connection.close()
             raise
@@ -100,7 +99,6 @@ def lay_out(path: Path, journal_mode: JournalMode, header: str) -> sqlite3.Conne
         try:
             if _is_blank(connection):  # else it is somebody's: not even its journal is ours to change
                 _settle(connection, journal_mode)
-            connection.execute("PRAGMA synchronous = FULL")
             with transaction(connection, path):
                 _make_tables(connection, path, header)
         except BaseException:
@@ -110,13 +108,20 @@ def lay_out(path: Path, journal_mode: JournalMode, header: str) -> sqlite3.Conne
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection, path: Path) -> Generator[None, None, None]:
+def transaction(connection: sqlite3.Connection, path: Path, *, sync: bool = True) -> Generator[None, None, None]:
     """All that is executed inside is committed at its end, or nothing of it.
+
+    Args:
+        connection: To the record.
+        path: Its file, for errors.
+        sync: Whether it is to survive a power cut, with all before it. A rollback journal needs that in any case.
 
     Raises:
         StudyError: See `sqlite_errors`.
     """
     with sqlite_errors(path):
+        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+        connection.execute(f"PRAGMA synchronous = {'FULL' if sync or mode != 'wal' else 'NORMAL'}")
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -125,6 +130,11 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Generator[None, N
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def sync(connection: sqlite3.Connection) -> None:
+    """Let all that was committed survive a power cut."""
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)")  # without a log, every transaction was synced
 
 
 @contextmanager

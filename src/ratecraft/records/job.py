@@ -3,14 +3,15 @@
 Path:   controllers propose jobs -> executors give them to runs -> outcomes.
 Units:  `start` and `stop` are optimizer steps of the run, counted from 0; rates are absolute, of the leading group.
 
-A job is complete in itself: its schedules are functions of the step from 0, equal to its parent's before `start`, so it
-can be replayed from step 0, or continued from its parent's state where one is at hand.
+A job's schedules are functions of the step from 0. Before its `start` it is its parent, whose own schedules, scale and
+treatment hold there: so it can be replayed from step 0, or continued from its parent's state where one is at hand.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from ratecraft.records.metrics import Direction
@@ -70,7 +71,7 @@ class Evaluate:
     direction: Direction = "min"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: a key is asked for often, and kept
 class Job:
     """One job. Two jobs with equal fields are the same job and have the same `key`.
 
@@ -83,7 +84,7 @@ class Job:
         parent: Key of the job that this one leaves at `start`.
         seed: Seed that the host sets before the script starts.
         arguments: Script arguments that differ from the study's; empty where none do.
-        treatment: A named change of the run beside its rate; empty for none.
+        treatment: A change of the run beside its rate, by its name (`records.treatment`); empty for none.
         stop_rule: What to do when the run blows up.
         evaluate: How the job is scored; None for a trunk, which is not.
         in_place: The run writes into the user's own folder, as the script always does, instead of a scratch mirror.
@@ -101,7 +102,7 @@ class Job:
     evaluate: Evaluate | None = None
     in_place: bool = False
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Hash of the fields that are not at their default: equal in every process and version that knows them."""
         text = json.dumps(job_to_json(self), sort_keys=True, separators=(",", ":"))

@@ -202,6 +202,7 @@ class Outcome:
         model: File of the saved state within the study's folder; empty where none was left.
         best_score: The best value of the metric in this run, with `best_step` where it was.
         best_step: Step of `best_score`.
+        norms: The norm of the gradient at each of its own steps, where the job had it measured; NaN for none.
     """
 
     job: str
@@ -225,3 +226,4 @@ class Outcome:
     best_score: float | None = None
     best_step: int | None = None
     recomputed: int = 0
+    norms: tuple[float, ...] = ()

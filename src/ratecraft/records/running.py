@@ -94,10 +94,12 @@ class Run(Protocol):
         to_step: int | None,
         stop_rule: StopRule,
         scale: Mapping[str, float] = ALIKE,
+        treatment: str = "",
     ) -> Passage:
         """Train with these schedules until `to_step` steps are done; None: until the script's own end.
 
-        `scale` multiplies the rates of parts of the model (`Job.scale`).
+        `scale` multiplies the rates of parts of the model (`Job.scale`); `treatment` is another change of the run
+        (`records.treatment`), from the next step on.
 
         With `to_step` 0 a fresh run comes to its first step and waits there. A rule that halves the rate goes back to
         no state from before this call: a branch and its replay, which stops where the branch began, do the same.

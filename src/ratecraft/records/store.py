@@ -4,12 +4,15 @@ Path:   the driver appends events and series -> the record -> controllers on res
 Units:  steps of a series are optimizer steps of the run, counted from its step 0.
 Source: DESIGN §2, "Record".
 
-An event is committed when `append` returns. Series are buffered for up to a second and then committed together. What an
+An event is committed when `append` returns: it outlives this process, however that ends. A power cut may take what was
+committed within a second of the last fsync, which many short trials share; what took longer than that has its own.
+Series are buffered for up to a second and then committed together. What an
 outcome's series were is what is read back, bit for bit: a finish whose series cannot be read whole again (a damaged
 block) is passed over on reading, so that its job counts as unfinished and is run again.
 """
 
 import json
+import math
 import sqlite3
 import time
 from array import array
@@ -24,7 +27,7 @@ from ratecraft.records import supervisor_lock
 from ratecraft.records.answer import Answer
 from ratecraft.records.codec import SERIES, event_from_json, event_to_json, from_plain, series_counts, to_plain
 from ratecraft.records.cost import Attempt
-from ratecraft.records.database import JournalMode, connect, connect_to_read, lay_out, sqlite_errors, transaction
+from ratecraft.records.database import JournalMode, connect, connect_to_read, lay_out, sqlite_errors, sync, transaction
 from ratecraft.records.events import Event, Finished, Proposed, Started
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.running import SeriesBlock
@@ -33,7 +36,7 @@ from ratecraft.records.supervisor_lock import Holder
 
 __all__ = ["Record"]
 
-_LONGEST_WAIT = 1.0  # seconds of training that a crash may cost a running job's series
+_LONGEST_WAIT = 1.0  # seconds of training that a crash may cost a running job's series, and a power cut in all
 
 T = TypeVar("T")
 
@@ -57,6 +60,7 @@ class Record:
         self._holder: Holder | None = None
         self._buffer: list[tuple[str, int, SeriesBlock]] = []
         self._buffered_since = 0.0
+        self._synced, self._is_behind = -math.inf, False  # when, and whether something was committed since
 
     @classmethod
     def create(cls, path: Path, header: StudyHeader, journal_mode: JournalMode = "WAL") -> "Record":
@@ -111,7 +115,7 @@ class Record:
         Raises:
             StudyError: It cannot be read (`record-damaged`).
         """
-        header = self._fact("header", StudyHeader)
+        header = self.fact("header", StudyHeader)
         if header is None:
             raise StudyError("record-damaged", path=self.path, reason="header")
         return header
@@ -153,9 +157,13 @@ class Record:
         self.flush_due()
 
     def flush_due(self) -> None:
-        """Commit the buffered series where the oldest has waited for a second; for the loop of a driver."""
+        """Commit the buffered series, and see to what a power cut could take, after a second; for a driver's loop."""
         if self._buffer and time.monotonic() - self._buffered_since >= _LONGEST_WAIT:
             self.flush()
+        if self._is_behind and time.monotonic() - self._synced >= _LONGEST_WAIT:
+            with sqlite_errors(self.path):
+                sync(self._connection)
+            self._synced, self._is_behind = time.monotonic(), False
 
     def flush(self) -> None:
         """Commit the buffered series now.
@@ -189,6 +197,36 @@ class Record:
                 case _:
                     yield event
 
+    def numbered_events(self, after: int = 0) -> Iterator[tuple[int, Event]]:
+        """Events with their numbers, outcomes without their series: for whoever follows a study as it goes.
+
+        Args:
+            after: Number of the last event that is known.
+
+        Raises:
+            StudyError: As `events`.
+        """
+        self.flush()
+        for number, body in self._rows("SELECT number, body FROM event WHERE number > ? ORDER BY number", after):
+            yield number, self._read(_event, body)
+
+    def later_series(self, job: str, attempt: int, name: str, first: int) -> "array[float]":
+        """The unbroken values of an attempt from step `first` on; what lies before is not read.
+
+        Args:
+            job: Key of the job.
+            attempt: Of it.
+            name: `loss`, `own_rate` or `frozen_loss`.
+            first: A step from which on blocks are there, such as the end of what is known.
+        """
+        self.flush()
+        query = (
+            "SELECT first, count, crc, packed FROM block WHERE job = ? AND attempt = ? AND name = ? "
+            "AND first + count > ? ORDER BY first"
+        )
+        begin, packed = join((job, attempt, name), self._rows(query, job, attempt, name, first))
+        return unpack(packed[8 * (first - begin) :] if begin <= first else b"")
+
     def series(self, job: str, name: str, attempt: int | None = None) -> "array[float]":
         """A job's `loss`, `own_rate` or `frozen_loss`, from the job's own first step on, as far as it is unbroken.
 
@@ -216,8 +254,7 @@ class Record:
         Raises:
             StudyError: As `append`.
         """
-        with self._writing():
-            self._connection.execute("INSERT OR REPLACE INTO fact VALUES ('answer', ?)", (_json(to_plain(answer)),))
+        self.set_fact("answer", answer)
 
     def answer(self) -> Answer | None:
         """The study's answer; None while it has none.
@@ -225,15 +262,35 @@ class Record:
         Raises:
             StudyError: It cannot be read (`record-damaged`).
         """
-        return self._fact("answer", Answer)
+        return self.fact("answer", Answer)
+
+    def set_fact(self, name: str, value: object) -> None:
+        """Store one value by its name, in the place of the one before.
+
+        Raises:
+            StudyError: As `append`.
+        """
+        with self._writing():
+            self._connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, _json(to_plain(value))))
+
+    def fact(self, name: str, kind: type[T]) -> T | None:
+        """The value of this name; None where there is none.
+
+        Raises:
+            StudyError: It cannot be read (`record-damaged`).
+        """
+        rows = self._rows("SELECT body FROM fact WHERE name = ?", name)
+        return self._read(lambda body: from_plain(kind, json.loads(body)), rows[0][0]) if rows else None
 
     @contextmanager
     def _writing(self) -> Generator[None, None, None]:
         """One transaction, refused where another supervisor has taken the study over."""
-        with transaction(self._connection, self.path):
+        is_due = time.monotonic() - self._synced >= _LONGEST_WAIT
+        with transaction(self._connection, self.path, sync=is_due):
             if self._holder is not None and supervisor_lock.recorded_holder(self._connection) != self._holder:
                 raise StudyError("study-taken-over", study=self.path.parent.name)
             yield
+        self._synced, self._is_behind = time.monotonic() if is_due else self._synced, not is_due
 
     def _store_buffer(self) -> None:
         for job, attempt, block in merge(self._buffer):
@@ -296,10 +353,6 @@ class Record:
     def _rows(self, query: str, *values: object) -> list[Any]:
         with sqlite_errors(self.path):
             return self._connection.execute(query, values).fetchall()
-
-    def _fact(self, name: str, kind: type[T]) -> T | None:
-        rows = self._rows("SELECT body FROM fact WHERE name = ?", name)
-        return self._read(lambda body: from_plain(kind, json.loads(body)), rows[0][0]) if rows else None
 
     def _read(self, reader: Callable[[str], T], body: str) -> T:
         """What a reader makes of stored JSON; what it cannot read is damage."""

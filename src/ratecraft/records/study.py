@@ -16,6 +16,7 @@ from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.records.file_systems import journal_mode
 from ratecraft.records.header import StudyHeader, check_identity
 from ratecraft.records.store import Record
+from ratecraft.records.watched import watched_of
 
 __all__ = [
     "StudyFolder",
@@ -188,13 +189,15 @@ def summarise(folder: StudyFolder) -> StudySummary:
     """The state of a study."""
     try:
         with Record.open(folder.record, read_only=True) as record:
-            if record.supervisor() is not None:
-                state = "running"
-            else:
-                state = "unfinished" if record.answer() is None else "finished"
-            return StudySummary(folder, state, record.header)
+            ended = "finished" if _is_over(record) else "unfinished"
+            return StudySummary(folder, "running" if record.supervisor() is not None else ended, record.header)
     except StudyError as error:
         return StudySummary(folder, "unreadable", problem=error)
+
+
+def _is_over(record: Record) -> bool:
+    watched = watched_of(record)
+    return record.answer() is not None if watched is None else watched.over
 
 
 def find_study(directory: Path, wanted: str = "") -> StudyFolder:

@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from torch.optim import Optimizer
+
 from ratecraft.records.blow_up import BlowUp
 from ratecraft.records.job import StopRule
 from ratecraft.training.losses import Losses
 from ratecraft.training.state import Copy, Model
+from ratecraft.training.treatments import Treating
 
 __all__ = ["Course", "TakesSeries"]
 
@@ -39,6 +42,7 @@ class Course:
         losses: The losses of the steps.
         own_rates: What the script wrote at each step, as far as it was not told yet.
         halvings: Steps at which the run went back to half the rate.
+        treating: What is changed beside the rate.
     """
 
     control: TakesSeries
@@ -47,23 +51,34 @@ class Course:
     losses: Losses = field(default_factory=Losses)
     own_rates: list[float] = field(default_factory=list[float])
     halvings: list[int] = field(default_factory=list[int])
+    treating: Treating = field(default_factory=Treating)
     _copy: tuple[Copy, BlowUp] | None = None
+    _hooked: bool = False
     _told: float = field(default_factory=time.monotonic)
 
-    def enter(self, rule: StopRule) -> None:
+    def enter(self, rule: StopRule, treatment: str = "") -> None:
         """An advance begins; it goes back to no state from before it."""
         self.rule, self._copy = rule, None
+        self.treating.enter(treatment)
 
     def step_begins(self) -> None:
         """A step begins; before the first of an advance its state is copied where the rule may go back to it."""
         if self.rule.blown_up == "halve" and self._copy is None:
             self._copy = (Copy.take(self.model), self.losses.state)
 
+    def treat(self, optimizer: Optimizer, step: int) -> None:
+        """An optimizer is about to make a step, which shows the modules whose inputs a treatment may change."""
+        treating = self.treating
+        if treating.treat(optimizer, step) and not self._hooked:
+            self._hooked = True
+            treating.hook(self.model.modules)
+
     def tell(self) -> None:
         """Read the losses of all closed steps and tell them."""
         self.control.tell_series("loss", self.losses.read())
         self.control.tell_series("own_rate", self.own_rates)
         self.own_rates.clear()
+        self.control.tell_series("grad_norm", self.treating.read())
         self._told = time.monotonic()
 
     def look(self, step: int, *, arrived: bool) -> bool:

@@ -59,11 +59,10 @@ class Host:
         self.rates, self._figures = Rates(expected=start.schedules), Figures(start.metric, start.best_by)
         self._course = Course(control, self._model)
         self.horizon = Horizon(lambda file: is_users(file, start))
-        self._target, self._entered = None, 0
         self._evaluation: Evaluation | None = None
         self._answered, self._over, self._closed, self._ended = True, False, False, False
         self._ends = Ends(lambda: self.note("end-swallowed"))
-        self._seeds_itself, self._noted = False, list[Note]()
+        self._target, self._entered, self._seeds_itself, self._noted = None, 0, False, list[Note]()
 
     # ------------------------------------------------------------------ commands and answers
 
@@ -75,9 +74,9 @@ class Host:
     def _obey(self) -> None:
         """Wait for the next command and take it in."""
         match self._control.next_command():
-            case Advance(schedules, scale, to_step, stop_rule):
+            case Advance(schedules, scale, to_step, stop_rule, treatment):
                 self.rates.schedules, self.rates.scale, self._figures.rule = schedules, scale, stop_rule
-                self._course.enter(stop_rule)
+                self._course.enter(stop_rule, treatment)
                 self._target, self._answered, self._entered = to_step, False, self._clock.complete
                 if to_step is not None and 0 < to_step <= self._clock.complete:
                     self._answer_step(Ending.DONE)
@@ -208,6 +207,7 @@ class Host:
                 clock.depth = 1
                 return True
             self._tick(optimizer)
+            self._course.treat(optimizer, clock.step - 1)
         self.rates.write(optimizer, clock.step - 1)
         clock.depth += 1
         return True

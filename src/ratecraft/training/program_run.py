@@ -77,6 +77,7 @@ class ProgramRun:
         to_step: int | None,
         stop_rule: StopRule,
         scale: Mapping[str, float] = ALIKE,
+        treatment: str = "",
     ) -> Passage:
         """Let it run to its end. It takes no schedule: its values stand in its words."""
         failure = self._outlast()

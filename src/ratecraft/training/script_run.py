@@ -97,10 +97,11 @@ class ScriptRun:
         to_step: int | None,
         stop_rule: StopRule,
         scale: Mapping[str, float] = ALIKE,
+        treatment: str = "",
     ) -> Passage:
         """Train until `to_step` steps are done; None: until the script's own end."""
         self._begun = True
-        self._say(Advance(schedules, scale, to_step, stop_rule))
+        self._say(Advance(schedules, scale, to_step, stop_rule, treatment))
         answer = self._listen()
         if isinstance(answer, Stepped):
             self._step = answer.passage.step

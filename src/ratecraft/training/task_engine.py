@@ -32,6 +32,7 @@ from ratecraft.training.task_copies import copied
 from ratecraft.training.task_failures import failure_of
 from ratecraft.training.task_figures import figures_of, single_loss
 from ratecraft.training.task_rates import rates_of, twin_of
+from ratecraft.training.treatments import Treating
 
 __all__ = ["Engine", "Seat"]
 
@@ -168,13 +169,14 @@ class Engine:
             losses.append(loss.detach())
         return tuple(losses)
 
-    def update(self, rates: Rates, step: int) -> bool:
+    def update(self, rates: Rates, step: int, treating: Treating) -> bool:
         """Move the weights by the gradients, at the rates of this step; False where a scaler skipped it."""
         optimizer, scaler = self.live.optimizer, self._scaler
+        if scaler is not None and (self.task.clip_norm is not None or treating.name):
+            scaler.unscale_(optimizer)
         if self.task.clip_norm is not None:
-            if scaler is not None:
-                scaler.unscale_(optimizer)
             clip_grad_norm_(self.live.model.parameters(), self.task.clip_norm)
+        treating.treat(optimizer, step)
         rates.write(optimizer, step)
         try:
             if scaler is None:

@@ -12,7 +12,8 @@ import copy
 import math
 import statistics
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -95,6 +96,7 @@ class _State:
             losses=Losses(self.course.losses.state),
             own_rates=[],
             halvings=list(self.course.halvings),
+            treating=self.course.treating.twin(),
         )
         return replace(
             self,
@@ -142,17 +144,18 @@ class TaskRun:
         to_step: int | None,
         stop_rule: StopRule,
         scale: Mapping[str, float] = ALIKE,
+        treatment: str = "",
     ) -> Passage:
         """Train until `to_step` steps are done; None: to the end of the task."""
         state, entered = self._state, self._state.step
         if self._closed.is_set():
             return Passage(entered, Ending.FAILED, 0, failure=_CLOSED)
         state.rates.schedules, state.rates.scale = schedules, scale
-        state.course.enter(stop_rule)
+        state.course.enter(stop_rule, treatment)
         state.figures.rule = stop_rule
         ending, failure = Ending.DONE, None
         if entered < self._goal(to_step):
-            with self._engine.at_work(state.seat):
+            with self._at_work():
                 ending, failure = self._train(to_step)
                 state.seat.over = ending not in (Ending.DONE, Ending.ENDED_EARLY)
         return Passage(state.step, ending, state.step - entered, tuple(state.course.halvings), failure)
@@ -170,7 +173,7 @@ class TaskRun:
     def evaluate(self, how: Evaluate) -> Score:
         """Score the weights as they are now; where the score is a number, or the run went to its end, they are kept."""
         try:
-            with self._engine.at_work(self._state.seat):
+            with self._at_work():
                 value, frozen = self._score(how)
                 return Score(value, frozen, self._keep(how, value))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the task's functions raise is an outcome
@@ -212,6 +215,13 @@ class TaskRun:
 
     # ------------------------------------------------------------------ training
 
+    @contextmanager
+    def _at_work(self) -> Generator[None, None, None]:
+        """This run acts, under its treatment."""
+        course = self._state.course
+        with self._engine.at_work(self._state.seat), course.treating.over(self._engine.state.modules):
+            yield
+
     def _goal(self, to_step: int | None) -> int:
         return self._engine.task.steps if to_step is None else min(to_step, self._engine.task.steps)
 
@@ -242,7 +252,7 @@ class TaskRun:
             course.losses.add(loss)
         course.step_begins()
         own = state.rates.read(engine.live.optimizer)
-        if not engine.update(state.rates, state.step):
+        if not engine.update(state.rates, state.step, course.treating):
             return self._was_skipped()
         course.losses.stepped()
         course.losses.close_step()

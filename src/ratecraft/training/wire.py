@@ -80,6 +80,7 @@ class Advance:
     scale: Mapping[str, float] = field(default_factory=dict[str, float])
     to_step: int | None = None
     stop_rule: StopRule = StopRule()
+    treatment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

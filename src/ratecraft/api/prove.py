@@ -1,0 +1,232 @@
+"""`prove`: what is wrong with a training, shown by short branches from its own run. For a script, and for a task.
+
+Path:   what the user gives -> the run as it is -> its findings -> branches that can show them -> judged findings.
+"""
+
+import math
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ratecraft.api.baseline import baseline_of
+from ratecraft.api.describing import check_flags, study_of
+from ratecraft.api.proof import judged
+from ratecraft.api.running import run_study
+from ratecraft.api.screens import screen_opener
+from ratecraft.api.study import Study
+from ratecraft.api.study_result import StudyResult
+from ratecraft.api.tune import hints_shown
+from ratecraft.controllers.prove_settings import BUDGET, ProveSettings
+from ratecraft.diagnosis.diagnosing import diagnosis_of
+from ratecraft.diagnosis.finding import Finding, Severity
+from ratecraft.diagnosis.proving import experiments
+from ratecraft.errors import InvalidInput
+from ratecraft.importers.studies import observed_run
+from ratecraft.records.events import Proposed
+from ratecraft.records.observed import ObservedRun
+from ratecraft.records.proof import TriedArm
+from ratecraft.records.store import Record
+from ratecraft.records.study import StudyFolder, study_folder
+from ratecraft.reporting.findings import Diagnosed
+from ratecraft.reporting.language import choose_language
+from ratecraft.reporting.summary import Summary
+from ratecraft.schedules.lengths import shown
+
+if TYPE_CHECKING:  # only a verb that trains loads training
+    from ratecraft.training.task import Task
+
+__all__ = ["ProveResult", "baseline_in", "described_prove", "prove", "with_run"]
+
+
+@dataclass(frozen=True, repr=False)
+class ProveResult(StudyResult):
+    """What is wrong with a training, and what was shown of it. `print(result)` is the screen of `diagnose --prove`.
+
+    Attributes:
+        summary: All that is told of the study.
+    """
+
+    @property
+    def diagnosed(self) -> Diagnosed:
+        """The run with all that is said of it.
+
+        Raises:
+            RuntimeError: The summary is of another kind of study.
+        """
+        if self.summary.diagnosed is None:
+            raise RuntimeError("the study is no proof")
+        return self.summary.diagnosed
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Proven ones first; each has its `status`, and in `shown` the branch that decided it."""
+        return self.diagnosed.diagnosis.findings
+
+    @property
+    def proven(self) -> tuple[Finding, ...]:
+        """Those that the branches showed."""
+        return tuple(each for each in self.findings if each.status == "proven")
+
+    @property
+    def severity(self) -> Severity | None:
+        """That of the worst finding that was not refuted; None where there is none."""
+        return self.diagnosed.diagnosis.severity
+
+    @property
+    def tried(self) -> tuple[TriedArm, ...]:
+        """Every arm with its losses."""
+        return self.answer.tried
+
+    def __repr__(self) -> str:
+        said = ", ".join(f"{each.code} {each.status}" for each in self.findings)
+        return f"ProveResult({said or 'nothing'})"
+
+
+def prove(
+    what: "str | Path | Task",
+    arguments: Sequence[str] = (),
+    *,
+    run: ObservedRun | None = None,
+    steps: int | None = None,
+    budget: float = BUDGET,
+    seed: int = 0,
+    threads: int = 1,
+    workers: int = 1,
+    start_timeout: float = 300.0,
+    time_limit: float | None = None,
+    study: str | Path | None = None,
+    new: bool = False,
+    progress: bool = True,
+) -> ProveResult:
+    """Run a training as it is, say what is wrong with it, and show it by short branches from its own run.
+
+    From where a fault was seen, branches go on for 50 steps (fewer of a short run) on the same batches: as it is, at
+    other rates, with clipping, with a warm-up, with standardised inputs. Each cools down at its end and is scored by
+    its training loss, three times from other states. A finding is *proven* where an arm does better by more than 2 %
+    with a 95 % interval that excludes 0. Nothing of the user's is changed.
+
+    Args:
+        what: Path of a script from the current folder, a `Task`, or the name of a function that makes one.
+        arguments: A script's own arguments.
+        run: The same training, seen before (`rc.watch(…).run`): then it is not run again as a whole.
+        steps: Optimizer steps of a script's full run, where it does not tell them.
+        budget: Full runs that the branches may cost together, the run as it is not counted.
+        seed: Of every job.
+        threads: Of every job.
+        workers: Jobs of a script at a time.
+        start_timeout: Seconds that a script may take to its first optimizer step.
+        time_limit: Seconds after which it stops and keeps what it has.
+        study: Folder of the study. Default: `.ratecraft/<name>` of the current folder.
+        new: Put an earlier proof of the same aside and begin anew.
+        progress: Show how far it is.
+
+    Raises:
+        InvalidInput: What was given cannot be trained.
+        StudyError: The study's folder or record stands in the way.
+        ScriptFailed: The user's own code fails where no rate makes it.
+        NoAnswer: The run is shorter than a branch.
+        Interrupted: Ctrl-C, or the time limit; the same call goes on.
+
+    Example:
+        >>> import tempfile, torch
+        >>> _ = torch.manual_seed(0)
+        >>> inputs = torch.randn(256, 4)
+        >>> data = torch.utils.data.TensorDataset(inputs, inputs.sum(1, keepdim=True))
+        >>> def loss(model, batch):
+        ...     return torch.nn.functional.mse_loss(model(batch[0]), batch[1])
+        >>> from ratecraft.training.task import Task
+        >>> model = torch.nn.Linear(4, 1)
+        >>> task = Task(model, torch.optim.SGD(model.parameters(), lr=3.0), loss, data, steps=320, batch_size=32)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     result = prove(task, study=f"{folder}/study", progress=False)
+        >>> [(each.code, each.status, each.shown.arm) for each in result.proven]
+        [('diverged', 'proven', 'lowest')]
+    """
+    with hints_shown():
+        described = described_prove(
+            what,
+            arguments,
+            run=run,
+            steps=steps,
+            budget=budget,
+            seed=seed,
+            threads=threads,
+            workers=workers,
+            start_timeout=start_timeout,
+            time_limit=time_limit,
+            study=study,
+        )
+        check_flags(new=new, progress=progress)
+        language = choose_language(None, os.environ)
+        opener = screen_opener(language, sys.stderr, silent=not progress, in_notebooks=True)
+        summary = run_study(described, new=new, open_screen=opener)
+        return ProveResult(summary if run is None else with_run(summary, run))
+
+
+def described_prove(
+    what: "str | Path | Task",
+    arguments: Sequence[str] = (),
+    *,
+    run: ObservedRun | None = None,
+    steps: int | None = None,
+    budget: float = BUDGET,
+    **common: Any,
+) -> Study:
+    """The proof that is meant in the current folder; the arguments are those of `prove`.
+
+    Raises:
+        InvalidInput: One of them is of another kind, or does not fit what is trained.
+        ScriptFailed: What makes a task fails, or a function of it does.
+    """
+    _check(budget, run)
+
+    def decide(branching: Any, asked: Any) -> ProveSettings:
+        given = {name: value for name, value in asked.items() if name in ("steps", "seed")}
+        if run is None:
+            return ProveSettings(budget=float(budget), branching=branching, **given)
+        planned = given.pop("steps") or _steps_of(run)
+        tries = experiments(run, diagnosis_of(run), planned)
+        return ProveSettings(experiments=tries, steps=planned, budget=float(budget), branching=branching, **given)
+
+    return study_of(what, arguments, decide, steps=steps, **common)
+
+
+def _check(budget: object, run: object) -> None:
+    """Refuse what is of another kind."""
+    if not isinstance(budget, int | float) or isinstance(budget, bool) or not 0 < budget < math.inf:
+        raise InvalidInput("argument-number", name="budget", given=shown(budget))
+    if run is not None and not isinstance(run, ObservedRun):
+        raise InvalidInput("prove-run", given=shown(run))
+
+
+def _steps_of(run: ObservedRun) -> int:
+    seen = max((int(each.steps[-1]) + 1 for each in run.series.values() if len(each)), default=1)
+    told = run.facts.get("total_steps")
+    return max(seen, int(told)) if isinstance(told, int | float) else seen
+
+
+def with_run(summary: Summary, run: ObservedRun) -> Summary:
+    """The summary of a proof of a run that was seen before, with what is said of that run."""
+    return replace(summary, diagnosed=judged(run, summary.answer))
+
+
+def baseline_in(path: Path) -> tuple[str, tuple[str, ...], ObservedRun] | None:
+    """Of a study of a script, named or by its folder: the script, its arguments, and its baseline as it was seen.
+
+    Returns:
+        None where there is no such study, it is of no script, or it has no baseline.
+    """
+    for folder in (StudyFolder(path), study_folder(Path.cwd(), path.name)):
+        if not folder.record.is_file():
+            continue
+        with Record.open(folder.record, read_only=True) as record:
+            header, events = record.header, tuple(record.events())
+        asked = next((each for each in events if isinstance(each, Proposed) and each.phase == "baseline"), None)
+        outcome = None if asked is None else baseline_of(events)
+        if asked is None or outcome is None or header.task or not header.script_hash:
+            return None
+        return header.script, header.arguments, observed_run(asked, outcome)
+    return None

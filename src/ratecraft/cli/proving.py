@@ -1,0 +1,89 @@
+"""The options of `diagnose` that try things out, and what is done with them.
+
+Path:   click's values -> a proof -> its screen, its exit code.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from ratecraft.cli.options import running_options, stopping
+from ratecraft.cli.values import Number, WholeNumber
+from ratecraft.cli.words import words
+from ratecraft.errors import InvalidInput
+
+if TYPE_CHECKING:  # help needs none of it
+    from ratecraft.reporting.summary import Summary
+
+__all__ = ["check_without_proof", "prove_paths", "proving_options"]
+
+
+def proving_options(language: str) -> list[click.Parameter]:
+    """`--prove`, and what counts with it alone."""
+    say = words(language)
+    return [
+        click.Option(["--prove", "is_proven"], is_flag=True, help=say("cli.diagnose.prove")),
+        click.Option(["--budget"], type=Number(), help=say("cli.diagnose.prove-budget")),
+        click.Option(["--steps"], type=WholeNumber(1), help=say("cli.find.steps")),
+        click.Option(["--study"], type=click.Path(path_type=Path), help=say("cli.tune.study")),
+        click.Option(["--new"], is_flag=True, help=say("cli.tune.new")),
+        click.Option(["--seed"], type=WholeNumber(0), default=0, show_default=True, help=say("cli.tune.seed")),
+        click.Option(["--threads"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.threads")),
+        *running_options(language),
+    ]
+
+
+def prove_paths(
+    paths: Sequence[str], language: str, given: Mapping[str, Any], *, silent: bool
+) -> "tuple[Summary, str, tuple[str, ...]]":
+    """Run a proof; the first path is the script, or a study of one.
+
+    Returns:
+        What came of it, the script and its arguments.
+
+    Raises:
+        InvalidInput: The path is a log (`prove-needs-script`).
+        Interrupted: Ctrl-C, SIGTERM or the time limit.
+    """
+    import sys
+
+    from ratecraft.api.prove import described_prove, with_run
+    from ratecraft.api.running import run_study
+    from ratecraft.api.screens import screen_opener
+
+    options = {name: value for name, value in given.items() if value is not None and name != "new"}
+    script, arguments, run = _training(paths)
+    study = described_prove(script, arguments, run=run, **options)
+    study.header()
+    with stopping(study.command) as stop:
+        opener = screen_opener(language, sys.stderr, silent=silent)
+        summary = run_study(study, new=bool(given["new"]), open_screen=opener, stop=stop)
+    return (summary if run is None else with_run(summary, run)), script, arguments
+
+
+def _training(paths: Sequence[str]) -> tuple[str, tuple[str, ...], Any]:
+    """The script, its arguments, and what was seen of it where a study's record tells."""
+    from ratecraft.api.prove import baseline_in
+    from ratecraft.api.task_study import is_task_name
+
+    path, *arguments = paths
+    if path.endswith(".py") or is_task_name(path):
+        return path, tuple(arguments), None
+    recorded = baseline_in(Path(path))
+    if recorded is None or arguments:
+        raise InvalidInput("prove-needs-script", path=path)
+    return recorded
+
+
+def check_without_proof(context: click.Context) -> None:
+    """Refuse options that count with `--prove` alone.
+
+    Raises:
+        InvalidInput: One was given (`only-with-prove`).
+    """
+    for name in ("budget", "steps", "study", "new", "seed", "threads", "workers", "start_timeout", "time_limit"):
+        if context.get_parameter_source(name) not in (ParameterSource.DEFAULT, None):
+            raise InvalidInput("only-with-prove", name="--" + name.replace("_", "-"))

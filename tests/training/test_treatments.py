@@ -1,0 +1,112 @@
+"""Mirrors ratecraft/training/treatments.py; that branches and replays are treated alike is told by the conformance."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from ratecraft.errors import InvalidInput
+from ratecraft.records.treatment import MEASURED, STANDARDISED, clipped
+from ratecraft.training.treatments import Treating
+
+
+def treating(name: str) -> Treating:
+    found = Treating()
+    found.enter(name)
+    return found
+
+
+def optimizer_of(*gradients: list[float]) -> torch.optim.SGD:
+    parameters = [nn.Parameter(torch.zeros(len(values))) for values in gradients]
+    for parameter, values in zip(parameters, gradients, strict=True):
+        parameter.grad = torch.tensor(values)
+    return torch.optim.SGD(parameters, lr=0.1)
+
+
+def gradients_of(optimizer: torch.optim.Optimizer) -> list[list[float]]:
+    return [parameter.grad.tolist() for group in optimizer.param_groups for parameter in group["params"]]
+
+
+def test_a_long_gradient_is_scaled_down_as_a_whole_and_a_short_one_left_alone() -> None:
+    long, short = optimizer_of([3.0], [4.0]), optimizer_of([0.3], [0.4])
+    clip = treating(clipped(1.0))
+    for optimizer in (long, short):
+        assert not clip.treat(optimizer, 0)
+    assert [round(value, 5) for (value,) in gradients_of(long)] == [0.6, 0.8]
+    assert gradients_of(short) == gradients_of(optimizer_of([0.3], [0.4]))
+
+
+def test_without_a_treatment_nothing_is_touched() -> None:
+    optimizer = optimizer_of([3.0])
+    assert not treating("").treat(optimizer, 0)
+    assert gradients_of(optimizer) == [[3.0]]
+
+
+def test_inputs_are_standardised_after_the_first_step_whose_gradient_is_nothing() -> None:
+    torch.manual_seed(0)
+    inputs, model = 100 + 50 * torch.randn(64, 3), nn.Identity()
+    standard, optimizer = treating(STANDARDISED), optimizer_of([3.0])
+    standard.hook([model])
+    assert model(inputs) is inputs
+    assert standard.treat(optimizer, 7)
+    assert gradients_of(optimizer) == [[0.0]]
+    seen = model(inputs)
+    assert torch.allclose(seen.mean(0), torch.zeros(3), atol=1e-5)
+    assert torch.allclose(seen.std(0, correction=0), torch.ones(3), atol=1e-4)
+    assert torch.allclose(model(inputs + 50), seen + 50 / inputs.std(0, correction=0), atol=1e-3)  # by the first batch
+    other = optimizer_of([3.0])
+    standard.treat(other, 8)
+    assert gradients_of(other) == [[3.0]]
+
+
+def test_channels_of_images_are_standardised_each_by_itself_and_a_constant_one_stays_finite() -> None:
+    images = torch.stack([torch.full((8, 5, 5), 3.0), 1000 * torch.rand(8, 5, 5)], 1)
+    standard, model = treating(STANDARDISED), nn.Identity()
+    standard.hook([model])
+    standard.treat(optimizer_of([1.0]), 0)
+    seen = model(images)
+    assert seen[:, 0].abs().max() == 0
+    assert seen[:, 1].std() == pytest.approx(1.0, abs=0.01)
+
+
+@pytest.mark.parametrize("given", [torch.arange(6).reshape(2, 3), torch.tensor([1.0, 2.0])])
+def test_what_has_no_scale_is_left_as_it_is(given: torch.Tensor) -> None:
+    standard, model = treating(STANDARDISED), nn.Identity()
+    standard.hook([model])
+    standard.treat(optimizer_of([1.0]), 0)
+    assert model(given) is given
+
+
+def test_hooks_are_gone_after_a_run_has_acted() -> None:
+    standard, model, inputs = treating(STANDARDISED), nn.Identity(), torch.tensor([[1.0], [3.0]])
+    with standard.over([model]):
+        standard.treat(optimizer_of([1.0]), 0)
+        assert model(inputs).tolist() == [[-1.0], [1.0]]
+    assert model(inputs) is inputs
+
+
+def test_norms_are_told_one_a_step_over_all_optimizers_of_it() -> None:
+    measured = treating(MEASURED)
+    for optimizer in (optimizer_of([3.0]), optimizer_of([4.0])):
+        measured.treat(optimizer, 0)
+    none = optimizer_of([0.0])
+    none.param_groups[0]["params"][0].grad = None
+    measured.treat(none, 1)
+    norms = measured.read()
+    assert norms[0] == 5.0
+    assert math.isnan(norms[1])
+    assert measured.read() == []
+
+
+def test_a_branch_has_a_treatment_of_its_own() -> None:
+    trunk = treating(STANDARDISED)
+    trunk.treat(optimizer_of([1.0]), 0)
+    branch = trunk.twin()
+    branch.enter(clipped(1.0))
+    assert (trunk.name, branch.name, branch.clips) == (STANDARDISED, "clip=1.0", True)
+
+
+def test_there_is_no_treatment_of_another_name() -> None:
+    with pytest.raises(InvalidInput, match=r"There is no treatment `bleeding`."):
+        treating("bleeding")
