@@ -47,6 +47,7 @@ _OPENINGS: Mapping[str, tuple[str, str]] = {
     "tune": ("screen.opening", "screen.opening-task"),
     "find": ("screen.opening-find", "screen.opening-find-task"),
     "search": ("screen.opening-search", "screen.opening-search-task"),
+    "prove": ("screen.opening-prove", "screen.opening-prove-task"),
 }
 """What is told of a script, and of a task, by what is asked for."""
 

@@ -16,7 +16,9 @@ from ratecraft.diagnosis.finding import Advice, Finding, Severity, Undecided
 from ratecraft.laws.identify import Identified, identify
 from ratecraft.records.observed import ObservedRun
 from ratecraft.records.outcome import Note
+from ratecraft.records.proof import TriedArm
 from ratecraft.reporting.page import Page, Style, cells, wrap
+from ratecraft.reporting.proof import shown_json, shown_text, tried_json, tried_lines
 from ratecraft.reporting.schedule_words import schedule_json, schedule_text
 from ratecraft.reporting.sections import WIDEST, labelled, listed
 from ratecraft.translations.catalogue import sentence
@@ -38,6 +40,7 @@ class Diagnosed:
         diagnosis: What is wrong with it.
         notes: What was assumed when it was read.
         helps: What the log lacks.
+        tried: What came of each branch that was made to show it.
     """
 
     path: str
@@ -45,6 +48,7 @@ class Diagnosed:
     diagnosis: Diagnosis
     notes: tuple[Note, ...] = ()
     helps: tuple[Note, ...] = ()
+    tried: tuple[TriedArm, ...] = ()
 
     @cached_property
     def schedule(self) -> Identified | None:
@@ -92,6 +96,8 @@ def _blocks(each: Diagnosed, page: Page) -> Iterator[list[str]]:
         yield [page.paint(page.words("screen.diagnosis.nothing"), "good")]
     for number, finding in enumerate(said.findings, 1):
         yield _finding(number, finding, said, page)
+    if each.tried:
+        yield tried_lines(each.tried, page)
     asides = (
         ("decide", [_undecided(undecided, page) for undecided in said.undecided]),
         ("helps", [page.words(f"note.{note.code}.text", **note.values) for note in each.helps]),
@@ -131,6 +137,8 @@ def _finding(number: int, finding: Finding, said: Diagnosis, page: Page) -> list
     room = page.width - _INDENT
     body = [*wrap(f"[{finding.code}] {sure}, {where}", room), *wrap(_text(finding, page), room)]
     do = [_advice(advice, page) for advice in finding.advice]
+    shown = shown_text(finding, page)
+    body += wrap(shown, room) if shown else ()
     body += listed([page.spell("→ ")] * len(do), do, room)
     follows = [_title(each.finding, page) for each in said.explained if each.by == finding.code]
     if follows:
@@ -182,6 +190,7 @@ def _run_json(each: Diagnosed, language: str) -> dict[str, Any]:
             for one in said.undecided
         ],
         "helps": _notes(each.helps, language),
+        **({"tried": tried_json(each.tried)} if each.tried else {}),
     }
 
 
@@ -190,6 +199,11 @@ def _finding_json(finding: Finding, language: str) -> dict[str, Any]:
         "code": finding.code,
         "severity": finding.severity,
         "status": finding.status,
+        **(
+            {"shown": shown_json(finding.shown), "shown_text": shown_text(finding, Page(language))}
+            if finding.shown
+            else {}
+        ),
         "confidence": finding.confidence,
         "steps": list(finding.steps),
         "evidence": _legal(finding.evidence),

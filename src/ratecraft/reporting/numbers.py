@@ -7,10 +7,13 @@ Source: habit 11 of good tools: two or three significant digits, rates in a form
 import math
 from collections.abc import Iterable, Sequence
 
-__all__ = ["change_of", "count_text", "number_text", "numbers_text"]
+from ratecraft.translations.catalogue import rate_text
+
+__all__ = ["change_of", "count_text", "number_text", "numbers_text", "value_text"]
 
 _MISSING = "–"
 _MOST_DIGITS = 6
+_PASTED = ("rate", "weight_decay")
 
 
 def number_text(value: float | None, digits: int = 3) -> str:
@@ -21,6 +24,18 @@ def number_text(value: float | None, digits: int = 3) -> str:
         ('0.0965', '12,346', '1.50e-7', '–')
     """
     return numbers_text([value], digits)[0]
+
+
+def value_text(name: str, value: object) -> str:
+    """What a trial was given for a parameter: rates and decays in a form that can be pasted.
+
+    Example:
+        >>> value_text("rate", 0.00031), value_text("momentum", 0.912345), value_text("batch_size", 64)
+        ('3.1e-4', '0.912', '64')
+    """
+    if not isinstance(value, float):
+        return str(value)
+    return rate_text(value) if name in _PASTED else number_text(value)
 
 
 def numbers_text(values: Sequence[float | None], digits: int = 3) -> tuple[str, ...]:

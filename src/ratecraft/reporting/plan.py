@@ -20,7 +20,7 @@ from ratecraft.reporting.plan_seen import change_lines, compared_json, seen_line
 from ratecraft.reporting.sections import WIDEST, labelled, listed
 from ratecraft.translations.catalogue import has_sentence, rate_text, sentence
 
-__all__ = ["plan_json", "plan_text"]
+__all__ = ["plan_json", "plan_text", "range_text", "value_text"]
 
 _LETTERS = str.maketrans({"β": "beta", "ε": "epsilon", "µ": "mu", "√": "sqrt "})
 _SHARES = ("warm_up", "decay_share", "rise_share", "end")
@@ -150,10 +150,10 @@ def _values(plan: Plan, page: Page, room: int) -> list[str]:
     for name, knob in plan.settings.items():
         number = f"[{sources.index(knob.source) + 1}]"
         known = page.words(f"screen.plan.confidence.{knob.confidence}")
-        rows.append((name, _value(name, knob.value), _range(name, knob, page), known, number))
+        rows.append((name, value_text(name, knob.value), range_text(name, knob, page), known, number))
     layouts = [table(rows), table(rows, gap=2), table([(*row[:3], row[4]) for row in rows], gap=2)]
     head, *body = next((each for each in layouts if max(map(cells, each)) <= room), layouts[-1])
-    rate = _value("rate", plan.rate)
+    rate = value_text("rate", plan.rate)
     body[0] = body[0].replace(rate, page.paint(rate, "accent"), 1)
     return [page.paint(head, "faint"), *body]
 
@@ -162,16 +162,18 @@ def _cited(plan: Plan) -> list[str]:
     return list(dict.fromkeys(knob.source for knob in plan.settings.values()))
 
 
-def _value(name: str, value: float) -> str:
+def value_text(name: str, value: float) -> str:
+    """The value of a setting as people read it."""
     if name in _SHARES:
         return f"{100 * value:.3g} %"
     return f"{value:.4g}" if value >= 0.5 and value % 1 else f"{value:.0f}" if value >= 1 else rate_text(value)
 
 
-def _range(name: str, knob: Knob, page: Page) -> str:
+def range_text(name: str, knob: Knob, page: Page) -> str:
+    """Between which values a setting usually lies."""
     if knob.low is None or knob.high is None:
         return page.spell("–")
-    low, high = _value(name, knob.low), _value(name, knob.high)
+    low, high = value_text(name, knob.low), value_text(name, knob.high)
     return low if low == high else page.spell(f"{low} – {high}")
 
 

@@ -7,12 +7,13 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from ratecraft.records.events import Event, Progress, Started
+from ratecraft.records.events import Event, Finished, Progress, Started
 from ratecraft.reporting.durations import about_text
 from ratecraft.reporting.estimate import Planner
 from ratecraft.reporting.foresight import foretold
 from ratecraft.reporting.meter import Clock, Meter
 from ratecraft.reporting.page import Page
+from ratecraft.reporting.standings import best_text
 from ratecraft.reporting.view import budget_text, job_text, news_of, view_lines
 
 if TYPE_CHECKING:
@@ -100,6 +101,9 @@ class PlainScreen:
         if not isinstance(event, Started):
             line = self._page.words("screen.progress.and").join([line, budget_text(view, self._page), *self._left()])
         self.say(line)
+        best = view.standings.best
+        if isinstance(event, Finished) and best is not None and best.job == event.outcome.job:
+            self.say(best_text(best, self._page))
 
     def say(self, line: str) -> None:
         """Write the line as it is."""

@@ -8,11 +8,13 @@ from dataclasses import replace
 
 from ratecraft.records.answer import Answer
 from ratecraft.reporting.durations import duration_text
+from ratecraft.reporting.findings import Diagnosed, findings_text
 from ratecraft.reporting.foresight import foresight_text
 from ratecraft.reporting.numbers import change_of, count_text, number_text, numbers_text
 from ratecraft.reporting.page import Page, Style, cells, pad, table, wrap
 from ratecraft.reporting.parts import parts_lines
 from ratecraft.reporting.plot import draw, plot_of
+from ratecraft.reporting.proof import cost_lines
 from ratecraft.reporting.sections import WIDEST, labelled, listed
 from ratecraft.reporting.summary import Summary
 from ratecraft.reporting.trials import trials_lines
@@ -29,6 +31,7 @@ _SIGNS: dict[str, tuple[str, str, Style]] = {
     "no-information": ("?", "?", "bad"),
     "found": ("✓", "+", "good"),
     "suggested": ("!", "!", "fair"),
+    "proved": ("✓", "+", "good"),
     "not-repeatable": ("?", "?", "bad"),
 }
 
@@ -43,6 +46,8 @@ def result_text(summary: Summary, page: Page, plot_rows: int = PLOT_ROWS) -> str
     """
     width = min(page.width, WIDEST)
     page = replace(page, width=width)
+    if summary.diagnosed is not None:
+        return _proof(summary, summary.diagnosed, page)
     label_width = max(cells(page.words(f"screen.label.{name}")) for name, _ in _SECTIONS) + 2
     room = width - label_width
     blocks = [_headline(summary.answer, page)]
@@ -55,6 +60,14 @@ def result_text(summary: Summary, page: Page, plot_rows: int = PLOT_ROWS) -> str
         if name == "schedule":
             blocks.append(_code(summary, page))
     return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _proof(summary: Summary, diagnosed: Diagnosed, page: Page) -> str:
+    """Of a proof: what is wrong, what was tried, what it cost."""
+    said = [page.words(f"decision.{each.code}.text", **each.values) for each in summary.answer.decisions]
+    told = [line for text in said for line in wrap(text, page.width)]
+    cost = cost_lines(summary.costs, summary.answer.tried, page)
+    return "\n\n".join([findings_text([diagnosed], page), "\n".join([*told, *cost])])
 
 
 def result_parts(summary: Summary, page: Page) -> tuple[tuple[str, str, list[str]], ...]:

@@ -13,6 +13,8 @@ from ratecraft.records.answer import Answer, Span, Standing
 from ratecraft.records.cost import Costs
 from ratecraft.records.outcome import Note
 from ratecraft.records.trials import Axis, Tried
+from ratecraft.reporting.findings import Diagnosed, findings_json
+from ratecraft.reporting.lessons import lessons_of, lessons_plain
 from ratecraft.schedules.spec import to_json as schedule_to_json
 from ratecraft.translations.catalogue import sentence
 
@@ -40,6 +42,7 @@ class Summary:
         subject: What was tuned.
         verb: What was asked for: `tune`, `find`…
         is_baseline_best: `model` is of the baseline: nothing that was tried came to a better figure.
+        diagnosed: Of a proof by experiment, what is said of the run.
     """
 
     study: str
@@ -55,12 +58,19 @@ class Summary:
     subject: Literal["script", "task"] = "script"
     is_baseline_best: bool = False
     verb: str = "tune"
+    diagnosed: Diagnosed | None = None
 
 
 def to_json(summary: Summary) -> dict[str, Any]:
     """The summary as one JSON object: keys and codes in English, full precision, null for what is not a number."""
-    plain = _found(summary) if summary.verb == "find" else _tuned(summary)
+    plain = {"find": _found, "prove": _proved}.get(summary.verb, _tuned)(summary)
     return {key: _legal(value) for key, value in plain.items()}
+
+
+def _proved(summary: Summary) -> dict[str, Any]:
+    """What is said of a run, as `ratecraft diagnose --json` says it, and what its proof cost."""
+    said = findings_json([] if summary.diagnosed is None else [summary.diagnosed])
+    return {**said, "study": summary.study, "cost": _cost(summary.costs), "decisions": _decisions(summary.answer)}
 
 
 def _tuned(summary: Summary) -> dict[str, Any]:
@@ -123,7 +133,15 @@ def _search(answer: Answer) -> dict[str, Any]:
     trials = [{name: getattr(each, name) for name in Tried.__slots__} for each in found.trials]
     space = [{name: getattr(axis, name) for name in Axis.__slots__} for axis in found.axes]
     spread = {"seeds": found.seeds, "noise": found.noise, "saved_steps": found.saved}
-    return {"search": {"method": found.method, "space": space, **spread, "trials": trials}}
+    return {
+        "search": {
+            "method": found.method,
+            "space": space,
+            **spread,
+            "trials": trials,
+            **lessons_plain(lessons_of(answer)),
+        }
+    }
 
 
 def _cost(costs: Costs) -> dict[str, Any]:

@@ -7,10 +7,9 @@ from typing import Any
 
 from ratecraft.records.answer import Answer
 from ratecraft.records.trials import Tried
-from ratecraft.reporting.numbers import count_text, number_text, numbers_text
+from ratecraft.reporting.numbers import count_text, number_text, numbers_text, value_text
 from ratecraft.reporting.page import Page, cells, table, wrap
 from ratecraft.reporting.summary import Summary
-from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["trial_rows", "trials_lines"]
 
@@ -66,8 +65,4 @@ def _score(tried: Tried, text: str, page: Page) -> str:
 
 
 def _value(name: str, value: Any, page: Page) -> str:
-    if value is None:
-        return page.spell("–")
-    if isinstance(value, float):
-        return rate_text(value) if name in ("rate", "weight_decay") else number_text(value)
-    return str(value)
+    return page.spell("–") if value is None else value_text(name, value)

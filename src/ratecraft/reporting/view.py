@@ -15,9 +15,21 @@ from ratecraft.reporting.durations import about_text
 from ratecraft.reporting.estimate import Estimate
 from ratecraft.reporting.numbers import count_text, number_text
 from ratecraft.reporting.page import Page, cells, table
+from ratecraft.reporting.standings import Standings, standings_lines
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["Glimpse", "View", "budget_text", "follow", "job_text", "news_of", "replanned", "view_lines"]
+__all__ = [
+    "Glimpse",
+    "View",
+    "budget_text",
+    "follow",
+    "job_head",
+    "job_rows",
+    "job_text",
+    "news_of",
+    "replanned",
+    "view_lines",
+]
 
 MOST_JOBS = 8
 _BAR = 24
@@ -61,6 +73,7 @@ class View:
         budget: The most that `runs` may become.
         baseline: Whether a baseline belongs to the work, beside `runs`.
         final_runs: Full runs at chosen rates that belong to it.
+        standings: Of a search, how its trials stand.
     """
 
     jobs: Mapping[str, Glimpse] = field(default_factory=dict[str, Glimpse])
@@ -71,6 +84,7 @@ class View:
     budget: float | None = None
     baseline: bool = False
     final_runs: int = 1
+    standings: Standings = Standings()
 
     @classmethod
     def of(cls, estimate: Estimate) -> "View":
@@ -113,6 +127,9 @@ class View:
 
 def follow(view: View, event: Event) -> View:
     """The view after one more event. An event of a job that was never proposed changes nothing."""
+    standings = view.standings.after(event)
+    if standings is not view.standings:
+        view = replace(view, standings=standings)
     if isinstance(event, Proposed):
         seen = _first_sight(event.job, event.phase, view.horizon)
         if event.trial is not None and isinstance(rate := event.trial.values.get("rate"), float):
@@ -149,7 +166,7 @@ def _horizon_after(view: View, phase: Phase, outcome: Outcome) -> int | None:
 
 
 def view_lines(view: View, page: Page, seconds_left: float | None = None) -> tuple[str, ...]:
-    """The block: phase and what is spent, then the jobs, the last ones where there are many."""
+    """The block: phase and what is spent, how trials stand, then the jobs, the last ones where there are many."""
     phase = page.words(f"screen.phase.{view.phase}") if view.phase else page.words("screen.progress.waiting")
     left = page.words("screen.progress.left", time=about_text(seconds_left, page)) if seconds_left is not None else ""
     parts = [part for part in (page.paint(phase, "strong"), budget_text(view, page), left) if part]
@@ -157,11 +174,24 @@ def view_lines(view: View, page: Page, seconds_left: float | None = None) -> tup
     bar = min(_BAR, page.width - plain - 2)
     if bar >= 8 and view.remaining is not None:
         parts.insert(1, _bar(view.executed / max(view.executed + view.remaining, 1), bar, page))
+    rows = [row for _, row in job_rows(view, page)[-MOST_JOBS:]]
+    body = [f"  {line}" for line in table([job_head(page), *rows], text_columns=(0, 1))] if rows else []
+    told = standings_lines(view.standings, page)
+    return ("  ".join(parts), *told, *(page.paint(line, "faint") for line in body[:1]), *body[1:])
+
+
+def job_head(page: Page) -> tuple[str, ...]:
+    """What stands above `job_rows`."""
+    return tuple(page.words(f"screen.progress.{name}") for name in ("rate", "step", "loss", "score"))
+
+
+def job_rows(view: View, page: Page) -> list[tuple[Glimpse, tuple[str, ...]]]:
+    """Every job that was started, with its rate, how far it is or how it ended, its loss and its score.
+
+    A trunk that went well is left out: the jobs that leave it are what there is to see.
+    """
     seen = [each for each in view.jobs.values() if each.attempt > 0 and not _is_passed(each)]
-    rows = [_row(each, view, page) for each in seen[-MOST_JOBS:]]
-    head = tuple(page.words(f"screen.progress.{name}") for name in ("rate", "step", "loss", "score"))
-    body = [f"  {line}" for line in table([head, *rows], text_columns=(0, 1))] if rows else []
-    return ("  ".join(parts), *(page.paint(line, "faint") for line in body[:1]), *body[1:])
+    return [(each, _row(each, view, page)) for each in seen]
 
 
 def budget_text(view: View, page: Page) -> str:

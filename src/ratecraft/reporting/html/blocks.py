@@ -8,7 +8,20 @@ from typing import Literal, TypeAlias
 
 from ratecraft.reporting.html.charts import Chart
 
-__all__ = ["Block", "Code", "Facts", "Figure", "Listing", "Report", "Section", "Stat", "Table", "Text"]
+__all__ = [
+    "Block",
+    "Code",
+    "Facts",
+    "Figure",
+    "Listing",
+    "Parallel",
+    "Report",
+    "Section",
+    "Stat",
+    "Strand",
+    "Table",
+    "Text",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +72,24 @@ class Figure:
     table: Table
 
 
-Block: TypeAlias = Text | Facts | Listing | Table | Code | Figure
+@dataclass(frozen=True, slots=True)
+class Strand:
+    """A line through all axes of a `Parallel`: where it crosses each, 0 … 1, None where it has no place there."""
+
+    places: tuple[float | None, ...]
+    is_good: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """Axes below each other, and lines through all of them. An axis is its name and what stands at its two ends."""
+
+    caption: str
+    axes: tuple[tuple[str, str, str], ...]
+    strands: tuple[Strand, ...]
+
+
+Block: TypeAlias = Text | Facts | Listing | Table | Code | Figure | Parallel
 
 
 @dataclass(frozen=True, slots=True)

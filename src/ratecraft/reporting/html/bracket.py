@@ -12,6 +12,7 @@ from ratecraft.records.answer import Answer, Probe
 from ratecraft.reporting.html.blocks import Figure, Section, Table
 from ratecraft.reporting.html.charts import Axis, Chart, Line, Mark, Panel, is_wide
 from ratecraft.reporting.html.evidence import Evidence
+from ratecraft.reporting.lessons import lessons_of
 from ratecraft.reporting.numbers import count_text, number_text, numbers_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.plot import Plot, plot_of, score_range
@@ -51,12 +52,12 @@ def _in_order(evidence: Evidence) -> list[Probe]:
 
 
 def _chart(answer: Answer, plot: Plot, title: str, probes: list[Probe], page: Page) -> Chart:
-    fit = _fit(answer)
+    curves = _curves(answer)
     rungs = _rungs(answer)
-    places = tuple(sorted({probe.rate for probe in answer.probes} | fit.keys()))
+    places = tuple(sorted({probe.rate for probe in answer.probes}.union(*(curve for _, _, curve in curves))))
     lines = [
         Line(
-            page.words("screen.plot.rung", step=count_text(stop)),
+            page.words("screen.plot.rung", step=count_text(stop)) if stop > 1 else answer.metric.name,
             "late" if stop == max(rungs) else "early",
             tuple(points.get(place) for place in places),
             dots=True,
@@ -64,8 +65,10 @@ def _chart(answer: Answer, plot: Plot, title: str, probes: list[Probe], page: Pa
         for stop, points in rungs.items()
         if any(score is not None for score in points.values())
     ]
-    if fit:
-        lines.append(Line(page.words("report.bracket.fit"), "fit", tuple(fit.get(place) for place in places)))
+    lines += [
+        Line(page.words(f"report.bracket.{name}"), "fit", tuple(curve.get(place) for place in places), is_faint)
+        for name, is_faint, curve in curves
+    ]
     upright = _upright(plot, answer)
     marks = tuple(_marks(answer, plot, upright.range or (-math.inf, math.inf), page))
     panel = Panel(upright, places, tuple(lines), marks, height=340)
@@ -91,6 +94,21 @@ def _rungs(answer: Answer) -> dict[int, dict[float, float | None]]:
         stop: {rate: sum(scores) / len(scores) if scores else None for rate, scores in rung.items()}
         for stop, rung in told.items()
     }
+
+
+def _curves(answer: Answer) -> list[tuple[str, bool, dict[float, float]]]:
+    """Through the scores, each with its name and whether it stands back: of a search the smooth curve in its band."""
+    lessons = lessons_of(answer)
+    if lessons is not None and lessons.response is not None:
+        found = lessons.response
+        named = (
+            ("response", False, found.middle),
+            ("response-low", True, found.low),
+            ("response-high", True, found.high),
+        )
+        return [(name, is_faint, dict(zip(found.rates, curve, strict=True))) for name, is_faint, curve in named]
+    fit = _fit(answer)
+    return [("fit", False, fit)] if fit else []
 
 
 def _fit(answer: Answer) -> dict[float, float]:
@@ -200,12 +218,19 @@ def _table(answer: Answer, probes: list[Probe], page: Page) -> Table:
 
 
 def _caption(chart: Chart, answer: Answer, page: Page) -> str:
-    parts = [page.words("report.bracket.caption", metric=answer.metric.name)]
+    point = "caption" if answer.search is None else "caption-trials"
+    parts = [page.words(f"report.bracket.{point}", metric=answer.metric.name)]
     if answer.interval is not None:
         low, high = answer.interval
         parts.append(page.words("report.bracket.caption-interval", low=low, high=high))
-    if any(line.role == "fit" for line in chart.panels[0].lines):
+    lessons = lessons_of(answer)
+    if lessons is not None and lessons.response is not None:
+        code = "caption-response-of" if len(_rungs(answer)) > 1 else "caption-response"
+        steps = count_text(lessons.response.steps)
+        parts.append(page.words(f"report.bracket.{code}", steps=steps))
+    elif any(line.role == "fit" for line in chart.panels[0].lines):
         parts.append(page.words("report.bracket.caption-fit"))
+    parts += [page.words("report.bracket.caption-few")] if lessons is not None and lessons.response is None else []
     marks = {mark.kind for mark in chart.panels[0].marks}
     parts += [page.words("report.bracket.caption-cross")] if "cross" in marks else []
     parts += [page.words("report.bracket.caption-beyond")] if "beyond" in marks else []

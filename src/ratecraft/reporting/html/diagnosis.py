@@ -11,22 +11,22 @@ from typing import TypeAlias
 
 from ratecraft.diagnosis.finding import Finding
 from ratecraft.records.observed import ObservedRun, ObservedSeries
+from ratecraft.records.windows import windowed
 from ratecraft.reporting.findings import Diagnosed
 from ratecraft.reporting.html.blocks import Block, Facts, Figure, Listing, Report, Section, Stat, Table, Text
 from ratecraft.reporting.html.charts import Axis, Chart, Line, Mark, Panel, Role, is_wide
-from ratecraft.reporting.html.thinning import thinned
 from ratecraft.reporting.numbers import count_text, number_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.schedule_words import schedule_text
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["diagnosis_report"]
+__all__ = ["diagnosis_report", "series_panel"]
 
 _DRAWN: tuple[tuple[str, Role, int], ...] = (("loss", "own", 240), ("val_loss", "late", 180), ("rate", "chosen", 150))
 _Drawn: TypeAlias = tuple[ObservedSeries, Role, int]
 """A series, what it is drawn as, and how high: CSS pixels."""
 
-_POINTS = 2000
+_COLUMNS = 1000
 _ROWS = 20
 _ORDER = ("error", "warning", "info")
 
@@ -139,19 +139,39 @@ def _has_points(series: ObservedSeries | None) -> bool:
 
 
 def _panel(series: ObservedSeries, role: Role, height: int, page: Page) -> Panel:
-    values = series.values.tolist()
-    places, (shown,) = thinned([values], _POINTS)
-    steps = tuple(float(series.steps[place]) for place in places)
+    stretch = int(series.steps[0]), int(series.steps[-1])
+    return series_panel(series, role, height, stretch, _COLUMNS, page)
+
+
+def series_panel(
+    series: ObservedSeries, role: Role, height: int, stretch: tuple[int, int], columns: int, page: Page
+) -> Panel:
+    """A panel with one series, as far as so many columns can show it, and a cross where it ceases to be a number.
+
+    Args:
+        series: At least one point.
+        role: What its line is.
+        height: CSS pixels.
+        stretch: First and last step of what is drawn.
+        columns: Two values each.
+        page: Its language.
+    """
+    places, (shown,) = windowed([(series.steps, series.values)], *stretch, columns)
     is_rate = series.name == "rate"
     finite = [value for value in shown if value is not None]
     label = page.words(f"report.diagnosis.{series.name}")
-    broken = next((place for place, value in enumerate(values) if not math.isfinite(value)), None)
-    marks = ()
-    if broken is not None:
-        before = next((value for value in reversed(values[:broken]) if math.isfinite(value)), None)
-        marks = (Mark("cross", float(series.steps[broken]), page.words("report.diagnosis.no-number"), before),)
     axis = Axis(label, is_log=not is_rate and is_wide(finite), is_rate=is_rate)
-    return Panel(axis, steps, (Line(label, role, shown, dots=len(shown) < 60),), marks, height)
+    return Panel(axis, places, (Line(label, role, shown, dots=len(shown) < 60),), _broken(series, page), height)
+
+
+def _broken(series: ObservedSeries, page: Page) -> tuple[Mark, ...]:
+    """A cross at the first value that is no number, as high as the last that was one."""
+    is_number = abs(series.values) < math.inf
+    if is_number.all():
+        return ()
+    broken = int(is_number.argmin())
+    before = float(series.values[broken - 1]) if broken else None
+    return (Mark("cross", float(series.steps[broken]), page.words("report.diagnosis.no-number"), before),)
 
 
 def _table(drawn: Sequence[_Drawn], run: ObservedRun, page: Page) -> Table:

@@ -6,25 +6,21 @@ Source: Content Security Policy Level 3, W3C: hash sources, and that a `script` 
 
 import base64
 import hashlib
-import json
 from functools import cache
 from importlib import resources
 
 from ratecraft.reporting.html.blocks import Figure, Report
 from ratecraft.reporting.html.charts import to_json
+from ratecraft.reporting.html.data_block import data_block
+from ratecraft.reporting.html.icon import ICON
 from ratecraft.reporting.html.markup import Markup, body, element, text
 from ratecraft.reporting.page import Page
 
 __all__ = ["document"]
 
 _STYLES = ("uPlot.min.css", "page.css")
-_SCRIPTS = ("uPlot.iife.min.js", "numbers.js", "chart.js", "page.js")
-_SPOKEN = ("copied", "copy", "reset", "download")
-_THEMES = ("auto", "light", "dark")
-_ICON = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='none' "
-    "stroke='%230a7d5a' stroke-width='2.4' stroke-linecap='round' d='M2 3c2 14 5 14 8 6 1-3 2-4 4-5'/%3E%3C/svg%3E"
-)
+_SCRIPTS = ("theme.js", "uPlot.iife.min.js", "numbers.js", "chart.js", "figures.js", "copying.js", "page.js")
+_SPOKEN = ("reset", "download")
 
 
 def document(report: Report) -> str:
@@ -52,11 +48,11 @@ def document(report: Report) -> str:
         Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
         Markup('<meta name="referrer" content="no-referrer">'),
         Markup('<meta name="color-scheme" content="light dark">'),
-        Markup(f'<link rel="icon" href="{_ICON}">'),
+        Markup(f'<link rel="icon" href="{ICON}">'),
         element("title", text(report.title)),
         element("style", Markup(style)),
     )
-    data = element("script", Markup(_inert(_data(report))), type="application/json", id="data")
+    data = data_block(_data(report))
     whole = element("body", body(report), data, *(element("script", Markup(script)) for script in scripts))
     return f"<!DOCTYPE html>\n{element('html', head, whole, lang=report.language)}\n"
 
@@ -65,15 +61,8 @@ def _data(report: Report) -> dict[str, object]:
     """What the page's script reads."""
     page = Page(report.language)
     words = {name: page.words(f"report.{name}") for name in _SPOKEN}
-    words |= {f"theme-{name}": page.words(f"report.theme.{name}") for name in _THEMES}
     blocks = (block for section in report.sections for block in section.blocks)
     return {"words": words, "charts": [to_json(block.chart) for block in blocks if isinstance(block, Figure)]}
-
-
-def _inert(data: dict[str, object]) -> str:
-    """JSON in which no text can end the element that holds it."""
-    plain = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return plain.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _hash(source: str) -> str:

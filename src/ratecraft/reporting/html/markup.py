@@ -13,6 +13,7 @@ from ratecraft.reporting.html.blocks import (
     Facts,
     Figure,
     Listing,
+    Parallel,
     Report,
     Section,
     Stat,
@@ -21,13 +22,27 @@ from ratecraft.reporting.html.blocks import (
 )
 from ratecraft.reporting.page import Page
 
-__all__ = ["Markup", "body", "element", "joined", "prose", "text"]
+__all__ = [
+    "Markup",
+    "article",
+    "block",
+    "body",
+    "element",
+    "joined",
+    "prose",
+    "section",
+    "stat",
+    "text",
+    "theme_button",
+]
 
 Markup = NewType("Markup", str)
 """Text that is HTML already."""
 
 # Control characters have no place in HTML, lone surrogates none in UTF-8; those of direction could turn a line around.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+_VOID = frozenset({"br", "img", "input", "link", "meta"})  # of HTML's, those that are used; they have no end
 
 _CODE = re.compile(r"`([^`]+)`")
 _NUMBER = re.compile(r"\b\d[\d.]*e-\d+\b")
@@ -59,7 +74,7 @@ def joined(*parts: Markup) -> Markup:
     return Markup("".join(parts))
 
 
-def element(name: str, *children: Markup, **attributes: str | bool) -> Markup:
+def element(name: str, /, *children: Markup, **attributes: str | bool) -> Markup:
     """An element. In names of attributes `_` stands for `-`, at the end for nothing; True is one without a value.
 
     Example:
@@ -70,37 +85,53 @@ def element(name: str, *children: Markup, **attributes: str | bool) -> Markup:
     for key, value in attributes.items():
         attribute = key.rstrip("_").replace("_", "-")
         said += f" {attribute}" if value is True else f' {attribute}="{text(value)}"' if value else ""
-    return Markup(f"<{name}{said}>{''.join(children)}</{name}>")
+    return Markup(f"<{name}{said}>" + ("" if name in _VOID else f"{''.join(children)}</{name}>"))
 
 
 def body(report: Report) -> Markup:
     """Everything that is read."""
+    page = Page(report.language)
+    main = element("main", article(report), id="top")
+    return joined(_bar(page), main, element("footer", element("p", text(report.colophon))))
+
+
+def article(report: Report, level: int = 1) -> Markup:
+    """What the main part of a page holds: the verdict, the contents, the sections.
+
+    Args:
+        report: What it tells.
+        level: Of its heading; 1 where it is the page.
+    """
     page = Page(report.language)
     mark = {"good": "✓", "plain": "=", "open": "?"}[report.mood]
     sign = element("span", text(mark), class_="sign", aria_hidden="true")
     head = element(
         "header",
         element("p", text(report.origin), class_="origin"),
-        element("h1", sign, prose(report.verdict)),
+        element(f"h{level}", sign, prose(report.verdict)),
         element("p", prose(report.meaning), class_="meaning"),
-        element("dl", *(_stat(each) for each in report.stats), class_="stats"),
+        element("dl", *(stat(each) for each in report.stats), class_="stats"),
         *([_remarks(report, page)] if report.remarks else []),
         class_=f"head {report.mood}",
     )
-    sections = [_section(each, page) for each in report.sections]
-    main = element("main", head, _contents(report, page), *sections, id="top")
-    return joined(_bar(page), main, element("footer", element("p", text(report.colophon))))
+    return joined(head, _contents(report, page), *(section(each, page, level + 1) for each in report.sections))
+
+
+def theme_button(page: Page) -> Markup:
+    """The switch between automatic, light and dark; hidden until `theme.js` brings it to life."""
+    names = {f"data_{name}": page.words(f"report.theme.{name}") for name in ("auto", "light", "dark")}
+    return element("button", text(names["data_auto"]), type="button", id="theme", hidden=True, **names)
 
 
 def _bar(page: Page) -> Markup:
     """Above all: a way past it, and the switch between light and dark."""
     skip = element("a", text(page.words("report.skip")), href="#top", class_="skip")
     name = element("span", text("ratecraft"), class_="name")
-    theme = element("button", text(page.words("report.theme.auto")), type="button", id="theme", hidden=True)
-    return joined(skip, element("div", name, theme, class_="bar", role="banner"))
+    return joined(skip, element("div", name, theme_button(page), class_="bar", role="banner"))
 
 
-def _stat(stat: Stat) -> Markup:
+def stat(stat: Stat) -> Markup:
+    """One figure of a list of figures."""
     beside = [element("dd", prose(stat.beside), class_="beside")] if stat.beside else []
     return element("div", element("dt", text(stat.label)), element("dd", text(stat.value), class_="value"), *beside)
 
@@ -115,13 +146,15 @@ def _contents(report: Report, page: Page) -> Markup:
     return element("nav", element("ul", *links), class_="contents", aria_label=page.words("report.contents"))
 
 
-def _section(section: Section, page: Page) -> Markup:
-    blocks = [_block(each, page) for each in section.blocks]
-    folded = [_folded(section.folded_title, *(_block(each, page) for each in section.folded))] if section.folded else []
-    return element("section", element("h2", text(section.title)), *blocks, *folded, id=section.key)
+def section(section: Section, page: Page, level: int = 2) -> Markup:
+    """A section, under a heading of a level."""
+    blocks = [block(each, page) for each in section.blocks]
+    folded = [_folded(section.folded_title, *(block(each, page) for each in section.folded))] if section.folded else []
+    return element("section", element(f"h{level}", text(section.title)), *blocks, *folded, id=section.key)
 
 
-def _block(block: Block, page: Page) -> Markup:
+def block(block: Block, page: Page) -> Markup:
+    """One block: a paragraph, a table, a chart, and so on."""
     match block:
         case Text(words):
             return element("p", prose(words))
@@ -133,13 +166,16 @@ def _block(block: Block, page: Page) -> Markup:
         case Table():
             return _table(block)
         case Code(code):
-            button = element("button", text(page.words("report.copy")), type="button", class_="copy", hidden=True)
+            words, copied = text(page.words("report.copy")), page.words("report.copied")
+            button = element("button", words, type="button", class_="copy", hidden=True, data_copied=copied)
             shown = element(
                 "pre", element("code", text(code)), tabindex="0", role="region", aria_label=page.words("report.code")
             )
             return element("div", button, shown, class_="code")
         case Figure():
             return _figure(block, page)
+        case Parallel():
+            return _parallel(block)
 
 
 def _table(table: Table) -> Markup:
@@ -158,6 +194,27 @@ def _table(table: Table) -> Markup:
     caption = element("caption", text(table.caption))
     whole = element("table", caption, element("thead", head), element("tbody", *rows))
     return element("div", whole, class_="wide", tabindex="0", role="region", aria_label=table.caption)
+
+
+def _parallel(drawing: Parallel) -> Markup:
+    """Words set as words, and between two of their rows the lines, which stretch with the page."""
+    rows: list[Markup] = []
+    for at, (name, low, high) in enumerate(drawing.axes):
+        ends = (element("span", text(low)), element("span", text(name), class_="knob"), element("span", text(high)))
+        rows.append(element("div", *ends, class_="axis"))
+        if at + 1 < len(drawing.axes):
+            lines = [
+                element("line", x1=f"{100 * first:.4g}", x2=f"{100 * last:.4g}", y1="0", y2="100", class_=kind)
+                for strand in drawing.strands
+                for kind in ["good" if strand.is_good else ""]
+                for first, last in [strand.places[at : at + 2]]
+                if first is not None and last is not None
+            ]
+            shape = {"viewBox": "0 0 100 100", "preserveAspectRatio": "none", "class_": "strands"}
+            rows.append(element("svg", *lines, aria_hidden="true", **shape))
+    caption = element("figcaption", element("p", prose(drawing.caption)))
+    whole = element("div", *rows, class_="parallel", role="img", aria_label=drawing.caption)
+    return element("figure", caption, whole)
 
 
 def _figure(figure: Figure, page: Page) -> Markup:

@@ -23,14 +23,39 @@ class Chart {
     this.zoom = null;
     this.place = null;
     this.hidden = new Set();
-    this.busy = false;
-    this.onPlace = () => {};
-    this.onZoom = () => {};
-    this.plots = told.panels.map((panel, at) => this.#panel(panel, at === told.panels.length - 1));
-    const all = new Set(told.panels.flatMap((panel) => panel.places));
-    this.places = told.stops.length ? told.stops.map((stop) => stop[0]) : [...all].sort((one, other) => one - other);
-    this.isOnPaper = false;
+    this.busy = this.isOnPaper = false;
+    this.onPlace = this.onZoom = this.onLines = () => {};
+    this.plots = this.told.panels.map((panel, at) => this.#panel(at));
+    this.#find();
     new ResizeObserver(() => this.isOnPaper || this.fit()).observe(this.holder);
+  }
+
+  /** Where the cursor may stand. */
+  #find() {
+    const { stops, panels } = this.told;
+    const all = new Set(panels.flatMap((panel) => panel.places));
+    this.places = stops.length ? stops.map((stop) => stop[0]) : [...all].sort((one, other) => one - other);
+  }
+
+  /** Draw other values: those of a moment later, or of a finer stretch. Cursor, zoom and hidden lines stay. */
+  take(told) {
+    const shape = ({ upright, lines, marks }) => {
+      const above = marks.filter((mark) => UPRIGHT.includes(mark.kind)).length; // these need room
+      return [upright.label, upright.log, above, lines.map((line) => [line.label, line.role])];
+    };
+    const isSame = JSON.stringify(told.panels.map(shape)) === JSON.stringify(this.told.panels.map(shape));
+    this.told = told;
+    if (isSame) this.plots.forEach((plot, at) => plot.setData(this.#data(told.panels[at]), false));
+    else {
+      for (const plot of this.plots) plot.destroy();
+      for (const label of this.holder.querySelectorAll(".upright")) label.remove();
+      this.plots = this.told.panels.map((panel, at) => this.#panel(at));
+      this.onLines(this);
+    }
+    this.#find();
+    const [min, max] = this.zoom ?? this.whole();
+    for (const plot of this.plots) plot.setScale("x", { min, max });
+    if (this.place !== null) this.point(this.place);
   }
 
   /** Every line that has a name, once, in the order of the last panel: every run is in it. */
@@ -134,31 +159,38 @@ class Chart {
     return stop ? stop[1] : null;
   }
 
-  #panel(panel, isLast) {
+  #panel(at) {
+    const now = () => this.told.panels[at];
+    const panel = now();
+    const isLast = panel === this.told.panels.at(-1);
     const label = document.createElement("p");
     label.className = "upright";
     label.textContent = panel.upright.label;
     this.holder.append(label);
-    const uprights = panel.marks.filter((mark) => UPRIGHT.includes(mark.kind));
+    const uprights = () => now().marks.filter((mark) => UPRIGHT.includes(mark.kind));
     const options = {
       width: this.holder.clientWidth || 600,
       height: panel.height,
-      padding: [(plot) => this.#headroom(plot, uprights), 18, 0, 0],
+      padding: [(plot) => this.#headroom(plot, uprights()), 18, 0, 0],
       legend: { show: false },
       cursor: this.#cursor(),
-      scales: { x: this.#along(), y: this.#upright(panel) },
+      scales: { x: this.#along(), y: this.#upright(now) },
       axes: [this.#axis(this.told.along, isLast, true), this.#axis(panel.upright, true, false)],
       series: [{}, ...panel.lines.map((line) => this.#series(line))],
       hooks: {
         drawClear: [(plot) => this.#band(plot)],
-        draw: [(plot) => this.#marks(plot, panel)],
+        draw: [(plot) => this.#marks(plot, now())],
         setCursor: [(plot) => this.#moved(plot)],
         setSelect: [(plot) => this.#selected(plot)],
       },
     };
+    return new uPlot(options, this.#data(panel), this.holder);
+  }
+
+  #data(panel) {
     const isLog = panel.upright.log;
     const values = panel.lines.map((line) => (isLog ? line.values.map((y) => (y > 0 ? y : null)) : line.values));
-    return new uPlot(options, [panel.places, ...values], this.holder);
+    return [panel.places, ...values];
   }
 
   /** Room above a panel for the names of its upright lines: two rows where they are close. */
@@ -193,9 +225,10 @@ class Chart {
     return { time: false, distr: this.told.along.log ? 3 : 1, range };
   }
 
-  #upright(panel) {
-    const { log, range } = panel.upright;
+  #upright(now) {
+    const { log } = now().upright;
     const told = (plot, low, high) => {
+      const { range } = now().upright;
       if (range && !(this.zoom && low !== null)) return range;
       if (low === null) return log ? [0.1, 1] : [0, 1];
       if (log) return [low / 1.15, high * 1.15];
@@ -227,6 +260,7 @@ class Chart {
     const stroke = () => ink(line.role);
     const hollow = line.role === "early";
     return {
+      show: !this.hidden.has(line.label),
       stroke,
       width: line.faint ? 1 : line.dots ? 1.5 : 2,
       alpha: line.faint ? 0.28 : 1,

@@ -1,183 +1,17 @@
-// The page: charts with their legends and cursors, the theme, the copy button, print.
+// The page: its charts, on a screen and on paper.
 "use strict";
 
 (() => {
   const { words, charts: told } = JSON.parse(document.getElementById("data").textContent);
-  const root = document.documentElement;
-
-  /** An element with text and children; nothing is ever parsed as HTML. */
-  const make = (name, attributes = {}, ...children) => {
-    const element = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-    element.append(...children);
-    return element;
-  };
-  const button = (label, act) => {
-    const element = make("button", { type: "button" }, label);
-    element.addEventListener("click", act);
-    return element;
-  };
-  const format = (axis) => (axis.rate ? rateText : figureText);
-
-  // ---- charts
-
-  /** A short stroke as a line has it. */
-  const swatch = (line) => {
-    const drawn = (name, attributes) => {
-      const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-      for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-      return element;
-    };
-    const svg = drawn("svg", { viewBox: "0 0 28 10", width: 28, height: 10, "aria-hidden": "true", class: `stroke-${line.role}` });
-    svg.append(drawn("line", { x1: 0, x2: 28, y1: 5, y2: 5, "stroke-dasharray": (DASHES[line.role] ?? []).join(" ") }));
-    if (line.dots) svg.append(drawn("circle", { cx: 14, cy: 5, r: 3.5, class: line.role === "early" ? "hollow" : "full" }));
-    return svg;
-  };
-
-  const legend = (chart, place) => {
-    for (const line of chart.lines) {
-      const item = button("", () => {
-        chart.toggle(line.label);
-        item.setAttribute("aria-pressed", String(!chart.hidden.has(line.label)));
-      });
-      item.append(swatch(line), line.label);
-      item.setAttribute("aria-pressed", "true");
-      place.append(item);
-    }
-  };
-
-  /** What is at the cursor, as rows of [name, values…]; the lines of a stop have no values. */
-  const reading = (chart) => {
-    if (chart.said !== null) return { head: "", rows: chart.said.split("\n").map((line) => [line]) };
-    const head = `${chart.told.along.label} ${format(chart.told.along)(chart.place)}`;
-    const rows = chart.lines.map((line) => {
-      const cells = chart.told.panels.map((panel, at) => {
-        const values = chart.values(at);
-        const index = panel.lines.findIndex((each) => each.label === line.label && !each.faint);
-        return index < 0 || values[index] === null ? "–" : format(panel.upright)(values[index]);
-      });
-      return [line.label, ...cells];
-    });
-    return { head, rows, names: chart.told.panels.map((panel) => panel.upright.label) };
-  };
-
-  const tip = (chart, bubble) => {
-    bubble.hidden = chart.place === null;
-    if (chart.place === null) return;
-    const { head, rows, names } = reading(chart);
-    bubble.replaceChildren();
-    if (names) {
-      const titles = [head, ...names].map((name) => make("th", {}, name));
-      const body = rows.map((row) => make("tr", {}, ...row.map((cell) => make("td", {}, cell))));
-      bubble.append(make("table", {}, make("tr", {}, ...titles), ...body));
-    } else {
-      bubble.append(...rows.map(([line], at) => make("p", at ? {} : { class: "first" }, line)));
-    }
-    const plot = chart.plots[0];
-    const left = plot.over.offsetLeft + plot.valToPos(chart.place, "x");
-    const isRight = left > chart.holder.clientWidth / 2;
-    const room = chart.holder.clientWidth - bubble.offsetWidth;
-    bubble.style.left = `${Math.max(0, Math.min(isRight ? left - bubble.offsetWidth - 14 : left + 14, room))}px`;
-  };
-
-  const spoken = (chart) => {
-    const { head, rows, names } = reading(chart);
-    const said = names ? rows.map(([name, ...cells]) => `${name}: ${cells.map((cell, at) => `${names[at]} ${cell}`).join(", ")}`) : rows.flat();
-    return [head, ...said].filter(Boolean).join("; ");
-  };
-
-  const csv = (chart) => {
-    const quoted = (cell) => `"${String(cell).replaceAll('"', '""')}"`;
-    const rows = [[chart.told.along.label, "panel", "line", "value"]];
-    for (const panel of chart.told.panels) {
-      for (const line of panel.lines) {
-        line.values.forEach((value, at) => {
-          if (value !== null) rows.push([panel.places[at], panel.upright.label, line.label + (line.faint ? " (1)" : ""), value]);
-        });
-      }
-    }
-    const text = rows.map((row) => row.map((cell) => (typeof cell === "number" ? cell : quoted(cell))).join(",")).join("\r\n");
-    const link = make("a", { download: `${chart.told.key}.csv`, href: URL.createObjectURL(new Blob([text], { type: "text/csv" })) });
-    link.click();
-    URL.revokeObjectURL(link.href);
-  };
-
-  const keys = (chart, event) => {
-    const share = event.shiftKey ? 0.1 : 0.01;
-    const acts = {
-      ArrowLeft: () => chart.step(-1, share),
-      ArrowRight: () => chart.step(1, share),
-      Home: () => chart.end(false),
-      End: () => chart.end(true),
-      "+": () => chart.scale(0.5),
-      "-": () => chart.scale(2),
-      0: () => chart.show(null),
-      Escape: () => chart.point(null),
-    };
-    if (!acts[event.key] || event.ctrlKey || event.metaKey || event.altKey) return false;
-    acts[event.key]();
-    event.preventDefault();
-    return true;
-  };
-
-  const charts = told.map((data) => {
-    const holder = document.querySelector(`[data-chart="${data.key}"]`);
-    const figure = holder.closest("figure");
-    const chart = new Chart(data, holder);
-    const bubble = make("div", { class: "tip", "aria-hidden": "true" });
-    bubble.hidden = true;
-    chart.holder.append(bubble);
-    legend(chart, figure.querySelector(".legend"));
-    const reset = button(words.reset, () => chart.show(null));
-    reset.hidden = true;
-    const tools = make("div", { class: "tools" }, reset, button(words.download, () => csv(chart)));
-    figure.querySelector(".keys").after(tools);
-    chart.onPlace = () => tip(chart, bubble);
-    chart.onZoom = () => (reset.hidden = chart.zoom === null);
-    holder.addEventListener("keydown", (event) => {
-      if (keys(chart, event)) figure.querySelector(".spoken").textContent = chart.place === null ? "" : spoken(chart);
-    });
-    holder.addEventListener("blur", () => chart.point(null));
-    return chart;
-  });
-
+  const charts = told.map((data) => Figures.draw(data, words));
   const redraw = () => charts.forEach((chart) => chart.redraw());
-
-  // ---- light and dark
-
-  const THEMES = ["auto", "light", "dark"];
-  const stored = (act) => {
-    try {
-      return act(window.localStorage);
-    } catch {
-      return null; // a frame without storage forgets, and works all the same
-    }
-  };
-  const theme = document.getElementById("theme");
-  const wear = (name) => {
-    if (name === "auto") delete root.dataset.theme;
-    else root.dataset.theme = name;
-    theme.textContent = words[`theme-${name}`];
-    theme.dataset.now = name;
-    redraw();
-  };
-  theme.hidden = false;
-  theme.addEventListener("click", () => {
-    const next = THEMES[(THEMES.indexOf(theme.dataset.now) + 1) % THEMES.length];
-    stored((storage) => storage.setItem("ratecraft-theme", next));
-    wear(next);
-  });
-  const remembered = stored((storage) => storage.getItem("ratecraft-theme"));
-  wear(THEMES.includes(remembered) ? remembered : "auto");
-  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
-    window.matchMedia(query).addEventListener("change", redraw);
-  }
+  Theme.onChange(redraw);
 
   // ---- paper: light, and as wide as a page
 
   const PAPER = { width: 660, share: 0.8 };
   window.addEventListener("beforeprint", () => {
-    root.dataset.theme = "light";
+    Theme.show("light");
     charts.forEach((chart) => {
       chart.point(null);
       chart.isOnPaper = true;
@@ -186,27 +20,10 @@
     redraw();
   });
   window.addEventListener("afterprint", () => {
-    wear(theme.dataset.now);
+    Theme.show();
     charts.forEach((chart) => {
       chart.isOnPaper = false;
       chart.fit();
     });
   });
-
-  // ---- code to paste
-
-  for (const copy of document.querySelectorAll(".copy")) {
-    copy.hidden = false;
-    copy.addEventListener("click", async () => {
-      const code = copy.parentElement.querySelector("code");
-      try {
-        await navigator.clipboard.writeText(code.textContent);
-      } catch {
-        window.getSelection().selectAllChildren(code);
-        if (!document.execCommand("copy")) return; // selected at least: Ctrl-C does the rest
-      }
-      copy.textContent = words.copied;
-      copy.addEventListener("blur", () => (copy.textContent = words.copy), { once: true });
-    });
-  }
 })();

@@ -1,0 +1,31 @@
+"""Values for a page's script, as JSON that lies in the page and is never run.
+
+Path:   words, charts, settings of a page -> a `script` element of another type -> its script reads it.
+Source: HTML standard, "data block": a `script` whose type is no JavaScript type is not executed.
+"""
+
+import json
+from collections.abc import Mapping
+
+from ratecraft.reporting.html.markup import Markup, element
+
+__all__ = ["data_block"]
+
+
+def data_block(data: Mapping[str, object], id: str = "data") -> Markup:  # noqa: A002 - the attribute's name
+    """The element that holds the values.
+
+    Args:
+        data: Plain JSON values; numbers are finite.
+        id: Of the element.
+
+    Raises:
+        ValueError: A number is not finite.
+
+    Example:
+        >>> data_block({"places": [0, 1]})
+        '<script type="application/json" id="data">{"places":[0,1]}</script>'
+    """
+    plain = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    inert = plain.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return element("script", Markup(inert), type="application/json", id=id)

@@ -1,0 +1,77 @@
+"""A schedule put together block by block: what is added, and what is taken away again.
+
+Path:   an expression and a block -> the expression with it.
+Units:  lengths are shares of the run where they are below 1.
+"""
+
+from collections.abc import Mapping
+
+from ratecraft.schedules.nodes import Affine, Schedule, Seq
+from ratecraft.schedules.text import parse
+
+__all__ = ["BLOCKS", "appended", "without_last"]
+
+BLOCKS: Mapping[str, str] = {
+    "warm-up": "warmup(0.1)",
+    "hold": "constant(1, 0.4)",
+    "cosine": "cosine(1, 0, 0.4)",
+    "linear": "linear(1, 0, 0.3)",
+    "tenth": "constant(0.1, 0.2)",
+    "restarts": "cosine_restarts(0.2, cycles=2)",
+}
+"""Name to what it adds: one part with a length of its own, so that another can follow, and it can be taken away."""
+
+
+def appended(expression: str, block: str) -> str:
+    """The expression with one more block at its end, below the same peak.
+
+    Args:
+        expression: May be empty.
+        block: An expression.
+
+    Raises:
+        InvalidInput: One of them is no expression, or the last part takes the rest of the run already.
+
+    Example:
+        >>> appended("0.1 * warmup(0.1)", "linear(1, 0, 0.3)")
+        '0.1 * (warmup(0.1) >> linear(1, 0, 0.3))'
+    """
+    added = parse(block)
+    if not expression.strip():
+        return repr(added)
+    peak, inner = _peeled(parse(expression))
+    return repr(_covered(peak, inner >> added))
+
+
+def without_last(expression: str) -> str:
+    """The expression without its last block; empty where it was the only one.
+
+    Args:
+        expression: What `appended` made, or any other.
+
+    Raises:
+        InvalidInput: It is no expression.
+
+    Example:
+        >>> without_last("0.1 * (warmup(0.1) >> linear(1, 0, 0.3))")
+        '0.1 * warmup(0.1)'
+    """
+    peak, inner = _peeled(parse(expression))
+    if not isinstance(inner, Seq):
+        return ""
+    first, *others = inner.parts[:-1]
+    shorter = first
+    for each in others:
+        shorter = shorter >> each
+    return repr(_covered(peak, shorter))
+
+
+def _peeled(schedule: Schedule) -> tuple[float | None, Schedule]:
+    """The factor in front, and what it multiplies."""
+    if isinstance(schedule, Affine) and schedule.shift == 0:
+        return schedule.scale, schedule.inner
+    return None, schedule
+
+
+def _covered(peak: float | None, inner: Schedule) -> Schedule:
+    return inner if peak is None else peak * inner

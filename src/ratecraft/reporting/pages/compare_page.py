@@ -1,0 +1,104 @@
+"""Studies beside each other: what each found, and the final run of each, step by step.
+
+Path:   evidence of several studies -> the page.
+Units:  steps are optimizer steps; runs are multiples of a full run.
+"""
+
+from collections.abc import Sequence
+
+from ratecraft.reporting.html.blocks import Figure, Table
+from ratecraft.reporting.html.charts import Chart, Role, to_json
+from ratecraft.reporting.html.courses import Course, course_of, course_panels, course_table, reading, steps_axis
+from ratecraft.reporting.html.evidence import Evidence
+from ratecraft.reporting.html.markup import block, element, joined, text
+from ratecraft.reporting.numbers import numbers_text
+from ratecraft.reporting.page import Page
+from ratecraft.reporting.pages.frame import SitePage
+from ratecraft.reporting.pages.library import Known
+from ratecraft.reporting.pages.pieces import copy_link
+from ratecraft.reporting.pages.study_page import CHART_STYLES, CHARTS, chart_words
+from ratecraft.translations.catalogue import rate_text
+
+__all__ = ["MOST", "compare_page"]
+
+_ROLES: tuple[Role, ...] = ("chosen", "low", "high", "constant", "own")
+MOST = len(_ROLES)
+"""Studies that can be told apart in one picture."""
+
+
+def compare_page(studies: Sequence[tuple[Known, Evidence | None]], language: str) -> SitePage:
+    """Several studies; of one without an answer there is nothing to compare yet.
+
+    Args:
+        studies: Each with what its record holds, at most `MOST`; None where it has no answer.
+        language: `en` or `ja`.
+    """
+    page = Page(language)
+    title = page.words("site.compare.title")
+    back = element("p", element("a", text(page.words("site.missing.back")), href="../studies"), class_="origin")
+    parts = [element("header", back, element("h1", text(title)), class_="head")]
+    charts: list[dict[str, object]] = []
+    if len(studies) < 2:
+        parts.append(element("p", text(page.words("site.compare.few", most=MOST)), class_="meaning"))
+    else:
+        parts.append(block(_table(studies, page), page))
+        figure = _figure(studies, page)
+        if figure is not None:
+            parts.append(block(figure, page))
+            charts.append(to_json(figure.chart))
+        parts.append(copy_link(page))
+    return SitePage(
+        language,
+        "studies/compare",
+        title,
+        joined(*parts),
+        styles=CHART_STYLES,
+        scripts=(*CHARTS, "figures_page.js"),
+        data={"words": chart_words(page), "charts": charts},
+        width="wide",
+    )
+
+
+def _table(studies: Sequence[tuple[Known, Evidence | None]], page: Page) -> Table:
+    head = tuple(page.words(f"site.compare.{name}") for name in ("study", "result", "metric")) + tuple(
+        page.words(f"site.compare.{name}") for name in ("before", "after", "rate", "runs")
+    )
+    lines = [known.line for known, _ in studies]
+    before = numbers_text([line.before for line in lines])
+    after = numbers_text([line.after for line in lines])
+    rows = tuple(
+        (
+            line.name,
+            page.words(f"screen.state.{line.verdict if line.state == 'finished' and line.verdict else line.state}"),
+            line.metric or "–",
+            before[at],
+            after[at],
+            "–" if line.rate is None else rate_text(line.rate),
+            "–" if line.runs is None else f"{line.runs:.2f}",
+        )
+        for at, line in enumerate(lines)
+    )
+    return Table(page.words("site.compare.caption"), head, rows, 3)
+
+
+def _figure(studies: Sequence[tuple[Known, Evidence | None]], page: Page) -> Figure | None:
+    """The final runs; the compared figure where all compare the same."""
+    courses = [
+        _course(known.line.name, evidence, role)
+        for (known, evidence), role in zip(studies, _ROLES, strict=False)
+        if evidence is not None and evidence.final is not None
+    ]
+    courses = [each for each in courses if each.losses or each.rates]
+    if not courses:
+        return None
+    metrics = {evidence.summary.answer.metric.name for _, evidence in studies if evidence is not None}
+    metric = metrics.pop() if len(metrics) == 1 else ""
+    panels = course_panels(courses, page, metric)
+    chart = Chart("compare", page.words("site.compare.chart"), steps_axis(courses, page), panels)
+    caption = page.words("report.between").join([page.words("site.compare.chart-caption"), *reading(courses, page)])
+    return Figure(chart, caption, course_table(courses, page, page.words("report.comparison.table"), metric))
+
+
+def _course(name: str, evidence: Evidence, role: Role) -> Course:
+    final = evidence.final
+    return course_of(evidence, final.job.key if final else "", name, role)

@@ -1,0 +1,134 @@
+"""The frame of every page of the site: head, navigation, switches of language and theme, footer.
+
+Path:   what a page says (`SitePage`) -> one HTML text, the same for the same page; served, or a file on disk.
+
+All addresses within a page are relative, so that it works below any address and as a plain file. Scripts and styles are
+files of `assets/`; nothing within the page is run, and no `style` attribute holds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from ratecraft.reporting.html.data_block import data_block
+from ratecraft.reporting.html.icon import ICON
+from ratecraft.reporting.html.markup import Markup, element, text, theme_button
+from ratecraft.reporting.page import Page
+from ratecraft.translations.catalogue import LANGUAGES
+
+__all__ = ["POLICY", "UNSERVED", "Place", "SitePage", "site_html"]
+
+Place: TypeAlias = Literal["learn", "studies", "try"]
+
+_PLACES: Mapping[Place, str] = {"learn": "learn/index.html", "studies": "studies", "try": "try"}
+_NAMES = {"en": "English", "ja": "日本語"}
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'"
+)
+"""What a page of the site may load: its own files."""
+
+UNSERVED = "<li data-served hidden>"
+"""How the way to what needs a server begins in a page that is a file; a server that sends the file shows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SitePage:
+    """A page of the site.
+
+    Attributes:
+        language: `en` or `ja`.
+        here: Its place below the folder of its language, e.g. `learn/playground.html`, `studies`, `try`. The first
+            part says which of the three it belongs to; the number of `/` where the assets are.
+        title: Of the window; the page's name first.
+        main: What stands in `<main>`; it holds the one `<h1>`.
+        styles: Files below `assets/`, after those of every page.
+        scripts: Files below `assets/`, run in this order once the page is read (`defer`).
+        data: What its scripts read: JSON values, in `<script type="application/json" id="data">`.
+        width: `text` is a column to read; `wide` leaves room for drawings beside controls.
+        is_served: Whether a server is behind it. Without one there are no studies to look at.
+        other_languages: Whether the page is there in the other languages under the same `here`.
+    """
+
+    language: str
+    here: str
+    title: str
+    main: Markup
+    styles: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
+    data: Mapping[str, object] = field(default_factory=dict[str, object])
+    width: Literal["text", "wide"] = "text"
+    is_served: bool = True
+    other_languages: bool = True
+
+    @property
+    def root(self) -> str:
+        """Relative address of the folder that holds `assets/` and the languages.
+
+        Example:
+            >>> SitePage("en", "learn/playground.html", "", Markup("")).root
+            '../../'
+        """
+        return "../" * (self.here.count("/") + 1)
+
+
+def site_html(site: SitePage) -> str:
+    """The whole document.
+
+    Args:
+        site: The page.
+    """
+    page = Page(site.language)
+    assets = f"{site.root}assets/"
+    styles = [_style(f"{assets}{name}") for name in ("report/page.css", "frame.css", *site.styles)]
+    late = ("frame.js", *site.scripts)
+    head = element(
+        "head",
+        Markup('<meta charset="utf-8">'),
+        Markup(f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'),
+        Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+        Markup('<meta name="referrer" content="no-referrer">'),
+        Markup('<meta name="color-scheme" content="light dark">'),
+        Markup(f'<link rel="icon" href="{ICON}">'),
+        element("title", text(f"{site.title} · ratecraft")),
+        *styles,
+        element("script", src=f"{assets}report/theme.js"),  # before anything is drawn
+        *(element("script", src=f"{assets}{name}", defer=True) for name in late),
+    )
+    skip = element("a", text(page.words("site.skip")), href="#main", class_="skip")
+    main = element("main", site.main, id="main", tabindex="-1", class_=site.width)
+    footer = element("footer", element("p", text(page.words("site.footer"))))
+    data = [data_block(site.data)] if site.data else []
+    body = element("body", skip, _header(site, page), main, footer, *data)
+    return f"<!DOCTYPE html>\n{element('html', head, body, lang=site.language)}\n"
+
+
+def _style(address: str) -> Markup:
+    return element("link", rel="stylesheet", href=address)
+
+
+def _header(site: SitePage, page: Page) -> Markup:
+    links = [_place(site, page, place) for place in _PLACES]
+    nav = element("nav", element("ul", *links), aria_label=page.words("site.places"))
+    name = element("a", text("ratecraft"), href=f"{site.root}{site.language}/{_PLACES['learn']}", class_="name")
+    switches = [*_languages(site), theme_button(page)]
+    return element("header", name, nav, element("div", *switches, class_="switches"), class_="site")
+
+
+def _place(site: SitePage, page: Page, place: Place) -> Markup:
+    is_here = site.here.split("/")[0] == place
+    address = f"{site.root}{site.language}/{_PLACES[place]}"
+    name = text(page.words(f"site.place.{place}"))
+    link = element("a", name, href=address, aria_current="page" if is_here else "")
+    is_there = place == "learn" or site.is_served
+    return element("li", link) if is_there else Markup(f"{UNSERVED}{link}</li>")
+
+
+def _languages(site: SitePage) -> list[Markup]:
+    """A link to the same page in each other language; `frame.js` hands the state in the address on."""
+    others = [each for each in LANGUAGES if each != site.language] if site.other_languages else []
+    return [
+        element("a", text(_NAMES[each]), href=f"{site.root}{each}/{site.here}", hreflang=each, lang=each)
+        for each in others
+    ]

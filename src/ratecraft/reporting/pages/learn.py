@@ -1,0 +1,96 @@
+"""Learn: the page that leads to the guide and the playground, and all of it as plain files.
+
+Path:   the pages' pure functions, the built guide -> served, or written into a folder.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+from ratecraft.reporting.html.markup import element, joined, prose, text
+from ratecraft.reporting.page import Page
+from ratecraft.reporting.pages.frame import SitePage, site_html
+from ratecraft.reporting.pages.playground import playground_page
+from ratecraft.translations.catalogue import LANGUAGES
+
+__all__ = ["assets", "guide_files", "learn_files", "learn_page", "unbuilt_page"]
+
+_GUIDE = "learn/guide/"
+
+
+def learn_page(language: str, *, is_served: bool = True) -> SitePage:
+    """Where Learn begins.
+
+    Args:
+        language: `en` or `ja`.
+        is_served: Whether a server is behind it.
+    """
+    page = Page(language)
+    ways = (("guide", "guide/index.html"), ("playground", "playground.html"))
+    items = [
+        element(
+            "li",
+            element("a", text(page.words(f"site.learn.{name}")), href=address),
+            element("p", prose(page.words(f"site.learn.{name}-text"))),
+        )
+        for name, address in ways
+    ]
+    title = page.words("site.learn.title")
+    lead = element("p", prose(page.words("site.learn.lead")), class_="meaning")
+    main = joined(element("h1", text(title)), lead, element("ul", *items, class_="ways"))
+    return SitePage(language, "learn/index.html", title, main, is_served=is_served)
+
+
+def unbuilt_page(language: str, *, is_served: bool = True) -> SitePage:
+    """What stands in the guide's place where it was not built.
+
+    Args:
+        language: `en` or `ja`.
+        is_served: Whether a server is behind it.
+    """
+    page = Page(language)
+    title = page.words("site.learn.guide")
+    how = element("p", prose(page.words("site.learn.unbuilt")))
+    return SitePage(
+        language, f"{_GUIDE}index.html", title, joined(element("h1", text(title)), how), is_served=is_served
+    )
+
+
+@cache
+def assets() -> Mapping[str, bytes]:
+    """Every file that pages may ask for, by its place below `assets/`."""
+    report = resources.files("ratecraft.reporting.html").joinpath("assets")
+    site = resources.files("ratecraft.reporting.pages").joinpath("assets")
+    found = {f"report/{place}": file for place, file in _files(report)}
+    return {place: file.read_bytes() for place, file in {**found, **dict(_files(site))}.items()}
+
+
+@cache
+def guide_files(language: str) -> Mapping[str, bytes]:
+    """The built guide by place below its folder; empty where it was not built."""
+    folder = resources.files("ratecraft.reporting.pages").joinpath("guide", language)
+    return {place: file.read_bytes() for place, file in _files(folder)} if folder.is_dir() else {}
+
+
+def learn_files() -> Iterator[tuple[str, bytes]]:
+    """All of Learn as files that need no server: place below the folder, content.
+
+    Example:
+        >>> "en/learn/index.html" in dict(learn_files())
+        True
+    """
+    yield from ((f"assets/{place}", content) for place, content in assets().items())
+    for language in LANGUAGES:
+        for page in (learn_page(language, is_served=False), playground_page(language, is_served=False)):
+            yield f"{language}/{page.here}", site_html(page).encode()
+        guide = guide_files(language) or {"index.html": site_html(unbuilt_page(language, is_served=False)).encode()}
+        yield from ((f"{language}/{_GUIDE}{place}", content) for place, content in guide.items())
+
+
+def _files(folder: Traversable, place: str = "") -> Iterator[tuple[str, Traversable]]:
+    for each in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if each.is_dir():
+            yield from _files(each, f"{place}{each.name}/")
+        elif not each.name.startswith((".", "__")) and not each.name.endswith(".py"):
+            yield f"{place}{each.name}", each

@@ -1,0 +1,133 @@
+"""Pieces that pages are put together from: buttons, fields, tables with links, refusals, the ways within Try.
+
+Path:   words and values -> HTML.
+"""
+
+from collections.abc import Sequence
+
+from ratecraft.errors import RatecraftError
+from ratecraft.reporting.html.markup import Markup, element, joined, prose, text
+from ratecraft.reporting.page import Page
+
+__all__ = ["button", "choice", "command_section", "copy_link", "field", "grid", "refusals", "submit", "try_nav"]
+
+
+def button(words: str, **attributes: str | bool) -> Markup:
+    """A button that a script brings to life."""
+    return element("button", text(words), type="button", **attributes)
+
+
+def submit(words: str, **attributes: str | bool) -> Markup:
+    """A button that sends its form."""
+    return element("button", text(words), type="submit", **attributes)
+
+
+def copy_link(page: Page) -> Markup:
+    """A button that copies the address of this very view."""
+    copied = page.words("report.copied")
+    return element("p", button(page.words("site.copy-link"), id="copy-link", hidden=True, data_copied=copied))
+
+
+def command_section(command: str, page: Page) -> Markup:
+    """What does the same in a terminal, to copy, and the link to this view."""
+    title = page.words("site.command")
+    copied = page.words("report.copied")
+    copy = button(page.words("site.copy-command"), class_="copy", hidden=True, data_copied=copied)
+    shown = element("pre", element("code", text(command)), tabindex="0", role="region", aria_label=title)
+    typed = element("div", copy, shown, class_="code")
+    return element("section", element("h2", text(title)), typed, copy_link(page), id="command")
+
+
+def field(
+    name: str,
+    label: str,
+    value: str,
+    *,
+    id: str = "",  # noqa: A002 - the attribute's name
+    is_code: bool = False,
+    inputmode: str = "",
+) -> Markup:
+    """A line to type into, below its name."""
+    typed = element(
+        "input",
+        type="text",
+        name=name,
+        id=id or name,
+        value=value,
+        class_="code" if is_code else "",
+        inputmode=inputmode,
+        autocomplete="off",
+        spellcheck="false",
+    )
+    return element("p", element("label", text(label), for_=id or name), typed, class_="field")
+
+
+def choice(name: str, label: str, options: Sequence[tuple[str, str]], chosen: str) -> Markup:
+    """Something to choose, below its name; an option with an empty value is none."""
+    told = [
+        element("option", text(words), value=value, selected=value == chosen)
+        if value
+        else Markup(f'<option value="">{text(words)}</option>')
+        for value, words in options
+    ]
+    chooser = element("select", *told, name=name, id=name)
+    return element("p", element("label", text(label), for_=name), chooser, class_="field")
+
+
+def grid(caption: str, head: Sequence[str], rows: Sequence[Sequence[Markup]], words: int, names: int) -> Markup:
+    """A table whose cells may hold links and boxes to tick.
+
+    Args:
+        caption: What it holds.
+        head: Names of the columns.
+        rows: Of as many cells.
+        words: How many columns, from the left, hold words; the others hold figures.
+        names: Which column names its row.
+    """
+
+    def kind(at: int) -> str:
+        return "words" if at < words else ""
+
+    titles = [element("th", text(each), scope="col", class_=kind(at)) for at, each in enumerate(head)]
+    body = [
+        element(
+            "tr",
+            *(
+                element("th", cell, scope="row", class_=kind(at))
+                if at == names
+                else element("td", cell, class_=kind(at))
+                for at, cell in enumerate(row)
+            ),
+        )
+        for row in rows
+    ]
+    whole = element(
+        "table",
+        element("caption", text(caption)),
+        element("thead", element("tr", *titles)),
+        element("tbody", *body),
+    )
+    return element("div", whole, class_="wide", tabindex="0", role="region", aria_label=caption)
+
+
+def refusals(errors: Sequence[RatecraftError], page: Page) -> Markup:
+    """What is wrong and what to do, each in a box."""
+    return joined(*(_refusal(each, page.language) for each in errors))
+
+
+def _refusal(error: RatecraftError, language: str) -> Markup:
+    hint = error.hint(language)
+    what_to_do = [element("p", prose(hint))] if hint else []
+    return element("div", element("pre", text(error.message(language))), *what_to_do, class_="refusal", role="alert")
+
+
+def try_nav(here: str, page: Page) -> Markup:
+    """The ways between the schedule and the plan."""
+    up = "../" if here == "plan" else ""
+    ways = (("try", "try", "site.try.schedule"), ("plan", "try/plan", "site.plan.link"))
+    links = [
+        element("a", text(page.words(key)), href=f"{up}{place}", aria_current="page" if name == here else "")
+        for name, place, key in ways
+    ]
+    items = [element("li", link) for link in links]
+    return element("nav", element("ul", *items), class_="tabs", aria_label=page.words("site.try.ways"))

@@ -1,0 +1,137 @@
+"""The page of one run: its curves with every finding marked, and a finer stretch of them on zoom.
+
+Path:   `ObservedRun` -> windows of it -> the page, drawn at once; its findings follow as `findings_part`.
+Units:  steps are those of the run; rates absolute.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ratecraft.diagnosis.finding import Finding
+from ratecraft.records.observed import ObservedRun, ObservedSeries
+from ratecraft.reporting.findings import Diagnosed
+from ratecraft.reporting.html.blocks import Figure, Table
+from ratecraft.reporting.html.charts import Axis, Chart, Mark, Role, to_json
+from ratecraft.reporting.html.diagnosis import diagnosis_report, series_panel
+from ratecraft.reporting.html.markup import Markup, article, block, element, joined, text
+from ratecraft.reporting.numbers import count_text, number_text
+from ratecraft.reporting.page import Page
+from ratecraft.reporting.pages.frame import SitePage
+from ratecraft.reporting.pages.pieces import command_section
+from ratecraft.reporting.pages.study_page import CHART_STYLES, CHARTS, chart_data, chart_words
+
+__all__ = ["COLUMNS", "findings_part", "run_chart", "run_page"]
+
+COLUMNS = 700
+"""Columns of a picture: about one for each pixel, two values each."""
+_DRAWN: tuple[tuple[str, Role, int], ...] = (("loss", "early", 260), ("val_loss", "late", 180), ("rate", "chosen", 150))
+_SPOKEN = ("findings-failed", "looking")
+
+
+def run_page(id: str, key: str, study: str, run: ObservedRun, command: str, language: str) -> SitePage:  # noqa: A002
+    """A run that has ended.
+
+    Args:
+        id: Of the study in addresses.
+        key: Of the run's job.
+        study: Name of the study.
+        run: As it was seen.
+        command: What tells its findings in a terminal.
+        language: `en` or `ja`.
+    """
+    page = Page(language)
+    phase = page.words(f"screen.phase.{run.facts.get('phase', 'trial')}")
+    title = page.words("site.run.title", phase=phase)
+    back = element("a", text(study), href=f"../../{id}")
+    chart = run_chart(run, page)
+    head = element("header", element("p", back, class_="origin"), element("h1", text(title)), class_="head")
+    figure = block(Figure(chart, page.words("site.run.caption"), _table(run, page)), page)
+    waiting = element("p", text(page.words("site.run.looking")), class_="meaning", role="status")
+    findings = element("div", waiting, id="findings")
+    main = joined(head, figure, findings, command_section(command, page))
+    data = {
+        "words": chart_words(page) | {name: page.words(f"site.run.{name}") for name in _SPOKEN},
+        "charts": [to_json(chart)],
+        "window": f"{key}/window",
+        "findings": f"{key}/findings",
+    }
+    return SitePage(
+        language,
+        f"studies/{id}/runs/{key}",
+        title,
+        main,
+        styles=CHART_STYLES,
+        scripts=(*CHARTS, "figures_page.js", "run.js"),
+        data=data,
+    )
+
+
+def run_chart(
+    run: ObservedRun, page: Page, stretch: tuple[int, int] | None = None, findings: Sequence[Finding] = ()
+) -> Chart:
+    """The curves between two steps; by default all.
+
+    Args:
+        run: As it was seen.
+        page: Its language.
+        stretch: First and last step of the values; the axis has the whole run.
+        findings: What is marked, each where it begins.
+    """
+    drawn = _drawn(run)
+    first = min((int(series.steps[0]) for series, _, _ in drawn), default=0)
+    last = max((int(series.steps[-1]) for series, _, _ in drawn), default=0)
+    low, high = (first, last) if stretch is None else (max(stretch[0], first), min(stretch[1], last))
+    panels = [
+        series_panel(series, role, height, (low, max(low, high)), COLUMNS, page) for series, role, height in drawn
+    ]
+    marks = tuple(
+        Mark("edge", max(each.steps[0], first), page.words(f"finding.{each.code}.title")) for each in findings
+    )
+    if panels:
+        panels[0] = replace(panels[0], marks=(*panels[0].marks, *marks))
+    along = Axis(_unit(run, page), range=(float(first), float(max(last, first + 1))))
+    return Chart("run", page.words("report.diagnosis.curves"), along, tuple(panels))
+
+
+def findings_part(
+    run: ObservedRun, diagnosed: Diagnosed, language: str, version: str
+) -> tuple[Markup, dict[str, object]]:
+    """What is wrong with the run, in sections, and what the script reads: its charts, and the marks on the main one.
+
+    Args:
+        run: As it was seen.
+        diagnosed: What is said of it.
+        language: `en` or `ja`.
+        version: Of ratecraft.
+    """
+    page = Page(language)
+    report = diagnosis_report([diagnosed], language, version)
+    marked = to_json(run_chart(run, page, findings=diagnosed.diagnosis.findings))
+    data = chart_data(report, page)
+    charts = data["charts"]
+    return article(report, level=2), {**data, "charts": [marked, *(charts if isinstance(charts, list) else [])]}
+
+
+def _drawn(run: ObservedRun) -> list[tuple[ObservedSeries, Role, int]]:
+    found: Iterator[tuple[ObservedSeries | None, Role, int]]
+    found = ((run.series.get(name), role, height) for name, role, height in _DRAWN)
+    return [(one, role, height) for one, role, height in found if one is not None and len(one)]
+
+
+def _table(run: ObservedRun, page: Page) -> Table:
+    """About 20 rows: each series as it stood at a step."""
+    drawn = [series for series, _, _ in _drawn(run)]
+    last = max((int(series.steps[-1]) for series in drawn), default=0)
+    stops = sorted({last * row // 20 for row in range(21)})
+    head = (_unit(run, page), *(page.words(f"report.diagnosis.{series.name}") for series in drawn))
+    rows = tuple((count_text(stop), *(_at(series, stop) for series in drawn)) for stop in stops)
+    return Table(page.words("report.diagnosis.table"), head, rows)
+
+
+def _at(series: ObservedSeries, step: int) -> str:
+    place = int(series.steps.searchsorted(step, "right")) - 1
+    return number_text(float(series.values[place])) if place >= 0 else "–"
+
+
+def _unit(run: ObservedRun, page: Page) -> str:
+    return page.words("report.diagnosis.epoch" if run.unit == "epoch" else "report.diagnosis.step")

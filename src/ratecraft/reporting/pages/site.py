@@ -1,0 +1,306 @@
+"""The application: which address gives which page. Every page is a pure function of what is read here.
+
+Path:   a request behind the wall -> records, the address -> HTML, JSON, a stream.
+"""
+
+import asyncio
+import hashlib
+import json
+import mimetypes
+from collections import OrderedDict
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from ratecraft.diagnosis.diagnosing import diagnosis_of
+from ratecraft.errors import RatecraftError, StudyError
+from ratecraft.importers.studies import study_run
+from ratecraft.records.observed import ObservedRun
+from ratecraft.records.store import Record
+from ratecraft.records.study import StudyFolder
+from ratecraft.reporting.findings import Diagnosed
+from ratecraft.reporting.html.charts import to_json
+from ratecraft.reporting.page import Page
+from ratecraft.reporting.pages.compare_page import MOST, compare_page
+from ratecraft.reporting.pages.following import Follower
+from ratecraft.reporting.pages.frame import UNSERVED, SitePage, site_html
+from ratecraft.reporting.pages.learn import assets, guide_files, learn_page, unbuilt_page
+from ratecraft.reporting.pages.library import Known, Library
+from ratecraft.reporting.pages.live_page import live_page
+from ratecraft.reporting.pages.plan_page import plan_page
+from ratecraft.reporting.pages.playground import playground_page
+from ratecraft.reporting.pages.run_page import findings_part, run_chart, run_page
+from ratecraft.reporting.pages.start_form import start_form
+from ratecraft.reporting.pages.starting import command_of, printed, scripts_of, start, stop
+from ratecraft.reporting.pages.stream import Watch, stream
+from ratecraft.reporting.pages.study_list import list_page
+from ratecraft.reporting.pages.study_page import missing_page, study_page
+from ratecraft.reporting.pages.try_page import try_page
+from ratecraft.reporting.pages.trying import plan_tried, rebuilt, surveyed, tried_of
+from ratecraft.translations.catalogue import LANGUAGES
+
+__all__ = ["application_of"]
+
+_FOLLOWED: Final = 16
+"""Studies that are remembered as they were last seen."""
+_KEPT_RUNS: Final = 2
+"""Runs whose series are kept for the next zoom: three series of a million points are 48 MB."""
+
+
+def application_of(library: Library, language: str, version: str, *, allow_run: bool = False) -> Starlette:
+    """The site as an application, without its wall.
+
+    Args:
+        library: The studies.
+        language: Where `/` leads.
+        version: Of ratecraft.
+        allow_run: Whether studies may be started and stopped.
+    """
+    return Starlette(routes=_Site(library, language, version, allow_run=allow_run).routes())
+
+
+class _Site:
+    def __init__(self, library: Library, language: str, version: str, *, allow_run: bool) -> None:
+        self._library = library
+        self._language = language
+        self._version = version
+        self._may_run = allow_run
+        self._watches: OrderedDict[Path, Watch] = OrderedDict()
+        self._started: list[Any] = []
+
+    def routes(self) -> list[Route]:
+        acts = [Route("/start", self._start, methods=["POST"]), Route("/stop", self._stop, methods=["POST"])]
+        return [
+            Route("/", self._home),
+            Route("/assets/{place:path}", self._asset),
+            Route("/{language}/learn/guide/{place:path}", self._guide),
+            Route("/{language}/learn/{place}", self._learn),
+            Route("/{language}/studies", self._studies),
+            Route("/{language}/studies/compare", self._compare),
+            Route("/{language}/studies/{id}", self._study),
+            Route("/{language}/studies/{id}/live", self._live),
+            Route("/{language}/studies/{id}/runs/{key}", self._run),
+            Route("/{language}/studies/{id}/runs/{key}/window", self._window),
+            Route("/{language}/studies/{id}/runs/{key}/findings", self._findings),
+            Route("/{language}/try", self._try),
+            Route("/{language}/try/plan", self._plan),
+            *(acts if self._may_run else []),
+            Route("/{rest:path}", self._nothing),
+        ]
+
+    # ---- what is always the same
+
+    def _home(self, request: Request) -> Response:
+        return RedirectResponse(f"/{self._language}/studies", 303)
+
+    def _asset(self, request: Request) -> Response:
+        return _file(request, assets(), request.path_params["place"])
+
+    def _guide(self, request: Request) -> Response:
+        files = guide_files(_language(request))
+        if not files:
+            return _page(unbuilt_page(_language(request)))
+        return _file(request, files, request.path_params["place"] or "index.html")
+
+    def _learn(self, request: Request) -> Response:
+        pages = {"index.html": learn_page, "playground.html": playground_page}
+        page = pages.get(request.path_params["place"])
+        return self._nothing(request) if page is None else _page(page(_language(request)))
+
+    def _nothing(self, request: Request) -> Response:
+        parts = request.url.path.strip("/").split("/")
+        language = parts[0] if parts[0] in LANGUAGES else self._language
+        return _page(missing_page(language, "/".join(["studies", *["-"] * (max(len(parts), 2) - 2)])), 404)
+
+    # ---- studies
+
+    def _studies(self, request: Request) -> Response:
+        folders = self._library.directories
+        form = None
+        if self._may_run:
+            said = "".join(map(printed, folders))
+            form = start_form([(each, scripts_of(each)) for each in folders], said, Page(_language(request)))
+        return _page(list_page(self._library.studies(), folders, _language(request), form))
+
+    def _compare(self, request: Request) -> Response:
+        wanted = list(dict.fromkeys(request.query_params.getlist("study")))[:MOST]
+        found = [each for name in wanted if (each := self._library.find(name)) is not None]
+        return _page(compare_page([(each, self._evidence(each)) for each in found], _language(request)))
+
+    def _evidence(self, known: Known) -> Any:
+        try:
+            return self._library.evidence(known) if known.line.state == "finished" else None
+        except StudyError:
+            return None
+
+    def _study(self, request: Request) -> Response:
+        known, language = self._known(request), _language(request)
+        if known is None:
+            return self._nothing(request)
+        evidence = self._evidence(known)
+        if evidence is not None:
+            return _page(study_page(known.id, evidence, self._library.command("show", known), language))
+        try:
+            live = self._watch(known).follower.look()
+        except StudyError:
+            return self._nothing(request)
+        command = self._library.command("show" if live.state == "running" else "resume", known)
+        may_stop = self._may_run and live.state == "running"
+        return _page(live_page(known.id, live, command, language, stop=may_stop))
+
+    async def _live(self, request: Request) -> Response:
+        known = await asyncio.to_thread(self._known, request)
+        if known is None:
+            return Response(status_code=204)  # which tells a browser not to ask again
+        last = request.headers.get("last-event-id") or request.query_params.get("after", "")
+        after = int(last) if last.isascii() and last.isdecimal() and len(last) < 16 else 0
+        messages = stream(self._watch(known), after, _language(request))
+        return StreamingResponse(messages, media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+    # ---- a run of a study
+
+    def _run(self, request: Request) -> Response:
+        known, run = self._seen(request)
+        if known is None or run is None:
+            return self._nothing(request)
+        command = self._library.command("show", known)
+        key = request.path_params["key"]
+        return _page(run_page(known.id, key, known.line.name, run, command, _language(request)))
+
+    def _window(self, request: Request) -> Response:
+        _, run = self._seen(request)
+        ends = [request.query_params.get(name, "") for name in ("from", "to")]
+        if run is None or not all(each.isascii() and each.isdecimal() and len(each) < 16 for each in ends):
+            return JSONResponse({"error": "no-such-window"}, 404)
+        first, last = map(int, ends)
+        return _json(to_json(run_chart(run, Page(_language(request)), (first, last))))
+
+    def _findings(self, request: Request) -> Response:
+        known, run = self._seen(request)
+        if known is None or run is None:
+            return JSONResponse({"error": "no-such-run"}, 404)
+        diagnosed = Diagnosed(known.line.name, run, diagnosis_of(run))
+        markup, data = findings_part(run, diagnosed, _language(request), self._version)
+        return _json({"markup": markup, **data})
+
+    # ---- try
+
+    def _try(self, request: Request) -> Response:
+        query = parse_qsl(request.url.query, keep_blank_values=True)
+        tried = tried_of(query)
+        try:
+            changed = rebuilt(tried, dict(query))
+        except RatecraftError as error:
+            looked, wrong = surveyed(tried)
+            return _page(try_page(tried, looked, [error, *wrong], _language(request)))
+        if changed is not None:
+            return RedirectResponse(f"try?{changed.query}", 303)
+        return _page(try_page(tried, *surveyed(tried), _language(request)))
+
+    def _plan(self, request: Request) -> Response:
+        typed = dict(request.query_params)
+        try:
+            plan, wrong = plan_tried(typed), list[RatecraftError]()
+        except RatecraftError as error:
+            plan, wrong = None, [error]
+        return _page(plan_page(typed, plan, wrong, _language(request)))
+
+    # ---- acts
+
+    async def _start(self, request: Request) -> Response:
+        asked = await _asked(request)
+        folders = self._library.directories
+        at = asked.get("folder", 0)
+        if not isinstance(at, int) or not 0 <= at < len(folders):
+            return JSONResponse({"error": "folder"}, 400)
+        try:
+            command = command_of(asked, scripts_of(folders[at]))
+        except RatecraftError as error:
+            language = asked.get("language")
+            return JSONResponse({"error": error.message("ja" if language == "ja" else "en")}, 400)
+        self._started = [each for each in self._started if each.poll() is None]
+        self._started.append(start(command, folders[at]))
+        return JSONResponse({"started": command[3:]})
+
+    async def _stop(self, request: Request) -> Response:
+        known = self._library.find(str((await _asked(request)).get("study", "")))
+        try:
+            return JSONResponse({"stopped": known is not None and await asyncio.to_thread(stop, known.folder)})
+        except StudyError as error:
+            return JSONResponse({"error": error.message()}, 400)
+
+    # ---- what several need
+
+    def _known(self, request: Request) -> Known | None:
+        return self._library.find(request.path_params["id"])
+
+    def _watch(self, known: Known) -> Watch:
+        watch = self._watches.pop(known.folder.path, None) or Watch(Follower(known.folder))
+        self._watches[known.folder.path] = watch
+        idle = [path for path, each in self._watches.items() if each.is_idle]
+        for path in idle[: max(len(self._watches) - _FOLLOWED, 0)]:
+            del self._watches[path]
+        return watch
+
+    def _seen(self, request: Request) -> tuple[Known | None, ObservedRun | None]:
+        known = self._known(request)
+        if known is None:
+            return None, None
+        try:
+            stamp = known.folder.record.stat().st_mtime_ns
+            return known, _observed(known.folder, request.path_params["key"], stamp)
+        except (OSError, StudyError):
+            return known, None
+
+
+@lru_cache(maxsize=_KEPT_RUNS)
+def _observed(folder: StudyFolder, key: str, stamp: int) -> ObservedRun | None:
+    """A run with its series, read once for all zooms of it."""
+    with Record.open(folder.record, read_only=True) as record:
+        return study_run(record, key)
+
+
+def _language(request: Request) -> str:
+    language = request.path_params.get("language", "en")
+    return language if language in LANGUAGES else "en"
+
+
+def _page(page: SitePage, status: int = 200) -> Response:
+    return Response(site_html(page), status, {"cache-control": "no-store"}, "text/html; charset=utf-8")
+
+
+def _json(value: Mapping[str, object]) -> Response:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Response(text, 200, {"cache-control": "no-store"}, "application/json")
+
+
+def _file(request: Request, files: Mapping[str, bytes], place: str) -> Response:
+    """A file of a fixed list: no address leads anywhere else. What the browser has already isn't sent again."""
+    content = files.get(place)
+    if content is None:
+        return Response("404\n", 404, media_type="text/plain")
+    if place.endswith(".html"):
+        content = content.replace(UNSERVED.encode(), b"<li>")
+    tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+    headers = {"etag": tag, "cache-control": "no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    kind = "text/javascript" if place.endswith(".js") else mimetypes.guess_type(place)[0] or "application/octet-stream"
+    charset = "; charset=utf-8" if kind.startswith("text/") else ""
+    return Response(content, 200, headers, f"{kind}{charset}")
+
+
+async def _asked(request: Request) -> dict[str, object]:
+    """The JSON object of a request; empty where it is none."""
+    try:
+        asked = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        return {}
+    return asked if isinstance(asked, dict) else {}  # pyright: ignore[reportUnknownVariableType]

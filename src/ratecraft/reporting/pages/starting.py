@@ -1,0 +1,127 @@
+"""Starting and stopping a study from the site, where that was allowed: a named verb, a script of the folder, no shell.
+
+Path:   JSON of a request -> `command_of` (pure) -> a process of its own; a study's lock -> SIGINT to its supervisor.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, cast
+
+from ratecraft.errors import InvalidInput
+from ratecraft.records.store import Record
+from ratecraft.records.study import HOME, StudyFolder
+from ratecraft.records.supervisor_lock import Holder, is_alive
+
+__all__ = ["VERBS", "command_of", "printed", "scripts_of", "start", "stop"]
+
+VERBS: Final = ("tune", "find")
+_MOST_SCRIPTS: Final = 200
+_MOST_ARGUMENTS: Final = 64
+_LONGEST: Final = 1000
+_LOG: Final = "ui.log"
+_LAST_BYTES: Final = 4000
+
+
+def scripts_of(directory: Path) -> tuple[str, ...]:
+    """The scripts of a working folder that may be chosen: its own, and those one folder down."""
+    found = [*directory.glob("*.py"), *directory.glob("[!.]*/*.py")]
+    return tuple(sorted(path.relative_to(directory).as_posix() for path in found if path.is_file()))[:_MOST_SCRIPTS]
+
+
+def command_of(asked: Mapping[str, object], scripts: Sequence[str]) -> list[str]:
+    """The command that a request asks for, word by word.
+
+    Args:
+        asked: `verb`, `script` and `arguments`, as they came.
+        scripts: That may be chosen.
+
+    Raises:
+        InvalidInput: A verb or a script that is none of them (`page-start`), or arguments that are no list of short
+            texts.
+
+    Example:
+        >>> command_of({"verb": "find", "script": "train.py", "arguments": ["--epochs", "3"]}, ["train.py"])[3:]
+        ['find', 'train.py', '--', '--epochs', '3']
+    """
+    verb, script, arguments = asked.get("verb"), asked.get("script"), asked.get("arguments", [])
+    if verb not in VERBS:
+        raise InvalidInput("page-start", what="verb", given=_short(verb), allowed=", ".join(VERBS))
+    if script not in scripts:
+        raise InvalidInput("page-start", what="script", given=_short(script), allowed=", ".join(scripts[:20]) or "–")
+    words = cast("list[object]", arguments) if isinstance(arguments, list) else [None]
+    if len(words) > _MOST_ARGUMENTS or not all(isinstance(each, str) and len(each) <= _LONGEST for each in words):
+        allowed = f"≤ {_MOST_ARGUMENTS} × ≤ {_LONGEST}"
+        raise InvalidInput("page-start", what="arguments", given=_short(asked.get("arguments")), allowed=allowed)
+    own = ["--", *map(str, words)] if words else []
+    return [sys.executable, "-m", "ratecraft.cli.main", str(verb), str(script), *own]
+
+
+def start(command: Sequence[str], directory: Path) -> "subprocess.Popen[bytes]":
+    """Start it, with what it prints beside the studies of the folder; it outlives the site.
+
+    Args:
+        command: What `command_of` made.
+        directory: The working folder.
+    """
+    log_file = directory / HOME / _LOG
+    log_file.parent.mkdir(exist_ok=True)
+    with log_file.open("ab") as log:
+        return subprocess.Popen(  # noqa: S603 - each word is a word; no shell reads them
+            list(command), cwd=directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+
+
+def printed(directory: Path) -> str:
+    """The last that studies started from here have printed; empty where none was.
+
+    Args:
+        directory: The working folder.
+    """
+    try:
+        with (directory / HOME / _LOG).open("rb") as log:
+            log.seek(max(log.seek(0, os.SEEK_END) - _LAST_BYTES, 0))
+            return log.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def stop(folder: StudyFolder) -> bool:
+    """Ask the study's supervisor to stop and keep what it has, as Ctrl-C does; False where none is at work.
+
+    Args:
+        folder: The study's.
+
+    Raises:
+        StudyError: Its record cannot be read.
+    """
+    with Record.open(folder.record, read_only=True) as record:
+        holder = record.supervisor()
+    return holder is not None and _interrupt(holder)
+
+
+def _interrupt(holder: Holder) -> bool:
+    """SIGINT to that very process: the descriptor holds it while it is looked at again, so no other can take its id."""
+    if not hasattr(os, "pidfd_open"):
+        os.kill(holder.pid, signal.SIGINT)
+        return True
+    try:
+        process = os.pidfd_open(holder.pid)
+    except ProcessLookupError:
+        return False
+    try:
+        if not is_alive(holder):
+            return False
+        signal.pidfd_send_signal(process, signal.SIGINT)
+    except ProcessLookupError:
+        return False
+    finally:
+        os.close(process)
+    return True
+
+
+def _short(value: object) -> str:
+    return repr(value)[:80]
