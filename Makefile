@@ -1,7 +1,7 @@
 # Everything runs from a fresh clone, without root. Needs: make, Python >= 3.11 (choose one with PYTHON=...) and pip's network.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak format screenshots
+.PHONY: help setup demo test soak format guide screenshots
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -17,6 +17,7 @@ help:
 	@echo 'make test    every check: style, types, layers, tests'
 	@echo 'make soak    the slow tests'
 	@echo 'make format  put the source into its form'
+	@echo 'make guide   build the guide of ratecraft ui'
 	@echo 'make screenshots  the pictures of the README; needs chromium'
 
 setup: $(VENV)/ready
@@ -45,6 +46,10 @@ test: setup
 
 soak: setup
 	$(PYTEST) -m soak
+
+# The guide of `ratecraft ui`, as plain files.
+guide: setup
+	$(BIN)/mkdocs build --quiet --strict --config-file docs/building/mkdocs.yml
 
 # The pictures of the README, from the study of the demo.
 screenshots: demo

@@ -10,11 +10,13 @@ Example:
 TYPE_CHECKING = False  # `typing` has one too, and takes longer to import than all of this file
 if TYPE_CHECKING:
     import ratecraft.schedules as schedules
+    from ratecraft.api.cluster import RayCluster
     from ratecraft.api.diagnose import diagnose
     from ratecraft.api.find import find
     from ratecraft.api.noise_scale import noise_scale
     from ratecraft.api.parameter_groups import parameter_groups
     from ratecraft.api.plan import plan
+    from ratecraft.api.prove import prove
     from ratecraft.api.search import search
     from ratecraft.api.trials import trials
     from ratecraft.api.tune import tune
@@ -22,8 +24,11 @@ if TYPE_CHECKING:
     from ratecraft.laws.identify import identify
     from ratecraft.records.logging import log
     from ratecraft.training.task import Task
+    from ratecraft.watching.guard import Guard
 
 __all__ = [
+    "Guard",
+    "RayCluster",
     "Task",
     "__version__",
     "diagnose",
@@ -33,6 +38,7 @@ __all__ = [
     "noise_scale",
     "parameter_groups",
     "plan",
+    "prove",
     "schedules",
     "search",
     "trials",
@@ -43,6 +49,8 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Guard": "ratecraft.watching.guard",
+    "RayCluster": "ratecraft.api.cluster",
     "Task": "ratecraft.training.task",
     "diagnose": "ratecraft.api.diagnose",
     "find": "ratecraft.api.find",
@@ -51,6 +59,7 @@ _HOMES = {
     "noise_scale": "ratecraft.api.noise_scale",
     "parameter_groups": "ratecraft.api.parameter_groups",
     "plan": "ratecraft.api.plan",
+    "prove": "ratecraft.api.prove",
     "schedules": "ratecraft.schedules",
     "search": "ratecraft.api.search",
     "trials": "ratecraft.api.trials",

@@ -16,7 +16,7 @@ from ratecraft.api.program_study import program_words
 from ratecraft.api.recorded import recorded_study
 from ratecraft.api.search import SearchResult, described_search, search
 from ratecraft.cli.main import main
-from ratecraft.errors import InvalidInput, ScriptFailed
+from ratecraft.errors import InvalidInput, ScriptFailed, StudyError
 from ratecraft.records.events import Finished, Started
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder, find_studies
@@ -92,6 +92,30 @@ def test_its_report_and_its_json_tell_of_every_trial(home: Path) -> None:
     assert len(found.to_json()["search"]["trials"]) == 6
 
 
+def test_its_page_tells_what_the_trials_teach(home: Path) -> None:
+    searched(method="random", space={"rate": (1e-4, 1.0), "weight_decay": (1e-6, 1e-2)}, trials=12, seeds=1).report(
+        home / "report.html"
+    )
+    page = (home / "report.html").read_text(encoding="utf-8")
+    for said in (
+        "smooth curve",
+        "through its values, to its place",
+        "The best of fewer",
+        "the share of it that each knob",
+    ):
+        assert said in page
+
+
+def test_it_becomes_a_study_of_optunas_whatever_it_varied(home: Path) -> None:
+    optuna = pytest.importorskip("optuna")
+    found = searched(space={**SPACE, "rate": [0.1, 0.01, 1e9]})  # the last fails by itself
+    study = found.to_optuna(f"sqlite:///{home / 'optuna.db'}", name="ours")
+    again = optuna.load_study(study_name="ours", storage=f"sqlite:///{home / 'optuna.db'}")
+    assert len(again.trials) == len(study.trials) == 6
+    assert again.best_value == found.trials[0].score
+    assert again.best_params == dict(found.values)
+
+
 def test_none_of_it_loads_torch(home: Path) -> None:
     text = f"""
 import sys
@@ -118,8 +142,11 @@ def test_the_same_command_again_runs_nothing(home: Path) -> None:
 def test_a_program_that_was_changed_is_not_gone_on_with(home: Path) -> None:
     searched()
     (home / "train.py").write_text(PROGRAM + "\n# other\n")
-    with pytest.raises(Exception, match=r"train\.py is no longer the one"):
+    with pytest.raises(StudyError, match=r"train\.py is no longer the one") as caught:
         searched()
+    assert "--new" in caught.value.hint()
+    assert "--study" in caught.value.hint()
+    assert len(searched(study=home / "apart").trials) == 6
 
 
 def test_one_that_prints_nothing_can_be_begun_anew(home: Path) -> None:

@@ -161,6 +161,23 @@ def test_bad_input_is_one_clear_error(changes: dict[str, Any], text: str) -> Non
         trials(**given)
 
 
+def test_a_loop_becomes_a_study_of_optuna_s_with_the_course_of_every_trial() -> None:
+    optuna = pytest.importorskip("optuna")
+    search = trials({"rate": (1e-3, 1.0)}, method="asha", trials=8, steps=16)
+    for trial in search:
+        for step in (1, 4, 16):
+            trial.report(step, loss_of(trial.rate) / step)
+            if trial.should_stop():
+                break
+    study = search.result.to_optuna(optuna.storages.InMemoryStorage())
+    states = [each.state.name for each in study.trials]
+    assert (len(states), set(states)) == (8, {"COMPLETE", "PRUNED"})
+    assert study.best_params == pytest.approx(search.result.values)
+    stopped = study.trials[states.index("PRUNED")]
+    assert stopped.intermediate_values[1] == pytest.approx(loss_of(stopped.params["rate"]))
+    assert optuna.importance.get_param_importances(study) == {"rate": pytest.approx(1.0)}
+
+
 def test_the_command_line_cannot_go_on_with_a_loop(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     looped(trials(RATES, method="grid", study="mine"), most=1)
     assert main(["resume", "mine"]) == 2

@@ -24,6 +24,7 @@ COMMANDS = (
     "diagnose",
     "plan",
     "preview",
+    "ui",
     "demo",
 )
 

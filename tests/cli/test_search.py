@@ -8,7 +8,7 @@ import pytest
 from ratecraft.api.search import described_search
 from ratecraft.cli.main import main
 from ratecraft.cli.search import _space
-from ratecraft.controllers.search_settings import SearchSettings
+from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.errors import InvalidInput
 
 
@@ -91,6 +91,12 @@ def test_what_says_no_search_is_one_clear_error(name: str, home: Path, capsys: p
     assert told["code"] == code
     assert said in f"{told['message']} {told['hint']}"
     assert not (home / ".ratecraft").exists()
+
+
+def test_an_empty_file_is_no_way_to_ask_for_the_usual_space(home: Path) -> None:
+    (home / "space.toml").write_text("# nothing yet\n")
+    with pytest.raises(InvalidInput, match="space"):
+        described_search("train.py", space=_space(None, (), (), "space.toml"))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ratecraft.importers.logs import read_logs
+from ratecraft.importers.studies import study_run
 from ratecraft.records.events import Finished, Proposed
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Job
@@ -61,3 +62,16 @@ def test_branch_begins_with_what_its_trunk_did(study: Path) -> None:
     assert run.series["loss"].values.tolist() == [*map(float, range(24)), 7.0, 8.0, float("inf")]
     assert run.series["rate"].values.tolist() == pytest.approx([0.5] * 24 + [0.5, 0.4375, 0.375])
     assert run.facts["ending"] == "blown up"
+
+
+def test_one_run_is_read_alone_as_it_is_read_with_all_others(study: Path) -> None:
+    (reading,) = read_logs(study)
+    with Record.open(study / ".ratecraft" / "tune-train-1" / "record.sqlite", read_only=True) as record:
+        for run in reading.runs:
+            alone = study_run(record, str(run.facts["job"]))
+            assert alone is not None
+            assert (alone.facts, alone.unit, alone.series.keys()) == (run.facts, run.unit, run.series.keys())
+            for name, series in run.series.items():
+                assert series.steps.tolist() == alone.series[name].steps.tolist()
+                assert series.values.tolist() == alone.series[name].values.tolist()
+        assert study_run(record, "no-such-job") is None

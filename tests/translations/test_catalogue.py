@@ -14,7 +14,7 @@ from typing import get_args
 import pytest
 
 import ratecraft.errors
-from ratecraft.diagnosis.finding import Severity
+from ratecraft.diagnosis.finding import Severity, Status
 from ratecraft.errors import RatecraftError
 from ratecraft.laws.rate_log import Kind
 from ratecraft.recipes.presets import builtin_presets
@@ -22,6 +22,8 @@ from ratecraft.recipes.recipe import Confidence
 from ratecraft.records.answer import Verdict
 from ratecraft.records.job import Phase
 from ratecraft.records.outcome import Ending
+from ratecraft.reporting.pages.building import BLOCKS
+from ratecraft.reporting.pages.trying import CODES, NUMBERS
 from ratecraft.translations.catalogue import LANGUAGES, all_sentences, has_sentence, sentence
 
 SOURCE = Path(ratecraft.errors.__file__).parent
@@ -34,12 +36,21 @@ FAMILIES = {
     },
 }
 KEY = re.compile(
-    r"(?:cli|screen|report|error|note|decision|reason|caution|change|finding|advice|undecided)(?:\.[a-z0-9-]+)+"
+    r"(?:cli|screen|report|site|error|note|decision|reason|caution|change|finding|advice|undecided|arm|proof)"
+    r"(?:\.[a-z0-9-]+)+"
 )
 
 VERDICTS = get_args(Verdict)
 # Keys that are put together at run time: the part that is written in the source, and what may follow it.
 DYNAMIC = {
+    "arm.": (
+        *("as-it-is", "far-lower", "lowest", "lower", "higher", "highest", "far-higher"),
+        *("clipped", "warmed-up", "standardised", "held", "cooled"),
+    ),
+    "proof.": tuple(
+        f"{status}-{kind}" for status in get_args(Status) for kind in ("compared", "saved", "lost", "both-lost")
+    ),
+    "screen.proof.": ("rate", "loss", "against"),
     "screen.verdict.": (
         *(*VERDICTS, "gain-alone", "gain-plain", "no-final", "no-gain-plain", "tuned"),
         *("search-best", "search-no-gain", "search-none"),
@@ -88,9 +99,46 @@ DYNAMIC = {
         *("sure", "likely", "perhaps", "steps", "epochs", "decide", "helps"),
     ),
     "screen.failure.": ("error", "script", "no-answer", "stopped"),
-    "report.": ("copied", "copy", "reset", "download"),
+    "report.": ("reset", "download"),
+    "site.place.": ("learn", "studies", "try"),
+    "site.learn.": ("guide", "guide-text", "playground", "playground-text"),
+    "site.live.": ("connected", "lost", "paused", "pause", "resume", "stopping", "finished"),
+    "site.playground.": (
+        *("name", "title", "lead", "rate", "yours", "play", "pause", "again", "step", "end", "restart"),
+        *("speed", "progress", "loss-now", "right", "losses", "losses-described", "rates", "rates-described"),
+        *("reach", "draw-hint", "handle", "numbers", "numbers-caption", "step-head", "problem", "one-weight"),
+        *("two-weights", "net", "method", "optimizer", "schedule", "warmup", "clip", "off", "data", "batch"),
+        *("noise", "steps", "seed", "link", "copied", "fresh", "find", "find-lead", "probes"),
+        *("probes-described", "edge", "chosen", "blown-up", "take", "about"),
+    ),
+    "site.playground.word-": (
+        *("started", "diverging", "collapsed", "oscillating", "ragged"),
+        *("crawling", "stuck", "converging", "arrived"),
+    ),
+    "site.playground.why-": ("started", "stuck", "converging", "arrived"),
+    "site.playground.lane-": ("low", "chosen", "high", "told"),
+    "site.playground.probe-": ("first", "up", "down", "near"),
+    "site.playground.problem-": ("parabola", "waves", "bowl", "ravine", "saddle", "bumpy", "surface", "digits"),
+    "site.playground.schedule-": (
+        *("constant", "step", "exponential", "cosine", "cyclical", "onecycle", "plateau", "drawn"),
+    ),
+    "site.playground.speed-": ("slow", "usual", "fast"),
+    "site.playground.ramp-": ("button", "begun", "edge", "open"),
+    "site.playground.tuner-": ("button", "begun", "chosen", "nothing"),
+    "site.playground.about-": ("checked", "surface", "digits", "words"),
+    "site.run.": ("looking", "findings-failed"),
+    "site.compare.": ("study", "result", "metric", "before", "after", "rate", "runs"),
+    "site.try.block.": tuple(BLOCKS),
+    "site.try.drop.": ("last", "all"),
+    "site.try.code.": CODES,
+    "site.plan.field.": ("optimizer", "task", "schedule", *NUMBERS),
+    "screen.preview.": ("steps", "share", "from", "to"),
     "report.theme.": ("auto", "light", "dark"),
-    "report.bracket.": ("rate", "steps", "ended", "why"),
+    "report.bracket.": (
+        *("rate", "steps", "ended", "why", "caption", "caption-trials", "caption-response", "caption-response-of"),
+        *("fit", "response", "response-low", "response-high"),
+    ),
+    "report.trials.": ("enough", "all-needed", "lucky", "unlucky"),
     "report.ramp.": ("before-rise", "steepest", "valley", "minimum-tenth"),
     "report.foresight.": (
         *("expected", "low", "high", "came", "final", "before", "twice"),

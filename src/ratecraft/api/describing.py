@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from ratecraft.api.cluster import RayCluster
 from ratecraft.api.estimating import study_estimate
 from ratecraft.api.script_study import branching_of, script_study
 from ratecraft.api.study import Settings, Study
@@ -34,8 +35,6 @@ def described_study(
     what: "str | Path | Task",
     arguments: Sequence[str] = (),
     *,
-    metric: str | Metric | None = None,
-    steps: int | None = None,
     budget: float | None = None,
     schedule: str | Schedule | ScheduleSet | None = None,
     rate: float | None = None,
@@ -43,14 +42,7 @@ def described_study(
     compare_constant: bool = False,
     cheap: bool = False,
     stop_when_saturated: bool = False,
-    groups: str | None = None,
-    head: str | None = None,
-    seed: int = 0,
-    threads: int = 1,
-    workers: int = 1,
-    start_timeout: float = 300.0,
-    time_limit: float | None = None,
-    study: str | Path | None = None,
+    **common: Any,
 ) -> Study:
     """The study that is meant in the current folder; the arguments are those of `tune`.
 
@@ -74,17 +66,8 @@ def described_study(
     return study_of(
         what,
         arguments,
-        lambda branching, common: TunerSettings.usual(branching, **decided, **common),
-        metric=metric,
-        steps=steps,
-        groups=groups,
-        head=head,
-        seed=seed,
-        threads=threads,
-        workers=workers,
-        start_timeout=start_timeout,
-        time_limit=time_limit,
-        study=study,
+        lambda branching, asked: TunerSettings.usual(branching, **decided, **asked),
+        **common,
     )
 
 
@@ -102,6 +85,7 @@ def study_of(
     workers: int = 1,
     start_timeout: float = 300.0,
     time_limit: float | None = None,
+    cluster: RayCluster | None = None,
     study: str | Path | None = None,
 ) -> Study:
     """The study that is meant in the current folder, for any verb.
@@ -119,6 +103,7 @@ def study_of(
         workers: Jobs of a script at a time.
         start_timeout: Seconds to a script's first optimizer step.
         time_limit: Seconds after which the study stops.
+        cluster: Where jobs run; None for this machine.
         study: Folder of the study.
 
     Raises:
@@ -142,14 +127,18 @@ def study_of(
     }
     task, name = task_of(what, seed)
     if task is not None:
-        _check_of_task(arguments, steps, workers)
+        _check_of_task(arguments, steps, 1 if cluster else workers)
+        if cluster is not None and not name:
+            raise InvalidInput("task-not-sent", model=type(task.model).__name__)
         settings = decide("fork", {**common, "steps": task.steps})
         _check_names(task, settings)
         study_estimate(settings)  # a run that is too short is told before anything is trained
-        return task_study(task, settings, name=name, study=study, threads=threads, time_limit=time_limit)
+        limits: dict[str, Any] = {"workers": workers, "time_limit": time_limit, "cluster": cluster}
+        return task_study(task, settings, name=name, study=study, threads=threads, **limits)
     if not isinstance(what, str | Path):
         raise InvalidInput("tune-what", given=shown(what))
     running = {"threads": threads, "workers": workers, "start_timeout": start_timeout, "time_limit": time_limit}
+    running |= {"cluster": cluster}
     settings = decide(branching_of(threads), {**common, "steps": steps})
     return script_study(what, words_of(arguments), settings, study=study, **running)
 

@@ -6,10 +6,11 @@ Path:   settings, horizon -> the controller's estimate -> screens, `--dry-run`.
 from dataclasses import dataclass
 
 from ratecraft.api.study import Settings
-from ratecraft.controllers.estimate import estimate, find_estimate
+from ratecraft.controllers.estimate import estimate, find_estimate, prove_estimate
 from ratecraft.controllers.find_settings import FindSettings
-from ratecraft.controllers.search_estimate import search_estimate
-from ratecraft.controllers.search_settings import SearchSettings
+from ratecraft.controllers.prove_settings import ProveSettings
+from ratecraft.controllers.search.estimate import search_estimate
+from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.settings import TunerSettings
 
 __all__ = ["StudyEstimate", "study_estimate"]
@@ -56,6 +57,8 @@ def study_estimate(settings: Settings, horizon: int | None = None) -> StudyEstim
             planned = search_estimate(settings, steps)
         case FindSettings():
             planned = find_estimate(settings, steps)
+        case ProveSettings():
+            planned = prove_estimate(settings, steps)
         case TunerSettings():
             planned = estimate(settings, steps)
     return StudyEstimate(planned.probes, planned.final_runs, planned.runs, planned.total_runs, planned.budget, steps)

@@ -3,24 +3,20 @@
 Path:   what the user gives -> the study that is meant -> its answer.
 """
 
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from ratecraft.api.cluster import RayCluster, cluster_of
 from ratecraft.api.describing import check_flags, study_of
-from ratecraft.api.running import run_study
-from ratecraft.api.screens import screen_opener
 from ratecraft.api.study import Study
 from ratecraft.api.study_result import StudyResult
-from ratecraft.api.tune import hints_shown
+from ratecraft.api.tune import hints_shown, run_shown
 from ratecraft.controllers.find_settings import FindSettings
 from ratecraft.errors import InvalidInput
 from ratecraft.records.answer import Probe, Verdict
 from ratecraft.records.metrics import Metric
-from ratecraft.reporting.language import choose_language
 from ratecraft.schedules.lengths import shown, whole_number
 
 if TYPE_CHECKING:  # only a verb that trains loads training
@@ -85,6 +81,7 @@ def find(
     workers: int = 1,
     start_timeout: float = 300.0,
     time_limit: float | None = None,
+    executor: str | RayCluster = "local",
     study: str | Path | None = None,
     new: bool = False,
     progress: bool = True,
@@ -111,9 +108,11 @@ def find(
         head: Names of the head's parameters, as in `tune`.
         seed: Of every job.
         threads: Of every job.
-        workers: Jobs of a script at a time.
+        workers: Jobs at a time; of a task only on a cluster.
         start_timeout: Seconds that a script may take to its first optimizer step.
         time_limit: Seconds after which the search stops and keeps what it has.
+        executor: `local`, or `ray`: jobs run on the Ray cluster at `RAY_ADDRESS`, else on one of this machine, with the
+            same outcomes; a `RayCluster` names another. A task must be given by the name of what makes it.
         study: Folder of the study. Default: `.ratecraft/<name>` of the current folder.
         new: Put an earlier search of the same aside and begin anew.
         progress: Show how far it is: in a notebook, on a terminal, else as lines on stderr.
@@ -161,12 +160,10 @@ def find(
             workers=workers,
             start_timeout=start_timeout,
             time_limit=time_limit,
+            cluster=cluster_of(executor),
             study=study,
         )
-        check_flags(new=new, progress=progress)
-        language = choose_language(None, os.environ)
-        opener = screen_opener(language, sys.stderr, silent=not progress, in_notebooks=True)
-        return FindResult(run_study(described, new=new, open_screen=opener))
+        return FindResult(run_shown(described, new=new, progress=progress))
 
 
 def described_find(

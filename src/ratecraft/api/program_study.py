@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ratecraft.api.cluster import RayCluster, ray_executor
 from ratecraft.api.describing import check_common, words_of
 from ratecraft.api.script_study import resume_command
 from ratecraft.api.study import Means, asked_for, header_of, verb_of
-from ratecraft.controllers.placeholders import check_command, placeholders
-from ratecraft.controllers.search_settings import SearchSettings
-from ratecraft.controllers.search_space import Space
+from ratecraft.controllers.search.placeholders import check_command, placeholders
+from ratecraft.controllers.search.settings import SearchSettings
+from ratecraft.controllers.search.space import Space
 from ratecraft.errors import InvalidInput
 from ratecraft.laws.room import Room
 from ratecraft.records.header import StudyHeader
@@ -44,6 +45,7 @@ class ProgramStudy:
         threads: Threads of every trial.
         workers: Trials at a time. Decides nothing.
         time_limit: Seconds after which the study stops and keeps what it has; None for none. Decides nothing.
+        cluster: Where trials run; None for this machine. Decides nothing.
     """
 
     settings: SearchSettings
@@ -53,6 +55,7 @@ class ProgramStudy:
     threads: int = 1
     workers: int = 1
     time_limit: float | None = None
+    cluster: RayCluster | None = None
 
     def header(self) -> StudyHeader:
         """The identity of the study: the command, and the bytes of its first word that is a file.
@@ -86,8 +89,14 @@ class ProgramStudy:
         )
         remove_mirror(self.folder.scratch)  # of a process that was killed
         try:
-            room = Room(free_memory() if several else 0, tuple(device.memory for device in pool.devices))
-            yield Means(ReplayExecutor(start, self.workers, room))
+            if self.cluster is None:
+                room = Room(free_memory() if several else 0, tuple(device.memory for device in pool.devices))
+                yield Means(ReplayExecutor(start, self.workers, room))
+                return
+            sent = {name: getattr(start, name) for name in ("metric", "metric_file", "seconds", "threads")}
+            whole = (self.cluster, "program", start, self.directory, self.folder)
+            with ray_executor(*whole, workers=self.workers, **sent) as executor:
+                yield Means(executor)
         finally:
             with contextlib.suppress(OSError):  # a process that is still ending may write there
                 remove_mirror(self.folder.scratch)
@@ -100,6 +109,7 @@ def program_study(
     threads: int = 1,
     workers: int = 1,
     time_limit: float | None = None,
+    cluster: RayCluster | None = None,
 ) -> ProgramStudy:
     """The search that is meant by a command in the current folder.
 
@@ -109,13 +119,14 @@ def program_study(
         threads: Of every trial.
         workers: Trials at a time.
         time_limit: Seconds after which it stops; None for none.
+        cluster: Where trials run; None for this machine.
     """
     directory, words = Path.cwd(), settings.arguments
     file = _file_of(words, directory) or words[0]
     name = study_name(verb_of(settings), Path(file), (*words, *asked_for(settings)), directory)
     folder = StudyFolder(directory / study) if study else study_folder(directory, name)
     command = resume_command(str(study or name))
-    return ProgramStudy(settings, directory, folder, command, threads, workers, time_limit)
+    return ProgramStudy(settings, directory, folder, command, threads, workers, time_limit, cluster)
 
 
 def described_program(
@@ -132,6 +143,7 @@ def described_program(
     workers: int = 1,
     start_timeout: float = 300.0,
     time_limit: float | None = None,
+    cluster: RayCluster | None = None,
     study: str | Path | None = None,
 ) -> ProgramStudy:
     """The search over a program's arguments that is meant in the current folder; the arguments are those of `search`.
@@ -149,6 +161,7 @@ def described_program(
         workers: Trials at a time.
         start_timeout: For scripts; a program has no first step.
         time_limit: Seconds after which the search stops.
+        cluster: Where trials run.
         study: Its folder.
 
     Raises:
@@ -181,7 +194,8 @@ def described_program(
     )
     if settings.metric is None:
         raise InvalidInput("program-metric")
-    return program_study(settings, study=study, threads=threads, workers=workers, time_limit=time_limit)
+    running: dict[str, Any] = {"threads": threads, "workers": workers, "time_limit": time_limit, "cluster": cluster}
+    return program_study(settings, study=study, **running)
 
 
 def _file_within(file: object) -> str:

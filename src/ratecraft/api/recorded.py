@@ -6,11 +6,12 @@ Path:   a study's folder -> its header -> a `ScriptStudy`, a `TaskStudy` or a `P
 from pathlib import Path
 from typing import Any
 
+from ratecraft.api.cluster import RayCluster
 from ratecraft.api.program_study import ProgramStudy
 from ratecraft.api.script_study import ScriptStudy, resume_command
 from ratecraft.api.study import VERBS, Study
 from ratecraft.api.task_study import TaskStudy, again
-from ratecraft.controllers.search_settings import SearchSettings
+from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.records.codec import from_plain, to_plain
@@ -28,6 +29,7 @@ def recorded_study(
     workers: int = 1,
     start_timeout: float = 300.0,
     time_limit: float | None = None,
+    cluster: RayCluster | None = None,
 ) -> Study:
     """The study of a record. A task that has the name of a function is made by it once more.
 
@@ -37,15 +39,19 @@ def recorded_study(
         workers: Jobs at a time.
         start_timeout: Seconds to a script's first optimizer step.
         time_limit: Seconds after which it stops; None for none.
+        cluster: Where jobs run; None for this machine.
 
     Raises:
-        StudyError: The record cannot be read, the working folder is not there any more (`moved-study`), or the task was
-            made by a program that has to be run again (`task-of-a-program`, `loop-of-a-program`).
+        StudyError: The record cannot be read, or is that of a run that was watched (`watch-not-resumed`), the working
+            folder is not there any more (`moved-study`), or the task was made by a program that has to be run again
+            (`task-of-a-program`, `loop-of-a-program`).
         InvalidInput: The task cannot be made any more.
         ScriptFailed: What makes it fails.
     """
     with Record.open(folder.record, read_only=True) as record:
         header = record.header
+    if header.verb == "watch":
+        raise StudyError("watch-not-resumed", study=header.name)
     # A study in its usual place moves with its working folder.
     directory = folder.path.parent.parent if folder.path.parent.name == HOME else Path(header.directory)
     if not directory.is_dir():
@@ -59,18 +65,20 @@ def recorded_study(
         "command": resume_command(wanted or folder.name),
         "threads": threads,
         "time_limit": time_limit,
+        "workers": workers,
+        "cluster": cluster,
     }
     settings = described["settings"]
     if isinstance(settings, SearchSettings) and settings.what == "loop":
         raise StudyError("loop-of-a-program", study=header.name)
     if isinstance(settings, SearchSettings) and settings.what == "program":
-        return ProgramStudy(workers=workers, **described)
+        return ProgramStudy(**described)
     if header.task:
-        if workers != 1:
+        if workers != 1 and cluster is None:
             raise InvalidInput("task-workers", workers=workers)
         return _task_study(header, described)
-    of_script: dict[str, Any] = {"workers": workers, "start_timeout": start_timeout}
-    return ScriptStudy(script=header.script, arguments=header.arguments, **described, **of_script)
+    of_script: dict[str, Any] = {"script": header.script, "arguments": header.arguments, "start_timeout": start_timeout}
+    return ScriptStudy(**of_script, **described)
 
 
 def _task_study(header: StudyHeader, described: dict[str, Any]) -> TaskStudy:

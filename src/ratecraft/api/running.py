@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from ratecraft.api.baseline import is_superseded, take_over_baseline
 from ratecraft.api.models import ModelKeeper
+from ratecraft.api.proof import experiments_of
 from ratecraft.api.putting_back import clear_up, settle_files
 from ratecraft.api.study import Settings, Study
 from ratecraft.api.summaries import summarise_study
@@ -17,8 +18,10 @@ from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
 from ratecraft.controllers.controller import Controller
 from ratecraft.controllers.find import Find
 from ratecraft.controllers.find_settings import FindSettings
-from ratecraft.controllers.search import Search
-from ratecraft.controllers.search_settings import SearchSettings
+from ratecraft.controllers.prove import Prove
+from ratecraft.controllers.prove_settings import ProveSettings
+from ratecraft.controllers.search.controller import Search
+from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.records.events import Event, Finished
 from ratecraft.records.study import open_study, set_aside
@@ -56,7 +59,7 @@ def run_study(
     if aside is not None:
         settle_files(aside, study.directory)
     with open_study(study.folder, header) as record:
-        if aside is not None and not isinstance(study.settings, FindSettings):
+        if aside is not None and not isinstance(study.settings, FindSettings | ProveSettings):
             tuner = study.settings.tuner if isinstance(study.settings, SearchSettings) else study.settings
             take_over_baseline(aside, study.folder, record, tuner)
         if record.answer() is None:
@@ -92,6 +95,8 @@ def _controller(settings: Settings) -> Controller[Any]:
             return Search(settings, suggest)
         case FindSettings():
             return Find(settings)
+        case ProveSettings():
+            return Prove(settings, experiments_of)
         case TunerSettings():
             return BracketBranchContinue(settings)
 

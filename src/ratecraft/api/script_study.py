@@ -12,21 +12,27 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from ratecraft.api.cluster import RayCluster, ray_executor
 from ratecraft.api.putting_back import put_back_files
 from ratecraft.api.study import Means, Settings, asked_for, header_of, verb_of
 from ratecraft.controllers.settings import TunerSettings
-from ratecraft.errors import ScriptFailed
+from ratecraft.errors import InvalidInput, ScriptFailed
 from ratecraft.laws.room import Room
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.study import StudyFolder, script_hash, study_folder, study_name
 from ratecraft.tuning.branching import BranchingExecutor
-from ratecraft.tuning.executor import ReplayExecutor
+from ratecraft.tuning.executor import ReplayExecutor, SlotExecutor
+
+if TYPE_CHECKING:  # only a verb that trains loads training
+    from ratecraft.training.starting import ScriptStarter
 
 __all__ = ["ScriptStudy", "branching_of", "path_from", "resume_command", "script_study", "with_output"]
 
 _LAST_LINES = 15
+_SENT = ("script", "arguments", "metric", "threads", "start_timeout", "schedules", "head")
+"""What a starter on another machine is told alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,7 @@ class ScriptStudy:
         workers: Jobs at a time. Decides nothing.
         start_timeout: Seconds to the script's first optimizer step. Decides nothing.
         time_limit: Seconds after which the study stops and keeps what it has; None for none. Decides nothing.
+        cluster: Where jobs run; None for this machine. Decides nothing.
     """
 
     script: str
@@ -56,13 +63,17 @@ class ScriptStudy:
     workers: int = 1
     start_timeout: float = 300.0
     time_limit: float | None = None
+    cluster: RayCluster | None = None
 
     def header(self) -> StudyHeader:
         """The identity of the study.
 
         Raises:
-            InvalidInput: There is no such script, or torch is not installed.
+            InvalidInput: There is no such script, torch is not installed, or the script lies where no other machine
+                gets it (`script-elsewhere`).
         """
+        if self.cluster is not None and Path(self.script).is_absolute():
+            raise InvalidInput("script-elsewhere", script=self.script, directory=self.directory)
         digest = script_hash(self.directory / self.script)
         return header_of(self, self.script, self.threads, arguments=self.arguments, script_hash=digest)
 
@@ -100,10 +111,10 @@ class ScriptStudy:
             devices=pool,
             head=self.settings.head if self.settings.groups else None,
         )
-        executor = (BranchingExecutor if forks else ReplayExecutor)(start, self.workers, room)
         remove_mirror(self.folder.scratch)  # of a process that was killed
         try:
-            yield Means(executor, lambda job: put_back_files(self.folder, self.directory), executor.learn)
+            with self._executor(start, room) as executor:
+                yield Means(executor, lambda job: put_back_files(self.folder, self.directory), executor.learn)
             forget(self.folder.first_writes)
         except ScriptFailed as error:
             raise with_output(error, self.folder) from error
@@ -111,6 +122,23 @@ class ScriptStudy:
             launcher.close()
             with contextlib.suppress(OSError):  # a process that is still ending may write there
                 remove_mirror(self.folder.scratch)
+
+    @contextmanager
+    def _executor(self, start: "ScriptStarter", room: Room) -> Generator[SlotExecutor]:
+        """Gives jobs to processes of this machine, or of a cluster's.
+
+        Raises:
+            InvalidInput: There is no such cluster, or what it needs.
+        """
+        if self.cluster is None:
+            forks = self.settings.branching == "fork"
+            yield (BranchingExecutor if forks else ReplayExecutor)(start, self.workers, room)
+            return
+        sent = {name: getattr(start, name) for name in _SENT}
+        with ray_executor(
+            self.cluster, "script", start, self.directory, self.folder, workers=self.workers, **sent
+        ) as far:
+            yield far
 
 
 def branching_of(threads: int) -> Literal["fork", "replay"]:
@@ -133,7 +161,7 @@ def script_study(
         arguments: The script's own.
         settings: What decides.
         study: Folder of the study, where the user names one.
-        running: `threads`, `workers`, `start_timeout`, `time_limit`.
+        running: `threads`, `workers`, `start_timeout`, `time_limit`, `cluster`.
     """
     directory = Path.cwd()
     name = study_name(verb_of(settings), Path(script), (*arguments, *asked_for(settings)), directory)

@@ -3,25 +3,22 @@
 Path:   what the user gives -> the study that is meant -> its answer.
 """
 
-import os
-import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from ratecraft.api.cluster import RayCluster, cluster_of
 from ratecraft.api.describing import check_flags, study_of, words_of
 from ratecraft.api.program_study import described_program
-from ratecraft.api.running import run_study
-from ratecraft.api.screens import screen_opener
 from ratecraft.api.study import Study
 from ratecraft.api.study_result import StudyResult
 from ratecraft.api.task_study import TaskStudy
-from ratecraft.api.tune import hints_shown
-from ratecraft.controllers.search_reading import space_of
-from ratecraft.controllers.search_settings import METHODS, Method, SearchSettings
-from ratecraft.controllers.search_space import Space
+from ratecraft.api.tune import hints_shown, run_shown
+from ratecraft.controllers.search.reading import space_of
+from ratecraft.controllers.search.settings import METHODS, Method, SearchSettings
+from ratecraft.controllers.search.space import Space
 from ratecraft.errors import InvalidInput
 from ratecraft.records.answer import Verdict
 from ratecraft.records.metrics import Metric
@@ -29,7 +26,6 @@ from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
 from ratecraft.records.trials import Tried
 from ratecraft.reporting.html.evidence import evidence_of
-from ratecraft.reporting.language import choose_language
 from ratecraft.schedules.lengths import shown, whole_number
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.tuning.optuna_study import export
@@ -132,6 +128,7 @@ def search(
     workers: int = 1,
     start_timeout: float = 300.0,
     time_limit: float | None = None,
+    executor: str | RayCluster = "local",
     time_limit_per_trial: float | None = None,
     study: str | Path | None = None,
     new: bool = False,
@@ -163,10 +160,12 @@ def search(
         baseline: Run it as it is first, to compare with.
         seed: Of every job, and of the draws.
         threads: Of every job.
-        workers: Jobs of a script at a time.
+        workers: Jobs at a time; of a task only on a cluster.
         start_timeout: Seconds that a script may take to its first optimizer step.
         time_limit: Seconds after which the search stops and keeps what it has.
         time_limit_per_trial: Seconds after which a program's trial is ended and lost. Default: no limit.
+        executor: `local`, or `ray`: jobs run on the Ray cluster at `RAY_ADDRESS`, else on one of this machine, with the
+            same outcomes; a `RayCluster` names another. A task must be given by the name of what makes it.
         study: Folder of the study. Default: `.ratecraft/<name>` of the current folder.
         new: Put an earlier search of the same aside and begin anew.
         progress: Show how far it is: in a notebook, on a terminal, else as lines on stderr.
@@ -217,13 +216,11 @@ def search(
             workers=workers,
             start_timeout=start_timeout,
             time_limit=time_limit,
+            cluster=cluster_of(executor),
             time_limit_per_trial=time_limit_per_trial,
             study=study,
         )
-        check_flags(new=new, progress=progress)
-        language = choose_language(None, os.environ)
-        opener = screen_opener(language, sys.stderr, silent=not progress, in_notebooks=True)
-        return SearchResult(run_study(described, new=new, open_screen=opener))
+        return SearchResult(run_shown(described, new=new, progress=progress))
 
 
 def described_search(

@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 from ratecraft.controllers.find_settings import FindSettings
-from ratecraft.controllers.search_settings import SearchSettings
+from ratecraft.controllers.prove_settings import ProveSettings
+from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import InvalidInput
 from ratecraft.records.codec import to_plain
@@ -25,11 +26,11 @@ from ratecraft.records.study import StudyFolder
 
 __all__ = ["Described", "Means", "Settings", "Study", "VERBS", "asked_for", "header_of", "verb_of"]
 
-Settings: TypeAlias = TunerSettings | FindSettings | SearchSettings
+Settings: TypeAlias = TunerSettings | FindSettings | SearchSettings | ProveSettings
 """Everything that decides the course of a study; its type says what the study is for."""
 
-VERBS: Mapping[str, type[TunerSettings | FindSettings | SearchSettings]] = MappingProxyType(
-    {"tune": TunerSettings, "find": FindSettings, "search": SearchSettings}
+VERBS: Mapping[str, type[TunerSettings | FindSettings | SearchSettings | ProveSettings]] = MappingProxyType(
+    {"tune": TunerSettings, "find": FindSettings, "search": SearchSettings, "prove": ProveSettings}
 )
 """What a study is for, in a word, and the settings of such studies."""
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from ratecraft.api.proof import diagnosed_proof
 from ratecraft.api.task_study import again
 from ratecraft.errors import StudyError
 from ratecraft.records.answer import Answer
@@ -27,7 +28,7 @@ from ratecraft.reporting.summary import Summary
 from ratecraft.schedules.code import torch_code
 from ratecraft.schedules.sets import ScheduleSet
 
-__all__ = ["command_for", "study_lines", "study_notes", "summarise_study", "way_on"]
+__all__ = ["command_for", "study_line", "study_lines", "study_notes", "summarise_study", "way_on"]
 
 
 def summarise_study(folder: StudyFolder, record: Record, directory: Path) -> Summary:
@@ -64,6 +65,7 @@ def summarise_study(folder: StudyFolder, record: Record, directory: Path) -> Sum
         subject="task" if header.task else "script",
         is_baseline_best=bool(kept),
         verb=header.verb,
+        diagnosed=diagnosed_proof(events, answer, header.script) if header.verb == "prove" else None,
     )
 
 
@@ -160,13 +162,14 @@ def _told_from(directory: Path, path: Path) -> str:
 
 def study_lines(directory: Path) -> tuple[StudyLine, ...]:
     """Every study of a working folder as a line of the list, oldest first."""
-    return tuple(_line(study, directory) for study in find_studies(directory))
+    return tuple(study_line(study, directory) for study in find_studies(directory))
 
 
-def _line(study: StudySummary, directory: Path) -> StudyLine:
+def study_line(study: StudySummary, directory: Path) -> StudyLine:
+    """A study as a line of the list."""
     changed = datetime.fromtimestamp(study.folder.record.stat().st_mtime)
     line = StudyLine(study.folder.name, study.state, f"{changed:%Y-%m-%d %H:%M}")
-    if study.state != "finished":
+    if study.state != "finished" or study.header is None or study.header.verb == "watch":
         return line
     try:
         with Record.open(study.folder.record, read_only=True) as record:

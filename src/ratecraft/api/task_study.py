@@ -13,16 +13,19 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ratecraft.api.cluster import RayCluster, ray_executor
 from ratecraft.api.script_study import resume_command
 from ratecraft.api.study import Means, Settings, asked_for, header_of, verb_of
 from ratecraft.records.header import StudyHeader
+from ratecraft.records.running import Executor
 from ratecraft.records.study import StudyFolder, find_studies, folder_name, study_folder
 from ratecraft.tuning.branching import BranchingExecutor
 
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.task import Task
+    from ratecraft.training.task_starting import TaskStarter
 
 __all__ = ["TaskStudy", "again", "is_task_name", "task_study", "unfinished_alike"]
 
@@ -43,7 +46,9 @@ class TaskStudy:
         command: What goes on with the study.
         name: Module and function that make the task; empty where a program made it.
         threads: Threads of torch while a run acts.
+        workers: Jobs at a time; on this machine they are one. Decides nothing.
         time_limit: Seconds after which the study stops and keeps what it has; None for none.
+        cluster: Where jobs run; None for this process. Decides nothing.
     """
 
     task: "Task" = field(repr=False)
@@ -54,7 +59,9 @@ class TaskStudy:
     command: str
     name: str = ""
     threads: int = 1
+    workers: int = 1
     time_limit: float | None = None
+    cluster: RayCluster | None = None
 
     def header(self) -> StudyHeader:
         """The identity of the study.
@@ -83,9 +90,28 @@ class TaskStudy:
             head=settings.head if settings.groups else None,
         )
         try:
-            yield Means(BranchingExecutor(start, start.slots))
+            with self._executor(start) as executor:
+                yield Means(executor)
         finally:
             start.wait()
+
+    @contextmanager
+    def _executor(self, start: "TaskStarter") -> Generator[Executor]:
+        """Gives jobs to runs in this process, or in those of a cluster.
+
+        Raises:
+            InvalidInput: There is no such cluster, or what it needs.
+        """
+        if self.cluster is None:
+            yield BranchingExecutor(start, start.slots)
+            return
+        settings = self.settings
+        sent: dict[str, Any] = {"name": self.name, "seed": settings.seed, "metric": settings.metric}
+        sent |= {"threads": self.threads, "head": settings.head if settings.groups else None}
+        with ray_executor(
+            self.cluster, "task", start, self.directory, self.folder, workers=self.workers, **sent
+        ) as far:
+            yield far
 
 
 def task_study(
@@ -95,7 +121,9 @@ def task_study(
     name: str = "",
     study: str | Path | None = None,
     threads: int = 1,
+    workers: int = 1,
     time_limit: float | None = None,
+    cluster: RayCluster | None = None,
 ) -> TaskStudy:
     """The study that is meant by a task in the current folder.
 
@@ -105,7 +133,9 @@ def task_study(
         name: Module and function that make the task.
         study: Folder of the study, where the user names one.
         threads: Threads of every job.
+        workers: Jobs at a time, on a cluster.
         time_limit: Seconds after which it stops; None for none.
+        cluster: Where jobs run; None for this process.
 
     Raises:
         InvalidInput: The task's loss is none.
@@ -122,7 +152,7 @@ def task_study(
         called = folder_name(verb, type(task.model).__name__, [*made_of, *asked])
     folder = StudyFolder(directory / study) if study else study_folder(directory, called)
     command = resume_command(str(study or called)) if name else again(study, verb)
-    return TaskStudy(task, parts, settings, directory, folder, command, name, threads, time_limit)
+    return TaskStudy(task, parts, settings, directory, folder, command, name, threads, workers, time_limit, cluster)
 
 
 def again(study: str | Path | None = None, verb: str = "tune") -> str:

@@ -14,10 +14,10 @@ from ratecraft.api.describing import check_common, check_flags
 from ratecraft.api.search import SearchResult, checked_settings, space_file
 from ratecraft.api.study import asked_for, header_of
 from ratecraft.api.summaries import summarise_study
-from ratecraft.controllers.placeholders import named_words
-from ratecraft.controllers.search import Search
-from ratecraft.controllers.search_reading import space_of
-from ratecraft.controllers.search_settings import Method, SearchSettings
+from ratecraft.controllers.search.controller import Search
+from ratecraft.controllers.search.placeholders import named_words
+from ratecraft.controllers.search.reading import space_of
+from ratecraft.controllers.search.settings import Method, SearchSettings
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.metrics import Direction, Metric, normal_name
@@ -199,7 +199,8 @@ def trials(
 
 
 def _program() -> Path | None:
-    """The file that Python runs; None in a notebook, at a prompt and under `python -m`."""
+    """The file that Python runs; None in a notebook, at a prompt, from a pipe and under `python -m`."""
     main = sys.modules.get("__main__")
     file = getattr(main, "__file__", None)
-    return Path(file).resolve() if file and getattr(main, "__spec__", None) is None else None
+    is_file = file and getattr(main, "__spec__", None) is None and Path(file).is_file()
+    return Path(file).resolve() if file and is_file else None

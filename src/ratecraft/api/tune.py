@@ -10,21 +10,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
+from ratecraft.api.cluster import RayCluster, cluster_of
 from ratecraft.api.describing import check_flags, described_study
 from ratecraft.api.result import TaskResult, TuneResult, task_result
 from ratecraft.api.running import run_study
 from ratecraft.api.screens import screen_opener
+from ratecraft.api.study import Study
 from ratecraft.api.task_study import TaskStudy
 from ratecraft.errors import RatecraftError
 from ratecraft.records.metrics import Metric
 from ratecraft.reporting.language import choose_language
+from ratecraft.reporting.summary import Summary
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet
 
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.task import Task
 
-__all__ = ["hints_shown", "tune"]
+__all__ = ["hints_shown", "run_shown", "tune"]
 
 
 @overload
@@ -69,6 +72,7 @@ def tune(
     workers: int = 1,
     start_timeout: float = 300.0,
     time_limit: float | None = None,
+    executor: str | RayCluster = "local",
     study: str | Path | None = None,
     new: bool = False,
     progress: bool = True,
@@ -93,6 +97,7 @@ def tune(
     workers: int = 1,
     start_timeout: float = 300.0,
     time_limit: float | None = None,
+    executor: str | RayCluster = "local",
     study: str | Path | None = None,
     new: bool = False,
     progress: bool = True,
@@ -132,9 +137,11 @@ def tune(
             a usual name (`head`, `fc`, `classifier`, …), else the last module; the result says which.
         seed: Of every job.
         threads: Of every job; more than 1 for large models on a CPU.
-        workers: Jobs of a script at a time.
+        workers: Jobs at a time; of a task only on a cluster.
         start_timeout: Seconds that a script may take to its first optimizer step.
         time_limit: Seconds after which the study stops and keeps what it has.
+        executor: `local`, or `ray`: jobs run on the Ray cluster at `RAY_ADDRESS`, else on one of this machine, with the
+            same outcomes; a `RayCluster` names another. A task must be given by the name of what makes it.
         study: Folder of the study. Default: `.ratecraft/<name>` of the current folder.
         new: Put an earlier study of the same aside and begin anew; it is kept beside.
         progress: Show how far it is: in a notebook, on a terminal, else as lines on stderr.
@@ -185,12 +192,27 @@ def tune(
             workers=workers,
             start_timeout=start_timeout,
             time_limit=time_limit,
+            cluster=cluster_of(executor),
             study=study,
         )
-        check_flags(new=new, progress=progress)
-        opener = screen_opener(choose_language(None, os.environ), sys.stderr, silent=not progress, in_notebooks=True)
-        summary = run_study(described, new=new, open_screen=opener)
+        summary = run_shown(described, new=new, progress=progress)
         return task_result(described, summary) if isinstance(described, TaskStudy) else TuneResult(summary)
+
+
+def run_shown(study: Study, *, new: bool, progress: bool) -> Summary:
+    """Bring a study to its answer, and show how far it is: in a notebook, on a terminal, else as lines on stderr.
+
+    Args:
+        study: What was described.
+        new: Put an earlier study of the same aside first.
+        progress: Whether it is shown.
+
+    Raises:
+        RatecraftError: As `tune`.
+    """
+    check_flags(new=new, progress=progress)
+    opener = screen_opener(choose_language(None, os.environ), sys.stderr, silent=not progress, in_notebooks=True)
+    return run_study(study, new=new, open_screen=opener)
 
 
 @contextmanager

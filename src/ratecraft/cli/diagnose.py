@@ -7,19 +7,21 @@ import json
 import os
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ratecraft.cli.options import common_options
+from ratecraft.cli.options import common_options, severity_code
+from ratecraft.cli.proving import check_without_proof, prove_paths, proving_options
 from ratecraft.cli.words import TranslatedCommand, words
 from ratecraft.errors import InvalidInput
 
 if TYPE_CHECKING:  # help needs none of it
     from ratecraft.api.diagnose import DiagnoseResult
-    from ratecraft.diagnosis.finding import Finding, Severity
+    from ratecraft.diagnosis.finding import Finding
 
 __all__ = ["command"]
 
@@ -37,17 +39,35 @@ def command(language: str) -> click.Command:
         short_help=say("cli.diagnose.short"),
         epilog=say("cli.diagnose.examples"),
         params=[
-            click.Argument(["paths"], nargs=-1, required=True, metavar="PATH..."),
+            click.Argument(["paths"], nargs=-1, required=True, type=click.UNPROCESSED, metavar="PATH..."),
             click.Option(["--follow", "is_followed"], is_flag=True, help=say("cli.diagnose.follow")),
+            *proving_options(language),
+            click.Option(["--apply", "is_applied"], is_flag=True, help=say("cli.diagnose.apply")),
             click.Option(["--output", "-o"], metavar="FILE", default="", help=say("cli.diagnose.output")),
             *(option for option in common_options(language) if option.name != "no_plot"),
         ],
     )
 
 
-def _diagnose(language: str, paths: tuple[str, ...], is_followed: bool, output: str, as_json: bool) -> int:
+def _diagnose(
+    language: str,
+    *,
+    paths: tuple[str, ...],
+    is_followed: bool,
+    is_proven: bool,
+    is_applied: bool,
+    output: str,
+    as_json: bool,
+    **given: Any,
+) -> int:
+    if is_proven:
+        if is_followed:
+            raise InvalidInput("prove-follow")
+        return _proven(language, paths, given, output=output, as_json=as_json, is_applied=is_applied)
+    check_without_proof(click.get_current_context())
     from ratecraft.api.diagnose import diagnose
     from ratecraft.api.diagnosis_page import write_diagnosis
+    from ratecraft.reporting.applying import applied, applied_json, applied_text
     from ratecraft.reporting.findings import findings_json, findings_text
     from ratecraft.reporting.page import page_of
 
@@ -55,13 +75,46 @@ def _diagnose(language: str, paths: tuple[str, ...], is_followed: bool, output: 
     if output:
         write_diagnosis(result, Path(output), language)
     page = page_of(sys.stdout, os.environ, language)
+    changes = applied(result.findings) if is_applied else ()
     if as_json:
-        click.echo(json.dumps(findings_json(result.runs, language), ensure_ascii=False))
+        said = findings_json(result.runs, language)
+        click.echo(json.dumps(said | ({"apply": applied_json(changes)} if is_applied else {}), ensure_ascii=False))
     elif not is_followed:
         click.echo(findings_text(result.runs, page), color=page.colour)
+    if is_applied and not as_json:
+        click.echo("\n" + applied_text(changes, page), color=page.colour)
     if output and not as_json:
         click.echo(page.words("screen.diagnosis.written", path=output))
-    return _code(result.severity)
+    return severity_code(result.severity)
+
+
+def _proven(
+    language: str, paths: Sequence[str], given: Mapping[str, Any], *, output: str, as_json: bool, is_applied: bool
+) -> int:
+    """Run the training and its branches, print what they show."""
+    from ratecraft.api.diagnose import DiagnoseResult
+    from ratecraft.api.diagnosis_page import write_diagnosis
+    from ratecraft.reporting.applying import applied, applied_json, applied_text
+    from ratecraft.reporting.page import page_of
+    from ratecraft.reporting.result import result_text
+    from ratecraft.reporting.summary import to_json
+
+    summary, script, arguments = prove_paths(paths, language, given, silent=as_json)
+    result = DiagnoseResult(() if summary.diagnosed is None else (summary.diagnosed,))
+    changes = applied(result.findings, script, arguments) if is_applied else ()
+    page = page_of(sys.stdout, os.environ, language)
+    if output:
+        write_diagnosis(result, Path(output), language)
+    if as_json:
+        said = to_json(summary) | ({"apply": applied_json(changes)} if is_applied else {})
+        click.echo(json.dumps(said, ensure_ascii=False))
+    else:
+        click.echo(result_text(summary, page, 0), color=page.colour)
+        if is_applied:
+            click.echo("\n" + applied_text(changes, page), color=page.colour)
+        if output:
+            click.echo(page.words("screen.diagnosis.written", path=output))
+    return severity_code(result.severity)
 
 
 def _followed(paths: tuple[str, ...], language: str, *, as_json: bool) -> "DiagnoseResult":
@@ -88,7 +141,3 @@ def _wait() -> bool:
     except KeyboardInterrupt:
         return False
     return True
-
-
-def _code(severity: "Severity | None") -> int:
-    return 3 if severity == "error" else 1 if severity == "warning" else 0

@@ -7,6 +7,8 @@ from typing import Any
 import click
 
 from ratecraft.cli.options import (
+    cluster_options,
+    clustered,
     common_options,
     part_options,
     print_estimate,
@@ -45,6 +47,7 @@ def command(language: str) -> click.Command:
             click.Option(["--threads"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.threads")),
             *part_options(language),
             *running_options(language),
+            *cluster_options(language),
             *common_options(language),
         ],
     )
@@ -54,7 +57,7 @@ def _find(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: 
     from ratecraft.api.estimating import study_estimate
     from ratecraft.api.find import described_find
 
-    study = described_find(script, given.pop("arguments"), **given)
+    study = described_find(script, given.pop("arguments"), **clustered(given))
     study.header()  # a script that is not there is told before an estimate is
     if dry_run:
         return print_estimate(study_estimate(study.settings), False, as_json, language)

@@ -32,6 +32,7 @@ _COMMANDS: Mapping[str, str] = {
     "diagnose": "ratecraft.cli.diagnose",
     "plan": "ratecraft.cli.plan",
     "preview": "ratecraft.cli.preview",
+    "ui": "ratecraft.cli.ui",
     "demo": "ratecraft.cli.demo",
 }
 _INTERRUPTED_EARLY = 130

@@ -11,8 +11,9 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,15 +24,20 @@ from ratecraft.errors import Interrupted
 if TYPE_CHECKING:  # help needs none of it
     from ratecraft.api.estimating import StudyEstimate
     from ratecraft.api.study import Study
+    from ratecraft.diagnosis.finding import Severity
     from ratecraft.reporting.summary import Summary
 
 __all__ = [
+    "cluster_options",
+    "clustered",
     "common_options",
     "part_options",
+    "print_diagnosis",
     "print_estimate",
     "print_summary",
     "run_and_print",
     "running_options",
+    "severity_code",
     "stopping",
 ]
 
@@ -64,6 +70,28 @@ def running_options(language: str) -> list[click.Parameter]:
         click.Option(["--start-timeout"], type=Number(), default=300, show_default=True, help=say("cli.start-timeout")),
         click.Option(["--time-limit"], type=Number(), help=say("cli.time-limit")),
     ]
+
+
+def cluster_options(language: str) -> list[click.Parameter]:
+    """Where jobs run. Decides nothing either."""
+    say = words(language)
+    return [
+        click.Option(["--executor"], metavar="local|ray", default="local", show_default=True, help=say("cli.executor")),
+        click.Option(["--address"], metavar="HOST:PORT", help=say("cli.address")),
+        click.Option(["--shared-folder"], metavar="PATH", help=say("cli.shared-folder")),
+    ]
+
+
+def clustered(given: dict[str, Any]) -> dict[str, Any]:
+    """What was given, with a cluster in place of its options.
+
+    Raises:
+        InvalidInput: They name none.
+    """
+    from ratecraft.api.cluster import cluster_named
+
+    named = {name: given.pop(name) for name in ("executor", "address", "shared_folder")}
+    return {**given, "cluster": cluster_named(**named)}
 
 
 @contextmanager
@@ -108,6 +136,26 @@ def run_and_print(study: "Study", language: str, *, as_json: bool, no_plot: bool
     return print_summary(summary, as_json, no_plot, language)
 
 
+def print_diagnosis(log: Path, as_json: bool, language: str) -> int:
+    """Print what is said of a run that was watched on stdout; returns the exit code."""
+    from ratecraft.api.diagnose import diagnose
+    from ratecraft.reporting.findings import findings_json, findings_text
+    from ratecraft.reporting.page import page_of
+
+    runs = diagnose(log).runs
+    if as_json:
+        click.echo(json.dumps(findings_json(runs, language), ensure_ascii=False))
+    else:
+        page = page_of(sys.stdout, os.environ, language)
+        click.echo(findings_text(runs, page), color=page.colour)
+    return 0
+
+
+def severity_code(severity: "Severity | None") -> int:
+    """The exit code of a diagnosis: 0 nothing worse than a hint, 1 a warning, 3 a run that is lost."""
+    return 3 if severity == "error" else 1 if severity == "warning" else 0
+
+
 def print_estimate(estimate: "StudyEstimate", baseline: bool, as_json: bool, language: str) -> int:
     """Print what a study will cost on stdout; returns the exit code."""
     from ratecraft.reporting.estimate import estimate_text
@@ -132,5 +180,7 @@ def print_summary(summary: "Summary", as_json: bool, no_plot: bool, language: st
     else:
         page = page_of(sys.stdout, os.environ, language)
         click.echo(result_text(summary, page, 0 if no_plot else PLOT_ROWS), color=page.colour)
+    if summary.diagnosed is not None:
+        return severity_code(summary.diagnosed.diagnosis.severity)
     answer = summary.answer
     return 1 if answer.verdict == "no-information" or (answer.final_job and answer.tuned is None) else 0

@@ -32,12 +32,18 @@ def command(language: str) -> click.Command:
 
 
 def _report(language: str, study: str, output: str, as_json: bool) -> int:
+    from ratecraft.api.diagnose import diagnose
+    from ratecraft.api.diagnosis_page import write_diagnosis
     from ratecraft.api.report import write_report
-    from ratecraft.records.study import find_study
+    from ratecraft.records.study import find_study, summarise
 
     directory = Path.cwd()
     folder = find_study(directory, study)
     file = Path(output or f"{folder.name}.html")
-    write_report(folder, directory, file, language)
+    header = summarise(folder).header
+    if header is not None and header.verb == "watch":
+        write_diagnosis(diagnose(folder.record), file, language)
+    else:
+        write_report(folder, directory, file, language)
     click.echo(json.dumps({"study": folder.name, "report": str(file)}, ensure_ascii=False) if as_json else str(file))
     return 0

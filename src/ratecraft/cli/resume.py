@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ratecraft.cli.options import common_options, run_and_print, running_options
+from ratecraft.cli.options import cluster_options, clustered, common_options, run_and_print, running_options
 from ratecraft.cli.words import TranslatedCommand, words
 
 __all__ = ["command"]
@@ -25,6 +25,7 @@ def command(language: str) -> click.Command:
         params=[
             click.Argument(["study"], required=False, default=""),
             *running_options(language),
+            *cluster_options(language),
             *common_options(language),
         ],
     )
@@ -34,5 +35,5 @@ def _resume(language: str, *, study: str, as_json: bool, no_plot: bool, **runnin
     from ratecraft.api.recorded import recorded_study
     from ratecraft.records.study import find_study
 
-    described = recorded_study(find_study(Path.cwd(), study), study, **running)
+    described = recorded_study(find_study(Path.cwd(), study), study, **clustered(running))
     return run_and_print(described, language, as_json=as_json, no_plot=no_plot)

@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from ratecraft.cli.options import common_options, print_estimate, run_and_print, running_options
+from ratecraft.cli.options import (
+    cluster_options,
+    clustered,
+    common_options,
+    print_estimate,
+    run_and_print,
+    running_options,
+)
 from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import TranslatedCommand, words
 from ratecraft.errors import InvalidInput
@@ -50,6 +57,7 @@ def command(language: str) -> click.Command:
             click.Option(["--seed"], type=WholeNumber(0), default=0, show_default=True, help=say("cli.tune.seed")),
             click.Option(["--threads"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.threads")),
             *running_options(language),
+            *cluster_options(language),
             *common_options(language),
         ],
     )
@@ -62,7 +70,7 @@ def _search(
     from ratecraft.api.search import described_search
 
     said = {name: given.pop(name) for name in ("rate", "schedule", "vary", "space")}
-    study = described_search(script, given.pop("arguments"), space=_space(**said), **given)
+    study = described_search(script, given.pop("arguments"), space=_space(**said), **clustered(given))
     study.header()  # a script that is not there is told before an estimate is
     if dry_run:
         settings = study.settings
@@ -79,7 +87,7 @@ def _space(
         InvalidInput: One of them says nothing that could be varied, or two say something of the same name.
     """
     from ratecraft.api.search import space_file
-    from ratecraft.controllers.search_reading import spoken
+    from ratecraft.controllers.search.reading import spoken
 
     found = dict(space_file(Path(space))) if space else {}
     options: list[tuple[str, Any]] = [("rate", spoken(rate))] if rate else []
@@ -93,7 +101,7 @@ def _space(
         if name in found:
             raise InvalidInput("space-twice", name=name)
         found[name] = values
-    return found or None
+    return found if found or space else None  # an empty file is an empty space, and no way to ask for the usual one
 
 
 def _varied(name: str, values: tuple[Any, ...] | list[Any]) -> tuple[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ratecraft.cli.options import common_options, print_summary
+from ratecraft.cli.options import common_options, print_diagnosis, print_summary
 from ratecraft.cli.words import TranslatedCommand, words
 
 __all__ = ["command"]
@@ -38,6 +38,8 @@ def _show(language: str, study: str, as_json: bool, no_plot: bool) -> int:
     directory = Path.cwd()
     folder = find_study(directory, study)
     with Record.open(folder.record, read_only=True) as record:
+        if record.header.verb == "watch":
+            return print_diagnosis(folder.record, as_json, language)
         if as_json or record.answer() is not None:
             summary = summarise_study(folder, record, directory)
             if summary.next_command == command_for("show", folder, directory):  # which was just typed

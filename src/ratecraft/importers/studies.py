@@ -1,23 +1,28 @@
-"""ratecraft's own records: the baseline, every probe and the final run of a study, each a run.
+"""ratecraft's own records: the baseline, every probe and the final run of a study, each a run; a run that was watched.
 
 Path:   a study's record -> `Reading` -> diagnosis.
 Units:  optimizer steps, counted from a run's step 0.
 """
 
+from array import array
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ratecraft.importers.names import meaning_of
+from ratecraft.importers.points import Points
 from ratecraft.importers.reading import Reading
 from ratecraft.records.events import Finished, Proposed
+from ratecraft.records.guarding import guard_notes
 from ratecraft.records.job import Job
-from ratecraft.records.observed import Fact, ObservedRun, ObservedSeries
+from ratecraft.records.observed import Fact, ObservedRun, ObservedSeries, observed_series
 from ratecraft.records.outcome import Outcome
 from ratecraft.records.store import Record
+from ratecraft.records.watched import RUN, Watched, steps_name, watched_of
 
-__all__ = ["read_study"]
+__all__ = ["observed_run", "read_study", "study_run"]
 
 
 def read_study(path: Path) -> Reading:
@@ -35,6 +40,9 @@ def read_study(path: Path) -> Reading:
     outcomes: dict[str, Outcome] = {}
     events = 0
     with Record.open(path, read_only=True) as record:
+        watched = watched_of(record)
+        if watched is not None:
+            return _watched(path, record, watched)
         for event in record.events():
             events += 1
             match event:
@@ -47,6 +55,63 @@ def read_study(path: Path) -> Reading:
     told = [key for key, outcome in outcomes.items() if key in jobs and outcome.losses]
     runs = tuple(_run(jobs[key], outcomes[key], jobs, outcomes) for key in told)
     return Reading(str(path), "ratecraft", runs, lines=events, used=len(told))
+
+
+def _watched(path: Path, record: Record, watched: Watched) -> Reading:
+    """Of a run that was watched: as far as its series are whole, and thinned as those of a log are."""
+    series: dict[str, ObservedSeries] = {}
+    for name in watched.series:
+        steps, values = record.series(RUN, steps_name(name), 1), record.series(RUN, name, 1)
+        count = min(len(steps), len(values))
+        points = Points(meaning_of(name))
+        points.extend(array("q", map(int, steps[:count])), values[:count])
+        if count:
+            series[name] = observed_series(name, points.keys, points.values)
+    run = ObservedRun(series, "step", watched.facts, "ratecraft")
+    return Reading(str(path), "ratecraft", (run,), lines=len(series), used=len(series), notes=guard_notes(run))
+
+
+def study_run(record: Record, key: str) -> ObservedRun | None:
+    """One run of a study; only its own series and those of the runs that it left are read.
+
+    Args:
+        record: Of the study.
+        key: Of the run's job.
+
+    Returns:
+        None where there is no such run, or it has not ended, or told no loss.
+
+    Raises:
+        StudyError: It cannot be read.
+    """
+    jobs: dict[str, Proposed] = {}
+    outcomes: dict[str, Outcome] = {}
+    for _, event in record.numbered_events():
+        match event:
+            case Proposed(job):
+                jobs[job.key] = event
+            case Finished(outcome):
+                outcomes[outcome.job] = outcome
+            case _:
+                pass
+    told = key
+    while told in jobs and told in outcomes:
+        series = {name: record.series(told, kind) for name, kind in (("losses", "loss"), ("own_rates", "own_rate"))}
+        outcomes[told] = replace(outcomes[told], **series)  # pyright: ignore[reportArgumentType] - read like a tuple
+        told = jobs[told].job.parent or ""
+    if key not in jobs or key not in outcomes or not len(outcomes[key].losses):
+        return None
+    return _run(jobs[key], outcomes[key], jobs, outcomes)
+
+
+def observed_run(event: Proposed, outcome: Outcome) -> ObservedRun:
+    """What came of a job that leaves no other, as a run that was seen.
+
+    Args:
+        event: The job as it was asked for.
+        outcome: What came of it.
+    """
+    return _run(event, outcome, {}, {})
 
 
 def _run(
@@ -65,6 +130,7 @@ def _run(
         {
             "loss": ObservedSeries("loss", np.concatenate(steps), np.concatenate(losses)),
             **_rate_series(np.concatenate(steps), np.concatenate(rates)),
+            **_norms(event.job, outcome),
             **_figures(outcome),
         },
         "step",
@@ -100,6 +166,13 @@ def _rates(job: Job, outcome: Outcome, count: int) -> "np.ndarray":
 def _rate_series(steps: "np.ndarray", rates: "np.ndarray") -> dict[str, ObservedSeries]:
     known = ~np.isnan(rates)
     return {"rate": ObservedSeries("rate", steps[known], rates[known])} if known.any() else {}
+
+
+def _norms(job: Job, outcome: Outcome) -> dict[str, ObservedSeries]:
+    if not outcome.norms:
+        return {}
+    steps = job.start + np.arange(len(outcome.norms))
+    return {"grad_norm": ObservedSeries("grad_norm", steps, np.array(outcome.norms))}
 
 
 def _figures(outcome: Outcome) -> dict[str, ObservedSeries]:
