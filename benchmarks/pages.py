@@ -6,7 +6,8 @@
 
 Path:   made records (a finished study, one at work, a run of a million steps) -> `ratecraft ui` in a process of its own
         -> viewers over sockets, a browser -> the tables of `benchmarks/README.md`.
-Units:  memory is the resident set of the server's process, MB of 2**20 bytes; weights are bytes of answers, kB of 1000.
+Units:  ms to the first byte of an answer, to the first paint, and until all is drawn; memory is the resident set of the
+        server's process, MB of 2**20 bytes; weights are bytes of answers, kB of 1000.
 
 A viewer holds a stream of events, and every few seconds loads a page and a stretch of the long run, as somebody would
 who zooms. The study at work grows by 50 losses a second.
@@ -49,7 +50,7 @@ PAINT = """
 const paint = performance.getEntriesByName('first-contentful-paint')[0];
 const loaded = performance.getEntriesByType('navigation')[0];
 const all = [loaded, ...performance.getEntriesByType('resource')];
-return [paint ? paint.startTime : -1, loaded.responseEnd, loaded.loadEventEnd,
+return [paint ? paint.startTime : -1, loaded.responseStart, loaded.loadEventEnd,
         all.reduce((sum, each) => sum + each.encodedBodySize, 0), all.length,
         document.querySelectorAll('canvas').length];
 """
@@ -141,8 +142,8 @@ def load(pid: int, told: dict[str, Any], working: made.Working, key: str, given:
 
 def look(told: dict[str, Any], key: str, repeats: int) -> None:
     """Weight and first paint of every page, in Chromium, its cache empty and then full."""
-    print("\n| page | kB, all of it | requests | answer, ms | first paint, ms | from the cache, ms |")
-    print("|---|---|---|---|---|---|")
+    print("\n| page | kB, all of it | requests | answer, ms | first paint, ms | all drawn, ms | from the cache, ms |")
+    print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as profile, opened(Path(profile)) as browser:
         browser.emulate()
         browser.driver.get(told["address"])
@@ -152,7 +153,8 @@ def look(told: dict[str, Any], key: str, repeats: int) -> None:
             warm = [painted(browser.driver, address, is_cold=False) for _ in range(repeats)]
             first, weight, count = middle(cold, 0), middle(cold, 3) / 1000, middle(cold, 4)
             print(
-                f"| {name} | {weight:.0f} | {count:.0f} | {middle(cold, 1):.0f} | {first:.0f} | {middle(warm, 0):.0f} |"
+                f"| {name} | {weight:.0f} | {count:.0f} | {middle(cold, 1):.0f} | {first:.0f} | {middle(cold, 2):.0f} "
+                f"| {middle(warm, 0):.0f} |"
             )
 
 

@@ -1,10 +1,14 @@
 """For all tests: property tests take what time a busy machine gives them, and draw the same examples every time."""
 
 import os
+import signal
 
 from hypothesis import settings
 
 os.environ.setdefault("KERAS_BACKEND", "torch")  # else Keras looks for tensorflow, which no test needs
+
+# A shell ignores Ctrl-C in what it runs in the background, and so would every process that a test starts and stops.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("ratecraft", deadline=None, derandomize=True)
 settings.load_profile("ratecraft")

@@ -53,6 +53,9 @@ WAYS: Mapping[str, tuple[str, ...]] = {
     "Hyperband": ("search", "--method", "hyperband"),
 }
 """A way to its command. Eight is what Hyperband's brackets cost, and four is ASHA's cost and the usual grid."""
+LOOKING = ("tune", "ASHA 16", "Hyperband")
+"""Ways with short runs, which end where the script evaluates. Only its baseline tells where, else losses of training are
+compared. The baseline is in no way's cost."""
 
 
 def rates(way: str, own: float) -> tuple[str, ...]:
@@ -72,7 +75,7 @@ def rates(way: str, own: float) -> tuple[str, ...]:
 def study(task: str, frozen: Frozen, seed: int, way: str) -> dict[str, Any]:
     """A whole study by the command line, in a folder of its own."""
     verb, *said = WAYS[way]
-    without = () if way == "tune" else ("--no-baseline", "--steps", str(frozen.steps))
+    without = () if way in LOOKING else ("--no-baseline", "--steps", str(frozen.steps))
     command = [sys.executable, "-m", "ratecraft.cli.main", verb, f"{task}.py", "--json", *said, *without]
     command += [*rates(way, frozen.rate), "--metric", "val_loss:min", "--seed", str(seed), "--", "--seed", str(seed)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}

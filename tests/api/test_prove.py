@@ -12,10 +12,14 @@ import torch
 from tests.training.tasks import digest_of, digest_of_generators
 
 from ratecraft.api.prove import ProveResult, baseline_in, described_prove, prove
-from ratecraft.errors import InvalidInput, NoAnswer
+from ratecraft.errors import InvalidInput, NoAnswer, StudyError
+from ratecraft.records.events import Finished, Proposed
+from ratecraft.records.header import StudyHeader
+from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.observed import ObservedRun, ObservedSeries
+from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.study import StudyFolder, open_study, script_hash
 from ratecraft.training.task import Task
 
 QUIET: Mapping[str, Any] = {"progress": False}
@@ -114,6 +118,23 @@ def test_a_run_that_was_seen_is_not_trained_again(tmp_path: Path) -> None:
 def test_a_study_s_own_baseline_is_of_a_script_alone(small: ProveResult) -> None:
     assert baseline_in(small.study) is None
     assert baseline_in(Path("nowhere")) is None
+
+
+def test_what_was_seen_of_a_script_that_has_changed_since_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("train.py").write_text("print(1)\n")
+    folder, job = StudyFolder(tmp_path / "kept"), Job(evaluate=Evaluate("natural"))
+    with open_study(folder, StudyHeader("kept", "tune", "train.py", (), script_hash(Path("train.py")), "")) as record:
+        record.append(Proposed(job, "baseline"))
+        record.append(Finished(Outcome(job.key, Ending.DONE, 2, 2), 0))
+    seen = baseline_in(folder.path)
+    assert seen is not None
+    assert seen[0] == "train.py"
+    Path("train.py").write_text("print(2)\n")
+    with pytest.raises(StudyError, match=r"train\.py is no longer"):
+        baseline_in(folder.path)
 
 
 @pytest.mark.parametrize("budget", [0, -1, "much", True, float("inf")])

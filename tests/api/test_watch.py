@@ -14,6 +14,7 @@ from ratecraft.api.diagnose import diagnose
 from ratecraft.api.watch import watch
 from ratecraft.diagnosis.finding import Finding
 from ratecraft.errors import InvalidInput
+from ratecraft.records.study import StudyFolder, summarise
 from ratecraft.watching.guard import Guard
 
 
@@ -40,6 +41,20 @@ def train(
         if schedule is not None:
             schedule.step()
         after(step, loss)
+
+
+def test_the_record_is_closed_though_a_callback_ends_the_training(tmp_path: Path) -> None:
+    def stop(finding: Finding) -> None:
+        raise RuntimeError(finding.code)
+
+    model = net()
+    optimizer = SGD(model.parameters(), lr=1e4)
+    with (
+        pytest.raises(RuntimeError),
+        watch(optimizer, quiet=True, on_finding=stop, study=tmp_path / "kept"),
+    ):
+        train(model, optimizer, steps=40)
+    assert summarise(StudyFolder(tmp_path / "kept")).state == "finished"
 
 
 @pytest.mark.parametrize("kind", [SGD, Adam, AdamW, RMSprop])

@@ -41,6 +41,14 @@ def test_a_study_of_another_kind_is_not_put_aside(folder: StudyFolder) -> None:
         begin_record(folder)
 
 
+def test_what_is_no_record_of_ours_is_left_where_it_is(folder: StudyFolder) -> None:
+    folder.path.mkdir(parents=True)
+    folder.record.write_bytes(b"a file of somebody's")
+    with pytest.raises(StudyError):
+        begin_record(folder)
+    assert folder.record.read_bytes() == b"a file of somebody's"
+
+
 def test_what_cannot_be_kept_is_said_once_and_the_training_goes_on(folder: StudyFolder) -> None:
     class Full(WatchedRun):
         def take(self, piece: ObservedRun) -> None:
@@ -52,7 +60,7 @@ def test_what_cannot_be_kept_is_said_once_and_the_training_goes_on(folder: Study
     for _ in range(3):
         keeper.take(ObservedRun({"loss": observed_series("loss", [0], [1.0])}, "step"))
     keeper.end()
-    run.end()
     assert said == ["disk-full"]
+    assert states(folder) == {"watch-train-0": "finished"}
     Keeper(None, lambda error: said.append(error.code)).end()
     assert said == ["disk-full"]

@@ -15,8 +15,11 @@ from truth import Judged, judged_runs, load
 
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.records.observed import ObservedRun, ObservedSeries
+from ratecraft.watching.judging import FIRST_CHECK, next_check
 
 NEARLY_ALL = 0.9
+LOOKS = (FIRST_CHECK, next_check(FIRST_CHECK))
 LARGE = {"diverged", "collapsed", "collapsed-at-once", "too-large-noise", "zigzag", "level-shift", "rate-far-above"}
 
 
@@ -41,6 +44,25 @@ def test_no_healthy_run_is_warned_of(tier: str, digits: list[Judged]) -> None:
     false = {each.name: false_warnings(each, answer_of(diagnosis_of(seen_at(each, tier)))) for each in healthy}
     assert len(healthy) > 60
     assert {name: codes for name, codes in false.items() if codes} == {}
+
+
+def test_nothing_exact_is_found_wrong_with_a_healthy_run_at_its_first_looks(digits: list[Judged]) -> None:
+    """What is exact is told at the first look, so there it has to be right."""
+    healthy = [seen_at(each, "everything") for each in digits if each.label == "healthy"]
+    said = [
+        (steps, finding) for run in healthy for steps in LOOKS for finding in diagnosis_of(until(run, steps)).findings
+    ]
+    assert [(steps, each.code) for steps, each in said if each.exact and each.severity != "info"] == []
+
+
+def until(run: ObservedRun, steps: int) -> ObservedRun:
+    """What was seen of a run before a step."""
+    series = {
+        name: ObservedSeries(name, each.steps[each.steps < steps], each.values[each.steps < steps])
+        for name, each in run.series.items()
+        if each.steps[0] < steps
+    }
+    return ObservedRun(series, run.unit, run.facts, run.source)
 
 
 def made(case: Case, finals: dict[str, list[float]]) -> list[Judged]:

@@ -196,6 +196,6 @@ def test_a_run_that_is_no_run_is_told() -> None:
     with pytest.raises(InvalidInput, match="step"):
         proof(world=World(steps=0))
     with pytest.raises(NoAnswer):
-        proof(world=World(steps=20))
+        proof(world=World(steps=63))
     with pytest.raises(ScriptFailed):
         proof(world=World(failure=Failure("exception", "ValueError", "oh")))

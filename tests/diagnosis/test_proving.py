@@ -64,6 +64,12 @@ def test_without_a_finding_it_is_asked_whether_another_rate_is_clearly_better() 
     assert found == by_start(experiments(run_of(), said("overfit"), PLANNED))
 
 
+@given(st.integers(64, 3000))
+def test_what_is_tried_without_a_finding_lies_within_the_run(planned: int) -> None:
+    for each in experiments(run_of(), said(), planned):
+        assert each.start + 2 * each.steps <= planned
+
+
 def test_the_rate_is_that_of_the_place() -> None:
     run = run_of(rate=0.1 * (1 - np.arange(PLANNED) / PLANNED))
     (late,) = experiments(run, said("too-small", steps=(500, 900)), PLANNED)

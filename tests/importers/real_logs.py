@@ -156,7 +156,24 @@ def timm(folder: Path) -> None:
         update_summary(epoch, training, evaluation, str(folder / "summary.csv"), lr=0.1, write_header=epoch == 0)
 
 
-TOOLS = {each.__name__: each for each in (keras, tensorboard, lightning, transformers, fastai, timm)}
+def wandb(folder: Path) -> None:
+    os.environ |= {f"WANDB_{place}_DIR": str(folder / "own") for place in ("CACHE", "CONFIG", "DATA")}
+    os.environ["WANDB_ERROR_REPORTING"] = "false"
+    import wandb
+
+    settings = wandb.Settings(console="off", disable_git=True, silent=True, x_disable_meta=True, x_disable_stats=True)
+    config = {"batch_size": 32, "optimizer": "adamw", "model": {"weight_decay": 0.1}}
+    for name in ("counted", "named"):
+        with wandb.init(mode="offline", dir=folder, project=name, config=config, settings=settings) as run:
+            for step in range(600):
+                figures = {"train/loss": float("nan") if step == 7 else 2 / (step + 1), "optimizer": {"lr": 0.1}}
+                run.log(figures | ({"iter": 10 * step} if name == "named" else {}))
+                if step % 100 == 99:
+                    run.log({"val/loss": 0.5})
+        (Path(run.dir).parent / f"run-{run.id}.wandb").rename(folder / f"{name}.wandb")
+
+
+TOOLS = {each.__name__: each for each in (keras, tensorboard, lightning, transformers, fastai, timm, wandb)}
 
 if __name__ == "__main__":
     TOOLS[sys.argv[1]](Path(sys.argv[2]))

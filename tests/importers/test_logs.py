@@ -33,7 +33,7 @@ def test_name_of_a_file_says_nothing(tmp_path: Path, name: str) -> None:
         (b" \n\n", "is empty"),
         (gzip.compress(TEXT.encode()), "is no log that ratecraft reads"),
         (bytes(range(256)) * 50, "is no log that ratecraft reads"),
-        (b":W&B\xe1\xbe\x00" + bytes(100), "is an offline file of W&B"),
+        (b":W&B\xe1\xbe\x09" + bytes(100), "is a file of W&B in a version that ratecraft does not read"),
         (b"Once upon a time\nthere was a run.\n", "No figure of a training run was found in the 2 lines"),
     ],
     ids=["empty", "blank", "gzip", "bytes", "wandb", "prose"],

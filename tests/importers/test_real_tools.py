@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
 
 from ratecraft.importers.logs import read_log, read_logs
@@ -132,3 +133,36 @@ def test_timm_summary_is_read() -> None:
     reading = read_log(folder_of("timm") / "summary.csv")
     assert reading.format == "timm"
     assert shapes_of(reading) == {"loss": 4, "val_loss": 4, "val_accuracy": 4, "val_top5": 4, "rate": 4}
+
+
+def test_wandb_run_is_read_at_the_steps_that_wandb_counts() -> None:
+    reading = read_log(folder_of("wandb") / "counted.wandb")
+    (run,) = reading.runs
+    assert (reading.format, run.unit, reading.used, reading.torn) == ("wandb", "step", 606, ())
+    assert shapes_of(reading) == {"loss": 600, "rate": 600, "val_loss": 6}
+    assert run.series["val_loss"].steps.tolist() == [100 + 101 * place for place in range(6)]  # every call counts
+    assert np.flatnonzero(np.isnan(run.series["loss"].values)).tolist() == [7]
+    assert (run.facts["batch_size"], run.facts["optimizer"]) == (32, "adamw")
+
+
+def test_wandb_run_that_names_its_own_steps_is_read_at_these() -> None:
+    (run,) = read_log(folder_of("wandb") / "named.wandb").runs
+    assert run.series["loss"].steps.tolist() == list(range(0, 6000, 10))
+    assert run.series["val_loss"].steps.tolist() == [990, 1990, 2990, 3990, 4990, 5990]
+
+
+def test_wandb_run_that_was_killed_is_read_up_to_there(tmp_path: Path) -> None:
+    data = (folder_of("wandb") / "counted.wandb").read_bytes()
+    (tmp_path / "run-1.wandb").write_bytes(data[: len(data) // 2])
+    reading = read_log(tmp_path / "run-1.wandb")
+    assert [(each.kind, each.count) for each in reading.torn] == [("record", 1)]
+    assert [note.code for note in reading.notes] == ["log-torn-record"]
+    assert 200 < len(reading.runs[0].series["loss"]) < 400
+
+
+def test_of_the_folder_of_a_wandb_run_its_file_is_read() -> None:
+    readings = read_logs(folder_of("wandb"))
+    assert {(Path(each.path).name, each.format) for each in readings} == {
+        ("counted.wandb", "wandb"),
+        ("named.wandb", "wandb"),
+    }

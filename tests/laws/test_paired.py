@@ -36,7 +36,6 @@ def test_it_is_shown_to_be_better_or_to_be_no_better_or_it_is_open(rows: list[tu
     found = paired(*zip(*rows, strict=True))
     assert found is not None
     assert [found.is_better, found.is_no_better, found.is_open].count(True) == 1
-    assert not (found.is_better and found.is_worse)
 
 
 def test_the_interval_is_student_s() -> None:

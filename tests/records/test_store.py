@@ -362,6 +362,18 @@ def test_events_come_with_numbers_and_without_series_for_who_follows(record: Rec
     assert last.outcome.losses == ()
 
 
+def test_the_events_of_one_job_are_read_without_those_of_others(record: Record) -> None:
+    for job in (TRUNK, PROBE):
+        record.append(Proposed(job, "bracket"))
+        record.append(Started(job.key, 1))
+    record.append(Finished(outcome_of(PROBE, (3.0, 2.0)), 1))
+    proposed, started, finished = record.job_events(PROBE.key)
+    assert (proposed, started) == (Proposed(PROBE, "bracket"), Started(PROBE.key, 1))
+    assert isinstance(finished, Finished)
+    assert finished.outcome.losses == ()
+    assert record.job_events("no-such-job") == ()
+
+
 @settings(max_examples=25, deadline=None)
 @given(counts=st.lists(st.integers(1, 9), min_size=1, max_size=8), cut=st.integers(0, 40))
 def test_the_rest_of_a_series_is_its_end(counts: list[int], cut: int) -> None:

@@ -1,5 +1,6 @@
 """Mirrors ratecraft/records/study.py."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -168,6 +169,21 @@ def test_record_that_cannot_be_read_can_be_put_aside(tmp_path: Path, header: Stu
 
 
 # ---- found again
+
+
+def test_what_was_committed_is_seen_though_it_lies_beside_the_record_s_file(
+    tmp_path: Path, header: StudyHeader
+) -> None:
+    folder, times = study_folder(tmp_path, "a"), list[int]()
+    assert folder.changed == 0
+    with open_study(folder, header) as record:
+        os.utime(folder.record, ns=(1, 1))
+        for value in range(3):
+            record.set_fact("told", value)
+            times.append(folder.changed)
+        assert folder.record.stat().st_mtime_ns == 1
+    assert times[0] > 1
+    assert times == sorted(times)
 
 
 def test_studies_of_a_folder_are_listed_oldest_first_with_their_state(tmp_path: Path, header: StudyHeader) -> None:

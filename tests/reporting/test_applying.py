@@ -80,9 +80,26 @@ def test_each_advice_is_told_once_and_none_of_a_refuted_finding() -> None:
     ]
 
 
-def test_what_no_line_of_code_could_do_is_left_out() -> None:
-    assert of(Advice("start-again")) == ()
+def test_without_advice_it_says_so() -> None:
     assert applied_text((), Page()).startswith("Nothing to change")
+
+
+def test_what_only_a_command_does_is_a_command_even_where_the_script_is_not_known() -> None:
+    (change,) = of(Advice("find-rate"))
+    assert (change.command, change.code) == ("ratecraft find train.py", ())
+
+
+@pytest.mark.parametrize(
+    ("advice", "options"),
+    [
+        (Advice("usual-rate", {"rate": 3e-4}), ["--rate", "3e-4"]),
+        (Advice("split-rates", {"factor": 10.0}), ["--groups", "body-head"]),
+        (Advice("body-rate", {"rate": 1e-5, "head": 1e-4}), ["--groups", "body-head"]),
+    ],
+)
+def test_a_command_has_the_options_that_carry_it_out(advice: Advice, options: list[str]) -> None:
+    (change,) = of(advice, script="train.py")
+    assert shlex.split(change.command) == ["ratecraft", "tune", "train.py", *options]
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

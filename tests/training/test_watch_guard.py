@@ -96,6 +96,28 @@ def test_going_back_restores_weights_buffers_and_state_bit_for_bit(kind: str) ->
     assert seen.values("guard_cut") == [0.1]
 
 
+def test_a_copy_that_did_not_help_is_forgotten_and_not_the_older_one() -> None:
+    net = model()
+    optimizer = SGD(net.parameters(), lr=0.01)
+    acts = {0: "copy", 3: "copy", 6: "back 3", 7: "back 0", 9: "copy", 12: "back 9", 13: "back 0"}
+    kept: dict[int, str] = {}
+
+    def policy(before: Any, reading: Reading) -> tuple[Any, tuple[Action, ...]]:
+        kind, _, value = acts.get(reading.step, "").partition(" ")
+        if kind == "copy":
+            kept[reading.step] = state(net, optimizer)
+            return None, (Action("copy", reading.step),)
+        return None, (Action("back", int(value)),) if kind else ()
+
+    sensor, seen = guarded(optimizer, policy)
+    for number in range(14):
+        step(net, optimizer)
+        if acts.get(number, "").startswith("back"):
+            assert state(net, optimizer) == kept[int(acts[number].split()[1])]
+    sensor.close()
+    assert seen.values("guard_back") == [3, 0, 9, 0]
+
+
 def test_the_smaller_rate_holds_while_the_step_is_made_and_is_not_seen_by_the_training() -> None:
     net = nn.Linear(6, 1, bias=False)
     optimizer = SGD(net.parameters(), lr=0.5)

@@ -11,8 +11,8 @@ from ratecraft.diagnosis.finding import Advice, Finding, Severity
 from ratecraft.watching.judging import WAITING, Held, judged, next_check
 
 
-def finding(code: str, severity: Severity = "warning", advice: str = "find-rate") -> Finding:
-    return Finding(code, severity, 0.9, (0, 100), {}, (Advice(advice),))
+def finding(code: str, severity: Severity = "warning", advice: str = "find-rate", *, exact: bool = False) -> Finding:
+    return Finding(code, severity, 0.9, (0, 100), {}, (Advice(advice),), exact=exact)
 
 
 def told(checks: Sequence[Sequence[Finding]], *, over: bool = False) -> list[list[str]]:
@@ -47,6 +47,19 @@ def test_one_that_changes_is_told_again_when_the_change_is_certain(changed: Find
 
 def test_a_loss_that_is_no_number_is_told_at_the_second_check() -> None:
     assert told([[finding("non-finite", "error")]] * 3) == [[], ["non-finite"], []]
+
+
+def test_an_exact_one_is_told_at_the_first_check_and_once() -> None:
+    assert told([[finding("weights-large", exact=True)]] * 4) == [["weights-large"], [], [], []]
+
+
+def test_an_exact_one_that_waits_for_the_end_or_is_a_hint_is_not_hurried() -> None:
+    assert told([[finding("schedule-cut", exact=True), finding("spikes", "info", exact=True)]] * 4) == [[]] * 4
+
+
+def test_one_that_becomes_exact_is_told_then() -> None:
+    inputs = [finding("inputs-unscaled")]
+    assert told([inputs, [finding("inputs-unscaled", exact=True)], inputs, inputs]) == [[], ["inputs-unscaled"], [], []]
 
 
 @pytest.mark.parametrize("code", sorted(WAITING))

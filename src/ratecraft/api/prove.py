@@ -23,13 +23,13 @@ from ratecraft.controllers.prove_settings import BUDGET, ProveSettings
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.diagnosis.finding import Finding, Severity
 from ratecraft.diagnosis.proving import experiments
-from ratecraft.errors import InvalidInput
+from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.importers.studies import observed_run
 from ratecraft.records.events import Proposed
 from ratecraft.records.observed import ObservedRun
 from ratecraft.records.proof import TriedArm
 from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder, study_folder
+from ratecraft.records.study import StudyFolder, script_hash, study_folder
 from ratecraft.reporting.findings import Diagnosed
 from ratecraft.reporting.language import choose_language
 from ratecraft.reporting.summary import Summary
@@ -218,6 +218,10 @@ def baseline_in(path: Path) -> tuple[str, tuple[str, ...], ObservedRun] | None:
 
     Returns:
         None where there is no such study, it is of no script, or it has no baseline.
+
+    Raises:
+        StudyError: The script has changed since (`prove-changed-script`), or the record cannot be read.
+        InvalidInput: The script is not there any more (`no-such-script`).
     """
     for folder in (StudyFolder(path), study_folder(Path.cwd(), path.name)):
         if not folder.record.is_file():
@@ -228,5 +232,7 @@ def baseline_in(path: Path) -> tuple[str, tuple[str, ...], ObservedRun] | None:
         outcome = None if asked is None else baseline_of(events)
         if asked is None or outcome is None or header.task or not header.script_hash:
             return None
+        if script_hash(Path(header.script)) != header.script_hash:  # what was seen then says nothing of it now
+            raise StudyError("prove-changed-script", script=header.script, study=header.name)
         return header.script, header.arguments, observed_run(asked, outcome)
     return None

@@ -167,7 +167,7 @@ def study_lines(directory: Path) -> tuple[StudyLine, ...]:
 
 def study_line(study: StudySummary, directory: Path) -> StudyLine:
     """A study as a line of the list."""
-    changed = datetime.fromtimestamp(study.folder.record.stat().st_mtime)
+    changed = datetime.fromtimestamp(study.folder.changed / 1e9)
     line = StudyLine(study.folder.name, study.state, f"{changed:%Y-%m-%d %H:%M}")
     if study.state != "finished" or study.header is None or study.header.verb == "watch":
         return line

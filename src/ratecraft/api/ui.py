@@ -144,7 +144,7 @@ class _Shelf:
         return tuple(sorted(unique.values(), key=lambda each: each.line.when, reverse=True))
 
     def _known(self, study: StudySummary, directory: Path) -> Known:
-        stamp = (study.state, study.folder.record.stat().st_mtime_ns if study.folder.record.is_file() else 0)
+        stamp = (study.state, study.folder.changed)
         before = self._told.get(study.folder.path)
         if before is not None and before[0] == stamp:
             return before[1]

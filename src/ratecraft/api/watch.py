@@ -150,10 +150,12 @@ class Watch:
         self._end(over=error is None)
 
     def _end(self, *, over: bool) -> None:
-        self._sensor.close()
         self._over = over
-        self._watcher.end(over=over)
-        self._keeper.end()
+        try:  # a callback may raise, and the record is closed all the same
+            self._sensor.close()
+            self._watcher.end(over=over)
+        finally:
+            self._keeper.end()
 
 
 def watch(

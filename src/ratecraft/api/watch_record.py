@@ -4,6 +4,7 @@ Path:   script or training -> folder, header -> `WatchedRun`. What cannot be kep
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -48,7 +49,7 @@ def _free(folder: StudyFolder) -> StudyFolder:
     if not folder.record.is_file():
         return folder
     there = summarise(folder)
-    if there.header is not None and there.header.verb != "watch":
+    if there.header is None or there.header.verb != "watch":
         return folder  # which `open_study` refuses
     if there.state != "running":
         set_aside(folder)
@@ -88,5 +89,7 @@ class Keeper:
         try:
             act(self._run)
         except StudyError as error:
-            self._run = None
+            kept, self._run = self._run, None
+            with suppress(StudyError):
+                kept.end()
             self._fail(error)

@@ -85,7 +85,7 @@ def prove(settings: ProveSettings, plan: Plan) -> Asking[Answer]:
 
     Raises:
         InvalidInput: The script makes no step.
-        NoAnswer: The run is shorter than a branch (`too-few-steps`).
+        NoAnswer: The run holds no branch (`too-few-steps`).
     """
     facts, steps, experiments = RunFacts(), settings.steps or 0, settings.experiments or ()
     if settings.experiments is None:
@@ -95,7 +95,7 @@ def prove(settings: ProveSettings, plan: Plan) -> Asking[Answer]:
         if not baseline.steps:
             raise InvalidInput("no-steps")
         facts, steps = baseline.facts, _length(baseline, settings)
-        if steps < settings.least_steps:
+        if baseline.ending is Ending.DONE and steps < settings.least_steps:
             raise NoAnswer("too-few-steps", steps=steps, least=settings.least_steps)
         experiments = plan(asked, baseline, steps)
     tried, decisions = yield from _try_all(settings, experiments, steps)

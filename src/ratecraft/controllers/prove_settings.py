@@ -46,7 +46,7 @@ class ProveSettings:
 
     repeats: int = 3  # two are the fewest with a spread, whose interval is useless: t = 12.7
     most_repeats: int = 5  # where three do not tell
-    least_steps: int = 32  # 24 and a cool-down of 8: the shortest rung that ranked rates
+    least_steps: int = 64  # of a run: 32 of a branch, whose repeats begin up to 16 later, and 16 batches to score it
     shift: float = 1 / 8  # of an arm's steps, from one place to branch to the next: other batches, another state
     cool_down: float = 0.3  # of an arm's steps, linear to 0 (reference page on diagnosis, 2)
     least_cool_down: int = 8

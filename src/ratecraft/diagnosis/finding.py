@@ -75,6 +75,7 @@ class Finding:
         advice: What to do, best first.
         status: Whether it was seen, or proven or refuted by an experiment.
         shown: The branch that decided, or that said most; None where none was made.
+        exact: It was read or counted, and estimated from nothing that is noisy: no later step can take it back.
     """
 
     code: str
@@ -85,6 +86,7 @@ class Finding:
     advice: tuple[Advice, ...] = ()
     status: Status = "observed"
     shown: Shown | None = None
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,4 +20,4 @@ def first_weights(view: RunView) -> Iterator[Finding]:
     if scale is None or view.fact("pretrained") or _SMALL < scale < _LARGE:
         return
     code = "weights-large" if scale >= _LARGE else "weights-small"
-    yield Finding(code, "warning", 0.9, (0, 0), {"scale": scale}, (Advice("initialise"),))
+    yield Finding(code, "warning", 0.9, (0, 0), {"scale": scale}, (Advice("initialise"),), exact=True)

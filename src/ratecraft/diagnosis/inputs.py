@@ -25,17 +25,24 @@ def inputs_unscaled(view: RunView) -> Iterator[Finding]:
     if mean is None or deviation is None or view.fact("pretrained"):
         return
     size = math.hypot(mean, deviation)
-    if not (size >= _WIDE or size <= _NARROW) or not _is_felt(view):
+    begins_high = _begins_high(view)
+    if not (size >= _WIDE or size <= _NARROW) or not (begins_high or _leaps(view)):
         return
     evidence = {"mean": mean, "deviation": deviation}
-    yield Finding("inputs-unscaled", "warning", 0.9, (0, 0), evidence, (Advice("standardise"),))
+    yield Finding("inputs-unscaled", "warning", 0.9, (0, 0), evidence, (Advice("standardise"),), exact=begins_high)
 
 
-def _is_felt(view: RunView) -> bool:
-    """Whether the first loss or the first gradients are far above what is usual."""
-    norms, loss, classes = view.grad_norm, view.loss, view.fact("classes")
-    if loss is not None and classes and classes > 1 and float(loss.values[0]) >= _HIGH * math.log(classes):
-        return True
+def _begins_high(view: RunView) -> bool:
+    """Whether the first loss is far above that of guessing."""
+    loss, classes = view.loss, view.fact("classes")
+    if loss is None or not classes or classes <= 1:
+        return False
+    return float(loss.values[0]) >= _HIGH * math.log(classes)
+
+
+def _leaps(view: RunView) -> bool:
+    """Whether the first gradients are far above the level of all."""
+    norms = view.grad_norm
     if norms is None or len(norms) < 10:
         return False
     early = norms.part(0.0, _EARLY)

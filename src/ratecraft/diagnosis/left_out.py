@@ -21,7 +21,7 @@ def left_out(view: RunView) -> Iterator[Finding]:
     if trained and lost:
         evidence = {"count": int(lost), "parameters": int(trained), "share": lost / trained}
         advice = (Advice("give-to-optimizer"),)
-        yield Finding("parameters-left-out", "warning", 0.99, (0, view.steps), evidence, advice)
+        yield Finding("parameters-left-out", "warning", 0.99, (0, view.steps), evidence, advice, exact=True)
     held, idle = view.fact("parameters_in_optimizer"), view.fact("parameters_without_gradient")
     if held and idle and _MOST * held < idle < held:  # where all have none, steps are made for something else
         evidence = {"count": int(idle), "parameters": int(held), "share": idle / held}

@@ -142,7 +142,8 @@ def experiments(run: ObservedRun, said: Diagnosis, planned: int) -> tuple[Experi
     for proof in (_OPEN[each.code] for each in said.undecided if each.code in _OPEN):
         asked.setdefault(0, {}).update(dict.fromkeys(proof.arms))
     for proof in _ANYTHING if not asked else ():
-        asked[0 if proof.place == "anew" else planned // 3] = dict.fromkeys(proof.arms)
+        start = 0 if proof.place == "anew" else _within(planned // 3, planned)
+        asked.setdefault(start, {}).update(dict.fromkeys(proof.arms))
     steps = branch_steps(planned)
     if any(finding.code in _WARM_UPS for finding in said.findings):
         steps = max(steps, min(2 * _memory(view, planned), int(_MOST_SHARE * planned), 2 * _USUAL))
@@ -155,6 +156,12 @@ def start_of(finding: Finding, proof: Proof, planned: int) -> int:
     steps = branch_steps(planned)
     first, last = finding.steps
     wanted = {"anew": 0, "before": first - steps // 2, "first": first, "late": last - 2 * steps}[proof.place]
+    return _within(wanted, planned)
+
+
+def _within(wanted: int, planned: int) -> int:
+    """The step, or one before it where branches that leave there, their repeats and their scores end with the run."""
+    steps = branch_steps(planned)
     wanted = min(wanted, planned - 2 * steps)
     return 0 if wanted < steps else wanted
 

@@ -35,7 +35,7 @@ def rate_range(view: RunView) -> Iterator[Finding]:
     advice = (Advice("usual-rate", {"rate": usual.value}), Advice("find-rate"))
     if above >= _HINT:
         severity = "warning" if above >= _ABOVE else "info"
-        yield Finding("rate-far-above", severity, 0.8, where, evidence, advice)
+        yield Finding("rate-far-above", severity, 0.8, where, evidence, advice, exact=True)  # a peak only rises
     else:
         severity = "warning" if below >= _BELOW else "info"
         yield Finding("rate-far-below", severity, 0.7, where, evidence, advice)

@@ -30,4 +30,5 @@ def scaler_skips(view: RunView) -> Iterator[Finding]:
         return
     evidence = {"count": len(late), "crowded": crowded, "scale": lowest, "last": scale.last}
     advice = (Advice("full-precision"), Advice("clip-usual", {"norm": 1.0}), Advice("step-when-stepped"))
-    yield Finding("scaler-skips", "warning", 0.95, (late[0] if late else scale.first, scale.last), evidence, advice)
+    where = (late[0] if late else scale.first, scale.last)
+    yield Finding("scaler-skips", "warning", 0.95, where, evidence, advice, exact=True)

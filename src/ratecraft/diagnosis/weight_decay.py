@@ -30,7 +30,7 @@ def weight_decay_strong(view: RunView) -> Iterator[Finding]:
     evidence = {"decay": decay, "rate": rate.peak, "start": loss.start, "end": loss.end}
     if view.optimizer in _WITHIN_GRADIENT:
         if decay >= _MOST:
-            yield Finding("weight-decay-strong", "warning", 0.8, where, evidence, (_lower(_USUAL),))
+            yield Finding("weight-decay-strong", "warning", 0.8, where, evidence, (_lower(_USUAL),), exact=True)
         return
     times = rate.peak * decay * view.planned / (1 - min(view.fact("momentum") or 0.0, 0.999))
     if times >= _STRONG and loss.end >= (1 - _WON) * loss.start:

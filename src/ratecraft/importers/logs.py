@@ -24,6 +24,7 @@ from ratecraft.importers.mlflow_stores import (
 )
 from ratecraft.importers.reading import Reading
 from ratecraft.importers.studies import read_study
+from ratecraft.importers.wandb_files import WandbFileReader, begins_wandb_file
 from ratecraft.records.study import StudyFolder
 
 __all__ = ["FileKind", "kind_of", "read_log", "read_logs"]
@@ -71,7 +72,8 @@ def read_log(path: Path) -> Reading:
 
     Raises:
         InvalidInput: There is no such file (`no-such-log`); it is empty (`log-empty`), no log (`log-binary`), damaged
-            (`log-damaged`), W&B's own format (`log-wandb`), or holds no figures (`log-without-figures`).
+            (`log-damaged`), of a version of W&B that is not known (`log-wandb`), or holds no figures
+            (`log-without-figures`).
         StudyError: A record of ratecraft that cannot be read.
     """
     if not path.is_file():
@@ -110,7 +112,7 @@ def _readings_in(folder: Path) -> Iterator[Reading]:
         kind = kind_of(head)
         if kind == "events":
             events.setdefault(path.parent, []).append(path)
-        elif kind in ("study", "document", "database") or (kind == "lines" and _may_hold_figures(head)):
+        elif kind in ("study", "document", "database", "wandb") or (kind == "lines" and _may_hold_figures(head)):
             try:
                 yield _read(path, head)
             except InvalidInput:  # a database of something else
@@ -136,6 +138,10 @@ def _paths_in(folder: Path) -> Iterator[Path]:
         if record.name in files:  # it holds what the study's runs printed
             folders.clear()
             files[:] = [record.name]
+        runs = [each for each in files if each.endswith(".wandb")]
+        if runs:  # what lies beside it is of the same run
+            folders.clear()
+            files[:] = runs
         hidden = {each for each in folders if each.startswith(".") and each != ".ratecraft"}
         folders[:] = sorted(set(folders) - hidden) if len(directory.parts) - top < _DEEPEST else []
         for each in sorted(files):
@@ -172,7 +178,9 @@ def _read(path: Path, head: bytes) -> Reading:
         case "binary":
             raise InvalidInput("log-binary", path=path)
         case "wandb":
-            raise InvalidInput("log-wandb", path=path)
+            if not begins_wandb_file(head):
+                raise InvalidInput("log-wandb", path=path)
+            return _read_wandb(path)
         case "study":
             return read_study(path)
         case "database":
@@ -201,6 +209,14 @@ def _read_events(paths: list[Path], name: str) -> Reading:
         for piece in _pieces(path):
             reader.feed(piece)
         reader.finish()
+    return reader.reading()
+
+
+def _read_wandb(path: Path) -> Reading:
+    reader = WandbFileReader(str(path))
+    for piece in _pieces(path):
+        reader.feed(piece)
+    reader.finish()
     return reader.reading()
 
 

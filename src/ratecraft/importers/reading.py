@@ -41,7 +41,7 @@ class Reading:
     Attributes:
         path: What was read, as it was given.
         format: `nanogpt`, `timm`, `keras`, `transformers`, `tqdm`, `text`, `csv`, `tsv`, `table`, `lightning`,
-            `fastai`, `jsonl`, `json`, `tensorboard`, `mlflow`, `ratecraft`.
+            `fastai`, `jsonl`, `json`, `tensorboard`, `mlflow`, `wandb`, `ratecraft`.
         runs: In the order of the log.
         lines: Lines read, or records of a binary log.
         used: Of these, those that told a figure.

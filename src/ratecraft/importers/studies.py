@@ -22,7 +22,7 @@ from ratecraft.records.outcome import Outcome
 from ratecraft.records.store import Record
 from ratecraft.records.watched import RUN, Watched, steps_name, watched_of
 
-__all__ = ["observed_run", "read_study", "study_run"]
+__all__ = ["ended_job", "observed_run", "read_study", "study_run"]
 
 
 def read_study(path: Path) -> Reading:
@@ -86,22 +86,40 @@ def study_run(record: Record, key: str) -> ObservedRun | None:
     """
     jobs: dict[str, Proposed] = {}
     outcomes: dict[str, Outcome] = {}
-    for _, event in record.numbered_events():
-        match event:
-            case Proposed(job):
-                jobs[job.key] = event
-            case Finished(outcome):
-                outcomes[outcome.job] = outcome
-            case _:
-                pass
-    told = key
-    while told in jobs and told in outcomes:
+    told: str | None = key
+    while told is not None and (ended := ended_job(record, told)) is not None:
         series = {name: record.series(told, kind) for name, kind in (("losses", "loss"), ("own_rates", "own_rate"))}
-        outcomes[told] = replace(outcomes[told], **series)  # pyright: ignore[reportArgumentType] - read like a tuple
-        told = jobs[told].job.parent or ""
+        jobs[told], outcome = ended
+        outcomes[told] = replace(outcome, **series)  # pyright: ignore[reportArgumentType] - read like a tuple
+        told = jobs[told].job.parent
     if key not in jobs or key not in outcomes or not len(outcomes[key].losses):
         return None
     return _run(jobs[key], outcomes[key], jobs, outcomes)
+
+
+def ended_job(record: Record, key: str) -> tuple[Proposed, Outcome] | None:
+    """A job of a study and what came of it, without series, which are most of what there is to read.
+
+    Args:
+        record: Of the study.
+        key: Of the job.
+
+    Returns:
+        None where there is no such job, or it has not ended.
+
+    Raises:
+        StudyError: It cannot be read.
+    """
+    proposed, outcome = None, None
+    for event in record.job_events(key):
+        match event:
+            case Proposed(job) if job.key == key:
+                proposed = event
+            case Finished(came) if came.job == key:
+                outcome = came
+            case _:
+                pass
+    return None if proposed is None or outcome is None else (proposed, outcome)
 
 
 def observed_run(event: Proposed, outcome: Outcome) -> ObservedRun:

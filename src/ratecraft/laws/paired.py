@@ -6,6 +6,7 @@ Source: paired t-interval (Student 1908), 95 %.
 """
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,7 +24,7 @@ class Paired:
     """How much better the second way is than the first.
 
     Attributes:
-        gain: The mean difference; infinite where the first blew up and the second did not, and the other way round.
+        gain: The mean difference; where a repeat blew up in one way only, which counts as infinite, the median.
         low: Lower end of its interval.
         high: Upper end.
     """
@@ -36,11 +37,6 @@ class Paired:
     def is_better(self) -> bool:
         """Whether the second is better by 2 % or more, and not by chance."""
         return self.low > 0 and self.gain > _LEAST
-
-    @property
-    def is_worse(self) -> bool:
-        """Whether the second is worse by 2 % or more, and not by chance."""
-        return self.high < 0 and self.gain < -_LEAST
 
     @property
     def is_no_better(self) -> bool:
@@ -101,14 +97,14 @@ def paired(first: Sequence[float | None], second: Sequence[float | None]) -> Pai
         (0.69, True)
         >>> paired([None, None], [0.5, 0.6]).gain
         inf
+        >>> paired([None, 1.0, 1.0], [0.5, 0.99, 0.99]).is_better  # one of three is not most of them
+        False
     """
     gains = [gain for gain in map(_gain, first, second) if not math.isnan(gain)]
     if len(gains) < 2:
         return None
     if any(map(math.isinf, gains)):
-        low, high = min(gains), max(gains)
-        same = low == high
-        return Paired(low if same else math.copysign(math.inf, sum(map(_sign, gains))), low, high)
+        return Paired(statistics.median_low(gains), min(gains), max(gains))
     found = _mean_of(gains)
     return Paired(found.mean, found.low, found.high)
 
@@ -120,7 +116,3 @@ def _gain(first: float | None, second: float | None) -> float:
         return math.log(first / second)
     larger = max(abs(first), abs(second))
     return (first - second) / larger if larger else 0.0
-
-
-def _sign(value: float) -> float:
-    return math.copysign(1.0, value)

@@ -210,6 +210,16 @@ class Record:
         for number, body in self._rows("SELECT number, body FROM event WHERE number > ? ORDER BY number", after):
             yield number, self._read(_event, body)
 
+    def job_events(self, job: str) -> tuple[Event, ...]:
+        """What happened to one job, in order, its outcome without series; no other job's events are read.
+
+        Raises:
+            StudyError: As `events`.
+        """
+        self.flush()
+        rows = self._rows("SELECT body FROM event WHERE job = ? ORDER BY number", job)
+        return tuple(self._read(_event, body) for (body,) in rows)
+
     def later_series(self, job: str, attempt: int, name: str, first: int) -> "array[float]":
         """The unbroken values of an attempt from step `first` on; what lies before is not read.
 
@@ -237,7 +247,7 @@ class Record:
         """
         self.flush()
         chosen = self._telling_attempt(job) if attempt is None else attempt
-        return unpack(self._packed((job, chosen, name), self._begin(job, name)))
+        return unpack(self._packed((job, chosen, name), _first(name, self._start(job))))
 
     def reached(self) -> Mapping[Attempt, int]:
         """Steps that each attempt did, as its series show: from the lowest to the highest that it told."""
@@ -305,9 +315,10 @@ class Record:
     def _complete_series(self, event: Finished) -> None:
         """Store the outcome's series where the blocks told so far do not give them: another job's process told them."""
         job = event.outcome.job
-        for field, name in SERIES.items():
-            key, first = (job, event.attempt, name), self._begin(job, name)
-            wanted = pack(getattr(event.outcome, field))
+        wanted_by = {name: pack(getattr(event.outcome, field)) for field, name in SERIES.items()}
+        start = self._start(job) if any(wanted_by.values()) else 0
+        for name, wanted in wanted_by.items():
+            key, first = (job, event.attempt, name), _first(name, start)
             if wanted and self._packed(key, first)[: len(wanted)] != wanted:
                 self._connection.execute("DELETE FROM block WHERE job = ? AND attempt = ? AND name = ?", key)
                 self._store_block(key, first or 0, wanted)
@@ -317,8 +328,7 @@ class Record:
         series: dict[str, tuple[float, ...]] = {}
         for field, count in counts.items():
             name = SERIES[field]
-            first = None if name == "frozen_loss" else start
-            packed = self._packed((event.outcome.job, event.attempt, name), first) if count else b""
+            packed = self._packed((event.outcome.job, event.attempt, name), _first(name, start)) if count else b""
             if len(packed) < 8 * count:
                 return None
             series[field] = tuple(unpack(packed[: 8 * count]))
@@ -332,10 +342,8 @@ class Record:
             return packed
         return packed[8 * (first - begin) :] if first > begin else b""
 
-    def _begin(self, job: str, name: str) -> int | None:
-        """The job's own first step; None for frozen losses, which are no steps of the run."""
-        if name == "frozen_loss":
-            return None
+    def _start(self, job: str) -> int:
+        """The job's own first step."""
         proposals = self._rows("SELECT body FROM event WHERE job = ? AND kind = 'proposed' LIMIT 1", job)
         event = next((self._read(_event, body) for (body,) in proposals), None)
         return event.job.start if isinstance(event, Proposed) else 0
@@ -360,6 +368,11 @@ class Record:
             return reader(body)
         except (KeyError, RecursionError, TypeError, ValueError) as error:
             raise StudyError("record-damaged", path=self.path, reason=str(error)) from error
+
+
+def _first(name: str, start: int) -> int | None:
+    """The first step of a job's series; None for frozen losses, which are no steps of the run."""
+    return None if name == "frozen_loss" else start
 
 
 def _job_key(event: Proposed | Started | Finished) -> str:

@@ -4,6 +4,7 @@ Path:   a command -> its study's name and folder -> the claimed record, new or g
 Source: DESIGN §2, "Identity".
 """
 
+import contextlib
 import hashlib
 import json
 import re
@@ -52,6 +53,18 @@ class StudyFolder:
     def record(self) -> Path:
         """The SQLite file."""
         return self.path / "record.sqlite"
+
+    @property
+    def changed(self) -> int:
+        """When something was last committed to the record, in nanoseconds since 1970; 0 without one.
+
+        Its file alone does not tell: what is new may lie in the log beside it for hours.
+        """
+        times = [0]
+        for file in (self.record, self.record.with_name(f"{self.record.name}-wal")):
+            with contextlib.suppress(OSError):
+                times.append(file.stat().st_mtime_ns)
+        return max(times)
 
     @property
     def logs(self) -> Path:

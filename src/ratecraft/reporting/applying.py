@@ -3,7 +3,7 @@
 Path:   `Finding` -> its advice -> lines to paste, for `diagnose --apply`.
 Units:  rates are absolute, lengths are optimizer steps.
 
-The change is written about the names that PyTorch's own examples use: `model`, `optimizer`, `loss`, `inputs`.
+Every advice leads to one of the two (a test walks over all that the rules give).
 """
 
 import shlex
@@ -13,10 +13,13 @@ from types import MappingProxyType
 from typing import Any
 
 from ratecraft.diagnosis.finding import Advice, Evidence, Finding
+from ratecraft.reporting.code_changes import code_change
 from ratecraft.reporting.page import Page, wrap
 from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["Applied", "applied", "applied_json", "applied_text"]
+
+_ANY = "train.py"  # in place of a script that is not known, where there is nothing but a command
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ def applied(findings: Iterable[Finding], script: str = "", arguments: Sequence[s
 
     Args:
         findings: The worst first.
-        script: The training, where it is known.
+        script: The training, where it is known; else only what no change of code does is a command.
         arguments: Its own.
 
     Example:
@@ -55,7 +58,8 @@ def applied(findings: Iterable[Finding], script: str = "", arguments: Sequence[s
     found: dict[str, Applied] = {}
     for finding in findings:
         for advice in finding.advice if finding.status != "refuted" else ():
-            command, code = _command(advice, script, arguments), _code(advice)
+            code = code_change(advice)
+            command = _command(advice, script if code or script else _ANY, arguments)
             if (command or code) and advice.code not in found:
                 found[advice.code] = Applied(finding.code, advice, command, code)
     return tuple(found.values())
@@ -98,11 +102,6 @@ def _command(advice: Advice, script: str, arguments: Sequence[str]) -> str:
     return shlex.join(["ratecraft", verb, script, *options, *own])
 
 
-def _code(advice: Advice) -> tuple[str, ...]:
-    write = _CODES.get(advice.code)
-    return () if write is None else tuple(write(advice.values).strip("\n").split("\n"))
-
-
 def _at_rate(values: Evidence) -> tuple[str, tuple[str, ...]]:
     return "tune", ("--rate", rate_text(float(values["rate"])))
 
@@ -120,103 +119,12 @@ _COMMANDS: Mapping[str, Callable[[Evidence], tuple[str, tuple[str, ...]]]] = Map
     {
         "set-rate": _at_rate,
         "raise-rate": _at_rate,
+        "usual-rate": _at_rate,
+        "split-rates": lambda values: ("tune", ("--groups", "body-head")),
+        "body-rate": lambda values: ("tune", ("--groups", "body-head")),
         "warm-up": _warmed,
         "cool-down": _cooled,
         "find-rate": lambda values: ("find", ()),
     }
 )
 """Code of an advice to the verb that carries it out, and its options."""
-
-
-def _rate(values: Evidence) -> str:
-    before, rate = rate_text(float(values["before"])), rate_text(float(values["rate"]))
-    return f"""
-+for group in optimizer.param_groups:  # right after the optimizer is made
-+    group["lr"] *= {float(values["rate"]) / float(values["before"]):.4g}  # {rate} instead of {before}
-"""
-
-
-def _clip(values: Evidence) -> str:
-    return f"""
- loss.backward()
-+torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm={float(values["norm"]):g})
- optimizer.step()
-""".replace("max_norm=1)", "max_norm=1.0)")
-
-
-def _warm_up(values: Evidence) -> str:
-    return f"""
-+warmed_up = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / {int(values["steps"])}))
- for inputs, targets in loader:
-     ...
-     optimizer.step()
-+    warmed_up.step()
-"""
-
-
-def _cool_down(values: Evidence) -> str:
-    steps, whole = int(values["steps"]), round(float(values["steps"]) / float(values["share"]))
-    return f"""
-+cooled = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, max(0.0, ({whole} - step) / {steps})))
- for inputs, targets in loader:
-     ...
-     optimizer.step()
-+    cooled.step()
-"""
-
-
-def _plateau(values: Evidence) -> str:
-    options = f"factor={values['factor']}, patience={values['patience']}, threshold={values['threshold']}"
-    return f"""
-+plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, {options}, threshold_mode="abs")
- val_loss = validate(model)
-+plateau.step(val_loss)
-"""
-
-
-def _stop(values: Evidence) -> str:
-    return f"""
-+best, bad = float("inf"), 0
- val_loss = validate(model)
-+if val_loss < best:
-+    best, bad = val_loss, 0
-+    torch.save(model.state_dict(), "best.pt")
-+else:
-+    bad += 1
-+if bad > {int(values["patience"])}:
-+    break
-"""
-
-
-def _standardise(values: Evidence) -> str:
-    return """
-+mean, deviation = train_inputs.mean(0), train_inputs.std(0)
-+deviation = torch.where(deviation > 0, deviation, torch.ones_like(deviation))
- for inputs, targets in loader:
-+    inputs = (inputs - mean) / deviation
-     loss = loss_function(model(inputs), targets)
-"""
-
-
-def _step_each(values: Evidence) -> str:
-    return """
-     optimizer.step()
-+    scheduler.step()
-"""
-
-
-_CODES: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
-    {
-        "set-rate": _rate,
-        "raise-rate": _rate,
-        "clip": _clip,
-        "clip-usual": _clip,
-        "warm-up": _warm_up,
-        "cool-down": _cool_down,
-        "reduce-on-plateau": _plateau,
-        "stop-at": _stop,
-        "standardise": _standardise,
-        "step-every-step": _step_each,
-    }
-)
-"""Code of an advice to the change of code that carries it out."""

@@ -35,7 +35,7 @@ def shown_text(finding: Finding, page: Page) -> str:
         "repeats": shown.repeats,
         **dict(zip(("loss", "own"), numbers_text([shown.loss, shown.as_it_is]), strict=True)),
     }
-    share = {name: 1 - math.exp(-getattr(shown, name)) for name in ("gain", "low", "high")}
+    share = {name: 1 - math.exp(min(-getattr(shown, name), _LARGEST)) for name in ("gain", "low", "high")}
     return page.words(f"proof.{finding.status}-{_kind(shown)}", **values, **share)
 
 

@@ -173,6 +173,7 @@ class Guarding:
             case "skip" if optimizer is not None:
                 self._leave_out(optimizer)
             case "back":
+                self._copies = {step: copy for step, copy in self._copies.items() if step <= act.value}  # as the policy
                 self._copies[int(act.value)].put_back()
                 if optimizer is not None:  # whose gradients are those of the state that is left
                     self._leave_out(optimizer)

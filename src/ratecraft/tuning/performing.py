@@ -127,7 +127,8 @@ def performed(act: Callable[[], Given], told: Told, begun: int = 0) -> Given | P
         return act()
     except CannotBranch:  # a run found out on its way that it is not like its replay
         raise
-    except Exception as error:  # noqa: BLE001 - a script's own are told by its run: a defect, and the study goes on
+    # A script's own are told by its run: this is a defect, and the study goes on. A task may also leave by `sys.exit`.
+    except (Exception, SystemExit) as error:  # noqa: BLE001
         frame = traceback.extract_tb(error.__traceback__)[-1]
         text = "".join(traceback.format_exception(error))
         kind = "disk-full" if is_disk_full(error) else "defect"

@@ -137,7 +137,8 @@ class _Attempt:
         self._archive.seek(0)
         with tempfile.TemporaryDirectory(dir=self._folder.path, prefix="arriving-") as place:
             unpack(self._archive, Path(place))
-            for come in sorted(Path(place).iterdir()):
+            # The record is a file: no archive may take its place.
+            for come in sorted(path for path in Path(place).iterdir() if path.is_dir()):
                 if come.name in (self._folder.logs.name, self._folder.models.name):
                     home = self._folder.path / come.name
                     home.mkdir(exist_ok=True)

@@ -26,7 +26,7 @@ from ratecraft.records.running import Listener, Run, SeriesBlock
 from ratecraft.records.study import StudyFolder
 from ratecraft.tuning.hearing import Hearing, Told
 from ratecraft.tuning.outcomes import Performance
-from ratecraft.tuning.performing import OpenRuns, replay
+from ratecraft.tuning.performing import OpenRuns, performed, replay
 
 __all__ = ["Begun", "Ended", "Message", "Piece", "clear_node", "perform_away", "versions"]
 
@@ -121,10 +121,13 @@ def perform_away(
     told = SimpleQueue[Message]()
     relay = _Relay(lineage[-1], told.put)
 
-    def work() -> None:
+    def act() -> Performance:
         begin = partial(workshop.start, lineage[-1], attempt, relay)
         performance = replay(begin, lineage, relay.told, OpenRuns())
-        told.put(Ended(_at_home(replace(performance, told=Told()), workshop.at_home)))
+        return _at_home(replace(performance, told=Told()), workshop.at_home)
+
+    def work() -> None:
+        told.put(Ended(performed(act, Told())))  # whatever happens, there is an end to wait for
 
     threading.Thread(target=work, name="job", daemon=True).start()
     ended = yield from _batches(told)

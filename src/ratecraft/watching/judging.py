@@ -2,8 +2,9 @@
 
 Path:   findings about the run so far, check by check -> `judged` -> those that are told now. Pure.
 
-A rule looks at a run as if it were over. So what only its end can tell waits for the end, and all else must be found in
-several checks that follow each other, between which the run goes on (reference page on diagnosis, pitfall 13).
+A rule looks at a run as if it were over. So what only its end can tell waits for the end. What was read or counted is
+exact and told at once; all else must be found in several checks that follow each other, between which the run goes on
+(reference page on diagnosis, pitfall 13).
 """
 
 from collections.abc import Iterable, Mapping
@@ -97,7 +98,7 @@ def judged(held: Mapping[str, Held], findings: Iterable[Finding], *, over: bool 
         look = (finding.severity, finding.status, finding.advice[0].code if finding.advice else "")
         before = held.get(code, Held(look, 0))
         checks = before.checks + 1 if before.look == look else 1
-        certain = over or checks >= (_CHECKS_BROKEN if code in _BROKEN else _CHECKS)
+        certain = over or finding.exact or checks >= (_CHECKS_BROKEN if code in _BROKEN else _CHECKS)
         if certain and before.told != look:
             told.append(finding)
         after[code] = Held(look, checks, look if certain else before.told)

@@ -65,8 +65,15 @@ def test_the_link_leaves_a_cookie_that_no_script_and_no_other_site_can_use_and_g
 
 def test_the_link_leads_to_no_other_host(site: Site) -> None:
     token = made.cookie(site).partition("=")[2]
-    answer = raw(site, lines(site, first=f"GET //evil.example/x?token={token} HTTP/1.1"))
-    assert b"location: /evil.example/x" in answer
+    for place, told in (("//evil.example/x", "/evil.example/x"), (r"/%5cevil.example", "/%5Cevil.example")):
+        answer = raw(site, lines(site, first=f"GET {place}?token={token} HTTP/1.1"))
+        assert f"location: {told}\r\n".encode() in answer
+
+
+def test_nothing_in_the_link_becomes_a_header(site: Site) -> None:
+    token = made.cookie(site).partition("=")[2]
+    answer = raw(site, lines(site, first=f"GET /x%0d%0ax-mine:%20yes?token={token} HTTP/1.1"))
+    assert b"location: /x%0D%0Ax-mine%3A%20yes" in answer
 
 
 def test_a_token_that_is_nearly_right_opens_nothing(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from importlib import util
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -156,6 +157,43 @@ def test_the_theme_and_the_language_stay_with_the_reader(visitor: Visitor) -> No
 # ---- studies
 
 
+def test_the_list_follows_what_happens_unless_it_is_paused_and_keeps_what_is_ticked(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    working, browser = made.Working(tmp_path), visitor.browser
+    state = "document.querySelector('#list td.words:not(:has(input))').textContent"
+    with made.serving(tmp_path) as site:
+        browser.driver.get(site.address)
+        visitor.until(f"!document.getElementById('following').hidden && {state}.includes('running')")
+        browser.find("#list input").click()
+        browser.press("#pause")
+        assert browser.text("#connection") == "Paused: nothing changes until you go on."
+        working.end()
+        working.answer()
+        working.record.close()
+        made.finished(tmp_path)
+        assert browser.run("return document.querySelectorAll('#list tbody tr').length") == 1
+        browser.press("#pause")
+        visitor.until("document.querySelectorAll('#list tbody tr').length === 2")
+    visitor.until("document.getElementById('connection').dataset.state === 'lost'")
+    ticked = "return [...document.querySelectorAll('#list :checked')].map((each) => each.value)"
+    assert browser.run(ticked) == ["tune-live-1"]
+    said = browser.text("#list-spoken")
+    assert "tune-live-1: gain" in said
+    assert "tune-train-3f9a12: gain" in said
+
+
+def test_an_empty_list_takes_the_first_study_in(visitor: Visitor, tmp_path: Path) -> None:
+    (tmp_path / ".ratecraft").mkdir()
+    with made.serving(tmp_path) as site:
+        visitor.browser.driver.get(site.address)
+        assert "ratecraft tune train.py" in visitor.browser.text("#list")
+        made.finished(tmp_path)
+        visitor.browser.press("#pause")
+        visitor.browser.press("#pause")
+        visitor.until("document.querySelector('#list a')?.textContent === 'tune-train-3f9a12'")
+
+
 def test_studies_are_picked_and_compared(visitor: Visitor) -> None:
     browser = visitor.visit("list")
     for box in browser.driver.find_elements("css selector", "#studies input")[-2:]:
@@ -247,6 +285,40 @@ def test_findings_are_marked_on_the_curve(visitor: Visitor, folder: Path) -> Non
     assert {"edge", "cross"} <= set(marks)
     edge = browser.run("return getComputedStyle(document.documentElement).getPropertyValue('--edge')").strip()
     assert browser.colours("[data-chart=run]").get(edge, 0) > 20
+
+
+@pytest.mark.parametrize("width", [1000, 320])
+def test_names_of_findings_that_begin_close_together_do_not_overlap(visitor: Visitor, width: int) -> None:
+    browser = visitor.visit("run", width=width)
+    visitor.until("document.querySelector('#findings h2')")
+    names = [
+        "The rate is far too large",
+        "The loss is stuck",
+        "It over-fits",
+        "A name that no phone has room for at all",
+    ]
+    boxes, panel = browser.run(
+        """
+        const [chart, names] = [Drawn.charts.get("run"), arguments[0]];
+        const told = structuredClone(chart.told);
+        told.panels[0].marks = names.map((label, at) => ({ kind: "edge", place: 90000 + 300 * at, label, at: null }));
+        chart.take(told);
+        const { ctx, bbox } = chart.plots[0], boxes = new Map();
+        ctx.fillText = (text, x, y) => y < bbox.top && boxes.set(text, [x, x + ctx.measureText(text).width, y]);
+        chart.plots[0].redraw();
+        const settled = (done) => requestAnimationFrame(() => requestAnimationFrame(done));
+        return new Promise(settled).then(() => [[...boxes], bbox]);
+        """,
+        names,
+    )
+    assert [any(name.startswith(text.rstrip("…")) for text, _ in boxes) for name in names] == [True] * len(boxes)
+    rows: dict[float, list[tuple[float, float]]] = {}
+    for _, (first, last, middle) in boxes:
+        assert panel["left"] <= first < last <= panel["left"] + panel["width"]
+        rows.setdefault(middle, []).append((first, last))
+    assert all(before[1] < after[0] for row in rows.values() for before, after in pairwise(sorted(row)))
+    assert min(rows) > 0
+    assert all(below - above > 12 for above, below in pairwise(sorted(rows)))
 
 
 def test_a_link_and_a_command_are_copied(visitor: Visitor) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 import pytest
 
 from ratecraft.reporting.html.markup import Markup
-from ratecraft.reporting.pages.frame import UNSERVED, SitePage, site_html
+from ratecraft.reporting.pages.frame import UNSERVED, Rest, SitePage, closing, opening, site_html
 from ratecraft.translations.catalogue import LANGUAGES
 
 BASES = ("http://127.0.0.1:8765/", "file:///home/me/public/")
@@ -55,6 +55,14 @@ def test_the_theme_is_set_before_anything_is_drawn_and_the_rest_runs_when_the_pa
         ("frame.js", True),
         ("x.js", True),
     ]
+
+
+def test_a_page_in_two_parts_is_the_page_and_its_beginning_can_be_painted() -> None:
+    whole, more = page(data={"places": [1]}), Markup("<p>More</p>")
+    begun = opening(page())
+    assert site_html(whole) == begun + closing(whole, Rest(data=whole.data))
+    assert begun.endswith("<h1>Words</h1>")
+    assert closing(page(), Rest(more)).startswith("<p>More</p></main><footer>")
 
 
 def test_data_cannot_end_their_element() -> None:

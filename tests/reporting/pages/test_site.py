@@ -1,8 +1,11 @@
 """Mirrors ratecraft/reporting/pages/site.py and the pages behind it: what each address gives, without a browser."""
 
+import http.client
 import json
 import re
+import threading
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,10 @@ from starlette.testclient import TestClient
 from tests.reporting.pages import made
 
 from ratecraft.api.ui import library_of
+from ratecraft.errors import StudyError
+from ratecraft.reporting.html.evidence import Evidence
+from ratecraft.reporting.pages.library import Known
+from ratecraft.reporting.pages.serving import Service, bound
 from ratecraft.reporting.pages.site import application_of
 from ratecraft.translations.catalogue import LANGUAGES
 
@@ -64,6 +71,45 @@ def test_a_finished_study_is_the_report_with_ways_to_its_runs(client: TestClient
     assert client.get(f"/{language}/studies/{runs[0]}").status_code == 200
     charts = data_of(page)["charts"]
     assert [chart["key"] for chart in charts] == ["bracket", "extremes", "comparison"]  # pyright: ignore
+
+
+def test_the_beginning_of_a_page_is_sent_before_its_record_is_read(folder: Path) -> None:
+    library, may_read = library_of([folder]), threading.Event()
+
+    def late(known: Known) -> Evidence:
+        assert may_read.wait(60)
+        return library.evidence(known)
+
+    service = Service(application_of(replace(library, evidence=late), "en", "0"), bound(), "secret")
+    thread = threading.Thread(target=service.run)
+    thread.start()
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
+        cookie = {"Cookie": f"ratecraft-{service.port}=secret", "Connection": "close"}
+        connection.request("GET", "/en/studies/tune-train-3f9a12", headers=cookie)
+        answer = connection.getresponse()
+        begun = answer.read1().decode()
+        may_read.set()
+        rest = answer.read().decode()
+    finally:
+        may_read.set()
+        service.stop()
+        thread.join()
+    assert "<main" in begun
+    assert "<h1" not in begun
+    assert "<h1" in rest
+    assert rest.endswith("</html>\n")
+
+
+def test_a_record_that_breaks_while_it_is_read_is_said_in_the_page(folder: Path) -> None:
+    def broken(known: Known) -> Evidence:
+        raise StudyError("record-damaged", path=known.folder.record, reason="torn")
+
+    client = TestClient(application_of(replace(library_of([folder]), evidence=broken), "en", "0"))
+    page = client.get("/en/studies/tune-train-3f9a12").text
+    assert 'role="alert"' in page
+    assert "torn" in page
+    assert page.endswith("</html>\n")
 
 
 def test_a_study_at_work_tells_how_far_it_is(client: TestClient) -> None:

@@ -3,7 +3,7 @@
 Path:   proposals of the record and their outcomes, one by one -> `Ledger` -> what a method wants next, the answer.
 Units:  scores with smaller = better, infinite where none came; steps are optimizer steps.
 
-A ledger is a value: an event gives the next one, in a time that does not grow with the trials.
+A ledger is a value: an event gives the next one, in a time that hardly grows with the trials.
 """
 
 import math

@@ -19,7 +19,8 @@ from ratecraft.reporting.page import Page
 __all__ = ["document"]
 
 _STYLES = ("uPlot.min.css", "page.css")
-_SCRIPTS = ("theme.js", "uPlot.iife.min.js", "numbers.js", "chart.js", "figures.js", "copying.js", "page.js")
+_CHARTS = ("uPlot.iife.min.js", "numbers.js", "marks.js", "chart.js", "figures.js")
+_SCRIPTS = ("theme.js", *_CHARTS, "copying.js", "page.js")
 _SPOKEN = ("reset", "download")
 
 

@@ -10,23 +10,43 @@ from ratecraft.reporting.html.blocks import Figure, Table
 from ratecraft.reporting.html.charts import Chart, Role, to_json
 from ratecraft.reporting.html.courses import Course, course_of, course_panels, course_table, reading, steps_axis
 from ratecraft.reporting.html.evidence import Evidence
-from ratecraft.reporting.html.markup import block, element, joined, text
+from ratecraft.reporting.html.markup import Markup, block, element, joined, text
 from ratecraft.reporting.numbers import numbers_text
 from ratecraft.reporting.page import Page
-from ratecraft.reporting.pages.frame import SitePage
+from ratecraft.reporting.pages.frame import Rest, SitePage
 from ratecraft.reporting.pages.library import Known
 from ratecraft.reporting.pages.pieces import copy_link
 from ratecraft.reporting.pages.study_page import CHART_STYLES, CHARTS, chart_words
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["MOST", "compare_page"]
+__all__ = ["MOST", "compare_page", "compare_rest"]
 
 _ROLES: tuple[Role, ...] = ("chosen", "low", "high", "constant", "own")
 MOST = len(_ROLES)
 """Studies that can be told apart in one picture."""
 
 
-def compare_page(studies: Sequence[tuple[Known, Evidence | None]], language: str) -> SitePage:
+def compare_page(language: str) -> SitePage:
+    """The beginning of the page.
+
+    Args:
+        language: `en` or `ja`.
+    """
+    page = Page(language)
+    title = page.words("site.compare.title")
+    back = element("p", element("a", text(page.words("site.missing.back")), href="../studies"), class_="origin")
+    return SitePage(
+        language,
+        "studies/compare",
+        title,
+        element("header", back, element("h1", text(title)), class_="head"),
+        styles=CHART_STYLES,
+        scripts=(*CHARTS, "figures_page.js"),
+        width="wide",
+    )
+
+
+def compare_rest(studies: Sequence[tuple[Known, Evidence | None]], language: str) -> Rest:
     """Several studies; of one without an answer there is nothing to compare yet.
 
     Args:
@@ -34,9 +54,7 @@ def compare_page(studies: Sequence[tuple[Known, Evidence | None]], language: str
         language: `en` or `ja`.
     """
     page = Page(language)
-    title = page.words("site.compare.title")
-    back = element("p", element("a", text(page.words("site.missing.back")), href="../studies"), class_="origin")
-    parts = [element("header", back, element("h1", text(title)), class_="head")]
+    parts: list[Markup] = []
     charts: list[dict[str, object]] = []
     if len(studies) < 2:
         parts.append(element("p", text(page.words("site.compare.few", most=MOST)), class_="meaning"))
@@ -47,16 +65,7 @@ def compare_page(studies: Sequence[tuple[Known, Evidence | None]], language: str
             parts.append(block(figure, page))
             charts.append(to_json(figure.chart))
         parts.append(copy_link(page))
-    return SitePage(
-        language,
-        "studies/compare",
-        title,
-        joined(*parts),
-        styles=CHART_STYLES,
-        scripts=(*CHARTS, "figures_page.js"),
-        data={"words": chart_words(page), "charts": charts},
-        width="wide",
-    )
+    return Rest(joined(*parts), {"words": chart_words(page), "charts": charts})
 
 
 def _table(studies: Sequence[tuple[Known, Evidence | None]], page: Page) -> Table:

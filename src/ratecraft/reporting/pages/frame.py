@@ -1,6 +1,7 @@
 """The frame of every page of the site: head, navigation, switches of language and theme, footer.
 
-Path:   what a page says (`SitePage`) -> one HTML text, the same for the same page; served, or a file on disk.
+Path:   what a page says (`SitePage`) -> one HTML text, the same for the same page; served, or a file on disk. Where the
+        rest of a page takes reading, what is known at once is `opening`, and `closing` follows.
 
 All addresses within a page are relative, so that it works below any address and as a plain file. Scripts and styles are
 files of `assets/`; nothing within the page is run, and no `style` attribute holds.
@@ -16,7 +17,7 @@ from ratecraft.reporting.html.markup import Markup, element, text, theme_button
 from ratecraft.reporting.page import Page
 from ratecraft.translations.catalogue import LANGUAGES
 
-__all__ = ["POLICY", "UNSERVED", "Place", "SitePage", "site_html"]
+__all__ = ["POLICY", "UNSERVED", "Place", "Rest", "SitePage", "closing", "opening", "site_html"]
 
 Place: TypeAlias = Literal["learn", "studies", "try"]
 
@@ -73,11 +74,33 @@ class SitePage:
         return "../" * (self.here.count("/") + 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What follows the beginning of a page.
+
+    Attributes:
+        main: What stands in `<main>` after what was sent at once.
+        data: As `SitePage.data`.
+    """
+
+    main: Markup = Markup("")
+    data: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
 def site_html(site: SitePage) -> str:
     """The whole document.
 
     Args:
         site: The page.
+    """
+    return opening(site) + closing(site, Rest(data=site.data))
+
+
+def opening(site: SitePage) -> str:
+    """The document up to the end of what `main` says: enough for a browser to paint.
+
+    Args:
+        site: The page; its data are left to `closing`.
     """
     page = Page(site.language)
     assets = f"{site.root}assets/"
@@ -97,11 +120,20 @@ def site_html(site: SitePage) -> str:
         *(element("script", src=f"{assets}{name}", defer=True) for name in late),
     )
     skip = element("a", text(page.words("site.skip")), href="#main", class_="skip")
-    main = element("main", site.main, id="main", tabindex="-1", class_=site.width)
-    footer = element("footer", element("p", text(page.words("site.footer"))))
-    data = [data_block(site.data)] if site.data else []
-    body = element("body", skip, _header(site, page), main, footer, *data)
-    return f"<!DOCTYPE html>\n{element('html', head, body, lang=site.language)}\n"
+    main = element("main", site.main, id="main", tabindex="-1", class_=site.width).removesuffix("</main>")
+    return f'<!DOCTYPE html>\n<html lang="{site.language}">{head}<body>{skip}{_header(site, page)}{main}'
+
+
+def closing(site: SitePage, rest: Rest) -> str:
+    """The document from there on.
+
+    Args:
+        site: The page that was opened.
+        rest: What else it says.
+    """
+    footer = element("footer", element("p", text(Page(site.language).words("site.footer"))))
+    data = data_block(rest.data) if rest.data else ""
+    return f"{rest.main}</main>{footer}{data}</body></html>\n"
 
 
 def _style(address: str) -> Markup:

@@ -1,6 +1,7 @@
 """The page of one run: its curves with every finding marked, and a finer stretch of them on zoom.
 
-Path:   `ObservedRun` -> windows of it -> the page, drawn at once; its findings follow as `findings_part`.
+Path:   a job -> the page's beginning, which needs no series; `ObservedRun` -> windows of it -> `run_rest`, its curves;
+        its findings follow as `findings_part`.
 Units:  steps are those of the run; rates absolute.
 """
 
@@ -16,11 +17,11 @@ from ratecraft.reporting.html.diagnosis import diagnosis_report, series_panel
 from ratecraft.reporting.html.markup import Markup, article, block, element, joined, text
 from ratecraft.reporting.numbers import count_text, number_text
 from ratecraft.reporting.page import Page
-from ratecraft.reporting.pages.frame import SitePage
+from ratecraft.reporting.pages.frame import Rest, SitePage
 from ratecraft.reporting.pages.pieces import command_section
 from ratecraft.reporting.pages.study_page import CHART_STYLES, CHARTS, chart_data, chart_words
 
-__all__ = ["COLUMNS", "findings_part", "run_chart", "run_page"]
+__all__ = ["COLUMNS", "findings_part", "run_chart", "run_page", "run_rest"]
 
 COLUMNS = 700
 """Columns of a picture: about one for each pixel, two values each."""
@@ -28,42 +29,50 @@ _DRAWN: tuple[tuple[str, Role, int], ...] = (("loss", "early", 260), ("val_loss"
 _SPOKEN = ("findings-failed", "looking")
 
 
-def run_page(id: str, key: str, study: str, run: ObservedRun, command: str, language: str) -> SitePage:  # noqa: A002
-    """A run that has ended.
+def run_page(id: str, key: str, study: str, phase: str, language: str) -> SitePage:  # noqa: A002 - in the address
+    """The beginning of the page of a run that has ended.
 
     Args:
         id: Of the study in addresses.
         key: Of the run's job.
         study: Name of the study.
+        phase: What the run was for.
+        language: `en` or `ja`.
+    """
+    page = Page(language)
+    title = page.words("site.run.title", phase=page.words(f"screen.phase.{phase}"))
+    back = element("a", text(study), href=f"../../{id}")
+    return SitePage(
+        language,
+        f"studies/{id}/runs/{key}",
+        title,
+        element("header", element("p", back, class_="origin"), element("h1", text(title)), class_="head"),
+        styles=CHART_STYLES,
+        scripts=(*CHARTS, "figures_page.js", "run.js"),
+    )
+
+
+def run_rest(key: str, run: ObservedRun, command: str, language: str) -> Rest:
+    """Its curves, and room for what is found in them.
+
+    Args:
+        key: Of the run's job.
         run: As it was seen.
         command: What tells its findings in a terminal.
         language: `en` or `ja`.
     """
     page = Page(language)
-    phase = page.words(f"screen.phase.{run.facts.get('phase', 'trial')}")
-    title = page.words("site.run.title", phase=phase)
-    back = element("a", text(study), href=f"../../{id}")
     chart = run_chart(run, page)
-    head = element("header", element("p", back, class_="origin"), element("h1", text(title)), class_="head")
     figure = block(Figure(chart, page.words("site.run.caption"), _table(run, page)), page)
     waiting = element("p", text(page.words("site.run.looking")), class_="meaning", role="status")
     findings = element("div", waiting, id="findings")
-    main = joined(head, figure, findings, command_section(command, page))
     data = {
         "words": chart_words(page) | {name: page.words(f"site.run.{name}") for name in _SPOKEN},
         "charts": [to_json(chart)],
         "window": f"{key}/window",
         "findings": f"{key}/findings",
     }
-    return SitePage(
-        language,
-        f"studies/{id}/runs/{key}",
-        title,
-        main,
-        styles=CHART_STYLES,
-        scripts=(*CHARTS, "figures_page.js", "run.js"),
-        data=data,
-    )
+    return Rest(joined(figure, findings, command_section(command, page)), data)
 
 
 def run_chart(

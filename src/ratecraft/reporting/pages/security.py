@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from ratecraft.reporting.pages.allowance import Allowance
 from ratecraft.reporting.pages.frame import POLICY
@@ -161,7 +161,7 @@ class Wall:
     async def _let_in(self, asked: Asked, send: Send) -> None:
         """Swap the token in the address, which histories keep, for a cookie that no script can read."""
         rest = urlencode([(name, value) for name, value in parse_qsl(asked.query) if name != "token"])
-        place = "/" + asked.path.lstrip("/")  # `//elsewhere` would be another host
+        place = "/" + quote(asked.path.lstrip("/"))  # `//elsewhere` and `/\elsewhere` would be another host
         address = f"{place}?{rest}" if rest else place
         cookie = f"{self._door.cookie}={self._door.token}; Path=/; HttpOnly; SameSite=Strict"
         await _answer(send, 303, "", (b"location", address.encode()), (b"set-cookie", cookie.encode()))

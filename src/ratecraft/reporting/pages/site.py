@@ -8,7 +8,8 @@ import hashlib
 import json
 import mimetypes
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -21,27 +22,29 @@ from starlette.routing import Route
 
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.errors import RatecraftError, StudyError
-from ratecraft.importers.studies import study_run
+from ratecraft.importers.studies import ended_job, study_run
 from ratecraft.records.observed import ObservedRun
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
 from ratecraft.reporting.findings import Diagnosed
 from ratecraft.reporting.html.charts import to_json
+from ratecraft.reporting.html.markup import element, text
 from ratecraft.reporting.page import Page
-from ratecraft.reporting.pages.compare_page import MOST, compare_page
+from ratecraft.reporting.pages.compare_page import MOST, compare_page, compare_rest
 from ratecraft.reporting.pages.following import Follower
-from ratecraft.reporting.pages.frame import UNSERVED, SitePage, site_html
+from ratecraft.reporting.pages.frame import UNSERVED, Rest, SitePage, closing, opening, site_html
 from ratecraft.reporting.pages.learn import assets, guide_files, learn_page, unbuilt_page
 from ratecraft.reporting.pages.library import Known, Library
 from ratecraft.reporting.pages.live_page import live_page
+from ratecraft.reporting.pages.pieces import refusals
 from ratecraft.reporting.pages.plan_page import plan_page
 from ratecraft.reporting.pages.playground import playground_page
-from ratecraft.reporting.pages.run_page import findings_part, run_chart, run_page
+from ratecraft.reporting.pages.run_page import findings_part, run_chart, run_page, run_rest
 from ratecraft.reporting.pages.start_form import start_form
 from ratecraft.reporting.pages.starting import command_of, printed, scripts_of, start, stop
 from ratecraft.reporting.pages.stream import Watch, stream
 from ratecraft.reporting.pages.study_list import list_page
-from ratecraft.reporting.pages.study_page import missing_page, study_page
+from ratecraft.reporting.pages.study_page import missing_page, study_page, study_rest
 from ratecraft.reporting.pages.try_page import try_page
 from ratecraft.reporting.pages.trying import plan_tried, rebuilt, surveyed, tried_of
 from ratecraft.translations.catalogue import LANGUAGES
@@ -50,6 +53,8 @@ __all__ = ["application_of"]
 
 _FOLLOWED: Final = 16
 """Studies that are remembered as they were last seen."""
+_KEPT_FINDINGS: Final = 16
+"""Runs whose findings are kept, some 50 kB each."""
 _KEPT_RUNS: Final = 2
 """Runs whose series are kept for the next zoom: three series of a million points are 48 MB."""
 
@@ -74,6 +79,7 @@ class _Site:
         self._may_run = allow_run
         self._watches: OrderedDict[Path, Watch] = OrderedDict()
         self._started: list[Any] = []
+        self._looking = asyncio.Lock()  # for findings, in one run at a time: nobody computes what another does already
 
     def routes(self) -> list[Route]:
         acts = [Route("/start", self._start, methods=["POST"]), Route("/stop", self._stop, methods=["POST"])]
@@ -132,7 +138,9 @@ class _Site:
     def _compare(self, request: Request) -> Response:
         wanted = list(dict.fromkeys(request.query_params.getlist("study")))[:MOST]
         found = [each for name in wanted if (each := self._library.find(name)) is not None]
-        return _page(compare_page([(each, self._evidence(each)) for each in found], _language(request)))
+        language = _language(request)
+        rest = lambda: compare_rest([(each, self._evidence(each)) for each in found], language)  # noqa: E731
+        return _begun(compare_page(language), rest)
 
     def _evidence(self, known: Known) -> Any:
         try:
@@ -144,9 +152,10 @@ class _Site:
         known, language = self._known(request), _language(request)
         if known is None:
             return self._nothing(request)
-        evidence = self._evidence(known)
-        if evidence is not None:
-            return _page(study_page(known.id, evidence, self._library.command("show", known), language))
+        if known.line.state == "finished":
+            shown = study_page(known.id, known.script or known.line.name, language)
+            command = self._library.command("show", known)
+            return _begun(shown, lambda: study_rest(known.id, self._library.evidence(known), command, language))
         try:
             live = self._watch(known).follower.look()
         except StudyError:
@@ -167,12 +176,18 @@ class _Site:
     # ---- a run of a study
 
     def _run(self, request: Request) -> Response:
-        known, run = self._seen(request)
-        if known is None or run is None:
+        known, key, language = self._known(request), request.path_params["key"], _language(request)
+        phase = None if known is None else _phase(known.folder, key)
+        if known is None or phase is None:
             return self._nothing(request)
-        command = self._library.command("show", known)
-        key = request.path_params["key"]
-        return _page(run_page(known.id, key, known.line.name, run, command, _language(request)))
+
+        def rest() -> Rest:
+            _, run = self._seen(request)
+            if run is None:  # it told no loss
+                return Rest(element("p", text(Page(language).words("site.missing.text")), class_="meaning"))
+            return run_rest(key, run, self._library.command("show", known), language)
+
+        return _begun(run_page(known.id, key, known.line.name, phase, language), rest)
 
     def _window(self, request: Request) -> Response:
         _, run = self._seen(request)
@@ -182,13 +197,16 @@ class _Site:
         first, last = map(int, ends)
         return _json(to_json(run_chart(run, Page(_language(request)), (first, last))))
 
-    def _findings(self, request: Request) -> Response:
-        known, run = self._seen(request)
-        if known is None or run is None:
-            return JSONResponse({"error": "no-such-run"}, 404)
-        diagnosed = Diagnosed(known.line.name, run, diagnosis_of(run))
-        markup, data = findings_part(run, diagnosed, _language(request), self._version)
-        return _json({"markup": markup, **data})
+    async def _findings(self, request: Request) -> Response:
+        known = await asyncio.to_thread(self._known, request)
+        told = None
+        if known is not None:
+            asked = known.folder, request.path_params["key"], known.folder.changed
+            with suppress(StudyError):
+                async with self._looking:
+                    named = known.line.name, _language(request), self._version
+                    told = await asyncio.to_thread(_found, *asked, *named)
+        return JSONResponse({"error": "no-such-run"}, 404) if told is None else _json(told)
 
     # ---- try
 
@@ -254,10 +272,19 @@ class _Site:
         if known is None:
             return None, None
         try:
-            stamp = known.folder.record.stat().st_mtime_ns
-            return known, _observed(known.folder, request.path_params["key"], stamp)
-        except (OSError, StudyError):
+            return known, _observed(known.folder, request.path_params["key"], known.folder.changed)
+        except StudyError:
             return known, None
+
+
+def _phase(folder: StudyFolder, key: str) -> str | None:
+    """What a run was for; None where there is no such run, or it has not ended."""
+    try:
+        with Record.open(folder.record, read_only=True) as record:
+            ended = ended_job(record, key)
+    except StudyError:
+        return None
+    return None if ended is None else ended[0].phase
 
 
 @lru_cache(maxsize=_KEPT_RUNS)
@@ -267,6 +294,18 @@ def _observed(folder: StudyFolder, key: str, stamp: int) -> ObservedRun | None:
         return study_run(record, key)
 
 
+@lru_cache(maxsize=_KEPT_FINDINGS)
+def _found(
+    folder: StudyFolder, key: str, stamp: int, name: str, language: str, version: str
+) -> Mapping[str, object] | None:
+    """What is found in a run, looked for once: in a million steps that takes seconds, which every other page feels."""
+    run = _observed(folder, key, stamp)
+    if run is None:
+        return None
+    markup, data = findings_part(run, Diagnosed(name, run, diagnosis_of(run)), language, version)
+    return {"markup": markup, **data}
+
+
 def _language(request: Request) -> str:
     language = request.path_params.get("language", "en")
     return language if language in LANGUAGES else "en"
@@ -274,6 +313,20 @@ def _language(request: Request) -> str:
 
 def _page(page: SitePage, status: int = 200) -> Response:
     return Response(site_html(page), status, {"cache-control": "no-store"}, "text/html; charset=utf-8")
+
+
+def _begun(shown: SitePage, rest: Callable[[], Rest]) -> Response:
+    """A page whose beginning is sent at once, so that it is painted while the rest is read."""
+
+    def told() -> Iterator[str]:
+        yield opening(shown)
+        try:
+            more = rest()
+        except RatecraftError as error:  # the status is sent already
+            more = Rest(refusals([error], Page(shown.language)))
+        yield closing(shown, more)
+
+    return StreamingResponse(told(), 200, {"cache-control": "no-store"}, "text/html; charset=utf-8")
 
 
 def _json(value: Mapping[str, object]) -> Response:

@@ -11,11 +11,12 @@ from ratecraft.reporting.numbers import numbers_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.frame import SitePage
 from ratecraft.reporting.pages.library import Known
-from ratecraft.reporting.pages.pieces import grid, submit
+from ratecraft.reporting.pages.pieces import button, grid, submit
 from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["list_page"]
 
+_SPOKEN = ("connected", "lost", "paused", "pause", "resume")
 _COLUMNS = ("study", "result", "rate", "score", "runs", "when")
 
 
@@ -24,6 +25,8 @@ def list_page(
 ) -> SitePage:
     """All studies, the newest first; those at work are marked. Several can be ticked and compared.
 
+    Its script asks for the page again and again, and takes over what has changed.
+
     Args:
         studies: In their order.
         directories: Where they were looked for.
@@ -31,23 +34,35 @@ def list_page(
         start: The form that starts one; None where that is not allowed.
     """
     page = Page(language)
-    parts = [element("h1", text(page.words("site.studies.title")))]
     if studies:
-        parts.append(_form(studies, len(directories) > 1, page))
+        listed = _form(studies, len(directories) > 1, page)
     else:
         where = ", ".join(map(str, directories))
-        parts.append(element("p", prose(page.words("site.studies.none", folders=where)), class_="meaning"))
-    if start is not None:
-        parts.append(start)
+        listed = element("p", prose(page.words("site.studies.none", folders=where)), class_="meaning")
+    parts = [
+        element("h1", text(page.words("site.studies.title"))),
+        _controls(page),
+        element("div", listed, id="list"),
+        *([] if start is None else [start]),
+        element("p", id="list-spoken", class_="spoken", aria_live="polite"),
+    ]
     return SitePage(
         language,
         "studies",
         page.words("site.studies.title"),
         joined(*parts),
         styles=("studies.css",),
-        scripts=("list.js",),
+        scripts=("list.js", "start.js"),
+        data={"words": {name: page.words(f"site.live.{name}") for name in _SPOKEN}},
         width="wide",
     )
+
+
+def _controls(page: Page) -> Markup:
+    """Whether the list follows what happens, and the button that lets it rest; only a script can do either."""
+    pause = button(page.words("site.live.pause"), id="pause", aria_pressed="false")
+    connection = element("span", id="connection", role="status")
+    return element("p", connection, pause, id="following", class_="controls", hidden=True)
 
 
 def _form(studies: Sequence[Known], tells_folder: bool, page: Page) -> Markup:

@@ -12,19 +12,38 @@ from ratecraft.reporting.html.markup import Markup, article, element, joined, te
 from ratecraft.reporting.html.paper import report_of
 from ratecraft.reporting.numbers import count_text, number_text
 from ratecraft.reporting.page import Page
-from ratecraft.reporting.pages.frame import SitePage
+from ratecraft.reporting.pages.frame import Rest, SitePage
 from ratecraft.reporting.pages.pieces import command_section, grid
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["CHARTS", "CHART_STYLES", "chart_data", "chart_words", "missing_page", "study_page"]
+__all__ = ["CHARTS", "CHART_STYLES", "chart_data", "chart_words", "missing_page", "study_page", "study_rest"]
 
-CHARTS = ("report/uPlot.iife.min.js", "report/numbers.js", "report/chart.js", "report/figures.js", "report/copying.js")
+_DRAWING = ("uPlot.iife.min.js", "numbers.js", "marks.js", "chart.js", "figures.js", "copying.js")
+CHARTS = tuple(f"report/{name}" for name in _DRAWING)
 """Scripts that draw charts, in their order."""
 CHART_STYLES = ("report/uPlot.min.css", "studies.css")
 
 
-def study_page(id: str, evidence: Evidence, command: str, language: str) -> SitePage:  # noqa: A002 - in the address
-    """A finished study.
+def study_page(id: str, of: str, language: str) -> SitePage:  # noqa: A002 - in the address
+    """The beginning of the page of a finished study: its frame, as the report opens with the verdict.
+
+    Args:
+        id: Of the study in addresses.
+        of: What the study is of: a script, else its name.
+        language: `en` or `ja`.
+    """
+    return SitePage(
+        language,
+        f"studies/{id}",
+        Page(language).words("report.window", script=of),
+        Markup(""),
+        styles=CHART_STYLES,
+        scripts=(*CHARTS, "figures_page.js"),
+    )
+
+
+def study_rest(id: str, evidence: Evidence, command: str, language: str) -> Rest:  # noqa: A002 - in the address
+    """The report, the runs, the command.
 
     Args:
         id: Of the study in addresses.
@@ -35,15 +54,7 @@ def study_page(id: str, evidence: Evidence, command: str, language: str) -> Site
     page = Page(language)
     report = report_of(evidence, language)
     main = joined(article(report), _runs(id, evidence, page), command_section(command, page))
-    return SitePage(
-        language,
-        f"studies/{id}",
-        report.title,
-        main,
-        styles=CHART_STYLES,
-        scripts=(*CHARTS, "figures_page.js"),
-        data=chart_data(report, page),
-    )
+    return Rest(main, chart_data(report, page))
 
 
 def missing_page(language: str, here: str) -> SitePage:

@@ -2,9 +2,9 @@
 "use strict";
 
 const DASHES = { low: [7, 4], high: [2, 3], own: [11, 4], constant: [5, 5], fit: [5, 4], edge: [2, 4] };
-const UPRIGHT = ["chosen", "own", "edge"];
 const AXIS_WIDTH = 54;
-const SIZE = { label: 17, name: 130, cross: 5, dot: 8.5 }; // CSS pixels
+const RIM = 18;
+const DOT = 8.5; // CSS pixels
 const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif';
 
 /** A colour of the page as it is now: light, dark, or the system's own. */
@@ -40,7 +40,7 @@ class Chart {
   /** Draw other values: those of a moment later, or of a finer stretch. Cursor, zoom and hidden lines stay. */
   take(told) {
     const shape = ({ upright, lines, marks }) => {
-      const above = marks.filter((mark) => UPRIGHT.includes(mark.kind)).length; // these need room
+      const above = Marks.upright(marks).map((mark) => [mark.place, mark.label]); // these need room
       return [upright.label, upright.log, above, lines.map((line) => [line.label, line.role])];
     };
     const isSame = JSON.stringify(told.panels.map(shape)) === JSON.stringify(this.told.panels.map(shape));
@@ -167,11 +167,10 @@ class Chart {
     label.className = "upright";
     label.textContent = panel.upright.label;
     this.holder.append(label);
-    const uprights = () => now().marks.filter((mark) => UPRIGHT.includes(mark.kind));
     const options = {
       width: this.holder.clientWidth || 600,
       height: panel.height,
-      padding: [(plot) => this.#headroom(plot, uprights()), 18, 0, 0],
+      padding: [(plot) => Marks.headroom(plot, now().marks, this.told.along, plot.width - AXIS_WIDTH - RIM), RIM, 0, 0],
       legend: { show: false },
       cursor: this.#cursor(),
       scales: { x: this.#along(), y: this.#upright(now) },
@@ -179,7 +178,7 @@ class Chart {
       series: [{}, ...panel.lines.map((line) => this.#series(line))],
       hooks: {
         drawClear: [(plot) => this.#band(plot)],
-        draw: [(plot) => this.#marks(plot, now())],
+        draw: [(plot) => Marks.draw(plot, now().marks, this.told.badIsUp)],
         setCursor: [(plot) => this.#moved(plot)],
         setSelect: [(plot) => this.#selected(plot)],
       },
@@ -191,16 +190,6 @@ class Chart {
     const isLog = panel.upright.log;
     const values = panel.lines.map((line) => (isLog ? line.values.map((y) => (y > 0 ? y : null)) : line.values));
     return [panel.places, ...values];
-  }
-
-  /** Room above a panel for the names of its upright lines: two rows where they are close. */
-  #headroom(plot, uprights) {
-    if (!uprights.length) return 8;
-    const scale = this.told.along.log ? Math.log : (end) => end;
-    const [low, high] = this.whole().map(scale);
-    const places = uprights.map((mark) => (scale(mark.place) - low) / (high - low)).sort((one, other) => one - other);
-    const isClose = places.some((place, at) => at && (place - places[at - 1]) * plot.width < SIZE.name);
-    return (isClose ? 2 : 1) * SIZE.label + 6;
   }
 
   #cursor() {
@@ -267,7 +256,7 @@ class Chart {
       dash: line.faint ? [] : DASHES[line.role] ?? [],
       spanGaps: true,
       points: line.dots
-        ? { show: true, size: SIZE.dot, width: 2, stroke, fill: () => ink(hollow ? "paper" : line.role) }
+        ? { show: true, size: DOT, width: 2, stroke, fill: () => ink(hollow ? "paper" : line.role) }
         : { show: false },
     };
   }
@@ -295,103 +284,5 @@ class Chart {
     plot.ctx.fillStyle = ink("band");
     plot.ctx.fillRect(from, top, to - from, height);
     plot.ctx.restore();
-  }
-
-  #marks(plot, panel) {
-    const ratio = uPlot.pxRatio;
-    const { ctx } = plot;
-    const { left, width } = plot.bbox;
-    const ends = [left, left];
-    ctx.save();
-    ctx.font = FONT.replace("12px", `${12 * ratio}px`);
-    ctx.textBaseline = "middle";
-    ctx.textAlign = "left";
-    for (const mark of [...panel.marks].sort((one, other) => one.place - other.place)) {
-      const x = plot.valToPos(mark.place, "x", true);
-      if (x < left - 1 || x > left + width + 1) continue;
-      if (mark.kind === "cross") this.#cross(plot, mark, x);
-      else if (mark.kind === "point") this.#point(plot, mark, x);
-      else if (mark.kind === "beyond") this.#beyond(plot, mark, x);
-      else this.#line(plot, mark, x, ends);
-    }
-    ctx.restore();
-  }
-
-  /** An upright line with its name above it, in the upper or the lower row, wherever there is room. */
-  #line(plot, mark, x, ends) {
-    const ratio = uPlot.pxRatio;
-    const { ctx } = plot;
-    const { left, top, width, height } = plot.bbox;
-    const span = ctx.measureText(mark.label).width;
-    const start = Math.min(Math.max(x - span / 2, left), left + width - span);
-    const row = start >= ends[1] + 8 * ratio ? 1 : 0;
-    ends[row] = start + span;
-    const middle = top - (row ? 0.5 : 1.5) * SIZE.label * ratio;
-    ctx.strokeStyle = ink(mark.kind);
-    ctx.lineWidth = (mark.kind === "chosen" ? 2 : 1.5) * ratio;
-    ctx.setLineDash((DASHES[mark.kind] ?? []).map((dash) => dash * ratio));
-    ctx.beginPath();
-    ctx.moveTo(x, middle + 0.5 * SIZE.label * ratio);
-    ctx.lineTo(x, top + height);
-    ctx.stroke();
-    ctx.fillStyle = ink("paper");
-    ctx.fillRect(start - 2 * ratio, middle - 0.5 * SIZE.label * ratio, span + 4 * ratio, SIZE.label * ratio);
-    ctx.fillStyle = ink(mark.kind === "chosen" ? "chosen" : "muted");
-    ctx.fillText(mark.label, start, middle);
-  }
-
-  /** A point on a curve, its name above it. */
-  #point(plot, mark, x) {
-    const ratio = uPlot.pxRatio;
-    const { ctx } = plot;
-    const { left, width } = plot.bbox;
-    const y = plot.valToPos(mark.at, "y", true);
-    const span = ctx.measureText(mark.label).width;
-    const start = Math.min(Math.max(x - span / 2, left), left + width - span);
-    ctx.fillStyle = ink("late");
-    ctx.beginPath();
-    ctx.arc(x, y, 0.5 * SIZE.dot * ratio, 0, 2 * Math.PI);
-    ctx.fill();
-    ctx.setLineDash([]);
-    ctx.lineWidth = 4 * ratio;
-    ctx.strokeStyle = ink("paper"); // a halo, for the curve may pass behind the name
-    ctx.strokeText(mark.label, start, y - SIZE.label * ratio);
-    ctx.fillStyle = ink("ink");
-    ctx.fillText(mark.label, start, y - SIZE.label * ratio);
-  }
-
-  /** An arrow at the rim towards a value that lies beyond it, the value beside it. */
-  #beyond(plot, mark, x) {
-    const ratio = uPlot.pxRatio;
-    const { ctx } = plot;
-    const { top, height } = plot.bbox;
-    const size = SIZE.cross * ratio;
-    const [tip, foot] = this.told.badIsUp ? [top + size, top + 3 * size] : [top + height - size, top + height - 3 * size];
-    ctx.fillStyle = ink("early");
-    ctx.beginPath();
-    ctx.moveTo(x, tip);
-    ctx.lineTo(x - size, foot);
-    ctx.lineTo(x + size, foot);
-    ctx.fill();
-    ctx.fillStyle = ink("muted");
-    ctx.fillText(mark.label, x + 2 * size, (tip + foot) / 2);
-  }
-
-  #cross(plot, mark, x) {
-    const ratio = uPlot.pxRatio;
-    const { ctx } = plot;
-    const { top, height } = plot.bbox;
-    const size = SIZE.cross * ratio;
-    const rim = this.told.badIsUp ? top + 2 * size : top + height - 2 * size;
-    const y = mark.at === null ? rim : Math.min(Math.max(plot.valToPos(mark.at, "y", true), top + size), top + height - size);
-    ctx.strokeStyle = ink("high");
-    ctx.lineWidth = 2.5 * ratio;
-    ctx.setLineDash([]);
-    ctx.beginPath();
-    ctx.moveTo(x - size, y - size);
-    ctx.lineTo(x + size, y + size);
-    ctx.moveTo(x - size, y + size);
-    ctx.lineTo(x + size, y - size);
-    ctx.stroke();
   }
 }

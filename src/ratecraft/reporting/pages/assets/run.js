@@ -4,6 +4,7 @@
 
 (() => {
   const { data, charts, show } = Drawn;
+  if (!charts.has("run")) return; // it could not be read, or told no loss
   const { words } = data;
   const WAIT = 120; // ms in which one zoom may follow another before anything is asked for
   const main = charts.get("run");
