@@ -54,8 +54,8 @@ WAYS: Mapping[str, tuple[str, ...]] = {
 }
 """A way to its command. Eight is what Hyperband's brackets cost, and four is ASHA's cost and the usual grid."""
 LOOKING = ("tune", "ASHA 16", "Hyperband")
-"""Ways with short runs, which end where the script evaluates. Only its baseline tells where, else losses of training are
-compared. The baseline is in no way's cost."""
+"""Ways with short runs, which end where the script evaluates. Only its baseline tells where; without it, losses of
+training are compared. The baseline is in no way's cost."""
 
 
 def rates(way: str, own: float) -> tuple[str, ...]:
