@@ -54,6 +54,14 @@ def test_json_and_text_say_the_same_in_japanese(capsys: pytest.CaptureFixture[st
     assert title in capsys.readouterr().out
 
 
+def test_a_script_is_no_log(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("train.py").write_text("rate = 0.1\n")
+    assert main(["diagnose", "train.py", "--apply"]) == 2
+    said = capsys.readouterr()
+    assert not said.out
+    assert "ratecraft diagnose train.py --prove" in said.err
+
+
 def test_a_log_that_is_not_there_is_an_error_of_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diagnose", "no.log"]) == 2
     assert "no.log" in capsys.readouterr().err

@@ -58,7 +58,10 @@ def test_learn_is_written_without_a_server(tmp_path: Path) -> None:
     assert done.stdout.strip() == "public/ja/learn/index.html"
 
 
-@pytest.mark.parametrize(("options", "said"), [(["--port", "0"], "port"), (["--study", "nothing"], "no folder")])
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [(["--port", "0"], "port"), (["--port", "99999"], "99999"), (["--study", "nothing"], "no folder")],
+)
 def test_what_cannot_be_is_said_at_once(tmp_path: Path, options: list[str], said: str) -> None:
     done = subprocess.run([*COMMAND, *options], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")

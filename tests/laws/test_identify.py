@@ -151,6 +151,14 @@ def test_what_is_not_finite_is_left_out_and_too_little_says_nothing() -> None:
     assert result.schedule == constant(0.1)
 
 
+@pytest.mark.parametrize("idle", [4, 6, 12])
+@pytest.mark.parametrize("way", [constant(1, 50), constant(1, 30) >> linear(1, 0, 20)])
+def test_a_rate_that_stands_at_0_and_leaps_is_no_defect(idle: int, way: Schedule) -> None:
+    rates = [0.0] * idle + way.curve(50).tolist()
+    found = identify(range(len(rates)), rates)
+    assert found is None or np.allclose(found.schedule.curve(len(rates)), rates, atol=1e-6)
+
+
 def test_steps_that_fall_are_refused() -> None:
     with pytest.raises(InvalidInput, match="rate"):
         identify([2, 1, 0], [0.1, 0.1, 0.1])

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ratecraft.reporting.estimate import estimate_text
+from ratecraft.reporting.estimate import estimate_text, opening_text
 from ratecraft.reporting.page import Page
 
 
@@ -11,6 +11,7 @@ class Plan:
     probes: int = 8
     final_runs: int = 1
     runs: float = 1.7
+    budget: float = 2.0
     horizon: int | None = None
 
 
@@ -30,3 +31,8 @@ def test_what_is_not_known_is_not_said() -> None:
 def test_the_price_is_said_in_japanese() -> None:
     text = estimate_text(Plan(), Page("ja"), seconds=370)
     assert text == "試し学習 8 回と本番：学習 1.7 回分 + ベースライン、約 6 分"
+
+
+def test_a_proof_tells_the_most_that_its_branches_cost() -> None:
+    first, *_ = opening_text(Plan(final_runs=0), (), Page(), verb="prove").splitlines()
+    assert first == "Short branches: at most 2.00 runs + baseline"

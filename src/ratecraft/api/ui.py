@@ -189,8 +189,8 @@ def _bound(port: int | None, remembered: int) -> "socket.socket":
     if port is not None:
         try:
             return bound(port)
-        except OSError as error:
-            raise InvalidInput("ui-port", port=port, reason=error.strerror or "") from error
+        except (OSError, OverflowError) as error:  # taken, or above 65535
+            raise InvalidInput("ui-port", port=port, reason=getattr(error, "strerror", None) or str(error)) from error
     with suppress(OSError):
         return bound(remembered)
     return bound()

@@ -65,6 +65,9 @@ def _diagnose(
             raise InvalidInput("prove-follow")
         return _proven(language, paths, given, output=output, as_json=as_json, is_applied=is_applied)
     check_without_proof(click.get_current_context())
+    for path in paths:
+        if path.endswith(".py"):  # it would be read as a log in which nothing is wrong
+            raise InvalidInput("diagnose-script", path=path)
     from ratecraft.api.diagnose import diagnose
     from ratecraft.api.diagnosis_page import write_diagnosis
     from ratecraft.reporting.applying import applied, applied_json, applied_text

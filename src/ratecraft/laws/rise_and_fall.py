@@ -205,6 +205,8 @@ def _ups(log: RateLog) -> tuple[Up, ...]:
     early = int((log.rates[: summit + 1] >= _LATE * log.rates[summit]).argmax())
     if early < 4:
         return _UPS
+    if not log.rates[:early].any():
+        return ()  # it stood at 0 and leapt: no way up, and no peak to divide by
     return tuple(up for up in _UPS if match(RiseAndFall(up, "constant"), log.part(0, early)) is not None)
 
 

@@ -106,4 +106,8 @@ def opening_text(
     key = {"script": of_script, "task": of_task, "program": "screen.opening-program"}[subject]
     said = [page.words(key), *(page.words(f"note.{note.code}.text", **note.values) for note in notes)]
     lines = [line for text in said for line in wrap(text, page.width - 2)]
-    return "\n".join([estimate_text(estimate, page, baseline=baseline), *(f"  {line}" for line in lines)])
+    price = estimate_text(estimate, page, baseline=baseline)
+    if verb == "prove":  # what is tried, the baseline tells: only the most is known
+        price = page.words("screen.estimate.branches", budget=estimate.budget)
+        price += page.words("screen.estimate.baseline") if baseline else ""
+    return "\n".join([price, *(f"  {line}" for line in lines)])

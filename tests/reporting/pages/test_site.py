@@ -14,6 +14,8 @@ from tests.reporting.pages import made
 
 from ratecraft.api.ui import library_of
 from ratecraft.errors import StudyError
+from ratecraft.records.events import Finished, Proposed, Started
+from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.reporting.html.evidence import Evidence
 from ratecraft.reporting.pages.library import Known
 from ratecraft.reporting.pages.serving import Service, bound
@@ -99,6 +101,18 @@ def test_the_beginning_of_a_page_is_sent_before_its_record_is_read(folder: Path)
     assert "<h1" not in begun
     assert "<h1" in rest
     assert rest.endswith("</html>\n")
+
+
+def test_a_run_without_a_loss_says_so(tmp_path: Path) -> None:
+    folder, record = made.begun(tmp_path, "tune-none-1")
+    outcome = Outcome(made.PROBE.key, Ending.FAILED, 0, 0)
+    with record:
+        for event in (Proposed(made.PROBE, "bracket"), Started(made.PROBE.key, 1), Finished(outcome, 1)):
+            record.append(event)
+    client = TestClient(application_of(library_of([tmp_path]), "en", "0"))
+    address = f"/en/studies/{folder.name}/runs/{made.PROBE.key}"
+    assert "this run told no loss" in client.get(address).text
+    assert client.get(f"{address}/findings").status_code == 404
 
 
 def test_a_record_that_breaks_while_it_is_read_is_said_in_the_page(folder: Path) -> None:

@@ -183,8 +183,8 @@ class _Site:
 
         def rest() -> Rest:
             _, run = self._seen(request)
-            if run is None:  # it told no loss
-                return Rest(element("p", text(Page(language).words("site.missing.text")), class_="meaning"))
+            if run is None:
+                return Rest(element("p", text(Page(language).words("site.run.no-loss")), class_="meaning"))
             return run_rest(key, run, self._library.command("show", known), language)
 
         return _begun(run_page(known.id, key, known.line.name, phase, language), rest)

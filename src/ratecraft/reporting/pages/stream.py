@@ -46,7 +46,7 @@ class Watch:
     def join(self) -> None:
         """One more listens."""
         self._listeners += 1
-        if self._task is None:
+        if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._look())
 
     def leave(self) -> None:
@@ -63,6 +63,8 @@ class Watch:
             async with asyncio.timeout(BEAT), self._news:
                 await self._news.wait_for(lambda: self._live is not None and self._live.version > version)
         except TimeoutError:
+            if self._task is not None and self._task.done():
+                self._task.result()  # looking has failed: so does this stream, and the next begins anew
             return None
         return self._live
 
