@@ -63,7 +63,7 @@ def name_in_address(folder: StudyFolder, directory: Path, first: Path) -> str:
     Example:
         >>> home, other = Path("/home/me"), Path("/home/me/other")
         >>> name_in_address(StudyFolder(other / ".ratecraft/tune-train-1"), other, home)
-        'tune-train-1~7b9fdcc6'
+        'tune-train-1~b0a8cb51'
     """
     if directory == first:
         return folder.name

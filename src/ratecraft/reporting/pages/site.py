@@ -110,10 +110,10 @@ class _Site:
         return _file(request, assets(), request.path_params["place"])
 
     def _guide(self, request: Request) -> Response:
-        files = guide_files(_language(request))
-        if not files:
+        files, place = guide_files(_language(request)), request.path_params["place"] or "index.html"
+        if not files and "/" not in place:  # one of its pages, which are all in one folder
             return _page(unbuilt_page(_language(request)))
-        return _file(request, files, request.path_params["place"] or "index.html")
+        return _file(request, files, place)
 
     def _learn(self, request: Request) -> Response:
         pages = {"index.html": learn_page, "playground.html": playground_page}
