@@ -53,9 +53,7 @@ def event_to_json(event: Proposed | Started | Finished) -> dict[str, Any]:
     if not isinstance(event, Finished):
         return {"kind": kind, **to_plain(event)}
     counts = {name: len(getattr(event.outcome, name)) for name in SERIES}
-    plain = to_plain(
-        replace(event, outcome=replace(event.outcome, losses=(), own_rates=(), frozen_losses=(), norms=()))
-    )
+    plain = to_plain(replace(event, outcome=replace(event.outcome, **dict.fromkeys(SERIES, ()))))
     for name in SERIES:
         del plain["outcome"][name]
     return {"kind": kind, **plain, "series": counts}
