@@ -4,16 +4,18 @@ import http.client
 import json
 import re
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from tests.reporting.pages import made
 
 from ratecraft.api.ui import Site, library_of
+from ratecraft.records.study import StudyFolder
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.following import MOST_NEWS, SHOWN, Follower
 from ratecraft.reporting.pages.site import application_of
-from ratecraft.reporting.pages.stream import message
+from ratecraft.reporting.pages.stream import Watches, message
 from ratecraft.reporting.view import job_rows
 
 
@@ -201,3 +203,15 @@ def test_a_message_is_one_line_of_data_whatever_is_in_it(working: made.Working) 
 
 def test_the_application_can_be_made_for_a_folder_without_studies(tmp_path: Path) -> None:
     assert application_of(library_of([tmp_path]), "en", "0").routes
+
+
+def test_all_threads_get_one_watch_of_a_study_and_few_idle_ones_are_remembered(tmp_path: Path) -> None:
+    watches, first = Watches(), StudyFolder(tmp_path / "first")
+    with ThreadPoolExecutor(8) as threads:
+        given = list(threads.map(watches.of, [first] * 64))
+    assert len(set(map(id, given))) == 1
+    for at in range(100):
+        watches.of(StudyFolder(tmp_path / str(at)))
+    assert watches.of(first) is not given[0]
+    latest = watches.of(StudyFolder(tmp_path / "99"))
+    assert watches.of(StudyFolder(tmp_path / "99")) is latest

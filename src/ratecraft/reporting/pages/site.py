@@ -7,11 +7,9 @@ import asyncio
 import hashlib
 import json
 import mimetypes
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -31,7 +29,6 @@ from ratecraft.reporting.html.charts import to_json
 from ratecraft.reporting.html.markup import element, text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.compare_page import MOST, compare_page, compare_rest
-from ratecraft.reporting.pages.following import Follower
 from ratecraft.reporting.pages.frame import UNSERVED, Rest, SitePage, closing, opening, site_html
 from ratecraft.reporting.pages.learn import assets, guide_files, learn_page, unbuilt_page
 from ratecraft.reporting.pages.library import Known, Library
@@ -42,7 +39,7 @@ from ratecraft.reporting.pages.playground import playground_page
 from ratecraft.reporting.pages.run_page import findings_part, run_chart, run_page, run_rest
 from ratecraft.reporting.pages.start_form import start_form
 from ratecraft.reporting.pages.starting import command_of, printed, scripts_of, start, stop
-from ratecraft.reporting.pages.stream import Watch, stream
+from ratecraft.reporting.pages.stream import Watches, stream
 from ratecraft.reporting.pages.study_list import list_page
 from ratecraft.reporting.pages.study_page import missing_page, study_page, study_rest
 from ratecraft.reporting.pages.try_page import try_page
@@ -51,8 +48,6 @@ from ratecraft.translations.catalogue import LANGUAGES
 
 __all__ = ["application_of"]
 
-_FOLLOWED: Final = 16
-"""Studies that are remembered as they were last seen."""
 _KEPT_FINDINGS: Final = 16
 """Runs whose findings are kept, some 50 kB each."""
 _KEPT_RUNS: Final = 2
@@ -77,7 +72,7 @@ class _Site:
         self._language = language
         self._version = version
         self._may_run = allow_run
-        self._watches: OrderedDict[Path, Watch] = OrderedDict()
+        self._watches = Watches()
         self._started: list[Any] = []
         self._looking = asyncio.Lock()  # for findings, in one run at a time: nobody computes what another does already
 
@@ -157,7 +152,7 @@ class _Site:
             command = self._library.command("show", known)
             return _begun(shown, lambda: study_rest(known.id, self._library.evidence(known), command, language))
         try:
-            live = self._watch(known).follower.look()
+            live = self._watches.of(known.folder).follower.look()
         except StudyError:
             return self._nothing(request)
         command = self._library.command("show" if live.state == "running" else "resume", known)
@@ -170,7 +165,7 @@ class _Site:
             return Response(status_code=204)  # which tells a browser not to ask again
         last = request.headers.get("last-event-id") or request.query_params.get("after", "")
         after = int(last) if last.isascii() and last.isdecimal() and len(last) < 16 else 0
-        messages = stream(self._watch(known), after, _language(request))
+        messages = stream(self._watches.of(known.folder), after, _language(request))
         return StreamingResponse(messages, media_type="text/event-stream", headers={"cache-control": "no-store"})
 
     # ---- a run of a study
@@ -238,17 +233,19 @@ class _Site:
         at = asked.get("folder", 0)
         if not isinstance(at, int) or not 0 <= at < len(folders):
             return JSONResponse({"error": "folder"}, 400)
+        scripts = await asyncio.to_thread(scripts_of, folders[at])
         try:
-            command = command_of(asked, scripts_of(folders[at]))
+            command = command_of(asked, scripts)
         except RatecraftError as error:
             language = asked.get("language")
             return JSONResponse({"error": error.message("ja" if language == "ja" else "en")}, 400)
         self._started = [each for each in self._started if each.poll() is None]
-        self._started.append(start(command, folders[at]))
+        self._started.append(await asyncio.to_thread(start, command, folders[at]))
         return JSONResponse({"started": command[3:]})
 
     async def _stop(self, request: Request) -> Response:
-        known = self._library.find(str((await _asked(request)).get("study", "")))
+        asked = await _asked(request)
+        known = await asyncio.to_thread(self._library.find, str(asked.get("study", "")))
         try:
             return JSONResponse({"stopped": known is not None and await asyncio.to_thread(stop, known.folder)})
         except StudyError as error:
@@ -258,14 +255,6 @@ class _Site:
 
     def _known(self, request: Request) -> Known | None:
         return self._library.find(request.path_params["id"])
-
-    def _watch(self, known: Known) -> Watch:
-        watch = self._watches.pop(known.folder.path, None) or Watch(Follower(known.folder))
-        self._watches[known.folder.path] = watch
-        idle = [path for path, each in self._watches.items() if each.is_idle]
-        for path in idle[: max(len(self._watches) - _FOLLOWED, 0)]:
-            del self._watches[path]
-        return watch
 
     def _seen(self, request: Request) -> tuple[Known | None, ObservedRun | None]:
         known = self._known(request)

@@ -7,20 +7,26 @@ Source: HTML standard, "Server-sent events": `id`, `retry`, `Last-Event-ID`.
 
 import asyncio
 import json
+import threading
+from collections import OrderedDict
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Final
 
 from ratecraft.errors import StudyError
+from ratecraft.records.study import StudyFolder
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.following import Follower, Live
 from ratecraft.reporting.pages.live_page import live_chart, live_parts
 
-__all__ = ["BEAT", "EVERY", "Watch", "message", "stream"]
+__all__ = ["BEAT", "EVERY", "Watch", "Watches", "message", "stream"]
 
 EVERY: Final = 0.5
 """Between two looks at the record: at most two messages a second."""
 BEAT: Final = 15.0
 """Between two signs of life where nothing happens; a listener that has gone is noticed by then."""
+_REMEMBERED: Final = 16
+"""Studies that are remembered as they were last seen, beside those that somebody listens to."""
 
 
 class Watch:
@@ -89,6 +95,28 @@ class Watch:
                     self._live = live
                     self._news.notify_all()
             await asyncio.sleep(EVERY)
+
+
+class Watches:
+    """The watch of each study, one however many look at it; may be asked in any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._watches: OrderedDict[Path, Watch] = OrderedDict()
+
+    def of(self, folder: StudyFolder) -> Watch:
+        """The watch of a study; what was looked at longest ago is forgotten where nobody listens to it.
+
+        Args:
+            folder: The study's.
+        """
+        with self._lock:
+            watch = self._watches.pop(folder.path, None) or Watch(Follower(folder))
+            self._watches[folder.path] = watch
+            idle = [path for path, each in self._watches.items() if each.is_idle]
+            for path in idle[: max(len(self._watches) - _REMEMBERED, 0)]:
+                del self._watches[path]
+            return watch
 
 
 async def stream(watch: Watch, after: int, language: str) -> AsyncGenerator[str]:
