@@ -218,7 +218,24 @@ def test_a_live_study_is_drawn_as_it_goes_can_be_paused_and_is_caught_up(
     visitor.until(f"document.getElementById('live-jobs').textContent.includes('{before + 20} of 400')")
     assert browser.run("return document.querySelectorAll('#live-news li').length") == 1
     browser.type("[data-chart=live]", END)
-    assert f"optimizer step {before + 19}" in browser.text(".spoken")
+    assert f"optimizer step {before + 19}" in browser.text("figure:has([data-chart=live]) .spoken")
+
+
+def test_scores_are_drawn_from_the_first_one_on(visitor: Visitor, tmp_path: Path) -> None:
+    working, driver = made.Working(tmp_path), visitor.browser.driver
+    working.tell(5)
+    with made.serving(tmp_path) as site:
+        driver.get(site.address.replace("studies?", "studies/tune-live-1?"))
+        visitor.until("document.getElementById('connection').dataset.state === 'connected'")
+        assert not driver.find_element("css selector", "[data-chart=scores]").is_displayed()
+        working.end()
+        visitor.until("document.querySelector('[data-chart=scores] canvas')?.offsetWidth > 100")
+        visitor.browser.type("[data-chart=scores]", END)
+        visitor.until("document.querySelector('section:has([data-chart=scores]) .spoken').textContent.includes('0.25')")
+        driver.find_element("css selector", "figure:has([data-chart=scores]) summary").click()
+        table = driver.find_element("css selector", "figure:has([data-chart=scores]) tbody")
+        assert table.text == "1e-2 400 0.250"
+        working.record.close()
 
 
 def test_an_open_page_survives_a_restart_of_the_site_and_turns_into_the_report(

@@ -14,12 +14,13 @@ from ratecraft.reporting.numbers import count_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.following import Live
 from ratecraft.reporting.pages.frame import SitePage
+from ratecraft.reporting.pages.live_scores import scores_figure
 from ratecraft.reporting.pages.pieces import button, command_section
 from ratecraft.reporting.pages.study_page import CHART_STYLES, CHARTS, chart_words
 from ratecraft.reporting.view import View, budget_text, job_head, job_rows
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["live_chart", "live_page", "live_parts"]
+__all__ = ["live_figures", "live_page", "live_parts"]
 
 _COLUMNS = 300
 _ROLES: tuple[Role, ...] = ("chosen", "low", "high", "own", "constant")
@@ -56,11 +57,13 @@ def live_page(id: str, live: Live, command: str, language: str, *, stop: bool = 
         element("section", element("h2", text(title)), shown)
         for title, shown in ((page.words("site.live.jobs"), jobs), (told, listed))
     ]
-    main = joined(head, _figure(live, page), *sections, command_section(command, page), spoken)
+    main = joined(
+        head, _scores(live, page), block(_losses(live, page), page), *sections, command_section(command, page), spoken
+    )
     words = {name: page.words(f"site.live.{name}") for name in _SPOKEN}
     data = {
         "words": chart_words(page) | words,
-        "charts": [to_json(_chart(live, page))],
+        "charts": [to_json(each.chart) for each in _figures(live, page)],
         "stream": f"{id}/live?after={live.number}",
         "study": id,
         "state": live.state,
@@ -81,9 +84,23 @@ def live_parts(live: Live, page: Page) -> dict[str, Markup]:
     return {"status": _status(live, page), "jobs": block(_jobs(live.view, page), page)}
 
 
-def live_chart(live: Live, page: Page) -> dict[str, object]:
-    """The losses as they are now, as the page's script reads them."""
-    return to_json(_chart(live, page))
+def live_figures(live: Live, page: Page) -> dict[str, object]:
+    """The charts as they are now, as the page's script reads them, and the tables behind them by name of the chart."""
+    figures = _figures(live, page)
+    tables = {each.chart.key: block(each.table, page) for each in figures}
+    return {"charts": [to_json(each.chart) for each in figures], "tables": tables}
+
+
+def _figures(live: Live, page: Page) -> tuple[Figure, ...]:
+    """The losses, and the scores once there are any."""
+    scores, losses = scores_figure(live.view, page), _losses(live, page)
+    return (scores, losses) if scores.chart.panels[0].lines else (losses,)
+
+
+def _scores(live: Live, page: Page) -> Markup:
+    """The scores over the rate; hidden until there is one."""
+    figure = scores_figure(live.view, page)
+    return element("section", block(figure, page), hidden=not figure.chart.panels[0].lines)
 
 
 def _status(live: Live, page: Page) -> Markup:
@@ -110,9 +127,8 @@ def _jobs(view: View, page: Page) -> Table:
     return Table(page.words("site.live.jobs-caption"), head, tuple(rows), 3)
 
 
-def _figure(live: Live, page: Page) -> Markup:
-    chart = _chart(live, page)
-    return block(Figure(chart, page.words("site.live.chart-caption"), _table(live, page)), page)
+def _losses(live: Live, page: Page) -> Figure:
+    return Figure(_chart(live, page), page.words("site.live.chart-caption"), _table(live, page))
 
 
 def _chart(live: Live, page: Page) -> Chart:

@@ -17,7 +17,7 @@ from ratecraft.errors import StudyError
 from ratecraft.records.study import StudyFolder
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.following import Follower, Live
-from ratecraft.reporting.pages.live_page import live_chart, live_parts
+from ratecraft.reporting.pages.live_page import live_figures, live_parts
 
 __all__ = ["BEAT", "EVERY", "Watch", "Watches", "message", "stream"]
 
@@ -80,8 +80,8 @@ class Watch:
         if key not in self._told:
             self._told = {each: text for each, text in self._told.items() if each[0] == live.version}
             page = Page(language)
-            parts = {"parts": live_parts(live, page), "charts": [live_chart(live, page)]}
-            self._told[key] = json.dumps(parts, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+            told = {"parts": live_parts(live, page), **live_figures(live, page)}
+            self._told[key] = json.dumps(told, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return self._told[key]
 
     async def _look(self) -> None:

@@ -22,15 +22,17 @@
   };
 
   /** Markup from our own server, in which every name of a study is text; nothing in it can run. */
-  const put = (id, markup) => {
-    const parsed = new DOMParser().parseFromString(markup, "text/html");
-    document.getElementById(id).replaceChildren(...parsed.body.childNodes);
-  };
+  const parsed = (markup) => new DOMParser().parseFromString(markup, "text/html").body.childNodes;
 
   const take = (event) => {
     const told = JSON.parse(event.data);
     seen = told.number;
-    for (const [name, markup] of Object.entries(told.parts)) put(`live-${name}`, markup);
+    for (const [name, markup] of Object.entries(told.parts)) document.getElementById(`live-${name}`).replaceChildren(...parsed(markup));
+    for (const [key, markup] of Object.entries(told.tables)) {
+      const figure = document.querySelector(`figure:has([data-chart="${key}"])`);
+      figure.querySelector("table").replaceWith(...parsed(markup));
+      figure.parentElement.hidden = false; // scores are shown from the first one on
+    }
     show(told.charts);
     for (const line of told.news) news.prepend(Figures.make("li", {}, line));
     while (news.children.length > MOST) news.lastChild.remove();
