@@ -235,10 +235,21 @@ def _outcome(job: Any, key: str) -> Any:
 
 
 class _NoRecord:
-    """A record that keeps nothing, to tell what the disk costs."""
+    """A record that keeps nothing but the jobs that others may leave, to tell what the disk costs."""
+
+    def __init__(self) -> None:
+        self._trunks: dict[str, Any] = {}
 
     def events(self) -> tuple[Any, ...]:
         return ()
+
+    def append(self, event: Any) -> None:
+        job = getattr(event, "job", None)
+        if getattr(job, "evaluate", "") is None:
+            self._trunks[event.job.key] = job
+
+    def job(self, key: str) -> Any:
+        return self._trunks.get(key)
 
     def __getattr__(self, name: str) -> Any:
         return lambda *given: None

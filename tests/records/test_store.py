@@ -388,3 +388,8 @@ def test_the_rest_of_a_series_is_its_end(counts: list[int], cut: int) -> None:
             told += count
         rest = record.later_series("job", 1, "loss", min(cut, told))
         assert rest.tolist() == [float(step) for step in range(min(cut, told), told)]
+
+
+def test_a_job_is_read_by_its_key(record: Record) -> None:
+    record.append(Proposed(PROBE, "branch"))
+    assert (record.job(PROBE.key), record.job(TRUNK.key)) == (PROBE, None)

@@ -1,12 +1,13 @@
 """Mirrors ratecraft/reporting/applying.py: what it prints is pasted and run."""
 
 import json
+import math
 import shlex
 
 import pytest
 import torch
 
-from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.finding import Advice, Finding, Shown
 from ratecraft.reporting.applying import Applied, applied, applied_json, applied_text
 from ratecraft.reporting.page import Page
 from ratecraft.schedules.horizon import bind
@@ -115,3 +116,29 @@ def test_json_has_the_same() -> None:
     (plain,) = json.loads(json.dumps(applied_json(of(CLIP))))
     assert (plain["advice"], plain["command"], plain["values"]) == ("clip-usual", None, {"norm": 1.0})
     assert "clip_grad_norm_" in plain["code"]
+
+
+def proof(code: str, gain: float, loss: float, *advice: Advice) -> Finding:
+    shown = Shown("lower", 0, 50, loss, None, gain, gain, gain, 3)
+    return Finding(code, "warning", 0.9, (0, 9), {}, advice, "proven", shown)
+
+
+def test_the_proof_that_won_most_is_followed_and_only_one_rate_is_set() -> None:
+    observed = Finding("rate-far-above", "error", 0.9, (0, 9), {}, (Advice("usual-rate", {"rate": 1e-4}), WARM_UP))
+    little, much = (Advice("set-rate", {"rate": rate, "before": 1.0, "factor": 1 / rate}) for rate in (0.39, 0.1))
+    found = applied([observed, proof("zigzag", 0.5, 0.4, little), proof("diverged", 2.0, 0.1, much)])
+    assert [(each.finding, each.advice) for each in found] == [("diverged", much), ("rate-far-above", WARM_UP)]
+    saved = applied([proof("zigzag", math.inf, 0.4, little), proof("diverged", math.inf, 0.1, much)])
+    assert [each.advice for each in saved] == [much]
+
+
+def test_comments_are_in_the_reader_s_language() -> None:
+    english, japanese = (
+        "\n".join(applied([Finding("spikes", "warning", 0.9, (0, 9), {}, (RAISE,))], language=language)[0].code)
+        for language in ("en", "ja")
+    )
+    assert "# right after the optimizer is made" in english
+    assert "直後" in japanese
+    assert [line.split("  #")[0] for line in english.split("\n")] == [
+        line.split("  #")[0] for line in japanese.split("\n")
+    ]

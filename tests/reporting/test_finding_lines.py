@@ -1,5 +1,7 @@
 """Mirrors ratecraft/reporting/finding_lines.py."""
 
+from dataclasses import replace
+
 import pytest
 
 from ratecraft.diagnosis.finding import Advice, Finding
@@ -23,3 +25,17 @@ def test_it_is_one_line_with_the_code_the_numbers_and_the_first_advice(language:
 def test_colour_and_alphabet_are_the_pages() -> None:
     assert "\x1b[1;31mlost\x1b[0m" in finding_line(FINDING, Page(colour=True))
     assert finding_line(FINDING, Page(unicode=False)).isascii()
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_one_that_is_taken_back_says_of_what_it_was_told_and_gives_no_advice(language: str) -> None:
+    line = finding_line(replace(FINDING, status="withdrawn"), Page(language))
+    assert all(part in line for part in ("[non-finite]", "120", "180"))
+    assert "→" not in line
+    assert "\n" not in line
+
+
+def test_one_that_has_changed_is_marked_as_such() -> None:
+    assert finding_line(replace(FINDING, status="changed"), Page()).startswith(
+        "ratecraft: lost, changed: A value is no"
+    )

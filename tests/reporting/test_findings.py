@@ -51,7 +51,7 @@ def test_the_screen_says_what_where_and_what_to_do(language: str, width: int) ->
 
 
 def test_what_follows_is_named_with_its_cause_and_what_is_open_with_what_to_log() -> None:
-    assert "Follows from it: The rate is never lowered" in findings_text([diagnosed(overfitted())], Page(width=100))
+    assert "Goes with it: The rate is never lowered" in findings_text([diagnosed(overfitted())], Page(width=100))
     assert "Log update_ratio, grad_norm to decide." in findings_text([diagnosed(flat())], Page(width=200))
 
 

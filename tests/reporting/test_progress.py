@@ -9,6 +9,7 @@ import pytest
 from ratecraft.records.answer import Foreseen, Span
 from ratecraft.records.events import Event, Progress, Proposed, Started
 from ratecraft.records.job import Evaluate, Job
+from ratecraft.reporting.meter import Meter
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.progress import LiveScreen, PlainScreen, SilentScreen, is_live, open_screen
 
@@ -139,3 +140,14 @@ def test_what_is_foreseen_of_the_final_run_is_said_before_it_begins(live: bool) 
     screen.hear(Started(job.key, 1))
     screen.close()
     assert stream.getvalue().count("val_loss will end at 1.40 (1.30 to 1.50") == 1
+
+
+class Gone(io.StringIO):
+    """A stream whose reader has gone."""
+
+    def write(self, text: str, /) -> int:
+        raise BrokenPipeError
+
+
+def test_a_reader_that_has_gone_does_not_end_the_study() -> None:
+    PlainScreen(Gone(), Page(), Meter(None, (), lambda: 0.0)).say("a line")

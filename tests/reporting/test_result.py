@@ -73,8 +73,8 @@ def test_no_gain_keeps_the_script_s_own_rate(summary: Summary) -> None:
 
 
 def test_without_a_baseline_no_gain_is_claimed_and_the_schedule_is_given(summary: Summary) -> None:
-    text = result_text(of(summary, verdict="no-gain", baseline=None), Page())
-    assert text.startswith("= Tuned: val_loss 1.27 at rate 4.9e-3.\n")
+    text = result_text(of(summary, verdict="not-compared", baseline=None), Page())
+    assert text.startswith("✓ Tuned: val_loss 1.27 at rate 4.9e-3.\n")
     assert "LambdaLR" in text
 
 

@@ -50,7 +50,7 @@ def test_the_lines_tell_trials_rungs_and_the_best() -> None:
     standings = after(*short, *(ended(each, 0.5) for each in short), whole, ended(whole, 0.25), asked(3))
     assert standings_lines(standings, Page()) == [
         "4 trials, 1 under way, 25 steps: 3, 400 steps: 1",
-        "best so far 0.250: trial 2, rate 5e-2, batch 16",
+        "best so far 0.250: trial 1, rate 5e-2, batch 16",
     ]
 
 
@@ -66,7 +66,7 @@ def test_the_block_shows_how_trials_stand() -> None:
         view = follow(view, event)
     assert view_lines(view, Page())[1:3] == (
         "1 trials, 0 under way",
-        "best so far 0.250: trial 1, rate 0.1, batch 16",
+        "best so far 0.250: trial 0, rate 0.1, batch 16",
     )
 
 
@@ -78,5 +78,5 @@ def test_a_plain_log_tells_of_every_new_best_once() -> None:
     for event in (Started(second.job.key, 1), ended(second, 0.5)):
         screen.hear(event)
     assert [line for line in stream.getvalue().splitlines() if line.startswith("best so far")] == [
-        "best so far 0.250: trial 1, rate 0.1, batch 16"
+        "best so far 0.250: trial 0, rate 0.1, batch 16"
     ]

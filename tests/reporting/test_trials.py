@@ -47,9 +47,9 @@ TRIALS = (
 def test_every_trial_stands_in_the_table_with_its_values_and_the_spread_of_its_seeds() -> None:
     head, *rows = trial_rows(summary_of(*TRIALS).answer, Page())
     assert head == ["trial", "val_loss", "rate", "kind", "momentum", "steps"]
-    assert rows[0] == ["2", "0.250 ± 0.020", "1e-2", "sgd", "0.800", "400"]
-    assert rows[1] == ["1", "0.400 ± 0", "1e-3", "adam", "–", "400"]
-    assert rows[2][:2] == ["3", "blown up"]
+    assert rows[0] == ["1", "0.250 ± 0.020", "1e-2", "sgd", "0.800", "400"]
+    assert rows[1] == ["0", "0.400 ± 0", "1e-3", "adam", "–", "400"]
+    assert rows[2][:2] == ["2", "blown up"]
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -87,7 +87,8 @@ def test_json_has_every_trial_and_what_was_varied() -> None:
     [
         ({}, "Gain: val_loss 0.250 instead of 0.500, 50.0% better."),
         ({"verdict": "no-gain"}, "No gain: no trial beats your run, val_loss 0.500, by more than the noise."),
-        ({"verdict": "no-gain", "baseline": None}, "The best of the trials: val_loss 0.250 at rate 1e-2."),
+        ({"verdict": "not-compared", "baseline": None}, "The best of the trials: val_loss 0.250 at rate 1e-2."),
+        ({"verdict": "not-compared", "baseline": None, "rate": None}, "The best of the trials: val_loss 0.250."),
         ({"verdict": "no-information", "tuned": None}, "No result: no trial came to a score."),
     ],
 )

@@ -22,6 +22,7 @@ from ratecraft.recipes.recipe import Confidence
 from ratecraft.records.answer import Verdict
 from ratecraft.records.job import Phase
 from ratecraft.records.outcome import Ending
+from ratecraft.reporting.code_changes import COMMENTS
 from ratecraft.reporting.pages.building import BLOCKS
 from ratecraft.reporting.pages.trying import CODES, NUMBERS
 from ratecraft.translations.catalogue import LANGUAGES, all_sentences, has_sentence, sentence
@@ -44,18 +45,20 @@ VERDICTS = get_args(Verdict)
 # Keys that are put together at run time: the part that is written in the source, and what may follow it.
 DYNAMIC = {
     "arm.": (
-        *("as-it-is", "far-lower", "lowest", "lower", "higher", "highest", "far-higher"),
-        *("clipped", "warmed-up", "standardised", "held", "cooled"),
+        *("as-it-is", "hundredth", "thirtieth", "lowest", "lower", "higher", "highest", "thirtyfold", "hundredfold"),
+        *("clipped", "warmed-up", "standardised", "undecayed", "held", "cooled"),
     ),
+    "note.guard-": ("skip", "clip", "mend", "back", "cut", "stop", "end"),
     "proof.": tuple(
         f"{status}-{kind}" for status in get_args(Status) for kind in ("compared", "saved", "lost", "both-lost")
     ),
-    "screen.proof.": ("rate", "loss", "against"),
+    "screen.comment.": tuple(sorted(COMMENTS)),
+    "screen.proof.": ("rate", "loss", "validation", "against"),
     "screen.verdict.": (
-        *(*VERDICTS, "gain-alone", "gain-plain", "no-final", "no-gain-plain", "tuned"),
-        *("search-best", "search-no-gain", "search-none"),
+        *(*VERDICTS, "gain-alone", "gain-plain", "no-final", "no-gain-plain"),
+        *("search-best", "search-best-plain", "search-no-gain", "search-none"),
     ),
-    "screen.meaning.": (*VERDICTS, "no-final", "tuned", "search", "search-no-gain", "search-none"),
+    "screen.meaning.": (*VERDICTS, "no-final", "search", "search-no-gain", "search-none"),
     "screen.state.": ("running", "unfinished", "finished", "unreadable", *VERDICTS),
     "screen.phase.": get_args(Phase),
     "screen.ending.": tuple(ending.replace(" ", "-") for ending in Ending),
@@ -96,7 +99,7 @@ DYNAMIC = {
     "screen.foresight.": ("held", "missed", "alone"),
     "screen.diagnosis.": (
         *get_args(Severity),
-        *("sure", "likely", "perhaps", "steps", "epochs", "decide", "helps"),
+        *("sure", "likely", "perhaps", "steps", "epochs", "decide", "helps", "where", "at"),
     ),
     "screen.failure.": ("error", "script", "no-answer", "stopped"),
     "report.": ("reset", "download"),

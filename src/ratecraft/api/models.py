@@ -52,8 +52,10 @@ class ModelKeeper:
     def _weigh(self, event: Event) -> None:
         if isinstance(event, Proposed):
             self._jobs[event.job.key] = (event.job, event.phase)
-        elif isinstance(event, Finished) and event.outcome.model and event.outcome.job in self._jobs:
-            job, phase = self._jobs[event.outcome.job]
+        elif isinstance(event, Finished) and event.outcome.job in self._jobs:
+            job, phase = self._jobs.pop(event.outcome.job)
+            if not event.outcome.model:
+                return
             rank = _rank(job, phase, event.outcome)
             is_probe = phase in _PROBES
             if rank < self._best:

@@ -33,7 +33,7 @@ class TuneResult(StudyResult):
 
     @property
     def verdict(self) -> Verdict:
-        """`gain`, `no-gain` (keep your rate), `saturated`, `no-information` or `not-repeatable`."""
+        """`gain`, `no-gain`, `not-compared` (no baseline), `saturated`, `no-information` or `not-repeatable`."""
         return self.answer.verdict
 
     @property

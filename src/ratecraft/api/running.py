@@ -6,6 +6,7 @@ Path:   a `Study` -> its record, the tuner, its runs, a screen -> `Summary`.
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from ratecraft.api.baseline import is_superseded, take_over_baseline
@@ -23,6 +24,7 @@ from ratecraft.controllers.prove_settings import ProveSettings
 from ratecraft.controllers.search.controller import Search
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.settings import TunerSettings
+from ratecraft.diagnosis.next_tries import next_tries
 from ratecraft.records.events import Event, Finished
 from ratecraft.records.study import open_study, set_aside
 from ratecraft.reporting.progress import Screen, SilentScreen
@@ -31,6 +33,9 @@ from ratecraft.tuning.driver import drive
 from ratecraft.tuning.optuna_study import suggest
 
 __all__ = ["OpenScreen", "run_study"]
+
+_LAST = 8
+"""Losses whose mean a screen tells of a run."""
 
 OpenScreen: TypeAlias = Callable[[Study, Sequence[Event]], Screen]
 """Makes the screen that follows a study, from its description and the events so far."""
@@ -64,17 +69,19 @@ def run_study(
             take_over_baseline(aside, study.folder, record, tuner)
         if record.answer() is None:
             with study.means() as means:
-                past = tuple(record.events())
+                past = tuple(map(_short, record.events()))
                 for event in past:
                     if isinstance(event, Finished):
                         means.learn(event.outcome.facts, event.outcome.notes)
                 screen = open_screen(study, past)
+                keeper = ModelKeeper(screen, study.folder, past)
+                del past  # whoever needed it has taken from it what counts
                 try:
                     drive(
                         _controller(study.settings),
                         record,
                         means.executor,
-                        ModelKeeper(screen, study.folder, past),
+                        keeper,
                         command=study.command,
                         stop=stop or threading.Event(),
                         deadline=_deadline(study),
@@ -88,6 +95,15 @@ def run_study(
         return summarise_study(study.folder, record, study.directory)
 
 
+def _short(event: Event) -> Event:
+    """What a screen shows of an event of the past: of losses the last ones."""
+    if not isinstance(event, Finished):
+        return event
+    outcome = event.outcome
+    bare = replace(outcome, losses=outcome.losses[-_LAST:], own_rates=(), frozen_losses=(), norms=())
+    return replace(event, outcome=bare)
+
+
 def _controller(settings: Settings) -> Controller[Any]:
     """What decides the course of a study with these settings."""
     match settings:
@@ -96,7 +112,7 @@ def _controller(settings: Settings) -> Controller[Any]:
         case FindSettings():
             return Find(settings)
         case ProveSettings():
-            return Prove(settings, experiments_of)
+            return Prove(settings, experiments_of, next_tries)
         case TunerSettings():
             return BracketBranchContinue(settings)
 

@@ -46,7 +46,7 @@ class SearchResult(StudyResult):
 
     @property
     def verdict(self) -> Verdict:
-        """`gain`, `no-gain`, or `no-information` where no trial came to a score."""
+        """`gain`, `no-gain`, `not-compared` without a baseline, or `no-information` where no trial came to a score."""
         return self.answer.verdict
 
     @property

@@ -45,7 +45,8 @@ def summarise_study(folder: StudyFolder, record: Record, directory: Path) -> Sum
     answer, header = record.answer(), record.header
     if answer is None:
         raise StudyError("study-unfinished", study=folder.name, command=way_on(header, folder, directory))
-    events = tuple(record.events())
+    told = record.events() if header.verb == "prove" else (event for _, event in record.numbered_events())
+    events = tuple(told)  # series are much, and only the runs of a proof are looked into
     kept = _baseline_job(events) if header.task and _baseline_is_best(answer) else ""
     model = _model((kept,) if kept else (answer.best_job, answer.final_job), folder, directory)
     schedules = ScheduleSet(answer.schedules) if answer.schedules else None

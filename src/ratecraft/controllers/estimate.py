@@ -100,7 +100,9 @@ def find_estimate(settings: FindSettings, horizon: int | None = None) -> Estimat
     return Estimate(probes, 0, runs, 0, runs, round(most * stop / steps, 2))
 
 
-_ARMS, _ARM_STEPS = 4, 50  # of a proof whose baseline is still to tell what is tried: the run as it is, and three more
+_ARMS, _ARM_STEPS = 6, 50  # of a proof whose baseline is still to tell what is tried: three at each of two places
+_LONG_ARMS, _LONG_SHARE = 2, 0.25  # and what did best once more, for a quarter of the run
+_WAY = 1 / 3  # of the run, to the first of the places
 
 
 def prove_estimate(settings: ProveSettings, horizon: int | None = None) -> Estimate:
@@ -111,11 +113,13 @@ def prove_estimate(settings: ProveSettings, horizon: int | None = None) -> Estim
         horizon: Steps of a full run; None where the baseline will tell.
 
     Example:
-        >>> prove_estimate(ProveSettings(), 5000).probes
-        12
+        >>> found = prove_estimate(ProveSettings(), 5000)
+        >>> found.probes, round(found.runs, 1)
+        (24, 2.0)
     """
-    sizes = [(len(each.arms), each.steps) for each in settings.experiments or ()] or [(_ARMS, _ARM_STEPS)]
+    whole = horizon or _ROUND
+    short = [(len(each.arms), each.steps) for each in settings.experiments or ()] or [(_ARMS, _ARM_STEPS)]
+    sizes = [*short, (_LONG_ARMS, round(_LONG_SHARE * whole))]
     probes = settings.repeats * sum(arms for arms, _ in sizes)
-    steps = settings.repeats * sum(arms * each for arms, each in sizes)
-    runs = min(settings.budget, steps / (horizon or _ROUND))
+    runs = min(settings.budget, _WAY + settings.repeats * sum(arms * each for arms, each in sizes) / whole)
     return Estimate(probes, 0, runs, int(settings.baseline), runs + settings.baseline, settings.budget)

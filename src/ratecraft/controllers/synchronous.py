@@ -13,7 +13,7 @@ It is driven anew at every `wanted`, and gets a batch of outcomes only once all 
 its own, and the order of the outcomes cannot reach it: resuming a study is the same as going on with it.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
@@ -85,7 +85,7 @@ def next_jobs(study: Asking[Found], state: State, free: int) -> tuple[Proposed, 
     return at_most(free, [each for each, key in zip(asked, keys, strict=True) if key not in state.proposed])
 
 
-def at_most(free: int, fresh: Sequence[Proposed]) -> tuple[Proposed, ...]:
+def at_most(free: int, fresh: Iterable[Proposed]) -> tuple[Proposed, ...]:
     """The first proposals that `free` places hold, each with the trunks that lead to it.
 
     Args:

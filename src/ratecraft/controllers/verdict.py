@@ -52,7 +52,7 @@ def judge(plan: Plan, baseline: Standing | None, finish: Finish, *, repeatable: 
     if tuned.final is None:
         return Judged("no-gain", (Decision("no-final"),))
     if baseline is None:
-        return Judged("no-gain", (Decision("not-compared"),))
+        return Judged("not-compared", (Decision("not-compared"),))
     if baseline.final is None:
         return Judged("gain", (Decision("only-tuned-ended", {"tuned": tuned.final}),))
     least = least_difference(plan, baseline.final, plan.start.baseline, finish.kept.outcome)

@@ -16,7 +16,7 @@ from ratecraft.schedules.nodes import Schedule
 __all__ = ["Answer", "Decision", "Foreseen", "Probe", "Ramp", "Share", "Span", "Standing", "Verdict"]
 
 Verdict: TypeAlias = Literal[
-    "gain", "no-gain", "saturated", "no-information", "not-repeatable", "found", "suggested", "proved"
+    "gain", "no-gain", "not-compared", "saturated", "no-information", "not-repeatable", "found", "suggested", "proved"
 ]
 
 
@@ -116,9 +116,10 @@ class Answer:
     """What a tuning study found.
 
     Attributes:
-        verdict: `gain`, `no-gain` (keep your rate), `saturated` (the run is several times too long), `no-information`
-            (the scores do not tell rates apart) or `not-repeatable` (the difference is inside what two equal starts
-            differ by). Of a search without a full run: `found` (a rate), or `suggested` (what a ramp alone tells).
+        verdict: `gain`, `no-gain` (keep your rate), `not-compared` (there is no baseline), `saturated` (the run is
+            several times too long), `no-information` (the scores do not tell rates apart) or `not-repeatable` (the
+            difference is inside what two equal starts differ by). Of a search without a full run: `found` (a rate), or
+            `suggested` (what a ramp alone tells).
             Of a proof by experiment: `proved`.
         metric: What was compared, and from which kind of figure.
         rate: Peak rate of the leading group; None where there is no information.

@@ -25,11 +25,13 @@ from typing import Any, TypeVar
 from ratecraft.errors import StudyError
 from ratecraft.records import supervisor_lock
 from ratecraft.records.answer import Answer
-from ratecraft.records.codec import SERIES, event_from_json, event_to_json, from_plain, series_counts, to_plain
+from ratecraft.records.codec import SERIES, from_plain, to_plain
 from ratecraft.records.cost import Attempt
 from ratecraft.records.database import JournalMode, connect, connect_to_read, lay_out, sqlite_errors, sync, transaction
 from ratecraft.records.events import Event, Finished, Proposed, Started
 from ratecraft.records.header import StudyHeader
+from ratecraft.records.job import Job
+from ratecraft.records.rows import counted_event, event_of, json_text, row_of
 from ratecraft.records.running import SeriesBlock
 from ratecraft.records.series import SeriesKey, checksum, join, merge, pack, unpack
 from ratecraft.records.supervisor_lock import Holder
@@ -75,7 +77,7 @@ class Record:
             StudyError: There is a record already (`record-exists`), or the folder is not writable
                 (`directory-read-only`).
         """
-        return cls(path, lay_out(path, journal_mode, _json(to_plain(header))))
+        return cls(path, lay_out(path, journal_mode, json_text(to_plain(header))))
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False, journal_mode: JournalMode | None = None) -> "Record":
@@ -144,9 +146,7 @@ class Record:
             self._store_buffer()
             if isinstance(event, Finished):
                 self._complete_series(event)
-            plain = event_to_json(event)
-            row = (plain["kind"], _job_key(event), _json(plain))
-            self._connection.execute("INSERT INTO event (kind, job, body) VALUES (?, ?, ?)", row)
+            self._connection.execute("INSERT INTO event (kind, job, body) VALUES (?, ?, ?)", row_of(event))
         self._buffer.clear()
 
     def extend_series(self, job: str, attempt: int, block: SeriesBlock) -> None:
@@ -185,13 +185,13 @@ class Record:
         self.flush()
         starts: dict[str, int] = {}
         for (body,) in self._rows("SELECT body FROM event ORDER BY number"):
-            event = self._read(_event, body)
+            event, counts = self._read(counted_event, body)
             match event:
                 case Proposed(job):
                     starts[job.key] = job.start
                     yield event
                 case Finished():
-                    whole = self._with_series(event, self._read(_counts, body), starts.get(event.outcome.job, 0))
+                    whole = self._with_series(event, counts, starts.get(event.outcome.job, 0))
                     if whole is not None:
                         yield whole
                 case _:
@@ -208,7 +208,7 @@ class Record:
         """
         self.flush()
         for number, body in self._rows("SELECT number, body FROM event WHERE number > ? ORDER BY number", after):
-            yield number, self._read(_event, body)
+            yield number, self._read(event_of, body)
 
     def job_events(self, job: str) -> tuple[Event, ...]:
         """What happened to one job, in order, its outcome without series; no other job's events are read.
@@ -218,7 +218,17 @@ class Record:
         """
         self.flush()
         rows = self._rows("SELECT body FROM event WHERE job = ? ORDER BY number", job)
-        return tuple(self._read(_event, body) for (body,) in rows)
+        return tuple(self._read(event_of, body) for (body,) in rows)
+
+    def job(self, key: str) -> Job | None:
+        """The job as it was proposed; None where none of this key was.
+
+        Raises:
+            StudyError: As `events`.
+        """
+        proposals = self._rows("SELECT body FROM event WHERE job = ? AND kind = 'proposed' LIMIT 1", key)
+        event = next((self._read(event_of, body) for (body,) in proposals), None)
+        return event.job if isinstance(event, Proposed) else None
 
     def later_series(self, job: str, attempt: int, name: str, first: int) -> "array[float]":
         """The unbroken values of an attempt from step `first` on; what lies before is not read.
@@ -281,7 +291,7 @@ class Record:
             StudyError: As `append`.
         """
         with self._writing():
-            self._connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, _json(to_plain(value))))
+            self._connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, json_text(to_plain(value))))
 
     def fact(self, name: str, kind: type[T]) -> T | None:
         """The value of this name; None where there is none.
@@ -342,17 +352,16 @@ class Record:
             return packed
         return packed[8 * (first - begin) :] if first > begin else b""
 
-    def _start(self, job: str) -> int:
+    def _start(self, key: str) -> int:
         """The job's own first step."""
-        proposals = self._rows("SELECT body FROM event WHERE job = ? AND kind = 'proposed' LIMIT 1", job)
-        event = next((self._read(_event, body) for (body,) in proposals), None)
-        return event.job.start if isinstance(event, Proposed) else 0
+        job = self.job(key)
+        return job.start if job else 0
 
     def _telling_attempt(self, job: str) -> int:
         """The attempt that ended the job, else the latest that told anything."""
         query = "SELECT body FROM event WHERE job = ? AND kind = 'finished' ORDER BY number DESC LIMIT 1"
         for (body,) in self._rows(query, job):
-            event = self._read(_event, body)
+            event = self._read(event_of, body)
             if isinstance(event, Finished):
                 return event.attempt
         ((latest,),) = self._rows("SELECT coalesce(max(attempt), 0) FROM block WHERE job = ?", job)
@@ -373,25 +382,3 @@ class Record:
 def _first(name: str, start: int) -> int | None:
     """The first step of a job's series; None for frozen losses, which are no steps of the run."""
     return None if name == "frozen_loss" else start
-
-
-def _job_key(event: Proposed | Started | Finished) -> str:
-    match event:
-        case Proposed(job):
-            return job.key
-        case Started(job):
-            return job
-        case Finished(outcome):
-            return outcome.job
-
-
-def _json(plain: object) -> str:
-    return json.dumps(plain, allow_nan=False, separators=(",", ":"))
-
-
-def _event(body: str) -> Event:
-    return event_from_json(json.loads(body))
-
-
-def _counts(body: str) -> Mapping[str, int]:
-    return series_counts(json.loads(body))

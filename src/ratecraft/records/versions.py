@@ -1,23 +1,22 @@
-"""A mapping that is a value, and costs the same however large it has grown.
+"""A mapping that is a value, and costs nearly the same however large it has grown.
 
-Path:   events of a study -> one more version of what they come to, for controllers and drivers.
-Source: H. Baker, "Shallow binding makes functional arrays fast", SIGPLAN Notices 26 (1991).
+Path:   events of a study -> one more version of what they come to, for controllers, drivers and screens.
 
-A study of ten thousand jobs has as many versions of its state. All of them share one dictionary, which is as the
-version that was last asked for sees it; every other version knows the one difference to its neighbour. A version that
-is looked at again takes the dictionary over, step by step; only who tries out what would come next does so. So looking
-changes what is shared: all versions belong to one thread.
+A study of ten thousand jobs has as many versions of its state. A version is a tuple of blocks of values, and one that
+follows it shares all blocks but one. Where the value of a key stands is the same in every version: it is looked up in
+one table that only grows. A version knows how much of that table is its own, so that what came later is not there for
+it. Versions can be read in any thread; they are made in one.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 __all__ = ["Versioned"]
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
-_NONE: Any = object()
+_BLOCK = 64  # values: a version costs one block, and a reference for each of the others
 
 
 class Versioned(Mapping[Key, Value], Generic[Key, Value]):
@@ -31,47 +30,60 @@ class Versioned(Mapping[Key, Value], Generic[Key, Value]):
         ({'a': 3, 'b': 2}, {'a': 1}, {})
     """
 
-    __slots__ = ("difference", "table")
-
-    table: dict[Key, Value]
-    """The shared dictionary; as this version sees it where there is no difference."""
-    difference: "tuple[Versioned[Key, Value], Key, Any] | None"
-    """The neighbour that is nearer to the dictionary, and what a key is here unlike there."""
+    __slots__ = ("_blocks", "_count", "_keys", "_places")
 
     def __init__(self) -> None:
-        self.table, self.difference = {}, None
+        self._keys: list[Key] = []
+        self._places: dict[Key, int] = {}
+        self._blocks: tuple[tuple[Value, ...], ...] = ()
+        self._count = 0
 
     def having(self, key: Key, value: Value) -> "Versioned[Key, Value]":
         """The next version, in which a key has this value."""
-        table = self._seen()
         later: Versioned[Key, Value] = Versioned()
-        later.table, self.difference = table, (later, key, table.get(key, _NONE))
-        table[key] = value
+        later._keys, later._places, later._count = self._keys, self._places, self._count
+        place = self._place(key)
+        if place is None:
+            place = later._placed(key)
+        block, within = divmod(place, _BLOCK)
+        values = self._blocks[block] if block < len(self._blocks) else ()
+        changed = (*values[:within], value, *values[within + 1 :])
+        later._blocks = (*self._blocks[:block], changed, *self._blocks[block + 1 :])
         return later
 
     def __getitem__(self, key: Key) -> Value:
-        return self._seen()[key]
+        place = self._place(key)
+        if place is None:
+            raise KeyError(key)
+        return self._blocks[place // _BLOCK][place % _BLOCK]
 
     def __contains__(self, key: object) -> bool:
-        return key in self._seen()
+        return self._place(key) is not None
 
     def __iter__(self) -> Iterator[Key]:
-        return iter(self._seen())
+        return map(self._keys.__getitem__, range(self._count))
 
     def __len__(self) -> int:
-        return len(self._seen())
+        return self._count
 
-    def _seen(self) -> dict[Key, Value]:
-        """The shared dictionary as this version sees it."""
-        way: list[tuple[Versioned[Key, Value], Versioned[Key, Value], Key, Any]] = []
-        version = self
-        while version.difference is not None:
-            way.append((version, *version.difference))
-            version = version.difference[0]
-        for mine, nearer, key, value in reversed(way):
-            nearer.difference, mine.difference = (mine, key, self.table.get(key, _NONE)), None
-            if value is _NONE:
-                del self.table[key]
-            else:
-                self.table[key] = value
-        return self.table
+    def latest(self) -> Iterator[tuple[Key, Value]]:
+        """Keys and values, the last key first."""
+        for place in reversed(range(self._count)):
+            yield self._keys[place], self._blocks[place // _BLOCK][place % _BLOCK]
+
+    def _place(self, key: object) -> int | None:
+        """Where its value stands; None where this version has none."""
+        place = self._places.get(key)  # pyright: ignore[reportArgumentType, reportCallIssue] - any object may be asked for
+        return place if place is not None and place < self._count else None
+
+    def _placed(self, key: Key) -> int:
+        """Give a key its place behind the others, in a table of its own where another version has gone another way."""
+        place = self._count
+        if place < len(self._keys) and self._keys[place] != key:
+            self._keys = self._keys[:place]
+            self._places = {each: at for at, each in enumerate(self._keys)}
+        if place == len(self._keys):
+            self._keys.append(key)
+            self._places[key] = place
+        self._count += 1
+        return place

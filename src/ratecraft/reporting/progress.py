@@ -5,6 +5,7 @@ Path:   events of the driver, printed lines of the final run -> stderr.
 
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from ratecraft.records.events import Event, Finished, Progress, Started
@@ -106,9 +107,10 @@ class PlainScreen:
             self.say(best_text(best, self._page))
 
     def say(self, line: str) -> None:
-        """Write the line as it is."""
-        self._stream.write(line + "\n")
-        self._stream.flush()
+        """Write the line as it is; a reader that has gone, as `head` does, does not end the study."""
+        with suppress(BrokenPipeError):
+            self._stream.write(line + "\n")
+            self._stream.flush()
 
     def close(self) -> None:
         """Nothing to put back."""

@@ -27,6 +27,7 @@ PLOT_ROWS = 12
 _SIGNS: dict[str, tuple[str, str, Style]] = {
     "gain": ("✓", "+", "good"),
     "no-gain": ("=", "=", "fair"),
+    "not-compared": ("✓", "+", "good"),
     "saturated": ("!", "!", "fair"),
     "no-information": ("?", "?", "bad"),
     "found": ("✓", "+", "good"),
@@ -90,7 +91,7 @@ def _headline(answer: Answer, page: Page) -> list[str]:
 
 
 def _keeps_own_rate(answer: Answer) -> bool:
-    """Whether the script's own rate stays; without a baseline nothing was found to be no better than it."""
+    """Whether the script's own rate stays."""
     return answer.verdict == "no-gain" and answer.baseline is not None
 
 
@@ -282,7 +283,7 @@ def _which_model(summary: Summary, page: Page) -> str:
     if not answer.best_job:
         return ""
     if answer.search is not None:
-        return page.words("screen.model.trial", number=count_text(answer.search.trials[0].number + 1))
+        return page.words("screen.model.trial", number=count_text(answer.search.trials[0].number))
     scored = (*answer.probes, *((answer.unannealed,) if answer.unannealed else ()), *answer.shares)
     probe = next((each for each in scored if each.job == answer.best_job), None)
     if probe is not None:

@@ -83,5 +83,5 @@ def best_text(best: Leader, page: Page) -> str:
     values = page.words("screen.progress.and").join(
         f"{name} {value_text(name, each)}" for name, each in best.values.items()
     )
-    score, number = number_text(best.score), count_text(best.number + 1)
+    score, number = number_text(best.score), count_text(best.number)
     return page.words("screen.progress.best", score=score, number=number, values=values)

@@ -47,7 +47,7 @@ def trial_rows(answer: Answer, page: Page) -> list[list[str]]:
     scores = numbers_text([each.score for each in search.trials])
     rows = [
         [
-            count_text(each.number + 1),
+            count_text(each.number),
             page.spell(_score(each, score, page)),
             *(_value(axis.name, each.values.get(axis.name), page) for axis in search.axes),
             *([count_text(each.steps)] if has_steps else []),

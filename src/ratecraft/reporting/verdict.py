@@ -44,8 +44,6 @@ def _keys(answer: Answer, change: float | None) -> tuple[str, str]:
         return ("gain-alone" if before is None or before.final is None else "gain-plain"), "gain"
     if answer.verdict == "no-gain" and (after is None or after.final is None):
         return "no-final", "no-final"
-    if answer.verdict == "no-gain" and before is None:
-        return "tuned", "tuned"
     if answer.verdict == "no-gain" and answer.own_rate is None:
         return "no-gain-plain", "no-gain"
     return answer.verdict, answer.verdict
@@ -56,7 +54,7 @@ def _of_search(answer: Answer, change: float | None) -> tuple[str, str]:
     if answer.tuned is None:
         return "search-none", "search-none"
     if answer.baseline is None:
-        return "search-best", "tuned"
+        return "search-best" if answer.rate else "search-best-plain", "not-compared"
     if answer.verdict == "no-gain":
         return "search-no-gain", "search-no-gain"
     return ("gain" if change is not None else "gain-alone" if answer.baseline.final is None else "gain-plain"), "search"

@@ -5,21 +5,23 @@ Units:  steps are optimizer steps; `executed` counts every one that was run, rep
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
 from ratecraft.records.job import Job, Phase
 from ratecraft.records.outcome import Ending, Outcome
+from ratecraft.records.versions import Versioned
 from ratecraft.reporting.durations import about_text
 from ratecraft.reporting.estimate import Estimate
+from ratecraft.reporting.glimpse import Glimpse, Tally
 from ratecraft.reporting.numbers import count_text, number_text
 from ratecraft.reporting.page import Page, cells, table
 from ratecraft.reporting.standings import Standings, standings_lines
 from ratecraft.translations.catalogue import rate_text
 
 __all__ = [
-    "Glimpse",
     "View",
     "budget_text",
     "follow",
@@ -34,30 +36,6 @@ __all__ = [
 MOST_JOBS = 8
 _BAR = 24
 _SAMPLES = 16
-_FULL = ("final", "trial")
-"""Phases whose jobs are full runs at rates that were chosen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Glimpse:
-    """One job as it is seen.
-
-    Attributes:
-        is_trunk: Nothing scores it: it is the first part of a probe or of a run.
-        leaves: Key of the job that it leaves; empty where it begins at step 0.
-    """
-
-    phase: Phase
-    rate: float | None
-    stop: int | None
-    is_trunk: bool = False
-    leaves: str = ""
-    attempt: int = 0
-    step: int = 0
-    executed: int = 0
-    loss: float | None = None
-    score: float | None = None
-    ending: Ending | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +44,7 @@ class View:
 
     Attributes:
         jobs: Every proposed job by key, in order.
+        tally: What they come to.
         phase: Phase of the job that started last; None before the first.
         horizon: Steps of a full run; None while unknown.
         probes: Planned probes.
@@ -76,7 +55,8 @@ class View:
         standings: Of a search, how its trials stand.
     """
 
-    jobs: Mapping[str, Glimpse] = field(default_factory=dict[str, Glimpse])
+    jobs: Versioned[str, Glimpse] = field(default_factory=Versioned[str, Glimpse])
+    tally: Tally = Tally()
     phase: Phase | None = None
     horizon: int | None = None
     probes: int = 0
@@ -94,35 +74,32 @@ class View:
     @property
     def spent(self) -> int:
         """Steps executed for the study, each once: without the baseline, and without attempts that were cut off."""
-        return self._executed(baseline=False)
+        return self.tally.spent
 
     @property
     def executed(self) -> int:
         """All steps executed, the baseline's too."""
-        return self.spent + self._executed(baseline=True)
+        return self.tally.spent + self.tally.baseline
 
     @property
     def remaining(self) -> float | None:
         """Steps that are still to be run; None while unknown. A planned full run belongs to them whatever was spent."""
         if self.runs is None or self.horizon is None:
             return None
-        final = max((each.executed for each in self.jobs.values() if each.phase in _FULL), default=0)
-        left = max(self.runs * self.horizon - self.spent, (self.horizon - final) * (self.final_runs > 0), 0)
-        return left + (0 if self._is_over("baseline") else self.horizon * self.baseline)
+        final = self.horizon - self.tally.longest
+        left = max(self.runs * self.horizon - self.spent, final * (self.final_runs > 0), 0)
+        return left + (0 if self.tally.baseline_over else self.horizon * self.baseline)
 
     @property
     def to_start(self) -> int:
         """Processes that are still to be started, as planned."""
-        started = sum(each.attempt > 0 and each.phase != "baseline" for each in self.jobs.values())
-        is_final = any(each.attempt > 0 for each in self.jobs.values() if each.phase in _FULL)
-        return max(self.probes + 1 - started, 1 - is_final if self.final_runs else 0)
+        full = 1 - self.tally.full_started if self.final_runs else 0
+        return max(self.probes + 1 - self.tally.started, full)
 
-    def _is_over(self, phase: Phase) -> bool:
-        return any(each.ending is not None for each in self.jobs.values() if each.phase == phase)
-
-    def _executed(self, *, baseline: bool) -> int:
-        jobs = self.jobs.values()
-        return sum(each.executed for each in jobs if (each.phase == "baseline") == baseline)
+    def having(self, key: str, seen: Glimpse) -> "View":
+        """The view with a job as it is seen now."""
+        tally = self.tally.moving(key, self.jobs.get(key), seen)
+        return replace(self, jobs=self.jobs.having(key, seen), tally=tally)
 
 
 def follow(view: View, event: Event) -> View:
@@ -135,18 +112,18 @@ def follow(view: View, event: Event) -> View:
         if event.trial is not None and isinstance(rate := event.trial.values.get("rate"), float):
             seen = replace(seen, rate=rate)  # a part of a run that others began may never have it
         baseline = view.baseline or event.phase == "baseline"
-        return replace(view, jobs={**view.jobs, event.job.key: seen}, baseline=baseline)
+        return replace(view.having(event.job.key, seen), baseline=baseline)
     key = event.outcome.job if isinstance(event, Finished) else event.job
     seen = view.jobs.get(key)
     if seen is None:
         return view
     if isinstance(event, Started):
         again = Glimpse(seen.phase, seen.rate, seen.stop, seen.is_trunk, seen.leaves, event.attempt)
-        return replace(view, jobs={**view.jobs, key: again}, phase=seen.phase)
+        return replace(view.having(key, again), phase=seen.phase)
     if isinstance(event, Progress):
-        return replace(view, jobs={**view.jobs, key: _further(seen, event)})
+        return view.having(key, _further(seen, event))
     horizon = _horizon_after(view, seen.phase, event.outcome)
-    return replace(view, jobs={**view.jobs, key: _ended(seen, event)}, horizon=horizon)
+    return replace(view.having(key, _ended(seen, event)), horizon=horizon)
 
 
 def replanned(view: View, estimate: Estimate) -> View:
@@ -174,7 +151,7 @@ def view_lines(view: View, page: Page, seconds_left: float | None = None) -> tup
     bar = min(_BAR, page.width - plain - 2)
     if bar >= 8 and view.remaining is not None:
         parts.insert(1, _bar(view.executed / max(view.executed + view.remaining, 1), bar, page))
-    rows = [row for _, row in job_rows(view, page)[-MOST_JOBS:]]
+    rows = [row for _, row in islice(_rows(view, page), MOST_JOBS)][::-1]
     body = [f"  {line}" for line in table([job_head(page), *rows], text_columns=(0, 1))] if rows else []
     told = standings_lines(view.standings, page)
     return ("  ".join(parts), *told, *(page.paint(line, "faint") for line in body[:1]), *body[1:])
@@ -190,8 +167,14 @@ def job_rows(view: View, page: Page) -> list[tuple[Glimpse, tuple[str, ...]]]:
 
     A trunk that went well is left out: the jobs that leave it are what there is to see.
     """
-    seen = [each for each in view.jobs.values() if each.attempt > 0 and not _is_passed(each)]
-    return [(each, _row(each, view, page)) for each in seen]
+    return [*_rows(view, page)][::-1]
+
+
+def _rows(view: View, page: Page) -> Iterator[tuple[Glimpse, tuple[str, ...]]]:
+    """The same, the last job first."""
+    for _, each in view.jobs.latest():
+        if each.attempt > 0 and not _is_passed(each):
+            yield each, _row(each, view, page)
 
 
 def budget_text(view: View, page: Page) -> str:

@@ -17,9 +17,15 @@ LANGUAGES = ("en", "ja")
 
 
 class _Numbers(string.Formatter):
-    """Formats floats as people read them: 3 significant digits; `{x:rate}` is the paste-ready form 1.2e-3."""
+    """Formats floats as people read them: 3 significant digits; `{x:rate}` is the paste-ready form 1.2e-3.
+
+    `{n:step|steps}` is the first word where n is 1, else the second.
+    """
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        if "|" in format_spec:
+            one, many = format_spec.split("|")
+            return one if value in (1, "1") else many
         if format_spec == "rate" and isinstance(value, (int, float)):
             return rate_text(float(value))
         if not format_spec and isinstance(value, float):
@@ -78,5 +84,7 @@ def sentence(key: str, language: str = "en", values: Mapping[str, object] | None
     Example:
         >>> sentence("error.no-such-script.message", "en", {"path": "a.py", "directory": "."})
         'There is no script `a.py` in ..'
+        >>> sentence("advice.warm-up.text", "en", {"steps": 1})
+        'Warm up linearly over 1 step.'
     """
     return _Numbers().vformat(all_sentences(language)[key], (), values or {})

@@ -3,10 +3,12 @@
 Path:   events, recorded or new -> `Backlog` -> the driver.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from ratecraft.records.events import Event, Finished, Proposed, Started
 from ratecraft.records.job import Job
+from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.records.versions import Versioned
 
 __all__ = ["Backlog"]
@@ -14,17 +16,17 @@ __all__ = ["Backlog"]
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """A fold over events; a value.
+    """A fold over events; a value. What has ended is remembered by its key alone: the record has the rest.
 
     Attributes:
-        jobs: Key to job, in the order of the proposals.
+        jobs: Key to job, in the order of the proposals; None once it has an outcome.
         attempts: Key to the number of the latest attempt; jobs never tried are not in it.
-        finished: Key to the latest finish, in the order of the first ones.
+        failed: Key to the latest finish of a job that failed once, without all else that it told.
     """
 
-    jobs: Versioned[str, Job] = field(default_factory=Versioned[str, Job])
+    jobs: Versioned[str, Job | None] = field(default_factory=Versioned[str, Job | None])
     attempts: Versioned[str, int] = field(default_factory=Versioned[str, int])
-    finished: Versioned[str, Finished] = field(default_factory=Versioned[str, Finished])
+    failed: Versioned[str, Finished] = field(default_factory=Versioned[str, Finished])
 
     def after(self, event: Event) -> "Backlog":
         """The backlog after one more event."""
@@ -34,20 +36,24 @@ class Backlog:
             case Started(key, attempt):
                 return replace(self, attempts=self.attempts.having(key, attempt))
             case Finished(outcome):
-                return replace(self, finished=self.finished.having(outcome.job, event))
+                return replace(self, jobs=self.jobs.having(outcome.job, None), failed=_failed(self.failed, event))
             case _:
                 return self
 
     def unfinished(self) -> tuple[Job, ...]:
         """The jobs without an outcome, in the order of their proposals."""
-        return tuple(job for key, job in self.jobs.items() if key not in self.finished)
+        return tuple(job for job in self.jobs.values() if job is not None)
 
     def next_attempt(self, job: Job) -> int:
         """Number of the next attempt at a job; 1 where it was never tried."""
         return self.attempts.get(job.key, 0) + 1
 
-    def lineage(self, job: Job) -> tuple[Job, ...]:
+    def lineage(self, job: Job, recorded: Callable[[str], Job | None]) -> tuple[Job, ...]:
         """The job with its ancestors, oldest first.
+
+        Args:
+            job: The job.
+            recorded: The job of a key, as the record has it, for ancestors that have ended.
 
         Raises:
             KeyError: An ancestor was never proposed: a defect of the controller.
@@ -55,10 +61,21 @@ class Backlog:
         Example:
             >>> trunk = Job(stop=25)
             >>> branch = Job(start=25, stop=31, parent=trunk.key)
-            >>> Backlog().after(Proposed(trunk, "bracket")).lineage(branch) == (trunk, branch)
+            >>> Backlog().after(Proposed(trunk, "bracket")).lineage(branch, {}.get) == (trunk, branch)
             True
         """
         line = [job]
-        while line[0].parent is not None:
-            line.insert(0, self.jobs[line[0].parent])
+        while (parent := line[0].parent) is not None:
+            ancestor = self.jobs[parent] or recorded(parent)
+            if ancestor is None:
+                raise KeyError(parent)
+            line.insert(0, ancestor)
         return tuple(line)
+
+
+def _failed(before: Versioned[str, Finished], finished: Finished) -> Versioned[str, Finished]:
+    outcome = finished.outcome
+    if outcome.ending is not Ending.FAILED and outcome.job not in before:
+        return before
+    bare = Outcome(outcome.job, outcome.ending, failure=outcome.failure)
+    return before.having(outcome.job, Finished(bare, finished.attempt))

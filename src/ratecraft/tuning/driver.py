@@ -35,6 +35,10 @@ class StudyRecord(Protocol):
         """All events, in order."""
         ...
 
+    def job(self, key: str) -> Job | None:
+        """A job as it was proposed; None where none of this key was."""
+        ...
+
     def append(self, event: Proposed | Started | Finished) -> None:
         """Add an event; it is on disk when this returns."""
         ...
@@ -149,7 +153,7 @@ class _Study(Generic[State]):
         Raises:
             ScriptFailed: Two jobs failed alike.
         """
-        failure = failed_twice(self._backlog.finished.values())
+        failure = failed_twice(self._backlog.failed.values())
         if failure is not None:
             raise script_failed("script-failed-twice", failure)
 
@@ -182,7 +186,7 @@ class _Study(Generic[State]):
             self._take(happening)
 
     def _submit(self, job: Job) -> None:
-        self._executor.submit(self._backlog.lineage(job), self._backlog.next_attempt(job))
+        self._executor.submit(self._backlog.lineage(job, self._record.job), self._backlog.next_attempt(job))
 
     def _take(self, happening: Happening) -> None:
         """One more thing happened."""
@@ -201,7 +205,7 @@ class _Study(Generic[State]):
                 pass
             case Started(key, attempt):
                 job = self._backlog.jobs[key]
-                if job.in_place and attempt > 1:
+                if job is not None and job.in_place and attempt > 1:
                     self._before_retry(job)
                 self._record.append(event)
             case Finished():

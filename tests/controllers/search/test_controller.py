@@ -193,7 +193,7 @@ def test_the_best_at_an_end_of_the_range_is_marked() -> None:
 def test_without_a_baseline_nothing_is_compared_and_no_gain_is_claimed() -> None:
     followed = searched(Forked(), settings_of("grid", RATE, trials=3, baseline=False))
     assert not followed.of("baseline")
-    assert followed.answer.verdict == "no-gain"
+    assert followed.answer.verdict == "not-compared"
     assert "not-compared" in followed.codes()
 
 

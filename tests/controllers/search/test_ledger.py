@@ -11,6 +11,7 @@ from tests.controllers.worlds import Formula
 
 from ratecraft.controllers.search.controller import Search, SearchState
 from ratecraft.controllers.search.ledger import Ledger, Stage
+from ratecraft.controllers.search.search_job import SearchJob, asked_for, known
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.search.space import Parameter, Space
 from ratecraft.errors import ScriptFailed
@@ -59,24 +60,20 @@ def counted(ledger: Ledger, events: Sequence[Event]) -> dict[str, Any]:
         each for each in events if isinstance(each, Proposed) and (each.phase == "trial" or each.trial is not None)
     ]
     outcomes = {each.outcome.job: each.outcome for each in events if isinstance(each, Finished)}
+    jobs = {each.job.key: remembered(ledger, each, outcomes.get(each.job.key)) for each in asked}
     stages: dict[tuple[int, int], Stage] = {}
-    for each in asked:
-        if each.trial is not None and each.job.evaluate is not None:
-            place = (each.trial.number, each.trial.rung)
+    for job in jobs.values():
+        if job.trial is not None and job.is_scored:
+            place = (job.trial.number, job.trial.rung)
             together = [
                 one
-                for one in asked
-                if one.trial is not None
-                and one.job.evaluate is not None
-                and (one.trial.number, one.trial.rung) == place
+                for one in jobs.values()
+                if one.is_scored and one.trial is not None and (one.trial.number, one.trial.rung) == place
             ]
-            jobs = tuple(one.job for one in together if one.phase != "census")
-            looks = tuple(outcomes.get(one.job.key) for one in together if one.phase == "census")
-            ended = tuple(outcomes.get(job.key) for job in jobs)
-            stages[place] = Stage(ledger.frame, each.trial, jobs, ended, looks)
+            scored = tuple(one for one in together if not one.is_look)
+            stages[place] = Stage(ledger.frame, job.trial, scored, tuple(one for one in together if one.is_look))
     return {
-        "asked": [each.job.key for each in asked],
-        "outcomes": {each.job.key: outcomes[each.job.key] for each in asked if each.job.key in outcomes},
+        "jobs": list(jobs.items()),
         "stages": tuple(stages.values()),
         "begun": sum(each.phase == "trial" for each in asked),
         "trials": len({stage.trial.number for stage in stages.values()}),
@@ -86,6 +83,11 @@ def counted(ledger: Ledger, events: Sequence[Event]) -> dict[str, Any]:
         "has_whole": any(stage.is_whole for stage in stages.values()),
         "going_on": going_on(ledger, tuple(stages.values())),
     }
+
+
+def remembered(ledger: Ledger, proposed: Proposed, outcome: Outcome | None) -> SearchJob:
+    job = asked_for(proposed)
+    return job if outcome is None else known(job, outcome, ledger.frame)
 
 
 def going_on(ledger: Ledger, stages: Sequence[Stage]) -> dict[tuple[int, int], tuple[int, list[list[int]]]]:
@@ -106,8 +108,7 @@ def going_on(ledger: Ledger, stages: Sequence[Stage]) -> dict[tuple[int, int], t
 def kept(ledger: Ledger) -> dict[str, Any]:
     """The same as the ledger has it."""
     return {
-        "asked": list(ledger.asked),
-        "outcomes": dict(ledger.outcomes),
+        "jobs": list(ledger.jobs.items()),
         "stages": ledger.stages,
         "begun": ledger.begun,
         "trials": ledger.trials,

@@ -7,17 +7,19 @@ Source: a gain is more than max(0.5 % of the baseline, the noise of the differen
 
 import math
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ratecraft.controllers.search.ledger import Ledger, Stage
 from ratecraft.controllers.search.start import Begun
+from ratecraft.controllers.search.trial_jobs import trial_jobs
 from ratecraft.controllers.standing import standing_of
 from ratecraft.controllers.start import scripts_rate
 from ratecraft.laws.noise import margin
 from ratecraft.records.answer import Answer, Decision, Probe, Standing, Verdict
 from ratecraft.records.outcome import Ending
 from ratecraft.records.trials import Searched, Tried
+from ratecraft.schedules.nodes import Schedule
 
 __all__ = ["answer_of"]
 
@@ -60,7 +62,7 @@ def answer_of(begun: Begun, ledger: Ledger) -> Answer:
         method=frame.settings.method,
         axes=tuple(each.axis for each in frame.space.parameters),
         trials=tuple(_tried(found, stage) for stage in ranked),
-        horizon=(best.jobs[0].stop or 0) if best else 0,
+        horizon=best.jobs[0].stop if best else 0,
         seeds=frame.seeds,
         noise=found.noise,
         saved=_saved(ledger),
@@ -68,12 +70,12 @@ def answer_of(begun: Begun, ledger: Ledger) -> Answer:
     return Answer(
         verdict=verdict,
         metric=frame.metric,
-        rate=float(best.trial.values.get("rate", frame.own_rate)) if best else None,
+        rate=float(best.trial.values.get("rate", frame.own_rate)) or None if best else None,
         edge=min(_blown_up(found), default=None),
         own_rate=scripts_rate(start.facts, started=baseline is None) or None,
         horizon=frame.horizon,
         horizon_source=start.horizon_source,
-        schedules=best.jobs[0].schedules if best else {},
+        schedules=_schedules(ledger, best) if best else {},
         groups=start.facts.groups,
         leading=start.facts.leading,
         baseline=baseline,
@@ -99,7 +101,7 @@ def _ranked(ledger: Ledger) -> tuple[Stage, ...]:
 
 
 def _place(stage: Stage) -> tuple[float, ...]:
-    reached = 0 if stage.is_whole else -max((each.steps for each in stage.outcomes if each is not None), default=0)
+    reached = 0 if stage.is_whole else -max((each.steps for each in stage.came), default=0)
     return (-stage.trial.rung, not stage.is_whole, reached, stage.score, stage.trial.number)
 
 
@@ -109,10 +111,16 @@ def _noise(ranked: Sequence[Stage]) -> float | None:
     return math.sqrt(statistics.fmean(map(statistics.variance, rows))) if rows else None
 
 
+def _schedules(ledger: Ledger, best: Stage) -> Mapping[str, Schedule]:
+    """What the best run follows: the same for each of its seeds."""
+    *_, last = trial_jobs(ledger.frame, best.trial, best.jobs[0].stop)
+    return last.job.schedules
+
+
 def _tuned(found: _Found) -> Standing | None:
     """How the best trial came out: at its end the mean over its seeds, at its best its first seed."""
     best = found.best
-    return replace(best.standing(), final=found.figure(best.score)) if best else None
+    return replace(best.came[0].standing, final=found.figure(best.score)) if best else None
 
 
 def _judge(found: _Found, tuned: Standing | None) -> tuple[Verdict, tuple[Decision, ...]]:
@@ -122,7 +130,7 @@ def _judge(found: _Found, tuned: Standing | None) -> tuple[Verdict, tuple[Decisi
         return "no-information", (Decision("search-no-score"),)
     if baseline is None:
         is_led = frame.settings.what == "script"
-        return "no-gain", (Decision("not-compared" if is_led else "search-among-trials"),)
+        return "not-compared", (Decision("not-compared" if is_led else "search-among-trials"),)
     if baseline.final is None:
         return "gain", (Decision("only-tuned-ended", {"tuned": tuned.final}),)
     noise = None if found.noise is None else found.noise * math.sqrt(1 + 1 / frame.seeds)
@@ -154,18 +162,16 @@ def _course(found: _Found, searched: Searched) -> Iterator[Decision]:
 
 
 def _tried(found: _Found, stage: Stage) -> Tried:
-    steps = 0
-    if stage.jobs and stage.outcomes[0] is not None:
-        steps = stage.jobs[0].start + stage.outcomes[0].steps
+    first = stage.jobs[0] if stage.jobs else None
     return Tried(
         number=stage.trial.number,
         values=stage.trial.values,
         score=found.figure(stage.score),
         scores=tuple(map(found.figure, stage.scores)),
-        steps=steps,
+        steps=first.start + first.came.steps if first is not None and first.came is not None else 0,
         is_whole=stage.is_whole,
         ending=stage.ending.value,
-        job=stage.jobs[0].key if stage.jobs else "",
+        job=first.key if first is not None else "",
     )
 
 
@@ -175,26 +181,25 @@ def _probes(found: _Found) -> Iterator[Probe]:
     rates = {float(stage.trial.values.get("rate", frame.own_rate)) for stage in found.ledger.stages}
     for stage in sorted(found.ledger.stages, key=lambda each: each.trial.rung) if len(rates) > 1 else ():
         rate = float(stage.trial.values.get("rate", frame.own_rate))
-        for job, outcome, score in zip(stage.jobs, stage.outcomes, stage.scores, strict=True):
-            ending = outcome.ending.value if outcome is not None else ""
-            yield Probe(job.key, rate, job.stop or 0, found.figure(score), ending, job.seed)
+        for job, score in zip(stage.jobs, stage.scores, strict=True):
+            ending = job.came.ending.value if job.came is not None else ""
+            yield Probe(job.key, rate, job.stop, found.figure(score), ending, job.seed)
 
 
 def _blown_up(found: _Found) -> Iterator[float]:
     for stage in found.ledger.stages:
-        if Ending.BLOWN_UP in (outcome.ending for outcome in stage.outcomes if outcome is not None):
+        if stage.jobs and Ending.BLOWN_UP in (each.ending for each in stage.came):
             yield float(stage.trial.values.get("rate", found.ledger.frame.own_rate))
 
 
 def _saved(ledger: Ledger) -> int:
     """Steps that runs had in common and that were run only once: as measured, so that a replay saves nothing."""
     alone = executed = 0
-    for key, proposed in ledger.asked.items():
-        outcome = ledger.outcomes.get(key)
-        if outcome is None or proposed.phase == "census":
+    for job in ledger.jobs.values():
+        if job.came is None or job.is_look:
             continue
-        executed += outcome.executed
-        alone += proposed.job.start + outcome.steps if proposed.job.evaluate is not None else 0
+        executed += job.came.executed
+        alone += job.start + job.came.steps if job.is_scored else 0
     return max(0, alone - executed)
 
 

@@ -10,25 +10,20 @@ the record with the job that it was chosen for, and is never computed again.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import islice
 from typing import Any, TypeAlias
 
 from ratecraft.controllers.search.answer import answer_of
-from ratecraft.controllers.search.draws import drawn, new_trial
 from ratecraft.controllers.search.failures import raise_if_all_failed, raise_if_silent
 from ratecraft.controllers.search.halving import halved
 from ratecraft.controllers.search.ledger import Ledger
+from ratecraft.controllers.search.listing import listed
 from ratecraft.controllers.search.settings import MODELLED, SearchSettings
-from ratecraft.controllers.search.sharing import saved_steps, shared
 from ratecraft.controllers.search.space import Space, Values
 from ratecraft.controllers.search.start import Begun, begin_search
-from ratecraft.controllers.search.trial_jobs import Frame, arguments_of, look_at, trial_jobs
-from ratecraft.controllers.synchronous import State, at_most, next_jobs, observe
+from ratecraft.controllers.synchronous import State, next_jobs, observe
 from ratecraft.errors import InvalidInput
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Event, Finished, Proposed
-from ratecraft.records.trials import Trial
 
 __all__ = ["Sample", "Search", "SearchState", "Told", "no_model"]
 
@@ -101,7 +96,7 @@ class Search:
             begun = state.begun or next_jobs(begin_search(self.settings), state.known, 0)
             if isinstance(begun, Begun):
                 return SearchState(state.known, begun, (ledger or Ledger(begun.frame)).asking(event))
-        if ledger is not None and isinstance(event, Finished) and event.outcome.job in ledger.asked:
+        if ledger is not None and isinstance(event, Finished) and event.outcome.job in ledger.jobs:
             return replace(state, ledger=ledger.knowing(event.outcome))
         return replace(state, known=observe(state.known, event))
 
@@ -128,7 +123,7 @@ class Search:
     def _fresh(self, ledger: Ledger, free: int) -> tuple[Proposed, ...]:
         if self.settings.shortens:
             return halved(ledger, free)
-        return self._sampled(ledger, free) if self.settings.method in MODELLED else _listed(ledger, free)
+        return self._sampled(ledger, free) if self.settings.method in MODELLED else listed(ledger, free)
 
     def _sampled(self, ledger: Ledger, free: int) -> tuple[Proposed, ...]:
         """Trials whose values a model chooses, one after the other."""
@@ -139,7 +134,7 @@ class Search:
             if most is not None and now.trials >= most:
                 break
             values = self.sample(self.settings, now.frame.space, _told(now))
-            fresh = new_trial(now, (values,))
+            fresh = now.new_trial((values,))
             if not fresh or not now.affords(*fresh):
                 break
             found += fresh
@@ -148,65 +143,3 @@ class Search:
 
 def _told(ledger: Ledger) -> tuple[Told, ...]:
     return tuple(Told(each.trial.values, each.score if each.is_over else None) for each in ledger.stages)
-
-
-def _listed(ledger: Ledger, free: int) -> tuple[Proposed, ...]:
-    """The next jobs of a search whose trials are all known; first a look at every command line."""
-    frame = ledger.frame
-    if not frame.looks:  # all runs are equally long
-        return at_most(free, _planned(frame)[ledger.begun :])
-    looks = _looks(frame)
-    steps = tuple(map(ledger.length, looks))
-    if None in steps:
-        unknown = dict(zip(reversed(looks), reversed(_trials(frame)), strict=True))
-        fresh = (ledger.opened(unknown[look]) for look in dict.fromkeys(looks) if look and look not in ledger.asked)
-        return at_most(free, tuple(each for (each,) in islice(fresh, max(0, free))))
-    return at_most(free, _planned(frame, tuple(each or 0 for each in steps))[ledger.begun :])
-
-
-@lru_cache(maxsize=4)
-def _looks(frame: Frame) -> tuple[str, ...]:
-    """Of every trial the key of the look that tells how long its run is; empty where its arguments are the script's."""
-    words = (arguments_of(frame, trial.values) for trial in _trials(frame))
-    return tuple(look_at(frame, each).key if each else "" for each in words)
-
-
-@lru_cache(maxsize=4)
-def _trials(frame: Frame) -> tuple[Trial, ...]:
-    """All trials of a grid, or all draws; without those that are the same as an earlier one."""
-    settings, most = frame.settings, frame.settings.most_trials
-    if settings.method == "grid":
-        return tuple(Trial(number, values) for number, values in enumerate(frame.space.grid(most)))
-    found: dict[tuple[tuple[str, Any], ...], Values] = {}
-    for number in range((most or 0) + settings.most_misses):
-        if len(found) == most:
-            break
-        values = drawn(frame, number)
-        found.setdefault(tuple(values.items()), values)
-    return tuple(Trial(number, values) for number, values in enumerate(found.values()))
-
-
-@lru_cache(maxsize=4)
-def _planned(frame: Frame, steps: tuple[int, ...] | None = None) -> tuple[Proposed, ...]:
-    """All jobs, in the order in which they are asked for, with what their runs share; as many as the budget holds.
-
-    Args:
-        frame: The frame of the search.
-        steps: Of each trial's full run; None where all have the horizon.
-
-    Raises:
-        InvalidInput: The budget does not hold a whole grid (`search-budget-too-small`).
-    """
-    settings, least, trials = frame.settings, frame.settings.tuner.least_trunk, _trials(frame)
-    runs: list[dict[str, Proposed]] = []
-    for trial, horizon in zip(trials, steps or (frame.horizon,) * len(trials), strict=True):
-        runs.append({each.job.key: each for each in trial_jobs(frame, trial, horizon)} if horizon else {})
-    while True:
-        jobs = tuple({key: each for trial in reversed(runs) for key, each in reversed(trial.items())}.values())[::-1]
-        together = shared(jobs, least) if frame.branching == "fork" else jobs
-        total = sum(each.job.stop or 0 for each in jobs) - saved_steps(each.job for each in together)
-        if settings.budget is None or total <= settings.budget * frame.horizon * (1 + 1e-9):
-            return together
-        if settings.method == "grid":
-            raise InvalidInput("search-budget-too-small", budget=settings.budget, least=total / frame.horizon)
-        runs.pop()

@@ -11,7 +11,7 @@ from itertools import islice
 from ratecraft.controllers.failures import raise_failure
 from ratecraft.controllers.search.ledger import Ledger
 from ratecraft.errors import NoAnswer, ScriptFailed
-from ratecraft.records.outcome import Ending, Failure
+from ratecraft.records.outcome import Ending, Failure, Outcome
 
 __all__ = ["raise_if_all_failed", "raise_if_silent"]
 
@@ -27,10 +27,11 @@ def raise_if_silent(ledger: Ledger, *, is_over: bool = False) -> None:
     settings = ledger.frame.settings
     if settings.what != "program":
         return
-    first = [ledger.outcomes.get(key) for key in islice(ledger.asked, _SILENT)]
-    silent = [each for each in first if each is not None and each.ending is Ending.DONE and each.score is None]
-    if len(silent) == (len(first) if is_over else _SILENT):
-        names = dict.fromkeys(figure.name for each in silent for figure in each.figures)
+    first = [job.came for job in islice(ledger.jobs.values(), _SILENT)]
+    silent = [each.silent for each in first if each is not None and each.ending is Ending.DONE]
+    told = [each for each in silent if each is not None]
+    if len(told) == (len(first) if is_over else _SILENT):
+        names = dict.fromkeys(name for each in told for name in each)
         code = "program-file-silent" if settings.metric_file else "program-silent"
         seen = ", ".join(names) or "–"
         raise NoAnswer(code, metric=ledger.frame.metric.name, file=settings.metric_file, seen=seen)
@@ -42,13 +43,14 @@ def raise_if_all_failed(ledger: Ledger) -> None:
     Raises:
         ScriptFailed: So it is: with the first one's failure.
     """
-    outcomes = [each for each in map(ledger.outcomes.get, ledger.asked) if each is not None]
-    if not outcomes or any(each.ending is not Ending.FAILED for each in outcomes):
+    came = [(job.key, job.came) for job in ledger.jobs.values() if job.came is not None]
+    if not came or any(each.ending is not Ending.FAILED for _, each in came):
         return
-    failure = outcomes[0].failure or Failure("exit")
+    (key, first), *_ = came
+    failure = first.failure or Failure("exit")
     if failure.kind == "time-limit":
-        raise ScriptFailed("program-never-ends", seconds=failure.name, count=len(outcomes))
+        raise ScriptFailed("program-never-ends", seconds=failure.name, count=len(came))
     if ledger.frame.settings.what == "program":
         name = {"exit": f"exit code {failure.name}", "metric-file": failure.message}.get(failure.kind, failure.name)
-        raise ScriptFailed("program-failed", name=name, count=len(outcomes), traceback=failure.traceback)
-    raise_failure(outcomes[0])
+        raise ScriptFailed("program-failed", name=name, count=len(came), traceback=failure.traceback)
+    raise_failure(Outcome(key, Ending.FAILED, failure=failure))

@@ -13,8 +13,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 
-from ratecraft.controllers.search.draws import new_trial
 from ratecraft.controllers.search.ledger import Ledger, Stage
 from ratecraft.controllers.search.trial_jobs import Frame, first_rung
 from ratecraft.records.events import Proposed
@@ -111,7 +111,7 @@ def _next(ledger: Ledger, planned: Sequence[Bracket]) -> tuple[Proposed, ...]:
     going_on = _asha if ledger.frame.settings.method == "asha" else _hyperband
     for number, whole in enumerate(planned):
         bracket, begun = whole, ledger.cohort(number, whole.rung).entered
-        fresh = new_trial(ledger, rung=bracket.rung, bracket=number) if begun < bracket.trials else ()
+        fresh = ledger.new_trial(rung=bracket.rung, bracket=number) if begun < bracket.trials else ()
         if not fresh or not ledger.affords(*fresh, later=_to_the_end(ledger, bracket)):
             fresh, bracket = (), replace(bracket, trials=begun)  # nothing new to try, or not within the budget
         for stage in going_on(ledger, number, bracket):
@@ -145,7 +145,7 @@ def _hyperband(ledger: Ledger, number: int, bracket: Bracket) -> Iterator[Stage]
             return
         count = max(1, cohort.entered // ledger.frame.settings.reduction)
         yield from (ledger.by_place[trial, rung] for trial in cohort.best(count))
-        entered = sum(math.isfinite(score) for score, _ in cohort.over[:count])
+        entered = sum(math.isfinite(score) for score, _ in islice(cohort.over, count))
         if not entered:
             return
 

@@ -7,16 +7,15 @@ A ledger is a value: an event gives the next one, in a time that hardly grows wi
 """
 
 import math
-from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import TypeAlias
+from itertools import chain
 
+from ratecraft.controllers.search.draws import drawn
+from ratecraft.controllers.search.ranking import Ranking
+from ratecraft.controllers.search.search_job import Came, SearchJob, asked_for, known
 from ratecraft.controllers.search.space import Values
 from ratecraft.controllers.search.trial_jobs import Frame, arguments_of, look_at, trial_jobs
-from ratecraft.controllers.standing import standing_of
-from ratecraft.records.answer import Standing
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Outcome
@@ -25,11 +24,8 @@ from ratecraft.records.versions import Versioned
 
 __all__ = ["Cohort", "Ledger", "Stage"]
 
-Ranked: TypeAlias = tuple[tuple[float, int], ...]
-"""Scores with the numbers of their trials, the best first."""
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Stage:
     """A trial at one rung.
 
@@ -37,20 +33,23 @@ class Stage:
         frame: The frame of the search.
         trial: The trial.
         jobs: Its scored jobs, one for each seed; none where the script was only looked at with its arguments.
-        outcomes: What came of them so far.
-        looks: What came of that look.
+        looks: Such looks.
     """
 
     frame: Frame
     trial: Trial
-    jobs: tuple[Job, ...] = ()
-    outcomes: tuple[Outcome | None, ...] = ()
-    looks: tuple[Outcome | None, ...] = ()
+    jobs: tuple[SearchJob, ...] = ()
+    looks: tuple[SearchJob, ...] = ()
+
+    @property
+    def came(self) -> tuple[Came, ...]:
+        """What came of its jobs so far; of its looks where it has none."""
+        return tuple(each.came for each in self.jobs or self.looks if each.came is not None)
 
     @property
     def is_over(self) -> bool:
         """Whether all of it has ended."""
-        return None not in (self.outcomes or self.looks)
+        return len(self.came) == len(self.jobs or self.looks)
 
     @property
     def is_whole(self) -> bool:
@@ -58,49 +57,28 @@ class Stage:
         stopped = self.frame.settings.what == "loop" and self.ending is Ending.ENDED_EARLY
         return self.trial.rung >= len(self.frame.rungs) and bool(self.jobs) and not stopped
 
-    @cached_property
+    @property
     def score(self) -> float:
         """The mean over the seeds."""
-        return math.fsum(self.scores) / len(self.scores) if self.scores else math.inf
+        scores = self.scores
+        return math.fsum(scores) / len(scores) if scores else math.inf
 
-    @cached_property
+    @property
     def scores(self) -> tuple[float, ...]:
         """One for each seed."""
-        return tuple(self._score(job, outcome) for job, outcome in zip(self.jobs, self.outcomes, strict=True))
+        return tuple(math.inf if each.came is None else each.came.score for each in self.jobs)
 
     @property
     def ending(self) -> Ending:
         """How it ended: of several runs the first that did not end well."""
-        endings = [each.ending for each in (self.outcomes or self.looks) if each is not None]
+        endings = [each.ending for each in self.came]
         return next((each for each in endings if each is not Ending.DONE), endings[0] if endings else Ending.FAILED)
 
-    def standing(self, place: int = 0) -> Standing:
-        """How one of its full runs came out."""
-        job, outcome = self.jobs[place], self.outcomes[place]
-        if outcome is None:
-            return Standing(None, None, None, 0)
-        settings = self.frame.settings.tuner
-        return standing_of(outcome, job.start + outcome.steps, self.frame.metric, job.stop or 0, settings)
-
-    def asking(self, proposed: Proposed) -> "Stage":
-        """It with one more job, or a look."""
-        if proposed.phase == "census":
-            return replace(self, looks=(*self.looks, None))
-        return replace(self, jobs=(*self.jobs, proposed.job), outcomes=(*self.outcomes, None))
-
-    def knowing(self, outcome: Outcome, proposed: Proposed) -> "Stage":
-        """It with what came of one of its jobs, or of its look."""
-        if proposed.phase == "census":
-            return replace(self, looks=(*self.looks[:-1], outcome))
-        place = self.jobs.index(proposed.job)
-        return replace(self, outcomes=(*self.outcomes[:place], outcome, *self.outcomes[place + 1 :]))
-
-    def _score(self, job: Job, outcome: Outcome | None) -> float:
-        if outcome is None or outcome.ending not in (Ending.DONE, Ending.ENDED_EARLY):
-            return math.inf
-        is_full = self.trial.rung >= len(self.frame.rungs)
-        score = self.standing(self.jobs.index(job)).final if is_full else outcome.score
-        return math.inf if score is None or not math.isfinite(score) else self.frame.metric.sign() * score
+    def having(self, job: SearchJob) -> "Stage":
+        """It with one more job or look, or with what came of one."""
+        if job.is_look:
+            return replace(self, looks=_having(self.looks, job))
+        return replace(self, jobs=_having(self.jobs, job))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,35 +87,35 @@ class Cohort:
 
     Attributes:
         entered: How many came to it.
-        over: Those of them that are over, the best first.
+        over: Those of them that are over.
         waiting: Of these, the ones that have a score and have not gone on.
     """
 
     entered: int = 0
-    over: Ranked = ()
-    waiting: Ranked = ()
+    over: Ranking = Ranking()
+    waiting: Ranking = Ranking()
 
     def best(self, count: int) -> Iterator[int]:
         """Numbers of the trials that are among the best so many, and have not gone on; the best first."""
         for each in self.waiting:
-            if bisect_left(self.over, each) >= count:
+            if self.over.place(each) >= count:
                 return
             yield each[1]
 
     def __add__(self, stage: Stage) -> "Cohort":
         """With one that is over."""
         mine = (stage.score, stage.trial.number)
-        waiting = _with(self.waiting, mine) if math.isfinite(stage.score) else self.waiting
-        return replace(self, over=_with(self.over, mine), waiting=waiting)
+        waiting = self.waiting.having(mine) if math.isfinite(stage.score) else self.waiting
+        return replace(self, over=self.over.having(mine), waiting=waiting)
 
     def __sub__(self, stage: Stage) -> "Cohort":
         """Without one that is not over any more."""
         mine = (stage.score, stage.trial.number)
-        return replace(self, over=_without(self.over, mine), waiting=_without(self.waiting, mine))
+        return replace(self, over=self.over.without(mine), waiting=self.waiting.without(mine))
 
     def gone_on(self, stage: Stage) -> "Cohort":
         """With one that has gone on."""
-        return replace(self, waiting=_without(self.waiting, (stage.score, stage.trial.number)))
+        return replace(self, waiting=self.waiting.without((stage.score, stage.trial.number)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +124,13 @@ class Ledger:
 
     Attributes:
         frame: The frame of the search.
-        asked: Every proposal of the search by the key of its job, in order.
-        outcomes: What came of jobs, by key.
+        jobs: Every job of the search by its key, in the order of the proposals.
         by_place: Every trial at every rung that it came to, by its number and the rung, in order.
         cohorts: By bracket and rung.
         looked: Trials at a rung whose look has ended well, and whose jobs were not asked for yet.
-        begun: How many of the proposals are jobs of trials: all but looks.
+        begun: How many of the jobs are of trials: all but looks.
         trials: How many trials there are.
+        draws: How many draws these took, those that had been tried before included.
         spent: Steps of all jobs as planned: the same whatever becomes of them.
         open_jobs: How many jobs are under way.
         open_stages: How many trials are under way at a rung.
@@ -160,13 +138,13 @@ class Ledger:
     """
 
     frame: Frame
-    asked: Versioned[str, Proposed] = field(default_factory=Versioned[str, Proposed])
-    outcomes: Versioned[str, Outcome] = field(default_factory=Versioned[str, Outcome])
+    jobs: Versioned[str, SearchJob] = field(default_factory=Versioned[str, SearchJob])
     by_place: Versioned[tuple[int, int], Stage] = field(default_factory=Versioned[tuple[int, int], Stage])
     cohorts: Versioned[tuple[int, int], Cohort] = field(default_factory=Versioned[tuple[int, int], Cohort])
     looked: tuple[tuple[int, int], ...] = ()
     begun: int = 0
     trials: int = 0
+    draws: int = 0
     spent: int = 0
     open_jobs: int = 0
     open_stages: int = 0
@@ -184,34 +162,35 @@ class Ledger:
 
     def asking(self, proposed: Proposed) -> "Ledger":
         """The ledger once this is asked for too."""
-        key = proposed.job.key
+        job = asked_for(proposed)
         ledger = replace(
             self,
-            asked=self.asked.having(key, proposed),
-            begun=self.begun + (proposed.phase == "trial"),
+            jobs=self.jobs.having(job.key, job),
+            begun=self.begun + (not job.is_look),
             spent=self.spent + self.cost(proposed.job),
-            open_jobs=self.open_jobs + (key not in self.outcomes),
+            open_jobs=self.open_jobs + 1,
         )
-        trial = proposed.trial
-        if trial is None or proposed.job.evaluate is None:
+        trial = job.trial
+        if trial is None or not job.is_scored:
             return ledger
         before = self.by_place.get((trial.number, trial.rung))
         if before is None:
             ledger = _entered(ledger, trial)
-        return _at_place(ledger, before, (before or Stage(self.frame, trial)).asking(proposed))
+        return _at_place(ledger, before, (before or Stage(self.frame, trial)).having(job))
 
     def knowing(self, outcome: Outcome) -> "Ledger":
         """The ledger once this has come, of a job that was asked for."""
-        proposed = self.asked.get(outcome.job)
-        if proposed is None:
+        before = self.jobs.get(outcome.job)
+        if before is None:
             return self
-        is_first = outcome.job not in self.outcomes
-        ledger = replace(self, outcomes=self.outcomes.having(outcome.job, outcome), open_jobs=self.open_jobs - is_first)
-        trial = proposed.trial
-        if trial is None or proposed.job.evaluate is None:
+        job = known(before, outcome, self.frame)
+        is_first = before.came is None
+        ledger = replace(self, jobs=self.jobs.having(job.key, job), open_jobs=self.open_jobs - is_first)
+        trial = job.trial
+        if trial is None or not job.is_scored:
             return ledger
-        before = self.by_place[trial.number, trial.rung]
-        return _at_place(ledger, before, before.knowing(outcome, proposed))
+        stage = self.by_place[trial.number, trial.rung]
+        return _at_place(ledger, stage, stage.having(job))
 
     def cohort(self, bracket: int, rung: int) -> Cohort:
         """The trials of a bracket on a rung."""
@@ -238,10 +217,10 @@ class Ledger:
         """The same by the key of the look; an empty one is for the script's own arguments."""
         if not look:
             return self.frame.horizon
-        outcome = self.outcomes.get(look)
-        if outcome is None:
+        job = self.jobs.get(look)
+        if job is None or job.came is None:
             return None
-        return 0 if outcome.ending is Ending.FAILED else outcome.facts.horizon or self.frame.horizon
+        return 0 if job.came.ending is Ending.FAILED else job.came.horizon or self.frame.horizon
 
     def opened(self, trial: Trial) -> tuple[Proposed, ...]:
         """What is to be asked for first, for a trial at its rung.
@@ -253,9 +232,29 @@ class Ledger:
         steps = self.horizon(trial.values)
         if steps is None:
             look = Proposed(look_at(self.frame, arguments_of(self.frame, trial.values)), "census", trial=trial)
-            return () if look.job.key in self.asked else (look,)
+            return () if look.job.key in self.jobs else (look,)
         jobs = trial_jobs(self.frame, trial, steps) if steps else ()
-        return tuple(each for each in jobs if each.job.key not in self.asked)
+        return tuple(each for each in jobs if each.job.key not in self.jobs)
+
+    def new_trial(self, first: Sequence[Values] = (), *, rung: int = 0, bracket: int = 0) -> tuple[Proposed, ...]:
+        """What one more trial asks for: with the first given values that were not tried, else with those of a draw.
+
+        Args:
+            first: Values that are wanted before any draw.
+            rung: On which rung it begins.
+            bracket: In which bracket.
+
+        Returns:
+            Nothing where a look at the same arguments is under way, or where there is nothing left that was not tried.
+        """
+        settings = self.frame.settings
+        begin = self.draws if settings.shortens else self.trials
+        draws = (drawn(self.frame, draw) for draw in range(begin, begin + settings.most_misses))
+        for values in chain(first, draws):
+            fresh = self.opened(Trial(self.trials, values, rung, bracket))
+            if fresh or self.horizon(values) is None:
+                return fresh
+        return ()
 
     def looked_at(self) -> tuple[Proposed, ...]:
         """The first jobs of trials whose look has ended, whichever ended first."""
@@ -276,8 +275,17 @@ def _entered(ledger: Ledger, trial: Trial) -> Ledger:
     cohorts = ledger.cohorts.having(here, replace(cohort, entered=cohort.entered + 1))
     came_from = ledger.by_place.get((trial.number, trial.rung - 1))
     if came_from is not None:
-        cohorts = cohorts.having(below, ledger.cohort(*below).gone_on(came_from))
-    return replace(ledger, cohorts=cohorts, trials=ledger.trials + (came_from is None))
+        return replace(ledger, cohorts=cohorts.having(below, ledger.cohort(*below).gone_on(came_from)))
+    return replace(ledger, cohorts=cohorts, trials=ledger.trials + 1, draws=_draws(ledger, trial))
+
+
+def _draws(ledger: Ledger, trial: Trial) -> int:
+    """How many draws it takes to come to a trial, where one follows the other."""
+    settings = ledger.frame.settings
+    for draw in range(ledger.draws, ledger.draws + settings.most_misses) if settings.shortens else ():
+        if drawn(ledger.frame, draw) == trial.values:
+            return draw + 1
+    return ledger.draws
 
 
 def _at_place(ledger: Ledger, before: Stage | None, stage: Stage) -> Ledger:
@@ -301,11 +309,8 @@ def _at_place(ledger: Ledger, before: Stage | None, stage: Stage) -> Ledger:
     )
 
 
-def _with(ranked: Ranked, mine: tuple[float, int]) -> Ranked:
-    place = bisect_left(ranked, mine)
-    return (*ranked[:place], mine, *ranked[place:])
-
-
-def _without(ranked: Ranked, mine: tuple[float, int]) -> Ranked:
-    place = bisect_left(ranked, mine)
-    return (*ranked[:place], *ranked[place + 1 :]) if ranked[place : place + 1] == (mine,) else ranked
+def _having(jobs: tuple[SearchJob, ...], job: SearchJob) -> tuple[SearchJob, ...]:
+    """With one more, or with it as it is now."""
+    keys = [each.key for each in jobs]
+    place = keys.index(job.key) if job.key in keys else len(jobs)
+    return (*jobs[:place], job, *jobs[place + 1 :])

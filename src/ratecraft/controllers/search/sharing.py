@@ -14,7 +14,7 @@ from typing import TypeAlias
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Job
 
-__all__ = ["saved_steps", "shared"]
+__all__ = ["beginning", "saved_steps", "shared"]
 
 _Curves: TypeAlias = Mapping[str, Sequence[float]]
 
@@ -40,7 +40,7 @@ def shared(runs: Sequence[Proposed], least: int) -> tuple[Proposed, ...]:
     """
     groups: dict[object, list[Proposed]] = {}
     for run in runs:
-        groups.setdefault(_beginning(run.job, least), []).append(run)
+        groups.setdefault(beginning(run.job, least), []).append(run)
     return tuple(each for group in groups.values() for each in _tree(group, None, least))
 
 
@@ -59,7 +59,7 @@ def saved_steps(jobs: Iterable[Job]) -> int:
     return alone - sum((job.stop or 0) - job.start for job in together)
 
 
-def _beginning(job: Job, least: int) -> object:
+def beginning(job: Job, least: int) -> object:
     """What two jobs must have in common to share anything: cheap to compare, where most runs share nothing."""
     early = tuple(sorted((name, schedule.at(0), schedule.at(least - 1)) for name, schedule in job.schedules.items()))
     return job.seed, job.arguments, job.treatment, tuple(sorted(job.scale.items())), job.stop_rule, early

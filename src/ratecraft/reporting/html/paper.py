@@ -75,7 +75,7 @@ def report_of(evidence: Evidence, language: str = "en") -> Report:
 def _mood(answer: Answer) -> Literal["good", "plain", "open"]:
     if answer.verdict in ("gain", "found"):
         return "good"
-    return "plain" if answer.verdict in ("no-gain", "saturated", "suggested") else "open"
+    return "plain" if answer.verdict in ("no-gain", "not-compared", "saturated", "suggested") else "open"
 
 
 def _stats(evidence: Evidence, page: Page) -> tuple[Stat, ...]:

@@ -1,0 +1,143 @@
+"""Searches that know all their trials beforehand: a grid, or draws that follow from nothing that came before.
+
+Path:   ledger -> looks at every command line -> the list of jobs, with what they share -> the next of them.
+Units:  steps are optimizer steps; the budget is in runs (steps / horizon).
+
+What is listed does not depend on any outcome, so their order cannot matter. Of a run that shares nothing the list holds
+only which trial's it is, and its job is made when its turn comes: ten thousand jobs would be most of the memory.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import Any, TypeAlias
+
+from ratecraft.controllers.search.draws import drawn
+from ratecraft.controllers.search.ledger import Ledger
+from ratecraft.controllers.search.sharing import beginning, saved_steps, shared
+from ratecraft.controllers.search.space import Values
+from ratecraft.controllers.search.trial_jobs import Frame, arguments_of, look_at, trial_jobs
+from ratecraft.controllers.synchronous import at_most
+from ratecraft.errors import InvalidInput
+from ratecraft.records.events import Proposed
+from ratecraft.records.trials import Trial
+
+__all__ = ["listed"]
+
+_Place: TypeAlias = tuple[int, int]
+"""Which of the trials, and which of its runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run in a list: where its job comes from, its steps, and what others that share anything with it have too."""
+
+    place: _Place
+    stop: int
+    beginning: object
+
+
+def listed(ledger: Ledger, free: int) -> tuple[Proposed, ...]:
+    """The next jobs of a search whose trials are all known; first a look at every command line.
+
+    Raises:
+        InvalidInput: The budget does not hold a whole grid (`search-budget-too-small`).
+    """
+    frame, steps = ledger.frame, None
+    if frame.looks:  # runs may be of any length
+        looks = _looks(frame)
+        lengths = tuple(map(ledger.length, looks))
+        if None in lengths:
+            unknown = dict(zip(reversed(looks), reversed(_trials(frame)), strict=True))
+            fresh = (ledger.opened(unknown[look]) for look in dict.fromkeys(looks) if look and look not in ledger.jobs)
+            return at_most(free, tuple(each for (each,) in islice(fresh, max(0, free))))
+        steps = tuple(each or 0 for each in lengths)
+    return at_most(free, _left(frame, steps, ledger.begun))
+
+
+@lru_cache(maxsize=4)
+def _looks(frame: Frame) -> tuple[str, ...]:
+    """Of every trial the key of the look that tells how long its run is; empty where its arguments are the script's."""
+    words = (arguments_of(frame, trial.values) for trial in _trials(frame))
+    return tuple(look_at(frame, each).key if each else "" for each in words)
+
+
+@lru_cache(maxsize=4)
+def _trials(frame: Frame) -> tuple[Trial, ...]:
+    """All trials of a grid, or all draws; without those that are the same as an earlier one."""
+    settings, most = frame.settings, frame.settings.most_trials
+    if settings.method == "grid":
+        return tuple(Trial(number, values) for number, values in enumerate(frame.space.grid(most)))
+    found: dict[tuple[tuple[str, Any], ...], Values] = {}
+    for number in range((most or 0) + settings.most_misses):
+        if len(found) == most:
+            break
+        values = drawn(frame, number)
+        found.setdefault(tuple(values.items()), values)
+    return tuple(Trial(number, values) for number, values in enumerate(found.values()))
+
+
+def _left(frame: Frame, steps: tuple[int, ...] | None, begun: int) -> Iterator[Proposed]:
+    """The jobs of the list that were not asked for."""
+    planned = _planned(frame, steps)
+    for at in range(begun, len(planned)):
+        each = planned[at]
+        yield each if isinstance(each, Proposed) else _made(frame, steps, each)
+
+
+def _made(frame: Frame, steps: tuple[int, ...] | None, place: _Place) -> Proposed:
+    at, seed = place
+    return trial_jobs(frame, _trials(frame)[at], steps[at] if steps else frame.horizon)[seed]
+
+
+@lru_cache(maxsize=4)
+def _planned(frame: Frame, steps: tuple[int, ...] | None = None) -> tuple[Proposed | _Place, ...]:
+    """All jobs, in the order in which they are asked for, with what their runs share; as many as the budget holds.
+
+    Args:
+        frame: The frame of the search.
+        steps: Of each trial's full run, 0 where it has none; None where all have the horizon.
+
+    Raises:
+        InvalidInput: The budget does not hold a whole grid (`search-budget-too-small`).
+    """
+    settings, runs = frame.settings, [_runs(frame, steps, at) for at in range(len(_trials(frame)))]
+    while True:
+        distinct = {key: run for trial in reversed(runs) for key, run in reversed(trial.items())}
+        planned = _together(frame, steps, tuple(distinct.values())[::-1])
+        total = sum(each.stop for each in distinct.values())
+        total -= saved_steps(each.job for each in planned if isinstance(each, Proposed))
+        if settings.budget is None or total <= settings.budget * frame.horizon * (1 + 1e-9):
+            return planned
+        if settings.method == "grid":
+            raise InvalidInput("search-budget-too-small", budget=settings.budget, least=total / frame.horizon)
+        runs.pop()
+
+
+def _runs(frame: Frame, steps: tuple[int, ...] | None, at: int) -> dict[str, _Run]:
+    """The runs of a trial, by the keys of their jobs."""
+    if steps and not steps[at]:
+        return {}
+    jobs = trial_jobs(frame, _trials(frame)[at], steps[at] if steps else frame.horizon)
+    is_fork, least = frame.branching == "fork", frame.settings.tuner.least_trunk
+    return {
+        each.job.key: _Run((at, seed), each.job.stop or 0, beginning(each.job, least) if is_fork else None)
+        for seed, each in enumerate(jobs)
+    }
+
+
+def _together(frame: Frame, steps: tuple[int, ...] | None, runs: Sequence[_Run]) -> tuple[Proposed | _Place, ...]:
+    """The runs, those that begin alike next to each other and with what they share."""
+    if frame.branching != "fork":
+        return tuple(each.place for each in runs)
+    groups: dict[object, list[_Run]] = {}
+    for each in runs:
+        groups.setdefault(each.beginning, []).append(each)
+    found: list[Proposed | _Place] = []
+    for group in groups.values():
+        if len(group) == 1:
+            found.append(group[0].place)
+        else:
+            found += shared([_made(frame, steps, each.place) for each in group], frame.settings.tuner.least_trunk)
+    return tuple(found)

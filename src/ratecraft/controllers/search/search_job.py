@@ -1,0 +1,100 @@
+"""A job as a search remembers it: what its trial is judged by, and nothing that the record holds besides.
+
+Path:   proposal, outcome -> `SearchJob` -> `ledger`.
+Units:  scores with smaller = better, infinite where none came; steps are optimizer steps.
+
+A search of ten thousand trials remembers all of them. Schedules, losses and what a run told of its script are in the
+record, and would be most of the memory.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+from ratecraft.controllers.search.trial_jobs import Frame
+from ratecraft.controllers.standing import standing_of
+from ratecraft.records.answer import Standing
+from ratecraft.records.events import Proposed
+from ratecraft.records.outcome import Ending, Failure, Outcome
+from ratecraft.records.trials import Trial
+
+__all__ = ["Came", "SearchJob", "asked_for", "known"]
+
+_NOTHING = Standing(None, None, None, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What came of a job.
+
+    Attributes:
+        ending: How it ended.
+        steps: Steps of the job itself.
+        executed: Steps that were run for it.
+        score: What its trial is compared by.
+        standing: How a full run came out; of what is none, nothing.
+        horizon: Steps of a full run, as it was seen to be.
+        silent: Of a run that told no figure to compare, the names of those that it told; None where it told one.
+        failure: Why it failed.
+    """
+
+    ending: Ending
+    steps: int
+    executed: int
+    score: float
+    standing: Standing
+    horizon: int | None
+    silent: tuple[str, ...] | None
+    failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchJob:
+    """A job that was asked for.
+
+    Attributes:
+        key: Of the job.
+        start: Its first step.
+        stop: Where it ends; 0 where that is the script's own end.
+        seed: Of its run.
+        is_scored: It is no trunk.
+        is_look: It only looks at the script with a trial's arguments.
+        trial: Whose it is; None of a trunk that several share.
+        came: What came of it; None while it is under way.
+    """
+
+    key: str
+    start: int
+    stop: int
+    seed: int
+    is_scored: bool
+    is_look: bool
+    trial: Trial | None
+    came: Came | None = None
+
+
+def asked_for(proposed: Proposed) -> SearchJob:
+    """A proposal, as it is remembered."""
+    job, is_look = proposed.job, proposed.phase == "census"
+    return SearchJob(job.key, job.start, job.stop or 0, job.seed, job.evaluate is not None, is_look, proposed.trial)
+
+
+def known(job: SearchJob, outcome: Outcome, frame: Frame) -> SearchJob:
+    """The job with what came of it."""
+    trial, has_ended = job.trial, outcome.ending in (Ending.DONE, Ending.ENDED_EARLY)
+    standing, score = _NOTHING, outcome.score
+    if trial is not None and trial.rung >= len(frame.rungs) and job.is_scored and not job.is_look:
+        at = job.start + outcome.steps
+        standing = standing_of(outcome, at, frame.metric, job.stop, frame.settings.tuner)
+        score = standing.final
+    is_score = has_ended and score is not None and math.isfinite(score)
+    came = Came(
+        ending=outcome.ending,
+        steps=outcome.steps,
+        executed=outcome.executed,
+        score=frame.metric.sign() * score if is_score and score is not None else math.inf,
+        standing=standing,
+        horizon=outcome.facts.horizon if job.is_look else None,
+        silent=tuple(dict.fromkeys(each.name for each in outcome.figures)) if outcome.score is None else None,
+        failure=outcome.failure,
+    )
+    return replace(job, came=came)

@@ -1,0 +1,90 @@
+"""One job as it is seen, and what all of them come to: counted job by job, so that many cost no more than few.
+
+Path:   events -> `Glimpse` by job, `Tally` -> `View`.
+Units:  steps are optimizer steps; `executed` counts every one that was run, replayed prefixes included.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ratecraft.records.job import Phase
+from ratecraft.records.outcome import Ending
+
+__all__ = ["Glimpse", "Tally"]
+
+_FULL = ("final", "trial")
+"""Phases whose jobs are full runs at rates that were chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """One job as it is seen.
+
+    Attributes:
+        is_trunk: Nothing scores it: it is the first part of a probe or of a run.
+        leaves: Key of the job that it leaves; empty where it begins at step 0.
+    """
+
+    phase: Phase
+    rate: float | None
+    stop: int | None
+    is_trunk: bool = False
+    leaves: str = ""
+    attempt: int = 0
+    step: int = 0
+    executed: int = 0
+    loss: float | None = None
+    score: float | None = None
+    ending: Ending | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether its phase is one of full runs at rates that were chosen."""
+        return self.phase in _FULL
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What jobs come to.
+
+    Attributes:
+        spent: Steps executed, without the baseline.
+        baseline: Those of the baseline.
+        started: Jobs that were started, without the baseline.
+        full_started: Whether one of them is a full run.
+        baseline_over: Whether the baseline has ended.
+        longest_ended: The most steps that a full run had executed at its end.
+        under_way: Key of a full run that has not ended to the steps that it has executed.
+    """
+
+    spent: int = 0
+    baseline: int = 0
+    started: int = 0
+    full_started: bool = False
+    baseline_over: bool = False
+    longest_ended: int = 0
+    under_way: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def longest(self) -> int:
+        """The most steps that a full run has executed so far."""
+        return max(self.longest_ended, *self.under_way.values(), 0)
+
+    def moving(self, key: str, before: Glimpse | None, now: Glimpse) -> "Tally":
+        """The tally once a job is seen as it is now."""
+        more = now.executed - (before.executed if before else 0)
+        is_baseline = now.phase == "baseline"
+        is_new = now.attempt > 0 and (before is None or before.attempt == 0)
+        under_way = {each: steps for each, steps in self.under_way.items() if each != key}
+        if now.is_full and now.ending is None and now.attempt > 0:
+            under_way[key] = now.executed
+        has_ended = now.is_full and now.ending is not None
+        return Tally(
+            spent=self.spent + (0 if is_baseline else more),
+            baseline=self.baseline + (more if is_baseline else 0),
+            started=self.started + (is_new and not is_baseline),
+            full_started=self.full_started or (now.is_full and now.attempt > 0),
+            baseline_over=self.baseline_over or (is_baseline and now.ending is not None),
+            longest_ended=max(self.longest_ended, now.executed if has_ended else 0),
+            under_way=under_way,
+        )
