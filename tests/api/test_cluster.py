@@ -24,7 +24,9 @@ def test_an_executor_that_is_none_is_refused(verb: Any, tmp_path: Path, monkeypa
 
 
 @pytest.mark.parametrize("command", ["find", "search", "tune"])
-@pytest.mark.parametrize(("option", "value"), [("--address", "10.0.0.1:6379"), ("--shared-folder", ".")])
+@pytest.mark.parametrize(
+    ("option", "value"), [("--address", "10.0.0.1:6379"), ("--shared-folder", "."), ("--environment", "HOME")]
+)
 def test_what_is_only_for_a_cluster_is_refused_without_one(
     command: str, option: str, value: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -36,6 +38,21 @@ def test_what_is_only_for_a_cluster_is_refused_without_one(
 def test_a_part_of_another_kind_is_refused(name: str, given: Any) -> None:
     with pytest.raises(InvalidInput, match=f"`{name}` must be text; got {given}"):
         RayCluster(**{name: given})
+
+
+def test_variables_are_sent_by_names_that_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_DIR", "/data")
+    monkeypatch.delenv("NOT_SET", raising=False)
+    assert cluster_named("ray", None, None, ("DATA_DIR",)) == RayCluster(environment=("DATA_DIR",))
+    for names, said in (
+        (["NOT_SET"], "NOT_SET is not set here"),
+        (["DATA_DIR=/data"], "DATA_DIR=/data is not set here"),
+        ("DATA_DIR", "must be a sequence of names; got 'DATA_DIR'"),
+        ([1], "`environment` must be text; got 1"),
+    ):
+        wrong: Any = names
+        with pytest.raises(InvalidInput, match=said):
+            RayCluster(environment=wrong)
 
 
 @pytest.mark.parametrize("verb", [find, search])

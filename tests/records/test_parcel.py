@@ -3,7 +3,9 @@
 import io
 import os
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,6 +71,68 @@ def test_a_link_into_a_folder_around_it_is_refused(folder: Path) -> None:
     (folder / "data" / "deep" / "up").symlink_to(folder.parent / "outside")
     with pytest.raises(InvalidInput, match="a folder that it lies in itself"):
         pack(folder, io.BytesIO())
+
+
+class Changing(io.BytesIO):
+    """An archive; the first byte that it is given lets something happen to what is packed."""
+
+    def __init__(self, happens: Callable[[], object]) -> None:
+        super().__init__()
+        self._happens: Callable[[], object] | None = happens
+
+    def write(self, content: Any, /) -> int:
+        happens, self._happens = self._happens, None
+        if happens is not None:
+            happens()
+        return super().write(content)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """The only file of a folder."""
+    (tmp_path / "alone").mkdir()
+    path = tmp_path / "alone" / "train.log"
+    path.write_text("step 1")
+    return path
+
+
+def test_of_a_file_that_grows_meanwhile_so_much_is_packed_as_there_was(log: Path, tmp_path: Path) -> None:
+    archive = Changing(lambda: log.write_text("step 1, step 2"))
+    pack(log.parent, archive)
+    archive.seek(0)
+    unpack(archive, tmp_path / "copy")
+    assert log.read_text() == "step 1, step 2"
+    assert (tmp_path / "copy" / "train.log").read_text() == "step 1"
+
+
+def test_a_file_that_is_cut_meanwhile_is_named(log: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"alone/train\.log cannot be packed: unexpected end of data") as refused:
+        pack(log.parent, Changing(lambda: log.write_text("")))
+    assert "--shared-folder" in refused.value.hint()
+
+
+def test_a_link_to_itself_is_named(log: Path) -> None:
+    (log.parent / "around").symlink_to("around")
+    with pytest.raises(InvalidInput, match=r"alone/around cannot be packed: Symlink loop"):
+        pack(log.parent, io.BytesIO())
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("name", ["train.log", ""])
+def test_what_may_not_be_read_is_named(name: str, log: Path) -> None:
+    secret = log.parent / name
+    secret.chmod(0)
+    with pytest.raises(InvalidInput, match=f"{secret} cannot be packed: Permission denied"):
+        pack(log.parent, io.BytesIO())
+    secret.chmod(0o700)
+
+
+def test_a_full_disk_of_the_archive_is_not_laid_on_what_is_packed(log: Path) -> None:
+    def full() -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left on device"):
+        pack(log.parent, Changing(full))
 
 
 def test_an_archive_that_would_write_elsewhere_is_refused(tmp_path: Path) -> None:

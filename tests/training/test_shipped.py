@@ -1,10 +1,14 @@
 """Mirrors ratecraft/training/shipped.py: the side of a node, in processes of this machine and without a cluster."""
 
+import fcntl
 import os
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 from tests.conformance.run_suite import Heard
 
@@ -12,7 +16,7 @@ from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.study import StudyFolder
 from ratecraft.training import shipped
-from ratecraft.training.shipped import Shipment, clear_up, open_workshop, parcel_of
+from ratecraft.training.shipped import Shipment, clear_up, open_workshop, parcel_of, variables_of
 
 PROGRAM = """
 import os, pathlib
@@ -40,9 +44,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def shipment_of(home: Path, key: str, *, is_shared: bool = False) -> Shipment:
-    environment = (("GREETING", "hello"), ("CUDA_VISIBLE_DEVICES", "7"), ("HOME", "/home/me"))
+    environment = (("GREETING", "hello"), ("HOME", "/home/me"))
     given = (("metric", "val_loss"), ("metric_file", ""), ("seconds", None), ("threads", 1))
-    return Shipment(key, "program", str(home), str(home / "study"), is_shared, environment, given)
+    return Shipment(key, "program", str(home), str(home / "study"), is_shared, environment, given=given)
 
 
 def run(shipment: Shipment, home: Path) -> tuple[StudyFolder, Heard]:
@@ -61,6 +65,47 @@ def test_a_run_finds_the_folder_and_the_variables_that_the_node_lacks(home: Path
     (kept,) = folder.path.glob("run-*")
     assert (kept / "new").read_text() == "hello-"
     assert sorted(path.name for path in home.iterdir()) == [".git", ".ratecraft", "data", "study", "train.py"]
+
+
+def test_a_variable_that_is_sent_by_name_holds_whatever_the_node_has(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GREETING", "of the node ")
+    for key, named, told in (("own", (), "of the node -"), ("named", (("GREETING", "named "),), "named -")):
+        folder, _ = run(replace(shipment_of(home, key), named=named), home)
+        (kept,) = folder.path.glob("run-*")
+        assert (kept / "new").read_text() == told
+
+
+def test_no_secret_and_nothing_of_the_machine_is_sent() -> None:
+    sent = {
+        "OMP_NUM_THREADS": "2",
+        "PYTHONPATH": "/src",
+        "TOKENIZERS_PARALLELISM": "0",
+        "CUBLAS_WORKSPACE_CONFIG": ":8",
+    }
+    kept = ("HF_TOKEN", "WANDB_API_KEY", "AWS_SECRET_ACCESS_KEY", "HF_HUB_TOKEN", "TORCH_AUTH_HEADER", "DATABASE_URL")
+    machine = ("CUDA_VISIBLE_DEVICES", "PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
+    assert variables_of({**sent, **dict.fromkeys((*kept, *machine), "x")}) == sent
+
+
+def test_a_lock_that_is_taken_away_while_it_is_waited_for_is_taken_anew(home: Path, tmp_path: Path) -> None:
+    """As a process of another study does that finds the folder of this one unused."""
+    node = tmp_path / "node" / f"ratecraft-{os.getuid()}"
+    node.mkdir(mode=0o700)
+    path = node / "contested.lock"
+    with path.open("w") as cleaner, ThreadPoolExecutor(1) as pool:
+        fcntl.flock(cleaner, fcntl.LOCK_EX)
+        claiming = pool.submit(shipped._claimed, "contested")
+        while len([each for each in psutil.Process().open_files() if each.path == str(path)]) < 2:
+            pass
+        path.unlink()
+        fcntl.flock(cleaner, fcntl.LOCK_UN)
+        place, lock = claiming.result(60)
+    assert place.is_dir()
+    assert os.path.samestat(os.fstat(lock), path.stat())
+    with path.open("w") as other, pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_repositories_and_studies_are_not_sent_and_the_folder_is_unpacked_once(home: Path, tmp_path: Path) -> None:

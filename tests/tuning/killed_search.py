@@ -25,6 +25,7 @@ from ratecraft.controllers.search.space import Parameter, Space
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Event
 from ratecraft.records.metrics import Metric
+from ratecraft.records.running import Executor
 from ratecraft.records.store import Record
 from ratecraft.tuning.optuna_study import suggest
 
@@ -34,7 +35,15 @@ HORIZON = 640  # rungs after 40 and 160 steps
 TRIALS = 6
 
 
-def searched(record: Record, method: Any, *, problem: Problem, slots: int, kind: str) -> Answer:
+def searched(
+    record: Record,
+    method: Any,
+    *,
+    problem: Problem | None = None,
+    slots: int = 1,
+    kind: str = "replayed",
+    executor: Executor | None = None,
+) -> Answer:
     """Drive a search to its answer, from wherever its record stands."""
     rate = Parameter(name="rate", low=1e-4, high=1e-1, is_log=True)
     settings = SearchSettings(
@@ -44,7 +53,8 @@ def searched(record: Record, method: Any, *, problem: Problem, slots: int, kind:
         metric=Metric("val_loss", "min"),
         branching="fork" if kind == "branched" else "replay",
     )
-    return study(record, controller=Search(settings, suggest), problem=problem, slots=slots, kind=kind)
+    search = Search(settings, suggest)
+    return study(record, controller=search, problem=problem, slots=slots, kind=kind, executor=executor)
 
 
 def drive_until_killed(path: Path, ticks: int, slots: int, kind: str, method: str) -> None:

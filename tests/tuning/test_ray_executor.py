@@ -1,26 +1,23 @@
 """Mirrors ratecraft/tuning/ray_executor.py with what it joins: studies on a cluster of two nodes that a fixture starts.
 
-The nodes are raylets of this machine, with one processor each beside a head with none. What is killed is killed for
-real, and what an orphan goes on to tell is waited for before anything is asserted.
+What is killed is killed for real, and what an orphan goes on to tell is waited for before anything is asserted.
 """
 
 import json
 import os
+import re
 import signal
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from subprocess import Popen
 from typing import Any
 
 import psutil
 import pytest
 from tests.end_to_end.command import Study, Workplace
+from tests.tuning.ray_nodes import PROGRAM, Trace, late_node, replaced, started, two_nodes, until, worker_of
 
 from ratecraft.api.cluster import RayCluster
 from ratecraft.api.running import run_study
@@ -30,22 +27,10 @@ from ratecraft.records.events import Event, Finished, Started
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
 from ratecraft.reporting.progress import SilentScreen
+from ratecraft.tuning.ray_executor import RayExecutor
 
 pytest.importorskip("ray")
 
-PROGRAM = """
-import os, pathlib, sys, time
-rate, trace = float(sys.argv[1]), pathlib.Path(sys.argv[2])
-def tell(word):
-    with trace.open("a") as file:
-        file.write(f"{word} {rate:g} {os.getpid()}\\n")
-tell("begun")
-while trace.with_name("wait").exists() and not trace.with_name(f"go-{os.getpid()}").exists():
-    time.sleep(0.01)
-print(f"val_loss: {rate}")
-pathlib.Path("left.txt").write_text(str(os.getpid()))
-tell("ended")
-"""
 SCRIPT = """
 import sys, torch
 torch.manual_seed(0)
@@ -74,30 +59,13 @@ def make_task():
         return torch.nn.functional.mse_loss(model(batch[0]), batch[1])
     return Task(model, optimizer, loss, data, steps=320, batch_size=8)
 """
-QUICK_DEATH = {
-    "health_check_initial_delay_ms": 0,
-    "health_check_period_ms": 200,
-    "health_check_timeout_ms": 1000,
-    "health_check_failure_threshold": 3,
-}
-"""Of a node: Ray's own 13 s are right where networks have bad moments, and long for a test."""
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Any]:
     """A head without processors and two nodes with one each."""
-    from ray.cluster_utils import Cluster
-
-    head = {"num_cpus": 0, "include_dashboard": False, "_system_config": QUICK_DEATH}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        patch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
-        cluster = Cluster(initialize_head=True, head_node_args=head)
-        try:
-            cluster.nodes = [cluster.add_node(num_cpus=1), cluster.add_node(num_cpus=1)]
-            yield cluster
-        finally:
-            cluster.shutdown()
+    with two_nodes() as nodes:
+        yield nodes
 
 
 @pytest.fixture(autouse=True)
@@ -113,33 +81,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workplace:
     return Workplace(home, whole=True)
 
 
-@dataclass(frozen=True)
-class Trace:
-    """What the program of a place has told of itself while it ran."""
-
-    place: Workplace
-
-    @property
-    def path(self) -> Path:
-        return self.place.folder.parent / "cache" / "trace"
-
-    def said(self, word: str) -> list[tuple[float, int]]:
-        """Rate and process of every line with this word."""
-        lines = self.path.read_text().splitlines() if self.path.exists() else []
-        return [(float(line.split()[1]), int(line.split()[2])) for line in lines if line.startswith(word)]
-
-    def hold(self) -> None:
-        """Trials wait from now on."""
-        self.path.with_name("wait").touch()
-
-    def release(self, process: int | None = None) -> None:
-        """One trial goes on, or all do."""
-        if process is None:
-            self.path.with_name("wait").unlink(missing_ok=True)
-        else:
-            self.path.with_name(f"go-{process}").touch()
-
-
 def program(place: Workplace) -> dict[str, Any]:
     command = f"{sys.executable} train.py {{rate}} {Trace(place).path}"
     rates = {"rate": [0.1, 0.01, 0.001]}
@@ -151,33 +92,6 @@ def words(place: Workplace, address: str, *more: str) -> list[str]:
     whole = program(place)
     options = ["--method", "grid", "--rate", "0.1,0.01,0.001", "--metric", "val_loss", "--study", "study", "--json"]
     return ["search", "--program", whole["program"], *options, "--executor", "ray", "--address", address, *more]
-
-
-@contextmanager
-def started(place: Workplace, *command: str) -> Iterator["Popen[str]"]:
-    """A command under way, which is ended where a test is."""
-    with place.start(*command) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def until(holds: Callable[[], bool], process: "Popen[str] | None" = None) -> None:
-    """Wait for what is to come, for a minute at most."""
-    late = time.monotonic() + 60
-    while not holds():
-        assert process is None or process.poll() is None, process.communicate()
-        assert time.monotonic() < late
-        time.sleep(0.02)
-
-
-def worker_of(process: int) -> psutil.Process:
-    """The process of Ray's that has started a trial's."""
-    worker = psutil.Process(process).parent()
-    assert worker is not None
-    assert worker.name().startswith("ray::")
-    return worker
 
 
 class StopsAfter(SilentScreen):
@@ -295,15 +209,6 @@ def test_what_an_orphan_tells_after_its_node_was_lost_is_refused(cluster: Any, p
     assert left_by(place) == {process for _, process in trace.said("begun")} - {orphan}
 
 
-def replaced(cluster: Any, raylet: int) -> None:
-    """A new node for one whose raylet was killed, so that the next test finds two; it has nothing of this test's."""
-    (dead,) = [node for node in cluster.nodes if node.all_processes["raylet"][0].process.pid == raylet]
-    cluster.nodes.remove(dead)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("KERAS_HOME")
-        cluster.nodes.append(cluster.add_node(num_cpus=1))
-
-
 def test_a_killed_driver_leaves_no_trial_and_the_same_command_goes_on(cluster: Any, place: Workplace) -> None:
     trace = Trace(place)
     trace.hold()
@@ -350,6 +255,68 @@ def test_a_cluster_of_other_versions_is_refused_before_any_work(cluster: Any, pl
         cluster.remove_node(node)
     with Record.open(StudyFolder(place.folder / "study").record, read_only=True) as record:
         assert not tuple(record.events())
+
+
+OTHER = "Metadata-Version: 2.1\nName: ratecraft\nVersion: 0.0.1\n"
+
+
+@pytest.mark.parametrize(
+    ("variable", "file", "said"),
+    [
+        ("PYTHONPATH", "ratecraft-0.0.1.dist-info/METADATA", r"other versions than .*: ratecraft 0\.0\.1 \(here"),
+        pytest.param(
+            *("TMPDIR", f"ratecraft-{os.getuid()}", r"The node \S+ of the cluster cannot work: .*File exists"),
+            marks=pytest.mark.soak,
+        ),
+    ],
+    ids=["version", "folder"],
+)
+def test_a_node_that_joins_later_and_is_not_like_this_machine_stops_the_study(
+    variable: str, file: str, said: str, cluster: Any, place: Workplace, tmp_path: Path
+) -> None:
+    path = tmp_path / "other" / file
+    path.parent.mkdir(parents=True)
+    path.write_text(OTHER)
+    trace, asked = Trace(place), words(place, cluster.address, "--workers", "3")
+    trace.hold()
+    with started(place, *asked) as command:
+        until(lambda: len(trace.said("begun")) == 2, command)
+        with late_node(cluster, **{variable: str(tmp_path / "other")}):
+            out = command.communicate(timeout=60)[0]
+    assert command.returncode == 2
+    assert re.search(said, json.loads(out)["message"])
+    assert len(trace.said("begun")) == 2
+    trace.release()
+    typed = place.type(*asked)
+    assert typed.code == 0, typed.err
+    assert len(typed.json["search"]["trials"]) == 3
+
+
+def test_a_trial_that_ray_ends_for_memory_fails_by_that_after_three_attempts(cluster: Any, place: Workplace) -> None:
+    """Ray ends whatever runs on a node that uses too much; this one does with the first byte."""
+    trace = Trace(place)
+    trace.hold()
+    with started(place, *words(place, cluster.address, "--workers", "3")) as command:
+        until(lambda: len(trace.said("begun")) == 2, command)
+        with late_node(cluster, RAY_memory_usage_threshold="0.001", RAY_memory_monitor_refresh_ms="50"):
+            until(lambda: [1, 2, 3] in attempts(place.study("study")).values(), command)
+            until(lambda: bool(place.study("study").outcomes), command)
+        trace.release()
+        err = command.communicate(timeout=60)[1]
+    assert command.returncode == 0, err
+    study = place.study("study")
+    (failure,) = [each.failure for each in study.outcomes.values() if each.failure is not None]
+    assert (failure.kind, failure.name) == ("killed", "out-of-memory")
+    assert "memory" in failure.message
+    assert sorted(attempts(study).values()) == [[1], [1], [1, 2, 3]]
+
+
+def test_what_came_home_only_in_part_when_a_driver_was_killed_is_removed(place: Workplace) -> None:
+    half = place.folder / "study" / "arriving-x1" / "logs"
+    half.mkdir(parents=True)
+    never: Any = None
+    RayExecutor(never, 1, never, never, StudyFolder(place.folder / "study"))
+    assert not list((place.folder / "study").iterdir())
 
 
 def test_a_job_that_no_node_has_room_for_is_refused(cluster: Any, place: Workplace) -> None:

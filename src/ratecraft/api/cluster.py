@@ -4,7 +4,7 @@ Path:   `executor` as the user gives it, or a command's options -> a `RayCluster
 """
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -35,9 +35,12 @@ class RayCluster:
             a cluster of this machine, which is begun where there is none.
         shared_folder: A folder that holds the working folder and that every node sees under the same path: nothing is
             sent. Default: the working folder is packed and sent once.
+        environment: Names of variables of this process that every run there has. Default: those alone that libraries of
+            training read (`OMP_*`, `CUDA_*`, `HF_*`…) and whose name is not that of a secret, where a node has none.
 
     Raises:
-        InvalidInput: One of them is of another kind (`argument-text`).
+        InvalidInput: One of them is of another kind (`argument-text`), or a variable is not set
+            (`environment-missing`).
 
     Example:
         >>> RayCluster("10.0.0.1:6379").address
@@ -46,11 +49,19 @@ class RayCluster:
 
     address: str = ""
     shared_folder: str | Path | None = None
+    environment: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        for name, given in (("address", self.address), ("shared_folder", self.shared_folder or "")):
+        texts = [("address", self.address), ("shared_folder", self.shared_folder or "")]
+        if isinstance(cast("object", self.environment), str):
+            raise InvalidInput("argument-names", name="environment", given=shown(self.environment))
+        texts += [("environment", each) for each in self.environment]
+        for name, given in texts:
             if not isinstance(cast("object", given), str | Path):
                 raise InvalidInput("argument-text", name=name, given=shown(given))
+        for name in self.environment:
+            if name not in os.environ:
+                raise InvalidInput("environment-missing", name=name)
 
 
 def cluster_of(executor: object) -> RayCluster | None:
@@ -61,7 +72,7 @@ def cluster_of(executor: object) -> RayCluster | None:
 
     Example:
         >>> cluster_of("local"), cluster_of("ray")
-        (None, RayCluster(address='', shared_folder=None))
+        (None, RayCluster(address='', shared_folder=None, environment=()))
     """
     if isinstance(executor, RayCluster):
         return executor
@@ -70,17 +81,20 @@ def cluster_of(executor: object) -> RayCluster | None:
     return None if executor == "local" else RayCluster()
 
 
-def cluster_named(executor: str, address: str | None, shared_folder: str | None) -> RayCluster | None:
+def cluster_named(
+    executor: str, address: str | None, shared_folder: str | None, environment: tuple[str, ...] = ()
+) -> RayCluster | None:
     """The same, of the words of a command.
 
     Raises:
-        InvalidInput: There is no such executor, or an option is only for Ray (`only-of-ray`).
+        InvalidInput: There is no such executor, an option is only for Ray (`only-of-ray`), or a variable is not set.
     """
     cluster = cluster_of(executor)
-    for option, given in (("--address", address), ("--shared-folder", shared_folder)):
+    options = {"--address": address, "--shared-folder": shared_folder, "--environment": environment or None}
+    for option, given in options.items():
         if given is not None and cluster is None:
             raise InvalidInput("only-of-ray", name=option)
-    return cluster and RayCluster(address or "", shared_folder)
+    return cluster and RayCluster(address or "", shared_folder, environment)
 
 
 @contextmanager
@@ -111,7 +125,7 @@ def ray_executor(
         InvalidInput: There is no such cluster, it is not like this machine, or the folder cannot be sent.
         StudyError: A node does not answer (`node-silent`, `node-failed`).
     """
-    from ratecraft.training.shipped import Shipment, parcel_of
+    from ratecraft.training.shipped import Shipment, parcel_of, variables_of
     from ratecraft.tuning.ray_cluster import connected, share_of
     from ratecraft.tuning.ray_executor import RayExecutor
     from ratecraft.tuning.ray_worker import clear_node, perform_away
@@ -123,7 +137,8 @@ def ray_executor(
         directory=str(directory),
         study=str(folder.path),
         is_shared=is_shared,
-        environment=tuple(os.environ.items()),
+        environment=tuple(variables_of(os.environ).items()),
+        named=tuple((name, os.environ[name]) for name in cluster.environment),
         given=tuple({**given, "threads": threads}.items()),
     )
     needs = () if kind == "program" else ("torch",)
@@ -137,7 +152,7 @@ def ray_executor(
             scheduling_strategy="SPREAD",
         )
         try:
-            yield RayExecutor(start, workers, joined, partial(task, _OPEN, shipment, parcel), folder)
+            yield RayExecutor(start, workers, joined, partial(task, joined.needed, _OPEN, shipment, parcel), folder)
         finally:
             joined.clear(clear_node, _CLEAR, shipment)
 

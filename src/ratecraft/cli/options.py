@@ -79,6 +79,7 @@ def cluster_options(language: str) -> list[click.Parameter]:
         click.Option(["--executor"], metavar="local|ray", default="local", show_default=True, help=say("cli.executor")),
         click.Option(["--address"], metavar="HOST:PORT", help=say("cli.address")),
         click.Option(["--shared-folder"], metavar="PATH", help=say("cli.shared-folder")),
+        click.Option(["--environment"], metavar="NAME", multiple=True, help=say("cli.environment")),
     ]
 
 
@@ -90,7 +91,7 @@ def clustered(given: dict[str, Any]) -> dict[str, Any]:
     """
     from ratecraft.api.cluster import cluster_named
 
-    named = {name: given.pop(name) for name in ("executor", "address", "shared_folder")}
+    named = {name: given.pop(name) for name in ("executor", "address", "shared_folder", "environment")}
     return {**given, "cluster": cluster_named(**named)}
 
 

@@ -8,11 +8,13 @@ An archive is data: it is unpacked by the `data` filter of `tarfile`, which lets
 
 import os
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from ratecraft.errors import InvalidInput
+from ratecraft.records.disk_full import is_disk_full
 
 __all__ = ["pack", "unpack"]
 
@@ -26,7 +28,8 @@ def pack(
 ) -> None:
     """Write a folder into an archive (tar, not compressed).
 
-    Links within the folder stay links; what lies behind one that leads out of it is packed in its place.
+    Links within the folder stay links; what lies behind one that leads out of it is packed in its place. Of a file that
+    grows meanwhile, so much is packed as there was when its turn came.
 
     Args:
         folder: The folder.
@@ -35,8 +38,9 @@ def pack(
         most: So many bytes may be packed; None for no limit.
 
     Raises:
-        InvalidInput: They are more (`folder-too-large`), or a link leads into itself (`folder-link`).
-        OSError: Something cannot be read.
+        InvalidInput: They are more (`folder-too-large`), a link leads into itself (`folder-link`), or something cannot
+            be read, or becomes shorter while it is (`folder-unreadable`).
+        OSError: The disk that takes the archive is full.
 
     Example:
         >>> import io, tempfile
@@ -55,22 +59,36 @@ def pack(
     with tarfile.open(fileobj=archive, mode="w") as tar:
         while waiting:
             here, name = waiting.pop()
-            for path in sorted(here.iterdir()):
+            with _reading(here):
+                within = sorted(here.iterdir())
+            for path in within:
                 if leaves_out(path):
                     continue
-                target = path.resolve()
-                if path.is_symlink() and target.is_relative_to(home):
-                    _add_link(tar, path, name, home)
-                elif target.is_dir():
-                    if path.is_symlink() and here.resolve().is_relative_to(target):
-                        raise InvalidInput("folder-link", path=path)
-                    tar.add(target, str(name / path.name), recursive=False)
-                    waiting.append((path, name / path.name))
-                elif target.is_file():
-                    size += target.stat().st_size
-                    if most is not None and size > most:
-                        raise InvalidInput("folder-too-large", folder=folder, most=most >> 20)
-                    tar.add(target, str(name / path.name))
+                with _reading(path):
+                    target = path.resolve()
+                    if path.is_symlink() and target.is_relative_to(home):
+                        _add_link(tar, path, name, home)
+                    elif target.is_dir():
+                        if path.is_symlink() and here.resolve().is_relative_to(target):
+                            raise InvalidInput("folder-link", path=path)
+                        tar.add(target, str(name / path.name), recursive=False)
+                        waiting.append((path, name / path.name))
+                    elif target.is_file():
+                        size += target.stat().st_size
+                        if most is not None and size > most:
+                            raise InvalidInput("folder-too-large", folder=folder, most=most >> 20)
+                        tar.add(target, str(name / path.name))
+
+
+@contextmanager
+def _reading(path: Path) -> Generator[None]:
+    """Name what cannot be read. A link that leads to itself is a RuntimeError before Python 3.13."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        if is_disk_full(error):
+            raise
+        raise InvalidInput("folder-unreadable", path=path, reason=getattr(error, "strerror", None) or error) from error
 
 
 def _add_link(tar: tarfile.TarFile, path: Path, name: Path, home: Path) -> None:

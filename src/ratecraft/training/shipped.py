@@ -9,6 +9,7 @@ nothing writes to it. Every process has a study folder of its own, whose content
 import fcntl
 import io
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -27,13 +28,21 @@ from ratecraft.training.launching import Launcher
 from ratecraft.training.program_starting import ProgramStarter
 from ratecraft.training.starting import ScriptStarter
 
-__all__ = ["MOST_BYTES", "Shipment", "Workshop", "clear_up", "open_workshop", "parcel_of"]
+__all__ = ["MOST_BYTES", "Shipment", "Workshop", "clear_up", "open_workshop", "parcel_of", "variables_of"]
 
 MOST_BYTES = 512 << 20
 """Of a parcel: what Ray itself takes at most for a working folder."""
 
-_OF_THE_MACHINE = frozenset({"CUDA_VISIBLE_DEVICES", "TMPDIR"})
-"""Variables that mean nothing on another machine, even where that has none of the name."""
+_OF_TRAINING = (
+    *("OMP_", "KMP_", "MKL_", "OPENBLAS_", "NUMEXPR_", "CUDA_", "CUBLAS_", "CUDNN_", "NCCL_", "TRITON_", "XLA_"),
+    *("TORCH", "PYTORCH_", "PL_", "HF_", "TRANSFORMERS_", "TOKENIZERS_", "ACCELERATE_", "KERAS_", "TF_", "JAX_"),
+    *("PYTHON", "RATECRAFT_", "XDG_CACHE_HOME"),
+)
+"""How variables begin that libraries of training read: threads, seeds, what repeats, where modules and caches are."""
+_SECRET = re.compile(r"(TOKEN|KEY|SECRET|PASSWORD|PASSWD|CREDENTIALS?|AUTH)(_|$)")
+"""In the name of what only the user may send, such as `HF_TOKEN`."""
+_OF_THE_MACHINE = ("CUDA_VISIBLE_DEVICES",)
+"""What means nothing on another machine, even where that has none of the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,8 @@ class Shipment:
         directory: The user's working folder.
         study: The study's folder at home.
         is_shared: Every node sees the working folder under the same path: nothing is unpacked.
-        environment: The user's; a variable that a node has itself is the node's.
+        environment: What libraries of training read of the user's; a variable that a node has itself is the node's.
+        named: Variables that the user sends by name; they hold whatever a node has.
         given: What the starter of that kind takes beside.
     """
 
@@ -56,6 +66,7 @@ class Shipment:
     study: str
     is_shared: bool = False
     environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    named: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     given: tuple[tuple[str, Any], ...] = ()
 
 
@@ -72,6 +83,23 @@ class Workshop:
     start: Callable[[Job, int, Listener], Run]
     folder: StudyFolder
     at_home: Mapping[str, str]
+
+
+def variables_of(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a user that go to every node, secrets never among them.
+
+    A cluster may be others' too, so not all go, as Ray itself sends none; and not none, for these decide what comes of
+    a run, which is to be the same wherever it is made.
+
+    Example:
+        >>> variables_of({"OMP_NUM_THREADS": "1", "HF_HOME": "/data", "HF_TOKEN": "hf_x", "DATABASE_URL": "x"})
+        {'OMP_NUM_THREADS': '1', 'HF_HOME': '/data'}
+    """
+    return {
+        name: value
+        for name, value in environment.items()
+        if name.startswith(_OF_TRAINING) and not _SECRET.search(name) and name not in _OF_THE_MACHINE
+    }
 
 
 def parcel_of(directory: Path, study: StudyFolder) -> bytes:
@@ -105,8 +133,8 @@ def open_workshop(shipment: Shipment, fetch: Callable[[], bytes]) -> Workshop:
     directory = Path(shipment.directory) if shipment.is_shared else _unpacked(place, fetch)
     folder = StudyFolder(place / f"p{os.getpid()}")
     folder.path.mkdir(parents=True, exist_ok=True)
-    ours = {name: value for name, value in shipment.environment if name not in _OF_THE_MACHINE}
-    environment, given = {**ours, **os.environ}, dict(shipment.given)
+    environment = {**dict(shipment.environment), **os.environ, **dict(shipment.named)}
+    given = dict(shipment.given)
     at_home = {str(folder.path): shipment.study, str(directory): shipment.directory}
     match shipment.kind:
         case "script":
@@ -165,20 +193,32 @@ def _claimed(key: str) -> tuple[Path, int]:
     Folders that nobody uses any more, of studies that were killed, are removed.
     """
     home = _home()
-    lock = os.open(home / f"{key}.lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    fcntl.flock(lock, fcntl.LOCK_SH)
+    place, lock = home / key, None
+    while lock is None:
+        lock = _locked(home / f"{key}.lock", fcntl.LOCK_SH)
     for path in home.glob("*.lock"):
-        if path.stem == key:
-            continue
-        with path.open("w") as other:
-            try:
-                fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
+        if path.stem != key and (other := _locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB)) is not None:
             _remove(path.with_suffix(""))
-    place = home / key
+            os.close(other)
     place.mkdir(exist_ok=True)
     return place, lock
+
+
+def _locked(path: Path, how: int) -> int | None:
+    """The descriptor of a file that is locked; None where others have it, or have removed it while it was locked.
+
+    A lock belongs to a file, not to its name: one that was waited for may be that of a file which is gone, and keeps
+    nobody away.
+    """
+    lock = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, how)
+        if os.path.samestat(os.fstat(lock), path.stat()):
+            return lock
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    os.close(lock)
+    return None
 
 
 def _remove(place: Path) -> None:

@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from ratecraft.errors import InvalidInput, StudyError
-from ratecraft.tuning.ray_worker import versions
+from ratecraft.tuning.ray_worker import differing, versions
 
 __all__ = ["Cluster", "NodeSeen", "check_versions", "connected", "first_line", "share_of"]
 
@@ -52,9 +52,11 @@ class Cluster:
 
     Attributes:
         ray: The package.
+        needed: The versions that a node must have.
     """
 
     ray: ModuleType
+    needed: Mapping[str, str] = field(default_factory=dict[str, str])
     _alive: frozenset[str] = frozenset()
     _looked: float = -math.inf
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -79,6 +81,19 @@ class Cluster:
                 self._alive = frozenset(each.name for each in self.nodes())
                 self._looked = time.monotonic()
             return node in self._alive
+
+    def address(self, node: str) -> str:
+        """Where a node is; a question mark where that is not known."""
+        return next((each.address for each in self.nodes() if each.name == node), "?")
+
+    def check(self, node: str, found: Mapping[str, str]) -> None:
+        """Refuse a node that has begun a job and has not these versions: it may have come after all were looked at.
+
+        Raises:
+            InvalidInput: It has others (`cluster-versions`).
+        """
+        if differing(self.needed, found):
+            check_versions(self.needed, {each: found for each in self.nodes() if each.name == node})
 
     def task(self, function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
         """A function as a task that is never begun anew by Ray itself: attempts are counted here."""
@@ -134,8 +149,9 @@ def connected(address: str = "", *, needs: tuple[str, ...] = (), cpus: int = 1) 
             there = str(cast("Any", ray.get_runtime_context()).gcs_address)
             if address not in ("", "auto", there):
                 raise InvalidInput("other-cluster", address=address, connected=there)
-        cluster = Cluster(ray)
-        _check(cluster, needs, cpus)
+        here = versions()
+        cluster = Cluster(ray, {name: here[name] for name in ("python", "ratecraft", "ray", *needs)})
+        _check(cluster, cpus)
         yield cluster
     finally:
         if is_ours:
@@ -166,15 +182,10 @@ def check_versions(here: Mapping[str, str], there: Mapping[NodeSeen, Mapping[str
         Traceback (most recent call last):
         ratecraft.errors.InvalidInput: The cluster has other versions than this machine: node-7: torch 2.12 (here 2.13).
     """
-    differing = dict[str, None]()
-    for node, found in there.items():
-        parts = [
-            f"{name} {found.get(name, '–')} (here {ours})" for name, ours in here.items() if found.get(name) != ours
-        ]
-        if parts:
-            differing[f"{node.address}: {', '.join(parts)}"] = None
-    if differing:
-        raise InvalidInput("cluster-versions", differing="; ".join(differing))
+    parts = [(node.address, differing(here, found)) for node, found in there.items()]
+    unlike = dict.fromkeys(f"{address}: {', '.join(other)}" for address, other in parts if other)
+    if unlike:
+        raise InvalidInput("cluster-versions", differing="; ".join(unlike))
 
 
 def first_line(error: Exception) -> str:
@@ -187,7 +198,7 @@ def first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
-def _check(cluster: Cluster, needs: tuple[str, ...], cpus: int) -> None:
+def _check(cluster: Cluster, cpus: int) -> None:
     most = max((node.cpus for node in cluster.nodes()), default=0.0)
     if most < cpus:
         raise InvalidInput("cluster-too-small", cpus=cpus, most=most)
@@ -201,8 +212,7 @@ def _check(cluster: Cluster, needs: tuple[str, ...], cpus: int) -> None:
             told[node] = {}
         except cluster.ray.exceptions.RayError as error:
             raise StudyError("node-failed", node=node.address, reason=first_line(error)) from error
-    here = versions()
-    check_versions({name: here[name] for name in ("python", "ratecraft", *needs)}, told)
+    check_versions(cluster.needed, told)
 
 
 def _init(ray: Any, address: str) -> None:

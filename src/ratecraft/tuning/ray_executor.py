@@ -10,11 +10,13 @@ tells or leaves behind then has no reader. A job in the user's own folder is per
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ratecraft.errors import RatecraftError, StudyError
+from ratecraft.records.events import Finished
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Failure, Figure
 from ratecraft.records.parcel import unpack
@@ -30,6 +32,7 @@ from ratecraft.tuning.ray_worker import Begun, Ended, Piece
 __all__ = ["RayExecutor", "Submit"]
 
 _WAIT_SECONDS = 1.0  # for a word of an attempt, until it is asked whether its node still lives
+_ARRIVING = "arriving-"  # begins the name of a folder of what comes home
 
 Submit = Callable[[tuple[Job, ...], int], Any]
 """Begins the task of an attempt at the last of a lineage; gives the stream of what it tells."""
@@ -49,6 +52,9 @@ class RayExecutor(SlotExecutor):
     def __init__(self, start: StartRun, slots: int, cluster: Cluster, submit: Submit, folder: StudyFolder) -> None:
         super().__init__(start, slots)
         self._cluster, self._submit, self._folder = cluster, submit, folder
+        self._refusal: RatecraftError | None = None
+        for half in folder.path.glob(f"{_ARRIVING}*"):  # of a driver that was killed
+            shutil.rmtree(half, ignore_errors=True)
 
     def _holds(self, job: Job) -> bool:
         return job.evaluate is None
@@ -63,10 +69,23 @@ class RayExecutor(SlotExecutor):
             attempt = self._open.admit(_Attempt(self._cluster, stream, hearing, self._folder))
             try:
                 return attempt.read()
+            except RatecraftError as error:
+                self._refusal = self._refusal or error
+                raise
             finally:
                 self._open.close(attempt)
 
         return performed(act, hearing.told)
+
+    def _settle(self, assignment: Assignment, run: Performance | None) -> Iterator[Finished]:
+        """As any: but what makes a node unfit says nothing of the job, and stops the study.
+
+        Raises:
+            RatecraftError: Why nothing can be trained there.
+        """
+        if self._refusal is not None:
+            raise self._refusal
+        yield from super()._settle(assignment, run)
 
 
 class _Attempt:
@@ -86,7 +105,13 @@ class _Attempt:
         self._archive = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the attempt
 
     def read(self) -> Performance:
-        """Read it to its end, however it ends."""
+        """Read it to its end, however it ends.
+
+        Raises:
+            InvalidInput: The node has other versions (`cluster-versions`), or it is not as a run needs it.
+            ScriptFailed: What makes the task fails there.
+            StudyError: The node cannot work (`node-failed`).
+        """
         try:
             while self._is_there():
                 if not self._cluster.ray.wait([self._stream], timeout=_WAIT_SECONDS)[0]:
@@ -99,8 +124,16 @@ class _Attempt:
                     self._hear(message)
         except self._errors.OutOfMemoryError as error:
             return self._lost("out-of-memory", first_line(error))
-        except (self._errors.RayTaskError, self._errors.TaskUnschedulableError) as error:
-            return self._failed(Failure("exception", type(error).__name__, str(getattr(error, "cause", error))))
+        except self._errors.RayTaskError as error:  # not the run's own, which is told: this is how it got no further
+            match error.cause:
+                case RatecraftError() as cause:
+                    raise cause from error
+                case self._errors.RayError() as cause:  # what it was sent has been lost with a node
+                    return self._lost(type(cause).__name__, first_line(cause))
+                case cause:
+                    raise self._unfit(cause) from error
+        except self._errors.TaskUnschedulableError as error:
+            raise self._unfit(error) from error
         except (self._errors.RayError, StopIteration) as error:
             return self._lost(type(error).__name__, "")
         return self._lost("NodeDiedError", "")
@@ -112,13 +145,17 @@ class _Attempt:
                 self._cluster.ray.cancel(self._stream, force=True)
         self._archive.close()
 
+    def _unfit(self, error: Exception) -> StudyError:
+        return StudyError("node-failed", node=self._cluster.address(self._node), reason=first_line(error))
+
     def _is_there(self) -> bool:
         return not self._node or self._cluster.lives(self._node)
 
     def _hear(self, message: Any) -> None:
         match message:
-            case Begun(node):
+            case Begun(node, versions):
                 self._node = node
+                self._cluster.check(node, versions)
             case SeriesBlock():
                 self._hearing.block(message)
             case Figure():
@@ -135,7 +172,7 @@ class _Attempt:
         attempt's.
         """
         self._archive.seek(0)
-        with tempfile.TemporaryDirectory(dir=self._folder.path, prefix="arriving-") as place:
+        with tempfile.TemporaryDirectory(dir=self._folder.path, prefix=_ARRIVING) as place:
             unpack(self._archive, Path(place))
             # The record is a file: no archive may take its place.
             for come in sorted(path for path in Path(place).iterdir() if path.is_dir()):

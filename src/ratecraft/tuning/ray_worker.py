@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from importlib import metadata
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeAlias
@@ -28,7 +28,7 @@ from ratecraft.tuning.hearing import Hearing, Told
 from ratecraft.tuning.outcomes import Performance
 from ratecraft.tuning.performing import OpenRuns, performed, replay
 
-__all__ = ["Begun", "Ended", "Message", "Piece", "clear_node", "perform_away", "versions"]
+__all__ = ["Begun", "Ended", "Message", "Piece", "clear_node", "differing", "perform_away", "versions"]
 
 _BATCH_SECONDS = 0.2  # a screen looks four times a second; a message a step would cost more than the step
 _PIECE = 8 << 20  # bytes of what a run left behind: so much of it is in memory at a time
@@ -36,9 +36,10 @@ _PIECE = 8 << 20  # bytes of what a run left behind: so much of it is in memory 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The attempt has begun on a node."""
+    """The attempt has begun on a node, which has these versions."""
 
     node: str
+    versions: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +104,17 @@ class _Relay:
 
 
 def perform_away(
-    entry: str, shipment: Any, parcel: tuple[Any, ...], lineage: tuple[Job, ...], attempt: int
+    needed: Mapping[str, str],
+    entry: str,
+    shipment: Any,
+    parcel: tuple[Any, ...],
+    lineage: tuple[Job, ...],
+    attempt: int,
 ) -> Iterator[tuple[Message, ...]]:
-    """One attempt at a job, as a task.
+    """One attempt at a job, as a task. It is over before it has begun on a node of other versions.
 
     Args:
+        needed: The versions that a node must have: it may have joined the cluster after all others were looked at.
         entry: Dotted name of what opens a workshop, `package.module:function`.
         shipment: What that is told.
         parcel: The reference of the packed working folder; empty where nothing is sent.
@@ -116,7 +123,10 @@ def perform_away(
     """
     import ray
 
-    yield (Begun(ray.get_runtime_context().get_node_id()),)
+    found = versions()
+    yield (Begun(ray.get_runtime_context().get_node_id(), found),)
+    if differing(needed, found):
+        return
     workshop = _workshop(entry, shipment, parcel)
     told = SimpleQueue[Message]()
     relay = _Relay(lineage[-1], told.put)
@@ -137,13 +147,28 @@ def perform_away(
 
 def versions() -> dict[str, str]:
     """What must be alike wherever a study is trained: package to version, `–` where it is not installed."""
-    found = {"python": ".".join(platform.python_version_tuple()[:2])}
-    for package in ("ratecraft", "ray", "torch"):
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            found[package] = "–"
-    return found
+    python = ".".join(platform.python_version_tuple()[:2])
+    return {"python": python, **{package: _version(package) for package in ("ratecraft", "ray", "torch")}}
+
+
+@cache
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "–"
+
+
+def differing(needed: Mapping[str, str], found: Mapping[str, str]) -> tuple[str, ...]:
+    """What is of another version on a node than it must be.
+
+    Example:
+        >>> differing({"python": "3.11", "torch": "2.13"}, {"python": "3.11"})
+        ('torch – (here 2.13)',)
+    """
+    return tuple(
+        f"{name} {found.get(name, '–')} (here {ours})" for name, ours in needed.items() if found.get(name) != ours
+    )
 
 
 def clear_node(entry: str, shipment: Any) -> None:
