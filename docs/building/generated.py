@@ -19,6 +19,7 @@ from ratecraft.translations.catalogue import all_sentences, rate_text
 __all__ = ["MADE", "finding_codes", "finding_page", "words"]
 
 HERE = Path(__file__).parent
+_PLURAL = re.compile(r"\{\w+:[^{}|]*\|([^{}|]*)\}")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}%?")
 _CONFIDENCE = {"high": "well", "medium": "fairly", "low": "little"}
 
@@ -50,10 +51,10 @@ def blank(sentence: str) -> str:
     """A sentence with … where a run's own numbers go, ready for Markdown.
 
     Example:
-        >>> blank("The loss fell by {fall:.0%} in <b> `{n:,}` steps.")
+        >>> blank("The loss fell by {fall:.0%} in <b> `{n:,}` {n:step|steps}.")
         'The loss fell by … in &lt;b&gt; `…` steps.'
     """
-    parts = _PLACEHOLDER.sub("…", sentence).replace("\n", " ").split("`")
+    parts = _PLACEHOLDER.sub("…", _PLURAL.sub(r"\1", sentence)).replace("\n", " ").split("`")
     return "`".join(part if place % 2 else html.escape(part, quote=False) for place, part in enumerate(parts))
 
 

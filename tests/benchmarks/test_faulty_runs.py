@@ -1,8 +1,10 @@
-"""Mirrors benchmarks/faulty_runs on a slice: frozen runs of one task, and runs of the tuning benchmark's oracle."""
+"""Mirrors benchmarks/faulty_runs on a slice: frozen runs of two tasks, and runs of the tuning benchmark's oracle."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks" / "faulty_runs"))
@@ -19,6 +21,7 @@ from ratecraft.records.observed import ObservedRun, ObservedSeries
 from ratecraft.watching.judging import FIRST_CHECK, next_check
 
 NEARLY_ALL = 0.9
+FAR = 1000  # times its median: a norm that no healthy run comes near
 LOOKS = (FIRST_CHECK, next_check(FIRST_CHECK))
 LARGE = {"diverged", "collapsed", "collapsed-at-once", "too-large-noise", "zigzag", "level-shift", "rate-far-above"}
 
@@ -53,6 +56,15 @@ def test_nothing_exact_is_found_wrong_with_a_healthy_run_at_its_first_looks(digi
         (steps, finding) for run in healthy for steps in LOOKS for finding in diagnosis_of(until(run, steps)).findings
     ]
     assert [(steps, each.code) for steps, each in said if each.exact and each.severity != "info"] == []
+
+
+@pytest.mark.parametrize("severity", [1, 2, 3])
+def test_a_recurrent_net_without_its_clip_explodes_and_is_worse_for_it(severity: int) -> None:
+    runs = [each for each in judged_runs("source_rnn", load("source_rnn")) if each.case.name == f"unclipped-{severity}"]
+    norms = [each.run.series["grad_norm"].values for each in runs]
+    assert len(runs) > 1
+    assert all(each.max() > FAR * np.median(each) for each in norms)
+    assert {each.label for each in runs} == {"faulty"}
 
 
 def until(run: ObservedRun, steps: int) -> ObservedRun:
@@ -134,3 +146,27 @@ def test_a_rate_16_times_too_large_is_named_where_it_is_held(oracle: list[Oracle
     missed = [each.name for each in far if not LARGE & {finding.code for finding in diagnosis_of(each.run).findings}]
     assert len(far) == 3
     assert missed == []
+
+
+@pytest.mark.parametrize("task", ["digits_mlp", "diabetes_mlp", "topics_mlp"])
+def test_a_constant_added_or_a_factor_changes_nothing_that_is_said_of_recorded_runs(task: str) -> None:
+    """But for what holds a loss against guessing among a known number of classes."""
+    runs = [seen_at(each, "everything") for each in judged_runs(task, load(task)) if not each.way and not each.seed]
+    assert len(runs) > 60
+    for run in runs[::3]:
+        plain = replace(
+            run, facts={name: value for name, value in run.facts.items() if name not in ("classes", "clip")}
+        )
+        said = [finding.code for finding in diagnosis_of(plain).findings]
+        for added, factor in ((100.0, 1.0), (-100.0, 1.0), (0.0, 64.0)):
+            assert [finding.code for finding in diagnosis_of(moved(plain, added, factor)).findings] == said
+
+
+def moved(run: ObservedRun, added: float, factor: float) -> ObservedRun:
+    """The run, had its losses been logged with a constant added and multiplied."""
+    terms = {"loss": added, "val_loss": added, "grad_norm": 0.0}
+    series = {
+        name: ObservedSeries(name, each.steps, factor * each.values + terms[name]) if name in terms else each
+        for name, each in run.series.items()
+    }
+    return replace(run, series=series)

@@ -130,7 +130,7 @@ def test_a_straight_fall_to_the_end_is_too_small_a_rate() -> None:
 
 
 def test_a_validation_loss_that_still_falls_when_the_run_ends_is_told() -> None:
-    checks = np.geomspace(1.0, 0.2, 30)
+    checks = np.geomspace(2.0, 0.2, 30)
     assert "still-learning" in codes(run(falling(3000), shape=constant, checks=checks))
     assert "still-learning" not in codes(run(falling(3000), shape=SHAPES["linear"], checks=checks))
 

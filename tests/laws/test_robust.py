@@ -1,5 +1,7 @@
 """Mirrors ratecraft/laws/robust.py."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,9 +13,11 @@ from ratecraft.laws.robust import (
     direction,
     leaps,
     merged,
+    most_within,
     noise_sd,
     persistence,
     spike_scores,
+    turning_places,
     turns,
 )
 
@@ -78,7 +82,8 @@ def slowly(values: np.ndarray) -> list[float]:
         first = place - place % 16
         before = values[max(0, first - 128) : first]
         deviation = 1.4826 * np.median(np.abs(before - np.median(before)))
-        spread = max(deviation, noise_sd(before))
+        tail = np.sort(before)[int(0.95 * len(before))] - np.median(before)
+        spread = max(deviation, noise_sd(before), tail / 1.645)
         scores[place] = (values[place] - np.median(before)) / spread if spread > 0 else 0.0
     return scores
 
@@ -122,7 +127,37 @@ def test_only_what_leaps_and_stays_up_is_a_leap() -> None:
     lasting, single = noise.copy(), noise.copy()
     lasting[200:230] *= 30
     single[200] *= 30
-    assert leaps(lasting).nonzero()[0].tolist() == [200]
-    assert leaps(lasting)[200] > 10
+    assert leaps(lasting, 10.0).nonzero()[0].tolist() == [200]
     for quiet in (single, noise, -lasting, lasting[:70], np.zeros(0)):
-        assert not leaps(quiet).any()
+        assert not leaps(quiet, 10.0).any()
+
+
+def test_a_constant_added_changes_no_leap_and_a_factor_none_of_its_own_size() -> None:
+    values = np.exp(0.2 * np.random.default_rng(0).normal(size=400))
+    values[200:230] *= 30
+    for factor, added in ((1.0, -50.0), (3.0, 0.0), (0.1, 7.0)):
+        assert leaps(factor * values + added, factor * 10.0).nonzero()[0].tolist() == [200]
+
+
+def test_losses_that_lie_farther_above_their_level_than_below_have_hardly_a_spike() -> None:
+    skewed = np.exp(np.random.default_rng(0).normal(size=20_000))
+    assert np.mean(spike_scores(skewed) > 6) < 1e-2
+
+
+@given(steps=st.lists(st.integers(0, 100), max_size=40, unique=True), window=st.integers(1, 50))
+def test_the_fullest_window_is_that_of_a_count_from_each_step(steps: list[int], window: int) -> None:
+    by_hand = max((sum(first <= step < first + window for step in steps) for first in steps), default=0)
+    assert most_within(np.array(sorted(steps), np.int64), window) == by_hand
+
+
+@given(values=st.lists(st.integers(0, 4), max_size=40))
+def test_between_two_turning_places_a_series_only_rises_or_only_falls(values: list[int]) -> None:
+    array = np.array(values, np.float64)
+    places = turning_places(array).tolist()
+    assert not values or (places[0] == 0 and (array[places[-1] :] == array[-1]).all())
+    for first, last in pairwise(places):
+        moves = np.diff(array[first : last + 1])
+        assert (moves >= 0).all() or (moves <= 0).all()
+        assert moves[-1]
+    ways = np.sign(np.diff(array[places]))
+    assert (ways[1:] == -ways[:-1]).all()

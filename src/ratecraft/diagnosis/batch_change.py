@@ -22,10 +22,9 @@ def batch_changed(view: RunView) -> Iterator[Finding]:
     if batch is None or rate is None or float(batch.values.min()) <= 0:
         return
     rule = "linear" if "sgd" in view.optimizer or "momentum" in view.optimizer else "square-root"
-    for place in range(1, len(batch)):
+    steepness = batch.values[1:] / batch.values[:-1]
+    for place in (1 + ((steepness >= _RATIO) | (steepness <= 1 / _RATIO)).nonzero()[0]).tolist():
         old, new = float(batch.values[place - 1]), float(batch.values[place])
-        if max(old, new) < _RATIO * min(old, new):
-            continue
         step = int(batch.steps[place])
         before, after = rate.curve.at(step - 1), rate.curve.at(step + _NEAR * rate.curve.length)
         if before > 0 and abs(after / before - 1) <= _FOLLOWED:

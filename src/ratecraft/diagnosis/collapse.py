@@ -15,12 +15,11 @@ __all__ = ["collapsed"]
 
 _LOST = 0.4  # share of what had been gained that was lost again
 _NOISES = 6.0
+_PLAIN = 3.0  # noise sd of one logged loss, that must have been gained
 _STANDING = 0.2  # of the run, at least, since then
 _BURST = 25.0  # largest norm over the later ones (L02)
-_HUMP = 0.2  # of the first loss
-_KEPT = 0.1  # of the first loss: less progress than that in all is none
+_BACK = 0.1  # of the hump: who comes down farther than that below the start came back
 _POINTS, _SHARE_HIGH = 3, 0.005  # points of a burst, and of all: a few alone are batches
-_LEFT = 0.3  # of the first loss: below it a run that stands has arrived
 _FEWEST = 8
 
 
@@ -39,11 +38,11 @@ def _lost_again(view: RunView, loss: Curve) -> Finding | None:
     lowest, level = loss.lowest
     gained = loss.start - level
     lost = loss.end - level
-    if gained <= max(_NOISES * blocks.noise, 0.05 * abs(loss.start)) or lost < _LOST * gained:
+    if gained <= max(_NOISES * blocks.noise, _PLAIN * view.point_noise) or lost < _LOST * gained:
         return None
     step = max(int(each) for each in blocks.steps[blocks.values <= level + 0.3 * lost])
     standing = loss.last - step
-    if standing < _STANDING * loss.length or loss.end - loss.start > _HUMP * abs(loss.start):
+    if standing < _STANDING * loss.length:
         return None
     explained = view.rate is not None and view.rate.rose_near(step, step + 0.05 * loss.length)
     evidence = {
@@ -51,7 +50,7 @@ def _lost_again(view: RunView, loss: Curve) -> Finding | None:
         "best_step": lowest,
         "end": loss.end,
         "step": step,
-        "lost": lost / gained,
+        "lost": min(lost / gained, 1.0),
         "wasted": standing,
     }
     advice = (lower_rate(view, step, 10), Advice("go-back", {"step": lowest}), clip(view))
@@ -63,9 +62,9 @@ def _never_back(view: RunView, loss: Curve) -> Finding | None:
     peak = float(early.values.max()) if len(early) else loss.start
     burst = _burst(view)
     rest = loss.part(0.2, 1.0)
-    lately = rest.start - loss.end <= max(_KEPT * abs(loss.start), _NOISES * rest.blocks.noise)
-    stands = lately and rest.direction() > -3 and loss.end >= _LEFT * abs(loss.start)
-    limit = loss.start + max(_HUMP * abs(loss.start), _NOISES * rest.noise, 4 * view.point_noise)
+    little = max(_BACK * (peak - loss.start), _NOISES * rest.blocks.noise)
+    stands = rest.start - loss.end <= little and loss.start - loss.end <= little and rest.direction() > -3
+    limit = loss.start + max(_NOISES * rest.noise, 4 * view.point_noise)
     hump = int((early.values > limit).sum()) >= max(_POINTS, _SHARE_HIGH * len(loss))
     if not stands or not (hump or burst >= _BURST):
         return None

@@ -72,8 +72,13 @@ class Curve:
 
     @cached_property
     def scores(self) -> Array:
-        """How far each value lies above those before it, in noise sd; of the logarithms, where all are above 0."""
-        return spike_scores(log_values(self.values) if float(self.values.min()) > 0 else self.values)
+        """How far each value lies above those before it, in noise sd."""
+        return spike_scores(self.values)
+
+    @cached_property
+    def log_scores(self) -> Array:
+        """The same of the logarithms, where all are above 0: for norms, of which 0 means something."""
+        return spike_scores(log_values(self.values)) if float(self.values.min()) > 0 else self.scores
 
     @cached_property
     def blocks(self) -> "Curve":
@@ -104,17 +109,22 @@ class Curve:
         """How far it came down at its best."""
         return self.start - self.lowest[1]
 
+    def follows(self, steps: Steps, least: float, within: int) -> list[int]:
+        """Those of some steps, within so many of which a value scores high."""
+        high = self.steps[self.scores >= least]
+        return steps[high.searchsorted(steps + within, "right") > high.searchsorted(steps)].tolist()
+
     def level(self, first: float, last: float) -> float:
         """Median of its values from step `first` to step `last`; NaN where there are none."""
         return median(self.between(first, last).values)
 
     def at(self, step: float) -> float:
         """Its last value at or before a step; the first where there is none."""
-        return float(self.values[max(int((self.steps <= step).sum()) - 1, 0)])
+        return float(self.values[max(int(self.steps.searchsorted(step, "right")) - 1, 0)])
 
     def between(self, first: float, last: float) -> "Curve":
         """The points from step `first` to step `last`."""
-        inside = (self.steps >= first) & (self.steps <= last)
+        inside = slice(int(self.steps.searchsorted(first, "left")), int(self.steps.searchsorted(last, "right")))
         return Curve(self.steps[inside], self.values[inside])
 
     def part(self, begin: float, end: float) -> "Curve":

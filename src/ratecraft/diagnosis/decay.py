@@ -14,7 +14,7 @@ __all__ = ["decayed_too_soon"]
 _LOW = 0.05  # of the peak
 _SOON = 0.6  # of the run
 _IDLE = 0.8  # of the run
-_ROSE = 0.05  # of the lowest validation loss: what was learned did not help
+_ROSE, _NOISES = 0.05, 3.0  # of all that was won, and noise sd: what was learned did not help
 _FEWEST = 16  # points of the rate: fewer do not show when it fell
 _FLOOR = 0.005  # of the first loss: nothing was left to learn
 
@@ -50,8 +50,8 @@ def decayed_too_soon(view: RunView) -> Iterator[Finding]:
 def _is_done(view: RunView, step: int) -> bool:
     """Whether there was nothing left to learn, or what was learned did not help."""
     loss, checks = view.loss, view.val_loss
-    if loss is not None and loss.start > 0 and loss.end <= _FLOOR * loss.start:
+    if loss is not None and 0 <= loss.end <= _FLOOR * loss.start:
         return True
-    return (
-        checks is not None and len(checks) >= 5 and checks.level(step, checks.last) > (1 + _ROSE) * checks.lowest[1] > 0
-    )
+    if checks is None or len(checks) < 5:
+        return False
+    return checks.level(step, checks.last) - checks.lowest[1] > max(view.little(_ROSE), _NOISES * checks.blocks.noise)

@@ -36,6 +36,7 @@ from ratecraft.diagnosis.slow import too_small
 from ratecraft.diagnosis.spikes import clip_missing, spikes
 from ratecraft.diagnosis.warm_up import warm_up_missing
 from ratecraft.diagnosis.weight_decay import weight_decay_strong
+from ratecraft.records.guarding import as_scripted
 from ratecraft.records.observed import ObservedRun
 
 __all__ = ["EXPLAINS", "RULES", "Diagnosis", "Explained", "diagnosis_of"]
@@ -78,18 +79,20 @@ _BROKEN = frozenset(
     | {"not-learning", "creeping", "too-small", "still-learning", "updates-small", "warm-up-missing", "warm-up-short"}
     | {"finished-early", "decayed-too-soon", "effective-rate-dying", "clip-missing"}
 )
+_LOST = frozenset({"diverged", "collapsed", "collapsed-at-once", "units-died", "stuck"})
+_DEAD = frozenset({"units-died", "stuck", "rate-far-above"})
 _STARTED = _BROKEN | {"collapsed", "collapsed-at-once", "units-died", "stuck"}
 _STANDING = frozenset({"too-small", "still-learning", "updates-small", "not-learning", "finished-early"})
 
 EXPLAINS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "non-finite": _BROKEN | {"diverged", "collapsed", "collapsed-at-once"},
-        "non-finite-after-growth": _BROKEN | {"diverged", "collapsed", "collapsed-at-once"},
+        "non-finite": _BROKEN | _LOST,
+        "non-finite-after-growth": _BROKEN | _LOST | {"rate-far-above"},
         "rate-zero": _BROKEN,
         "no-gradient": _BROKEN,
-        "diverged": _BROKEN | {"collapsed", "collapsed-at-once"},
-        "collapsed": _BROKEN,
-        "collapsed-at-once": _BROKEN,
+        "diverged": _BROKEN | _DEAD | {"collapsed", "collapsed-at-once"},
+        "collapsed": _BROKEN | _DEAD,
+        "collapsed-at-once": _BROKEN | _DEAD,
         "body-at-head-rate": frozenset({"overfit", "overfit-calibration"}),
         "parameters-left-out": _STANDING | {"stuck", "creeping"},
         "parameters-without-gradient": _STANDING | {"stuck", "creeping"},
@@ -99,11 +102,11 @@ EXPLAINS: Mapping[str, frozenset[str]] = MappingProxyType(
         "first-loss-high": _STARTED,
         "clip-is-the-rate": _STANDING | {"stuck", "creeping"},
         "weight-decay-strong": _BROKEN | {"collapsed", "collapsed-at-once", "units-died"},
-        "units-died": _STANDING | {"stuck", "creeping", "too-large-noise", "decay-missing"},
-        "updates-small": frozenset({"too-small", "still-learning", "decay-missing"}),
-        "stuck": _STANDING | {"creeping", "decay-missing", "overfit"},
+        "units-died": _BROKEN | {"stuck", "rate-far-above"},
+        "updates-small": frozenset({"too-small", "still-learning", "decay-missing", "rate-far-below"}),
+        "stuck": _STANDING | {"creeping", "decay-missing", "overfit", "rate-far-below"},
         "not-learning": frozenset({"overfit", "overfit-calibration", "decay-missing"}),
-        "creeping": _STANDING | {"decay-missing", "overfit"},
+        "creeping": _STANDING | {"decay-missing", "overfit", "rate-far-below"},
         "warm-up-unfinished": _STANDING | {"warm-up-missing"},
         "stepped-too-rarely": frozenset({"decay-missing", "schedule-cut", "too-large-noise"}),
         "stepped-too-often": frozenset({"resume-schedule", "schedule-wraps", "spikes", "overfit"}),
@@ -111,10 +114,10 @@ EXPLAINS: Mapping[str, frozenset[str]] = MappingProxyType(
         "decayed-too-soon": frozenset({"finished-early", "too-small"}),
         "too-large-noise": frozenset({"decay-missing", "spikes", "overfit"}),
         "overfit": frozenset({"decay-missing"}),
-        "too-small": frozenset({"still-learning", "decay-missing"}),
+        "too-small": frozenset({"still-learning", "decay-missing", "rate-far-below"}),
         "still-learning": frozenset({"decay-missing"}),
         "warm-up-missing": frozenset({"spikes"}),
-        "recurrent-explodes": frozenset({"clip-missing", "spikes", "level-shift"}),
+        "recurrent-explodes": frozenset({"clip-missing", "spikes", "level-shift", "warm-up-missing"}),
         "clip-missing": frozenset({"spikes"}),
         "resume-schedule": frozenset({"spikes", "level-shift"}),
         "resume-state": frozenset({"spikes", "level-shift"}),
@@ -159,7 +162,7 @@ def diagnosis_of(run: ObservedRun) -> Diagnosis:
     """Ask every rule about a run.
 
     Args:
-        run: As it was seen.
+        run: As it was seen. What a guard did to its rate, and what came after it held the weights, is not judged.
 
     Example:
         >>> from ratecraft.records.observed import observed_series
@@ -167,15 +170,17 @@ def diagnosis_of(run: ObservedRun) -> Diagnosis:
         >>> [finding.code for finding in diagnosis_of(ObservedRun({"loss": losses}, "step")).findings]
         ['non-finite']
     """
-    view = RunView(run)
+    view = RunView(as_scripted(run))
     said = [each for rule in RULES for each in rule(view)]
     found = [each for each in said if isinstance(each, Finding) and each.confidence >= _SILENT]
     codes = {each.code for each in found}
+    told = set[str]()
     causes: list[Finding] = []
     explained: list[Explained] = []
     for finding in sorted(found, key=lambda each: (_ORDER[each.severity], -each.confidence)):
-        if any(finding.code == cause.code for cause in causes):  # two rules saw the same
+        if finding.code in told:  # two rules saw the same
             continue
+        told.add(finding.code)
         by = next((code for code in EXPLAINS if code in codes and finding.code in EXPLAINS[code]), None)
         if by is None:
             causes.append(finding)

@@ -1,7 +1,7 @@
 """`diverged`: the loss ends clearly above where it began.
 
-Source: catalogue L01: the last level above the first by 3 noise sd. Here by 4 and by a fifth, since a first level is
-        a point or a few; and not while a validation figure says that the run learns.
+Source: catalogue L01: the last level above the first by 3 noise sd. Here by 6, since a first level is a point or a
+        few, and by a fifth of what had been won; and not while a validation figure says that the run learns.
 """
 
 from collections.abc import Iterator
@@ -12,10 +12,11 @@ from ratecraft.diagnosis.run_view import RunView
 
 __all__ = ["diverged"]
 
-_SHARE = 0.2  # of the first level
-_NOISES = 4.0
+_SHARE = 0.2  # of what had been won
+_NOISES = 6.0
 _EARLY = 0.05  # of the run: a rate that fails so soon is far off (L01: divide by 10, later by 3)
-_FEWEST = 5
+_FEWEST, _MANY = 5, 10  # points; of fewer than the second the noise is hardly known, so they must plainly rise
+_RISES = 2.0  # rank test
 
 
 def diverged(view: RunView) -> Iterator[Finding]:
@@ -23,10 +24,12 @@ def diverged(view: RunView) -> Iterator[Finding]:
     loss = view.loss
     if loss is None or len(loss) < _FEWEST or view.is_game:
         return
+    if len(loss) < _MANY and loss.direction() < _RISES:
+        return
     blocks = loss.blocks
     rise = loss.end - loss.start
     noise = max(view.point_noise, blocks.noise)
-    if rise <= max(_SHARE * abs(loss.start), _NOISES * noise) or view.learns:
+    if rise <= max(view.little(_SHARE), _NOISES * noise) or view.learns:
         return
     lowest, level = loss.lowest
     step = max((int(each) for each in blocks.steps[blocks.values <= loss.start]), default=loss.first)

@@ -9,13 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-__all__ = ["Advice", "Evidence", "Finding", "Severity", "Shown", "Status", "Undecided"]
+__all__ = ["Advice", "Evidence", "Finding", "News", "Severity", "Shown", "Status", "Undecided"]
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 """The run is lost; it loses quality or time; a fact that is worth knowing."""
 
 Status: TypeAlias = Literal["observed", "proven", "refuted"]
 """Read off what was logged; shown by branches from the run's own state, or shown not to be so."""
+
+News: TypeAlias = Literal["changed", "withdrawn"]
+"""Of a run that is followed: told before in another way; told before, and no longer found."""
 
 Evidence: TypeAlias = Mapping[str, float | str]
 """Named numbers that a sentence is filled with."""
@@ -49,6 +52,7 @@ class Shown:
         low: Lower end of its 95 % interval.
         high: Upper end.
         repeats: How often both were tried.
+        metric: Whose loss it is: that of a validation, or empty for training.
     """
 
     arm: str
@@ -60,6 +64,7 @@ class Shown:
     low: float
     high: float
     repeats: int
+    metric: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,8 @@ class Finding:
         steps: First and last step of the stretch that shows it.
         evidence: The numbers that show it.
         advice: What to do, best first.
-        status: Whether it was seen, or proven or refuted by an experiment.
+        status: Whether it was seen, or proven or refuted by an experiment; of one that was told before, what became
+            of it.
         shown: The branch that decided, or that said most; None where none was made.
         exact: It was read or counted, and estimated from nothing that is noisy: no later step can take it back.
     """
@@ -84,7 +90,7 @@ class Finding:
     steps: tuple[int, int]
     evidence: Evidence
     advice: tuple[Advice, ...] = ()
-    status: Status = "observed"
+    status: Status | News = "observed"
     shown: Shown | None = None
     exact: bool = False
 

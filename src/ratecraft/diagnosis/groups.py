@@ -12,7 +12,7 @@ from ratecraft.diagnosis.run_view import RunView
 
 __all__ = ["body_at_head_rate"]
 
-_WORSE = 0.1  # of the first figure (F01)
+_WORSE, _NOISES = 0.1, 3.0  # of all that was won (F01: of the first figure), and noise sd
 _EARLY = 0.2  # of the run
 _SAME = 1.5  # ratio of two rates that count as one
 
@@ -20,14 +20,16 @@ _SAME = 1.5  # ratio of two rates that count as one
 def body_at_head_rate(view: RunView) -> Iterator[Finding]:
     """Says so where the first checks are clearly worse than the one before training, and all rates are alike."""
     checks = view.val_loss
-    if not view.fact("pretrained") or checks is None or len(checks) < 3 or checks.first > 0:
+    if not view.fact("pretrained") or checks is None or len(checks) < 3 or checks.first > view.first:
         return
-    early = checks.between(1, max(_EARLY * checks.last, float(checks.steps[1])))
+    early = checks.between(checks.first + 1, max(_EARLY * checks.last, float(checks.steps[1])))
     worst = float(early.values.max())
     rates = [
         curve.at(checks.last) for name in view.run.series if name.startswith("rate") and (curve := view.curve(name))
     ]
-    if worst <= (1 + _WORSE) * float(checks.values[0]) or (rates and max(rates) > _SAME * min(rates)):
+    if worst - float(checks.values[0]) <= max(view.little(_WORSE), _NOISES * checks.noise) or (
+        rates and max(rates) > _SAME * min(rates)
+    ):
         return
     rate = view.rate.peak if view.rate is not None else None
     split = (

@@ -1,15 +1,18 @@
 """`non-finite`: a loss or a norm that is no number: where it came first, and what it followed.
 
-Source: catalogue §1.1 `nonfinite`: report the first place and the steps before it. A tenfold growth within 50 steps
-        before it is a rate or a gradient that ran away (L01); without one, data or precision.
+Source: catalogue §1.1 `nonfinite`: report the first place and the steps before it. A norm that grew tenfold
+        within 50 steps before it, or a loss that lost in them all that had been won, is a rate or a gradient that
+        ran away (L01); without one, data or precision.
 """
 
 import math
 from collections.abc import Iterator
 
 from ratecraft.diagnosis.advising import clip, lower_rate
-from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.curve import Curve
+from ratecraft.diagnosis.finding import Advice, Evidence, Finding
 from ratecraft.diagnosis.run_view import RunView
+from ratecraft.laws.robust import Steps, median
 from ratecraft.records.observed import ObservedSeries
 
 __all__ = ["non_finite"]
@@ -22,7 +25,7 @@ _NAMES = ("grad_norm", "loss", "val_loss")
 def non_finite(view: RunView) -> Iterator[Finding]:
     """The first value that is no number, of a series that does not recover; or how many there were, where it does."""
     broken = [(series, _places(series)) for name in _NAMES if (series := view.run.series.get(name)) is not None]
-    found = [(series, places) for series, places in broken if places]
+    found = [(series, places) for series, places in broken if len(places)]
     lasting = [(series, places) for series, places in found if places[-1] == len(series) - 1]
     if any(series.name != "grad_norm" for series, _ in lasting):
         series, places = min(
@@ -46,35 +49,52 @@ def non_finite(view: RunView) -> Iterator[Finding]:
 
 def _lasting(view: RunView, series: ObservedSeries, place: int) -> Finding:
     step = int(series.steps[place])
-    growth = max((_growth(view, name, step) for name in ("loss", "grad_norm")), default=1.0)
+    growth = _loss_ran_away(view, step) or _norm_grew(view, step)
     evidence = {"name": series.name, "step": step, "last": view.steps, "wasted": view.steps - step}
     where = (step, view.steps)
-    if growth >= _GROWTH:
+    if growth is not None:
         advice = (lower_rate(view, step, 3), clip(view), Advice("go-back", {"step": max(step - _BEFORE, 0)}))
-        return Finding("non-finite-after-growth", "error", 0.95, where, {**evidence, "growth": growth}, advice)
+        return Finding("non-finite-after-growth", "error", 0.95, where, {**evidence, **growth}, advice)
     advice = (Advice("look-at-batch", {"step": step}), Advice("full-precision"), Advice("go-back", {"step": step}))
     return Finding("non-finite", "error", 0.99, where, evidence, advice)
 
 
-def _places(series: ObservedSeries) -> list[int]:
-    """Where a series is no number."""
-    return [place for place, is_number in enumerate((abs(series.values) < math.inf).tolist()) if not is_number]
+def _places(series: ObservedSeries) -> Steps:
+    """Where a series is no number, in order."""
+    return (~(abs(series.values) < math.inf)).nonzero()[0]  # which no NaN is
 
 
-def _run_start(places: list[int]) -> int:
+def _run_start(places: Steps) -> int:
     """The first of the places that run without a gap to the last."""
-    return next(place for at, place in enumerate(places) if places[-1] - place == len(places) - 1 - at)
+    gaps = (places[1:] - places[:-1] > 1).nonzero()[0]
+    return int(places[gaps[-1] + 1 if len(gaps) else 0])
 
 
-def _growth(view: RunView, name: str, step: int) -> float:
-    """By what a series had grown before a step, against its level until then; 1 where that cannot be told."""
-    curve = view.curve(name)
+def _norm_grew(view: RunView, step: int) -> Evidence | None:
+    """From where to where the norm went just before a step; None where it did not grow tenfold."""
+    parts = _before(view.grad_norm, step)
+    if parts is None:
+        return None
+    level, peak = median(parts[0].values), float(parts[1].values.max())
+    return {"grown": "grad_norm", "level": level, "peak": peak} if peak >= _GROWTH * level > 0 else None
+
+
+def _loss_ran_away(view: RunView, step: int) -> Evidence | None:
+    """The same of the loss, which lost in so few steps all that had been won, and far more than its noise."""
+    parts = _before(view.loss, step)
+    if parts is None:
+        return None
+    before, near = parts
+    level, peak = median(before.values), float(near.values.max())
+    grown = peak - level > max(before.progress, _GROWTH * before.noise)
+    return {"grown": "loss", "level": level, "peak": peak} if grown else None
+
+
+def _before(curve: Curve | None, step: int) -> tuple[Curve, Curve] | None:
+    """A series until shortly before a step, and from then on; all of it twice where it is short."""
     if curve is None:
-        return 1.0
-    before = curve.between(curve.first, step - _BEFORE)
-    near = curve.between(step - _BEFORE, step)
+        return None
+    before, near = curve.between(curve.first, step - _BEFORE), curve.between(step - _BEFORE, step)
     if len(before) < 3 or not len(near):
-        before = curve.between(curve.first, step)
-        near = before
-    level = before.level(before.first, before.last) if len(before) else 0.0
-    return float(near.values.max()) / level if len(near) and level > 0 else 1.0
+        before = near = curve.between(curve.first, step)
+    return (before, near) if len(before) else None

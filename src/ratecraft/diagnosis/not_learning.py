@@ -9,13 +9,14 @@ from collections.abc import Iterator
 
 from ratecraft.diagnosis.advising import lower_rate, raise_rate
 from ratecraft.diagnosis.curve import Curve
-from ratecraft.diagnosis.finding import Advice, Finding, Undecided
+from ratecraft.diagnosis.finding import Advice, Evidence, Finding, Undecided
 from ratecraft.diagnosis.run_view import RunView
 
 __all__ = ["not_learning"]
 
-_FLAT = 0.05  # of the first level
+_FLAT = 0.05  # of what guessing costs
 _NOISES = 3.0
+_OF_START = 2.0  # noise sd of one logged loss
 _FEWEST = 8
 _SURE = -3.0
 _TINY_UPDATE = 2e-4  # of the weights a step: always too small or collapsed (§0.2 `upd`)
@@ -37,7 +38,7 @@ def not_learning(view: RunView) -> Iterator[Finding | Undecided]:
         return
     if loss is None or len(loss) < _FEWEST or view.is_game or view.learns:
         return
-    if not (_is_flat(loss) or _guesses(view, loss)) or _has_learned(view, loss):
+    if not (_is_flat(view, loss) or _guesses(view, loss)) or _has_learned(view, loss):
         return
     where = (loss.first, loss.last)
     evidence = {"start": loss.start, "end": loss.end, "last": loss.last, "wasted": loss.length}
@@ -46,16 +47,13 @@ def not_learning(view: RunView) -> Iterator[Finding | Undecided]:
         yield Finding("no-gradient", "error", 0.95, where, evidence, (Advice("look-at-graph"),))
     elif view.froze:
         advice = (lower_rate(view, loss.first, 10), Advice("start-again"), Advice("look-at-inputs"))
-        peak = {**evidence, "peak": float(loss.values.max()), "step": loss.first}
-        yield Finding("collapsed-at-once", "error", 0.85, where, peak, advice)
-    elif updates is not None and updates.level(updates.first, updates.last) < _TINY_UPDATE and _is_sure(view, loss):
-        small = {**evidence, "update": updates.level(updates.first, updates.last)}
+        yield Finding("collapsed-at-once", "error", 0.85, where, {**evidence, **_peak(loss)}, advice)
+    elif updates is not None and (size := updates.level(*view.held)) < _TINY_UPDATE and _is_sure(view, loss):
+        small = {**evidence, "update": size}
         yield Finding("stuck", "error", 0.9, where, small, (raise_rate(view, 30), Advice("find-rate")))
     elif (chance := _chance(view, loss)) and loss.start > _ABOVE * loss.end:
         advice = (lower_rate(view, loss.first, 10), Advice("look-at-inputs"), Advice("start-again"))
-        evidence["peak"] = float(loss.values.max())
-        evidence["step"] = loss.first
-        yield Finding("collapsed-at-once", "error", 0.75, where, evidence, advice)
+        yield Finding("collapsed-at-once", "error", 0.75, where, {**evidence, **_peak(loss)}, advice)
     elif chance and loss.direction() <= _SURE and loss.end <= _BELOW * math.log(chance):
         yield Finding("creeping", "error", 0.8, where, evidence, (raise_rate(view, 30), Advice("find-rate")))
     elif chance:
@@ -66,9 +64,16 @@ def not_learning(view: RunView) -> Iterator[Finding | Undecided]:
         yield Undecided("flat-from-start", {"start": loss.start, "end": loss.end}, wanted[:2])
 
 
+def _peak(loss: Curve) -> Evidence:
+    """Its highest value, where that was, and the steps since."""
+    place = int(loss.values.argmax())
+    step = int(loss.steps[place])
+    return {"peak": float(loss.values[place]), "step": step, "wasted": loss.last - step}
+
+
 def _is_sure(view: RunView, loss: Curve) -> bool:
     """Whether the loss is flat, or is known to be that of guessing: others come near the logarithm of a number too."""
-    return _is_flat(loss) or view.fact("classes") is not None
+    return _is_flat(view, loss) or view.fact("classes") is not None
 
 
 def _has_learned(view: RunView, loss: Curve) -> bool:
@@ -78,10 +83,13 @@ def _has_learned(view: RunView, loss: Curve) -> bool:
     return bool(view.fact("pretrained")) or below
 
 
-def _is_flat(loss: Curve) -> bool:
-    """Whether it moved by no more than a twentieth, or its noise, from first to last."""
-    still = max(_FLAT * abs(loss.start), _NOISES * loss.blocks.noise)
-    return abs(loss.start - loss.end) <= still and loss.progress <= 1.5 * still
+def _is_flat(view: RunView, loss: Curve) -> bool:
+    """Whether it moved by no more than its noise from first to last, or by a twentieth of what guessing costs."""
+    still = max(_FLAT * (view.guessing or 0.0), _NOISES * loss.blocks.noise)
+    first = float(loss.blocks.values[0])
+    if abs(loss.start - loss.end) > max(still, _OF_START * view.point_noise):  # its start is a point or three
+        return False
+    return abs(first - loss.end) <= still and first - loss.lowest[1] <= 1.5 * still
 
 
 def _guesses(view: RunView, loss: Curve) -> bool:

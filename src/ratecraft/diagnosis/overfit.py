@@ -7,17 +7,18 @@ Source: catalogue G01: above its best by more than its noise for some checks. A 
 
 from collections.abc import Iterator
 
-from ratecraft.diagnosis.advising import plateau_cut
+from ratecraft.diagnosis.advising import lower_rate, plateau_cut
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Finding, Undecided
 from ratecraft.diagnosis.run_view import RunView
 
 __all__ = ["overfit"]
 
-_RISE = 0.05  # of the best validation loss
+_RISE, _MUCH = 0.05, 0.2  # of all that was won
 _NOISES = 3.0
 _FEWEST = 5  # checks in all
 _SINCE = 2  # checks after the best one
+_AT_ONCE = 0.05  # of the run
 _EARLY = 0.4  # of the run: so early a best asks for a smaller model or more data, later ones for a stop
 
 
@@ -29,7 +30,7 @@ def overfit(view: RunView) -> Iterator[Finding | Undecided]:
     best, lowest = checks.lowest
     rise = checks.end - lowest
     since = int((checks.blocks.steps > best).sum())
-    if since < _SINCE or rise <= max(_RISE * abs(lowest), _NOISES * checks.blocks.part(0.2, 1.0).noise):
+    if since < _SINCE or rise <= max(view.little(_RISE), _NOISES * checks.blocks.part(0.2, 1.0).noise):
         return
     if view.rate is not None and view.rate.rose_near(best, checks.last):
         return
@@ -44,15 +45,17 @@ def overfit(view: RunView) -> Iterator[Finding | Undecided]:
     evidence |= {"loss": loss.end, "last": checks.last, "wasted": checks.last - best}
     regular = Advice("regularise", {"gap": checks.end - loss.end})
     stop = Advice("stop-at", {"step": best, "patience": max(5, since // 3)})
-    early = best < _EARLY * checks.last
-    advice = (
-        (stop, regular, Advice("shorten", {"steps": max(best, 1)})) if early else (stop, plateau_cut(view), regular)
-    )
+    if best < _AT_ONCE * checks.last:  # no check was better than the first: a schedule of that length is none
+        advice = (stop, lower_rate(view, best, 10), regular)
+    elif best < _EARLY * checks.last:
+        advice = (stop, regular, Advice("shorten", {"steps": best}))
+    else:
+        advice = (stop, plateau_cut(view), regular)
     code = "overfit-calibration" if more else "overfit"
     yield Finding(
         code,
         "info" if more else "warning",
-        0.95 if rise > 0.2 * abs(lowest) else 0.85,
+        0.95 if rise > _MUCH * view.won else 0.85,
         (best, checks.last),
         evidence,
         advice,

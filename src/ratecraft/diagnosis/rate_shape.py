@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ratecraft.diagnosis.curve import Curve
+from ratecraft.laws.robust import turning_places
 
 __all__ = ["Move", "RateShape"]
 
@@ -96,7 +97,8 @@ class RateShape:
         return any(move.begin <= last + slack and move.end >= first - slack for move in self.rises)
 
     def _moves(self) -> Iterator[Move]:
-        steps, values = self.curve.steps.tolist(), self.curve.values.tolist()
+        at = turning_places(self.curve.values)
+        steps, values = self.curve.steps[at].tolist(), self.curve.values[at].tolist()
         least = _SAME * self.peak
         low = high = 0  # where it was lowest and highest since the last turn
         begin, way = 0, 0

@@ -1,5 +1,9 @@
 """A run as the rules look at it.
 
+A rule holds changes of a loss against `won`, `little` and noise, never against the loss itself, so that a constant
+added to it and its unit decide nothing. Known sizes are those of guessing (`guessing`, where classes are known) and
+of norms, updates and accuracies, of which 0 means something.
+
 Path:   `ObservedRun` -> `RunView`: curves by normal name, the shape of the rate, how long the run is -> every rule.
 Units:  steps are those of the run; `unit` says what they count.
 """
@@ -17,6 +21,7 @@ __all__ = ["RunView"]
 
 _SMOOTHED = -0.25  # lag-1 autocorrelation of differences: -0.41 to -0.57 of raw losses (catalogue 0.2), -0.05 smoothed
 _FEWEST_TO_TELL = 30
+_BEGINS = 0.2  # how far from ln C a fresh model may begin
 _GUESSING = 0.97  # of ln C, the loss of guessing among C classes
 _TINY_UPDATE = 2e-4  # of the weights a step: too small, or collapsed (catalogue 0.2, `upd`)
 _KILLED = 100.0  # the largest early update over their level
@@ -89,7 +94,7 @@ class RunView:
                 continue
             before, after = curve.part(0.0, 1 / 3), curve.part(2 / 3, 1.0)
             gain = sign * (median(after.values) - median(before.values))
-            return gain > max(3 * curve.noise, 0.05 * abs(median(before.values)))
+            return gain > max(3 * curve.noise, self.little(0.2) if sign < 0 else 0.05 * abs(median(before.values)))
         return False
 
     @cached_property
@@ -98,7 +103,8 @@ class RunView:
         updates = self.curve("update_ratio")
         if updates is None:
             return False
-        level = updates.level(updates.first, updates.last)
+        held = updates.between(*self.held)  # a rate that is gone moves nothing either
+        level = held.level(*self.held)
         early = float(updates.part(0.0, 0.2).values.max())
         return level < _TINY_UPDATE and early >= max(_KILLED * level, 10 * _TINY_UPDATE)
 
@@ -110,9 +116,42 @@ class RunView:
         return self.loss.noise * (_AVERAGED if self.is_smoothed else 1.0)
 
     @cached_property
+    def won(self) -> float:
+        """How far a loss came down at its best, training or validation, whichever is more; at least 0.
+
+        Rules hold a change of a loss against this, never against the loss itself: a constant that was added to it, as
+        a penalty is, or a factor, must not change what is said.
+        """
+        return max((curve.progress for curve in (self.loss, self.val_loss) if curve is not None), default=0.0)
+
+    def little(self, share: float) -> float:
+        """A change of a loss below which it hardly changed: a share of what was won, or the noise of one batch.
+
+        Of a loss that is known to begin at guessing, at least that share of what guessing costs.
+        """
+        return max(share * max(self.won, self.guessing or 0.0), self.point_noise)
+
+    @cached_property
+    def guessing(self) -> float | None:
+        """What guessing costs, ln C; None where the number of classes is not known, or the loss does not begin there.
+
+        The one size of a loss that is known beforehand: of a mean cross entropy, without terms and factors.
+        """
+        classes, loss = self.fact("classes"), self.loss
+        if not classes or classes < 2 or loss is None:
+            return None
+        guess = math.log(classes)
+        return guess if abs(loss.start / guess - 1) <= _BEGINS else None
+
+    @cached_property
     def steps(self) -> int:
         """Steps that were seen of the run, over all series."""
         return max((int(each.steps[-1]) for each in self.run.series.values() if len(each)), default=0)
+
+    @cached_property
+    def first(self) -> int:
+        """The first step that was seen, over all series."""
+        return min((int(each.steps[0]) for each in self.run.series.values() if len(each)), default=0)
 
     @cached_property
     def planned(self) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.run_view import RunView
+from ratecraft.laws.robust import most_within
 
 __all__ = ["scaler_skips"]
 
@@ -23,12 +24,12 @@ def scaler_skips(view: RunView) -> Iterator[Finding]:
     if scale is None or len(scale) <= _SEARCH:
         return
     fell = scale.steps[1:][scale.values[1:] < scale.values[:-1]]
-    late = [step for step in fell.tolist() if step > int(scale.steps[_SEARCH])]
-    crowded = max((sum(step <= each < step + _WINDOW for each in late) for step in late), default=0)
+    late = fell[fell > scale.steps[_SEARCH]]
+    crowded = most_within(late, _WINDOW)
     lowest = float(scale.values.min())
     if crowded <= _MOST and lowest >= 1:
         return
     evidence = {"count": len(late), "crowded": crowded, "scale": lowest, "last": scale.last}
     advice = (Advice("full-precision"), Advice("clip-usual", {"norm": 1.0}), Advice("step-when-stepped"))
-    where = (late[0] if late else scale.first, scale.last)
+    where = (int(late[0]) if len(late) else scale.first, scale.last)
     yield Finding("scaler-skips", "warning", 0.95, where, evidence, advice, exact=True)

@@ -8,8 +8,8 @@ Source: catalogue §1.1: `sched-wraps` (torch's cosine climbs again after `T_max
 """
 
 from collections.abc import Iterator
-from itertools import pairwise
 
+from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.rate_shape import Move, RateShape
 from ratecraft.diagnosis.run_view import RunView
@@ -96,7 +96,7 @@ def _unmoved(view: RunView, rate: RateShape) -> Iterator[Finding]:
     left = rate.end / rate.peak
     if rate.rises or len(after) < 8 or rate.end == rate.peak:
         return
-    stair = _stair(after.steps.tolist(), after.values.tolist())
+    stair = _stair(after)
     evidence = {"left": left, "rate": rate.end, "peak": rate.peak, "stair": stair or 0, "last": rate.curve.last}
     where = (rate.peak_step, rate.curve.last)
     if stair and left >= _UNMOVED:
@@ -108,14 +108,13 @@ def _unmoved(view: RunView, rate: RateShape) -> Iterator[Finding]:
         yield Finding("schedule-cut", "info", 0.7, where, evidence, (Advice("shorten", {"steps": view.planned}), cool))
 
 
-def _stair(steps: list[int], values: list[float]) -> int:
+def _stair(rate: Curve) -> int:
     """Steps that the rate stands before each small fall; 0 where it falls at every point, or unevenly."""
-    falls = [step for step, before, value in zip(steps[1:], values, values[1:], strict=False) if value < before]
-    widths = [after - before for before, after in pairwise(falls)]
-    apart = (steps[-1] - steps[0]) / (len(steps) - 1)
-    if len(falls) <= _STAIRS or min(widths) < 2 * apart or max(widths) - min(widths) > 2 * apart:
+    falls = rate.steps[1:][rate.values[1:] < rate.values[:-1]]
+    widths = falls[1:] - falls[:-1]
+    if len(falls) <= _STAIRS or widths.min() < 2 * rate.cadence or widths.max() - widths.min() > 2 * rate.cadence:
         return 0
-    return round(sum(widths) / len(widths))
+    return round(float(widths.mean()))
 
 
 def _falls_throughout(rate: RateShape) -> bool:

@@ -5,7 +5,6 @@ Source: catalogue T01, T02. On the loss alone a rate four times too small looks 
         run won almost as much as the first, or the validation loss still fell by a seventh.
 """
 
-import math
 from collections.abc import Iterator
 
 from ratecraft.diagnosis.advising import raise_rate
@@ -19,15 +18,15 @@ __all__ = ["too_small"]
 _SURE = -3.0  # rank test: falls
 _SHARE = 0.33  # of all that was won until then; to 0.27 at the best rate of six tasks, 0.34 to 0.52 far below it
 _SHARE_ALONE = 0.4  # without a validation loss that falls as well
-_FALL = 0.15  # log fall of the validation loss over the second half; to 0.13 at the best rate, 0.16 to 0.46 below
+_FALL = 0.2  # of all that the validation loss won, over the second half; 0.15 of a power of the step of −0.3
+_FALL_OF_ALL = 0.13  # and of all that was won, since a first check may come late; to 0.11 at good constant rates
 _NOISES = 3.0
 _PLAIN = 10.0  # noise sd of a block that must have been won for its shape to be told
 _LONG = 0.3  # of the run, that the rate must have stood
-_LEFT = 0.35  # of the first loss: a run that came down so far has learned
 _STEADY = 0.05  # of what was won, from each fifth of it to the next: a standstill that ends is something else
 _LATE = 0.2  # of the stretch: where the lowest check lies
 _TINY = 2e-4  # update over weights (§0.2 `upd`: always too small, or collapsed)
-_FRESH = 0.15  # of the first loss: who has come down so far began afresh; fine-tuning makes small steps
+_FRESH = 0.15  # of what guessing costs: who has come down so far began afresh; fine-tuning makes small steps
 _FEWEST = 12
 _LEVEL = 8  # points that a level is told from: single batches are noise
 _POINTS = 24  # fewer do not show the beginning, without which every fall looks straight
@@ -47,16 +46,16 @@ def too_small(view: RunView) -> Iterator[Finding]:
     if tiny is not None:
         evidence = {"update": tiny, "start": loss.start, "end": loss.end, "last": last}
         advice = (raise_rate(view, 10 if tiny < _TINY / 4 else 3), Advice("find-rate"))
-        severity = "warning" if loss.end <= (1 - _FRESH) * loss.start else "info"
+        severity = "warning" if loss.start - loss.end > view.little(_FRESH) else "info"
         yield Finding("updates-small", severity, 0.85, (first, last), evidence, advice)
         return
     straight = None if view.is_smoothed else _share(loss.between(0, last), middle)
-    fall = _still_falling(view.val_loss, first, last)
+    fall = _still_falling(view, first, last)
     if fall is None and straight is not None and straight < _SHARE_ALONE:
         straight = None
     if straight is None and (fall is None or last < 0.9 * view.steps):
         return
-    evidence = {"share": straight or 0.0, "fall": 1 - math.exp(-(fall or 0.0)), "first": int(middle), "last": last}
+    evidence = {"share": straight or 0.0, "fall": fall or 0.0, "first": int(middle), "last": last}
     factor = 10 if straight is not None and straight >= 0.45 else 3
     code = "too-small" if straight is not None else "still-learning"
     confidence = 0.9 if straight is not None and fall is not None else 0.75
@@ -67,7 +66,7 @@ def too_small(view: RunView) -> Iterator[Finding]:
 def _tiny_updates(view: RunView, loss: Curve, first: int, last: int) -> float | None:
     """The update over the weights, where it is tiny at the full rate and the loss of a fresh model still falls."""
     updates = view.curve("update_ratio")
-    if updates is None or view.fact("pretrained") or view.froze or loss.end < _LEFT * loss.start or len(loss) < _POINTS:
+    if updates is None or view.fact("pretrained") or view.froze or len(loss) < _POINTS:
         return None
     held = updates.between(first, last)
     level = held.level(first, last)
@@ -85,22 +84,23 @@ def _share(loss: Curve, middle: float) -> float | None:
     if won <= _PLAIN * loss.blocks.noise or loss.direction() > _SURE or after.direction() > -2:
         return None
     share = (median(before.values[-max(len(before) // 10, _LEVEL) :]) - end) / won
-    if share < _SHARE or 0 < loss.end < _LEFT * loss.start:
+    if share < _SHARE:
         return None
     quarters = block_medians(loss.values, 5)
     return share if bool((quarters[:-1] - quarters[1:] >= _STEADY * won).all()) else None
 
 
-def _still_falling(checks: Curve | None, first: int, last: int) -> float | None:
-    """Log fall of the validation loss from the middle to the end; None where it is small, or within its noise."""
-    if checks is None or len(checks) < _CHECKS or float(checks.values.min()) <= 0:
+def _still_falling(view: RunView, first: int, last: int) -> float | None:
+    """What the validation loss won from the middle to the end, of all that it won; None where it is small, or noise."""
+    checks = view.val_loss
+    if checks is None or len(checks) < _CHECKS or checks.progress <= 0:
         return None
     span = last - first
     if checks.lowest[0] < last - _LATE * span:
         return None
     middle = checks.level(first + 0.4 * span, first + 0.6 * span)
     end = checks.level(last - 0.15 * span, last)
-    if not (middle > 0 and end > 0) or middle - end <= _NOISES * checks.part(0.5, 1.0).noise:
+    if middle - end <= _NOISES * checks.part(0.5, 1.0).noise:
         return None
-    fall = math.log(middle / end)
-    return fall if fall >= _FALL else None
+    share = (middle - end) / checks.progress
+    return share if share >= _FALL and middle - end >= view.little(_FALL_OF_ALL) else None

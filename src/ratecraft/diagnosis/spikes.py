@@ -12,7 +12,7 @@ from ratecraft.diagnosis.advising import clip, lower_rate
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Evidence, Finding
 from ratecraft.diagnosis.run_view import RunView
-from ratecraft.laws.robust import leaps
+from ratecraft.laws.robust import Steps, leaps
 
 __all__ = ["clip_missing", "spikes"]
 
@@ -24,8 +24,9 @@ _SHIFT = 3.0  # noise sd
 _OFTEN = 3.0  # a thousand steps
 _LOSS_AFTER = 8  # steps within which a gradient's spike shows in the loss (L09)
 _FEWEST = 100
-_FAR = 10.0  # over the highest before: one such spike is a warning by itself
-_SMALLEST = 0.05  # of the level: what no one would see is no spike
+_FAR = 0.25  # of all that was won, lost at once: one such spike is a warning by itself
+_SURE = 10.0  # noise sd, that it leaps by at least
+_SMALLEST = 0.05  # of all that was won: a shift that no one would see is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class _Spike:
     last: int
     height: float
     score: float
-    leap: float = 0.0
+    leaps: bool = False
 
 
 def spikes(view: RunView) -> Iterator[Finding]:
@@ -46,7 +47,7 @@ def spikes(view: RunView) -> Iterator[Finding]:
         return
     found = _spikes_of(view, loss)
     for spike in found:
-        shifted = _shift(loss, spike)
+        shifted = _shift(loss, spike, view.won)
         if shifted is not None:
             advice = (
                 Advice("go-back", {"step": max(spike.first - 100, 0)}),
@@ -57,7 +58,7 @@ def spikes(view: RunView) -> Iterator[Finding]:
             return
     if found:
         often = 1000 * len(found) / loss.length
-        many = (len(found) >= _OFTEN and often >= _OFTEN) or any(spike.leap >= _FAR for spike in found)
+        many = (len(found) >= _OFTEN and often >= _OFTEN) or any(spike.leaps for spike in found)
         worst = max(found, key=lambda spike: spike.score)
         evidence = {
             "count": len(found),
@@ -78,10 +79,8 @@ def clip_missing(view: RunView) -> Iterator[Finding]:
         return
     if view.is_smoothed:
         return
-    high = norms.scores >= _HIGH
-    steps = _starts(norms.steps[high].tolist())
-    rising = loss.steps[loss.scores >= _BESIDE]
-    followed = [step for step in steps if ((rising >= step) & (rising <= step + _LOSS_AFTER)).any()]
+    high = norms.log_scores >= _HIGH
+    followed = loss.follows(_starts(norms.steps[high]), _BESIDE, _LOSS_AFTER)
     often = 1000 * len(followed) / norms.length
     if len(followed) < _OFTEN or often < _OFTEN:
         return
@@ -99,19 +98,18 @@ def clip_missing(view: RunView) -> Iterator[Finding]:
 
 def _spikes_of(view: RunView, loss: Curve) -> tuple[_Spike, ...]:
     """The spikes of the loss that the rate does not explain, after a fiftieth of the run."""
-    scores, heights_over = loss.scores, leaps(loss.values)
-    steps, heights = loss.steps.tolist(), loss.values.tolist()
+    scores, leaping = loss.scores, leaps(loss.values, max(_FAR * view.won, _SURE * view.point_noise))
     norms = _norm_spikes(view)
     found: list[_Spike] = []
-    for place in ((scores >= _HIGH) | (heights_over > 0)).nonzero()[0].tolist():
-        step, leap = steps[place], float(heights_over[place])
-        near = max(float(scores[place - 1]), float(scores[place + 1]) if place + 1 < len(steps) else 0.0)
-        is_one = leap > 0 or near >= _BESIDE or _is_near(norms, step, loss.cadence)
+    for place in ((scores >= _HIGH) | leaping).nonzero()[0].tolist():
+        step, leap = int(loss.steps[place]), bool(leaping[place])
+        near = max(float(scores[place - 1]), float(scores[place + 1]) if place + 1 < len(loss) else 0.0)
+        is_one = leap or near >= _BESIDE or _is_near(norms, step, loss.cadence)
         if step < loss.first + 0.02 * loss.length or not is_one:
             continue
         if view.rate is not None and view.rate.rose_near(step, step):
             continue
-        spike = _Spike(step, step, heights[place], float(scores[place]), leap)
+        spike = _Spike(step, step, float(loss.values[place]), float(scores[place]), leap)
         if found and step - found[-1].last <= _TOGETHER:
             spike = _joined(found.pop(), spike)
         found.append(spike)
@@ -121,32 +119,34 @@ def _spikes_of(view: RunView, loss: Curve) -> tuple[_Spike, ...]:
 def _joined(before: _Spike, after: _Spike) -> _Spike:
     """Two stretches as one."""
     height, score = max(before.height, after.height), max(before.score, after.score)
-    return _Spike(before.first, after.last, height, score, max(before.leap, after.leap))
+    return _Spike(before.first, after.last, height, score, before.leaps or after.leaps)
 
 
-def _norm_spikes(view: RunView) -> list[int]:
+def _norm_spikes(view: RunView) -> Steps | None:
     norms = view.grad_norm
-    if norms is None or len(norms) < _FEWEST:
-        return []
-    return [int(step) for step in norms.steps[norms.scores >= _HIGH]]
+    return None if norms is None or len(norms) < _FEWEST else norms.steps[norms.log_scores >= _HIGH]
 
 
-def _is_near(steps: list[int], step: int, cadence: float) -> bool:
-    return any(abs(each - step) <= 2 * cadence for each in steps)
+def _is_near(steps: Steps | None, step: int, cadence: float) -> bool:
+    """Whether one of the steps lies within two points of a step."""
+    if steps is None:
+        return False
+    return bool(steps.searchsorted(step - 2 * cadence) < steps.searchsorted(step + 2 * cadence, "right"))
 
 
-def _starts(steps: list[int]) -> list[int]:
+def _starts(steps: Steps) -> Steps:
     """The first step of every group of steps that belong together."""
-    return [step for place, step in enumerate(steps) if not place or step - steps[place - 1] > _TOGETHER]
+    later = 1 + (steps[1:] - steps[:-1] > _TOGETHER).nonzero()[0]
+    return steps[[0, *later.tolist()]] if len(steps) else steps
 
 
-def _shift(loss: Curve, spike: _Spike) -> Evidence | None:
+def _shift(loss: Curve, spike: _Spike, won: float) -> Evidence | None:
     """Levels before and long after a spike, where the later one is clearly higher."""
     before = loss.between(spike.first - _LATER[0], spike.first - 1)
     after = loss.between(spike.last + _LATER[0], spike.last + _LATER[1])
     if len(before) < 10 or len(after) < 10:
         return None
     old, new = before.level(before.first, before.last), after.level(after.first, after.last)
-    if new - old <= max(_SHIFT * before.noise, _SMALLEST * abs(old)):
+    if new - old <= max(_SHIFT * before.noise, _SMALLEST * won):
         return None
     return {"step": spike.first, "before": old, "after": new, "height": spike.height}

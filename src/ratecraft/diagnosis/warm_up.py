@@ -13,7 +13,7 @@ from ratecraft.diagnosis.run_view import RunView
 
 __all__ = ["warm_up_missing"]
 
-_HUMP = 0.2  # of the first loss
+_HUMP = 0.2  # of all that was won
 _NOISES = 6.0
 _EARLY = 0.1  # of the run
 _LASTING = 20  # steps
@@ -28,7 +28,7 @@ def warm_up_missing(view: RunView) -> Iterator[Finding | Undecided]:
         return
     early = loss.part(0.0, _EARLY)
     noise = max(early.noise, loss.part(0.2, 1.0).noise)
-    limit = loss.start + max(_HUMP * abs(loss.start), _NOISES * noise)
+    limit = loss.start + max(view.little(_HUMP), _NOISES * noise)
     high = early.steps[early.values > limit]
     if len(high) < 3 or int(high[-1]) - loss.first < max(_LASTING, _SHARE * loss.length):
         return

@@ -8,6 +8,7 @@ Source: catalogue O04 (rate × decay × steps within 0.5 to 20; arXiv 2405.13698
 
 from collections.abc import Iterator
 
+from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.run_view import RunView
 
@@ -17,7 +18,8 @@ _STRONG = 20.0  # times that a decay takes all weights away over the run
 _AIM = 1.0
 _WITHIN_GRADIENT = ("adam", "nadam", "radam", "rmsprop", "adamax", "adadelta")
 _MOST, _USUAL = 0.3, 1e-4
-_WON = 0.1  # of the first loss: a run that came down further lives with its decay
+_WON = 0.1  # of what guessing costs: a run that came down further lives with its decay
+_NOISES = 2.0  # sd of one logged loss
 _FEWEST = 8
 
 
@@ -33,8 +35,13 @@ def weight_decay_strong(view: RunView) -> Iterator[Finding]:
             yield Finding("weight-decay-strong", "warning", 0.8, where, evidence, (_lower(_USUAL),), exact=True)
         return
     times = rate.peak * decay * view.planned / (1 - min(view.fact("momentum") or 0.0, 0.999))
-    if times >= _STRONG and loss.end >= (1 - _WON) * loss.start:
+    if times >= _STRONG and loss.start - loss.end <= _little(view, loss):
         yield Finding("weight-decay-strong", "error", 0.9, where, evidence, (_lower(decay * _AIM / times),))
+
+
+def _little(view: RunView, loss: Curve) -> float:
+    """How little a run comes down that stays where it began."""
+    return max(_WON * (view.guessing or 0.0), _NOISES * view.point_noise)
 
 
 def _lower(decay: float) -> Advice:

@@ -25,10 +25,12 @@ __all__ = [
     "log_values",
     "median",
     "merged",
+    "most_within",
     "noise_sd",
     "persistence",
     "quantile",
     "spike_scores",
+    "turning_places",
     "turns",
 ]
 
@@ -43,6 +45,7 @@ _BEFORE = 128  # points that a spike is held against
 _STRIDE = 16  # points that share one such background, so that long logs stay cheap
 _FEWEST_BEFORE = 16
 _LEAP_BEFORE, _LEAP_AFTER = 64, 16  # points about a leap
+_TAIL, _TAIL_SD = 0.95, 1.645  # share of points below, and where that is for a normal distribution
 _ROWS = 4096  # backgrounds that are worked out at once: 4 MiB
 
 
@@ -188,42 +191,74 @@ def spike_scores(values: Array) -> Array:
     return np.concatenate([np.zeros(_FEWEST_BEFORE), above])
 
 
-def leaps(values: Array, least: float = 5.0, stays: float = 3.0) -> Array:
-    """By how much each value lies over the highest of the 64 before it, where it leaps and the level stays up; else 0.
+def leaps(values: Array, least: float) -> NDArray[np.bool_]:
+    """Where a series leaps by so much over the highest of the 64 before, and half of it stays for the next 16.
 
     Args:
-        values: Above 0; otherwise nothing leaps. Shape (n,).
-        least: Times the highest before, from which a value leaps.
-        stays: Times the level before, that the level of the 16 from there on has at least.
+        values: Shape (n,).
+        least: Above 0, in the unit of the series; otherwise nothing leaps.
 
     Returns:
-        Shape (n,). The last sixteen are 0: what follows them is not known.
+        Shape (n,). The last sixteen do not leap: what follows them is not known.
 
     Example:
         >>> values = np.ones(200)
         >>> values[100:] = 20.0
-        >>> int(leaps(values).argmax()), float(leaps(values).max()), float(leaps(np.ones(200)).max())
-        (100, 20.0, 0.0)
+        >>> leaps(values, 5.0).nonzero()[0].tolist(), bool(leaps(values, 50.0).any())
+        ([100], False)
     """
-    made = np.zeros(len(values))
-    if len(values) <= _LEAP_BEFORE + _LEAP_AFTER or float(values.min()) <= 0:
+    made = np.zeros(len(values), np.bool_)
+    if len(values) <= _LEAP_BEFORE + _LEAP_AFTER or least <= 0:
         return made
     windows = sliding_window_view(values, _LEAP_BEFORE)[: -_LEAP_AFTER - 1]
-    over = values[_LEAP_BEFORE : len(windows) + _LEAP_BEFORE] / windows.max(1)
+    over = values[_LEAP_BEFORE : len(windows) + _LEAP_BEFORE] - windows.max(1)
     for place in (over >= least).nonzero()[0].tolist():
         step = place + _LEAP_BEFORE
-        if median(values[step : step + _LEAP_AFTER]) >= stays * median(windows[place]):
-            made[step] = over[place]
+        made[step] = median(values[step : step + _LEAP_AFTER]) - median(windows[place]) >= least / 2
     return made
 
 
 def _background(rows: NDArray[np.float64]) -> tuple[Array, Array]:
-    """Level and spread of each row: the larger of its deviation and its noise, so that a slope is no spike."""
+    """Level and spread of each row: the largest of its deviation, its noise and its upper tail.
+
+    So neither a slope is a spike, nor the tail of losses that lie farther above their level than below it.
+    """
     level = np.median(rows, axis=1)
     deviation = np.median(np.abs(rows - level[:, None]), axis=1)
     moves = np.diff(rows, axis=1)
     noise = np.median(np.abs(moves - np.median(moves, axis=1)[:, None]), axis=1) / np.sqrt(2)
-    return level, _NORMAL * np.maximum(deviation, noise)
+    place = int(_TAIL * rows.shape[1])
+    tail = (np.partition(rows, place, axis=1)[:, place] - level) / _TAIL_SD
+    return level, np.maximum(_NORMAL * np.maximum(deviation, noise), tail)
+
+
+def most_within(steps: Steps, window: int) -> int:
+    """The largest number of steps that lie within so many.
+
+    Args:
+        steps: Shape (n,), rising.
+        window: From a step of them, counted in; above 0.
+
+    Example:
+        >>> most_within(np.array([3, 10, 12, 19, 20]), 10)
+        3
+    """
+    return int((steps.searchsorted(steps + window) - np.arange(len(steps))).max(initial=0))
+
+
+def turning_places(values: Array) -> NDArray[np.intp]:
+    """Where a series turns, and its two ends: the first place of each top, bottom and last level.
+
+    What lies between two of them only rises, or only falls. Shape (m,), m ≤ n.
+
+    Example:
+        >>> turning_places(np.array([0.0, 1.0, 2.0, 2.0, 1.0, 1.0])).tolist()
+        [0, 2, 4]
+    """
+    apart = np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
+    ways = np.sign(np.diff(values[apart]))
+    is_turn = np.concatenate([[True], ways[1:] != ways[:-1], [True]])[: len(apart)]
+    return apart[is_turn]
 
 
 def turns(values: Array) -> float:

@@ -14,6 +14,7 @@ from typing import Any
 from ratecraft.diagnosis.diagnosing import Diagnosis
 from ratecraft.diagnosis.finding import Advice, Finding, Severity, Undecided
 from ratecraft.laws.identify import Identified, identify
+from ratecraft.records.guarding import as_scripted
 from ratecraft.records.observed import ObservedRun
 from ratecraft.records.outcome import Note
 from ratecraft.records.proof import TriedArm
@@ -53,7 +54,7 @@ class Diagnosed:
     @cached_property
     def schedule(self) -> Identified | None:
         """What the rate follows; None where nothing that is known explains it, or it was not logged."""
-        rate = self.run.series.get("rate")
+        rate = as_scripted(self.run).series.get("rate")
         return None if rate is None else identify(rate.steps.tolist(), rate.values.tolist())
 
 
@@ -130,12 +131,13 @@ def _finding(number: int, finding: Finding, said: Diagnosis, page: Page) -> list
     severity = page.words(f"screen.diagnosis.{finding.severity}")
     first, last = finding.steps
     sure = page.words(f"screen.diagnosis.{_how_sure(finding.confidence)}")
-    where = page.words("screen.diagnosis.where", first=first, last=last)
+    where = page.words(f"screen.diagnosis.{'at' if first == last else 'where'}", first=first, last=last)
     heading = f"{number}. {severity}: {_title(finding, page)}"
     head = list(wrap(heading, page.width, hang=" " * _INDENT))
     head[0] = head[0].replace(severity, page.paint(severity, _STYLES[finding.severity]), 1)
     room = page.width - _INDENT
-    body = [*wrap(f"[{finding.code}] {sure}, {where}", room), *wrap(_text(finding, page), room)]
+    seen = page.words("screen.diagnosis.seen", sure=sure, where=where)
+    body = [*wrap(f"[{finding.code}] {seen}", room), *wrap(_text(finding, page), room)]
     do = [_advice(advice, page) for advice in finding.advice]
     shown = shown_text(finding, page)
     body += wrap(shown, room) if shown else ()

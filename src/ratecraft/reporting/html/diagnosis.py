@@ -186,7 +186,7 @@ def _table(drawn: Sequence[_Drawn], run: ObservedRun, page: Page) -> Table:
 
 def _at(series: ObservedSeries, step: int) -> str:
     """The latest value by a step."""
-    place = int((series.steps <= step).sum()) - 1
+    place = int(series.steps.searchsorted(step, "right")) - 1
     if place < 0:
         return "–"
     value = float(series.values[place])
@@ -216,8 +216,8 @@ def _stats(run: ObservedRun, count: int, page: Page) -> tuple[Stat, ...]:
         series = run.series.get(name)
         if series is None or not _has_points(series) or (name == "loss" and len(stats) > 2):
             continue
-        finite = [value for value in series.values.tolist() if math.isfinite(value)]
-        best = rate_text(max(finite)) if name == "rate" else number_text(min(finite))
+        finite = series.values[abs(series.values) < math.inf]
+        best = rate_text(float(finite.max())) if name == "rate" else number_text(float(finite.min()))
         stats.append(Stat(page.words(f"report.diagnosis.best.{name}"), best))
     return tuple(stats)
 
