@@ -187,6 +187,7 @@ HEALTHY = (
     Case("decayed-weights", decay=0.1),
     Case("long", length=1.5),
     Case("short", length=0.4),
+    Case("plateau", shape=held_then_cooled, length=3.0),
 )
 
 
@@ -203,7 +204,7 @@ def _three(kind: str, twin: str, *changes: dict[str, object]) -> tuple[Case, ...
 _TWINS = (
     *(Case(f"held-cooled-{factor}", "twin", shape=cooled(constant, 0.2), factor=factor) for factor in (1, 3, 10)),
     *(Case(f"warmed-{factor}", "twin", shape=warmed(linear, 0.1), factor=factor) for factor in (2, 4, 8)),
-    *(Case(f"clipped-{factor}", "twin", shape=constant, factor=factor) for factor in (1, 3, 10)),
+    *(Case(f"clipped-{factor}", "twin", shape=constant, factor=factor) for factor in (0.25, 0.5, 1)),
     Case("constant", "twin", shape=constant),
     Case("few-rows-gently", "twin", factor=0.1, pretrained=True, rows=128),
 )
@@ -247,7 +248,7 @@ FAULTY = (
     ),
     *(
         Case(f"unclipped-{place}", "unclipped", place, constant, factor, clip=math.inf, twin=f"clipped-{factor}")
-        for place, factor in enumerate((1, 3, 10), 1)
+        for place, factor in enumerate((0.25, 0.5, 1), 1)
     ),
 )  # fmt: skip
 

@@ -96,8 +96,11 @@ _LOWER = frozenset({"lower-rate-wins", "clipping-wins", "warm-up-wins"})
 SHOWN: Mapping[str, frozenset[str]] = {
     "too-large": _LOWER,
     "no-warm-up": _LOWER,
-    "held": _LOWER,
+    "held": _LOWER | {"cool-down-wins"},
     "hot-fine-tuning": _LOWER,
+    "unclipped": _LOWER,
+    "bad-step": frozenset({"clipping-wins"}),
+    "weight-decay": frozenset({"no-decay-wins"}),
     "too-small": frozenset({"higher-rate-wins"}),
     "tight-clip": frozenset({"higher-rate-wins"}),
     "small-weights": frozenset({"higher-rate-wins"}),

@@ -26,7 +26,7 @@ from mending import advised, followed, key_of
 from score import loaded
 from task_list import TASKS, Task
 from training_run import Trained, fits, train
-from truth import FROZEN, HALVES, LOGGED
+from truth import FROZEN, HALVES, LOGGED, SPLITS
 
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 
@@ -41,7 +41,7 @@ BESIDE = ("/3", "*3")
 
 def wanted(task: Task, seed: int, *, all_looks: bool = False) -> Iterator[str]:
     """Names of cases: healthy looks, what is faulty and its twins, what the healthy ones are held against."""
-    few = LOGGED if HALVES[task.name] == "held-out" else TWINS
+    few = TWINS if HALVES[task.name] == "design" else LOGGED
     looks = [case.name for case in HEALTHY if all_looks or seed in SEEDS_BESIDE or case.name in few]
     others = [case.name for case in CASES if case.kind != "healthy"]
     beside = [name + sign for name in looks if name != "accumulated" for sign in BESIDE] if seed in SEEDS_BESIDE else []
@@ -87,24 +87,25 @@ def append(path: Path, line: dict[str, Any]) -> None:
 
 
 def print_rates(task: Task) -> None:
-    """Rates a factor of 2 apart under linear decay: mean final loss over two seeds, and the median norm."""
+    """Rates a factor of 2 apart under linear decay: mean final loss over two seeds, and the median norm.
+
+    The rate of `task_list.py` is the lowest within a standard deviation of the best.
+    """
     for octave in range(-4, 4):
         runs = [train(task, by_name(f"linear*{2.0**octave}"), seed) for seed in SEEDS[:2]]
         finals = [run.final for run in runs]
         norms = [value for run in runs for value in run.series.get("grad_norm", ([], []))[1] if math.isfinite(value)]
         norm = statistics.median(norms) if norms else math.nan
-        print(
-            f"{task.name} {task.rate * 2.0**octave:.4g}: {statistics.fmean(finals):.5g} ± "
-            f"{statistics.stdev(finals):.2g}, norm {norm:.3g}",
-            flush=True,
-        )
+        spread = statistics.stdev(finals) if all(map(math.isfinite, finals)) else math.nan
+        figures = f"{statistics.fmean(finals):.5g} ± {spread:.2g}, norm {norm:.3g}"
+        print(f"{task.name} {task.rate * 2.0**octave:.4g}: {figures}", flush=True)
 
 
 def freeze(task: Task) -> None:
     """Pack what was recorded of a task."""
     lines = lines_of(BUILD / f"{task.name}.jsonl")
     if lines:
-        write(f"{task.name}.json.gz", lines)
+        write(f"{task.name}.json.gz", sorted(lines, key=lambda line: (line["case"], line["seed"])))
 
 
 def write(name: str, content: object, folder: Path = FROZEN) -> None:
@@ -140,18 +141,18 @@ def main() -> None:
     parser.add_argument("--rates", action="store_true")
     parser.add_argument("--looks", action="store_true", help="every healthy look with every seed")
     parser.add_argument("--freeze", action="store_true")
-    parser.add_argument("--seeds", type=int, help="of runs whose advice is followed; all by default")
+    parser.add_argument("--seeds", type=int, default=len(SEEDS), help="the first so many (default: %(default)s)")
     parser.add_argument("--folder", type=Path, default=FROZEN)
-    parser.add_argument("--mends", choices=("design", "held-out"))
+    parser.add_argument("--mends", choices=SPLITS)
     args = parser.parse_args()
     if args.mends:
-        follow_advice(args.mends, args.folder, SEEDS if args.seeds is None else range(args.seeds))
+        follow_advice(args.mends, args.folder, SEEDS[: args.seeds])
         return
     if args.rates or args.freeze:
         for name in args.tasks:
             (print_rates if args.rates else freeze)(TASKS[name])
         return
-    for seed in SEEDS:
+    for seed in SEEDS[: args.seeds]:
         for name in args.tasks:
             record(TASKS[name], seed, all_looks=args.looks)
 

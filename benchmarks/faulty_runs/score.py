@@ -1,6 +1,6 @@
 """What the rules say of runs whose truth is known: which faults are named, how soon, and what following them wins back.
 
-    python benchmarks/faulty_runs/score.py [--half held-out] [--kinds] [--runs] [--live]
+    python benchmarks/faulty_runs/score.py [--half held-out | fresh] [--kinds] [--runs] [--live]
 
 Path:   frozen/ -> `truth.py` -> `judging.py` -> `tables.py`. Nothing is trained.
 """
@@ -14,7 +14,7 @@ from typing import Any
 
 from judging import Mends
 from tables import print_live, print_mends, print_proofs, print_rivals, print_scores
-from truth import FROZEN, HALVES, Judged, judged_runs, load
+from truth import FROZEN, HALVES, SPLITS, Judged, judged_runs, load
 
 __all__ = ["loaded"]
 
@@ -35,7 +35,7 @@ def packed(path: Path) -> dict[str, Any]:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--half", choices=("design", "held-out"), default="design")
+    parser.add_argument("--half", choices=SPLITS, default="design")
     parser.add_argument("--kinds", action="store_true", help="recall@3 by kind of fault as well")
     parser.add_argument("--runs", action="store_true", help="one line a run as well")
     parser.add_argument("--live", action="store_true", help="when a watch tells: a minute")

@@ -97,6 +97,7 @@ TASKS = {
         Task("topics_mlp", 600, 128, 0.16, "sgd", _momentum, _topics, 128),
         Task("diamonds_tiny", 1200, 16, 0.016, "adam", _adam, partial(_pairs, data.diamonds, 500)),
         Task("source_gru", 300, 16, 0.02, "rmsprop", torch.optim.RMSprop, _source, 128, clip=1.0),
+        Task("source_rnn", 300, 16, 0.005, "rmsprop", torch.optim.RMSprop, partial(_source, 64), 128, clip=1.0),
         Task(
             "spelling_tiny", 800, 32, 0.1, "sgd", _momentum,
             partial(_pairs, data.spelling, 1000), 27, 0.7,
@@ -107,11 +108,11 @@ TASKS = {
         ),
         Task("flower_coordinates", 600, 128, 0.008, "adam", _adam, partial(_pairs, data.flower, 500)),
         Task(
-            "syllables_adagrad", 600, 128, 0.3, "adagrad", torch.optim.Adagrad,
+            "syllables_adagrad", 600, 128, 0.6, "adagrad", torch.optim.Adagrad,
             partial(_pairs, data.syllables, 1000), 6,
         ),
         Task(
-            "digits_transformer", 300, 32, 0.004, "adamw", _adamw,
+            "digits_transformer", 300, 32, 0.008, "adamw", _adamw,
             partial(_pairs, data.digits, 500), 10,
         ),
     )

@@ -20,7 +20,7 @@ from torch.optim import Optimizer
 from ratecraft.training.model_facts import group_settings
 from ratecraft.training.watch_given import left_out
 from ratecraft.training.watch_norms import Updates, effective_rate, gradient_norm
-from ratecraft.training.watch_state import weight_scale
+from ratecraft.training.watch_state import is_recurrent, weight_scale
 
 __all__ = ["Trained", "fits", "parts_of", "started", "train"]
 
@@ -60,10 +60,12 @@ def fits(task: Task, case: Case) -> bool:
     inputs = task.parts()[0]
     if not inputs.is_floating_point() and (case.inputs != 1 or case.mixup):
         return False
-    sparse = task.name == "syllables_adagrad"
-    if sparse and (case.clip or case.decay or case.frozen or case.left_out or case.strike):
+    model = task.build()
+    if (case.clip or case.decay) and any(getattr(each, "sparse", False) for each in model.modules()):
+        return False  # torch has neither for sparse gradients
+    if (share := case.frozen or case.left_out) and not _first(model, share):
         return False
-    if case.dropout and not any(isinstance(each, nn.ReLU | nn.Tanh) for each in task.build().children()):
+    if case.dropout and not any(isinstance(each, nn.ReLU | nn.Tanh) for each in model.modules()):
         return False
     if case.kind in ("unclipped", "twin") and (case.name.startswith("clipped-") or case.kind == "unclipped"):
         return task.clip > 0
@@ -71,7 +73,7 @@ def fits(task: Task, case: Case) -> bool:
         return False  # an adaptive rate takes the clip out again
     if case.batch == 0 and len(inputs) > _MOST_ROWS:
         return False
-    return bool(task.classes) or not (case.smoothing or case.labels)
+    return bool(task.classes) or not case.smoothing
 
 
 def train(task: Task, case: Case, seed: int) -> Trained:
@@ -99,7 +101,7 @@ def train(task: Task, case: Case, seed: int) -> Trained:
         for each in idle:
             each.grad = None  # as behind a `detach`
         if case.strike and step == round(case.at * steps):
-            _strike(case, model, optimizer)
+            _strike(task, case, model, optimizer)
         norm = gradient_norm(optimizer)
         if norm is not None:
             run.note("grad_norm", step, norm.item())
@@ -139,7 +141,7 @@ def _backward(task: Task, case: Case, model: nn.Module, batch: tuple[Tensor, ...
         run.note("loss", step, loss.item())
 
 
-def _strike(case: Case, model: nn.Module, optimizer: Optimizer) -> None:
+def _strike(task: Task, case: Case, model: nn.Module, optimizer: Optimizer) -> None:
     grads = [each.grad for each in model.parameters() if each.grad is not None]
     if case.strike == "nan":
         grads[-1].view(-1)[0] = math.nan
@@ -147,7 +149,7 @@ def _strike(case: Case, model: nn.Module, optimizer: Optimizer) -> None:
         for each in grads:
             each.mul_(case.amount)
     else:
-        optimizer.state.clear()
+        optimizer.state = task.make(optimizer.param_groups, lr=task.rate).state  # as after a start that loads none
 
 
 def _note_updates(run: Trained, updates: Updates | None, optimizer: Optimizer, step: int) -> None:
@@ -250,9 +252,10 @@ def _model(task: Task, case: Case, seed: int) -> nn.Module:
 
 
 def _drop(model: nn.Module, share: float) -> None:
-    for name, child in list(model.named_children()):
-        if isinstance(child, nn.ReLU | nn.Tanh):
-            setattr(model, name, nn.Sequential(child, nn.Dropout(share)))
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, nn.ReLU | nn.Tanh):
+                setattr(parent, name, nn.Sequential(child, nn.Dropout(share)))
 
 
 @cache
@@ -326,6 +329,8 @@ def _facts(
     facts["parameters_without_gradient"] = float(sum(each.numel() for each in _first(model, case.frozen)))
     if task.classes:
         facts["classes"] = task.classes
+    if is_recurrent(model):
+        facts["recurrent"] = 1.0
     clip = 0.0 if case.clip == math.inf else case.clip * task.norm or task.clip
     if clip:
         facts["clip"] = clip

@@ -21,7 +21,19 @@ from cases import Case, by_name
 
 from ratecraft.records.observed import Fact, ObservedRun, ObservedSeries, observed_series
 
-__all__ = ["FROZEN", "HALVES", "LOGGED", "WAYS", "Judged", "Label", "judged_runs", "load", "logged", "seen_of"]
+__all__ = [
+    "FROZEN",
+    "HALVES",
+    "LOGGED",
+    "SPLITS",
+    "WAYS",
+    "Judged",
+    "Label",
+    "judged_runs",
+    "load",
+    "logged",
+    "seen_of",
+]
 
 FROZEN = Path(__file__).with_name("frozen")
 DEVIATIONS, SHARE = 2.0, 0.02
@@ -34,13 +46,17 @@ HALVES: Mapping[str, str] = {
     "topics_mlp": "design",
     "diamonds_tiny": "design",
     "source_gru": "design",
+    "source_rnn": "design",
     "spelling_tiny": "held-out",
     "weather_conv": "held-out",
-    "flower_coordinates": "held-out",
-    "syllables_adagrad": "held-out",
-    "digits_transformer": "held-out",
+    "flower_coordinates": "fresh",
+    "syllables_adagrad": "fresh",
+    "digits_transformer": "fresh",
 }
-"""Task to the half on which rules were written, or on which they are scored."""
+"""Task to the half on which rules are written, or on which they were scored; fresh ones were made after that score."""
+
+SPLITS = tuple(dict.fromkeys(HALVES.values()))
+"""Names of the halves, and of the fresh tasks."""
 
 Label: TypeAlias = Literal["healthy", "faulty", "harmless", "dropped"]
 Lines: TypeAlias = Mapping[tuple[str, int], Mapping[str, Any]]
