@@ -1,23 +1,26 @@
-"""What a guard saves, and that it leaves healthy runs alone: `python benchmarks/guard.py [--seeds 0 1 2]`.
+"""What a guard saves, and that it leaves healthy runs alone: `python benchmarks/guard.py [--lines FILE]`.
 
 Small real tasks (`tuning/tasks/data.py`) by loops of our own, watched by `rc.watch`. Each fault is trained three times
 from the same seed: its mended twin, as it is, and as it is with `guard=rc.Guard()`; printed is the last validation loss
 of each (that of the weights that the guard put back, where it has ended the run), medians over seeds with the range.
-`saved` counts seeds whose guarded run ends nearer to its twin than to the run as it is, on the scale of logarithms; a
-loss that is no number counts as infinite. Healthy looks are trained twice, without and with the guard: a hash of all
+`saved` counts, of the seeds whose run as it is ends more than 5 % above its twin, those whose guarded run ends nearer
+to the twin, on the scale of logarithms; `worse` counts seeds whose guarded run ends more than 5 % above the run as it
+is. A loss that is no number is infinite. Healthy looks are trained twice, without and with the guard: a hash of all
 weights and buffers must be the same. A look that over-fits by itself (it ends more than 5 % above its best validation)
-is counted apart: there the guard is meant to act. One process, one thread, all on the CPU; 10 minutes.
+is counted apart: there the guard is meant to act. With `--lines`, a run that has its line in the file is not trained
+again. One process, one thread, all on the CPU; 10 minutes a seed.
 """
 
 import argparse
 import hashlib
+import json
 import math
 import os
 import statistics
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,7 +37,7 @@ import data
 import ratecraft as rc
 
 STEPS, EVALUATIONS = 400, 20
-OVERFIT = 1.05  # a run that ends farther above its best validation is not healthy (as in `faulty_runs`)
+MARGIN = 1.05  # a run that ends farther above its best validation is not healthy (as in `faulty_runs`)
 
 
 class Letters(nn.Module):
@@ -214,7 +217,7 @@ def _bad_gradients(step: int, optimizer: Any) -> None:
 
 def _infinite_gradients(step: int, optimizer: Any) -> None:
     if _at(0.1, 0.3, 0.5, 0.7)(step):
-        optimizer.param_groups[0]["params"][0].grad[0] = math.inf
+        optimizer.param_groups[-1]["params"][-1].grad[0] = math.inf  # the last layer's: each sample meets it
 
 
 def _jump(share: float) -> float:
@@ -283,41 +286,76 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--only", choices=("faults", "healthy"))
     parser.add_argument("--names", nargs="+", help="of faults and looks; by default all")
+    parser.add_argument("--lines", type=Path, help="one line a run; those that are there are not trained again")
     options = parser.parse_args()
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore", message=".*lr_scheduler.step.*")  # a guard that leaves the first update out
     print(f"torch {torch.__version__}, {STEPS} steps, seeds {options.seeds}, load {os.getloadavg()[0]:.1f}", flush=True)
     if options.only != "healthy":
-        faults(options.seeds, options.names or list(FAULTS))
+        faults(options.seeds, options.names or list(FAULTS), Runs(options.lines))
     if options.only != "faults":
-        healthy(options.seeds, options.names or list(HEALTHY))
+        healthy(options.seeds, options.names or list(HEALTHY), Runs(options.lines))
 
 
-def faults(seeds: list[int], names: list[str]) -> None:
+class Runs:
+    """Trains each run once; what is in the file of lines is read from there."""
+
+    def __init__(self, lines: Path | None) -> None:
+        self._path = lines
+        known = lines.read_text().splitlines() if lines is not None and lines.exists() else []
+        self._known = {each["key"]: each["ended"] for each in map(json.loads, known)}
+
+    def ended(self, way: str, task: str, seed: int, make: Callable[[], tuple[Task, Way]], *, guarded: bool) -> Ended:
+        """How a run ended: a way by its name, on a task by its name."""
+        key = f"{way}; {task}; {seed}; {'guarded' if guarded else 'alone'}"
+        if key not in self._known:
+            self._known[key] = asdict(train(*make(), seed, rc.Guard() if guarded else None))
+            if self._path is not None:
+                with self._path.open("a") as file:
+                    file.write(json.dumps({"key": key, "ended": self._known[key]}) + "\n")
+        return Ended(**self._known[key])
+
+
+def faults(seeds: list[int], names: list[str], runs: Runs) -> None:
     """Each fault beside its twin, without and with the guard."""
-    print("| fault | task | mended | as it is | guarded | saved | acts |\n|---|---|---|---|---|---|---|")
+    print("| fault | task | mended | as it is | guarded | saved | worse | acts |\n|---|---|---|---|---|---|---|---|")
     for fault in names:
         tasks, way, twin = FAULTS[fault]
+        mended = "linear decay" if twin == HEALTHY["linear decay"] else f"{fault}, mended"
         for name in tasks:
-            rows = [(*ways(TASKS[name], way, twin, seed),) for seed in seeds]
-            saved = sum(is_saved(*(each.loss for each in row)) for row in rows)
+            task = TASKS[name]
+            rows = [
+                (
+                    runs.ended(mended, name, seed, partial(_both, task, twin), guarded=False).loss,
+                    runs.ended(fault, name, seed, partial(_both, task, way), guarded=False).loss,
+                    runs.ended(fault, name, seed, partial(_both, task, way), guarded=True),
+                )
+                for seed in seeds
+            ]
             acts = sorted({act for _, _, guarded in rows for act in guarded.acts})
-            columns = " | ".join(shown([row[place].loss for row in rows]) for place in range(3))
-            print(f"| {fault} | {name} | {columns} | {saved} of {len(seeds)} | {', '.join(acts)} |", flush=True)
+            rows = [(good, alone, guarded.loss) for good, alone, guarded in rows]
+            harmed = [row for row in rows if not row[1] <= MARGIN * row[0]]
+            counts = (
+                f"{sum(is_saved(*row) for row in harmed)} of {len(harmed)} | {sum(is_worse(*row[1:]) for row in rows)}"
+            )
+            columns = " | ".join(shown([row[place] for row in rows]) for place in range(3))
+            print(f"| {fault} | {name} | {columns} | {counts} | {', '.join(acts)} |", flush=True)
 
 
-def ways(task: Task, way: Way, twin: Way, seed: int) -> Iterator[Ended]:
-    """Mended, as it is, guarded."""
-    yield train(task, twin, seed, None)
-    yield train(task, way, seed, None)
-    yield train(task, way, seed, rc.Guard())
+def _both(task: Task, way: Way) -> tuple[Task, Way]:
+    return task, way
 
 
 def is_saved(mended: float, alone: float, guarded: float) -> bool:
-    """Nearer to the twin, where the fault does harm at all."""
-    if not math.isfinite(guarded) or alone <= mended:
+    """Nearer to the twin."""
+    if not math.isfinite(guarded):
         return False
     return not math.isfinite(alone) or math.log(guarded / mended) < 0.5 * math.log(alone / mended)
+
+
+def is_worse(alone: float, guarded: float) -> bool:
+    """Whether the guard did harm."""
+    return math.isfinite(alone) and not guarded <= MARGIN * alone
 
 
 def shown(losses: list[float]) -> str:
@@ -326,7 +364,7 @@ def shown(losses: list[float]) -> str:
     return f"{statistics.median(known):.3g} ({known[0]:.3g} to {known[-1]:.3g})"
 
 
-def healthy(seeds: list[int], names: list[str]) -> None:
+def healthy(seeds: list[int], names: list[str], runs: Runs) -> None:
     """Each look without and with the guard."""
     print("| look | runs | alike bit for bit | acts | over-fitted, left out |\n|---|---|---|---|---|")
     total = alike = 0
@@ -337,9 +375,13 @@ def healthy(seeds: list[int], names: list[str]) -> None:
             if way.noisy and name == DIABETES:
                 continue
             own = replace(task, rate=OWN_RATES.get(look, task.rate))
-            pairs += [(train(own, way, seed, None), train(own, way, seed, rc.Guard())) for seed in seeds]
+            make = partial(_both, own, way)
+            pairs += [
+                (runs.ended(look, name, seed, make, guarded=False), runs.ended(look, name, seed, make, guarded=True))
+                for seed in seeds
+            ]
         count = len(pairs)
-        pairs = [each for each in pairs if each[0].loss <= OVERFIT * each[0].best]
+        pairs = [each for each in pairs if each[0].loss <= MARGIN * each[0].best]
         same = sum(alone.weights == guarded.weights for alone, guarded in pairs)
         acts = sorted({act for _, guarded in pairs for act in guarded.acts})
         print(f"| {look} | {len(pairs)} | {same} | {', '.join(acts) or 'none'} | {count - len(pairs)} |", flush=True)

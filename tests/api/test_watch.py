@@ -204,7 +204,10 @@ def test_a_training_that_would_die_is_saved_and_each_act_is_told(capsys: pytest.
     assert told[1] in ("guard-clip", "guard-back")
     assert watched.findings[0].steps == (200, 200)
     assert "warning: Guard: left an update out [guard-skip]. The gradients of step 200" in capsys.readouterr().err
-    assert [note.code for note in watched.report().runs[0].notes] == ["guard-acted"]
+    notes = [note.code for note in watched.report().runs[0].notes]
+    assert notes[0] == "guard-skip"
+    assert notes[-1] == "guard-copies"
+    assert set(told) >= set(notes[:-1]) - {"guard-cut"}
 
 
 def test_a_validation_that_turns_says_stop_and_the_best_weights_come_back() -> None:
@@ -263,3 +266,25 @@ def logged(value: Any) -> None:
 def test_what_cannot_be_watched_is_said(act: Callable[[], Any], text: str) -> None:
     with pytest.raises(InvalidInput, match=text):
         act()
+
+
+def test_a_finding_that_no_longer_holds_is_taken_back_once_and_the_report_says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    torch.manual_seed(0)
+    model = nn.Linear(8, 1, bias=False)
+    with torch.no_grad():
+        model.weight.copy_(torch.tensor([[1.0, -1.0] * 4]))
+    optimizer = SGD(model.parameters(), lr=4e-5)
+    with watch(optimizer, language="en", every=1) as watched:
+        for step in range(1400):
+            optimizer.param_groups[0]["lr"] = 4e-5 if step < 800 else 4e-3
+            inputs = torch.randn(32, 8)
+            optimizer.zero_grad()
+            (model(inputs) - torch.randn(32, 1)).square().mean().backward()
+            optimizer.step()
+    assert [(each.code, each.status) for each in watched.findings] == [("stuck", "observed"), ("stuck", "withdrawn")]
+    assert capsys.readouterr().err.count("taken back: Nothing is learned") == 1
+    report = watched.report()
+    assert report.findings == ()
+    assert [(each.code, dict(each.values)) for each in report.runs[0].notes] == [("taken-back", {"codes": "stuck"})]

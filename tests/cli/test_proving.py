@@ -95,3 +95,12 @@ def test_what_a_log_advises_is_printed_as_changes(capsys: pytest.CaptureFixture[
     assert "+torch.nn.utils.clip_grad_norm_" in out
     assert main(["diagnose", "train.log", "--apply", "--json"]) == 3
     assert json.loads(capsys.readouterr().out)["apply"]
+
+
+def test_a_second_script_is_no_argument_unless_it_is_said_to_be_one(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("other.py").write_text("", encoding="utf-8")
+    assert main(["diagnose", "train.py", "other.py", "--prove"]) == 2
+    assert "diagnose train.py --prove -- other.py" in " ".join(capsys.readouterr().err.split())
+    assert not Path(".ratecraft").exists()
+    assert main(["diagnose", "train.py", "--prove", "--", "other.py"]) == 3  # which it cannot take for a rate
+    assert "could not convert string to float" in capsys.readouterr().err

@@ -77,7 +77,7 @@ def test_a_guard_saves_a_script_and_says_what_it_did(capfd: pytest.CaptureFixtur
     assert said["guard"] == [{"step": 150, "act": "skip", "value": 0.0}]
     assert said["told"][0] == "guard-skip"
     assert "[guard-skip]" in err
-    assert [note["code"] for note in said["runs"][0]["notes"]] == ["guard-acted"]
+    assert [note["code"] for note in said["runs"][0]["notes"]] == ["guard-skip", "guard-copies"]
     assert main(["watch", "train.py", "--json", "--", "0.01", "0", "nan"]) == 0
     unguarded = json.loads(capfd.readouterr().out)
     assert "guard" not in unguarded
@@ -115,3 +115,28 @@ def test_where_no_record_can_be_written_the_run_is_watched_all_the_same(capfd: p
     assert out == "trained\n"
     assert "ratecraft: no record of this run is kept: " in err
     assert "loss (300)" in err
+
+
+CLASSES = """
+import sys, torch
+torch.manual_seed(0)
+scale = float(sys.argv[1])
+net = torch.nn.Sequential(torch.nn.Linear(8, 32), torch.nn.ReLU(), torch.nn.Linear(32, 4))
+optimizer = torch.optim.Adam(net.parameters(), lr=3e-3)
+for _ in range(300):
+    inputs = torch.randn(32, 8)
+    optimizer.zero_grad()
+    torch.nn.functional.cross_entropy(net(scale * inputs), inputs[:, :4].argmax(1)).backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(("scale", "told"), [("100", ["inputs-unscaled"]), ("1", [])])
+def test_a_script_whose_inputs_are_not_scaled_is_told_so_and_its_mended_twin_is_not(
+    scale: str, told: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    Path("classes.py").write_text(CLASSES)
+    assert main(["watch", "classes.py", "--json", "--", scale]) == 0
+    said = json.loads(capfd.readouterr().out)
+    assert (said["told"], said["withdrawn"]) == (told, [])
+    assert said["runs"][0]["facts"]["classes"] == 4

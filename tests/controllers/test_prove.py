@@ -1,20 +1,22 @@
 """Mirrors ratecraft/controllers/prove.py, in worlds that are formulas."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import pytest
 from tests.controllers.worlds import Followed, follow
 
-from ratecraft.controllers.prove import Plan, Prove
+from ratecraft.controllers.prove import Further, Plan, Prove
 from ratecraft.controllers.prove_settings import ProveSettings
 from ratecraft.errors import InvalidInput, NoAnswer, ScriptFailed
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Job
-from ratecraft.records.outcome import Ending, Failure, Outcome, RunFacts
+from ratecraft.records.outcome import Ending, Failure, Figure, Outcome, RunFacts
 from ratecraft.records.proof import AS_IT_IS, Arm, Experiment, TriedArm
-from ratecraft.records.treatment import MEASURED, clip_norm_of, clipped
+from ratecraft.records.treatment import MEASURED, clip_norm_of, clipped, rest_of
 
-HIGHER, CLIPPED, HELD = Arm("higher", 3.0), Arm("clipped", treatment=clipped(2.0)), Arm("held", cools=False)
+HIGHER, CLIPPED, HELD = Arm("higher", 3.0), Arm("clipped", treatment=clipped(2.0)), Arm("held", cooled=0.0)
 FROM_NEW = Experiment(0, 0.1, (AS_IT_IS, HIGHER, CLIPPED), 50)
 LATER = Experiment(200, 0.1, (AS_IT_IS, HIGHER, HELD), 40)
 
@@ -31,13 +33,25 @@ class World:
     noise: float = 0.0
     edge: float = 10.0
     failure: Failure | None = None
+    figures: tuple[Figure, ...] = ()
+    facts: RunFacts = RunFacts()
+    scored: bool = True
 
     def outcome(self, job: Job) -> Outcome:
-        facts = RunFacts(horizon=1000, own_rate=0.1)
+        facts = replace(self.facts, horizon=1000, own_rate=0.1)
         if job.evaluate is not None and job.evaluate.kind == "natural":
             losses = tuple(1.0 for _ in range(self.steps))
             ended = Ending.FAILED if self.failure else self.ending
-            return Outcome(job.key, ended, self.steps, self.steps, losses=losses, failure=self.failure, facts=facts)
+            return Outcome(
+                job.key,
+                ended,
+                self.steps,
+                self.steps,
+                losses=losses,
+                figures=self.figures,
+                failure=self.failure,
+                facts=facts,
+            )
         count = (job.stop or 0) - job.start
         if job.evaluate is None:
             return Outcome(job.key, Ending.DONE, count, count, losses=(4.0,) * count)
@@ -47,15 +61,25 @@ class World:
             return Outcome(job.key, Ending.BLOWN_UP, 3, 3, first_loss=2.0)
         score = 1 / peak / (2 if clip_norm_of(job.treatment) else 1) * (2 if curve[-1] == peak else 1)
         jitter = self.noise * ((job.seed + job.start // 7 + round(peak * 10)) % 3 - 1)
-        return Outcome(job.key, Ending.DONE, count, count, score=score + jitter, first_loss=2.0)
+        told = score + jitter if self.scored else None
+        return Outcome(job.key, Ending.DONE, count, count, score=told, first_loss=2.0)
+
+
+def nothing_more(tried: Sequence[TriedArm], waiting: Sequence[Experiment], steps: int) -> tuple[Experiment, ...]:
+    return ()
 
 
 def proof(
-    *experiments: Experiment, world: World | None = None, free: int = 1, order: int = 0, **settings: object
+    *experiments: Experiment,
+    world: World | None = None,
+    free: int = 1,
+    order: int = 0,
+    further: Further = nothing_more,
+    **settings: object,
 ) -> Followed:
     plan: Plan = lambda asked, outcome, steps: experiments  # noqa: E731
     given = ProveSettings(**{"branching": "fork", **settings})  # pyright: ignore[reportArgumentType]
-    return follow(world or World(), free=free, order=order, controller=Prove(given, plan))
+    return follow(world or World(), free=free, order=order, controller=Prove(given, plan, further))
 
 
 def tried(followed: Followed) -> dict[tuple[int, str], TriedArm]:
@@ -78,7 +102,7 @@ def test_the_plan_is_asked_about_the_run_that_was_made() -> None:
         asked.append(known)  # pyright: ignore[reportArgumentType]
         return ()
 
-    follow(World(), controller=Prove(ProveSettings(), plan))
+    follow(World(), controller=Prove(ProveSettings(), plan, nothing_more))
     proposed, outcome, steps = asked[0]
     assert (proposed.job.key, steps) == (outcome.job, 1000)
 
@@ -105,6 +129,7 @@ def test_a_branch_leaves_the_script_s_own_run_and_a_new_start_stands_still_until
         assert (trunk.schedules, trunk.treatment, trunk.stop) == ({}, "", job.start)
     new = [jobs[key] for key in tried(followed)[0, "higher"].jobs]
     assert [(job.start, job.seed) for job in new] == [(0, 0), (0, 1), (0, 2)]
+    assert [rest_of(job.treatment) for job in new] == [0, 6, 12]
     for repeat, job in enumerate(new):
         curve = job.schedules["rate"].curve(job.stop or 0)
         assert [round(float(rate), 6) for rate in curve[: 6 * repeat]] == [0.0] * 6 * repeat
@@ -119,9 +144,9 @@ def test_every_arm_cools_down_to_nothing_but_the_one_that_shows_what_that_wins()
             job = jobs[key]
             stop = job.stop or 0
             last = job.schedules["rate"].at(stop)
-            assert (last == pytest.approx(0, abs=1e-12)) is row.arm.cools
+            assert (last == pytest.approx(0, abs=1e-12)) is (row.arm.cooled > 0)
             falls = sum(rate < row.rate * 0.999 for rate in job.schedules["rate"].curve(stop - job.start, job.start))
-            assert falls >= 8 or not row.arm.cools
+            assert falls >= 8 or not row.arm.cooled
 
 
 def test_a_warm_up_is_part_of_its_arm() -> None:
@@ -164,7 +189,7 @@ def test_what_may_be_chance_is_tried_more_often_and_what_is_clear_is_not() -> No
 
 
 def test_the_budget_is_kept_and_what_it_does_not_hold_is_told() -> None:
-    small = proof(FROM_NEW, LATER, budget=0.45)
+    small = proof(FROM_NEW, LATER, budget=0.45)  # of 1.37
     steps = sum((each.job.stop or 0) - each.job.start for each in small.proposed if each.phase == "branch")
     assert steps <= 0.45 * 1000
     assert "arms-left-out" in small.codes()
@@ -199,3 +224,80 @@ def test_a_run_that_is_no_run_is_told() -> None:
         proof(world=World(steps=63))
     with pytest.raises(ScriptFailed):
         proof(world=World(failure=Failure("exception", "ValueError", "oh")))
+
+
+def test_what_was_tried_tells_what_is_tried_next_beside_the_run_as_it_is_that_is_not_tried_again() -> None:
+    seen: list[list[str]] = []
+
+    def further(tried: Sequence[TriedArm], waiting: Sequence[Experiment], steps: int) -> tuple[Experiment, ...]:
+        seen.append([each.arm.name for each in tried])
+        return (replace(FROM_NEW, arms=(AS_IT_IS, Arm("highest", 10.0))),)
+
+    followed = proof(replace(FROM_NEW, arms=(AS_IT_IS, HIGHER)), further=further)
+    assert [each.arm.name for each in followed.answer.tried] == ["as-it-is", "higher", "highest"]
+    assert seen[0] == ["as-it-is", "higher"]
+    assert len({each.job.key for each in followed.proposed}) == len(followed.proposed) == 1 + 3 * 3
+
+
+def test_a_second_round_from_the_same_step_pays_no_second_way() -> None:
+    further: Further = lambda tried, waiting, steps: (replace(LATER, arms=(AS_IT_IS, HELD)),)  # noqa: E731
+    first = replace(LATER, arms=(AS_IT_IS, HIGHER))
+    way, branch = 210, 3 * 40
+    assert len(tried(proof(first, further=further, budget=(way + 3 * branch) / 1000))) == 3
+    assert len(tried(proof(first, further=further, budget=(way + 3 * branch - 1) / 1000))) == 2
+
+
+@pytest.mark.parametrize(("figures", "metric"), [((Figure(1000, "val_loss", 1.0),), "val_loss"), ((), "")])
+def test_a_validated_experiment_is_scored_by_the_run_s_own_validation_where_it_has_one(
+    figures: tuple[Figure, ...], metric: str
+) -> None:
+    followed = proof(replace(LATER, validated=True), world=World(figures=figures, facts=RunFacts(loader=True)))
+    jobs = {each.job.key: each.job for each in followed.proposed}
+    for row in followed.answer.tried:
+        assert (row.metric, row.validated) == (metric, True)
+        assert {how.kind for key in row.jobs if (how := jobs[key].evaluate)} == {"figure" if metric else "frozen"}
+
+
+def test_a_validation_that_is_out_of_reach_scores_nothing() -> None:
+    experiment = replace(LATER, validated=True)
+    far, near = (
+        World(figures=tuple(Figure(step, "val_loss", 1.0) for step in steps)) for steps in ((900,), (260, 400))
+    )
+    assert {row.metric for row in proof(experiment, world=far).answer.tried} == {""}
+    assert {row.metric for row in proof(experiment, world=near).answer.tried} == {"val_loss"}
+
+
+def test_weight_decay_is_a_schedule_of_its_own() -> None:
+    undecayed = replace(LATER, arms=(AS_IT_IS, Arm("undecayed", weight_decay=0.0)))
+    jobs = [each.job for each in proof(undecayed).proposed if each.phase == "branch" and each.job.evaluate]
+    assert sorted(tuple(sorted(job.schedules)) for job in jobs) == 3 * [("rate",)] + 3 * [("rate", "weight_decay")]
+
+
+def test_a_rate_may_fall_over_a_whole_branch() -> None:
+    falling = replace(LATER, arms=(replace(AS_IT_IS, cooled=1.0), HELD))
+    job = next(each.job for each in proof(falling).proposed if each.phase == "branch" and each.job.evaluate)
+    curve = job.schedules["rate"].curve(40, job.start)
+    assert float(curve[0]) == pytest.approx(0.1)
+    assert all(after < before for before, after in pairwise(curve.tolist()))
+
+
+def test_a_branch_that_ends_before_it_is_scored_is_told() -> None:
+    with pytest.raises(NoAnswer, match="shorter"):
+        proof(LATER, world=World(scored=False))
+
+
+def test_a_rate_that_is_held_is_tried_more_often_where_it_may_do_worse_by_chance() -> None:
+    held = replace(LATER, arms=(AS_IT_IS, HELD))
+    noisy = proof(held, world=World(noise=5.2))
+    assert {len(row.scores) for row in noisy.answer.tried} == {5}
+
+
+def test_where_every_arm_is_replayed_what_begins_at_step_0_is_tried_first() -> None:
+    experiments = (LATER, replace(FROM_NEW, waits=True))
+    further: Further = lambda tried, waiting, steps: waiting  # noqa: E731
+    forked, replayed = (
+        [row.start for row in proof(*experiments, further=further, branching=way, budget=9.0).answer.tried]
+        for way in ("fork", "replay")
+    )
+    assert forked == [200, 200, 200, 0, 0, 0]
+    assert replayed == [0, 0, 0, 200, 200, 200]

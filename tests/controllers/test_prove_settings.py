@@ -12,7 +12,7 @@ from ratecraft.records.proof import AS_IT_IS, Arm, Experiment
 
 @given(st.integers(32, 200))
 def test_a_cool_down_is_long_enough_and_leaves_most_of_a_branch(steps: int) -> None:
-    cool = ProveSettings().cool_steps(steps)
+    cool = ProveSettings().cool_steps(steps, AS_IT_IS.cooled)
     assert 8 <= cool <= steps / 2
     assert ProveSettings().frozen_steps(steps) >= 16
 

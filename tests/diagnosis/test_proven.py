@@ -2,9 +2,11 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from ratecraft.diagnosis.comparing import FACTORS
 from ratecraft.diagnosis.diagnosing import Diagnosis
 from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.proven import proven
@@ -15,24 +17,23 @@ from ratecraft.records.treatment import STANDARDISED, clipped
 PLANNED = 1000
 ARMS = {
     "as-it-is": AS_IT_IS,
-    "lower": Arm("lower", 1 / 3),
-    "lowest": Arm("lowest", 1 / 10),
-    "higher": Arm("higher", 3.0),
-    "highest": Arm("highest", 10.0),
+    **{name: Arm(name, factor) for name, factor in FACTORS.items()},
     "clipped": Arm("clipped", treatment=clipped(1.5)),
     "warmed-up": Arm("warmed-up", warm_up=20),
     "standardised": Arm("standardised", treatment=STANDARDISED),
-    "held": Arm("held", cools=False),
+    "held": Arm("held", cooled=0.0),
+    "undecayed": Arm("undecayed", weight_decay=0.0),
 }
 
 
-def row(start: int, before: float = 2.0, **losses: float | None) -> list[TriedArm]:
-    """Arms by their names, each three times within a hundredth of a loss."""
+def row(start: int, before: float = 2.0, metric: str = "", steps: int = 50, **losses: float | None) -> list[TriedArm]:
+    """Arms by their names, each three times within a hundredth of a loss; validated where they last longer than 50."""
     found: list[TriedArm] = []
     for name, loss in losses.items():
         arm = ARMS[name.replace("_", "-")]
         scores = tuple(None if loss is None else loss * (1 + 0.001 * repeat) for repeat in range(3))
-        found.append(TriedArm(start, 50, 0.1 * arm.factor, arm, scores, (before,) * 3, ("",) * 3))
+        kind = (metric, steps > 50)
+        found.append(TriedArm(start, steps, 0.1 * arm.factor, arm, scores, (before,) * 3, ("",) * 3, *kind))
     return found
 
 
@@ -40,9 +41,9 @@ def finding(code: str, *advice: str, first: int = 400) -> Finding:
     return Finding(code, "warning", 0.8, (first, 900), {}, tuple(Advice(each) for each in advice))
 
 
-def judged(code: str, *advice: str, first: int = 400, before: float = 2.0, **losses: float | None) -> Finding:
+def judged(code: str, *advice: str, first: int = 400, before: float = 2.0, **tries: Any) -> Finding:
     observed = finding(code, *advice, first=first)
-    tried = row(start_of(observed, PROOFS[code], PLANNED), before, **losses)
+    tried = row(start_of(observed, PROOFS[code], PLANNED) or 0, before, **tries)
     return next(each for each in proven(said(observed), tried, PLANNED).findings if each.code == code)
 
 
@@ -95,22 +96,68 @@ def test_a_lower_rate_is_believed_where_the_run_does_not_learn_or_by_a_wide_marg
 
 
 def test_a_cool_down_that_wins_proves_that_the_decay_is_missing() -> None:
-    found = judged("decay-missing", "cool-down", as_it_is=0.8, held=1.0)
+    found = judged("decay-missing", "cool-down", steps=150, metric="val_loss", as_it_is=0.8, held=1.0)
     assert (found.status, found.shown and found.shown.arm) == ("proven", "cooled")
     assert found.shown is not None
     assert (found.shown.loss, found.shown.as_it_is) == pytest.approx((0.8, 1.0), rel=0.01)
     assert [each.code for each in found.advice] == ["cool-down"]
-    assert judged("decay-missing", as_it_is=1.0, held=0.99).status == "refuted"
+    assert judged("decay-missing", steps=150, as_it_is=1.0, held=0.99).status == "refuted"
 
 
 def test_a_difference_that_nobody_would_see_proves_nothing() -> None:
     assert judged("too-small", before=1e-3, as_it_is=1e-6, higher=1e-9).status == "observed"
 
 
-def test_without_a_finding_the_arms_speak_alone() -> None:
+def test_what_a_short_branch_alone_shows_of_a_run_that_learns_is_a_hint() -> None:
     (found,) = proven(said(), row(333, as_it_is=1.0, higher=0.5, lower=1.4), PLANNED).findings
-    assert (found.code, found.severity, found.status) == ("higher-rate-wins", "warning", "proven")
-    assert found.advice[0].values["rate"] == pytest.approx(0.3)
+    assert (found.code, found.severity, found.status) == ("higher-rate-wins", "info", "proven")
+
+
+@pytest.mark.parametrize(
+    ("arm", "code", "advice"),
+    [
+        ("higher", "higher-rate-wins", Advice("raise-rate", {"rate": 0.6, "before": 0.2, "factor": 3.0})),
+        ("lower", "lower-rate-wins", Advice("set-rate", {"rate": 0.2 / 3, "before": 0.2, "factor": 3.0})),
+        ("undecayed", "no-decay-wins", Advice("lower-decay", {"decay": 0.0})),
+    ],
+)
+def test_what_a_long_one_shows_by_validation_is_a_warning_whose_advice_is_about_the_peak(
+    arm: str, code: str, advice: Advice
+) -> None:
+    start = 0 if arm == "lower" else 333
+    tried = row(start, metric="val_loss", steps=170, as_it_is=1.0, **{arm: 0.9})
+    (found,) = proven(said(), tried, PLANNED, peak=0.2).findings
+    assert (found.code, found.severity, found.status) == (code, "warning", "proven")
+    assert found.shown is not None
+    assert (found.shown.metric, found.shown.steps) == ("val_loss", 170)
+    assert (found.advice[0].code, dict(found.advice[0].values)) == (advice.code, pytest.approx(dict(advice.values)))
+
+
+def test_by_training_losses_alone_a_higher_rate_has_to_win_clearly() -> None:
+    (little,) = proven(said(), row(333, steps=170, as_it_is=1.0, higher=0.95), PLANNED).findings
+    (much,) = proven(said(), row(333, steps=170, as_it_is=1.0, higher=0.8), PLANNED).findings
+    assert (little.severity, much.severity) == ("info", "warning")
+
+
+def test_a_long_branch_takes_back_what_a_short_one_showed() -> None:
+    short = row(333, as_it_is=1.0, higher=0.5)
+    long = row(333, metric="val_loss", steps=170, as_it_is=1.0, higher=1.0)
+    assert proven(said(), short + long, PLANNED).findings == ()
+
+
+def test_a_decay_that_wins_by_validation_is_a_warning() -> None:
+    tried = row(700, metric="val_loss", steps=150, as_it_is=0.9, held=1.0)
+    (alone,) = proven(said(), tried, PLANNED).findings
+    assert (alone.code, alone.severity) == ("cool-down-wins", "warning")
+    assert alone.advice == (Advice("cool-down", {"share": 0.15, "steps": 150}),)
+    hint = replace(finding("decay-missing"), severity="info")
+    (judged,) = proven(said(hint), tried, PLANNED).findings
+    assert (judged.code, judged.severity, judged.status) == ("decay-missing", "warning", "proven")
+
+
+def test_a_run_that_does_not_learn_needs_no_long_branch() -> None:
+    (found,) = proven(said(), row(0, before=1.0, as_it_is=1.0, higher=0.8), PLANNED).findings
+    assert (found.code, found.severity) == ("higher-rate-wins", "warning")
 
 
 def test_a_good_run_on_which_nothing_does_better_stays_silent() -> None:
@@ -118,17 +165,18 @@ def test_a_good_run_on_which_nothing_does_better_stays_silent() -> None:
     assert proven(said(), tried, PLANNED).findings == ()
 
 
-def test_three_times_the_rate_at_the_very_beginning_is_a_hint_at_most() -> None:
-    (hint,) = proven(said(), row(0, as_it_is=1.0, higher=0.7), PLANNED).findings
-    assert hint.severity == "info"
-    assert proven(said(), row(0, as_it_is=1.0, higher=0.95), PLANNED).findings == ()
-    (far,) = proven(said(), row(0, as_it_is=1.0, higher=0.7, highest=0.5), PLANNED).findings
-    assert far.severity == "warning"
+def test_a_higher_rate_that_does_better_at_the_very_beginning_is_no_hint_unless_a_long_one_wins_by_far() -> None:
+    assert proven(said(), row(0, as_it_is=1.0, higher=0.7), PLANNED).findings == ()
+    by_validation = {"metric": "val_loss", "steps": 250}
+    assert proven(said(), row(0, as_it_is=1.0, higher=0.8, **by_validation), PLANNED).findings == ()
+    (shown,) = proven(said(), row(0, as_it_is=1.0, higher=0.5, **by_validation), PLANNED).findings
+    assert shown.severity == "warning"
 
 
 def test_standardised_inputs_are_a_fault_where_they_change_much() -> None:
-    (little,) = proven(said(), row(0, as_it_is=1.0, standardised=0.8), PLANNED).findings
-    (much,) = proven(said(), row(0, as_it_is=1.0, standardised=0.3), PLANNED).findings
+    by_validation = {"metric": "val_loss", "steps": 250}
+    (little,) = proven(said(), row(0, as_it_is=1.0, standardised=0.8, **by_validation), PLANNED).findings
+    (much,) = proven(said(), row(0, as_it_is=1.0, standardised=0.3, **by_validation), PLANNED).findings
     assert (little.severity, much.severity) == ("info", "warning")
     assert much.advice == (Advice("standardise", {}),)
 

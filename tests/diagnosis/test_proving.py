@@ -57,11 +57,63 @@ def test_an_early_fault_is_tried_anew_with_what_only_a_beginning_can_show() -> N
     assert not {"warmed-up", "standardised"} & set(by_start(late)[575])
 
 
-def test_without_a_finding_it_is_asked_whether_another_rate_is_clearly_better() -> None:
-    found = by_start(experiments(run_of(), said(), PLANNED))
-    assert list(found) == [333, 0]
-    assert {"higher", "lower"} <= set(found[333])
-    assert found == by_start(experiments(run_of(), said("overfit"), PLANNED))
+def test_without_a_finding_it_is_asked_whether_another_rate_is_clearly_better_first_where_the_run_is_under_way() -> (
+    None
+):
+    found = experiments(run_of(), said(), PLANNED)
+    assert by_start(found) == {
+        333: ["as-it-is", "higher", "lower"],
+        700: ["as-it-is", "held"],
+        0: ["as-it-is", "higher", "lower"],
+    }
+    assert [each.waits for each in found] == [False, True, True]
+    assert found == experiments(run_of(), said("overfit"), PLANNED)
+
+
+def test_a_rate_that_decays_needs_no_decay_and_is_tried_where_it_is_near_its_peak() -> None:
+    stairs = 0.1 * 0.1 ** np.floor(5 * np.arange(PLANNED) / PLANNED)
+    found = experiments(run_of(rate=stairs), said(), PLANNED)
+    assert list(by_start(found)) == [199, 0]
+    assert found[0].rate == pytest.approx(0.1)
+
+
+def test_a_hint_is_tried_beside_anything_else_and_a_warning_alone() -> None:
+    hint = experiments(run_of(), said("rate-far-below", severity="info"), PLANNED)
+    assert [(each.start, each.waits) for each in hint] == [(0, False), (333, True), (700, True)]
+    assert list(by_start(experiments(run_of(), said("rate-far-below"), PLANNED))) == [0]
+
+
+def test_a_decay_is_tried_at_the_end_of_the_run_by_validation() -> None:
+    (found,) = experiments(run_of(), said("decay-missing"), PLANNED)
+    assert (found.start, found.steps, found.validated) == (700, 150, True)
+    assert [(arm.name, arm.cooled) for arm in found.arms] == [("as-it-is", 1.0), ("held", 0.0)]
+
+
+def test_weight_decay_is_left_out_where_there_is_some() -> None:
+    run = run_of()
+    decayed = ObservedRun(run.series, "step", {"weight_decay": 0.01})
+    assert "undecayed" in by_start(experiments(decayed, said(), PLANNED))[333]
+    assert "undecayed" not in by_start(experiments(run, said(), PLANNED))[333]
+
+
+@pytest.mark.parametrize(
+    ("facts", "height", "tried"),
+    [
+        ({}, 1.0, False),
+        ({}, 100.0, True),
+        ({"input_mean": 100.0, "input_deviation": 50.0}, 1.0, True),
+        ({"input_mean": 0.1, "input_deviation": 1.1}, 1.0, False),
+    ],
+)
+def test_inputs_are_standardised_where_they_are_heard_to_be_unscaled_or_the_loss_begins_huge(
+    facts: dict[str, float], height: float, tried: bool
+) -> None:
+    loss = 0.5 + 2 / (1 + np.arange(PLANNED) / 20)
+    loss[:3] *= height
+    run = ObservedRun(run_of(loss=loss).series, "step", facts)
+    found = experiments(run, said(), PLANNED)
+    assert any(arm.name == "standardised" for each in found for arm in each.arms) is tried
+    assert not tried or (found[0].start, found[0].waits) == (0, False)
 
 
 @given(st.integers(64, 3000))
@@ -112,7 +164,7 @@ def test_what_has_no_rate_cannot_be_tried() -> None:
 def test_branches_lie_within_the_run(code: str, first: int, length: int, planned: int) -> None:
     finding = Finding(code, get_args(Severity)[0], 0.9, (first, first + length), {})
     start, steps = start_of(finding, PROOFS[code], planned), branch_steps(planned)
-    assert start == 0 or steps <= start <= planned - 2 * steps
+    assert not start or steps <= start <= planned - 2 * steps
     assert 32 <= steps <= 50
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from ratecraft.errors import InvalidInput
-from ratecraft.records.treatment import MEASURED, STANDARDISED, clipped
+from ratecraft.records.treatment import MEASURED, STANDARDISED, clipped, rested
 from ratecraft.training.treatments import Treating
 
 
@@ -110,3 +110,31 @@ def test_a_branch_has_a_treatment_of_its_own() -> None:
 def test_there_is_no_treatment_of_another_name() -> None:
     with pytest.raises(InvalidInput, match=r"There is no treatment `bleeding`."):
         treating("bleeding")
+
+
+OPTIMIZERS = {
+    "momentum": lambda parameters: torch.optim.SGD(parameters, lr=0.1, momentum=0.9),
+    "adam": lambda parameters: torch.optim.Adam(parameters, lr=0.1, fused=True),
+    "adagrad": lambda parameters: torch.optim.Adagrad(parameters, lr=0.1),  # whose state is there from the start
+    "rmsprop": lambda parameters: torch.optim.RMSprop(parameters, lr=0.1),
+}
+
+
+def steps_of(name: str, *, rest: int) -> list[list[float]]:
+    """Three steps after a rest, through which other gradients come."""
+    parameter = nn.Parameter(torch.zeros(2))
+    optimizer, treated = OPTIMIZERS[name]([parameter]), treating(rested(rest))
+    places: list[list[float]] = []
+    for step in range(rest + 3):
+        is_at_rest = step < rest
+        optimizer.param_groups[0]["lr"] = 0.0 if is_at_rest else 0.1
+        parameter.grad = torch.tensor([30.0, -7.0] if is_at_rest else [1.0, 2.0 * step - 2.0 * rest])
+        treated.treat(optimizer, step)
+        optimizer.step()
+        places.append(parameter.tolist())
+    return places[rest:]
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_after_a_rest_an_optimizer_begins_as_if_there_had_been_none(name: str) -> None:
+    assert steps_of(name, rest=5) == steps_of(name, rest=0)

@@ -267,3 +267,15 @@ def test_nothing_stays_behind_and_no_more_is_heard_after_the_end() -> None:
     train(net, optimizer, 100)
     assert len(seen.pieces) == count
     assert (torch.autograd.backward, torch.amp.GradScaler.scale, torch.amp.GradScaler.step) == before
+
+
+def test_a_cross_entropy_tells_its_classes_also_under_a_scaler() -> None:
+    for scaler in (None, torch.amp.GradScaler("cpu")):
+        net = nn.Linear(6, 3)
+        optimizer = SGD(net.parameters(), lr=0.05)
+        sensor, seen = watched(optimizer)
+        loss = nn.functional.cross_entropy(net(torch.ones(2, 6)), torch.tensor([0, 1]))
+        (loss if scaler is None else scaler.scale(loss)).backward()
+        optimizer.step()
+        sensor.close()
+        assert seen.facts["classes"] == 3

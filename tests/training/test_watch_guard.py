@@ -1,19 +1,19 @@
 """Mirrors ratecraft/training/watch_guard.py: what the policy says is done, and nothing else."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import pytest
 import torch
+from tests.training.guarded import Script, guarded, state, step
 from tests.training.watched import Seen, model
 from torch import nn
-from torch.nn.utils import clip_grad_norm_
 from torch.optim import LBFGS, SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
-from ratecraft.records.guarding import Action, Policy, Reading, Update, Validated
+from ratecraft.records.guarding import Action, Reading, Update, Validated
 from ratecraft.training.watch import Sensor
 
 KINDS: dict[str, Callable[..., Optimizer]] = {
@@ -24,38 +24,6 @@ KINDS: dict[str, Callable[..., Optimizer]] = {
     "adagrad": partial(Adagrad, lr=1e-2),
     "tensor rate": partial(Adam, lr=torch.tensor(1e-2)),
 }
-
-
-class Script:
-    """A policy that does what is written for a step, and remembers what it was asked."""
-
-    def __init__(self, acts: Mapping[int, tuple[Action, ...]], scored: tuple[Action, ...] = ()) -> None:
-        self.acts, self.scored, self.asked = acts, scored, list[Reading]()
-
-    def __call__(self, state: Any, reading: Reading) -> tuple[Any, tuple[Action, ...]]:
-        self.asked.append(reading)
-        return None, self.scored if isinstance(reading, Validated) else self.acts.get(reading.step, ())
-
-
-def guarded(optimizer: Optimizer, policy: Policy, *, holds: bool = False) -> tuple[Sensor, Seen]:
-    seen = Seen()
-    sensor = Sensor(seen, policy=policy, holds=holds)
-    sensor.follow(optimizer)
-    return sensor, seen
-
-
-def step(net: nn.Module, optimizer: Optimizer, scale: float = 1.0, *, clip: float = 0.0) -> None:
-    inputs = torch.randn(16, 6)
-    optimizer.zero_grad()
-    (scale * nn.functional.mse_loss(net(inputs), inputs.sum(1, keepdim=True))).backward()
-    if clip:
-        clip_grad_norm_(net.parameters(), clip)
-    optimizer.step()
-
-
-def state(net: nn.Module, optimizer: Optimizer) -> str:
-    weights = [each.numpy().tobytes() for each in net.state_dict().values()]
-    return str((weights, optimizer.state_dict()))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -133,7 +101,7 @@ def test_the_smaller_rate_holds_while_the_step_is_made_and_is_not_seen_by_the_tr
         schedule.step()
     sensor.close()
     assert moves == pytest.approx([0.5, 0.45, 0.405 * 0.01, 0.3645 * 0.01], rel=1e-3)
-    assert seen.values("rate")[-1] == pytest.approx(0.3645 * 0.01)
+    assert seen.values("rate") == pytest.approx(moves, rel=1e-3)
 
 
 def test_gradients_are_shrunk_to_the_norm_that_is_said() -> None:
@@ -185,11 +153,34 @@ def test_a_closure_is_looked_into_where_its_gradients_are_there() -> None:
     assert [before == after for before, after in pairwise(ends)] == [False, True, False]
 
 
+def test_how_far_a_batch_has_moved_a_buffer_is_asked_and_buffers_alone_are_put_back() -> None:
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.BatchNorm1d(6), nn.Linear(6, 1))
+    optimizer = SGD(net.parameters(), lr=0.05)
+    policy = Script({0: (Action("copy", 0),), 2: (Action("mend", 0),)})
+    sensor, seen = guarded(optimizer, policy)
+    kept: list[list[float]] = []
+    for scale in (1.0, 1.0, 1e4, 1.0):
+        weight = net[1].weight.detach().clone()
+        optimizer.zero_grad()
+        net(scale * torch.randn(8, 6)).square().mean().backward()
+        optimizer.step()
+        assert not torch.equal(net[1].weight, weight)
+        kept.append(net[0].running_var.tolist())
+    sensor.close()
+    growths = [each.growth for each in policy.asked if isinstance(each, Update)]
+    assert growths[0] is None
+    assert growths[2] > 1e5
+    assert [each < 4 for each in (growths[1], growths[3])] == [True, True]
+    assert kept[2] == kept[0]
+    assert seen.values("guard_mend") == [0]
+
+
 def test_buffers_that_a_batch_of_no_numbers_has_spoiled_are_mended_with_the_update_left_out() -> None:
     torch.manual_seed(0)
     net = nn.Sequential(nn.BatchNorm1d(6), nn.Linear(6, 1))
     optimizer = SGD(net.parameters(), lr=0.05)
-    sensor, _ = guarded(optimizer, Script({0: (Action("copy", 0),), 1: (Action("skip"),)}))
+    sensor, _ = guarded(optimizer, Script({0: (Action("copy", 0),), 1: (Action("mend", 0), Action("skip"))}))
     for scale in (1.0, math.nan, 1.0):
         optimizer.zero_grad()
         net(scale * torch.randn(8, 6)).square().mean().backward()
@@ -222,22 +213,89 @@ def test_the_best_weights_are_put_back_and_held_for_a_script() -> None:
     assert train(False) == [False, True]
 
 
+@pytest.mark.parametrize("holds", [True, False])
+def test_a_lost_run_without_best_weights_ends_with_those_of_the_copy(holds: bool) -> None:
+    net = model()
+    optimizer = SGD(net.parameters(), lr=0.05)
+    policy, kept = Script({2: (Action("copy", 2),), 6: (Action("end", 2),)}), list[str]()
+    sensor, seen = guarded(optimizer, policy, holds=holds)
+    for number in range(9):
+        if number == 2:
+            kept.append(str([each.tolist() for each in net.parameters()]))
+        step(net, optimizer, 1e6 if number > 2 else 1.0)
+        if number == 6:
+            assert str([each.tolist() for each in net.parameters()]) in kept
+    assert (str([each.tolist() for each in net.parameters()]) in kept) is holds
+    sensor.close()
+    assert ("guard_held" in seen.facts) is holds
+
+
+def test_weights_are_held_from_the_figure_that_shows_the_turn_on() -> None:
+    net = model()
+    optimizer = SGD(net.parameters(), lr=0.05)
+    acts = iter([Action("keep", 1), Action("stop", 1)])
+    sensor, _ = guarded(
+        optimizer, lambda state, each: (0, (next(acts),) if isinstance(each, Validated) else ()), holds=True
+    )
+    step(net, optimizer)
+    best = str([each.tolist() for each in net.parameters()])
+    sensor.log("val_loss", 0.5)
+    step(net, optimizer)
+    sensor.log("val_loss", 0.9)
+    assert str([each.tolist() for each in net.parameters()]) == best  # a script may save them before its next step
+    sensor.close()
+
+
 def test_a_loss_is_the_figure_that_counts_where_there_is_one() -> None:
     net = model()
     optimizer = SGD(net.parameters(), lr=0.05)
     policy = Script({})
     sensor, _ = guarded(optimizer, policy)
+    step(net, optimizer)
     for number in range(3):
         for name in ("accuracy", "val_accuracy", "val_loss"):
             sensor.log(name, torch.tensor(float(number)))
     sensor.close()
-    assert policy.asked == [Validated(0, 0.0), Validated(0, 1.0), Validated(0, 2.0)]
+    assert policy.asked[1:] == [Validated(1, 0.0), Validated(1, 1.0), Validated(1, 2.0)]
     accuracy = Script({})
     sensor, _ = guarded(optimizer, accuracy)
+    step(net, optimizer)
     for number in range(3):
         sensor.log("val_accuracy", float(number))
     sensor.close()
-    assert accuracy.asked == [Validated(0, -1.0), Validated(0, -2.0)]
+    assert accuracy.asked[1:] == [Validated(1, -1.0), Validated(1, -2.0)]
+
+
+def test_that_the_training_reacts_to_a_plateau_by_itself_is_asked() -> None:
+    for reacts in (True, False):
+        net = model()
+        optimizers = [SGD(net.parameters(), lr=0.05) for _ in range(2)]
+        schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizers[not reacts])
+        policy = Script({})
+        sensor, _ = guarded(optimizers[0], policy)
+        step(net, optimizers[0])
+        sensor.log("val_loss", 1.0)
+        schedule.step(1.0)
+        sensor.close()
+        assert policy.asked[1:] == [Validated(1, 1.0, reacts=reacts)]
+
+
+def test_a_figure_from_before_the_first_update_counts_with_the_weights_from_then() -> None:
+    net = model()
+    optimizer = SGD(net.parameters(), lr=0.05)
+    policy = Script({3: (Action("end", 0),)}, scored=(Action("keep", 0),))
+    sensor, _ = guarded(optimizer, policy)
+    first = str([each.tolist() for each in net.parameters()])
+    sensor.log("val_loss", 2.0)
+    assert policy.asked == []
+    for _ in range(4):
+        step(net, optimizer)
+    sensor.close()
+    assert policy.asked[0] == Validated(0, 2.0)
+    assert sensor.guard is not None
+    assert str([each.tolist() for each in net.parameters()]) != first
+    assert sensor.guard.restore_best()
+    assert str([each.tolist() for each in net.parameters()]) == first
 
 
 def test_optimizers_that_take_turns_are_only_watched_and_one_after_another_is_guarded() -> None:
@@ -263,6 +321,38 @@ def test_an_optimizer_that_asks_for_several_gradients_a_step_is_only_watched() -
     optimizer.step(lambda: _backward(net))
     sensor.close()
     assert policy.asked == []
+    assert "guard_off" in seen.facts
+
+
+class TwoPoints(SGD):
+    """Moves the weights before it asks its closure, as sharpness-aware minimisation does."""
+
+    def step(self, closure: Any = None) -> Any:
+        with torch.no_grad():
+            for each in self.param_groups[0]["params"]:
+                each.add_(0.01)
+        return super().step(closure)
+
+
+class AskedTwice(SGD):
+    """Asks its closure twice, as a line search does."""
+
+    def step(self, closure: Any = None) -> Any:
+        with torch.enable_grad():
+            closure()
+        return super().step(closure)
+
+
+@pytest.mark.parametrize(("kind", "asked"), [(TwoPoints, 0), (AskedTwice, 1)])
+def test_an_optimizer_that_looks_about_before_it_steps_is_only_watched(kind: type[SGD], asked: int) -> None:
+    net = model()
+    optimizer = kind(net.parameters(), lr=0.1)
+    policy = Script({})
+    sensor, seen = guarded(optimizer, policy)
+    for _ in range(3):
+        optimizer.step(lambda: _backward(net))
+    sensor.close()
+    assert len(policy.asked) == asked
     assert "guard_off" in seen.facts
 
 

@@ -7,7 +7,7 @@ import torch
 from torch.nn.utils import clip_grad
 from torch.optim import SGD, Optimizer
 
-from ratecraft.training.watch_listening import listen
+from ratecraft.training.watch_listening import hear_calls, listen
 
 
 class Ear:
@@ -75,3 +75,18 @@ def test_what_somebody_put_around_ours_stays(monkeypatch: pytest.MonkeyPatch) ->
     assert torch.autograd.backward is theirs
     torch.nn.Parameter(torch.ones(1)).sum().backward()
     assert ear.heard == []
+
+
+def test_calls_of_modules_are_heard_by_several_and_the_last_to_leave_puts_torch_back() -> None:
+    before, heard = torch.nn.Module.__call__, list[tuple[str, Any]]()
+    layer = torch.nn.Linear(1, 1)
+    leave = [hear_calls(lambda module, given, named, ear=ear: heard.append((ear, given))) for ear in "ab"]
+    value = torch.ones(1)
+    layer(value)
+    leave[0]()
+    leave[0]()
+    layer(input=value)
+    leave[1]()
+    layer(value)
+    assert heard == [("a", (value,)), ("b", (value,)), ("b", ())]
+    assert torch.nn.Module.__call__ is before

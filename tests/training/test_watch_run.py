@@ -110,3 +110,25 @@ def test_output_can_go_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with Path("out").open("wb") as output:
         run_watched(script(tmp_path, "print('hello')"), (), Seen(), output=output)
     assert Path("out").read_text() == "hello\n"
+
+
+def test_a_validation_that_stands_in_a_bar_alone_is_heard_once_a_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = """
+    import torch
+    from tqdm import tqdm
+    net = torch.nn.Linear(4, 1)
+    optimizer = torch.optim.SGD(net.parameters(), lr=1e-2)
+    bar = tqdm(range(3), mininterval=0)
+    for epoch in bar:
+        for _ in range(5):
+            net(torch.ones(2, 4)).square().mean().backward()
+            optimizer.step()
+        for _ in range(2):
+            bar.set_postfix(val_loss=0.5 - epoch / 8)
+    """
+    seen = Seen()
+    assert run_watched(script(tmp_path, text), (), seen) == 0
+    assert (seen.steps("val_loss"), seen.values("val_loss")) == ([5, 10, 15], [0.5, 0.375, 0.25])

@@ -9,7 +9,6 @@ from ratecraft.records.observed import ObservedRun
 from ratecraft.training.loaded_weights import mark_loaded
 from ratecraft.training.watch import Sensor
 from ratecraft.training.watch_state import (
-    hear_inputs,
     idle_values,
     is_loaded,
     is_recurrent,
@@ -64,30 +63,6 @@ def test_weights_count_as_loaded_where_most_are() -> None:
     assert is_loaded(optimizer)
 
 
-def test_the_first_batch_of_a_training_is_heard_once() -> None:
-    model, heard = nn.Linear(2, 1), dict[str, float]()
-
-    def note(name: str, value: torch.Tensor) -> None:
-        assert name not in heard
-        heard[name] = float(value)
-
-    hear_inputs(model, note)
-    model.eval()
-    model(torch.full((4, 2), 9.0))
-    assert heard == {}
-    model.train()
-    for _ in range(2):
-        model(torch.tensor([[1.0, 3.0]]))
-    assert heard == {"input_mean": 2.0, "input_deviation": pytest.approx(2**0.5)}
-
-
-def test_numbers_of_symbols_have_no_scale() -> None:
-    model, heard = nn.Embedding(10, 2), list[str]()
-    hear_inputs(model, lambda name, _: heard.append(name))
-    model(torch.tensor([1, 2]))
-    assert heard == []
-
-
 def test_a_net_with_a_cell_somewhere_is_recurrent() -> None:
     assert is_recurrent(nn.Sequential(nn.Linear(2, 2), nn.GRUCell(2, 2)))
     assert not is_recurrent(nn.Linear(2, 2))
@@ -99,7 +74,6 @@ def test_a_sensor_tells_them_of_the_run_it_follows() -> None:
     mark_loaded(model.parameters())
     optimizer = SGD(model.parameters(), lr=0.1)
     sensor = Sensor(pieces.append, 1)
-    sensor.look_at(model)
     sensor.follow(optimizer)
     for _ in range(12):
         optimizer.zero_grad()

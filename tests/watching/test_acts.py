@@ -27,6 +27,31 @@ def test_going_back_and_the_smaller_rate_are_one_thing_to_tell() -> None:
     assert told[0].evidence["factor"] == 0.1
 
 
+def test_each_act_says_what_to_change_in_the_training() -> None:
+    _, told = Acts().after(
+        piece(skip=[(5, 0.0)], clip=[(6, 2.5)], mend=[(7, 0)], back=[(8, 0)], cut=[(8, 0.1)], stop=[(90, 64)])
+    )
+    advice = {each.code: [(one.code, dict(one.values)) for one in each.advice] for each in told}
+    assert advice == {
+        "guard-skip": [("look-at-batch", {"step": 5})],
+        "guard-clip": [("clip-usual", {"norm": 2.5})],
+        "guard-mend": [("look-at-batch", {"step": 7})],
+        "guard-back": [("divide-rate", {"factor": 10.0})],
+        "guard-stop": [("shorten", {"steps": 64})],
+    }
+
+
+def test_a_script_whose_weights_are_held_is_told_another_end_than_a_loop() -> None:
+    stopped = piece(stop=[(90, 64)])
+    held = ObservedRun(stopped.series, "step", {"guard_held": 1.0}, "live")
+    assert [Acts().after(each)[1][0].code for each in (stopped, held)] == ["guard-stop", "guard-held"]
+
+
+def test_giving_up_tells_the_factor_that_did_not_help() -> None:
+    acts, _ = Acts().after(piece(back=[(8, 0)], cut=[(8, 0.001)]))
+    assert acts.after(piece(end=[(90, 64)]))[1][0].evidence["factor"] == 0.001
+
+
 def test_that_it_stands_down_is_told_and_a_piece_without_acts_says_nothing() -> None:
     assert [each.code for each in Acts().after(ObservedRun({}, "step", {"guard_off": 1.0}))[1]] == ["guard-off"]
     assert Acts().after(ObservedRun({"loss": observed_series("loss", [0], [1.0])}, "step"))[1] == ()

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,34 @@ def test_it_gives_up_after_six_times() -> None:
     assert kinds(done).count("end") == 1
 
 
+def test_a_run_that_gives_up_keeps_its_oldest_copy_and_its_best_weights_where_there_are_any() -> None:
+    def lost(steps: int) -> list[Reading]:
+        return [Update(500 + step, 1e9, 1.0, 0.1) for step in range(steps)]
+
+    copies = [act.value for _, act in followed(falling(500)) if act.kind == "copy"]
+    assert followed([*falling(500), *lost(200)])[-1][1] == Action("end", copies[-2])
+    assert followed([*falling(500), Validated(500, 0.5), *lost(200)])[-1][1] == Action("end", 500)
+
+
+def test_a_batch_that_spoils_a_buffer_has_it_put_back_and_is_not_copied() -> None:
+    run = falling(500)
+    for step, growth in ((200, 500.0), (300, math.inf)):
+        run[step] = Update(step, run[step].loss, run[step].norm, 0.1, growth=growth)
+    run = [replace(each, growth=each.growth or 1.0) for each in run]
+    done = followed(run)
+    assert [(number, act.kind) for number, act in done if act.kind in ACTS] == [(200, "mend"), (300, "mend")]
+    copies = [act.value for _, act in done if act.kind == "copy"]
+    assert [act.value for _, act in done if act.kind == "mend"] == [
+        max(copy for copy in copies if copy < step) for step in (200, 300)
+    ]
+    assert kinds(followed(run, Guard(mend=False))) == []
+
+
+def test_a_validation_that_jumps_while_the_training_is_well_is_left_alone() -> None:
+    scores = [1 / (number + 1) for number in range(20)] + [3.0] * 20
+    assert kinds(followed(validated(scores))) == []
+
+
 def test_a_copy_of_a_run_that_has_learned_nothing_yet_is_not_made() -> None:
     done = followed(Update(step, 2.3, 1.0, 0.1) for step in range(500))
     assert done == [(0, Action("copy", 0))]
@@ -125,7 +154,7 @@ def test_a_plateau_at_a_constant_rate_is_cut_and_under_a_schedule_is_not() -> No
 
 
 def test_what_is_switched_off_is_not_done() -> None:
-    off = Guard(skip=False, clip=False, roll_back=False, plateau_checks=0, stop_checks=0)
+    off = Guard(skip=False, mend=False, clip=False, roll_back=False, plateau_checks=0, stop_checks=0)
     run = falling(300)
     run[100] = Update(100, math.nan, math.nan, 0.1)
     run[150] = Update(150, 1.0, 1e6, 0.1)

@@ -59,6 +59,14 @@ def test_a_plateau_is_cut_again_only_after_as_many_figures() -> None:
     assert second == first + 10
 
 
+def test_a_plateau_that_the_training_itself_reacts_to_is_not_cut() -> None:
+    state, found = Validation().at_rate(0.1), list[str]()
+    for number in range(40):
+        state, verdict = told(state, Validated(number, 1.0, reacts=True), 10, 6)
+        found.append(verdict)
+    assert "plateau" not in found
+
+
 def decaying(number: int) -> float:
     return 0.1 * 0.97**number
 
@@ -70,6 +78,15 @@ def alternating(number: int) -> float:
 @pytest.mark.parametrize("rate", [decaying, alternating])
 def test_a_rate_that_moves_by_itself_is_not_cut(rate: Callable[[int], float]) -> None:
     assert "plateau" not in verdicts([1.0] * 40, rate)
+
+
+def test_what_was_lost_all_at_once_is_no_over_fitting_and_what_goes_on_from_there_is() -> None:
+    scores = [1 / (number + 1) for number in range(20)] + [3 + 0.1 * (number % 3) for number in range(20)]
+    found = verdicts(scores)
+    assert "turned" not in found
+    assert "jumped" in found
+    rising = verdicts([*scores, *(3 + 0.2 * number for number in range(60))])
+    assert "turned" in rising[40:]
 
 
 def test_figures_that_are_no_numbers_say_nothing() -> None:

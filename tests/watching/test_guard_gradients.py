@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.records.guarding import Update
-from ratecraft.watching.guard_gradients import Gradients, seen
+from ratecraft.watching.guard_gradients import Recent, seen
 
 
 def limits(norms: list[float], *, clips: bool = False) -> list[float | None]:
-    state, found = Gradients(), list[float | None]()
+    state, found = Recent(), list[float | None]()
     for step, norm in enumerate(norms):
         state, limit, _ = seen(state, Update(step, norm=norm, clips=clips))
         found.append(limit)
@@ -45,10 +45,10 @@ def test_the_first_updates_and_those_that_the_training_clips_are_left_alone() ->
 
 @given(st.lists(st.floats().map(abs), max_size=300))
 def test_what_is_no_number_is_said_and_never_remembered(norms: list[float]) -> None:
-    state = Gradients()
+    state = Recent()
     for step, norm in enumerate(norms):
         state, limit, is_number = seen(state, Update(step, norm=norm))
         assert is_number == math.isfinite(norm)
-        assert all(map(math.isfinite, state.recent))
-        assert len(state.recent) <= 128
+        assert all(map(math.isfinite, state.values))
+        assert len(state.values) <= 128
         assert limit is None or limit < norm

@@ -43,8 +43,9 @@ def test_a_spike_passes_and_a_level_that_stays_does_not() -> None:
     assert 500 < verdicts(lost).index("lost") < 600
 
 
-def test_a_run_that_blows_up_is_lost_after_eight_losses() -> None:
-    assert verdicts([1.0] * 50 + [1e6] * 8).index("lost") == 50
+def test_one_high_loss_is_its_batch_s_and_with_two_in_a_row_the_run_is_lost() -> None:
+    assert "lost" not in verdicts([1.0] * 50 + [1e6] + [1.0] * 50)
+    assert verdicts([1.0] * 50 + [1e6] * 8).index("lost") == 51
 
 
 def test_a_burst_after_which_nothing_is_learned_is_lost_and_one_that_is_overcome_is_not() -> None:

@@ -19,7 +19,7 @@ def followed(
     def tell(finding: Finding) -> None:
         told.append((watcher.steps, finding.code))
 
-    watcher = Watcher(lambda run: diagnosis_of(run).findings, tell)
+    watcher = Watcher(diagnosis_of, tell)
     for first in range(0, len(losses), 64):
         steps = range(first, min(first + 64, len(losses)))
         series = {"loss": observed_series("loss", steps, losses[first : first + 64].tolist())}

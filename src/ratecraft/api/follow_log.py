@@ -39,7 +39,8 @@ def follow_log(path: str | Path, wait: Callable[[], bool], tell: Callable[[Findi
     Args:
         path: A log of lines (text, tables, JSON lines); it need not be there yet.
         wait: Called wherever nothing is new; False ends it.
-        tell: Takes each finding when it is certain, and again when it has changed. Hints are only in the result.
+        tell: Takes each finding when it is certain, again when it has changed, and when it no longer holds (its
+            `status`). Hints are only in the result.
 
     Returns:
         All that is said of what was read by then, as `diagnose` says it.
@@ -88,7 +89,7 @@ def _look(watch: _Watch, reading: Reading, tell: Callable[[Finding], None]) -> N
 
 
 def _judge(watch: _Watch, run: ObservedRun, tell: Callable[[Finding], None], *, over: bool) -> None:
-    judgement = judged(watch.held, diagnosis_of(run).findings, over=over)
+    judgement = judged(watch.held, diagnosis_of(run), over=over)
     watch.held = judgement.held
     for finding in judgement.told:
         tell(finding)

@@ -30,7 +30,9 @@ def judged(run: ObservedRun, answer: Answer, path: str = "") -> Diagnosed:
     """A run with all that is said of it, its findings judged by what was tried."""
     losses = run.series.get("loss")
     finite = [] if losses is None else [loss for loss in losses.values[:16].tolist() if math.isfinite(loss)]
-    said = proven(diagnosis_of(run), answer.tried, answer.horizon, finite[0] if finite else None)
+    rates = run.series.get("rate")
+    peak = None if rates is None or not len(rates) else float(rates.values.max())
+    said = proven(diagnosis_of(run), answer.tried, answer.horizon, finite[0] if finite else None, peak)
     return Diagnosed(path, run, said, tried=answer.tried)
 
 

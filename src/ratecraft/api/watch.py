@@ -22,6 +22,7 @@ from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.importers.names import meaning_of
 from ratecraft.records.guarding import guard_notes
 from ratecraft.records.observed import ObservedRun
+from ratecraft.records.outcome import Note
 from ratecraft.records.study import StudyFolder, script_hash, study_folder, study_name
 from ratecraft.reporting.finding_lines import finding_line
 from ratecraft.reporting.findings import Diagnosed
@@ -73,7 +74,7 @@ class Watch:
         if guard is not None and len(optimizers) != 1:
             raise InvalidInput("guard-one-optimizer", count=len(optimizers))
         self._keeper = keeper
-        self._watcher = Watcher(lambda run: diagnosis_of(run).findings, _both(keeper.tell, tell))
+        self._watcher = Watcher(diagnosis_of, _both(keeper.tell, tell))
         policy = None if guard is None else policy_of(guard)
         self._sensor, self._over = Sensor(_both(keeper.take, self._watcher.take), every, policy), False
         if model is not None:
@@ -85,7 +86,7 @@ class Watch:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was told so far, in this order. Hints are in the report alone."""
+        """What was told so far, in this order, with what was taken back. Hints are in the report alone."""
         return self._watcher.told
 
     @property
@@ -133,9 +134,7 @@ class Watch:
 
     def report(self) -> DiagnoseResult:
         """All that is said of the run so far; `print` it. What only the end of a run can tell is said after `close`."""
-        run, said = self.run, diagnosis_of(self.run)
-        said = said if self._over else _without_the_end(said)
-        return DiagnoseResult((Diagnosed("", run, said, guard_notes(run)),))
+        return DiagnoseResult((_seen_by(self._watcher, over=self._over),))
 
     def close(self) -> None:
         """The training is over: take all hooks away, look at the whole run once more."""
@@ -172,24 +171,27 @@ def watch(
     """Follow a training of your own loop, and be warned when it goes wrong.
 
     Losses are heard where they reach `backward`; rates, norms of gradients, sizes of updates over those of weights,
-    clipping and the scale of a gradient scaler are read around `optimizer.step`. The training is not touched: its
+    clipping and the scale of a gradient scaler are read around `optimizer.step`; of what the first layer of weights is
+    given, mean and deviation are read in the second step. The training is not touched: its
     weights come out bit for bit as without. A healthy run prints nothing.
 
     With `guard=rc.Guard()` a run that goes wrong is mended while it runs: updates that are no numbers are left out,
-    gradients far above all others shrunk, a run that is lost goes back to a copy at a smaller rate, a rate that got
-    stuck is made smaller, and `should_stop` says when the validation has turned. Each act is told like a finding
-    (`guard-…`). A healthy run comes out bit for bit as without.
+    gradients far above all others shrunk, running statistics that one batch has spoiled put back, a run that is lost
+    goes back to a copy at a smaller rate, a rate that got stuck is made smaller, and `should_stop` says when the
+    validation has turned. A smaller rate is a factor on whatever the training's scheduler writes. Each act is told like
+    a finding (`guard-…`). A healthy run comes out bit for bit as without.
 
     Args:
         optimizer: Of torch; several, where the training has several.
-        model: What is trained; then parameters that no optimizer has are told, and inputs that are far from scaled.
+        model: What is trained; then parameters that no optimizer has are told.
         every: Steps between two readings of the norm of the gradient (one that the training clips at is read at every
             step, for nothing); an update is read at every tenth of them. Default 10; 1 reads all there is.
         guard: What may be changed: `rc.Guard()` is all of it. By default nothing. One optimizer; two or three copies of
             weights and the optimizer's state are held on its device, and each step waits for its loss and norm.
         study: Folder that keeps a record of the run, for `diagnose`, `show` and `report`; by default none is kept.
         language: `en` or `ja`; by default `RATECRAFT_LANGUAGE`, then the locale.
-        on_finding: Takes each finding, within the step that made it certain; what it raises ends the training.
+        on_finding: Takes each finding, within the step that made it certain; what it raises ends the training. One that
+            was told before comes with the status `changed`, or `withdrawn` where it no longer holds.
         quiet: Print nothing.
 
     Raises:
@@ -277,9 +279,7 @@ def watch_script(
 
     spoken = choose_language(language, os.environ)
     keeper = _keeper_of(script, arguments, study, spoken)
-    watcher = Watcher(
-        lambda run: diagnosis_of(run).findings, _both(keeper.tell, lambda finding: _print(finding, spoken))
-    )
+    watcher = Watcher(diagnosis_of, _both(keeper.tell, lambda finding: _print(finding, spoken)))
     policy: dict[str, Any] = {} if guard is None else {"policy": _POLICY, "settings": settings_of(guard)}
     try:
         code = run_watched(script, arguments, _both(keeper.take, watcher.take), every=every, output=output, **policy)
@@ -287,9 +287,7 @@ def watch_script(
         keeper.end(code)
     finally:
         keeper.end()
-    run, said = watcher.run, diagnosis_of(watcher.run)
-    seen = Diagnosed(script, run, said if code == 0 else _without_the_end(said), guard_notes(run))
-    return WatchedScript(code, seen, watcher.told)
+    return WatchedScript(code, _seen_by(watcher, script, over=code == 0), watcher.told)
 
 
 def _keeper_of(script: str, arguments: Sequence[str], study: Path | None, language: str) -> Keeper:
@@ -313,6 +311,15 @@ def _both(first: Callable[[T], None], second: Callable[[T], None]) -> Callable[[
         second(value)
 
     return both
+
+
+def _seen_by(watcher: Watcher, path: str = "", *, over: bool) -> Diagnosed:
+    """All that is said of the run so far, and what was told of it that is said no more."""
+    run, said = watcher.run, diagnosis_of(watcher.run)
+    said = said if over else _without_the_end(said)
+    back = watcher.taken_back(said)
+    notes = (Note("taken-back", {"codes": ", ".join(back)}),) if back else ()
+    return Diagnosed(path, run, said, (*guard_notes(run), *notes))
 
 
 def _without_the_end(said: Diagnosis) -> Diagnosis:

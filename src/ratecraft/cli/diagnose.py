@@ -78,7 +78,7 @@ def _diagnose(
     if output:
         write_diagnosis(result, Path(output), language)
     page = page_of(sys.stdout, os.environ, language)
-    changes = applied(result.findings) if is_applied else ()
+    changes = applied(result.findings, language=language) if is_applied else ()
     if as_json:
         said = findings_json(result.runs, language)
         click.echo(json.dumps(said | ({"apply": applied_json(changes)} if is_applied else {}), ensure_ascii=False))
@@ -104,7 +104,7 @@ def _proven(
 
     summary, script, arguments = prove_paths(paths, language, given, silent=as_json)
     result = DiagnoseResult(() if summary.diagnosed is None else (summary.diagnosed,))
-    changes = applied(result.findings, script, arguments) if is_applied else ()
+    changes = applied(result.findings, script, arguments, language=language) if is_applied else ()
     page = page_of(sys.stdout, os.environ, language)
     if output:
         write_diagnosis(result, Path(output), language)

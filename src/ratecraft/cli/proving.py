@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from ratecraft.cli.options import running_options, stopping
 from ratecraft.cli.values import Number, WholeNumber
-from ratecraft.cli.words import words
+from ratecraft.cli.words import SEPARATED, words
 from ratecraft.errors import InvalidInput
 
 if TYPE_CHECKING:  # help needs none of it
@@ -55,7 +55,7 @@ def prove_paths(
     from ratecraft.api.screens import screen_opener
 
     options = {name: value for name, value in given.items() if value is not None and name != "new"}
-    script, arguments, run = _training(paths)
+    script, arguments, run = _training(paths, is_told=click.get_current_context().meta.get(SEPARATED, False))
     study = described_prove(script, arguments, run=run, **options)
     study.header()
     with stopping(study.command) as stop:
@@ -64,12 +64,20 @@ def prove_paths(
     return (summary if run is None else with_run(summary, run)), script, arguments
 
 
-def _training(paths: Sequence[str]) -> tuple[str, tuple[str, ...], Any]:
-    """The script, its arguments, and what was seen of it where a study's record tells."""
+def _training(paths: Sequence[str], *, is_told: bool) -> tuple[str, tuple[str, ...], Any]:
+    """The script, its arguments, and what was seen of it where a study's record tells.
+
+    Args:
+        paths: As they were typed.
+        is_told: Whether `--` tells where arguments begin; without it, one that is a script too is none.
+    """
     from ratecraft.api.prove import baseline_in
     from ratecraft.api.task_study import is_task_name
 
     path, *arguments = paths
+    other = next((each for each in arguments if each.endswith(".py") and Path(each).is_file()), None)
+    if other is not None and not is_told:
+        raise InvalidInput("prove-two-scripts", path=other, script=path)
     if path.endswith(".py") or is_task_name(path):
         return path, tuple(arguments), None
     recorded = baseline_in(Path(path))

@@ -60,8 +60,9 @@ def _watch(
     guard = Guard() if is_guarded else None
     watched = watch_script(script, arguments, every=every, guard=guard, study=study, language=language, output=output)
     if as_json:
-        told = [finding.code for finding in watched.told]
-        said = {**findings_json([watched.seen], language), "told": told, "code": watched.code}
+        told = [finding.code for finding in watched.told if finding.status != "withdrawn"]
+        back = [finding.code for finding in watched.told if finding.status == "withdrawn"]
+        said = {**findings_json([watched.seen], language), "told": told, "withdrawn": back, "code": watched.code}
         said |= {"guard": guard_acts(watched.seen.run)} if is_guarded else {}
         click.echo(json.dumps(said, ensure_ascii=False))
     elif watched.seen.run.series:

@@ -12,7 +12,11 @@ import click
 from ratecraft.errors import InvalidInput
 from ratecraft.translations.catalogue import sentence
 
-__all__ = ["TranslatedCommand", "language_of", "language_without_flag", "words"]
+__all__ = ["SEPARATED", "TranslatedCommand", "language_of", "language_without_flag", "words"]
+
+
+SEPARATED = "ratecraft.separated"
+"""Entry of a context's `meta`: whether `--` was typed before what is a script's own."""
 
 
 def language_of(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
@@ -86,6 +90,7 @@ class TranslatedCommand(click.Command):
         Raises:
             InvalidInput: There are more than the command takes (`extra-argument`).
         """
+        ctx.meta[SEPARATED] = "--" in args
         try:
             rest = super().parse_args(ctx, args)
         except click.UsageError as error:

@@ -13,8 +13,8 @@ from ratecraft.records.proof import Experiment
 
 __all__ = ["BUDGET", "ProveSettings"]
 
-BUDGET = 2.0
-"""Full runs; of a short run one experiment of six arms, three times, and of a long one never reached."""
+BUDGET = 5.0
+"""Full runs: of a short run all that is ever asked for, which is seldom needed; of a long one a half of that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +27,10 @@ class ProveSettings:
         budget: Full runs that the branches may cost together.
         seed: Of every job.
         branching: How a branch is reached (`TunerSettings.branching`).
-        metric: None: arms are compared by their training loss. Like the two that follow it is there for all settings.
-        groups: None has rates of its own.
+        metric: The validation loss of a run that was seen before; of others the baseline tells it. Where there is none,
+            arms are compared by their training loss.
+        evaluations: Steps after which that run validates; None where it can be led to at any step.
+        groups: None has rates of its own; like the next it is there for all settings.
         head: Nor is one looked for.
 
     Raises:
@@ -41,6 +43,7 @@ class ProveSettings:
     seed: int = 0
     branching: Literal["replay", "fork"] = "replay"
     metric: Metric | None = None
+    evaluations: tuple[int, ...] | None = None
     groups: Literal[""] = ""
     head: str = ""
 
@@ -48,10 +51,10 @@ class ProveSettings:
     most_repeats: int = 5  # where three do not tell
     least_steps: int = 64  # of a run: 32 of a branch, whose repeats begin up to 16 later, and 16 batches to score it
     shift: float = 1 / 8  # of an arm's steps, from one place to branch to the next: other batches, another state
-    cool_down: float = 0.3  # of an arm's steps, linear to 0 (reference page on diagnosis, 2)
     least_cool_down: int = 8
     frozen: float = 1 / 2  # of an arm's steps: batches that score it
     least_frozen: int = 16
+    most_frozen: int = 200  # frozen steps to wait for a validation (`TunerSettings.most_frozen`)
 
     def __post_init__(self) -> None:
         if not self.budget > 0:
@@ -64,14 +67,14 @@ class ProveSettings:
         """Whether the run is made first."""
         return self.experiments is None
 
-    def cool_steps(self, steps: int) -> int:
-        """The steps of an arm's cool-down.
+    def cool_steps(self, steps: int, share: float) -> int:
+        """The steps of an arm's cool-down, linear to 0.
 
         Example:
-            >>> ProveSettings().cool_steps(50), ProveSettings().cool_steps(32)
-            (15, 10)
+            >>> [ProveSettings().cool_steps(50, share) for share in (0.3, 0.1, 0.0)]
+            [15, 8, 0]
         """
-        return max(self.least_cool_down, round(steps * self.cool_down))
+        return max(self.least_cool_down, round(steps * share)) if share else 0
 
     def frozen_steps(self, steps: int) -> int:
         """The batches that score an arm."""

@@ -10,6 +10,7 @@ from ratecraft.diagnosis.advising import clip, lower_rate, warm_up
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.run_view import RunView
+from ratecraft.laws.robust import median
 
 __all__ = ["collapsed"]
 
@@ -18,7 +19,7 @@ _NOISES = 6.0
 _PLAIN = 3.0  # noise sd of one logged loss, that must have been gained
 _STANDING = 0.2  # of the run, at least, since then
 _BURST = 25.0  # largest norm over the later ones (L02)
-_BACK = 0.1  # of the hump: who comes down farther than that below the start came back
+_BACK = 0.1  # of the hump's usual height: who comes down farther than that below the start came back
 _POINTS, _SHARE_HIGH = 3, 0.005  # points of a burst, and of all: a few alone are batches
 _FEWEST = 8
 
@@ -62,10 +63,12 @@ def _never_back(view: RunView, loss: Curve) -> Finding | None:
     peak = float(early.values.max()) if len(early) else loss.start
     burst = _burst(view)
     rest = loss.part(0.2, 1.0)
-    little = max(_BACK * (peak - loss.start), _NOISES * rest.blocks.noise)
-    stands = rest.start - loss.end <= little and loss.start - loss.end <= little and rest.direction() > -3
     limit = loss.start + max(_NOISES * rest.noise, 4 * view.point_noise)
-    hump = int((early.values > limit).sum()) >= max(_POINTS, _SHARE_HIGH * len(loss))
+    high = early.values[early.values > limit]
+    hump = len(high) >= max(_POINTS, _SHARE_HIGH * len(loss))
+    height = median(high) - loss.start if hump else 0.0  # one step may leap to any height, and come back
+    little = max(_BACK * height, _NOISES * rest.blocks.noise)
+    stands = rest.start - loss.end <= little and loss.start - loss.end <= little and rest.direction() > -3
     if not stands or not (hump or burst >= _BURST):
         return None
     step = int(early.steps[early.values.argmax()]) if len(early) else loss.first

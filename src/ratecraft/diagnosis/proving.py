@@ -5,11 +5,13 @@ Units:  steps are optimizer steps of the run; rates are absolute, of the leading
 Source: the column *test* of the catalogue, and its §2 for the branches' length.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
+from ratecraft.diagnosis.comparing import FACTORS, LADDERS
 from ratecraft.diagnosis.diagnosing import Diagnosis
 from ratecraft.diagnosis.finding import Finding
 from ratecraft.diagnosis.run_view import RunView
@@ -19,10 +21,11 @@ from ratecraft.records.observed import ObservedRun
 from ratecraft.records.proof import AS_IT_IS, Arm, Experiment
 from ratecraft.records.treatment import STANDARDISED, clipped
 
-__all__ = ["PROOFS", "REFUTABLE", "Proof", "branch_steps", "experiments", "start_of"]
+__all__ = ["PROOFS", "REFUTABLE", "Proof", "arms_of", "branch_steps", "experiments", "start_of"]
 
-Place: TypeAlias = Literal["before", "first", "late", "anew"]
-"""Just before what was seen begins; where it begins; at its end; from step 0."""
+Place: TypeAlias = Literal["before", "first", "late", "anew", "hot", "end"]
+"""Just before what was seen begins; where it begins; at its end; from step 0; in the first third, at a rate near the
+peak; so near to the end of the run that the branch is its decay."""
 
 _USUAL = 50  # steps of a branch: of 20 and 50 the better (catalogue §2)
 _LEAST = 32  # 24 and a cool-down of 8 (DESIGN §5)
@@ -31,8 +34,13 @@ _MOST_SHARE = 0.25  # of the run, for a branch that has to hold a warm-up
 _REPEATS = 5  # the most that a controller makes, each an eighth of a branch later
 _BETA2 = 0.999  # of Adam, where the run does not tell
 _USUAL_CLIP = 1.0
-_FEWEST_NORMS = 5
-_FACTORS = {"far-lower": 1 / 100, "lowest": 1 / 10, "lower": 1 / 3, "higher": 3.0, "highest": 10.0, "far-higher": 100.0}
+_FEWEST = 5  # values
+_HOT = 0.5  # of the peak
+_CONSTANT = 0.99  # of the peak (T03)
+_DECAY = 0.15  # of the run: a usual decay takes 10 to 20 % (T03)
+_HUGE = 3.0  # times the usual loss of the first fiftieth of the run
+_EARLY = 0.02
+_SMALL, _LARGE = 0.03, 3.0  # size of inputs, beyond which they are not scaled (`inputs`)
 _WARM_UPS = frozenset({"warm-up-missing", "warm-up-short"})
 _FROM_NEW = frozenset({"warmed-up", "standardised"})
 """Arms that say something only of a run's beginning."""
@@ -51,9 +59,10 @@ class Proof:
     arms: tuple[str, ...]
 
 
-_UNSTABLE = Proof("before", ("lowest", "clipped", "standardised", "lower", "far-lower", "warmed-up"))
+_UNSTABLE = Proof("before", ("lowest", "clipped", "standardised", "lower", "warmed-up"))
 _SLOW = Proof("first", ("highest", "higher"))
-_STILL = Proof("anew", ("highest", "standardised", "far-higher", "lowest", "higher"))
+_STILL = Proof("anew", ("highest", "standardised", "lowest", "higher"))
+_SCALE = Proof("anew", ("standardised", "lower"))
 
 PROOFS: Mapping[str, Proof] = MappingProxyType(
     {
@@ -68,18 +77,21 @@ PROOFS: Mapping[str, Proof] = MappingProxyType(
         "clip-missing": Proof("before", ("clipped",)),
         "zigzag": Proof("first", ("lower",)),
         "too-large-noise": Proof("late", ("held", "lower")),
-        "decay-missing": Proof("late", ("held",)),
+        "decay-missing": Proof("end", ("held",)),
         "warm-up-missing": Proof("anew", ("warmed-up", "lower")),
         "warm-up-short": Proof("anew", ("warmed-up", "lower")),
-        "rate-far-above": Proof("anew", ("lowest", "lower", "far-lower")),
-        "rate-far-below": Proof("anew", ("highest", "far-higher", "higher")),
+        "rate-far-above": Proof("anew", ("lowest", "lower")),
+        "rate-far-below": Proof("anew", ("highest", "higher")),
         "too-small": _SLOW,
         "still-learning": _SLOW,
         "decayed-too-soon": _SLOW,
         "effective-rate-dying": _SLOW,
         "updates-small": Proof("anew", _SLOW.arms),
         "units-died": _UNSTABLE,
-        "first-loss-high": Proof("anew", ("standardised", "lower")),
+        "first-loss-high": _SCALE,
+        "inputs-unscaled": _SCALE,
+        "weights-large": _SCALE,
+        "weight-decay-strong": Proof("hot", ("undecayed",)),
         "creeping": _STILL,
         "stuck": _STILL,
         "not-learning": _STILL,
@@ -106,11 +118,11 @@ _OPEN: Mapping[str, Proof] = MappingProxyType(
 )
 """Code of what could not be decided to the branches that could."""
 
-_ANYTHING: tuple[Proof, ...] = (
-    Proof("first", ("higher", "lower", "highest")),
-    Proof("anew", ("highest", "standardised", "lowest", "clipped", "higher", "warmed-up")),
-)
-"""What is tried where nothing was found that could be shown: is another rate clearly better?"""
+_UNDER_WAY, _ANEW = Proof("hot", ("higher", "lower")), Proof("anew", ("higher", "lower"))
+"""What is tried where nothing is known to be wrong: is another rate clearly better?"""
+
+_DECAYED = Proof("hot", ("undecayed",))
+_HELD = Proof("end", ("held",))
 
 
 def branch_steps(planned: int) -> int:
@@ -134,29 +146,96 @@ def experiments(run: ObservedRun, said: Diagnosis, planned: int) -> tuple[Experi
     view = RunView(run)
     if view.rate is None or planned < branch_steps(planned):
         return ()
-    asked: dict[int, dict[str, None]] = {}
-    for finding in said.findings:
-        proof = PROOFS.get(finding.code)
-        if proof is not None:
-            asked.setdefault(start_of(finding, proof, planned), {}).update(dict.fromkeys(proof.arms))
-    for proof in (_OPEN[each.code] for each in said.undecided if each.code in _OPEN):
-        asked.setdefault(0, {}).update(dict.fromkeys(proof.arms))
-    for proof in _ANYTHING if not asked else ():
-        start = 0 if proof.place == "anew" else _within(planned // 3, planned)
-        asked.setdefault(start, {}).update(dict.fromkeys(proof.arms))
+    asked: dict[tuple[int, bool], dict[str, None]] = {}
+    seen: set[tuple[int, bool]] = set()
+    for proof, start, is_seen in _asked(view, said, planned):
+        key = (start, proof.place == "end")
+        seen |= {key} if is_seen or not asked else set()
+        asked.setdefault(key, {}).update(dict.fromkeys(proof.arms))
     steps = branch_steps(planned)
     if any(finding.code in _WARM_UPS for finding in said.findings):
         steps = max(steps, min(2 * _memory(view, planned), int(_MOST_SHARE * planned), 2 * _USUAL))
-    made = [_experiment(view, start, tuple(names), steps, planned) for start, names in asked.items()]
-    return tuple(each for each in made if each is not None)
+    made: list[Experiment] = []
+    for key, names in asked.items():
+        start, ends = key
+        found = _decay(view, start, planned) if ends else _experiment(view, start, tuple(names), steps, planned)
+        made += [] if found is None else [replace(found, waits=key not in seen)]
+    return tuple(made)
 
 
-def start_of(finding: Finding, proof: Proof, planned: int) -> int:
-    """The step at which the branches that could show a finding leave the run; 0 begins anew."""
-    steps = branch_steps(planned)
-    first, last = finding.steps
-    wanted = {"anew": 0, "before": first - steps // 2, "first": first, "late": last - 2 * steps}[proof.place]
-    return _within(wanted, planned)
+def _asked(view: RunView, said: Diagnosis, planned: int) -> Iterator[tuple[Proof, int, bool]]:
+    """What could be shown, where its branches leave the run, and whether something was seen of it.
+
+    Where nothing is warned of yet, anything is asked for.
+    """
+    known = [each for each in said.findings if each.code in PROOFS]
+    hot = _within(_hot(view, min(planned // 3, view.steps)), planned)
+    for each in known:
+        start = start_of(each, PROOFS[each.code], planned)
+        yield PROOFS[each.code], hot if start is None else start, True
+    yield from ((_OPEN[each.code], 0, True) for each in said.undecided if each.code in _OPEN)
+    for proof in _unseen(view) if all(each.severity == "info" for each in known) else ():
+        start = _place(proof.place, (0, planned), planned)
+        yield proof, hot if start is None else start, False
+
+
+def _unseen(view: RunView) -> Iterator[Proof]:
+    """What may be wrong with a run that looks well, the likeliest first."""
+    if view.run.facts.get("ending") == "blown up":
+        yield Proof("anew", _UNSTABLE.arms)
+    elif _begins_huge(view) or _is_unscaled(view):
+        yield _SCALE
+    if view.fact("weight_decay"):
+        yield _DECAYED
+    yield _UNDER_WAY
+    if view.rate is not None and (view.rate_at(view.steps) or 0.0) >= _CONSTANT * view.rate.peak:
+        yield _HELD
+    yield _ANEW
+
+
+def arms_of(proof: Proof) -> frozenset[str]:
+    """The arms that may show it: its own, and those that lie further out in their direction.
+
+    Example:
+        >>> sorted(arms_of(Proof("anew", ("lowest", "clipped"))))
+        ['clipped', 'hundredth', 'lowest', 'thirtieth']
+    """
+    further = [ladder[ladder.index(name) :] for name in proof.arms for ladder in LADDERS if name in ladder]
+    return frozenset(proof.arms).union(*further)
+
+
+def start_of(finding: Finding, proof: Proof, planned: int) -> int | None:
+    """The step at which the branches that could show a finding leave the run; 0 begins anew.
+
+    Returns:
+        None for a hot place, which is one for all findings.
+    """
+    return _place(proof.place, finding.steps, planned)
+
+
+def _place(place: Place, seen: tuple[int, int], planned: int) -> int | None:
+    steps, (first, last) = branch_steps(planned), seen
+    match place:
+        case "anew":
+            return 0
+        case "hot":
+            return None
+        case "end":
+            return max(0, planned - 2 * round(_DECAY * planned))
+        case "before":
+            return _within(first - steps // 2, planned)
+        case "first":
+            return _within(first, planned)
+        case "late":
+            return _within(last - 2 * steps, planned)
+
+
+def _hot(view: RunView, until: int) -> int:
+    """The last step up to one at which the rate is near its peak."""
+    if view.rate is None:
+        return until
+    least = _HOT * view.rate.peak
+    return next((step for step in range(until, 0, -1) if (view.rate_at(step) or 0.0) >= least), 0)
 
 
 def _within(wanted: int, planned: int) -> int:
@@ -176,9 +255,30 @@ def _experiment(view: RunView, start: int, names: Sequence[str], steps: int, pla
     steps = steps if start == 0 else branch_steps(planned)
     arms = [_arm(name, view, start, steps, warm_up) for name in names if start == 0 or name not in _FROM_NEW]
     begun = min(own, steps // 2)
-    warmed = [Arm(each.name, each.factor, each.treatment, max(each.warm_up, begun), each.cools) for each in arms]
+    warmed = [replace(each, warm_up=max(each.warm_up, begun)) for each in arms]
     control = Arm(AS_IT_IS.name, warm_up=begun)
     return Experiment(start, rate, (control, *warmed), steps) if arms else None
+
+
+def _decay(view: RunView, start: int, planned: int) -> Experiment | None:
+    """A rate that falls to 0 from a step on against one that is held, by validation: it is the run's own end."""
+    rate, steps = view.rate_at(start), round(_DECAY * planned)
+    if not rate or not start or steps < _LEAST or view.steps < start:
+        return None
+    return Experiment(start, rate, (replace(AS_IT_IS, cooled=1.0), Arm("held", cooled=0.0)), steps, validated=True)
+
+
+def _begins_huge(view: RunView) -> bool:
+    """Whether the loss falls from a height at once, as it does where inputs or weights are far too large."""
+    if view.loss is None or len(view.loss) < _FEWEST:
+        return False
+    early = view.loss.values[: max(_FEWEST, int(_EARLY * len(view.loss)))]
+    return float(early[0]) >= _HUGE * median(early) > 0
+
+
+def _is_unscaled(view: RunView) -> bool:
+    mean, deviation = view.known("input_mean"), view.known("input_deviation")
+    return mean is not None and deviation is not None and not _SMALL <= math.hypot(mean, deviation) <= _LARGE
 
 
 def _memory(view: RunView, planned: int) -> int:
@@ -196,14 +296,16 @@ def _arm(name: str, view: RunView, start: int, steps: int, warm_up: int) -> Arm:
         case "standardised":
             return Arm(name, treatment=STANDARDISED)
         case "held":
-            return Arm(name, cools=False)
+            return Arm(name, cooled=0.0)
+        case "undecayed":
+            return Arm(name, weight_decay=0.0)
         case _:
-            return Arm(name, _FACTORS[name])
+            return Arm(name, FACTORS[name])
 
 
 def _clip_norm(view: RunView, until: int) -> float:
     """The usual norm of the run's own gradients up to a step: what is clipped at it are its larger half."""
     norms = view.grad_norm
     seen = norms.between(norms.first, until) if norms is not None else None
-    usual = median(seen.values) if seen is not None and len(seen) >= _FEWEST_NORMS else 0.0
+    usual = median(seen.values) if seen is not None and len(seen) >= _FEWEST else 0.0
     return float(f"{usual:.2g}") if usual > 0 else _USUAL_CLIP

@@ -39,6 +39,11 @@ class Paired:
         return self.low > 0 and self.gain > _LEAST
 
     @property
+    def is_seen(self) -> bool:
+        """Whether the second came out better by 2 % or more, be it by chance."""
+        return self.gain > _LEAST
+
+    @property
     def is_no_better(self) -> bool:
         """Whether it is shown that the second is no better by 2 %."""
         return self.high <= _LEAST

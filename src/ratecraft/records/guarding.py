@@ -6,31 +6,42 @@ Units:  steps of the run from 0; norms, losses and rates as they are; factors ar
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.observed import ObservedRun, ObservedSeries
 from ratecraft.records.outcome import Note
 
 __all__ = [
     "ACTS",
+    "ENDS",
+    "HELD",
     "Action",
     "Kind",
     "Policy",
     "Reading",
     "Update",
     "Validated",
+    "as_scripted",
     "guard_acts",
     "guard_notes",
     "series_of",
 ]
 
-Kind: TypeAlias = Literal["skip", "clip", "back", "cut", "stop", "end", "copy", "keep"]
-"""Leave an update out; shrink its gradients; go back to a copy; make the rate smaller; stop, since the validation has
-turned; stop, since nothing helps; copy the state; keep the weights as the best so far."""
+Kind: TypeAlias = Literal["skip", "clip", "mend", "back", "cut", "stop", "end", "copy", "keep"]
+"""Leave an update out; shrink its gradients; put the buffers back to a copy; go back to a copy; make the rate smaller;
+stop, since the validation has turned; stop, since nothing helps; copy the state; keep the weights as the best."""
 
-ACTS: tuple[Kind, ...] = ("skip", "clip", "back", "cut", "stop", "end")
+ACTS: tuple[Kind, ...] = ("skip", "clip", "mend", "back", "cut", "stop", "end")
 """Those that change a training: each is recorded."""
+
+ENDS: tuple[Kind, ...] = ("stop", "end")
+"""Those after which nothing is trained."""
+
+HELD = "guard_held"
+"""The fact that the weights were held from there on, as a script goes on and cannot be asked to stop."""
+
+_PREFIX = "guard_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,8 @@ class Update:
         norm: Of all gradients, as the update would use them; None where there are none.
         rate: As the training itself wants it.
         clips: The training clips by itself.
+        growth: The largest value of a buffer over the largest that the same one ever had before, of the one that grew
+            most; infinite where one is no number any more, None where nothing can be said.
         broken: A weight is no number, or as large as if; looked for only where the norm is none.
     """
 
@@ -51,15 +64,23 @@ class Update:
     norm: float | None = None
     rate: float | None = None
     clips: bool = False
+    growth: float | None = None
     broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Validated:
-    """The training told a validation figure; smaller is better (an accuracy comes with its sign changed)."""
+    """The training told a validation figure.
+
+    Attributes:
+        step: Of the next update.
+        score: Smaller is better; an accuracy comes with its sign changed.
+        reacts: The training itself lowers its rate on a plateau.
+    """
 
     step: int
     score: float
+    reacts: bool = False
 
 
 Reading: TypeAlias = Update | Validated
@@ -71,8 +92,9 @@ class Action:
 
     Attributes:
         kind: What.
-        value: `clip`: the norm that the gradients are given. `back`: the step of the copy. `cut`: what the training's
-            own rate is multiplied with from now on. `stop`, `end`: the step of the best weights, −1 without any.
+        value: `clip`: the norm that the gradients are given. `back`, `mend`: the step of the copy. `cut`: what the
+            training's own rate is multiplied with from now on. `stop`, `end`: the step of the weights that are kept,
+            the best ones or, of a run that is lost and has none, those of the oldest copy.
     """
 
     kind: Kind
@@ -90,7 +112,7 @@ def series_of(kind: Kind) -> str:
         >>> series_of("clip")
         'guard_clip'
     """
-    return f"guard_{kind}"
+    return f"{_PREFIX}{kind}"
 
 
 def guard_acts(run: ObservedRun) -> list[dict[str, Any]]:
@@ -104,14 +126,53 @@ def guard_acts(run: ObservedRun) -> list[dict[str, Any]]:
     return sorted(points, key=lambda each: each["step"])
 
 
+def as_scripted(run: ObservedRun) -> ObservedRun:
+    """A run as it is judged: at the rates that the training itself wanted, and no farther than it was trained.
+
+    Where a guard held the weights of a script that it could not stop, nothing was trained from there on.
+
+    Example:
+        >>> from ratecraft.records.observed import observed_series
+        >>> rate, cut = observed_series("rate", range(3), [0.4, 0.4, 0.1]), observed_series("guard_cut", [2], [0.25])
+        >>> as_scripted(ObservedRun({"rate": rate, "guard_cut": cut}, "step")).series["rate"].values.tolist()
+        [0.4, 0.4, 0.4]
+    """
+    ends = [int(run.series[name].steps[0]) for name in map(series_of, ENDS) if name in run.series]
+    series = dict(run.series)
+    if ends and HELD in run.facts:
+        cut = {name: _until(each, min(ends), is_act=name.startswith(_PREFIX)) for name, each in series.items()}
+        series = {name: each for name, each in cut.items() if len(each)}
+    if series_of("cut") in series:
+        back, cuts = series.get(series_of("back")), series[series_of("cut")]
+        series |= {name: _own(each, cuts, back) for name, each in series.items() if name.partition("/")[0] == "rate"}
+    return replace(run, series=series)
+
+
+def _until(series: ObservedSeries, step: int, *, is_act: bool) -> ObservedSeries:
+    """What was seen before an update that was not made any more; of figures and acts, also what came just before it."""
+    last = "right" if is_act or series.name.startswith("val_") else "left"
+    count = int(series.steps.searchsorted(step, last))
+    return replace(series, steps=series.steps[:count], values=series.values[:count])
+
+
+def _own(rate: ObservedSeries, cuts: ObservedSeries, back: ObservedSeries | None) -> ObservedSeries:
+    """Without the factors, and without the steps that went back: no update was made there."""
+    left_out = set[int]() if back is None else set[int](back.steps.tolist())
+    made = [step not in left_out for step in rate.steps.tolist()]
+    factors = [1.0, *cuts.values.tolist()]
+    values = rate.values / [factors[place] for place in cuts.steps.searchsorted(rate.steps, "right")]
+    return replace(rate, steps=rate.steps[made], values=values[made])
+
+
 def guard_notes(run: ObservedRun) -> tuple[Note, ...]:
-    """What a guard did to a run, in one sentence; none where there was no guard."""
+    """What a guard did to a run and where, a sentence for each kind of act; none where there was no guard."""
     if "guard_bytes" not in run.facts:
         return ()
-    megabytes = float(run.facts["guard_bytes"]) / 1e6
-    done = {kind: run.series[series_of(kind)] for kind in ACTS if series_of(kind) in run.series}
-    if not done:
-        return (Note("guard-idle", {"megabytes": megabytes}),)
-    counts = {kind: len(done.get(kind, ())) for kind in ("skip", "clip", "back")}
-    factor = float(done["cut"].values[-1]) if "cut" in done else 1.0
-    return (Note("guard-acted", {**counts, "factor": factor, "megabytes": megabytes}),)
+    memory = {"megabytes": float(run.facts["guard_bytes"]) / 1e6}
+    notes = [_note(kind, run.series[series_of(kind)]) for kind in ACTS if series_of(kind) in run.series]
+    return (*notes, Note("guard-copies", memory)) if notes else (Note("guard-idle", memory),)
+
+
+def _note(kind: Kind, acts: ObservedSeries) -> Note:
+    first, last, value = int(acts.steps[0]), int(acts.steps[-1]), float(acts.values[-1])
+    return Note(f"guard-{kind}", {"count": len(acts), "first": first, "last": last, "value": value})

@@ -5,8 +5,14 @@ Units:  steps are optimizer steps of the run; rates are absolute, of the leading
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
-__all__ = ["AS_IT_IS", "Arm", "Experiment", "TriedArm"]
+__all__ = ["AS_IT_IS", "Arm", "Experiment", "Place", "TriedArm"]
+
+Place: TypeAlias = tuple[int, int, bool]
+"""Where an experiment begins, its steps, and whether it is validated: two of one place are one."""
+
+_COOLED = 0.3  # of a branch (reference page on diagnosis, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +24,16 @@ class Arm:
         factor: Of the experiment's rate.
         treatment: What else is changed (`records.treatment`).
         warm_up: Steps over which the rate rises to its value.
-        cools: Whether the rate falls to 0 at the end.
+        cooled: Share of its steps over which the rate falls to 0 at the end; 0 holds it.
+        weight_decay: Of all groups that have some; None leaves each its own.
     """
 
     name: str
     factor: float = 1.0
     treatment: str = ""
     warm_up: int = 0
-    cools: bool = True
+    cooled: float = _COOLED
+    weight_decay: float | None = None
 
 
 AS_IT_IS = Arm("as-it-is")
@@ -41,12 +49,21 @@ class Experiment:
         rate: Of the run there.
         arms: What is tried, the first of them the run as it is.
         steps: Of each arm, its cool-down included.
+        validated: Whether arms are scored by the validation loss, where the run tells one.
+        waits: Whether it is only tried where those before it show nothing.
     """
 
     start: int
     rate: float
     arms: tuple[Arm, ...]
     steps: int
+    validated: bool = False
+    waits: bool = False
+
+    @property
+    def place(self) -> Place:
+        """What tells it from others."""
+        return self.start, self.steps, self.validated
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +75,12 @@ class TriedArm:
         steps: Of the arm.
         rate: Its peak.
         arm: What was tried.
-        scores: For each repeat the mean training loss at its end, over batches that are the same for all arms of the
-            experiment; None where the run blew up.
+        scores: For each repeat the loss at its end: of validation, or the mean of training over batches that are the
+            same for all arms of the experiment; None where the run blew up.
         before: For each repeat the training loss where it began: of the last steps before it, or the run's first.
         jobs: Keys of its jobs.
+        metric: Name of the figure that scores it; empty for the training loss.
+        validated: That of the experiment.
     """
 
     start: int
@@ -71,3 +90,10 @@ class TriedArm:
     scores: tuple[float | None, ...]
     before: tuple[float | None, ...]
     jobs: tuple[str, ...]
+    metric: str = ""
+    validated: bool = False
+
+    @property
+    def place(self) -> Place:
+        """That of its experiment."""
+        return self.start, self.steps, self.validated

@@ -2,11 +2,23 @@
 
 Path:   controllers name a treatment -> the job's key -> `training.treatments` does what it says.
 Units:  a norm is that of the whole gradient of an optimizer.
+
+A treatment may begin with a rest, `rest=16,clip=1.5`: see `rested`.
 """
 
 import math
 
-__all__ = ["MEASURED", "NONE", "STANDARDISED", "clip_norm_of", "clipped", "is_treatment"]
+__all__ = [
+    "MEASURED",
+    "NONE",
+    "STANDARDISED",
+    "after_rest",
+    "clip_norm_of",
+    "clipped",
+    "is_treatment",
+    "rest_of",
+    "rested",
+]
 
 NONE = ""
 """The run as it is."""
@@ -18,6 +30,7 @@ MEASURED = "measured"
 """The run as it is, with the norm of the gradient told at each step; for whole runs, from their step 0."""
 
 _CLIP = "clip="
+_REST = "rest="
 
 
 def clipped(norm: float) -> str:
@@ -30,6 +43,39 @@ def clipped(norm: float) -> str:
     return f"{_CLIP}{norm!r}"
 
 
+def rested(steps: int, treatment: str = NONE) -> str:
+    """The treatment of a run that stands still for some steps: what its optimizer gathered meanwhile is forgotten.
+
+    Momentum and moments of gradients begin after it as at a run's step 0, on other batches.
+
+    Example:
+        >>> rested(16), rested(16, clipped(1.5)), rested(0, clipped(1.5))
+        ('rest=16', 'rest=16,clip=1.5', 'clip=1.5')
+    """
+    return ",".join(filter(None, (f"{_REST}{steps}" if steps else "", treatment)))
+
+
+def rest_of(treatment: str) -> int:
+    """The steps for which it stands still.
+
+    Example:
+        >>> rest_of("rest=16,clip=1.5"), rest_of("clip=1.5")
+        (16, 0)
+    """
+    first = treatment.partition(",")[0].removeprefix(_REST)
+    return int(first) if treatment.startswith(_REST) and first.isdecimal() else 0
+
+
+def after_rest(treatment: str) -> str:
+    """The treatment without its rest.
+
+    Example:
+        >>> after_rest("rest=16,clip=1.5"), after_rest("rest=16"), after_rest("clip=1.5")
+        ('clip=1.5', '', 'clip=1.5')
+    """
+    return treatment.partition(",")[2] if rest_of(treatment) else treatment
+
+
 def clip_norm_of(treatment: str) -> float | None:
     """The largest norm of a gradient; None where none is.
 
@@ -37,6 +83,7 @@ def clip_norm_of(treatment: str) -> float | None:
         >>> clip_norm_of("clip=1.5"), clip_norm_of("standardise")
         (1.5, None)
     """
+    treatment = after_rest(treatment)
     try:
         norm = float(treatment.removeprefix(_CLIP)) if treatment.startswith(_CLIP) else math.nan
     except ValueError:
@@ -51,4 +98,4 @@ def is_treatment(name: str) -> bool:
         >>> [is_treatment(name) for name in ("", "clip=1.5", "clip=0", "clip")]
         [True, True, False, False]
     """
-    return name in (NONE, STANDARDISED, MEASURED) or clip_norm_of(name) is not None
+    return after_rest(name) in (NONE, STANDARDISED, MEASURED) or clip_norm_of(name) is not None

@@ -6,6 +6,7 @@ Units:  rates are absolute, lengths are optimizer steps.
 Every advice leads to one of the two (a test walks over all that the rules give).
 """
 
+import math
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,14 @@ from ratecraft.reporting.page import Page, wrap
 from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["Applied", "applied", "applied_json", "applied_text"]
+
+_SETS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("set-rate", "raise-rate", "divide-rate", "multiply-rate", "usual-rate"), "rate"),
+        **dict.fromkeys(("clip", "clip-usual", "loosen-clip"), "clip"),
+    }
+)
+"""Code of an advice to what it sets; each other one sets something of its own."""
 
 _ANY = "train.py"  # in place of a script that is not known, where there is nothing but a command
 
@@ -39,13 +48,19 @@ class Applied:
     code: tuple[str, ...] = ()
 
 
-def applied(findings: Iterable[Finding], script: str = "", arguments: Sequence[str] = ()) -> tuple[Applied, ...]:
-    """How to carry out what the findings advise, each advice once; those that were refuted are passed over.
+def applied(
+    findings: Iterable[Finding], script: str = "", arguments: Sequence[str] = (), *, language: str = "en"
+) -> tuple[Applied, ...]:
+    """How to carry out what the findings advise; those that were refuted are passed over.
+
+    What was proven comes first, the proof that won most before the others; two that set the same thing, as the rate,
+    are one advice: the first.
 
     Args:
         findings: The worst first.
         script: The training, where it is known; else only what no change of code does is a command.
         arguments: Its own.
+        language: Of the comments in code.
 
     Example:
         >>> from ratecraft.diagnosis.finding import Advice
@@ -56,13 +71,22 @@ def applied(findings: Iterable[Finding], script: str = "", arguments: Sequence[s
          optimizer.step()
     """
     found: dict[str, Applied] = {}
-    for finding in findings:
+    for finding in sorted(findings, key=_proven_gain):
         for advice in finding.advice if finding.status != "refuted" else ():
-            code = code_change(advice)
+            code = code_change(advice, language)
             command = _command(advice, script if code or script else _ANY, arguments)
-            if (command or code) and advice.code not in found:
-                found[advice.code] = Applied(finding.code, advice, command, code)
+            what = _SETS.get(advice.code, advice.code)
+            if (command or code) and what not in found:
+                found[what] = Applied(finding.code, advice, command, code)
     return tuple(found.values())
+
+
+def _proven_gain(finding: Finding) -> tuple[bool, float, float]:
+    """What was proven first, by what it won; of runs that blow up otherwise, by the loss that they came to."""
+    shown = finding.shown if finding.status == "proven" else None
+    if shown is None:
+        return True, 0.0, 0.0
+    return False, -shown.gain, math.inf if shown.loss is None else shown.loss
 
 
 def applied_text(changes: Sequence[Applied], page: Page) -> str:

@@ -12,13 +12,17 @@ from string import Template
 from types import MappingProxyType
 
 from ratecraft.diagnosis.finding import Advice, Evidence
-from ratecraft.translations.catalogue import rate_text
+from ratecraft.translations.catalogue import rate_text, sentence
 
-__all__ = ["code_change"]
+__all__ = ["COMMENTS", "code_change"]
 
 
-def code_change(advice: Advice) -> tuple[str, ...]:
+def code_change(advice: Advice, language: str = "en") -> tuple[str, ...]:
     """The lines of a diff that carry an advice out; none where only a command does.
+
+    Args:
+        advice: What is to be done.
+        language: Of the comments.
 
     Example:
         >>> print(*code_change(Advice("clip-usual", {"norm": 1.0})), sep=chr(10))
@@ -29,8 +33,23 @@ def code_change(advice: Advice) -> tuple[str, ...]:
     text = _CHANGES.get(advice.code)
     if text is None:
         return ()
-    return tuple(Template(text).substitute(dict(_numbers(advice.values))).strip("\n").split("\n"))
+    values = dict(_numbers(advice.values))
+    said = {name: key for name in Template(text).get_identifiers() if (key := _comment(name)) in COMMENTS}
+    comments = {name: sentence(f"screen.comment.{key}", language, values) for name, key in said.items()}
+    return tuple(Template(text).substitute(values | comments).strip("\n").split("\n"))
 
+
+def _comment(name: str) -> str:
+    return name.replace("_", "-")
+
+
+COMMENTS = frozenset(
+    {
+        *("after-optimizer", "after-optimizer-head", "after-model", "after-it", "before-training", "before-epochs"),
+        *("instead", "in-place", "decay-where-none", "left-out", "checkpoint-before", "same-rate", "before-tanh"),
+    }
+)
+"""Comments of the texts: `$after_optimizer` in a text is the key `screen.comment.after-optimizer` of the catalogue."""
 
 _RATES = frozenset({"rate", "before", "head", "decay"})
 _COUNTS = frozenset({"step", "steps", "patience"})
@@ -53,8 +72,8 @@ def _numbers(values: Evidence) -> Iterator[tuple[str, str]]:
 
 
 _RATE = """
-+for group in optimizer.param_groups:  # right after the optimizer is made
-+    group["lr"] *= $ratio  # $rate instead of $before
++for group in optimizer.param_groups:  # $after_optimizer
++    group["lr"] *= $ratio  # $instead
 """
 _CLIP = """
  loss.backward()
@@ -62,14 +81,14 @@ _CLIP = """
  optimizer.step()
 """
 _SCHEDULE = """
-+scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=$steps)  # in place of the present one
++scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=$steps)  # $in_place
  for inputs, targets in loader:
      ...
      optimizer.step()
 +    scheduler.step()
 """
 _BODY_HEAD = """
-+head = list(model.head.parameters())  # right after the optimizer is made; `head` is the new layer
++head = list(model.head.parameters())  # $after_optimizer_head
 +known = {id(each) for each in head}
 +body = optimizer.param_groups[0]
 +body["params"] = [each for each in body["params"] if id(each) not in known]
@@ -80,15 +99,15 @@ _CHANGES: Mapping[str, str] = MappingProxyType(
         "set-rate": _RATE,
         "raise-rate": _RATE,
         "divide-rate": """
-+for group in optimizer.param_groups:  # right after the optimizer is made
++for group in optimizer.param_groups:  # $after_optimizer
 +    group["lr"] /= $factor
 """,
         "multiply-rate": """
-+for group in optimizer.param_groups:  # right after the optimizer is made
++for group in optimizer.param_groups:  # $after_optimizer
 +    group["lr"] *= $factor
 """,
         "usual-rate": """
-+for group in optimizer.param_groups:  # right after the optimizer is made
++for group in optimizer.param_groups:  # $after_optimizer
 +    group["lr"] = $rate
 """,
         "split-rates": _BODY_HEAD
@@ -109,13 +128,13 @@ _CHANGES: Mapping[str, str] = MappingProxyType(
  optimizer.step()
 """,
         "lower-decay": """
-+for group in optimizer.param_groups:  # right after the optimizer is made
++for group in optimizer.param_groups:  # $after_optimizer
 +    if group["weight_decay"]:
 +        group["weight_decay"] = $decay
 """,
         "regularise": """
-+for group in optimizer.param_groups:  # right after the optimizer is made
-+    group["weight_decay"] = 3 * group["weight_decay"] or 1e-4  # 1e-4 where there was none
++for group in optimizer.param_groups:  # $after_optimizer
++    group["weight_decay"] = 3 * group["weight_decay"] or 1e-4  # $decay_where_none
 +for module in model.modules():
 +    if isinstance(module, torch.nn.Dropout):
 +        module.p = min(module.p + 0.1, 0.9)
@@ -143,7 +162,7 @@ _CHANGES: Mapping[str, str] = MappingProxyType(
 """,
         "more-steps": """
 +from itertools import chain, islice, repeat
-+scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=$steps)  # in place of the present one
++scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=$steps)  # $in_place
 -for inputs, targets in loader:
 +for inputs, targets in islice(chain.from_iterable(repeat(loader)), $steps):
      ...
@@ -159,7 +178,7 @@ _CHANGES: Mapping[str, str] = MappingProxyType(
  scaler.step(optimizer)
  scaler.update()
 -scheduler.step()
-+if scaler.get_scale() >= scale:  # else the step was left out
++if scaler.get_scale() >= scale:  # $left_out
 +    scheduler.step()
 """,
         "reduce-on-plateau": """
@@ -181,7 +200,7 @@ _CHANGES: Mapping[str, str] = MappingProxyType(
 +    break
 """,
         "stop-run": """
-+step = 0  # before the first epoch
++step = 0  # $before_epochs
  for inputs, targets in loader:
 +    if step >= $step:
 +        break
@@ -190,7 +209,7 @@ _CHANGES: Mapping[str, str] = MappingProxyType(
      optimizer.step()
 """,
         "go-back": """
-+checkpoint = torch.load("checkpoint.pt", weights_only=True)  # one from before step $step
++checkpoint = torch.load("checkpoint.pt", weights_only=True)  # $checkpoint_before
 +model.load_state_dict(checkpoint["model"])
 +optimizer.load_state_dict(checkpoint["optimizer"])
 """,
@@ -209,17 +228,17 @@ _CHANGES: Mapping[str, str] = MappingProxyType(
  }, "checkpoint.pt")
  checkpoint = torch.load("checkpoint.pt", weights_only=True)
 +scheduler.load_state_dict(checkpoint["scheduler"])
-+print(f"rate: {scheduler.get_last_lr()[0]}")  # is it that of before?
++print(f"rate: {scheduler.get_last_lr()[0]}")  # $same_rate
 """,
         "start-again": """
-+for module in model.modules():  # right after the model is made or loaded
++for module in model.modules():  # $after_model
 +    if hasattr(module, "reset_parameters"):
 +        module.reset_parameters()
 """,
         "initialise": """
-+for module in model.modules():  # before the training
++for module in model.modules():  # $before_training
 +    if isinstance(module, (torch.nn.Linear, torch.nn.Conv1d, torch.nn.Conv2d)):
-+        torch.nn.init.kaiming_normal_(module.weight, nonlinearity="relu")  # before tanh: xavier_uniform_
++        torch.nn.init.kaiming_normal_(module.weight, nonlinearity="relu")  # $before_tanh
 +        if module.bias is not None:
 +            torch.nn.init.zeros_(module.bias)
 """,
@@ -231,7 +250,7 @@ _CHANGES: Mapping[str, str] = MappingProxyType(
      loss = loss_function(model(inputs), targets)
 """,
         "give-to-optimizer": """
-+known = {id(each) for group in optimizer.param_groups for each in group["params"]}  # right after it is made
++known = {id(each) for group in optimizer.param_groups for each in group["params"]}  # $after_it
 +optimizer.add_param_group({"params": [each for each in model.parameters() if id(each) not in known]})
 """,
         "other-optimizer": """
@@ -244,7 +263,7 @@ _CHANGES: Mapping[str, str] = MappingProxyType(
      loss = loss_function(model(inputs), targets)
 """,
         "look-at-batch": """
-+step = 0  # before the first epoch
++step = 0  # $before_epochs
  for inputs, targets in loader:
 +    if step == $step:
 +        print(f"inputs {inputs.min()} to {inputs.max()}, targets {targets.min()} to {targets.max()}")
@@ -259,11 +278,11 @@ _CHANGES: Mapping[str, str] = MappingProxyType(
 +        print(f"{name}: no gradient, requires_grad={parameter.requires_grad}")
 """,
         "look-at-inputs": """
-+inputs, targets = next(iter(loader))  # before the training
++inputs, targets = next(iter(loader))  # $before_training
 +print(f"inputs: mean {inputs.float().mean():.3g}, deviation {inputs.float().std():.3g}")
 """,
         "one-batch": """
-+from copy import deepcopy  # before the training
++from copy import deepcopy  # $before_training
 +inputs, targets = next(iter(loader))
 +for rate in (factor * optimizer.param_groups[0]["lr"] for factor in (0.1, 1, 10)):
 +    copied = deepcopy(model)

@@ -14,7 +14,7 @@ _STYLES: Mapping[Severity, Style] = {"error": "bad", "warning": "fair", "info": 
 
 
 def finding_line(finding: Finding, page: Page) -> str:
-    """One line, however long: a terminal wraps it, a log keeps it whole.
+    """One line, however long: a terminal wraps it, a log keeps it whole. Of one that is taken back, that it is.
 
     Args:
         finding: What was found.
@@ -27,10 +27,17 @@ def finding_line(finding: Finding, page: Page) -> str:
         >>> finding_line(finding, Page()).split(". ")[0]
         'ratecraft: lost: A value is no number [non-finite]'
     """
+    title = page.words(f"finding.{finding.code}.title")
+    if finding.status == "withdrawn":
+        first, last = finding.steps
+        back = page.words("screen.watch.withdrawn", title=title, code=finding.code, first=first, last=last)
+        return f"ratecraft: {back}"
     severity = page.words(f"screen.diagnosis.{finding.severity}")
+    if finding.status == "changed":
+        severity = page.words("screen.watch.changed", severity=severity)
     said = page.words(
         "screen.watch.line",
-        title=page.words(f"finding.{finding.code}.title"),
+        title=title,
         code=finding.code,
         text=page.words(f"finding.{finding.code}.text", **finding.evidence),
     )

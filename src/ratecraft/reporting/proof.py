@@ -33,6 +33,7 @@ def shown_text(finding: Finding, page: Page) -> str:
         "start": shown.start,
         "steps": shown.steps,
         "repeats": shown.repeats,
+        "figure": page.words("proof.validation" if shown.metric else "proof.training"),
         **dict(zip(("loss", "own"), numbers_text([shown.loss, shown.as_it_is]), strict=True)),
     }
     share = {name: 1 - math.exp(min(-getattr(shown, name), _LARGEST)) for name in ("gain", "low", "high")}
@@ -54,13 +55,14 @@ def shown_json(shown: Shown | None) -> dict[str, Any] | None:
 def tried_lines(tried: Sequence[TriedArm], page: Page) -> list[str]:
     """All that was tried: a table for each place where branches left the run."""
     lines: list[str] = []
-    for start in sorted({each.start for each in tried}):
-        rows = [each for each in tried if each.start == start]
+    for place in sorted({each.place for each in tried}):
+        rows, start = [each for each in tried if each.place == place], place[0]
         values = {"start": start, "steps": rows[0].steps, "repeats": min(len(each.scores) for each in rows)}
         lines += wrap(
             page.words("screen.proof.from-start" if start == 0 else "screen.proof.from", **values), page.width
         )
-        heads = [page.words(f"screen.proof.{name}") for name in ("rate", "loss", "against")]
+        names = ("rate", "validation" if rows[0].metric else "loss", "against")
+        heads = [page.words(f"screen.proof.{name}") for name in names]
         body = [[page.words(f"arm.{each.arm.name}"), *_cells(each, rows, page)] for each in rows]
         lines += [page.spell(f"  {line}") for line in table([["", *heads], *body])]
     return lines
@@ -96,6 +98,7 @@ def tried_json(tried: Sequence[TriedArm]) -> list[dict[str, Any]]:
             "rate": each.rate,
             "treatment": each.arm.treatment,
             "warm_up": each.arm.warm_up,
+            "metric": each.metric or None,
             "losses": list(each.scores),
             "before": list(each.before),
             "jobs": list(each.jobs),

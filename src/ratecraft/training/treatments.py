@@ -6,12 +6,14 @@ Source: standardised inputs: LeCun et al. 1998, "Efficient BackProp", 4.3; clipp
 
 A treatment begins within the first step that it covers, for only then it is known what a script trains. The gradient
 of that step was made before: where inputs are standardised it is set to 0, so that neither weights nor momentum keep
-anything of the inputs as they were. A branch and its replay do the same.
+anything of the inputs as they were. A branch and its replay do the same. After a rest, through which a run stands still
+at a rate of 0, an optimizer has the state that it had before: else its momentum would begin at full strength.
 """
 
 import math
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -21,7 +23,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from ratecraft.errors import InvalidInput
-from ratecraft.records.treatment import MEASURED, STANDARDISED, clip_norm_of, is_treatment
+from ratecraft.records.treatment import MEASURED, STANDARDISED, after_rest, clip_norm_of, is_treatment, rest_of
 from ratecraft.training.losses import transferred
 from ratecraft.training.watch_norms import gradient_norm, together
 
@@ -39,9 +41,13 @@ class Treating:
     """
 
     name: str = ""
+    _what: str = ""
+    _rest: int = 0
     _clip: float | None = None
     _first: int | None = None
     _measured: int | None = None
+    _before: dict[int, dict[Any, Any]] = field(default_factory=dict[int, dict[Any, Any]])
+    """By optimizer, its state before its first step of a rest."""
     _norms: list[list[torch.Tensor]] = field(default_factory=list[list[torch.Tensor]])
     _moments: dict[int, tuple[torch.Tensor, torch.Tensor]] = field(
         default_factory=dict[int, tuple[torch.Tensor, torch.Tensor]]
@@ -61,12 +67,13 @@ class Treating:
         if not is_treatment(name):
             raise InvalidInput("treatment-unknown", given=name)
         if name != self.name:
-            self.name, self._clip = name, clip_norm_of(name)
+            self.name, self._what = name, after_rest(name)
+            self._rest, self._clip, self._before = rest_of(name), clip_norm_of(name), {}
             self._first, self._measured, self._norms, self._moments = None, None, [], {}
 
     def twin(self) -> "Treating":
         """The same for a branch."""
-        return replace(self, _norms=[], _moments=dict(self._moments))
+        return replace(self, _norms=[], _moments=dict(self._moments), _before=dict(self._before))
 
     def treat(self, optimizer: Optimizer, step: int) -> bool:
         """An optimizer is about to make a step: change its gradients, or read their norm.
@@ -81,15 +88,17 @@ class Treating:
         if not self.name:
             return False
         self._first = step if self._first is None else self._first
-        if self.name == STANDARDISED and step == self._first:
+        if step <= self._rest:
+            self._forget(optimizer, step)
+        if self._what == STANDARDISED and step == self._first:
             for parameter in _trained(optimizer):
                 parameter.grad = None if parameter.grad is None else torch.zeros_like(parameter.grad)
         elif self._clip is not None:
             scale = getattr(optimizer, "grad_scale", None)  # that a fused optimizer divides by itself
             nn.utils.clip_grad_norm_(_trained(optimizer), self._clip * (1.0 if scale is None else float(scale)))
-        elif self.name == MEASURED:
+        elif self._what == MEASURED:
             self._measure(optimizer, step)
-        return self.name == STANDARDISED
+        return self._what == STANDARDISED
 
     def read(self) -> list[float]:
         """The norms of the gradients since the last call, one a step, where they are measured; NaN for none."""
@@ -100,7 +109,7 @@ class Treating:
     @contextmanager
     def over(self, modules: Iterable[nn.Module]) -> Generator[None, None, None]:
         """Inputs of these modules are treated meanwhile, as far as the treatment has begun."""
-        handles = self.hook(modules) if self.name == STANDARDISED else ()
+        handles = self.hook(modules) if self._what == STANDARDISED else ()
         try:
             yield
         finally:
@@ -110,6 +119,17 @@ class Treating:
     def hook(self, modules: Iterable[nn.Module]) -> Sequence[Any]:
         """Treat what these modules take in from now on; the hooks, to be removed."""
         return [module.register_forward_pre_hook(partial(self._treated, place)) for place, module in enumerate(modules)]
+
+    def _forget(self, optimizer: Optimizer, step: int) -> None:
+        """Before its first step, keep what an optimizer begins with; after the rest, give it back.
+
+        Most begin with nothing. Only the state is put back: its rates are those of now.
+        """
+        if step < self._rest:
+            self._before.setdefault(id(optimizer), {key: deepcopy(state) for key, state in optimizer.state.items()})
+        elif id(optimizer) in self._before:
+            optimizer.state.clear()
+            optimizer.state.update(self._before.pop(id(optimizer)))
 
     def _measure(self, optimizer: Optimizer, step: int) -> None:
         if step != self._measured:
@@ -122,7 +142,7 @@ class Treating:
     def _treated(self, place: int, module: nn.Module, given: tuple[Any, ...]) -> tuple[Any, ...]:
         """What a module takes in, the first tensor of numbers standardised."""
         at = next((at for at, each in enumerate(given) if _has_scale(each)), None)
-        if at is None or self._first is None or self.name != STANDARDISED:
+        if at is None or self._first is None or self._what != STANDARDISED:
             return given
         if place not in self._moments:
             self._moments[place] = _moments_of(given[at].detach())

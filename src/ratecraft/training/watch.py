@@ -1,6 +1,6 @@
 """Reads a live training without touching it: losses, rates, norms and scales, by hooks around its optimizers' steps.
 
-Path:   an optimizer's step, what is heard beside it (`watch_listening`) -> readings -> pieces of the run.
+Path:   an optimizer's step, what is heard beside it (`watch_listening`, `watch_calls`) -> readings -> pieces of a run.
 Units:  a step is one round of the optimizers (`clock`); one that a gradient scaler skips counts as well. Rates are as
         the optimizer had them, losses as they reached backward; of several in a step the sum.
 
@@ -11,7 +11,7 @@ import math
 import sys
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -24,13 +24,15 @@ from torch.optim.optimizer import (
 from ratecraft.records.guarding import Kind, Policy, series_of
 from ratecraft.records.observed import ObservedRun
 from ratecraft.training.clock import Clock
+from ratecraft.training.loss_graph import classes_of
 from ratecraft.training.losses import Losses
 from ratecraft.training.model_facts import group_settings
+from ratecraft.training.watch_calls import Calls
 from ratecraft.training.watch_guard import Guarding, Moment
 from ratecraft.training.watch_listening import listen
 from ratecraft.training.watch_norms import Updates, effective_rate, gradient_norm, tensors_of, together
 from ratecraft.training.watch_readings import Readings
-from ratecraft.training.watch_state import hear_inputs, idle_values, is_loaded, is_recurrent, weight_scale, zero_share
+from ratecraft.training.watch_state import idle_values, is_loaded, is_recurrent, weight_scale, zero_share
 
 __all__ = ["Sensor"]
 
@@ -38,6 +40,7 @@ _MOST_UNREAD = 64  # steps between two transfers
 _FLUSH_SECONDS = 5.0  # for runs whose steps take long
 _UPDATES_RARER = 10  # an update is read at every tenth reading of a norm: it costs copies
 _CHEAP = 50  # parameters; a norm of more is read more rarely, so that it costs the same
+_PATIENCE = 16  # steps without a call of a module: the model is none, or compiled within something
 
 
 class Sensor:
@@ -69,7 +72,8 @@ class Sensor:
         self._limit = math.inf
         self._scaled: tuple[torch.Tensor, torch.Tensor] | None = None
         self._updates: Updates | None = None
-        self._idle = sys.maxsize
+        self._calls, self._sees_all = Calls(self._held), False
+        self._idle = self._lost = sys.maxsize
         self._first_unread, self._told = 0, time.monotonic()
         self._endings: list[Callable[[], None]] = [listen(self)]
 
@@ -88,6 +92,7 @@ class Sensor:
 
     def follow_all(self) -> None:
         """Follow every optimizer of this process, those included that are yet to be made."""
+        self._sees_all = True
         for handle in (
             register_optimizer_step_pre_hook(self._before),
             register_optimizer_step_post_hook(self._after),
@@ -107,15 +112,15 @@ class Sensor:
         self._readings.facts[name] = value
 
     def look_at(self, model: torch.nn.Module) -> None:
-        """Read of what size the first inputs of a model are, and whether it is recurrent."""
+        """Know of a model whether it is recurrent."""
         if is_recurrent(model):
             self.know("recurrent", 1.0)
-        self._endings.append(hear_inputs(model, lambda name, value: self._readings.note(name, 0, value)))
 
     def close(self) -> None:
         """Tell the rest, and take all hooks away."""
         while self._endings:
             self._endings.pop()()
+        self._calls.end()
         if self.guard is not None:
             self.guard.after()  # of a step that has raised
         self._close_round()
@@ -144,10 +149,12 @@ class Sensor:
 
     def _followed(self, optimizer: Optimizer, closure: Callable[[], Any]) -> Callable[[], Any]:
         """The closure, which makes the gradients; the first time they are looked at."""
-        is_first = True
+        is_first, is_called = True, None if self.guard is None else self.guard.closure_of(optimizer)
 
         def followed() -> Any:
             nonlocal is_first
+            if is_called is not None:
+                is_called()
             result = closure()
             if is_first:
                 is_first = False
@@ -165,6 +172,9 @@ class Sensor:
             norm = gradient_norm(optimizer) if norm is None else norm
             moment = Moment(step, tuple(self._losses.waiting), norm, limit)
             self.guard.before(optimizer, moment, self._clock.in_use)
+        self._note_rates(optimizer, step)
+        if step and self._calls.is_open and (self._calls.heard_any or step >= _PATIENCE):
+            self._note_calls(step)
         if step % (self._every * _UPDATES_RARER) == 0:
             self._updates = Updates.before(optimizer)
             self._note_state(optimizer, step)
@@ -199,7 +209,6 @@ class Sensor:
             self._open = True
         step = self._clock.step - 1
         self._meet(optimizer)
-        self._note_rates(optimizer, step)
         if self._scaled is not None:
             loss, result = self._scaled
             self._readings.note("loss_scale", step, (result / loss).float())
@@ -210,6 +219,8 @@ class Sensor:
         self._losses.stepped()
         if self._own_losses > 1:
             self.know("losses_a_step", 2.0)
+        if self._clock.step == 1:
+            self._calls.begin()
 
     def _close_round(self) -> None:
         if not self._open:
@@ -257,7 +268,8 @@ class Sensor:
         place = (weakref.ref(optimizer), index)
         return name if place == self._leading else f"{name}/{self._groups.index(place)}"
 
-    def _note_rates(self, optimizer: Optimizer, step: int) -> None:
+    def _note_rates(self, optimizer: Optimizer, step: int, factor: float = 1.0) -> None:
+        """As the step is made with them; the factor is a guard's, of a step that is not made."""
         sampled = step % self._every == 0
         for index, group in enumerate(optimizer.param_groups):
             rate = group.get("lr")
@@ -266,7 +278,7 @@ class Sensor:
                 continue
             if isinstance(rate, torch.Tensor):
                 rate = rate.detach().clone().float()
-            self._readings.note(name, step, rate if self.guard is None else rate * self.guard.factor)
+            self._readings.note(name, step, rate if factor == 1.0 else rate * factor)
 
     def _note_norm(self, optimizer: Optimizer, step: int) -> torch.Tensor | None:
         norms, self._norms = self._norms, []
@@ -303,6 +315,33 @@ class Sensor:
         if step == 0 and is_loaded(optimizer):
             self.know("pretrained", 1.0)
 
+        if self._lost and not self._calls.is_open:
+            self._note_left_out()
+
+    def _note_calls(self, step: int) -> None:
+        """The second step's gradients are there: enough was heard of its model."""
+        self._calls.end()
+        if self._calls.inputs is not None:
+            for name, value in zip(("input_mean", "input_deviation"), self._calls.inputs, strict=True):
+                self._readings.note(name, step, value)
+        if self._calls.recurrent:
+            self.know("recurrent", 1.0)
+        self._note_left_out()
+
+    def _note_left_out(self) -> None:
+        """The least that was ever left out: another optimizer may have its turn later."""
+        counted = self._calls.left_out() if self._sees_all else None
+        if counted is not None and counted[0]:
+            self._lost = min(self._lost, counted[1])
+            self.know("parameters", float(counted[0]))
+            self.know("parameters_left_out", float(self._lost))
+
+    def _held(self) -> Iterator[torch.Tensor]:
+        """What the optimizers train."""
+        for optimizer in {each: None for each, _ in self._groups}:
+            for group in getattr(optimizer(), "param_groups", ()):
+                yield from group["params"]
+
     def _of_optimizer(self, name: str, optimizer: Optimizer) -> str:
         itself = weakref.ref(optimizer)
         leads = self._leading is not None and self._leading[0] is itself
@@ -315,20 +354,30 @@ class Sensor:
         if self._inside and not _steps_around():
             self._leave_raised()
         if not (self._inside and self._losses.waiting):
+            if isinstance(tensors, torch.Tensor):
+                self._hear_classes(tensors)
             for tensor in (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors):
                 self._losses.add(tensor)
 
     def scaled(self, loss: torch.Tensor, result: torch.Tensor) -> None:
         """A scaler scaled a loss: the unscaled one is the loss."""
         self._losses.scaled(loss, result)
+        self._hear_classes(loss)
         if loss.numel() == 1:
             self._scaled = (loss.detach(), result.detach())
+
+    def _hear_classes(self, loss: torch.Tensor) -> None:
+        """Of the first loss."""
+        classes = None if self._clock.step else classes_of(loss)
+        if classes is not None:
+            self.know("classes", float(classes))
 
     def scaler_stepped(self, optimizer: Optimizer) -> None:
         """A scaler's step returned. Losses that still wait are those of a step that it skipped."""
         if self._losses.waiting:
             self._norms.clear()
             self._round(optimizer)
+            self._note_rates(optimizer, self._clock.step - 1, 1.0 if self.guard is None else self.guard.factor)
             self._stepped()
 
     def clipped(self, limit: float, norm: torch.Tensor) -> None:

@@ -8,19 +8,23 @@ weights nor moments nor weight decay move. Gradients and the training's own rate
 before an update whether to make it, the norm and the loss are waited for at each step: on a GPU the one price of it.
 """
 
+import gc
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import torch
+from torch import nn
 from torch.optim import LBFGS, Optimizer
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from ratecraft.records.guarding import ACTS, Action, Kind, Policy, Reading, Update, Validated
+from ratecraft.records.guarding import ACTS, HELD, Action, Kind, Policy, Reading, Update, Validated
 from ratecraft.records.metrics import choose_metric
 from ratecraft.training.clock import will_skip
 from ratecraft.training.losses import transferred
 from ratecraft.training.state import Copy, Model
+from ratecraft.training.watch_buffers import Buffers
 
 __all__ = ["Guarding", "Moment"]
 
@@ -70,8 +74,13 @@ class Guarding:
     _left: "weakref.WeakSet[Optimizer]" = field(default_factory=weakref.WeakSet)
     _is_off: bool = False
     _copies: Mapping[int, Copy] = field(default_factory=dict[int, Copy])
+    _moving: _Pairs = field(default_factory=list[tuple[torch.Tensor, torch.Tensor]])
+    _buffers: Buffers = field(default_factory=Buffers)
+    _early: tuple[Validated, ...] = ()
     _best: _Pairs = field(default_factory=list[tuple[torch.Tensor, torch.Tensor]])
     _metric: str = ""
+    _figures: int = 0
+    _reacts: bool = False
     _names: set[str] = field(default_factory=set[str])
     _hidden: _Pairs = field(default_factory=list[tuple[torch.Tensor, torch.Tensor]])
     _rates: list[tuple[dict[str, Any], Any]] = field(default_factory=list[tuple[dict[str, Any], Any]])
@@ -84,8 +93,10 @@ class Guarding:
         if self.should_stop:
             self._hold(optimizer)
             return
-        for act in self._asked(self._reading(optimizer, moment)):
-            self._do(act, optimizer, moment)
+        early, self._early = self._early, ()
+        for reading in early:  # its weights are those from before the first update
+            self._answer(reading, None, moment)
+        self._answer(self._reading(optimizer, moment), optimizer, moment)
         self._slow(optimizer)
 
     def after(self) -> None:
@@ -107,12 +118,31 @@ class Guarding:
         metric = choose_metric([name])
         if metric is None or metric.name != self._metric:
             return
-        for act in self._asked(Validated(step, metric.sign() * float(value))):
-            self._do(act, None, Moment(step, (), None))
+        score, optimizer = metric.sign() * float(value), self._optimizer() if self._optimizer is not None else None
+        if optimizer is None:
+            self._early += (Validated(step, score),)
+            return
+        self._figures += 1
+        if self._figures.bit_count() == 1:  # rarely: every object is looked at
+            self._reacts = _reacts(optimizer)
+        self._answer(Validated(step, score, self._reacts), None, Moment(step, (), None))
+
+    def closure_of(self, optimizer: Optimizer) -> Callable[[], None]:
+        """Told of each call of a step's closure: one that looks about from other weights than the run's is too much."""
+        weight: Any = next(each for group in optimizer.param_groups for each in group["params"])
+        version, is_first = weight._version, True  # noqa: SLF001
+
+        def called() -> None:
+            nonlocal is_first
+            if not is_first or weight._version != version:  # noqa: SLF001
+                self._stand_down()
+            is_first = False
+
+        return called
 
     def close(self) -> None:
         """The training is over: only the best weights are kept."""
-        self._copies = {}
+        self._copies, self._moving = {}, []
 
     def restore_best(self) -> bool:
         """Put the weights of the best validation figure back; whether there are any."""
@@ -127,19 +157,26 @@ class Guarding:
         if known is optimizer:
             return True
         if optimizer in self._left or isinstance(optimizer, LBFGS):  # which asks for several gradients a step
-            self._is_off, self._copies, self._best, self.factor = True, {}, [], 1.0
-            self.know("guard_off", 1.0)
+            self._stand_down()
             return False
         if known is not None:
             self._left.add(known)
         self._optimizer, self._state, self._model = weakref.ref(optimizer), None, Model()
-        self._copies, self.factor = {}, 1.0
+        self._copies, self._moving, self._best, self._figures, self.factor = {}, [], [], 0, 1.0
         return True
 
+    def _stand_down(self) -> None:
+        """The training is only watched from now on."""
+        if not self._is_off:
+            self._is_off, self._copies, self._moving, self._best, self.factor = True, {}, [], [], 1.0
+            self.know("guard_off", 1.0)
+
     def _reading(self, optimizer: Optimizer, moment: Moment) -> Update:
-        norms = [] if moment.norm is None else [moment.norm]
-        values = transferred([each.detach().float().reshape(()) for each in (*moment.losses, *norms)])
-        norm = values.pop() if norms else None
+        grown = self._buffers.growth([tensor for tensor, _ in self._moving])
+        beside = [each for each in (moment.norm, grown) if each is not None]
+        values = transferred([each.detach().float().reshape(()) for each in (*moment.losses, *beside)])
+        growth = values.pop() if grown is not None else None
+        norm = values.pop() if moment.norm is not None else None
         is_number = norm is None or abs(norm) < float("inf")
         if norm is not None and is_number and moment.limit is not None:
             norm = min(norm, moment.limit)
@@ -150,12 +187,14 @@ class Guarding:
             norm,
             float(rates[0]) if rates else None,
             clips=moment.limit is not None,
+            growth=growth,
             broken=not is_number and self._model.is_broken(),
         )
 
-    def _asked(self, reading: Reading) -> tuple[Action, ...]:
+    def _answer(self, reading: Reading, optimizer: Optimizer | None, moment: Moment) -> None:
         self._state, acts = self.policy(self._state, reading)
-        return acts
+        for act in acts:
+            self._do(act, optimizer, moment)
 
     # ------------------------------------------------------------------ what is done
 
@@ -170,20 +209,24 @@ class Guarding:
                 self.factor = act.value
             case "stop" | "end":
                 self.should_stop = True
+                if self.holds:
+                    self.know(HELD, 1.0)
+                if not self._best and int(act.value) in self._copies:  # the run is lost: what it was before that
+                    self._go_back(int(act.value), optimizer)
             case "skip" if optimizer is not None:
                 self._leave_out(optimizer)
             case "back":
-                self._copies = {step: copy for step, copy in self._copies.items() if step <= act.value}  # as the policy
-                self._copies[int(act.value)].put_back()
-                if optimizer is not None:  # whose gradients are those of the state that is left
-                    self._leave_out(optimizer)
+                self._go_back(int(act.value), optimizer)
+            case "mend":
+                _put_back(self._moving)
+                self._buffers.forget()
             case "clip" if optimizer is not None and moment.norm is not None:
                 self._shrink(optimizer, moment.norm, act.value)
             case _:
                 pass
         if act.kind in ACTS:
             self.note(act.kind, moment.step, act.value)
-        if self.should_stop and optimizer is not None:
+        if self.should_stop:
             self._hold(optimizer)
 
     @torch.no_grad()
@@ -191,20 +234,32 @@ class Guarding:
         """Keep the last two."""
         last = list(self._copies)[-1:]
         self._copies = {each: self._copies[each] for each in last} | {step: Copy.take(self._model)}
+        self._hold_against(self._copies[step])
         self._tell_memory()
+
+    def _go_back(self, step: int, optimizer: Optimizer | None) -> None:
+        """Later copies are forgotten, as the policy forgets them."""
+        self._copies = {each: copy for each, copy in self._copies.items() if each <= step}
+        self._copies[step].put_back()
+        self._buffers = Buffers()
+        self._hold_against(self._copies[step])
+        if optimizer is not None:  # whose gradients are those of the state that is left
+            self._leave_out(optimizer)
+
+    def _hold_against(self, copy: Copy) -> None:
+        self._moving = _buffers_of(copy)
+        self._buffers.growth([tensor for tensor, _ in self._moving])
 
     def _tell_memory(self) -> None:
         kept = [[value for _, value in self._best], *map(_tensors_of, self._copies.values())]
         self.know("guard_bytes", float(sum(each.numel() * each.element_size() for one in kept for each in one)))
 
     def _leave_out(self, optimizer: Optimizer) -> None:
-        """Hide the gradients; what a batch that is no number has left in buffers goes back too."""
+        """Hide the gradients."""
         parameters = [each for group in optimizer.param_groups for each in group["params"] if each.grad is not None]
         self._hidden += [(each, each.grad) for each in parameters]
         for each in parameters:
             each.grad = None
-        for copy in list(self._copies.values())[-1:]:
-            _put_back([pair for pair in copy.tensors if not _is_number(pair[0])])
 
     @torch.no_grad()
     def _shrink(self, optimizer: Optimizer, norm: torch.Tensor, limit: float) -> None:
@@ -221,11 +276,12 @@ class Guarding:
         for group, rate in self._rates:
             group["lr"] = rate * self.factor
 
-    def _hold(self, optimizer: Optimizer) -> None:
+    def _hold(self, optimizer: Optimizer | None) -> None:
         """Where the training cannot be asked to stop, its weights stay the best ones."""
         if self.holds:
             self.restore_best()
-            self._leave_out(optimizer)
+            if optimizer is not None:
+                self._leave_out(optimizer)
 
 
 @torch.no_grad()
@@ -234,8 +290,14 @@ def _put_back(pairs: _Pairs) -> None:
         tensor.copy_(value)
 
 
-def _is_number(tensor: torch.Tensor) -> bool:
-    return not tensor.is_floating_point() or bool(torch.isfinite(tensor).all())
+def _reacts(optimizer: Optimizer) -> bool:
+    """Whether the training itself lowers the optimizer's rate on a plateau."""
+    living = (each for each in gc.get_objects() if issubclass(type(each), ReduceLROnPlateau))
+    return any(getattr(each, "optimizer", None) is optimizer for each in living)
+
+
+def _buffers_of(copy: Copy) -> _Pairs:
+    return [pair for pair in copy.tensors if not isinstance(pair[0], nn.Parameter) and not pair[0].requires_grad]
 
 
 def _tensors_of(copy: Copy) -> list[torch.Tensor]:

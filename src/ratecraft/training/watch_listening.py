@@ -1,6 +1,7 @@
 """Listens to what every training passes through beside its optimizers: backward passes, gradient scalers, clipping.
 
-Path:   `torch.autograd.backward`, `GradScaler`, `clip_grad_norm_` of this process -> every listener.
+Path:   `torch.autograd.backward`, `GradScaler`, `clip_grad_norm_` of this process -> every listener; calls of modules,
+        for a moment, by a way of their own, since a hook of torch's for all modules warns users of `torch.compile`.
 
 The functions are replaced while somebody listens, and do what they always did. A script that holds `clip_grad_norm_`
 itself is heard too: that function calls the one that is replaced, whose name is private; a test holds it to torch.
@@ -8,13 +9,18 @@ itself is heard too: that function calls the one that is replaced, whose name is
 
 import functools
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import torch
+from torch import nn
 from torch.nn.utils import clip_grad
 from torch.optim import Optimizer
 
-__all__ = ["Listener", "listen"]
+__all__ = ["Listener", "hear_calls", "listen"]
+
+_Member = TypeVar("_Member")
+_Undo: TypeAlias = Callable[[], None]
+_Called: TypeAlias = Callable[[nn.Module, tuple[Any, ...], dict[str, Any]], None]
 
 
 class Listener(Protocol):
@@ -37,34 +43,65 @@ class Listener(Protocol):
         ...
 
 
-_listeners: list[Listener] = []
-_undone: list[Callable[[], None]] = []
-
-
-def listen(listener: Listener) -> Callable[[], None]:
+def listen(listener: Listener) -> _Undo:
     """Tell this listener from now on; what is returned ends it, and may be called again."""
-    if not _listeners:
-        _replace()
-    _listeners.append(listener)
-
-    def end() -> None:
-        if listener in _listeners:
-            _listeners.remove(listener)
-            while not _listeners and _undone:
-                _undone.pop()()
-
-    return end
+    return _listeners.join(listener)
 
 
-def _replace() -> None:
-    _put(torch.autograd, "backward", _heard_backward)
-    _put(torch.amp.GradScaler, "scale", _heard_scale)
-    _put(torch.amp.GradScaler, "step", _heard_step)
+def hear_calls(called: _Called) -> _Undo:
+    """Tell each call of a module of this process just before it is made; what is returned ends it.
+
+    Args:
+        called: Takes the module, and what it is given in order and by name.
+    """
+    return _hearers.join(called)
+
+
+class _Circle(Generic[_Member]):
+    """Whoever is told by functions that are replaced while there is anybody.
+
+    Args:
+        replace: Replaces them; what it returns puts each back.
+    """
+
+    def __init__(self, replace: Callable[[], list[_Undo]]) -> None:
+        self._replace, self._undone = replace, list[_Undo]()
+        self.members: tuple[_Member, ...] = ()
+
+    def join(self, member: _Member) -> _Undo:
+        if not self.members:
+            self._undone = self._replace()
+        self.members = (*self.members, member)
+
+        def leave() -> None:
+            if member in self.members:
+                self.members = tuple(each for each in self.members if each != member)
+                while not self.members and self._undone:
+                    self._undone.pop()()
+
+        return leave
+
+
+def _replace() -> list[_Undo]:
+    undone = [
+        _put(torch.autograd, "backward", _heard_backward),
+        _put(torch.amp.GradScaler, "scale", _heard_scale),
+        _put(torch.amp.GradScaler, "step", _heard_step),
+    ]
     if hasattr(clip_grad, "_clip_grads_with_norm_"):
-        _put(clip_grad, "_clip_grads_with_norm_", _heard_clip)
+        undone.append(_put(clip_grad, "_clip_grads_with_norm_", _heard_clip))
+    return undone
 
 
-def _put(holder: Any, name: str, heard: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+def _replace_calls() -> list[_Undo]:
+    return [_put(nn.Module, "__call__", _heard_call)]
+
+
+_listeners = _Circle[Listener](_replace)
+_hearers = _Circle[_Called](_replace_calls)
+
+
+def _put(holder: Any, name: str, heard: Callable[[Callable[..., Any]], Callable[..., Any]]) -> _Undo:
     before = getattr(holder, name)
     ours = functools.wraps(before)(heard(before))
     setattr(holder, name, ours)
@@ -73,13 +110,13 @@ def _put(holder: Any, name: str, heard: Callable[[Callable[..., Any]], Callable[
         if getattr(holder, name) is ours:  # else somebody put theirs around ours, which stays and says nothing
             setattr(holder, name, before)
 
-    _undone.append(undo)
+    return undo
 
 
 def _heard_backward(backward: Callable[..., Any]) -> Callable[..., Any]:
     def heard(tensors: Any, *args: Any, **kwargs: Any) -> Any:
         if not torch.compiler.is_compiling():
-            for listener in tuple(_listeners):
+            for listener in _listeners.members:
                 listener.backward(tensors)
         return backward(tensors, *args, **kwargs)
 
@@ -90,7 +127,7 @@ def _heard_scale(scale: Callable[..., Any]) -> Callable[..., Any]:
     def heard(self: Any, outputs: Any) -> Any:
         result = scale(self, outputs)
         if isinstance(outputs, torch.Tensor) and self.is_enabled():
-            for listener in tuple(_listeners):
+            for listener in _listeners.members:
                 listener.scaled(outputs, result)
         return result
 
@@ -101,7 +138,7 @@ def _heard_step(step: Callable[..., Any]) -> Callable[..., Any]:
     def heard(self: Any, optimizer: Optimizer, *args: Any, **kwargs: Any) -> Any:
         result = step(self, optimizer, *args, **kwargs)
         if self.is_enabled():
-            for listener in tuple(_listeners):
+            for listener in _listeners.members:
                 listener.scaler_stepped(optimizer)
         return result
 
@@ -111,8 +148,18 @@ def _heard_step(step: Callable[..., Any]) -> Callable[..., Any]:
 def _heard_clip(clip: Callable[..., Any]) -> Callable[..., Any]:
     def heard(parameters: Any, max_norm: float, total_norm: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
         if not torch.compiler.is_compiling():
-            for listener in tuple(_listeners):
+            for listener in _listeners.members:
                 listener.clipped(float(max_norm), total_norm)
         return clip(parameters, max_norm, total_norm, *args, **kwargs)
+
+    return heard
+
+
+def _heard_call(call: Callable[..., Any]) -> Callable[..., Any]:
+    def heard(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        if not torch.compiler.is_compiling():
+            for called in _hearers.members:
+                called(self, args, kwargs)
+        return call(self, *args, **kwargs)
 
     return heard

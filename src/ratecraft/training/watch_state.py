@@ -1,13 +1,9 @@
-"""In what state inputs, weights and gradients are, as 0-d tensors on their device and as counts: nothing waits for it.
+"""In what state weights and gradients are, as 0-d tensors on their device and as counts: nothing waits for it.
 
-Path:   a model's first inputs, an optimizer before its first step, its gradients now and then -> readings.
-Source: the scale of first weights: He et al. 2015 (1.4 by fan-in), Glorot & Bengio 2010 (1), torch's own 0.58; of
-        inputs: mean 0, deviation 1. Gradients that are exactly 0 are those of units that no input reaches
-        (AUTOTRAINER, ICSE 2021).
+Path:   an optimizer before its first step, its gradients now and then -> readings.
+Source: the scale of first weights: He et al. 2015 (1.4 by fan-in), Glorot & Bengio 2010 (1), torch's own 0.58.
+        Gradients that are exactly 0 are those of units that no input reaches (AUTOTRAINER, ICSE 2021).
 """
-
-from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import nn
@@ -15,7 +11,7 @@ from torch.optim import Optimizer
 
 from ratecraft.training.loaded_weights import was_loaded
 
-__all__ = ["hear_inputs", "idle_values", "is_loaded", "is_recurrent", "weight_scale", "zero_share"]
+__all__ = ["idle_values", "is_loaded", "is_recurrent", "weight_scale", "zero_share"]
 
 
 def weight_scale(optimizer: Optimizer) -> torch.Tensor | None:
@@ -34,7 +30,7 @@ def weight_scale(optimizer: Optimizer) -> torch.Tensor | None:
     same = [each for each in matrices if each.device == matrices[0].device and each.numel() > 1]
     if not same:
         return None
-    scales = torch.stack([each.float().std() * (each.numel() / len(each)) ** 0.5 for each in same])
+    scales = torch.stack([_deviation(each) * (each.numel() / len(each)) ** 0.5 for each in same])
     return torch.where(scales > 0, scales, torch.nan).nanmedian().nan_to_num(0.0)
 
 
@@ -65,29 +61,9 @@ def is_recurrent(model: nn.Module) -> bool:
     return any(isinstance(each, nn.RNNBase | nn.RNNCellBase) for each in model.modules())
 
 
-def hear_inputs(model: nn.Module, note: Callable[[str, torch.Tensor], None]) -> Callable[[], None]:
-    """Note mean and deviation of the first batch of numbers that a model is given in training.
-
-    Args:
-        model: The model.
-        note: Takes `input_mean` and `input_deviation`, once.
-
-    Returns:
-        Takes the hook away.
-    """
-
-    def heard(module: nn.Module, given: tuple[Any, ...], named: dict[str, Any]) -> None:
-        if not module.training:
-            return
-        handle.remove()
-        first = next((each for each in (*given, *named.values()) if isinstance(each, torch.Tensor)), None)
-        if first is not None and first.is_floating_point() and first.numel() > 1:
-            values = first.detach().float()
-            note("input_mean", values.mean())
-            note("input_deviation", values.std())
-
-    handle = model.register_forward_pre_hook(heard, with_kwargs=True)
-    return handle.remove
+def _deviation(values: torch.Tensor) -> torch.Tensor:
+    """Without a copy, but of the bytes of a type that torch does not calculate with."""
+    return (values if values.element_size() > 1 else values.float()).std().float()
 
 
 def _trained(optimizer: Optimizer) -> list[torch.Tensor]:

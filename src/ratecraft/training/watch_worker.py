@@ -12,6 +12,7 @@ import json
 import os
 import runpy
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -38,23 +39,37 @@ class _Watched:
 
     def __init__(self, pipe: Connection, every: int, policy: Policy | None) -> None:
         self._pipe, self._every, self._policy, self._process = pipe, every, policy, os.getpid()
-        self._figures = Figures()
+        self._figures, self._in_bars, self._in_lines = Figures(), dict[str, float](), set[str]()
         self.sensor: Sensor | None = None
 
     def begin(self, torch: ModuleType) -> None:
         """The script has loaded torch."""
         from ratecraft.training.loaded_weights import follow_loading
         from ratecraft.training.watch import Sensor
+        from ratecraft.training.watch_frameworks import follow_frameworks
 
         follow_loading()
+        follow_frameworks(self.measured)
         self.sensor = Sensor(self._tell, self._every, self._policy, holds=True)
         self.sensor.follow_all()
 
     def printed(self, line: str) -> None:
-        """The script printed a line."""
+        """The script printed a line. A bar says the same again and again: a new value of a validation counts."""
         for name, value, source in self._figures.read(line):
-            if source == "printed" and not self._figures.is_superfluous(name, source):
+            if self._figures.is_superfluous(name, source):
+                continue
+            if source == "printed":
+                self._in_lines.add(name)
                 self._note(name, value)
+            elif name not in self._in_lines and self._in_bars.get(name) != value:
+                self._in_bars[name] = value
+                if meaning_of(name).name.startswith("val_"):
+                    self._note(name, value)
+
+    def measured(self, metrics: Mapping[str, object]) -> None:
+        """A framework has evaluated."""
+        for name, value in self._figures.among(metrics):
+            self.logged(name, value)
 
     def logged(self, name: str, value: float) -> None:
         """The script told a figure."""

@@ -1,4 +1,4 @@
-"""What a guard did, as something to tell: never silent, and never a line for each of a thousand skips.
+"""What a guard did and what to change in the training, to be told: never silent, never a line for each of many skips.
 
 Path:   pieces of a run with the guard's series (`records.guarding`) -> `Acts` -> findings; pure.
 """
@@ -6,8 +6,8 @@ Path:   pieces of a run with the guard's series (`records.guarding`) -> `Acts` -
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ratecraft.diagnosis.finding import Evidence, Finding
-from ratecraft.records.guarding import ACTS, Kind, series_of
+from ratecraft.diagnosis.finding import Advice, Evidence, Finding
+from ratecraft.records.guarding import ACTS, HELD, Kind, series_of
 from ratecraft.records.observed import ObservedRun
 
 __all__ = ["Acts"]
@@ -15,21 +15,23 @@ __all__ = ["Acts"]
 _CODES: Mapping[Kind, str] = {
     "skip": "guard-skip",
     "clip": "guard-clip",
+    "mend": "guard-mend",
     "back": "guard-back",
     "cut": "guard-cut",
     "stop": "guard-stop",
     "end": "guard-end",
 }
 
-_RARELY: tuple[Kind, ...] = ("skip", "clip")
+_RARELY: tuple[Kind, ...] = ("skip", "clip", "mend")
 """Told the first time, the tenth, the hundredth…; the record has each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """How often a guard did what, so far."""
+    """How often a guard did what, so far, and what the training's own rate is multiplied with."""
 
     counts: Mapping[Kind, int] = field(default_factory=dict[Kind, int])
+    factor: float = 1.0
 
     def after(self, piece: ObservedRun) -> "tuple[Acts, tuple[Finding, ...]]":
         """The next state, and what is told of the piece, in the order of its steps.
@@ -41,19 +43,20 @@ class Acts:
             >>> [(each.code, each.steps) for each in told], acts.counts
             ([('guard-skip', (7, 7))], {'skip': 2})
         """
-        counts, told = dict(self.counts), list[Finding]()
+        counts, factor, told = dict(self.counts), self.factor, list[Finding]()
         if "guard_off" in piece.facts:
             told.append(_finding("guard-off", 0, {}))
         acts = sorted(_acts_of(piece))
         cuts = {step: value for step, kind, value in acts if kind == "cut"}
         back = {step for step, kind, _ in acts if kind == "back"}
         for step, kind, value in acts:
+            factor = cuts.get(step, factor)
             counts[kind] = count = counts.get(kind, 0) + 1
             if (kind in _RARELY and not _is_power_of_ten(count)) or (kind == "cut" and step in back):
                 continue
-            values = {"step": step, "count": count, "value": value, "factor": cuts.get(step, 1.0)}
-            told.append(_finding(_CODES[kind], step, values))
-        return Acts(counts), tuple(told)
+            code = "guard-held" if kind == "stop" and HELD in piece.facts else _CODES[kind]
+            told.append(_finding(code, step, {"step": step, "count": count, "value": value, "factor": factor}))
+        return Acts(counts, factor), tuple(told)
 
 
 def _acts_of(piece: ObservedRun) -> Iterator[tuple[int, Kind, float]]:
@@ -65,7 +68,22 @@ def _acts_of(piece: ObservedRun) -> Iterator[tuple[int, Kind, float]]:
 
 
 def _finding(code: str, step: int, evidence: Evidence) -> Finding:
-    return Finding(code, "warning", 1.0, (step, step), evidence)
+    return Finding(code, "warning", 1.0, (step, step), evidence, _advice(code, evidence))
+
+
+def _advice(code: str, evidence: Evidence) -> tuple[Advice, ...]:
+    """What to change in the training, so that the guard has nothing to do the next time."""
+    match code:
+        case "guard-skip" | "guard-mend" | "guard-end":
+            return (Advice("look-at-batch", {"step": evidence["step"]}),)
+        case "guard-clip":
+            return (Advice("clip-usual", {"norm": evidence["value"]}),)
+        case "guard-back":
+            return (Advice("divide-rate", {"factor": 1 / float(evidence["factor"])}),)
+        case "guard-stop" | "guard-held" if float(evidence["value"]) > 0:
+            return (Advice("shorten", {"steps": int(evidence["value"])}),)
+        case _:
+            return ()
 
 
 def _is_power_of_ten(count: int) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from ratecraft.errors import InvalidInput
 from ratecraft.records.guarding import Action, Policy, Reading, Update, Validated
 from ratecraft.watching.guard_figures import Validation, told
-from ratecraft.watching.guard_gradients import Gradients, seen
+from ratecraft.watching.guard_gradients import Recent, above, seen
 from ratecraft.watching.guard_losses import Losses, held
 
 __all__ = ["Guard", "GuardState", "guarded", "policy_of", "settings_of"]
@@ -33,15 +33,19 @@ class Guard:
 
     Attributes:
         skip: Leave out an update whose gradients are no numbers.
+        mend: Put the buffers (running statistics) back to a copy where a batch has made one of them no number, or more
+            than four times larger than any of the last 128 batches did. Needs `roll_back`, which makes the copies.
         clip: Shrink gradients that are more than four times the largest of the last 128 updates to the size of that.
             Not where the training clips by itself.
         roll_back: Where the loss blows up, or loses half of what it had gained and stays there: put weights, buffers
             and the optimizer's state back to a copy, and make the rate smaller, to a third; to a tenth where the copy
             is that of the start. At most six times.
         plateau_checks: After so many validation figures in a row without a better one, at a rate that the training
-            itself holds constant, make the rate smaller, to 0.3 of it; 0 never does. Default 10 (torch's patience).
-        stop_checks: End where the mean of the last so many validation figures is clearly worse than one before, and the
-            rate no larger than it was there; 0 never does. Default 6 (5 to 10, reference page on diagnosis, G01).
+            itself holds constant, make the rate smaller, to 0.3 of it; 0 never does. Nor where the
+            training has a `ReduceLROnPlateau` of its own. Default 10 (torch's patience).
+        stop_checks: End where the mean of the last so many validation figures is clearly worse than one before, came to
+            that bit by bit, and the rate is no larger than it was there; 0 never does. Default 6 (5 to 10, reference
+            page on diagnosis, G01).
 
     Raises:
         InvalidInput: A number of checks below 0 (`guard-checks`).
@@ -52,6 +56,7 @@ class Guard:
     """
 
     skip: bool = True
+    mend: bool = True
     clip: bool = True
     roll_back: bool = True
     plateau_checks: int = 10
@@ -70,6 +75,7 @@ class GuardState:
 
     Attributes:
         gradients: Their norms.
+        buffers: How far each batch moved them.
         losses: Their level.
         validation: Its figures.
         best_level: Level of the training losses at the best of these.
@@ -80,7 +86,8 @@ class GuardState:
         stopped: It is over.
     """
 
-    gradients: Gradients = Gradients()
+    gradients: Recent = Recent()
+    buffers: Recent = Recent()
     losses: Losses = Losses()
     validation: Validation = Validation()
     best_level: float = math.inf
@@ -125,7 +132,10 @@ def _before(guard: Guard, state: GuardState, update: Update) -> tuple[GuardState
     if verdict == "lost" and guard.roll_back and state.copies:
         return _back(state)
     acts: list[Action] = []
-    if guard.roll_back and is_number and (verdict == "well" or not state.copies):
+    state, is_spoiled = _spoiled(state, update.growth)
+    if is_spoiled and guard.mend and state.copies:
+        acts.append(Action("mend", state.copies[-1]))
+    elif guard.roll_back and is_number and (verdict == "well" or not state.copies):
         state = replace(state, copies=(*state.copies, update.step)[-2:], used=False)
         acts.append(Action("copy", update.step))
     if not is_number and guard.skip:
@@ -135,16 +145,26 @@ def _before(guard: Guard, state: GuardState, update: Update) -> tuple[GuardState
     return state, tuple(acts)
 
 
+def _spoiled(state: GuardState, growth: float | None) -> tuple[GuardState, bool]:
+    """Whether a batch was so unlike all others that it has spoiled a buffer."""
+    if growth is None or not math.isfinite(growth):
+        return state, growth is not None
+    buffers, usual = above(state.buffers, growth)
+    return replace(state, buffers=buffers), usual is not None
+
+
 def _back(state: GuardState) -> tuple[GuardState, tuple[Action, ...]]:
     """Back to the newest copy; to the one before where that has not helped."""
     if state.backs == _MOST_BACKS:
-        return replace(state, stopped=True), (Action("end", state.validation.best_step),)
+        best = state.validation.best_step
+        return replace(state, stopped=True), (Action("end", state.copies[0] if best < 0 else best),)
     copies = state.copies[:1] if state.used else state.copies
     factor = state.factor * (_BACK_TO_START if copies[-1] == 0 else _BACK)
     after = replace(
         state,
         losses=state.losses.after_going_back(),
         gradients=state.gradients.after_going_back(),
+        buffers=state.buffers.after_going_back(),
         validation=state.validation.after_going_back(),
         copies=copies,
         used=True,
@@ -160,7 +180,7 @@ def _validated(guard: Guard, state: GuardState, reading: Validated) -> tuple[Gua
     match verdict:
         case "best":
             return replace(state, best_level=state.losses.level), (Action("keep", reading.step),)
-        case "turned" if _trains_worse(state) and guard.roll_back and state.copies:
+        case "turned" | "jumped" if _trains_worse(state) and guard.roll_back and state.copies:
             return _back(state)
         case "turned":
             return replace(state, stopped=True), (Action("stop", validation.best_step),)

@@ -1,10 +1,11 @@
-"""Whether a validation figure is the best so far, stands, or has turned.
+"""Whether a validation figure is the best so far, stands, has turned, or has jumped.
 
 Path:   validation figures as they are told, with the training's own rate -> verdict; pure. Part of `guard`.
 Units:  scores with smaller = better; steps are not used but counts of figures, since a training may validate at any
         cadence.
 Source: that a validation has turned is the tuner's own rule (`laws.turning`). A rate that rose since then explains a
-        worse figure (restarts, cycles); a rate that falls by itself needs no cut.
+        worse figure (restarts, cycles); a rate that falls by itself needs no cut. Over-fitting comes bit by bit; what
+        was lost all at once has another cause, such as running statistics that one batch has spoiled.
 """
 
 import math
@@ -20,7 +21,7 @@ from ratecraft.records.job import StopRule
 
 __all__ = ["Validation", "Verdict", "told"]
 
-Verdict: TypeAlias = Literal["best", "plateau", "turned", ""]
+Verdict: TypeAlias = Literal["best", "plateau", "turned", "jumped", ""]
 
 _MOST_SCORES = 256  # of the last ones, which are enough to see a turn
 _SAME_RATE = 1.01
@@ -77,8 +78,8 @@ def told(validation: Validation, reading: Validated, plateau: int, stop: int) ->
     if score < after.best:
         return replace(after, best=score, best_step=reading.step, best_rate=after.rate), "best"
     if stop and not _rate_rose(after) and _has_turned(after, stop):
-        return after, "turned"
-    if plateau and after.waited >= plateau and 0 < after.most <= _SAME_RATE * after.least:
+        return after, "jumped" if _came_at_once(after, stop) else "turned"
+    if plateau and not reading.reacts and after.waited >= plateau and 0 < after.most <= _SAME_RATE * after.least:
         return replace(after, waited=0), "plateau"
     return after, ""
 
@@ -108,3 +109,11 @@ def _has_turned(validation: Validation, stop: int) -> bool:
     if not earlier:
         return False
     return min(scores[-stop:]) > min(earlier) + margin(min(earlier), _WORSE, batch_noise(scores))
+
+
+def _came_at_once(validation: Validation, stop: int) -> bool:
+    """Whether most of what was lost since the best figure was lost between two neighbours, and has not come back."""
+    scores = [score for _, score in validation.scores]
+    scores = scores[scores.index(min(scores)) :]
+    rise = max(min(scores[place:]) - max(scores[:place]) for place in range(1, len(scores)))
+    return rise > (min(scores[-stop:]) - scores[0]) / 2

@@ -1,4 +1,4 @@
-"""Which gradients are no numbers, and which are larger than any that the run has had for long.
+"""Which gradients are no numbers, and which are larger than any that the run has had for long; of buffers the latter.
 
 Path:   the norm before each update -> the largest that is let through; pure. Part of `guard`.
 Source: 128 updates to hold one against, as OLMo-core's `SkipStepOptimizer` and Levanter. They count standard
@@ -7,11 +7,11 @@ Source: 128 updates to hold one against, as OLMo-core's `SkipStepOptimizer` and 
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ratecraft.records.guarding import Update
 
-__all__ = ["Gradients", "seen"]
+__all__ = ["Recent", "above", "seen"]
 
 _WINDOW = 128
 _FEWEST = 32
@@ -20,33 +20,50 @@ _MOST_IN_A_ROW = 8  # after so many it is no spike but a new level, which is lea
 
 
 @dataclass(frozen=True, slots=True)
-class Gradients:
-    """Norms of the last updates, and how many in a row were shrunk."""
+class Recent:
+    """What the last updates had, and how many in a row were far above that."""
 
-    recent: tuple[float, ...] = ()
-    shrunk: int = 0
+    values: tuple[float, ...] = ()
+    above: int = 0
 
-    def after_going_back(self) -> "Gradients":
-        """The next updates are those of an earlier state, whose norms these are too."""
-        return replace(self, shrunk=0)
+    def after_going_back(self) -> "Recent":
+        """The next updates are those of an earlier state, whose values these are too."""
+        return Recent(self.values)
 
 
-def seen(gradients: Gradients, update: Update) -> tuple[Gradients, float | None, bool]:
+def above(recent: Recent, value: float) -> tuple[Recent, float | None]:
+    """The next state; the largest of the last values where this one is far above it, or None.
+
+    Example:
+        >>> recent = Recent((1.0,) * 32)
+        >>> above(recent, 5.0)[1], above(recent, 3.0)[1]
+        (1.0, None)
+    """
+    largest = max(recent.values, default=0.0)
+    if len(recent.values) < _FEWEST or value <= _ABOVE * largest:
+        return _with(recent, value), None
+    if recent.above + 1 == _MOST_IN_A_ROW:
+        return Recent(), None
+    return Recent(recent.values, recent.above + 1), largest
+
+
+def seen(recent: Recent, update: Update) -> tuple[Recent, float | None, bool]:
     """The next state; the norm to shrink the gradients to, or None; whether they are numbers.
 
     Example:
-        >>> state = Gradients(recent=(1.0,) * 32)
+        >>> state = Recent((1.0,) * 32)
         >>> seen(state, Update(32, norm=5.0))[1:], seen(state, Update(32, norm=3.0))[1:]
         ((1.0, True), (None, True))
     """
     norm = update.norm
     if norm is None:
-        return gradients, None, True
+        return recent, None, True
     if not math.isfinite(norm):
-        return gradients, None, False
-    largest = max(gradients.recent, default=0.0)
-    if update.clips or len(gradients.recent) < _FEWEST or norm <= _ABOVE * largest:
-        return Gradients((*gradients.recent, norm)[-_WINDOW:]), None, True
-    if gradients.shrunk + 1 == _MOST_IN_A_ROW:
-        return Gradients(), None, True
-    return replace(gradients, shrunk=gradients.shrunk + 1), largest, True
+        return recent, None, False
+    if update.clips:
+        return _with(recent, norm), None, True
+    return *above(recent, norm), True
+
+
+def _with(recent: Recent, value: float) -> Recent:
+    return Recent((*recent.values, value)[-_WINDOW:])

@@ -2,9 +2,10 @@
 
 Path:   the loss before each update -> verdict; pure. Part of `guard`.
 Source: *blown up* is the one rule of every run (`records.blow_up`), save that single losses that are no numbers are the
-        gradients' business: the update is left out. Beside it stand a level that was lost and does not come back, and a
-        burst at the beginning after which nothing was learned (reference page on diagnosis, L02). They measure in what
-        the run had gained, and in its own noise, so that restarts, cycles and spikes pass.
+        gradients' business: the update is left out; and that of two neighbours the smaller counts, since a single high
+        loss tells of its batch and not of the weights. Beside it stand a level that was lost and does not come back,
+        and a burst at the beginning after which nothing was learned (reference page on diagnosis, L02). They measure in
+        what the run had gained, and in its own noise, so that restarts, cycles and spikes pass.
 """
 
 import math
@@ -22,6 +23,7 @@ __all__ = ["Losses", "Verdict", "held"]
 Verdict: TypeAlias = Literal["well", "lost", ""]
 
 _BLOCK = 32
+_RECENT = 8  # as many as `BlowUp` looks at
 _NOISES = 6.0  # sds of one loss, which a median of 32 hardly ever moves by
 _BAD_BLOCKS = 2  # in a row: a spike is over by then
 _BLOCKS_TO_LEARN = 4  # after a burst
@@ -37,9 +39,10 @@ class Losses:
 
     Attributes:
         blow_up: The one rule.
+        recent: The last 8 losses.
         block: Losses since the last block of them was complete.
         first: The loss of the first step, before any update.
-        burst: The highest mean of 8 losses.
+        burst: The highest mean of 8 losses without the highest of them.
         blocks: How many are complete since the start, or since the run went back.
         level: The last block's.
         best: The lowest level of a block.
@@ -51,6 +54,7 @@ class Losses:
     """
 
     blow_up: BlowUp = BlowUp()
+    recent: tuple[float, ...] = ()
     block: tuple[float, ...] = ()
     first: float | None = None
     burst: float = -math.inf
@@ -67,7 +71,15 @@ class Losses:
         """The next losses are those of an earlier state."""
         blow_up = replace(self.blow_up, recent=(), happened=False)
         return replace(
-            self, blow_up=blow_up, block=(), burst=-math.inf, blocks=0, bad=0, no_number=0, is_back=self.no_number > 0
+            self,
+            blow_up=blow_up,
+            recent=(),
+            block=(),
+            burst=-math.inf,
+            blocks=0,
+            bad=0,
+            no_number=0,
+            is_back=self.no_number > 0,
         )
 
 
@@ -80,13 +92,15 @@ def held(losses: Losses, update: Update) -> tuple[Losses, Verdict]:
     if not math.isfinite(update.loss):
         after = replace(losses, no_number=losses.no_number + 1)
         return after, "lost" if after.no_number == _MOST_NO_NUMBER and not losses.is_back else ""
-    blow_up = losses.blow_up.add(update.loss)
+    recent = (*losses.recent, update.loss)[-_RECENT:]
+    blow_up = losses.blow_up.add(min(recent[-2:]))
     after = replace(
         losses,
         blow_up=blow_up,
+        recent=recent,
         block=(*losses.block, update.loss),
         first=update.loss if losses.first is None else losses.first,
-        burst=max(losses.burst, fmean(blow_up.recent)) if len(blow_up.recent) == 8 else losses.burst,
+        burst=max(losses.burst, _without_highest(recent)) if len(recent) == _RECENT else losses.burst,
         no_number=0,
         is_back=False,
     )
@@ -108,6 +122,10 @@ def _level(losses: Losses, step: int) -> tuple[Losses, Verdict]:
     if step < losses.due or not _gained(losses) > 0:
         return losses, ""
     return replace(losses, due=step + min(max(step // _COPY_RARER, _COPY_AFTER), _COPY_LATEST)), "well"
+
+
+def _without_highest(values: Sequence[float]) -> float:
+    return fmean(sorted(values)[:-1])
 
 
 def _gained(losses: Losses) -> float:

@@ -1,19 +1,21 @@
 """Which findings about a run that is under way are told, and when: each once, when it is certain.
 
-Path:   findings about the run so far, check by check -> `judged` -> those that are told now. Pure.
+Path:   what is said of the run so far, check by check -> `judged` -> what is told now. Pure.
 
 A rule looks at a run as if it were over. So what only its end can tell waits for the end. What was read or counted is
 exact and told at once; all else must be found in several checks that follow each other, between which the run goes on
-(reference page on diagnosis, pitfall 13).
+(reference page on diagnosis, pitfall 13). What was told and is gone for as many checks, or at the last one, is taken
+back, so that nobody acts on it; what another finding explains is not gone.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from ratecraft.diagnosis.diagnosing import Diagnosis
 from ratecraft.diagnosis.finding import Finding
 
-__all__ = ["FIRST_CHECK", "WAITING", "Held", "Judgement", "judged", "next_check"]
+__all__ = ["FIRST_CHECK", "WAITING", "Held", "Judgement", "judged", "next_check", "standing"]
 
 FIRST_CHECK = 128
 """Steps before the first look: fewer losses than 100 show no spike, and a first level is a few points."""
@@ -38,17 +40,21 @@ _Look: TypeAlias = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A finding that stands.
+    """A finding that stands, or was told.
 
     Attributes:
-        look: As it was found at the last check.
+        look: As it was last found.
         checks: In so many checks in a row.
-        told: The look that it was last told in; None where it was not.
+        told: As it was last told; None where it was not, or was taken back.
+        gone: Not found in so many checks in a row.
+        withdrawn: It was taken back once: should it come back, only the end tells it again.
     """
 
     look: _Look
     checks: int = 1
-    told: _Look | None = None
+    told: Finding | None = None
+    gone: int = 0
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,36 +76,65 @@ def next_check(steps: int) -> int:
     return steps + min(max(steps // _GROWTH, least), most)
 
 
-def judged(held: Mapping[str, Held], findings: Iterable[Finding], *, over: bool = False) -> Judgement:
+def standing(said: Diagnosis) -> frozenset[str]:
+    """Codes of all that is said of a run, also of what follows from something else."""
+    return frozenset({each.code for each in said.findings} | {each.finding.code for each in said.explained})
+
+
+def judged(held: Mapping[str, Held], said: Diagnosis, *, over: bool = False, last: bool = False) -> Judgement:
     """What is told after one more check.
 
     Args:
         held: What stood after the check before.
-        findings: What was found now. Hints are never told: they are in the report.
+        said: What is said of the run now. Hints are never told: they are in the report.
         over: The run came to its own end, so that everything is certain.
+        last: No further check follows.
+
+    Returns:
+        What is told has the status `changed` where it was told before in another way, `withdrawn` where it was told and
+        no longer holds.
 
     Example:
-        >>> finding = Finding("diverged", "error", 0.9, (10, 200), {})
-        >>> state, said = {}, []
-        >>> for _ in range(5):
-        ...     judgement = judged(state, [finding])
+        >>> said = Diagnosis((Finding("diverged", "error", 0.9, (10, 200), {}),), (), ())
+        >>> state, told = {}, []
+        >>> for now in [said] * 4 + [Diagnosis((), (), ())] * 4:
+        ...     judgement = judged(state, now)
         ...     state = judgement.held
-        ...     said.append([each.code for each in judgement.told])
-        >>> said
-        [[], [], ['diverged'], [], []]
+        ...     told.append([(each.code, each.status) for each in judgement.told])
+        >>> told
+        [[], [], [('diverged', 'observed')], [], [], [], [('diverged', 'withdrawn')], []]
     """
-    found = {finding.code: finding for finding in findings if finding.severity != "info"}
+    found = {finding.code: finding for finding in said.findings if finding.severity != "info"}
     hidden = WAITING | (_AFTER_WARM_UP if "warm-up-unfinished" in found else frozenset[str]())
-    after: dict[str, Held] = {code: replace(each, checks=0) for code, each in held.items() if each.told is not None}
-    told: list[Finding] = []
+    after, told = _gone(held, standing(said), last=over or last)
     for code, finding in found.items():
         if code in hidden and not over:
             continue
-        look = (finding.severity, finding.status, finding.advice[0].code if finding.advice else "")
+        look = _look_of(finding)
         before = held.get(code, Held(look, 0))
         checks = before.checks + 1 if before.look == look else 1
         certain = over or finding.exact or checks >= (_CHECKS_BROKEN if code in _BROKEN else _CHECKS)
-        if certain and before.told != look:
-            told.append(finding)
-        after[code] = Held(look, checks, look if certain else before.told)
+        after[code] = Held(look, checks, before.told, withdrawn=before.withdrawn)
+        is_news = before.told is None or _look_of(before.told) != look
+        if certain and is_news and (over or not before.withdrawn):
+            told.append(finding if before.told is None else replace(finding, status="changed"))
+            after[code] = replace(after[code], told=finding)
     return Judgement(after, tuple(told))
+
+
+def _gone(held: Mapping[str, Held], codes: frozenset[str], *, last: bool) -> tuple[dict[str, Held], list[Finding]]:
+    """What was told, with its checks begun anew; what of it is taken back now."""
+    after: dict[str, Held] = {}
+    back: list[Finding] = []
+    for code, each in held.items():
+        gone = 0 if code in codes else each.gone + 1
+        if each.told is not None and gone and (last or gone >= _CHECKS):
+            back.append(replace(each.told, status="withdrawn"))
+            after[code] = Held(each.look, checks=0, withdrawn=True)
+        elif each.told is not None or each.withdrawn:
+            after[code] = replace(each, checks=0, gone=gone)
+    return after, back
+
+
+def _look_of(finding: Finding) -> _Look:
+    return (finding.severity, finding.status, finding.advice[0].code if finding.advice else "")

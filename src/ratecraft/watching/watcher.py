@@ -4,12 +4,13 @@ Path:   pieces of a run -> `Trace` -> the rules, which are given -> `judged` -> 
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
+from ratecraft.diagnosis.diagnosing import Diagnosis
 from ratecraft.diagnosis.finding import Finding
 from ratecraft.records.observed import ObservedRun
 from ratecraft.watching.acts import Acts
-from ratecraft.watching.judging import FIRST_CHECK, Held, judged, next_check
+from ratecraft.watching.judging import FIRST_CHECK, Held, judged, next_check, standing
 from ratecraft.watching.trace import Trace
 
 __all__ = ["Watcher"]
@@ -19,14 +20,12 @@ class Watcher:
     """Follows a run that is under way.
 
     Args:
-        findings_of: The rules: what is wrong with a run so far.
-        tell: Takes each finding when it is certain, and again when it has changed.
+        diagnosis_of: The rules: what is said of a run so far.
+        tell: Takes each finding when it is certain, again when it has changed, and when it no longer holds.
     """
 
-    def __init__(
-        self, findings_of: Callable[[ObservedRun], Iterable[Finding]], tell: Callable[[Finding], None]
-    ) -> None:
-        self._findings_of, self._tell = findings_of, tell
+    def __init__(self, diagnosis_of: Callable[[ObservedRun], Diagnosis], tell: Callable[[Finding], None]) -> None:
+        self._diagnosis_of, self._tell = diagnosis_of, tell
         self._trace, self._held, self._acts = Trace(), dict[str, Held](), Acts()
         self._next, self._over = FIRST_CHECK, False
         self.told: tuple[Finding, ...] = ()
@@ -49,7 +48,13 @@ class Watcher:
         self._say(acted)
         if self.steps >= self._next or _is_broken(piece):
             self._next = next_check(max(self.steps, FIRST_CHECK))
-            self._look(over=False)
+            self._look()
+
+    def taken_back(self, said: Diagnosis) -> tuple[str, ...]:
+        """Codes that were told and are not among what is said of the run now."""
+        codes = standing(said)
+        told = (code for code, each in self._held.items() if each.told is not None or each.withdrawn)
+        return tuple(code for code in told if code not in codes)
 
     def end(self, *, over: bool = True) -> None:
         """The run is no longer followed.
@@ -59,10 +64,10 @@ class Watcher:
         """
         if not self._over:
             self._over = True
-            self._look(over=over)
+            self._look(over=over, last=True)
 
-    def _look(self, *, over: bool) -> None:
-        judgement = judged(self._held, self._findings_of(self.run), over=over)
+    def _look(self, *, over: bool = False, last: bool = False) -> None:
+        judgement = judged(self._held, self._diagnosis_of(self.run), over=over, last=last)
         self._held = dict[str, Held](judgement.held)
         self._say(judgement.told)
 

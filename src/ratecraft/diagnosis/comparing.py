@@ -1,0 +1,144 @@
+"""One arm of an experiment against the run as it is, and when their difference shows a fault.
+
+Path:   arms that were tried -> `compared` -> what to try next, what is proven.
+Units:  gains are log ratios of losses (0.1 is 10 %).
+Source: catalogue §2. Short branches err towards too small a rate (12 of 12 errors), and the loss that they come to is
+        that of training, which a larger rate lowers where validation gains nothing. So a branch of a quarter of what
+        is left of the run, scored by validation, shows what a short one only hints at. From a run under way it still
+        favours the lower rate, for it has less far to go; begun anew it does not: shorter runs want higher rates.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ratecraft.laws.paired import Paired, level, paired
+from ratecraft.records.proof import AS_IT_IS, Place, TriedArm
+
+__all__ = ["CALMER", "FACTORS", "LADDERS", "WIDE", "Compared", "Row", "compared", "mean_of"]
+
+FACTORS: Mapping[str, float] = {
+    "hundredth": 1 / 100,
+    "thirtieth": 1 / 30,
+    "lowest": 1 / 10,
+    "lower": 1 / 3,
+    "higher": 3.0,
+    "highest": 10.0,
+    "thirtyfold": 30.0,
+    "hundredfold": 100.0,
+}
+"""Arm to its share of the run's rate."""
+
+LADDERS = (("higher", "highest", "thirtyfold", "hundredfold"), ("lower", "lowest", "thirtieth", "hundredth"))
+"""Arms on either side of the run's rate, the nearest first."""
+
+CALMER = frozenset({*LADDERS[1], "clipped", "warmed-up"})
+"""Arms that make smaller steps, which short branches favour."""
+
+WIDE = 0.4  # log ratio: what annealing wins where a rate is too large (catalogue L03), and not where it is right
+_STILL = 0.02  # of the loss where it began: less is no learning
+_VISIBLE = 0.01  # of the first loss: a smaller difference is none that anyone would see
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One arm against the run as it is.
+
+    Attributes:
+        tried: The arm.
+        control: The run as it is.
+        gain: How much better the arm is; of `held`, how much better the run as it is, which cools down.
+        first: The loss with which the run began.
+    """
+
+    tried: TriedArm
+    control: TriedArm
+    gain: Paired
+    first: float
+
+    @property
+    def name(self) -> str:
+        """Of the arm."""
+        return self.tried.arm.name
+
+    @property
+    def kind(self) -> str:
+        """What is changed: all rates on one side are one kind, of which the best short try stands for the others."""
+        return next((ladder[0] for ladder in LADDERS if self.name in ladder), self.name)
+
+    @property
+    def trusted_at(self) -> int:
+        """The step from which a long branch of this kind tells the truth about the whole run."""
+        return 0 if self.name in CALMER else self.tried.start
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether it leaves the run where its kind is not favoured: a lower rate at step 0, a higher one later."""
+        if self.name in LADDERS[0]:
+            return self.tried.start > 0 or self.gain.low >= WIDE
+        return self.tried.start == self.trusted_at
+
+    @property
+    def shows(self) -> bool:
+        """Whether the arm shows a fault of the run."""
+        if not self.gain.is_better or not self._is_visible:
+            return False
+        if self.name not in CALMER or self.gain.low >= WIDE or self.stands:
+            return True
+        return bool(self.tried.metric) and self.is_trusted
+
+    @property
+    def stands(self) -> bool:
+        """Whether the run as it is does not learn from there: it blows up, or ends no lower than it began."""
+        after, before = mean_of(self.control.scores), mean_of(self.control.before)
+        return after is None or (
+            not self.control.metric and before is not None and after >= before - _STILL * abs(before)
+        )
+
+    @property
+    def _is_visible(self) -> bool:
+        mine, control = mean_of(self.tried.scores), mean_of(self.control.scores)
+        return mine is None or control is None or abs(control - mine) >= _VISIBLE * abs(self.first)
+
+
+Row: TypeAlias = tuple[Compared, ...]
+"""The arms of one experiment."""
+
+
+def compared(tried: Sequence[TriedArm], first_loss: float | None = None) -> tuple[Row, ...]:
+    """Every arm against the run as it is, one row an experiment.
+
+    Args:
+        tried: What came of the arms.
+        first_loss: The loss with which the run began; None takes the highest from which a branch began.
+    """
+    begun = [abs(loss) for each in tried for loss in each.before if loss is not None]
+    first = max(begun, default=0.0) if first_loss is None else first_loss
+    controls = {each.place: each for each in tried if each.arm.name == AS_IT_IS.name}
+    rows: dict[Place, list[Compared]] = {place: [] for place in controls}
+    for each in tried:
+        control = controls.get(each.place)
+        if control is None or each is control:
+            continue
+        worse, better = (each, control) if each.arm.name == "held" else (control, each)
+        gain = paired(worse.scores, better.scores)
+        if gain is None and not any(score is not None for score in (*worse.scores, *better.scores)):
+            gain = Paired(0.0, 0.0, 0.0)  # both blow up: it does no better
+        if gain is not None:
+            rows[each.place].append(Compared(each, control, gain, first))
+    return tuple(tuple(row) for row in rows.values() if row)
+
+
+def mean_of(values: Sequence[float | None]) -> float | None:
+    """The mean of what is a number; None where one in two blew up.
+
+    Example:
+        >>> mean_of([1.0, None, 1.0]), mean_of([1.0, None])
+        (1.0, None)
+    """
+    finite = [value for value in values if value is not None and math.isfinite(value)]
+    if 2 * len(finite) <= len(values):
+        return None
+    found = level(finite)
+    return finite[0] if found is None else found.mean

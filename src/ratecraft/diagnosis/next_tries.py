@@ -1,0 +1,104 @@
+"""What branches ask for next: a rate further out while that pays, then a longer try of what did best.
+
+Path:   all that was tried -> `next_tries` -> experiments for the controller, until there is nothing more to ask.
+Units:  steps are optimizer steps.
+Source: catalogue §2: a branch speaks of a quarter of the steps that are left, or its claim has to shrink; the rate that
+        a short one finds is not trusted where it is lower.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ratecraft.diagnosis.comparing import FACTORS, LADDERS, Compared, Row, compared
+from ratecraft.laws.paired import paired
+from ratecraft.records.proof import Arm, Experiment, TriedArm
+
+__all__ = ["long_steps", "next_tries"]
+
+_QUARTER = 0.25  # of the steps that are left
+_COOLED = 0.6  # of a long branch, as of a full run (DESIGN §5): a short decay favours the lower rate
+
+
+def next_tries(tried: Sequence[TriedArm], waiting: Sequence[Experiment], planned: int) -> tuple[Experiment, ...]:
+    """What to try next; nothing where a fault is shown, or where all that waits was tried.
+
+    Args:
+        tried: All that was tried so far.
+        waiting: Experiments that are tried one by one, where those before them show nothing.
+        planned: Steps of a full run.
+    """
+    rows = compared(tried)
+    further = tuple(each for row in rows if not _is_long(row) for each in _further(row))
+    shown = [each for row in rows for each in row if each.shows]
+    if further or any(each.stands or (each.tried.validated and each.is_trusted) for each in shown):
+        return further
+    known = {each.place for each in tried}
+    return _longer(rows, waiting, planned) or tuple(each for each in waiting if each.place not in known)[:1]
+
+
+def long_steps(start: int, planned: int) -> int:
+    """The steps of a branch that speaks of the whole run from a step on.
+
+    Example:
+        >>> long_steps(200, 600), long_steps(0, 600)
+        (100, 150)
+    """
+    return round(_QUARTER * (planned - start))
+
+
+def _is_long(row: Row) -> bool:
+    return row[0].tried.validated
+
+
+def _further(row: Row) -> Iterator[Experiment]:
+    """The next rates of one experiment's ladders."""
+    by_name = {each.name: each for each in row}
+    for ladder in LADDERS:
+        known = [by_name[name] for name in ladder if name in by_name]
+        if not known or known[-1].name == ladder[-1] or not _pays(known):
+            continue
+        last, name = known[-1], ladder[ladder.index(known[-1].name) + 1]
+        yield _with(last, replace(last.tried.arm, name=name, factor=FACTORS[name]))
+
+
+def _pays(known: Sequence[Compared]) -> bool:
+    """Whether the last rate of a ladder does better than the one before it; where neither lasts, a lower one may."""
+    last, is_down = known[-1], known[-1].tried.arm.factor < 1
+    before = known[-2].tried if len(known) > 1 else last.control
+    gain = paired(before.scores, last.tried.scores)
+    return is_down if gain is None else gain.gain > 0
+
+
+def _longer(rows: Sequence[Row], waiting: Sequence[Experiment], planned: int) -> tuple[Experiment, ...]:
+    """A longer try of what did best in a short one, begun where that is to be trusted.
+
+    Branches that leave the run where it is under way come first: a beginning favours the higher rate.
+    """
+    long = [each for row in rows if _is_long(row) for each in row]
+    short = [each for row in rows if not _is_long(row) for each in row]
+    known = {(each.tried.start, each.kind) for each in long}
+    hints = [each for each in short if each.gain.is_seen and each.name != "held"]
+    can_tell = [each for each in hints if each.is_trusted or each.trusted_at != each.tried.start]
+    left = [each for each in can_tell if (each.trusted_at, each.kind) not in known]
+    best = max(left, key=lambda each: (each.tried.start > 0, each.gain.gain), default=None)
+    if best is None:
+        return ()
+    asked = _with(best, best.tried.arm)
+    if best.trusted_at != asked.start:
+        asked = _anew(asked, short, waiting)
+    arms = tuple(replace(arm, cooled=_COOLED) for arm in asked.arms)
+    steps = max(long_steps(asked.start, planned), asked.steps)
+    return (replace(asked, arms=arms, steps=steps, validated=True),)
+
+
+def _anew(asked: Experiment, short: Sequence[Compared], waiting: Sequence[Experiment]) -> Experiment:
+    """The same arm from step 0, at the rate and with the warm-up of what was tried there, or waits to be."""
+    begun = [_with(each, each.tried.arm) for each in short if each.tried.start == 0]
+    known = next((each for each in (*begun, *waiting) if each.start == 0), replace(asked, start=0))
+    control, arm = known.arms[0], asked.arms[1]
+    return replace(known, arms=(control, replace(arm, warm_up=max(arm.warm_up, control.warm_up))), waits=False)
+
+
+def _with(one: Compared, arm: Arm) -> Experiment:
+    """The experiment of an arm, with this one beside the run as it is."""
+    return Experiment(one.tried.start, one.control.rate, (one.control.arm, arm), one.tried.steps)
