@@ -19,6 +19,7 @@ from tests.training.tasks import (
 
 from ratecraft.errors import CannotBranch
 from ratecraft.records.outcome import Ending
+from ratecraft.records.treatment import MEASURED
 from ratecraft.schedules.constructors import constant, linear
 from ratecraft.training.kept_states import KeptStates, load_into
 from ratecraft.training.task_engine import Engine
@@ -179,6 +180,14 @@ def test_facts_are_those_of_the_task() -> None:
     assert (facts.samples_per_step, facts.dataset_length, facts.loader) == (12.0, 40, True)
     assert (facts.horizon, facts.horizon_source) == (16, "steps")
     assert notes == ()
+
+
+def test_what_a_network_is_given_is_a_fact_where_the_run_is_measured() -> None:
+    engine = Engine(make_task(Kind()))
+    for treatment, is_heard in ((MEASURED, True), ("", False)):
+        run = run_of(engine)
+        run.advance(RATE, 4, END, treatment=treatment)
+        assert (run.facts()[0].inputs is not None) == is_heard
 
 
 def test_a_run_to_its_end_leaves_its_last_state_and_its_best() -> None:

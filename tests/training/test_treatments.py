@@ -99,6 +99,25 @@ def test_norms_are_told_one_a_step_over_all_optimizers_of_it() -> None:
     assert measured.read() == []
 
 
+def test_a_measured_run_hears_what_its_layers_are_given_in_its_second_step_alone() -> None:
+    measured, layer = treating(MEASURED), nn.Linear(2, 1)
+    optimizer, call = torch.optim.SGD(layer.parameters(), lr=0.1), nn.Module.__call__
+    for step, batch in enumerate(([[1.0, 1.0], [1.0, 1.0]], [[0.0, 200.0], [0.0, 200.0]], [[7.0, 7.0], [7.0, 7.0]])):
+        layer(torch.tensor(batch)).sum().backward()
+        measured.treat(optimizer, step)
+        assert (nn.Module.__call__ is call) == (step > 0)
+    assert measured.inputs == pytest.approx((100.0, 115.47), rel=1e-4)
+    assert treating(clipped(1.0)).inputs is None
+
+
+def test_what_is_heard_ends_with_the_advance() -> None:
+    measured, layer, call = treating(MEASURED), nn.Linear(2, 1), nn.Module.__call__
+    with measured.over([layer]):
+        measured.treat(torch.optim.SGD(layer.parameters(), lr=0.1), 0)
+        assert nn.Module.__call__ is not call
+    assert nn.Module.__call__ is call
+
+
 def test_a_branch_has_a_treatment_of_its_own() -> None:
     trunk = treating(STANDARDISED)
     trunk.treat(optimizer_of([1.0]), 0)

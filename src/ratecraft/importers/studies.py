@@ -216,5 +216,7 @@ def _facts(event: Proposed, outcome: Outcome) -> dict[str, Fact]:
         "batch_size": seen.samples_per_step,
         "dataset_length": seen.dataset_length,
         "halvings": len(outcome.halvings) or None,
+        "input_mean": None if seen.inputs is None else seen.inputs[0],
+        "input_deviation": None if seen.inputs is None else seen.inputs[1],
     }
     return facts | {name: float(value) for name, value in numbers.items() if value is not None}

@@ -149,6 +149,7 @@ class RunFacts:
         model: What it trains.
         hyperparameters: What a schedule can lead in its optimizers, by name, `rate` first; empty where unknown.
         parts: The model as body and head; None where that was not asked for.
+        inputs: Mean and deviation of what its layers of weights were given; None where that was not read.
         peak_memory: The most host memory that the run held, in bytes, its loader workers included; 0 where unknown.
             Like `device_memory` it says how many jobs fit side by side, and decides nothing else.
         device_memory: The most memory of a CUDA device that it held, in bytes; 0 where it used none.
@@ -171,6 +172,7 @@ class RunFacts:
     model: ModelFacts = ModelFacts()
     hyperparameters: tuple[str, ...] = ()
     parts: Parts | None = None
+    inputs: tuple[float, float] | None = None
     peak_memory: int = field(default=0, compare=False)
     device_memory: int = field(default=0, compare=False)
 

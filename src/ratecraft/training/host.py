@@ -397,4 +397,4 @@ class Host:
                 whole = not evaluation.how.steps  # else it went no further than to the first figure
                 counted = census(self.loaders, self.horizon.first_batches, counted) if whole else None
         horizon = self.horizon.known(counted)
-        return facts_of(self.rates, self.loaders, self._model, self._clock, horizon, self._seeds_itself)
+        return facts_of(self.rates, self.loaders, self._course, self._clock, horizon, self._seeds_itself)

@@ -203,6 +203,7 @@ class TaskRun:
             hyperparameters=rates.hyperparameters(),
             model=model_facts(engine.state.modules),
             parts=rates.splitting.found() if rates.splitting else None,
+            inputs=self._state.course.treating.inputs,
         )
         held = (Note("momentum-frozen"),) if rates.momentum_frozen else ()
         return facts, (*held, *engine.batches.notes())

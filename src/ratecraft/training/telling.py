@@ -13,6 +13,7 @@ from ratecraft.errors import InvalidInput
 from ratecraft.records.disk_full import is_disk_full
 from ratecraft.records.outcome import Failure, RunFacts
 from ratecraft.training.clock import Clock
+from ratecraft.training.course import Course
 from ratecraft.training.loaders import Loaders
 from ratecraft.training.memory import peak_device_memory, peak_memory
 from ratecraft.training.rates import Rates
@@ -44,13 +45,13 @@ def is_users(file: str, start: Start) -> bool:
 
 
 def facts_of(
-    rates: Rates, loaders: Loaders, model: Model, clock: Clock, horizon: tuple[int | None, str], seeds_itself: bool
+    rates: Rates, loaders: Loaders, course: Course, clock: Clock, horizon: tuple[int | None, str], seeds_itself: bool
 ) -> RunFacts:
     """Everything that these parts of the host know by now; `horizon` are the steps of a full run and their source."""
     groups, leading = rates.groups()
     samples = loaders.samples
     return RunFacts(
-        optimizers=tuple(type(optimizer).__name__ for optimizer in model.optimizers),
+        optimizers=tuple(type(optimizer).__name__ for optimizer in course.model.optimizers),
         groups=groups,
         leading=leading,
         own_rate=rates.own_max,
@@ -67,8 +68,9 @@ def facts_of(
         frameworks=tuple(dict.fromkeys(name for module, name in _FRAMEWORKS.items() if module in sys.modules)),
         trackers=loaded_trackers(sys.modules),
         hyperparameters=rates.hyperparameters(),
-        model=model.facts,
+        model=course.model.facts,
         parts=rates.splitting.found() if rates.splitting else None,
+        inputs=course.treating.inputs,
     )
 
 

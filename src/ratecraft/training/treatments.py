@@ -1,6 +1,7 @@
 """What a job changes of a run beside its rate: its gradients, or what its model takes in.
 
-Path:   `Job.treatment` -> `advance` -> `Treating` -> gradients just before a step, inputs of forward passes.
+Path:   `Job.treatment` -> `advance` -> `Treating` -> gradients just before a step, inputs of forward passes; where a
+        run is measured, norms of its gradients, and what its networks are given.
 Units:  steps count from the run's step 0.
 Source: standardised inputs: LeCun et al. 1998, "Efficient BackProp", 4.3; clipping by norm: Pascanu et al. 2013.
 
@@ -11,7 +12,7 @@ at a rate of 0, an optimizer has the state that it had before: else its momentum
 """
 
 import math
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ from torch.optim import Optimizer
 from ratecraft.errors import InvalidInput
 from ratecraft.records.treatment import MEASURED, STANDARDISED, after_rest, clip_norm_of, is_treatment, rest_of
 from ratecraft.training.losses import transferred
+from ratecraft.training.watch_calls import Calls
 from ratecraft.training.watch_norms import gradient_norm, together
 
 __all__ = ["Treating"]
@@ -48,6 +50,8 @@ class Treating:
     _measured: int | None = None
     _before: dict[int, dict[Any, Any]] = field(default_factory=dict[int, dict[Any, Any]])
     """By optimizer, its state before its first step of a rest."""
+    _stepped: list[Optimizer] = field(default_factory=list[Optimizer])
+    _calls: Calls | None = None
     _norms: list[list[torch.Tensor]] = field(default_factory=list[list[torch.Tensor]])
     _moments: dict[int, tuple[torch.Tensor, torch.Tensor]] = field(
         default_factory=dict[int, tuple[torch.Tensor, torch.Tensor]]
@@ -57,6 +61,12 @@ class Treating:
     def clips(self) -> bool:
         """Whether gradients are changed by their size, and so must be what they are before they are."""
         return self._clip is not None
+
+    @property
+    def inputs(self) -> tuple[float, float] | None:
+        """Mean and deviation of what layers of weights were given, where that is measured; None if none was heard."""
+        heard = None if self._calls is None else self._calls.inputs
+        return None if heard is None else (float(heard[0]), float(heard[1]))
 
     def enter(self, name: str) -> None:
         """An advance begins; the treatment of the one before goes on where it is the same.
@@ -73,7 +83,7 @@ class Treating:
 
     def twin(self) -> "Treating":
         """The same for a branch."""
-        return replace(self, _norms=[], _moments=dict(self._moments), _before=dict(self._before))
+        return replace(self, _calls=None, _norms=[], _moments=dict(self._moments), _before=dict(self._before))
 
     def treat(self, optimizer: Optimizer, step: int) -> bool:
         """An optimizer is about to make a step: change its gradients, or read their norm.
@@ -98,6 +108,7 @@ class Treating:
             nn.utils.clip_grad_norm_(_trained(optimizer), self._clip * (1.0 if scale is None else float(scale)))
         elif self._what == MEASURED:
             self._measure(optimizer, step)
+            self._hear(optimizer, step)
         return self._what == STANDARDISED
 
     def read(self) -> list[float]:
@@ -115,6 +126,8 @@ class Treating:
         finally:
             for handle in handles:
                 handle.remove()
+            if self._calls is not None:
+                self._calls.end()
 
     def hook(self, modules: Iterable[nn.Module]) -> Sequence[Any]:
         """Treat what these modules take in from now on; the hooks, to be removed."""
@@ -138,6 +151,18 @@ class Treating:
         norm = gradient_norm(optimizer)
         if norm is not None:
             self._norms[-1].append(norm)
+
+    def _hear(self, optimizer: Optimizer, step: int) -> None:
+        """Hear what networks are given between the first step and the second."""
+        if step == self._first:
+            self._stepped.append(optimizer)
+            self._calls = Calls(self._parameters) if self._calls is None else self._calls
+            self._calls.begin()
+        elif self._calls is not None:
+            self._calls.end()
+
+    def _parameters(self) -> Iterator[torch.Tensor]:
+        return (each for optimizer in self._stepped for group in optimizer.param_groups for each in group["params"])
 
     def _treated(self, place: int, module: nn.Module, given: tuple[Any, ...]) -> tuple[Any, ...]:
         """What a module takes in, the first tensor of numbers standardised."""
