@@ -19,7 +19,7 @@ _FOLLOWED = 0.05
 def batch_changed(view: RunView) -> Iterator[Finding]:
     """Says so at the first change by 2 or more that the rate did not answer."""
     batch, rate = view.curve("batch_size"), view.rate
-    if batch is None or rate is None or float(batch.values.min()) <= 0:
+    if batch is None or rate is None or float(batch.values.min()) < 1:
         return
     rule = "linear" if "sgd" in view.optimizer or "momentum" in view.optimizer else "square-root"
     steepness = batch.values[1:] / batch.values[:-1]

@@ -7,7 +7,6 @@ Most rules look at the blocks, so that they say the same of a run that was logge
 once an epoch. Only spikes need the points themselves.
 """
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,6 +27,8 @@ from ratecraft.records.observed import ObservedSeries
 __all__ = ["Curve", "curve_of"]
 
 _BLOCKS = 64
+_LARGEST = 1e150
+"""No 32-bit float comes near it, and its square is finite; what is larger counts as infinite."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +141,6 @@ def curve_of(series: ObservedSeries | None) -> Curve | None:
     """The curve of a series; None where it has no finite point."""
     if series is None or not len(series):
         return None
-    finite = abs(series.values) < math.inf  # which no NaN is
+    finite = abs(series.values) < _LARGEST  # which no NaN is
     steps, values = merged(series.steps[finite], series.values[finite])
     return Curve(steps, values) if len(steps) else None

@@ -95,7 +95,7 @@ def _is_flat(view: RunView, loss: Curve) -> bool:
 def _guesses(view: RunView, loss: Curve) -> bool:
     """Whether it ends at what guessing costs, and stood there nearly from the first."""
     soon = loss.part(0.1, 0.3)
-    stood = bool(len(soon)) and abs(soon.level(soon.first, soon.last) / loss.end - 1) <= _FLAT
+    stood = bool(len(soon)) and abs(soon.level(soon.first, soon.last) - loss.end) <= _FLAT * abs(loss.end)
     return stood and bool(_chance(view, loss)) and loss.lowest[1] >= (1 - _NEAR_CHANCE) * loss.end
 
 

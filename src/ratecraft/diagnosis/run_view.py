@@ -25,6 +25,8 @@ _BEGINS = 0.2  # how far from ln C a fresh model may begin
 _GUESSING = 0.97  # of ln C, the loss of guessing among C classes
 _TINY_UPDATE = 2e-4  # of the weights a step: too small, or collapsed (catalogue 0.2, `upd`)
 _KILLED = 100.0  # the largest early update over their level
+_LARGEST_FACT = 2.0**53  # counts above it are no whole numbers any more
+_SHARES = frozenset({"beta2", "momentum"})  # of what was gathered, kept at each step
 _AVERAGED = 14.0  # what a moving average with factor 0.9 divides the jumps between neighbours by
 
 
@@ -172,9 +174,11 @@ class RunView:
         return curve_of(self.run.series.get(name))
 
     def fact(self, name: str) -> float | None:
-        """A number that is known of the run; None where it is not."""
+        """A number that is known of the run; None where it is not, or where what was logged cannot be."""
         value = self.run.facts.get(name)
-        return float(value) if isinstance(value, int | float) else None
+        if not isinstance(value, int | float) or not abs(value) < _LARGEST_FACT:
+            return None
+        return float(value) if name not in _SHARES or 0 <= value < 1 else None
 
     def known(self, name: str) -> float | None:
         """A number that is known of the run, or the first value of the series of that name."""

@@ -187,7 +187,8 @@ def spike_scores(values: Array) -> Array:
         parts.append(_background(sliding_window_view(values, _BEFORE)[later[row : row + _ROWS]]))
     level, spread = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     level, spread = (np.repeat(each, _STRIDE)[: len(values) - _FEWEST_BEFORE] for each in (level, spread))
-    above = np.divide(values[_FEWEST_BEFORE:] - level, spread, out=np.zeros_like(level), where=spread > 0)
+    with np.errstate(over="ignore"):  # a spread may be as small as numbers go
+        above = np.divide(values[_FEWEST_BEFORE:] - level, spread, out=np.zeros_like(level), where=spread > 0)
     return np.concatenate([np.zeros(_FEWEST_BEFORE), above])
 
 
