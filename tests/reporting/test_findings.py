@@ -8,12 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from tests.diagnosis.any_runs import runs
 from tests.diagnosis.runs import constant, falling, run, series
 
 import ratecraft.diagnosis.diagnosing
 from ratecraft.diagnosis.diagnosing import EXPLAINS, diagnosis_of
 from ratecraft.records.observed import ObservedRun
 from ratecraft.reporting.findings import Diagnosed, findings_html, findings_json, findings_text
+from ratecraft.reporting.html.diagnosis import diagnosis_report
+from ratecraft.reporting.html.document import document
 from ratecraft.reporting.page import Page, cells
 from ratecraft.translations.catalogue import LANGUAGES, all_sentences
 
@@ -98,3 +102,14 @@ def test_titles_take_no_numbers() -> None:
         for key, text in all_sentences(language).items():
             if key.startswith("finding.") and key.endswith(".title"):
                 assert not [name for _, name, _, _ in string.Formatter().parse(text) if name], key
+
+
+@pytest.mark.filterwarnings("error")
+@settings(max_examples=60, deadline=None)
+@given(observed=runs())
+def test_whatever_was_logged_can_be_said(observed: ObservedRun) -> None:
+    told = [diagnosed(observed)]
+    for language in LANGUAGES:
+        assert "train.log" in findings_text(told, Page(language))
+        assert json.loads(json.dumps(findings_json(told, language), allow_nan=False))["runs"][0]["path"] == "train.log"
+        assert document(diagnosis_report(told, language)).startswith("<!DOCTYPE html>")

@@ -75,7 +75,8 @@ def identify(steps: Sequence[int], rates: Sequence[float]) -> Identified | None:
     finite = np.isfinite(series.values)
     if finite.sum() < _FEWEST:
         return None
-    found = _match(RateLog.of(*_few(*merged(series.steps[finite], series.values[finite]))))
+    with np.errstate(all="ignore"):  # fits try wild numbers; what is not finite fits nothing
+        found = _match(RateLog.of(*_few(*merged(series.steps[finite], series.values[finite]))))
     return None if found is None else Identified(found.kind, found.schedule, found.parameters, found.residual)
 
 

@@ -298,7 +298,7 @@ def checked(kind: Kind, told: Mapping[str, float | str], schedule: Schedule, log
     if not worst <= _ALLOWED:
         return None
     peak = float(np.abs(log.rates).max()) or 1.0
-    residual = float(np.sqrt(np.mean((rates - log.rates) ** 2))) / peak
+    residual = float(np.sqrt(np.mean(((rates - log.rates) / peak) ** 2)))
     return Match(kind, schedule, {"warm_up": 0.0, **told}, worst, residual)
 
 
