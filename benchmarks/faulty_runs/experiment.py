@@ -22,7 +22,7 @@ import torch
 from cases import Case
 from judging import RIGHT_CODES, SHOWN, WON_BACK, Mends, answer_of, false_warnings, is_right, seen_at
 from mending import PLACES, advised, followed
-from record import BUILD, append, lines_of, write
+from recording import BUILD, append, lines_of, write
 from score import loaded, packed
 from task_list import TASKS
 from training_run import parts_of, started, train

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from judging import Mends
-from tables import print_live, print_mends, print_proofs, print_rivals, print_scores
+from tables import print_live, print_mends, print_rivals, print_scores
 from truth import FROZEN, HALVES, SPLITS, Judged, judged_runs, load
 
 __all__ = ["loaded"]
@@ -46,7 +46,6 @@ def main() -> None:
     print(f"{args.half}: {dict(Counter(judged.task for judged in runs))}\n{dict(labels)}\n")
     print_scores(runs, mends, kinds=args.kinds, each=args.runs)
     print_mends(runs, mends)
-    print_proofs(runs, mends, packed(args.folder / "proofs.json.gz"))
     print_rivals(runs)
     if args.live:
         print_live(runs, mends)

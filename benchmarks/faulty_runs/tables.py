@@ -6,11 +6,10 @@ Path:   judged runs -> `score.py`'s answers -> lines of Markdown.
 import math
 import statistics
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from judging import (
     RIGHT_CODES,
-    SHOWN,
     TIERS,
     WON_BACK,
     Mends,
@@ -29,7 +28,7 @@ from truth import Judged
 
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 
-__all__ = ["print_live", "print_mends", "print_proofs", "print_rivals", "print_scores"]
+__all__ = ["print_live", "print_mends", "print_rivals", "print_scores"]
 
 BY_HAND = frozenset({"find-rate", "one-batch", "start-again", "go-back", "full-precision", "regularise"})
 """Advice that no program can follow here."""
@@ -113,30 +112,6 @@ def print_mends(runs: Sequence[Judged], mends: Mends) -> None:
         middle = statistics.median(shares) if shares else math.nan
         print(f"| {tier} | {len(shares)} | {share(mended, len(shares))} | {middle:.0%} | {missing['by hand']} | "
               f"{missing['later']} | {missing['silent']} |")  # fmt: skip
-
-
-def print_proofs(runs: Sequence[Judged], mends: Mends, proofs: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
-    """The runs that were branched, before and after."""
-    tried = [each for each in runs if each.name in proofs]
-    if not tried:
-        return
-    columns = ("branched runs", "faulty", "named before", "after", "healthy", "warned of before", "after")
-    print("\n| " + " | ".join(columns) + " |\n" + _RULE * len(columns) + "|")
-    named, warned, counts = [0, 0], [0, 0], Counter(each.label for each in tried)
-    for judged in tried:
-        before = answer_of(diagnosis_of(seen_at(judged, "everything")))
-        after = [each["code"] for each in proofs[judged.name] if each["severity"] != "info"][:3]
-        if judged.label == "healthy":
-            warned[0] += bool(false_warnings(judged, before))
-            warned[1] += bool([code for code in after if not code.startswith("overfit")])
-        else:
-            right = RIGHT_CODES[judged.case.kind] | SHOWN.get(judged.case.kind, frozenset())
-            named[0] += any(is_right(judged, each, mends) for each in before)
-            named[1] += any(code in right for code in after)
-    print(
-        f"| everything | {counts['faulty']} | {named[0]} | {named[1]} | "
-        f"{counts['healthy']} | {warned[0]} | {warned[1]} |"
-    )
 
 
 def print_rivals(runs: Sequence[Judged]) -> None:

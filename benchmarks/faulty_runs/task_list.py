@@ -35,7 +35,7 @@ class Task:
         name: That of its script in the tuning benchmark.
         steps: Of a run.
         batch: Rows of a batch.
-        rate: The best of rates a factor of 2 apart under linear decay, three seeds; `record.py --rates` finds it.
+        rate: The best of rates a factor of 2 apart under linear decay, three seeds; `recording.py --rates` finds it.
         optimizer: Its name, as a log has it.
         make: Makes it from groups.
         parts: The data.

@@ -337,6 +337,9 @@ def test_adagrad_that_stands_asks_for_its_effective_rate_and_is_judged_by_it() -
     assert [each.code for each in said.undecided] == ["adagrad-stands"]
     dying = run(losses, effective_rate=1 / (1 + np.arange(2000)), facts={"optimizer": "adagrad"})
     assert "effective-rate-dying" in codes(dying)
+    decayed = SHAPES["cosine"](np.linspace(0, 1, 2000))  # the schedule's own work
+    healthy = run(losses, shape=SHAPES["cosine"], effective_rate=0.1 * decayed, facts={"optimizer": "adagrad"})
+    assert "effective-rate-dying" not in codes(healthy)
 
 
 # ---- the whole

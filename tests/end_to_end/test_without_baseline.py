@@ -39,7 +39,7 @@ def test_training_losses_are_compared_and_the_result_says_so(study: Study, plain
 
 
 def test_without_a_baseline_no_gain_is_claimed(plain: dict[str, object]) -> None:
-    assert (plain["baseline"], plain["verdict"]) == (None, "no-gain")
+    assert (plain["baseline"], plain["verdict"]) == (None, "not-compared")
     assert plain["decisions"][-1]["code"] == "not-compared"
     assert plain["cost"]["baseline_runs"] == 0
 
@@ -78,5 +78,5 @@ def test_the_last_state_is_the_model_since_nothing_validated_another(place: Work
 
 def test_the_end_screen_names_that_state(place: Workplace) -> None:
     out = place.type("show").out
-    assert out.startswith("= Tuned: training_loss ")
+    assert out.startswith("✓ Tuned: training_loss ")
     assert "at the end of the final run" in out

@@ -3,7 +3,7 @@
 Source: catalogue O01 (Zeiler 2012, arXiv 1212.5701): the effective rate below a tenth of what it was at a twentieth
         of the run, and a loss that no longer falls. Of gradients that keep their size it falls to 0.22 by the end;
         below a tenth they grew, which those of a run that has nothing left to learn do not. Good Adagrad runs show
-        it too, so it is said softly.
+        it too, so it is said softly. What the schedule itself takes away is not counted.
 """
 
 from collections.abc import Iterator
@@ -29,8 +29,11 @@ def effective_rate_dying(view: RunView) -> Iterator[Finding | Undecided]:
     if rate is None:
         yield Undecided("adagrad-stands", {"end": loss.end}, ("effective_rate",))
         return
-    early = rate.at(rate.first + 0.05 * rate.length)
-    if early > 0 and rate.end < _DIED * early:
-        evidence = {"early": early, "rate": rate.end, "share": rate.end / early, "end": loss.end, "last": rate.last}
+    begin, end = rate.first + 0.05 * rate.length, view.held[1]
+    early, later = rate.at(begin), rate.at(end)
+    before, after = view.rate_at(begin) or 1.0, view.rate_at(end) or 1.0
+    own = early * after / before  # what the schedule alone would have left
+    if own > 0 and later < _DIED * own:
+        evidence = {"early": early, "rate": later, "share": later / own, "end": loss.end, "last": rate.last}
         advice = (raise_rate(view, 3), Advice("other-optimizer"))
-        yield Finding("effective-rate-dying", "warning", 0.7, (late.first, late.last), evidence, advice)
+        yield Finding("effective-rate-dying", "info", 0.7, (late.first, late.last), evidence, advice)

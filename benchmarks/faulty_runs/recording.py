@@ -1,10 +1,10 @@
 """Trains what is missing of the benchmark, one process, resumable, and packs it into `frozen/`.
 
     export OMP_NUM_THREADS=1
-    python benchmarks/faulty_runs/record.py --rates [TASK …]     # the best rate of each task, for `task_list.py`
-    python benchmarks/faulty_runs/record.py [TASK …]             # an hour; kill it at any time
-    python benchmarks/faulty_runs/record.py --freeze
-    python benchmarks/faulty_runs/record.py --mends design       # what the first advice of each finding comes to
+    python benchmarks/faulty_runs/recording.py --rates [TASK …]     # the best rate of each task, for `task_list.py`
+    python benchmarks/faulty_runs/recording.py [TASK …]             # an hour; kill it at any time
+    python benchmarks/faulty_runs/recording.py --freeze
+    python benchmarks/faulty_runs/recording.py --mends design       # what the first advice of each finding comes to
 
 Path:   tasks × cases × seeds -> one line of JSON a run in build/faulty_runs/ -> frozen/TASK.json.gz.
 Units:  values have four significant digits in the file.
