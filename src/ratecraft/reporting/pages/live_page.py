@@ -57,13 +57,14 @@ def live_page(id: str, live: Live, command: str, language: str, *, stop: bool = 
         element("section", element("h2", text(title)), shown)
         for title, shown in ((page.words("site.live.jobs"), jobs), (told, listed))
     ]
-    main = joined(
-        head, _scores(live, page), block(_losses(live, page), page), *sections, command_section(command, page), spoken
-    )
+    scores, losses = scores_figure(live.view, page), _losses(live, page)
+    shown = _shown(scores, losses)
+    by_rate = element("section", block(scores, page), hidden=scores not in shown)
+    main = joined(head, by_rate, block(losses, page), *sections, command_section(command, page), spoken)
     words = {name: page.words(f"site.live.{name}") for name in _SPOKEN}
     data = {
         "words": chart_words(page) | words,
-        "charts": [to_json(each.chart) for each in _figures(live, page)],
+        "charts": [to_json(each.chart) for each in shown],
         "stream": f"{id}/live?after={live.number}",
         "study": id,
         "state": live.state,
@@ -86,21 +87,14 @@ def live_parts(live: Live, page: Page) -> dict[str, Markup]:
 
 def live_figures(live: Live, page: Page) -> dict[str, object]:
     """The charts as they are now, as the page's script reads them, and the tables behind them by name of the chart."""
-    figures = _figures(live, page)
+    figures = _shown(scores_figure(live.view, page), _losses(live, page))
     tables = {each.chart.key: block(each.table, page) for each in figures}
     return {"charts": [to_json(each.chart) for each in figures], "tables": tables}
 
 
-def _figures(live: Live, page: Page) -> tuple[Figure, ...]:
+def _shown(scores: Figure, losses: Figure) -> tuple[Figure, ...]:
     """The losses, and the scores once there are any."""
-    scores, losses = scores_figure(live.view, page), _losses(live, page)
     return (scores, losses) if scores.chart.panels[0].lines else (losses,)
-
-
-def _scores(live: Live, page: Page) -> Markup:
-    """The scores over the rate; hidden until there is one."""
-    figure = scores_figure(live.view, page)
-    return element("section", block(figure, page), hidden=not figure.chart.panels[0].lines)
 
 
 def _status(live: Live, page: Page) -> Markup:
