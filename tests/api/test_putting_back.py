@@ -12,7 +12,7 @@ from ratecraft.errors import ScriptFailed, StudyError
 from ratecraft.records.answer import Answer
 from ratecraft.records.metrics import Metric
 from ratecraft.records.study import StudyFolder, open_study
-from ratecraft.training.files.first_write_copies import FirstWriteCopies
+from ratecraft.training.sandbox.first_write_copies import FirstWriteCopies
 
 
 def interrupted(study: StudyFolder, home: Path) -> None:

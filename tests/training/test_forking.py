@@ -14,7 +14,7 @@ from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.running import Run
 from ratecraft.records.study import StudyFolder
 from ratecraft.schedules.constructors import constant
-from ratecraft.training.files.landlock import has_landlock
+from ratecraft.training.sandbox.landlock import has_landlock
 from ratecraft.training.starting import ScriptStarter
 
 LOOP = """

@@ -13,9 +13,9 @@ from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.outcome import Ending, Figure
 from ratecraft.records.running import Passage, SeriesBlock
 from ratecraft.records.study import StudyFolder
-from ratecraft.training.files.landlock import has_landlock
 from ratecraft.training.program_run import ProgramRun, figures_of_file
 from ratecraft.training.program_starting import ProgramStarter
+from ratecraft.training.sandbox.landlock import has_landlock
 
 SCORED = Evaluate("natural", "val_loss")
 

@@ -18,9 +18,9 @@ from ratecraft.records.running import Passage, Run, Score
 from ratecraft.records.study import StudyFolder
 from ratecraft.schedules.constructors import constant
 from ratecraft.training import starting
-from ratecraft.training.files.first_write_copies import put_back
 from ratecraft.training.launching import Launch, Process, fresh_python
 from ratecraft.training.machine import Device, DevicePool
+from ratecraft.training.sandbox.first_write_copies import put_back
 from ratecraft.training.starting import ScriptStarter
 
 SCRIPT = """

@@ -72,9 +72,9 @@ class ProgramStudy:
     @contextmanager
     def means(self) -> Generator[Means, None, None]:
         """Processes of the program, whose mirrors are removed afterwards."""
-        from ratecraft.training.files.scratch import remove_mirror  # loaded by verbs that start processes
         from ratecraft.training.machine import DevicePool, free_memory, visible_devices
         from ratecraft.training.program_starting import ProgramStarter
+        from ratecraft.training.sandbox.mirror import remove_mirror  # loaded by verbs that start processes
 
         settings, several = self.settings, self.workers > 1
         pool = DevicePool(visible_devices(os.environ) if several else ())

@@ -28,8 +28,8 @@ def clear_up(study: StudyFolder) -> None:
     """Drop what a finished study needs no more, where its process was killed after the answer and before it could."""
     if not (study.first_writes.exists() or study.scratch.exists()):
         return
-    from ratecraft.training.files.first_write_copies import forget
-    from ratecraft.training.files.scratch import remove_mirror
+    from ratecraft.training.sandbox.first_write_copies import forget
+    from ratecraft.training.sandbox.mirror import remove_mirror
 
     forget(study.first_writes)
     remove_mirror(study.scratch)
@@ -43,7 +43,7 @@ def put_back_files(study: StudyFolder, directory: Path) -> None:
     """
     if not study.first_writes.exists():
         return
-    from ratecraft.training.files.first_write_copies import put_back  # only a verb that trains loads training
+    from ratecraft.training.sandbox.first_write_copies import put_back  # only a verb that trains loads training
 
     done = put_back(study.first_writes, directory)
     if study.first_writes.exists():

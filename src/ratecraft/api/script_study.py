@@ -84,10 +84,10 @@ class ScriptStudy:
         Raises:
             ScriptFailed: Where no exception tells why, with the last lines that the script printed.
         """
-        from ratecraft.training.files.first_write_copies import forget  # only a verb that trains loads training
-        from ratecraft.training.files.scratch import remove_mirror
         from ratecraft.training.launching import Launcher
         from ratecraft.training.machine import DevicePool, free_memory, visible_devices
+        from ratecraft.training.sandbox.first_write_copies import forget  # only a verb that trains loads training
+        from ratecraft.training.sandbox.mirror import remove_mirror
         from ratecraft.training.starting import ScriptStarter
 
         metric = self.settings.metric.name if self.settings.metric else ""

@@ -3,7 +3,7 @@
 Path:   an executor asks for the run of a job -> a folder to run in, an environment, a `ProgramRun`.
 
 Files of the user's are copies in the mirror as far as they are small, so that a program may write over what an earlier
-run has left; large ones are links, and the kernel denies to write to those (`files.landlock`).
+run has left; large ones are links, and the kernel denies to write to those (`sandbox.landlock`).
 """
 
 import itertools
@@ -20,12 +20,12 @@ from pathlib import Path
 from ratecraft.records.job import Job
 from ratecraft.records.running import Listener, Run
 from ratecraft.records.study import StudyFolder
-from ratecraft.training.files.bringing_home import is_same_file
-from ratecraft.training.files.scratch import mirror, remove_mirror
-from ratecraft.training.files.writable import writable_folders
 from ratecraft.training.lifeline import lifeline
 from ratecraft.training.machine import Device, DevicePool, pinned
 from ratecraft.training.program_run import ProgramRun
+from ratecraft.training.sandbox.bringing_home import is_same_file
+from ratecraft.training.sandbox.mirror import mirror, remove_mirror
+from ratecraft.training.sandbox.writable import writable_folders
 from ratecraft.training.starting import LIBRARY_THREADS
 from ratecraft.training.trackers import quiet_trackers
 

@@ -12,8 +12,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ratecraft.training.files.landlock import restrict_writes
 from ratecraft.training.lifeline import NO_LIFELINE, hold_on
+from ratecraft.training.sandbox.landlock import restrict_writes
 
 __all__ = ["NOT_FOUND", "become"]
 

@@ -23,9 +23,9 @@ from ratecraft.records.job import Job
 from ratecraft.records.parcel import pack, unpack
 from ratecraft.records.running import Listener, Run
 from ratecraft.records.study import StudyFolder
-from ratecraft.training.files.scratch import HEAVY, STUDIES
 from ratecraft.training.launching import Launcher
 from ratecraft.training.program_starting import ProgramStarter
+from ratecraft.training.sandbox.mirror import HEAVY, STUDIES
 from ratecraft.training.starting import ScriptStarter
 
 __all__ = ["MOST_BYTES", "Shipment", "Workshop", "clear_up", "open_workshop", "parcel_of", "variables_of"]

@@ -17,13 +17,13 @@ from ratecraft.records.job import Job
 from ratecraft.records.outcome import Note
 from ratecraft.records.running import Listener, Run
 from ratecraft.records.study import StudyFolder
-from ratecraft.training.files.bringing_home import bring_home, entries_of, is_same_file
-from ratecraft.training.files.fingerprint import changes, fingerprint
-from ratecraft.training.files.landlock import has_landlock
-from ratecraft.training.files.scratch import mirror, remove_mirror
-from ratecraft.training.files.writable import writable_folders
 from ratecraft.training.launching import Launch, fresh_python
 from ratecraft.training.machine import Device, DevicePool, pinned
+from ratecraft.training.sandbox.bringing_home import bring_home, entries_of, is_same_file
+from ratecraft.training.sandbox.fingerprint import changes, fingerprint
+from ratecraft.training.sandbox.landlock import has_landlock
+from ratecraft.training.sandbox.mirror import mirror, remove_mirror
+from ratecraft.training.sandbox.writable import writable_folders
 from ratecraft.training.script_run import ScriptRun
 from ratecraft.training.trackers import quiet_trackers
 from ratecraft.training.wire import Start

@@ -21,14 +21,14 @@ from ratecraft.records import logging
 from ratecraft.records.outcome import Failure
 from ratecraft.training.control import Control
 from ratecraft.training.ending import EndRun
-from ratecraft.training.files.landlock import restrict_writes
-from ratecraft.training.files.protection import in_mirror, protected
 from ratecraft.training.frameworks.adapting import adapt_frameworks
 from ratecraft.training.frameworks.processes import is_one_of_several
 from ratecraft.training.hearing import Hearing
 from ratecraft.training.host import Host
 from ratecraft.training.loaded_weights import follow_loading
 from ratecraft.training.patches import install, seed_everything
+from ratecraft.training.sandbox.landlock import restrict_writes
+from ratecraft.training.sandbox.protection import in_mirror, protected
 from ratecraft.training.splitting import Splitting
 from ratecraft.training.telling import failure_of, script_path
 from ratecraft.training.wire import Start

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/files/first_write_copies.py: a process is killed at every event, and all is as it was."""
+"""Mirrors training/sandbox/first_write_copies.py: a process is killed at every event, and all is as it was."""
 
 import hashlib
 import json
@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ratecraft.training.files.first_write_copies import FirstWriteCopies, PutBack, forget, put_back
-from ratecraft.training.files.write_events import guarding
+from ratecraft.training.sandbox.first_write_copies import FirstWriteCopies, PutBack, forget, put_back
+from ratecraft.training.sandbox.write_events import guarding
 
 
 def tree_of(folder: Path) -> dict[str, object]:
@@ -230,8 +230,8 @@ def test_forgetting_drops_the_copies_and_changes_nothing(home: Path) -> None:
 KILLED = """
 import os, random, shutil, signal, sqlite3, sys
 from pathlib import Path
-from ratecraft.training.files.first_write_copies import FirstWriteCopies, put_back
-from ratecraft.training.files.write_events import guarding
+from ratecraft.training.sandbox.first_write_copies import FirstWriteCopies, put_back
+from ratecraft.training.sandbox.write_events import guarding
 
 def work(home, dice):
     names = ["best.pt", "log.csv", "latest", "new.pt", "checkpoints/1.pt", "checkpoints/2.pt", "made/a", "made/deep/b"]

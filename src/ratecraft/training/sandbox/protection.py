@@ -8,11 +8,11 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ratecraft.training.files.first_write import CopyOnFirstWrite
-from ratecraft.training.files.first_write_copies import FirstWriteCopies
-from ratecraft.training.files.landlock import restrict_writes
-from ratecraft.training.files.writable import cache_folders
-from ratecraft.training.files.write_events import WriteGuard, guarding
+from ratecraft.training.sandbox.first_write import CopyOnFirstWrite
+from ratecraft.training.sandbox.first_write_copies import FirstWriteCopies
+from ratecraft.training.sandbox.landlock import restrict_writes
+from ratecraft.training.sandbox.writable import cache_folders
+from ratecraft.training.sandbox.write_events import WriteGuard, guarding
 from ratecraft.training.wire import Start
 
 __all__ = ["protected"]

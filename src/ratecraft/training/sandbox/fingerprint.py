@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from ratecraft.training.files.scratch import STUDIES, kept_whole
+from ratecraft.training.sandbox.mirror import STUDIES, kept_whole
 
 __all__ = ["Changes", "Fingerprint", "changes", "fingerprint"]
 

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/files/first_write.py: real ways to write, in a mirror, with and without Landlock."""
+"""Mirrors ratecraft/training/sandbox/first_write.py: real ways to write, in a mirror, with and without Landlock."""
 
 import hashlib
 import json
@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ratecraft.training.files.fingerprint import changes, fingerprint
-from ratecraft.training.files.first_write import CopyOnFirstWrite
-from ratecraft.training.files.scratch import mirror
-from ratecraft.training.files.write_events import guarding
+from ratecraft.training.sandbox.fingerprint import changes, fingerprint
+from ratecraft.training.sandbox.first_write import CopyOnFirstWrite
+from ratecraft.training.sandbox.mirror import mirror
+from ratecraft.training.sandbox.write_events import guarding
 
 
 def make_home(folder: Path) -> Path:
@@ -161,10 +161,10 @@ WAYS = """
 import json, mmap, os, sqlite3, subprocess, sys
 from pathlib import Path
 import numpy as np, torch
-from ratecraft.training.files.first_write import CopyOnFirstWrite
-from ratecraft.training.files.landlock import restrict_writes
-from ratecraft.training.files.scratch import mirror
-from ratecraft.training.files.write_events import guarding
+from ratecraft.training.sandbox.first_write import CopyOnFirstWrite
+from ratecraft.training.sandbox.landlock import restrict_writes
+from ratecraft.training.sandbox.mirror import mirror
+from ratecraft.training.sandbox.write_events import guarding
 torch.set_num_threads(1)
 
 def insert():

@@ -1,11 +1,11 @@
-"""Mirrors ratecraft/training/files/fingerprint.py."""
+"""Mirrors ratecraft/training/sandbox/fingerprint.py."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from ratecraft.training.files.fingerprint import Changes, changes, fingerprint
+from ratecraft.training.sandbox.fingerprint import Changes, changes, fingerprint
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ratecraft.training.files.first_write_copies import FirstWriteCopies
+from ratecraft.training.sandbox.first_write_copies import FirstWriteCopies
 
 __all__ = ["bring_home", "entries_of", "is_same_file"]
 

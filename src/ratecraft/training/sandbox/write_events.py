@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 from urllib.parse import unquote, urlsplit
 
-from ratecraft.training.files.native_writers import wrap_native_writers
+from ratecraft.training.sandbox.native_writers import wrap_native_writers
 
 __all__ = ["WriteGuard", "guarding"]
 

@@ -1,9 +1,9 @@
-"""Mirrors ratecraft/training/files/writable.py."""
+"""Mirrors ratecraft/training/sandbox/writable.py."""
 
 import tempfile
 from pathlib import Path
 
-from ratecraft.training.files.writable import cache_folders, writable_folders
+from ratecraft.training.sandbox.writable import cache_folders, writable_folders
 
 HOME = Path("/home/me/project")
 SCRATCH = HOME / ".ratecraft" / "1"

@@ -1,12 +1,12 @@
-"""Mirrors ratecraft/training/files/scratch.py."""
+"""Mirrors ratecraft/training/sandbox/mirror.py."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from ratecraft.training.files import scratch
-from ratecraft.training.files.scratch import kept_whole, mirror, remove_mirror
+from ratecraft.training.sandbox import mirror as module
+from ratecraft.training.sandbox.mirror import kept_whole, mirror, remove_mirror
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_heavy_folders_are_linked_as_a_whole(name: str, home: Path) -> None:
 
 
 def test_folders_with_very_many_files_are_linked_as_a_whole(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scratch, "MOST_FILES", 10)
+    monkeypatch.setattr(module, "MOST_FILES", 10)
     for number in range(9):
         (home / "data" / "images" / f"{number}.png").touch()
     made = mirror(home, home / ".ratecraft" / "1")

@@ -1,12 +1,12 @@
-"""Mirrors ratecraft/training/files/protection.py: what is denied is told. Whole probes are in test_starting.py."""
+"""Mirrors ratecraft/training/sandbox/protection.py: what is denied is told. Whole probes are in test_starting.py."""
 
 from pathlib import Path
 
 import pytest
 
-from ratecraft.training.files.first_write import CopyOnFirstWrite
-from ratecraft.training.files.protection import _Denials
-from ratecraft.training.files.scratch import mirror
+from ratecraft.training.sandbox.first_write import CopyOnFirstWrite
+from ratecraft.training.sandbox.mirror import mirror
+from ratecraft.training.sandbox.protection import _Denials
 
 
 @pytest.fixture

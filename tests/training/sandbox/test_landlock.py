@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/files/landlock.py. What is restricted stays so: each test has its own process."""
+"""Mirrors ratecraft/training/sandbox/landlock.py. What is restricted stays so: each test has its own process."""
 
 import subprocess
 import sys
@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from ratecraft.training.files.landlock import restrict_writes
+from ratecraft.training.sandbox.landlock import restrict_writes
 
 CHILD = """
 import os, subprocess, sys
 from pathlib import Path
-from ratecraft.training.files.landlock import restrict_writes
+from ratecraft.training.sandbox.landlock import restrict_writes
 inside, outside, one = map(Path, sys.argv[1:4])
 kept = (outside / "kept").open("w")
 if not restrict_writes([inside, one, Path("/dev"), inside / "missing"]):

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/files/native_writers.py. That `torch.save` is seen is held by test_first_write.py."""
+"""Mirrors ratecraft/training/sandbox/native_writers.py. That `torch.save` is seen is held by test_first_write.py."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from ratecraft.training.files.native_writers import wrap_native_writers
+from ratecraft.training.sandbox.native_writers import wrap_native_writers
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/files/write_events.py."""
+"""Mirrors ratecraft/training/sandbox/write_events.py."""
 
 # ruff: noqa: PTH101, PTH105, PTH107, PTH123, PTH211 - the plain functions are what scripts call
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ratecraft.training.files.write_events import guarding
+from ratecraft.training.sandbox.write_events import guarding
 
 
 @dataclass

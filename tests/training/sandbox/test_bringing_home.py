@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ratecraft.training.files.bringing_home import bring_home, entries_of
-from ratecraft.training.files.first_write_copies import put_back
-from ratecraft.training.files.scratch import mirror
+from ratecraft.training.sandbox.bringing_home import bring_home, entries_of
+from ratecraft.training.sandbox.first_write_copies import put_back
+from ratecraft.training.sandbox.mirror import mirror
 
 
 def state(folder: Path) -> dict[str, str]:
