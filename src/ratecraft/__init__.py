@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import ratecraft.schedules as schedules
     from ratecraft.api.cluster import RayCluster
     from ratecraft.api.diagnose import diagnose
+    from ratecraft.api.doctor import doctor
     from ratecraft.api.find import find
     from ratecraft.api.noise_scale import noise_scale
     from ratecraft.api.parameter_groups import parameter_groups
@@ -32,6 +33,7 @@ __all__ = [
     "Task",
     "__version__",
     "diagnose",
+    "doctor",
     "find",
     "identify",
     "log",
@@ -53,6 +55,7 @@ _HOMES = {
     "RayCluster": "ratecraft.api.cluster",
     "Task": "ratecraft.training.task",
     "diagnose": "ratecraft.api.diagnose",
+    "doctor": "ratecraft.api.doctor",
     "find": "ratecraft.api.find",
     "identify": "ratecraft.laws.identify",
     "log": "ratecraft.records.logging",

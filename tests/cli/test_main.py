@@ -26,6 +26,7 @@ COMMANDS = (
     "preview",
     "ui",
     "demo",
+    "doctor",
 )
 
 

@@ -33,11 +33,11 @@ FAMILIES = {
     **dict.fromkeys(ERRORS, ("error", "message")),
     **{
         name: (name.lower(), "text")
-        for name in ("Note", "Decision", "Reason", "Caution", "Change", "Finding", "Advice", "Undecided")
+        for name in ("Note", "Decision", "Reason", "Caution", "Change", "Finding", "Advice", "Undecided", "Check")
     },
 }
 KEY = re.compile(
-    r"(?:cli|screen|report|site|error|note|decision|reason|caution|change|finding|advice|undecided|arm|proof)"
+    r"(?:cli|screen|report|site|error|note|decision|reason|caution|change|finding|advice|undecided|arm|proof|check)"
     r"(?:\.[a-z0-9-]+)+"
 )
 
@@ -160,6 +160,11 @@ DYNAMIC = {
         *("horizon", "optimizer", "parameters", "samples", "dataset", "frameworks"),
     ),
     "screen.parts.": ("share", "frozen", "one", "of-body", "of-head", "score"),
+    "screen.doctor.": (
+        *("python", "system", "torch", "cuda", "forks", "landlock", "cores", "memory", "shared-memory", "folder"),
+        *("file-system", "scratch", "frameworks", "search", "ray", "ui", "guide", "browser", "terminal", "language"),
+        *("limited", "able"),
+    ),
     "screen.depth.": ("layer", "rate", "factor", "values", "decay"),
     "decision.parts-": ("told", "loaded", "name", "frozen", "last"),
     "decision.ramp-": ("few-points", "not-training", "flat", "noisy"),
@@ -294,7 +299,18 @@ def test_no_sentence_is_left_over() -> None:
 
     def is_used(key: str) -> bool:
         family, code = key.split(".")[:2]
-        if family in ("error", "note", "decision", "reason", "caution", "change", "finding", "advice", "undecided"):
+        if family in (
+            "error",
+            "note",
+            "decision",
+            "reason",
+            "caution",
+            "change",
+            "finding",
+            "advice",
+            "undecided",
+            "check",
+        ):
             return code in used or f"{family}.{code}" in announced
         return key in used or key in announced
 

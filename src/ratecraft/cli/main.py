@@ -34,6 +34,7 @@ _COMMANDS: Mapping[str, str] = {
     "preview": "ratecraft.cli.preview",
     "ui": "ratecraft.cli.ui",
     "demo": "ratecraft.cli.demo",
+    "doctor": "ratecraft.cli.doctor",
 }
 _INTERRUPTED_EARLY = 130
 

@@ -27,7 +27,19 @@ _CODES: Mapping[Style, str] = {
 }
 _ASCII = str.maketrans(
     {"×": "x", "→": "->", "–": "-", "—": "-", "…": "...", "−": "-", "·": "*", "≥": ">=", "≤": "<=", "²": "^2"}
-    | {"¼": "1/4", "½": "1/2", "±": "+-", "✓": "OK", "█": "#", "░": ".", "─": "-", "“": '"', "”": '"', "’": "'"}
+    | {
+        "¼": "1/4",
+        "½": "1/2",
+        "±": "+-",
+        "✓": "OK",
+        "✗": "X",
+        "█": "#",
+        "░": ".",
+        "─": "-",
+        "“": '"',
+        "”": '"',
+        "’": "'",
+    }
 )
 _NARROWEST, _USUAL = 40, 80
 # Words and katakana hold together, any other wide character stands alone; but a closing mark never starts a line, and

@@ -6,6 +6,8 @@ Units:  bytes.
 CUDA itself is asked nothing: it would be initialised in a process that has no use for it.
 """
 
+import math
+import os
 import shutil
 import subprocess
 import threading
@@ -15,14 +17,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from ratecraft.laws.room import roomiest
+from ratecraft.training.control_groups import granted
 
-__all__ = ["Device", "DevicePool", "free_memory", "pinned", "visible_devices"]
+__all__ = ["Device", "DevicePool", "free_memory", "pinned", "usable_cores", "visible_devices"]
 
 Begun = TypeVar("Begun")
 """What a device is lent to."""
 
 _VARIABLE = "CUDA_VISIBLE_DEVICES"
-_GROUP = Path("/sys/fs/cgroup")
+_GROUPS = Path("/sys/fs/cgroup")
 _ASK_SECONDS = 30.0  # a driver that sleeps takes some
 
 
@@ -34,11 +37,11 @@ class Device:
     memory: int
 
 
-def free_memory(group: Path = _GROUP) -> int:
+def free_memory(groups: Path = _GROUPS) -> int:
     """Host memory that can still be had: of the machine, or of the container's share where that is less.
 
     Args:
-        group: Folder of the control group (Linux, version 2) that limits this process.
+        groups: Where the control groups that limit this process are mounted.
 
     Example:
         >>> free_memory() > 0
@@ -46,12 +49,21 @@ def free_memory(group: Path = _GROUP) -> int:
     """
     import psutil  # 20 ms that only a study of several workers needs
 
-    free = psutil.virtual_memory().available
-    try:
-        limit, held = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
-    except (OSError, ValueError):  # no limit: the file says `max`
-        return free
-    return min(free, max(0, limit - held))
+    return int(min(psutil.virtual_memory().available, granted(groups).free))
+
+
+def usable_cores(groups: Path = _GROUPS) -> int:
+    """Processors that this process may use at a time: at least one.
+
+    Args:
+        groups: Where the control groups that limit this process are mounted.
+
+    Example:
+        >>> usable_cores() >= 1
+        True
+    """
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(allowed, math.floor(min(granted(groups).cores, allowed))))
 
 
 def visible_devices(environment: Mapping[str, str], listed: str | None = None) -> tuple[Device, ...]:

@@ -14,7 +14,7 @@ from ratecraft.reporting.pages.frame import SitePage, site_html
 from ratecraft.reporting.pages.playground import playground_page
 from ratecraft.translations.catalogue import LANGUAGES
 
-__all__ = ["assets", "guide_files", "learn_files", "learn_page", "unbuilt_page"]
+__all__ = ["assets", "guide_files", "has_guide", "learn_files", "learn_page", "unbuilt_page"]
 
 _GUIDE = "learn/guide/"
 
@@ -71,6 +71,11 @@ def guide_files(language: str) -> Mapping[str, bytes]:
     """The built guide by place below its folder; empty where it was not built."""
     folder = resources.files("ratecraft.reporting.pages").joinpath("guide", language)
     return {place: file.read_bytes() for place, file in _files(folder)} if folder.is_dir() else {}
+
+
+def has_guide(language: str) -> bool:
+    """Whether the guide was built; its files are not read."""
+    return resources.files("ratecraft.reporting.pages").joinpath("guide", language, "index.html").is_file()
 
 
 def learn_files() -> Iterator[tuple[str, bytes]]:
