@@ -14,9 +14,10 @@ from tests.conformance.run_suite import Heard
 
 from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Evaluate, Job, StopRule
+from ratecraft.records.parcel import Cargo
 from ratecraft.records.study import StudyFolder
 from ratecraft.training import shipped
-from ratecraft.training.shipped import Shipment, clear_up, open_workshop, parcel_of, variables_of
+from ratecraft.training.shipped import Shipment, cargo_of, clear_up, open_workshop, parcel_of, variables_of
 
 PROGRAM = """
 import os, pathlib
@@ -120,6 +121,30 @@ def test_repositories_and_studies_are_not_sent_and_the_folder_is_unpacked_once(h
     unpacked = tmp_path / "node" / f"ratecraft-{os.getuid()}" / "second" / "folder"
     assert sorted(path.name for path in unpacked.iterdir()) == ["data", "train.py"]
     assert len(asked) == 1
+
+
+def test_what_looks_like_a_secret_stays_at_home_unless_it_is_sent(home: Path, tmp_path: Path) -> None:
+    (home / "keys" / ".ssh").mkdir(parents=True)
+    (tmp_path / "id_rsa").write_text("key")
+    (home / ".env").write_text("TOKEN=x")
+    (home / "keys" / "server.pem").write_text("key")
+    (home / "keys" / ".ssh" / "config").write_text("host")
+    (home / "harmless").symlink_to(tmp_path / "id_rsa")
+    study = StudyFolder(home / "study")
+    assert cargo_of(home, study) == Cargo(2, 3 + len(PROGRAM), (".env", "harmless", "keys/.ssh", "keys/server.pem"))
+    sent = cargo_of(home, study, [Path(".env"), Path("keys/.ssh/config")])
+    assert (sent.files, sent.held_back) == (4, ("harmless", "keys/server.pem"))
+    for key, some in (("none", ()), ("some", (Path(".env"),))):
+        open_workshop(shipment_of(home, key), lambda some=some: parcel_of(home, study, some))
+        unpacked = tmp_path / "node" / f"ratecraft-{os.getuid()}" / key / "folder"
+        found = sorted(str(path.relative_to(unpacked)) for path in unpacked.rglob("*") if path.is_file())
+        assert found == [*map(str, some), "data", "train.py"]
+
+
+def test_an_environment_of_conda_is_not_sent(home: Path) -> None:
+    (home / "env" / "conda-meta").mkdir(parents=True)
+    (home / "env" / "library").write_text("")
+    assert cargo_of(home, StudyFolder(home / "study")).files == 2
 
 
 def test_a_shared_folder_is_used_where_it_is(home: Path) -> None:

@@ -122,6 +122,20 @@ def attempts(study: Study) -> dict[str, list[int]]:
     return found
 
 
+def test_what_looks_like_a_secret_is_on_no_node_unless_it_is_sent_by_name(cluster: Any, place: Workplace) -> None:
+    (place.folder / "keys").mkdir()
+    for name in (".env", "keys/mine.pem", "keys/other.pem"):
+        (place.folder / name).write_text("secret")
+    (place.folder / "look.py").write_text(
+        "import os\nthere = [os.path.exists(name) for name in ('.env', 'keys/mine.pem', 'keys/other.pem')]\n"
+        "print('val_loss:', there.index(True) + 10 * sum(there))\n"
+    )
+    command = {"program": f"{sys.executable} look.py {{rate}}", "space": {"rate": [0.1, 0.01]}}
+    sending = RayCluster(cluster.address, send=["keys/mine.pem"])
+    far = search(**{**program(place), **command}, executor=sending, progress=False)
+    assert [trial.score for trial in far.trials] == [11.0, 11.0]
+
+
 def test_a_search_over_a_program_leaves_what_it_leaves_on_this_machine(cluster: Any, place: Workplace) -> None:
     near = search(**{**program(place), "study": "near"}, workers=2, progress=False)
     far = search(**program(place), workers=2, executor=RayCluster(cluster.address), progress=False)

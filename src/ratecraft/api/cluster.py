@@ -13,11 +13,12 @@ from typing import Any, Literal, cast
 from uuid import uuid4
 
 from ratecraft.errors import InvalidInput
+from ratecraft.records.parcel import Cargo
 from ratecraft.records.study import StudyFolder
 from ratecraft.schedules.lengths import shown
 from ratecraft.tuning.executor import SlotExecutor, StartRun
 
-__all__ = ["EXECUTORS", "RayCluster", "cluster_named", "cluster_of", "ray_executor"]
+__all__ = ["EXECUTORS", "RayCluster", "cargo", "cluster_named", "cluster_of", "ray_executor"]
 
 EXECUTORS = ("local", "ray")
 """Where jobs may run."""
@@ -37,6 +38,8 @@ class RayCluster:
             sent. Default: the working folder is packed and sent once.
         environment: Names of variables of this process that every run there has. Default: those alone that libraries of
             training read (`OMP_*`, `CUDA_*`, `HF_*`…) and whose name is not that of a secret, where a node has none.
+        send: Files of the working folder that are sent although they look like secrets (`.env`, `*.pem`, `.aws/`…),
+            and are else held back.
 
     Raises:
         InvalidInput: One of them is of another kind (`argument-text`), or a variable is not set
@@ -50,12 +53,15 @@ class RayCluster:
     address: str = ""
     shared_folder: str | Path | None = None
     environment: Sequence[str] = ()
+    send: Sequence[str | Path] = ()
 
     def __post_init__(self) -> None:
         texts = [("address", self.address), ("shared_folder", self.shared_folder or "")]
-        if isinstance(cast("object", self.environment), str):
-            raise InvalidInput("argument-names", name="environment", given=shown(self.environment))
-        texts += [("environment", each) for each in self.environment]
+        several: dict[str, Sequence[str | Path]] = {"environment": self.environment, "send": self.send}
+        for name, given in several.items():
+            if isinstance(cast("object", given), str | Path):
+                raise InvalidInput("argument-names", name=name, given=shown(given))
+            texts += [(name, each) for each in given]
         for name, given in texts:
             if not isinstance(cast("object", given), str | Path):
                 raise InvalidInput("argument-text", name=name, given=shown(given))
@@ -72,7 +78,7 @@ def cluster_of(executor: object) -> RayCluster | None:
 
     Example:
         >>> cluster_of("local"), cluster_of("ray")
-        (None, RayCluster(address='', shared_folder=None, environment=()))
+        (None, RayCluster(address='', shared_folder=None, environment=(), send=()))
     """
     if isinstance(executor, RayCluster):
         return executor
@@ -82,7 +88,11 @@ def cluster_of(executor: object) -> RayCluster | None:
 
 
 def cluster_named(
-    executor: str, address: str | None, shared_folder: str | None, environment: tuple[str, ...] = ()
+    executor: str,
+    address: str | None,
+    shared_folder: str | None,
+    environment: tuple[str, ...] = (),
+    send: tuple[str, ...] = (),
 ) -> RayCluster | None:
     """The same, of the words of a command.
 
@@ -91,10 +101,11 @@ def cluster_named(
     """
     cluster = cluster_of(executor)
     options = {"--address": address, "--shared-folder": shared_folder, "--environment": environment or None}
+    options |= {"--send": send or None}
     for option, given in options.items():
         if given is not None and cluster is None:
             raise InvalidInput("only-of-ray", name=option)
-    return cluster and RayCluster(address or "", shared_folder, environment)
+    return cluster and RayCluster(address or "", shared_folder, environment, send)
 
 
 @contextmanager
@@ -141,9 +152,10 @@ def ray_executor(
         named=tuple((name, os.environ[name]) for name in cluster.environment),
         given=tuple({**given, "threads": threads}.items()),
     )
+    sent = () if is_shared else _sent_within(cluster, directory)
     needs = () if kind == "program" else ("torch",)
     with connected(cluster.address, needs=needs, cpus=threads) as joined:
-        parcel = () if is_shared else (joined.ray.put(parcel_of(directory, folder)),)
+        parcel = () if is_shared else (joined.ray.put(parcel_of(directory, folder, sent)),)
         task = joined.task(
             perform_away,
             num_cpus=threads,
@@ -155,6 +167,34 @@ def ray_executor(
             yield RayExecutor(start, workers, joined, partial(task, joined.needed, _OPEN, shipment, parcel), folder)
         finally:
             joined.clear(clear_node, _CLEAR, shipment)
+
+
+def cargo(cluster: RayCluster | None, directory: Path, folder: StudyFolder) -> Cargo | None:
+    """What of the working folder goes to a cluster; None where nothing leaves this machine, or all nodes share it.
+
+    Raises:
+        InvalidInput: The folder cannot be sent, or something in `send` is not in it (`send-missing`).
+    """
+    from ratecraft.training.shipped import cargo_of
+
+    if cluster is None or _is_shared(cluster, directory):
+        return None
+    return cargo_of(directory, folder, _sent_within(cluster, directory))
+
+
+def _sent_within(cluster: RayCluster, directory: Path) -> tuple[Path, ...]:
+    """What is sent although it looks like a secret, as paths within the working folder.
+
+    Raises:
+        InvalidInput: Something is not there, or lies elsewhere (`send-missing`).
+    """
+    found = list[Path]()
+    for each in cluster.send:
+        path = Path(os.path.normpath(directory / each))
+        if path == directory or not path.is_relative_to(directory) or not os.path.lexists(path):
+            raise InvalidInput("send-missing", path=each, directory=directory)
+        found.append(path.relative_to(directory))
+    return tuple(found)
 
 
 def _is_shared(cluster: RayCluster, directory: Path) -> bool:

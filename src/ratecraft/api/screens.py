@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Literal, TextIO
 from uuid import uuid4
 
+from ratecraft.api.cluster import cargo
 from ratecraft.api.estimating import study_estimate
 from ratecraft.api.program_study import ProgramStudy
 from ratecraft.api.running import OpenScreen
@@ -67,7 +68,9 @@ def _subject(study: Study) -> Literal["script", "task", "program"]:
 def _notes(study: Study) -> tuple[Note, ...]:
     """What must be told of the place of a study, and of one that an equal task has left unfinished."""
     alike = unfinished_alike(study) if isinstance(study, TaskStudy) else ""
-    return (*study_notes(study.folder), *((Note("other-weights", {"study": alike}),) if alike else ()))
+    sent = cargo(study.cluster, study.directory, study.folder)
+    unfinished = (Note("other-weights", {"study": alike}),) if alike else ()
+    return (*study_notes(study.folder), *unfinished, *(sent.notes if sent else ()))
 
 
 def _display() -> Show | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
+from ratecraft.api.cluster import RayCluster
 from ratecraft.controllers.find_settings import FindSettings
 from ratecraft.controllers.prove_settings import ProveSettings
 from ratecraft.controllers.search.settings import SearchSettings
@@ -84,6 +85,11 @@ class Study(Described, Protocol):
     @property
     def time_limit(self) -> float | None:
         """Seconds after which it stops and keeps what it has; None for none. Decides nothing."""
+        ...
+
+    @property
+    def cluster(self) -> RayCluster | None:
+        """Where its jobs run; None for this machine. Decides nothing."""
         ...
 
     def header(self) -> StudyHeader:

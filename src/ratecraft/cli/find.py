@@ -54,11 +54,10 @@ def command(language: str) -> click.Command:
 
 
 def _find(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any) -> int:
-    from ratecraft.api.estimating import study_estimate
     from ratecraft.api.find import described_find
 
     study = described_find(script, given.pop("arguments"), **clustered(given))
     study.header()  # a script that is not there is told before an estimate is
     if dry_run:
-        return print_estimate(study_estimate(study.settings), False, as_json, language)
+        return print_estimate(study, as_json, language)
     return run_and_print(study, language, as_json=as_json, no_plot=no_plot, new=new)

@@ -22,7 +22,6 @@ from ratecraft.cli.words import words
 from ratecraft.errors import Interrupted
 
 if TYPE_CHECKING:  # help needs none of it
-    from ratecraft.api.estimating import StudyEstimate
     from ratecraft.api.study import Study
     from ratecraft.diagnosis.finding import Severity
     from ratecraft.reporting.summary import Summary
@@ -80,6 +79,7 @@ def cluster_options(language: str) -> list[click.Parameter]:
         click.Option(["--address"], metavar="HOST:PORT", help=say("cli.address")),
         click.Option(["--shared-folder"], metavar="PATH", help=say("cli.shared-folder")),
         click.Option(["--environment"], metavar="NAME", multiple=True, help=say("cli.environment")),
+        click.Option(["--send"], metavar="FILE", multiple=True, help=say("cli.send")),
     ]
 
 
@@ -91,7 +91,7 @@ def clustered(given: dict[str, Any]) -> dict[str, Any]:
     """
     from ratecraft.api.cluster import cluster_named
 
-    named = {name: given.pop(name) for name in ("executor", "address", "shared_folder", "environment")}
+    named = {name: given.pop(name) for name in ("executor", "address", "shared_folder", "environment", "send")}
     return {**given, "cluster": cluster_named(**named)}
 
 
@@ -157,16 +157,23 @@ def severity_code(severity: "Severity | None") -> int:
     return 3 if severity == "error" else 1 if severity == "warning" else 0
 
 
-def print_estimate(estimate: "StudyEstimate", baseline: bool, as_json: bool, language: str) -> int:
-    """Print what a study will cost on stdout; returns the exit code."""
+def print_estimate(study: "Study", as_json: bool, language: str) -> int:
+    """Print on stdout what a study will cost, and what of the folder it sends to a cluster; returns the exit code."""
+    from ratecraft.api.cluster import cargo
+    from ratecraft.api.estimating import study_estimate
     from ratecraft.reporting.estimate import estimate_text
     from ratecraft.reporting.page import page_of
+    from ratecraft.reporting.sending import sending_text
 
+    estimate, sent = study_estimate(study.settings), cargo(study.cluster, study.directory, study.folder)
     if as_json:
-        click.echo(json.dumps({"schema": 1, "estimate": asdict(estimate)}))
-    else:
-        page = page_of(sys.stdout, os.environ, language)
-        click.echo(estimate_text(estimate, page, baseline=baseline))
+        told = {"schema": 1, "estimate": asdict(estimate), **({"sent": asdict(sent)} if sent else {})}
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return 0
+    page = page_of(sys.stdout, os.environ, language)
+    click.echo(estimate_text(estimate, page, baseline=study.settings.baseline))
+    if sent:
+        click.echo(sending_text(sent, page))
     return 0
 
 

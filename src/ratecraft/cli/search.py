@@ -66,15 +66,13 @@ def command(language: str) -> click.Command:
 def _search(
     language: str, *, script: str | None, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any
 ) -> int:
-    from ratecraft.api.estimating import study_estimate
     from ratecraft.api.search import described_search
 
     said = {name: given.pop(name) for name in ("rate", "schedule", "vary", "space")}
     study = described_search(script, given.pop("arguments"), space=_space(**said), **clustered(given))
     study.header()  # a script that is not there is told before an estimate is
     if dry_run:
-        settings = study.settings
-        return print_estimate(study_estimate(settings), settings.baseline, as_json, language)
+        return print_estimate(study, as_json, language)
     return run_and_print(study, language, as_json=as_json, no_plot=no_plot, new=new)
 
 

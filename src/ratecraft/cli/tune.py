@@ -58,11 +58,9 @@ def command(language: str) -> click.Command:
 
 def _tune(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any) -> int:
     from ratecraft.api.describing import described_study
-    from ratecraft.api.estimating import study_estimate
 
     study = described_study(script, given.pop("arguments"), **clustered(given))
     study.header()  # a script that is not there is told before an estimate is
     if dry_run:
-        settings = study.settings
-        return print_estimate(study_estimate(settings), settings.baseline, as_json, language)
+        return print_estimate(study, as_json, language)
     return run_and_print(study, language, as_json=as_json, no_plot=no_plot, new=new)

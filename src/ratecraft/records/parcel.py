@@ -8,15 +8,64 @@ An archive is data: it is unpacked by the `data` filter of `tarfile`, which lets
 
 import os
 import tarfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from ratecraft.errors import InvalidInput
 from ratecraft.records.disk_full import is_disk_full
+from ratecraft.records.outcome import Note
 
-__all__ = ["pack", "unpack"]
+__all__ = ["Cargo", "Entry", "contents", "pack", "unpack"]
+
+_MOST_NAMES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file, a folder, or a link to something else within.
+
+    Attributes:
+        path: Where it is read.
+        name: Where it is in the archive.
+        kind: What it is there; what lies behind a link that leads out of the folder is packed as what it is.
+        size: Of a file.
+    """
+
+    path: Path
+    name: Path
+    kind: Literal["file", "folder", "link"]
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cargo:
+    """What of a folder goes to other machines.
+
+    Attributes:
+        files: How many.
+        size: Of all together.
+        held_back: What stays at home because it looks like a secret: paths within the folder.
+    """
+
+    files: int = 0
+    size: int = 0
+    held_back: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What the user must be told of it.
+
+        Example:
+            >>> [note.values["names"] for note in Cargo(held_back=(".env", "my.key")).notes]
+            ['.env, my.key']
+        """
+        if not self.held_back:
+            return ()
+        names = [*self.held_back[:_MOST_NAMES], *(["…"] if len(self.held_back) > _MOST_NAMES else [])]
+        return (Note("held-back", {"names": ", ".join(names), "count": len(self.held_back)}),)
 
 
 def pack(
@@ -54,30 +103,54 @@ def pack(
         ...     Path(place, "copy", "train.py").read_text()
         'print(1)'
     """
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for entry in contents(folder, leaves_out=leaves_out, most=most):
+            with _reading(entry.path):
+                if entry.kind == "link":
+                    _add_link(tar, entry, folder.resolve())
+                else:
+                    tar.add(entry.path.resolve(), str(entry.name), recursive=False)
+
+
+def contents(
+    folder: Path, *, leaves_out: Callable[[Path], bool] = lambda path: False, most: int | None = None
+) -> Iterator[Entry]:
+    """What would be packed of a folder, in the order of the archive. Arguments and errors as for `pack`."""
     home, size = folder.resolve(), 0
     waiting = [(folder, Path())]
-    with tarfile.open(fileobj=archive, mode="w") as tar:
-        while waiting:
-            here, name = waiting.pop()
-            with _reading(here):
-                within = sorted(here.iterdir())
-            for path in within:
-                if leaves_out(path):
-                    continue
-                with _reading(path):
-                    target = path.resolve()
-                    if path.is_symlink() and target.is_relative_to(home):
-                        _add_link(tar, path, name, home)
-                    elif target.is_dir():
-                        if path.is_symlink() and here.resolve().is_relative_to(target):
-                            raise InvalidInput("folder-link", path=path)
-                        tar.add(target, str(name / path.name), recursive=False)
-                        waiting.append((path, name / path.name))
-                    elif target.is_file():
-                        size += target.stat().st_size
-                        if most is not None and size > most:
-                            raise InvalidInput("folder-too-large", folder=folder, most=most >> 20)
-                        tar.add(target, str(name / path.name))
+    while waiting:
+        here, name = waiting.pop()
+        with _reading(here):
+            within = sorted(here.iterdir())
+        for path in within:
+            if leaves_out(path):
+                continue
+            with _reading(path):
+                entry = _entry(path, name / path.name, home)
+            if entry is None:
+                continue
+            size += entry.size
+            if most is not None and size > most:
+                raise InvalidInput("folder-too-large", folder=folder, most=most >> 20)
+            if entry.kind == "folder":
+                waiting.append((path, entry.name))
+            yield entry
+
+
+def _entry(path: Path, name: Path, home: Path) -> Entry | None:
+    """One entry; None for what is no file, such as a socket.
+
+    Raises:
+        InvalidInput: A link leads into itself (`folder-link`).
+    """
+    target = path.resolve()
+    if path.is_symlink() and target.is_relative_to(home):
+        return Entry(path, name, "link")
+    if target.is_dir():
+        if path.is_symlink() and path.parent.resolve().is_relative_to(target):
+            raise InvalidInput("folder-link", path=path)
+        return Entry(path, name, "folder")
+    return Entry(path, name, "file", target.stat().st_size) if target.is_file() else None
 
 
 @contextmanager
@@ -91,11 +164,11 @@ def _reading(path: Path) -> Generator[None]:
         raise InvalidInput("folder-unreadable", path=path, reason=getattr(error, "strerror", None) or error) from error
 
 
-def _add_link(tar: tarfile.TarFile, path: Path, name: Path, home: Path) -> None:
+def _add_link(tar: tarfile.TarFile, entry: Entry, home: Path) -> None:
     """A link to what is packed too; relative, as it is then right wherever the folder is unpacked."""
-    link = tarfile.TarInfo(str(name / path.name))
+    link = tarfile.TarInfo(str(entry.name))
     link.type = tarfile.SYMTYPE
-    link.linkname = os.path.relpath(path.resolve(), home / name)
+    link.linkname = os.path.relpath(entry.path.resolve(), home / entry.name.parent)
     tar.addfile(link)
 
 

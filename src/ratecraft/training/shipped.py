@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,15 +20,25 @@ from typing import Any, Literal
 
 from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Job
-from ratecraft.records.parcel import pack, unpack
+from ratecraft.records.parcel import Cargo, contents, pack, unpack
 from ratecraft.records.running import Listener, Run
 from ratecraft.records.study import StudyFolder
 from ratecraft.training.launching import Launcher
 from ratecraft.training.program_starting import ProgramStarter
 from ratecraft.training.sandbox.mirror import HEAVY, STUDIES
+from ratecraft.training.secret_names import is_held_back
 from ratecraft.training.starting import ScriptStarter
 
-__all__ = ["MOST_BYTES", "Shipment", "Workshop", "clear_up", "open_workshop", "parcel_of", "variables_of"]
+__all__ = [
+    "MOST_BYTES",
+    "Shipment",
+    "Workshop",
+    "cargo_of",
+    "clear_up",
+    "open_workshop",
+    "parcel_of",
+    "variables_of",
+]
 
 MOST_BYTES = 512 << 20
 """Of a parcel: what Ray itself takes at most for a working folder."""
@@ -102,20 +112,48 @@ def variables_of(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def parcel_of(directory: Path, study: StudyFolder) -> bytes:
-    """The user's working folder without environments, repositories and studies.
+def parcel_of(directory: Path, study: StudyFolder, sent: Collection[Path] = ()) -> bytes:
+    """The user's working folder without environments, repositories, studies, and what looks like a secret.
+
+    Args:
+        directory: The working folder.
+        study: The study's own folder, which may lie in it.
+        sent: What looks like a secret and is sent all the same: paths within the working folder.
 
     Raises:
-        InvalidInput: It is too large to be sent (`folder-too-large`).
+        InvalidInput: It is too large to be sent (`folder-too-large`), or something cannot be packed.
     """
-    studies = {directory / STUDIES, study.path}
     archive = io.BytesIO()
-    pack(directory, archive, leaves_out=lambda path: path in studies or _is_heavy(path), most=MOST_BYTES)
+    pack(directory, archive, leaves_out=_Selection(directory, study, sent), most=MOST_BYTES)
     return archive.getvalue()
 
 
+def cargo_of(directory: Path, study: StudyFolder, sent: Collection[Path] = ()) -> Cargo:
+    """What `parcel_of` would pack, and what it would hold back. Arguments and errors are the same."""
+    selection = _Selection(directory, study, sent)
+    sizes = [each.size for each in contents(directory, leaves_out=selection, most=MOST_BYTES) if each.kind == "file"]
+    return Cargo(len(sizes), sum(sizes), tuple(sorted(selection.held_back)))
+
+
+class _Selection:
+    """Whether something in the working folder is left out; remembers what was because it looks like a secret."""
+
+    def __init__(self, directory: Path, study: StudyFolder, sent: Collection[Path]) -> None:
+        self.held_back = list[str]()
+        self._directory, self._sent = directory, sent
+        self._studies = {directory / STUDIES, study.path}
+
+    def __call__(self, path: Path) -> bool:
+        if path in self._studies or _is_heavy(path):
+            return True
+        held = is_held_back(path, self._directory, self._sent)
+        if held:
+            self.held_back.append(str(path.relative_to(self._directory)))
+        return held
+
+
 def _is_heavy(path: Path) -> bool:
-    return path.name in HEAVY or (path / "pyvenv.cfg").exists()
+    return path.name in HEAVY or (path / "pyvenv.cfg").exists() or (path / "conda-meta").exists()
 
 
 def open_workshop(shipment: Shipment, fetch: Callable[[], bytes]) -> Workshop:
