@@ -115,7 +115,11 @@ def pack(
 def contents(
     folder: Path, *, leaves_out: Callable[[Path], bool] = lambda path: False, most: int | None = None
 ) -> Iterator[Entry]:
-    """What would be packed of a folder, in the order of the archive. Arguments and errors as for `pack`."""
+    """What would be packed of a folder, in the order of the archive. Its arguments are those of `pack`.
+
+    Raises:
+        InvalidInput: As `pack`.
+    """
     home, size = folder.resolve(), 0
     waiting = [(folder, Path())]
     while waiting:

@@ -129,7 +129,11 @@ def parcel_of(directory: Path, study: StudyFolder, sent: Collection[Path] = ()) 
 
 
 def cargo_of(directory: Path, study: StudyFolder, sent: Collection[Path] = ()) -> Cargo:
-    """What `parcel_of` would pack, and what it would hold back. Arguments and errors are the same."""
+    """What `parcel_of` would pack, and what it would hold back. Its arguments are the same.
+
+    Raises:
+        InvalidInput: As `parcel_of`.
+    """
     selection = _Selection(directory, study, sent)
     sizes = [each.size for each in contents(directory, leaves_out=selection, most=MOST_BYTES) if each.kind == "file"]
     return Cargo(len(sizes), sum(sizes), tuple(sorted(selection.held_back)))
