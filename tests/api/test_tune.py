@@ -179,7 +179,7 @@ def test_however_a_study_ends_everything_of_the_user_s_is_as_it_was(
 
 
 def test_an_error_of_the_user_s_code_shows_where_and_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ScriptFailed, match="The training fails as it is: ValueError planted") as caught:
+    with pytest.raises(ScriptFailed, match="The training failed in its first run: ValueError planted") as caught:
         tune(task_of(Counted(at=40, act=fail)), study=tmp_path / "study", **QUIET)
     frames, hint = caught.value.__notes__
     assert "in fail" in frames

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sqlite3
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,14 +84,32 @@ ROWS = {
     ),
 }
 SCRIPTS = {
-    "a module that is missing": Row(TUNE, 3, "script-failed", "ModuleNotFoundError", "import torch\nimport nowhere\n"),
-    "no Python": Row(TUNE, 3, "script-failed", "SyntaxError", "import torch\nx = = 1\n"),
-    "an exit code": Row(
-        TUNE, 3, "script-failed", "The training fails as it is: SystemExit(7)", "import sys\nsys.exit(7)\n"
+    "a package that is missing": Row(
+        TUNE,
+        3,
+        "missing-package",
+        f"`nowhere`, which is missing in this environment: {sys.executable}",
+        "import torch\nimport nowhere.parts\n",
     ),
-    "input() without a terminal": Row(TUNE, 3, "script-failed", "EOFError", "input('Which data? ')\n"),
+    "data that are missing": Row(
+        TUNE, 3, "missing-file", "/data/train.bin`, which is not there", "open('data/train.bin')\n"
+    ),
+    "no Python": Row(TUNE, 3, "fails-as-it-is", "SyntaxError", "import torch\nx = = 1\n"),
+    "an exit code": Row(
+        TUNE, 3, "fails-as-it-is", "fails as it is, without ratecraft too: SystemExit(7)", "import sys\nsys.exit(7)\n"
+    ),
+    "a failure that ratecraft causes": Row(
+        TUNE,
+        3,
+        "fails-here-only",
+        "without it came past this place: AssertionError hooked",
+        "import torch\nassert not hasattr(torch.autograd.backward, '__wrapped__'), 'hooked'\n",
+    ),
+    "input() without a terminal": Row(
+        TUNE, 3, "no-input", "waits for input (train.py, line 1)", "input('Which data? ')\n"
+    ),
     "no optimizer": Row(TUNE, 2, "no-optimizer", "no torch optimizer was seen", "print('val_loss: 0.5')\n"),
-    "zero steps": Row(TUNE, 2, "no-optimizer", "no torch optimizer", training(steps=0)),
+    "zero steps": Row(TUNE, 2, "no-steps", "ended without an optimizer step", training(steps=0)),
     "no step in time": Row(
         (*TUNE, "--start-timeout", "0.5"), 2, "no-step", "no optimizer step within 0.5", "import time\ntime.sleep(60)\n"
     ),
@@ -175,7 +194,7 @@ def test_a_script_that_cannot_be_tuned_gets_a_clear_error(place: Workplace, name
 
 def test_a_failing_script_is_an_error_for_programs_too(place: Workplace) -> None:
     place.put("train.py", "raise SystemExit('no data')")
-    check_json(place.type(*TUNE, "--json", RATECRAFT_LANGUAGE="ja"), 3, "script-failed")
+    check_json(place.type(*TUNE, "--json", RATECRAFT_LANGUAGE="ja"), 3, "fails-as-it-is")
 
 
 def test_what_a_script_printed_last_is_shown_where_no_exception_tells_why_it_failed(place: Workplace) -> None:

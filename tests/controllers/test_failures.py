@@ -14,7 +14,7 @@ def test_a_first_run_that_ended_well_raises_nothing() -> None:
 
 
 def test_a_failed_first_run_raises_the_scripts_own_error() -> None:
-    with pytest.raises(ScriptFailed, match="The training fails as it is: KeyError 'x'") as caught:
+    with pytest.raises(ScriptFailed, match="The training failed in its first run: KeyError 'x'") as caught:
         raise_failure(Outcome("a", Ending.FAILED, failure=FAILURE))
     assert caught.value.values["file"] == "train.py"
     assert caught.value.values["line"] == 7
@@ -51,6 +51,20 @@ def test_a_training_that_cannot_be_followed_is_bad_input_with_its_reason_and_the
     with pytest.raises(InvalidInput, match=text) as caught:
         raise_failure(Outcome("a", Ending.FAILED, failure=Failure(kind, name)))
     assert caught.value.hint()
+
+
+def test_a_run_that_is_surely_too_short_names_its_steps_and_how_many_are_needed() -> None:
+    with pytest.raises(InvalidInput, match=r"A run of 100 steps is too short .* at least 320 are needed"):
+        raise_failure(Outcome("a", Ending.FAILED, failure=Failure("too-short", "100", "320")))
+
+
+def test_a_missing_module_names_the_package_that_is_to_be_installed_and_where() -> None:
+    failure = Failure(
+        "missing-package", "ModuleNotFoundError", "No module named 'skimage.io'", detail="/venv/bin/python"
+    )
+    with pytest.raises(ScriptFailed, match="`skimage`, which is missing in this environment: /venv/bin/python") as told:
+        raise_failure(Outcome("a", Ending.FAILED, failure=failure))
+    assert "/venv/bin/python -m pip install" in told.value.hint()
 
 
 def test_a_failure_without_a_name_is_named_by_its_kind() -> None:

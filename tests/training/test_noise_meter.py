@@ -7,9 +7,9 @@ import torch
 from torch import nn
 from torch.utils.data import TensorDataset
 
-from ratecraft.api.looking import Unheard
 from ratecraft.records.job import Job, StopRule
 from ratecraft.records.outcome import Ending
+from ratecraft.records.running import Unheard
 from ratecraft.training.noise_meter import measured_norms, squared_norms
 from ratecraft.training.task import Task
 from ratecraft.training.task_engine import Engine

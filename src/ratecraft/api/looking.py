@@ -19,8 +19,8 @@ from ratecraft.api.script_study import path_from, with_output
 from ratecraft.controllers.failures import raise_failure
 from ratecraft.errors import ScriptFailed, StudyError
 from ratecraft.records.job import Job
-from ratecraft.records.outcome import Figure, Note, Outcome, RunFacts
-from ratecraft.records.running import SeriesBlock
+from ratecraft.records.outcome import Note, Outcome, RunFacts
+from ratecraft.records.running import Unheard
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder, find_studies, script_hash
 from ratecraft.schedules.constructors import constant
@@ -28,7 +28,7 @@ from ratecraft.schedules.constructors import constant
 if TYPE_CHECKING:  # only a look loads training
     from ratecraft.training.task import Task
 
-__all__ = ["Look", "Unheard", "look_at_script", "look_at_task", "recorded_losses"]
+__all__ = ["Look", "look_at_script", "look_at_task", "recorded_losses"]
 
 _STEPS = 2
 
@@ -114,23 +114,3 @@ def recorded_losses(
             if found is not None and found.losses:
                 return found.losses
     return ()
-
-
-@dataclass(frozen=True, slots=True)
-class Unheard:
-    """A listener that hears nothing, where the facts of a run tell all.
-
-    Attributes:
-        job: What the run performs.
-    """
-
-    job: Job
-
-    def block(self, block: SeriesBlock) -> None:
-        """A stretch of a series is complete."""
-
-    def figure(self, figure: Figure) -> None:
-        """A figure was told."""
-
-    def line(self, text: str) -> None:
-        """The script printed a line."""

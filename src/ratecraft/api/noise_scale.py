@@ -8,13 +8,13 @@ Source: McCandlish et al. 2018, arXiv 1812.06162.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ratecraft.api.looking import Unheard
 from ratecraft.controllers.failures import raise_failure
 from ratecraft.errors import InvalidInput, NoAnswer
 from ratecraft.laws.noise_scale import NoiseScale, Tradeoff, tradeoff
 from ratecraft.laws.noise_scale import noise_scale as scale_of_norms
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Outcome
+from ratecraft.records.running import Unheard
 from ratecraft.schedules.lengths import shown, whole_number
 
 if TYPE_CHECKING:  # only a verb that trains loads training

@@ -8,6 +8,7 @@ import contextlib
 import os
 import shlex
 import sys
+import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ratecraft.api.cluster import RayCluster, ray_executor
+from ratecraft.api.plain_run import judged
 from ratecraft.api.putting_back import put_back_files
 from ratecraft.api.study import Means, Settings, asked_for, header_of, verb_of
 from ratecraft.controllers.settings import TunerSettings
@@ -31,7 +33,7 @@ if TYPE_CHECKING:  # only a verb that trains loads training
 __all__ = ["ScriptStudy", "branching_of", "path_from", "resume_command", "script_study", "with_output"]
 
 _LAST_LINES = 15
-_SENT = ("script", "arguments", "metric", "threads", "start_timeout", "schedules", "head")
+_SENT = ("script", "arguments", "metric", "threads", "start_timeout", "schedules", "head", "least")
 """What a starter on another machine is told alike."""
 
 
@@ -110,14 +112,18 @@ class ScriptStudy:
             branches=forks,
             devices=pool,
             head=self.settings.head if self.settings.groups else None,
+            least=_least_steps(self.settings),
         )
         remove_mirror(self.folder.scratch)  # of a process that was killed
+        begun = time.monotonic()
         try:
             with self._executor(start, room) as executor:
                 yield Means(executor, lambda job: put_back_files(self.folder, self.directory), executor.learn)
             forget(self.folder.first_writes)
         except ScriptFailed as error:
-            raise with_output(error, self.folder) from error
+            seconds = time.monotonic() - begun
+            known = error if self.cluster else judged(error, start, self.settings.seed, seconds)
+            raise with_output(known, self.folder) from error
         finally:
             launcher.close()
             with contextlib.suppress(OSError):  # a process that is still ending may write there
@@ -139,6 +145,11 @@ class ScriptStudy:
             self.cluster, "script", start, self.directory, self.folder, workers=self.workers, **sent
         ) as far:
             yield far
+
+
+def _least_steps(settings: Settings) -> int:
+    """Steps below which a baseline need not be run to its end; 0 where it must, or the user says how long a run is."""
+    return settings.least_horizon if isinstance(settings, TunerSettings) and settings.steps is None else 0
 
 
 def branching_of(threads: int) -> Literal["fork", "replay"]:

@@ -6,12 +6,15 @@ A probe that fails is an outcome like any other, since high rates make scripts f
 by whoever drives the study.
 """
 
+import re
+
 from ratecraft.errors import InvalidInput, RatecraftError, ScriptFailed, StudyError
 from ratecraft.records.outcome import Ending, Failure, Outcome
 
 __all__ = ["raise_failure", "script_failed"]
 
-_WITHOUT_A_STEP = ("no-optimizer", "no-step", "several-processes", "other-framework")
+_CANNOT_BE_TUNED = ("no-optimizer", "no-steps", "no-step", "by-hand", "several-processes", "other-framework")
+_EXPLAINED = ("missing-package", "missing-file", "unseen-file", "write-denied", "no-input")
 
 
 def raise_failure(outcome: Outcome) -> None:
@@ -19,16 +22,18 @@ def raise_failure(outcome: Outcome) -> None:
 
     Raises:
         ScriptFailed: The script's own error.
-        InvalidInput: The script has no optimizer, makes no step, or trains where it cannot be followed; or its
-            optimizers lack what a schedule is for.
+        InvalidInput: The script has no optimizer, makes no step or too few, or trains where it cannot be followed; or
+            its optimizers lack what a schedule is for.
     """
     if outcome.ending is Ending.FAILED:
         failure = outcome.failure or Failure("exit")
         if failure.kind == "attach-name":
             raise InvalidInput(failure.kind, name=failure.name, allowed=failure.message)
-        if failure.kind in _WITHOUT_A_STEP:
+        if failure.kind == "too-short":
+            raise InvalidInput(failure.kind, steps=int(failure.name), least=int(failure.message))
+        if failure.kind in _CANNOT_BE_TUNED:
             raise InvalidInput(failure.kind, name=failure.name, seconds=failure.name)
-        raise script_failed("script-failed", failure)
+        raise script_failed(failure.kind if failure.kind in _EXPLAINED else "script-failed", failure)
 
 
 def script_failed(code: str, failure: Failure) -> RatecraftError:
@@ -42,4 +47,17 @@ def script_failed(code: str, failure: Failure) -> RatecraftError:
         file=failure.file,
         line=failure.line,
         traceback=failure.traceback,
+        detail=failure.detail,
+        package=_package(failure.message),
     )
+
+
+def _package(message: str) -> str:
+    """What is to be installed where a module is missing.
+
+    Example:
+        >>> _package("No module named 'skimage.io'")
+        'skimage'
+    """
+    found = re.search(r"No module named '([^'.]+)", message)
+    return found.group(1) if found else message

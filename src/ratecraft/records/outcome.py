@@ -41,14 +41,18 @@ class Failure:
 
     Attributes:
         kind: `exception`, `out-of-memory`, `disk-full`, `killed` (a signal), `exit` (a non-zero exit code), `no-step`
-            (no optimizer step in time), `no-optimizer` (the script ended without one), `several-processes` (it trains
-            in more than one), `other-framework` (it trains with no torch optimizer), `attach-name` (its optimizers lack
-            what a schedule is for) or `defect` (an exception of ratecraft's own).
+            (no optimizer step in time), `no-optimizer` (the script ended and made none), `no-steps` (it ended before
+            one stepped), `by-hand` (it changes its weights itself), `too-short` (its run surely has fewer steps than
+            can be tuned), `several-processes` (it trains in more than one), `other-framework` (it trains with no torch
+            optimizer), `attach-name` (its optimizers lack what a schedule is for), `defect` (an exception of
+            ratecraft's own), or an exception of which more is known: `missing-package`, `missing-file`, `unseen-file`
+            (it is there, but not where the job looked), `write-denied`, `no-input` (nobody types into a job).
         name: Type of the exception, name of the signal or of the schedule, or the exit code.
         message: The exception's own text.
         file: File of the innermost frame that is the user's.
         line: Its line; 0 where unknown.
         traceback: The traceback trimmed to the user's frames.
+        detail: The Python that lacks a package, the path that is missing or was denied.
     """
 
     kind: str
@@ -57,6 +61,7 @@ class Failure:
     file: str = ""
     line: int = 0
     traceback: str = ""
+    detail: str = ""
 
     @property
     def place(self) -> tuple[str, str, int]:

@@ -12,7 +12,7 @@ from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.outcome import Ending, Failure, Figure, Note, RunFacts
 from ratecraft.schedules.nodes import Schedule
 
-__all__ = ["ALIKE", "Executor", "Happening", "Listener", "Passage", "Printed", "Run", "Score", "SeriesBlock"]
+__all__ = ["ALIKE", "Executor", "Happening", "Listener", "Passage", "Printed", "Run", "Score", "SeriesBlock", "Unheard"]
 
 ALIKE: Mapping[str, float] = {}
 """The scale of a run whose parts all have the same rate."""
@@ -175,3 +175,23 @@ class Executor(Protocol):
     def close(self) -> None:
         """End every run at once. What was under way has no `Finished`."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A listener that hears nothing, where the facts of a run tell all.
+
+    Attributes:
+        job: What the run performs.
+    """
+
+    job: Job
+
+    def block(self, block: SeriesBlock) -> None:
+        """A stretch of a series is complete."""
+
+    def figure(self, figure: Figure) -> None:
+        """A figure was told."""
+
+    def line(self, text: str) -> None:
+        """The script printed a line."""

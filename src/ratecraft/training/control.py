@@ -12,10 +12,11 @@ import threading
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 
+from ratecraft.records.outcome import Note
 from ratecraft.records.running import SeriesBlock
 from ratecraft.records.series import pack
 from ratecraft.training.lifeline import NO_LIFELINE, hold_on
-from ratecraft.training.wire import Message, receive, send
+from ratecraft.training.wire import Message, Noted, receive, send
 
 __all__ = ["Control"]
 
@@ -35,6 +36,7 @@ class Control:
         self._waiting = select.poll()  # at every step: asking the connection itself costs ten times as much
         self._waiting.register(pipe.fileno(), select.POLLIN)
         self._told: dict[str, int] = {}
+        self._noted: list[Note] = []
 
     def tell(self, message: Message) -> None:
         """Send a message."""
@@ -50,6 +52,12 @@ class Control:
             first = self._told.get(name, 0)
             self.tell(SeriesBlock(name, first, pack(values)))
             self._told[name] = first + len(values)
+
+    def note(self, note: Note) -> None:
+        """Tell the user something, once."""
+        if note not in self._noted:
+            self._noted.append(note)
+            self.tell(Noted(note))
 
     def command_waits(self) -> bool:
         """Whether a command has come, or the supervisor is gone."""
@@ -77,6 +85,7 @@ class Control:
     def change_to(self, pipe: Connection) -> None:
         """In a branch: speak with the supervisor over a pipe of its own; series go on where they are."""
         hold_on(self._lifeline)
+        self._noted.clear()
         self._waiting.unregister(self._pipe.fileno())
         self._pipe.close()
         self._pipe, self._sending = pipe, threading.Lock()

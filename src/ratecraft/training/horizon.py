@@ -75,6 +75,8 @@ class Horizon:
         framework: Steps of the trainings that a framework has begun, as it tells them; 0 while it told none.
         loops: Steps by the loops around the step; None where they do not tell.
         scheduler: Total steps of a scheduler that was called once by the second step; None where there is none.
+        most: The most steps that the training under way can have, known at the second step; early stopping makes it
+            shorter. None where neither a framework nor the loops tell.
     """
 
     is_users: Callable[[str], bool]
@@ -82,6 +84,7 @@ class Horizon:
     framework: int = 0
     loops: int | None = None
     scheduler: int | None = None
+    most: int | None = None
     _first: Loops | None = None
     _schedulers: list["weakref.ref[LRScheduler]"] = field(default_factory=list["weakref.ref[LRScheduler]"])
 
@@ -132,6 +135,9 @@ class Horizon:
                 self.loops = first.steps(rounds) if rounds else None
             elif rounds and (over_loader or first.position is not None):  # a framework may take a step in some alone
                 self.loops = first.steps(rounds)
+            self.most = None if self.loops is None else max(self.loops, -(-first.inner // max(1, rounds)) * first.outer)
+        if step == 2 and self.framework:
+            self.most = self.framework
 
 
 def _rounds(first: Loops, second: Loops, batches: int) -> int:
@@ -141,19 +147,23 @@ def _rounds(first: Loops, second: Loops, batches: int) -> int:
     return max(0, second.position - first.position)
 
 
-def census(loaders: Loaders, first_batches: int, steps: int) -> int | None:
+def census(loaders: Loaders, first_batches: int, steps: int, most: int = 0, *, ended: bool) -> int | None:
     """Optimizer steps of a full run, after a walk through the whole script with one batch an epoch.
 
     Args:
         loaders: As they were met.
         first_batches: Batches of the training loader that the one true step took.
         steps: Steps that the script asked for, frozen ones included.
+        most: Frozen steps after which it went no further than to the first figure; 0 where it went through all.
+        ended: The script came to its own end before any epoch was shortened, so that its steps are all there are.
 
     Returns:
-        None where the loader does not tell its length.
+        None where it did not go through all, or the loader does not tell its length.
     """
-    if not loaders.found:
+    if ended or not (most or loaders.found):
         return steps
+    if most:
+        return None
     epoch = loaders.epoch()
     return None if epoch is None else epoch // max(1, first_batches) * loaders.ended_epochs
 

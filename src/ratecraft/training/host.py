@@ -36,9 +36,10 @@ from ratecraft.training.loaders import Loaders
 from ratecraft.training.losses import Losses
 from ratecraft.training.rates import Rates
 from ratecraft.training.raw_output import raw_figures
+from ratecraft.training.reasons import Reasons
 from ratecraft.training.state import Model
 from ratecraft.training.telling import facts_of, is_users, saved
-from ratecraft.training.wire import Advance, Branch, Line, Noted, Scored, Start, Stepped, Told
+from ratecraft.training.wire import Advance, Branch, Line, Scored, Start, Stepped, Told
 
 __all__ = ["Host"]
 
@@ -57,12 +58,12 @@ class Host:
         self._start, self._control, self._folder = start, control, start.directory
         self._clock, self.loaders, self._model = Clock(), Loaders(), Model()
         self.rates, self._figures = Rates(expected=start.schedules), Figures(start.metric, start.best_by)
-        self._course = Course(control, self._model)
-        self.horizon = Horizon(lambda file: is_users(file, start))
+        self._course, self.horizon = Course(control, self._model), Horizon(lambda file: is_users(file, start))
+        self._reasons = Reasons(self.rates, self.horizon, start.least)
         self._evaluation: Evaluation | None = None
         self._answered, self._over, self._closed, self._ended = True, False, False, False
         self._ends = Ends(lambda: self.note("end-swallowed"))
-        self._target, self._entered, self._seeds_itself, self._noted = None, 0, False, list[Note]()
+        self._target, self._entered, self._seeds_itself = None, 0, False
 
     # ------------------------------------------------------------------ commands and answers
 
@@ -109,7 +110,6 @@ class Host:
         self._folder = start.directory
         self._start = replace(start, directory=self._start.directory)  # which the names of loaded files still hold
         self._figures.best_by = start.best_by
-        self._noted.clear()
 
     def _answer_step(self, ending: Ending, failure: Failure | None = None) -> None:
         if self._answered:
@@ -151,7 +151,9 @@ class Host:
         if self._over:
             self._end()
 
-    def _end(self) -> None:
+    def _end(self, reason: Failure | None = None) -> None:
+        if reason is not None:
+            self._answer_step(Ending.FAILED, reason)
         self._over = True
         self._ends.end()
 
@@ -171,7 +173,7 @@ class Host:
         if self._clock.step > self._clock.complete:
             self._complete()
         if failure is None and self._clock.step == 0:
-            failure = Failure("no-optimizer")
+            failure = self._reasons.without_a_step()
         if self._course.has_blown_up(failed=failure is not None):
             self._answer_step(Ending.BLOWN_UP)
         elif failure is not None:
@@ -263,7 +265,10 @@ class Host:
             self._course.own_rates.append(own)
             self.loaders.step_begins()
             if self._clock.step <= 2:  # what lies between the first two steps is one step
-                self.horizon.look(self._clock.step, self.loaders.batches, self.loaders.epoch(), sys._getframe())  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+                frame = sys._getframe()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+                self.horizon.look(self._clock.step, self.loaders.batches, self.loaders.epoch(), frame)
+                if self._clock.step == 2 and (reason := self._reasons.length(frame)):
+                    self._end(reason)
 
     # ------------------------------------------------------------------ a round is done
 
@@ -303,24 +308,24 @@ class Host:
     def backward(self, tensors: Any) -> bool:
         """A backward pass begins: note the loss; while frozen there is none, except that a scaler wants gradients."""
         self._check()
-        losses = self._losses
+        losses, given = self._losses, (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors)
+        if not self._clock.step and self._evaluation is None and (reason := self._reasons.backward(given)):
+            self._end(reason)
         if not (self._clock.depth and losses.waiting):  # a closure is called again and again: its first pass counts
-            for tensor in (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors):
+            for tensor in given:
                 losses.add(tensor)
         return self._evaluation is None or bool(self._model.scalers)
 
     def scaled(self, scaler: Any, loss: torch.Tensor, result: torch.Tensor) -> None:
         """A scaler scaled a loss: the unscaled one is the loss."""
-        if not any(scaler is known for known in self._model.scalers):
-            self._model.scalers.append(scaler)
+        self._model.scaled_by(scaler)
         self._losses.scaled(loss, result)
 
     def scaler_stepped(self, optimizer: Optimizer) -> None:
         """A scaler's step returned. Losses that still wait are those of a step that it skipped."""
-        if self._evaluation is None:
-            if self._losses.skipped_too_often():
-                self._blow_up()
-        elif self._losses.waiting:
+        if self._evaluation is None and self._losses.skipped_too_often():
+            self._blow_up()
+        elif self._evaluation is not None and self._losses.waiting:
             self._evaluation.stepped(optimizer)
 
     def next_batch(self, fetch: Callable[[Any], Any], iterator: Any) -> Any:
@@ -366,15 +371,12 @@ class Host:
     def refuse(self, kind: str, name: str) -> None:
         """The script begins to train in a way that cannot be followed: told at once, unless torch trains here too."""
         if self.active and not self._model.optimizers:
-            self._answer_step(Ending.FAILED, Failure(kind, name))
-            self._end()
+            self._end(Failure(kind, name))
 
     def note(self, code: str, **values: object) -> None:
         """Tell the user something, once."""
-        note = Note(code, values)
-        if self.active and note not in self._noted:
-            self._noted.append(note)
-            self._control.tell(Noted(note))
+        if self.active:
+            self._control.note(Note(code, values))
 
     def _figure(self, name: str, value: float, source: str) -> None:
         """A figure was told, by whichever way."""
@@ -390,11 +392,9 @@ class Host:
     def _facts(self) -> RunFacts:
         if self.rates.momentum_frozen:
             self.note("momentum-frozen")
-        counted, evaluation = None, self._evaluation
-        if evaluation is not None and evaluation.how.kind == "census" and evaluation.complete:
-            counted = self._clock.complete + evaluation.frozen
-            if not self._ended:
-                whole = not evaluation.how.steps  # else it went no further than to the first figure
-                counted = census(self.loaders, self.horizon.first_batches, counted) if whole else None
-        horizon = self.horizon.known(counted)
-        return facts_of(self.rates, self.loaders, self._course, self._clock, horizon, self._seeds_itself)
+        counted, looked = None, self._evaluation
+        if looked is not None and looked.how.kind == "census" and looked.complete:
+            steps, most = self._clock.complete + looked.frozen, looked.how.steps
+            counted = census(self.loaders, self.horizon.first_batches, steps, most, ended=self._ended)
+        length = self.horizon.known(counted)
+        return facts_of(self.rates, self.loaders, self._course, self._clock, length, self._seeds_itself)

@@ -52,6 +52,7 @@ class Rates:
         expected: Names that schedules of later runs have: that an optimizer has these is checked at the first step.
         factor: Multiplies the rate in force; the stop rule halves it after a blow-up.
         own_first: The script's first rate > 0 of the leading group, `own_max` its largest; None while there is none.
+        has_optimizer: One was made.
         momentum_frozen: A cycled momentum or β1 that no schedule is for was held at the value that its optimizer was
             made with.
     """
@@ -63,6 +64,7 @@ class Rates:
     factor: float = 1.0
     own_first: float | None = None
     own_max: float | None = None
+    has_optimizer: bool = False
     momentum_frozen: bool = False
     _known: "weakref.WeakKeyDictionary[Optimizer, list[_Known]]" = field(default_factory=weakref.WeakKeyDictionary)
     _stepped: "weakref.WeakSet[Optimizer]" = field(default_factory=weakref.WeakSet)
@@ -77,6 +79,7 @@ class Rates:
 
     def made(self, optimizer: Optimizer) -> None:
         """A group was added to an optimizer: its values are those it was made with, before any scheduler."""
+        self.has_optimizer = True
         known = self._known.setdefault(optimizer, [])
         for group in optimizer.param_groups[len(known) :]:
             momenta = {name: group[name] for name in _MOMENTA if name in group}

@@ -70,6 +70,8 @@ class ScriptStarter:
         schedules: Names of what some job of the study has a schedule for.
         branches: Whether a run at step 0 that only waits (a job that stops there) may be left by forks.
         head: The model's head as the user told it, empty to look for it; None where body and head are one.
+        least: Steps below which a whole run is too short; the baseline ends at its second one if it surely has fewer.
+        plain: The script runs without hooks (`wire.Start.plain`).
         devices: CUDA devices that runs are spread over.
         numbers: Names temporary folders.
     """
@@ -87,6 +89,8 @@ class ScriptStarter:
     head: str | None = None
     schedules: tuple[str, ...] = ()
     branches: bool = False
+    least: int = 0
+    plain: bool = False
     devices: DevicePool = field(default_factory=DevicePool)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -232,6 +236,8 @@ class ScriptStarter:
             schedules=self.schedules,
             head=self.head,
             best_by=job.evaluate if natural else None,
+            least=self.least if _keeps(job) and not job.schedules else 0,
+            plain=self.plain,
             **how,  # pyright: ignore[reportArgumentType]
         )
 

@@ -50,6 +50,11 @@ class Model:
             self.modules = owners(list(self._optimized()))
             self.facts = model_facts(self.modules, was_loaded)
 
+    def scaled_by(self, scaler: Any) -> None:
+        """A scaler scales a loss."""
+        if not any(scaler is known for known in self.scalers):
+            self.scalers.append(scaler)
+
     def tensors(self) -> list[torch.Tensor]:
         """Every parameter and buffer, each once, and what the optimizers update beside them."""
         inside = [tensor for top in self.modules for tensor in (*top.parameters(), *top.buffers())]

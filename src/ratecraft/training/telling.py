@@ -10,10 +10,10 @@ import traceback
 from pathlib import Path
 
 from ratecraft.errors import InvalidInput
-from ratecraft.records.disk_full import is_disk_full
 from ratecraft.records.outcome import Failure, RunFacts
 from ratecraft.training.clock import Clock
 from ratecraft.training.course import Course
+from ratecraft.training.failing import kind_of
 from ratecraft.training.loaders import Loaders
 from ratecraft.training.memory import peak_device_memory, peak_memory
 from ratecraft.training.rates import Rates
@@ -96,15 +96,16 @@ def failure_of(error: BaseException, start: Start) -> Failure:
     if isinstance(error, SystemExit):
         return _exit(error, file, line)
     name = type(error).__name__
-    no_memory = isinstance(error, MemoryError) or name == "OutOfMemoryError" or "not enough memory" in str(error)
+    kind, detail = kind_of(error, lambda path: _home(path, start))
     lines = traceback.format_list(frames) + traceback.format_exception_only(error)
     return Failure(
-        "out-of-memory" if no_memory else "disk-full" if is_disk_full(error) else "exception",
+        kind,
         name,
         _home(str(error), start)[:2000],
         file,
         line,
         _home("".join(lines), start)[-8000:],
+        detail,
     )
 
 

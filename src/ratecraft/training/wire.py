@@ -53,6 +53,8 @@ class Start:
         schedules: Names of what some run of the study has a schedule for.
         best_by: How the best state of a run to its own end is told; None keeps none.
         tell_lines: Whether printed lines are told to the supervisor.
+        least: Steps below which the run is too short, told once its length is sure; 0 where any length will do.
+        plain: The script runs without hooks, and so to its own end, to see whether it fails by itself.
     """
 
     script: str
@@ -70,6 +72,8 @@ class Start:
     head: str | None = None
     best_by: Evaluate | None = None
     tell_lines: bool = False
+    least: int = 0
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

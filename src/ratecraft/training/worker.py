@@ -49,14 +49,8 @@ def main(descriptor: int, lifeline: int) -> None:
     if not isinstance(start, Start):
         return
     host = Host(start, control)
-    if start.head is not None:
-        host.rates.splitting = Splitting(start.head)
-    torch.set_num_threads(start.threads)
-    seed_everything(start.seed)
-    install(host)
-    adapt_frameworks(host)
-    follow_loading()
-    logging.set_listener(host.logged)
+    if not start.plain:
+        _hook(host, start)
     os.register_at_fork(after_in_child=host.leave)
     if not host.begin():
         return
@@ -76,12 +70,25 @@ def main(descriptor: int, lifeline: int) -> None:
         around.enter_context(in_mirror(branch, denied))
 
     around.enter_context(protected(start, denied))
-    around.enter_context(hearing)
+    if not start.plain:
+        around.enter_context(hearing)
     host.on_branch = on_branch
     host.script_ended(_run(start, host))
     if branches and not branches[-1].tell_lines:  # exit handlers are the business of a run that is the user's
         around.close()
         os._exit(0)
+
+
+def _hook(host: Host, start: Start) -> None:
+    """Put the host into all that it hears and changes."""
+    if start.head is not None:
+        host.rates.splitting = Splitting(start.head)
+    torch.set_num_threads(start.threads)
+    seed_everything(start.seed)
+    install(host)
+    adapt_frameworks(host)
+    follow_loading()
+    logging.set_listener(host.logged)
 
 
 def _run(start: Start, host: Host) -> Failure | None:
