@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # only a verb that trains loads training
 __all__ = ["ScriptStudy", "branching_of", "path_from", "resume_command", "script_study", "with_output"]
 
 _LAST_LINES = 15
-_SENT = ("script", "arguments", "metric", "threads", "start_timeout", "schedules", "head", "least")
+_SENT = ("script", "arguments", "metric", "threads", "start_timeout", "schedules", "head", "least", "terminal")
 """What a starter on another machine is told alike."""
 
 

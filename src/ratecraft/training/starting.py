@@ -25,6 +25,7 @@ from ratecraft.training.sandbox.landlock import has_landlock
 from ratecraft.training.sandbox.mirror import mirror, remove_mirror
 from ratecraft.training.sandbox.writable import writable_folders
 from ratecraft.training.script_run import ScriptRun
+from ratecraft.training.terminal import Terminal, users_terminal
 from ratecraft.training.trackers import quiet_trackers
 from ratecraft.training.wire import Start
 
@@ -72,6 +73,7 @@ class ScriptStarter:
         head: The model's head as the user told it, empty to look for it; None where body and head are one.
         least: Steps below which a whole run is too short; the baseline ends at its second one if it surely has fewer.
         plain: The script runs without hooks (`wire.Start.plain`).
+        terminal: The user's own, which jobs have one like; None where there is none.
         devices: CUDA devices that runs are spread over.
         numbers: Names temporary folders.
     """
@@ -91,6 +93,7 @@ class ScriptStarter:
     branches: bool = False
     least: int = 0
     plain: bool = False
+    terminal: Terminal | None = field(default_factory=users_terminal)
     devices: DevicePool = field(default_factory=DevicePool)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -238,6 +241,7 @@ class ScriptStarter:
             best_by=job.evaluate if natural else None,
             least=self.least if _keeps(job) and not job.schedules else 0,
             plain=self.plain,
+            terminal=self.terminal,
             **how,  # pyright: ignore[reportArgumentType]
         )
 

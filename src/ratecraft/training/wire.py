@@ -15,6 +15,7 @@ from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Figure, Note, RunFacts
 from ratecraft.records.running import Passage, Score, SeriesBlock
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.training.terminal import Terminal
 
 __all__ = [
     "Advance",
@@ -54,6 +55,7 @@ class Start:
         best_by: How the best state of a run to its own end is told; None keeps none.
         tell_lines: Whether printed lines are told to the supervisor.
         least: Steps below which the run is too short, told once its length is sure; 0 where any length will do.
+        terminal: What standard input is; None for nothing that can be read.
         plain: The script runs without hooks, and so to its own end, to see whether it fails by itself.
     """
 
@@ -74,6 +76,7 @@ class Start:
     tell_lines: bool = False
     least: int = 0
     plain: bool = False
+    terminal: Terminal | None = None
 
 
 @dataclass(frozen=True, slots=True)

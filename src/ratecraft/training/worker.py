@@ -31,6 +31,7 @@ from ratecraft.training.sandbox.landlock import restrict_writes
 from ratecraft.training.sandbox.protection import in_mirror, protected
 from ratecraft.training.splitting import Splitting
 from ratecraft.training.telling import failure_of, script_path
+from ratecraft.training.terminal import take_terminal
 from ratecraft.training.wire import Start
 
 __all__ = ["main"]
@@ -48,6 +49,8 @@ def main(descriptor: int, lifeline: int) -> None:
     start = control.next_command()
     if not isinstance(start, Start):
         return
+    if start.terminal is not None:
+        take_terminal(start.terminal)
     host = Host(start, control)
     if not start.plain:
         _hook(host, start)
