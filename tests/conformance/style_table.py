@@ -30,6 +30,7 @@ class Style:
         modules: Parts of frameworks that its processes find loaded.
         close: Two ways to average the same losses differ in the last digits.
         steps: Of a full run.
+        dear: It takes long: only `make soak` asks it.
     """
 
     file: str
@@ -42,6 +43,7 @@ class Style:
     modules: tuple[str, ...] = ()
     close: bool = False
     steps: int = 20
+    dear: bool = False
 
 
 STYLES: Mapping[str, Style] = {
@@ -63,6 +65,7 @@ STYLES: Mapping[str, Style] = {
     "own optimizer, step bound early": Style("own_optimizer", 7),
     "compiled model": Style("compiled", 7),
     "compiled step": Style("compiled_step", 5, steps=24),
+    "compiled for this machine": Style("inductor", 7, close=True, dear=True),
     "tqdm": Style("bars", 7),
     "a bare except around the step": Style("stubborn", 7),
     "evaluation at the end only": Style("at_the_end", 7),
@@ -70,7 +73,9 @@ STYLES: Mapping[str, Style] = {
     "next and StopIteration": Style("cycle", 7, steps=24),
     "no validation": Style("no_validation", 7, direct=False),
     "rich": Style("rich_tables", 7),
-    "TensorBoard": Style("boards", 7, refused="python-threads"),
+    "bars of rich, a pool of threads, a log by a queue": Style("rich_bar", 7),
+    "TensorBoard": Style("boards", 7),
+    "a tracker that is switched off": Style("tracked", 7),
     "warm-up and cosine in sequence, averaged weights": Style("averaged", 7),
     "warm-up from 0": Style("from_zero", 7, steps=24),
     "a trainer class, streamed data": Style("trainer_class", 7, figure="eval_loss"),
@@ -87,6 +92,15 @@ STYLES: Mapping[str, Style] = {
         close=True,
         steps=15,
     ),
+    "Hugging Face Trainer with TensorBoard and a bar": Style(
+        "transformers_board",
+        7,
+        figure="eval_loss",
+        modules=FRAMEWORKS,
+        close=True,
+        steps=15,
+    ),
+    "Lightning with its bar": Style("lightning_bar", 9, modules=FRAMEWORKS, steps=24),
     "Lightning": Style("lightning_trainer", 9, modules=FRAMEWORKS, steps=24),
     "fastai": Style("fastai_learner", 8, figure="valid_loss", modules=FRAMEWORKS, direct=False, steps=24),
 }

@@ -27,7 +27,8 @@ HERE = Path(__file__).parent
 RATES = constant(FIRST, TURN) >> constant(LATER)
 LIMIT = 60  # frozen steps
 
-STOPPED = [name for name, style in STYLES.items() if style.stop]
+ASKED = [pytest.param(name, marks=[pytest.mark.soak] * style.dear) for name, style in STYLES.items()]
+STOPPED = [each for each, style in zip(ASKED, STYLES.values(), strict=True) if style.stop]
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,7 @@ def stopped(place: Callable[[str, str], Path]) -> Callable[[str], Hosted]:
             rate=RATES,
             how=Evaluate("figure", style.figure, steps=LIMIT),
             launch=nursery(*style.modules),
+            start_timeout=600.0 if style.dear else 60.0,
         )
 
     return stop
@@ -67,7 +69,7 @@ def told(lines: list[str]) -> list[str]:
     return [line for line in lines if line.replace("\x1b[A", "").strip() and not timed.search(line)]
 
 
-@pytest.mark.parametrize("name", STYLES)
+@pytest.mark.parametrize("name", ASKED)
 def test_with_its_own_rates_a_script_prints_and_trains_what_it_does_bare(
     place: Callable[[str, str], Path], name: str
 ) -> None:
@@ -116,7 +118,7 @@ def test_a_fork_there_is_the_same_as_the_replay_or_is_refused_with_its_reason(
         home.parent,
         StudyFolder(home.parent / ".s"),  # short: workers of a loader meet at sockets in it
         environment=environment(),
-        start_timeout=60.0,
+        start_timeout=600.0 if style.dear else 60.0,
         launch=nursery(*style.modules),
         branches=True,
     )

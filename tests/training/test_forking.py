@@ -59,9 +59,14 @@ def start(tmp_path: Path) -> Callable[..., Run]:
 @pytest.mark.parametrize(
     ("before", "reason"),
     [
-        ("threading.Thread(target=threading.Event().wait, daemon=True).start()", "python-threads"),
+        ("threading.Thread(target=threading.Event().wait, daemon=True).start()", "python-thread Event.wait"),
+        ("import queue; threading.Thread(target=queue.Queue().get, daemon=True).start()", "python-thread Queue.get"),
+        (
+            "import concurrent.futures as c; c.ThreadPoolExecutor().submit(threading.Event().wait, 9)",
+            "python-thread _worker",
+        ),
         ("import socket; kept = socket.socketpair()", "socket"),
-        ("import sqlite3; kept = sqlite3.connect(':memory:')", "sqlite"),
+        ("import sqlite3; kept = sqlite3.connect('a.db'); kept.execute('create table a (b)')", "sqlite"),
         (
             "import multiprocessing as m, time as t; m.Process(target=t.sleep, args=(99,), daemon=True).start()",
             "children",
@@ -77,6 +82,21 @@ def test_what_a_fork_would_break_refuses_it_with_the_reason(
         root.branch(Heard())
     root.close()
     assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "import sqlite3; kept = sqlite3.connect(':memory:'); kept.execute('create table a (b)')",
+        "import sqlite3; sqlite3.connect('a.db').close(); kept = sqlite3.connect('file:a.db?mode=ro', uri=True)",
+        "import sqlite3; kept = sqlite3.connect('a.db'); kept.close()",
+        "import multiprocessing as m; done = m.Process(target=print); done.start(); done.join()",
+    ],
+)
+def test_what_a_fork_cannot_break_is_no_reason_against_it(start: Callable[..., Run], before: str) -> None:
+    root = start(before)
+    root.branch(Heard()).close()
+    root.close()
 
 
 def test_a_log_that_is_open_is_whole_in_the_branch_and_in_the_run_that_it_left(

@@ -150,7 +150,7 @@ class RunFacts:
         horizon_source: `run`, `framework`, `loops`, `scheduler`, `census` or empty.
         seeds_itself: The script calls a seed function itself, so that the job's seed changes nothing.
         frameworks: Training frameworks that were seen at work: `lightning`, `transformers`, `accelerate`, `fastai`.
-        trackers: Experiment trackers that the script loaded; they are off in all but a run that is the user's.
+        trackers: Experiment trackers that the script uses; they are off in all but a run that is the user's.
         model: What it trains.
         hyperparameters: What a schedule can lead in its optimizers, by name, `rate` first; empty where unknown.
         parts: The model as body and head; None where that was not asked for.

@@ -14,26 +14,74 @@ import shutil
 import stat
 import sys
 import tempfile
-import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import torch
 
 from ratecraft.training.control import Control
+from ratecraft.training.idle_connections import close_in_branch, idle_connections, is_socket
+from ratecraft.training.open_databases import shares_a_database
+from ratecraft.training.waiting_threads.kinds import holding_threads
 from ratecraft.training.wire import Branched, Start
 
-__all__ = ["blocker", "branch_off", "own_descriptors"]
-
-_HARMLESS_THREADS = ("TMonitor",)  # tqdm's
+__all__ = ["Begun", "branch_off", "own_descriptors"]
 
 
-def blocker(own: Collection[int]) -> str:
-    """Why this process must not be forked now, as a slug; empty when it may.
+_LOOKED_FOR = {"httpcore", "sqlite3", "urllib3"}  # modules whose objects may stand in the way of a fork
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A branch that has begun.
+
+    Attributes:
+        start: How it is to go on.
+        output: Descriptor that takes what it writes.
+        have_threads: To be called once all else is its own: starts the threads that its run had.
+    """
+
+    start: Start
+    output: int
+    have_threads: Callable[[], None]
+
+
+def branch_off(control: Control) -> Begun | None:
+    """Fork a second run from where this one waits, or say why there can be none.
+
+    Returns:
+        None in the run that was left, which has told the answer; in the branch, whose control now speaks with its own
+        supervisor, how it is to go on.
+    """
+    pipe, output = control.take_descriptors()
+    with holding_threads() as threads:
+        alive = gc.get_objects() if _LOOKED_FOR & sys.modules.keys() else []
+        idle = idle_connections(alive)
+        reason = f"python-thread {threads.unknown}" if threads.unknown else ""
+        reason = reason or _blocker({control.descriptor, pipe, *threads.sockets, *idle})
+        reason = reason or ("sqlite" if shares_a_database(alive) else "")
+        del alive
+        child = None if reason else _fork()
+    if child != 0:
+        os.close(pipe)
+        os.close(output)
+        control.tell(Branched(child or 0, reason))
+        return None
+    close_in_branch(idle)
+    control.change_to(Connection(pipe))
+    start = control.next_command()
+    if not isinstance(start, Start):
+        os._exit(1)
+    return Begun(start, output, threads.begin_anew)
+
+
+def _blocker(others: Collection[int]) -> str:
+    """Why this process must not be forked now, whatever its threads do, as a slug; empty when it may.
 
     Args:
-        own: Descriptors of ours that may be sockets.
+        others: Descriptors that may be sockets, as they are ours or idle.
     """
     if not sys.platform.startswith("linux"):
         return "platform"
@@ -43,37 +91,9 @@ def blocker(own: Collection[int]) -> str:
         return "threads"
     if multiprocessing.active_children():
         return "children"
-    others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
-    if any(type(thread).__name__ not in _HARMLESS_THREADS for thread in others):
-        return "python-threads"
-    if any(number not in own and _is_socket(number) for number in _descriptors()):
+    if any(number not in others and is_socket(number) for number in _descriptors()):
         return "socket"
-    sqlite = sys.modules.get("sqlite3")
-    if sqlite is not None and any(isinstance(each, sqlite.Connection) for each in gc.get_objects()):
-        return "sqlite"
     return ""
-
-
-def branch_off(control: Control) -> tuple[Start, int] | None:
-    """Fork a second run from where this one waits, or say why there can be none.
-
-    Returns:
-        None in the run that was left, which has told the answer; in the branch, whose control now speaks with its own
-        supervisor, how it is to go on and the descriptor of its output.
-    """
-    pipe, output = control.take_descriptors()
-    reason = blocker({control.descriptor, pipe})
-    child = None if reason else _fork()
-    if child != 0:
-        os.close(pipe)
-        os.close(output)
-        control.tell(Branched(child or 0, reason))
-        return None
-    control.change_to(Connection(pipe))
-    start = control.next_command()
-    if not isinstance(start, Start):
-        os._exit(1)
-    return start, output
 
 
 def _fork() -> int:
@@ -140,10 +160,3 @@ def _nameless_copy(number: int) -> int:
 
 def _descriptors() -> list[int]:
     return [int(each.name) for each in Path("/proc/self/fd").iterdir()]
-
-
-def _is_socket(number: int) -> bool:
-    try:
-        return stat.S_ISSOCK(os.fstat(number).st_mode)
-    except OSError:
-        return False

@@ -39,6 +39,7 @@ from ratecraft.training.raw_output import raw_figures
 from ratecraft.training.reasons import Reasons
 from ratecraft.training.state import Model
 from ratecraft.training.telling import facts_of, is_users, saved
+from ratecraft.training.trackers import Trackers
 from ratecraft.training.wire import Advance, Branch, Line, Scored, Start, Stepped, Told
 
 __all__ = ["Host"]
@@ -53,7 +54,7 @@ class Host:
     """
 
     def __init__(self, start: Start, control: Control) -> None:
-        self.active, self._forking = True, False
+        self.active, self._forking, self._ends = True, False, Ends(lambda: self.note("end-swallowed"))
         self.on_branch: Callable[[Start], None] = lambda start: None
         self._start, self._control, self._folder = start, control, start.directory
         self._clock, self.loaders, self._model = Clock(), Loaders(), Model()
@@ -62,8 +63,7 @@ class Host:
         self._reasons = Reasons(self.rates, self.horizon, start.least)
         self._evaluation: Evaluation | None = None
         self._answered, self._over, self._closed, self._ended = True, False, False, False
-        self._ends = Ends(lambda: self.note("end-swallowed"))
-        self._target, self._entered, self._seeds_itself = None, 0, False
+        self._target, self._entered, self._seeds_itself, self.trackers = None, 0, False, Trackers()
 
     # ------------------------------------------------------------------ commands and answers
 
@@ -104,9 +104,9 @@ class Host:
         self._forking = False
         if begun is None:
             return
-        start, output = begun
-        self.on_branch(start)
-        own_descriptors(output, Path(self._folder), Path(start.directory))
+        self.on_branch(start := begun.start)
+        own_descriptors(begun.output, Path(self._folder), Path(start.directory))
+        begun.have_threads()
         self._folder = start.directory
         self._start = replace(start, directory=self._start.directory)  # which the names of loaded files still hold
         self._figures.best_by = start.best_by
@@ -396,5 +396,5 @@ class Host:
         if looked is not None and looked.how.kind == "census" and looked.complete:
             steps, most = self._clock.complete + looked.frozen, looked.how.steps
             counted = census(self.loaders, self.horizon.first_batches, steps, most, ended=self._ended)
-        length = self.horizon.known(counted)
-        return facts_of(self.rates, self.loaders, self._course, self._clock, length, self._seeds_itself)
+        known = self.horizon.known(counted)
+        return facts_of(self.rates, self.loaders, self._course, self._clock, known, self._seeds_itself, self.trackers)

@@ -18,7 +18,7 @@ from ratecraft.training.loaders import Loaders
 from ratecraft.training.memory import peak_device_memory, peak_memory
 from ratecraft.training.rates import Rates
 from ratecraft.training.state import Model
-from ratecraft.training.trackers import loaded_trackers
+from ratecraft.training.trackers import Trackers
 from ratecraft.training.wire import Start
 
 __all__ = ["facts_of", "failure_of", "is_users", "saved", "script_path"]
@@ -45,7 +45,13 @@ def is_users(file: str, start: Start) -> bool:
 
 
 def facts_of(
-    rates: Rates, loaders: Loaders, course: Course, clock: Clock, horizon: tuple[int | None, str], seeds_itself: bool
+    rates: Rates,
+    loaders: Loaders,
+    course: Course,
+    clock: Clock,
+    horizon: tuple[int | None, str],
+    seeds_itself: bool,
+    trackers: Trackers,
 ) -> RunFacts:
     """Everything that these parts of the host know by now; `horizon` are the steps of a full run and their source."""
     groups, leading = rates.groups()
@@ -66,7 +72,7 @@ def facts_of(
         horizon_source=horizon[1],
         seeds_itself=seeds_itself,
         frameworks=tuple(dict.fromkeys(name for module, name in _FRAMEWORKS.items() if module in sys.modules)),
-        trackers=loaded_trackers(sys.modules),
+        trackers=trackers.used(sys.modules),
         hyperparameters=rates.hyperparameters(),
         model=course.model.facts,
         parts=rates.splitting.found() if rates.splitting else None,

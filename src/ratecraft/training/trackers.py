@@ -1,14 +1,14 @@
 """Experiment trackers are off in a probe: a study must not fill the user's dashboards with shortened runs.
 
-Path:   the environment of the user -> the environment of a probe's worker.
+Path:   the environment of the user -> the environment of a probe's worker; which of them its script uses -> its facts.
 """
 
 from collections.abc import Container, Mapping
 from pathlib import Path
 
-__all__ = ["loaded_trackers", "quiet_trackers"]
+__all__ = ["Trackers", "quiet_trackers"]
 
-_MODULES = ("clearml", "comet_ml", "mlflow", "neptune", "swanlab", "wandb")
+_MODULES = ("clearml", "comet_ml", "mlflow", "neptune", "neptune_scale", "swanlab", "wandb")
 
 
 def quiet_trackers(environment: Mapping[str, str], scratch: Path) -> dict[str, str]:
@@ -27,7 +27,9 @@ def quiet_trackers(environment: Mapping[str, str], scratch: Path) -> dict[str, s
         "CLEARML_OFFLINE_MODE": "1",
         "COMET_MODE": "DISABLED",
         "COMET_START_ONLINE": "0",
+        "DISABLE_SAFETENSORS_CONVERSION": "1",  # else transformers asks its hub to convert what was loaded, in a thread
         "MLFLOW_ALLOW_FILE_STORE": "true",  # newer versions refuse a folder without it
+        "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_TRACKING_URI": (scratch / "mlruns").as_uri(),
         "NEPTUNE_MODE": "offline",  # the only silent mode that both of its clients know
         "SWANLAB_MODE": "disabled",
@@ -35,11 +37,31 @@ def quiet_trackers(environment: Mapping[str, str], scratch: Path) -> dict[str, s
     }
 
 
-def loaded_trackers(modules: Container[str]) -> tuple[str, ...]:
-    """Which of them a script has loaded, of the names in `sys.modules`: they are on only in a run that is the user's.
+class Trackers:
+    """Which experiment trackers a script uses: they are on only in a run that is the user's.
 
     Example:
-        >>> loaded_trackers({"torch", "wandb"})
+        >>> trackers = Trackers()
+        >>> trackers.follow("wandb")
+        >>> trackers.used({"wandb"})  # many libraries load one that is installed
+        ()
+        >>> trackers.use("wandb")
+        >>> trackers.used({"wandb"})
         ('wandb',)
     """
-    return tuple(name for name in _MODULES if name in modules)
+
+    def __init__(self) -> None:
+        self._followed, self._used = set[str](), set[str]()
+
+    def follow(self, name: str) -> None:
+        """From now on it would be seen if a run began with this one."""
+        self._followed.add(name)
+
+    def use(self, name: str) -> None:
+        """A run begins with this one."""
+        self._used.add(name)
+
+    def used(self, modules: Container[str]) -> tuple[str, ...]:
+        """Those that the script uses; one that is not followed counts once it is among the modules that are loaded."""
+        unknown = {name for name in _MODULES if name in modules} - self._followed
+        return tuple(name for name in _MODULES if name in self._used | unknown)

@@ -11,6 +11,7 @@ from ratecraft.training.frameworks.adapting import adapt_frameworks
 from ratecraft.training.horizon import Horizon
 from ratecraft.training.loaders import Loaders
 from ratecraft.training.rates import Rates
+from ratecraft.training.trackers import Trackers
 
 __all__ = ["follow_frameworks"]
 
@@ -32,6 +33,7 @@ class _Onlooker:
     def __init__(self, measured: Callable[[Mapping[str, object]], None]) -> None:
         self._measured = measured
         self.loaders, self.horizon, self.rates = Loaders(), Horizon(lambda file: False), Rates({})
+        self.trackers = Trackers()
 
     def measured(self, source: str, metrics: Mapping[str, object]) -> None:
         self._measured(metrics)

@@ -29,6 +29,7 @@ from ratecraft.training.loaded_weights import follow_loading
 from ratecraft.training.patches import install, seed_everything
 from ratecraft.training.sandbox.landlock import restrict_writes
 from ratecraft.training.sandbox.protection import in_mirror, protected
+from ratecraft.training.settings_folders import is_settings
 from ratecraft.training.splitting import Splitting
 from ratecraft.training.telling import failure_of, script_path
 from ratecraft.training.terminal import take_terminal
@@ -63,7 +64,8 @@ def main(descriptor: int, lifeline: int) -> None:
     hearing, branches = Hearing(host.heard), list[Start]()
 
     def denied(path: Path) -> None:
-        host.note("write-denied", path=str(path))
+        if not is_settings(path, os.environ):
+            host.note("write-denied", path=str(path))
 
     def on_branch(branch: Start) -> None:
         branches.append(branch)

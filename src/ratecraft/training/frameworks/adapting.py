@@ -14,6 +14,7 @@ from ratecraft.training.frameworks import (
     lightning,
     pretrained,
     processes,
+    trackers,
     transformers,
 )
 from ratecraft.training.frameworks.hooks import Hooks
@@ -32,7 +33,7 @@ class Adapter(Protocol):
         ...
 
 
-_ADAPTERS: Sequence[Adapter] = (lightning, transformers, pretrained, accelerate, fastai, processes, elsewhere)
+_ADAPTERS: Sequence[Adapter] = (lightning, transformers, pretrained, accelerate, fastai, processes, elsewhere, trackers)
 
 
 def adapt_frameworks(hooks: Hooks, adapters: Sequence[Adapter] = _ADAPTERS) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from ratecraft.training.horizon import Horizon
 from ratecraft.training.loaders import Loaders
 from ratecraft.training.rates import Rates
+from ratecraft.training.trackers import Trackers
 
 __all__ = ["Hooks"]
 
@@ -21,12 +22,14 @@ class Hooks(Protocol):
         loaders: What is known of its loaders, and whether the last step is done, so that epochs end.
         horizon: What is known of the length of a full run.
         rates: The rates of its optimizers.
+        trackers: The experiment trackers that it uses.
     """
 
     active: bool
     loaders: Loaders
     horizon: Horizon
     rates: Rates
+    trackers: Trackers
 
     def measured(self, source: str, metrics: Mapping[str, object]) -> None:
         """An evaluation gave these metrics, among which may be figures; `source` names who says so."""

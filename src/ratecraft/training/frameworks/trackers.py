@@ -1,0 +1,42 @@
+"""Experiment trackers: a script uses one where it begins a run with it, which many libraries load and few scripts do.
+
+Path:   `wandb.init`, `MlflowClient.create_run`, ... -> the host, which tells it with the facts of the run.
+"""
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+from ratecraft.training.frameworks.hooks import Hooks
+
+__all__ = ["MODULES", "adapt"]
+
+_BEGINS = {
+    "clearml.task": "Task.init",
+    "comet_ml.experiment": "CometExperiment.__init__",
+    "mlflow.tracking.client": "MlflowClient.create_run",
+    "mlflow.tracking.fluent": "start_run",
+    "neptune.metadata_containers.run": "Run.__init__",
+    "neptune_scale.api.run": "Run.__init__",
+    "swanlab": "init",
+    "wandb": "init",
+}
+"""Module -> what begins a run in it."""
+
+MODULES: Sequence[str] = tuple(_BEGINS)
+
+
+def adapt(module: Any, hooks: Hooks) -> None:
+    """Tell that a run begins."""
+    name = module.__name__.partition(".")[0]
+    *owners, last = _BEGINS[module.__name__].split(".")
+    owner = functools.reduce(getattr, owners, module)
+    begin = getattr(owner, last)
+
+    @functools.wraps(begin)
+    def told(*args: Any, **kwargs: Any) -> Any:
+        hooks.trackers.use(name)
+        return begin(*args, **kwargs)
+
+    setattr(owner, last, staticmethod(told) if hasattr(begin, "__self__") else told)
+    hooks.trackers.follow(name)
