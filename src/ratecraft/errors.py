@@ -44,8 +44,12 @@ class RatecraftError(Exception):
         return sentence(f"error.{self.code}.message", language, self.values)
 
     def hint(self, language: str = "en") -> str:
-        """What to do next, in the given language; empty where there is nothing to add."""
-        key = f"error.{self.code}.hint"
+        """What to do next, in the given language; empty where there is nothing to add.
+
+        Where something is called nearly as what was given (`near` among the values), that is what is said.
+        """
+        near = f"error.{self.code}.near"
+        key = near if self.values.get("near") and has_sentence(near) else f"error.{self.code}.hint"
         return sentence(key, language, self.values) if has_sentence(key) else ""
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from ratecraft.errors import InvalidInput, ScriptFailed
 from ratecraft.records.events import Finished, Proposed, Started
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.outcome import Ending, Outcome
+from ratecraft.records.program import Program
 from ratecraft.records.study import open_study, study_folder
 
 SCRIPT = """
@@ -110,11 +111,11 @@ def test_losses_come_from_an_earlier_baseline_of_the_same_script_and_arguments(
         record.append(Proposed(job, "baseline"))
         record.append(Started(job.key, 1))
         record.append(Finished(Outcome(job.key, Ending.DONE, steps=3, losses=losses), 1))
-    assert recorded_losses(folder, "./train.py", arguments, digest) == (losses if found else ())
+    assert recorded_losses(folder, Program("train.py", arguments), digest) == (losses if found else ())
 
 
 def test_without_a_study_there_are_no_losses(folder: Path) -> None:
-    assert recorded_losses(folder, "train.py", (), "e3b0") == ()
+    assert recorded_losses(folder, Program("train.py"), "e3b0") == ()
 
 
 def test_a_look_at_a_task_runs_nothing_of_it() -> None:

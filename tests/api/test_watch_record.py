@@ -8,6 +8,7 @@ from ratecraft.api.watch_record import Keeper, begin_record
 from ratecraft.errors import StudyError
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.observed import ObservedRun, observed_series
+from ratecraft.records.program import Program
 from ratecraft.records.study import StudyFolder, find_studies, open_study
 from ratecraft.records.watched import WatchedRun
 
@@ -24,7 +25,7 @@ def states(folder: StudyFolder) -> dict[str, str]:
 
 def test_an_earlier_run_is_put_aside_and_listed(folder: StudyFolder) -> None:
     for code in (1, 0):
-        begin_record(folder, "train.py", (), "e3b0").end(code)
+        begin_record(folder, Program("train.py"), "e3b0").end(code)
     assert states(folder) == {"watch-train-0": "finished", "watch-train-0.1": "finished"}
 
 

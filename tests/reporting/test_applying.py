@@ -20,7 +20,7 @@ WARM_UP = Advice("warm-up", {"steps": 100})
 COOL = Advice("cool-down", {"share": 0.2, "steps": 200})
 
 
-def of(*advice: Advice, script: str = "", arguments: tuple[str, ...] = ()) -> tuple[Applied, ...]:
+def of(*advice: Advice, script: tuple[str, ...] = (), arguments: tuple[str, ...] = ()) -> tuple[Applied, ...]:
     return applied([Finding("spikes", "warning", 0.9, (0, 9), {}, advice)], script, arguments)
 
 
@@ -34,7 +34,7 @@ def optimizer_at(rate: float) -> torch.optim.SGD:
 
 
 def test_a_rate_is_a_command_with_the_script_s_own_arguments_and_a_change_that_runs() -> None:
-    (change,) = of(RAISE, script="my train.py", arguments=("--lr", "1e-3"))
+    (change,) = of(RAISE, script=("my train.py",), arguments=("--lr", "1e-3"))
     assert shlex.split(change.command) == ["ratecraft", "tune", "my train.py", "--rate", "3e-2", "--", "--lr", "1e-3"]
     optimizer = optimizer_at(1e-3)
     exec(added(change), {"optimizer": optimizer})  # noqa: S102 - it is meant to be run
@@ -59,7 +59,7 @@ def test_clipping_runs_where_it_is_pasted() -> None:
     [(WARM_UP, {0: 0.001, 49: 0.05, 99: 0.1, 500: 0.1}), (COOL, {0: 0.1, 799: 0.1, 900: 0.05, 1000: 0.0})],
 )
 def test_a_schedule_is_an_expression_and_plain_pytorch(advice: Advice, rates: dict[int, float]) -> None:
-    (change,) = of(advice, script="train.py")
+    (change,) = of(advice, script=("train.py",))
     words = shlex.split(change.command)
     shape = bind(set_of(parse_set(words[words.index("--schedule") + 1])).rate, 1000)
     assert all(advice is WARM_UP or shape.at(step) == pytest.approx(10 * rate) for step, rate in rates.items())
@@ -99,13 +99,13 @@ def test_what_only_a_command_does_is_a_command_even_where_the_script_is_not_know
     ],
 )
 def test_a_command_has_the_options_that_carry_it_out(advice: Advice, options: list[str]) -> None:
-    (change,) = of(advice, script="train.py")
+    (change,) = of(advice, script=("train.py",))
     assert shlex.split(change.command) == ["ratecraft", "tune", "train.py", *options]
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_what_is_pasted_is_the_same_in_every_language_and_never_broken(language: str) -> None:
-    changes = of(RAISE, WARM_UP, script="a/very/long/path/to/a/script/that/nobody/would/type/train.py")
+    changes = of(RAISE, WARM_UP, script=("a/very/long/path/to/a/script/that/nobody/would/type/train.py",))
     text = applied_text(changes, Page(language=language, width=40))
     for change in changes:
         assert change.command in text.splitlines()

@@ -71,7 +71,7 @@ def take_over_baseline(aside: StudyFolder, folder: StudyFolder, record: Record, 
 
 def _environment(header: StudyHeader) -> tuple[object, ...]:
     settings = (header.settings.get(name) for name in ("threads", "seed"))
-    return (header.script, header.arguments, header.script_hash, header.task, header.torch_version, *settings)
+    return (header.words, header.arguments, header.script_hash, header.task, header.torch_version, *settings)
 
 
 def _knows_parts(header: StudyHeader, settings: TunerSettings) -> bool:

@@ -15,14 +15,16 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ratecraft.api.baseline import baseline_of
-from ratecraft.api.script_study import path_from, with_output
+from ratecraft.api.script_study import with_output
+from ratecraft.api.typed import program_hash, typed_program
 from ratecraft.controllers.failures import raise_failure
 from ratecraft.errors import ScriptFailed, StudyError
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Note, Outcome, RunFacts
+from ratecraft.records.program import Program
 from ratecraft.records.running import Unheard
 from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder, find_studies, script_hash
+from ratecraft.records.study import StudyFolder, find_studies
 from ratecraft.schedules.constructors import constant
 
 if TYPE_CHECKING:  # only a look loads training
@@ -41,11 +43,13 @@ class Look:
         facts: Of the training.
         notes: What the user must be told of how it was seen.
         losses: Of each step of a complete run of it that an earlier study recorded; empty where there is none.
+        program: What was run; None of a task.
     """
 
     facts: RunFacts
     notes: tuple[Note, ...] = ()
     losses: tuple[float, ...] = ()
+    program: Program | None = None
 
 
 def look_at_script(
@@ -54,8 +58,8 @@ def look_at_script(
     """Run a script of the current folder to its second optimizer step at a rate of 0, in a scratch mirror.
 
     Args:
-        script: Its path.
-        arguments: Its own arguments.
+        script: Its path, or the first word of a program that is taken as typed.
+        arguments: The words behind it.
         seed: That the host sets.
         threads: Of torch.
         start_timeout: Seconds that it may take.
@@ -67,12 +71,19 @@ def look_at_script(
     from ratecraft.training.starting import ScriptStarter
 
     directory = Path.cwd()
-    digest = script_hash(directory / script)
+    program = typed_program((str(script), *arguments), directory)
+    digest = program_hash(program, directory)
     job = Job(schedules={"rate": constant(0.0)}, stop=_STEPS, seed=seed)
     with TemporaryDirectory(prefix="ratecraft-", ignore_cleanup_errors=True) as name:
         folder = StudyFolder(Path(name).resolve())
         start = ScriptStarter(
-            str(script), tuple(arguments), directory, folder, threads=threads, start_timeout=start_timeout
+            program.script,
+            program.arguments,
+            directory,
+            folder,
+            threads=threads,
+            start_timeout=start_timeout,
+            entry=program.entry,
         )
         run = start(job, 1, Unheard(job))
         try:
@@ -83,7 +94,7 @@ def look_at_script(
             raise with_output(error, folder) from error
         finally:
             run.close()
-    return Look(facts, notes, recorded_losses(directory, script, tuple(arguments), digest))
+    return Look(facts, notes, recorded_losses(directory, program, digest), program)
 
 
 def look_at_task(task: "Task") -> Look:
@@ -93,21 +104,18 @@ def look_at_task(task: "Task") -> Look:
     return Look(task_facts(task))
 
 
-def recorded_losses(
-    directory: Path, script: str | Path, arguments: tuple[str, ...], script_hash: str
-) -> tuple[float, ...]:
+def recorded_losses(directory: Path, program: Program, script_hash: str) -> tuple[float, ...]:
     """The training losses of the baseline of an earlier study of the same script; empty where there is none.
 
     Args:
         directory: The working folder.
-        script: Its path.
-        arguments: Its own arguments.
-        script_hash: Of its bytes.
+        program: What is run.
+        script_hash: Of its code.
     """
-    same = (path_from(directory, script), arguments, script_hash)
+    same = (program.words, program.arguments, script_hash)
     for study in reversed(find_studies(directory)):
         header = study.header
-        if header is None or (header.script, header.arguments, header.script_hash) != same:
+        if header is None or (header.words, header.arguments, header.script_hash) != same:
             continue
         with suppress(StudyError), Record.open(study.folder.record, read_only=True) as record:
             found = baseline_of(record.events())

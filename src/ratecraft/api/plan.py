@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ratecraft.api.describing import task_of, words_of
 from ratecraft.api.looking import Look, look_at_script, look_at_task
 from ratecraft.api.task_study import is_task_name
+from ratecraft.api.typed import is_typed_program
 from ratecraft.errors import InvalidInput
 from ratecraft.recipes.comparing import Change, Compared, compared
 from ratecraft.recipes.given import Given
@@ -23,6 +24,7 @@ from ratecraft.recipes.presets import builtin_presets, own_presets
 from ratecraft.recipes.recipe import Knob, Presets
 from ratecraft.recipes.seen import Seen, seen_of
 from ratecraft.records.outcome import Note
+from ratecraft.records.program import Program
 from ratecraft.reporting.language import choose_language
 from ratecraft.reporting.page import Page, page_of
 from ratecraft.reporting.plan import plan_json, plan_text
@@ -47,13 +49,13 @@ class PlanResult:
         plan: All that is told.
         compared: The same beside a training that was looked at; None where none was.
         notes: What must be told of that look.
-        command: The script's words on a command line, its own arguments behind it.
+        program: What was looked at, for the command to type next.
     """
 
     plan: Plan
     compared: Compared | None = None
     notes: tuple[Note, ...] = ()
-    command: tuple[str, ...] = ("train.py",)
+    program: Program = Program("train.py")
 
     @property
     def seen(self) -> Seen | None:
@@ -104,7 +106,7 @@ class PlanResult:
 
     def text(self, page: Page) -> str:
         """The screen, in this page's language, width and alphabet."""
-        return plan_text(self.plan, page, self.compared, self.notes, self.command)
+        return plan_text(self.plan, page, self.compared, self.notes, self.program)
 
     def __repr__(self) -> str:
         near = "" if self.range is None else f", {self.range[0]:.3g} to {self.range[1]:.3g}"
@@ -203,8 +205,7 @@ def plan(
             raise InvalidInput("plan-of-what", given=shown(what))
         return PlanResult(plan_of(Given(name, **told), own))  # pyright: ignore[reportArgumentType]
     found = compared(seen_of(look.facts, own.optimizers, optimizer), told, own, look.losses)
-    command = (os.fspath(what), *words_of(arguments)) if isinstance(what, str | Path) else PlanResult.command
-    return PlanResult(found.plan, found, look.notes, command)
+    return PlanResult(found.plan, found, look.notes, look.program or PlanResult.program)
 
 
 def _look(what: object, arguments: Sequence[str], start_timeout: float) -> Look | None:
@@ -218,10 +219,11 @@ def _look(what: object, arguments: Sequence[str], start_timeout: float) -> Look 
 
 
 def _is_script(what: str | Path) -> bool:
-    """Names of optimizers are no files and have no slash."""
+    """Names of optimizers are no files, have no slash and start no program."""
     if isinstance(what, str) and is_task_name(what):
         return False
-    return isinstance(what, Path) or what.endswith(".py") or os.sep in what or Path(what).is_file()
+    is_file = isinstance(what, Path) or what.endswith((".py", ".ipynb")) or os.sep in what or Path(what).is_file()
+    return is_file or is_typed_program(str(what))
 
 
 def _presets(given: object) -> Presets:

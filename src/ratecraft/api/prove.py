@@ -19,6 +19,7 @@ from ratecraft.api.screens import screen_opener
 from ratecraft.api.study import Study
 from ratecraft.api.study_result import StudyResult
 from ratecraft.api.tune import hints_shown
+from ratecraft.api.typed import program_hash, typed_program
 from ratecraft.controllers.prove_settings import BUDGET, ProveSettings
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.diagnosis.finding import Finding, Severity
@@ -30,7 +31,7 @@ from ratecraft.records.metrics import Metric, choose_metric, direction_of
 from ratecraft.records.observed import ObservedRun
 from ratecraft.records.proof import TriedArm
 from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder, script_hash, study_folder
+from ratecraft.records.study import StudyFolder, study_folder
 from ratecraft.reporting.findings import Diagnosed
 from ratecraft.reporting.language import choose_language
 from ratecraft.reporting.summary import Summary
@@ -233,7 +234,7 @@ def with_run(summary: Summary, run: ObservedRun) -> Summary:
 
 
 def baseline_in(path: Path) -> tuple[str, tuple[str, ...], ObservedRun] | None:
-    """Of a study of a script, named or by its folder: the script, its arguments, and its baseline as it was seen.
+    """Of a study of a script, named or by its folder: the first word typed for it, those behind that, and its baseline.
 
     Returns:
         None where there is no such study, it is of no script, or it has no baseline.
@@ -251,7 +252,9 @@ def baseline_in(path: Path) -> tuple[str, tuple[str, ...], ObservedRun] | None:
         outcome = None if asked is None else baseline_of(events)
         if asked is None or outcome is None or header.task or not header.script_hash:
             return None
-        if script_hash(Path(header.script)) != header.script_hash:  # what was seen then says nothing of it now
+        program = typed_program(header.words, Path.cwd())
+        if program_hash(program, Path.cwd()) != header.script_hash:  # what was seen then says nothing of it now
             raise StudyError("prove-changed-script", script=header.script, study=header.name)
-        return header.script, header.arguments, observed_run(asked, outcome)
+        first, *rest = header.words
+        return first, (*rest, *header.arguments), observed_run(asked, outcome)
     return None

@@ -11,6 +11,7 @@ from ratecraft.api.program_study import ProgramStudy
 from ratecraft.api.script_study import ScriptStudy, resume_command
 from ratecraft.api.study import VERBS, Study
 from ratecraft.api.task_study import TaskStudy, again
+from ratecraft.api.typed import typed_program
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import InvalidInput, StudyError
@@ -77,8 +78,9 @@ def recorded_study(
         if workers != 1 and cluster is None:
             raise InvalidInput("task-workers", workers=workers)
         return _task_study(header, described)
-    of_script: dict[str, Any] = {"script": header.script, "arguments": header.arguments, "start_timeout": start_timeout}
-    return ScriptStudy(**of_script, **described)
+    program = typed_program(header.words, directory)
+    of_script: dict[str, Any] = {"script": program.script, "arguments": header.arguments, "entry": program.entry}
+    return ScriptStudy(**of_script, start_timeout=start_timeout, **described)
 
 
 def _task_study(header: StudyHeader, described: dict[str, Any]) -> TaskStudy:

@@ -19,21 +19,23 @@ from ratecraft.api.cluster import RayCluster, ray_executor
 from ratecraft.api.plain_run import judged
 from ratecraft.api.putting_back import put_back_files
 from ratecraft.api.study import Means, Settings, asked_for, header_of, verb_of
+from ratecraft.api.typed import program_hash, typed_program
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import InvalidInput, ScriptFailed
 from ratecraft.laws.room import Room
 from ratecraft.records.header import StudyHeader
-from ratecraft.records.study import StudyFolder, script_hash, study_folder, study_name
+from ratecraft.records.program import FILE, Entry, Program
+from ratecraft.records.study import StudyFolder, study_folder, study_name
 from ratecraft.tuning.branching import BranchingExecutor
 from ratecraft.tuning.executor import ReplayExecutor, SlotExecutor
 
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.starting import ScriptStarter
 
-__all__ = ["ScriptStudy", "branching_of", "path_from", "resume_command", "script_study", "with_output"]
+__all__ = ["ScriptStudy", "branching_of", "resume_command", "script_study", "with_output"]
 
 _LAST_LINES = 15
-_SENT = ("script", "arguments", "metric", "threads", "start_timeout", "schedules", "head", "least", "terminal")
+_SENT = ("script", "arguments", "metric", "threads", "start_timeout", "schedules", "head", "least", "terminal", "entry")
 """What a starter on another machine is told alike."""
 
 
@@ -53,6 +55,7 @@ class ScriptStudy:
         start_timeout: Seconds to the script's first optimizer step. Decides nothing.
         time_limit: Seconds after which the study stops and keeps what it has; None for none. Decides nothing.
         cluster: Where jobs run; None for this machine. Decides nothing.
+        entry: How the script becomes `__main__`.
     """
 
     script: str
@@ -66,6 +69,12 @@ class ScriptStudy:
     start_timeout: float = 300.0
     time_limit: float | None = None
     cluster: RayCluster | None = None
+    entry: Entry = FILE
+
+    @property
+    def program(self) -> Program:
+        """What is run."""
+        return Program(self.script, self.arguments, self.entry)
 
     def header(self) -> StudyHeader:
         """The identity of the study.
@@ -74,10 +83,11 @@ class ScriptStudy:
             InvalidInput: There is no such script, torch is not installed, or the script lies where no other machine
                 gets it (`script-elsewhere`).
         """
-        if self.cluster is not None and Path(self.script).is_absolute():
+        program, entry = self.program, self.entry
+        if self.cluster is not None and Path(self.script).is_absolute() and not entry.package:
             raise InvalidInput("script-elsewhere", script=self.script, directory=self.directory)
-        digest = script_hash(self.directory / self.script)
-        return header_of(self, self.script, self.threads, arguments=self.arguments, script_hash=digest)
+        digest, typed = program_hash(program, self.directory), entry.typed
+        return header_of(self, program.title, self.threads, arguments=self.arguments, typed=typed, script_hash=digest)
 
     @contextmanager
     def means(self) -> Generator[Means, None, None]:
@@ -113,6 +123,7 @@ class ScriptStudy:
             devices=pool,
             head=self.settings.head if self.settings.groups else None,
             least=_least_steps(self.settings),
+            entry=self.entry,
         )
         remove_mirror(self.folder.scratch)  # of a process that was killed
         begun = time.monotonic()
@@ -168,17 +179,20 @@ def script_study(
     """The study that is meant by a script and its arguments in the current folder.
 
     Args:
-        script: As the user wrote it.
-        arguments: The script's own.
+        script: As the user wrote it, or the first word of a program that is taken as typed.
+        arguments: The words behind it.
         settings: What decides.
         study: Folder of the study, where the user names one.
         running: `threads`, `workers`, `start_timeout`, `time_limit`, `cluster`.
     """
     directory = Path.cwd()
-    name = study_name(verb_of(settings), Path(script), (*arguments, *asked_for(settings)), directory)
+    program = typed_program((str(script), *arguments), directory)
+    words = (*program.entry.typed, *program.arguments, *asked_for(settings))
+    name = study_name(verb_of(settings), Path(program.word), words, directory)
     folder = StudyFolder(directory / study) if study else study_folder(directory, name)
     command = resume_command(str(study or name))
-    return ScriptStudy(path_from(directory, script), tuple(arguments), settings, directory, folder, command, **running)
+    of_program = (program.script, program.arguments)
+    return ScriptStudy(*of_program, settings, directory, folder, command, entry=program.entry, **running)
 
 
 def resume_command(name: str) -> str:
@@ -189,14 +203,6 @@ def resume_command(name: str) -> str:
         'ratecraft resume tune-train'
     """
     return f"ratecraft resume {shlex.quote(name)}"
-
-
-def path_from(directory: Path, script: str | Path) -> str:
-    """The script's path from the working folder where it lies inside, else whole: the same however it was written."""
-    whole = directory / script
-    whole = whole.parent.resolve() / whole.name
-    home = directory.resolve()
-    return str(whole.relative_to(home) if whole.is_relative_to(home) else whole)
 
 
 def with_output(error: ScriptFailed, folder: StudyFolder) -> ScriptFailed:

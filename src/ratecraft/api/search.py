@@ -14,8 +14,9 @@ from ratecraft.api.describing import check_flags, study_of, words_of
 from ratecraft.api.program_study import described_program
 from ratecraft.api.study import Study
 from ratecraft.api.study_result import StudyResult
-from ratecraft.api.task_study import TaskStudy
+from ratecraft.api.task_study import TaskStudy, is_task_name
 from ratecraft.api.tune import hints_shown, run_shown
+from ratecraft.api.typed import typed_program
 from ratecraft.controllers.search.reading import space_of
 from ratecraft.controllers.search.settings import METHODS, Method, SearchSettings
 from ratecraft.controllers.search.space import Space
@@ -264,7 +265,7 @@ def described_search(
             **decided,
             space=varied,
             baseline=baseline,
-            arguments=words_of(arguments),
+            arguments=_own_arguments(what, arguments),
             branching=branching,
             **asked,
         ),
@@ -274,6 +275,14 @@ def described_search(
         if each.argument:
             raise InvalidInput("space-task", name=each.name)
     return described
+
+
+def _own_arguments(what: object, arguments: Sequence[str]) -> tuple[str, ...]:
+    """A script's own, among the words behind its first one; a task has none."""
+    words = words_of(arguments)
+    if not isinstance(what, str | Path) or is_task_name(what):
+        return words
+    return typed_program((str(what), *words), Path.cwd()).arguments
 
 
 def checked_settings(

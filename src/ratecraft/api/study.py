@@ -137,6 +137,7 @@ def header_of(
     threads: int,
     *,
     arguments: tuple[str, ...] = (),
+    typed: tuple[str, ...] = (),
     script_hash: str = "",
     task: Mapping[str, str] = MappingProxyType({}),
     needs_torch: bool = True,
@@ -148,6 +149,7 @@ def header_of(
         script: What is tuned, by name.
         threads: Threads of every job; they decide too, for sums differ in their last digit with them.
         arguments: A script's own.
+        typed: What is typed for it where that is not its path alone.
         script_hash: Hash of its bytes.
         task: What a task is made of.
         needs_torch: Its version decides too.
@@ -167,6 +169,7 @@ def header_of(
         ratecraft_version=metadata.version("ratecraft"),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         directory=str(study.directory),
+        typed=typed,
     )
 
 

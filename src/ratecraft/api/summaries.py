@@ -20,6 +20,7 @@ from ratecraft.records.events import Event, Finished, Proposed
 from ratecraft.records.file_systems import journal_mode, journal_notes
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.outcome import Note
+from ratecraft.records.program import command_words
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder, StudySummary, find_studies, study_folder
 from ratecraft.reporting.parts import parts_code
@@ -113,9 +114,8 @@ def _next_command(folder: StudyFolder, answer: Answer, header: StudyHeader, base
         verb = "tune" if answer.verdict == "found" else "find"
         if not header.script:
             return again(verb=verb)
-        arguments = f" -- {shlex.join(header.arguments)}" if header.arguments else ""
-        further = " --thorough --seeds 3" if answer.verdict == "no-information" else ""
-        return f"ratecraft {verb} {shlex.quote(header.script)}{further}{arguments}"
+        further = ("--thorough", "--seeds", "3") if answer.verdict == "no-information" else ()
+        return shlex.join(command_words(verb, header.words, further, header.arguments))
     if answer.verdict == "no-gain" and baseline:
         return f"cp -R {shlex.quote(baseline)}/. ."
     return command_for("show", folder, directory)

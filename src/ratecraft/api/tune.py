@@ -115,9 +115,9 @@ def tune(
     again.
 
     Args:
-        what: Path of a script from the current folder, a `Task`, or the name of a function that makes one
-            (`package.module:make_task`).
-        arguments: A script's own arguments.
+        what: Path of a script or a notebook from the current folder, a `Task`, or the name of a function that makes one
+            (`package.module:make_task`); or the first word of a program as it is typed: `"python"`, `"torchrun"`.
+        arguments: A script's own arguments; of a program the words behind its first one: `["-m", "package.train"]`.
         metric: Figure to compare, as `--metric`: `val_acc`, `score:max`. Default: the validation loss where there is
             one.
         steps: Optimizer steps of a script's full run, where no baseline tells them; a task says its own.

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
 from ratecraft.api.diagnose import DiagnoseResult
+from ratecraft.api.typed import program_hash, typed_program
 from ratecraft.api.watch_record import Keeper, begin_record
 from ratecraft.diagnosis.diagnosing import Diagnosis, diagnosis_of
 from ratecraft.diagnosis.finding import Finding
@@ -23,7 +24,8 @@ from ratecraft.importers.names import meaning_of
 from ratecraft.records.guarding import guard_notes
 from ratecraft.records.observed import ObservedRun
 from ratecraft.records.outcome import Note
-from ratecraft.records.study import StudyFolder, script_hash, study_folder, study_name
+from ratecraft.records.program import Program
+from ratecraft.records.study import StudyFolder, study_folder, study_name
 from ratecraft.reporting.finding_lines import finding_line
 from ratecraft.reporting.findings import Diagnosed
 from ratecraft.reporting.language import choose_language
@@ -262,8 +264,9 @@ def watch_script(
     """Run a script as it is, where it is, and follow it; each finding is a line on stderr.
 
     Args:
-        script: Its path. Nothing of it is changed, neither rates nor files nor what it prints.
-        arguments: Its own arguments.
+        script: Its path, or the first word of a program that is taken as typed. Nothing of it is changed, neither rates
+            nor files nor what it prints.
+        arguments: The words behind it.
         every: As for `watch`.
         guard: As for `watch`. A script cannot be asked to stop: where its validation has turned, the best weights are
             put back and kept, so that what it does after its last step is done with them.
@@ -278,26 +281,30 @@ def watch_script(
     from ratecraft.training.watch_run import run_watched
 
     spoken = choose_language(language, os.environ)
-    keeper = _keeper_of(script, arguments, study, spoken)
+    program = typed_program((script, *arguments), Path.cwd())
+    keeper = _keeper_of(program, study, spoken)
     watcher = Watcher(diagnosis_of, _both(keeper.tell, lambda finding: _print(finding, spoken)))
     policy: dict[str, Any] = {} if guard is None else {"policy": _POLICY, "settings": settings_of(guard)}
     try:
-        code = run_watched(script, arguments, _both(keeper.take, watcher.take), every=every, output=output, **policy)
+        take = _both(keeper.take, watcher.take)
+        ran = (program.script, program.arguments, take)
+        code = run_watched(*ran, entry=program.entry, every=every, output=output, **policy)
         watcher.end(over=code == 0)
         keeper.end(code)
     finally:
         keeper.end()
-    return WatchedScript(code, _seen_by(watcher, script, over=code == 0), watcher.told)
+    return WatchedScript(code, _seen_by(watcher, program.title, over=code == 0), watcher.told)
 
 
-def _keeper_of(script: str, arguments: Sequence[str], study: Path | None, language: str) -> Keeper:
+def _keeper_of(program: Program, study: Path | None, language: str) -> Keeper:
     """What keeps the run of a script. Only a folder that was asked for must be writable."""
-    digest, fail = script_hash(Path(script)), partial(_print_unkept, language)
     home = Path.cwd()
-    folder = study_folder(home, study_name("watch", Path(script), arguments, home))
+    digest, fail = program_hash(program, home), partial(_print_unkept, language)
+    words = (*program.entry.typed, *program.arguments)
+    folder = study_folder(home, study_name("watch", Path(program.word), words, home))
     try:
         place = folder if study is None else StudyFolder(study.absolute())
-        return Keeper(begin_record(place, script, arguments, digest), fail)
+        return Keeper(begin_record(place, program, digest), fail)
     except StudyError as error:
         if study is not None:
             raise

@@ -3,7 +3,7 @@
 Path:   script or training -> folder, header -> `WatchedRun`. What cannot be kept is said once; the training goes on.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import metadata
@@ -13,15 +13,14 @@ from ratecraft.diagnosis.finding import Finding
 from ratecraft.errors import StudyError
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.observed import ObservedRun
+from ratecraft.records.program import Program
 from ratecraft.records.study import StudyFolder, open_study, set_aside, summarise
 from ratecraft.records.watched import WatchedRun
 
 __all__ = ["Keeper", "begin_record"]
 
 
-def begin_record(
-    folder: StudyFolder, script: str = "", arguments: Sequence[str] = (), script_hash: str = ""
-) -> WatchedRun:
+def begin_record(folder: StudyFolder, program: Program | None = None, script_hash: str = "") -> WatchedRun:
     """A new record. An earlier one of this name is put aside, as `NAME.1` and so on.
 
     Beside one that is still being written, the new one gets such a name.
@@ -34,13 +33,14 @@ def begin_record(
     header = StudyHeader(
         name=folder.name,
         verb="watch",
-        script=script,
-        arguments=tuple(arguments),
+        script=program.title if program else "",
+        arguments=program.arguments if program else (),
         script_hash=script_hash,
         torch_version="",
         ratecraft_version=metadata.version("ratecraft"),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         directory=str(Path.cwd()),
+        typed=program.entry.typed if program else (),
     )
     return WatchedRun(open_study(folder, header))
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ratecraft.cli.as_typed import ProgramCommand
 from ratecraft.cli.options import common_options, severity_code
 from ratecraft.cli.proving import check_without_proof, prove_paths, proving_options
-from ratecraft.cli.words import TranslatedCommand, words
+from ratecraft.cli.words import words
 from ratecraft.errors import InvalidInput
 
 if TYPE_CHECKING:  # help needs none of it
@@ -31,7 +32,7 @@ _BETWEEN_LOOKS = 2.0  # seconds
 def command(language: str) -> click.Command:
     """The command, with its help in the given language."""
     say = words(language)
-    return TranslatedCommand(
+    return ProgramCommand(
         "diagnose",
         language=language,
         callback=partial(_diagnose, language),
@@ -66,7 +67,7 @@ def _diagnose(
         return _proven(language, paths, given, output=output, as_json=as_json, is_applied=is_applied)
     check_without_proof(click.get_current_context())
     for path in paths:
-        if path.endswith(".py"):  # it would be read as a log in which nothing is wrong
+        if path.endswith((".py", ".ipynb")):  # it would be read as a log in which nothing is wrong
             raise InvalidInput("diagnose-script", path=path)
     from ratecraft.api.diagnose import diagnose
     from ratecraft.api.diagnosis_page import write_diagnosis
@@ -102,9 +103,9 @@ def _proven(
     from ratecraft.reporting.result import result_text
     from ratecraft.reporting.summary import to_json
 
-    summary, script, arguments = prove_paths(paths, language, given, silent=as_json)
+    summary, program = prove_paths(paths, language, given, silent=as_json)
     result = DiagnoseResult(() if summary.diagnosed is None else (summary.diagnosed,))
-    changes = applied(result.findings, script, arguments, language=language) if is_applied else ()
+    changes = applied(result.findings, program.words, program.arguments, language=language) if is_applied else ()
     page = page_of(sys.stdout, os.environ, language)
     if output:
         write_diagnosis(result, Path(output), language)

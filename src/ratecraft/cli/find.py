@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ratecraft.cli.as_typed import ProgramCommand
 from ratecraft.cli.options import (
     cluster_options,
     clustered,
@@ -16,7 +17,7 @@ from ratecraft.cli.options import (
     running_options,
 )
 from ratecraft.cli.values import Number, WholeNumber
-from ratecraft.cli.words import TranslatedCommand, words
+from ratecraft.cli.words import words
 
 __all__ = ["command"]
 
@@ -24,7 +25,7 @@ __all__ = ["command"]
 def command(language: str) -> click.Command:
     """The command, with its help in the given language."""
     say = words(language)
-    return TranslatedCommand(
+    return ProgramCommand(
         "find",
         language=language,
         callback=partial(_find, language),

@@ -6,6 +6,7 @@ Codes:  0 done (no gain and saturated included); 1 no answer, or a warning about
         there was anything to keep.
 """
 
+import difflib
 import json
 import os
 import sys
@@ -60,7 +61,8 @@ class _Commands(TranslatedCommand, click.Group):
             InvalidInput: There is none of that name (`no-such-command`).
         """
         if args[0] not in _COMMANDS and not ctx.resilient_parsing:
-            raise InvalidInput("no-such-command", given=args[0], allowed=", ".join(_COMMANDS))
+            near = next(iter(difflib.get_close_matches(args[0], _COMMANDS, n=1)), "")
+            raise InvalidInput("no-such-command", given=args[0], allowed=", ".join(_COMMANDS), near=near)
         return super().resolve_command(ctx, args)
 
 
@@ -103,6 +105,15 @@ def _program(language: str) -> click.Group:
     )
 
 
+def _separated(given: list[str]) -> list[str]:
+    """The arguments with `--` before a program that is taken as typed."""
+    from ratecraft.cli.as_typed import ProgramCommand
+
+    at = next((at for at, word in enumerate(given) if word in _COMMANDS), len(given)) + 1
+    command = import_module(_COMMANDS[given[at - 1]]).command("en") if at < len(given) else None
+    return [*given[:at], *command.separated(given[at:])] if isinstance(command, ProgramCommand) else given
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
@@ -112,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = _separated(list(sys.argv[1:] if arguments is None else arguments))
     own = given[: given.index("--")] if "--" in given else given
     language = language_without_flag(os.environ)
     try:

@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
+from ratecraft.cli.as_typed import ProgramCommand
 from ratecraft.cli.options import common_options
 from ratecraft.cli.values import Number, WholeNumber
-from ratecraft.cli.words import TranslatedCommand, words
+from ratecraft.cli.words import words
 
 __all__ = ["command"]
 
@@ -19,7 +20,7 @@ __all__ = ["command"]
 def command(language: str) -> click.Command:
     """The command, with its help in the given language."""
     say = words(language)
-    return TranslatedCommand(
+    return ProgramCommand(
         "plan",
         language=language,
         callback=partial(_plan, language),

@@ -16,6 +16,7 @@ from ratecraft.cli.words import SEPARATED, words
 from ratecraft.errors import InvalidInput
 
 if TYPE_CHECKING:  # help needs none of it
+    from ratecraft.records.program import Program
     from ratecraft.reporting.summary import Summary
 
 __all__ = ["check_without_proof", "prove_paths", "proving_options"]
@@ -38,11 +39,11 @@ def proving_options(language: str) -> list[click.Parameter]:
 
 def prove_paths(
     paths: Sequence[str], language: str, given: Mapping[str, Any], *, silent: bool
-) -> "tuple[Summary, str, tuple[str, ...]]":
+) -> "tuple[Summary, Program]":
     """Run a proof; the first path is the script, or a study of one.
 
     Returns:
-        What came of it, the script and its arguments.
+        What came of it, and what was run; of a task its name.
 
     Raises:
         InvalidInput: The path is a log (`prove-needs-script`).
@@ -53,15 +54,18 @@ def prove_paths(
     from ratecraft.api.prove import described_prove, with_run
     from ratecraft.api.running import run_study
     from ratecraft.api.screens import screen_opener
+    from ratecraft.api.script_study import ScriptStudy
+    from ratecraft.records.program import Program
 
     options = {name: value for name, value in given.items() if value is not None and name != "new"}
-    script, arguments, run = _training(paths, is_told=click.get_current_context().meta.get(SEPARATED, False))
-    study = described_prove(script, arguments, run=run, **options)
+    first, rest, run = _training(paths, is_told=click.get_current_context().meta.get(SEPARATED, False))
+    study = described_prove(first, rest, run=run, **options)
+    program = study.program if isinstance(study, ScriptStudy) else Program(first, rest)
     study.header()
     with stopping(study.command) as stop:
         opener = screen_opener(language, sys.stderr, silent=silent)
         summary = run_study(study, new=bool(given["new"]), open_screen=opener, stop=stop)
-    return (summary if run is None else with_run(summary, run)), script, arguments
+    return (summary if run is None else with_run(summary, run)), program
 
 
 def _training(paths: Sequence[str], *, is_told: bool) -> tuple[str, tuple[str, ...], Any]:
@@ -73,12 +77,13 @@ def _training(paths: Sequence[str], *, is_told: bool) -> tuple[str, tuple[str, .
     """
     from ratecraft.api.prove import baseline_in
     from ratecraft.api.task_study import is_task_name
+    from ratecraft.api.typed import is_typed_program
 
     path, *arguments = paths
     other = next((each for each in arguments if each.endswith(".py") and Path(each).is_file()), None)
     if other is not None and not is_told:
         raise InvalidInput("prove-two-scripts", path=other, script=path)
-    if path.endswith(".py") or is_task_name(path):
+    if path.endswith((".py", ".ipynb")) or is_task_name(path) or is_typed_program(path):
         return path, tuple(arguments), None
     recorded = baseline_in(Path(path))
     if recorded is None or arguments:

@@ -15,8 +15,8 @@ def in_our_words(error: click.ClickException) -> InvalidInput:
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = context.command_path if context else "ratecraft"
     match error:
-        case click.NoSuchOption(option_name=option):
-            return InvalidInput("no-such-option", option=option, command=command)
+        case click.NoSuchOption(option_name=option, possibilities=possibilities):
+            return InvalidInput("no-such-option", option=option, command=command, near=(possibilities or ("",))[0])
         case click.BadOptionUsage(option_name=option) if context and _is_flag(option, context):
             return InvalidInput("option-without-value", option=option, command=command)
         case click.BadOptionUsage(option_name=option):

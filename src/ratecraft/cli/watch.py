@@ -11,9 +11,10 @@ from pathlib import Path
 
 import click
 
+from ratecraft.cli.as_typed import ProgramCommand
 from ratecraft.cli.options import common_options
 from ratecraft.cli.values import WholeNumber
-from ratecraft.cli.words import TranslatedCommand, words
+from ratecraft.cli.words import words
 
 __all__ = ["command"]
 
@@ -21,7 +22,7 @@ __all__ = ["command"]
 def command(language: str) -> click.Command:
     """The command, with its help in the given language."""
     say = words(language)
-    return TranslatedCommand(
+    return ProgramCommand(
         "watch",
         language=language,
         callback=partial(_watch, language),

@@ -33,6 +33,7 @@ class StudyHeader:
         created: When it was made, ISO 8601 with the offset of UTC.
         directory: Working directory of the command that made it.
         task: What a task is made of, part by part; empty for a script.
+        typed: Words that stand for the script on a command line (`program.Entry`); none where that is its path alone.
     """
 
     name: str
@@ -46,6 +47,12 @@ class StudyHeader:
     created: str = ""
     directory: str = ""
     task: Mapping[str, str] = field(default_factory=dict[str, str])
+    typed: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What is typed for the script, without its own arguments."""
+        return self.typed or (self.script,)
 
 
 def check_identity(recorded: StudyHeader, now: StudyHeader) -> None:
@@ -79,7 +86,7 @@ def _deciding(header: StudyHeader) -> Mapping[str, Any]:
     """What decides, in its plain form: a setting is the same setting after its way through the record."""
     fixed = {
         "verb": header.verb,
-        "script": header.script,
+        "script": shlex.join(header.words),
         "arguments": shlex.join(header.arguments),
         "torch": header.torch_version,
     }

@@ -5,6 +5,7 @@ Source: DESIGN §2, "Identity".
 """
 
 import contextlib
+import difflib
 import hashlib
 import json
 import re
@@ -143,7 +144,10 @@ def script_hash(script: Path) -> str:
     except IsADirectoryError as error:
         raise InvalidInput("script-is-folder", path=script.name) from error
     except OSError as error:
-        raise InvalidInput("no-such-script", path=script.name, directory=script.absolute().parent) from error
+        folder = script.absolute().parent
+        beside = [path.name for path in folder.glob("*") if path.suffix in (".py", ".ipynb")]
+        near = _nearest(script.name, beside)
+        raise InvalidInput("no-such-script", path=script.name, directory=folder, near=near) from error
 
 
 def open_study(folder: StudyFolder, header: StudyHeader) -> Record:
@@ -230,10 +234,16 @@ def find_study(directory: Path, wanted: str = "") -> StudyFolder:
     meant = exact or [folder for folder in studies if folder.name.startswith(wanted)]
     names = ", ".join(folder.name for folder in meant or studies)
     if not meant:
-        raise StudyError("no-such-study", study=wanted, names=names)
+        near = _nearest(wanted, [folder.name for folder in studies])
+        raise StudyError("no-such-study", study=wanted, names=names, near=near)
     if len(meant) > 1:
         raise StudyError("several-studies", study=wanted, names=names)
     return meant[0]
+
+
+def _nearest(given: str, among: Sequence[str]) -> str:
+    """What is called nearly so; empty where nothing is."""
+    return next(iter(difflib.get_close_matches(given, among, n=1)), "")
 
 
 def _prepare(folder: StudyFolder) -> None:

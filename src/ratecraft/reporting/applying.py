@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ratecraft.diagnosis.finding import Advice, Evidence, Finding
+from ratecraft.records.program import command_words
 from ratecraft.reporting.code_changes import code_change
 from ratecraft.reporting.page import Page, wrap
 from ratecraft.translations.catalogue import rate_text
@@ -28,7 +29,7 @@ _SETS: Mapping[str, str] = MappingProxyType(
 )
 """Code of an advice to what it sets; each other one sets something of its own."""
 
-_ANY = "train.py"  # in place of a script that is not known, where there is nothing but a command
+_ANY = ("train.py",)  # in place of a script that is not known, where there is nothing but a command
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Applied:
 
 
 def applied(
-    findings: Iterable[Finding], script: str = "", arguments: Sequence[str] = (), *, language: str = "en"
+    findings: Iterable[Finding], script: Sequence[str] = (), arguments: Sequence[str] = (), *, language: str = "en"
 ) -> tuple[Applied, ...]:
     """How to carry out what the findings advise; those that were refuted are passed over.
 
@@ -58,7 +59,7 @@ def applied(
 
     Args:
         findings: The worst first.
-        script: The training, where it is known; else only what no change of code does is a command.
+        script: What is typed for the training, where it is known; else only what no change of code does is a command.
         arguments: Its own.
         language: Of the comments in code.
 
@@ -117,13 +118,12 @@ def applied_json(changes: Sequence[Applied]) -> list[dict[str, Any]]:
     ]
 
 
-def _command(advice: Advice, script: str, arguments: Sequence[str]) -> str:
+def _command(advice: Advice, script: Sequence[str], arguments: Sequence[str]) -> str:
     write = _COMMANDS.get(advice.code)
     if write is None or not script:
         return ""
     verb, options = write(advice.values)
-    own = ("--", *arguments) if arguments else ()
-    return shlex.join(["ratecraft", verb, script, *options, *own])
+    return shlex.join(command_words(verb, script, options, arguments))
 
 
 def _at_rate(values: Evidence) -> tuple[str, tuple[str, ...]]:

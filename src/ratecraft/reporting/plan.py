@@ -14,6 +14,7 @@ from ratecraft.recipes.comparing import Compared
 from ratecraft.recipes.plan import Plan
 from ratecraft.recipes.recipe import Knob
 from ratecraft.records.outcome import Note
+from ratecraft.records.program import Program, command_words
 from ratecraft.reporting.page import Page, cells, table, wrap
 from ratecraft.reporting.plan_code import optimizer_code
 from ratecraft.reporting.plan_seen import change_lines, compared_json, seen_lines
@@ -22,6 +23,7 @@ from ratecraft.translations.catalogue import has_sentence, rate_text, sentence
 
 __all__ = ["plan_json", "plan_text", "range_text", "value_text"]
 
+_ANY = Program("train.py")
 _LETTERS = str.maketrans({"β": "beta", "ε": "epsilon", "µ": "mu", "√": "sqrt "})
 _SHARES = ("warm_up", "decay_share", "rise_share", "end")
 
@@ -31,7 +33,7 @@ def plan_text(
     page: Page,
     compared: Compared | None = None,
     notes: Sequence[Note] = (),
-    command: Sequence[str] = ("train.py",),
+    program: Program = _ANY,
 ) -> str:
     """The screen of a plan.
 
@@ -40,7 +42,7 @@ def plan_text(
         page: Language, width, colour and alphabet.
         compared: The same beside a training that was looked at; None where none was.
         notes: What must be told of that look.
-        command: The training's words on a command line, for the command to type next.
+        program: The training, for the command to type next.
     """
     page = replace(page, width=min(page.width, WIDEST))
     names = [*(name for name, _ in _SECTIONS), "next", *(("seen", "change") if compared else ())]
@@ -57,7 +59,7 @@ def plan_text(
             blocks.append(labelled(page.words(f"screen.plan.label.{name}"), lines, label_width, page))
         if name == "groups":
             blocks.append(_code(plan, page))
-    blocks.append(labelled(page.words("screen.plan.label.next"), _next(plan, page, command), label_width, page))
+    blocks.append(labelled(page.words("screen.plan.label.next"), _next(plan, page, program), label_width, page))
     text = "\n\n".join("\n".join(block) for block in blocks if block)
     return text if page.unicode else _in_ascii(text)
 
@@ -226,7 +228,7 @@ def _sources(plan: Plan, page: Page, room: int) -> list[str]:
     return listed([f"{f'[{at}]':>{digits + 2}} " for at in range(1, len(sources) + 1)], sources, room)
 
 
-def _next(plan: Plan, page: Page, command: Sequence[str]) -> list[str]:
+def _next(plan: Plan, page: Page, program: Program) -> list[str]:
     """To look at it, and to measure it; where the usual range is known, within it."""
     given = plan.given
     steps = "" if given.steps is None else f" --steps {given.steps}"
@@ -234,10 +236,8 @@ def _next(plan: Plan, page: Page, command: Sequence[str]) -> list[str]:
         steps += f" --steps-per-epoch {given.steps / given.passes:g}"
     commands = [f'ratecraft preview "{plan.expression}"{steps}']
     if plan.range is not None and plan.range[0] < plan.range[1]:
-        low, high = map(rate_text, plan.range)
-        name, *arguments = command
-        own = f" -- {shlex.join(arguments)}" if arguments else ""
-        commands.append(f"ratecraft find {shlex.quote(name)} --rates {low} {high}{own}")
+        rates = ("--rates", *map(rate_text, plan.range))
+        commands.append(shlex.join(command_words("find", program.words, rates, program.arguments)))
     return [page.paint(command, "strong") for command in commands]
 
 

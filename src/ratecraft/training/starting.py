@@ -15,6 +15,7 @@ from pathlib import Path
 from ratecraft.errors import CannotBranch
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Note
+from ratecraft.records.program import FILE, Entry
 from ratecraft.records.running import Listener, Run
 from ratecraft.records.study import StudyFolder
 from ratecraft.training.launching import Launch, fresh_python
@@ -76,6 +77,7 @@ class ScriptStarter:
         terminal: The user's own, which jobs have one like; None where there is none.
         devices: CUDA devices that runs are spread over.
         numbers: Names temporary folders.
+        entry: How the script becomes `__main__`.
     """
 
     script: str
@@ -96,13 +98,14 @@ class ScriptStarter:
     terminal: Terminal | None = field(default_factory=users_terminal)
     devices: DevicePool = field(default_factory=DevicePool)
     numbers: Iterator[int] = field(default_factory=itertools.count)
+    entry: Entry = FILE
 
     def __call__(self, job: Job, attempt: int, listener: Listener, /) -> Run:
         """A fresh run for this attempt at the job."""
         return self.devices.lend(partial(self._begin, job, attempt, listener))
 
     def _begin(self, job: Job, attempt: int, listener: Listener, device: Device | None) -> Run:
-        environment = pinned(self.environment, device) | {
+        environment = pinned({**self.environment, **self.entry.variables}, device) | {
             **dict.fromkeys(LIBRARY_THREADS, str(self.threads)),
             "PYTHONHASHSEED": str(job.seed),
         }
@@ -230,6 +233,7 @@ class ScriptStarter:
         natural = job.evaluate is not None and job.evaluate.kind == "natural" and job.evaluate.metric
         return Start(
             script=self.script,
+            entry=self.entry,
             arguments=job.arguments or self.arguments,
             directory=str(directory),
             seed=job.seed,

@@ -39,7 +39,12 @@ def script_path(start: Start) -> Path:
 
 
 def is_users(file: str, start: Start) -> bool:
-    """Whether a file is the user's own code: below the folder of the run or of the script, and in no library."""
+    """Whether a file is the user's own code: below the folder of the run or of the script, and in no library.
+
+    An installed program that is run by its module's or command's name is the user's own as well.
+    """
+    if start.entry.package and file.startswith(start.entry.package):
+        return True
     folders = (os.path.join(start.directory, ""), os.path.join(script_path(start).resolve().parent, ""))  # noqa: PTH118
     return file.startswith(folders) and not file.startswith((*_LIBRARIES, _OURS)) and "site-packages" not in file
 

@@ -4,6 +4,7 @@ Path:   script, arguments -> `watch_worker` -> pieces of the run, as they come -
 """
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,7 +15,9 @@ from multiprocessing.connection import Pipe
 from types import FrameType
 from typing import IO, Any, Protocol
 
+from ratecraft.records.codec import to_plain
 from ratecraft.records.observed import ObservedRun
+from ratecraft.records.program import FILE, Entry
 from ratecraft.training.watch_wire import read_piece
 
 __all__ = ["run_watched"]
@@ -28,6 +31,7 @@ def run_watched(
     arguments: Sequence[str],
     take: Callable[[ObservedRun], None],
     *,
+    entry: Entry = FILE,
     every: int = 10,
     policy: str = "",
     settings: Mapping[str, Any] | None = None,
@@ -39,6 +43,7 @@ def run_watched(
         script: Its path.
         arguments: Its own arguments.
         take: Takes each piece of the run.
+        entry: How it becomes `__main__`.
         every: As for `watch.Sensor`.
         policy: `module:function`, which makes a guard's policy of its settings by name; empty for no guard.
         settings: These, as JSON has them.
@@ -49,9 +54,11 @@ def run_watched(
     """
     ours, its = Pipe(duplex=False)
     guard = json.dumps([policy, dict(settings or {})]) if policy else ""
-    command = [sys.executable, "-P", "-m", _WORKER, str(its.fileno()), str(every), guard, script, *arguments]
+    how = json.dumps(to_plain(entry))
+    command = [sys.executable, "-P", "-m", _WORKER, str(its.fileno()), str(every), guard, how, script, *arguments]
+    environment = {**os.environ, **entry.variables}
     with ours:
-        process = subprocess.Popen(command, stdout=output, pass_fds=[its.fileno()])  # noqa: S603 - the user's own script
+        process = subprocess.Popen(command, stdout=output, pass_fds=[its.fileno()], env=environment)  # noqa: S603 - the user's
         its.close()
         with _passing_on(process):
             _take_all(ours, process, take)

@@ -1,4 +1,4 @@
-"""The process of a watched script: `python -P -m ratecraft.training.watch_worker DESCRIPTOR EVERY GUARD SCRIPT…`.
+"""The process of a watched script: `python -P -m ratecraft.training.watch_worker DESCRIPTOR EVERY GUARD ENTRY SCRIPT…`.
 
 Path:   the script, run as its own `__main__` in the user's folder -> a sensor, once it has loaded torch -> pieces of
         the run -> pipe -> `watch_run`.
@@ -10,7 +10,6 @@ Torch is loaded when the script loads it, so that what the script sets before co
 import importlib
 import json
 import os
-import runpy
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -21,8 +20,11 @@ from typing import TYPE_CHECKING
 
 from ratecraft.importers.names import meaning_of
 from ratecraft.records import logging
+from ratecraft.records.codec import from_plain
 from ratecraft.records.guarding import Policy
 from ratecraft.records.observed import ObservedRun
+from ratecraft.records.program import Entry
+from ratecraft.training.entering import enter
 from ratecraft.training.figures import Figures
 from ratecraft.training.importing import when_imported
 from ratecraft.training.watch_output import read_along
@@ -86,13 +88,14 @@ class _Watched:
                 self._pipe.send_bytes(written_piece(piece))
 
 
-def main(descriptor: int, every: int, guard: str, script: str, arguments: list[str]) -> None:
+def main(descriptor: int, every: int, guard: str, entry: str, script: str, arguments: list[str]) -> None:
     """Run one script.
 
     Args:
         descriptor: Of this process's end of the pipe.
         every: As for `Sensor`.
         guard: Dotted name and settings of what makes a guard's policy, as JSON; empty for none.
+        entry: How the script becomes `__main__`, as JSON.
         script: As the user wrote it.
         arguments: Its own.
     """
@@ -103,10 +106,8 @@ def main(descriptor: int, every: int, guard: str, script: str, arguments: list[s
     read_along(watched.printed)
     path = str(Path(script).absolute())  # as Python itself names a script in `__file__` and tracebacks
     _trim_tracebacks(path)
-    sys.argv = [script, *arguments]
-    sys.path.insert(0, str(Path(script).resolve().parent))
     try:
-        runpy.run_path(path, run_name="__main__")
+        enter(from_plain(Entry, json.loads(entry)), Path(path), arguments, lambda *told, **values: None)
     finally:
         if watched.sensor is not None:
             with suppress(RuntimeError):  # after an error of the device nothing can be read any more
@@ -126,7 +127,7 @@ def _trim_tracebacks(path: str) -> None:
 
     def shown(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
         first = traceback
-        while first is not None and first.tb_frame.f_code.co_filename != path:
+        while first is not None and not first.tb_frame.f_code.co_filename.startswith(path):
             first = first.tb_next
         trimmed = traceback if first is None else first
         show(kind, error.with_traceback(trimmed), trimmed)
@@ -135,4 +136,4 @@ def _trim_tracebacks(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5:])
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5], sys.argv[6:])

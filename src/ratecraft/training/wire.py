@@ -13,6 +13,7 @@ from typing import Protocol, TypeAlias, get_args
 from ratecraft.records.codec import from_plain, to_plain
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Figure, Note, RunFacts
+from ratecraft.records.program import FILE, Entry
 from ratecraft.records.running import Passage, Score, SeriesBlock
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.training.terminal import Terminal
@@ -57,6 +58,7 @@ class Start:
         least: Steps below which the run is too short, told once its length is sure; 0 where any length will do.
         terminal: What standard input is; None for nothing that can be read.
         plain: The script runs without hooks, and so to its own end, to see whether it fails by itself.
+        entry: How the script becomes `__main__`.
     """
 
     script: str
@@ -77,6 +79,7 @@ class Start:
     least: int = 0
     plain: bool = False
     terminal: Terminal | None = None
+    entry: Entry = FILE
 
 
 @dataclass(frozen=True, slots=True)

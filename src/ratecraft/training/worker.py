@@ -8,7 +8,6 @@ process's output goes; what Python writes to it is read on the way for figures.
 
 import atexit
 import os
-import runpy
 import sys
 import traceback
 from contextlib import ExitStack, suppress
@@ -21,6 +20,7 @@ from ratecraft.records import logging
 from ratecraft.records.outcome import Failure
 from ratecraft.training.control import Control
 from ratecraft.training.ending import EndRun
+from ratecraft.training.entering import enter
 from ratecraft.training.frameworks.adapting import adapt_frameworks
 from ratecraft.training.frameworks.processes import is_one_of_several
 from ratecraft.training.hearing import Hearing
@@ -100,12 +100,10 @@ def _run(start: Start, host: Host) -> Failure | None:
     """Run the script to its end, however it ends; the failure where it was one."""
     script = script_path(start)
     os.chdir(start.directory)
-    sys.argv = [str(script), *start.arguments]
-    sys.path.insert(0, str(script.resolve().parent))
     try:
         if is_one_of_several(os.environ):
             host.refuse("several-processes", "torchrun")
-        runpy.run_path(str(script), run_name="__main__")
+        enter(start.entry, script, start.arguments, host.note)
     except EndRun:
         return None
     except SystemExit as end:

@@ -1,0 +1,173 @@
+"""What `torchrun` and `accelerate launch` do for one process: the variables that they set before they start it.
+
+Path:   the words behind a launcher -> where its own options end, and `Launched`.
+Source: torch 2.13, `distributed/run.py` and `elastic/agent/server/local_elastic_agent.py`; accelerate 1.15,
+        `commands/launch.py` and `utils/launch.py`. Tests hold both to the live launchers.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ratecraft.errors import InvalidInput
+
+__all__ = ["LAUNCHERS", "MODULES", "Launched", "launched"]
+
+LAUNCHERS: Mapping[str, tuple[str, ...]] = {
+    "torchrun": (),
+    "accelerate": ("launch",),
+    "accelerate-launch": (),
+}
+"""Name of a launcher to the words that always follow it."""
+
+MODULES: Mapping[str, str] = {
+    "torch.distributed.run": "torchrun",
+    "torch.distributed.launch": "torchrun",
+    "accelerate.commands.launch": "accelerate-launch",
+}
+"""Module by which `python -m` starts the same."""
+
+_TORCHRUN_FLAGS = frozenset(
+    {"standalone", "module", "m", "no_python", "run_path", "virtual_local_rank", "use_env", "help", "h"}
+)
+_ACCELERATE_FLAGS = frozenset(
+    {
+        *("quiet", "q", "cpu", "multi_gpu", "tpu", "enable_cpu_affinity", "dynamo_use_fullgraph", "help", "h"),
+        *("dynamo_use_dynamic", "dynamo_use_regional_compilation", "use_deepspeed", "use_fsdp", "debug"),
+        *("use_parallelism_config", "use_megatron_lm", "same_network", "module", "m", "no_python", "tpu_cluster"),
+        *("no_tpu_cluster", "tpu_use_sudo", "downcast_bf16"),
+    }
+)
+"""Options without a value; each other one has one."""
+
+_SEVERAL = ("multi_gpu", "tpu", "use_deepspeed", "use_fsdp", "use_megatron_lm", "mpirun_hostfile")
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """What a launcher is told.
+
+    Attributes:
+        at: Place of the program among the words.
+        is_module: It is a module's name, and no path.
+        variables: What the launcher sets in the environment of its one process. The port 0 stands for a free one.
+    """
+
+    at: int
+    is_module: bool
+    variables: Mapping[str, str]
+
+
+def launched(launcher: str, words: Sequence[str], devices: int) -> Launched:
+    """What a launcher does with these words.
+
+    Args:
+        launcher: A key of `LAUNCHERS`.
+        words: Those behind it.
+        devices: CUDA devices that there are, for launchers that start a process on each.
+
+    Raises:
+        InvalidInput: It would start several processes (`several-processes`), the program is missing
+            (`launcher-needs-script`), or an option is one that has no meaning here (`launcher-option`).
+
+    Example:
+        >>> told = launched("torchrun", ["--nproc-per-node", "1", "train.py", "--lr", "1"], devices=0)
+        >>> told.at, told.is_module, told.variables["WORLD_SIZE"]
+        (2, False, '1')
+    """
+    is_torchrun = launcher == "torchrun"
+    start = 0
+    for word in LAUNCHERS[launcher]:
+        if words[start : start + 1] != [word]:
+            raise InvalidInput("launcher-needs-script", launcher=" ".join((launcher, *LAUNCHERS[launcher])))
+        start += 1
+    at, options = _options(words, start, _TORCHRUN_FLAGS if is_torchrun else _ACCELERATE_FLAGS)
+    name = " ".join((launcher, *LAUNCHERS[launcher]))
+    if at >= len(words):
+        raise InvalidInput("launcher-needs-script", launcher=name)
+    for option in ("no_python", "help", "h"):
+        if option in options:
+            raise InvalidInput("launcher-option", launcher=name, option=option)
+    variables = _of_torchrun(options, devices) if is_torchrun else _of_accelerate(options, devices)
+    return Launched(at, "module" in options or "m" in options, variables)
+
+
+def _options(words: Sequence[str], at: int, flags: frozenset[str]) -> tuple[int, dict[str, str]]:
+    """Where options end, and their values by names without dashes; hyphens and underscores are alike."""
+    found = dict[str, str]()
+    while at < len(words) and words[at].startswith("-"):
+        if words[at] == "--":
+            return at + 1, found
+        name, equals, value = words[at].lstrip("-").partition("=")
+        name = name.replace("-", "_")
+        if not equals and name not in flags:
+            at += 1
+            value = words[at] if at < len(words) else ""
+        found[name] = value
+        at += 1
+    return at, found
+
+
+def _of_torchrun(options: Mapping[str, str], devices: int) -> dict[str, str]:
+    named = (value for name, value in options.items() if len(name) > 3 and "nproc_per_node".startswith(name))
+    count = next(named, os.environ.get("PET_NPROC_PER_NODE", "1"))
+    count = {"gpu": str(devices), "auto": str(devices or os.cpu_count()), "cpu": str(os.cpu_count())}.get(count, count)
+    nodes = options.get("nnodes", os.environ.get("PET_NNODES", "1"))
+    if count != "1" or nodes.rpartition(":")[2] != "1":
+        raise InvalidInput("several-processes", name="torchrun")
+    return {
+        **dict.fromkeys(("RANK", "LOCAL_RANK", "GROUP_RANK", "ROLE_RANK"), "0"),
+        **dict.fromkeys(("WORLD_SIZE", "LOCAL_WORLD_SIZE", "GROUP_WORLD_SIZE", "ROLE_WORLD_SIZE"), "1"),
+        "ROLE_NAME": options.get("role", "default"),
+        "MASTER_ADDR": "localhost",
+        "MASTER_PORT": "0",
+        "TORCHELASTIC_RESTART_COUNT": "0",
+        "TORCHELASTIC_MAX_RESTARTS": options.get("max_restarts", "0"),
+        "TORCHELASTIC_RUN_ID": options.get("rdzv_id", "none"),
+        "TORCHELASTIC_USE_AGENT_STORE": "False",  # the agent would keep a store for it, and there is none
+        "TORCH_NCCL_ASYNC_ERROR_HANDLING": os.environ.get("TORCH_NCCL_ASYNC_ERROR_HANDLING", "1"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _of_accelerate(options: Mapping[str, str], devices: int) -> dict[str, str]:
+    config = {} if "cpu" in options else _config(options.get("config_file", ""))
+    told = {**config, **options}
+    kind = config.get("distributed_type", "NO").strip("'\"")
+    processes = told.get("num_processes", "1" if config or "cpu" in options else str(devices or 1))
+    several = kind not in ("NO", "MULTI_CPU") or not {processes, told.get("num_machines", "1")} <= {"0", "1"}
+    if several or any(name in options for name in _SEVERAL):
+        raise InvalidInput("several-processes", name="accelerate launch")
+    on_cpu = "cpu" in options or config.get("use_cpu", "false") == "true"
+    flags = {name: str(name in options) for name in _ACCELERATE_FLAGS}
+    variables = {
+        "ACCELERATE_USE_CPU": str(on_cpu),
+        "ACCELERATE_MIXED_PRECISION": told.get("mixed_precision", "no").strip("'\"").lower(),
+        "ACCELERATE_DYNAMO_BACKEND": told.get("dynamo_backend", "no").upper(),
+        "ACCELERATE_DYNAMO_MODE": told.get("dynamo_mode", "default"),
+        "ACCELERATE_DYNAMO_USE_FULLGRAPH": flags["dynamo_use_fullgraph"],
+        "ACCELERATE_DYNAMO_USE_DYNAMIC": flags["dynamo_use_dynamic"],
+        "ACCELERATE_DYNAMO_USE_REGIONAL_COMPILATION": flags["dynamo_use_regional_compilation"],
+    }
+    if on_cpu:
+        variables |= {"KMP_AFFINITY": "granularity=fine,compact,1,0", "KMP_BLOCKTIME": "1"}
+    if told.get("gpu_ids", "all") != "all":
+        variables["CUDA_VISIBLE_DEVICES"] = told["gpu_ids"]
+    if "debug" in options:
+        variables["ACCELERATE_DEBUG_MODE"] = "true"
+    return variables | {f"ACCELERATE_{name.upper()}": told[name] for name in told if name.startswith("fp8_")}
+
+
+def _config(named: str) -> dict[str, str]:
+    """The plain lines `name: value` of accelerate's file of defaults; those of deeper levels are other launchers'."""
+    home = Path(os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface"))
+    file = Path(named) if named else home / "accelerate" / "default_config.yaml"
+    try:
+        lines = file.expanduser().read_text(encoding="utf-8").splitlines()
+    except OSError:
+        if named:
+            raise InvalidInput("launcher-config", path=named) from None
+        return {}
+    pairs = (line.partition(":") for line in lines if not line.startswith((" ", "#", "-")))
+    return {name.strip(): value.strip() for name, _, value in pairs if value.strip()}
