@@ -1,5 +1,6 @@
 """The conformance suite of `Run`, held on a script in a process of its own."""
 
+from collections.abc import Generator
 from itertools import count
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from tests.conformance.branch_suite import BranchSuite
 from tests.conformance.run_suite import Case, RunSuite
 from tests.training.hosting import FIGURE, environment, forked, hosted, written
+from tests.training.sandboxes import WAYS, sandbox
 
 from ratecraft.records.job import Job
 from ratecraft.records.study import StudyFolder
@@ -53,20 +55,29 @@ class TestScriptRun(RunSuite):
 class TestForkedScriptRun(BranchSuite):
     """A script whose waiting process is left by forks."""
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture(scope="class", params=WAYS)
     @classmethod
-    def case(cls, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    def case(cls, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Case]:
         home = Path(tmp_path_factory.mktemp("forked"))
         written(home / "train.py", SCRIPT)
         study = StudyFolder(home / ".ratecraft" / "study")
-        start = ScriptStarter(
-            "train.py", (), home, study, environment=environment(), start_timeout=60.0, launch=forked, branches=True
-        )
         attempts = count(1)
-        return Case(
-            make=lambda heard: start(Job(stop=0), next(attempts), heard),
-            horizon=80,
-            rate=0.03,
-            too_high=4.0,
-            figure=FIGURE,
-        )
+        with sandbox(request.param, home, study, environment()) as place:
+            start = ScriptStarter(
+                "train.py",
+                (),
+                home,
+                study,
+                environment=environment(),
+                start_timeout=60.0,
+                launch=forked,
+                branches=True,
+                sandbox=place,
+            )
+            yield Case(
+                make=lambda heard: start(Job(stop=0), next(attempts), heard),
+                horizon=80,
+                rate=0.03,
+                too_high=4.0,
+                figure=FIGURE,
+            )

@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import tempfile
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -155,15 +156,18 @@ def schedules(rate: float | Schedule | ScheduleSet | None) -> dict[str, Schedule
     return dict(set_of(constant(rate) if isinstance(rate, float | int) else rate))
 
 
-def bare(script: Path, *arguments: str, seed: int = 0, launcher: Launcher | None = None) -> list[str]:
+def bare(script: Path, *arguments: str, seed: int = 0, launcher: Launcher | None = None, **variables: str) -> list[str]:
     """The lines that a script prints without ratecraft, seeded alike."""
-    output = script.with_suffix(".bare")
+    descriptor, name = tempfile.mkstemp()
+    os.close(descriptor)
+    output = Path(name)
     request = {"script": str(script), "arguments": arguments, "seed": seed}
     with output.open("wb") as stream:
-        more = {"directory": str(script.parent), "environment": environment()}
+        more = {"directory": str(script.parent), "environment": environment(**variables)}
         process = (launcher or nursery()).fork({**request, **more}, environment(), stream)
     assert process is not None
     text = f"{process.wait()}\n{output.read_text()}"
+    output.unlink()
     code, *lines = text.splitlines()
     assert code == "0", text
     return lines

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NoReturn
 
-from ratecraft.training import worker
+from ratecraft.training import entry, worker  # noqa: F401 - the worker is loaded once for all
 from ratecraft.training.fork_server import serve
 
 
@@ -30,7 +30,7 @@ def main(*arguments: str) -> None:
     if fork is None:
         return
     if fork.descriptors:
-        _to_its_end(partial(worker.main, fork.descriptors[0], int(lifeline)))
+        _to_its_end(partial(entry.main, fork.descriptors[0], int(lifeline)))
     _to_its_end(partial(_run_bare, fork.request))
 
 

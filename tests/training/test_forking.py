@@ -111,7 +111,7 @@ def test_a_log_that_is_open_is_whole_in_the_branch_and_in_the_run_that_it_left(
     assert (tmp_path / "log.csv").read_text().split() == [str(step) for step in range(40)]
     root.advance(RATE, None, END)
     root.evaluate(NATURAL)
-    (left,) = (tmp_path / ".ratecraft" / "study" / "scratch").glob("*-1/log.csv")
+    (left,) = (tmp_path / ".ratecraft" / "study" / "scratch").glob("*-1/**/log.csv")
     assert left.read_text().split() == [str(step) for step in range(40)]
     root.close()
 
@@ -130,7 +130,7 @@ def test_an_open_temporary_file_is_each_run_s_own_and_none_is_left(start: Callab
     branch.close()
     root.advance(RATE, None, END)
     root.evaluate(NATURAL)
-    (left,) = (tmp_path / ".ratecraft" / "study" / "scratch").glob("*-1/told.txt")
+    (left,) = (tmp_path / ".ratecraft" / "study" / "scratch").glob("*-1/**/told.txt")
     for told in (tmp_path / "told.txt", left):
         assert told.read_text().split() == [str(step) for step in range(40)]
     root.close()
@@ -148,7 +148,11 @@ def test_python_s_random_numbers_go_on_as_they_would_have(start: Callable[..., R
     root.close()
     other.advance(RATE, 30, END)
     other.close()
-    assert [block.values for block in heard.blocks] == [block.values for block in again.blocks]
+    first, second = ({block.name: b"" for block in each.blocks} for each in (heard, again))
+    for each, joined in ((heard, first), (again, second)):
+        for block in each.blocks:  # how many there are is a matter of time
+            joined[block.name] += block.values
+    assert first == second
 
 
 def test_a_script_that_remembers_the_folder_of_the_run_that_was_left_is_replayed(start: Callable[..., Run]) -> None:
@@ -173,7 +177,7 @@ def test_a_program_started_by_a_branch_that_is_scored_cannot_write_to_the_run_th
     root.advance(RATE, 10, END)
     branch = root.branch(Heard(job=FINAL))
     branch.advance(RATE, 20, END)
-    (left,) = (tmp_path / ".ratecraft" / "study" / "scratch").glob("*-1/by_program.txt")
+    (left,) = (tmp_path / ".ratecraft" / "study" / "scratch").glob("*-1/**/by_program.txt")
     assert left.read_text().split() == [str(step) for step in range(9)]  # it waits within its tenth step
     branch.close()
     root.close()

@@ -17,9 +17,9 @@ from ratecraft.records.outcome import Ending, Note, RunFacts
 from ratecraft.records.running import Passage, Run, Score
 from ratecraft.records.study import StudyFolder
 from ratecraft.schedules.constructors import constant
-from ratecraft.training import starting
 from ratecraft.training.launching import Launch, Process, fresh_python
 from ratecraft.training.machine import Device, DevicePool
+from ratecraft.training.sandbox import mirrors
 from ratecraft.training.sandbox.first_write_copies import put_back
 from ratecraft.training.starting import ScriptStarter
 
@@ -274,7 +274,7 @@ def test_each_run_has_a_device_and_gives_it_back(home: Path) -> None:
 def test_without_landlock_a_file_that_a_program_changed_is_reported(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(starting, "has_landlock", lambda: False)
+    monkeypatch.setattr(mirrors, "has_landlock", lambda: False)
     run = starter(home)(probe(), 1, Heard())
     (home / "by_program.txt").write_text("what a program did, unseen and undenied\n")
     run.advance({}, 5, END)
@@ -286,7 +286,7 @@ def test_without_landlock_a_file_that_a_program_changed_is_reported(
 def test_without_landlock_a_probe_that_changed_nothing_is_not_reported(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(starting, "has_landlock", lambda: False)
+    monkeypatch.setattr(mirrors, "has_landlock", lambda: False)
     assert {note.code for note in Trial(home, probe()).notes} == {"write-denied"}
 
 

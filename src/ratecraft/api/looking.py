@@ -7,6 +7,7 @@ learned: it takes two steps to see how many batches make one, and where the trai
 is kept. Of a task nothing is run.
 """
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -68,6 +69,7 @@ def look_at_script(
         InvalidInput: There is no such script, it takes no optimizer step, or not in time.
         ScriptFailed: It fails before its second step.
     """
+    from ratecraft.training.sandbox.choosing import chosen_sandbox
     from ratecraft.training.starting import ScriptStarter
 
     directory = Path.cwd()
@@ -76,24 +78,26 @@ def look_at_script(
     job = Job(schedules={"rate": constant(0.0)}, stop=_STEPS, seed=seed)
     with TemporaryDirectory(prefix="ratecraft-", ignore_cleanup_errors=True) as name:
         folder = StudyFolder(Path(name).resolve())
-        start = ScriptStarter(
-            program.script,
-            program.arguments,
-            directory,
-            folder,
-            threads=threads,
-            start_timeout=start_timeout,
-            entry=program.entry,
-        )
-        run = start(job, 1, Unheard(job))
-        try:
-            passage = run.advance(job.schedules, job.stop, job.stop_rule)
-            facts, notes = run.facts()
-            raise_failure(Outcome(job.key, passage.ending, failure=passage.failure))
-        except ScriptFailed as error:
-            raise with_output(error, folder) from error
-        finally:
-            run.close()
+        with chosen_sandbox(directory, folder, os.environ) as sandbox:
+            start = ScriptStarter(
+                program.script,
+                program.arguments,
+                directory,
+                folder,
+                threads=threads,
+                start_timeout=start_timeout,
+                entry=program.entry,
+                sandbox=sandbox,
+            )
+            run = start(job, 1, Unheard(job))
+            try:
+                passage = run.advance(job.schedules, job.stop, job.stop_rule)
+                facts, notes = run.facts()
+                raise_failure(Outcome(job.key, passage.ending, failure=passage.failure))
+            except ScriptFailed as error:
+                raise with_output(error, folder) from error
+            finally:
+                run.close()
     return Look(facts, notes, recorded_losses(directory, program, digest), program)
 
 

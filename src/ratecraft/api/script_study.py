@@ -10,8 +10,8 @@ import shlex
 import sys
 import time
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -91,13 +91,14 @@ class ScriptStudy:
 
     @contextmanager
     def means(self) -> Generator[Means, None, None]:
-        """Processes of the script, whose mirrors are removed afterwards.
+        """Processes of the script, whose places are removed afterwards.
 
         Raises:
             ScriptFailed: Where no exception tells why, with the last lines that the script printed.
         """
         from ratecraft.training.launching import Launcher
         from ratecraft.training.machine import DevicePool, free_memory, visible_devices
+        from ratecraft.training.sandbox.choosing import chosen_sandbox
         from ratecraft.training.sandbox.first_write_copies import forget  # only a verb that trains loads training
         from ratecraft.training.sandbox.mirror import remove_mirror
         from ratecraft.training.starting import ScriptStarter
@@ -128,7 +129,9 @@ class ScriptStudy:
         remove_mirror(self.folder.scratch)  # of a process that was killed
         begun = time.monotonic()
         try:
-            with self._executor(start, room) as executor:
+            with ExitStack() as around:
+                chosen = around.enter_context(chosen_sandbox(self.directory, self.folder, os.environ))
+                executor = around.enter_context(self._executor(replace(start, sandbox=chosen), room))
                 yield Means(executor, lambda job: put_back_files(self.folder, self.directory), executor.learn)
             forget(self.folder.first_writes)
         except ScriptFailed as error:

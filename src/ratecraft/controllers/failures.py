@@ -40,6 +40,8 @@ def script_failed(code: str, failure: Failure) -> RatecraftError:
     """The script's own error as an exception of ours, with everything that is known of it; or ratecraft's own."""
     if failure.kind == "defect":
         return StudyError("defect", name=failure.name, text=failure.message, traceback=failure.traceback)
+    if failure.kind == "no-place":
+        return StudyError("no-place", reason=failure.name, path=failure.message)
     return ScriptFailed(
         code,
         name=f"SystemExit({failure.name})" if failure.kind == "exit" else failure.name or failure.kind,

@@ -29,7 +29,9 @@ from typing import Any
 import torch
 import torch._dynamo  # pyright: ignore[reportUnusedImport] - the host's hooks load it before a script begins
 
-from ratecraft.training import worker
+from ratecraft.training import (
+    entry,  # pyright: ignore[reportUnusedImport] - loaded here once for all
+)
 from ratecraft.training.lifeline import hold_on
 
 __all__ = ["Fork", "serve"]
@@ -71,7 +73,7 @@ def main(descriptor: int, lifeline: int) -> None:
     fork = serve(socket.socket(fileno=descriptor))
     if fork is not None:
         os.close(own)
-        worker.main(fork.descriptors[0], lifeline)
+        entry.main(fork.descriptors[0], lifeline)
 
 
 def serve(requests: socket.socket) -> Fork | None:

@@ -5,15 +5,11 @@ Source: the order of the child's first acts was found by measuring branches agai
         (the parent's pool does not exist in the child), then Python's `random`, which is seeded anew in every fork.
 """
 
-import fcntl
 import gc
 import multiprocessing
 import os
 import random
-import shutil
-import stat
 import sys
-import tempfile
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -27,7 +23,7 @@ from ratecraft.training.open_databases import shares_a_database
 from ratecraft.training.waiting_threads.kinds import holding_threads
 from ratecraft.training.wire import Branched, Start
 
-__all__ = ["Begun", "branch_off", "own_descriptors"]
+__all__ = ["Begun", "branch_off"]
 
 
 _LOOKED_FOR = {"httpcore", "sqlite3", "urllib3"}  # modules whose objects may stand in the way of a fork
@@ -107,55 +103,6 @@ def _fork() -> int:
         random.setstate(dice)
         os.setsid()
     return child
-
-
-def own_descriptors(output: int, before: Path, now: Path) -> None:
-    """In a fresh branch: an output, a working folder and a copy of every file that is open for writing, all its own.
-
-    Args:
-        output: Descriptor that takes what it writes; closed here.
-        before: The folder of the run that it left.
-        now: Its own copy of that folder.
-    """
-    for number in (1, 2):
-        os.dup2(output, number)
-    os.close(output)
-    for number in _descriptors():
-        if number > 2:
-            _own_file(number, before, now)
-    here = Path.cwd()
-    os.chdir(now / here.relative_to(before) if here.is_relative_to(before) else here)
-
-
-def _own_file(number: int, before: Path, now: Path) -> None:
-    """Point a descriptor that writes to a file of the run before at a file of this one, at the same place in it."""
-    try:
-        flags = fcntl.fcntl(number, fcntl.F_GETFL)
-        if flags & os.O_ACCMODE == os.O_RDONLY or not stat.S_ISREG(os.fstat(number).st_mode):
-            return
-        path = Path(f"/proc/self/fd/{number}").readlink()
-        inheritable, at = os.get_inheritable(number), os.lseek(number, 0, os.SEEK_CUR)
-    except OSError:
-        return
-    if path.is_relative_to(before):
-        copy = now / path.relative_to(before)
-        if not copy.exists():
-            shutil.copyfile(f"/proc/self/fd/{number}", copy)
-        new = os.open(copy, flags & (os.O_ACCMODE | os.O_APPEND))
-    else:
-        new = _nameless_copy(number)
-        fcntl.fcntl(new, fcntl.F_SETFL, flags & os.O_APPEND)
-    os.lseek(new, at, os.SEEK_SET)
-    os.dup2(new, number, inheritable)
-    os.close(new)
-
-
-def _nameless_copy(number: int) -> int:
-    """A copy of what a descriptor leads to, which is gone with the last descriptor of it."""
-    with Path(f"/proc/self/fd/{number}").open("rb") as old, tempfile.TemporaryFile() as copy:
-        shutil.copyfileobj(old, copy)
-        copy.flush()
-        return os.dup(copy.fileno())
 
 
 def _descriptors() -> list[int]:

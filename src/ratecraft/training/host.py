@@ -30,7 +30,7 @@ from ratecraft.training.course import Course
 from ratecraft.training.ending import Ends
 from ratecraft.training.evaluation import Evaluation
 from ratecraft.training.figures import Figures
-from ratecraft.training.forking import branch_off, own_descriptors
+from ratecraft.training.forking import branch_off
 from ratecraft.training.horizon import Horizon, census
 from ratecraft.training.loaders import Loaders
 from ratecraft.training.losses import Losses
@@ -55,8 +55,9 @@ class Host:
 
     def __init__(self, start: Start, control: Control) -> None:
         self.active, self._forking, self._ends = True, False, Ends(lambda: self.note("end-swallowed"))
-        self.on_branch: Callable[[Start], None] = lambda start: None
-        self._start, self._control, self._folder = start, control, start.directory
+        self.on_branch: Callable[[Start, int], object] = lambda start, output: None
+        self.on_first_step: Callable[[], object] = lambda: None
+        self._start, self._control = start, control
         self._clock, self.loaders, self._model = Clock(), Loaders(), Model()
         self.rates, self._figures = Rates(expected=start.schedules), Figures(start.metric, start.best_by)
         self._course, self.horizon = Course(control, self._model), Horizon(lambda file: is_users(file, start))
@@ -102,23 +103,20 @@ class Host:
         self._forking = True
         begun = branch_off(self._control)
         self._forking = False
-        if begun is None:
-            return
-        self.on_branch(start := begun.start)
-        own_descriptors(begun.output, Path(self._folder), Path(start.directory))
-        begun.have_threads()
-        self._folder = start.directory
-        self._start = replace(start, directory=self._start.directory)  # which the names of loaded files still hold
-        self._figures.best_by = start.best_by
+        if begun is not None:
+            self.on_branch(start := begun.start, begun.output)
+            begun.have_threads()
+            # What loaded files are called still holds the folders of the run that was left.
+            self._start = replace(start, directory=self._start.directory, mirror=self._start.mirror)
+            self._figures.best_by = start.best_by
 
     def _answer_step(self, ending: Ending, failure: Failure | None = None) -> None:
         if self._answered:
             return
         self._answered = True
         self._course.tell()
-        executed = self._clock.complete - self._entered
-        passage = Passage(self._clock.complete, ending, executed, tuple(self._course.halvings), failure)
-        self._control.tell(Stepped(passage, self._facts()))
+        step, halvings = self._clock.complete, tuple(self._course.halvings)
+        self._control.tell(Stepped(Passage(step, ending, step - self._entered, halvings, failure), self._facts()))
 
     def _answer_score(self, failure: Failure | None = None) -> None:
         evaluation = self._evaluation
@@ -256,6 +254,8 @@ class Host:
         return len(self._course.halvings) == halvings
 
     def _tick(self, optimizer: Optimizer) -> None:
+        if self._clock.step == 0:
+            self.on_first_step()
         opened = self._clock.tick(optimizer)
         self._model.stepped_by(optimizer, self._clock.in_use)
         if opened:

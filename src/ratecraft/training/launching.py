@@ -24,7 +24,7 @@ from ratecraft.training.trackers import quiet_trackers
 
 __all__ = ["ForkedProcess", "Launch", "Launcher", "Process", "fresh_python"]
 
-_WORKER = ("-m", "ratecraft.training.worker")
+_WORKER = ("-m", "ratecraft.training.entry")
 _FORK_SERVER = ("-m", "ratecraft.training.fork_server")
 _FORK_SECONDS = 120.0  # to load torch from a slow disk, once; a server that takes longer is given up
 _CODE_SECONDS = 5.0  # a fork server that lives tells at once how a worker ended
@@ -46,7 +46,7 @@ class Process(Protocol):
 
 
 class Launch(Protocol):
-    """Starts `worker.main` in a process of its own, the first of a new group, which ends with this process."""
+    """Starts `entry.main` in a process of its own, the first of a new group, which ends with this process."""
 
     def __call__(self, directory: str, environment: Mapping[str, str], output: BinaryIO, pipe: int, /) -> Process:
         """The process; it inherits the descriptor `pipe` and writes to `output`."""

@@ -80,7 +80,7 @@ class ScriptRun:
         self._branching, self._begun, self.is_scored = branching, False, False
         self._listener, self._start_timeout = listener, start_timeout
         self._look, self._ended = look, ended
-        self._in_place = not start.originals
+        self._in_place = bool(start.first_writes)
         self._step, self._stepped, self._busy, self._closed = 0, False, False, False
         self._closing = threading.Lock()
         self._facts, self._notes = RunFacts(), list[Note]()

@@ -18,11 +18,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Job
 from ratecraft.records.parcel import Cargo, contents, pack, unpack
 from ratecraft.records.running import Listener, Run
 from ratecraft.records.study import StudyFolder
+from ratecraft.training.claims import Claim, claim, give_up, own_folder, sweep
 from ratecraft.training.launching import Launcher
 from ratecraft.training.program_starting import ProgramStarter
 from ratecraft.training.sandbox.mirror import HEAVY, STUDIES
@@ -171,7 +171,7 @@ def open_workshop(shipment: Shipment, fetch: Callable[[], bytes]) -> Workshop:
         InvalidInput: The task's name means nothing there.
         ScriptFailed: What makes the task fails.
     """
-    place = _place(shipment.key)
+    place = _claimed(shipment.key).path
     directory = Path(shipment.directory) if shipment.is_shared else _unpacked(place, fetch)
     folder = StudyFolder(place / f"p{os.getpid()}")
     folder.path.mkdir(parents=True, exist_ok=True)
@@ -194,7 +194,7 @@ def open_workshop(shipment: Shipment, fetch: Callable[[], bytes]) -> Workshop:
 
 def clear_up(shipment: Shipment) -> None:
     """Remove all that a study has left on a node."""
-    _remove(_home() / shipment.key)
+    give_up(_home() / shipment.key)
 
 
 def _task_starter(folder: StudyFolder, *, name: str, seed: int, **given: Any) -> Callable[[Job, int, Listener], Run]:
@@ -216,56 +216,15 @@ def _home() -> Path:
     Raises:
         InvalidInput: The folder is someone else's (`node-folder`).
     """
-    home = Path(tempfile.gettempdir(), f"ratecraft-{os.getuid()}")
-    home.mkdir(mode=0o700, exist_ok=True)
-    if home.is_symlink() or home.stat().st_uid != os.getuid():
-        raise InvalidInput("node-folder", folder=home)
-    return home
-
-
-def _place(key: str) -> Path:
-    """The folder of a study here."""
-    return _claimed(key)[0]
+    return own_folder(Path(tempfile.gettempdir()), "ratecraft")
 
 
 @cache
-def _claimed(key: str) -> tuple[Path, int]:
-    """The folder of a study here, and the descriptor of a lock that is held as long as this process lives.
-
-    Folders that nobody uses any more, of studies that were killed, are removed.
-    """
-    home = _home()
-    place, lock = home / key, None
-    while lock is None:
-        lock = _locked(home / f"{key}.lock", fcntl.LOCK_SH)
-    for path in home.glob("*.lock"):
-        if path.stem != key and (other := _locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB)) is not None:
-            _remove(path.with_suffix(""))
-            os.close(other)
-    place.mkdir(exist_ok=True)
-    return place, lock
-
-
-def _locked(path: Path, how: int) -> int | None:
-    """The descriptor of a file that is locked; None where others have it, or have removed it while it was locked.
-
-    A lock belongs to a file, not to its name: one that was waited for may be that of a file which is gone, and keeps
-    nobody away.
-    """
-    lock = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, how)
-        if os.path.samestat(os.fstat(lock), path.stat()):
-            return lock
-    except (BlockingIOError, FileNotFoundError):
-        pass
-    os.close(lock)
-    return None
-
-
-def _remove(place: Path) -> None:
-    shutil.rmtree(place, ignore_errors=True)
-    place.with_name(f"{place.name}.lock").unlink(missing_ok=True)
+def _claimed(key: str) -> Claim:
+    """The folder of a study here, held as long as this process lives; those of studies that were killed are removed."""
+    held = claim(_home(), key)
+    sweep(_home())
+    return held
 
 
 def _unpacked(place: Path, fetch: Callable[[], bytes]) -> Path:

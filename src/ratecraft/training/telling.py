@@ -32,7 +32,7 @@ _OURS = str(Path(__file__).parents[1])
 
 def script_path(start: Start) -> Path:
     """Where the script lies for this run: in the mirror, if it belongs to the folder that is mirrored."""
-    home = Path(start.originals or start.directory).resolve()
+    home = Path(start.home).resolve()
     path = home / start.script
     path = path.parent.resolve() / path.name
     return Path(start.directory, path.relative_to(home)) if path.is_relative_to(home) else path
@@ -128,5 +128,5 @@ def _exit(end: SystemExit, file: str, line: int) -> Failure:
 
 
 def _home(text: str, start: Start) -> str:
-    """Paths in the scratch mirror become the user's own."""
-    return text.replace(start.directory, start.originals) if start.originals else text
+    """Paths in a mirror become the user's own."""
+    return text.replace(start.mirror, "") if start.mirror else text

@@ -16,6 +16,7 @@ from ratecraft.records.outcome import Figure, Note, RunFacts
 from ratecraft.records.program import FILE, Entry
 from ratecraft.records.running import Passage, Score, SeriesBlock
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.training.sandbox.view import Overlaid
 from ratecraft.training.terminal import Terminal
 
 __all__ = [
@@ -42,13 +43,15 @@ class Start:
     Attributes:
         script: Path of the script as the user wrote it, from the user's working folder.
         arguments: Its own arguments.
-        directory: Folder to run in: the user's own, or its scratch mirror; absolute, links resolved.
+        directory: Folder to run in: the user's own, or its mirror; absolute, links resolved.
         seed: Seed of Python, numpy and torch before the script starts.
         threads: Intra-op threads of torch.
-        writable: Folders that the run may write to; empty where it may write everywhere (a run in place).
+        mirror: Stands for `/` in the paths of a run in a mirror; empty where paths are those of home.
+        overlaid: The view of the file system in which a run is only tried under home's own paths.
+        writable: Folders that a run in a mirror may write to.
         branches: Folders for the mirrors of the runs that leave this one; none where none will.
-        originals: The folder that `directory` mirrors; empty for a run in place.
-        first_writes: Folder that keeps copies of the user's files from before their first write; empty for a mirror.
+        first_writes: Folder that keeps copies of the user's files from before their first write; empty where the run is
+            only tried.
         model: File without suffix that saved states go to; empty where none are kept.
         metric: Name of a figure that the user asked for, beside those that are known by their names.
         head: Names of the head's parameters as the user told them, empty to look for it; None where the model is one.
@@ -66,9 +69,10 @@ class Start:
     directory: str
     seed: int = 0
     threads: int = 1
+    mirror: str = ""
+    overlaid: Overlaid | None = None
     writable: tuple[str, ...] = ()
     branches: tuple[str, ...] = ()
-    originals: str = ""
     first_writes: str = ""
     model: str = ""
     metric: str = ""
@@ -80,6 +84,11 @@ class Start:
     plain: bool = False
     terminal: Terminal | None = None
     entry: Entry = FILE
+
+    @property
+    def home(self) -> str:
+        """The user's working folder, by its own name."""
+        return self.directory.removeprefix(self.mirror)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""The process of one hosted script: `python -m ratecraft.training.worker DESCRIPTOR LIFELINE`.
+"""Runs one script under the host, in a process that has taken its place in the file system (`entry`).
 
-Path:   supervisor -> pipe -> this process, which runs the script as its `__main__` with the host's hooks in torch.
+Path:   `entry` -> here, the script as `__main__` with the host's hooks in torch.
 
 The first message says how to run the script; the host takes all later ones. The script's output goes where this
 process's output goes; what Python writes to it is read on the way for figures.
@@ -11,7 +11,7 @@ import os
 import sys
 import traceback
 from contextlib import ExitStack, suppress
-from multiprocessing.connection import Connection
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -27,8 +27,9 @@ from ratecraft.training.hearing import Hearing
 from ratecraft.training.host import Host
 from ratecraft.training.loaded_weights import follow_loading
 from ratecraft.training.patches import install, seed_everything
-from ratecraft.training.sandbox.landlock import restrict_writes
-from ratecraft.training.sandbox.protection import in_mirror, protected
+from ratecraft.training.sandbox.own_files import own_files
+from ratecraft.training.sandbox.prepared import link_finished
+from ratecraft.training.sandbox.protection import moved_by, protected, protected_branch
 from ratecraft.training.settings_folders import is_settings
 from ratecraft.training.splitting import Splitting
 from ratecraft.training.telling import failure_of, script_path
@@ -38,18 +39,13 @@ from ratecraft.training.wire import Start
 __all__ = ["main"]
 
 
-def main(descriptor: int, lifeline: int) -> None:
-    """Run one script under the host.
+def main(start: Start, control: Control) -> None:
+    """Run the script.
 
     Args:
-        descriptor: Of this process's end of the control pipe.
-        lifeline: Of the pipe that ends with the supervisor.
+        start: How it is run.
+        control: The pipe to the supervisor.
     """
-    os.set_inheritable(descriptor, False)
-    control = Control(Connection(descriptor), lifeline)
-    start = control.next_command()
-    if not isinstance(start, Start):
-        return
     if start.terminal is not None:
         take_terminal(start.terminal)
     host = Host(start, control)
@@ -67,17 +63,19 @@ def main(descriptor: int, lifeline: int) -> None:
         if not is_settings(path, os.environ):
             host.note("write-denied", path=str(path))
 
-    def on_branch(branch: Start) -> None:
+    def on_branch(branch: Start, output: int) -> None:
+        left = (branches or [start])[-1]
         branches.append(branch)
         hearing.go_on_here()
-        if not branch.branches:  # else its own branches could not write to their folders
-            restrict_writes([Path(folder) for folder in branch.writable])
-        around.enter_context(in_mirror(branch, denied))
+        around.enter_context(protected_branch(branch, denied))
+        own_files(output, moved_by(branch, left.mirror))
 
     around.enter_context(protected(start, denied))
     if not start.plain:
         around.enter_context(hearing)
     host.on_branch = on_branch
+    if start.overlaid is not None:
+        host.on_first_step = partial(link_finished, start.overlaid)
     host.script_ended(_run(start, host))
     if branches and not branches[-1].tell_lines:  # exit handlers are the business of a run that is the user's
         around.close()
@@ -117,7 +115,3 @@ def _run(start: Start, host: Host) -> Failure | None:
             traceback.print_exc()
         return failure_of(error, start)
     return None
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ratecraft.training.sandbox.bringing_home import bring_home, entries_of
-from ratecraft.training.sandbox.first_write_copies import put_back
+from ratecraft.training.sandbox.first_write_copies import FirstWriteCopies, put_back
 from ratecraft.training.sandbox.mirror import mirror
 
 
@@ -73,7 +73,7 @@ def test_the_folder_becomes_what_the_run_would_have_made_of_it(act: Callable[[Pa
     begun = entries_of(run)
     act(run)
     act(alone)
-    bring_home(run, ours, tmp_path / "store", begun)
+    bring_home(run, ours, FirstWriteCopies(tmp_path / "store", ours), begun)
     expected = {name: text.replace(str(alone), str(ours)) for name, text in state(alone).items()}
     assert state(ours) == expected
     put_back(tmp_path / "store", ours)
@@ -87,7 +87,7 @@ def test_what_came_to_the_folder_since_is_left_alone(tmp_path: Path) -> None:
     removes(run)
     (folder / "old/mine.txt").write_text("mine")
     (folder / "new.txt").write_text("mine")
-    bring_home(run, folder, tmp_path / "store", begun)
+    bring_home(run, folder, FirstWriteCopies(tmp_path / "store", folder), begun)
     assert (folder / "old/mine.txt").read_text() == (folder / "new.txt").read_text() == "mine"
     assert not (folder / "old/deep").exists()
 
@@ -98,5 +98,5 @@ def test_a_file_that_the_user_removed_meanwhile_is_no_problem(tmp_path: Path) ->
     begun = entries_of(run)
     removes(run)
     os.unlink(folder / "data/part.csv")  # noqa: PTH108 - as the user's shell does
-    bring_home(run, folder, tmp_path / "store", begun)
+    bring_home(run, folder, FirstWriteCopies(tmp_path / "store", folder), begun)
     assert not (folder / "data/part.csv").exists()

@@ -1,18 +1,20 @@
-"""Brings home what a complete run did in its mirror: its files, its changes and its removals, to the user's folder.
+"""Brings home what a complete run did in its place: its files, its changes and its removals.
 
-Path:   a final run that began as a branch, in a mirror -> its files, where the script would have written them.
+Path:   a final run that began as a branch, in a mirror or an overlay -> its files, where its script meant them.
 
 What they replace is kept first, so that a supervisor that dies half-way can put it back and run the job again.
 """
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+import stat
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ratecraft.training.sandbox.first_write_copies import FirstWriteCopies
+from ratecraft.training.sandbox.uppers import is_opaque, is_removed, walk
 
-__all__ = ["bring_home", "entries_of", "is_same_file"]
+__all__ = ["bring_home", "bring_upper_home", "entries_of", "is_same_file"]
 
 
 def entries_of(mirror: Path) -> Mapping[Path, str]:
@@ -20,16 +22,15 @@ def entries_of(mirror: Path) -> Mapping[Path, str]:
     return {path.relative_to(mirror): _target(path) for path in _tree(mirror)}
 
 
-def bring_home(mirror: Path, folder: Path, store: Path, begun: Mapping[Path, str]) -> None:
-    """Do in the user's folder what the run did in its mirror.
+def bring_home(mirror: Path, folder: Path, before: FirstWriteCopies, begun: Mapping[Path, str]) -> None:
+    """Do in a folder what the run did in the mirror of it.
 
     Args:
-        mirror: The run's own folder; what it did not write there is a link, or equal to the original.
-        folder: The user's working folder.
-        store: Keeps what is replaced (`first_write_copies.put_back`).
-        begun: The entries of the mirror as the run found it; what came to the user's folder since is left alone.
+        mirror: What the run did not write there is a link, or equal to the original.
+        folder: What it mirrors.
+        before: Keeps what is replaced.
+        begun: The entries of the mirror as the run found it; what came to the folder since is left alone.
     """
-    before = FirstWriteCopies(store, folder)
     there = entries_of(mirror)
     for name, link in there.items():
         written, target = mirror / name, folder / name
@@ -48,18 +49,84 @@ def bring_home(mirror: Path, folder: Path, store: Path, begun: Mapping[Path, str
             _remove(folder / name, before)
 
 
+def bring_upper_home(upper: Path, root: Path, before: FirstWriteCopies, left_alone: Sequence[Path] = ()) -> None:
+    """Do in a root what the run did in the overlay of it; sockets and pipes stay behind.
+
+    Args:
+        upper: The changes.
+        root: The folder at home.
+        before: Keeps what is replaced.
+        left_alone: Files that the run was not shown: that they are missing in the overlay means nothing.
+    """
+    for entry in walk(upper):
+        target = root / entry.relative_to(upper)
+        kind = stat.S_IFMT(entry.lstat().st_mode)
+        if is_removed(entry):
+            if target not in left_alone:
+                _remove_tree(target, before)
+        elif kind == stat.S_IFDIR:
+            _bring_folder(entry, target, before)
+        elif kind == stat.S_IFLNK:
+            if not (target.is_symlink() and target.readlink() == entry.readlink()):
+                _remove_tree(target, before)
+                before.name(target)
+                target.symlink_to(entry.readlink())
+        elif kind == stat.S_IFREG and (target.is_symlink() or not is_same_file(entry, target)):
+            if target.is_symlink() or target.is_dir():
+                _remove_tree(target, before)
+            before.contents(target, truncates=True)
+            shutil.copy2(entry, target)
+
+
 def is_same_file(written: Path, original: Path) -> bool:
     """Whether both are files of the same bytes: what a run left as it found it."""
-    return original.is_file() and written.is_file() and written.read_bytes() == original.read_bytes()
+    if not (original.is_file() and written.is_file()):
+        return False
+    return written.stat().st_size == original.stat().st_size and written.read_bytes() == original.read_bytes()
+
+
+def _bring_folder(entry: Path, target: Path, before: FirstWriteCopies) -> None:
+    """A folder that the run made, changed something in, or put in the place of another one."""
+    if target.is_symlink() or not target.is_dir():
+        _remove_tree(target, before)
+        before.name(target)
+        target.mkdir()
+        target.chmod(stat.S_IMODE(entry.stat().st_mode))
+    elif is_opaque(entry):
+        for old in target.iterdir():
+            if not os.path.lexists(entry / old.name):
+                _remove_tree(old, before)
+
+
+def _remove_tree(path: Path, before: FirstWriteCopies) -> None:
+    """The run removed this, and all below it."""
+    if not os.path.lexists(path):
+        return
+    if path.is_symlink() or not path.is_dir():
+        before.name(path)
+        path.unlink()
+        return
+    for entry in _tree(path):
+        before.name(entry)
+    before.name(path)
+    shutil.rmtree(path)
 
 
 def _bring_link(link: Path, written: Path, target: Path, homes: tuple[Path, Path], before: FirstWriteCopies) -> None:
-    """A link that is new here: the mirror's own to a file of the user's, which the run moved, or one that it made."""
+    """A link that is new here: one that the run made, or the mirror's own to a file of the user's.
+
+    The mirror's own lead out of it by whole paths. Where such a link stands for the file at its place, nothing was
+    changed; elsewhere the run has moved the file there.
+    """
     mirror, folder = homes
+    if link.is_absolute() and not link.is_relative_to(mirror) and written.exists():
+        if target.exists() and target.samefile(written):
+            return
+        if written.is_file():
+            before.name(target)
+            shutil.copy2(written, target)
+            return
     before.name(target)
-    if link.is_absolute() and link.is_relative_to(folder) and written.is_file():
-        shutil.copy2(written, target)
-        return
     target.unlink(missing_ok=True)
     target.symlink_to(folder / link.relative_to(mirror) if link.is_relative_to(mirror) else link)
 

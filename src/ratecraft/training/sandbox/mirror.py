@@ -6,6 +6,7 @@ Folders are real, `*.py` files are copies (a linked script would resolve `__file
 files are links. Links alone protect nothing: `first_write.CopyOnFirstWrite` and `landlock.restrict_writes` do.
 """
 
+import itertools
 import os
 import shutil
 import stat
@@ -13,7 +14,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-__all__ = ["HEAVY", "MOST_FILES", "kept_whole", "mirror", "remove_mirror"]
+__all__ = ["HEAVY", "MOST_FILES", "kept_whole", "link_surroundings", "mirror", "remove_mirror"]
 
 MOST_FILES = 20_000
 """A folder with more files than this is linked as a whole: mirroring as many takes 0.3 s (measured)."""
@@ -51,6 +52,23 @@ def mirror(source: Path, scratch: Path, leave_out: Collection[Path] = ()) -> Pat
             if original not in left_out and _mirror_entry(original, copy / original.name, source):
                 waiting.append((original, copy / original.name))
     return scratch
+
+
+def link_surroundings(home: Path, base: Path) -> None:
+    """Beside a mirror whose folders have the names of those at home, link what else is there in each of them.
+
+    Args:
+        home: The mirrored folder, absolute and without links.
+        base: Stands for `/`; the mirror is there under the whole path of `home`.
+    """
+    for folder, inner in zip(home.parents, (home, *home.parents), strict=False):
+        try:
+            entries = tuple(itertools.islice(folder.iterdir(), MOST_FILES))
+        except PermissionError:  # it may be passed through, not read
+            continue
+        for entry in entries:
+            if entry != inner and not base.is_relative_to(entry):
+                (base / entry.relative_to("/")).symlink_to(entry)
 
 
 def _mirror_entry(original: Path, copy: Path, source: Path) -> bool:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["cache_folders", "writable_folders"]
+__all__ = ["cache_folders", "named_caches", "writable_folders"]
 
 _CACHE_VARIABLES = (
     "HF_HOME",
@@ -32,9 +32,13 @@ def cache_folders(environment: Mapping[str, str]) -> tuple[Path, ...]:
         >>> [str(folder) for folder in cache_folders({"HOME": "/home/me", "TORCH_HOME": "/data/torch"})][:2]
         ['/data/torch', '/home/me/.cache']
     """
-    named = [Path(environment[name]) for name in _CACHE_VARIABLES if environment.get(name)]
     home = environment.get("HOME")
-    return (*named, *(Path(home, name) for name in _CACHES_AT_HOME if home))
+    return (*named_caches(environment), *(Path(home, name) for name in _CACHES_AT_HOME if home))
+
+
+def named_caches(environment: Mapping[str, str]) -> tuple[Path, ...]:
+    """Those that a variable names, which may lie anywhere."""
+    return tuple(Path(environment[name]) for name in _CACHE_VARIABLES if environment.get(name))
 
 
 def writable_folders(
