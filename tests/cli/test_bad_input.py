@@ -77,6 +77,10 @@ ROWS = {
     "a metric in a wrong form": Row((*TUNE, "--metric", "score:up"), 2, "metric-form", "`score:up` is no metric"),
     "no such script": Row(("tune", "trian.py"), 2, "no-such-script", "There is no script `trian.py` in"),
     "a folder": Row(("tune", "."), 2, "script-is-folder", "is a folder, not a script"),
+    "a program of another language": Row(("tune", "train.bin"), 2, "script-binary", "`train.bin` is no Python script"),
+    "a link that leads to itself": Row(
+        ("tune", "loop.py"), 2, "script-unreadable", "`loop.py` cannot be read: Too many"
+    ),
     "no study here": Row(("resume",), 2, "no-study", "`ratecraft tune SCRIPT` begins one"),
     "no study to show": Row(("show", "tune-other"), 2, "no-study", "There is no study in"),
     "a folder that cannot be written": Row(
@@ -134,6 +138,13 @@ SCRIPTS = {
     "a figure that is no number": Row(
         TUNE, 1, "metric-never-a-number", "`val_loss` was printed 1 times", training("print('val_loss: nan')")
     ),
+    "a loss that is no number before any update": Row(
+        TUNE,
+        1,
+        "first-loss-not-finite",
+        "The loss is nan in the very first step, before any update: no learning rate can change that.",
+        training().replace("loss = ", "loss = float('nan') * "),
+    ),
     "a failure in every probe": Row(
         TUNE,
         3,
@@ -148,6 +159,8 @@ SCRIPTS = {
 def place(tmp_path: Path) -> Workplace:
     place = Workplace(tmp_path)
     place.put("train.py", training())
+    (tmp_path / "train.bin").write_bytes(b"\x7fELF\0\0")
+    (tmp_path / "loop.py").symlink_to("loop.py")
     return place
 
 

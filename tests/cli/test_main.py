@@ -2,6 +2,9 @@
 
 import json
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -12,6 +15,7 @@ from ratecraft.cli.main import main
 from ratecraft.cli.usage import in_our_words
 from ratecraft.translations.catalogue import sentence
 
+PROGRAM = (sys.executable, "-m", "ratecraft.cli.main")
 COMMANDS = (
     "tune",
     "find",
@@ -174,3 +178,22 @@ def test_what_click_says_of_none_of_the_known_kinds_is_passed_on() -> None:
     error = in_our_words(click.FileError("train.py", "is locked"))
     assert error.code == "usage"
     assert "train.py" in error.message()
+
+
+def test_a_folder_that_was_removed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    done = subprocess.run([*PROGRAM, "studies", "--language", "en"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        "error[no-working-folder]: The folder that this terminal is in is not there any more."
+    )
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_closed_stream_is_no_error(closed: str) -> None:
+    words = " ".join(map(shlex.quote, [*PROGRAM, "studies"]))
+    done = subprocess.run(["/bin/sh", "-c", f"{words} {closed}"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -74,6 +74,8 @@ def test_where_everything_blows_up_lower_rates_are_tried(edge: float) -> None:
     world = Formula(edge=edge)
     found = follow(world)
     assert min(octaves(found, world)) <= -10
+    assert "extended-lost" in found.codes()
+    assert "extended-up" not in found.codes()
     assert found.answer.verdict == ("no-information" if edge < -50 else "no-gain")
 
 

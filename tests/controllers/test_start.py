@@ -133,6 +133,21 @@ def test_a_blown_up_baseline_takes_its_length_from_what_was_seen_of_it() -> None
     assert "baseline-blown-up" in codes(start)
 
 
+@pytest.mark.parametrize("settings", [TunerSettings(), TunerSettings(baseline=False, steps=1000)])
+def test_a_loss_that_is_no_number_before_any_update_is_told_at_once(settings: TunerSettings) -> None:
+    lost = baseline(ending=Ending.BLOWN_UP, steps=1, figures=(), first_loss=math.nan)
+    with pytest.raises(NoAnswer, match="The loss is nan in the very first step, before any update"):
+        started(settings, baseline=lost, census=lost)
+
+
+@pytest.mark.parametrize(
+    "values", [{"steps": 1, "first_loss": 2.3}, {"steps": 1, "first_loss": None}, {"steps": 40, "first_loss": math.nan}]
+)
+def test_a_run_that_blew_up_later_may_do_better_at_another_rate(values: dict[str, Any]) -> None:
+    start, _ = started(baseline=baseline(ending=Ending.BLOWN_UP, **values))
+    assert start.horizon == 2000
+
+
 def test_a_blown_up_baseline_of_unknown_length_is_followed_by_a_census() -> None:
     census = Outcome("b", Ending.DONE, steps=1, facts=replace(LOADER, horizon=1200, horizon_source="census"))
     blown = baseline(ending=Ending.BLOWN_UP, steps=40, facts=replace(LOADER, horizon=None))

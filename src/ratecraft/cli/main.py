@@ -148,9 +148,20 @@ def _in_our_words(error: Exception) -> RatecraftError:
         from ratecraft.cli.usage import in_our_words
 
         return in_our_words(error)
+    if isinstance(error, FileNotFoundError) and not _has_working_folder():
+        return InvalidInput("no-working-folder")
     if isinstance(error, OSError):
         return RatecraftError("system", text=error)
     return RatecraftError("defect", name=type(error).__name__, text=error)
+
+
+def _has_working_folder() -> bool:
+    """False where it was removed since this terminal went there."""
+    try:
+        os.getcwd()  # noqa: PTH109 - the question itself
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _tell(error: RatecraftError, language: str, *, as_json: bool) -> int:
@@ -167,7 +178,10 @@ def _tell(error: RatecraftError, language: str, *, as_json: bool) -> int:
 
 
 def run() -> None:
-    """The console script."""
+    """The console script. Streams that were closed (`>&-`, some services) take what is written, as /dev/null does."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - as long as this process
     sys.exit(main())
 
 

@@ -52,7 +52,8 @@ def bracket(plan: Plan) -> Asking[Bracket]:
         octave = next((octave for octave in _open_ends(plan, probes) if plan.reaches(octave)), None)
         if octave is None or (plan.short and len(probes) >= settings.short_probes):
             break
-        decisions.append(Decision("extended-up" if octave > 0 else "extended-down", {"rate": plan.rate(octave)}))
+        code = "extended-up" if octave > 0 else "extended-down" if _is_scored(probes) else "extended-lost"
+        decisions.append(Decision(code, {"rate": plan.rate(octave)}))
         probes = {**probes, **(yield from probe(plan, (octave,), rung, "bracket", {}))}
     nothing = _why_nothing(plan, probes)
     if nothing:
@@ -80,6 +81,11 @@ def _open_ends(plan: Plan, probes: Probes) -> tuple[int, ...]:
     below = (low - plan.settings.wide,) if not math.isfinite(best) or scores[low] <= clearly_worse else ()
     above = (high + plan.settings.wide,) if math.isfinite(best) and scores[high] <= clearly_worse else ()
     return below + above
+
+
+def _is_scored(probes: Probes) -> bool:
+    """Whether any of the probes came to a score."""
+    return any(math.isfinite(score) for score in scores_of(probes).values())
 
 
 def _closed(plan: Plan, probes: Probes, ends: tuple[int, ...]) -> Decision:

@@ -65,7 +65,8 @@ def begin(settings: TunerSettings, look: Evaluate = _WHOLE) -> Asking[Start]:
     Raises:
         ScriptFailed: The script fails by itself.
         InvalidInput: It has no optimizer, or makes no step.
-        NoAnswer: The figure that the user named is never printed, or the one to compare never is a number.
+        NoAnswer: The figure that the user named is never printed, or the one to compare never is a number; or the loss
+            is none before any update.
     """
     baseline = (yield from _baseline(settings)) if settings.baseline else None
     steps, source = _length_of(baseline, settings)
@@ -106,7 +107,19 @@ def baseline_job(settings: TunerSettings) -> Job:
 def _first_run(job: Job, phase: Phase) -> Asking[Outcome]:
     (outcome,) = yield (Proposed(job, phase),)
     raise_failure(outcome)
+    _raise_if_lost_before_any_update(outcome)
     return outcome
+
+
+def _raise_if_lost_before_any_update(outcome: Outcome) -> None:
+    """A loss that is no number in step 0 has seen no rate yet: every probe would blow up alike.
+
+    Raises:
+        NoAnswer: It is none (`first-loss-not-finite`).
+    """
+    first = outcome.first_loss
+    if outcome.ending is Ending.BLOWN_UP and outcome.steps <= 1 and first is not None and not math.isfinite(first):
+        raise NoAnswer("first-loss-not-finite", loss=first)
 
 
 def _baseline(settings: TunerSettings) -> Asking[Outcome]:

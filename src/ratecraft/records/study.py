@@ -8,6 +8,7 @@ import contextlib
 import difflib
 import hashlib
 import json
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -110,7 +111,7 @@ def study_name(verb: str, script: Path, arguments: Sequence[str], directory: Pat
         >>> study_name("tune", Path("./train.py"), ["--epochs", "3"], Path("/home/me"))
         'tune-train-2f2fdf0c'
     """
-    whole = (directory / script).resolve()
+    whole = Path(os.path.realpath(directory / script))  # a link that leads to itself has no `resolve`
     home = directory.resolve()
     path = whole.relative_to(home) if whole.is_relative_to(home) else whole
     return folder_name(verb, script.stem, [path.as_posix(), *arguments])
@@ -137,17 +138,23 @@ def script_hash(script: Path) -> str:
     """Hash of the script's bytes.
 
     Raises:
-        InvalidInput: There is no such script (`no-such-script`), or it is a folder (`script-is-folder`).
+        InvalidInput: There is no such script (`no-such-script`), it is a folder (`script-is-folder`), cannot be read
+            (`script-unreadable`), or is no text (`script-binary`).
     """
     try:
-        return hashlib.sha256(script.read_bytes()).hexdigest()
+        content = script.read_bytes()
     except IsADirectoryError as error:
-        raise InvalidInput("script-is-folder", path=script.name) from error
-    except OSError as error:
+        raise InvalidInput("script-is-folder", path=script.name or script) from error
+    except (FileNotFoundError, NotADirectoryError) as error:
         folder = script.absolute().parent
         beside = [path.name for path in folder.glob("*") if path.suffix in (".py", ".ipynb")]
         near = _nearest(script.name, beside)
         raise InvalidInput("no-such-script", path=script.name, directory=folder, near=near) from error
+    except OSError as error:
+        raise InvalidInput("script-unreadable", path=script.name, reason=error.strerror) from error
+    if b"\0" in content:
+        raise InvalidInput("script-binary", path=script.name)
+    return hashlib.sha256(content).hexdigest()
 
 
 def open_study(folder: StudyFolder, header: StudyHeader) -> Record:

@@ -45,6 +45,13 @@ def test_the_mirror_is_returned_without_links(home: Path, tmp_path: Path) -> Non
     assert mirror(home, tmp_path / "linked" / "1") == home / ".ratecraft" / "1"
 
 
+def test_a_link_that_leads_to_itself_is_one_in_the_mirror_too(home: Path) -> None:
+    (home / "loop").symlink_to("loop")
+    made = mirror(home, home / ".ratecraft" / "1")
+    assert (made / "loop").is_symlink()
+    assert not (made / "loop").exists()
+
+
 @pytest.mark.parametrize("name", [".git", ".venv", "__pycache__", "environment"])
 def test_heavy_folders_are_linked_as_a_whole(name: str, home: Path) -> None:
     (home / name).mkdir(exist_ok=True)

@@ -74,7 +74,7 @@ def link_surroundings(home: Path, base: Path) -> None:
 def _mirror_entry(original: Path, copy: Path, source: Path) -> bool:
     """Mirror one entry; True for a folder that is to be walked."""
     if original.is_symlink():
-        target = original.resolve()
+        target = Path(os.path.realpath(original))  # a link that leads to itself has no `resolve`
         inside = source in target.parents
         copy.symlink_to(os.path.relpath(target, original.parent) if inside else target)
         return False
