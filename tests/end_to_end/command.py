@@ -29,6 +29,8 @@ HERE = Path(__file__).parent
 SOURCE = HERE.parents[1] / "src"
 SCRIPTS = HERE / "scripts"
 PROGRAM = (sys.executable, "-m", "ratecraft.cli.main")
+TIME_ENOUGH = 600
+"""Seconds; not a measure: who has not come after them never will."""
 Kind: TypeAlias = Literal["supervisor", "worker", "branch", "fork server"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """What a study's processes are: the command, scripts that it started, forks of those, and what starts them fast."""
@@ -74,7 +76,7 @@ class Workplace:
     def type(self, *arguments: str, **environment: str) -> Typed:
         """`ratecraft ARGUMENTS`, waited for."""
         with self.start(*arguments, **environment) as process:
-            out, err = process.communicate(timeout=300)
+            out, err = process.communicate(timeout=TIME_ENOUGH)
         return Typed(process.returncode, out, err)
 
     def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[str]":

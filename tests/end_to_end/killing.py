@@ -81,7 +81,7 @@ def at_random_instants(place: Workplace, way: Way, dice: Dice, kills: int, **env
                 if kind == "supervisor":
                     break
             out, err = process.communicate(timeout=300)
-        assert psutil.wait_procs(place.processes(), timeout=15)[1] == [], "a process outlives its command"
+        assert psutil.wait_procs(place.processes(), timeout=300)[1] == [], "a process outlives its command"
         if process.returncode == 0:
             assert out
             return killed

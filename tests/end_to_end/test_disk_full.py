@@ -12,7 +12,8 @@ from pathlib import Path
 from subprocess import Popen
 
 import pytest
-from tests.end_to_end.command import Tuned, Typed, Workplace, lines_until, tree
+from tests.end_to_end.command import TIME_ENOUGH, Tuned, Typed, Workplace, tree
+from tests.end_to_end.gate import Gate
 from tests.end_to_end.killing import study_place
 
 TUNE = ("tune", "digits.py")
@@ -40,9 +41,9 @@ def limited(process: "Popen[str]") -> None:
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (SMALL, SMALL))
 
 
-def killed(place: Workplace, text: str) -> None:
-    with place.start(*TUNE) as process:
-        list(lines_until(process, text))
+def killed_in_its_final_run(place: Workplace) -> None:
+    with Gate("epoch 2") as gate, place.start(*TUNE, **gate.environment) as process:
+        gate.hold_in("final", process, place)
         process.send_signal(signal.SIGKILL)
 
 
@@ -51,12 +52,13 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Full:
     place = study_place(tmp_path_factory.mktemp("full"))
     study = Full(place, tree(place.folder))
     study.keep("baseline", place.type(*TUNE, **NO_ROOM))
-    with place.start(*TUNE) as process:
-        said = "".join(lines_until(process, "bracket: rate", count=2))
+    with Gate("epoch 0") as gate, place.start(*TUNE, **gate.environment) as process:
+        gate.hold_in("bracket", process, place)
         limited(process)
-        out, err = process.communicate(timeout=300)
-    study.keep("record", Typed(process.returncode, out, said + err))
-    killed(place, "final run: rate")
+        gate.open()
+        out, err = process.communicate(timeout=TIME_ENOUGH)
+    study.keep("record", Typed(process.returncode, out, err))
+    killed_in_its_final_run(place)
     study.keep("final run", place.type(*TUNE, **NO_ROOM))
     study.keep("room", place.type(*TUNE))
     return study

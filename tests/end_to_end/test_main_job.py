@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 import torch
-from tests.end_to_end.command import Tuned, Workplace, digits, lines_until, tree
+from tests.end_to_end.command import Tuned, Workplace, digits, tree
+from tests.end_to_end.gate import Gate
 from torch import nn
 from torch.nn.functional import cross_entropy
 
@@ -216,12 +217,13 @@ def test_tune_from_python_gives_the_same_answer(tuned: Tuned) -> None:
 
 def test_new_puts_the_study_aside_and_takes_its_baseline_over(again: Workplace) -> None:
     (name,) = (path.name for path in (again.folder / HOME).glob("*/"))
-    with again.start("tune", "digits.py", "--new", "--budget", "1.7") as process:
-        said = list(lines_until(process, "bracket: rate", count=2))
+    typed = ("tune", "digits.py", "--new", "--budget", "1.7")
+    with Gate("start") as gate, again.start(*typed, **gate.environment) as process:
+        gate.hold(process)
         process.send_signal(signal.SIGINT)
-        _, rest = process.communicate()
+        _, said = process.communicate()
     assert process.returncode == 4
-    assert "baseline" not in "".join(said[1:]) + rest.replace("1.7 runs + baseline", "")
+    assert "baseline" not in said.partition("\n")[2].replace("1.7 runs + baseline", "")
     old, new = again.study(f"{HOME}/{name}.1"), again.study(f"{HOME}/{name}")
     assert old.answer.verdict == "gain"
     (key,) = new.keys("baseline")

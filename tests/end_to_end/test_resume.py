@@ -5,14 +5,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from subprocess import Popen, TimeoutExpired
+from typing import TypeAlias
 
 import psutil
 import pytest
 import torch
-from tests.end_to_end.command import Tuned, Typed, Workplace, lines_until, tree
+from tests.end_to_end.command import TIME_ENOUGH, Tuned, Typed, Workplace, tree
+from tests.end_to_end.gate import Gate
 
 from ratecraft.records.events import Finished, Started
+from ratecraft.records.job import Phase
 
+Ending: TypeAlias = Callable[["Popen[str]", Gate], None]
 TUNE = ("tune", "digits.py")
 
 
@@ -26,25 +30,24 @@ class Broken:
     trees: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     left_behind: list[psutil.Process] = field(default_factory=list)
 
-    def end(
-        self, name: str, text: str, how: Callable[["Popen[str]"], None], *words: str, count: int = 1, **environment: str
-    ) -> None:
-        """Type the words, and end it when its stderr has said the text so many times."""
-        with self.place.start(*words, **environment) as process:
-            said = "".join(lines_until(process, text, count))
+    def end(self, name: str, at: tuple[str, Phase], how: Ending, *words: str, **environment: str) -> None:
+        """Type the words, and end it when its script is at that place in that phase."""
+        where, phase = at
+        with Gate(where) as gate, self.place.start(*words, **gate.environment, **environment) as process:
+            gate.hold_in(phase, process, self.place)
             workers = self.place.workers()
-            how(process)
-            out, err = process.communicate(timeout=60)
-        self.left_behind += psutil.wait_procs(workers, timeout=15)[1]
-        self.ends[name] = Typed(process.returncode, out, said + err)
+            how(process, gate)
+            out, err = process.communicate(timeout=TIME_ENOUGH)
+        self.left_behind += psutil.wait_procs(workers, timeout=TIME_ENOUGH)[1]
+        self.ends[name] = Typed(process.returncode, out, err)
         self.trees[name] = tree(self.place.folder)
 
 
-def sent(number: signal.Signals) -> Callable[["Popen[str]"], None]:
-    return lambda process: process.send_signal(number)
+def sent(number: signal.Signals) -> Ending:
+    return lambda process, gate: process.send_signal(number)
 
 
-def twice(process: "Popen[str]") -> None:
+def twice(process: "Popen[str]", gate: Gate) -> None:
     """Ctrl-C, and once more while ratecraft waits for the script to end well."""
     process.send_signal(signal.SIGINT)
     with pytest.raises(TimeoutExpired):
@@ -52,13 +55,14 @@ def twice(process: "Popen[str]") -> None:
     process.send_signal(signal.SIGINT)
 
 
-def worker(place: Workplace) -> Callable[["Popen[str]"], None]:
-    """Kill the process that trains, not the one that was typed."""
+def worker(place: Workplace) -> Ending:
+    """Kill the process that trains, not the one that was typed, and let the next one pass."""
 
-    def kill(process: "Popen[str]") -> None:
+    def kill(process: "Popen[str]", gate: Gate) -> None:
         for each in place.workers():
             with suppress(psutil.NoSuchProcess):  # its supervisor was faster
                 each.kill()
+        gate.open()
 
     return kill
 
@@ -69,12 +73,12 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Broken:
     place.put("digits.py")
     (place.folder / "log.csv").write_text("an earlier run\n")
     study = Broken(place, tree(place.folder))
-    study.end("killed in the baseline", "baseline: started", sent(signal.SIGKILL), *TUNE)
-    study.end("stopped in a probe", "started", sent(signal.SIGTERM), *TUNE, count=3)
-    study.end("interrupted in a probe", "started", sent(signal.SIGINT), *TUNE, count=2)
-    study.end("killed in the final run", "epoch 3:", sent(signal.SIGKILL), *TUNE)
-    study.end("ended at once", "epoch 1:", twice, *TUNE, SLOW_END="4")
-    study.end("its worker killed", "epoch 2:", worker(place), "resume")
+    study.end("killed in the baseline", ("epoch 0", "baseline"), sent(signal.SIGKILL), *TUNE)
+    study.end("stopped in a probe", ("epoch 0", "bracket"), sent(signal.SIGTERM), *TUNE)
+    study.end("interrupted in a probe", ("epoch 0", "bracket"), sent(signal.SIGINT), *TUNE)
+    study.end("killed in the final run", ("epoch 3", "final"), sent(signal.SIGKILL), *TUNE)
+    study.end("ended at once", ("epoch 1", "final"), twice, *TUNE, SLOW_END="60")
+    study.end("its worker killed", ("epoch 2", "final"), worker(place), "resume")
     return study
 
 

@@ -7,11 +7,13 @@ import re
 import subprocess
 import termios
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 import pytest
 from tests.end_to_end.command import PROGRAM, Tuned, Workplace
+from tests.end_to_end.gate import Gate
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 CURSOR = {"hidden": "\x1b[?25l", "shown": "\x1b[?25h"}
@@ -58,7 +60,7 @@ class Terminal:
         """Press a key and read to the end; exit code and stdout."""
         os.write(self._ours, key)
         self.shown += "".join(self._pieces())
-        out, _ = self._process.communicate(timeout=60)
+        out, _ = self._process.communicate(timeout=300)
         return self._process.returncode, out.decode()
 
     def _pieces(self) -> Iterator[str]:
@@ -72,20 +74,23 @@ class Terminal:
             yield piece.decode(errors="replace")
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
-    place = Workplace(tmp_path_factory.mktemp("screen"))
+@pytest.fixture
+def place(tmp_path: Path) -> Workplace:
+    place = Workplace(tmp_path)
     place.put("digits.py")
     return place
 
 
-TUNE = ("tune", "digits.py", "--no-baseline", "--steps", "344")
-# A study that came to its end before it was stopped must not end the next test before it begins.
-AGAIN = (*TUNE, "--new")
+@contextmanager
+def tuning(place: Workplace, **environment: str) -> Iterator[Terminal]:
+    """A terminal with a study that does not come to its end: no probe has three epochs."""
+    tune = ("tune", "digits.py", "--no-baseline", "--steps", "344")
+    with Gate("epoch 2") as gate, Terminal(place, *tune, **gate.environment, **environment) as terminal:
+        yield terminal
 
 
 def test_a_terminal_shows_one_block_until_ctrl_c(place: Workplace) -> None:
-    with Terminal(place, *TUNE) as terminal:
+    with tuning(place) as terminal:
         terminal.wait_for(r"bracket.* steps, 0\.\d\d of 1\.\d+ runs(.|\n)*1\.3e-2 ")
         code, out = terminal.press(CTRL_C)
     assert (code, out) == (4, "")
@@ -98,7 +103,7 @@ def test_a_terminal_shows_one_block_until_ctrl_c(place: Workplace) -> None:
 
 
 def test_without_colour_the_block_is_the_same(place: Workplace) -> None:
-    with Terminal(place, *AGAIN, NO_COLOR="1") as terminal:
+    with tuning(place, NO_COLOR="1") as terminal:
         terminal.wait_for(r"bracket.* steps, 0\.\d\d of 1\.\d+ runs")
         assert terminal.press(CTRL_C)[0] == 4
     assert not COLOUR.search(terminal.shown)
@@ -106,7 +111,7 @@ def test_without_colour_the_block_is_the_same(place: Workplace) -> None:
 
 
 def test_a_build_log_gets_plain_lines_though_it_is_a_terminal(place: Workplace) -> None:
-    with Terminal(place, *AGAIN, CI="true", RATECRAFT_LANGUAGE="ja") as terminal:
+    with tuning(place, CI="true", RATECRAFT_LANGUAGE="ja") as terminal:
         terminal.wait_for("範囲決め：学習率 .*、開始")
         assert terminal.press(CTRL_C)[0] == 4
     assert CURSOR["hidden"] not in terminal.shown

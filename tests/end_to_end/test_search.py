@@ -50,7 +50,7 @@ def killed_after(place: Workplace, text: str, *words: str) -> None:
     with place.start(*words) as process:
         list(lines_until(process, text))
         process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=60)
+        process.communicate(timeout=300)
 
 
 def test_a_script_gets_the_best_of_its_trials_beside_its_own_run(searched: Searched) -> None:

@@ -6,7 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.end_to_end.command import Typed, Workplace, lines_until
+from tests.end_to_end.command import PROGRAM, Typed, Workplace
+from tests.end_to_end.gate import Gate
+
+from ratecraft.records.job import Phase
 
 NAME = "training.curve:make_task"
 
@@ -17,11 +20,14 @@ def place_with_task(folder: Path) -> Workplace:
     return place
 
 
-def killed(process: "subprocess.Popen[str]", text: str) -> None:
-    """Kill -9 once the text was said."""
-    with process:
-        list(lines_until(process, text))
-        process.send_signal(signal.SIGKILL)
+def killed(place: Workplace, phase: Phase, *command: str, outcomes: int = 0) -> None:
+    """Kill -9 in this phase, when so many of its jobs are done."""
+    silent = subprocess.DEVNULL
+    with Gate("validation") as gate:
+        environment = place.environment(**gate.environment)
+        with subprocess.Popen(command, cwd=place.folder, env=environment, stdout=silent, stderr=silent) as process:
+            gate.hold_in(phase, process, place, outcomes)
+            process.send_signal(signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +35,9 @@ def named(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Typed]:
     """What was said when a named task was tuned, killed, looked at, resumed and changed."""
     place = place_with_task(tmp_path_factory.mktemp("named"))
     said: dict[str, Typed] = {}
-    killed(place.start("tune", NAME), "bracket: rate 2e-3, done")
+    killed(place, "bracket", *PROGRAM, "tune", NAME, outcomes=1)
     said["shown"] = place.type("show")
-    killed(place.start("tune", NAME), "final run: ")
+    killed(place, "final", *PROGRAM, "tune", NAME)
     said["resumed"] = place.type("resume", "--json")
     said["again"] = place.type("tune", NAME, "--json")
     said["listed"] = place.type("studies")
@@ -89,11 +95,7 @@ def test_a_changed_task_is_an_error_that_names_new(named: dict[str, Typed]) -> N
 def program(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workplace, list[str], Typed]:
     """A program that was killed in its study, and what it printed when it was run twice more."""
     place = place_with_task(tmp_path_factory.mktemp("program"))
-    command = [sys.executable, "-m", "training.curve"]
-    process = subprocess.Popen(
-        command, cwd=place.folder, env=place.environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-    )
-    killed(process, "branch: ")
+    killed(place, "branch", sys.executable, "-m", "training.curve")
     resumed = place.type("resume")
     return place, [place.run("-m", "training.curve") for _ in range(2)], resumed
 

@@ -1,11 +1,13 @@
 """One study has one supervisor: a second one says so and ends, and takes over as soon as the first is killed."""
 
 import signal
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from tests.end_to_end.command import Tuned, Typed, Workplace, lines_until
+from tests.end_to_end.command import TIME_ENOUGH, Tuned, Typed, Workplace
+from tests.end_to_end.gate import Gate
 from tests.end_to_end.killing import study_place
 
 TUNE = ("tune", "digits.py")
@@ -30,10 +32,9 @@ class Shared:
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
     place = study_place(tmp_path_factory.mktemp("shared"))
-    with place.start(*TUNE) as first:
-        list(lines_until(first, "bracket: rate"))
+    with Gate("start") as gate, place.start(*TUNE, **gate.environment) as first:
+        gate.hold_in("bracket", first, place)
         refused = {words[0]: place.type(*words) for words in (TUNE, ("resume",))}
-        assert first.poll() is None, "the first was ready before the second had begun"
         first.send_signal(signal.SIGKILL)  # its parent has not even heard of it when the next one begins
         taken_over = place.type(*TUNE)
         assert first.wait() == -signal.SIGKILL
@@ -63,8 +64,12 @@ def test_once_the_first_is_killed_the_next_one_takes_over_and_comes_to_the_same_
 
 def test_of_two_that_begin_together_one_works_and_the_other_says_so(tmp_path: Path) -> None:
     place = study_place(tmp_path)
-    both = [place.start(*TUNE), place.start(*TUNE)]
-    ends = [process.communicate(timeout=300) for process in both]
+    with Gate("start") as gate, ThreadPoolExecutor(2) as threads:  # who works cannot be ready before the other begins
+        both = [place.start(*TUNE, **gate.environment) for _ in range(2)]
+        ending = [threads.submit(process.communicate, timeout=TIME_ENOUGH) for process in both]
+        wait(ending, return_when=FIRST_COMPLETED)
+        gate.open()
+        ends = [each.result() for each in ending]
     assert sorted(process.returncode for process in both) == [0, 2]
     (loser,) = [err for process, (_, err) in zip(both, ends, strict=True) if process.returncode == 2]
     assert "error[study-busy]" in loser

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.end_to_end.command import Workplace, lines_until, tree
+from tests.end_to_end.command import Workplace, tree
+from tests.end_to_end.gate import Gate
 
+from ratecraft.records.job import Phase
 from ratecraft.records.study import HOME
 
 FORKED = ("--absolute",)
@@ -68,16 +70,18 @@ def fresh_place(folder: Path) -> Workplace:
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param(FORKED, id="forked", marks=pytest.mark.soak), pytest.param(REPLAYED, id="replayed")],
+    # Replayed, each job is a process that loads torch and TensorBoard.
+    params=[pytest.param(FORKED, id="forked"), pytest.param(REPLAYED, id="replayed", marks=pytest.mark.soak)],
 )
 def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Written:
     folder = tmp_path_factory.mktemp("written")
     place, alone = fresh_place(folder / "place"), fresh_place(folder / "alone")
     words = ("tune", "writer.py", "--", *request.param)
     before, after = everything(place.folder), dict[str, dict[str, str]]()
-    for name, text, count in (("half-way", "bracket: rate", 3), ("after all probes", "final run: rate", 1)):
-        with place.start(*words) as process:
-            list(lines_until(process, text, count))
+    phases: dict[str, tuple[Phase, int]] = {"half-way": ("bracket", 1), "after all probes": ("final", 0)}
+    for name, (phase, done) in phases.items():
+        with Gate("before it writes") as gate, place.start(*words, **gate.environment) as process:
+            gate.hold_in(phase, process, place, done)
             process.send_signal(signal.SIGKILL)
         after[name] = everything(place.folder)
     typed = place.type(*words)

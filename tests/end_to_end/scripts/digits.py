@@ -3,7 +3,9 @@
 import argparse
 import os
 import resource
+import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,15 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset
+
+
+def wait_at(place):
+    """Wait where a test holds the script at this place, until it is let go."""
+    held, _, port = os.environ.get("HELD", "").partition(":")
+    if held == place:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", int(port)), timeout=600) as door:
+            door.recv(1)
+
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--epochs", type=int, default=8)
@@ -20,6 +31,7 @@ options = parser.parse_args()
 if "FILE_LIMIT" in os.environ:  # bytes; as if the disk were full
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(os.environ["FILE_LIMIT"]), resource.RLIM_INFINITY))
 
+wait_at("start")
 torch.manual_seed(0)
 digits = torch.from_numpy(np.load("digits.npy"))
 images, labels = digits[:, :-1].float() / 16, digits[:, -1].long()
@@ -49,6 +61,7 @@ try:
             val_loss = cross_entropy(outputs, held_out[1]).item()
             val_acc = (outputs.argmax(1) == held_out[1]).float().mean().item()
         print(f"epoch {epoch}: val_loss {val_loss:.6f} val_acc {val_acc:.4f}", flush=True)
+        wait_at(f"epoch {epoch}")
         with Path("log.csv").open("a") as log:
             log.write(f"{epoch},{val_loss:.6f}\n")
         torch.save({"epoch": epoch, "model": model.state_dict()}, "checkpoint.pt")

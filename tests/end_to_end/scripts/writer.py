@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+held, _, port = os.environ.get("HELD", "").partition(":")
 torch.manual_seed(0)
 digits = torch.from_numpy(np.load("digits.npy"))
 images, labels = digits[:, :-1].float() / 16, digits[:, -1].long()
@@ -34,6 +37,9 @@ for epoch in range(8):
     with torch.no_grad():
         val_loss = cross_entropy(model(images[1344:]), labels[1344:]).item()
 
+    if held == "before it writes":
+        with suppress(OSError), socket.create_connection(("127.0.0.1", int(port)), timeout=600) as door:
+            door.recv(1)
     torch.save(model.state_dict(), "last.tmp")
     os.replace("last.tmp", "last.pt")  # noqa: PTH105 - as people write it
     if val_loss < best:

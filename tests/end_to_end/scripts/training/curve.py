@@ -1,10 +1,22 @@
 """A task that is tuned by its name, and a program that tunes it itself."""
 
+import os
+import socket
+from contextlib import suppress
+
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 import ratecraft as rc
+
+
+def wait_at(place):
+    """Wait where a test holds the program at this place, until it is let go."""
+    held, _, port = os.environ.get("HELD", "").partition(":")
+    if held == place:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", int(port)), timeout=600) as door:
+            door.recv(1)
 
 
 def make_task(rate=0.002):
@@ -15,6 +27,8 @@ def make_task(rate=0.002):
     train, held_out = TensorDataset(inputs[:384], targets[:384]), TensorDataset(inputs[384:], targets[384:])
 
     def loss(model, batch):
+        if not torch.is_grad_enabled():
+            wait_at("validation")
         return nn.functional.mse_loss(model(batch[0]), batch[1])
 
     loader = DataLoader(train, batch_size=16, shuffle=True)
