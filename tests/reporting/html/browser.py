@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+TIME_ENOUGH = 600
+"""Seconds; not a measure: what a page has not done by then it never does."""
 NO_BROWSER = "no browser: install chromium and chromium-driver to look at the report"
 
 
@@ -68,9 +70,10 @@ class Browser:
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def requests(self) -> list[str]:
-        """Every address that was asked for."""
+        """Every address that pages asked for; the browser's own, like that of a new tab, are none of ours."""
         told = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
-        return [each["params"]["request"]["url"] for each in told if each["method"] == "Network.requestWillBeSent"]
+        asked = [each["params"] for each in told if each["method"] == "Network.requestWillBeSent"]
+        return [each["request"]["url"] for each in asked if not each["documentURL"].startswith("chrome://")]
 
     def colours(self, selector: str) -> dict[str, int]:
         """How many pixels of each colour the first canvas of an element has."""
@@ -106,6 +109,7 @@ def opened(folder: Path) -> Generator[Browser]:
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     window = selenium.Chrome(options=options, service=Service(driver))
+    window.set_script_timeout(TIME_ENOUGH)
     try:
         yield Browser(window)
     finally:

@@ -23,6 +23,8 @@ from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder, study_folder
 from ratecraft.schedules.constructors import constant, linear
 
+TIME_ENOUGH = 600
+"""Seconds; not a measure: an answer that has not come by then never will."""
 PROBE = Job({"rate": constant(0.01)}, stop=400, evaluate=Evaluate("figure", "val_loss"))
 
 
@@ -141,7 +143,7 @@ def ask(
     told = {"Cookie": cookie(site), **(headers or {})}
     request = urllib.request.Request(f"http://127.0.0.1:{site.service.port}{path}", data, told, method=method)
     try:
-        with urllib.request.build_opener(_Stay).open(request, timeout=20) as answer:
+        with urllib.request.build_opener(_Stay).open(request, timeout=TIME_ENOUGH) as answer:
             return Answered(answer.status, answer.headers, answer.read())
     except urllib.error.HTTPError as error:
         return Answered(error.code, error.headers, error.read())

@@ -15,7 +15,7 @@ from tests.reporting.pages import made
 from tests.reporting.pages.conftest import HOSTILE
 
 from ratecraft.api.ui import Site
-from ratecraft.reporting.pages import patience
+from ratecraft.reporting.pages import patience, serving
 from ratecraft.reporting.pages.security import MOST_BODY, Asked, Door, refusal
 
 LIST = "/en/studies"
@@ -23,7 +23,7 @@ LIST = "/en/studies"
 
 @contextmanager
 def connection(site: Site) -> Generator[socket.socket]:
-    with socket.create_connection(("127.0.0.1", site.service.port), timeout=20) as plain:
+    with socket.create_connection(("127.0.0.1", site.service.port), timeout=made.TIME_ENOUGH) as plain:
         yield plain
 
 
@@ -82,7 +82,10 @@ def test_a_token_that_is_nearly_right_opens_nothing(site: Site) -> None:
         assert made.ask(site, LIST, {"Cookie": wrong}).status == 401
 
 
-def test_who_guesses_tokens_is_soon_told_to_wait_and_who_has_one_is_not(folder: Path, site: Site) -> None:
+def test_who_guesses_tokens_is_soon_told_to_wait_and_who_has_one_is_not(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "_GUESSES", (20, 0.0))  # who guesses slowly is not told
     with made.serving(folder) as other:
         statuses = [made.ask(other, f"{LIST}?token=guess{at}", {"Cookie": ""}).status for at in range(40)]
         assert statuses[0] == 401
@@ -247,14 +250,15 @@ def test_other_methods_are_refused(site: Site, method: str) -> None:
     assert raw(site, lines(site, first=f"{method} {LIST} HTTP/1.1")).split(b" ")[1] in (b"405", b"400")
 
 
-def test_a_flood_is_told_to_wait(folder: Path) -> None:
+def test_a_flood_is_told_to_wait(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "_REQUESTS", (20, 0.0))  # a slow machine makes no flood of what is allowed for good
     with made.serving(folder) as site, connection(site) as plain:
         keep = lines(site, first="GET /assets/frame.js HTTP/1.1").replace(
             b"Connection: close", b"Connection: keep-alive"
         )
         statuses = set[bytes]()
         reader = plain.makefile("rb")
-        for _ in range(2000):
+        for _ in range(40):
             plain.sendall(keep)
             status = reader.readline().split(b" ")[1]
             length = 0
@@ -281,9 +285,7 @@ def test_json_that_is_no_object_is_answered_not_obeyed(folder: Path) -> None:
 def test_who_sends_too_slowly_is_cut_off(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "LONGEST_READ", 0.3)
     for begun in (b"", b"GET /en", lines(site, "Content-Length: 10", first="POST /stop HTTP/1.1") + b"123"):
-        begin = time.monotonic()
-        raw(site, begun)
-        assert time.monotonic() - begin < 10  # not a measure: without the deadline it never comes back
+        assert b" 200 " not in raw(site, begun)  # without the deadline it never comes back
 
 
 def test_who_does_not_read_is_cut_off(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -291,16 +293,16 @@ def test_who_does_not_read_is_cut_off(site: Site, monkeypatch: pytest.MonkeyPatc
     page = lines(site, first="GET /assets/report/uPlot.iife.min.js HTTP/1.1").replace(b"close", b"keep-alive")
     with connection(site) as plain:
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        with pytest.raises((ConnectionError, TimeoutError)):
+        with pytest.raises(ConnectionError):
             plain.sendall(page * 100_000)
 
 
 def test_a_stream_is_not_slow(site: Site, working: made.Working, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "LONGEST_READ", 0.1)
+    monkeypatch.setattr(patience, "LONGEST_READ", 1.0)
     with connection(site) as plain:
         plain.sendall(lines(site, first="GET /en/studies/tune-live-1/live HTTP/1.1"))
-        reader = plain.makefile("rb")
-        for _ in range(3):
+        reader, begin = plain.makefile("rb"), time.monotonic()
+        while time.monotonic() - begin < 1.5:  # longer than a request may take
             working.tell(1)
             while not reader.readline().startswith(b"id:"):
                 pass

@@ -71,7 +71,6 @@ class Visitor:
 
 @pytest.fixture
 def visitor(browser: Browser, served: Site, key: str) -> Visitor:
-    browser.driver.set_script_timeout(30)
     return Visitor(browser, served, key)
 
 

@@ -30,7 +30,7 @@ class Listener:
     """Reads one stream message by message."""
 
     def __init__(self, site: Site, last: int | None = None, language: str = "en") -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", site.service.port, timeout=20)
+        self.connection = http.client.HTTPConnection("127.0.0.1", site.service.port, timeout=made.TIME_ENOUGH)
         headers = {"Cookie": made.cookie(site)} | ({} if last is None else {"Last-Event-ID": str(last)})
         self.connection.request("GET", f"/{language}/studies/tune-live-1/live", headers=headers)
         self.answer = self.connection.getresponse()
@@ -135,7 +135,7 @@ def test_a_study_that_is_not_there_is_not_asked_for_again(site: Site) -> None:
 def test_a_last_id_that_is_none_begins_at_the_beginning(site: Site, last: str) -> None:
     path = "/en/studies/tune-live-1/live"
     listener = Listener.__new__(Listener)
-    listener.connection = http.client.HTTPConnection("127.0.0.1", site.service.port, timeout=20)
+    listener.connection = http.client.HTTPConnection("127.0.0.1", site.service.port, timeout=made.TIME_ENOUGH)
     listener.connection.request("GET", path, headers={"Cookie": made.cookie(site), "Last-Event-ID": last.encode()})
     listener.answer = listener.connection.getresponse()
     listener.messages = listener._read()
