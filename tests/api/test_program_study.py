@@ -232,7 +232,7 @@ def test_a_search_that_is_killed_leaves_no_process_and_goes_on(
             lines = place.read_text().splitlines() if place.exists() else []
         trial = psutil.Process(int(lines[1].split()[1]))
         supervisor.send_signal(signal_number)
-    assert psutil.wait_procs([trial], timeout=10)[1] == []
+    assert psutil.wait_procs([trial], timeout=300)[1] == []
     place.with_name("go").touch()
     assert main(command_of(place)) == 0
     place.with_name("go").unlink()

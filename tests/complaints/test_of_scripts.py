@@ -71,7 +71,7 @@ def test_fastai_2420_and_3240_two_finders_at_once_do_not_destroy_each_other(plac
     place.put("one.py", LOOP.format(before=CONFIG))
     place.put("two.py", LOOP.format(before=CONFIG.replace("0.01", "0.02")))
     both = [place.start("find", name, "--json") for name in ("one.py", "two.py")]
-    codes = [process.communicate(timeout=120) and process.returncode for process in both]
+    codes = [process.communicate(timeout=300) and process.returncode for process in both]
     assert codes == [0, 0]
     assert len(list((place.folder / ".ratecraft").glob("find-*"))) == 2
 

@@ -92,7 +92,7 @@ class World:
             self.home,
             self.study,
             environment=self.environment,
-            start_timeout=60.0,
+            start_timeout=600.0,
             launch=forked,
             launch_whole=forked,
             branches=branches,

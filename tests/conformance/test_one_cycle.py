@@ -91,7 +91,7 @@ def test_a_fork_within_the_cycle_is_the_same_as_its_replay(place: Place, optimiz
     home, numbers, heard = place(optimizer), count(1), Heard()
     folder = StudyFolder(home.parent / ".s")
     starter = ScriptStarter(
-        home.name, (), home.parent, folder, environment=environment(), start_timeout=60.0, launch=forked, branches=True
+        home.name, (), home.parent, folder, environment=environment(), start_timeout=600.0, launch=forked, branches=True
     )
     root = starter(Job(stop=0), next(numbers), Heard())
     try:

@@ -41,7 +41,7 @@ def studied(home: Path, kind: str, workers: int) -> Studied:
         home,
         folder,
         environment=environment(),
-        start_timeout=60.0,
+        start_timeout=600.0,
         launch=forked,
         launch_whole=forked,
         branches=kind == "forked",

@@ -80,7 +80,7 @@ def _start(kind: str, home: Path, folder: StudyFolder, task: Task, text: str) ->
         return TaskStarter(task, folder=folder.models, threads=1)
     written(home / "train.py", text)
     forks = kind == "forked"
-    how = {"environment": environment(), "start_timeout": 60.0, "launch": forked, "branches": forks}
+    how = {"environment": environment(), "start_timeout": 600.0, "launch": forked, "branches": forks}
     return ScriptStarter("train.py", (), home, folder, **how)
 
 

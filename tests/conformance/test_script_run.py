@@ -69,7 +69,7 @@ class TestForkedScriptRun(BranchSuite):
                 home,
                 study,
                 environment=environment(),
-                start_timeout=60.0,
+                start_timeout=600.0,
                 launch=forked,
                 branches=True,
                 sandbox=place,

@@ -85,7 +85,7 @@ def written(path: Path, text: str) -> Path:
 def hosted(script: Path, heard: Heard, *arguments: str, launch: Any = forked, **how: Any) -> ScriptRun:
     """A run of a script in its own folder."""
     folder = script.parent
-    timeout = how.pop("start_timeout", 60.0)
+    timeout = how.pop("start_timeout", 600.0)
     start = Start(
         how.pop("name", script.name),
         arguments,

@@ -47,7 +47,7 @@ def start(tmp_path: Path) -> Callable[..., Run]:
             tmp_path,
             StudyFolder(tmp_path / ".ratecraft" / "study"),
             environment=environment(),
-            start_timeout=60.0,
+            start_timeout=600.0,
             launch=forked,
             branches=True,
         )

@@ -174,7 +174,7 @@ def test_nobody_branches_a_program(home: Path) -> None:
 
 def survivors(group: int) -> list[psutil.Process]:
     """Processes of a group that do not end."""
-    return psutil.wait_procs([each for each in psutil.process_iter() if _is_in(each, group)], timeout=10)[1]
+    return psutil.wait_procs([each for each in psutil.process_iter() if _is_in(each, group)], timeout=300)[1]
 
 
 def _is_in(process: psutil.Process, group: int) -> bool:

@@ -49,7 +49,7 @@ def group_of(running: ScriptRun) -> list[psutil.Process]:
 
 def survivors(running: ScriptRun) -> list[psutil.Process]:
     """Processes of a closed run that SIGKILL has not ended."""
-    return psutil.wait_procs(group_of(running), timeout=10)[1]
+    return psutil.wait_procs(group_of(running), timeout=300)[1]
 
 
 def _group(process: psutil.Process) -> int | None:
