@@ -11,11 +11,15 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 # One thread a process: the tests run side by side, and results repeat bit for bit.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --quiet
 
+# Where properties are held by many draws, and each draw costs little.
+PROPERTIES := $(addprefix tests/, controllers diagnosis importers laws records schedules \
+  training/test_task_exactness.py tuning/test_branching.py)
+
 help:
 	@echo 'make setup   make $(VENV) with everything'
 	@echo 'make demo    tune an example on real images, < 3 min'
 	@echo 'make test    every check: style, types, layers, tests'
-	@echo 'make soak    the slow tests'
+	@echo 'make soak    the slow tests, and many more draws of the properties'
 	@echo 'make format  put the source into its form'
 	@echo 'make guide   build the guide of ratecraft ui'
 	@echo 'make screenshots  the pictures of the README; needs chromium'
@@ -46,6 +50,7 @@ test: setup
 
 soak: setup
 	$(PYTEST) -m soak
+	$(PYTEST) --hypothesis-profile soak $(PROPERTIES)
 
 # The guide of `ratecraft ui`, as plain files.
 guide: setup

@@ -1,4 +1,7 @@
-"""For all tests: property tests take what time a busy machine gives them, and draw the same examples every time."""
+"""For all tests: property tests take what time a busy machine gives them, and draw the same examples every time.
+
+Since they are the same, more of them find nothing new until the code changes: `make soak` draws many more.
+"""
 
 import os
 import signal
@@ -10,5 +13,6 @@ os.environ.setdefault("KERAS_BACKEND", "torch")  # else Keras looks for tensorfl
 # A shell ignores Ctrl-C in what it runs in the background, and so would every process that a test starts and stops.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-settings.register_profile("ratecraft", deadline=None, derandomize=True)
+settings.register_profile("ratecraft", deadline=None, derandomize=True, max_examples=30)
+settings.register_profile("soak", deadline=None, derandomize=True, max_examples=500)
 settings.load_profile("ratecraft")

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from tests.diagnosis.any_runs import runs
 
 from ratecraft.diagnosis.diagnosing import diagnosis_of
@@ -11,7 +11,6 @@ from ratecraft.records.observed import ObservedRun
 
 
 @pytest.mark.filterwarnings("error")
-@settings(max_examples=200, deadline=None)
 @given(run=runs())
 def test_a_run_of_any_values_is_judged(run: ObservedRun) -> None:
     said = diagnosis_of(run)

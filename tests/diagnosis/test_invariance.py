@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.diagnosis.runs import SHAPES, Values, codes, constant, falling, run, series, warned
 
@@ -147,7 +147,6 @@ MADE: Mapping[str, tuple[Callable[[int], ObservedRun], str | None]] = {
 IN_STEPS = {"spiky", "shifted", "blown"}
 """What is told by how many steps a spike or a growth lasts."""
 
-FEW = settings(max_examples=40)
 EVERY = st.sampled_from(sorted(MADE))
 SEEDS = st.integers(0, 20)
 
@@ -195,42 +194,36 @@ def test_each_made_run_is_named_as_it_is(name: str) -> None:
     assert warned(make(0))[:1] == ([] if code is None else [code])
 
 
-@FEW
 @given(name=EVERY, seed=SEEDS, added=st.floats(-1000, 1000))
 def test_a_constant_added_to_the_losses_changes_nothing(name: str, seed: int, added: float) -> None:
     observed = MADE[name][0](seed)
     assert codes(changed(observed, LOSSES, lambda values: values + added)) == codes(observed)
 
 
-@FEW
 @given(name=EVERY, seed=SEEDS, exponent=st.floats(-4, 4))
 def test_a_factor_of_the_losses_changes_nothing(name: str, seed: int, exponent: float) -> None:
     observed = MADE[name][0](seed)
     assert codes(scaled(observed, 10.0**exponent)) == codes(observed)
 
 
-@FEW
 @given(name=EVERY, seed=SEEDS)
 def test_steps_that_begin_at_1_change_nothing(name: str, seed: int) -> None:
     observed = MADE[name][0](seed)
     assert codes(renumbered(observed, lambda steps: steps + 1)) == codes(observed)
 
 
-@FEW
 @given(name=st.sampled_from(sorted(set(MADE) - IN_STEPS)), seed=SEEDS, times=st.integers(2, 50))
 def test_a_longer_run_of_the_same_shape_is_told_the_same(name: str, seed: int, times: int) -> None:
     observed = MADE[name][0](seed)
     assert codes(renumbered(observed, lambda steps: times * steps)) == codes(observed)
 
 
-@FEW
 @given(name=EVERY, seed=SEEDS, begin=st.integers(2, 10**6))
 def test_a_log_that_begins_after_a_resume_brings_no_warning(name: str, seed: int, begin: int) -> None:
     observed = MADE[name][0](seed)
     assert set(warned(renumbered(observed, lambda steps: steps + begin))) <= set(warned(observed))
 
 
-@FEW
 @given(name=EVERY, seed=SEEDS, exponent=st.floats(-4, 4))
 def test_the_size_of_a_rate_changes_nothing_where_neither_optimizer_nor_decay_is_known(
     name: str, seed: int, exponent: float
@@ -239,7 +232,6 @@ def test_the_size_of_a_rate_changes_nothing_where_neither_optimizer_nor_decay_is
     assert codes(changed(observed, ("rate",), lambda values: 10.0**exponent * values)) == codes(observed)
 
 
-@FEW
 @given(name=EVERY, seed=SEEDS, share=st.floats(0.0, 0.2), draw=st.integers(0, 100))
 def test_points_that_are_missing_bring_no_warning(name: str, seed: int, share: float, draw: int) -> None:
     observed = MADE[name][0](seed)
@@ -250,7 +242,6 @@ def test_points_that_are_missing_bring_no_warning(name: str, seed: int, share: f
     assert bool(warned(replace(observed, series={**observed.series, "loss": part}))) <= bool(warned(observed))
 
 
-@FEW
 @given(name=EVERY, seed=SEEDS, every=st.sampled_from([2, 4, 5, 10, 20]))
 def test_means_of_some_steps_are_warned_of_only_if_the_steps_are(name: str, seed: int, every: int) -> None:
     observed = MADE[name][0](seed)

@@ -105,7 +105,7 @@ def test_titles_take_no_numbers() -> None:
 
 
 @pytest.mark.filterwarnings("error")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20)
 @given(observed=runs())
 def test_whatever_was_logged_can_be_said(observed: ObservedRun) -> None:
     told = [diagnosed(observed)]

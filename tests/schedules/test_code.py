@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput
@@ -112,7 +112,6 @@ def test_the_shortest_runs_are_right(horizon: int) -> None:
 
 
 @given(st.from_type(Schedule))
-@settings(max_examples=50)
 def test_the_pasted_function_is_the_schedule_for_any_tree(tree: Schedule) -> None:
     bound = bind(tree, HORIZON)
     pasted: dict[str, Any] = {}

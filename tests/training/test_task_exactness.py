@@ -80,7 +80,7 @@ def interlude(name: str, engine: Engine, run: TaskRun, trouble: Trouble) -> None
 INTERLUDES = ("branch", "fresh", "blows up", "frozen", "validated", "fails", "interrupted")
 
 
-@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     optimizer=st.sampled_from(sorted(OPTIMIZERS)),
     dropout=st.sampled_from([0.0, 0.3]),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.conformance.arithmetic_run import ArithmeticRun, Killed, Problem, start_run
 from tests.tuning.job_trees import Lineage, job_trees
@@ -77,7 +77,6 @@ def stops_from(rate: float, at: int) -> Callable[[int, float, float], None]:
 # ---- the same outcomes as by replay
 
 
-@settings(max_examples=120, deadline=None)
 @given(
     tree=job_trees(),
     slots=st.integers(1, 3),

@@ -138,7 +138,6 @@ SEARCHES = st.builds(
 )
 
 
-@settings(max_examples=40)
 @given(SEARCHES, st.integers(1, 3), st.integers(0, 99))
 def test_a_ledger_is_what_counting_anew_gives(searched: SearchSettings, free: int, order: int) -> None:
     compared = 0

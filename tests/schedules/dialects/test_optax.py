@@ -91,7 +91,6 @@ DECAY: dict[str, st.SearchStrategy[Any]] = {
 
 
 @both_horizons
-@settings(max_examples=50)
 @given(init=RATE, arguments=st.fixed_dictionaries(DECAY))
 def test_exponential_decay(horizon: int, init: float, arguments: dict[str, Any]) -> None:
     horizon = min(horizon, 100)  # a growing one leaves the range where 1e-12 means something

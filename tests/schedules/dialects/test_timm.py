@@ -133,7 +133,6 @@ WSD: dict[str, st.SearchStrategy[Any]] = {
 
 
 @both_horizons
-@settings(max_examples=75)
 @given(length=st.integers(1, 90), share=st.floats(0.01, 1), more=st.fixed_dictionaries(WSD), lr=st.floats(0.1, 1))
 def test_warmup_stable_decay(horizon: int, length: int, share: float, more: dict[str, Any], lr: float) -> None:
     decay = max(1, int(share * length))

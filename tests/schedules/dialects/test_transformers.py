@@ -136,7 +136,6 @@ TYPES = st.sampled_from(["linear", "cosine", "1-sqrt"])
 
 
 @both_horizons
-@settings(max_examples=60)
 @given(
     warmup=WARMUP, decay=st.integers(0, 120), stable=st.integers(0, 80) | st.none(), up=TYPES, down=TYPES,
     lowest=st.sampled_from([0.0, 0.1]) | st.floats(0, 1), cycles=CYCLES, lr=LR,
