@@ -50,8 +50,13 @@ STYLES: Mapping[str, Style] = {
     "epochs, batch norm, dropout, exponential": Style("epochs", 7),
     "argparse, main guard, sibling, CSV, best.pt": Style("program", 7, figure="validation_loss"),
     "two workers that persist": Style("program", 7, ("--workers", "2"), figure="validation_loss", refused="children"),
-    "two workers that are spawned": Style(
-        "program", 0, ("--workers", "2", "--context", "spawn", "--epochs", "2"), figure="validation_loss", steps=10
+    "two workers that are spawned": Style(  # dear: each worker loads torch
+        "program",
+        0,
+        ("--workers", "2", "--context", "spawn", "--epochs", "2"),
+        figure="validation_loss",
+        steps=10,
+        dear=True,
     ),
     "two workers an epoch": Style("fresh_workers", 7, refused="children", steps=15),
     "nanoGPT, rates by hand, accumulation, bf16": Style("nano_gpt", 7, steps=25),

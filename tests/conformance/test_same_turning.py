@@ -4,9 +4,12 @@ One weight is learned so slowly that no probe comes far, and what validates want
 about a third of the full run, and only the full run can show it.
 """
 
+from collections.abc import Callable
+from functools import cache
+
 import pytest
 import torch
-from tests.conformance.test_same_study import KINDS, Studied, studied
+from tests.conformance.test_same_study import Studied, studied
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -14,6 +17,7 @@ from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending
 from ratecraft.training.task import Task
 
+KINDS = ("forked", pytest.param("replayed", marks=pytest.mark.soak))  # whose runs are the dearest
 EPOCHS = 32
 HORIZON = 24 * EPOCHS
 
@@ -61,16 +65,16 @@ def make_task() -> Task:
 
 
 @pytest.fixture(scope="module")
-def studies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Studied]:
-    return {kind: studied(kind, tmp_path_factory.mktemp(kind), make_task(), SCRIPT) for kind in KINDS}
+def studies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Studied]:
+    return cache(lambda kind: studied(kind, tmp_path_factory.mktemp(kind), make_task(), SCRIPT))
 
 
 def final_jobs(found: Studied) -> list[Job]:
     return [job for job in found.jobs if job.schedules and job.stop is not None and job.stop > HORIZON // 4]
 
 
-def test_the_final_run_ends_early_and_a_shorter_one_is_kept(studies: dict[str, Studied]) -> None:
-    found = studies["task"]
+def test_the_final_run_ends_early_and_a_shorter_one_is_kept(studies: Callable[[str], Studied]) -> None:
+    found = studies("task")
     longer, shorter = final_jobs(found)
     assert found.outcomes[longer.key]["ending"] == repr(Ending.ENDED_EARLY)
     assert found.answer is not None
@@ -80,13 +84,13 @@ def test_the_final_run_ends_early_and_a_shorter_one_is_kept(studies: dict[str, S
     assert found.runs <= 1.6
 
 
-@pytest.mark.parametrize("kind", KINDS[1:])
-def test_every_kind_of_run_makes_the_same_of_it(studies: dict[str, Studied], kind: str) -> None:
-    assert studies[kind].outcomes == studies["task"].outcomes
-    assert repr(studies[kind].answer) == repr(studies["task"].answer)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_run_makes_the_same_of_it(studies: Callable[[str], Studied], kind: str) -> None:
+    assert studies(kind).outcomes == studies("task").outcomes
+    assert repr(studies(kind).answer) == repr(studies("task").answer)
 
 
-@pytest.mark.parametrize("kind", KINDS[1:])
-def test_the_weights_of_the_shorter_run_are_the_same(studies: dict[str, Studied], kind: str) -> None:
-    (ours,), (theirs,) = studies["task"].models.values(), studies[kind].models.values()
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_weights_of_the_shorter_run_are_the_same(studies: Callable[[str], Studied], kind: str) -> None:
+    (ours,), (theirs,) = studies("task").models.values(), studies(kind).models.values()
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)

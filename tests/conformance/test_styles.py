@@ -57,7 +57,7 @@ def stopped(place: Callable[[str, str], Path]) -> Callable[[str], Hosted]:
             rate=RATES,
             how=Evaluate("figure", style.figure, steps=LIMIT),
             launch=nursery(*style.modules),
-            start_timeout=600.0 if style.dear else 60.0,
+            start_timeout=600.0,
         )
 
     return stop
@@ -118,7 +118,7 @@ def test_a_fork_there_is_the_same_as_the_replay_or_is_refused_with_its_reason(
         home.parent,
         StudyFolder(home.parent / ".s"),  # short: workers of a loader meet at sockets in it
         environment=environment(),
-        start_timeout=600.0 if style.dear else 60.0,
+        start_timeout=600.0,
         launch=nursery(*style.modules),
         branches=True,
     )

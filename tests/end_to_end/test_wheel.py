@@ -39,6 +39,14 @@ def test_the_package_is_that_of_the_wheel(bare: Path, tmp_path: Path) -> None:
     assert str(bare.parent) in where
 
 
+def test_every_file_of_the_package_is_in_it(bare: Path) -> None:
+    (package,) = bare.parent.glob("lib/python*/site-packages/ratecraft")
+    ours = ROOT / "src" / "ratecraft"
+    wanted = {path.relative_to(ours) for path in ours.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    assert {path for path in wanted if not (package / path).is_file()} == set()
+
+
+@pytest.mark.soak  # a study of its own; `test_demo.py` has one of the checkout
 def test_its_demo_finds_a_rate_and_writes_a_report(bare: Path, tmp_path: Path) -> None:
     shown = run(bare / "ratecraft", "demo", folder=tmp_path)
     assert "Gain: val_loss" in shown

@@ -1,4 +1,7 @@
-"""Trains for seconds with one real tool and leaves its log: `real_logs.py TOOL FOLDER`."""
+"""Trains for seconds with real tools, which leave their logs: `real_logs.py FOLDER TOOL...`, a folder in it each.
+
+Each tool has a process of its own, which finds torch loaded.
+"""
 
 import contextlib
 import json
@@ -176,4 +179,14 @@ def wandb(folder: Path) -> None:
 TOOLS = {each.__name__: each for each in (keras, tensorboard, lightning, transformers, fastai, timm, wandb)}
 
 if __name__ == "__main__":
-    TOOLS[sys.argv[1]](Path(sys.argv[2]))
+    import torch  # noqa: F401 - once for all
+
+    for tool in sys.argv[2:]:
+        folder = Path(sys.argv[1]) / tool
+        folder.mkdir()
+        if child := os.fork():
+            if os.waitpid(child, 0)[1]:
+                sys.exit(f"{tool} failed")
+        else:
+            TOOLS[tool](folder)
+            sys.exit()

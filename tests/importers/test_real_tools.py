@@ -15,21 +15,26 @@ from ratecraft.importers.logs import read_log, read_logs
 from ratecraft.importers.reading import Reading
 
 WRITER = Path(__file__).with_name("real_logs.py")
-_folders: list[TemporaryDirectory[str]] = []
+TOOLS = ("keras", "tensorboard", "lightning", "transformers", "fastai", "timm", "wandb")
 
 
 @cache
+def folders() -> TemporaryDirectory[str]:
+    """What all tools that are installed have left."""
+    place = TemporaryDirectory()
+    installed = [tool for tool in TOOLS if importlib.util.find_spec(tool)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, str(WRITER), place.name, *installed]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return place
+
+
 def folder_of(tool: str) -> Path:
     """The folder in which a tool has left its logs."""
     if importlib.util.find_spec(tool) is None:
         pytest.skip(f"{tool} is not installed")
-    place = TemporaryDirectory()
-    _folders.append(place)
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, str(WRITER), tool, place.name]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return Path(place.name)
+    return Path(folders().name) / tool
 
 
 def shapes_of(reading: Reading) -> dict[str, int]:
