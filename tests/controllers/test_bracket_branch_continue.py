@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.controllers.worlds import FAILED, Formula, Table, follow, planned_runs
 
@@ -57,8 +57,10 @@ choices = st.builds(
     schedule=st.none() | st.sampled_from(SHAPES),
     compare_constant=st.booleans(),
 )
+some = settings(max_examples=settings().max_examples // 2)  # a whole study each
 
 
+@some
 @given(world=formulas, chosen=choices, free=st.integers(1, 4), order=st.integers(0, 10**6))
 def test_neither_the_order_of_outcomes_nor_the_number_of_workers_changes_anything(
     world: Formula, chosen: TunerSettings, free: int, order: int
@@ -68,6 +70,7 @@ def test_neither_the_order_of_outcomes_nor_the_number_of_workers_changes_anythin
     assert {each.job.key for each in second.proposed} == {each.job.key for each in first.proposed}
 
 
+@some
 @given(world=formulas, chosen=choices)
 def test_every_study_comes_to_an_answer_within_its_budget(world: Formula, chosen: TunerSettings) -> None:
     found = follow(world, chosen)
@@ -79,6 +82,7 @@ def test_every_study_comes_to_an_answer_within_its_budget(world: Formula, chosen
     assert planned_runs(found, chosen, world.horizon) <= chosen.most_runs + forced / world.horizon
 
 
+@some
 @given(world=formulas, chosen=choices, data=st.data())
 def test_a_study_taken_up_again_goes_the_way_it_would_have_gone(
     world: Formula, chosen: TunerSettings, data: st.DataObject
@@ -96,6 +100,7 @@ def test_a_study_taken_up_again_goes_the_way_it_would_have_gone(
     }
 
 
+@some
 @given(world=formulas, factor=st.sampled_from([2.0**-20, 0.5, 2.0, 2.0**15]))
 def test_the_unit_of_the_rate_changes_nothing_else(world: Formula, factor: float) -> None:
     other = replace(world, own_rate=world.own_rate * factor, noise=0.0)
@@ -106,6 +111,7 @@ def test_the_unit_of_the_rate_changes_nothing_else(world: Formula, factor: float
         assert two.rate == pytest.approx(one.rate * factor, rel=0.01)  # both have three digits
 
 
+@some
 @given(world=formulas)
 def test_a_figure_that_is_better_when_larger_leads_to_the_same_rate(world: Formula) -> None:
     losses = replace(world, metric="val_loss", noise=0.0, loader=True)
@@ -114,6 +120,7 @@ def test_a_figure_that_is_better_when_larger_leads_to_the_same_rate(world: Formu
     assert (one.verdict, one.rate) == (two.verdict, two.rate)
 
 
+@some
 @given(world=formulas, chosen=choices)
 def test_probed_rates_are_exact_multiples_of_the_scripts_own(world: Formula, chosen: TunerSettings) -> None:
     for probe in follow(world, chosen).answer.probes:
