@@ -78,6 +78,7 @@ def _checks(directory: Path, language: str) -> Iterator[Check]:
         page = page_of(sys.stdout, os.environ, language)
         behind = [
             machine.forks(),
+            folders.overlay(directory, os.environ),
             machine.landlock(),
             machine.cores(),
             machine.memory(),

@@ -1,8 +1,10 @@
 """Mirrors ratecraft/training/checking/folders.py."""
 
+import os
 from pathlib import Path
 
-from ratecraft.training.checking.folders import file_system_of, room, scratch_room
+from ratecraft.training.checking.folders import file_system_of, overlay, room, scratch_room
+from ratecraft.training.sandbox.choosing import overlay_problem
 
 
 def test_a_folder_that_can_be_written_is_fine_and_stays_as_it_was(tmp_path: Path) -> None:
@@ -23,3 +25,9 @@ def test_the_room_for_temporary_files_is_told(tmp_path: Path) -> None:
 
 def test_the_kind_of_file_system_is_told() -> None:
     assert file_system_of(Path("/proc")).values["kind"] == "proc"
+
+
+def test_overlays_are_judged_as_a_study_judges_them(tmp_path: Path) -> None:
+    problem = overlay_problem(tmp_path, os.environ)
+    found = overlay(tmp_path, os.environ)
+    assert (found.state, found.values.get("reason", "")) == ("limited" if problem else "ok", problem)

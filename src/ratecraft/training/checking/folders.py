@@ -7,14 +7,21 @@ Units:  GiB in what is told.
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from ratecraft.records.check import Check
 from ratecraft.records.file_systems import file_system, is_network
 from ratecraft.training.checking.machine import gibibytes
+from ratecraft.training.sandbox.choosing import overlay_problem
 
-__all__ = ["file_system_of", "room", "scratch_room"]
+__all__ = ["file_system_of", "overlay", "room", "scratch_room"]
 
+_NO_OVERLAY = {
+    "no-namespace": "overlay-namespace",
+    "mount-denied": "overlay-namespace",
+    "scratch": "overlay-scratch",
+}
 _LITTLE = 2 << 30  # checkpoints of the final run and scratch folders of probes come to as much
 
 
@@ -49,6 +56,14 @@ def file_system_of(folder: Path) -> Check:
     if is_network(kind):
         return Check("file-system-network", "file-system", "limited", values)
     return Check("file-system", "file-system", values=values)
+
+
+def overlay(folder: Path, environment: Mapping[str, str]) -> Check:
+    """Whether jobs see the user's files under their own names, in an overlay; else in a mirror, and why."""
+    reason = overlay_problem(folder, environment)
+    if not reason:
+        return Check("overlay", "overlay")
+    return Check(_NO_OVERLAY.get(reason, "overlay-none"), "overlay", "limited", {"reason": reason})
 
 
 def _takes_files(folder: Path) -> bool:

@@ -21,7 +21,7 @@ from ratecraft.training.sandbox.roots import is_users_own, mounts_of, roots_of
 from ratecraft.training.sandbox.trial import overlay_trials
 from ratecraft.training.sandbox.writable import named_caches
 
-__all__ = ["chosen_sandbox", "places_for_changes"]
+__all__ = ["chosen_sandbox", "overlay_problem", "places_for_changes"]
 
 _MOUNTS = Path("/proc/self/mountinfo")
 _OF = "study"  # file in a store: whose it is
@@ -58,6 +58,18 @@ def chosen_sandbox(
             yield OverlaySandbox(home, study, found, store, tuple(hidden))
         return
     yield MirrorSandbox(directory, study, tuple(hidden), reason)
+
+
+def overlay_problem(directory: Path, environment: Mapping[str, str]) -> str:
+    """Why a study of this folder would get no overlay, as a slug; empty where it would."""
+    home, reason = directory.resolve(), "no-root"
+    folders = _folders(home, environment)
+    for changes in places_for_changes(environment):
+        found = _proven(home, folders, changes)
+        if not isinstance(found, str):
+            return ""
+        reason = found
+    return reason
 
 
 def places_for_changes(environment: Mapping[str, str], scratch: Path | None = None) -> tuple[Path, ...]:
