@@ -21,6 +21,7 @@ from generated import MADE, finding_codes, finding_page, words  # noqa: E402 - f
 FIGURES = HERE.parent / "guide" / "figures"
 _MADE = re.compile(r"<!-- made: ([a-z-]+) -->")
 _FIGURE = re.compile(r'<p><img alt="([^"]*)" src="\.\./figures/([a-z-]+)\.(en|ja)\.svg" ?/?></p>')
+_NESTED = re.compile(r"^( +)```\w*\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _WIDE = "[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]"
 _BROKEN_LINE = re.compile(f"(?<={_WIDE})\n *(?={_WIDE})")
 _WORDS = re.compile(r"<(?:title|desc) [^>]*>(.*?)</(?:title|desc)>")
@@ -49,8 +50,14 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     language = page.file.src_uri.split("/")[0]
     page.meta.setdefault("language", language)
     page.meta.setdefault("turn", "above" not in page.meta)
+    markdown = _NESTED.sub(_indented, markdown)
     markdown = _BROKEN_LINE.sub("", markdown)  # where a Japanese line ends, no space is meant
     return _MADE.sub(lambda found: MADE[found[1]](language), markdown)
+
+
+def _indented(found: re.Match[str]) -> str:
+    """A fenced block within a list as an indented one: the Markdown here reads fences only where no list is around."""
+    return re.sub(r"^(?=.)", "    ", found[2], flags=re.MULTILINE)
 
 
 def on_page_content(html: str, page: Any, **_: Any) -> str:

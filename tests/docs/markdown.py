@@ -25,9 +25,9 @@ class Document:
     def text(self) -> str:
         return self.path.read_text(encoding="utf-8")
 
-    def blocks(self, language: str) -> list[str]:
-        """The code of each block of a language."""
-        found = (match for match in _BLOCK.finditer(self.text) if match[2] == language)
+    def blocks(self, language: str = "") -> list[str]:
+        """The code of each block of a language; of all where none is given."""
+        found = (match for match in _BLOCK.finditer(self.text) if language in ("", match[2]))
         return [re.sub(rf"^{match[1]}", "", match[3], flags=re.MULTILINE) for match in found]
 
     def commands(self) -> list[list[str]]:

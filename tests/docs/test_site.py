@@ -1,5 +1,6 @@
 """The built guide: complete, valid, without anything that the site's policy forbids, and as a browser shows it."""
 
+import html
 import re
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
-from tests.docs.markdown import ROOT
+from tests.docs.markdown import ROOT, Document
 from tests.reporting.html.browser import Browser, opened
 
 from ratecraft.reporting.pages.frame import site_html
@@ -141,6 +142,15 @@ def test_every_page_is_well_formed_and_has_one_heading_above_all(pages: dict[Pat
         assert (page.faults, page.open) == ([], []), path.name
         assert len(page.ids) == len(set(page.ids)), path.name
         assert page.names.count("h1") == 1, path.name
+
+
+def test_every_block_of_code_of_a_chapter_is_one_in_its_page(site: Path) -> None:
+    for language in LANGUAGES:
+        for name in CHAPTERS:
+            page = (site / language / "learn" / "guide" / f"{name}.html").read_text(encoding="utf-8")
+            shown = [html.unescape(each) for each in re.findall(r"<pre[^>]*><code[^>]*>(.*?)</code></pre>", page, re.S)]
+            chapter = Document(ROOT / "docs" / "guide" / language / f"{name}.md")
+            assert shown == chapter.blocks(), f"{language}/{name}"
 
 
 def test_nothing_in_a_page_is_run_or_styled_in_place(pages: dict[Path, Page]) -> None:

@@ -1,12 +1,16 @@
 """What a user installs is the wheel, not this checkout: it is built, put into a bare environment, and tried there."""
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
+import zipfile
 from pathlib import Path
 
 import pytest
+
+from ratecraft.translations.catalogue import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,12 +22,17 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
     run(*pip, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, ROOT, folder=folder)
     (wheel,) = folder.glob("ratecraft-*.whl")
-    run(sys.executable, "-m", "venv", "--without-pip", folder / "bare", folder=folder)
-    python = folder / "bare" / "bin" / "python"
+    python = environment(folder)
     run(*pip, "--python", python, "install", "--quiet", "--no-deps", wheel, folder=folder)
+    return python.parent
+
+
+def environment(folder: Path) -> Path:
+    """The Python of a new environment in which what is installed here can be imported."""
+    run(sys.executable, "-m", "venv", "--without-pip", folder / "bare", folder=folder)
     (packages,) = (folder / "bare" / "lib").glob("python*/site-packages")
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
-    return folder / "bare" / "bin"
+    return folder / "bare" / "bin" / "python"
 
 
 def run(*command: str | Path, folder: Path) -> str:
@@ -55,6 +64,36 @@ def test_its_demo_finds_a_rate_and_writes_a_report(bare: Path, tmp_path: Path) -
     assert "uPlot" in page.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_its_guide_is_there(bare: Path, tmp_path: Path, language: str) -> None:
+    run(bare / "ratecraft", "ui", "--write", "site", folder=tmp_path)
+    chapters = {path.stem for path in (ROOT / "docs" / "guide" / language).glob("*.md")}
+    built = {path.stem for path in (tmp_path / "site" / language / "learn" / "guide").glob("*.html")}
+    assert chapters <= built
+    assert "finding-overfit" in built
+
+
 def test_its_data_are_there(bare: Path, tmp_path: Path) -> None:
     assert "rate" in run(bare / "ratecraft", "plan", "--optimizer", "adamw", folder=tmp_path)
     assert "学習率" in run(bare / "ratecraft", "--language", "ja", "--help", folder=tmp_path)
+
+
+@pytest.mark.soak
+def test_the_guide_is_there_from_an_sdist_and_from_an_editable_install(tmp_path: Path) -> None:
+    run(sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", tmp_path, folder=ROOT)
+    (packed,) = tmp_path.glob("*.tar.gz")
+    shutil.unpack_archive(packed, tmp_path, filter="data")
+    (source,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    guide = source / "src" / "ratecraft" / "reporting" / "pages" / "guide"
+    assert not guide.exists()
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
+    alone = ("--quiet", "--no-deps")  # built as a user does: with nothing at hand but what the source asks for
+    run(*pip, "wheel", *alone, "--wheel-dir", tmp_path, source, folder=tmp_path)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        packed_pages = [name for name in archive.namelist() if "/pages/guide/" in name]
+    assert not guide.exists()
+    run(*pip, "--python", environment(tmp_path), "install", *alone, "--editable", source, folder=tmp_path)
+    built = [f"ratecraft/reporting/pages/guide/{path.relative_to(guide)}" for path in guide.rglob("*.html")]
+    assert "ratecraft/reporting/pages/guide/ja/rate.html" in built
+    assert sorted(packed_pages) == sorted(built)
