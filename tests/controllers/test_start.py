@@ -9,12 +9,14 @@ from tests.controllers.worlds import FAILED, Formula
 
 from ratecraft.controllers.plan import plan_of
 from ratecraft.controllers.settings import TunerSettings
-from ratecraft.controllers.start import Start, baseline_job, begin
+from ratecraft.controllers.start import Start, baseline_job, begin, sizes_of
 from ratecraft.errors import InvalidInput, NoAnswer, ScriptFailed
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.metrics import Metric, parse_metric
 from ratecraft.records.outcome import Ending, Figure, Group, Outcome, RunFacts
+from ratecraft.schedules.sizes import Sizes
+from ratecraft.schedules.text import parse_set
 
 LOADER = Formula().facts()
 
@@ -76,6 +78,39 @@ def test_data_are_seen_once_only_where_that_is_known(length: int | None, once: b
     start, _ = started(baseline=baseline(facts=replace(LOADER, dataset_length=length)))
     assert start.single_pass is once
     assert ("passes-unknown" in codes(start)) is (length is None)
+
+
+@pytest.mark.parametrize(
+    ("facts", "told", "sizes"),
+    [
+        (RunFacts(samples_per_step=32.0, steps_per_epoch=15.0, dataset_length=500), Sizes(), (15.0, 32.0)),
+        (RunFacts(samples_per_step=50.0, dataset_length=500), Sizes(), (10.0, 50.0)),
+        (RunFacts(dataset_length=500), Sizes(batch_size=50), (10.0, 50.0)),
+        (RunFacts(samples_per_step=32.0, steps_per_epoch=15.0), Sizes(steps_per_epoch=7, batch_size=8), (7.0, 8.0)),
+        (RunFacts(), Sizes(), (None, None)),
+    ],
+)
+def test_what_the_user_says_of_epochs_goes_before_what_a_run_showed(
+    facts: RunFacts, told: Sizes, sizes: tuple[float | None, float | None]
+) -> None:
+    known = sizes_of(told, facts)
+    assert (known.steps_per_epoch, known.batch_size) == sizes
+
+
+def test_a_shape_counts_the_epochs_that_the_baseline_showed() -> None:
+    settings = TunerSettings(schedule=parse_set("step(epochs(30), 0.1)"))
+    start, _ = started(settings, baseline=baseline(facts=replace(LOADER, steps_per_epoch=10.0)))
+    shape = plan_of(start, settings).shape
+    assert shape is not None
+    assert [shape.schedule.at(step) for step in (299, 300)] == pytest.approx([1.0, 0.1])
+
+
+def test_a_shape_in_epochs_of_an_unknown_length_is_refused_with_what_to_say() -> None:
+    settings = TunerSettings(schedule=parse_set("step(epochs(30), 0.1)"))
+    start, _ = started(settings, baseline=baseline(facts=replace(LOADER, samples_per_step=None)))
+    with pytest.raises(InvalidInput, match="nothing says how many optimizer steps one epoch has") as caught:
+        plan_of(start, settings)
+    assert "--steps-per-epoch 100" in caught.value.hint()
 
 
 def test_a_training_figure_is_not_compared() -> None:

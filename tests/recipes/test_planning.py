@@ -270,6 +270,17 @@ def test_an_expression_that_is_none_is_refused() -> None:
 # ---- groups
 
 
+def test_a_schedule_of_ones_own_counts_the_epochs_that_are_told() -> None:
+    plan = planned("adam", schedule="cosine_restarts(epochs(2))", steps=1000, steps_per_epoch=500)
+    assert [(each.code, each.values["given"]) for each in plan.remarks] == [("period", 2.0)]
+
+
+def test_epochs_in_a_schedule_of_ones_own_are_asked_for_where_nothing_tells_them() -> None:
+    with pytest.raises(InvalidInput, match="nothing says how many optimizer steps one epoch has") as caught:
+        planned("adam", schedule="step(epochs(30), 0.1)", steps=1000)
+    assert "--steps-per-epoch 100" in caught.value.hint()
+
+
 @pytest.mark.parametrize("task", ["fine-tuning-vision", "fine-tuning-language"])
 def test_the_body_gets_a_tenth_of_the_head(task: str) -> None:
     plan = planned("adamw", task=task)

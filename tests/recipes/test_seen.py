@@ -125,3 +125,10 @@ def test_what_is_told_goes_before_what_is_seen() -> None:
     assert (given.task, given.batch_size, given.steps, given.noise_scale) == ("tabular", 64, 500, 500.0)
     assert given.passes is None  # which were those of another batch
     assert given_of(found, {}).passes == 16.0
+
+
+@pytest.mark.parametrize(
+    ("told", "steps"), [({}, 31.0), ({"batch_size": 50}, 20.0), ({"steps_per_epoch": 7.0, "batch_size": 50}, 7.0)]
+)
+def test_the_steps_of_an_epoch_are_those_seen_unless_the_batch_is_another(told: dict[str, Any], steps: float) -> None:
+    assert given_of(seen(steps_per_epoch=31.0), told).sizes.steps_per_epoch == steps

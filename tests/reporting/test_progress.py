@@ -10,8 +10,8 @@ from ratecraft.records.answer import Foreseen, Span
 from ratecraft.records.events import Event, Progress, Proposed, Started
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.reporting.meter import Meter
-from ratecraft.reporting.page import Page
-from ratecraft.reporting.progress import LiveScreen, PlainScreen, SilentScreen, is_live, open_screen
+from ratecraft.reporting.page import Page, is_live
+from ratecraft.reporting.progress import LiveScreen, PlainScreen, SilentScreen, open_screen
 
 
 class Plan:

@@ -2,6 +2,7 @@
 
 import ast
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -185,6 +186,29 @@ def test_code_without_ratios_is_refused() -> None:
 def test_a_ratio_that_is_no_number_is_refused() -> None:
     with pytest.raises(InvalidInput, match="`ratios` of a schedule must be a finite number; got nan"):
         torch_code(constant(0.1), 5, (float("nan"),))
+
+
+WRITERS = (torch_code, transformers_code, optax_code, keras_code)
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_bound_schedule_has_its_own_horizon(write: Callable[..., str]) -> None:
+    schedule = bind(0.3 * wsd(0.05, 0.6), 1000)
+    assert write(schedule) == write(0.3 * wsd(0.05, 0.6), 1000)
+    assert "of 1000 optimizer steps" in write(schedule)
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_schedule_without_an_end_needs_no_horizon(write: Callable[..., str]) -> None:
+    assert write(constant(0.1)).splitlines()[0] == "# Learning rate: constant(0.1)"
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_schedule_that_is_not_bound_is_refused_with_what_to_do(write: Callable[..., str]) -> None:
+    with pytest.raises(InvalidInput, match=r"`cosine\(1, 0\)` can't be written as code yet") as caught:
+        write(cosine())
+    assert "torch_code(schedule, horizon=10000)" in caught.value.hint()
+    assert "bind(schedule, horizon=10000)" in caught.value.hint()
 
 
 def test_a_schedule_longer_than_the_run_is_refused() -> None:

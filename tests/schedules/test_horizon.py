@@ -1,5 +1,6 @@
 """Mirrors ratecraft/schedules/horizon.py."""
 
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.compositions import step, wsd
 from ratecraft.schedules.constructors import constant, cosine, exponential, linear, warmup
-from ratecraft.schedules.horizon import bind
-from ratecraft.schedules.lengths import UNIT_HORIZON, epochs, steps, tokens
+from ratecraft.schedules.horizon import bind, own_length
+from ratecraft.schedules.lengths import UNIT_HORIZON, epochs, samples, steps, tokens
 from ratecraft.schedules.nodes import Schedule, Seq
 
 HORIZON = 200
@@ -110,10 +111,10 @@ def test_a_horizon_that_is_no_whole_number_is_refused(horizon: object) -> None:
         bind(cosine(), horizon)  # pyright: ignore[reportArgumentType]
 
 
-def test_epochs_and_tokens_become_steps_whose_joints_are_rounded() -> None:
-    tree = warmup(epochs(1.5)) >> constant(1, tokens(1e6)) >> linear(1, 0)
-    bound = bind(tree, 1000, steps_per_epoch=33, tokens_per_step=4096)
-    assert repr(bound) == "warmup(50) >> constant(1, 244) >> linear(1, 0, 706)"
+def test_epochs_samples_and_tokens_become_steps_whose_joints_are_rounded() -> None:
+    tree = warmup(epochs(1.5)) >> constant(1, tokens(1e6)) >> constant(2, samples(6400)) >> linear(1, 0)
+    bound = bind(tree, 1000, steps_per_epoch=33, batch_size=64, tokens_per_step=4096)
+    assert repr(bound) == "warmup(50) >> constant(1, 244) >> constant(2, 100) >> linear(1, 0, 606)"
 
 
 def test_an_epoch_need_not_be_a_whole_number_of_steps() -> None:
@@ -138,13 +139,26 @@ def test_stairs_and_paces_may_be_counted_in_epochs() -> None:
             r"`epochs\(2\)` is a length in epochs, and nothing says how many optimizer steps one epoch has",
         ),
         (cosine().quantise(epochs(1)), r"`epochs\(1\)` is a length in epochs"),
+        (warmup(samples(500)), r"`samples\(500\)` is a length in samples, and nothing says how many samples"),
         (warmup(tokens(1e9)), r"`tokens\(1000000000\)` is a length in tokens, and nothing says how many tokens"),
     ],
 )
 def test_a_length_that_nothing_measures_is_refused_with_what_to_give(tree: Schedule, message: str) -> None:
     with pytest.raises(InvalidInput, match=message) as caught:
         bind(tree, 100)
-    assert "Give " in caught.value.hint()
+    assert re.search(r"--(steps-per-epoch|batch-size|tokens-per-step) \d+ on the command line", caught.value.hint())
+
+
+def test_the_longest_of_bound_schedules_with_an_end_decides_how_long_they_last() -> None:
+    assert own_length(bind(cosine(), 500), constant(0.9), linear(1, 0, steps(1001, 2))) == 501
+
+
+def test_how_long_they_last_is_not_guessed() -> None:
+    with pytest.raises(InvalidInput, match="has no values yet"):
+        own_length(cosine())
+    with pytest.raises(InvalidInput, match="has no end of its own") as caught:
+        own_length(constant(0.1))
+    assert "steps=10000" in caught.value.hint()
 
 
 @pytest.mark.parametrize("steps_per_epoch", [0, -1, float("nan"), "10"])

@@ -14,12 +14,13 @@ from ratecraft.schedules.cyclic import cosine_restarts, onecycle, triangular
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.lengths import Epochs, steps
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.sizes import Sizes
 from ratecraft.schedules.survey import Part, survey
 from ratecraft.schedules.usual import USUAL
 
 
 def _codes(schedule: Schedule, steps_: int = 1000, **known: Any) -> list[str]:
-    return [remark.code for remark in survey(schedule, steps_, **known).remarks]
+    return [remark.code for remark in survey(schedule, steps_, Sizes(**known)).remarks]
 
 
 @pytest.mark.parametrize(

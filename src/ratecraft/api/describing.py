@@ -20,12 +20,13 @@ from ratecraft.records.metrics import Metric, parse_metric
 from ratecraft.schedules.lengths import shown, whole_number
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet, set_of
+from ratecraft.schedules.sizes import NO_SIZES, UNIT_SIZES, Sizes
 from ratecraft.schedules.text import parse_set
 
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.task import Task
 
-__all__ = ["Decide", "check_common", "check_flags", "described_study", "study_of", "task_of", "words_of"]
+__all__ = ["Decide", "check_common", "check_flags", "check_sizes", "described_study", "study_of", "task_of", "words_of"]
 
 Decide: TypeAlias = Callable[[Literal["fork", "replay"], Mapping[str, Any]], Settings]
 """Makes a verb's settings of the way of branching and of what all verbs ask for."""
@@ -42,6 +43,7 @@ def described_study(
     compare_constant: bool = False,
     cheap: bool = False,
     stop_when_saturated: bool = False,
+    sizes: Sizes = NO_SIZES,
     **common: Any,
 ) -> Study:
     """The study that is meant in the current folder; the arguments are those of `tune`.
@@ -54,6 +56,7 @@ def described_study(
         baseline=baseline, compare_constant=compare_constant, cheap=cheap, stop_when_saturated=stop_when_saturated
     )
     _check_numbers(budget=budget, rate=rate)
+    check_sizes(sizes, counted=schedule is not None)
     decided: dict[str, Any] = {
         "baseline": baseline,
         "own_rate": None if rate is None else float(rate),
@@ -61,6 +64,7 @@ def described_study(
         "mode": "cheap" if cheap else "whole",
         "stop_when_saturated": stop_when_saturated,
         "schedule": None if schedule is None else _set_of(schedule),
+        "sizes": sizes,
         "compare_constant": compare_constant,
     }
     return study_of(
@@ -161,6 +165,19 @@ def check_common(
     _check_numbers(**seconds)
     _check_counts(steps, seed, threads, workers)
     _check_kinds(metric, study)
+
+
+def check_sizes(sizes: Sizes, *, counted: bool) -> None:
+    """Refuse to be told how large an epoch or a step is where no schedule can count in them.
+
+    A script often has a `--batch-size` of its own, and it is easily written on the wrong side of the `--`.
+
+    Raises:
+        InvalidInput: There is no such schedule (`size-without-schedule`).
+    """
+    for name in UNIT_SIZES.values():
+        if getattr(sizes, name) is not None and not counted:
+            raise InvalidInput("size-without-schedule", name=name, option=f"--{name.replace('_', '-')}")
 
 
 def task_of(what: object, seed: int) -> "tuple[Task | None, str]":

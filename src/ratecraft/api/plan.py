@@ -130,6 +130,8 @@ def plan(
     base_width: float | None = None,
     noise_scale: float | None = None,
     schedule: str | None = None,
+    steps_per_epoch: float | None = None,
+    tokens_per_step: float | None = None,
     presets: str | Path | None = None,
     start_timeout: float = 300.0,
 ) -> PlanResult:
@@ -158,6 +160,9 @@ def plan(
         base_width: Of the model whose rate is known.
         noise_scale: Gradient noise scale in samples (`rc.noise_scale`); the rate then follows the batch by it.
         schedule: Name of a schedule, or an expression. Default: the usual one.
+        steps_per_epoch: Optimizer steps of one pass over the data, for lengths in epochs. Default: as it was seen, or
+            as it follows from `steps` and `passes`.
+        tokens_per_step: Tokens of one optimizer step, for lengths in tokens.
         presets: TOML file of your own values. Default: `ratecraft.toml` of the working folder, where there is one.
         start_timeout: Seconds that a script may take to its second step.
 
@@ -195,6 +200,8 @@ def plan(
         "base_width": base_width,
         "noise_scale": noise_scale,
         "schedule": schedule,
+        "steps_per_epoch": steps_per_epoch,
+        "tokens_per_step": tokens_per_step,
     }
     look = _look(what, arguments, positive_number("start_timeout", start_timeout))
     if look is None:

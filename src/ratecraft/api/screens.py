@@ -21,8 +21,8 @@ from ratecraft.records.events import Event, Started
 from ratecraft.records.outcome import Note
 from ratecraft.reporting.estimate import opening_text
 from ratecraft.reporting.notebook import NotebookScreen, Show
-from ratecraft.reporting.page import Page, page_of
-from ratecraft.reporting.progress import Screen, SilentScreen, is_live, open_screen
+from ratecraft.reporting.page import Page, is_live, page_of
+from ratecraft.reporting.progress import Screen, SilentScreen, open_screen
 
 __all__ = ["screen_opener"]
 

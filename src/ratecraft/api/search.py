@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ratecraft.api.cluster import RayCluster, cluster_of
-from ratecraft.api.describing import check_flags, study_of, words_of
+from ratecraft.api.describing import check_flags, check_sizes, study_of, words_of
 from ratecraft.api.program_study import described_program
 from ratecraft.api.study import Study
 from ratecraft.api.study_result import StudyResult
@@ -29,6 +29,7 @@ from ratecraft.records.trials import Tried
 from ratecraft.reporting.html.evidence import evidence_of
 from ratecraft.schedules.lengths import shown, whole_number
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.sizes import NO_SIZES, Sizes
 from ratecraft.tuning.optuna_study import export
 
 if TYPE_CHECKING:  # only a verb that trains loads training
@@ -123,6 +124,9 @@ def search(
     metric: str | Metric | None = None,
     metric_file: str | None = None,
     steps: int | None = None,
+    steps_per_epoch: float | None = None,
+    batch_size: float | None = None,
+    tokens_per_step: float | None = None,
     baseline: bool = True,
     seed: int = 0,
     threads: int = 1,
@@ -158,6 +162,9 @@ def search(
             be told, and stands in its output (the last one counts).
         metric_file: JSON file of a program's working folder that has the figure instead.
         steps: Optimizer steps of a script's full run, where it does not tell them.
+        steps_per_epoch: As for `tune`, like the two that follow: for schedules in the space.
+        batch_size: Samples of one optimizer step.
+        tokens_per_step: Tokens of one optimizer step.
         baseline: Run it as it is first, to compare with.
         seed: Of every job, and of the draws.
         threads: Of every job.
@@ -198,6 +205,8 @@ def search(
         >>> result.verdict, result.values
         ('gain', {'rate': 0.1})
     """
+    running: dict[str, Any] = {"threads": threads, "workers": workers}
+    running |= {"start_timeout": start_timeout, "time_limit": time_limit, "seed": seed, "study": study}
     with hints_shown():
         described = described_search(
             what,
@@ -212,14 +221,10 @@ def search(
             metric=metric,
             metric_file=metric_file,
             steps=steps,
-            seed=seed,
-            threads=threads,
-            workers=workers,
-            start_timeout=start_timeout,
-            time_limit=time_limit,
+            sizes=Sizes(steps_per_epoch=steps_per_epoch, batch_size=batch_size, tokens_per_step=tokens_per_step),
+            **running,
             cluster=cluster_of(executor),
             time_limit_per_trial=time_limit_per_trial,
-            study=study,
         )
         return SearchResult(run_shown(described, new=new, progress=progress))
 
@@ -237,6 +242,7 @@ def described_search(
     baseline: bool = True,
     metric_file: str | None = None,
     time_limit_per_trial: float | None = None,
+    sizes: Sizes = NO_SIZES,
     **common: Any,
 ) -> Study:
     """The search that is meant in the current folder; the arguments are those of `search`.
@@ -248,6 +254,7 @@ def described_search(
     decided = checked_settings(method, trials, budget, seeds, baseline=baseline)
     content = space_file(Path(space)) if isinstance(space, str | Path) else space
     varied = Space() if content is None else space_of(content, in_command=program is not None)
+    check_sizes(sizes, counted=program is None and any(each.is_shape for each in varied.parameters))
     if program is not None:
         if what is not None or arguments:
             raise InvalidInput("program-and-script", given=shown(what if what is not None else arguments))
@@ -265,6 +272,7 @@ def described_search(
             **decided,
             space=varied,
             baseline=baseline,
+            sizes=sizes,
             arguments=_own_arguments(what, arguments),
             branching=branching,
             **asked,

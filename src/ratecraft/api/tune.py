@@ -8,7 +8,7 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from ratecraft.api.cluster import RayCluster, cluster_of
 from ratecraft.api.describing import check_flags, described_study
@@ -23,6 +23,7 @@ from ratecraft.reporting.language import choose_language
 from ratecraft.reporting.summary import Summary
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet
+from ratecraft.schedules.sizes import Sizes
 
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.task import Task
@@ -37,6 +38,9 @@ def tune(
     metric: str | Metric | None = None,
     budget: float | None = None,
     schedule: str | Schedule | ScheduleSet | None = None,
+    steps_per_epoch: float | None = None,
+    batch_size: float | None = None,
+    tokens_per_step: float | None = None,
     rate: float | None = None,
     baseline: bool = True,
     compare_constant: bool = False,
@@ -60,6 +64,9 @@ def tune(
     steps: int | None = None,
     budget: float | None = None,
     schedule: str | Schedule | ScheduleSet | None = None,
+    steps_per_epoch: float | None = None,
+    batch_size: float | None = None,
+    tokens_per_step: float | None = None,
     rate: float | None = None,
     baseline: bool = True,
     compare_constant: bool = False,
@@ -85,6 +92,9 @@ def tune(
     steps: int | None = None,
     budget: float | None = None,
     schedule: str | Schedule | ScheduleSet | None = None,
+    steps_per_epoch: float | None = None,
+    batch_size: float | None = None,
+    tokens_per_step: float | None = None,
     rate: float | None = None,
     baseline: bool = True,
     compare_constant: bool = False,
@@ -124,7 +134,11 @@ def tune(
         budget: Full runs that the study may cost, the baseline not counted. Default: 1.6 where probes can branch, else
             1.75 (DESIGN §5); with `groups` 2.2 and 2.4.
         schedule: Another shape for the full run: a schedule, or text such as `"warmup(500) >> cosine()"`. A set of
-            schedules leads more than the rate: `"onecycle()"` cycles momentum (or β1) too.
+            schedules leads more than the rate: `"onecycle()"` cycles momentum (or β1) too. Lengths may be in epochs,
+            samples or tokens: `"step(epochs(30), 0.1)"`.
+        steps_per_epoch: Optimizer steps of one pass over the data, for lengths in epochs. Default: as the runs show it.
+        batch_size: Samples of one optimizer step, for lengths in samples. Default: as the runs show it.
+        tokens_per_step: Tokens of one optimizer step, for lengths in tokens.
         rate: Rate to start from. Default: the largest that the training itself sets.
         baseline: Run it as it is first, to compare with.
         compare_constant: Also train at the chosen rate without any decay: one run more, beside the budget.
@@ -172,7 +186,11 @@ def tune(
         >>> result.verdict, result.rate > 1e-4, type(result.model).__name__
         ('gain', True, 'Linear')
     """
+    running: dict[str, Any] = {"threads": threads, "workers": workers}
+    running |= {"start_timeout": start_timeout, "time_limit": time_limit, "seed": seed, "study": study}
+    running |= {"groups": groups, "head": head}
     with hints_shown():
+        running["cluster"] = cluster_of(executor)
         described = described_study(
             what,
             arguments,
@@ -180,20 +198,13 @@ def tune(
             steps=steps,
             budget=budget,
             schedule=schedule,
+            sizes=Sizes(steps_per_epoch=steps_per_epoch, batch_size=batch_size, tokens_per_step=tokens_per_step),
             rate=rate,
             baseline=baseline,
             compare_constant=compare_constant,
             cheap=cheap,
             stop_when_saturated=stop_when_saturated,
-            groups=groups,
-            head=head,
-            seed=seed,
-            threads=threads,
-            workers=workers,
-            start_timeout=start_timeout,
-            time_limit=time_limit,
-            cluster=cluster_of(executor),
-            study=study,
+            **running,
         )
         summary = run_shown(described, new=new, progress=progress)
         return task_result(described, summary) if isinstance(described, TaskStudy) else TuneResult(summary)

@@ -7,7 +7,7 @@ from functools import partial
 
 import click
 
-from ratecraft.cli.options import common_options, print_summary, stopping
+from ratecraft.cli.options import common_options, first_sign, print_summary, run_on_screen
 from ratecraft.cli.words import TranslatedCommand, words
 
 __all__ = ["command"]
@@ -31,16 +31,13 @@ def command(language: str) -> click.Command:
 
 
 def _demo(language: str, *, as_json: bool, no_plot: bool, new: bool) -> int:
-    from ratecraft.api.demo import demo_report, demo_study
-    from ratecraft.api.running import run_study
-    from ratecraft.api.screens import screen_opener
-    from ratecraft.reporting.page import page_of, wrap
-    from ratecraft.reporting.summary import to_json
+    with first_sign(language, "screen.begins.demo", silent=as_json) as sign:
+        from ratecraft.api.demo import demo_report, demo_study
+        from ratecraft.reporting.page import page_of, wrap
+        from ratecraft.reporting.summary import to_json
 
-    study = demo_study()
-    with stopping(study.command) as stop:
-        opener = screen_opener(language, sys.stderr, silent=as_json)
-        summary = run_study(study, new=new, open_screen=opener, stop=stop)
+        study = demo_study()
+        summary = run_on_screen(study, language, sign, silent=as_json, new=new)
     report = demo_report(study, language)
     if as_json:
         click.echo(json.dumps({**to_json(summary), "report": str(report)}, ensure_ascii=False))

@@ -11,6 +11,7 @@ from ratecraft.cli.options import (
     cluster_options,
     clustered,
     common_options,
+    first_sign,
     part_options,
     print_estimate,
     run_and_print,
@@ -55,10 +56,11 @@ def command(language: str) -> click.Command:
 
 
 def _find(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any) -> int:
-    from ratecraft.api.find import described_find
+    with first_sign(language, "screen.begins.find", silent=as_json or dry_run, script=script) as sign:
+        from ratecraft.api.find import described_find
 
-    study = described_find(script, given.pop("arguments"), **clustered(given))
-    study.header()  # a script that is not there is told before an estimate is
-    if dry_run:
-        return print_estimate(study, as_json, language)
-    return run_and_print(study, language, as_json=as_json, no_plot=no_plot, new=new)
+        study = described_find(script, given.pop("arguments"), **clustered(given))
+        study.header()  # a script that is not there is told before an estimate is
+        if dry_run:
+            return print_estimate(study, as_json, language)
+        return run_and_print(study, language, sign, as_json=as_json, no_plot=no_plot, new=new)

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -24,19 +24,26 @@ from ratecraft.errors import Interrupted
 if TYPE_CHECKING:  # help needs none of it
     from ratecraft.api.study import Study
     from ratecraft.diagnosis.finding import Severity
+    from ratecraft.records.events import Event
+    from ratecraft.reporting.first_sign import FirstSign
+    from ratecraft.reporting.progress import Screen
     from ratecraft.reporting.summary import Summary
 
 __all__ = [
     "cluster_options",
     "clustered",
     "common_options",
+    "first_sign",
     "part_options",
     "print_diagnosis",
     "print_estimate",
     "print_summary",
     "run_and_print",
+    "run_on_screen",
     "running_options",
     "severity_code",
+    "size_options",
+    "sized",
     "stopping",
 ]
 
@@ -59,6 +66,28 @@ def part_options(language: str) -> list[click.Parameter]:
         click.Option(["--groups"], metavar="body-head", help=say("cli.groups")),
         click.Option(["--head"], metavar="NAME", help=say("cli.head")),
     ]
+
+
+def size_options(language: str) -> list[click.Parameter]:
+    """How large an epoch and a step are, for schedules that count in them."""
+    say = words(language)
+    return [
+        click.Option(["--steps-per-epoch"], type=Number(), help=say("cli.steps-per-epoch")),
+        click.Option(["--batch-size"], type=Number(), help=say("cli.batch-size")),
+        click.Option(["--tokens-per-step"], type=Number(), help=say("cli.tokens-per-step")),
+    ]
+
+
+def sized(given: dict[str, Any]) -> dict[str, Any]:
+    """What was given, with the sizes in place of their options.
+
+    Raises:
+        InvalidInput: One is no number above 0.
+    """
+    from ratecraft.schedules.sizes import UNIT_SIZES, Sizes
+
+    sizes = Sizes(**{name: given.pop(name) for name in UNIT_SIZES.values()})
+    return {**given, "sizes": sizes}
 
 
 def running_options(language: str) -> list[click.Parameter]:
@@ -122,8 +151,35 @@ def stopping(command: str) -> Generator[threading.Event]:
             signal.signal(number, handler)
 
 
-def run_and_print(study: "Study", language: str, *, as_json: bool, no_plot: bool, new: bool = False) -> int:
+def first_sign(language: str, key: str, *, silent: bool, **values: object) -> "FirstSign":
+    """Say on stderr what is being begun, before anything heavy is loaded."""
+    from ratecraft.reporting.first_sign import FirstSign
+
+    return FirstSign(None if silent else sys.stderr, language, key, **values)
+
+
+def run_and_print(
+    study: "Study", language: str, sign: "FirstSign", *, as_json: bool, no_plot: bool, new: bool = False
+) -> int:
     """Run a study, on a screen of its own, and print its result; returns the exit code.
+
+    Args:
+        study: What was described.
+        language: `en` or `ja`.
+        sign: What was said first; it gives way to the screen.
+        as_json: Print JSON, and show no screen.
+        no_plot: Leave the plot out.
+        new: Put an earlier study of the same aside first.
+
+    Raises:
+        Interrupted: Ctrl-C, SIGTERM or the time limit.
+    """
+    summary = run_on_screen(study, language, sign, silent=as_json, new=new)
+    return print_summary(summary, as_json, no_plot, language)
+
+
+def run_on_screen(study: "Study", language: str, sign: "FirstSign", *, silent: bool, new: bool) -> "Summary":
+    """Run a study on a screen of its own, which takes the place of what was said first.
 
     Raises:
         Interrupted: Ctrl-C, SIGTERM or the time limit.
@@ -131,10 +187,14 @@ def run_and_print(study: "Study", language: str, *, as_json: bool, no_plot: bool
     from ratecraft.api.running import run_study
     from ratecraft.api.screens import screen_opener
 
-    with stopping(study.command) as stop:
-        opener = screen_opener(language, sys.stderr, silent=as_json)
-        summary = run_study(study, new=new, open_screen=opener, stop=stop)
-    return print_summary(summary, as_json, no_plot, language)
+    opener = screen_opener(language, sys.stderr, silent=silent)
+
+    def opened(study: "Study", past: "Sequence[Event]") -> "Screen":
+        sign.give_way()
+        return opener(study, past)
+
+    with sign, stopping(study.command) as stop:
+        return run_study(study, new=new, open_screen=opened, stop=stop)
 
 
 def print_diagnosis(log: Path, as_json: bool, language: str) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ratecraft.cli.as_typed import ProgramCommand
-from ratecraft.cli.options import common_options
+from ratecraft.cli.options import common_options, size_options
 from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import words
 
@@ -43,6 +43,7 @@ def command(language: str) -> click.Command:
             click.Option(["--base-width"], type=Number(), help=say("cli.plan.base-width")),
             click.Option(["--noise-scale"], type=Number(), help=say("cli.plan.noise-scale")),
             click.Option(["--schedule"], metavar="NAME|EXPRESSION", help=say("cli.plan.schedule")),
+            *(option for option in size_options(language) if option.name != "batch_size"),
             click.Option(["--presets"], type=click.Path(path_type=Path), help=say("cli.plan.presets")),
             click.Option(
                 ["--start-timeout"], type=Number(), default=300, show_default=True, help=say("cli.start-timeout")

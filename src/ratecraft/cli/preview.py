@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ratecraft.cli.options import common_options
-from ratecraft.cli.values import Number, WholeNumber
+from ratecraft.cli.options import common_options, size_options
+from ratecraft.cli.values import WholeNumber
 from ratecraft.cli.words import TranslatedCommand, words
 
 if TYPE_CHECKING:  # help needs none of it
     from ratecraft.reporting.preview import Previewed
+    from ratecraft.schedules.sizes import Sizes
 
 __all__ = ["command"]
 
@@ -37,8 +38,7 @@ def command(language: str) -> click.Command:
                 ["--steps"], type=WholeNumber(1), default=_USUAL_STEPS, show_default=True, help=say("cli.preview.steps")
             ),
             click.Option(["--compare"], multiple=True, metavar="EXPRESSION", help=say("cli.preview.compare")),
-            click.Option(["--steps-per-epoch"], type=Number(), help=say("cli.preview.steps-per-epoch")),
-            click.Option(["--tokens-per-step"], type=Number(), help=say("cli.preview.tokens-per-step")),
+            *size_options(language),
             click.Option(["--csv", "as_csv"], is_flag=True, help=say("cli.preview.csv")),
             click.Option(["--svg"], metavar="FILE", type=click.Path(path_type=Path), help=say("cli.preview.svg")),
             *common_options(language),
@@ -52,17 +52,17 @@ def _preview(
     expression: str,
     compare: tuple[str, ...],
     steps: int,
-    steps_per_epoch: float | None,
-    tokens_per_step: float | None,
     as_csv: bool,
     as_json: bool,
     no_plot: bool,
     svg: Path | None,
+    **sizes: float | None,
 ) -> int:
     from ratecraft.reporting.page import page_of
     from ratecraft.reporting.preview import preview_csv, preview_json, preview_svg, preview_text
+    from ratecraft.schedules.sizes import Sizes
 
-    all_of = [_previewed(each, steps, steps_per_epoch, tokens_per_step) for each in (expression, *compare)]
+    all_of = [_previewed(each, steps, Sizes(**sizes)) for each in (expression, *compare)]
     if svg is not None:
         svg.write_text(preview_svg(all_of), encoding="utf-8")
     if as_json:
@@ -75,17 +75,11 @@ def _preview(
     return 0
 
 
-def _previewed(
-    expression: str, steps: int, steps_per_epoch: float | None, tokens_per_step: float | None
-) -> "Previewed":
+def _previewed(expression: str, steps: int, sizes: "Sizes") -> "Previewed":
     from ratecraft.reporting.preview import Previewed
     from ratecraft.schedules.survey import survey
     from ratecraft.schedules.text import parse_set
 
     schedules = parse_set(expression)
     names = sorted(schedules, key=lambda name: (name != "rate", name))
-    looks = {
-        name: survey(schedules[name], steps, steps_per_epoch=steps_per_epoch, tokens_per_step=tokens_per_step)
-        for name in names
-    }
-    return Previewed(expression.strip(), tuple(looks.items()))
+    return Previewed(expression.strip(), tuple((name, survey(schedules[name], steps, sizes)) for name in names))

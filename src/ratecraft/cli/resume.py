@@ -6,7 +6,14 @@ from typing import Any
 
 import click
 
-from ratecraft.cli.options import cluster_options, clustered, common_options, run_and_print, running_options
+from ratecraft.cli.options import (
+    cluster_options,
+    clustered,
+    common_options,
+    first_sign,
+    run_and_print,
+    running_options,
+)
 from ratecraft.cli.words import TranslatedCommand, words
 
 __all__ = ["command"]
@@ -32,8 +39,9 @@ def command(language: str) -> click.Command:
 
 
 def _resume(language: str, *, study: str, as_json: bool, no_plot: bool, **running: Any) -> int:
-    from ratecraft.api.recorded import recorded_study
-    from ratecraft.records.study import find_study
+    with first_sign(language, "screen.begins.resume", silent=as_json) as sign:
+        from ratecraft.api.recorded import recorded_study
+        from ratecraft.records.study import find_study
 
-    described = recorded_study(find_study(Path.cwd(), study), study, **clustered(running))
-    return run_and_print(described, language, as_json=as_json, no_plot=no_plot)
+        described = recorded_study(find_study(Path.cwd(), study), study, **clustered(running))
+        return run_and_print(described, language, sign, as_json=as_json, no_plot=no_plot)

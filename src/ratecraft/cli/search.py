@@ -12,9 +12,12 @@ from ratecraft.cli.options import (
     cluster_options,
     clustered,
     common_options,
+    first_sign,
     print_estimate,
     run_and_print,
     running_options,
+    size_options,
+    sized,
 )
 from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import words
@@ -57,6 +60,7 @@ def command(language: str) -> click.Command:
             click.Option(["--new"], is_flag=True, help=say("cli.tune.new")),
             click.Option(["--seed"], type=WholeNumber(0), default=0, show_default=True, help=say("cli.tune.seed")),
             click.Option(["--threads"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.threads")),
+            *size_options(language),
             *running_options(language),
             *cluster_options(language),
             *common_options(language),
@@ -67,14 +71,16 @@ def command(language: str) -> click.Command:
 def _search(
     language: str, *, script: str | None, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any
 ) -> int:
-    from ratecraft.api.search import described_search
+    what = script or str(given["program"] or "")
+    with first_sign(language, "screen.begins.search", silent=as_json or dry_run, script=what) as sign:
+        from ratecraft.api.search import described_search
 
-    said = {name: given.pop(name) for name in ("rate", "schedule", "vary", "space")}
-    study = described_search(script, given.pop("arguments"), space=_space(**said), **clustered(given))
-    study.header()  # a script that is not there is told before an estimate is
-    if dry_run:
-        return print_estimate(study, as_json, language)
-    return run_and_print(study, language, as_json=as_json, no_plot=no_plot, new=new)
+        said = {name: given.pop(name) for name in ("rate", "schedule", "vary", "space")}
+        study = described_search(script, given.pop("arguments"), space=_space(**said), **sized(clustered(given)))
+        study.header()  # a script that is not there is told before an estimate is
+        if dry_run:
+            return print_estimate(study, as_json, language)
+        return run_and_print(study, language, sign, as_json=as_json, no_plot=no_plot, new=new)
 
 
 def _space(

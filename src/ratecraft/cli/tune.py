@@ -11,10 +11,13 @@ from ratecraft.cli.options import (
     cluster_options,
     clustered,
     common_options,
+    first_sign,
     part_options,
     print_estimate,
     run_and_print,
     running_options,
+    size_options,
+    sized,
 )
 from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import words
@@ -50,6 +53,7 @@ def command(language: str) -> click.Command:
             click.Option(["--seed"], type=WholeNumber(0), default=0, show_default=True, help=say("cli.tune.seed")),
             click.Option(["--threads"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.threads")),
             *part_options(language),
+            *size_options(language),
             *running_options(language),
             *cluster_options(language),
             *common_options(language),
@@ -58,10 +62,11 @@ def command(language: str) -> click.Command:
 
 
 def _tune(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any) -> int:
-    from ratecraft.api.describing import described_study
+    with first_sign(language, "screen.begins.tune", silent=as_json or dry_run, script=script) as sign:
+        from ratecraft.api.describing import described_study
 
-    study = described_study(script, given.pop("arguments"), **clustered(given))
-    study.header()  # a script that is not there is told before an estimate is
-    if dry_run:
-        return print_estimate(study, as_json, language)
-    return run_and_print(study, language, as_json=as_json, no_plot=no_plot, new=new)
+        study = described_study(script, given.pop("arguments"), **sized(clustered(given)))
+        study.header()  # a script that is not there is told before an estimate is
+        if dry_run:
+            return print_estimate(study, as_json, language)
+        return run_and_print(study, language, sign, as_json=as_json, no_plot=no_plot, new=new)

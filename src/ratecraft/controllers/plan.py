@@ -229,7 +229,7 @@ def plan_of(start: Start, settings: TunerSettings) -> Plan:
     shape = None
     if settings.schedule:
         check_names(settings.schedule, start.facts.hyperparameters)
-        shape = shape_of(settings.schedule, start.horizon)
+        shape = shape_of(settings.schedule, start.sizes.over(start.horizon))
     if settings.budget >= settings.second_run_budget:
         to_come += budget.of_run()
     warm_up = max(1, int(start.horizon * settings.warm_up))

@@ -15,6 +15,7 @@ from ratecraft.controllers.shape import check_shape
 from ratecraft.errors import InvalidInput
 from ratecraft.records.metrics import Metric
 from ratecraft.schedules.sets import ScheduleSet
+from ratecraft.schedules.sizes import Sizes
 
 __all__ = ["TunerSettings"]
 
@@ -40,6 +41,7 @@ class TunerSettings:
         stop_when_saturated: End without a final run where the run is several times too long.
         schedule: Shape of the full run: the rate relative to its own peak, all else as it is; None for the usual one
             (warm-up, constant to 0.4 T, linear to 0). Probes have the usual one, and no other, whatever it is.
+        sizes: How large an epoch and a step are, for a shape that counts in them; what is None here the runs may tell.
         compare_constant: After the final run, hold its rate constant in one more, to show what the schedule gained.
             Like the baseline it is no part of the search: it costs one run more than the budget.
         groups: `body-head`: after the common rate, look for the body's share of the head's.
@@ -60,6 +62,7 @@ class TunerSettings:
     mode: Literal["whole", "cheap"] = "whole"
     stop_when_saturated: bool = False
     schedule: ScheduleSet | None = None
+    sizes: Sizes = Sizes()
     compare_constant: bool = False
     groups: Literal["", "body-head"] = ""
     head: str = ""
@@ -148,7 +151,7 @@ class TunerSettings:
         if self.own_rate is not None and not 0 < self.own_rate < math.inf:
             raise InvalidInput("own-rate-not-positive", rate=self.own_rate)
         if self.schedule is not None:
-            check_shape(self.schedule)
+            check_shape(self.schedule, self.sizes)
 
     def rungs(self, horizon: int) -> tuple[float, float]:
         """The trunks of both rungs of a long run, as shares of its steps."""

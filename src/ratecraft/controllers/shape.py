@@ -5,18 +5,22 @@ Units:  of the rate, multipliers of its peak; momentum, weight decay and all oth
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.horizon import bind
+from ratecraft.schedules.horizon import bound
+from ratecraft.schedules.lengths import Horizon
 from ratecraft.schedules.nodes import Affine, Schedule
 from ratecraft.schedules.sets import ScheduleSet
+from ratecraft.schedules.sizes import Sizes
 
 __all__ = ["Shape", "check_names", "check_shape", "shape_of"]
 
 _TRIED_HORIZONS = (500, 5_000, 50_000)
+_TRIED_EPOCHS: Final = 100
+_TRIED_BATCH: Final = 64
 _BELOW_ONE: Final = ("momentum", "beta2")
 """Shares of a running mean: from 0, where nothing is kept, up to but without 1, where nothing is ever added."""
 
@@ -40,36 +44,36 @@ class Shape:
 
         Example:
             >>> from ratecraft.schedules.constructors import linear
-            >>> shape_of(ScheduleSet(rate=0.5 * linear(2, 0)), horizon=100).at_peak(0.01)
+            >>> shape_of(ScheduleSet(rate=0.5 * linear(2, 0)), Horizon(100)).at_peak(0.01)
             {'rate': 0.005 * linear(2, 0, 100)}
         """
         return {"rate": rate / self.largest * self.schedule, **self.others}
 
 
 @cache
-def shape_of(schedules: ScheduleSet, horizon: int) -> Shape:
-    """The shape of a run of `horizon` steps; a factor around all of the rate says nothing and is dropped.
+def shape_of(schedules: ScheduleSet, horizon: Horizon) -> Shape:
+    """The shape of a run; a factor around all of the rate says nothing and is dropped.
 
     Raises:
         InvalidInput: There is none for the rate; the rate falls below 0 or never rises above it; a momentum is no
-            share; or one does not fit the horizon.
+            share; or one does not fit the horizon, or has lengths in what nobody knows the size of.
     """
     if "rate" not in schedules:
         raise InvalidInput("shape-without-rate", names=", ".join(schedules))
-    rate = bind(schedules.rate, horizon)
+    rate, steps = bound(schedules.rate, horizon), horizon.steps
     while isinstance(rate, Affine) and rate.shift == 0 and rate.scale > 0:
         rate = rate.inner
-    values = rate.curve(horizon)
+    values = rate.curve(steps)
     least, largest = float(values.min()), float(values.max())
     if least < 0:
         step = int(values.argmin())
-        value = bind(schedules.rate, horizon).at(step)
-        raise InvalidInput("shape-negative", schedule=repr(schedules.rate), steps=horizon, step=step, value=value)
+        value = bound(schedules.rate, horizon).at(step)
+        raise InvalidInput("shape-negative", schedule=repr(schedules.rate), steps=steps, step=step, value=value)
     if largest == 0:
         raise InvalidInput("shape-zero", schedule=repr(schedules.rate))
-    others = {name: bind(schedule, horizon) for name, schedule in schedules.others.items()}
+    others = {name: bound(schedule, horizon) for name, schedule in schedules.others.items()}
     for name, schedule in others.items():
-        _check_values(name, schedule, horizon)
+        _check_values(name, schedule, steps)
     return Shape(rate, largest, others)
 
 
@@ -88,16 +92,27 @@ def check_names(schedules: ScheduleSet, allowed: Sequence[str]) -> None:
             raise InvalidInput("attach-name", name=name, allowed=", ".join(allowed))
 
 
-def check_shape(schedules: ScheduleSet) -> None:
+def check_shape(schedules: ScheduleSet, sizes: Sizes) -> None:
     """Refuse at once what is the shape of no run: how long the run is will be known only after a whole one.
+
+    How large epochs and batches are a run may still show; the tokens of a step no run shows, so they must be told.
+
+    Args:
+        schedules: The user's.
+        sizes: Those that the user told.
 
     Raises:
         InvalidInput: As `shape_of`, whichever length is tried of those that hold it.
     """
     problems: list[InvalidInput] = []
-    for horizon in _TRIED_HORIZONS:
+    for steps in _TRIED_HORIZONS:
+        told = replace(
+            sizes,
+            steps_per_epoch=sizes.steps_per_epoch or steps / _TRIED_EPOCHS,
+            batch_size=sizes.batch_size or _TRIED_BATCH,
+        )
         try:
-            shape_of(schedules, horizon)
+            shape_of(schedules, told.over(steps))
         except InvalidInput as error:
             problems += [] if error.code == "schedule-beyond-horizon" else [error]
         else:
@@ -106,9 +121,9 @@ def check_shape(schedules: ScheduleSet) -> None:
         raise problems[0]
 
 
-def _check_values(name: str, schedule: Schedule, horizon: int) -> None:
+def _check_values(name: str, schedule: Schedule, steps: int) -> None:
     """Every value is finite, and that of a momentum is a share."""
-    values = schedule.curve(horizon)
+    values = schedule.curve(steps)
     if name in _BELOW_ONE:
         for step in (int(values.argmin()), int(values.argmax())):
             if not 0 <= values[step] < 1:

@@ -19,8 +19,9 @@ from ratecraft.records.events import Proposed
 from ratecraft.records.job import Evaluate, Job, Phase
 from ratecraft.records.metrics import Metric, choose_metric, normal_name
 from ratecraft.records.outcome import Ending, Outcome, RunFacts
+from ratecraft.schedules.sizes import Sizes
 
-__all__ = ["Start", "baseline_job", "begin", "scripts_rate"]
+__all__ = ["Start", "baseline_job", "begin", "scripts_rate", "sizes_of"]
 
 _WHOLE = Evaluate("census")
 
@@ -36,6 +37,7 @@ class Start:
         evaluations: Steps after which the script evaluates by itself; None where it can be led to at any step.
         single_pass: The data are seen once.
         facts: What the script told of itself.
+        sizes: How large an epoch and a step are, as far as that is known.
         baseline: The script as it is.
         census: The jobs that cost steps of the budget so far.
         ramp: The ramp that stands in for an own rate; None where there is one.
@@ -49,6 +51,7 @@ class Start:
     evaluations: tuple[int, ...] | None
     single_pass: bool
     facts: RunFacts
+    sizes: Sizes = Sizes()
     baseline: Outcome | None = None
     census: tuple[Job, ...] = ()
     ramp: Ramp | None = None
@@ -87,6 +90,7 @@ def begin(settings: TunerSettings, look: Evaluate = _WHOLE) -> Asking[Start]:
         evaluations=_evaluations(baseline, facts, metric),
         single_pass=passes is not None and passes <= settings.single_pass,
         facts=facts,
+        sizes=sizes_of(settings.sizes, facts),
         baseline=baseline,
         census=() if census is None else (first_look,),
         decisions=(
@@ -102,6 +106,20 @@ def baseline_job(settings: TunerSettings) -> Job:
     metric = settings.metric
     evaluate = Evaluate("natural", metric.name, direction=metric.direction) if metric else Evaluate("natural")
     return Job(seed=settings.seed, evaluate=evaluate)
+
+
+def sizes_of(told: Sizes, facts: RunFacts) -> Sizes:
+    """How large an epoch and a step are: as the user says, else as a run showed it.
+
+    Example:
+        >>> sizes_of(Sizes(batch_size=32), RunFacts(samples_per_step=16.0, dataset_length=1600))
+        Sizes(steps_per_epoch=50.0, batch_size=32.0, tokens_per_step=None)
+    """
+    batch_size = told.batch_size or facts.samples_per_step
+    epoch = told.steps_per_epoch or facts.steps_per_epoch
+    if epoch is None and batch_size and facts.dataset_length:
+        epoch = facts.dataset_length / batch_size
+    return Sizes(steps_per_epoch=epoch, batch_size=batch_size, tokens_per_step=told.tokens_per_step)
 
 
 def _first_run(job: Job, phase: Phase) -> Asking[Outcome]:

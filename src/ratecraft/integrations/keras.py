@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 import keras
 
+from ratecraft.schedules.horizon import own_length
 from ratecraft.schedules.lengths import whole_number
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.spec import from_json, to_json
@@ -20,7 +21,7 @@ _OPERATIONS: Final = cast("Any", keras.ops)  # it has no types
 
 @keras.saving.register_keras_serializable(package="ratecraft")  # pyright: ignore
 class RatecraftSchedule(keras.optimizers.schedules.LearningRateSchedule):
-    """The rate of a Keras optimizer: `keras.optimizers.SGD(RatecraftSchedule(schedule, steps))`.
+    """The rate of a Keras optimizer: `keras.optimizers.SGD(RatecraftSchedule(schedule))`.
 
     A model that was saved with it loads where this module has been imported.
 
@@ -30,25 +31,26 @@ class RatecraftSchedule(keras.optimizers.schedules.LearningRateSchedule):
 
     Example:
         >>> from ratecraft.schedules import linear
-        >>> rate = RatecraftSchedule(linear(0.5, 0, 4), steps=4)
+        >>> rate = RatecraftSchedule(linear(0.5, 0, 4))
         >>> float(rate(1)), float(rate(100))
         (0.375, 0.0)
         >>> RatecraftSchedule.from_config(rate.get_config()).schedule
         linear(0.5, 0, 4)
     """
 
-    def __init__(self, schedule: Schedule, steps: int) -> None:
+    def __init__(self, schedule: Schedule, steps: int | None = None) -> None:
         """Read the schedule's values.
 
         Args:
             schedule: Bound to a horizon.
-            steps: Updates of the run; from there on the value that is reached there is held.
+            steps: Updates of the run; from there on the value that is reached there is held. Default: as many as the
+                schedule has.
 
         Raises:
-            InvalidInput: The schedule isn't bound, or `steps` isn't a whole number.
+            InvalidInput: The schedule isn't bound, or `steps` isn't a whole number or left out where it has no end.
         """
         self.schedule = schedule
-        self.steps = whole_number("steps", steps)
+        self.steps = own_length(schedule) if steps is None else whole_number("steps", steps)
         # On the backend at once: within a compiled step it would be copied there each time.
         self._table = _OPERATIONS.convert_to_tensor(schedule.curve(self.steps + 1), keras.config.floatx())
 

@@ -76,8 +76,7 @@ def _own(draft: Draft, given: Given, text: str) -> Course:
     draft = replace(draft, knobs={name: knob for name, knob in draft.knobs.items() if name != "warm_up"})
     remarks: tuple[Remark, ...] = ()
     if given.steps is not None:
-        passes = given.passes or 1.0
-        seen = survey(schedules.rate, given.steps, steps_per_epoch=given.steps / passes)
+        seen = survey(schedules.rate, given.steps, given.sizes)
         remarks = seen.remarks
         if abs(seen.peak - 1) > 1e-6:
             draft = draft.also(Caution("schedule-height", {"peak": seen.peak}))

@@ -10,6 +10,7 @@ from typing import cast
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.lengths import positive_number, shown, whole_number
+from ratecraft.schedules.sizes import Sizes
 
 __all__ = ["Given"]
 
@@ -42,6 +43,8 @@ class Given:
         base_width: Of the model whose rate is known.
         noise_scale: Gradient noise scale, in samples.
         schedule: A name of a schedule, or an expression.
+        steps_per_epoch: Of the run to plan, for a schedule with lengths in epochs; `steps` and `passes` tell it too.
+        tokens_per_step: Of the run to plan, for a schedule with lengths in tokens.
 
     Raises:
         InvalidInput: A number that is none or not above 0, a text that is none, or one that has no meaning without
@@ -66,6 +69,8 @@ class Given:
     base_width: float | None = None
     noise_scale: float | None = None
     schedule: str | None = None
+    steps_per_epoch: float | None = None
+    tokens_per_step: float | None = None
 
     def __post_init__(self) -> None:
         for name in (field.name for field in fields(self)):
@@ -82,3 +87,15 @@ class Given:
         for name, needed in _NEEDS:
             if getattr(self, name) is not None and getattr(self, needed) is None:
                 raise InvalidInput("plan-needs", name=name, needed=needed)
+
+    @property
+    def sizes(self) -> Sizes:
+        """How large an epoch and a step of the run are, as far as that follows.
+
+        Example:
+            >>> Given("adam", steps=1000, passes=20).sizes.steps_per_epoch
+            50.0
+        """
+        by_passes = self.steps / self.passes if self.steps and self.passes else None
+        epoch = by_passes if self.steps_per_epoch is None else self.steps_per_epoch
+        return Sizes(steps_per_epoch=epoch, batch_size=self.batch_size, tokens_per_step=self.tokens_per_step)

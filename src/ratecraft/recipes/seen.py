@@ -40,6 +40,7 @@ class Seen:
         dataset_length: Samples of the training data.
         steps: Of a full run, with `steps_source`.
         steps_source: Where they are from; empty where they are unknown.
+        steps_per_epoch: Of one pass over the data.
     """
 
     optimizer: str
@@ -54,6 +55,7 @@ class Seen:
     dataset_length: int | None = None
     steps: int | None = None
     steps_source: str = ""
+    steps_per_epoch: float | None = None
 
     @property
     def passes(self) -> float | None:
@@ -99,6 +101,7 @@ def seen_of(facts: RunFacts, optimizers: Mapping[str, OptimizerRecipe], optimize
         same_rate=all(abs(group.ratio - 1) < 1e-9 for group in facts.groups),
         batch_size=None if samples is None else max(1, round(samples)),
         dataset_length=facts.dataset_length,
+        steps_per_epoch=facts.steps_per_epoch,
         steps=facts.horizon,
         steps_source=facts.horizon_source,
     )
@@ -121,10 +124,18 @@ def given_of(seen: Seen, told: Mapping[str, object]) -> Given:
         "batch_size": seen.batch_size,
         "steps": seen.steps,
         "passes": passes,
+        "steps_per_epoch": _epoch(seen, told.get("batch_size")),
         "parameters": seen.model.parameters or None,
     }
     names = {each.name for each in fields(Given)}
     return Given(**known | {name: value for name, value in told.items() if value is not None and name in names})  # pyright: ignore[reportArgumentType]
+
+
+def _epoch(seen: Seen, batch_size: object) -> float | None:
+    """Steps of one pass over the data: as seen, or with another batch size."""
+    if not isinstance(batch_size, int | float):
+        return seen.steps_per_epoch
+    return seen.dataset_length / batch_size if seen.dataset_length and batch_size > 0 else None
 
 
 def _recipe_of(group: Group) -> str:

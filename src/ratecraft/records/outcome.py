@@ -144,6 +144,7 @@ class RunFacts:
         own_rate_first: The script's first rate > 0 of the leading group.
         samples_per_step: Mean samples that a step consumed; None where no loader showed them.
         dataset_length: Samples of the training data set; None where unknown.
+        steps_per_epoch: Optimizer steps of one pass of the training loader; None where that is unknown.
         loader: A training `DataLoader` fed the steps (an epoch loop), so that its end leads to the evaluation.
         loader_workers: Its worker processes.
         horizon: Optimizer steps of a full run as far as this run could tell; None where it could not.
@@ -167,6 +168,7 @@ class RunFacts:
     own_rate_first: float | None = None
     samples_per_step: float | None = None
     dataset_length: int | None = None
+    steps_per_epoch: float | None = None
     loader: bool = False
     loader_workers: int = 0
     horizon: int | None = None

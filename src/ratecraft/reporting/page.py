@@ -13,7 +13,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from ratecraft.translations.catalogue import sentence
 
-__all__ = ["Page", "Stream", "Style", "cells", "page_of", "pad", "table", "wrap"]
+__all__ = ["Page", "Stream", "Style", "cells", "is_live", "page_of", "pad", "table", "wrap"]
 
 Style: TypeAlias = Literal["good", "fair", "bad", "strong", "faint", "accent"]
 
@@ -116,6 +116,17 @@ def page_of(stream: Stream, environment: Mapping[str, str], language: str = "en"
         colour=colour and not environment.get("NO_COLOR"),
         unicode=_carries(encoding, "⣿●─×"),
     )
+
+
+def is_live(stream: Stream, environment: Mapping[str, str]) -> bool:
+    """Whether what is shown there can be taken back: on a terminal that is no dumb one, and in no build log.
+
+    Example:
+        >>> import io
+        >>> is_live(io.StringIO(), {})
+        False
+    """
+    return stream.isatty() and environment.get("TERM") != "dumb" and not environment.get("CI")
 
 
 def cells(text: str) -> int:

@@ -18,13 +18,19 @@ from ratecraft.records.program import Program, command_words
 from ratecraft.reporting.page import Page, cells, table, wrap
 from ratecraft.reporting.plan_code import optimizer_code
 from ratecraft.reporting.plan_seen import change_lines, compared_json, seen_lines
+from ratecraft.reporting.preview import preview_command
 from ratecraft.reporting.sections import WIDEST, labelled, listed
+from ratecraft.schedules.sizes import UNIT_SIZES, Sizes
 from ratecraft.translations.catalogue import has_sentence, rate_text, sentence
 
-__all__ = ["plan_json", "plan_text", "range_text", "value_text"]
+__all__ = ["look_command", "plan_json", "plan_text", "range_text", "value_text"]
 
 _ANY = Program("train.py")
 _LETTERS = str.maketrans({"β": "beta", "ε": "epsilon", "µ": "mu", "√": "sqrt "})
+_EXAMPLE_STEPS = 1000
+_EXAMPLE_EPOCHS = 10
+_EXAMPLE_BATCH = 64
+_EXAMPLE_TOKENS = 4096
 _SHARES = ("warm_up", "decay_share", "rise_share", "end")
 
 
@@ -59,7 +65,8 @@ def plan_text(
             blocks.append(labelled(page.words(f"screen.plan.label.{name}"), lines, label_width, page))
         if name == "groups":
             blocks.append(_code(plan, page))
-    blocks.append(labelled(page.words("screen.plan.label.next"), _next(plan, page, program), label_width, page))
+    ahead = _next(plan, page, page.width - label_width, program)
+    blocks.append(labelled(page.words("screen.plan.label.next"), ahead, label_width, page))
     text = "\n\n".join("\n".join(block) for block in blocks if block)
     return text if page.unicode else _in_ascii(text)
 
@@ -228,17 +235,29 @@ def _sources(plan: Plan, page: Page, room: int) -> list[str]:
     return listed([f"{f'[{at}]':>{digits + 2}} " for at in range(1, len(sources) + 1)], sources, room)
 
 
-def _next(plan: Plan, page: Page, program: Program) -> list[str]:
+def _next(plan: Plan, page: Page, room: int, program: Program) -> list[str]:
     """To look at it, and to measure it; where the usual range is known, within it."""
-    given = plan.given
-    steps = "" if given.steps is None else f" --steps {given.steps}"
-    if given.steps is not None and given.passes is not None and "epochs" in plan.expression:
-        steps += f" --steps-per-epoch {given.steps / given.passes:g}"
-    commands = [f'ratecraft preview "{plan.expression}"{steps}']
+    look, is_example = look_command(plan)
+    commands = [page.paint(look, "strong")]
+    commands += wrap(page.words("screen.plan.example"), room) if is_example else []
     if plan.range is not None and plan.range[0] < plan.range[1]:
         rates = ("--rates", *map(rate_text, plan.range))
-        commands.append(shlex.join(command_words("find", program.words, rates, program.arguments)))
-    return [page.paint(command, "strong") for command in commands]
+        find = shlex.join(command_words("find", program.words, rates, program.arguments))
+        commands.append(page.paint(find, "strong"))
+    return commands
+
+
+def look_command(plan: Plan) -> tuple[str, bool]:
+    """What shows the schedule of a plan, and whether numbers in it are examples, for what is not known of the run."""
+    given = plan.given
+    warm_up = plan.settings.get("warm_up_steps")
+    steps = given.steps or max(_EXAMPLE_STEPS, round(10 * warm_up.value) if warm_up else 0)
+    known, epoch = given.sizes, max(1, steps // _EXAMPLE_EPOCHS)
+    examples = {"steps_per_epoch": epoch, "batch_size": _EXAMPLE_BATCH, "tokens_per_step": _EXAMPLE_TOKENS}
+    sizes = Sizes(**{name: getattr(known, name) or example for name, example in examples.items()})
+    used = {size for unit, size in UNIT_SIZES.items() if f"{unit}(" in plan.expression}
+    is_example = given.steps is None or any(getattr(known, size) is None for size in used)
+    return preview_command([plan.expression], steps, sizes), is_example
 
 
 def _code(plan: Plan, page: Page) -> list[str]:

@@ -1,11 +1,12 @@
 """Schedules before they are used: a picture, their phases, their area, and what looks like a mistake.
 
-Path:   surveys of one or several expressions -> text, JSON, CSV, SVG.
+Path:   surveys of one or several expressions -> text, JSON, CSV, SVG; expressions -> the command that shows them.
 Units:  steps are optimizer steps; the area is the share of the run that the same movement takes at the peak.
 """
 
 import csv
 import io
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +14,12 @@ from typing import Any
 from ratecraft.reporting.curves import SYMBOLS, Drawn, draw_curves, svg_of
 from ratecraft.reporting.numbers import count_text
 from ratecraft.reporting.page import Page, cells, table, wrap
+from ratecraft.schedules.sizes import NO_SIZES, UNIT_SIZES, Sizes
 from ratecraft.schedules.spec import to_json
 from ratecraft.schedules.survey import Part, Remark, Survey
 from ratecraft.translations.catalogue import rate_text, sentence
 
-__all__ = ["Previewed", "preview_csv", "preview_json", "preview_svg", "preview_text"]
+__all__ = ["Previewed", "preview_command", "preview_csv", "preview_json", "preview_svg", "preview_text"]
 
 _ROWS = 10
 _MOST_PARTS = 12
@@ -36,6 +38,31 @@ class Previewed:
     def main(self) -> Survey:
         """What is drawn: the rate, or what comes first."""
         return self.surveys[0][1]
+
+
+def preview_command(expressions: Sequence[str], steps: int, sizes: Sizes = NO_SIZES) -> str:
+    """What shows them in a terminal.
+
+    Args:
+        expressions: The one to look at, and those it is compared with.
+        steps: Of the run.
+        sizes: Of an epoch and of a step; said where an expression counts in them.
+
+    Example:
+        >>> preview_command(["warmup(epochs(2)) >> cosine()"], 900, Sizes(steps_per_epoch=30, batch_size=64))
+        'ratecraft preview "warmup(epochs(2)) >> cosine()" --steps 900 --steps-per-epoch 30'
+    """
+    first, *rivals = map(_quoted, expressions)
+    command = [f"ratecraft preview {first} --steps {steps}"]
+    for unit, name in UNIT_SIZES.items():
+        if (size := getattr(sizes, name)) is not None and any(f"{unit}(" in each for each in expressions):
+            command.append(f"--{name.replace('_', '-')} {size:.10g}")
+    return " ".join([*command, *(f"--compare {each}" for each in rivals)])
+
+
+def _quoted(expression: str) -> str:
+    """In double quotes, as every shell takes it, where nothing in it has a meaning of its own there."""
+    return shlex.quote(expression) if set(expression) & set('"$`\\!') else f'"{expression}"'
 
 
 def preview_text(all_of: Sequence[Previewed], page: Page, rows: int = _ROWS) -> str:

@@ -4,7 +4,7 @@ Path:   events of the driver, printed lines of the final run -> stderr.
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, TextIO
 
@@ -20,7 +20,7 @@ from ratecraft.reporting.view import budget_text, job_text, news_of, view_lines
 if TYPE_CHECKING:
     from rich.text import Text
 
-__all__ = ["LiveScreen", "PlainScreen", "Screen", "SilentScreen", "is_live", "open_screen"]
+__all__ = ["LiveScreen", "PlainScreen", "Screen", "SilentScreen", "open_screen"]
 
 _REFRESHES = 8  # a second, at most
 _TENTHS = 10  # a plain log tells of a long run this often
@@ -42,17 +42,6 @@ class Screen(Protocol):
         ...
 
 
-def is_live(stream: TextIO, environment: Mapping[str, str]) -> bool:
-    """Whether a block that rewrites itself works there: a terminal, not a dumb one, not a build log.
-
-    Example:
-        >>> import io
-        >>> is_live(io.StringIO(), {})
-        False
-    """
-    return stream.isatty() and environment.get("TERM") != "dumb" and not environment.get("CI")
-
-
 def open_screen(
     stream: TextIO,
     page: Page,
@@ -62,7 +51,7 @@ def open_screen(
     past: Iterable[Event] = (),
     clock: Clock = time.monotonic,
 ) -> Screen:
-    """The screen that fits: see `is_live`. `past` are events of the record, folded but not told again."""
+    """The screen that fits: see `page.is_live`. `past` are events of the record, folded but not told again."""
     meter = Meter(plan, past, clock)
     return LiveScreen(stream, page, meter) if live else PlainScreen(stream, page, meter)
 

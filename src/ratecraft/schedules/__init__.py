@@ -47,7 +47,7 @@ from ratecraft.schedules.cyclic import (
 from ratecraft.schedules.dialects.from_torch import from_torch
 from ratecraft.schedules.groups import GroupSchedule, bind_group, group_from_json, group_to_json, with_floor
 from ratecraft.schedules.horizon import bind
-from ratecraft.schedules.lengths import epochs, steps, tokens
+from ratecraft.schedules.lengths import epochs, samples, steps, tokens
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet, bind_set, rebind_set, set_from_json, set_to_json
 from ratecraft.schedules.spec import from_json, to_json
@@ -93,6 +93,7 @@ __all__ = [
     "rebind",
     "rebind_set",
     "rex",
+    "samples",
     "saturating",
     "set_from_json",
     "set_to_json",

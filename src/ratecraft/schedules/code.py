@@ -4,16 +4,17 @@ Path:   the answer's schedule -> a report -> the user's script.
 Units:  the code's `rate(step)` is the absolute rate of the leading group at optimizer step 0, 1, 2, …; functions of
         other hyperparameters give the values themselves.
 
-The code imports the framework and `math`, nothing else. The function itself is written in `formulas`; `traced` rewrites
-it where the framework compiles it.
+A bound schedule knows its own length; any other needs a horizon. The code imports the framework and `math`, nothing
+else. The function itself is written in `formulas`; `traced` rewrites it where the framework compiles it.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.formulas import rate_functions
-from ratecraft.schedules.lengths import finite_number
+from ratecraft.schedules.lengths import UNIT_HORIZON, finite_number
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet, bind_set, set_of
 from ratecraft.schedules.traced import JAX, KERAS, traced
@@ -23,21 +24,23 @@ __all__ = ["keras_code", "optax_code", "torch_code", "transformers_code"]
 _LONGEST_TITLE: Final = 100
 
 
-def torch_code(schedule: Schedule | ScheduleSet, horizon: int, ratios: Sequence[float] = (1.0,)) -> str:
+def torch_code(schedule: Schedule | ScheduleSet, horizon: int | None = None, ratios: Sequence[float] = (1.0,)) -> str:
     """Code that gives the groups of an existing `optimizer` the rates of a schedule.
 
     Args:
         schedule: Absolute rates of the leading group; or a set with more hyperparameters, such as the momentum.
-        horizon: Optimizer steps of the run.
+        horizon: Optimizer steps of the run; None for a schedule that is bound.
         ratios: Each parameter group's rate as a multiple of the leading one's, in the optimizer's order; where all are
             equal, one is enough.
 
     Raises:
-        InvalidInput: A schedule longer than the horizon, or ratios that aren't finite numbers.
+        InvalidInput: A schedule that isn't bound, and no horizon; one longer than the horizon; or ratios that aren't
+            finite numbers.
 
     Example:
         >>> from ratecraft.schedules.constructors import linear, warmup
-        >>> print(torch_code(0.1 * (warmup(2) >> linear(1, 0)), horizon=10))
+        >>> from ratecraft.schedules.horizon import bind
+        >>> print(torch_code(bind(0.1 * (warmup(2) >> linear(1, 0)), horizon=10)))
         # Learning rate of 10 optimizer steps: 0.1 * (warmup(2) >> linear(1, 0, 8))
         # Paste this below the line that makes `optimizer`, in place of any other learning-rate scheduler.
         from torch.optim.lr_scheduler import LambdaLR
@@ -58,15 +61,17 @@ def torch_code(schedule: Schedule | ScheduleSet, horizon: int, ratios: Sequence[
         <BLANKLINE>
     """
     usage = "# In the training loop, call scheduler.step() after every optimizer.step()."
-    return _lambda_code(set_of(schedule), horizon, ratios, usage)
+    return _lambda_code(schedule, horizon, ratios, usage)
 
 
-def transformers_code(schedule: Schedule | ScheduleSet, horizon: int, ratios: Sequence[float] = (1.0,)) -> str:
+def transformers_code(
+    schedule: Schedule | ScheduleSet, horizon: int | None = None, ratios: Sequence[float] = (1.0,)
+) -> str:
     """Code that gives the groups of an existing `optimizer` the rates of a schedule in a `Trainer` of transformers.
 
     Args:
         schedule: Absolute rates of the leading group; or a set with more hyperparameters, such as the momentum.
-        horizon: Optimizer steps of the run.
+        horizon: As for `torch_code`.
         ratios: As for `torch_code`.
 
     Raises:
@@ -78,18 +83,19 @@ def transformers_code(schedule: Schedule | ScheduleSet, horizon: int, ratios: Se
         # Make the trainer with them, and it steps both: Trainer(..., optimizers=(optimizer, scheduler))
     """
     usage = "# Make the trainer with them, and it steps both: Trainer(..., optimizers=(optimizer, scheduler))"
-    return _lambda_code(set_of(schedule), horizon, ratios, usage)
+    return _lambda_code(schedule, horizon, ratios, usage)
 
 
-def optax_code(schedule: Schedule | ScheduleSet, horizon: int) -> str:
+def optax_code(schedule: Schedule | ScheduleSet, horizon: int | None = None) -> str:
     """Code of a schedule for optax: a function of the step count that jax can compile.
 
     Args:
         schedule: Absolute rates; or a set with more hyperparameters, such as the momentum.
-        horizon: Updates of the run.
+        horizon: Updates of the run; None for a schedule that is bound.
 
     Raises:
-        InvalidInput: A schedule longer than the horizon, or with a function of the user's own.
+        InvalidInput: A schedule that isn't bound, and no horizon; one longer than the horizon; or one with a function
+            of the user's own.
 
     Example:
         >>> from ratecraft.schedules.constructors import linear, warmup
@@ -106,12 +112,12 @@ def optax_code(schedule: Schedule | ScheduleSet, horizon: int) -> str:
             return value
         <BLANKLINE>
     """
-    bound = bind_set(set_of(schedule), horizon)
+    bound, title = _titled(schedule, horizon)
     names = {"rate": "learning_rate", "momentum": "b1", "beta2": "b2"}
     given = ", ".join(f"{names.get(name, name)}={name}" for name in ("rate", *bound.others))
     factory = "optax.inject_hyperparams(optax.adamw)" if bound.others else "optax.adamw"
     return _text(
-        _title(bound, horizon),
+        title,
         f"# Paste this and give it to an optimizer of optax: {factory}({given})",
         "import jax.numpy as jnp",
         "",
@@ -120,16 +126,17 @@ def optax_code(schedule: Schedule | ScheduleSet, horizon: int) -> str:
     )
 
 
-def keras_code(schedule: Schedule | ScheduleSet, horizon: int) -> str:
+def keras_code(schedule: Schedule | ScheduleSet, horizon: int | None = None) -> str:
     """Code of a schedule for Keras: a `LearningRateSchedule` that is saved with the model.
 
     Args:
         schedule: Absolute rates.
-        horizon: Updates of the run.
+        horizon: Updates of the run; None for a schedule that is bound.
 
     Raises:
-        InvalidInput: A schedule longer than the horizon, or with a function of the user's own; or a set with more than
-            the rate, for Keras compiles all else into the step as it was at first.
+        InvalidInput: A schedule that isn't bound, and no horizon; one longer than the horizon; one with a function of
+            the user's own; or a set with more than the rate, for Keras compiles all else into the step as it was at
+            first.
 
     Example:
         >>> from ratecraft.schedules.constructors import linear
@@ -155,11 +162,11 @@ def keras_code(schedule: Schedule | ScheduleSet, horizon: int) -> str:
                 return {}
         <BLANKLINE>
     """
-    bound = bind_set(set_of(schedule), horizon)
+    bound, title = _titled(schedule, horizon)
     if bound.others:
         raise InvalidInput("schedule-code-keras", names=", ".join(bound.others))
     return _text(
-        _title(bound, horizon),
+        title,
         "# Paste this and give it to an optimizer of Keras: keras.optimizers.SGD(learning_rate=Rate())",
         "import keras",
         "from keras import ops",
@@ -178,15 +185,15 @@ def keras_code(schedule: Schedule | ScheduleSet, horizon: int) -> str:
     )
 
 
-def _lambda_code(schedules: ScheduleSet, horizon: int, ratios: Sequence[float], usage: str) -> str:
+def _lambda_code(schedule: Schedule | ScheduleSet, horizon: int | None, ratios: Sequence[float], usage: str) -> str:
     if not ratios:
         raise InvalidInput("schedule-no-ratios")
     factors = [finite_number("ratios", ratio) for ratio in ratios]
-    bound = bind_set(schedules, horizon)
+    bound, title = _titled(schedule, horizon)
     others = list(bound.others)
     body = rate_functions({"rate": bound.rate, **bound.others})
     return _text(
-        _title(bound, horizon),
+        title,
         "# Paste this below the line that makes `optimizer`, in place of any other learning-rate scheduler.",
         *(["import math", ""] if any("math." in line for line in body) else []),
         "from torch.optim.lr_scheduler import LambdaLR",
@@ -206,10 +213,19 @@ def _text(*lines: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _title(schedules: ScheduleSet, horizon: int) -> str:
+def _titled(schedule: Schedule | ScheduleSet, horizon: int | None) -> tuple[ScheduleSet, str]:
+    """The schedules in steps, and the line that says what they are."""
+    schedules = set_of(schedule)
+    if horizon is not None:
+        schedules = bind_set(schedules, horizon)
+    elif schedules.needs_horizon:
+        raise InvalidInput("schedule-code-unbound", schedule=schedules.expression)
+    end = schedules.rate.extent(UNIT_HORIZON)
+    steps = horizon if horizon is not None or end is None else math.ceil(end)
+    title = "# Schedules" if schedules.others else "# Learning rate"
+    title += "" if steps is None else f" of {steps} optimizer steps"  # one without an end has no number to tell
     expression = schedules.expression
-    title = f"# {'Schedules' if schedules.others else 'Learning rate'} of {horizon} optimizer steps"
-    return f"{title}: {expression}" if len(expression) <= _LONGEST_TITLE else title
+    return schedules, f"{title}: {expression}" if len(expression) <= _LONGEST_TITLE else title
 
 
 def _subclass(names: list[str]) -> list[str]:

@@ -17,6 +17,7 @@ from ratecraft.schedules.leaves import Segment
 from ratecraft.schedules.lengths import (
     Epochs,
     Length,
+    Samples,
     Tokens,
     length_of,
     positive_number,
@@ -254,7 +255,7 @@ def _exact(place: Length) -> Fraction:
     match place:
         case float():
             return Fraction(repr(place))
-        case Epochs() | Tokens():
+        case Epochs() | Samples() | Tokens():
             return Fraction(repr(place.count))
         case _:
             return Fraction(place or 0)
@@ -264,7 +265,7 @@ def _like(kind: Length, size: Fraction) -> Length:
     match kind:
         case float():
             return float(size)
-        case Epochs() | Tokens():
+        case Epochs() | Samples() | Tokens():
             return type(kind)(float(size))
         case _:
             return simplest(size)

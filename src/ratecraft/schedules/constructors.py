@@ -1,8 +1,8 @@
 """The ways that people name, each one node: constants, warm-ups, lines, cosines, powers, stairs.
 
 Path:   Python calls, and names in an expression -> trees. What is composed of several ways is in `compositions`.
-Units:  a length is steps (`500`), a share of the horizon (`0.05`), `epochs(3)`, `tokens(1e9)`, or nothing for the rest;
-        values are rates, or factors of a rate.
+Units:  a length is steps (`500`), a share of the horizon (`0.05`), `epochs(3)`, `samples(1e6)`, `tokens(1e9)`, or
+        nothing for the rest; values are rates, or factors of a rate.
 
 Counted in steps from a part's own beginning: a warm-up of W steps has (j + 1) / W at step j, so it never is 0 and ends
 at 1; every other way of n steps has gone j / n, so it begins at its start and reaches its end just past its last step.

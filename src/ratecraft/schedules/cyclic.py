@@ -11,7 +11,7 @@ from typing import Final
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.constructors import constant, cosine, exponential, linear
 from ratecraft.schedules.leaves import Segment
-from ratecraft.schedules.lengths import Epochs, Length, Tokens, length_of, simplest
+from ratecraft.schedules.lengths import Epochs, Length, Samples, Tokens, length_of, simplest
 from ratecraft.schedules.nodes import Const, Schedule, Seq
 from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.schedules.shapes import shape_of
@@ -201,7 +201,7 @@ def _scaled(length: Length, factor: Fraction) -> Length:
             return simplest(length * factor)
         case float():
             return float(Fraction(repr(length)) * factor)
-        case Epochs() | Tokens():
+        case Epochs() | Samples() | Tokens():
             return type(length)(float(Fraction(repr(length.count)) * factor))
 
 

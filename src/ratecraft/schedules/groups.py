@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final, cast, final
 
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.schedules.constructors import constant
-from ratecraft.schedules.horizon import bind
+from ratecraft.schedules.horizon import bound
 from ratecraft.schedules.lengths import finite_number, shown, whole_number
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.sizes import Sizes
 from ratecraft.schedules.spec import Functions, from_json, to_json
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ def bind_group(
     horizon: int,
     *,
     steps_per_epoch: float | None = None,
+    batch_size: float | None = None,
     tokens_per_step: float | None = None,
 ) -> GroupSchedule:
     """Every part bound to one run; see `bind`.
@@ -142,12 +144,10 @@ def bind_group(
     Raises:
         InvalidInput: As `bind`.
     """
-
-    def bound(part: Schedule) -> Schedule:
-        return bind(part, horizon, steps_per_epoch=steps_per_epoch, tokens_per_step=tokens_per_step)
-
-    others = (part and bound(part) for part in (schedule.addend, schedule.low, schedule.high))
-    return GroupSchedule(bound(schedule.factor), *others)
+    sizes = Sizes(steps_per_epoch=steps_per_epoch, batch_size=batch_size, tokens_per_step=tokens_per_step)
+    run = sizes.over(horizon)
+    others = (part and bound(part, run) for part in (schedule.addend, schedule.low, schedule.high))
+    return GroupSchedule(bound(schedule.factor, run), *others)
 
 
 def group_to_json(schedule: GroupSchedule) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 Path:   what the user gave -> checked values in the nodes; lengths and a horizon -> steps.
 Units:  a length is a whole number of optimizer steps (0: over before it begins), a fraction of steps (`steps(101, 3)`),
-        a share of the horizon between 0 and 1, `epochs(3)`, `tokens(1e9)`, or None for the rest, whatever the other
-        parts leave.
+        a share of the horizon between 0 and 1, `epochs(3)`, `samples(1e6)`, `tokens(1e9)`, or None for the rest,
+        whatever the other parts leave.
 """
 
 import math
@@ -21,6 +21,7 @@ __all__ = [
     "Epochs",
     "Horizon",
     "Length",
+    "Samples",
     "Steps",
     "Tokens",
     "epochs",
@@ -33,6 +34,7 @@ __all__ = [
     "positive_number",
     "raised",
     "rounded",
+    "samples",
     "shown",
     "simplest",
     "steps",
@@ -48,10 +50,9 @@ MOST_STEPS = 2**53
 _MOST_PARTS: Final = 10**40
 
 
-@final
 @dataclass(frozen=True, slots=True, repr=False)
-class Epochs:
-    """A length in passes over the training data.
+class _Counted:
+    """A length that a horizon has to make steps of.
 
     Attributes:
         count: How many; may have a part, as 0.5.
@@ -60,34 +61,41 @@ class Epochs:
     count: int | float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "count", _count("epochs", self.count))
+        object.__setattr__(self, "count", _count(self._name, self.count))
 
     def __repr__(self) -> str:
-        return f"epochs({written(self.count)})"
+        return f"{self._name}({written(self.count)})"
+
+    @property
+    def _name(self) -> str:
+        return type(self).__name__.lower()
 
 
 @final
-@dataclass(frozen=True, slots=True, repr=False)
-class Tokens:
-    """A length in training tokens.
+class Epochs(_Counted):
+    """A length in passes over the training data."""
 
-    Attributes:
-        count: How many.
-    """
+    __slots__ = ()
 
-    count: int | float
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "count", _count("tokens", self.count))
+@final
+class Samples(_Counted):
+    """A length in training samples."""
 
-    def __repr__(self) -> str:
-        return f"tokens({written(self.count)})"
+    __slots__ = ()
+
+
+@final
+class Tokens(_Counted):
+    """A length in training tokens."""
+
+    __slots__ = ()
 
 
 Steps: TypeAlias = int | Fraction
 """Steps that need no horizon: whole, or where another library's curve has its joints between two steps, a fraction."""
 
-Length: TypeAlias = int | float | Fraction | Epochs | Tokens | None
+Length: TypeAlias = int | float | Fraction | Epochs | Samples | Tokens | None
 
 
 @final
@@ -99,15 +107,17 @@ class Horizon:
         steps: Optimizer steps of the run.
         steps_per_epoch: Optimizer steps of one pass over the data; only for lengths in epochs.
         tokens_per_step: Tokens of one optimizer step; only for lengths in tokens.
+        batch_size: Samples of one optimizer step; only for lengths in samples.
     """
 
     steps: int
     steps_per_epoch: Steps | None = None
     tokens_per_step: Steps | None = None
+    batch_size: Steps | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "steps", whole_number("horizon", self.steps))
-        for name in ("steps_per_epoch", "tokens_per_step"):
+        for name in ("steps_per_epoch", "tokens_per_step", "batch_size"):
             if (value := getattr(self, name)) is not None:
                 positive_number(name, value)
                 object.__setattr__(self, name, exact_number(name, value))
@@ -148,6 +158,21 @@ def epochs(count: int | float) -> Epochs:
         warmup(196)
     """
     return Epochs(count)
+
+
+def samples(count: int | float) -> Samples:
+    """A length of `count` training samples.
+
+    Raises:
+        InvalidInput: No finite number, or negative.
+
+    Example:
+        >>> from ratecraft.schedules.constructors import warmup
+        >>> from ratecraft.schedules.horizon import bind
+        >>> bind(warmup(samples(64_000)), 10_000, batch_size=256)
+        warmup(250)
+    """
+    return Samples(count)
 
 
 def tokens(count: int | float) -> Tokens:
@@ -216,12 +241,12 @@ def whole_number(name: str, value: object, least: int = 0, most: int = MOST_STEP
 
 
 def length_of(name: str, value: object) -> Length:
-    """The value as a length: steps, a share, epochs, tokens, or None.
+    """The value as a length: steps, a share, epochs, samples, tokens, or None.
 
     Raises:
         InvalidInput: Negative, a share that isn't between 0 and 1, or no number.
     """
-    if value is None or isinstance(value, Epochs | Tokens):
+    if value is None or isinstance(value, Epochs | Samples | Tokens):
         return value
     whole = _whole(value)
     if whole is not None and 0 <= whole <= MOST_STEPS:
@@ -233,7 +258,7 @@ def length_of(name: str, value: object) -> Length:
     raise InvalidInput("schedule-length", name=name, given=shown(value))
 
 
-def pace_of(name: str, value: object, least: int = 1) -> int | float | Fraction | Epochs | Tokens:
+def pace_of(name: str, value: object, least: int = 1) -> int | float | Fraction | Epochs | Samples | Tokens:
     """The value as a length that is no stretch of the run but a pace, such as the steps of one stair: not the rest.
 
     Raises:
@@ -251,7 +276,7 @@ def measure(length: Length, horizon: Horizon) -> Fraction | None:
     A share counts as the decimal number that people wrote: 0.15 of 10 steps are 1.5, where the float 0.15 lies below.
 
     Raises:
-        InvalidInput: A length in epochs or tokens where the horizon doesn't say how long those are.
+        InvalidInput: A length in epochs, samples or tokens where the horizon doesn't say how long those are.
 
     Example:
         >>> measure(0.15, Horizon(10)), measure(Epochs(1.5), Horizon(10, steps_per_epoch=3))
@@ -268,6 +293,10 @@ def measure(length: Length, horizon: Horizon) -> Fraction | None:
             if horizon.steps_per_epoch is None:
                 raise InvalidInput("schedule-epochs", given=repr(length))
             return Fraction(repr(length.count)) * horizon.steps_per_epoch
+        case Samples():
+            if horizon.batch_size is None:
+                raise InvalidInput("schedule-samples", given=repr(length))
+            return Fraction(repr(length.count)) / horizon.batch_size
         case Tokens():
             if horizon.tokens_per_step is None:
                 raise InvalidInput("schedule-tokens", given=repr(length))
@@ -367,5 +396,5 @@ def _real(value: object) -> float:
         return math.inf
 
 
-UNIT_HORIZON: Final = Horizon(0, 1, 1)
+UNIT_HORIZON: Final = Horizon(0, 1, 1, 1)
 """For questions whose answer doesn't depend on the horizon, such as whether a part takes the rest."""

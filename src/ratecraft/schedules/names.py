@@ -12,7 +12,7 @@ from typing import Any, Final
 from ratecraft.schedules.compositions import COMPOSITIONS
 from ratecraft.schedules.constructors import WAYS
 from ratecraft.schedules.cyclic import CYCLES, ONE_CYCLES
-from ratecraft.schedules.lengths import epochs, steps, tokens
+from ratecraft.schedules.lengths import epochs, samples, steps, tokens
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet
 
@@ -34,7 +34,9 @@ METHODS: Final[Mapping[str, Callable[..., Schedule]]] = MappingProxyType(
 )
 """What may follow a schedule after a point."""
 
-UNITS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType({"epochs": epochs, "steps": steps, "tokens": tokens})
+UNITS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
+    {"epochs": epochs, "samples": samples, "steps": steps, "tokens": tokens}
+)
 """What may stand where a length is meant."""
 
 

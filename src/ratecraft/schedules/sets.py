@@ -10,9 +10,10 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, cast, final
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.horizon import bind
-from ratecraft.schedules.lengths import shown
+from ratecraft.schedules.horizon import bound
+from ratecraft.schedules.lengths import Horizon, shown
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.sizes import Sizes
 from ratecraft.schedules.spec import Functions, from_json, to_json
 from ratecraft.schedules.stretching import Keep, rebind
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["ScheduleSet", "bind_set", "rebind_set", "set_from_json", "set_of", "set_to_json"]
+__all__ = ["ScheduleSet", "bind_set", "bound_set", "rebind_set", "set_from_json", "set_of", "set_to_json"]
 
 
 @final
@@ -145,6 +146,7 @@ def bind_set(
     horizon: int,
     *,
     steps_per_epoch: float | None = None,
+    batch_size: float | None = None,
     tokens_per_step: float | None = None,
 ) -> ScheduleSet:
     """Every schedule of a set bound to one run; see `bind`.
@@ -152,12 +154,17 @@ def bind_set(
     Raises:
         InvalidInput: As `bind`.
     """
-    return ScheduleSet(
-        {
-            name: bind(schedule, horizon, steps_per_epoch=steps_per_epoch, tokens_per_step=tokens_per_step)
-            for name, schedule in schedules.pairs
-        }
-    )
+    sizes = Sizes(steps_per_epoch=steps_per_epoch, batch_size=batch_size, tokens_per_step=tokens_per_step)
+    return bound_set(schedules, sizes.over(horizon))
+
+
+def bound_set(schedules: ScheduleSet, horizon: Horizon) -> ScheduleSet:
+    """Every schedule of a set bound to this run; what `bind_set` gives.
+
+    Raises:
+        InvalidInput: As `bind`.
+    """
+    return ScheduleSet({name: bound(schedule, horizon) for name, schedule in schedules.pairs})
 
 
 def rebind_set(

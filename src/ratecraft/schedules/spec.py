@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.schedules.leaves import Exp, Fn, Power, Segment
-from ratecraft.schedules.lengths import Epochs, Tokens, shown, steps
+from ratecraft.schedules.lengths import Epochs, Samples, Tokens, shown, steps
 from ratecraft.schedules.nodes import Affine, Const, Max, Min, Mul, Quantise, Repeat, Schedule, Seq, Shift, Span
 from ratecraft.schedules.shapes import SHAPES, Cosine, Geometric, Linear, Polynomial, Rex, Saturating, Shape, Tanh
 from ratecraft.schedules.tree import DEEPEST
@@ -46,7 +46,7 @@ _SHAPES: Final[Mapping[str, type[Shape]]] = {
     each.__name__.lower(): each for each in (Cosine, Geometric, Linear, Polynomial, Rex, Saturating, Tanh)
 }
 _NAMES: Final[Mapping[type, str]] = {node: kind for kind, node in (*_KINDS.items(), *_SHAPES.items())}
-_UNITS: Final[Mapping[str, Callable[..., Any]]] = {"epochs": Epochs, "tokens": Tokens}
+_UNITS: Final[Mapping[str, Callable[..., Any]]] = {"epochs": Epochs, "samples": Samples, "tokens": Tokens}
 
 _FIRST_KINDS: Final = {"affine", "const", "exp", "mul", "segment", "seq"}
 _FIRST_FIELDS: Final = {
@@ -111,7 +111,7 @@ def _encoded(value: Any) -> Any:
             return next((name for name, shape in SHAPES.items() if shape == value), None) or _plain(value)
         case Fraction():
             return {"steps": [value.numerator, value.denominator]}
-        case Epochs() | Tokens():
+        case Epochs() | Samples() | Tokens():
             return {type(value).__name__.lower(): value.count}
         case _:
             return value

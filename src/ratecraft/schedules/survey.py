@@ -12,10 +12,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, cast, final
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.horizon import bind
+from ratecraft.schedules.horizon import bound
 from ratecraft.schedules.leaves import Exp, Segment
 from ratecraft.schedules.lengths import UNIT_HORIZON, whole_number
 from ratecraft.schedules.nodes import Affine, Const, Quantise, Repeat, Schedule, Seq
+from ratecraft.schedules.sizes import NO_SIZES, Sizes
 from ratecraft.schedules.tree import Tree
 from ratecraft.schedules.usual import USUAL
 
@@ -92,17 +93,14 @@ class _Values:
         return float(self.here.max())
 
 
-def survey(
-    schedule: Schedule, steps: int, *, steps_per_epoch: float | None = None, tokens_per_step: float | None = None
-) -> Survey:
+def survey(schedule: Schedule, steps: int, sizes: Sizes = NO_SIZES) -> Survey:
     """Look at a schedule in a run.
 
     Args:
         schedule: Bound or not.
         steps: Optimizer steps of the run; 1 or more.
-        steps_per_epoch: Optimizer steps of one pass over the data; with it, paces by the epoch are compared with the
-            usual ones.
-        tokens_per_step: Tokens of one optimizer step.
+        sizes: Of an epoch and of a step. Where the steps of an epoch are known, paces by the epoch are compared with
+            the usual ones.
 
     Raises:
         InvalidInput: As `bind`.
@@ -114,20 +112,20 @@ def survey(
         (0.1, 0.451, ['ends-early', 'long-warm-up'])
     """
     whole_number("steps", steps, least=1)
-    bound = bind(schedule, steps, steps_per_epoch=steps_per_epoch, tokens_per_step=tokens_per_step)
-    values = _read(bound, steps)
-    peak, lowest, last = values.peak, float(values.here.min()), bound.at(steps - 1)
-    parts = tuple(_parts(bound, steps))
+    fitted = bound(schedule, sizes.over(steps))
+    values = _read(fitted, steps)
+    peak, lowest, last = values.peak, float(values.here.min()), fitted.at(steps - 1)
+    parts = tuple(_parts(fitted, steps))
     remarks = (
-        *_end_remarks(bound, steps, peak, last),
+        *_end_remarks(fitted, steps, peak, last),
         *_value_remarks(values),
-        *_jump_remarks(bound, values),
+        *_jump_remarks(fitted, values),
         *_balance_remarks(values, steps),
-        *_warmup_remarks(bound, parts, steps),
-        *_pace_remarks(bound, None if steps_per_epoch is None else float(steps_per_epoch)),
+        *_warmup_remarks(fitted, parts, steps),
+        *_pace_remarks(fitted, sizes.steps_per_epoch),
     )
     area = float(values.here.mean()) / peak if peak > 0 else 0.0
-    return Survey(bound, steps, parts, peak, lowest, last, area, remarks)
+    return Survey(fitted, steps, parts, peak, lowest, last, area, remarks)
 
 
 def _read(schedule: Schedule, steps: int) -> _Values:

@@ -11,7 +11,8 @@ Grammar, with Python's precedence and meaning, and nothing else of Python::
     part      = number | "(" schedule ")" | name arguments
     arguments = "(" [argument {"," argument}] ")"
     argument  = [name "="] (value | schedule)
-    value     = number | "None" | word | "[" [value {"," value}] "]" | ["-"] ("steps" | "epochs" | "tokens") arguments
+    value     = number | "None" | word | "[" [value {"," value}] "]" | ["-"] unit arguments
+    unit      = "steps" | "epochs" | "samples" | "tokens"
     number    = ["+" | "-"] digits ["." digits] [("e" | "E") ["+" | "-"] digits]
     word      = characters in quotation marks
 

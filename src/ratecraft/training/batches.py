@@ -100,10 +100,11 @@ class Batches:
 
     def dataset_length(self) -> int | None:
         """Samples of the data set; None where it does not tell."""
-        try:
-            return None if self._first is None else len(self._first.dataset)
-        except (TypeError, NotImplementedError):
-            return None
+        return None if self._first is None else _length(self._first.dataset)
+
+    def epoch(self) -> int | None:
+        """Batches of one pass over the data; None where they do not tell."""
+        return _length(self._data if self._first is None else self._first)
 
     def workers(self) -> int:
         """Worker processes of the loader."""
@@ -192,6 +193,13 @@ def samples_in(batch: object) -> int | None:
 
 def _copied(loader: _Loader) -> _Loader:
     return None if loader is None else copy_of_loader(loader)
+
+
+def _length(sized: Any) -> int | None:
+    try:
+        return len(sized)
+    except (TypeError, NotImplementedError):
+        return None
 
 
 def _loader_of(data: Any, batch_size: int | None) -> _Loader:

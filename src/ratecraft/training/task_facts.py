@@ -8,6 +8,7 @@ from typing import Any
 from torch.utils.data import DataLoader
 
 from ratecraft.records.outcome import RunFacts
+from ratecraft.training.batches import Batches
 from ratecraft.training.model_facts import model_facts
 from ratecraft.training.rates import Rates
 from ratecraft.training.task import Task
@@ -40,6 +41,7 @@ def task_facts(task: Task) -> RunFacts:
         own_rate=own if own > 0 else None,
         samples_per_step=None if size is None else float(size * task.accumulate),
         dataset_length=length,
+        steps_per_epoch=(epoch := Batches(task.data, task.batch_size).epoch()) and epoch / task.accumulate,
         loader=True,
         horizon=task.steps,
         horizon_source="steps",

@@ -196,6 +196,7 @@ class TaskRun:
             own_rate_first=rates.own_first,
             samples_per_step=None if engine.samples is None else float(engine.samples * engine.task.accumulate),
             dataset_length=engine.batches.dataset_length(),
+            steps_per_epoch=(epoch := engine.batches.epoch()) and epoch / engine.task.accumulate,
             loader=True,  # it can be scored after any step
             loader_workers=engine.batches.workers(),
             horizon=engine.task.steps,

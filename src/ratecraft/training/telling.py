@@ -69,6 +69,7 @@ def facts_of(
         own_rate_first=rates.own_first,
         samples_per_step=None if samples is None or not clock.step else samples / clock.step,
         dataset_length=loaders.dataset_length(),
+        steps_per_epoch=_steps_per_epoch(loaders, clock.step),
         loader=loaders.found,
         loader_workers=loaders.workers(),
         peak_memory=peak_memory(loaders.workers()),
@@ -83,6 +84,12 @@ def facts_of(
         parts=rates.splitting.found() if rates.splitting else None,
         inputs=course.treating.inputs,
     )
+
+
+def _steps_per_epoch(loaders: Loaders, steps: int) -> float | None:
+    """Optimizer steps of one pass of the training loader, by the batches that a step took so far."""
+    epoch = loaders.epoch()
+    return epoch * steps / loaders.batches if epoch and steps and loaders.batches else None
 
 
 def saved(model: Model, start: Start) -> tuple[str, Failure | None]:

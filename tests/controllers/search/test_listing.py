@@ -51,7 +51,7 @@ def test_jobs_made_when_their_turn_comes_are_those_of_the_whole_list(
     frame = frame_of(space, method=method, trials=6, seeds=seeds, branching=branching)
     found = one_by_one(frame, free)
     values = {each.trial.number: each.trial for each in found if each.trial is not None}
-    runs = [job for number in sorted(values) for job in trial_jobs(frame, values[number], frame.horizon)]
+    runs = [job for number in sorted(values) for job in trial_jobs(frame, values[number], frame.run)]
     together = shared(runs, frame.settings.tuner.least_trunk) if branching == "fork" else tuple(runs)
     assert len(values) == 6
     assert found == list(together)

@@ -14,6 +14,7 @@ from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import Ending, Figure, Outcome, RunFacts
 from ratecraft.records.trials import Trial
+from ratecraft.schedules.lengths import Horizon
 
 FRAME = Frame(SearchSettings(method="asha"), Space(), 400, 0.1, Metric("val_acc", "max"), rungs=(Rung(100, 125),))
 JOB = Job(stop=400, evaluate=Evaluate("natural", "val_acc", direction="max"))
@@ -53,9 +54,9 @@ def test_a_run_that_did_not_come_to_its_end_has_no_score(ending: Ending) -> None
 
 def test_a_look_tells_how_long_a_run_is() -> None:
     look = asked_for(Proposed(Job(stop=1, evaluate=Evaluate("census")), "census", trial=Trial(0, rung=1)))
-    came = known(look, Outcome(look.key, Ending.DONE, facts=RunFacts(horizon=800)), FRAME).came
+    came = known(look, Outcome(look.key, Ending.DONE, facts=RunFacts(horizon=800, steps_per_epoch=8.0)), FRAME).came
     assert came is not None
-    assert (look.is_look, came.horizon, came.score) == (True, 800, math.inf)
+    assert (look.is_look, came.horizon, came.score) == (True, Horizon(800, 8), math.inf)
 
 
 def test_of_a_run_without_the_figure_the_names_of_the_others_are_kept() -> None:

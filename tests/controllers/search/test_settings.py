@@ -51,6 +51,8 @@ def test_settings_come_back_from_the_record_as_they_were() -> None:
         ({"budget": 0.0}, r"above 0, but 0"),
         ({"budget": math.inf}, r"above 0, but inf"),
         ({"method": "gp", "trials": 301}, r"300 trials at most, but 301"),
+        ({"space": Space((Parameter(name="schedule", choices=("linear(1, -1)",)),))}, r"falls below 0"),
+        ({"space": Space((Parameter(name="schedule", choices=("warmup(tokens(9))",)),))}, r"a length in tokens"),
     ],
 )
 def test_settings_of_no_search_are_refused(given: dict[str, Any], said: str) -> None:

@@ -14,6 +14,8 @@ from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Job
 from ratecraft.records.metrics import Metric
 from ratecraft.records.trials import Trial
+from ratecraft.schedules.lengths import Horizon
+from ratecraft.schedules.sizes import Sizes
 
 STEPS = 1600
 RUNGS = (Rung(100, 125), Rung(400, 500))
@@ -26,7 +28,7 @@ def frame_of(*parameters: Parameter, own: tuple[str, ...] = (), rungs: tuple[Run
 
 
 def jobs_of(values: Values, rung: int = 0, horizon: int = STEPS, *, rungs: tuple[Rung, ...] = ()) -> list[Job]:
-    return [each.job for each in trial_jobs(frame_of(BATCH, rungs=rungs), Trial(0, values, rung), horizon)]
+    return [each.job for each in trial_jobs(frame_of(BATCH, rungs=rungs), Trial(0, values, rung), Horizon(horizon))]
 
 
 def test_a_trial_is_a_full_run_in_the_tuners_usual_shape() -> None:
@@ -48,6 +50,13 @@ def test_a_schedule_has_its_peak_at_the_rate_and_keeps_its_other_hyperparameters
     (job,) = jobs_of({"rate": 0.3, "schedule": "onecycle()", "weight_decay": 0.01})
     assert job.schedules["rate"].curve(STEPS).max() == pytest.approx(0.3)
     assert job.schedules.keys() == {"rate", "momentum", "weight_decay"}
+
+
+def test_a_schedule_counts_the_epochs_of_the_trials_own_run() -> None:
+    trial = Trial(0, {"rate": 0.2, "schedule": "step(epochs(2), 0.1)"})
+    run = Sizes(steps_per_epoch=50).over(STEPS)
+    (proposed,) = trial_jobs(frame_of(), trial, run)
+    assert [proposed.job.schedules["rate"].at(step) for step in (99, 100)] == pytest.approx([0.2, 0.02])
 
 
 @given(share=st.floats(0, 0.4))
@@ -86,7 +95,7 @@ def test_the_rungs_of_a_longer_run_are_longer() -> None:
 
 def test_every_seed_has_its_own_jobs_and_the_first_is_that_of_the_search() -> None:
     frame = frame_of(seeds=3)
-    assert [each.job.seed for each in trial_jobs(frame, Trial(0, {"rate": 0.2}), STEPS)] == [0, 1, 2]
+    assert [each.job.seed for each in trial_jobs(frame, Trial(0, {"rate": 0.2}), frame.run)] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

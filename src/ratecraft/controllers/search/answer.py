@@ -113,7 +113,8 @@ def _noise(ranked: Sequence[Stage]) -> float | None:
 
 def _schedules(ledger: Ledger, best: Stage) -> Mapping[str, Schedule]:
     """What the best run follows: the same for each of its seeds."""
-    *_, last = trial_jobs(ledger.frame, best.trial, best.jobs[0].stop)
+    run = ledger.horizon(best.trial.values) or ledger.frame.run
+    *_, last = trial_jobs(ledger.frame, best.trial, run)
     return last.job.schedules
 
 

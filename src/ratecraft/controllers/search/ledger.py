@@ -21,6 +21,7 @@ from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.records.trials import Trial
 from ratecraft.records.versions import Versioned
+from ratecraft.schedules.lengths import Horizon
 
 __all__ = ["Cohort", "Ledger", "Stage"]
 
@@ -208,19 +209,19 @@ class Ledger:
         steps = self.spent + later + sum(self.cost(each.job) for each in more)
         return budget is None or steps <= budget * self.frame.horizon * (1 + 1e-9)
 
-    def horizon(self, values: Values) -> int | None:
-        """Steps of a full run with a trial's arguments; None until a look has told them, 0 where that look failed."""
+    def horizon(self, values: Values) -> Horizon | None:
+        """A full run with a trial's arguments; None until a look has told it, of 0 steps where that look failed."""
         arguments = arguments_of(self.frame, values) if self.frame.looks else ()
         return self.length(look_at(self.frame, arguments).key if arguments else "")
 
-    def length(self, look: str) -> int | None:
+    def length(self, look: str) -> Horizon | None:
         """The same by the key of the look; an empty one is for the script's own arguments."""
         if not look:
-            return self.frame.horizon
+            return self.frame.run
         job = self.jobs.get(look)
         if job is None or job.came is None:
             return None
-        return 0 if job.came.ending is Ending.FAILED else job.came.horizon or self.frame.horizon
+        return Horizon(0) if job.came.ending is Ending.FAILED else job.came.horizon or self.frame.run
 
     def opened(self, trial: Trial) -> tuple[Proposed, ...]:
         """What is to be asked for first, for a trial at its rung.
@@ -229,11 +230,11 @@ class Ledger:
             Its jobs, without those that were asked for before; a look where nobody knows how long its runs are; nothing
             where that look is under way, or has failed.
         """
-        steps = self.horizon(trial.values)
-        if steps is None:
+        horizon = self.horizon(trial.values)
+        if horizon is None:
             look = Proposed(look_at(self.frame, arguments_of(self.frame, trial.values)), "census", trial=trial)
             return () if look.job.key in self.jobs else (look,)
-        jobs = trial_jobs(self.frame, trial, steps) if steps else ()
+        jobs = trial_jobs(self.frame, trial, horizon) if horizon.steps else ()
         return tuple(each for each in jobs if each.job.key not in self.jobs)
 
     def new_trial(self, first: Sequence[Values] = (), *, rung: int = 0, bracket: int = 0) -> tuple[Proposed, ...]:

@@ -22,6 +22,7 @@ from ratecraft.controllers.synchronous import at_most
 from ratecraft.errors import InvalidInput
 from ratecraft.records.events import Proposed
 from ratecraft.records.trials import Trial
+from ratecraft.schedules.lengths import Horizon
 
 __all__ = ["listed"]
 
@@ -44,16 +45,16 @@ def listed(ledger: Ledger, free: int) -> tuple[Proposed, ...]:
     Raises:
         InvalidInput: The budget does not hold a whole grid (`search-budget-too-small`).
     """
-    frame, steps = ledger.frame, None
+    frame, runs = ledger.frame, None
     if frame.looks:  # runs may be of any length
         looks = _looks(frame)
-        lengths = tuple(map(ledger.length, looks))
-        if None in lengths:
+        seen = [run for look in looks if (run := ledger.length(look)) is not None]
+        if len(seen) < len(looks):
             unknown = dict(zip(reversed(looks), reversed(_trials(frame)), strict=True))
             fresh = (ledger.opened(unknown[look]) for look in dict.fromkeys(looks) if look and look not in ledger.jobs)
             return at_most(free, tuple(each for (each,) in islice(fresh, max(0, free))))
-        steps = tuple(each or 0 for each in lengths)
-    return at_most(free, _left(frame, steps, ledger.begun))
+        runs = tuple(seen)
+    return at_most(free, _left(frame, runs, ledger.begun))
 
 
 @lru_cache(maxsize=4)
@@ -78,48 +79,48 @@ def _trials(frame: Frame) -> tuple[Trial, ...]:
     return tuple(Trial(number, values) for number, values in enumerate(found.values()))
 
 
-def _left(frame: Frame, steps: tuple[int, ...] | None, begun: int) -> Iterator[Proposed]:
+def _left(frame: Frame, runs: tuple[Horizon, ...] | None, begun: int) -> Iterator[Proposed]:
     """The jobs of the list that were not asked for."""
-    planned = _planned(frame, steps)
+    planned = _planned(frame, runs)
     for at in range(begun, len(planned)):
         each = planned[at]
-        yield each if isinstance(each, Proposed) else _made(frame, steps, each)
+        yield each if isinstance(each, Proposed) else _made(frame, runs, each)
 
 
-def _made(frame: Frame, steps: tuple[int, ...] | None, place: _Place) -> Proposed:
+def _made(frame: Frame, runs: tuple[Horizon, ...] | None, place: _Place) -> Proposed:
     at, seed = place
-    return trial_jobs(frame, _trials(frame)[at], steps[at] if steps else frame.horizon)[seed]
+    return trial_jobs(frame, _trials(frame)[at], runs[at] if runs else frame.run)[seed]
 
 
 @lru_cache(maxsize=4)
-def _planned(frame: Frame, steps: tuple[int, ...] | None = None) -> tuple[Proposed | _Place, ...]:
+def _planned(frame: Frame, runs: tuple[Horizon, ...] | None = None) -> tuple[Proposed | _Place, ...]:
     """All jobs, in the order in which they are asked for, with what their runs share; as many as the budget holds.
 
     Args:
         frame: The frame of the search.
-        steps: Of each trial's full run, 0 where it has none; None where all have the horizon.
+        runs: The full run of each trial, of 0 steps where it has none; None where all have the script's own.
 
     Raises:
         InvalidInput: The budget does not hold a whole grid (`search-budget-too-small`).
     """
-    settings, runs = frame.settings, [_runs(frame, steps, at) for at in range(len(_trials(frame)))]
+    settings, found = frame.settings, [_runs(frame, runs, at) for at in range(len(_trials(frame)))]
     while True:
-        distinct = {key: run for trial in reversed(runs) for key, run in reversed(trial.items())}
-        planned = _together(frame, steps, tuple(distinct.values())[::-1])
+        distinct = {key: run for trial in reversed(found) for key, run in reversed(trial.items())}
+        planned = _together(frame, runs, tuple(distinct.values())[::-1])
         total = sum(each.stop for each in distinct.values())
         total -= saved_steps(each.job for each in planned if isinstance(each, Proposed))
         if settings.budget is None or total <= settings.budget * frame.horizon * (1 + 1e-9):
             return planned
         if settings.method == "grid":
             raise InvalidInput("search-budget-too-small", budget=settings.budget, least=total / frame.horizon)
-        runs.pop()
+        found.pop()
 
 
-def _runs(frame: Frame, steps: tuple[int, ...] | None, at: int) -> dict[str, _Run]:
+def _runs(frame: Frame, runs: tuple[Horizon, ...] | None, at: int) -> dict[str, _Run]:
     """The runs of a trial, by the keys of their jobs."""
-    if steps and not steps[at]:
+    if runs and not runs[at].steps:
         return {}
-    jobs = trial_jobs(frame, _trials(frame)[at], steps[at] if steps else frame.horizon)
+    jobs = trial_jobs(frame, _trials(frame)[at], runs[at] if runs else frame.run)
     is_fork, least = frame.branching == "fork", frame.settings.tuner.least_trunk
     return {
         each.job.key: _Run((at, seed), each.job.stop or 0, beginning(each.job, least) if is_fork else None)
@@ -127,17 +128,17 @@ def _runs(frame: Frame, steps: tuple[int, ...] | None, at: int) -> dict[str, _Ru
     }
 
 
-def _together(frame: Frame, steps: tuple[int, ...] | None, runs: Sequence[_Run]) -> tuple[Proposed | _Place, ...]:
+def _together(frame: Frame, runs: tuple[Horizon, ...] | None, planned: Sequence[_Run]) -> tuple[Proposed | _Place, ...]:
     """The runs, those that begin alike next to each other and with what they share."""
     if frame.branching != "fork":
-        return tuple(each.place for each in runs)
+        return tuple(each.place for each in planned)
     groups: dict[object, list[_Run]] = {}
-    for each in runs:
+    for each in planned:
         groups.setdefault(each.beginning, []).append(each)
     found: list[Proposed | _Place] = []
     for group in groups.values():
         if len(group) == 1:
             found.append(group[0].place)
         else:
-            found += shared([_made(frame, steps, each.place) for each in group], frame.settings.tuner.least_trunk)
+            found += shared([_made(frame, runs, each.place) for each in group], frame.settings.tuner.least_trunk)
     return tuple(found)

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from ratecraft.controllers.search.space import HYPERPARAMETERS, Condition, Parameter, Space
-from ratecraft.controllers.shape import check_shape
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.lengths import shown
 from ratecraft.schedules.nodes import Schedule
@@ -136,7 +135,6 @@ def _choice(name: str, value: Any, *, is_shape: bool) -> Any:
     is_shape = is_shape and name == "schedule"
     if is_shape and isinstance(value, str | Schedule | ScheduleSet):
         schedules = parse_set(value) if isinstance(value, str) else set_of(value)
-        check_shape(schedules)
         return schedules.expression
     if is_shape or not isinstance(value, str | int | float):
         raise InvalidInput("space-value", name=name, given=shown(value))

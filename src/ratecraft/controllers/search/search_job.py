@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 
 from ratecraft.controllers.search.trial_jobs import Frame
 from ratecraft.controllers.standing import standing_of
+from ratecraft.controllers.start import sizes_of
 from ratecraft.records.answer import Standing
 from ratecraft.records.events import Proposed
-from ratecraft.records.outcome import Ending, Failure, Outcome
+from ratecraft.records.outcome import Ending, Failure, Outcome, RunFacts
 from ratecraft.records.trials import Trial
+from ratecraft.schedules.lengths import Horizon
 
 __all__ = ["Came", "SearchJob", "asked_for", "known"]
 
@@ -32,7 +34,7 @@ class Came:
         executed: Steps that were run for it.
         score: What its trial is compared by.
         standing: How a full run came out; of what is none, nothing.
-        horizon: Steps of a full run, as it was seen to be.
+        horizon: A full run, as a look saw it to be.
         silent: Of a run that told no figure to compare, the names of those that it told; None where it told one.
         failure: Why it failed.
     """
@@ -42,7 +44,7 @@ class Came:
     executed: int
     score: float
     standing: Standing
-    horizon: int | None
+    horizon: Horizon | None
     silent: tuple[str, ...] | None
     failure: Failure | None
 
@@ -93,8 +95,13 @@ def known(job: SearchJob, outcome: Outcome, frame: Frame) -> SearchJob:
         executed=outcome.executed,
         score=frame.metric.sign() * score if is_score and score is not None else math.inf,
         standing=standing,
-        horizon=outcome.facts.horizon if job.is_look else None,
+        horizon=_seen(outcome.facts, frame) if job.is_look else None,
         silent=tuple(dict.fromkeys(each.name for each in outcome.figures)) if outcome.score is None else None,
         failure=outcome.failure,
     )
     return replace(job, came=came)
+
+
+def _seen(facts: RunFacts, frame: Frame) -> Horizon:
+    """A full run with other arguments; where a look can't tell its steps, it has those of the script as it is."""
+    return sizes_of(frame.settings.sizes, facts).over(facts.horizon or frame.horizon)

@@ -10,9 +10,12 @@ from typing import Literal, TypeAlias, get_args
 
 from ratecraft.controllers.search.space import Space
 from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.shape import check_shape
 from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Evaluate
 from ratecraft.records.metrics import Metric
+from ratecraft.schedules.sizes import Sizes
+from ratecraft.schedules.text import parse_set
 
 __all__ = ["DRAWN", "METHODS", "MODELLED", "SHORTENING", "Method", "SearchSettings", "Subject"]
 
@@ -43,6 +46,7 @@ class SearchSettings:
         metric: The figure that is compared; None chooses it from the names that the script prints.
         steps: Steps of a full run, for every trial; None where the runs are to tell them.
         baseline: Run the script as it is, to compare with.
+        sizes: How large an epoch and a step are, for schedules that count in them; what is None the runs may tell.
         seed: Seed of every job, and of the draws.
         arguments: The script's own arguments, which a trial may change.
         branching: How a branch is reached (`TunerSettings.branching`).
@@ -51,8 +55,8 @@ class SearchSettings:
         trial_seconds: A program's trial that takes longer is ended and has failed; None for no limit.
 
     Raises:
-        InvalidInput: A method that there is not, or not for what is tried; or a count, a budget or a time that holds
-            no trial.
+        InvalidInput: A method that there is not, or not for what is tried; a count, a budget or a time that holds no
+            trial; or a schedule that is no shape.
 
     Example:
         >>> SearchSettings(method="grid").most_trials
@@ -67,6 +71,7 @@ class SearchSettings:
     metric: Metric | None = None
     steps: int | None = None
     baseline: bool = True
+    sizes: Sizes = Sizes()
     seed: int = 0
     arguments: tuple[str, ...] = ()
     branching: Literal["replay", "fork"] = "replay"
@@ -101,6 +106,8 @@ class SearchSettings:
         if self.method in SHORTENING and self.method not in stops_early:
             allowed = ", ".join(each for each in METHODS if each not in SHORTENING or each in stops_early)
             raise InvalidInput("search-method-whole", method=self.method, allowed=allowed)
+        for text in (each for parameter in self.space.parameters if parameter.is_shape for each in parameter.choices):
+            check_shape(parse_set(text), self.sizes)
         if self.trial_seconds is not None and not 0 < self.trial_seconds < math.inf:
             raise InvalidInput("argument-number", name="time_limit_per_trial", given=self.trial_seconds)
 
@@ -108,7 +115,12 @@ class SearchSettings:
     def tuner(self) -> TunerSettings:
         """The tuner's rules for what both have in common: the first look, rungs, scores."""
         return TunerSettings(
-            metric=self.metric, baseline=self.baseline, steps=self.steps, seed=self.seed, branching=self.branching
+            metric=self.metric,
+            baseline=self.baseline,
+            steps=self.steps,
+            sizes=self.sizes,
+            seed=self.seed,
+            branching=self.branching,
         )
 
     @property

@@ -96,6 +96,11 @@ class Parameter:
         """Whether it lies between two ends."""
         return self.low is not None or self.high is not None
 
+    @property
+    def is_shape(self) -> bool:
+        """Whether its values are expressions of schedules, and no words of the script's own."""
+        return self.name == "schedule" and not self.argument
+
     def at(self, share: float) -> Any:
         """The value at a share of its range, or of its choices, from 0 to below 1."""
         if not self.is_range:

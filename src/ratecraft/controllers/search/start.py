@@ -58,7 +58,7 @@ def begin_search(settings: SearchSettings) -> Asking[Begun]:
     space, said = _space(settings, start)
     _check_names(space, start)
     seeds = 1 if start.facts.seeds_itself else settings.seeds
-    fixed = Frame(settings, space, start.horizon, start.own_rate, _metric(start), seeds)
+    fixed = Frame(settings, space, start.horizon, start.own_rate, _metric(start), seeds, sizes=start.sizes)
     decisions = [*start.decisions]
     if settings.shortens:
         rungs, metric, scored = scoring(start, planned_rungs(settings, start.horizon), settings.tuner)

@@ -21,8 +21,10 @@ from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.metrics import Metric
 from ratecraft.records.trials import Trial
 from ratecraft.schedules.constructors import constant, linear, warmup
+from ratecraft.schedules.lengths import Horizon
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet, set_of
+from ratecraft.schedules.sizes import Sizes
 from ratecraft.schedules.text import parse_set
 
 __all__ = ["HELD", "Frame", "arguments_of", "first_rung", "look_at", "trial_jobs"]
@@ -44,6 +46,7 @@ class Frame:
         seeds: Runs of every trial.
         rungs: Of a search that stops trials early, shortest first; the full run comes after the last. They are those
             of a run of `horizon` steps.
+        sizes: How large an epoch and a step of the script as it is are.
     """
 
     settings: SearchSettings
@@ -53,6 +56,12 @@ class Frame:
     metric: Metric
     seeds: int = 1
     rungs: tuple[Rung, ...] = ()
+    sizes: Sizes = Sizes()
+
+    @property
+    def run(self) -> Horizon:
+        """A full run of the script as it is."""
+        return self.sizes.over(self.horizon)
 
     @property
     def branching(self) -> Literal["replay", "fork"]:
@@ -97,13 +106,13 @@ def look_at(frame: Frame, arguments: tuple[str, ...]) -> Job:
     return Job(stop=1, seed=settings.seed, arguments=arguments, evaluate=settings.first_look)
 
 
-def trial_jobs(frame: Frame, trial: Trial, horizon: int) -> tuple[Proposed, ...]:
+def trial_jobs(frame: Frame, trial: Trial, horizon: Horizon) -> tuple[Proposed, ...]:
     """The jobs of a trial at its rung, each seed's trunk before what leaves it.
 
     Args:
         frame: The frame of the search.
         trial: The trial; a rung beyond the last is its full run.
-        horizon: Steps of a full run with its arguments.
+        horizon: A full run with its arguments.
 
     Raises:
         InvalidInput: A schedule does not fit the run.
@@ -113,10 +122,10 @@ def trial_jobs(frame: Frame, trial: Trial, horizon: int) -> tuple[Proposed, ...]
     schedules, arguments = _schedules(frame, trial.values, horizon), arguments_of(frame, trial.values)
     jobs: list[Job] = []
     for seed in range(frame.settings.seed, frame.settings.seed + frame.seeds):
-        run = Job(schedules, stop=horizon, seed=seed, arguments=arguments, evaluate=_to_the_end(frame.metric))
+        run = Job(schedules, stop=horizon.steps, seed=seed, arguments=arguments, evaluate=_to_the_end(frame.metric))
         trunk = _trunk(frame, trial, run)
         if trial.rung < len(frame.rungs) and trunk is not None:
-            jobs += [trunk, _cooled(trunk, frame.rung(trial.rung, horizon))]
+            jobs += [trunk, _cooled(trunk, frame.rung(trial.rung, horizon.steps))]
         else:
             jobs.append(_leaving(trunk, run))
     return tuple(Proposed(job, "trial", trial=trial) for job in jobs)
@@ -159,15 +168,15 @@ def _to_the_end(metric: Metric) -> Evaluate:
     return Evaluate("natural", metric.name, direction=metric.direction)
 
 
-def _schedules(frame: Frame, values: Values, horizon: int) -> dict[str, Schedule]:
+def _schedules(frame: Frame, values: Values, horizon: Horizon) -> dict[str, Schedule]:
     """The schedules of a full run."""
     rate = float(values.get("rate", frame.own_rate))
     share = values.get("warm_up")
-    warm_up = None if share is None else round(share * horizon)
+    warm_up = None if share is None else round(share * horizon.steps)
     text: str | None = values.get("schedule")
     held = {name: constant(float(values[name])) for name in HELD if name in values}
     if text is None:
-        return {"rate": _usual(frame, rate, horizon, warm_up), **held}
+        return {"rate": _usual(frame, rate, horizon.steps, warm_up), **held}
     shape = set_of(parse_set(text))
     if warm_up:
         shape = ScheduleSet({**shape, "rate": warmup(warm_up) >> shape.rate})

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from ratecraft.errors import RatecraftError
 from ratecraft.recipes.plan import Plan
 from ratecraft.recipes.presets import builtin_presets
-from ratecraft.reporting.html.blocks import Block, Code, Listing, Section, Stat, Table
+from ratecraft.reporting.html.blocks import Block, Code, Listing, Section, Stat, Table, Text
 from ratecraft.reporting.html.markup import Markup, element, joined, prose, section, stat, text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.frame import SitePage
 from ratecraft.reporting.pages.pieces import choice, field, refusals, submit, try_nav
 from ratecraft.reporting.pages.trying import NUMBERS
-from ratecraft.reporting.plan import plan_json, range_text, value_text
+from ratecraft.reporting.plan import look_command, plan_json, range_text, value_text
 from ratecraft.reporting.plan_code import optimizer_code
 from ratecraft.translations.catalogue import has_sentence, rate_text
 
@@ -99,9 +99,10 @@ def _sections(plan: Plan, page: Page) -> list[Section]:
     mind = [each["text"] for each in (*told["cautions"], *told["remarks"])]
     if mind:
         found.append(("mind", [Listing(tuple(mind))]))
-    steps = "" if plan.given.steps is None else f" --steps {plan.given.steps}"
     code: list[Block] = [Code("\n".join(optimizer_code(plan, _CODE_WIDTH)))]
-    commands: list[Block] = [Code(plan.expression), Code(f'ratecraft preview "{plan.expression}"{steps}')]
+    command, is_example = look_command(plan)
+    commands: list[Block] = [Code(plan.expression), Code(command)]
+    commands += [Text(page.words("screen.plan.example"))] if is_example else []
     found.append(("schedule", commands))
     sections = [
         Section(f"plan-{name}", page.words(f"screen.plan.label.{name}"), tuple(blocks)) for name, blocks in found

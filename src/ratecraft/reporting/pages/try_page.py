@@ -17,10 +17,10 @@ from ratecraft.reporting.pages.frame import SitePage
 from ratecraft.reporting.pages.pieces import choice, command_section, field, refusals, submit, try_nav
 from ratecraft.reporting.pages.study_page import CHARTS, chart_words
 from ratecraft.reporting.pages.trying import CODES, MOST_RIVALS, Tried
-from ratecraft.reporting.preview import Previewed, preview_json
+from ratecraft.reporting.preview import Previewed, preview_command, preview_json
 from ratecraft.schedules.code import keras_code, optax_code, torch_code, transformers_code
+from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.schedules.survey import Survey
-from ratecraft.schedules.text import parse_set
 from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["try_page"]
@@ -46,7 +46,7 @@ def try_page(tried: Tried, looked: Sequence[Previewed], wrong: Sequence[Ratecraf
     if looked:
         figure = _figure(looked, page)
         charts.append(to_json(figure.chart))
-        parts += [block(figure, page), *(_said(each, looked, page) for each in looked), *_code(tried, looked[0], page)]
+        parts += [block(figure, page), *(_said(each, looked, page) for each in looked), *_code(tried, looked, page)]
     result = element("div", *parts, id="result")
     main = joined(element("h1", text(title)), try_nav("try", page), _form(tried, page), result)
     return SitePage(
@@ -156,15 +156,15 @@ def _phases(name: str, seen: Survey, page: Page) -> Table:
     return Table(page.words("site.try.phases-caption"), head, rows)
 
 
-def _code(tried: Tried, first: Previewed, page: Page) -> list[Markup]:
+def _code(tried: Tried, looked: Sequence[Previewed], page: Page) -> list[Markup]:
     """The schedule for a framework, and the command that shows the same."""
-    title = element("h2", text(page.words("site.try.code-title")))
+    first = looked[0]
+    title, steps = element("h2", text(page.words("site.try.code-title"))), first.main.steps
     try:
-        written = _WRITERS[tried.code](parse_set(first.expression), first.main.steps)
+        written = _WRITERS[tried.code](ScheduleSet({name: seen.schedule for name, seen in first.surveys}), steps)
     except RatecraftError as error:
         shown = refusals([error], page)
     else:
         shown = block(Code(written), page)
-    command = f'ratecraft preview "{first.expression}" --steps {first.main.steps}'
-    command += "".join(f' --compare "{each}"' for each in tried.rivals)
+    command = preview_command([each.expression for each in looked], steps, tried.sizes)
     return [element("section", title, shown), command_section(command, page)]

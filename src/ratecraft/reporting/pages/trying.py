@@ -15,7 +15,7 @@ from ratecraft.recipes.plan import Plan
 from ratecraft.recipes.planning import plan_of
 from ratecraft.reporting.pages.building import BLOCKS, appended, without_last
 from ratecraft.reporting.preview import Previewed
-from ratecraft.schedules.lengths import positive_number
+from ratecraft.schedules.sizes import Sizes
 from ratecraft.schedules.survey import survey
 from ratecraft.schedules.text import parse_set
 
@@ -49,6 +49,16 @@ class Tried:
     steps: str = str(_USUAL_STEPS)
     steps_per_epoch: str = ""
     code: str = "torch"
+
+    @property
+    def sizes(self) -> Sizes:
+        """Of an epoch and of a step, as far as they were typed.
+
+        Raises:
+            InvalidInput: No number above 0.
+        """
+        typed = self.steps_per_epoch
+        return Sizes(steps_per_epoch=_number("steps_per_epoch", typed)) if typed else Sizes()
 
     @property
     def query(self) -> str:
@@ -103,9 +113,7 @@ def surveyed(tried: Tried) -> tuple[list[Previewed], list[RatecraftError]]:
         tried: What is typed.
     """
     try:
-        steps = _whole(tried.steps)
-        typed = tried.steps_per_epoch
-        epoch = positive_number("steps_per_epoch", _number("steps_per_epoch", typed)) if typed else None
+        steps, sizes = _whole(tried.steps), tried.sizes
     except RatecraftError as error:
         return [], [error]
     looked, wrong = list[Previewed](), list[RatecraftError]()
@@ -113,7 +121,7 @@ def surveyed(tried: Tried) -> tuple[list[Previewed], list[RatecraftError]]:
         if not expression.strip():
             continue
         try:
-            looked.append(_looked_at(expression, steps, epoch))
+            looked.append(_looked_at(expression, steps, sizes))
         except RatecraftError as error:
             wrong.append(error)
     return looked, wrong
@@ -140,12 +148,12 @@ def plan_tried(query: Mapping[str, str]) -> Plan | None:
     return plan_of(Given(**given))  # pyright: ignore[reportArgumentType] - it checks them itself
 
 
-def _looked_at(expression: str, steps: int, epoch: float | None) -> Previewed:
+def _looked_at(expression: str, steps: int, sizes: Sizes) -> Previewed:
     schedules = parse_set(expression)
     names = sorted(schedules, key=lambda name: (name != "rate", name))
     return Previewed(
         expression.strip(),
-        tuple((name, survey(schedules[name], steps, steps_per_epoch=epoch)) for name in names),
+        tuple((name, survey(schedules[name], steps, sizes)) for name in names),
     )
 
 
