@@ -119,8 +119,3 @@ def test_what_is_added_to_is_added_to_once(written: Written) -> None:
     database.close()
     assert rows == [(epoch,) for epoch in range(8)]
     assert (np.fromfile(folder / "table.dat", np.float32) > 0).all()
-
-
-def test_what_was_denied_is_told(written: Written) -> None:
-    told = [note.code for outcome in written.place.study().outcomes.values() for note in outcome.notes]
-    assert "write-denied" in told
