@@ -1,6 +1,5 @@
 """Wall-clock time enters no decision: a study whose processes stand still at random instants decides the same."""
 
-import os
 import signal
 from contextlib import suppress
 from subprocess import Popen, TimeoutExpired
@@ -8,7 +7,7 @@ from subprocess import Popen, TimeoutExpired
 import numpy as np
 import psutil
 import pytest
-from tests.end_to_end.command import Tuned, Workplace
+from tests.end_to_end.command import TIME_ENOUGH, Tuned, Workplace
 from tests.end_to_end.killing import Dice, lives_on, study_place
 
 TUNE = ("tune", "digits.py", "--workers", "3")
@@ -16,13 +15,12 @@ LONGEST = 1.0  # seconds that a process stands still; a step takes less than a m
 
 
 def slowed_down(place: Workplace, dice: Dice) -> int:
-    """Tune a study to its end with the lowest priority, and let one process after the other stand still for a while."""
+    """Tune a study to its end, and let one process after the other stand still for a while."""
     stops = 0
     with place.start(*TUNE) as process:
-        os.setpriority(os.PRIO_PROCESS, process.pid, 19)
         while lives_on(process, dice):
             stops += stand_still(place, process, dice)
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=TIME_ENOUGH)
     assert process.returncode == 0, err
     assert out
     return stops
@@ -48,10 +46,12 @@ def stand_still(place: Workplace, process: "Popen[str]", dice: Dice) -> bool:
 def test_on_a_machine_that_is_slow_now_and_then_outcomes_costs_and_answer_are_the_same(
     tmp_path_factory: pytest.TempPathFactory, tuned: Tuned, seed: int
 ) -> None:
-    place = study_place(tmp_path_factory.mktemp("slow"))
-    assert slowed_down(place, np.random.default_rng(seed)) >= 2
-    ours, theirs = place.study(), tuned.place.study()
-    assert ours.told == theirs.told
-    assert ours.answer == theirs.answer
-    assert (ours.costs.runs, ours.costs.by_phase) == (theirs.costs.runs, theirs.costs.by_phase)
-    assert ours.costs.recomputed_steps == 0
+    dice, stops = np.random.default_rng(seed), 0
+    while stops < 2:  # one that came to its end before tells nothing
+        place = study_place(tmp_path_factory.mktemp("slow"))
+        stops += slowed_down(place, dice)
+        ours, theirs = place.study(), tuned.place.study()
+        assert ours.told == theirs.told
+        assert ours.answer == theirs.answer
+        assert (ours.costs.runs, ours.costs.by_phase) == (theirs.costs.runs, theirs.costs.by_phase)
+        assert ours.costs.recomputed_steps == 0
