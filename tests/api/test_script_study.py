@@ -1,15 +1,20 @@
 """Mirrors ratecraft/api/script_study.py."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ratecraft.api.recorded import recorded_study
 from ratecraft.api.script_study import ScriptStudy, script_study
+from ratecraft.api.study import asked_for
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import StudyError
-from ratecraft.records.metrics import Metric
-from ratecraft.records.study import StudyFolder, open_study
+from ratecraft.records.metrics import Metric, parse_metric
+from ratecraft.records.study import StudyFolder, open_study, study_name
+from ratecraft.schedules.text import parse_set
 
 
 @pytest.fixture
@@ -85,3 +90,62 @@ def test_a_study_elsewhere_knows_its_working_folder(home: Path, tmp_path: Path) 
     home.rename(home.with_name("elsewhere"))
     with pytest.raises(StudyError, match=f"was made in {home}, which is not there any more"):
         recorded_study(folder)
+
+
+# ---- names
+
+
+@pytest.mark.parametrize(
+    ("settings", "threads"),
+    [
+        (TunerSettings.usual("fork"), 1),
+        (TunerSettings.usual("replay"), 1),
+        (TunerSettings.usual("fork", budget=1.6), 1),
+        (TunerSettings.usual("replay", budget=1.75, seed=0, schedule=None), 1),
+    ],
+)
+def test_a_command_that_decides_nothing_has_the_name_of_a_plain_one(
+    home: Path, settings: TunerSettings, threads: int
+) -> None:
+    name = script_study("src/train.py", [], settings, threads=threads).folder.name
+    assert name == study_name("tune", Path("src/train.py"), [], home)
+
+
+WISHES: dict[str, st.SearchStrategy[Any]] = {
+    "metric": st.sampled_from(["val_loss", "val_acc", "score:max", "score:min"]).map(parse_metric),
+    "budget": st.sampled_from([1.2, 2.0, 2.6]),
+    "seed": st.integers(1, 5),
+    "steps": st.integers(400, 403),
+    "own_rate": st.sampled_from([0.1, 0.01]),
+    "baseline": st.just(False),
+    "mode": st.just("cheap"),
+    "compare_constant": st.just(True),
+    "groups": st.just("body-head"),
+    "schedule": st.sampled_from(["cosine()", "warmup(0.1) >> cosine()"]).map(parse_set),
+}
+DECIDED = st.fixed_dictionaries({}, optional=WISHES)
+
+
+@given(DECIDED, DECIDED, st.integers(1, 2), st.integers(1, 2))
+def test_two_commands_have_one_study_where_they_decide_the_same_and_only_there(
+    one: dict[str, Any], other: dict[str, Any], one_threads: int, other_threads: int
+) -> None:
+    folders = [
+        script_study("train.py", ["--epochs", "3"], TunerSettings.usual("fork", **decided), threads=threads).folder
+        for decided, threads in ((one, one_threads), (other, other_threads))
+    ]
+    assert (folders[0] == folders[1]) == ((one, one_threads) == (other, other_threads))
+
+
+@given(DECIDED)
+def test_what_decides_nothing_is_no_part_of_a_name(decided: dict[str, Any]) -> None:
+    settings = TunerSettings.usual("fork", **decided)
+    plain = script_study("train.py", [], settings)
+    assert plain.folder == script_study("train.py", [], settings, workers=3, time_limit=9.0, start_timeout=1.0).folder
+
+
+@given(DECIDED)
+def test_a_setting_that_a_later_version_adds_changes_no_name(decided: dict[str, Any]) -> None:
+    """Only what differs from the usual is in it, so a constant or a wish at its default is not."""
+    asked = asked_for(TunerSettings.usual("fork", **decided))
+    assert {each.partition("=")[0] for each in asked} == set(decided)

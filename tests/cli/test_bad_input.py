@@ -230,9 +230,12 @@ def test_a_script_that_was_corrected_is_tuned_by_the_same_command(place: Workpla
 def test_with_other_settings_a_first_run_alone_need_not_be_made_again(place: Workplace) -> None:
     place.put("train.py", training(steps=100))
     assert "baseline: started" in place.type(*TUNE).err
-    said = place.type(*TUNE, "--budget", "2.6", "--metric", "val_loss")
+    name = place.study().folder.name
+    said = place.type(*TUNE, "--budget", "2.6", "--metric", "val_loss", COLUMNS="200")
     check_text(said, 2, "too-short", "A run of 100 steps is too short")
-    assert "baseline:" not in said.err
+    assert f"the baseline is that of {name}, used again" in said.err
+    assert f"baseline: that of {name} used again, 0 runs" in said.err
+    assert "baseline: started" not in said.err
 
 
 def test_the_script_s_own_error_is_shown_by_the_lines_of_the_script(place: Workplace) -> None:
@@ -273,9 +276,12 @@ def test_a_changed_script(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_changed_settings(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun(place, monkeypatch)[0].close()
+    """Other settings are another study: only where one is named can they be those of another one."""
+    record, path = begun(place, monkeypatch)
+    record.close()
     said = "was begun with other settings: budget: 1.75 → 2.6, threads: 1 → 2"
-    check(typed_twice(place, *TUNE, "--budget", "2.6", "--threads", "2"), 2, "changed-settings", said)
+    words = (*TUNE, "--budget", "2.6", "--threads", "2", "--study", str(path.parent))
+    check(typed_twice(place, *words), 2, "changed-settings", said)
 
 
 def test_a_record_of_a_newer_version(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -140,7 +140,7 @@ def test_the_costs_add_up(summary: Summary) -> None:
 
 def test_steps_that_were_done_again_are_told(summary: Summary) -> None:
     again = replace(summary, costs=replace(summary.costs, recomputed_steps=240, total_runs=2.85))
-    assert "0.10 runs   done again after a stop (240 steps)" in result_text(again, Page())
+    assert "0.10 runs   done again (240 steps)" in result_text(again, Page())
 
 
 def test_the_model_of_a_probe_is_named(summary: Summary) -> None:

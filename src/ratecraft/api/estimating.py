@@ -3,9 +3,10 @@
 Path:   settings, horizon -> the controller's estimate -> screens, `--dry-run`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ratecraft.api.study import Settings
+from ratecraft.api.earlier import earlier_baseline
+from ratecraft.api.study import Settings, Study
 from ratecraft.controllers.estimate import estimate, find_estimate, prove_estimate
 from ratecraft.controllers.find_settings import FindSettings
 from ratecraft.controllers.prove_settings import ProveSettings
@@ -13,7 +14,7 @@ from ratecraft.controllers.search.estimate import search_estimate
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.settings import TunerSettings
 
-__all__ = ["StudyEstimate", "study_estimate"]
+__all__ = ["StudyEstimate", "announced", "study_estimate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,16 @@ class StudyEstimate:
     total_runs: float
     budget: float
     horizon: int | None
+
+
+def announced(study: Study) -> tuple[StudyEstimate, str]:
+    """What a study that is to begin will cost, and the name of the one whose baseline it will use again, if any.
+
+    Raises:
+        InvalidInput: As `Study.header`, and where the run is too short to be tuned by probes.
+    """
+    planned, again = study_estimate(study.settings), earlier_baseline(study)
+    return replace(planned, total_runs=planned.runs) if again else planned, again
 
 
 def study_estimate(settings: Settings, horizon: int | None = None) -> StudyEstimate:

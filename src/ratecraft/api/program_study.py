@@ -123,7 +123,7 @@ def program_study(
     """
     directory, words = Path.cwd(), settings.arguments
     file = _file_of(words, directory) or words[0]
-    name = study_name(verb_of(settings), Path(file), (*words, *asked_for(settings)), directory)
+    name = study_name(verb_of(settings), Path(file), (*words, *asked_for(settings, threads)), directory)
     folder = StudyFolder(directory / study) if study else study_folder(directory, name)
     command = resume_command(str(study or name))
     return ProgramStudy(settings, directory, folder, command, threads, workers, time_limit, cluster)

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from ratecraft.api.baseline import is_superseded, take_over_baseline
+from ratecraft.api.baseline import is_superseded
+from ratecraft.api.earlier import ANEW, EarlierStudies
 from ratecraft.api.models import ModelKeeper
 from ratecraft.api.proof import experiments_of
 from ratecraft.api.putting_back import clear_up, settle_files
@@ -31,6 +32,7 @@ from ratecraft.reporting.progress import Screen, SilentScreen
 from ratecraft.reporting.summary import Summary
 from ratecraft.tuning.driver import drive
 from ratecraft.tuning.optuna_study import suggest
+from ratecraft.tuning.reusing import ReusingExecutor
 
 __all__ = ["OpenScreen", "run_study"]
 
@@ -52,7 +54,7 @@ def run_study(
 
     Args:
         study: What to tune, and how.
-        new: Put an earlier study aside first; its baseline is taken over where it is the same.
+        new: Put an earlier study aside first, and run everything once more but the baseline.
         open_screen: Makes the screen that follows the study.
         stop: Set by a signal handler to stop and keep all that has finished.
 
@@ -60,19 +62,19 @@ def run_study(
         RatecraftError: As `tune`.
     """
     header = study.header()
-    aside = set_aside(study.folder) if new or is_superseded(study.folder, header) else None
+    aside = set_aside(study.folder) if new or is_superseded(study.folder) else None
     if aside is not None:
         settle_files(aside, study.directory)
     with open_study(study.folder, header) as record:
-        if aside is not None and not isinstance(study.settings, FindSettings | ProveSettings):
-            tuner = study.settings.tuner if isinstance(study.settings, SearchSettings) else study.settings
-            take_over_baseline(aside, study.folder, record, tuner)
+        if new:
+            record.set_fact(ANEW, value=True)
         if record.answer() is None:
             with study.means() as means:
                 past = tuple(map(_short, record.events()))
                 for event in past:
                     if isinstance(event, Finished):
                         means.learn(event.outcome.facts, event.outcome.notes)
+                earlier = EarlierStudies.of(study, header, anew=bool(record.fact(ANEW, bool)))
                 screen = open_screen(study, past)
                 keeper = ModelKeeper(screen, study.folder, past)
                 del past  # whoever needed it has taken from it what counts
@@ -80,7 +82,7 @@ def run_study(
                     drive(
                         _controller(study.settings),
                         record,
-                        means.executor,
+                        ReusingExecutor(means.executor, earlier.ended, means.learn),
                         keeper,
                         command=study.command,
                         stop=stop or threading.Event(),

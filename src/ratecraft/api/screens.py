@@ -11,6 +11,7 @@ from typing import Any, Literal, TextIO
 from uuid import uuid4
 
 from ratecraft.api.cluster import cargo
+from ratecraft.api.earlier import earlier_baseline
 from ratecraft.api.estimating import study_estimate
 from ratecraft.api.program_study import ProgramStudy
 from ratecraft.api.running import OpenScreen
@@ -43,6 +44,7 @@ def screen_opener(language: str, stream: TextIO, *, silent: bool = False, in_not
         if silent:
             return SilentScreen()
         plan, baseline = partial(study_estimate, study.settings), study.settings.baseline and not past
+        again = earlier_baseline(study) if baseline and not silent else ""
         show = _display() if in_notebooks else None
         if show is not None:
             page = Page(language=language, width=_NOTEBOOK_WIDTH)
@@ -53,7 +55,9 @@ def screen_opener(language: str, stream: TextIO, *, silent: bool = False, in_not
         if not any(isinstance(event, Started) for event in past):
             subject, notes = _subject(study), _notes(study)
             verb = verb_of(study.settings)
-            screen.say(opening_text(plan(), notes, page, baseline=baseline, subject=subject, verb=verb))
+            left = baseline and not again
+            text = opening_text(plan(), notes, page, baseline=left, again=again, subject=subject, verb=verb)
+            screen.say(text)
         return screen
 
     return opened

@@ -190,7 +190,8 @@ def script_study(
     """
     directory = Path.cwd()
     program = typed_program((str(script), *arguments), directory)
-    words = (*program.entry.typed, *program.arguments, *asked_for(settings))
+    asked = asked_for(settings, running.get("threads", 1))
+    words = (*program.entry.typed, *program.arguments, *asked)
     name = study_name(verb_of(settings), Path(program.word), words, directory)
     folder = StudyFolder(directory / study) if study else study_folder(directory, name)
     command = resume_command(str(study or name))

@@ -5,7 +5,7 @@ Path:   a `ScriptStudy` or a `TaskStudy` -> `running.run_study`.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -115,20 +115,38 @@ def verb_of(settings: Settings) -> str:
     return next(verb for verb, kind in VERBS.items() if isinstance(settings, kind))
 
 
-def asked_for(settings: Settings) -> tuple[str, ...]:
-    """What tells a study from another one of the same training, beside its verb.
+def asked_for(settings: Settings, threads: int = 1, *, of_task: bool = False) -> tuple[str, ...]:
+    """What tells a study from another one of the same training, beside its verb: the settings that decide.
 
-    A search is asked again in another way, to be compared: each way is a study of its own. To tune once more with other
-    settings is another matter, and must be said.
+    Only those that differ from the usual ones, so that a command that decides nothing has the same name in every
+    version, however many settings that one knows.
+
+    Args:
+        settings: Of the study.
+        threads: Of every job.
+        of_task: The steps of a run are the task's own, and no wish.
 
     Example:
-        >>> asked_for(FindSettings(seeds=3)), asked_for(TunerSettings(seed=3))
-        (('seeds=3',), ())
+        >>> asked_for(FindSettings(seeds=3)), asked_for(TunerSettings.usual("fork"), threads=2)
+        (('seeds=3',), ('threads=2',))
+        >>> asked_for(TunerSettings.usual("fork")), asked_for(TunerSettings.usual("replay", budget=1.75))
+        ((), ())
     """
+    given, usual = to_plain(settings), to_plain(_usual(settings))
+    decided = {name: value for name, value in given.items() if value != usual[name]}
+    if of_task:
+        decided.pop("steps", None)
+    if threads != 1:
+        decided["threads"] = threads
+    return tuple(f"{name}={value}" for name, value in decided.items())
+
+
+def _usual(settings: Settings) -> Settings:
+    """The settings of a command that decides nothing. How branches are reached follows from the threads."""
     if isinstance(settings, TunerSettings):
-        return ()
-    given, usual = to_plain(settings), to_plain(type(settings)(branching=settings.branching))
-    return tuple(f"{name}={value}" for name, value in given.items() if value != usual[name])
+        usual = TunerSettings.usual(settings.branching, groups=settings.groups)  # with parts the usual budget is larger
+        return replace(usual, groups="")
+    return type(settings)(branching=settings.branching)
 
 
 def header_of(

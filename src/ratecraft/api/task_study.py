@@ -143,7 +143,7 @@ def task_study(
     """
     from ratecraft.training.task_fingerprint import task_fingerprint
 
-    verb, asked = verb_of(settings), asked_for(settings)
+    verb, asked = verb_of(settings), asked_for(settings, threads, of_task=True)
     directory, parts = Path.cwd(), task_fingerprint(task, settings.seed, threads)
     if name:
         called = folder_name(verb, name, [name, *asked])

@@ -220,18 +220,18 @@ def severity_code(severity: "Severity | None") -> int:
 def print_estimate(study: "Study", as_json: bool, language: str) -> int:
     """Print on stdout what a study will cost, and what of the folder it sends to a cluster; returns the exit code."""
     from ratecraft.api.cluster import cargo
-    from ratecraft.api.estimating import study_estimate
+    from ratecraft.api.estimating import announced
     from ratecraft.reporting.estimate import estimate_text
     from ratecraft.reporting.page import page_of
     from ratecraft.reporting.sending import sending_text
 
-    estimate, sent = study_estimate(study.settings), cargo(study.cluster, study.directory, study.folder)
+    (estimate, again), sent = announced(study), cargo(study.cluster, study.directory, study.folder)
     if as_json:
-        told = {"schema": 1, "estimate": asdict(estimate), **({"sent": asdict(sent)} if sent else {})}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        told = {"schema": 1, "estimate": asdict(estimate), "reused_baseline": again or None}
+        click.echo(json.dumps({**told, **({"sent": asdict(sent)} if sent else {})}, ensure_ascii=False))
         return 0
     page = page_of(sys.stdout, os.environ, language)
-    click.echo(estimate_text(estimate, page, baseline=study.settings.baseline))
+    click.echo(estimate_text(estimate, page, baseline=study.settings.baseline and not again, again=again))
     if sent:
         click.echo(sending_text(sent, page))
     return 0

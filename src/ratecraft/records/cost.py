@@ -6,16 +6,28 @@ Source: DESIGN §2, "Cost".
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from ratecraft.records.events import Event, Finished, Proposed, Started
 from ratecraft.records.job import Phase
 
-__all__ = ["Attempt", "Costs", "costs"]
+__all__ = ["Attempt", "Costs", "Reused", "costs"]
 
 Attempt: TypeAlias = tuple[str, int]
 """Job key and number of the attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reused:
+    """What another study had run already, and this one has not: so many jobs, of so many steps of their own."""
+
+    jobs: int = 0
+    steps: int = 0
+
+    def and_one_of(self, steps: int) -> "Reused":
+        """One more job."""
+        return Reused(self.jobs + 1, self.steps + steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,7 @@ class Costs:
         total_runs: All of it together, in runs.
         seconds: Wall time of all finished jobs.
         by_phase: Phase to the steps that its finished jobs executed, in the order of their first finish.
+        reused: Name of another study to what it had run already.
     """
 
     runs: float
@@ -40,6 +53,7 @@ class Costs:
     total_runs: float
     seconds: float
     by_phase: Mapping[Phase, int]
+    reused: Mapping[str, Reused] = field(default_factory=dict[str, Reused])
 
 
 def costs(
@@ -83,7 +97,11 @@ def costs(
     recomputed = sum(reached.get(each, 0) for each in started if each not in ended and each not in running)
     recomputed += sum(event.outcome.recomputed for event in finished.values())
     by_phase: dict[Phase, int] = {}
+    reused: dict[str, Reused] = {}
     for job, event in finished.items():
+        if event.reused:
+            reused[event.reused] = reused.get(event.reused, Reused()).and_one_of(event.outcome.steps)
+            continue
         by_phase[phases[job]] = by_phase.get(phases[job], 0) + event.outcome.executed
     baseline = by_phase.get("baseline", 0)
     searched = sum(by_phase.values()) - baseline
@@ -96,4 +114,5 @@ def costs(
         total_runs=(searched + baseline + evaluation + recomputed) / horizon,
         seconds=sum(event.outcome.seconds for event in finished.values()),
         by_phase=by_phase,
+        reused=reused,
     )

@@ -52,10 +52,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A job ended. `attempt` is the attempt that ended it; 0 where another job's process brought its losses along."""
+    """A job ended.
+
+    Attributes:
+        outcome: What came of it.
+        attempt: The attempt that ended it; 0 where another job's process brought its losses along, or another study.
+        reused: Name of the study that had run this job before; empty where this one did.
+    """
 
     outcome: Outcome
     attempt: int
+    reused: str = ""
 
 
 Event: TypeAlias = Proposed | Started | Progress | Finished

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ratecraft.records.metrics import normal_name
 
-__all__ = ["Table", "TextFigure", "figures_in", "read_line"]
+__all__ = ["Table", "TextFigure", "figures_in", "is_usual", "read_line"]
 
 
 class TextFigure(NamedTuple):
@@ -92,6 +92,16 @@ def figures_in(line: str, wanted: str = "") -> tuple[TextFigure, ...]:
         return ()
     from_bar = _BAR.search(lower) is not None
     return tuple(TextFigure(each.name, each.value, from_bar) for each in found)
+
+
+def is_usual(name: str) -> bool:
+    """Whether a figure of this normal name is found without being asked for.
+
+    Example:
+        >>> is_usual("val_loss"), is_usual("accuracy")
+        (True, False)
+    """
+    return any(each.name == name for each in figures_in(f"{name}: 0.5"))
 
 
 class _Match(NamedTuple):

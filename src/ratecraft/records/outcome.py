@@ -159,6 +159,8 @@ class RunFacts:
         peak_memory: The most host memory that the run held, in bytes, its loader workers included; 0 where unknown.
             Like `device_memory` it says how many jobs fit side by side, and decides nothing else.
         device_memory: The most memory of a CUDA device that it held, in bytes; 0 where it used none.
+        sources: The user's files that the script is made of, by path from the working folder, each with its hash: the
+            modules that it has imported, and what its arguments name. Empty for what is no script.
     """
 
     optimizers: tuple[str, ...] = ()
@@ -182,6 +184,7 @@ class RunFacts:
     inputs: tuple[float, float] | None = None
     peak_memory: int = field(default=0, compare=False)
     device_memory: int = field(default=0, compare=False)
+    sources: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
 
 @dataclass(frozen=True, slots=True)

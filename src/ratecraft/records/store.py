@@ -220,6 +220,20 @@ class Record:
         rows = self._rows("SELECT body FROM event WHERE job = ? ORDER BY number", job)
         return tuple(self._read(event_of, body) for (body,) in rows)
 
+    def finish(self, job: str) -> Finished | None:
+        """How a job ended, with its series; None where it has not ended, or its series are damaged.
+
+        Raises:
+            StudyError: As `events`.
+        """
+        self.flush()
+        query = "SELECT body FROM event WHERE job = ? AND kind = 'finished' ORDER BY number DESC LIMIT 1"
+        for (body,) in self._rows(query, job):
+            event, counts = self._read(counted_event, body)
+            if isinstance(event, Finished):
+                return self._with_series(event, counts, self._start(job))
+        return None
+
     def job(self, key: str) -> Job | None:
         """The job as it was proposed; None where none of this key was.
 

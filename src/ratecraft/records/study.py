@@ -73,6 +73,10 @@ class StudyFolder:
         """What the jobs' processes printed."""
         return self.path / "logs"
 
+    def lines(self, job: str) -> Path:
+        """What a baseline printed, line by line with its step, to look for a figure that nobody had asked for."""
+        return self.logs / f"{job}.lines"
+
     @property
     def models(self) -> Path:
         """Saved states."""
@@ -82,6 +86,10 @@ class StudyFolder:
     def baseline(self) -> Path:
         """Files that the baseline run wrote."""
         return self.path / "baseline"
+
+    def run(self, job: str) -> Path:
+        """Files that a complete run in a mirror wrote."""
+        return self.path / f"run-{job}"
 
     @property
     def scratch(self) -> Path:

@@ -55,13 +55,16 @@ Planner: TypeAlias = Callable[[int | None], Estimate]
 """The estimate for a run of so many steps; None where they are not known yet."""
 
 
-def estimate_text(estimate: Estimate, page: Page, *, baseline: bool = True, seconds: float | None = None) -> str:
+def estimate_text(
+    estimate: Estimate, page: Page, *, baseline: bool = True, again: str = "", seconds: float | None = None
+) -> str:
     """The price in one sentence.
 
     Args:
         estimate: The plan.
         page: Language and alphabet.
         baseline: Whether the baseline is still to be run.
+        again: Name of the study whose baseline is used again; empty for none.
         seconds: Expected wall time of all of it; None where nothing was measured yet.
 
     Example:
@@ -78,6 +81,8 @@ def estimate_text(estimate: Estimate, page: Page, *, baseline: bool = True, seco
     )
     if baseline:
         text += page.words("screen.estimate.baseline")
+    if again:
+        text += page.words("screen.estimate.again", study=again)
     if seconds is not None:
         text += page.words("screen.estimate.time", time=about_text(seconds, page))
     return text
@@ -89,6 +94,7 @@ def opening_text(
     page: Page,
     *,
     baseline: bool = True,
+    again: str = "",
     subject: Literal["script", "task", "program"] = "script",
     verb: str = "tune",
 ) -> str:
@@ -99,6 +105,7 @@ def opening_text(
         notes: What must be told of this study beside it.
         page: Language, width and alphabet.
         baseline: Whether the baseline is still to be run.
+        again: Name of the study whose baseline is used again; empty for none.
         subject: What is tuned.
         verb: What is asked for.
     """
@@ -106,7 +113,7 @@ def opening_text(
     key = {"script": of_script, "task": of_task, "program": "screen.opening-program"}[subject]
     said = [page.words(key), *(page.words(f"note.{note.code}.text", **note.values) for note in notes)]
     lines = [line for text in said for line in wrap(text, page.width - 2)]
-    price = estimate_text(estimate, page, baseline=baseline)
+    price = estimate_text(estimate, page, baseline=baseline, again=again)
     if verb == "prove":  # what is tried, the baseline tells: only the most is known
         price = page.words("screen.estimate.branches", budget=estimate.budget)
         price += page.words("screen.estimate.baseline") if baseline else ""

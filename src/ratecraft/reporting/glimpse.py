@@ -23,6 +23,7 @@ class Glimpse:
     Attributes:
         is_trunk: Nothing scores it: it is the first part of a probe or of a run.
         leaves: Key of the job that it leaves; empty where it begins at step 0.
+        reused: Name of the study that had run it before, and `known`, the steps that it is worth.
     """
 
     phase: Phase
@@ -36,6 +37,8 @@ class Glimpse:
     loss: float | None = None
     score: float | None = None
     ending: Ending | None = None
+    reused: str = ""
+    known: int = 0
 
     @property
     def is_full(self) -> bool:
@@ -49,11 +52,12 @@ class Tally:
 
     Attributes:
         spent: Steps executed, without the baseline.
+        known: Steps that need not be executed, as an earlier study had run them; without the baseline.
         baseline: Those of the baseline.
         started: Jobs that were started, without the baseline.
         full_started: Whether one of them is a full run.
         baseline_over: Whether the baseline has ended.
-        longest_ended: The most steps that a full run had executed at its end.
+        longest_ended: The most steps that a full run had executed, or was known to have had, at its end.
         under_way: Key of a full run that has not ended to the steps that it has executed.
     """
 
@@ -63,6 +67,7 @@ class Tally:
     full_started: bool = False
     baseline_over: bool = False
     longest_ended: int = 0
+    known: int = 0
     under_way: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
@@ -74,7 +79,9 @@ class Tally:
         """The tally once a job is seen as it is now."""
         more = now.executed - (before.executed if before else 0)
         is_baseline = now.phase == "baseline"
-        is_new = now.attempt > 0 and (before is None or before.attempt == 0)
+        was_there = before is not None and (before.attempt > 0 or bool(before.reused))
+        is_there = now.attempt > 0 or bool(now.reused)
+        is_new = is_there and not was_there
         under_way = {each: steps for each, steps in self.under_way.items() if each != key}
         if now.is_full and now.ending is None and now.attempt > 0:
             under_way[key] = now.executed
@@ -83,8 +90,9 @@ class Tally:
             spent=self.spent + (0 if is_baseline else more),
             baseline=self.baseline + (more if is_baseline else 0),
             started=self.started + (is_new and not is_baseline),
-            full_started=self.full_started or (now.is_full and now.attempt > 0),
+            full_started=self.full_started or (now.is_full and is_there),
             baseline_over=self.baseline_over or (is_baseline and now.ending is not None),
-            longest_ended=max(self.longest_ended, now.executed if has_ended else 0),
+            longest_ended=max(self.longest_ended, max(now.executed, now.known) if has_ended else 0),
+            known=self.known + (0 if is_baseline else now.known - (before.known if before else 0)),
             under_way=under_way,
         )

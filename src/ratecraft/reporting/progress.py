@@ -152,8 +152,11 @@ class LiveScreen:
         self._live.start()
 
     def hear(self, event: Event) -> None:
-        """Fold the event into the view; what is foreseen of the final run is told above it."""
+        """Fold the event into the view; a baseline that is used again, and what is foreseen, are told above it."""
         self._meter.hear(event)
+        job = news_of(self._meter.view, event)
+        if job is not None and job.reused and job.phase == "baseline":
+            self.say(job_text(job, self._meter.view, self._page))
         if ahead := foretold(event, self._page):
             self.say(ahead)
 

@@ -264,7 +264,12 @@ def _costs(summary: Summary, page: Page, room: int) -> list[str]:
     amounts = [page.words(f"screen.cost.{unit}", **{unit: shown(runs)}) + "   " for runs, _ in rows]
     hang = " " * max(map(cells, amounts))
     padded = [pad(amount, len(hang), "right") for amount in amounts]
-    return [line for amount, (_, said) in zip(padded, rows, strict=True) for line in wrap(amount + said, room, hang)]
+    lines = [line for amount, (_, said) in zip(padded, rows, strict=True) for line in wrap(amount + said, room, hang)]
+    key = "screen.cost.reused" if summary.answer.horizon else "screen.cost.reused-steps"
+    for study, each in costs.reused.items():
+        said = page.words(key, jobs=count_text(each.jobs), study=study, runs=shown(each.steps / horizon))
+        lines += wrap(said, room)
+    return lines
 
 
 def _model(summary: Summary, page: Page, room: int) -> list[str]:

@@ -152,6 +152,7 @@ def _cost(costs: Costs) -> dict[str, Any]:
         "recomputed_steps": costs.recomputed_steps,
         "total_runs": costs.total_runs,
         "seconds": costs.seconds,
+        "reused": [{"study": name, "jobs": each.jobs, "steps": each.steps} for name, each in costs.reused.items()],
         "by_phase": costs.by_phase,
     }
 

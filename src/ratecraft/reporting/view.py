@@ -87,7 +87,7 @@ class View:
         if self.runs is None or self.horizon is None:
             return None
         final = self.horizon - self.tally.longest
-        left = max(self.runs * self.horizon - self.spent, final * (self.final_runs > 0), 0)
+        left = max(self.runs * self.horizon - self.spent - self.tally.known, final * (self.final_runs > 0), 0)
         return left + (0 if self.tally.baseline_over else self.horizon * self.baseline)
 
     @property
@@ -173,7 +173,7 @@ def job_rows(view: View, page: Page) -> list[tuple[Glimpse, tuple[str, ...]]]:
 def _rows(view: View, page: Page) -> Iterator[tuple[Glimpse, tuple[str, ...]]]:
     """The same, the last job first."""
     for _, each in view.jobs.latest():
-        if each.attempt > 0 and not _is_passed(each):
+        if (each.attempt > 0 or each.reused) and not _is_passed(each):
             yield each, _row(each, view, page)
 
 
@@ -197,7 +197,7 @@ def news_of(view: View, event: Event) -> Glimpse | None:
     if isinstance(event, Proposed):
         return None
     job = view.jobs.get(event.outcome.job if isinstance(event, Finished) else event.job)
-    if job is None or (isinstance(event, Finished) and (not event.attempt or _is_passed(job))):
+    if job is None or (isinstance(event, Finished) and (not (event.attempt or event.reused) or _is_passed(job))):
         return None
     trunk = view.jobs.get(job.leaves)
     begun = trunk is not None and trunk.attempt > 0 and trunk.phase == job.phase and job.attempt == 1
@@ -208,7 +208,9 @@ def job_text(job: Glimpse, view: View, page: Page) -> str:
     """One line on a job, for a log: what it is, how far it is or how it ended, and what it gave."""
     name = page.words(f"screen.phase.{job.phase}")
     rate, step, loss, score = _row(job, view, page)
-    if job.ending is None and job.step == 0:
+    if job.reused:
+        step = page.words("screen.progress.again-of", study=job.reused)
+    elif job.ending is None and job.step == 0:
         step = page.words("screen.progress.started")
     told = [step if job.rate is None else page.words("screen.progress.at", rate=rate, step=step)]
     if job.loss is not None:
@@ -253,7 +255,9 @@ def _ended(seen: Glimpse, event: Finished) -> Glimpse:
     score = seen.score if outcome.score is None else outcome.score
     losses = [loss for loss in outcome.losses[-8:] if math.isfinite(loss)]
     loss = sum(losses) / len(losses) if losses else seen.loss
-    return replace(seen, executed=executed, score=score, loss=loss, ending=outcome.ending)
+    known = outcome.steps if event.reused else 0
+    ended = replace(seen, executed=executed, score=score, loss=loss, ending=outcome.ending)
+    return replace(ended, reused=event.reused, known=known)
 
 
 def _bar(share: float, width: int, page: Page) -> str:
@@ -264,7 +268,9 @@ def _bar(share: float, width: int, page: Page) -> str:
 def _row(job: Glimpse, view: View, page: Page) -> tuple[str, str, str, str]:
     rate = page.words("screen.progress.own") if job.rate is None else rate_text(job.rate)
     stop = job.stop or view.horizon
-    if job.ending is not None:
+    if job.reused:
+        step = page.words("screen.progress.again")
+    elif job.ending is not None:
         step = page.words(f"screen.ending.{job.ending.replace(' ', '-')}")
     elif stop is None:
         step = count_text(job.step)

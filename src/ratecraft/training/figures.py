@@ -7,7 +7,7 @@ A figure that is told in full precision, logged or by a framework, makes the pri
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ratecraft.laws.turning import good_until
@@ -28,12 +28,14 @@ class Figures:
         best_by: How the best state of a run to its own end is told; None keeps none.
         rule: Says when such a run has turned.
         turned: It has.
+        tell: Hears every line and who measured what it says, empty for a printed one.
     """
 
     wanted: str = ""
     best_by: Evaluate | None = None
     rule: StopRule = StopRule()
     turned: bool = False
+    tell: Callable[[str, str], object] = lambda line, source: None
     _table: Table = field(default_factory=Table)
     _last: dict[str, float] = field(default_factory=dict[str, float])
     _last_in_bar: dict[str, float] = field(default_factory=dict[str, float])
@@ -43,17 +45,19 @@ class Figures:
 
     def read(self, line: str) -> Iterator[tuple[str, float, str]]:
         """Name, value and source of every figure of a printed line."""
+        self.tell(line, "")
         self._table, figures = read_line(self._table, line, self.wanted)
         for name, value, from_bar in figures:
             yield name, value, "bar" if from_bar else "printed"
 
-    def among(self, metrics: Mapping[str, object]) -> Iterator[tuple[str, float]]:
+    def among(self, metrics: Mapping[str, object], source: str = "") -> Iterator[tuple[str, float]]:
         """Name and value of those metrics that would be figures if they were printed; they are taken unrounded."""
         for name, value in metrics.items():
             try:
                 number = float(value)  # pyright: ignore[reportArgumentType]
             except (TypeError, ValueError, RuntimeError):  # a text, a tensor of several numbers
                 continue
+            self.tell(f"{name}: {number!r}", source)
             for figure in figures_in(f"{name}: {number!r}", self.wanted):
                 yield figure.name, figure.value
 

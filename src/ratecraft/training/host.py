@@ -64,6 +64,7 @@ class Host:
         self._reasons = Reasons(self.rates, self.horizon, start.least)
         self._evaluation: Evaluation | None = None
         self._answered, self._over, self._closed, self._ended = True, False, False, False
+        self._figures.tell = lambda text, by: self._start.tell_lines and control.tell(Line(text, self._clock.step, by))
         self._target, self._entered, self._seeds_itself, self.trackers = None, 0, False, Trackers()
 
     # ------------------------------------------------------------------ commands and answers
@@ -348,8 +349,6 @@ class Host:
 
     def heard(self, line: str) -> None:
         """The script printed a line."""
-        if self._start.tell_lines:
-            self._control.tell(Line(line))
         for name, value, source in self._figures.read(line):
             self._figure(name, value, source)
 
@@ -359,7 +358,7 @@ class Host:
 
     def measured(self, source: str, metrics: Mapping[str, object]) -> None:
         """An evaluation of a framework gave these metrics."""
-        for name, value in self._figures.among(metrics):
+        for name, value in self._figures.among(metrics, source):
             self._figure(name, value, source)
 
     def _hear_raw(self, name: str = "", place: int = 0) -> None:
@@ -396,5 +395,5 @@ class Host:
         if looked is not None and looked.how.kind == "census" and looked.complete:
             steps, most = self._clock.complete + looked.frozen, looked.how.steps
             counted = census(self.loaders, self.horizon.first_batches, steps, most, ended=self._ended)
-        known = self.horizon.known(counted)
-        return facts_of(self.rates, self.loaders, self._course, self._clock, known, self._seeds_itself, self.trackers)
+        known, parts = self.horizon.known(counted), (self.rates, self.loaders, self._course, self._clock)
+        return facts_of(*parts, known, self._seeds_itself, self.trackers, self._start)

@@ -23,6 +23,7 @@ from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending, Failure, Note, RunFacts
 from ratecraft.records.running import ALIKE, Listener, Passage, Run, Score, SeriesBlock
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.training.kept_lines import KeptLines
 from ratecraft.training.launching import ForkedProcess, Launch, Process, fresh_python
 from ratecraft.training.wire import (
     Advance,
@@ -60,6 +61,7 @@ class ScriptRun:
         branching: Makes a run that leaves this one; None where none can.
         strays: Whether a path that this branch was not let write to is one of the run that it left, as its script
             remembers it: then it is no branch like its replay.
+        lines: File that keeps what the script prints, line by line; None where they are shown, or not told.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class ScriptRun:
         launch: Launch = fresh_python,
         branching: "Callable[[ScriptRun, Listener], Run] | None" = None,
         strays: Callable[[Path], bool] = lambda path: False,
+        lines: Path | None = None,
     ) -> None:
         self._strays, self._strayed = strays, False
         self._branching, self._begun, self.is_scored = branching, False, False
@@ -85,6 +88,7 @@ class ScriptRun:
         self._closing = threading.Lock()
         self._facts, self._notes = RunFacts(), list[Note]()
         log.parent.mkdir(parents=True, exist_ok=True)
+        self._lines = KeptLines(lines) if lines else None
         self._pipe, theirs = Pipe()
         # The worker's end is closed here and in all that the worker starts: the pipe's end tells of its death.
         with log.open("ab") as output, theirs:
@@ -170,6 +174,8 @@ class ScriptRun:
                 self._process.wait(_END_SECONDS)
         self._kill()
         self._pipe.close()
+        if self._lines is not None:
+            self._lines.close()
         self._ended()
 
     def _kill(self) -> None:
@@ -230,7 +236,9 @@ class ScriptRun:
                     self._step = message.first + message.count
             case Told(figure):
                 self._listener.figure(figure)
-            case Line(text):
+            case Line(text, step, source) if self._lines is not None:
+                self._lines.add(step, text, source)
+            case Line(text, source=""):
                 self._listener.line(text)
             case Noted(note):
                 self._notes.append(note)

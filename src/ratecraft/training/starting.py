@@ -98,7 +98,7 @@ class ScriptStarter:
         self, job: Job, name: str, environment: dict[str, str], log: Path, listener: Listener, device: Device | None
     ) -> Run:
         """A run in the sandbox. Of a baseline the files stay: they are what the user has where nothing is gained."""
-        keeps = _is_whole(job)
+        keeps, is_baseline = _is_whole(job), _is_whole(job) and not job.schedules
         waits = self.branches and job.stop == 0
         sandbox = self.sandbox or MirrorSandbox(self.directory, self.study)
         prepares = job.parent is None and job.evaluate is not None and job.evaluate.kind in ("natural", "census")
@@ -111,15 +111,16 @@ class ScriptStarter:
             place.remove()
 
         return ScriptRun(
-            self._start_in(place, job),
+            self._start_in(place, job, tell_lines=is_baseline),
             place.environment,
             log,
             listener,
             start_timeout=self.start_timeout,
             look=place.look,
             ended=ended,
-            launch=self.launch_whole if keeps and not job.schedules else self.launch,
+            launch=self.launch_whole if is_baseline else self.launch,
             branching=self._brancher(place) if waits else None,
+            lines=self.study.lines(job.key) if is_baseline else None,
         )
 
     def _brancher(self, place: Place) -> Callable[[ScriptRun, Listener], Run]:
@@ -155,7 +156,7 @@ class ScriptStarter:
 
     def _kept(self, job: Job) -> Path:
         """Where the files of a complete run that was only tried stay."""
-        return self.study.path / f"run-{job.key}" if job.schedules else self.study.baseline
+        return self.study.run(job.key) if job.schedules else self.study.baseline
 
     def _start_in(self, place: Place, job: Job, *, tell_lines: bool = False) -> Start:
         told = place.told

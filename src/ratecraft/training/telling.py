@@ -17,6 +17,7 @@ from ratecraft.training.failing import kind_of
 from ratecraft.training.loaders import Loaders
 from ratecraft.training.memory import peak_device_memory, peak_memory
 from ratecraft.training.rates import Rates
+from ratecraft.training.sources import sources_of
 from ratecraft.training.state import Model
 from ratecraft.training.trackers import Trackers
 from ratecraft.training.wire import Start
@@ -57,6 +58,7 @@ def facts_of(
     horizon: tuple[int | None, str],
     seeds_itself: bool,
     trackers: Trackers,
+    start: Start,
 ) -> RunFacts:
     """Everything that these parts of the host know by now; `horizon` are the steps of a full run and their source."""
     groups, leading = rates.groups()
@@ -83,6 +85,7 @@ def facts_of(
         model=course.model.facts,
         parts=rates.splitting.found() if rates.splitting else None,
         inputs=course.treating.inputs,
+        sources=sources_of(start, script_path(start), lambda file: is_users(file, start)),
     )
 
 

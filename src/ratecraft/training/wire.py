@@ -129,9 +129,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The script printed a line."""
+    """The script printed a line, or a framework measured what this line says: its name is the `source` then."""
 
     text: str
+    step: int = 0
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

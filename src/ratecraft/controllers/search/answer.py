@@ -197,7 +197,7 @@ def _saved(ledger: Ledger) -> int:
     """Steps that runs had in common and that were run only once: as measured, so that a replay saves nothing."""
     alone = executed = 0
     for job in ledger.jobs.values():
-        if job.came is None or job.is_look:
+        if job.came is None or job.is_look or not job.came.executed:
             continue
         executed += job.came.executed
         alone += job.start + job.came.steps if job.is_scored else 0

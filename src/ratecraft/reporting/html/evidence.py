@@ -19,12 +19,13 @@ __all__ = ["Evidence", "Made", "evidence_of"]
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A job that has ended. `attempt` is 0 where another job's process brought its losses along."""
+    """A job that has ended. `attempt` is 0 where another job's process brought its losses along, or another study."""
 
     job: Job
     phase: Phase
     outcome: Outcome
     attempt: int = 1
+    reused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def evidence_of(summary: Summary, header: StudyHeader, events: Iterable[Event]) 
             proposed[event.job.key] = event
         elif isinstance(event, Finished) and event.outcome.job in proposed:
             asked = proposed[event.outcome.job]
-            made[asked.job.key] = Made(asked.job, asked.phase, event.outcome, event.attempt)
+            made[asked.job.key] = Made(asked.job, asked.phase, event.outcome, event.attempt, event.reused)
     ordered = {key: made[key] for key in proposed if key in made}
     return Evidence(_in_its_study(summary), header, ordered)
 

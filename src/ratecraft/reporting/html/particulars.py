@@ -77,6 +77,8 @@ def _phases(evidence: Evidence, page: Page) -> Table:
     for name, steps in (("evaluation", costs.evaluation_steps), ("recomputed", costs.recomputed_steps)):
         if steps:
             rows.append(row(page.words(f"report.cost.{name}"), "", steps, ""))
+    for study, each in costs.reused.items():
+        rows.append(row(page.words("report.cost.reused", study=study), count_text(each.jobs), 0, ""))
     jobs = count_text(sum(each.attempt > 0 for each in evidence.made.values()))
     total = costs.total_runs * max(horizon, 1)  # where no length is known, a run counts as one step
     rows.append(row(page.words("report.cost.total"), jobs, total, duration_text(costs.seconds, page)))
@@ -104,7 +106,11 @@ def _job(made: Made, page: Page) -> tuple[str, ...]:
         count_text(job.start),
         count_text(job.start + outcome.steps),
         number_text(outcome.score),
-        duration_text(outcome.seconds, page) if made.attempt else "",
+        page.words("report.cost.again")
+        if made.reused
+        else duration_text(outcome.seconds, page)
+        if made.attempt
+        else "",
     )
 
 
