@@ -25,7 +25,7 @@ KEYS = {
     "baseline": "final best steps",
     "tuned": "final best best_at steps",
     "schedule": "expression json code",
-    "cost": "runs baseline_runs evaluation_steps recomputed_steps total_runs seconds by_phase",
+    "cost": "runs baseline_runs evaluation_steps recomputed_steps total_runs seconds reused by_phase",
 }
 
 

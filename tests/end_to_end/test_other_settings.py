@@ -166,3 +166,23 @@ def test_without_the_first_study_the_others_are_whole(asked: Asked, tmp_path: Pa
     assert place.type("report", asked.names["accuracy"], "-o", "report.html").code == 0
     assert (copy / "report.html").is_file()
     assert place.type(*SCHEDULE).out == asked.typed["schedule"].out
+
+
+def test_while_one_question_is_at_work_another_one_waits_for_the_folder(tmp_path: Path) -> None:
+    place = Workplace(tmp_path)
+    place.put("questions.py")
+    with place.start(*TUNE) as first:
+        list(lines_until(first, "baseline: started"))
+        refused = place.type(*SCHEDULE)
+        assert first.poll() is None
+        first.send_signal(signal.SIGKILL)
+    said = " ".join(refused.err.split())
+    assert (refused.code, refused.out) == (2, "")
+    assert "error[script-busy]" in said
+    assert f"by another process ({first.pid})" in said
+    assert len(list((tmp_path / ".ratecraft").glob("*/"))) == 1
+    with place.start(*SCHEDULE) as second:
+        list(lines_until(second, "baseline: started"))
+        second.send_signal(signal.SIGTERM)
+        second.communicate(timeout=60)
+    assert second.returncode == 4

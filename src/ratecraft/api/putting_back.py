@@ -9,7 +9,7 @@ from ratecraft.errors import StudyError
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
 
-__all__ = ["clear_up", "put_back_files", "settle_files"]
+__all__ = ["clear_up", "has_answer", "put_back_files", "settle_files"]
 
 
 def settle_files(study: StudyFolder, directory: Path) -> None:
@@ -18,7 +18,7 @@ def settle_files(study: StudyFolder, directory: Path) -> None:
     Raises:
         StudyError: As `put_back_files`.
     """
-    if _has_answer(study):
+    if has_answer(study):
         clear_up(study)
     else:
         put_back_files(study, directory)
@@ -50,7 +50,8 @@ def put_back_files(study: StudyFolder, directory: Path) -> None:
         raise StudyError("not-put-back", paths=", ".join(done.left))
 
 
-def _has_answer(study: StudyFolder) -> bool:
+def has_answer(study: StudyFolder) -> bool:
+    """Whether a study is finished; one that is not there, or cannot be read, is not."""
     try:
         with Record.open(study.record, read_only=True) as record:
             return record.answer() is not None

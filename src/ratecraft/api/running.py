@@ -12,8 +12,9 @@ from typing import Any, TypeAlias
 from ratecraft.api.baseline import is_superseded
 from ratecraft.api.earlier import ANEW, EarlierStudies
 from ratecraft.api.models import ModelKeeper
+from ratecraft.api.neighbours import clear_the_way
 from ratecraft.api.proof import experiments_of
-from ratecraft.api.putting_back import clear_up, settle_files
+from ratecraft.api.putting_back import clear_up, has_answer, settle_files
 from ratecraft.api.study import Settings, Study
 from ratecraft.api.summaries import summarise_study
 from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
@@ -62,6 +63,8 @@ def run_study(
         RatecraftError: As `tune`.
     """
     header = study.header()
+    if new or not has_answer(study.folder):
+        clear_the_way(study, header)
     aside = set_aside(study.folder) if new or is_superseded(study.folder) else None
     if aside is not None:
         settle_files(aside, study.directory)
@@ -69,6 +72,7 @@ def run_study(
         if new:
             record.set_fact(ANEW, value=True)
         if record.answer() is None:
+            clear_the_way(study, header)  # of two that begin at once, both claimed by now, none overlooks the other
             with study.means() as means:
                 past = tuple(map(_short, record.events()))
                 for event in past:
