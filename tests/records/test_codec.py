@@ -50,7 +50,7 @@ def test_event_comes_back_from_its_json(event: Proposed | Started) -> None:
 def test_finish_comes_back_without_its_series_but_with_their_lengths(event: Finished) -> None:
     plain = through_json(event_to_json(event))
     bare = replace(event.outcome, losses=(), own_rates=(), frozen_losses=(), norms=())
-    assert event_from_json(plain) == Finished(bare, event.attempt)
+    assert event_from_json(plain) == Finished(bare, event.attempt, event.reused)
     assert list(series_counts(plain).values()) == [
         len(event.outcome.losses),
         len(event.outcome.own_rates),
