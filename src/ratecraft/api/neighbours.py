@@ -43,10 +43,10 @@ def clear_the_way(study: Study, now: StudyHeader) -> None:
 
 
 def _neighbours(study: Study, now: StudyHeader) -> Iterator[StudyFolder]:
-    same = (now.verb, now.script, now.arguments)
+    same = (now.verb, now.words, now.arguments)
     for each in find_studies(study.directory):
         header = each.header
         if header is None or each.folder.path == study.folder.path.absolute():
             continue
-        if (header.verb, header.script, header.arguments) == same:
+        if (header.verb, header.words, header.arguments) == same:
             yield each.folder
