@@ -34,7 +34,6 @@ def chosen_sandbox(
     environment: Mapping[str, str],
     *,
     hidden: Sequence[Path] = (),
-    scratch: Path | None = None,
 ) -> Generator[Sandbox]:
     """The sandbox of a study, for as long as its supervisor is at work.
 
@@ -45,11 +44,10 @@ def chosen_sandbox(
         study: The study.
         environment: The user's.
         hidden: Files and folders that runs do not see, absolute.
-        scratch: Folder for changes that the user names, tried first.
     """
     home, reason = directory.resolve(), "no-root"
     folders = _folders(home, environment)
-    for changes in places_for_changes(environment, scratch):
+    for changes in places_for_changes(environment):
         found = _proven(home, folders, changes)
         if isinstance(found, str):
             reason = found
@@ -72,16 +70,17 @@ def overlay_problem(directory: Path, environment: Mapping[str, str]) -> str:
     return reason
 
 
-def places_for_changes(environment: Mapping[str, str], scratch: Path | None = None) -> tuple[Path, ...]:
-    """Folders that changes may go to, in the order in which they are tried: first those that outlive a restart.
+def places_for_changes(environment: Mapping[str, str]) -> tuple[Path, ...]:
+    """Folders that changes may go to, in the order in which they are tried.
+
+    First the one that the user names by `RATECRAFT_SCRATCH`, then those that outlive a restart.
 
     Example:
-        >>> places_for_changes({"XDG_RUNTIME_DIR": "/run/user/1000"}, Path("/dev"))[0]
+        >>> places_for_changes({"XDG_RUNTIME_DIR": "/run/user/1000", "RATECRAFT_SCRATCH": "/dev"})[0]
         PosixPath('/dev')
     """
-    named = environment.get("XDG_RUNTIME_DIR")
-    candidates = (scratch, Path("/var/tmp"), Path(named) if named else None)  # noqa: S108 - a folder of ours in it
-    return tuple(Path(os.path.realpath(each)) for each in candidates if each is not None and each.is_dir())
+    named = (environment.get("RATECRAFT_SCRATCH"), "/var/tmp", environment.get("XDG_RUNTIME_DIR"))  # noqa: S108
+    return tuple(Path(os.path.realpath(each)) for each in named if each and Path(each).is_dir())
 
 
 def _folders(home: Path, environment: Mapping[str, str]) -> tuple[Path, ...]:
