@@ -65,6 +65,8 @@ STYLES: Mapping[str, Style] = {
     "plateau, early stop, logging, except Exception": Style("plateau_early_stop", 7, steps=0),
     "LBFGS": Style("closures", 5, steps=24),
     "Adam with a closure": Style("adam_closure", 7),
+    "two steps a batch around a base optimizer": Style("sharpness", 7),
+    "the same by a closure": Style("sharpness", 7, ("closure",)),
     "GAN, 1 to 1": Style("gan", 7, optimizers=2, steps=24),
     "GAN, 2 to 1": Style("gan", 8, ("--critic-steps", "2"), optimizers=2, steps=48),
     "own optimizer, step bound early": Style("own_optimizer", 7),

@@ -48,10 +48,12 @@ def test_an_optimizer_is_known_by_its_class_and_its_momentum(
     assert seen(groups=(Group(10, 0.1, 1.0, name, settings),)).optimizer == recipe
 
 
-def test_an_optimizer_of_the_user_s_own_is_told_with_the_nearest_names() -> None:
-    with pytest.raises(InvalidInput, match="no recipe for the optimizer `MyAdamX`") as caught:
-        seen(groups=(Group(10, 0.1, 1.0, "MyAdamX"),))
-    assert "Did you mean adam" in caught.value.hint()
+@pytest.mark.parametrize("name", ["LBFGS", "MyAdamX"])
+def test_an_optimizer_without_usual_values_is_told_with_what_measures_it(name: str) -> None:
+    with pytest.raises(InvalidInput, match=f"The training uses {name}, and no usual values are known") as caught:
+        seen(groups=(Group(10, 0.1, 1.0, name),))
+    assert "`ratecraft tune` measure its rate all the same" in caught.value.hint()
+    assert "--optimizer NAME, one of " in caught.value.hint()
 
 
 def test_it_may_be_told_what_an_unknown_optimizer_counts_as() -> None:

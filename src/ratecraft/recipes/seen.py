@@ -74,7 +74,8 @@ def seen_of(facts: RunFacts, optimizers: Mapping[str, OptimizerRecipe], optimize
         optimizer: What its optimizer is to count as; by default what its class is called.
 
     Raises:
-        InvalidInput: The facts have no group (`no-optimizer`), or no recipe is called so (`no-such-optimizer`).
+        InvalidInput: The facts have no group (`no-optimizer`), no recipe is called so (`no-such-optimizer`), or there
+            is none for the optimizer that was seen (`no-usual-values`).
 
     Example:
         >>> group = Group(58, 0.1, 1.0, "SGD", {"momentum": 0.9})
@@ -87,7 +88,12 @@ def seen_of(facts: RunFacts, optimizers: Mapping[str, OptimizerRecipe], optimize
         raise InvalidInput("no-optimizer")
     leading = facts.groups[facts.leading]
     name = optimizer or _recipe_of(leading)
-    looked_up("optimizer", name, optimizers)
+    try:
+        looked_up("optimizer", name, optimizers)
+    except InvalidInput:
+        if optimizer is not None:
+            raise
+        raise InvalidInput("no-usual-values", optimizer=name, allowed=", ".join(optimizers)) from None
     task, assumed = _task_of(facts)
     samples = facts.samples_per_step
     return Seen(
