@@ -111,7 +111,7 @@ def test_a_notebook_is_hosted_by_its_code_cells_and_what_is_left_out_is_told(fol
     assert (look.facts.own_rate, look.facts.horizon) == (0.5, 400)
     (note,) = look.notes
     assert note.code == "notebook-left-out"
-    assert note.values == {"count": 2, "lines": "[1] %matplotlib inline · [1] !pip install torch"}
+    assert note.values == {"lines": "[1] %matplotlib inline · [1] !pip install torch"}
 
 
 def test_an_error_of_a_notebook_names_its_cell_and_line(folder: Path) -> None:

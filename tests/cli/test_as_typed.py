@@ -122,3 +122,15 @@ def test_the_python_of_another_environment_is_told(tmp_path: Path, capfd: pytest
     other.chmod(0o755)
     assert main(["tune", str(other), "alone.py"]) == 2
     assert "is the Python of another environment" in capfd.readouterr().err.replace("\n", " ")
+
+
+def test_an_optimizer_goes_before_a_program_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "bin" / "muon"
+    other.parent.mkdir()
+    other.write_text("#!/bin/sh\n")
+    other.chmod(0o755)
+    monkeypatch.setenv("PATH", os.pathsep.join([str(other.parent), os.environ["PATH"]]))
+    assert main(["plan", "muon", "--steps", "1000"]) == 0
+    assert "Muon" in capfd.readouterr().out

@@ -18,6 +18,7 @@ from ratecraft.api.typed import is_typed_program
 from ratecraft.errors import InvalidInput
 from ratecraft.recipes.comparing import Change, Compared, compared
 from ratecraft.recipes.given import Given
+from ratecraft.recipes.lookup import looked_up
 from ratecraft.recipes.plan import Plan, PlannedGroup
 from ratecraft.recipes.planning import plan_of
 from ratecraft.recipes.presets import builtin_presets, own_presets
@@ -35,7 +36,7 @@ from ratecraft.schedules.text import parse_set
 if TYPE_CHECKING:  # only a look loads training
     from ratecraft.training.task import Task
 
-__all__ = ["OWN_FILE", "PlanResult", "plan"]
+__all__ = ["OWN_FILE", "PlanResult", "is_optimizer", "plan"]
 
 OWN_FILE = "ratecraft.toml"
 """File of the working folder whose recipes go before ours."""
@@ -230,7 +231,21 @@ def _is_script(what: str | Path) -> bool:
     if isinstance(what, str) and is_task_name(what):
         return False
     is_file = isinstance(what, Path) or what.endswith((".py", ".ipynb")) or os.sep in what or Path(what).is_file()
-    return is_file or is_typed_program(str(what))
+    return is_file or (not is_optimizer(str(what)) and is_typed_program(str(what)))
+
+
+def is_optimizer(name: str) -> bool:
+    """Whether one of our recipes is called so.
+
+    Example:
+        >>> is_optimizer("torch.optim.AdamW"), is_optimizer("python")
+        (True, False)
+    """
+    try:
+        looked_up("optimizer", name, builtin_presets().optimizers)
+    except InvalidInput:
+        return False
+    return True
 
 
 def _presets(given: object) -> Presets:

@@ -21,8 +21,6 @@ class ProgramCommand(TranslatedCommand):
 
         Before anything else is read off them: `--json` and `--language` behind it are the program's as well.
         """
-        from ratecraft.api.typed import is_typed_program
-
         context = click.Context(self)
         context.allow_interspersed_args = False  # so that click stops at the first word that is no option
         try:
@@ -32,9 +30,15 @@ class ProgramCommand(TranslatedCommand):
         taken = [given.get(each.name or "") for each in self.params if isinstance(each, click.Argument)]
         program = [word for each in taken for word in ((each,) if isinstance(each, str) else _words(each))]
         at = len(words) - len(program)
-        if len(program) < 2 or words[at - 1 : at] == ["--"] or not is_typed_program(program[0]):
+        if len(program) < 2 or words[at - 1 : at] == ["--"] or not self.begins_program(program[0]):
             return list(words)
         return [*words[:at], "--", *words[at:]]
+
+    def begins_program(self, word: str) -> bool:
+        """Whether this first word begins a program that is taken as typed."""
+        from ratecraft.api.typed import is_typed_program
+
+        return is_typed_program(word)
 
 
 def _words(value: object) -> tuple[str, ...]:

@@ -17,10 +17,18 @@ from ratecraft.cli.words import words
 __all__ = ["command"]
 
 
+class _PlanCommand(ProgramCommand):
+    def begins_program(self, word: str) -> bool:
+        """An optimizer goes before a program of its name: a `muon` builds, a `prodigy` labels."""
+        from ratecraft.api.plan import is_optimizer
+
+        return not is_optimizer(word) and super().begins_program(word)
+
+
 def command(language: str) -> click.Command:
     """The command, with its help in the given language."""
     say = words(language)
-    return ProgramCommand(
+    return _PlanCommand(
         "plan",
         language=language,
         callback=partial(_plan, language),

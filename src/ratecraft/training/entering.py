@@ -68,7 +68,7 @@ def _run_notebook(script: Path, note: Callable[..., object]) -> None:
     cells = cells_of(script.read_text(encoding="utf-8"), script.name)
     lines = left_out(cells)
     if lines:
-        note("notebook-left-out", count=len(lines), lines=" · ".join(lines))
+        note("notebook-left-out", lines=" · ".join(lines))
     module = ModuleType("__main__")
     module.__dict__.update(display=print, get_ipython=lambda: None)
     sys.modules["__main__"] = module
