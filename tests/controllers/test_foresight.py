@@ -99,3 +99,8 @@ def test_nothing_is_said_of(name: str) -> None:
 
 def test_a_study_without_a_baseline_foresees_the_same() -> None:
     assert said(follow(USUAL, TunerSettings(baseline=False))) == said(follow(USUAL))
+
+
+def test_a_study_that_is_not_to_foresee_says_nothing_of_its_end() -> None:
+    found = follow(USUAL, TunerSettings(foresees=False))
+    assert (found.answer.foreseen, found.answer.twice) == (None, None)

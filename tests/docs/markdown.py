@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from ratecraft.cli import main as command_line
+from ratecraft.cli.as_typed import ProgramCommand
 
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
@@ -50,6 +51,7 @@ def understood(command: list[str]) -> click.Context:
     Raises:
         ClickException: There is no such option, or an argument is no value for it.
     """
-    module = import_module(f"ratecraft.cli.{command[1]}")
+    parser = import_module(f"ratecraft.cli.{command[1]}").command("en")
     assert command[1] in command_line._COMMANDS
-    return module.command("en").make_context(command[1], command[2:])
+    words = command[2:]
+    return parser.make_context(command[1], parser.separated(words) if isinstance(parser, ProgramCommand) else words)

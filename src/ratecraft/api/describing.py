@@ -44,9 +44,10 @@ def described_study(
     cheap: bool = False,
     stop_when_saturated: bool = False,
     sizes: Sizes = NO_SIZES,
+    foresees: bool = True,
     **common: Any,
 ) -> Study:
-    """The study that is meant in the current folder; the arguments are those of `tune`.
+    """The study that is meant in the current folder; the arguments are those of `tune`, and whether it forecasts.
 
     Raises:
         InvalidInput: One of them is of another kind, or does not fit what is tuned.
@@ -66,6 +67,7 @@ def described_study(
         "schedule": None if schedule is None else _set_of(schedule),
         "sizes": sizes,
         "compare_constant": compare_constant,
+        "foresees": foresees,
     }
     return study_of(
         what,

@@ -45,6 +45,7 @@ class TunerSettings:
         compare_constant: After the final run, hold its rate constant in one more, to show what the schedule gained.
             Like the baseline it is no part of the search: it costs one run more than the budget.
         groups: `body-head`: after the common rate, look for the body's share of the head's.
+        foresees: Say before the final run where it will end.
         head: The head's parameters, by names or patterns; empty to look for them.
 
     Raises:
@@ -66,6 +67,7 @@ class TunerSettings:
     compare_constant: bool = False
     groups: Literal["", "body-head"] = ""
     head: str = ""
+    foresees: bool = True
 
     # Lengths.
     least_horizon: int = 320  # below it a rung of 24 steps is over T/13: probes cost too much and see too little
