@@ -7,10 +7,11 @@ from typing import get_args
 import pytest
 
 from ratecraft.records.answer import Answer, Decision, Foreseen, Probe, Span, Standing, Verdict
+from ratecraft.records.cost import Reused
 from ratecraft.records.metrics import Metric
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.result import result_text
-from ratecraft.reporting.summary import Summary
+from ratecraft.reporting.summary import Summary, to_json
 
 VERDICTS = get_args(Verdict)
 
@@ -146,6 +147,19 @@ def test_steps_that_were_done_again_are_told(summary: Summary) -> None:
 def test_the_model_of_a_probe_is_named(summary: Summary) -> None:
     text = result_text(of(summary, verdict="saturated", best_job="branch-0.006"), Page())
     assert "val_loss 1.47 of the probe at 6e-3, step 375" in section(text, "Model")
+
+
+def test_where_the_best_probe_has_left_no_state_that_of_the_final_run_is_named(summary: Summary) -> None:
+    """Another study had run that probe, and kept its own best state."""
+    kept = replace(of(summary, best_job="branch-0.006"), model=".ratecraft/x/models/final-best.pt")
+    assert "of the final run: the best validated" in section(result_text(kept, Page()), "Model")
+
+
+def test_what_another_study_had_run_is_told_beside_the_cost(summary: Summary) -> None:
+    again = replace(summary, costs=replace(summary.costs, reused={"tune-train-77b0c4": Reused(9, 3600)}))
+    said = " ".join(section(result_text(again, Page()), "Cost").split())
+    assert "Not run again: 9 jobs of tune-train-77b0c4, worth 1.50 runs." in said
+    assert to_json(again)["cost"]["reused"] == [{"study": "tune-train-77b0c4", "jobs": 9, "steps": 3600}]
 
 
 def test_the_model_of_a_trunk_that_was_scored_is_named(summary: Summary) -> None:

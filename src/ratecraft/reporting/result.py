@@ -5,6 +5,7 @@ Path:   `Summary` + `Page` -> text. It computes nothing but differences of what 
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from ratecraft.records.answer import Answer
 from ratecraft.reporting.durations import duration_text
@@ -290,11 +291,14 @@ def _which_model(summary: Summary, page: Page) -> str:
     if answer.search is not None:
         return page.words("screen.model.trial", number=count_text(answer.search.trials[0].number))
     scored = (*answer.probes, *((answer.unannealed,) if answer.unannealed else ()), *answer.shares)
-    probe = next((each for each in scored if each.job == answer.best_job), None)
+    # Of the best probe there is no state where another study had run it and kept none: it is the final run's then.
+    is_final = bool(answer.final_job) and Path(summary.model).name.startswith(answer.final_job)
+    best = answer.final_job if is_final else answer.best_job
+    probe = next((each for each in scored if each.job == best), None)
     if probe is not None:
         score, step = number_text(probe.score), count_text(probe.stop)
         return page.words("screen.model.probe", metric=answer.metric.name, score=score, rate=probe.rate, step=step)
-    if answer.best_job != answer.final_job:
+    if best != answer.final_job:
         return page.words("screen.model.other")
     run = answer.tuned
     if run is not None and answer.metric.source == "training":  # nothing was validated, so the last state is kept
