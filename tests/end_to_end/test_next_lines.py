@@ -1,0 +1,19 @@
+"""What the screen of a finished study tells to type next works, typed as it stands."""
+
+import shlex
+
+import pytest
+from tests.end_to_end.command import Tuned
+
+from ratecraft.translations.catalogue import LANGUAGES, sentence
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_next_line_of_a_finished_study_can_be_typed(tuned: Tuned, language: str) -> None:
+    screen = tuned.place.type("tune", "digits.py", "--language", language).out  # finished: nothing is trained
+    label = sentence("screen.label.next", language)
+    (line,) = (line for line in screen.splitlines() if line.startswith(label))
+    program, *words = shlex.split(line[line.index("ratecraft ") :])
+    typed = tuned.place.type(*words, "--json")
+    assert (program, typed.code, typed.err) == ("ratecraft", 0, "")
+    assert typed.json["verdict"] == tuned.typed.json["verdict"]
