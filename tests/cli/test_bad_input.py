@@ -75,6 +75,11 @@ ROWS = {
     "a budget below 1": Row((*TUNE, "--budget", "0.5"), 2, "budget-below-one", "0.5"),
     "a metric without a direction": Row((*TUNE, "--metric", "score"), 2, "metric-direction", "--metric score:max"),
     "a metric in a wrong form": Row((*TUNE, "--metric", "score:up"), 2, "metric-form", "`score:up` is no metric"),
+    "a file to hide that is not there": Row(
+        (*TUNE, "--hide", "lsat.pt"), 2, "hide-missing", "There is no lsat.pt to hide"
+    ),
+    "a file to hide elsewhere": Row((*TUNE, "--hide", "../last.pt"), 2, "hide-outside", "got ../last.pt"),
+    "the script to hide": Row((*TUNE, "--hide", "train.py"), 2, "hide-outside", "and not the script itself"),
     "no such script": Row(("tune", "trian.py"), 2, "no-such-script", "There is no script `trian.py` in"),
     "a folder": Row(("tune", "."), 2, "script-is-folder", "is a folder, not a script"),
     "a program of another language": Row(("tune", "train.bin"), 2, "script-binary", "`train.bin` is no Python script"),

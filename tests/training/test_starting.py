@@ -60,6 +60,16 @@ for epoch in range(3):
 """
 
 
+LOOP_OF_ONE = """
+import torch
+weight = torch.nn.Parameter(torch.ones(1))
+optimizer = torch.optim.SGD([weight], lr=0.1)
+for _ in range(3):
+    weight.square().sum().backward()
+    optimizer.step()
+"""
+
+
 def probe(name: str = "", stop: int = 5) -> Job:
     return Job({"rate": constant(0.05)}, stop=stop, evaluate=Evaluate("figure", "val_loss", 50), treatment=name)
 
@@ -306,3 +316,23 @@ def test_loader_workers_find_room_for_their_sockets_however_deep_the_folder_lies
     trial = Trial(deep, probe())
     assert trial.passage.ending is Ending.DONE
     assert trial.score is not None
+
+
+# ------------------------------------------------------------------ hidden files
+
+
+def test_what_is_hidden_is_seen_by_no_job_and_is_there_again_after_the_final_run(home: Path) -> None:
+    for name in ("last.pt", "runs/old/best.pt"):
+        written(home / name, f"{name} of before\n")
+    looks = "\nfrom pathlib import Path\nprint(*(Path(name).exists() for name in ('last.pt', 'runs/old', 'best.pt')))\n"
+    written(home / "look.py", looks + LOOP_OF_ONE)
+    start = replace(starter(home, "look.py"), hidden=("last.pt", "runs/old"))
+    for job in (probe(stop=2), FINAL):
+        run = start(job, 1, Heard())
+        run.advance(job.schedules, None if job.in_place else 2, END)
+        if job.in_place:
+            assert not (home / "last.pt").exists()
+        run.close()
+        assert (start.study.logs / f"{job.key}-1.log").read_text() == "False False True\n"
+        assert (home / "last.pt").read_text() == "last.pt of before\n"
+        assert (home / "runs" / "old" / "best.pt").exists()

@@ -26,7 +26,17 @@ from ratecraft.schedules.text import parse_set
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.task import Task
 
-__all__ = ["Decide", "check_common", "check_flags", "check_sizes", "described_study", "study_of", "task_of", "words_of"]
+__all__ = [
+    "Decide",
+    "check_common",
+    "check_flags",
+    "check_nothing_hidden",
+    "check_sizes",
+    "described_study",
+    "study_of",
+    "task_of",
+    "words_of",
+]
 
 Decide: TypeAlias = Callable[[Literal["fork", "replay"], Mapping[str, Any]], Settings]
 """Makes a verb's settings of the way of branching and of what all verbs ask for."""
@@ -93,6 +103,7 @@ def study_of(
     time_limit: float | None = None,
     cluster: RayCluster | None = None,
     study: str | Path | None = None,
+    hide: Sequence[str] = (),
 ) -> Study:
     """The study that is meant in the current folder, for any verb.
 
@@ -111,6 +122,7 @@ def study_of(
         time_limit: Seconds after which the study stops.
         cluster: Where jobs run; None for this machine.
         study: Folder of the study.
+        hide: Paths that jobs of a script do not see.
 
     Raises:
         InvalidInput: One of them is of another kind, or does not fit what is tuned.
@@ -134,6 +146,7 @@ def study_of(
     task, name = task_of(what, seed)
     if task is not None:
         _check_of_task(arguments, steps, 1 if cluster else workers)
+        check_nothing_hidden(hide)
         if cluster is not None and not name:
             raise InvalidInput("task-not-sent", model=type(task.model).__name__)
         settings = decide("fork", {**common, "steps": task.steps})
@@ -146,7 +159,7 @@ def study_of(
     running = {"threads": threads, "workers": workers, "start_timeout": start_timeout, "time_limit": time_limit}
     running |= {"cluster": cluster}
     settings = decide(branching_of(threads), {**common, "steps": steps})
-    return script_study(what, words_of(arguments), settings, study=study, **running)
+    return script_study(what, words_of(arguments), settings, study=study, hide=words_of(hide), **running)
 
 
 def check_common(
@@ -209,6 +222,16 @@ def _check_of_task(arguments: object, steps: int | None, workers: int) -> None:
         raise InvalidInput("task-steps", steps=steps)
     if workers != 1:
         raise InvalidInput("task-workers", workers=workers)
+
+
+def check_nothing_hidden(hide: Sequence[str]) -> None:
+    """Refuse to hide files from what is no script.
+
+    Raises:
+        InvalidInput: Something is to be hidden (`hide-task`).
+    """
+    if hide:
+        raise InvalidInput("hide-task")
 
 
 def words_of(arguments: Any) -> tuple[str, ...]:

@@ -80,6 +80,7 @@ def find(
     threads: int = 1,
     workers: int = 1,
     start_timeout: float = 300.0,
+    hide: Sequence[str] = (),
     time_limit: float | None = None,
     executor: str | RayCluster = "local",
     study: str | Path | None = None,
@@ -110,6 +111,8 @@ def find(
         threads: Of every job.
         workers: Jobs at a time; of a task only on a cluster.
         start_timeout: Seconds that a script may take to its first optimizer step.
+        hide: Files and folders of the working folder that a script does not see, such as the checkpoint that it would
+            go on from. The full run writes over them as the script does at home; else they stay.
         time_limit: Seconds after which the search stops and keeps what it has.
         executor: `local`, or `ray`: jobs run on the Ray cluster at `RAY_ADDRESS`, else on one of this machine, with the
             same outcomes; a `RayCluster` names another. A task must be given by the name of what makes it.
@@ -159,6 +162,7 @@ def find(
             threads=threads,
             workers=workers,
             start_timeout=start_timeout,
+            hide=hide,
             time_limit=time_limit,
             cluster=cluster_of(executor),
             study=study,

@@ -13,10 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ratecraft.api.baseline import baseline_of
-from ratecraft.api.script_study import with_output
+from ratecraft.api.script_study import hidden_paths, with_output
 from ratecraft.api.typed import program_hash, typed_program
 from ratecraft.controllers.failures import raise_failure
 from ratecraft.errors import ScriptFailed, StudyError
@@ -54,7 +54,13 @@ class Look:
 
 
 def look_at_script(
-    script: str | Path, arguments: Sequence[str] = (), *, seed: int = 0, threads: int = 1, start_timeout: float = 300.0
+    script: str | Path,
+    arguments: Sequence[str] = (),
+    *,
+    seed: int = 0,
+    threads: int = 1,
+    start_timeout: float = 300.0,
+    hide: Sequence[str] = (),
 ) -> Look:
     """Run a script of the current folder to its second optimizer step at a rate of 0, in a scratch mirror.
 
@@ -64,6 +70,7 @@ def look_at_script(
         seed: That the host sets.
         threads: Of torch.
         start_timeout: Seconds that it may take.
+        hide: Paths that it does not see.
 
     Raises:
         InvalidInput: There is no such script, it takes no optimizer step, or not in time.
@@ -75,20 +82,13 @@ def look_at_script(
     directory = Path.cwd()
     program = typed_program((str(script), *arguments), directory)
     digest = program_hash(program, directory)
+    paths = [directory / each for each in hidden_paths(directory, program.script, hide)]
     job = Job(schedules={"rate": constant(0.0)}, stop=_STEPS, seed=seed)
     with TemporaryDirectory(prefix="ratecraft-", ignore_cleanup_errors=True) as name:
         folder = StudyFolder(Path(name).resolve())
-        with chosen_sandbox(directory, folder, os.environ) as sandbox:
-            start = ScriptStarter(
-                program.script,
-                program.arguments,
-                directory,
-                folder,
-                threads=threads,
-                start_timeout=start_timeout,
-                entry=program.entry,
-                sandbox=sandbox,
-            )
+        with chosen_sandbox(directory, folder, os.environ, hidden=paths) as sandbox:
+            how: dict[str, Any] = {"threads": threads, "start_timeout": start_timeout, "sandbox": sandbox}
+            start = ScriptStarter(program.script, program.arguments, directory, folder, entry=program.entry, **how)
             run = start(job, 1, Unheard(job))
             try:
                 passage = run.advance(job.schedules, job.stop, job.stop_rule)

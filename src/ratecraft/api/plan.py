@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ratecraft.api.describing import task_of, words_of
+from ratecraft.api.describing import check_nothing_hidden, task_of, words_of
 from ratecraft.api.looking import Look, look_at_script, look_at_task
 from ratecraft.api.task_study import is_task_name
 from ratecraft.api.typed import is_typed_program
@@ -135,6 +135,7 @@ def plan(
     tokens_per_step: float | None = None,
     presets: str | Path | None = None,
     start_timeout: float = 300.0,
+    hide: Sequence[str] = (),
 ) -> PlanResult:
     """A good first rate with its range, schedule, warm-up and companions, from usual values and published laws.
 
@@ -166,6 +167,7 @@ def plan(
         tokens_per_step: Tokens of one optimizer step, for lengths in tokens.
         presets: TOML file of your own values. Default: `ratecraft.toml` of the working folder, where there is one.
         start_timeout: Seconds that a script may take to its second step.
+        hide: Files and folders that the script does not see, as in `tune`.
 
     Raises:
         InvalidInput: A name that no recipe has, a number that is not allowed, a presets file that is none, or a script
@@ -204,7 +206,7 @@ def plan(
         "steps_per_epoch": steps_per_epoch,
         "tokens_per_step": tokens_per_step,
     }
-    look = _look(what, arguments, positive_number("start_timeout", start_timeout))
+    look = _look(what, arguments, positive_number("start_timeout", start_timeout), words_of(hide))
     if look is None:
         name = optimizer if what is None else what
         if what is not None and optimizer is not None:
@@ -216,10 +218,11 @@ def plan(
     return PlanResult(found.plan, found, look.notes, look.program or PlanResult.program)
 
 
-def _look(what: object, arguments: Sequence[str], start_timeout: float) -> Look | None:
+def _look(what: object, arguments: Sequence[str], start_timeout: float, hide: Sequence[str]) -> Look | None:
     """The look at what is to be trained; None where the name of an optimizer is meant, or nothing."""
     if isinstance(what, str | Path) and _is_script(what):
-        return look_at_script(what, words_of(arguments), start_timeout=start_timeout)
+        return look_at_script(what, words_of(arguments), start_timeout=start_timeout, hide=hide)
+    check_nothing_hidden(hide)
     if arguments:
         raise InvalidInput("plan-arguments", given=shown(arguments))
     task, _ = task_of(what, seed=0)

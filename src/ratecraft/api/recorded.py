@@ -58,7 +58,7 @@ def recorded_study(
     if not directory.is_dir():
         raise StudyError("moved-study", study=header.name, directory=directory)
     plain = dict(header.settings)
-    threads = int(plain.pop("threads"))
+    threads, hide = int(plain.pop("threads")), tuple(plain.pop("hide", ()))
     described: dict[str, Any] = {
         "settings": from_plain(VERBS.get(header.verb, TunerSettings), to_plain(plain)),
         "directory": directory,
@@ -80,7 +80,7 @@ def recorded_study(
         return _task_study(header, described)
     program = typed_program(header.words, directory)
     of_script: dict[str, Any] = {"script": program.script, "arguments": header.arguments, "entry": program.entry}
-    return ScriptStudy(**of_script, start_timeout=start_timeout, **described)
+    return ScriptStudy(**of_script, start_timeout=start_timeout, hide=hide, **described)
 
 
 def _task_study(header: StudyHeader, described: dict[str, Any]) -> TaskStudy:

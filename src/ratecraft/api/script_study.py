@@ -32,10 +32,22 @@ from ratecraft.tuning.executor import ReplayExecutor, SlotExecutor
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.starting import ScriptStarter
 
-__all__ = ["ScriptStudy", "branching_of", "resume_command", "script_study", "with_output"]
+__all__ = ["ScriptStudy", "branching_of", "hidden_paths", "resume_command", "script_study", "with_output"]
 
 _LAST_LINES = 15
-_SENT = ("script", "arguments", "metric", "threads", "start_timeout", "schedules", "head", "least", "terminal", "entry")
+_SENT = (
+    "script",
+    "arguments",
+    "metric",
+    "threads",
+    "start_timeout",
+    "schedules",
+    "head",
+    "least",
+    "terminal",
+    "hidden",
+    "entry",
+)
 """What a starter on another machine is told alike."""
 
 
@@ -51,6 +63,7 @@ class ScriptStudy:
         folder: Where the study lives.
         command: The command that goes on with the study.
         threads: Threads of every job; it decides too, for sums differ in their last digit with it.
+        hide: Paths from `directory` that jobs do not see. They decide too.
         workers: Jobs at a time. Decides nothing.
         start_timeout: Seconds to the script's first optimizer step. Decides nothing.
         time_limit: Seconds after which the study stops and keeps what it has; None for none. Decides nothing.
@@ -65,6 +78,7 @@ class ScriptStudy:
     folder: StudyFolder
     command: str
     threads: int = 1
+    hide: tuple[str, ...] = ()
     workers: int = 1
     start_timeout: float = 300.0
     time_limit: float | None = None
@@ -87,7 +101,9 @@ class ScriptStudy:
         if self.cluster is not None and Path(self.script).is_absolute() and not entry.package:
             raise InvalidInput("script-elsewhere", script=self.script, directory=self.directory)
         digest, typed = program_hash(program, self.directory), entry.typed
-        return header_of(self, program.title, self.threads, arguments=self.arguments, typed=typed, script_hash=digest)
+        given: dict[str, Any] = {"arguments": self.arguments, "typed": typed, "script_hash": digest}
+        header = header_of(self, program.title, self.threads, **given)
+        return replace(header, settings={**header.settings, "hide": list(self.hide)}) if self.hide else header
 
     @contextmanager
     def means(self) -> Generator[Means, None, None]:
@@ -125,12 +141,14 @@ class ScriptStudy:
             head=self.settings.head if self.settings.groups else None,
             least=_least_steps(self.settings),
             entry=self.entry,
+            hidden=self.hide,
         )
         remove_mirror(self.folder.scratch)  # of a process that was killed
         begun = time.monotonic()
         try:
             with ExitStack() as around:
-                chosen = around.enter_context(chosen_sandbox(self.directory, self.folder, os.environ))
+                hidden = [self.directory / each for each in self.hide]
+                chosen = around.enter_context(chosen_sandbox(self.directory, self.folder, os.environ, hidden=hidden))
                 executor = around.enter_context(self._executor(replace(start, sandbox=chosen), room))
                 yield Means(executor, lambda job: put_back_files(self.folder, self.directory), executor.learn)
             forget(self.folder.first_writes)
@@ -177,6 +195,7 @@ def script_study(
     settings: Settings,
     *,
     study: str | Path | None = None,
+    hide: Sequence[str] = (),
     **running: Any,
 ) -> ScriptStudy:
     """The study that is meant by a script and its arguments in the current folder.
@@ -186,17 +205,46 @@ def script_study(
         arguments: The words behind it.
         settings: What decides.
         study: Folder of the study, where the user names one.
+        hide: Paths that jobs do not see.
         running: `threads`, `workers`, `start_timeout`, `time_limit`, `cluster`.
+
+    Raises:
+        InvalidInput: What is to be hidden lies outside of the folder (`hide-outside`) or is missing (`hide-missing`).
     """
     directory = Path.cwd()
     program = typed_program((str(script), *arguments), directory)
-    asked = asked_for(settings, running.get("threads", 1))
+    hidden = hidden_paths(directory, program.script, hide)
+    asked = (*asked_for(settings, running.get("threads", 1)), *(f"hide={each}" for each in hidden))
     words = (*program.entry.typed, *program.arguments, *asked)
     name = study_name(verb_of(settings), Path(program.word), words, directory)
     folder = StudyFolder(directory / study) if study else study_folder(directory, name)
     command = resume_command(str(study or name))
+    _raise_if_missing(directory, hidden, folder)
     of_program = (program.script, program.arguments)
-    return ScriptStudy(*of_program, settings, directory, folder, command, entry=program.entry, **running)
+    how: dict[str, Any] = {"entry": program.entry, "hide": hidden, **running}
+    return ScriptStudy(*of_program, settings, directory, folder, command, **how)
+
+
+def hidden_paths(directory: Path, script: str, hide: Sequence[str]) -> tuple[str, ...]:
+    """What is to be hidden, each by its path from the working folder.
+
+    Raises:
+        InvalidInput: One lies outside of it, or is the script itself or a folder that holds it (`hide-outside`).
+    """
+    found: dict[str, None] = {}
+    for each in hide:
+        path = Path(os.path.normpath(directory / each))
+        if path == directory or not path.is_relative_to(directory) or (directory / script).is_relative_to(path):
+            raise InvalidInput("hide-outside", given=each, directory=directory)
+        found[str(path.relative_to(directory))] = None
+    return tuple(found)
+
+
+def _raise_if_missing(directory: Path, hidden: Sequence[str], study: StudyFolder) -> None:
+    """Refuse a path that is not there. One that an interrupted study has put aside is not there either."""
+    missing = [each for each in hidden if not os.path.lexists(directory / each)]
+    if missing and not study.record.exists():
+        raise InvalidInput("hide-missing", given=missing[0], directory=directory)
 
 
 def resume_command(name: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ratecraft.api.cluster import RayCluster, cluster_of
-from ratecraft.api.describing import check_flags, check_sizes, study_of, words_of
+from ratecraft.api.describing import check_flags, check_nothing_hidden, check_sizes, study_of, words_of
 from ratecraft.api.program_study import described_program
 from ratecraft.api.study import Study
 from ratecraft.api.study_result import StudyResult
@@ -132,6 +132,7 @@ def search(
     threads: int = 1,
     workers: int = 1,
     start_timeout: float = 300.0,
+    hide: Sequence[str] = (),
     time_limit: float | None = None,
     executor: str | RayCluster = "local",
     time_limit_per_trial: float | None = None,
@@ -170,6 +171,8 @@ def search(
         threads: Of every job.
         workers: Jobs at a time; of a task only on a cluster.
         start_timeout: Seconds that a script may take to its first optimizer step.
+        hide: Files and folders of the working folder that a script does not see, such as the checkpoint that it would
+            go on from. The full run writes over them as the script does at home; else they stay.
         time_limit: Seconds after which the search stops and keeps what it has.
         time_limit_per_trial: Seconds after which a program's trial is ended and lost. Default: no limit.
         executor: `local`, or `ray`: jobs run on the Ray cluster at `RAY_ADDRESS`, else on one of this machine, with the
@@ -205,7 +208,7 @@ def search(
         >>> result.verdict, result.values
         ('gain', {'rate': 0.1})
     """
-    running: dict[str, Any] = {"threads": threads, "workers": workers}
+    running: dict[str, Any] = {"threads": threads, "workers": workers, "hide": hide}
     running |= {"start_timeout": start_timeout, "time_limit": time_limit, "seed": seed, "study": study}
     with hints_shown():
         described = described_search(
@@ -258,6 +261,7 @@ def described_search(
     if program is not None:
         if what is not None or arguments:
             raise InvalidInput("program-and-script", given=shown(what if what is not None else arguments))
+        check_nothing_hidden(common.pop("hide", ()))
         of_program = {"metric_file": metric_file, "time_limit_per_trial": time_limit_per_trial}
         return described_program(program, decided, space=varied, **of_program, **common)
     if what is None:

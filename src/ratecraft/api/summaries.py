@@ -115,7 +115,8 @@ def _next_command(folder: StudyFolder, answer: Answer, header: StudyHeader, base
         if not header.script:
             return again(verb=verb)
         further = ("--thorough", "--seeds", "3") if answer.verdict == "no-information" else ()
-        return shlex.join(command_words(verb, header.words, further, header.arguments))
+        hidden = [word for each in header.settings.get("hide", ()) for word in ("--hide", each)]
+        return shlex.join(command_words(verb, header.words, (*further, *hidden), header.arguments))
     if answer.verdict == "no-gain" and baseline:
         return f"cp -R {shlex.quote(baseline)}/. ."
     return command_for("show", folder, directory)

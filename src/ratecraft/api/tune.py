@@ -78,6 +78,7 @@ def tune(
     threads: int = 1,
     workers: int = 1,
     start_timeout: float = 300.0,
+    hide: Sequence[str] = (),
     time_limit: float | None = None,
     executor: str | RayCluster = "local",
     study: str | Path | None = None,
@@ -106,6 +107,7 @@ def tune(
     threads: int = 1,
     workers: int = 1,
     start_timeout: float = 300.0,
+    hide: Sequence[str] = (),
     time_limit: float | None = None,
     executor: str | RayCluster = "local",
     study: str | Path | None = None,
@@ -153,6 +155,8 @@ def tune(
         threads: Of every job; more than 1 for large models on a CPU.
         workers: Jobs at a time; of a task only on a cluster.
         start_timeout: Seconds that a script may take to its first optimizer step.
+        hide: Files and folders of the working folder that a script does not see, such as the checkpoint that it would
+            go on from. The full run writes over them as the script does at home; else they stay.
         time_limit: Seconds after which the study stops and keeps what it has.
         executor: `local`, or `ray`: jobs run on the Ray cluster at `RAY_ADDRESS`, else on one of this machine, with the
             same outcomes; a `RayCluster` names another. A task must be given by the name of what makes it.
@@ -186,7 +190,7 @@ def tune(
         >>> result.verdict, result.rate > 1e-4, type(result.model).__name__
         ('gain', True, 'Linear')
     """
-    running: dict[str, Any] = {"threads": threads, "workers": workers}
+    running: dict[str, Any] = {"threads": threads, "workers": workers, "hide": hide}
     running |= {"start_timeout": start_timeout, "time_limit": time_limit, "seed": seed, "study": study}
     running |= {"groups": groups, "head": head}
     with hints_shown():

@@ -34,6 +34,7 @@ __all__ = [
     "clustered",
     "common_options",
     "first_sign",
+    "hide_option",
     "part_options",
     "print_diagnosis",
     "print_estimate",
@@ -88,6 +89,11 @@ def sized(given: dict[str, Any]) -> dict[str, Any]:
 
     sizes = Sizes(**{name: given.pop(name) for name in UNIT_SIZES.values()})
     return {**given, "sizes": sizes}
+
+
+def hide_option(language: str) -> click.Option:
+    """What jobs do not see."""
+    return click.Option(["--hide"], metavar="PATH", multiple=True, help=words(language)("cli.hide"))
 
 
 def running_options(language: str) -> list[click.Parameter]:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ratecraft.cli.as_typed import ProgramCommand
-from ratecraft.cli.options import common_options, size_options
+from ratecraft.cli.options import common_options, hide_option, size_options
 from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import words
 
@@ -56,6 +56,7 @@ def command(language: str) -> click.Command:
             click.Option(
                 ["--start-timeout"], type=Number(), default=300, show_default=True, help=say("cli.start-timeout")
             ),
+            hide_option(language),
             *(option for option in common_options(language) if option.name != "no_plot"),
         ],
     )

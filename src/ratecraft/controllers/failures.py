@@ -14,6 +14,7 @@ from ratecraft.records.outcome import Ending, Failure, Outcome
 __all__ = ["raise_failure", "script_failed"]
 
 _CANNOT_BE_TUNED = ("no-optimizer", "no-steps", "no-step", "by-hand", "several-processes", "other-framework")
+_NOTHING_LEFT = ("nothing-left", "nothing-left-epoch", "nothing-left-step")
 _EXPLAINED = ("missing-package", "missing-file", "unseen-file", "write-denied", "no-input")
 
 
@@ -31,6 +32,8 @@ def raise_failure(outcome: Outcome) -> None:
             raise InvalidInput(failure.kind, name=failure.name, allowed=failure.message)
         if failure.kind == "too-short":
             raise InvalidInput(failure.kind, steps=int(failure.name), least=int(failure.message))
+        if failure.kind in _NOTHING_LEFT:
+            raise InvalidInput(failure.kind, file=failure.name, count=int(failure.message), hide=failure.detail)
         if failure.kind in _CANNOT_BE_TUNED:
             raise InvalidInput(failure.kind, name=failure.name, seconds=failure.name)
         raise script_failed(failure.kind if failure.kind in _EXPLAINED else "script-failed", failure)

@@ -42,7 +42,8 @@ class Failure:
     Attributes:
         kind: `exception`, `out-of-memory`, `disk-full`, `killed` (a signal), `exit` (a non-zero exit code), `no-step`
             (no optimizer step in time), `no-optimizer` (the script ended and made none), `no-steps` (it ended before
-            one stepped), `by-hand` (it changes its weights itself), `too-short` (its run surely has fewer steps than
+            one stepped), `nothing-left` (so too, after it had gone on from a checkpoint; `-epoch` and `-step` say what
+            that counts), `by-hand` (it changes its weights itself), `too-short` (its run surely has fewer steps than
             can be tuned), `several-processes` (it trains in more than one), `other-framework` (it trains with no torch
             optimizer), `attach-name` (its optimizers lack what a schedule is for), `defect` (an exception of
             ratecraft's own), or an exception of which more is known: `missing-package`, `missing-file`, `unseen-file`
@@ -52,7 +53,7 @@ class Failure:
         file: File of the innermost frame that is the user's.
         line: Its line; 0 where unknown.
         traceback: The traceback trimmed to the user's frames.
-        detail: The Python that lacks a package, the path that is missing or was denied.
+        detail: The Python that lacks a package, the path that is missing, was denied or should be hidden.
     """
 
     kind: str

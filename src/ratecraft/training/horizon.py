@@ -14,6 +14,7 @@ import linecache
 import operator
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sized
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
@@ -22,7 +23,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from ratecraft.training.loaders import Loaders
 
-__all__ = ["Horizon", "Loops", "census", "loops_around"]
+__all__ = ["Horizon", "Loops", "begins_around", "census", "loops_around"]
 
 _OPERATIONS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {  # pyright: ignore[reportUnknownVariableType]
     ast.Add: operator.add,
@@ -199,6 +200,18 @@ def loops_around(frame: FrameType | None, is_users: Callable[[str], bool]) -> Lo
     for length in lengths[1:]:
         outer *= length
     return Loops(lengths[0], outer, conditional, position) if lengths else None
+
+
+def begins_around(frame: FrameType | None, is_users: Callable[[str], bool]) -> frozenset[int]:
+    """Where the `for` loops over a range around the current line begin to count: those of 2 and more."""
+    begins = set[int]()
+    while frame is not None:
+        for node in _around(frame) if is_users(frame.f_code.co_filename) else ():
+            with suppress(_UnknownError, TypeError, AttributeError, LookupError, ValueError, ArithmeticError):
+                value = _value(node.iter, frame) if isinstance(node, ast.For) else None
+                begins |= {value.start} if isinstance(value, range) else set()
+        frame = frame.f_back
+    return frozenset(each for each in begins if each > 1)
 
 
 def _around(frame: FrameType) -> Iterator[ast.For | ast.While | ast.If]:

@@ -61,7 +61,7 @@ class Host:
         self._clock, self.loaders, self._model = Clock(), Loaders(), Model()
         self.rates, self._figures = Rates(expected=start.schedules), Figures(start.metric, start.best_by)
         self._course, self.horizon = Course(control, self._model), Horizon(lambda file: is_users(file, start))
-        self._reasons = Reasons(self.rates, self.horizon, start.least)
+        self.reasons = Reasons(start, self.rates, self.horizon, self.note)
         self._evaluation: Evaluation | None = None
         self._answered, self._over, self._closed, self._ended = True, False, False, False
         self._figures.tell = lambda text, by: self._start.tell_lines and control.tell(Line(text, self._clock.step, by))
@@ -172,7 +172,7 @@ class Host:
         if self._clock.step > self._clock.complete:
             self._complete()
         if failure is None and self._clock.step == 0:
-            failure = self._reasons.without_a_step()
+            failure = self.reasons.without_a_step()
         if self._course.has_blown_up(failed=failure is not None):
             self._answer_step(Ending.BLOWN_UP)
         elif failure is not None:
@@ -268,7 +268,7 @@ class Host:
             if self._clock.step <= 2:  # what lies between the first two steps is one step
                 frame = sys._getframe()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
                 self.horizon.look(self._clock.step, self.loaders.batches, self.loaders.epoch(), frame)
-                if self._clock.step == 2 and (reason := self._reasons.length(frame)):
+                if reason := self.reasons.step(self._clock.step, frame):
                     self._end(reason)
 
     # ------------------------------------------------------------------ a round is done
@@ -310,7 +310,7 @@ class Host:
         """A backward pass begins: note the loss; while frozen there is none, except that a scaler wants gradients."""
         self._check()
         losses, given = self._losses, (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors)
-        if not self._clock.step and self._evaluation is None and (reason := self._reasons.backward(given)):
+        if not self._clock.step and self._evaluation is None and (reason := self.reasons.backward(given)):
             self._end(reason)
         if not (self._clock.depth and losses.waiting):  # a closure is called again and again: its first pass counts
             for tensor in given:

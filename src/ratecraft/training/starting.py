@@ -15,6 +15,7 @@ from ratecraft.records.running import Listener, Run
 from ratecraft.records.study import StudyFolder
 from ratecraft.training.launching import Launch, fresh_python
 from ratecraft.training.machine import Device, DevicePool, pinned
+from ratecraft.training.sandbox.hiding import bring_back, put_aside
 from ratecraft.training.sandbox.mirrors import MirrorSandbox
 from ratecraft.training.sandbox.place import Place, Sandbox
 from ratecraft.training.script_run import ScriptRun
@@ -49,6 +50,7 @@ class ScriptStarter:
         head: The model's head as the user told it, empty to look for it; None where body and head are one.
         least: Steps below which a whole run is too short; the baseline ends at its second one if it surely has fewer.
         plain: The script runs without hooks (`wire.Start.plain`).
+        hidden: Paths from `directory` that jobs do not see.
         terminal: The user's own, which jobs have one like; None where there is none.
         devices: CUDA devices that runs are spread over.
         entry: How the script becomes `__main__`.
@@ -70,6 +72,7 @@ class ScriptStarter:
     branches: bool = False
     least: int = 0
     plain: bool = False
+    hidden: tuple[str, ...] = ()
     terminal: Terminal | None = field(default_factory=users_terminal)
     devices: DevicePool = field(default_factory=DevicePool)
     entry: Entry = FILE
@@ -90,7 +93,13 @@ class ScriptStarter:
         if job.in_place:
             start = self._start(job, str(self.directory), first_writes=str(self.study.first_writes), tell_lines=True)
             timeout, launch = self.start_timeout, self.launch_whole
-            ended = partial(self.devices.give_back, device)
+            aside = self.study.path / "hidden"
+            put_aside(self.hidden, self.directory, self.study.first_writes, aside)
+
+            def ended() -> None:
+                self.devices.give_back(device)
+                bring_back(self.directory, aside)
+
             return ScriptRun(start, environment, log, listener, start_timeout=timeout, launch=launch, ended=ended)
         return self._tried(job, name, environment, log, listener, device)
 
@@ -100,7 +109,8 @@ class ScriptStarter:
         """A run in the sandbox. Of a baseline the files stay: they are what the user has where nothing is gained."""
         keeps, is_baseline = _is_whole(job), _is_whole(job) and not job.schedules
         waits = self.branches and job.stop == 0
-        sandbox = self.sandbox or MirrorSandbox(self.directory, self.study)
+        hidden = tuple(self.directory / each for each in self.hidden)
+        sandbox = self.sandbox or MirrorSandbox(self.directory, self.study, hidden)
         prepares = job.parent is None and job.evaluate is not None and job.evaluate.kind in ("natural", "census")
         place = sandbox.open(name, environment, waits=waits, prepares=prepares)
 

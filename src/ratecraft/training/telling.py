@@ -22,7 +22,7 @@ from ratecraft.training.state import Model
 from ratecraft.training.trackers import Trackers
 from ratecraft.training.wire import Start
 
-__all__ = ["facts_of", "failure_of", "is_users", "saved", "script_path"]
+__all__ = ["at_home", "facts_of", "failure_of", "is_users", "saved", "script_path"]
 
 _FRAMEWORKS = {"lightning": "lightning", "pytorch_lightning": "lightning"} | {
     name: name for name in ("transformers", "accelerate", "fastai")
@@ -113,19 +113,19 @@ def failure_of(error: BaseException, start: Start) -> Failure:
     file, line = (frames[-1].filename, frames[-1].lineno or 0) if frames else (start.script, 0)
     if isinstance(error, SyntaxError) and error.filename:
         file, line = error.filename, error.lineno or 0
-    file = _home(file, start)
+    file = at_home(file, start)
     if isinstance(error, SystemExit):
         return _exit(error, file, line)
     name = type(error).__name__
-    kind, detail = kind_of(error, lambda path: _home(path, start))
+    kind, detail = kind_of(error, lambda path: at_home(path, start))
     lines = traceback.format_list(frames) + traceback.format_exception_only(error)
     return Failure(
         kind,
         name,
-        _home(str(error), start)[:2000],
+        at_home(str(error), start)[:2000],
         file,
         line,
-        _home("".join(lines), start)[-8000:],
+        at_home("".join(lines), start)[-8000:],
         detail,
     )
 
@@ -137,6 +137,6 @@ def _exit(end: SystemExit, file: str, line: int) -> Failure:
     return Failure("exit", "1", str(end.code), file, line)
 
 
-def _home(text: str, start: Start) -> str:
+def at_home(text: str, start: Start) -> str:
     """Paths in a mirror become the user's own."""
     return text.replace(start.mirror, "") if start.mirror else text

@@ -91,6 +91,7 @@ def _hook(host: Host, start: Start) -> None:
     install(host)
     adapt_frameworks(host)
     follow_loading()
+    host.reasons.resuming.follow()
     logging.set_listener(host.logged)
 
 

@@ -32,7 +32,7 @@ def mirror(source: Path, scratch: Path, leave_out: Collection[Path] = ()) -> Pat
     Args:
         source: The user's working folder.
         scratch: The mirror's place; must not exist. It may lie inside `source`.
-        leave_out: Folders inside `source` that are not mirrored; `.ratecraft` and `scratch` never are.
+        leave_out: Files and folders inside `source` that are not mirrored; `.ratecraft` and `scratch` never are.
 
     Returns:
         The mirror's path with all links resolved: no original lies behind its own components.
@@ -44,7 +44,7 @@ def mirror(source: Path, scratch: Path, leave_out: Collection[Path] = ()) -> Pat
     source = source.resolve(strict=True)
     scratch.mkdir(parents=True)
     scratch = scratch.resolve()
-    left_out = {scratch, source / STUDIES, *(folder.resolve() for folder in leave_out)}
+    left_out = {scratch, source / STUDIES, *(each.parent.resolve() / each.name for each in leave_out)}
     waiting = [(source, scratch)]
     while waiting:
         folder, copy = waiting.pop()
