@@ -208,7 +208,7 @@ def search(
         >>> result.verdict, result.values
         ('gain', {'rate': 0.1})
     """
-    running: dict[str, Any] = {"threads": threads, "workers": workers, "hide": hide}
+    running: dict[str, Any] = {"threads": threads, "workers": workers, "hide": hide, "metric_file": metric_file}
     running |= {"start_timeout": start_timeout, "time_limit": time_limit, "seed": seed, "study": study}
     with hints_shown():
         described = described_search(
@@ -222,7 +222,6 @@ def search(
             seeds=seeds,
             baseline=baseline,
             metric=metric,
-            metric_file=metric_file,
             steps=steps,
             sizes=Sizes(steps_per_epoch=steps_per_epoch, batch_size=batch_size, tokens_per_step=tokens_per_step),
             **running,

@@ -190,9 +190,8 @@ def tune(
         >>> result.verdict, result.rate > 1e-4, type(result.model).__name__
         ('gain', True, 'Linear')
     """
-    running: dict[str, Any] = {"threads": threads, "workers": workers, "hide": hide}
+    running: dict[str, Any] = {"threads": threads, "workers": workers, "hide": hide, "groups": groups, "head": head}
     running |= {"start_timeout": start_timeout, "time_limit": time_limit, "seed": seed, "study": study}
-    running |= {"groups": groups, "head": head}
     with hints_shown():
         running["cluster"] = cluster_of(executor)
         described = described_study(
