@@ -115,7 +115,7 @@ SCRIPTS = {
         "import torch\nassert not hasattr(torch.autograd.backward, '__wrapped__'), 'hooked'\n",
     ),
     "input() without a terminal": Row(
-        TUNE, 3, "no-input", "waits for input (train.py, line 1)", "input('Which data? ')\n"
+        TUNE, 3, "no-input", "train.py, line 1), and nobody types into a job", "input('Which data? ')\n"
     ),
     "no optimizer": Row(TUNE, 2, "no-optimizer", "no torch optimizer was seen", "print('val_loss: 0.5')\n"),
     "zero steps": Row(TUNE, 2, "no-steps", "ended without an optimizer step", training(steps=0)),
