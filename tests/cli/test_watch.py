@@ -95,7 +95,8 @@ def test_a_run_is_kept_and_can_be_shown_diagnosed_and_drawn_but_not_resumed(capf
     assert "The run blew up until a value was no number" in Path("page.html").read_text()
     capfd.readouterr()
     assert main(["resume", "mine"]) == 2
-    assert capfd.readouterr().err.startswith("error[watch-not-resumed]: mine is the record of a run that was watched")
+    _, error = capfd.readouterr().err.split("\n", 1)  # behind the line that says what is being done
+    assert error.startswith("error[watch-not-resumed]: mine is the record of a run that was watched")
 
 
 def test_runs_are_listed_the_newest_by_its_name_and_the_one_before_put_aside(capfd: pytest.CaptureFixture[str]) -> None:

@@ -176,7 +176,7 @@ def test_show_and_resume_find_the_study_without_its_whole_name(tuned: Tuned, wor
 
 def test_the_end_screen_holds_verdict_table_rate_plot_code_reasons_costs_and_the_next_command(tuned: Tuned) -> None:
     typed = tuned.place.type("tune", "digits.py")
-    assert (typed.code, typed.err) == (0, "")
+    assert (typed.code, typed.err) == (0, "Tuning digits.py: getting ready…\n")
     assert typed.out.startswith("✓ Gain: val_loss ")
     for text in (
         "Compared ",

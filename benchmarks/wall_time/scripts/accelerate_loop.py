@@ -1,6 +1,6 @@
 import torch
 from accelerate import Accelerator
-from common import EPOCHS, loss_of, net, train
+from sine_net import EPOCHS, loss_of, net, train
 from torch.nn.functional import mse_loss
 from torch.utils.data import DataLoader
 

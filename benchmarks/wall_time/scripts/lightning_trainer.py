@@ -2,7 +2,7 @@ import sys
 
 import lightning
 import torch
-from common import EPOCHS, net, train, valid
+from sine_net import EPOCHS, net, train, valid
 from torch.nn.functional import mse_loss
 from torch.utils.data import DataLoader
 

@@ -1,7 +1,7 @@
 import sys
 
 import torch
-from common import EPOCHS, loss_of, net, train
+from sine_net import EPOCHS, loss_of, net, train
 from torch.nn.functional import mse_loss
 from torch.utils.data import DataLoader
 

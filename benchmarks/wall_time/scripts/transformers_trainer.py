@@ -1,4 +1,4 @@
-from common import EPOCHS, net, train, valid
+from sine_net import EPOCHS, net, train, valid
 from torch import nn
 from torch.nn.functional import mse_loss
 from transformers import Trainer, TrainingArguments
