@@ -113,6 +113,13 @@ def test_a_program_writes_over_what_it_finds_and_the_users_files_stay(home: Path
 
 
 @pytest.mark.skipif(not has_landlock(), reason="this kernel cannot deny writes")
+def test_a_program_finds_what_lies_beside_its_folder(home: Path) -> None:
+    (home.parent / "data").mkdir()
+    (home.parent / "data" / "loss.txt").write_text("0.25")
+    _, score, _ = ran(home, "print('val_loss', open('../data/loss.txt').read())")
+    assert score == 0.25
+
+
 def test_a_large_file_of_the_users_cannot_be_written(home: Path) -> None:
     (home / "data.bin").write_bytes(bytes(2 << 20))
     passage, _, _ = ran(home, "open('data.bin', 'w')")

@@ -24,7 +24,7 @@ from ratecraft.training.lifeline import lifeline
 from ratecraft.training.machine import Device, DevicePool, pinned
 from ratecraft.training.program_run import ProgramRun
 from ratecraft.training.sandbox.bringing_home import is_same_file
-from ratecraft.training.sandbox.mirror import mirror, remove_mirror
+from ratecraft.training.sandbox.mirror import link_surroundings, mirror, remove_mirror
 from ratecraft.training.sandbox.writable import writable_folders
 from ratecraft.training.starting import LIBRARY_THREADS
 from ratecraft.training.trackers import quiet_trackers
@@ -67,9 +67,10 @@ class ProgramStarter:
 
     def _begin(self, job: Job, attempt: int, listener: Listener, device: Device | None) -> Run:
         name = f"{job.key}-{attempt}"
-        scratch = self.study.scratch / name
-        remove_mirror(scratch)
-        scratch = mirror(self.directory, scratch, leave_out=(self.study.path,))
+        base, home = self.study.scratch / name, self.directory.resolve()
+        remove_mirror(base)
+        scratch = mirror(home, base / home.relative_to("/"), leave_out=(self.study.path,))
+        link_surroundings(home, base.resolve())  # so that `../data` is found
         _copy_small(scratch)
         result = scratch / self.metric_file if self.metric_file else None
         if result is not None:
@@ -86,7 +87,7 @@ class ProgramStarter:
             remove_mirror(temporary)
             if well:
                 self._keep(job, scratch)
-            remove_mirror(scratch)
+            remove_mirror(base)
 
         launch = partial(_launch, job.arguments, scratch, environment, self._writable(scratch, environment), log)
         return ProgramRun(launch, log, listener, self.metric, result=result, seconds=self.seconds, ended=ended)
