@@ -83,9 +83,9 @@ def place(tmp_path: Path) -> Workplace:
 
 @contextmanager
 def tuning(place: Workplace, **environment: str) -> Iterator[Terminal]:
-    """A terminal with a study that does not come to its end: no probe has three epochs."""
+    """A terminal with a study that does not come to its end: the final run alone has so many steps."""
     tune = ("tune", "digits.py", "--no-baseline", "--steps", "344")
-    with Gate("epoch 2") as gate, Terminal(place, *tune, **gate.environment, **environment) as terminal:
+    with Gate("step 200") as gate, Terminal(place, *tune, **gate.environment, **environment) as terminal:
         yield terminal
 
 

@@ -41,7 +41,7 @@ held_out = images[1376:], labels[1376:]
 model = nn.Sequential(nn.Linear(64, 48), nn.ReLU(), nn.Linear(48, 10))
 optimizer = torch.optim.SGD(model.parameters(), lr=options.lr, momentum=0.9)
 
-begin = 0
+begin = step = 0
 if Path("checkpoint.pt").exists():
     checkpoint = torch.load("checkpoint.pt", weights_only=True)
     begin = checkpoint["epoch"] + 1
@@ -54,6 +54,7 @@ try:
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+            wait_at(f"step {(step := step + 1)}")
             if model[0].weight.abs().max() > 3:
                 raise RuntimeError("the weights are out of hand")
         with torch.no_grad():
