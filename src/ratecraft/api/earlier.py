@@ -32,7 +32,7 @@ from ratecraft.records.job import Job
 from ratecraft.records.metrics import normal_name
 from ratecraft.records.outcome import Figure, Outcome
 from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder, find_studies
+from ratecraft.records.study import StudyFolder, find_studies, studies_aside
 
 __all__ = ["ANEW", "EarlierStudies", "earlier_baseline"]
 
@@ -68,9 +68,10 @@ class EarlierStudies:
             now: Its header.
             anew: Whether it is to run everything once more but the baseline.
         """
+        studies = (*studies_aside(study.folder), *reversed(find_studies(study.directory)))
         found = [
             (each.folder, each.header)
-            for each in reversed(find_studies(study.directory))
+            for each in {each.folder.path: each for each in studies}.values()
             if each.header is not None
             and each.folder.path != study.folder.path.absolute()
             and _is_same_training(each.header, now)

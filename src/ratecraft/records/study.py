@@ -31,6 +31,7 @@ __all__ = [
     "open_study",
     "script_hash",
     "set_aside",
+    "studies_aside",
     "study_folder",
     "study_name",
 ]
@@ -207,6 +208,15 @@ def set_aside(folder: StudyFolder) -> StudyFolder | None:
     except OSError as error:
         raise StudyError("directory-read-only", directory=folder.path.parent, reason=str(error.strerror)) from error
     return StudyFolder(aside)
+
+
+def studies_aside(folder: StudyFolder) -> tuple[StudySummary, ...]:
+    """Studies that had this folder before, which `set_aside` has renamed; newest first."""
+    beside = folder.path.parent.iterdir() if folder.path.parent.is_dir() else ()
+    numbered = {path: path.name.removeprefix(f"{folder.name}.") for path in beside if path.name != folder.name}
+    aside = [path for path, number in numbered.items() if number != path.name and number.isdecimal()]
+    folders = (StudyFolder(path) for path in sorted(aside, key=lambda path: -int(numbered[path])))
+    return tuple(summarise(each) for each in folders if each.record.is_file())
 
 
 def find_studies(directory: Path) -> tuple[StudySummary, ...]:

@@ -55,8 +55,8 @@ def branch_off(control: Control) -> Begun | None:
     with holding_threads() as threads:
         alive = gc.get_objects() if _LOOKED_FOR & sys.modules.keys() else []
         idle = idle_connections(alive)
-        reason = f"python-thread {threads.unknown}" if threads.unknown else ""
-        reason = reason or _blocker({control.descriptor, pipe, *threads.sockets, *idle})
+        reason = _blocker({control.descriptor, pipe, *threads.sockets, *idle})
+        reason = reason or (f"python-thread {threads.unknown}" if threads.unknown else "")
         reason = reason or ("sqlite" if shares_a_database(alive) else "")
         del alive
         child = None if reason else _fork()
