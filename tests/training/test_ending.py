@@ -163,7 +163,7 @@ def test_an_import_error_at_line_1_is_a_failure_there(folder: Path) -> None:
     failure = run(script, to=5).passage.failure
     assert failure is not None
     assert (failure.kind, failure.name, failure.file, failure.line) == (
-        "exception", "ModuleNotFoundError", str(script), 1,
+        "missing-package", "ModuleNotFoundError", str(script), 1,
     )  # fmt: skip
     assert failure.traceback.splitlines()[-1] == "ModuleNotFoundError: No module named 'no_such_module_anywhere'"
 
