@@ -148,8 +148,9 @@ def test_a_ramp_alone_gives_suggestions_by_their_sources(place: Workplace) -> No
 def test_the_price_is_said_first_and_alone_with_dry_run(place: Workplace) -> None:
     place.put("digits.py")
     with place.start(*FIND) as process:
-        first, *_ = list(lines_until(process, "first look: started"))
+        begins, first, *_ = list(lines_until(process, "first look: started"))
         process.kill()
+    assert begins == "Finding a rate for digits.py: getting ready…\n"
     assert re.fullmatch(r"5 short probes: 0\.\d\d runs\n", first)
     dry = place.type(*FIND, "--dry-run", "--json").json
     assert dry["estimate"]["probes"] == 5
