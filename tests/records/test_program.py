@@ -25,3 +25,8 @@ def test_a_program_has_a_name_as_it_is_typed(program: Program, title: str, word:
 @pytest.mark.parametrize("program", [Program("train.py"), MODULE, LAUNCHED])
 def test_a_program_comes_back_from_plain_values(program: Program) -> None:
     assert from_plain(Program, to_plain(program)) == program
+
+
+def test_what_a_launcher_sets_does_not_keep_an_entry_from_being_a_key() -> None:
+    one, other = (Entry(variables={"WORLD_SIZE": size}) for size in "12")
+    assert {one: 1, other: 2} == {other: 2, one: 1}

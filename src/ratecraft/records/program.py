@@ -28,7 +28,7 @@ class Entry:
     kind: EntryKind = "file"
     target: str = ""
     typed: tuple[str, ...] = ()
-    variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    variables: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)  # a cluster's nodes hash it
     package: str = ""
 
 
