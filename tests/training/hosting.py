@@ -58,7 +58,7 @@ def environment(**more: str) -> dict[str, str]:
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
     own = {"PYTHONPATH": str(SOURCE), "PYTHONHASHSEED": "0", **threads}
     # Of pytest's it has nothing: a name that changes with every test would be a fork server for every test.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COLUMNS", "LINES"))}
     return {**kept, **own, **more}
 
 

@@ -76,8 +76,8 @@ def places_for_changes(environment: Mapping[str, str]) -> tuple[Path, ...]:
     First the one that the user names by `RATECRAFT_SCRATCH`, then those that outlive a restart.
 
     Example:
-        >>> places_for_changes({"XDG_RUNTIME_DIR": "/run/user/1000", "RATECRAFT_SCRATCH": "/dev"})[0]
-        PosixPath('/dev')
+        >>> str(places_for_changes({"XDG_RUNTIME_DIR": "/run/user/1000", "RATECRAFT_SCRATCH": "/dev"})[0])
+        '/dev'
     """
     named = (environment.get("RATECRAFT_SCRATCH"), "/var/tmp", environment.get("XDG_RUNTIME_DIR"))  # noqa: S108
     return tuple(Path(os.path.realpath(each)) for each in named if each and Path(each).is_dir())

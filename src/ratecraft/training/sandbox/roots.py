@@ -17,8 +17,9 @@ def mounts_of(mountinfo: str) -> tuple[Path, ...]:
     r"""The mount points in the text of `/proc/self/mountinfo`.
 
     Example:
-        >>> mounts_of("24 1 8:1 / / rw - ext4 /dev/sda1 rw\n25 24 0:22 / /mnt/my\\040disk rw - tmpfs none rw")
-        (PosixPath('/'), PosixPath('/mnt/my disk'))
+        >>> mounts = mounts_of("24 1 8:1 / / rw - ext4 /dev/sda1 rw\n25 24 0:22 / /mnt/my\\040disk rw - tmpfs none rw")
+        >>> [str(mount) for mount in mounts]
+        ['/', '/mnt/my disk']
     """
     fields = (line.split(" ") for line in mountinfo.splitlines())
     return tuple(Path(_unescaped(each[4])) for each in fields if len(each) > 4)
@@ -34,10 +35,10 @@ def highest_root(folder: Path, mounts: Sequence[Path], is_own: Callable[[Path], 
 
     Example:
         >>> mounts = (Path("/"), Path("/proc"), Path("/data"))
-        >>> highest_root(Path("/home/me/project"), mounts, lambda folder: folder != Path("/home"))
-        PosixPath('/home')
-        >>> highest_root(Path("/data/lab/me"), mounts, lambda folder: folder.name == "me")
-        PosixPath('/data/lab')
+        >>> str(highest_root(Path("/home/me/project"), mounts, lambda folder: folder != Path("/home")))
+        '/home'
+        >>> str(highest_root(Path("/data/lab/me"), mounts, lambda folder: folder.name == "me"))
+        '/data/lab'
     """
     if folder == Path("/") or _has_mount_below(folder, mounts):
         return None
@@ -51,8 +52,9 @@ def roots_of(folders: Sequence[Path], mounts: Sequence[Path], is_own: Callable[[
     """The roots of several folders, none of them below another one; folders that have none are left out.
 
     Example:
-        >>> roots_of([Path("/home/me/a"), Path("/home/me"), Path("/tmp")], [Path("/")], lambda folder: True)
-        (PosixPath('/home'), PosixPath('/tmp'))
+        >>> roots = roots_of([Path("/home/me/a"), Path("/home/me"), Path("/tmp")], [Path("/")], lambda folder: True)
+        >>> [str(root) for root in roots]
+        ['/home', '/tmp']
     """
     found = dict.fromkeys(root for folder in folders if (root := highest_root(folder, mounts, is_own)) is not None)
     return tuple(root for root in found if not any(root != other and root.is_relative_to(other) for other in found))
