@@ -5,7 +5,9 @@ Since they are the same, more of them find nothing new until the code changes: `
 
 import os
 import signal
+from collections.abc import Generator
 
+import pytest
 from hypothesis import settings
 
 os.environ.setdefault("KERAS_BACKEND", "torch")  # else Keras looks for tensorflow, which no test needs
@@ -16,3 +18,13 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("ratecraft", deadline=None, derandomize=True, max_examples=30)
 settings.register_profile("soak", deadline=None, derandomize=True, max_examples=500)
 settings.load_profile("ratecraft")
+
+
+@pytest.fixture(autouse=True)
+def own_environment() -> Generator[None]:
+    """What a library sets in the environment of one test is not found by the next one's processes."""
+    before = dict(os.environ)
+    yield
+    if dict(os.environ) != before:
+        os.environ.clear()
+        os.environ.update(before)
