@@ -7,7 +7,7 @@ import pytest
 from tests.end_to_end.command import HERE
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)  # a package's outlives its tests
 def _quick_start() -> Iterator[None]:
     path = [str(HERE / "quick_start"), *filter(None, [os.environ.get("PYTHONPATH")])]
     with pytest.MonkeyPatch.context() as patch:

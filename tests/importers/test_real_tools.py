@@ -23,7 +23,8 @@ def folders() -> TemporaryDirectory[str]:
     """What all tools that are installed have left."""
     place = TemporaryDirectory()
     installed = [tool for tool in TOOLS if importlib.util.find_spec(tool)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ACCELERATE_", "TORCH"))}
+    environment = {**kept, "OMP_NUM_THREADS": "1"}
     command = [sys.executable, str(WRITER), place.name, *installed]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
