@@ -188,7 +188,7 @@ def check_sizes(sizes: Sizes, *, counted: bool) -> None:
     A script often has a `--batch-size` of its own, and it is easily written on the wrong side of the `--`.
 
     Raises:
-        InvalidInput: There is no such schedule (`size-without-schedule`).
+        InvalidInput: No schedule needs the size that was given (`size-without-schedule`).
     """
     for name in UNIT_SIZES.values():
         if getattr(sizes, name) is not None and not counted:
@@ -225,7 +225,7 @@ def _check_of_task(arguments: object, steps: int | None, workers: int) -> None:
 
 
 def check_nothing_hidden(hide: Sequence[str]) -> None:
-    """Refuse to hide files from what is no script.
+    """Refuse to hide files from anything but a script.
 
     Raises:
         InvalidInput: Something is to be hidden (`hide-task`).

@@ -2,7 +2,6 @@
 
 Path:   the studies of a working folder -> those of the same training -> how a job ended there, with its files
         -> `tuning.reusing`.
-Source: DESIGN §2, "Identity" and "Cost".
 
 A job fits where all that it depends on is the same: its own fields (its key), script, arguments, torch, threads, and
 the user's files that the script was made of when it ran. What came of it is then what would come of it now. The files

@@ -83,7 +83,7 @@ def program_hash(program: Program, directory: Path) -> str:
     """Hash of its code: of the file's bytes; of a notebook's cells, since the outputs below them change.
 
     Raises:
-        InvalidInput: There is no such file (`no-such-script`), it is a folder (`script-is-folder`), or no notebook.
+        InvalidInput: There is no such file (`no-such-script`), it is a folder (`script-is-folder`), or the notebook is malformed.
     """
     file = directory / program.script
     digest = script_hash(file)
@@ -102,7 +102,7 @@ def path_from(directory: Path, script: str | Path) -> str:
 
 
 def _is_here(word: str, directory: Path) -> bool:
-    """A file beside goes before a command of the same name, as long as that is no path to a Python or a launcher."""
+    """A file in this folder goes before a command of the same name, unless the word leads to a Python or a launcher."""
     return (directory / word).is_file() and not (os.sep in word and _called(word))
 
 

@@ -17,7 +17,7 @@ class ProgramCommand(TranslatedCommand):
     """A command whose first argument may begin a program that is taken as typed: what follows is the program's own."""
 
     def separated(self, words: Sequence[str]) -> list[str]:
-        """The words behind the command, with `--` before the first one that is no option where it begins a program.
+        """The words behind the command, with `--` before the first word that begins a program.
 
         Before anything else is read off them: `--json` and `--language` behind it are the program's as well.
         """

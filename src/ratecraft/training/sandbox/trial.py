@@ -153,7 +153,7 @@ def _main() -> None:
             sys.stdout.flush()
             os._exit(0)
         os.waitpid(child, 0)
-        for work in Path(scratch).glob("*/work/work"):
+        for work in Path(scratch).glob("*/work/*"):
             work.chmod(0o700)
             shutil.rmtree(work)
 
