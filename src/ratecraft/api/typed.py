@@ -83,7 +83,8 @@ def program_hash(program: Program, directory: Path) -> str:
     """Hash of its code: of the file's bytes; of a notebook's cells, since the outputs below them change.
 
     Raises:
-        InvalidInput: There is no such file (`no-such-script`), it is a folder (`script-is-folder`), or the notebook is malformed.
+        InvalidInput: There is no such file (`no-such-script`), it is a folder (`script-is-folder`), or the
+            notebook is malformed.
     """
     file = directory / program.script
     digest = script_hash(file)
