@@ -92,6 +92,7 @@ def test_its_report_and_its_json_tell_of_every_trial(home: Path) -> None:
     assert len(found.to_json()["search"]["trials"]) == 6
 
 
+@pytest.mark.soak
 def test_its_page_tells_what_the_trials_teach(home: Path) -> None:
     searched(method="random", space={"rate": (1e-4, 1.0), "weight_decay": (1e-6, 1e-2)}, trials=12, seeds=1).report(
         home / "report.html"
@@ -139,6 +140,7 @@ def test_the_same_command_again_runs_nothing(home: Path) -> None:
     assert {path.name: path.stat().st_mtime_ns for path in study.folder.logs.iterdir()} == logs
 
 
+@pytest.mark.soak
 def test_a_program_that_was_changed_is_not_gone_on_with(home: Path) -> None:
     searched()
     (home / "train.py").write_text(PROGRAM + "\n# other\n")

@@ -32,6 +32,7 @@ def printed(schedule: str) -> list[float]:
     return [float(line.split("val_loss:")[1].split()[0]) for line in done.stdout.splitlines()]
 
 
+@pytest.mark.soak
 def test_a_branch_of_a_tree_is_the_run_that_the_script_makes_alone(script: ModuleType) -> None:
     arguments = ["--steps", str(STEPS), "--seed", "3"]
     runs = {record["name"]: record for record in run(script, tree("full", RATE, STEPS), arguments)}

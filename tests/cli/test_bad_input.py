@@ -159,6 +159,18 @@ SCRIPTS = {
     ),
 }
 
+DEAR_TO_REPEAT = {
+    "data that are missing",
+    "an exit code",
+    "input() without a terminal",
+    "no optimizer",
+    "zero steps",
+    "a figure that was only told by ratecraft.log",
+    "no figure at all",
+    "a loss that is no number before any update",
+}
+"""Each takes a run of the script or two, and goes a way that another row goes as well."""
+
 
 @pytest.fixture
 def place(tmp_path: Path) -> Workplace:
@@ -203,7 +215,9 @@ def test_bad_input_gets_a_clear_error_in_both_languages(place: Workplace, name: 
     check(typed_twice(place, *row.typed), row.exit_code, row.code, row.said)
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.soak] * (name in DEAR_TO_REPEAT)) for name in SCRIPTS]
+)
 def test_a_script_that_cannot_be_tuned_gets_a_clear_error(place: Workplace, name: str) -> None:
     row = SCRIPTS[name]
     place.put("train.py", row.script)

@@ -97,6 +97,7 @@ def test_what_a_log_advises_is_printed_as_changes(capsys: pytest.CaptureFixture[
     assert json.loads(capsys.readouterr().out)["apply"]
 
 
+@pytest.mark.soak
 def test_a_second_script_is_no_argument_unless_it_is_said_to_be_one(capsys: pytest.CaptureFixture[str]) -> None:
     Path("other.py").write_text("", encoding="utf-8")
     assert main(["diagnose", "train.py", "other.py", "--prove"]) == 2

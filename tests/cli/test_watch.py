@@ -99,6 +99,7 @@ def test_a_run_is_kept_and_can_be_shown_diagnosed_and_drawn_but_not_resumed(capf
     assert error.startswith("error[watch-not-resumed]: mine is the record of a run that was watched")
 
 
+@pytest.mark.soak
 def test_runs_are_listed_the_newest_by_its_name_and_the_one_before_put_aside(capfd: pytest.CaptureFixture[str]) -> None:
     for _ in range(2):
         assert main(["watch", "train.py", "--", "0.01", "0"]) == 0

@@ -61,12 +61,14 @@ def test_lightning_12706_and_14624_and_10560_training_in_other_processes_is_refu
     assert "A script that starts other processes" in typed.err
 
 
+@pytest.mark.soak
 def test_lightning_16787_a_rate_that_lives_in_a_configuration_needs_no_attribute(place: Workplace) -> None:
     place.put("train.py", LOOP.format(before=CONFIG))
     plain = place.type("find", "train.py", "--json").json
     assert (plain["own_rate"], plain["verdict"]) == (0.01, "found")
 
 
+@pytest.mark.soak
 def test_fastai_2420_and_3240_two_finders_at_once_do_not_destroy_each_other(place: Workplace) -> None:
     place.put("one.py", LOOP.format(before=CONFIG))
     place.put("two.py", LOOP.format(before=CONFIG.replace("0.01", "0.02")))
@@ -76,6 +78,7 @@ def test_fastai_2420_and_3240_two_finders_at_once_do_not_destroy_each_other(plac
     assert len(list((place.folder / ".ratecraft").glob("find-*"))) == 2
 
 
+@pytest.mark.soak
 def test_lr_finder_16_and_87_several_models_and_optimizers_keep_their_ratios(place: Workplace) -> None:
     place.put("train.py", TWO_MODELS)
     plain = place.type("find", "train.py", "--json").json

@@ -85,6 +85,7 @@ def test_the_final_run_ends_early_and_a_shorter_one_is_kept(studies: Callable[[s
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.soak
 def test_every_kind_of_run_makes_the_same_of_it(studies: Callable[[str], Studied], kind: str) -> None:
     assert studies(kind).outcomes == studies("task").outcomes
     assert repr(studies(kind).answer) == repr(studies("task").answer)

@@ -16,6 +16,8 @@ from tests.end_to_end.command import TIME_ENOUGH, Tuned, Typed, Workplace, tree
 from tests.end_to_end.gate import Gate
 from tests.end_to_end.killing import study_place
 
+pytestmark = pytest.mark.soak
+
 TUNE = ("tune", "digits.py")
 SMALL = 9000  # bytes of a file; a checkpoint has 17 000
 NO_ROOM = {"FILE_LIMIT": str(SMALL)}
@@ -117,7 +119,6 @@ def has_namespaces() -> bool:
     return shutil.which("unshare") is not None and subprocess.run([*NAMESPACE, "true"], check=False).returncode == 0
 
 
-@pytest.mark.soak
 def test_on_a_disk_that_is_full_again_and_again_a_study_gets_a_little_further_each_time(
     tmp_path: Path, tuned: Tuned
 ) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from tests.end_to_end.command import Workplace
 
 LOOP = """
@@ -31,6 +32,7 @@ def test_epochs_are_those_of_the_scripts_loader(tmp_path: Path) -> None:
     assert typed.json["schedule"]["expression"].endswith("exponential(0.1, 126, 336).quantise(126)")
 
 
+@pytest.mark.soak
 def test_epochs_that_nobody_sees_are_asked_for_and_the_baseline_is_kept(tmp_path: Path) -> None:
     place = Workplace(tmp_path)
     place.put("train.py", LOOP.format(batches="zip(inputs.split(6), targets.split(6))"))

@@ -121,6 +121,7 @@ def test_a_script_without_a_rate_is_bounded_by_a_ramp_first(place: Workplace) ->
     assert plain["cost"]["by_phase"]["ramp"] <= 48
 
 
+@pytest.mark.soak
 def test_of_a_run_of_unknown_length_the_cost_is_told_in_steps(place: Workplace) -> None:
     place.put("endless.py", ENDLESS)
     plain = place.type("find", "endless.py", "--json").json

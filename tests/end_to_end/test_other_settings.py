@@ -13,6 +13,8 @@ from tests.end_to_end.command import Typed, Workplace, lines_until
 from ratecraft.records.events import Finished, Started
 from ratecraft.records.study import find_studies
 
+pytestmark = pytest.mark.soak  # eight studies; the parts are asked alone in tests/tuning and tests/api
+
 TUNE = ("tune", "questions.py")
 SCHEDULE = (*TUNE, "--schedule", "warmup(10) >> cosine()")
 ACCURACY = (*TUNE, "--metric", "accuracy")

@@ -57,6 +57,7 @@ def test_a_run_that_was_over_is_told_and_begins_anew_once_its_checkpoint_is_hidd
     assert (place.folder / "last.pt").read_bytes() == checkpoint
 
 
+@pytest.mark.soak
 def test_a_run_that_goes_on_says_so_beside_its_result(place: Workplace) -> None:
     leave_checkpoint(place, epoch=4)
     said = " ".join(place.type("find", "train.py").out.split())

@@ -87,6 +87,7 @@ def test_a_search_that_is_killed_comes_to_what_an_undisturbed_one_comes_to(
     assert again["verdict"] == plain["verdict"]
 
 
+@pytest.mark.soak
 def test_what_a_model_chose_is_kept_over_a_kill(place: Workplace) -> None:
     killed_after(place, "trial: rate", *ASKED, *EPOCHS)
     before = told(place)

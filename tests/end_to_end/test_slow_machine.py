@@ -42,7 +42,8 @@ def stand_still(place: Workplace, process: "Popen[str]", dice: Dice) -> bool:
     return False
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(1, 6))])
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(6))
 def test_on_a_machine_that_is_slow_now_and_then_outcomes_costs_and_answer_are_the_same(
     tmp_path_factory: pytest.TempPathFactory, tuned: Tuned, seed: int
 ) -> None:

@@ -62,6 +62,7 @@ def test_once_the_first_is_killed_the_next_one_takes_over_and_comes_to_the_same_
     assert shared.place.processes() == []
 
 
+@pytest.mark.soak
 def test_of_two_that_begin_together_one_works_and_the_other_says_so(tmp_path: Path) -> None:
     place = study_place(tmp_path)
     with Gate("start") as gate, ThreadPoolExecutor(2) as threads:  # who works cannot be ready before the other begins

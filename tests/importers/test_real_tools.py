@@ -43,6 +43,7 @@ def shapes_of(reading: Reading) -> dict[str, int]:
     return {name: len(series) for name, series in run.series.items()}
 
 
+@pytest.mark.soak
 def test_keras_csv_is_read() -> None:
     reading = read_log(folder_of("keras") / "epochs.csv")
     assert (reading.format, reading.runs[0].unit) == ("keras", "epoch")

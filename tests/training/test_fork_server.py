@@ -61,7 +61,7 @@ def forked() -> Iterator[Launcher]:
         yield launcher
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("threads", [1, pytest.param(2, marks=pytest.mark.soak)])
 def test_a_script_sees_and_does_the_same_in_a_forked_worker_as_in_a_fresh_python(
     forked: Launcher, tmp_path: Path, threads: int
 ) -> None:

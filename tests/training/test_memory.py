@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from tests.training.hosting import FIGURE, run, written
 from tests.training.test_host import HEAD
 
@@ -21,6 +22,7 @@ print("val_loss", loss.item())
 """
 
 
+@pytest.mark.soak
 def test_the_peak_of_a_run_holds_what_it_had_for_a_while_only(tmp_path: Path) -> None:
     script = written(tmp_path / "train.py", HEAD + LOOP)
     little, much = (run(script, size, to=5, how=FIGURE, launch=fresh_python).facts.peak_memory for size in ("1", "301"))

@@ -52,6 +52,7 @@ def watched(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> Seen:
     return seen
 
 
+@pytest.mark.soak
 def test_what_from_pretrained_gives_counts_as_loaded_and_symbols_have_no_scale(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,7 +51,7 @@ def bare(name: str, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
     return subprocess.run([sys.executable, name, *arguments], capture_output=True, check=False)
 
 
-@pytest.mark.parametrize("arguments", [("--a", "b c"), ("fails",)])
+@pytest.mark.parametrize("arguments", [("--a", "b c"), pytest.param(("fails",), marks=pytest.mark.soak)])
 def test_output_errors_files_and_weights_are_those_of_the_script_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], arguments: tuple[str, ...]
 ) -> None:

@@ -177,6 +177,7 @@ def test_a_search_begun_here_goes_on_there_to_the_same_outcomes(kind: str, clust
     assert sorted(far.models) == sorted(near.models)
 
 
+@pytest.mark.soak
 def test_a_search_begun_there_goes_on_here(cluster: Any, place: Workplace) -> None:
     near = search(**{**program(place), "study": "near"}, progress=False)
     asked = program(place)
@@ -184,6 +185,7 @@ def test_a_search_begun_there_goes_on_here(cluster: Any, place: Workplace) -> No
     assert search(**asked, progress=False).trials == near.trials
 
 
+@pytest.mark.soak
 def test_a_trial_whose_worker_is_killed_is_tried_again(cluster: Any, place: Workplace) -> None:
     trace = Trace(place)
     trace.hold()
@@ -201,6 +203,7 @@ def test_a_trial_whose_worker_is_killed_is_tried_again(cluster: Any, place: Work
     assert sorted(attempts(place.study("study")).values()) == [[1], [1], [1, 2]]
 
 
+@pytest.mark.soak
 def test_what_an_orphan_tells_after_its_node_was_lost_is_refused(cluster: Any, place: Workplace) -> None:
     """Ray itself takes the orphan's result: its worker lives, and still reaches whoever asked for it."""
     trace = Trace(place)
@@ -223,6 +226,7 @@ def test_what_an_orphan_tells_after_its_node_was_lost_is_refused(cluster: Any, p
     assert left_by(place) == {process for _, process in trace.said("begun")} - {orphan}
 
 
+@pytest.mark.soak
 def test_a_killed_driver_leaves_no_trial_and_the_same_command_goes_on(cluster: Any, place: Workplace) -> None:
     trace = Trace(place)
     trace.hold()
@@ -243,6 +247,7 @@ def test_a_killed_driver_leaves_no_trial_and_the_same_command_goes_on(cluster: A
     assert sorted(attempts(place.study("study")).values()) == [[1], [1, 2], [1, 2]]
 
 
+@pytest.mark.soak
 def test_a_folder_that_every_node_shares_is_not_sent(cluster: Any, place: Workplace) -> None:
     (place.folder / "train.py").write_text("import os\nprint(os.path.realpath('data'), '\\nval_loss: 1')")
     with (place.folder / "data").open("wb") as data:
@@ -285,6 +290,7 @@ OTHER = "Metadata-Version: 2.1\nName: ratecraft\nVersion: 0.0.1\n"
     ],
     ids=["version", "folder"],
 )
+@pytest.mark.soak
 def test_a_node_that_joins_later_and_is_not_like_this_machine_stops_the_study(
     variable: str, file: str, said: str, cluster: Any, place: Workplace, tmp_path: Path
 ) -> None:
@@ -306,6 +312,7 @@ def test_a_node_that_joins_later_and_is_not_like_this_machine_stops_the_study(
     assert len(typed.json["search"]["trials"]) == 3
 
 
+@pytest.mark.soak
 def test_a_trial_that_ray_ends_for_memory_fails_by_that_after_three_attempts(cluster: Any, place: Workplace) -> None:
     """Ray ends whatever runs on a node that uses too much; this one does with the first byte."""
     trace = Trace(place)
