@@ -14,6 +14,7 @@ from ratecraft.cli.main import main
 from ratecraft.errors import InvalidInput
 
 
+@pytest.mark.soak
 def test_this_machine_can_run_a_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RATECRAFT_LANGUAGE", "en")

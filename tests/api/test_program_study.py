@@ -151,6 +151,7 @@ def test_a_program_that_was_changed_is_not_gone_on_with(home: Path) -> None:
     assert len(searched(study=home / "apart").trials) == 6
 
 
+@pytest.mark.soak
 def test_one_that_prints_nothing_can_be_begun_anew(home: Path) -> None:
     (home / "train.py").write_text("")
     with pytest.raises(Exception, match="none told `val_loss`"):
@@ -198,6 +199,7 @@ def test_a_command_can_be_given_as_words() -> None:
     assert program_words(["a b", "{rate}"]) == ("a b", "{rate}")
 
 
+@pytest.mark.soak
 def test_a_record_describes_the_same_study(home: Path) -> None:
     searched(metric_file=None, time_limit_per_trial=60)
     (study,) = find_studies(home)
@@ -216,7 +218,7 @@ def command_of(place: Path) -> list[str]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel ends a group with its supervisor on Linux only")
-@pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("signal_number", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.soak)])
 def test_a_search_that_is_killed_leaves_no_process_and_goes_on(
     home: Path, tmp_path: Path, signal_number: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

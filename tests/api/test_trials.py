@@ -200,7 +200,7 @@ print([(each.number, each.score) for each in search.result.trials])
 """
 
 
-@pytest.mark.parametrize("method", ["random", "asha"])
+@pytest.mark.parametrize("method", [pytest.param("random", marks=pytest.mark.soak), "asha"])
 def test_a_killed_loop_comes_to_what_an_unbroken_one_comes_to(home: Path, method: str) -> None:
     (home / "loop.py").write_text(LOOP)
     killed, unbroken = home / "killed", home / "unbroken"

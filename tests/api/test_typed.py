@@ -93,7 +93,7 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         ("python -m pkg.train --fast", 0.75),
         ("train-by-name train lr=1", 0.25),
         ("torchrun --nproc-per-node 1 launched.py --nproc-per-node 8", 0.5),
-        ("accelerate launch --cpu --mixed_precision bf16 accelerated.py", 0.125),
+        pytest.param("accelerate launch --cpu --mixed_precision bf16 accelerated.py", 0.125, marks=pytest.mark.soak),
     ],
 )
 def test_a_program_is_hosted_as_it_is_typed(words: str, rate: float) -> None:

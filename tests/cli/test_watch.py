@@ -110,6 +110,7 @@ def test_runs_are_listed_the_newest_by_its_name_and_the_one_before_put_aside(cap
     assert {each["name"].removesuffix(".1") for each in listed} == {listed[1]["name"]}
 
 
+@pytest.mark.soak
 def test_where_no_record_can_be_written_the_run_is_watched_all_the_same(capfd: pytest.CaptureFixture[str]) -> None:
     Path(".ratecraft").write_text("in the way")
     assert main(["watch", "train.py", "--", "0.01", "0"]) == 0
@@ -133,7 +134,9 @@ for _ in range(300):
 """
 
 
-@pytest.mark.parametrize(("scale", "told"), [("100", ["inputs-unscaled"]), ("1", [])])
+@pytest.mark.parametrize(
+    ("scale", "told"), [("100", ["inputs-unscaled"]), pytest.param("1", [], marks=pytest.mark.soak)]
+)
 def test_a_script_whose_inputs_are_not_scaled_is_told_so_and_its_mended_twin_is_not(
     scale: str, told: list[str], capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.conformance.branch_suite import BranchSuite
 from tests.conformance.run_suite import Case, RunSuite
 from tests.training.hosting import FIGURE, environment, forked, hosted, written
-from tests.training.sandboxes import WAYS, sandbox
+from tests.training.sandboxes import sandbox
 
 from ratecraft.records.job import Job
 from ratecraft.records.study import StudyFolder
@@ -55,7 +55,7 @@ class TestScriptRun(RunSuite):
 class TestForkedScriptRun(BranchSuite):
     """A script whose waiting process is left by forks."""
 
-    @pytest.fixture(scope="class", params=WAYS)
+    @pytest.fixture(scope="class", params=["overlay", pytest.param("mirror", marks=pytest.mark.soak)])
     @classmethod
     def case(cls, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Case]:
         home = Path(tmp_path_factory.mktemp("forked"))

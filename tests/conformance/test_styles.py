@@ -26,8 +26,14 @@ from ratecraft.training.starting import ScriptStarter
 HERE = Path(__file__).parent
 RATES = constant(FIRST, TURN) >> constant(LATER)
 LIMIT = 60  # frozen steps
+TESTING_FORKS = ("epochs", "program", "nano_gpt", "boards", "rich_bar", "checkpoints", "tracked", "fresh_workers")
 
 ASKED = [pytest.param(name, marks=[pytest.mark.soak] * style.dear) for name, style in STYLES.items()]
+FORKED = [  # the threads and files of these make a fork harder; others fork as the first of them does
+    pytest.param(name, marks=[pytest.mark.soak] * (style.dear or not (style.modules or style.file in TESTING_FORKS)))
+    for name, style in STYLES.items()
+    if style.stop
+]
 STOPPED = [each for each, style in zip(ASKED, STYLES.values(), strict=True) if style.stop]
 
 
@@ -106,7 +112,7 @@ def test_a_stop_within_an_epoch_at_other_rates_gives_the_figure_of_the_weights_t
     assert hosted.score.value == (pytest.approx(direct, rel=1e-6) if style.close else direct)
 
 
-@pytest.mark.parametrize("name", STOPPED)
+@pytest.mark.parametrize("name", FORKED)
 def test_a_fork_there_is_the_same_as_the_replay_or_is_refused_with_its_reason(
     place: Callable[[str, str], Path], stopped: Callable[[str], Hosted], name: str
 ) -> None:

@@ -12,6 +12,8 @@ from ratecraft.controllers.settings import TunerSettings
 from ratecraft.records.cost import costs
 from ratecraft.training.task_starting import TaskStarter
 
+pytestmark = pytest.mark.soak  # `test_same_study.py` asks nearly the same of scripts and tasks alike
+
 HORIZON = 768
 TASK = replace(
     make_task(Kind(dropout=0.1, batch_norm=True, scheduler=True, steps=HORIZON)), evaluate_every=HORIZON // 16

@@ -34,7 +34,9 @@ def unbroken(kind: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Came,
         return came_of(record), costs(record.events(), HORIZON, record.reached())
 
 
-@pytest.fixture(scope="module", params=[1, 3], ids=["one slot", "three slots"])
+@pytest.fixture(
+    scope="module", params=[pytest.param(1, marks=pytest.mark.soak, id="one slot"), pytest.param(3, id="three slots")]
+)
 def killed(request: pytest.FixtureRequest, kind: str, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The records of studies that were killed several times each."""
     folder = tmp_path_factory.mktemp("killed")

@@ -18,7 +18,7 @@ for step in range(3):
 """
 
 
-@pytest.mark.parametrize("arguments", [(), ("pretrained",)])
+@pytest.mark.parametrize("arguments", [(), pytest.param(("pretrained",), marks=pytest.mark.soak)])
 def test_what_from_pretrained_gives_counts_as_loaded(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     pytest.importorskip("transformers")
     script = written(tmp_path / "train.py", HEAD + TINY)
