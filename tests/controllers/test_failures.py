@@ -2,9 +2,9 @@
 
 import pytest
 
-from ratecraft.controllers.failures import raise_failure, script_failed
+from ratecraft.controllers.failures import raise_failure, raise_opponents, script_failed
 from ratecraft.errors import InvalidInput, ScriptFailed, StudyError
-from ratecraft.records.outcome import Ending, Failure, Outcome
+from ratecraft.records.outcome import Ending, Failure, Outcome, RunFacts
 
 FAILURE = Failure("exception", "KeyError", "'x'", "train.py", 7, "Traceback (most recent call last): …")
 
@@ -56,6 +56,20 @@ def test_a_training_that_cannot_be_followed_is_bad_input_with_its_reason_and_the
 def test_a_run_that_is_surely_too_short_names_its_steps_and_how_many_are_needed() -> None:
     with pytest.raises(InvalidInput, match=r"A run of 100 steps is too short .* at least 320 are needed"):
         raise_failure(Outcome("a", Ending.FAILED, failure=Failure("too-short", "100", "320")))
+
+
+def test_opponents_are_named_with_their_losses_and_what_to_type() -> None:
+    told = "Adam ← `d.backward()` (train.py:7); Adam ← `g.backward()` (train.py:9)"
+    with pytest.raises(InvalidInput, match=r"learn from different losses: Adam ← `d\.backward\(\)`") as caught:
+        raise_failure(Outcome("a", Ending.FAILED, failure=Failure("opponents", told)))
+    assert "--metric NAME:min" in caught.value.hint()
+
+
+def test_a_first_run_made_for_another_question_tells_of_opponents_too() -> None:
+    raise_opponents(None)
+    raise_opponents(Outcome("a", Ending.DONE))
+    with pytest.raises(InvalidInput, match="different losses: Adam ← a; SGD ← b"):
+        raise_opponents(Outcome("a", Ending.DONE, facts=RunFacts(opponents=("Adam ← a", "SGD ← b"))))
 
 
 def test_a_missing_module_names_the_package_that_is_to_be_installed_and_where() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from tests.training.hosting import HEAD, run, written
 
+from ratecraft.records.job import Evaluate
 from ratecraft.records.outcome import Ending, Failure
 
 BY_HAND = """
@@ -130,3 +131,48 @@ for _ in range(3):
 def test_a_run_that_may_be_longer_than_its_loops_say_goes_on(tmp_path: Path, text: str, steps: int) -> None:
     passage = run(put(tmp_path, f"{LOOP}\n{text}\n"), least=320).passage
     assert (passage.step, passage.ending) == (steps, Ending.DONE)
+
+
+GAN = """
+maker, critic = nn.Linear(2, 4), nn.Linear(4, 1)
+maker_optimizer = torch.optim.Adam(maker.parameters(), lr=0.002)
+critic_optimizer = torch.optim.RMSprop(critic.parameters(), lr=0.008)
+real, _ = data().tensors
+for iteration in range(20):
+    made = maker(torch.randn(40, 2))
+    critic_optimizer.zero_grad()
+    (critic(made.detach()).mean() - critic(real).mean()).backward()
+    critic_optimizer.step()
+    maker_optimizer.zero_grad()
+    (-critic(made).mean()).backward()
+    maker_optimizer.step()
+    print("iteration", iteration)
+"""
+CRITIC = "RMSprop ← `(critic(made.detach()).mean() - critic(real).mean()).backward()` (train.py:"
+MAKER = "Adam ← `(-critic(made).mean()).backward()` (train.py:"
+
+
+def test_optimizers_that_learn_from_different_losses_are_told_in_the_second_round(tmp_path: Path) -> None:
+    hosted = run(put(tmp_path, GAN), one_loss=True)
+    failure = hosted.passage.failure
+    assert failure is not None
+    assert failure.kind == "opponents"
+    critic, maker = failure.name.split("; ")
+    assert critic.startswith(CRITIC)
+    assert maker.startswith(MAKER)
+    assert hosted.printed == ["iteration 0"]
+
+
+def test_where_the_figure_is_named_such_optimizers_train_on_and_are_told_once(tmp_path: Path) -> None:
+    hosted = run(put(tmp_path, GAN), metric="fid")
+    assert (hosted.passage.step, hosted.passage.ending) == (20, Ending.DONE)
+    assert [each.split(" ← ")[0] for each in hosted.facts.opponents] == ["RMSprop", "Adam"]
+    (note,) = hosted.notes
+    assert (note.code, note.values["metric"]) == ("opponents", "fid")
+
+
+def test_such_optimizers_are_seen_by_a_walk_without_steps_too(tmp_path: Path) -> None:
+    hosted = run(put(tmp_path, GAN), to=1, how=Evaluate("census"), one_loss=True)
+    assert hosted.score is not None
+    assert hosted.score.failure is not None
+    assert hosted.score.failure.kind == "opponents"

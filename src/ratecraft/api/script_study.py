@@ -44,6 +44,7 @@ _SENT = (
     "schedules",
     "head",
     "least",
+    "one_loss",
     "terminal",
     "hidden",
     "entry",
@@ -140,6 +141,7 @@ class ScriptStudy:
             devices=pool,
             head=self.settings.head if self.settings.groups else None,
             least=_least_steps(self.settings),
+            one_loss=not metric,
             entry=self.entry,
             hidden=self.hide,
         )

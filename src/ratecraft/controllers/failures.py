@@ -11,7 +11,7 @@ import re
 from ratecraft.errors import InvalidInput, RatecraftError, ScriptFailed, StudyError
 from ratecraft.records.outcome import Ending, Failure, Outcome
 
-__all__ = ["raise_failure", "script_failed"]
+__all__ = ["raise_failure", "raise_opponents", "script_failed"]
 
 _CANNOT_BE_TUNED = ("no-optimizer", "no-steps", "no-step", "by-hand", "several-processes", "other-framework")
 _NOTHING_LEFT = ("nothing-left", "nothing-left-epoch", "nothing-left-step")
@@ -23,8 +23,8 @@ def raise_failure(outcome: Outcome) -> None:
 
     Raises:
         ScriptFailed: The script's own error.
-        InvalidInput: The script has no optimizer, makes no step or too few, or trains where it cannot be followed; or
-            its optimizers lack what a schedule is for.
+        InvalidInput: The script has no optimizer, makes no step or too few, or trains where it cannot be followed; its
+            optimizers lack what a schedule is for, or learn from different losses (`opponents`).
     """
     if outcome.ending is Ending.FAILED:
         failure = outcome.failure or Failure("exit")
@@ -32,11 +32,25 @@ def raise_failure(outcome: Outcome) -> None:
             raise InvalidInput(failure.kind, name=failure.name, allowed=failure.message)
         if failure.kind == "too-short":
             raise InvalidInput(failure.kind, steps=int(failure.name), least=int(failure.message))
+        if failure.kind == "opponents":
+            raise InvalidInput(failure.kind, losses=failure.name)
         if failure.kind in _NOTHING_LEFT:
             raise InvalidInput(failure.kind, file=failure.name, count=int(failure.message), hide=failure.detail)
         if failure.kind in _CANNOT_BE_TUNED:
             raise InvalidInput(failure.kind, name=failure.name, seconds=failure.name)
         raise script_failed(failure.kind if failure.kind in _EXPLAINED else "script-failed", failure)
+
+
+def raise_opponents(outcome: Outcome | None) -> None:
+    """Refuse optimizers that learn from different losses where nobody said which figure is compared.
+
+    A first run that was made for a study with a figure may stand in for that of one without.
+
+    Raises:
+        InvalidInput: They do (`opponents`).
+    """
+    if outcome is not None and outcome.facts.opponents:
+        raise InvalidInput("opponents", losses="; ".join(outcome.facts.opponents))
 
 
 def script_failed(code: str, failure: Failure) -> RatecraftError:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ratecraft.controllers.failures import raise_failure
+from ratecraft.controllers.failures import raise_failure, raise_opponents
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.standing import figures_of
 from ratecraft.controllers.synchronous import Asking
@@ -67,7 +67,8 @@ def begin(settings: TunerSettings, look: Evaluate = _WHOLE) -> Asking[Start]:
 
     Raises:
         ScriptFailed: The script fails by itself.
-        InvalidInput: It has no optimizer, or makes no step.
+        InvalidInput: It has no optimizer, or makes no step; or its optimizers learn from different losses, and the user
+            named no figure.
         NoAnswer: The figure that the user named is never printed, or the one to compare never is a number; or the loss
             is none before any update.
     """
@@ -78,6 +79,8 @@ def begin(settings: TunerSettings, look: Evaluate = _WHOLE) -> Asking[Start]:
     census = None if steps and told else (yield from _first_run(first_look, "census"))
     if not steps and census is not None:
         steps, source = census.facts.horizon or 0, census.facts.horizon_source or "census"
+    if settings.metric is None:
+        raise_opponents(baseline)
     metric = _metric_of(census or baseline, settings, whole=not look.steps)
     _raise_if_never_a_number(baseline, metric)
     facts = next((seen.facts for seen in (baseline, census) if seen), RunFacts())

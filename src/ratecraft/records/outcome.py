@@ -44,7 +44,8 @@ class Failure:
             (no optimizer step in time), `no-optimizer` (the script ended and made none), `no-steps` (it ended before
             one stepped), `nothing-left` (so too, after it had gone on from a checkpoint; `-epoch` and `-step` say what
             that counts), `by-hand` (it changes its weights itself), `too-short` (its run surely has fewer steps than
-            can be tuned), `several-processes` (it trains in more than one), `other-framework` (it trains with no torch
+            can be tuned), `opponents` (its optimizers learn from different losses, and nobody said which figure is
+            compared), `several-processes` (it trains in more than one), `other-framework` (it trains with no torch
             optimizer), `attach-name` (its optimizers lack what a schedule is for), `defect` (an exception of
             ratecraft's own), or an exception of which more is known: `missing-package`, `missing-file`, `unseen-file`
             (it is there, but not where the job looked), `write-denied`, `no-input` (nobody types into a job).
@@ -160,6 +161,8 @@ class RunFacts:
         peak_memory: The most host memory that the run held, in bytes, its loader workers included; 0 where unknown.
             Like `device_memory` it says how many jobs fit side by side, and decides nothing else.
         device_memory: The most memory of a CUDA device that it held, in bytes; 0 where it used none.
+        opponents: Its optimizers that learn from losses of their own, each with where these reach `backward`: the sum
+            of such losses says nothing. Empty where there are none.
         sources: The user's files that the script is made of, by path from the working folder, each with its hash: the
             modules that it has imported, and what its arguments name. Empty for what is no script.
     """
@@ -185,6 +188,7 @@ class RunFacts:
     inputs: tuple[float, float] | None = None
     peak_memory: int = field(default=0, compare=False)
     device_memory: int = field(default=0, compare=False)
+    opponents: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
 

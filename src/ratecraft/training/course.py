@@ -6,7 +6,7 @@ Units:  steps of the run from 0. What is decided depends on the step alone, so t
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from torch.optim import Optimizer
@@ -108,7 +108,7 @@ class Course:
             return False
         copy, state = self._copy
         copy.put_back()
-        self.losses = Losses(state)
+        self.losses = replace(self.losses.anew(), state=state)
         self.halvings.append(step)
         return True
 

@@ -8,7 +8,6 @@ last step of an `advance` it waits there, within the step hook, for its next com
 """
 
 import math
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -61,7 +60,7 @@ class Host:
         self._clock, self.loaders, self._model = Clock(), Loaders(), Model()
         self.rates, self._figures = Rates(expected=start.schedules), Figures(start.metric, start.best_by)
         self._course, self.horizon = Course(control, self._model), Horizon(lambda file: is_users(file, start))
-        self.reasons = Reasons(start, self.rates, self.horizon, self.note)
+        self.reasons = Reasons(start, self.rates, self.horizon, self._course, self.note)
         self._evaluation: Evaluation | None = None
         self._answered, self._over, self._closed, self._ended = True, False, False, False
         self._figures.tell = lambda text, by: self._start.tell_lines and control.tell(Line(text, self._clock.step, by))
@@ -151,7 +150,9 @@ class Host:
             self._end()
 
     def _end(self, reason: Failure | None = None) -> None:
-        if reason is not None:
+        if reason is not None and self._evaluation is not None:
+            self._answer_score(reason)
+        elif reason is not None:
             self._answer_step(Ending.FAILED, reason)
         self._over = True
         self._ends.end()
@@ -198,6 +199,8 @@ class Host:
         clock = self._clock
         if clock.depth == 0:
             self._check()
+            if reason := self.reasons.turn(optimizer):
+                self._end(reason)
             if self._evaluation is None and not self._may_step(optimizer):
                 return False
             if self._evaluation is not None:
@@ -265,11 +268,8 @@ class Host:
         if opened:
             self._course.own_rates.append(own)
             self.loaders.step_begins()
-            if self._clock.step <= 2:  # what lies between the first two steps is one step
-                frame = sys._getframe()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-                self.horizon.look(self._clock.step, self.loaders.batches, self.loaders.epoch(), frame)
-                if reason := self.reasons.step(self._clock.step, frame):
-                    self._end(reason)
+            if self._clock.step <= 2 and (reason := self.reasons.step(self._clock.step, self.loaders)):
+                self._end(reason)
 
     # ------------------------------------------------------------------ a round is done
 
@@ -310,7 +310,7 @@ class Host:
         """A backward pass begins: note the loss; while frozen there is none, except that a scaler wants gradients."""
         self._check()
         losses, given = self._losses, (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors)
-        if not self._clock.step and self._evaluation is None and (reason := self.reasons.backward(given)):
+        if reason := self.reasons.backward(given, begun=self._clock.step > 0 or self._evaluation is not None):
             self._end(reason)
         if not (self._clock.depth and losses.waiting):  # a closure is called again and again: its first pass counts
             for tensor in given:
@@ -396,4 +396,5 @@ class Host:
             steps, most = self._clock.complete + looked.frozen, looked.how.steps
             counted = census(self.loaders, self.horizon.first_batches, steps, most, ended=self._ended)
         known, parts = self.horizon.known(counted), (self.rates, self.loaders, self._course, self._clock)
-        return facts_of(*parts, known, self._seeds_itself, self.trackers, self._start)
+        facts = facts_of(*parts, known, self._seeds_itself, self.trackers, self._start)
+        return replace(facts, opponents=self.reasons.opponents.found)

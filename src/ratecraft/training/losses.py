@@ -25,10 +25,12 @@ class Losses:
     """The losses of a run, step by step.
 
     `waiting` are scalars whose optimizer has not stepped yet; `current` belong to the step that is open (two optimizers
-    may add to one step); `unread` are closed steps. `state` is the blow-up rule after all that was read.
+    may add to one step); `unread` are closed steps. `state` is the blow-up rule after all that was read. Losses that
+    are `opposed` pull against each other: of them only one that is not finite tells of a blow-up.
     """
 
     state: BlowUp = BlowUp()
+    opposed: bool = False
     waiting: list[torch.Tensor] = field(default_factory=list[torch.Tensor])
     current: list[torch.Tensor] = field(default_factory=list[torch.Tensor])
     unread: list[list[torch.Tensor]] = field(default_factory=list[list[torch.Tensor]])
@@ -51,7 +53,11 @@ class Losses:
 
     def rest(self) -> "Losses":
         """Of these, those whose optimizer has not stepped."""
-        return Losses(waiting=self.waiting, _scaled=self._scaled)
+        return Losses(opposed=self.opposed, waiting=self.waiting, _scaled=self._scaled)
+
+    def anew(self) -> "Losses":
+        """Those of a run that goes on from this one's state, none of them seen yet."""
+        return Losses(self.state, self.opposed)
 
     def drop_waiting(self) -> None:
         """The step did not happen (a scaler skipped it): its losses belong to no step."""
@@ -90,7 +96,7 @@ class Losses:
         losses: list[float] = []
         for step in steps:
             losses.append(math.fsum(next(values) for _ in step) if step else math.nan)
-            if step:
+            if step and not (self.opposed and math.isfinite(losses[-1])):
                 self.state = self.state.add(losses[-1])
         return losses
 

@@ -165,6 +165,10 @@ class Rates:
                 holder[entry] = old
         self._own.clear()
 
+    def optimizers(self) -> tuple[Optimizer, ...]:
+        """Those that were made and are still there."""
+        return tuple(self._known)
+
     def hyperparameters(self) -> tuple[str, ...]:
         """The names that schedules may have here."""
         return hyperparameters(optimizer.param_groups[index] for optimizer, index in self._places())

@@ -4,16 +4,22 @@ Path:   what the host sees of backward passes, optimizers, lengths and checkpoin
         note, or nothing.
 """
 
-from collections.abc import Callable, Iterable
+import linecache
+import os
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
 
 import torch
+from torch.optim import Optimizer
 
 from ratecraft.records.outcome import Failure
 from ratecraft.training.by_hand import ByHand
+from ratecraft.training.course import Course
 from ratecraft.training.horizon import Horizon, begins_around
+from ratecraft.training.loaders import Loaders
 from ratecraft.training.only_loops import trains_only_here
+from ratecraft.training.opponents import Opponents
 from ratecraft.training.rates import Rates
 from ratecraft.training.resuming import Resuming
 from ratecraft.training.telling import at_home
@@ -29,26 +35,47 @@ class Reasons:
         start: How it is run.
         rates: Of its optimizers.
         horizon: What is known of its length.
+        course: Keeps its losses.
         note: Tells the user something.
+
+    Attributes:
+        opponents: Follows what its optimizers learn from.
+        resuming: Follows the checkpoints that it reads.
     """
 
-    def __init__(self, start: Start, rates: Rates, horizon: Horizon, note: Callable[..., None]) -> None:
-        self._rates, self._horizon, self._least, self._note = rates, horizon, start.least, note
-        self._by_hand = ByHand()
+    def __init__(self, start: Start, rates: Rates, horizon: Horizon, course: Course, note: Callable[..., None]) -> None:
+        self._start, self._rates, self._horizon, self._course, self._note = start, rates, horizon, course, note
+        self._by_hand, self.opponents = ByHand(), Opponents(rates)
         self.resuming = Resuming(lambda path: at_home(path, start), Path(at_home(start.directory, start)))
 
-    def backward(self, losses: Iterable[torch.Tensor]) -> Failure | None:
-        """A backward pass begins before the first step of an optimizer."""
-        return Failure("by-hand", str(self._by_hand.changes)) if self._by_hand.is_sure(losses) else None
+    def backward(self, losses: Sequence[torch.Tensor], *, begun: bool) -> Failure | None:
+        """A backward pass begins; `begun`: not before the first step of an optimizer."""
+        if self.opponents.looks:
+            self.opponents.backward(losses, self._place())
+        sure = not begun and self._by_hand.is_sure(losses)
+        return Failure("by-hand", str(self._by_hand.changes)) if sure else None
 
-    def step(self, number: int, frame: FrameType) -> Failure | None:
+    def turn(self, optimizer: Optimizer) -> Failure | None:
+        """An optimizer is about to step."""
+        if not self.opponents.looks or not self.opponents.turn(optimizer):
+            return None
+        told = "; ".join(self.opponents.found)
+        if self._start.one_loss:
+            return Failure("opponents", told)
+        self._note("opponents", losses=told, metric=self._start.metric)
+        self._course.losses.opposed = True
+        return None
+
+    def step(self, number: int, loaders: Loaders) -> Failure | None:
         """The first step begins, or the second, by which all has been told of the length that will be."""
+        frame = sys._getframe()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        self._horizon.look(number, loaders.batches, loaders.epoch(), frame)  # between the two lies one step
         if number == 1:
             resumed = self.resuming.at_first_step(begins_around(frame, self._horizon.is_users))
             if resumed is not None:
                 self._note(resumed.note, file=resumed.file, count=resumed.count, hide=resumed.hide)
             return None
-        most, least = self._horizon.most, self._least
+        most, least = self._horizon.most, self._start.least
         if not most or most >= least:
             return None
         sure = trains_only_here(frame, self._horizon.is_users, framework=bool(self._horizon.framework))
@@ -61,3 +88,14 @@ class Reasons:
             kind = f"nothing-left-{resumed.unit}" if resumed.unit else "nothing-left"
             return Failure(kind, resumed.file, str(resumed.count), detail=resumed.hide)
         return Failure("no-steps" if self._rates.has_optimizer else "no-optimizer")
+
+    def _place(self) -> str:
+        """The line of the user's code that is under way; empty where none is."""
+        frame = sys._getframe()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        while frame is not None and not self._horizon.is_users(frame.f_code.co_filename):
+            frame = frame.f_back
+        if frame is None:
+            return ""
+        file, line = frame.f_code.co_filename, frame.f_lineno
+        home = at_home(file, self._start).removeprefix(os.path.join(self._start.home, ""))  # noqa: PTH118
+        return f"`{linecache.getline(file, line).strip()}` ({home}:{line})"

@@ -49,6 +49,7 @@ class ScriptStarter:
         branches: Whether a run at step 0 that only waits (a job that stops there) may be left by forks.
         head: The model's head as the user told it, empty to look for it; None where body and head are one.
         least: Steps below which a whole run is too short; the baseline ends at its second one if it surely has fewer.
+        one_loss: Nobody said which figure is compared (`wire.Start.one_loss`).
         plain: The script runs without hooks (`wire.Start.plain`).
         hidden: Paths from `directory` that jobs do not see.
         terminal: The user's own, which jobs have one like; None where there is none.
@@ -71,6 +72,7 @@ class ScriptStarter:
     schedules: tuple[str, ...] = ()
     branches: bool = False
     least: int = 0
+    one_loss: bool = False
     plain: bool = False
     hidden: tuple[str, ...] = ()
     terminal: Terminal | None = field(default_factory=users_terminal)
@@ -188,6 +190,7 @@ class ScriptStarter:
             head=self.head,
             best_by=job.evaluate if natural else None,
             least=self.least if _is_whole(job) and not job.schedules else 0,
+            one_loss=self.one_loss,
             plain=self.plain,
             terminal=self.terminal,
             **how,  # pyright: ignore[reportArgumentType]

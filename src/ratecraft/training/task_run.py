@@ -27,7 +27,6 @@ from ratecraft.schedules.nodes import Schedule
 from ratecraft.training.course import Course
 from ratecraft.training.figures import Figures
 from ratecraft.training.kept_states import KeptStates, States, states_of
-from ratecraft.training.losses import Losses
 from ratecraft.training.model_facts import model_facts
 from ratecraft.training.rates import Rates
 from ratecraft.training.task_engine import Engine, Seat
@@ -93,7 +92,7 @@ class _State:
         course = replace(
             self.course,
             control=teller,
-            losses=Losses(self.course.losses.state),
+            losses=self.course.losses.anew(),
             own_rates=[],
             halvings=list(self.course.halvings),
             treating=self.course.treating.twin(),

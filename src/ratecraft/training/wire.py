@@ -60,6 +60,8 @@ class Start:
         tell_lines: Whether printed lines are told to the supervisor.
         least: Steps below which the run is too short, told once its length is sure; 0 where any length will do.
         terminal: What standard input is; None for nothing that can be read.
+        one_loss: Nobody said which figure is compared; then a script whose optimizers learn from different losses is
+            refused.
         plain: The script runs without hooks, and so to its own end, to see whether it fails by itself.
         entry: How the script becomes `__main__`.
     """
@@ -81,6 +83,7 @@ class Start:
     best_by: Evaluate | None = None
     tell_lines: bool = False
     least: int = 0
+    one_loss: bool = False
     plain: bool = False
     terminal: Terminal | None = None
     entry: Entry = FILE
