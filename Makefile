@@ -44,7 +44,7 @@ test: setup
 	$(BIN)/ruff format --quiet --diff
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
-	$(PYTEST) --numprocesses 2 --dist loadfile
+	$(PYTEST) --numprocesses 3 --dist loadfile
 	@{ command -v chromedriver && { command -v chromium || command -v chromium-browser || command -v google-chrome; }; } >/dev/null \
 	  || echo 'Not checked: the report in a browser (Debian: apt-get install chromium chromium-driver fonts-noto-cjk)'
 

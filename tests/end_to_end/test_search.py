@@ -77,6 +77,7 @@ def test_every_command_knows_a_search(searched: Searched) -> None:
     assert "What was tried: 4 trials" in (place.folder.parent / "report.html").read_text()
 
 
+@pytest.mark.soak
 def test_a_search_that_is_killed_comes_to_what_an_undisturbed_one_comes_to(
     searched: Searched, place: Workplace
 ) -> None:

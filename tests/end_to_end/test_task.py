@@ -100,6 +100,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workplace, list[s
     return place, [place.run("-m", "training.curve") for _ in range(2)], resumed
 
 
+@pytest.mark.soak
 def test_a_killed_program_goes_on_where_it_was(program: tuple[Workplace, list[str], Typed]) -> None:
     place, (first, second), _ = program
     assert first == second

@@ -39,6 +39,7 @@ def test_example_prints_a_finite_validation_loss_to_its_end(script: str, tmp_pat
     assert len(figures) == (2 if script == "char_transformer.py" else 1)
 
 
+@pytest.mark.soak
 def test_image_example_saves_its_best_weights_and_appends_to_its_log(tmp_path: Path) -> None:
     folder = tmp_path / "mnist_cnn"
     folder.mkdir()

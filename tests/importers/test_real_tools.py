@@ -51,6 +51,7 @@ def test_keras_csv_is_read() -> None:
     assert reading.runs[0].series["loss"].steps.tolist() == [0, 1, 2]
 
 
+@pytest.mark.soak
 def test_keras_history_holds_what_its_csv_does() -> None:
     (table,) = read_log(folder_of("keras") / "epochs.csv").runs
     (history,) = read_log(folder_of("keras") / "history.json").runs

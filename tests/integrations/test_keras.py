@@ -69,6 +69,7 @@ def test_it_serialises_to_plain_values_and_back() -> None:
     assert (again.schedule, again.steps) == (RATE, STEPS)
 
 
+@pytest.mark.soak
 def test_the_compiled_steps_of_jax_use_it_too() -> None:
     pytest.importorskip("jax")
     lines = [
