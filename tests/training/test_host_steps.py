@@ -67,6 +67,15 @@ mark("accumulation")
 
 model = linear()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+for step in range(20):
+    for micro in range(1 + step // 5):
+        each_loss_is(2.5, model.weight).backward()
+    optimizer.step()
+    optimizer.zero_grad()
+mark("growing")
+
+model = linear()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)
 for step in range(20):
     optimizer.zero_grad()
@@ -128,7 +137,7 @@ for phase, make in enumerate((torch.optim.SGD, torch.optim.Adam)):
         optimizer.step()
 mark("phases")
 """
-SECTIONS = ("gan_1_1", "accumulation", "scaler", "fused_scaler", "closure", "subclass", "gan_2_1", "phases")
+SECTIONS = ("gan_1_1", "accumulation", "growing", "scaler", "fused_scaler", "closure", "subclass", "gan_2_1", "phases")
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +156,7 @@ def sections(folder: Path) -> dict[str, list[float]]:
     ("section", "steps"),
     [
         ("accumulation", 20),  # four backward passes each
+        ("growing", 20),
         ("scaler", 19),  # an infinite gradient: the scaler skips one
         ("fused_scaler", 19),  # the kernel itself skips one
         ("closure", 20),
@@ -160,8 +170,11 @@ def test_steps_are_counted(sections: dict[str, list[float]], section: str, steps
     assert len(sections[section]) == steps
 
 
-def test_losses_of_an_accumulated_step_are_added_up(sections: dict[str, list[float]]) -> None:
+def test_the_loss_of_an_accumulated_step_is_that_of_its_micro_batches_whatever_their_number(
+    sections: dict[str, list[float]],
+) -> None:
     assert sections["accumulation"] == [8.0] * 20
+    assert sections["growing"] == [2.5] * 20
 
 
 @pytest.mark.parametrize(("section", "loss"), [("scaler", 5.0), ("fused_scaler", 6.0)])

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/loss_graph.py: of a cross-entropy it is known among how many classes it decides."""
+"""Mirrors ratecraft/training/loss_graph.py: among how many classes a cross-entropy decides; where a loss comes from."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ratecraft.training.loss_graph import classes_of
+from ratecraft.training.loss_graph import classes_of, origin_of
 
 SCORES, LABELS = torch.randn(6, 5, requires_grad=True), torch.randint(5, (6,))
 IMAGE = torch.randn(2, 5, 4, 4, requires_grad=True)
@@ -43,3 +43,35 @@ def test_a_mean_cross_entropy_tells_its_classes(kind: str) -> None:
 @pytest.mark.parametrize("kind", UNKNOWN)
 def test_every_other_loss_tells_nothing(kind: str) -> None:
     assert classes_of(UNKNOWN[kind]()) is None
+
+
+def error() -> torch.Tensor:
+    return functional.cross_entropy(SCORES, LABELS)
+
+
+SCALED: dict[str, tuple[float, Callable[[], torch.Tensor]]] = {
+    "as it is": (1.0, error),
+    "divided": (0.25, lambda: error() / 4),
+    "divided by a tensor": (0.25, lambda: error() / torch.tensor(4)),
+    "divided in place": (0.25, lambda: error().div_(4)),
+    "multiplied": (0.25, lambda: error() * 0.25),
+    "multiplied from the left": (0.25, lambda: torch.mul(torch.tensor(0.25), error())),
+    "a weight, then divided": (0.25, lambda: 0.1 * error() / 4),
+    "by a value that is learned": (1.0, lambda: error() * SCORES.mean()),
+    "by no number": (1.0, lambda: error() / 0),
+    "no graph": (1.0, lambda: torch.ones(())),
+}
+
+
+@pytest.mark.parametrize("kind", SCALED)
+def test_the_last_factor_of_a_loss_is_read_off_its_graph(kind: str) -> None:
+    share, make = SCALED[kind]
+    assert origin_of(make()).share == pytest.approx(share)
+
+
+def test_two_losses_have_one_key_if_the_same_line_makes_them_by_the_same_operations() -> None:
+    first, second = (origin_of(make() / count) for count in (1, 4) for make in [error])
+    other, squares = (origin_of(loss) for loss in (error(), SCORES.square().mean()))
+    assert first.key == second.key
+    assert first.made == other.made != squares.made
+    assert len({first.key, other.key, squares.key}) == 3

@@ -21,10 +21,63 @@ def closed(losses: Losses, *values: float) -> None:
     losses.close_step()
 
 
-def test_losses_of_one_step_are_added_up() -> None:
+def test_micro_batches_of_one_loss_are_averaged_and_different_losses_added_up() -> None:
     losses = Losses()
-    closed(losses, 1.0, 2.0, 4.0)
-    assert losses.read() == [7.0]
+    closed(losses, 1.0, 2.0, 6.0)
+    losses.add(scalar(1.0))
+    losses.add(scalar(2.0))
+    losses.stepped()
+    losses.close_step()
+    assert losses.read() == [3.0, 3.0]
+
+
+def test_a_loss_reads_the_same_while_its_micro_batches_grow_in_number_and_at_a_rest_of_them() -> None:
+    losses, divided = Losses(), Losses()
+    for count in (1, 1, 2, 4, 3):
+        for _ in range(count):
+            losses.add(scalar(2.4))
+            divided.add(scalar(2.4) / (4 if count == 3 else count))
+        for each in (losses, divided):
+            each.stepped()
+            each.close_step()
+    assert losses.read() == divided.read() == pytest.approx([2.4] * 5)
+    assert not losses.state.is_high
+
+
+def test_what_two_optimizers_learned_from_adds_up_though_one_line_passed_both_on() -> None:
+    losses = Losses()
+    for value in (1.0, 10.0):
+        losses.add(scalar(value))
+        losses.stepped()
+    losses.close_step()
+    assert losses.read() == [11.0]
+
+
+def test_within_a_step_the_last_micro_batch_counts_and_a_closure_that_is_called_again_does_not() -> None:
+    losses = Losses()
+    for _ in range(3):
+        losses.add(scalar(8.0) / 4)
+    losses.add(scalar(8.0) / 4, inside=True)
+    losses.stepped()
+    losses.close_step()
+    for loss in (3.0, 100.0, 100.0):
+        losses.add(scalar(loss) * 0.5, inside=True)
+    losses.stepped()
+    losses.close_step()
+    assert losses.read() == [8.0, 1.5]
+
+
+def test_losses_that_pull_against_each_other_blow_up_by_none_but_one_that_is_not_finite() -> None:
+    losses = Losses()
+    losses.rule.opposed = True
+    for loss in (*[1.0] * 8, *[1e6] * 9):
+        closed(losses, loss)
+    losses.read()
+    assert not losses.state.happened
+    closed(losses.anew(), math.nan)
+    closed(losses, math.nan)
+    losses.read()
+    assert losses.state.happened
 
 
 def test_a_step_without_a_loss_is_told_as_none_seen_and_is_no_blow_up() -> None:
@@ -97,7 +150,7 @@ def test_losses_of_different_precision_are_read_together() -> None:
         losses.add(torch.tensor([1.5], dtype=kind))
     losses.stepped()
     losses.close_step()
-    assert losses.read() == [6.0]
+    assert losses.read() == [1.5]
 
 
 class Counting(torch.utils._python_dispatch.TorchDispatchMode):

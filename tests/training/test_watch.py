@@ -144,7 +144,7 @@ def test_accumulated_losses_are_one_step() -> None:
             (net(torch.ones(2, 6)).square().mean() * 0 + 0.25).backward()
         optimizer.step()
     sensor.close()
-    assert seen.values("loss") == pytest.approx([1.0] * 20)
+    assert seen.values("loss") == pytest.approx([0.25] * 20)
 
 
 def test_the_first_loss_of_a_closure_counts() -> None:

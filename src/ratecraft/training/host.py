@@ -303,30 +303,29 @@ class Host:
     # ------------------------------------------------------------------ hooks: losses, scaler, loaders, seeds
 
     @property
-    def _losses(self) -> Losses:
+    def losses(self) -> Losses:
+        """Those that the next step belongs to."""
         return self._course.losses if self._evaluation is None else self._evaluation.losses
 
     def backward(self, tensors: Any) -> bool:
         """A backward pass begins: note the loss; while frozen there is none, except that a scaler wants gradients."""
         self._check()
-        losses, given = self._losses, (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors)
+        losses, given = self.losses, (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors)
         if reason := self.reasons.backward(given, begun=self._clock.step > 0 or self._evaluation is not None):
             self._end(reason)
-        if not (self._clock.depth and losses.waiting):  # a closure is called again and again: its first pass counts
-            for tensor in given:
-                losses.add(tensor)
+        losses.add(*given, inside=self._clock.depth > 0)
         return self._evaluation is None or bool(self._model.scalers)
 
     def scaled(self, scaler: Any, loss: torch.Tensor, result: torch.Tensor) -> None:
         """A scaler scaled a loss: the unscaled one is the loss."""
         self._model.scaled_by(scaler)
-        self._losses.scaled(loss, result)
+        self.losses.scaled(loss, result)
 
     def scaler_stepped(self, optimizer: Optimizer) -> None:
         """A scaler's step returned. Losses that still wait are those of a step that it skipped."""
-        if self._evaluation is None and self._losses.skipped_too_often():
+        if self._evaluation is None and self.losses.skipped_too_often():
             self._blow_up()
-        elif self._evaluation is not None and self._losses.waiting:
+        elif self._evaluation is not None and self.losses.waiting:
             self._evaluation.stepped(optimizer)
 
     def next_batch(self, fetch: Callable[[Any], Any], iterator: Any) -> Any:

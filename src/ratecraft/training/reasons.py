@@ -63,7 +63,7 @@ class Reasons:
         if self._start.one_loss:
             return Failure("opponents", told)
         self._note("opponents", losses=told, metric=self._start.metric)
-        self._course.losses.opposed = True
+        self._course.losses.rule.opposed = True
         return None
 
     def step(self, number: int, loaders: Loaders) -> Failure | None:

@@ -9,7 +9,7 @@ run that waits holds a snapshot, which branches share; only one that acts after 
 
 import math
 import threading
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -158,16 +158,14 @@ class Engine:
 
     # ------------------------------------------------------------------ what the run at work does
 
-    def backward(self) -> tuple[torch.Tensor, ...]:
-        """Gradients of the next batches; the losses that reached them, each its share of the step's."""
+    def backward(self, heard: Callable[[torch.Tensor], object]) -> None:
+        """Gradients of the next batches; `heard` takes the loss of each, as the share of a step's that it is."""
         for parameter in self.live.model.parameters():
             parameter.grad = None
-        losses: list[torch.Tensor] = []
         for _ in range(self.task.accumulate):
             loss = self.next_loss()
+            heard(loss)
             (loss if self._scaler is None else self._scaler.scale(loss)).backward()  # pyright: ignore[reportUnknownMemberType]
-            losses.append(loss.detach())
-        return tuple(losses)
 
     def update(self, rates: Rates, step: int, treating: Treating) -> bool:
         """Move the weights by the gradients, at the rates of this step; False where a scaler skipped it."""

@@ -249,8 +249,7 @@ class TaskRun:
     def _train_step(self, *, arrives: bool) -> bool:
         """One round of batches and, unless a scaler skips it, one step. Whether the run has blown up for good."""
         engine, state, course = self._engine, self._state, self._state.course
-        for loss in engine.backward():
-            course.losses.add(loss)
+        engine.backward(course.losses.add)
         course.step_begins()
         own = state.rates.read(engine.live.optimizer)
         if not engine.update(state.rates, state.step, course.treating):
@@ -269,7 +268,7 @@ class TaskRun:
     def _was_skipped(self) -> bool:
         """A scaler skipped the step, which is then none. Many in a row without a finite loss are a blow-up."""
         state, losses = self._state, self._state.course.losses
-        finite = bool(torch.isfinite(losses.waiting[-1]))  # a skip has waited for the device already
+        finite = bool(torch.isfinite(losses.waiting[-1].loss))  # a skip has waited for the device already
         losses.drop_waiting()
         state.skipped = 0 if finite else state.skipped + 1
         if state.skipped < _SKIPPED_LIMIT:

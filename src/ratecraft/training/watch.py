@@ -2,7 +2,7 @@
 
 Path:   an optimizer's step, what is heard beside it (`watch_listening`, `watch_calls`) -> readings -> pieces of a run.
 Units:  a step is one round of the optimizers (`clock`); one that a gradient scaler skips counts as well. Rates are as
-        the optimizer had them, losses as they reached backward; of several in a step the sum.
+        the optimizer had them, losses as they reached backward; several of a step are one by `laws.micro_batches`.
 
 Nothing is drawn, nothing is written to, and no step waits for the device: tensors are read together, 64 steps at once.
 """
@@ -63,7 +63,7 @@ class Sensor:
     ) -> None:
         self._tell, self._every = tell, every
         self.guard = None if policy is None else Guarding(policy, self._acted, self.know, holds)
-        self._clock, self._losses, self._readings = Clock(), Losses(), Readings()
+        self._clock, self.losses, self._readings = Clock(), Losses(), Readings()
         self._groups: list[tuple[weakref.ref[Optimizer], int]] = []
         self._leading: tuple[weakref.ref[Optimizer], int] | None = None
         self._inside, self._depth, self._open = False, 0, False
@@ -170,7 +170,7 @@ class Sensor:
         norm = self._note_norm(optimizer, step)
         if self.guard is not None:
             norm = gradient_norm(optimizer) if norm is None else norm
-            moment = Moment(step, tuple(self._losses.waiting), norm, limit)
+            moment = Moment(step, tuple(self.losses.waiting), norm, limit, self.losses.rule)
             self.guard.before(optimizer, moment, self._clock.in_use)
         self._note_rates(optimizer, step)
         if step and self._calls.is_open and (self._calls.heard_any or step >= _PATIENCE):
@@ -215,8 +215,8 @@ class Sensor:
             self._scaled = None
 
     def _stepped(self) -> None:
-        self._own_losses += bool(self._losses.waiting)
-        self._losses.stepped()
+        self._own_losses += bool(self.losses.waiting)
+        self.losses.stepped()
         if self._own_losses > 1:
             self.know("losses_a_step", 2.0)
         if self._clock.step == 1:
@@ -226,15 +226,15 @@ class Sensor:
         if not self._open:
             return
         self._open, self._own_losses = False, 0
-        self._losses.close_step()
+        self.losses.close_step()
         self._clock.complete = self._clock.step
         unread = self._clock.complete - self._first_unread
         if unread >= _MOST_UNREAD or time.monotonic() - self._told > _FLUSH_SECONDS:
             self._flush()
 
     def _flush(self) -> None:
-        seen = [bool(losses) for losses in self._losses.unread]
-        for step, (value, is_seen) in enumerate(zip(self._losses.read(), seen, strict=True), self._first_unread):
+        seen = [bool(losses) for losses in self.losses.unread]
+        for step, (value, is_seen) in enumerate(zip(self.losses.read(), seen, strict=True), self._first_unread):
             if is_seen and not self._logs_losses:
                 self._readings.note("loss", step, value)
         self._first_unread += len(seen)
@@ -353,15 +353,14 @@ class Sensor:
         """A backward pass begins. A closure is called again and again: within a step the first one counts."""
         if self._inside and not _steps_around():
             self._leave_raised()
-        if not (self._inside and self._losses.waiting):
-            if isinstance(tensors, torch.Tensor):
-                self._hear_classes(tensors)
-            for tensor in (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors):
-                self._losses.add(tensor)
+        given = (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors)
+        if len(given) == 1 and not (self._inside and self.losses.waiting):
+            self._hear_classes(given[0])
+        self.losses.add(*given, inside=self._inside)
 
     def scaled(self, loss: torch.Tensor, result: torch.Tensor) -> None:
         """A scaler scaled a loss: the unscaled one is the loss."""
-        self._losses.scaled(loss, result)
+        self.losses.scaled(loss, result)
         self._hear_classes(loss)
         if loss.numel() == 1:
             self._scaled = (loss.detach(), result.detach())
@@ -374,7 +373,7 @@ class Sensor:
 
     def scaler_stepped(self, optimizer: Optimizer) -> None:
         """A scaler's step returned. Losses that still wait are those of a step that it skipped."""
-        if self._losses.waiting:
+        if self.losses.waiting:
             self._norms.clear()
             self._round(optimizer)
             self._note_rates(optimizer, self._clock.step - 1, 1.0 if self.guard is None else self.guard.factor)

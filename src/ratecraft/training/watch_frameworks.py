@@ -10,19 +10,21 @@ from ratecraft.training.frameworks import lightning, pretrained, transformers
 from ratecraft.training.frameworks.adapting import adapt_frameworks
 from ratecraft.training.horizon import Horizon
 from ratecraft.training.loaders import Loaders
+from ratecraft.training.losses import Losses
 from ratecraft.training.rates import Rates
 from ratecraft.training.trackers import Trackers
 
 __all__ = ["follow_frameworks"]
 
 
-def follow_frameworks(measured: Callable[[Mapping[str, object]], None]) -> None:
+def follow_frameworks(measured: Callable[[Mapping[str, object]], None], losses: Losses) -> None:
     """Hear of the metrics of Lightning and the Hugging Face Trainer, whenever the script imports them.
 
     Args:
         measured: Takes the metrics of an evaluation.
+        losses: Those of the training, of which a framework may know how they are divided.
     """
-    adapt_frameworks(_Onlooker(measured), (lightning, transformers, pretrained))
+    adapt_frameworks(_Onlooker(measured, losses), (lightning, transformers, pretrained))
 
 
 class _Onlooker:
@@ -30,8 +32,8 @@ class _Onlooker:
 
     active = True
 
-    def __init__(self, measured: Callable[[Mapping[str, object]], None]) -> None:
-        self._measured = measured
+    def __init__(self, measured: Callable[[Mapping[str, object]], None], losses: Losses) -> None:
+        self._measured, self.losses = measured, losses
         self.loaders, self.horizon, self.rates = Loaders(), Horizon(lambda file: False), Rates({})
         self.trackers = Trackers()
 

@@ -22,7 +22,7 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from ratecraft.records.guarding import ACTS, HELD, Action, Kind, Policy, Reading, Update, Validated
 from ratecraft.records.metrics import choose_metric
 from ratecraft.training.clock import will_skip
-from ratecraft.training.losses import transferred
+from ratecraft.training.losses import LossRule, Seen, transferred
 from ratecraft.training.state import Copy, Model
 from ratecraft.training.watch_buffers import Buffers
 
@@ -37,15 +37,16 @@ class Moment:
 
     Attributes:
         step: Which.
-        losses: That the step is made for.
+        losses: That the step is made for, and what `rule` makes one loss of them.
         norm: Of all gradients before any clipping; None where there are none.
         limit: What the training itself has clipped them to.
     """
 
     step: int
-    losses: Sequence[torch.Tensor]
+    losses: Sequence[Seen]
     norm: torch.Tensor | None
     limit: float | None = None
+    rule: LossRule = field(default_factory=LossRule)
 
 
 @dataclass
@@ -173,8 +174,9 @@ class Guarding:
 
     def _reading(self, optimizer: Optimizer, moment: Moment) -> Update:
         grown = self._buffers.growth([tensor for tensor, _ in self._moving])
+        losses = [seen.loss for seen in moment.losses]
         beside = [each for each in (moment.norm, grown) if each is not None]
-        values = transferred([each.detach().float().reshape(()) for each in (*moment.losses, *beside)])
+        values = transferred([each.detach().float().reshape(()) for each in (*losses, *beside)])
         growth = values.pop() if grown is not None else None
         norm = values.pop() if moment.norm is not None else None
         is_number = norm is None or abs(norm) < float("inf")
@@ -183,7 +185,7 @@ class Guarding:
         rates = [group["lr"] for group in optimizer.param_groups if "lr" in group]
         return Update(
             moment.step,
-            sum(values) if values else None,
+            moment.rule.joined(values, [seen.origin for seen in moment.losses]) if values else None,
             norm,
             float(rates[0]) if rates else None,
             clips=moment.limit is not None,

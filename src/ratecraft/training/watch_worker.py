@@ -51,8 +51,8 @@ class _Watched:
         from ratecraft.training.watch_frameworks import follow_frameworks
 
         follow_loading()
-        follow_frameworks(self.measured)
         self.sensor = Sensor(self._tell, self._every, self._policy, holds=True)
+        follow_frameworks(self.measured, self.sensor.losses)
         self.sensor.follow_all()
 
     def printed(self, line: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from ratecraft.training.horizon import Horizon
 from ratecraft.training.loaders import Loaders
+from ratecraft.training.losses import Losses
 from ratecraft.training.rates import Rates
 from ratecraft.training.trackers import Trackers
 
@@ -30,6 +31,11 @@ class Hooks(Protocol):
     horizon: Horizon
     rates: Rates
     trackers: Trackers
+
+    @property
+    def losses(self) -> Losses:
+        """Those that the next step belongs to."""
+        ...
 
     def measured(self, source: str, metrics: Mapping[str, object]) -> None:
         """An evaluation gave these metrics, among which may be figures; `source` names who says so."""

@@ -33,6 +33,7 @@ def adapt(module: Any, hooks: Hooks) -> None:
 
     def on_train_begin(args: Any, state: Any, control: Any) -> None:
         hooks.horizon.framework += max(0, state.max_steps - state.global_step)
+        hooks.losses.rule.adds = True  # it divides each by what the step holds: of tokens, or of batches
 
     has_evaluated = False
 
