@@ -8,6 +8,7 @@ from ratecraft.records.outcome import Figure
 from ratecraft.training import kept_lines
 from ratecraft.training.figures import Figures
 from ratecraft.training.kept_lines import KeptLines, figures_kept
+from ratecraft.training.wire import Line
 
 PRINTED = [
     "epoch     train_loss  valid_loss  roc",
@@ -22,7 +23,7 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "run.lines"
     lines = KeptLines(path)
     for step, line in enumerate(PRINTED):
-        lines.add(step, line, "")
+        lines.add(Line(line, step))
     lines.close()
     lines.close()
     return path
@@ -41,8 +42,8 @@ def test_a_figure_found_later_is_the_one_that_would_have_been_found_at_once(path
 
 def test_what_a_framework_measured_counts_and_makes_printed_ones_superfluous(path: Path) -> None:
     lines = KeptLines(path)
-    lines.add(8, "roc: 0.712345", "lightning")
-    lines.add(8, "roc 0.71", "")
+    lines.add(Line("roc: 0.712345", 8, "lightning"))
+    lines.add(Line("roc 0.71", 8))
     lines.close()
     assert figures_kept(path, "roc") == (Figure(8, "roc", 0.712345, "lightning"),)
 
@@ -51,7 +52,7 @@ def test_too_much_is_not_kept_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(kept_lines, "MOST_BYTES", 64)
     lines = KeptLines(tmp_path / "run.lines")
     for step in range(9):
-        lines.add(step, "roc 0.5", "")
+        lines.add(Line("roc 0.5", step))
     lines.close()
     assert figures_kept(tmp_path / "run.lines", "roc") is None
     assert list(tmp_path.iterdir()) == []

@@ -143,7 +143,8 @@ def _baseline_is_best(answer: Answer) -> bool:
     """
     if answer.baseline is None or answer.baseline.best is None or answer.metric.source == "training":
         return False
-    tried = [probe.score for probe in (*answer.probes, answer.unannealed) if probe is not None]
+    probes = () if answer.scored_by else (*answer.probes, answer.unannealed)
+    tried = [probe.score for probe in probes if probe is not None]
     tried += [run.best for run in (answer.tuned, answer.constant) if run is not None]
     scores = [answer.metric.sign() * score for score in tried if score is not None]
     return answer.metric.sign() * answer.baseline.best < min(scores, default=math.inf)

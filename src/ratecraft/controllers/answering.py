@@ -89,6 +89,7 @@ def answer_of(course: Course) -> Answer:
     return Answer(
         verdict=judged.verdict,
         metric=plan.metric,
+        scored_by=None if plan.is_scored_alike else plan.scored_by,
         rate=rate,
         interval=interval,
         rough=rough,
@@ -181,10 +182,11 @@ def _best_job(course: Course) -> str:
     full_runs = [(run.standing, run.job.key) for run in (finish.runs if finish else ())]
     full_runs += [(course.held.standing, course.held.job)] if course.held.standing else []
     candidates = [(metric.sign() * run.best, key) for run, key in full_runs if run.best is not None]
-    candidates += [(best.score, best.tried[-1][0].key)] if best else []
-    for each in (course.unannealed.probe, *(course.parts.tried if course.parts else ())):
-        if each and each.score is not None:
-            candidates.append((metric.sign() * each.score, each.job))
+    if course.plan.is_scored_alike:
+        candidates += [(best.score, best.tried[-1][0].key)] if best else []
+        for each in (course.unannealed.probe, *(course.parts.tried if course.parts else ())):
+            if each and each.score is not None:
+                candidates.append((metric.sign() * each.score, each.job))
     return min(candidates, key=lambda each: each[0])[1] if candidates else ""
 
 
@@ -209,7 +211,7 @@ def _worse_than_branch(course: Course) -> Iterator[Decision]:
     """A final figure that a short probe had beaten: the run over-fits after the last probe could see it."""
     plan, best, choice = course.final_plan, course.best_probe, course.choice
     final = course.finish.kept.standing.final if course.finish else None
-    if final is None or best is None or choice is None or plan.metric.source == "training":
+    if final is None or best is None or choice is None or plan.scored_by.source == "training":
         return
     worse = plan.metric.sign() * final - best.score
     if worse > margin(best.score, plan.settings.worse, None):
@@ -219,8 +221,8 @@ def _worse_than_branch(course: Course) -> Iterator[Decision]:
 
 
 def _marks(course: Course, *, rough: bool) -> Iterator[str]:
-    if course.plan.metric.source == "training":
-        yield "training"
+    if course.plan.scored_by.source == "training":
+        yield "training" if course.plan.is_scored_alike else "training-probes"
     if course.plan.short:
         yield "short-run"
     if rough:

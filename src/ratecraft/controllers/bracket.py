@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 
 from ratecraft.controllers.failures import script_failed
-from ratecraft.controllers.plan import LEAST_PROBES, Plan
+from ratecraft.controllers.plan import LEAST_PROBES, Plan, scored_by_training
 from ratecraft.controllers.probes import Probes, best_of, jobs_of, noise_of, probe, scores_of
 from ratecraft.controllers.synchronous import Asking
 from ratecraft.errors import NoAnswer
@@ -30,8 +30,10 @@ class Bracket:
         bottom: Octave of the best rate for a run as short as these probes; None where the scores tell nothing.
         still_open: The score was not clearly worse at one end when the extensions were spent.
         decisions: What was done, for the reader.
+        plan: The frame from here on: where the figure never came, one that scores by training losses.
     """
 
+    plan: Plan
     probes: Probes
     bottom: float | None
     still_open: bool = False
@@ -43,11 +45,14 @@ def bracket(plan: Plan) -> Asking[Bracket]:
 
     Raises:
         ScriptFailed: Every probe failed.
-        NoAnswer: No probe printed the figure.
+        NoAnswer: The probes ended well, and yet have neither a figure nor a training loss.
     """
+    probes = yield from probe(plan, _first(plan), plan.rungs[0], "bracket", {})
+    if plan.scored_by.source == "validation" and _never_came(probes):
+        plan = scored_by_training(plan)
+        probes = yield from probe(plan, _first(plan), plan.rungs[0], "bracket", {})
     settings, rung = plan.settings, plan.rungs[0]
     decisions = [Decision("bracket-start", {"rate": plan.start.own_rate, "stop": rung.stop})]
-    probes = yield from probe(plan, _first(plan), rung, "bracket", {})
     for _ in range(settings.extensions):
         octave = next((octave for octave in _open_ends(plan, probes) if plan.reaches(octave)), None)
         if octave is None or (plan.short and len(probes) >= settings.short_probes):
@@ -57,13 +62,13 @@ def bracket(plan: Plan) -> Asking[Bracket]:
         probes = {**probes, **(yield from probe(plan, (octave,), rung, "bracket", {}))}
     nothing = _why_nothing(plan, probes)
     if nothing:
-        return Bracket(probes, None, decisions=(*decisions, nothing))
+        return Bracket(plan, probes, None, decisions=(*decisions, nothing))
     ends = _open_ends(plan, probes)
     decisions.append(_closed(plan, probes, ends))
     probes, said = yield from _look_between(plan, probes)
     found = bottom(scores_of(probes))
     decisions += [*said, Decision("bracket-bottom", {"rate": plan.rate(found), "stop": rung.stop})]
-    return Bracket(probes, found, bool(ends), tuple(decisions))
+    return Bracket(plan, probes, found, bool(ends), tuple(decisions))
 
 
 def _first(plan: Plan) -> tuple[int, ...]:
@@ -81,6 +86,13 @@ def _open_ends(plan: Plan, probes: Probes) -> tuple[int, ...]:
     below = (low - plan.settings.wide,) if not math.isfinite(best) or scores[low] <= clearly_worse else ()
     above = (high + plan.settings.wide,) if math.isfinite(best) and scores[high] <= clearly_worse else ()
     return below + above
+
+
+def _never_came(probes: Probes) -> bool:
+    """Whether a probe ended well without a figure, and none had one."""
+    outcomes = [each.tried[-1][1] for each in probes.values()]
+    ended = any(outcome.ending in (Ending.DONE, Ending.ENDED_EARLY) for outcome in outcomes)
+    return ended and all(outcome.score is None for outcome in outcomes)
 
 
 def _is_scored(probes: Probes) -> bool:

@@ -55,8 +55,8 @@ def study(settings: TunerSettings) -> Asking[Answer]:
     start = with_usual_rate((yield from begin(settings)), settings)
     start = yield from with_own_rate(start, settings.seed)
     start = knows_parts(start, settings)
-    plan = plan_of(start, settings)
-    first = yield from bracket(plan)
+    first = yield from bracket(plan_of(start, settings))
+    plan = first.plan
     if first.bottom is None:
         return answer_of(Course(plan, first))
     second = yield from branch(plan, first, first.bottom)

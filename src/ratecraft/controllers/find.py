@@ -15,10 +15,11 @@ from ratecraft.controllers.bracket import Bracket, bracket
 from ratecraft.controllers.budget import Budget
 from ratecraft.controllers.choose import interval_about, interval_of_lines
 from ratecraft.controllers.find_settings import FindSettings
-from ratecraft.controllers.plan import Plan, scoring
+from ratecraft.controllers.plan import Plan
 from ratecraft.controllers.probes import Probes, best_of, blew_up, jobs_of, noise_of, probe, record_of, scores_of
 from ratecraft.controllers.ramp import FULL_RANGE, ramp, ramp_job, with_own_rate
 from ratecraft.controllers.rungs import rung_of
+from ratecraft.controllers.scoring import scoring
 from ratecraft.controllers.start import Start, begin, scripts_rate
 from ratecraft.controllers.synchronous import Asking, State, Synchronous, next_jobs
 from ratecraft.controllers.telling_nothing import why_nothing
@@ -30,7 +31,7 @@ from ratecraft.laws.noise import paired_noise
 from ratecraft.laws.rate_response import bottom
 from ratecraft.records.answer import Answer, Decision, Probe, Ramp
 from ratecraft.records.events import Proposed
-from ratecraft.records.metrics import Metric
+from ratecraft.records.metrics import TRAINING_LOSS
 
 __all__ = ["Find", "find"]
 
@@ -80,8 +81,8 @@ def find(settings: FindSettings) -> Asking[Answer]:
         start = replace(start, own_rate=settings.middle)
     start = yield from with_own_rate(start, settings.seed)
     start = knows_parts(start, settings.tuner)
-    plan = find_plan(start, settings)
-    first = yield from bracket(plan)
+    first = yield from bracket(find_plan(start, settings))
+    plan = first.plan
     if first.bottom is None:
         return _answer(plan, settings, first, _Repeated((first.probes,), {}, None))
     first = yield from _complete(plan, settings, first)
@@ -113,6 +114,7 @@ def find_plan(start: Start, settings: FindSettings) -> Plan:
     return Plan(
         start,
         tuner,
+        metric,
         metric,
         rungs,
         budget,
@@ -188,7 +190,7 @@ def _answer(
     uneven = first_losses_differ(_first_losses(first.probes), plan.settings)
     return Answer(
         verdict="no-information" if octave is None else "found",
-        metric=plan.metric,
+        metric=plan.scored_by,
         rate=None if octave is None else parts.plan.rate(octave),
         interval=None if near is None else (parts.plan.rate(near[0]), parts.plan.rate(near[1])),
         rough=rough,
@@ -255,7 +257,7 @@ def _width(plan: Plan, near: tuple[float, float] | None, octave: float | None, *
 
 
 def _marks(plan: Plan, first: Bracket, *, rough: bool, is_found: bool) -> Iterator[str]:
-    if plan.metric.source == "training":
+    if plan.scored_by.source == "training":
         yield "training"
     if rough:
         yield "rough"
@@ -275,7 +277,7 @@ def _suggested(settings: FindSettings, start: Start, seen: Ramp) -> Answer:
         said.append(Decision("ramp-edge", {"edge": seen.edge}))
     return Answer(
         verdict="no-information" if seen.empty else "suggested",
-        metric=Metric("training_loss", "min", source="training"),
+        metric=TRAINING_LOSS,
         edge=seen.edge,
         own_rate=scripts_rate(facts, started=True) or None,
         horizon=start.horizon,

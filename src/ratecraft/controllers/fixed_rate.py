@@ -62,7 +62,7 @@ def score_unannealed(plan: Plan, second: Branch, spent: tuple[Job, ...]) -> Aski
     (outcome,) = yield (Proposed(job, "branch"),)
     score = score_of(plan, outcome)
     if not math.isfinite(score):
-        missing = Decision("annealing-without-score", {"metric": plan.metric.name, "at": rung.trunk})
+        missing = Decision("annealing-without-score", {"metric": plan.scored_by.name, "at": rung.trunk})
         return Unannealed(outcome=outcome, decisions=(missing,))
     gained, least = score - best.score, margin(best.score, plan.settings.worse, noise_of(second.probes))
     code = "annealing-gained" if gained > least else "annealing-gained-nothing"

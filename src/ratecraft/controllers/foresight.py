@@ -57,7 +57,7 @@ def twice(plan: Plan, branch: Probes, octave: float, standing: Standing) -> Span
 def _is_known(plan: Plan) -> bool:
     """Whether it is asked for, and the law was calibrated on such figures and such runs."""
     asked = plan.settings.foresees
-    return asked and plan.metric.source != "training" and plan.metric.direction == "min" and plan.shape is None
+    return asked and plan.scored_by.source != "training" and plan.metric.direction == "min" and plan.shape is None
 
 
 def _score_at(plan: Plan, probes: Probes, octave: float) -> float | None:

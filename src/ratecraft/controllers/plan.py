@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ratecraft.controllers.budget import Budget
-from ratecraft.controllers.rungs import Rung, frozen_rungs, is_short, moved_rungs, rungs_of, scored_rungs
+from ratecraft.controllers.rungs import Rung, is_short, rungs_of
+from ratecraft.controllers.scoring import frozen_rungs, scoring, wait_at
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.shape import Shape, check_names, shape_of
 from ratecraft.controllers.standing import figures_of, standing_of
@@ -17,12 +18,21 @@ from ratecraft.controllers.start import Start
 from ratecraft.errors import InvalidInput
 from ratecraft.records.answer import Decision, Standing
 from ratecraft.records.job import Evaluate, Job, StopRule
-from ratecraft.records.metrics import Metric
+from ratecraft.records.metrics import TRAINING_LOSS, Metric
 from ratecraft.records.outcome import Outcome
 from ratecraft.schedules.constructors import constant, linear, warmup
 from ratecraft.schedules.nodes import Schedule
 
-__all__ = ["LEAST_PROBES", "Plan", "after_bracket", "after_probes", "left_at", "plan_of", "scoring"]
+__all__ = [
+    "LEAST_PROBES",
+    "Plan",
+    "after_bracket",
+    "after_probes",
+    "left_at",
+    "plan_of",
+    "scored_by_training",
+    "scoring",
+]
 
 LEAST_PROBES = 5
 """Of the first rung: three to begin with, and the two ×2 neighbours of the best."""
@@ -35,7 +45,8 @@ class Plan:
     Attributes:
         start: What was known before the first probe.
         settings: The user's decisions and the constants.
-        metric: What is compared, for every score of the study.
+        metric: What is compared, of full runs.
+        scored_by: What probes are compared by: the metric, or training losses where it can't be had of a probe.
         rungs: One or two, shortest first.
         budget: What jobs cost and what may be spent.
         short: The run is too short for two rungs.
@@ -50,6 +61,7 @@ class Plan:
     start: Start
     settings: TunerSettings
     metric: Metric
+    scored_by: Metric
     rungs: tuple[Rung, ...]
     budget: Budget
     short: bool
@@ -64,6 +76,11 @@ class Plan:
     def horizon(self) -> int:
         """Steps of a full run."""
         return self.start.horizon
+
+    @property
+    def is_scored_alike(self) -> bool:
+        """Whether probes are scored by what full runs are compared by: then one can be held against the other."""
+        return self.scored_by == self.metric
 
     @property
     def second_run(self) -> float | None:
@@ -83,12 +100,13 @@ class Plan:
         return rate if float(octave).is_integer() else float(f"{rate:.3g}")
 
     def figure(self, score: float) -> float:
-        """A score in the unit of the metric."""
-        return self.metric.sign() * score
+        """The score of a probe in the unit of what scored it."""
+        return self.scored_by.sign() * score
 
     def scores(self, outcome: Outcome) -> tuple[tuple[int, float], ...]:
         """The figures of a run as scores, smaller = better, each with its step."""
-        return tuple((each.step, self.figure(each.value)) for each in figures_of(outcome.figures, self.metric))
+        sign = self.metric.sign()
+        return tuple((each.step, sign * each.value) for each in figures_of(outcome.figures, self.metric))
 
     def standing(self, outcome: Outcome, start: int = 0) -> Standing:
         """How a full run came out whose own part begins at `start`."""
@@ -151,8 +169,10 @@ class Plan:
     def shorter(self, stop: int, octave: float, trunk: Job | None, near: float) -> Job:
         """A final run in the usual shape that is `stop` steps long, where the script would go on: out of place."""
         job = self._complete({"rate": self.usual(octave, _end_of(trunk), near, stop)}, trunk, in_place=False)
-        rule = StopRule("halve", copy_every=job.stop_rule.copy_every)
-        return replace(job, stop=stop, stop_rule=rule, evaluate=self.rungs[-1].evaluate)
+        rule, evaluate = StopRule("halve", copy_every=job.stop_rule.copy_every), self.rungs[-1].evaluate
+        wait = wait_at(stop, self.start.cadence) or 0
+        evaluate = replace(evaluate, steps=max(evaluate.steps, wait + self.settings.least_frozen))
+        return replace(job, stop=stop, stop_rule=rule, evaluate=evaluate)
 
     def usual(self, octave: float, left: int = 0, near: float = 0.0, stop: int | None = None) -> Schedule:
         """The usual shape: the rate of `near` up to step `left`, then that of the octave, linear to 0 at the stop."""
@@ -177,7 +197,7 @@ class Plan:
 
     def _turning(self, job: Job) -> Job:
         """The same, ended once its validation has turned: a second one may then cost what is saved, and no more."""
-        if self.metric.source == "training":
+        if self.metric.source == "training" or not self.is_scored_alike:
             return job
         shared = self.budget.of_run() - self.budget.of_run(job.start)
         rule = replace(
@@ -215,7 +235,8 @@ def plan_of(start: Start, settings: TunerSettings) -> Plan:
     short = is_short(start.horizon, settings)
     wants_cheap = settings.mode == "cheap" and not short
     planned = rungs_of(start.horizon, settings, cheap=wants_cheap and start.single_pass)
-    rungs, metric, said = scoring(start, planned, settings)
+    rungs, scored_by, said = scoring(start, planned, settings)
+    metric = start.metric or scored_by
     decisions = list(said)
     decisions += [Decision("short-run", {"steps": start.horizon})] if short else []
     decisions += [Decision("cheap-refused")] if wants_cheap and not start.single_pass else []
@@ -233,32 +254,14 @@ def plan_of(start: Start, settings: TunerSettings) -> Plan:
     if settings.budget >= settings.second_run_budget:
         to_come += budget.of_run()
     warm_up = max(1, int(start.horizon * settings.warm_up))
-    return Plan(start, settings, metric, rungs, budget, short, shape, warm_up, to_come, tuple(decisions))
+    return Plan(start, settings, metric, scored_by, rungs, budget, short, shape, warm_up, to_come, tuple(decisions))
 
 
-def scoring(
-    start: Start, planned: tuple[Rung, ...], settings: TunerSettings
-) -> tuple[tuple[Rung, ...], Metric, tuple[Decision, ...]]:
-    """How the probes of a study are scored: by the script's own figure where it is in reach, else by frozen losses.
-
-    Args:
-        start: What is known of the script.
-        planned: The rungs by their lengths alone.
-        settings: How far a figure may be.
-
-    Returns:
-        The rungs with their evaluation, moved to the script's own evaluation steps where those are near; what is
-        compared; and what was decided.
-    """
-    rungs, metric = planned, start.metric
-    if metric is not None:
-        rungs = moved_rungs(planned, start.evaluations or (), settings)
-        scored = scored_rungs(rungs, metric, start.horizon, start.evaluations, settings)
-        rungs, metric = (scored, metric) if scored else (planned, None)
-    decisions = (*_scoring(start, metric), *_lengths(planned, rungs))
-    if metric is None:
-        rungs, metric = frozen_rungs(rungs, settings), Metric("training_loss", "min", source="training")
-    return rungs, metric, decisions
+def scored_by_training(plan: Plan) -> Plan:
+    """The same plan for a script whose figure does not come after a probe: all are scored by frozen losses instead."""
+    said = Decision("figure-did-not-come", {"metric": plan.metric.name, "stop": plan.rungs[0].stop})
+    rungs = frozen_rungs(plan.rungs, plan.settings)
+    return replace(plan, rungs=rungs, scored_by=TRAINING_LOSS, decisions=(*plan.decisions, said))
 
 
 def after_bracket(rungs: tuple[Rung, ...], budget: Budget, settings: TunerSettings) -> int:
@@ -282,21 +285,6 @@ def left_at(rungs: tuple[Rung, ...], settings: TunerSettings) -> int:
 def _end_of(trunk: Job | None) -> int:
     """The step at which a trunk stops, and what leaves it begins; 0 without one."""
     return 0 if trunk is None else trunk.stop or 0
-
-
-def _scoring(start: Start, metric: Metric | None) -> Iterator[Decision]:
-    if metric is not None:
-        yield Decision("metric-given" if metric.chosen_by == "user" else "metric-found", {"metric": metric.name})
-    elif start.metric is not None:
-        yield Decision("metric-too-far", {"metric": start.metric.name})
-    else:
-        yield Decision("metric-training")
-
-
-def _lengths(planned: tuple[Rung, ...], rungs: tuple[Rung, ...]) -> Iterator[Decision]:
-    for before, after in zip(planned, rungs, strict=True):
-        if before.stop != after.stop:
-            yield Decision("rung-moved", {"planned": before.stop, "stop": after.stop})
 
 
 def _wishes(settings: TunerSettings) -> Iterator[Decision]:

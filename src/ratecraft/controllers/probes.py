@@ -94,7 +94,7 @@ def probe(plan: Plan, octaves: Iterable[int], rung: Rung, phase: Phase, shorter:
 def score_of(plan: Plan, outcome: Outcome) -> float:
     """The score of a job with smaller = better; infinite where none came."""
     score = outcome.score if outcome.ending in (Ending.DONE, Ending.ENDED_EARLY) else None
-    return math.inf if score is None or not math.isfinite(score) else plan.metric.sign() * score
+    return math.inf if score is None or not math.isfinite(score) else plan.scored_by.sign() * score
 
 
 def _check_length(plan: Plan, tried: Iterable[tuple[Job, Outcome]]) -> None:
@@ -132,7 +132,7 @@ def record_of(plan: Plan, each: Probed) -> Probe | None:
     if not each.tried:
         return None
     job, outcome = each.tried[-1]
-    score = plan.metric.sign() * each.score if math.isfinite(each.score) else None
+    score = plan.figure(each.score) if math.isfinite(each.score) else None
     return Probe(job.key, plan.rate(each.octave), each.rung.stop, score, outcome.ending.value, job.seed)
 
 

@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TypeAlias
 
+from ratecraft.controllers.cadence import cadence_of
 from ratecraft.controllers.failures import raise_failure
 from ratecraft.controllers.prove_settings import ProveSettings
+from ratecraft.controllers.standing import figures_of
 from ratecraft.controllers.synchronous import Asking, State, Synchronous, next_jobs
 from ratecraft.errors import InvalidInput, NoAnswer
 from ratecraft.laws.paired import paired
@@ -135,8 +137,8 @@ def _with_validation(settings: ProveSettings, baseline: Outcome) -> ProveSetting
     metric = choose_metric(names)
     if metric is None:
         return settings
-    steps = tuple(sorted({each.step for each in baseline.figures if normal_name(each.name) == metric.name}))
-    return replace(settings, metric=metric, evaluations=None if baseline.facts.loader else steps)
+    cadence = cadence_of(figures_of(baseline.figures, metric), baseline.facts, whole=True)
+    return replace(settings, metric=metric, cadence=cadence)
 
 
 def _length(baseline: Outcome, settings: ProveSettings) -> int:
@@ -359,17 +361,18 @@ def _evaluate(settings: ProveSettings, experiment: Experiment) -> Evaluate:
     """How its arms are scored: by validation where that is asked for and in reach of all, else by frozen batches."""
     metric, most = settings.metric, settings.most_frozen
     if experiment.validated and metric is not None and _in_reach(settings, experiment):
-        return Evaluate("figure", metric.name, steps=most, direction=metric.direction)
+        lead = "epoch-end" if settings.cadence.is_led else "steps"
+        return Evaluate("figure", metric.name, steps=most, direction=metric.direction, lead=lead)
     return Evaluate("frozen", steps=settings.frozen_steps(experiment.steps))
 
 
 def _in_reach(settings: ProveSettings, experiment: Experiment) -> bool:
     """Whether the run validates itself soon after every repeat."""
-    if settings.evaluations is None:
+    if settings.cadence.is_led:
         return True
     places = [_place(settings, experiment, repeat) for repeat in range(settings.most_repeats)]
     stops = [each.begins + experiment.steps for each in places]
-    return all(any(stop <= each <= stop + settings.most_frozen for each in settings.evaluations) for stop in stops)
+    return all(any(stop <= each <= stop + settings.most_frozen for each in settings.cadence.steps) for stop in stops)
 
 
 def _rate(settings: ProveSettings, experiment: Experiment, arm: Arm, begins: int) -> Schedule:

@@ -7,6 +7,7 @@ Units:  steps are optimizer steps; `budget` is in full runs, the baseline not am
 from dataclasses import dataclass
 from typing import Literal
 
+from ratecraft.controllers.cadence import Cadence
 from ratecraft.errors import InvalidInput
 from ratecraft.records.metrics import Metric
 from ratecraft.records.proof import Experiment
@@ -29,7 +30,7 @@ class ProveSettings:
         branching: How a branch is reached (`TunerSettings.branching`).
         metric: The validation loss of a run that was seen before; of others the baseline tells it. Where there is none,
             arms are compared by their training loss.
-        evaluations: Steps after which that run validates; None where it can be led to at any step.
+        cadence: When that run validates.
         groups: None has rates of its own; like the next it is there for all settings.
         head: Nor is one looked for.
 
@@ -43,7 +44,7 @@ class ProveSettings:
     seed: int = 0
     branching: Literal["replay", "fork"] = "replay"
     metric: Metric | None = None
-    evaluations: tuple[int, ...] | None = None
+    cadence: Cadence = Cadence("epoch-end")
     groups: Literal[""] = ""
     head: str = ""
 

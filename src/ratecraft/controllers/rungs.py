@@ -1,6 +1,6 @@
-"""How long the probes are, and how they are scored: fixed once, before the first of them.
+"""How long the probes are: fixed once, before the first of them.
 
-Path:   horizon, the script's own evaluation steps -> the rungs of the study, each with the way its probes are scored.
+Path:   horizon, the script's own evaluation steps -> the rungs of the study.
 Units:  optimizer steps.
 Source: DESIGN §5. A rung has ≥ 24 steps and a cool-down of ≥ 8. In step loops a probe ends where the script evaluates
         by itself, if that changes its length by less than 20 %.
@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Evaluate
-from ratecraft.records.metrics import Metric
 
-__all__ = ["Rung", "frozen_rungs", "is_short", "moved_rungs", "rung_of", "rungs_of", "scored_rungs"]
+__all__ = ["Rung", "is_short", "moved_rungs", "rung_of", "rungs_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,43 +87,3 @@ def _moved(rung: Rung, evaluations: Sequence[int], settings: TunerSettings) -> R
     stop = min(near, key=lambda step: (abs(step - rung.stop), step))
     part = settings.cool_down / (1 + settings.cool_down)
     return replace(rung, trunk=stop - max(settings.least_cool_down, round(stop * part)), stop=stop)
-
-
-def scored_rungs(
-    rungs: Sequence[Rung],
-    metric: Metric,
-    horizon: int,
-    evaluations: Sequence[int] | None,
-    settings: TunerSettings,
-) -> tuple[Rung, ...] | None:
-    """The rungs scored by the script's own figure.
-
-    Args:
-        rungs: Rungs, moved where they can be.
-        metric: The figure.
-        horizon: Steps of a full run.
-        evaluations: Steps after which the script evaluates by itself; None where it can be led to at any step, because
-            a loader feeds it whose end brings the evaluation on.
-        settings: The most frozen steps to wait for the figure.
-
-    Returns:
-        None where the figure is too far away from the end of a rung: then all of them are scored by frozen losses.
-    """
-    most = max(settings.most_frozen, int(horizon * settings.most_frozen_share))
-    reached = evaluations is None or all(
-        any(rung.stop <= step <= rung.stop + most for step in evaluations) for rung in rungs
-    )
-    if not reached:
-        return None
-    evaluate = Evaluate("figure", metric.name, steps=most, direction=metric.direction)
-    return tuple(replace(rung, evaluate=evaluate) for rung in rungs)
-
-
-def frozen_rungs(rungs: Sequence[Rung], settings: TunerSettings) -> tuple[Rung, ...]:
-    """The rungs scored by the mean loss of frozen batches: blind to over-fitting, but always there."""
-    return tuple(
-        replace(
-            rung, evaluate=Evaluate("frozen", steps=max(settings.least_frozen, int(rung.trunk * settings.frozen_share)))
-        )
-        for rung in rungs
-    )

@@ -114,6 +114,8 @@ class TunerSettings:
     # Scores.
     most_frozen: int = 200  # frozen steps to wait for a figure: a third of 200 steps is dearer than most probes
     most_frozen_share: float = 1 / 32
+    most_evaluation: float = 0.5  # runs that all waiting for figures may cost; beyond it training losses are compared
+    long_probes: int = 3  # of the second rung, by which that is reckoned
     moved_share: float = 0.2  # a rung moves to an evaluation step where its length changes by less
     frozen_share: float = 1 / 8  # frozen batches that score a probe without a figure, of the trunk
     least_frozen: int = 8

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ratecraft.controllers.cadence import Cadence, cadence_of
 from ratecraft.controllers.failures import raise_failure, raise_opponents
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.standing import figures_of
@@ -34,7 +35,7 @@ class Start:
         horizon: Steps of a full run, with `horizon_source`; 0 where nothing tells them.
         own_rate: The rate that the ladder of probes is built on; 0 where the script never writes one above 0.
         metric: The figure that the script prints; None where it prints none that can be compared.
-        evaluations: Steps after which the script evaluates by itself; None where it can be led to at any step.
+        cadence: When the script tells that figure.
         single_pass: The data are seen once.
         facts: What the script told of itself.
         sizes: How large an epoch and a step are, as far as that is known.
@@ -48,7 +49,7 @@ class Start:
     horizon_source: str
     own_rate: float
     metric: Metric | None
-    evaluations: tuple[int, ...] | None
+    cadence: Cadence
     single_pass: bool
     facts: RunFacts
     sizes: Sizes = Sizes()
@@ -90,7 +91,7 @@ def begin(settings: TunerSettings, look: Evaluate = _WHOLE) -> Asking[Start]:
         horizon_source=source,
         own_rate=settings.own_rate or scripts_rate(facts, started=baseline is None),
         metric=metric,
-        evaluations=_evaluations(baseline, facts, metric),
+        cadence=_cadence(baseline or census, facts, metric, whole=baseline is not None),
         single_pass=passes is not None and passes <= settings.single_pass,
         facts=facts,
         sizes=sizes_of(settings.sizes, facts),
@@ -211,14 +212,14 @@ def _raise_if_never_a_number(baseline: Outcome | None, metric: Metric | None) ->
         raise NoAnswer("metric-never-a-number", metric=metric.name, count=len(figures))
 
 
-def _evaluations(baseline: Outcome | None, facts: RunFacts, metric: Metric | None) -> tuple[int, ...] | None:
-    """Steps after which the script evaluates by itself; None where it can be led there at any step, or can't be known.
-
-    A census freezes the script at its first step, so that of a step loop it shows no evaluation steps.
-    """
-    if metric is None or facts.loader or (baseline is None and not facts.optimizers):
-        return None
-    return tuple(sorted({figure.step for figure in figures_of(baseline.figures, metric)})) if baseline else ()
+def _cadence(seen: Outcome | None, facts: RunFacts, metric: Metric | None, *, whole: bool) -> Cadence:
+    """When the script tells the figure. One that was not seen yet is waited for where an epoch can be ended."""
+    if metric is None:
+        return Cadence("none")
+    figures = figures_of(seen.figures, metric) if seen else ()
+    if not figures and not whole:
+        return Cadence("epoch-end" if facts.loader or not facts.optimizers else "none")
+    return cadence_of(figures, facts, whole=whole)
 
 
 def _passes(facts: RunFacts, horizon: int) -> float | None:

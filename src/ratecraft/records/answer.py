@@ -122,6 +122,7 @@ class Answer:
             `suggested` (what a ramp alone tells).
             Of a proof by experiment: `proved`.
         metric: What was compared, and from which kind of figure.
+        scored_by: What probes were compared by where it was not the metric; None where it was.
         rate: Peak rate of the leading group; None where there is no information.
         interval: Rates whose predicted score is within one noise sd of the best; None where the noise is unknown.
         rough: The interval's noise is only the scatter of the scores about their parabola.
@@ -139,7 +140,8 @@ class Answer:
         probes: Every scored probe, by rung and rate.
         unannealed: The best long probe before its cool-down, for comparison; None where it was not scored there.
         decisions: What was decided, in order, with its numbers.
-        marks: Codes that qualify the result: `training`, `short-run`, `rough`, `at-edge`, `moved`, `length-unknown`.
+        marks: Codes that qualify the result: `training`, `training-probes`, `short-run`, `rough`, `at-edge`, `moved`,
+            `length-unknown`.
         ramp: The range ramp; None where none was needed or asked for.
         parts: The model as body and head; None where nobody asked for that.
         share: The body's rate over the head's, which `rate` is; 1 where one rate is for both, 0 where the body is
@@ -180,6 +182,12 @@ class Answer:
     shares: tuple[Share, ...] = ()
     search: Searched | None = None
     tried: tuple[TriedArm, ...] = ()
+    scored_by: Metric | None = None
+
+    @property
+    def probe_metric(self) -> Metric:
+        """What the scores of probes are in."""
+        return self.scored_by or self.metric
 
     @property
     def is_split(self) -> bool:

@@ -63,12 +63,15 @@ class Evaluate:
         metric: Name of the figure that scores (`figure`, `natural`); empty where none is known yet.
         steps: `frozen`: how many batches; `figure`: the most frozen steps to wait for the figure.
         direction: Which way of the metric is better: the best state of a `natural` run is kept by it.
+        lead: How the script is led to its figure (`figure`): `epoch-end` ends the epoch of its training loader early;
+            `steps` leaves the loader whole, and frozen steps run on to the step at which the script evaluates.
     """
 
     kind: Literal["figure", "frozen", "natural", "census"]
     metric: str = ""
     steps: int = 0
     direction: Direction = "min"
+    lead: Literal["epoch-end", "steps"] = "epoch-end"
 
 
 @dataclass(frozen=True)  # without slots: a key is asked for often, and kept

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from ratecraft.errors import InvalidInput
 
-__all__ = ["Direction", "Metric", "choose_metric", "direction_of", "normal_name", "parse_metric"]
+__all__ = ["TRAINING_LOSS", "Direction", "Metric", "choose_metric", "direction_of", "normal_name", "parse_metric"]
 
 Direction: TypeAlias = Literal["min", "max"]
 
@@ -40,6 +40,10 @@ class Metric:
     def sign(self) -> float:
         """Multiply a score by it, and smaller is better."""
         return 1.0 if self.direction == "min" else -1.0
+
+
+TRAINING_LOSS = Metric("training_loss", "min", source="training")
+"""What is compared where there is no figure: the mean of training losses."""
 
 
 def normal_name(name: str) -> str:

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["Ending", "Failure", "Figure", "Group", "ModelFacts", "Note", "Outcome", "Parts", "RunFacts"]
+__all__ = ["FROZEN_STEP", "Ending", "Failure", "Figure", "Group", "ModelFacts", "Note", "Outcome", "Parts", "RunFacts"]
+
+FROZEN_STEP = 1 / 3
+"""What a frozen step costs, in steps: a forward pass, of the three passes' worth that a step is."""
 
 
 class Ending(StrEnum):
@@ -26,13 +29,15 @@ class Figure:
     """One figure that a run told of itself: at which step, its name (`val_loss`) and its value.
 
     `source` is `printed`, `bar` (a progress bar), `logged` (`ratecraft.log`), `lightning`, `transformers`, `fastai` or
-    `raw` (seen only in the bytes that the process wrote).
+    `raw` (seen only in the bytes that the process wrote). `epoch_end` says whether the training loader had come to its
+    end since the step, so that ending it early leads to the figure; None where nobody saw a loader.
     """
 
     step: int
     name: str
     value: float
     source: str = "printed"
+    epoch_end: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

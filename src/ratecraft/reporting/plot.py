@@ -102,9 +102,9 @@ def plot_of(answer: Answer, page: Page) -> Plot | None:
         return _ramp_plot(answer, page)
     lost = {probe.ending for probe in answer.probes if probe.score is None}
     return Plot(
-        title=page.words(f"screen.plot.{answer.metric.direction}", metric=answer.metric.name),
+        title=page.words(f"screen.plot.{answer.probe_metric.direction}", metric=answer.probe_metric.name),
         curves=curves,
-        smaller_is_better=answer.metric.direction == "min",
+        smaller_is_better=answer.probe_metric.direction == "min",
         chosen=answer.rate,
         interval=answer.interval,
         edge=answer.edge,
@@ -131,7 +131,7 @@ def _ramp_plot(answer: Answer, page: Page) -> Plot | None:
         for rate, mean, loss in zip(ramp.rates, means, ramp.losses, strict=False)
     ]
     return Plot(
-        title=page.words("screen.plot.min", metric=answer.metric.name),
+        title=page.words("screen.plot.min", metric=answer.probe_metric.name),
         curves=(Curve(page.words("screen.plot.ramp"), tuple(points), is_line=True),),
         edge=answer.edge,
         edge_text="" if answer.edge is None else page.words("screen.plot.rises", edge=answer.edge),

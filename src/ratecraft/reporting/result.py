@@ -297,7 +297,8 @@ def _which_model(summary: Summary, page: Page) -> str:
     probe = next((each for each in scored if each.job == best), None)
     if probe is not None:
         score, step = number_text(probe.score), count_text(probe.stop)
-        return page.words("screen.model.probe", metric=answer.metric.name, score=score, rate=probe.rate, step=step)
+        name = answer.probe_metric.name
+        return page.words("screen.model.probe", metric=name, score=score, rate=probe.rate, step=step)
     if best != answer.final_job:
         return page.words("screen.model.other")
     run = answer.tuned

@@ -4,7 +4,8 @@ Path:   the host freezes -> the script goes on -> its figure, or the mean loss o
 Units:  a frozen step is a round of the optimizers in which none of them did anything.
 
 While frozen, `Optimizer.step` does nothing, backward is skipped, batch-norm statistics stand still. The training loader
-ends early (kinds `figure` and `census`), so that the script comes to its own evaluation. A figure counts only when a
+ends early (`census`, and `figure` of a script that evaluates where an epoch ends), so that the script comes to its own
+evaluation; one that counts its steps goes on, frozen, to the step at which it evaluates. A figure counts only when a
 module ran without gradients, or the model in eval mode, since the last step: that rejects what a progress bar still
 shows.
 """
@@ -58,6 +59,11 @@ class Evaluation:
     _bar: float | None = None
     _late: float | None = None
     _is_printed: bool = False
+
+    @property
+    def ends_epochs(self) -> bool:
+        """Whether the training loader is ended early, so that the script comes to its evaluation."""
+        return self.how.kind == "census" or (self.how.kind == "figure" and self.how.lead == "epoch-end")
 
     @property
     def frozen(self) -> int:

@@ -63,7 +63,9 @@ class Host:
         self.reasons = Reasons(start, self.rates, self.horizon, self._course, self.note)
         self._evaluation: Evaluation | None = None
         self._answered, self._over, self._closed, self._ended = True, False, False, False
-        self._figures.tell = lambda text, by: self._start.tell_lines and control.tell(Line(text, self._clock.step, by))
+        self._figures.tell = lambda text, by: (
+            self._start.tell_lines and control.tell(Line(text, self._clock.step, by, self.loaders.epoch_end))
+        )
         self._target, self._entered, self._seeds_itself, self.trackers = None, 0, False, Trackers()
 
     # ------------------------------------------------------------------ commands and answers
@@ -123,8 +125,7 @@ class Host:
         if self._answered or evaluation is None:
             return
         self._hear_raw(evaluation.how.metric, evaluation.place if evaluation.how.kind == "figure" else 0)
-        self._answered = True
-        value, model = evaluation.value, ""
+        self._answered, value, model = True, evaluation.value, ""
         good = evaluation.how.kind == "natural" or (value is not None and math.isfinite(value))
         if good and self._start.model:
             model, unsaved = saved(self._model, self._start)
@@ -136,7 +137,7 @@ class Host:
     def _freeze(self, evaluation: Evaluation) -> None:
         evaluation.watch()
         evaluation.losses = self._course.losses.rest()
-        if evaluation.how.kind in ("figure", "census"):
+        if evaluation.ends_epochs:
             self.loaders.start_ending()
 
     def _check(self) -> None:
@@ -380,7 +381,7 @@ class Host:
         """A figure was told, by whichever way."""
         if self._over or not self.active or self._figures.is_superfluous(name, source):
             return
-        self._control.tell(Told(Figure(self._clock.step, name, value, source)))
+        self._control.tell(Told(Figure(self._clock.step, name, value, source, self.loaders.epoch_end)))
         is_best = self._figures.keep(name, value, source, self._clock.step)
         if self._evaluation is not None:
             self._evaluation.heard(name, value, source)

@@ -1,7 +1,7 @@
 """What a baseline printed, kept line by line, so that a figure can be looked for that nobody had asked for then.
 
 Path:   the lines of a baseline, the metrics of its framework -> a file of the study -> the figures of another name.
-Units:  steps are optimizer steps; one line of JSON is (step, line, who measured it or nothing).
+Units:  steps are optimizer steps; one line of JSON is (step, line, who measured it or nothing, epoch over).
 
 What is found in them is what the same run would have told, had it been asked.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ratecraft.records.outcome import Figure
 from ratecraft.training.figures import Figures
+from ratecraft.training.wire import Line
 
 __all__ = ["KeptLines", "figures_kept"]
 
@@ -31,9 +32,9 @@ class KeptLines:
         self._file = self._part.open("w", encoding="utf-8")
         self._left = MOST_BYTES
 
-    def add(self, step: int, line: str, source: str) -> None:
+    def add(self, line: Line) -> None:
         """One more line."""
-        text = json.dumps([step, line, source], ensure_ascii=False) + "\n"
+        text = json.dumps([line.step, line.text, line.source, line.epoch_end], ensure_ascii=False) + "\n"
         self._left -= len(text.encode())
         if self._left >= 0:
             self._file.write(text)
@@ -69,7 +70,7 @@ def figures_kept(path: Path, wanted: str) -> tuple[Figure, ...] | None:
 def _found(text: str, wanted: str) -> Iterator[Figure]:
     figures = Figures(wanted)
     for row in text.splitlines():
-        step, line, measured_by = json.loads(row)
+        step, line, measured_by, epoch_end = json.loads(row)
         for name, value, source in figures.read(line):
             if name == wanted and not figures.is_superfluous(name, measured_by or source):
-                yield Figure(step, name, value, measured_by or source)
+                yield Figure(step, name, value, measured_by or source, epoch_end)

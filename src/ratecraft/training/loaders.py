@@ -51,6 +51,7 @@ class Loaders:
     _samples: int | None = None
     _size: int = 0
     _at_end: bool = False
+    _epoch_over: bool = False
     _sources: deque[_Source] = field(default_factory=lambda: deque[_Source](maxlen=_MOST_SOURCES))
     _last: _Source | None = None
     _before: _Source | None = None
@@ -103,15 +104,19 @@ class Loaders:
             StopIteration: The last step is done and this epoch has had its batch.
         """
         if self.ending and iterator in self._had_batch:
-            self.ended_epochs += 1
+            self.ended_epochs, self._epoch_over = self.ended_epochs + 1, True
             self._had_batch.discard(iterator)  # persistent workers use one iterator for all epochs
             raise StopIteration
-        cut_short = self.ending and self.is_training(iterator)
+        trains = self.is_training(iterator)
+        cut_short = self.ending and trains
         try:
             batch = fetch(iterator)
         except StopIteration:
-            self._at_end = self._at_end or (torch.is_grad_enabled() and self.is_training(iterator))
+            if trains and torch.is_grad_enabled():
+                self._at_end = self._epoch_over = True
             raise
+        if trains and torch.is_grad_enabled():
+            self._epoch_over = False
         if cut_short:
             self._had_batch.add(iterator)
         elif torch.is_grad_enabled():
@@ -136,6 +141,11 @@ class Loaders:
     def workers(self) -> int:
         """Worker processes of the training loader."""
         return self._training.workers if self._training else 0
+
+    @property
+    def epoch_end(self) -> bool | None:
+        """Whether the training loader came to its end and no batch of it was read since; None where there is none."""
+        return self._epoch_over if self.found else None
 
     @property
     def found(self) -> bool:

@@ -236,8 +236,8 @@ class ScriptRun:
                     self._step = message.first + message.count
             case Told(figure):
                 self._listener.figure(figure)
-            case Line(text, step, source) if self._lines is not None:
-                self._lines.add(step, text, source)
+            case Line() if self._lines is not None:
+                self._lines.add(message)
             case Line(text, source=""):
                 self._listener.line(text)
             case Noted(note):

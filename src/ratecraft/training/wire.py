@@ -137,6 +137,7 @@ class Line:
     text: str
     step: int = 0
     source: str = ""
+    epoch_end: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

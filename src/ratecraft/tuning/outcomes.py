@@ -14,13 +14,11 @@ from dataclasses import dataclass, field, replace
 from ratecraft.records.blow_up import BlowUp
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.metrics import normal_name
-from ratecraft.records.outcome import Ending, Failure, Figure, Note, Outcome, RunFacts
+from ratecraft.records.outcome import FROZEN_STEP, Ending, Failure, Figure, Note, Outcome, RunFacts
 from ratecraft.records.running import Passage, Score
 from ratecraft.tuning.hearing import Told
 
 __all__ = ["Performance", "best_figure", "scored_outcome", "trained_outcome", "trunk_outcome"]
-
-_FROZEN_STEP = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ def scored_outcome(job: Job, run: Performance) -> Outcome:
         _own_part(job, run, ending, end),
         executed=run.passage.executed,
         frozen=score.frozen,
-        evaluation_steps=score.frozen * _FROZEN_STEP,
+        evaluation_steps=score.frozen * FROZEN_STEP,
         score=None if ending is Ending.FAILED else score.value,
         frozen_losses=tuple(run.told.of("frozen_loss")),
         figures=tuple(run.told.figures),

@@ -7,9 +7,10 @@ Units:  steps are optimizer steps; rates are absolute, of the leading group.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ratecraft.controllers.plan import scoring
+from ratecraft.controllers.cadence import Cadence
 from ratecraft.controllers.ramp import with_own_rate
 from ratecraft.controllers.rungs import Rung, rung_of
+from ratecraft.controllers.scoring import scoring
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.search.space import Parameter, Space
 from ratecraft.controllers.search.trial_jobs import HELD, Frame
@@ -78,7 +79,7 @@ def _begun_at_once(settings: SearchSettings) -> Begun:
     if settings.budget is not None and settings.budget < settings.seeds:
         raise InvalidInput("search-budget-too-small", budget=settings.budget, least=float(settings.seeds))
     steps, said = settings.steps or 1, tuple(map(_told, settings.space.parameters))
-    start = Start(steps, "steps", 0.0, settings.metric, None, single_pass=False, facts=RunFacts())
+    start = Start(steps, "steps", 0.0, settings.metric, Cadence("epoch-end"), single_pass=False, facts=RunFacts())
     return Begun(start, Frame(settings, settings.space, steps, 0.0, settings.metric, settings.seeds), said)
 
 

@@ -57,7 +57,7 @@ def _chart(answer: Answer, plot: Plot, title: str, probes: list[Probe], page: Pa
     places = tuple(sorted({probe.rate for probe in answer.probes}.union(*(curve for _, _, curve in curves))))
     lines = [
         Line(
-            page.words("screen.plot.rung", step=count_text(stop)) if stop > 1 else answer.metric.name,
+            page.words("screen.plot.rung", step=count_text(stop)) if stop > 1 else answer.probe_metric.name,
             "late" if stop == max(rungs) else "early",
             tuple(points.get(place) for place in places),
             dots=True,
@@ -113,7 +113,7 @@ def _curves(answer: Answer) -> list[tuple[str, bool, dict[float, float]]]:
 
 def _fit(answer: Answer) -> dict[float, float]:
     """The parabola of the longest probes that tell one, as score by rate: about its bottom, near what was tried."""
-    sign = answer.metric.sign()
+    sign = answer.probe_metric.sign()
     for _, points in sorted(_rungs(answer).items(), reverse=True):
         found = valley({math.log2(rate): math.inf if score is None else sign * score for rate, score in points.items()})
         if found is not None:
@@ -181,7 +181,7 @@ def _score(answer: Answer, probe: Probe, page: Page) -> str:
         return _ending(probe, page)
     known = [each.score for each in answer.probes if each.stop == probe.stop]
     text = dict(zip(known, numbers_text(known), strict=True))
-    return f"{answer.metric.name} {text[probe.score]}"
+    return f"{answer.probe_metric.name} {text[probe.score]}"
 
 
 def _ending(probe: Probe, page: Page) -> str:
@@ -214,12 +214,13 @@ def _table(answer: Answer, probes: list[Probe], page: Page) -> Table:
         )
         for probe in probes
     )
-    return Table(page.words("report.bracket.tried"), (head[0], head[3], head[2], head[1], answer.metric.name), rows, 3)
+    columns = (head[0], head[3], head[2], head[1], answer.probe_metric.name)
+    return Table(page.words("report.bracket.tried"), columns, rows, 3)
 
 
 def _caption(chart: Chart, answer: Answer, page: Page) -> str:
     point = "caption" if answer.search is None else "caption-trials"
-    parts = [page.words(f"report.bracket.{point}", metric=answer.metric.name)]
+    parts = [page.words(f"report.bracket.{point}", metric=answer.probe_metric.name)]
     if answer.interval is not None:
         low, high = answer.interval
         parts.append(page.words("report.bracket.caption-interval", low=low, high=high))

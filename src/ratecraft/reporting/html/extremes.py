@@ -32,7 +32,7 @@ def extremes_section(evidence: Evidence, page: Page) -> Section | None:
     ]
     title = page.words(
         "report.extremes.found",
-        metric=answer.metric.name,
+        metric=answer.probe_metric.name,
         step=count_text(chosen[0][1].stop),
         scores=page.words("report.listed").join(_scored(answer, role, probe, page) for role, probe in chosen),
     )
@@ -60,7 +60,7 @@ def _is_worse(answer: Answer, probe: Probe) -> bool:
     """Whether a probe's score is clearly worse than the best of its rung."""
     if probe.score is None or not math.isfinite(probe.score):
         return True
-    sign = answer.metric.sign()
+    sign = answer.probe_metric.sign()
     rung = [each.score for each in answer.probes if each.stop == probe.stop and each.score is not None]
     best = min(sign * score for score in rung if math.isfinite(score))
     return sign * probe.score - best > _CLEARLY * abs(best)

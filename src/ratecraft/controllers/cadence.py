@@ -1,0 +1,79 @@
+"""When a script evaluates by itself, and so how a probe of it is led to a figure.
+
+Path:   the figures of the baseline, or of a census, each with its step -> `Cadence` -> rungs and their scores.
+Units:  optimizer steps.
+
+A script that evaluates where an epoch ends comes to its figure at any step: its training loader is ended early. One
+that counts steps evaluates at the steps it counts, and at no others: it is left to go on, frozen, to the next of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ratecraft.records.outcome import Figure, RunFacts
+
+__all__ = ["Cadence", "cadence_of"]
+
+_LED = frozenset({"lightning", "transformers", "fastai"})
+"""Frameworks whose own way to stop evaluates at the step where they are."""
+
+_MOST_EPOCHS = 0.5
+"""A share of the figures that came at the end of an epoch from which on epochs are what the script evaluates by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """When a script evaluates.
+
+    Attributes:
+        kind: `epoch-end`: where its training loader ends, so that it can be led there at any step; `every`: at the
+            steps that it counts; `final`: once, at such a step; `none`: never, or nobody has seen it.
+        steps: After which of its steps it evaluated (`every`, `final`), in order.
+    """
+
+    kind: Literal["epoch-end", "every", "final", "none"]
+    steps: tuple[int, ...] = ()
+
+    @property
+    def is_led(self) -> bool:
+        """Whether the figure can be had at any step."""
+        return self.kind == "epoch-end"
+
+    def next_after(self, step: int) -> int | None:
+        """The first of its steps from this one on; None past the last.
+
+        Example:
+            >>> Cadence("every", (300, 600, 900)).next_after(301)
+            600
+        """
+        return next((each for each in self.steps if each >= step), None)
+
+
+def cadence_of(figures: Sequence[Figure], facts: RunFacts, *, whole: bool) -> Cadence:
+    """When the script evaluates.
+
+    Args:
+        figures: Those of the compared metric, in order.
+        facts: What the script told of itself.
+        whole: They are those of a whole run. A census is frozen from its first step on, and shows no steps.
+
+    Example:
+        >>> told = [Figure(88 * epoch, "val_loss", 0.5, epoch_end=True) for epoch in (1, 2, 3)]
+        >>> cadence_of(told, RunFacts(loader=True), whole=True).kind
+        'epoch-end'
+        >>> told = [Figure(step, "val_loss", 0.5) for step in (300, 600, 900)]
+        >>> cadence_of(told, RunFacts(loader=True), whole=True)
+        Cadence(kind='every', steps=(300, 600, 900))
+    """
+    if not figures:
+        return Cadence("none")
+    if not facts.optimizers or _LED & set(facts.frameworks):  # a task is evaluated when it is asked, wherever it is
+        return Cadence("epoch-end")
+    seen = [figure.epoch_end for figure in figures if figure.epoch_end is not None]
+    if sum(seen) >= _MOST_EPOCHS * len(figures) if seen else facts.loader:
+        return Cadence("epoch-end")
+    if not whole:
+        return Cadence("none")
+    steps = tuple(sorted({figure.step for figure in figures}))
+    return Cadence("every" if len(steps) > 1 else "final", steps)
