@@ -121,7 +121,7 @@ def test_the_answer_tells_what_the_script_was_like() -> None:
 def test_a_step_loops_probes_end_where_it_evaluates() -> None:
     found = STUDIES["step loop"]
     assert {probe.stop for probe in found.answer.probes} == {80, 320}
-    assert found.scored("bracket")[0].evaluate == Evaluate("figure", "val_loss", steps=200)
+    assert found.scored("bracket")[0].evaluate == Evaluate("figure", "val_loss", steps=200, lead="steps")
 
 
 def test_a_full_run_worse_than_a_probe_is_said_to_over_fit() -> None:

@@ -107,10 +107,23 @@ def test_probes_that_all_fail_are_the_scripts_own_error() -> None:
     assert "--new" in caught.value.hint()
 
 
-def test_probes_that_never_print_the_figure_are_no_answer() -> None:
+def test_probes_that_never_tell_anything_are_no_answer() -> None:
     overrides = {float(octave): {"score": None} for octave in range(-12, 12)}
-    with pytest.raises(NoAnswer, match="The probes ran to step 77, but none of them printed `val_loss`"):
+    with pytest.raises(
+        NoAnswer, match="The probes ran to step 77, but none of them told `val_loss` or a training loss"
+    ):
         follow(Formula(overrides=overrides))
+
+
+def test_where_the_figure_does_not_come_probes_are_compared_by_training_loss_and_full_runs_by_the_figure() -> None:
+    found = follow(Formula(figureless=True))
+    kinds = [each.job.evaluate.kind for each in found.proposed if each.phase == "bracket" and each.job.evaluate]
+    assert kinds[:6] == ["figure"] * 3 + ["frozen"] * 3
+    assert "figure" not in kinds[3:]
+    assert "figure-did-not-come" in found.codes()
+    assert (found.answer.metric.name, found.answer.probe_metric.name) == ("val_loss", "training_loss")
+    assert "training-probes" in found.answer.marks
+    assert found.answer.verdict == follow(Formula()).answer.verdict
 
 
 def test_one_failed_probe_is_a_score_like_any_other() -> None:

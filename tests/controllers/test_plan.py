@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.controllers.worlds import Formula
 
+from ratecraft.controllers.cadence import Cadence
 from ratecraft.controllers.plan import Plan, plan_of
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.start import Start
@@ -18,7 +19,7 @@ from ratecraft.schedules.cyclic import onecycle
 from ratecraft.schedules.sets import ScheduleSet, set_of
 
 LOSS = Metric("val_loss", "min")
-START = Start(2000, "run", 0.01, LOSS, None, single_pass=False, facts=Formula().facts())
+START = Start(2000, "run", 0.01, LOSS, Cadence("epoch-end"), single_pass=False, facts=Formula().facts())
 horizons = st.integers(320, 20_000)
 
 
@@ -153,18 +154,22 @@ def test_probes_are_scored_by_the_figure_of_a_loader_fed_script() -> None:
 
 
 def test_probes_of_a_step_loop_end_where_it_evaluates() -> None:
-    plan = planned(replace(START, evaluations=(80, 160, 240, 320)))
+    plan = planned(replace(START, cadence=Cadence("every", (80, 160, 240, 320))))
     assert [rung.stop for rung in plan.rungs] == [80, 320]
     assert codes(plan).count("rung-moved") == 2
 
 
 @pytest.mark.parametrize(
     ("start", "code"),
-    [(replace(START, metric=None), "metric-training"), (replace(START, evaluations=(1000, 2000)), "metric-too-far")],
+    [
+        (replace(START, metric=None), "metric-training"),
+        (replace(START, cadence=Cadence("every", (1000, 2000))), "metric-too-far"),
+    ],
 )
 def test_without_a_figure_near_the_probes_training_losses_are_compared(start: Start, code: str) -> None:
     plan = planned(start)
-    assert plan.metric == Metric("training_loss", "min", source="training")
+    assert plan.scored_by == Metric("training_loss", "min", source="training")
+    assert plan.metric == start.metric or plan.metric == plan.scored_by
     assert [rung.evaluate for rung in plan.rungs] == [Evaluate("frozen", steps=8), Evaluate("frozen", steps=31)]
     assert [(rung.trunk, rung.stop) for rung in plan.rungs] == [(62, 77), (250, 312)]
     assert code in codes(plan)

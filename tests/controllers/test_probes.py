@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from tests.controllers.worlds import FAILED, Formula
 
+from ratecraft.controllers.cadence import Cadence
 from ratecraft.controllers.plan import Plan, plan_of
 from ratecraft.controllers.probes import Probed, Probes, blew_up, jobs_of, noise_of, probe, record_of
 from ratecraft.controllers.settings import TunerSettings
@@ -17,7 +18,14 @@ from ratecraft.records.outcome import Ending, Outcome
 
 BASELINE = Outcome("baseline", Ending.DONE)
 START = Start(
-    2000, "run", 0.01, Metric("val_loss", "min"), None, single_pass=False, facts=Formula().facts(), baseline=BASELINE
+    2000,
+    "run",
+    0.01,
+    Metric("val_loss", "min"),
+    Cadence("epoch-end"),
+    single_pass=False,
+    facts=Formula().facts(),
+    baseline=BASELINE,
 )
 PLAN = plan_of(START, TunerSettings())
 SHORT, LONG = PLAN.rungs

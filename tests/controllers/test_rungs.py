@@ -4,10 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ratecraft.controllers.rungs import frozen_rungs, is_short, moved_rungs, rungs_of, scored_rungs
+from ratecraft.controllers.rungs import is_short, moved_rungs, rungs_of
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import InvalidInput
-from ratecraft.records.job import Evaluate
 from ratecraft.records.metrics import Metric
 
 SETTINGS = TunerSettings()
@@ -75,23 +74,3 @@ def test_a_rung_moves_to_the_nearest_evaluation() -> None:
 def test_a_moved_rung_keeps_its_share_of_cool_down() -> None:
     (_, long) = moved_rungs(rungs_of(3200, SETTINGS), [480], SETTINGS)
     assert (long.trunk, long.stop) == (384, 480)
-
-
-def test_a_figure_that_can_be_led_to_scores_every_rung() -> None:
-    scored = scored_rungs(rungs_of(12800, SETTINGS), ACCURACY, 12800, None, SETTINGS)
-    assert scored is not None
-    assert {rung.evaluate for rung in scored} == {Evaluate("figure", "val_acc", steps=400, direction="max")}
-
-
-@pytest.mark.parametrize(
-    ("evaluations", "reached"),
-    [([270, 400], True), ([280, 400], False), ([77, 512], True), ([77, 513], False), ([], False)],
-)
-def test_a_figure_scores_only_where_it_follows_every_rung_soon(evaluations: list[int], reached: bool) -> None:
-    scored = scored_rungs(rungs_of(2000, SETTINGS), ACCURACY, 2000, evaluations, SETTINGS)
-    assert (scored is not None) is reached
-
-
-def test_frozen_batches_are_an_eighth_of_the_trunk_and_at_least_eight() -> None:
-    assert [rung.evaluate.steps for rung in frozen_rungs(rungs_of(6400, SETTINGS), SETTINGS)] == [25, 100]
-    assert frozen_rungs(rungs_of(320, SETTINGS), SETTINGS)[0].evaluate == Evaluate("frozen", steps=8)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.controllers.worlds import FAILED, Formula
 
+from ratecraft.controllers.cadence import Cadence
 from ratecraft.controllers.plan import plan_of
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.start import Start, baseline_job, begin, sizes_of
@@ -60,13 +61,13 @@ def test_everything_comes_from_the_baseline() -> None:
     assert [each.phase for each in asked] == ["baseline"]
     assert (start.horizon, start.horizon_source, start.own_rate) == (1000, "run", 0.01)
     assert start.metric == Metric("val_loss", "min")
-    assert start.evaluations is None
+    assert start.cadence.is_led
     assert start.census == ()
 
 
 def test_a_step_loop_shows_where_it_evaluates() -> None:
     start, _ = started(baseline=baseline(facts=replace(LOADER, loader=False)))
-    assert start.evaluations == (500, 1000)
+    assert start.cadence == Cadence("every", (500, 1000))
 
 
 def test_the_settings_rate_comes_before_the_scripts() -> None:
@@ -211,7 +212,7 @@ def test_without_a_baseline_a_census_tells_everything() -> None:
 
 def test_a_census_of_a_step_loop_knows_no_evaluation_steps() -> None:
     census = baseline(steps=1, facts=replace(LOADER, loader=False))
-    assert started(TunerSettings(baseline=False), census=census)[0].evaluations == ()
+    assert started(TunerSettings(baseline=False), census=census)[0].cadence == Cadence("none")
 
 
 def test_a_census_that_sees_a_warm_up_from_zero_takes_the_rate_the_optimizer_was_made_with() -> None:
@@ -229,7 +230,7 @@ def test_given_steps_and_a_given_rate_need_no_run_at_all() -> None:
     settings = TunerSettings(baseline=False, steps=900, own_rate=0.1, metric=parse_metric("val_acc"))
     start, asked = started(settings)
     assert asked == []
-    assert (start.horizon, start.own_rate, start.evaluations) == (900, 0.1, None)
+    assert (start.horizon, start.own_rate, start.cadence.is_led) == (900, 0.1, True)
 
 
 def test_a_length_that_nothing_tells_is_said_and_refused_by_the_tuner() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 from tests.controllers.worlds import Formula, follow
 
+from ratecraft.controllers.cadence import Cadence
 from ratecraft.controllers.find_settings import FindSettings
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.start import Start
@@ -15,7 +16,7 @@ from ratecraft.records.outcome import Group, RunFacts
 def start(rate: float, optimizer: str = "AdamW") -> Start:
     group = Group(1000, rate, 1.0, optimizer)
     facts = RunFacts(groups=(group,), own_rate=rate, samples_per_step=64.0)
-    return Start(2000, "loops", rate, None, None, single_pass=False, facts=facts)
+    return Start(2000, "loops", rate, None, Cadence("none"), single_pass=False, facts=facts)
 
 
 @pytest.mark.parametrize("rate", [1e-4, 1e-3, 1e-2, 0.04, 2.5e-5])

@@ -133,7 +133,8 @@ class Formula:
 
     score = floor + height · (steps / horizon)^-decay + width · (octave − bottom)², twice as steep above the bottom;
     beyond `edge` it blows up. `sign` -1 makes it a figure that is better when larger. What ends at a rate is worse by
-    `unannealed`. A `silent` script never writes a rate; one that is not `told` does not tell its length.
+    `unannealed`. One that is `figureless` tells no figure after a probe. A `silent` script never writes a rate; one that
+    is not `told` does not tell its length.
     """
 
     horizon: int = 2000
@@ -158,6 +159,7 @@ class Formula:
     batches: float = 0.0
     learns: bool = True
     seeded: bool = False
+    figureless: bool = False
     overrides: Mapping[float, Mapping[str, Any]] = field(default_factory=dict)
     baseline: Mapping[str, Any] = field(default_factory=dict)
 
@@ -223,7 +225,7 @@ class Formula:
             losses = [score + hard.gauss(0, 0.3) + noise.gauss(0, self.noise) for _ in range(job.evaluate.steps)]
             return {"frozen_losses": tuple(losses), "score": math.fsum(losses) / len(losses)}
         if job.evaluate.kind == "figure":
-            return {"score": score}
+            return {"score": None if self.figureless else score}
         steps = range(self.every, self.horizon + 1, self.every) if self.every else [self.horizon // 2, self.horizon]
         figures = self.figures(score, steps)
         values = [figure.value for figure in figures]

@@ -104,11 +104,7 @@ def answer_of(course: Course) -> Answer:
         tuned=finish.kept.standing if finish and finish.kept.standing.final is not None else None,
         final_job=finish.kept.job.key if finish else "",
         best_job=_best_job(course),
-        probes=tuple(
-            record
-            for each in sorted(course.tried, key=lambda each: (each.rung.stop, each.octave))
-            if (record := record_of(plan, each))
-        ),
+        probes=tuple(record for each in sorted(course.tried, key=_place_of) if (record := record_of(plan, each))),
         decisions=(
             *course.decisions,
             *_width(course, interval, rough=rough),
@@ -129,6 +125,10 @@ def answer_of(course: Course) -> Answer:
         share=course.parts.share if course.parts else None,
         shares=course.parts.tried if course.parts else (),
     )
+
+
+def _place_of(each: Probed) -> tuple[int, int]:
+    return each.rung.stop, each.octave
 
 
 def _outcomes(course: Course) -> Iterator[Outcome]:

@@ -62,13 +62,13 @@ def cadence_of(figures: Sequence[Figure], facts: RunFacts, *, whole: bool) -> Ca
         >>> told = [Figure(88 * epoch, "val_loss", 0.5, epoch_end=True) for epoch in (1, 2, 3)]
         >>> cadence_of(told, RunFacts(loader=True), whole=True).kind
         'epoch-end'
-        >>> told = [Figure(step, "val_loss", 0.5) for step in (300, 600, 900)]
+        >>> told = [Figure(step, "val_loss", 0.5, epoch_end=False) for step in (300, 600, 900)]
         >>> cadence_of(told, RunFacts(loader=True), whole=True)
         Cadence(kind='every', steps=(300, 600, 900))
     """
     if not figures:
         return Cadence("none")
-    if not facts.optimizers or _LED & set(facts.frameworks):  # a task is evaluated when it is asked, wherever it is
+    if _LED & set(facts.frameworks):
         return Cadence("epoch-end")
     seen = [figure.epoch_end for figure in figures if figure.epoch_end is not None]
     if sum(seen) >= _MOST_EPOCHS * len(figures) if seen else facts.loader:
