@@ -133,8 +133,8 @@ class Formula:
 
     score = floor + height · (steps / horizon)^-decay + width · (octave − bottom)², twice as steep above the bottom;
     beyond `edge` it blows up. `sign` -1 makes it a figure that is better when larger. What ends at a rate is worse by
-    `unannealed`. One that is `figureless` tells no figure after a probe. A `silent` script never writes a rate; one that
-    is not `told` does not tell its length.
+    `unannealed`. One that is `figureless` tells no figure after a probe. A `silent` script never writes a rate; one
+    that is not `told` does not tell its length.
     """
 
     horizon: int = 2000
