@@ -27,6 +27,7 @@ from ratecraft.training.clock import Clock
 from ratecraft.training.figures import is_read_off
 from ratecraft.training.losses import Losses
 from ratecraft.training.raw_output import output_place
+from ratecraft.training.remembering import remember
 from ratecraft.training.state import living_modules, original
 
 __all__ = ["Evaluation"]
@@ -70,8 +71,15 @@ class Evaluation:
         """Frozen steps so far."""
         return self.clock.complete
 
-    def watch(self) -> None:
-        """Keep statistics, and watch forward passes, from now on; before the last step nothing is watched or paid."""
+    def watch(self, *, backward: bool = False) -> None:
+        """Keep statistics, and watch forward passes, from now on; before the last step nothing is watched or paid.
+
+        Args:
+            backward: A scaler has the script go backward while it is frozen too, which takes a graph of its own each.
+        """
+        if self.how.kind == "figure" and self.how.lead == "steps" and not backward and not _compiles():
+            for top in self.model:
+                remember(top)
         for top in self.model:
             for module in top.modules():
                 _keep_statistics(module)

@@ -135,7 +135,7 @@ class Host:
         self._control.tell(Scored(Score(value, evaluation.frozen, model, failure), self._facts()))
 
     def _freeze(self, evaluation: Evaluation) -> None:
-        evaluation.watch()
+        evaluation.watch(backward=bool(self._model.scalers))
         evaluation.losses = self._course.losses.rest()
         if evaluation.ends_epochs:
             self.loaders.start_ending()
