@@ -20,6 +20,7 @@ from ratecraft.records.outcome import Ending, Failure, Figure, Note, Outcome, Ru
 from ratecraft.records.study import StudyFolder, open_study, study_folder
 from ratecraft.schedules.constructors import constant
 from ratecraft.training.kept_lines import KeptLines
+from ratecraft.training.wire import Line
 
 USUAL = TunerSettings.usual("fork")
 BASELINE = baseline_job(USUAL)
@@ -92,7 +93,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     (study.folder.run(HELD.key) / "held.pt").write_text("weights")
     lines = KeptLines(study.folder.lines(BASELINE.key))
     for step in (200, 400):
-        lines.add(step, f"epoch {step}: val_loss 0.5, quality {step / 1000}", "")
+        lines.add(Line(f"epoch {step}: val_loss 0.5, quality {step / 1000}", step))
     lines.close()
     return Place(tmp_path, study.folder)
 

@@ -1,6 +1,5 @@
 """Mirrors ratecraft/training/evaluation.py: after the last step a script comes to its own evaluation, unchanged."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,65 +116,6 @@ def test_a_step_loop_goes_on_frozen_to_its_own_evaluation(steps: Path) -> None:
     assert hosted.score.frozen == 7
     figure = hosted.heard.figures[-1]
     assert (figure.step, figure.value) == (13, hosted.score.value)
-
-
-COUNTED = """
-rows = TensorDataset(torch.randn(64, 4))
-loader = DataLoader(rows, batch_size=8)
-passes = [0, 0]
-
-class Net(nn.Linear):
-    def forward(self, x):
-        passes[self.training] += 1
-        return super().forward(x)
-
-model = Net(4, 1)
-optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
-step = 0
-for epoch in range(8):
-    for x, in loader:
-        loss = F.mse_loss(model(x), x.sum(1, keepdim=True))
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        step += 1
-        if step % 20 == 0:
-            print("passes", *passes, "batch", x.sum().item())
-            print(f"step {step} val_loss {evaluate(model)}")
-    if "epochs" in sys.argv:
-        print("valid_loss", evaluate(model))
-"""
-
-
-@pytest.fixture(scope="module")
-def counted(folder: Path) -> Path:
-    return written(folder / "counted" / "train.py", HEAD + COUNTED)
-
-
-def test_a_script_that_counts_steps_within_its_epochs_goes_on_frozen_to_its_evaluation(counted: Path) -> None:
-    hosted = run(counted, to=13, how=replace(FIGURE, lead="steps"))
-    assert hosted.score is not None
-    assert hosted.score.frozen == 7
-    assert hosted.heard.figures[-1].value == hosted.score.value
-    plain = next(line for line in bare(counted) if line.startswith("passes")).split()
-    told = next(line for line in hosted.printed if line.startswith("passes")).split()
-    assert told[-1] == plain[-1]  # its data are those of step 20
-    assert int(told[2]) == 14  # 13 steps, and of the frozen ones only the first took a pass
-    assert int(told[1]) == int(plain[1])  # before the evaluation; it is a real one
-
-
-def test_its_score_is_that_of_the_weights_at_the_stop(counted: Path) -> None:
-    early, late = (run(counted, to=to, how=replace(FIGURE, lead="steps")) for to in (20, 13))
-    whole = run(counted, how=Evaluate("natural", "val_loss"))
-    assert early.score is not None
-    assert late.score is not None
-    assert early.score.value == next(each.value for each in whole.heard.figures if each.step == 20)
-    assert late.score.value != early.score.value
-
-
-def test_figures_tell_whether_an_epoch_was_over(counted: Path) -> None:
-    figures = run(counted, "epochs", how=Evaluate("natural", "val_loss")).heard.figures
-    assert {(each.name, each.epoch_end) for each in figures} == {("val_loss", False), ("valid_loss", True)}
 
 
 def test_a_stale_figure_of_a_progress_bar_is_not_taken(steps: Path) -> None:

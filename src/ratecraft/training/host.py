@@ -272,8 +272,6 @@ class Host:
             if self._clock.step <= 2 and (reason := self.reasons.step(self._clock.step, self.loaders)):
                 self._end(reason)
 
-    # ------------------------------------------------------------------ a round is done
-
     def _round_done(self) -> None:
         """Look at the losses where it is time to; go back or end where they blew up; pause where that was asked for."""
         self._complete()
