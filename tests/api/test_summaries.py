@@ -20,7 +20,7 @@ from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import Ending, Group, Note, Outcome
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder, open_study, study_folder
-from ratecraft.reporting.summary import Summary
+from ratecraft.reporting.summary import Summary, to_json
 from ratecraft.schedules.constructors import constant, linear
 
 BASELINE = Job(evaluate=Evaluate("natural"))
@@ -214,3 +214,18 @@ def test_every_study_has_a_line_whatever_its_state(tmp_path: Path) -> None:
     first = lines[0]
     assert (first.verdict, first.rate, first.metric) == ("gain", 0.1, "val_loss")
     assert (first.before, first.after, first.runs) == (2.0, 1.0, 1.0)
+
+
+def test_the_code_to_paste_names_every_optimizer_with_its_own_rates(summary: Callable[..., Summary]) -> None:
+    groups = (
+        Group(10, 0.02, 1.0, "Muon"),
+        Group(4, 0.001, 0.05, "AdamW", number=1),
+        Group(2, 0.002, 0.1, "AdamW", number=1),
+    )
+    told = summary(answer=replace(ANSWER, groups=groups))
+    assert "    (muon, [1.0]),\n    (adamw, [0.05, 0.1]),\n" in told.code
+    assert [(each["optimizer"], each["optimizer_number"]) for each in to_json(told)["groups"]] == [
+        ("Muon", 0),
+        ("AdamW", 1),
+        ("AdamW", 1),
+    ]

@@ -178,6 +178,49 @@ def test_an_expression_too_long_for_a_title_is_left_out() -> None:
     assert torch_code(many, 20).splitlines()[0] == "# Learning rate of 20 optimizer steps"
 
 
+def _several(code: str) -> list[tuple[dict[str, Any], ...]]:
+    """The groups of a pair of optimizers, as three steps use them, in a script that has the code pasted in."""
+    one, two, three = (torch.nn.Parameter(torch.ones(1)) for _ in range(3))
+    muon = torch.optim.SGD([one], lr=123.0, momentum=0.8)
+    adamw = torch.optim.AdamW([{"params": [two]}, {"params": [three], "weight_decay": 0.0}], lr=9.0)
+    pasted: dict[str, Any] = {"muon": muon, "adamw": adamw}
+    exec(code, pasted)  # noqa: S102
+    used: list[tuple[dict[str, Any], ...]] = []
+    for _ in range(3):
+        used.append(tuple(dict(group) for each in (muon, adamw) for group in each.param_groups))
+        for optimizer in (muon, adamw):
+            optimizer.step()  # pyright: ignore[reportUnknownMemberType]
+        for each in pasted["schedulers"]:
+            each.step()
+    return used
+
+
+RATIOS = {"muon": [1.0], "adamw": [0.1, 0.05]}
+
+
+def test_several_optimizers_each_get_rates_of_their_own() -> None:
+    used = _several(torch_code(0.1 * linear(1, 0), 4, RATIOS))
+    rates = [[group["lr"] for group in groups] for groups in used]
+    assert rates == [pytest.approx([peak, peak * 0.1, peak * 0.05]) for peak in (0.1, 0.075, 0.05)]
+
+
+def test_what_one_of_several_optimizers_lacks_is_led_in_the_others() -> None:
+    schedules = {"rate": constant(0.1), "momentum": linear(0.9, 0.7), "beta2": constant(0.95), "eps": constant(1e-6)}
+    _, groups, _ = _several(torch_code(ScheduleSet({**schedules, "weight_decay": constant(0.3)}), 4, RATIOS))
+    sgd, decayed, other = groups
+    assert sgd["momentum"] == pytest.approx(0.85)
+    assert "eps" not in sgd
+    assert [group["betas"] for group in (decayed, other)] == [pytest.approx((0.85, 0.95))] * 2
+    assert [group["weight_decay"] for group in groups] == [0.3, 0.3, 0.0]
+    assert decayed["eps"] == 1e-6
+
+
+def test_the_code_of_several_optimizers_names_each() -> None:
+    assert "called muon, adamw, in the order" in torch_code(constant(0.1), 4, RATIOS)
+    with pytest.raises(InvalidInput, match="`ratios` is empty"):
+        torch_code(constant(0.1), 4, {"muon": []})
+
+
 def test_code_without_ratios_is_refused() -> None:
     with pytest.raises(InvalidInput, match="`ratios` is empty"):
         torch_code(constant(0.1), 5, ())

@@ -180,6 +180,36 @@ def test_groups_tell_what_they_were_made_with_and_how_they_stand() -> None:
     assert leading == 0
 
 
+def test_groups_tell_which_optimizer_they_are_of_and_those_that_one_has_from_another_once() -> None:
+    wrapped = torch.optim.SGD([{"params": [parameter(8)]}, {"params": [parameter(2)]}], lr=0.1)
+    other = torch.optim.Adam([parameter(4)], lr=0.01)
+    wrapper = torch.optim.SGD(wrapped.param_groups, lr=0.1)
+    rates = known(wrapped, wrapper, other)
+    in_force(rates, wrapper)
+    groups, leading = rates.groups()
+    assert [(group.optimizer, group.number, group.parameters) for group in groups] == [
+        ("SGD", 0, 8),
+        ("SGD", 0, 2),
+        ("Adam", 1, 4),
+    ]
+    assert leading == 0
+
+
+def test_within_a_round_all_optimizers_follow_the_rate_that_it_began_with() -> None:
+    first, second = torch.optim.SGD([parameter(8)], lr=0.4), torch.optim.SGD([parameter()], lr=0.1)
+    rates, made = known(first, second), []
+    warms = [LambdaLR(each, lambda step: min(1.0, (step + 1) / 4)) for each in (first, second)]
+    for step in range(6):
+        for each, warm in zip((first, second), warms, strict=True):  # the first is a step ahead when the second begins
+            rates.read(each, opens=each is first)
+            rates.write(each, step)
+            made.append(float(each.param_groups[0]["lr"]))
+            rates.restore()
+            each.step()
+            warm.step()
+    assert made == pytest.approx([0.01, 0.0025] * 6)
+
+
 # ------------------------------------------------------------------ writing and putting back
 
 

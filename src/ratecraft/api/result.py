@@ -12,6 +12,7 @@ from ratecraft.api.task_study import TaskStudy
 from ratecraft.errors import NoAnswer
 from ratecraft.records.answer import Standing, Verdict
 from ratecraft.reporting.summary import Summary
+from ratecraft.schedules.lengths import whole_number
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet
 
@@ -66,24 +67,29 @@ class TuneResult(StudyResult):
         """How the final run came out; None where none was made."""
         return self.answer.tuned
 
-    def attach(self, optimizer: Any) -> "ScheduleLR":
+    def attach(self, optimizer: Any, number: int = 0) -> "ScheduleLR":
         """Let the schedules lead an optimizer with the same groups, from its step 0 on.
 
         Args:
             optimizer: A torch optimizer. Its groups get the values of step 0 at once.
+            number: Which one it is of a training with several, from 0, in the order in which they are made.
 
         Returns:
             A torch scheduler: call its `step()` after every `optimizer.step()`.
 
         Raises:
             NoAnswer: There is no schedule (`no-schedule`).
-            InvalidInput: The optimizer has another number of groups, or lacks what has a schedule.
+            InvalidInput: The optimizer has another number of groups, or lacks what has a schedule; or there are not so
+                many.
         """
         from ratecraft.training.schedule_lr import ScheduleLR
 
         if self.schedules is None:
             raise NoAnswer("no-schedule", verdict=self.verdict)
-        return ScheduleLR(optimizer, self.schedules, self.answer.ratios)
+        optimizers = self.answer.optimizers
+        at = whole_number("number", number, most=max(len(optimizers) - 1, 0))
+        ratios = [group.ratio for group in optimizers[at]] if len(optimizers) > 1 else self.answer.ratios
+        return ScheduleLR(optimizer, self.schedules, ratios)
 
     def __repr__(self) -> str:
         rate = "" if self.rate is None else f", rate {self.rate:.3g}"

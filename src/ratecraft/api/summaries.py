@@ -5,8 +5,9 @@ Path:   record + files of the study -> `Summary`.
 
 import math
 import os
+import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from ratecraft.records.cost import costs
 from ratecraft.records.events import Event, Finished, Proposed
 from ratecraft.records.file_systems import journal_mode, journal_notes
 from ratecraft.records.header import StudyHeader
-from ratecraft.records.outcome import Note
+from ratecraft.records.outcome import Group, Note
 from ratecraft.records.program import command_words
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder, StudySummary, find_studies, study_folder
@@ -73,12 +74,30 @@ def summarise_study(folder: StudyFolder, record: Record, directory: Path) -> Sum
 
 def _code(answer: Answer, schedules: ScheduleSet) -> str:
     """The schedule for the groups of the script, or for those that body and head make of its one."""
-    ratios = answer.ratios
     if not answer.is_split:
-        return torch_code(schedules, answer.search.horizon if answer.search else answer.horizon, ratios)
+        horizon = answer.search.horizon if answer.search else answer.horizon
+        return torch_code(schedules, horizon, _ratios_by_name(answer.optimizers) or answer.ratios)
     if len(answer.groups) > 1 or answer.parts is None:
         return ""  # the script's own groups, each in two: whoever has written them knows how
-    return f"{parts_code(answer.parts.head, frozen=answer.share == 0)}\n{torch_code(schedules, answer.horizon, ratios)}"
+    code = torch_code(schedules, answer.horizon, answer.ratios)
+    return f"{parts_code(answer.parts.head, frozen=answer.share == 0)}\n{code}"
+
+
+def _ratios_by_name(optimizers: Sequence[Sequence[Group]]) -> dict[str, list[float]]:
+    """Ratios of the groups of each optimizer, where there are several, by a name for code: after its class.
+
+    Example:
+        >>> _ratios_by_name([[Group(9, 0.1, 1.0, "Adam")], [Group(5, 0.4, 4.0, "Adam")], [Group(1, 0.4, 4.0, "SGD")]])
+        {'adam_1': [1.0], 'adam_2': [4.0], 'sgd': [4.0]}
+    """
+    if len(optimizers) < 2:
+        return {}
+    classes = [re.sub(r"\W", "_", groups[0].optimizer).lower() or "optimizer" for groups in optimizers]
+    names = [
+        name if classes.count(name) == 1 else f"{name}_{classes[: at + 1].count(name)}"
+        for at, name in enumerate(classes)
+    ]
+    return {name: [group.ratio for group in groups] for name, groups in zip(names, optimizers, strict=True)}
 
 
 def study_notes(folder: StudyFolder) -> tuple[Note, ...]:

@@ -203,3 +203,9 @@ class Answer:
         if self.is_split and self.share is not None and len(self.groups) < 2:
             return (self.share, 1.0) if self.share else (1.0,)
         return tuple(group.ratio for group in self.groups) or (1.0,)
+
+    @property
+    def optimizers(self) -> tuple[tuple[Group, ...], ...]:
+        """The groups of each of the script's optimizers, in the order in which it makes them."""
+        numbers = dict.fromkeys(group.number for group in self.groups)
+        return tuple(tuple(group for group in self.groups if group.number == number) for number in numbers)

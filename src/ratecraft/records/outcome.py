@@ -95,6 +95,7 @@ class Group:
         optimizer: Class name of its optimizer.
         settings: What else it was made with: `momentum`, `nesterov` (1 where it is), `beta1`, `beta2`, `rho`,
             `epsilon`, `weight_decay`, `peak` (the largest rate of a cycle).
+        number: Of its optimizer, from 0, in the order in which the script makes them.
     """
 
     parameters: int
@@ -102,6 +103,7 @@ class Group:
     ratio: float
     optimizer: str = ""
     settings: Mapping[str, float] = field(default_factory=dict[str, float])
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,15 @@ def _comment(name: str) -> str:
 
 COMMENTS = frozenset(
     {
-        *("after-optimizer", "after-optimizer-head", "after-model", "after-it", "before-training", "before-epochs"),
+        *(
+            "after-optimizer",
+            "after-optimizer-head",
+            "after-each-optimizer",
+            "after-model",
+            "after-it",
+            "before-training",
+            "before-epochs",
+        ),
         *("instead", "in-place", "decay-where-none", "left-out", "checkpoint-before", "same-rate", "before-tanh"),
     }
 )
@@ -72,7 +80,7 @@ def _numbers(values: Evidence) -> Iterator[tuple[str, str]]:
 
 
 _RATE = """
-+for group in optimizer.param_groups:  # $after_optimizer
++for group in optimizer.param_groups:  # $after_each_optimizer
 +    group["lr"] *= $ratio  # $instead
 """
 _CLIP = """
@@ -99,11 +107,11 @@ _CHANGES: Mapping[str, str] = MappingProxyType(
         "set-rate": _RATE,
         "raise-rate": _RATE,
         "divide-rate": """
-+for group in optimizer.param_groups:  # $after_optimizer
++for group in optimizer.param_groups:  # $after_each_optimizer
 +    group["lr"] /= $factor
 """,
         "multiply-rate": """
-+for group in optimizer.param_groups:  # $after_optimizer
++for group in optimizer.param_groups:  # $after_each_optimizer
 +    group["lr"] *= $factor
 """,
         "usual-rate": """

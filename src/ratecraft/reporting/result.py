@@ -207,11 +207,12 @@ def _groups(summary: Summary, page: Page, room: int) -> list[str]:
     if answer.rate is None or len(answer.groups) < 2:
         return []
     rows: list[list[str]] = []
+    several = len(answer.optimizers) > 1
     for at, group in enumerate(answer.groups):
         role = page.words("screen.group.leading" if at == answer.leading else "screen.group.ratio", ratio=group.ratio)
         size = page.words("screen.group.size", count=count_text(group.parameters))
-        rows.append([rate_text(answer.rate * group.ratio), role, size])
-    return [line for row in table(rows, text_columns=(0, 1)) for line in wrap(row, room)]
+        rows.append([rate_text(answer.rate * group.ratio), role, *([group.optimizer] if several else []), size])
+    return [line for row in table(rows, text_columns=range(2 + several)) for line in wrap(row, room)]
 
 
 def _schedule(summary: Summary, page: Page, room: int) -> list[str]:

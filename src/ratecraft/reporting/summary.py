@@ -192,6 +192,8 @@ def _groups(answer: Answer) -> list[dict[str, Any]]:
             "own_rate": group.base_rate,
             "parameters": group.parameters,
             "leading": at == answer.leading,
+            "optimizer": group.optimizer,
+            "optimizer_number": group.number,
         }
         for at, group in enumerate(answer.groups)
     ]

@@ -9,7 +9,7 @@ else. The function itself is written in `formulas`; `traced` rewrites it where t
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ratecraft.errors import InvalidInput
@@ -24,14 +24,18 @@ __all__ = ["keras_code", "optax_code", "torch_code", "transformers_code"]
 _LONGEST_TITLE: Final = 100
 
 
-def torch_code(schedule: Schedule | ScheduleSet, horizon: int | None = None, ratios: Sequence[float] = (1.0,)) -> str:
-    """Code that gives the groups of an existing `optimizer` the rates of a schedule.
+def torch_code(
+    schedule: Schedule | ScheduleSet,
+    horizon: int | None = None,
+    ratios: Sequence[float] | Mapping[str, Sequence[float]] = (1.0,),
+) -> str:
+    """Code that gives the groups of an existing `optimizer`, or of several, the rates of a schedule.
 
     Args:
         schedule: Absolute rates of the leading group; or a set with more hyperparameters, such as the momentum.
         horizon: Optimizer steps of the run; None for a schedule that is bound.
         ratios: Each parameter group's rate as a multiple of the leading one's, in the optimizer's order; where all are
-            equal, one is enough.
+            equal, one is enough. Of several optimizers, those of each by the name that it has in the code.
 
     Raises:
         InvalidInput: A schedule that isn't bound, and no horizon; one longer than the horizon; or ratios that aren't
@@ -60,6 +64,8 @@ def torch_code(schedule: Schedule | ScheduleSet, horizon: int | None = None, rat
         # In the training loop, call scheduler.step() after every optimizer.step().
         <BLANKLINE>
     """
+    if isinstance(ratios, Mapping):
+        return _code_of_several(schedule, horizon, ratios)
     usage = "# In the training loop, call scheduler.step() after every optimizer.step()."
     return _lambda_code(schedule, horizon, ratios, usage)
 
@@ -186,27 +192,56 @@ def keras_code(schedule: Schedule | ScheduleSet, horizon: int | None = None) -> 
 
 
 def _lambda_code(schedule: Schedule | ScheduleSet, horizon: int | None, ratios: Sequence[float], usage: str) -> str:
-    if not ratios:
-        raise InvalidInput("schedule-no-ratios")
-    factors = [finite_number("ratios", ratio) for ratio in ratios]
+    factors = _factors(ratios)
     bound, title = _titled(schedule, horizon)
     others = list(bound.others)
-    body = rate_functions({"rate": bound.rate, **bound.others})
     return _text(
         title,
         "# Paste this below the line that makes `optimizer`, in place of any other learning-rate scheduler.",
-        *(["import math", ""] if any("math." in line for line in body) else []),
-        "from torch.optim.lr_scheduler import LambdaLR",
-        "",
-        "",
-        *body,
-        "",
-        "",
+        *_functions(bound),
         *(_subclass(others) if others else []),
         *_group_lines(factors),
         f"scheduler = {'Schedules' if others else 'LambdaLR'}(optimizer, rate)",
         usage,
     )
+
+
+def _code_of_several(
+    schedule: Schedule | ScheduleSet, horizon: int | None, ratios: Mapping[str, Sequence[float]]
+) -> str:
+    """One scheduler for each optimizer, all of one function."""
+    bound, title = _titled(schedule, horizon)
+    others = list(bound.others)
+    rows = [f"    ({name}, {_factors(each)!r})," for name, each in ratios.items()]
+    return _text(
+        title,
+        "# Paste this below the lines that make the optimizers, in place of any other learning-rate scheduler. Here",
+        f"# they are called {', '.join(ratios)}, in the order in which your script makes them: put in your own names.",
+        *_functions(bound),
+        *(_subclass(others, several=True) if others else []),
+        "optimizers = [  # with the rate of each parameter group, as a multiple of the leading one's",
+        *rows,
+        "]",
+        "schedulers = []",
+        "for optimizer, ratios in optimizers:",
+        "    for group, ratio in zip(optimizer.param_groups, ratios, strict=True):",
+        '        group["lr"] = group["initial_lr"] = ratio  # LambdaLR multiplies it by rate(step)',
+        f"    schedulers.append({'Schedules' if others else 'LambdaLR'}(optimizer, rate))",
+        "# In the training loop, once all optimizers have made their step: for each in schedulers: each.step()",
+    )
+
+
+def _factors(ratios: Sequence[float]) -> list[float]:
+    if not ratios:
+        raise InvalidInput("schedule-no-ratios")
+    return [finite_number("ratios", ratio) for ratio in ratios]
+
+
+def _functions(bound: ScheduleSet) -> list[str]:
+    """The imports, and a function for each schedule."""
+    body = rate_functions({"rate": bound.rate, **bound.others})
+    maths = ["import math", ""] if any("math." in line for line in body) else []
+    return [*maths, "from torch.optim.lr_scheduler import LambdaLR", "", "", *body, "", ""]
 
 
 def _text(*lines: str) -> str:
@@ -228,39 +263,54 @@ def _titled(schedule: Schedule | ScheduleSet, horizon: int | None) -> tuple[Sche
     return schedules, f"{title}: {expression}" if len(expression) <= _LONGEST_TITLE else title
 
 
-def _subclass(names: list[str]) -> list[str]:
-    """A `LambdaLR` that writes other hyperparameters, too."""
-    first = 'decayed = [index for index, group in enumerate(optimizer.param_groups) if group["weight_decay"]]'
+def _subclass(names: list[str], *, several: bool = False) -> list[str]:
+    """A `LambdaLR` that writes other hyperparameters, too; of several optimizers some may lack them."""
     groups = "self.optimizer.param_groups"
-    loop = f"index, group in enumerate({groups})" if "weight_decay" in names else f"group in {groups}"
+    decays = "weight_decay" in names
+    decayed = "[index for index, group in enumerate(optimizer.param_groups) if {decay}]"
+    one, each = decayed.format(decay='group["weight_decay"]'), decayed.format(decay='group.get("weight_decay")')
+    first = [f"decayed = {one}", "", ""] if decays and not several else []
+    own = [
+        "    def __init__(self, optimizer, rate):",
+        f"        self.decayed = {each}",
+        "        super().__init__(optimizer, rate)",
+        "",
+    ]
+    loop = f"index, group in enumerate({groups})" if decays else f"group in {groups}"
     return [
-        *([first, "", ""] if "weight_decay" in names else []),
+        *first,
         "class Schedules(LambdaLR):",
+        *(own if decays and several else []),
         "    def step(self, epoch=None):",
         "        super().step(epoch)",
         f"        for {loop}:",
-        *(f"            {line}" for name in names for line in _entry_lines(name)),
+        *(f"            {line}" for name in names for line in _entry_lines(name, several)),
         "",
         "",
     ]
 
 
-def _entry_lines(name: str) -> list[str]:
+def _entry_lines(name: str, several: bool) -> list[str]:
     value = f"{name}(self.last_epoch)"
     match name:
         case "momentum":
             return [
                 'if "betas" in group:',
                 f'    group["betas"] = ({value}, *group["betas"][1:])',
-                "else:",
+                'elif "momentum" in group:' if several else "else:",
                 f'    group["momentum"] = {value}',
             ]
         case "beta2":
-            return [f'group["betas"] = (group["betas"][0], {value}, *group["betas"][2:])']
+            line = f'group["betas"] = (group["betas"][0], {value}, *group["betas"][2:])'
+            return ['if "betas" in group:', f"    {line}"] if several else [line]
         case "weight_decay":
-            return ["if index in decayed or not decayed:", f'    group["weight_decay"] = {value}']
+            decayed = "self.decayed" if several else "decayed"
+            has = ' and "weight_decay" in group' if several else ""
+            asked = f"(index in {decayed} or not {decayed}){has}" if several else f"index in {decayed} or not {decayed}"
+            return [f"if {asked}:", f'    group["weight_decay"] = {value}']
         case _:
-            return [f"group[{name!r}] = {value}"]
+            line = f"group[{name!r}] = {value}"
+            return [f"if {name!r} in group:", f"    {line}"] if several else [line]
 
 
 def _group_lines(ratios: list[float]) -> list[str]:

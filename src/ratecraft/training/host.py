@@ -265,7 +265,7 @@ class Host:
         self._model.stepped_by(optimizer, self._clock.in_use)
         if opened:
             self._course.step_begins()
-        own = self.rates.read(optimizer)
+        own = self.rates.read(optimizer, opens=opened)
         if opened:
             self._course.own_rates.append(own)
             self.loaders.step_begins()

@@ -93,8 +93,13 @@ class Rates:
         """A scheduler was made; whether it cycles a momentum is asked at the next step, when it is complete."""
         self._schedulers.append(weakref.ref(scheduler))
 
-    def read(self, optimizer: Optimizer) -> float:
-        """The script's own rate of the leading group as this optimizer steps; NaN while no group has had one > 0."""
+    def read(self, optimizer: Optimizer, *, opens: bool = True) -> float:
+        """The script's own rate of the leading group as this optimizer steps; NaN while no group has had one > 0.
+
+        Args:
+            optimizer: Which.
+            opens: It opens a round of the optimizers. Later in one, the leading rate may already be the next step's.
+        """
         self._ask_schedulers()
         if optimizer not in self._stepped:
             self._stepped.add(optimizer)
@@ -104,7 +109,8 @@ class Rates:
         leading = self._lead()
         if leading is None:
             return math.nan
-        self._own_lead = own = self._own_rate(*leading)
+        own = self._own_rate(*leading) if opens or not self._own_lead > 0 else self._own_lead
+        self._own_lead = own
         if own > 0:
             self.own_first = own if self.own_first is None else self.own_first
             self.own_max = own if self.own_max is None else max(self.own_max, own)
@@ -174,8 +180,15 @@ class Rates:
         return hyperparameters(optimizer.param_groups[index] for optimizer, index in self._places())
 
     def groups(self) -> tuple[tuple[Group, ...], int]:
-        """All groups of living optimizers with their last ratio, and the index of the leading one."""
-        places = list(self._places())
+        """All groups of living optimizers with their last ratio, and the index of the leading one.
+
+        A group that an optimizer has from another one, which it wraps, is told once.
+        """
+        met = dict[int, tuple[Optimizer, int]]()
+        places = [place for place in self._places() if met.setdefault(_identity(*place), place) is place]
+        numbers = {
+            id(optimizer): number for number, optimizer in enumerate({id(each): each for each, _ in places}.values())
+        }
         leading = self._lead()
         lead_rate = 0.0 if leading is None else self._own_rate(*leading)
         groups: list[Group] = []
@@ -186,8 +199,10 @@ class Rates:
                 ratio = _rate_of(group, known) / lead_rate
             settings = group_settings(group | known.momenta)
             name = type(optimizer).__name__
-            groups.append(Group(_size(group), known.base_rate, 1.0 if ratio is None else ratio, name, settings))
-        return tuple(groups), places.index(leading) if leading in places else 0
+            ratio, number = 1.0 if ratio is None else ratio, numbers[id(optimizer)]
+            groups.append(Group(_size(group), known.base_rate, ratio, name, settings, number))
+        led = leading and met.get(_identity(*leading))
+        return tuple(groups), places.index(led) if led in places else 0
 
     def _lead(self) -> tuple[Optimizer, int] | None:
         """The leading group; chosen where there is none yet."""
@@ -283,6 +298,10 @@ def _rate_of(group: Entries, known: _Known) -> float:
     if isinstance(value, torch.Tensor) and value.device.type != "cpu":
         return known.base_rate  # reading a device tensor would wait for the device at every step
     return float(value)
+
+
+def _identity(optimizer: Optimizer, index: int) -> int:
+    return id(optimizer.param_groups[index])
 
 
 def _size(group: Entries) -> int:
