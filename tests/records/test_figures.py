@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ratecraft.records.figures import Table, TextFigure, figures_in, read_line
+from ratecraft.records.figures import TextFigure, figures_in
 from ratecraft.records.metrics import normal_name
+from ratecraft.records.printed_tables import Table, read_line
 
 
 def told(line: str, wanted: str = "") -> list[tuple[str, float]]:

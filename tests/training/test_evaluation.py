@@ -344,7 +344,7 @@ def test_a_figure_of_a_progress_bar_counts_where_nothing_better_came() -> None:
 
 
 def test_statistics_of_a_compiled_model_are_kept_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation, "_compiles", lambda: True)
+    monkeypatch.setattr(evaluation, "compiles", lambda: True)
     norm = nn.BatchNorm1d(2)
     Evaluation(FIGURE, model=[nn.Sequential(norm)]).watch()
     assert norm.momentum == 0.0

@@ -10,15 +10,43 @@ from typing import Literal, TypeAlias
 
 from ratecraft.errors import InvalidInput
 
-__all__ = ["TRAINING_LOSS", "Direction", "Metric", "choose_metric", "direction_of", "normal_name", "parse_metric"]
+__all__ = [
+    "TRAINING_LOSS",
+    "Direction",
+    "Metric",
+    "choose_metric",
+    "direction_of",
+    "is_of_training",
+    "normal_name",
+    "parse_metric",
+    "tells_evaluation",
+]
 
 Direction: TypeAlias = Literal["min", "max"]
 
-_LARGER = re.compile(r"(acc|accuracy|f1|auc|bleu)$")
-_SMALLER = re.compile(r"(loss|nll|cost|ppl|perplexity|bpb|bpc|mse|rmse|mae|error|err|wer)$")
+_AT = r"(?:_?(?:@|at_?)?\d+(?:_\d+)?)?"  # `hits@10`, `top5`, `map50_95`
+_OF = r"(?:_(?:score|coefficient|rate|macro|micro|weighted|mean|avg|average|overall|percent|epoch|[bmp]))*"
+_LARGER = re.compile(
+    r"(?:acc|accuracy|f1|auc|bleu|auroc|auprc|iou|ssim|top_?\d+|(?:^|_)(?:f_?beta|f2|precision|prec|recall|sensitivity"
+    r"|specificity|jaccard|dice|dsc|psnr|r2|r_squared|mcc|matthews(?:_corrcoef)?|kappa|ndcg|dcg|hits?|mrr|m?ap"
+    r"|rouge(?:_?[12l](?:sum)?)?|meteor|chrf|cider|spice|pearsonr?|spearmanr?|exact_match|ari|nmi|c_index|concordance"
+    rf"|explained_variance|correct)){_AT}{_OF}$"
+)
+_SMALLER = re.compile(
+    r"(?:loss|nll|cost|ppl|perplexity|bp[bcd]|mse|rmse|mae|msle|error|err|wer|mape|pinball|cross_?entropy"
+    r"|(?:^|_)(?:b?ce|xent|cer|ter|mase|w?m?ape|mdape|fid|kid|lpips|crps|brier|ece|eer|epe|hd95|hausdorff|chamfer"
+    rf"|deviance|bits_per_(?:byte|char|character|dim)))(?:_?@\d+)?{_OF}$"
+)
+_CAPITALS = re.compile(
+    r"(?<![A-Za-z])[A-Za-z]?IoU|mAP|nDCG|(?<![A-Za-z])[a-z](?:R?MSE|MAPE)"
+)  # one word, in spite of its capitals
 _VALIDATION = re.compile(r"(^|_)(val|valid|validation|eval|evaluation|dev|held_?out)(_|$)")
 _TEST = re.compile(r"(^|_)test(_|$)")
 _TRAINING = re.compile(r"(^|_)(train|training)(_|$)")
+_LOSS = re.compile(r"(^|_)loss$")
+_WHOLE_LOSS = re.compile(r"(?:set_)?(?:(?:avg|average|mean|total|overall)_)?loss")
+_ONE_SIDED = re.compile(r"precision|recall|sensitivity|specificity|top_?5|@5|correct")
+"""Of several scores, these tell less than the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +81,8 @@ def normal_name(name: str) -> str:
         >>> normal_name("Val/Loss"), normal_name("valLoss")
         ('val_loss', 'val_loss')
     """
-    split = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip())
+    whole = _CAPITALS.sub(lambda word: word[0].lower(), name.strip())
+    split = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", whole)
     return re.sub(r"(?:[^\w%@]|_)+", "_", split).strip("_").lower()
 
 
@@ -64,8 +93,7 @@ def direction_of(name: str) -> Direction | None:
         >>> direction_of("val_acc"), direction_of("eval_loss"), direction_of("score")
         ('max', 'min', None)
     """
-    plain = normal_name(name)
-    words = re.sub(rf"_?{_TEST.pattern}|_?{_VALIDATION.pattern}", "_", plain).strip("_") or plain
+    words = _without_split(name)
     if _LARGER.search(words):
         return "max"
     return "min" if _SMALLER.search(words) or words in {"val", "loss"} else None
@@ -94,6 +122,7 @@ def choose_metric(names: Iterable[str]) -> Metric | None:
     """The figure to compare where the user named none: loss before accuracy, validation before test; None of none.
 
     A name that tells no data set comes last, since it may be a training figure; one that tells it is one is left out.
+    Several losses without a whole one (`val_box_loss`, `val_cls_loss`) are parts of it: any score comes before a part.
 
     Example:
         >>> choose_metric(["loss", "val_acc", "test_loss", "val_loss"]).name
@@ -102,15 +131,51 @@ def choose_metric(names: Iterable[str]) -> Metric | None:
     known: Sequence[tuple[str, Direction]] = [
         (name, direction)
         for name in dict.fromkeys(names)
-        if (direction := direction_of(name)) is not None and not _TRAINING.search(normal_name(name))
+        if (direction := direction_of(name)) is not None and not is_of_training(name)
     ]
     if not known:
         return None
+    losses = [name for name, _ in known if _LOSS.search(_without_split(name))]
+    parts = (
+        losses if len(losses) > 1 and not any(_WHOLE_LOSS.fullmatch(_without_split(name)) for name in losses) else []
+    )
 
-    def order(item: tuple[str, Direction]) -> tuple[bool, bool, bool]:
-        validation = bool(_VALIDATION.search(item[0]))
-        told = validation or bool(_TEST.search(item[0]))
-        return (not told, "loss" not in item[0] and item[1] == "max", not validation)
+    def order(item: tuple[str, Direction]) -> tuple[bool, bool, bool, bool, bool, int]:
+        name, direction = item
+        return (
+            name in parts,
+            not tells_evaluation(name),
+            "loss" not in name and direction == "max",
+            not _VALIDATION.search(name),
+            name in losses and not _WHOLE_LOSS.fullmatch(_without_split(name)),
+            1 if _ONE_SIDED.search(name) else 0 if "50_95" not in name else -1,
+        )
 
     name, direction = min(known, key=order)
     return Metric(name, direction)
+
+
+def tells_evaluation(name: str) -> bool:
+    """Whether the name itself says that a figure is of held-out data.
+
+    Example:
+        >>> tells_evaluation("val_loss"), tells_evaluation("accuracy")
+        (True, False)
+    """
+    return bool(_VALIDATION.search(name) or _TEST.search(name))
+
+
+def is_of_training(name: str) -> bool:
+    """Whether the name says that a figure is of the training data.
+
+    Example:
+        >>> is_of_training("train_loss"), is_of_training("loss")
+        (True, False)
+    """
+    return bool(_TRAINING.search(normal_name(name)))
+
+
+def _without_split(name: str) -> str:
+    """The name without the words for a data set, where anything is left."""
+    plain = normal_name(name)
+    return re.sub(rf"_?{_TEST.pattern}|_?{_VALIDATION.pattern}", "_", plain).strip("_") or plain

@@ -11,7 +11,6 @@ shows.
 """
 
 import statistics
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +25,7 @@ from ratecraft.records.metrics import choose_metric
 from ratecraft.training.clock import Clock
 from ratecraft.training.figures import is_read_off
 from ratecraft.training.losses import Losses
+from ratecraft.training.passes import compiles
 from ratecraft.training.raw_output import output_place
 from ratecraft.training.remembering import remember
 from ratecraft.training.state import living_modules, original
@@ -83,7 +83,7 @@ class Evaluation:
         for top in self.model:
             for module in top.modules():
                 _keep_statistics(module)
-        if not _compiles():
+        if not compiles():
             register_module_forward_pre_hook(self._forward)
             return
         for module in living_modules():  # a compiled module would compile a hook for all along with it, and fail
@@ -157,9 +157,3 @@ def _keep_statistics(module: Any) -> None:
     """Frozen passes leave batch-norm statistics alone: 90 of them moved a figure by 0.3 % without this."""
     if getattr(module, "running_mean", None) is not None:
         module.momentum = 0.0
-
-
-def _compiles() -> bool:
-    """Whether the script has compiled anything."""
-    dynamo = sys.modules.get("torch._dynamo.utils")
-    return dynamo is not None and bool(dynamo.counters["stats"])

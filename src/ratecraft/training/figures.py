@@ -3,7 +3,8 @@
 Path:   printed lines, `ratecraft.log`, metrics of a framework -> named figures -> the supervisor, and the score of a
         run to its own end.
 
-A figure that is told in full precision, logged or by a framework, makes the printed ones of its name superfluous.
+A figure that is told in full precision, logged, by a framework or a tracker, makes the printed ones of its name
+superfluous; one that is printed after an evaluation those of its name that were printed while the script trained.
 """
 
 import math
@@ -11,12 +12,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ratecraft.laws.turning import good_until
-from ratecraft.records.figures import Table, figures_in, read_line
+from ratecraft.records.figures import is_usual, name_as_figure
 from ratecraft.records.job import Evaluate, StopRule
+from ratecraft.records.printed_tables import Table, read_line
 
 __all__ = ["Figures", "is_read_off"]
 
-_READ_OFF = ("printed", "bar")
+_READ_OFF = ("bar", "printed", "evaluated")
 
 
 @dataclass
@@ -41,16 +43,18 @@ class Figures:
     _last_in_bar: dict[str, float] = field(default_factory=dict[str, float])
     _all: dict[str, list[tuple[int, float]]] = field(default_factory=dict[str, list[tuple[int, float]]])
     _best: float | None = None
-    _exact: set[str] = field(default_factory=set[str])
+    _best_way: dict[str, int] = field(default_factory=dict[str, int])
 
-    def read(self, line: str) -> Iterator[tuple[str, float, str]]:
-        """Name, value and source of every figure of a printed line."""
-        self.tell(line, "")
-        self._table, figures = read_line(self._table, line, self.wanted)
+    def read(self, line: str, *, evaluated: bool = False) -> Iterator[tuple[str, float, str]]:
+        """Name, value and source of every figure of a printed line; `evaluated` as for `figures_in`."""
+        self.tell(line, "evaluated" if evaluated else "")
+        self._table, figures = read_line(self._table, line, self.wanted, evaluated=evaluated)
         for name, value, from_bar in figures:
-            yield name, value, "bar" if from_bar else "printed"
+            yield name, value, "bar" if from_bar else "evaluated" if evaluated and not is_usual(name) else "printed"
 
-    def among(self, metrics: Mapping[str, object], source: str = "") -> Iterator[tuple[str, float]]:
+    def among(
+        self, metrics: Mapping[str, object], source: str = "", *, evaluated: bool = False
+    ) -> Iterator[tuple[str, float]]:
         """Name and value of those metrics that would be figures if they were printed; they are taken unrounded."""
         for name, value in metrics.items():
             try:
@@ -58,14 +62,19 @@ class Figures:
             except (TypeError, ValueError, RuntimeError):  # a text, a tensor of several numbers
                 continue
             self.tell(f"{name}: {number!r}", source)
-            for figure in figures_in(f"{name}: {number!r}", self.wanted):
-                yield figure.name, figure.value
+            if as_figure := name_as_figure(str(name), self.wanted, evaluated=evaluated):
+                yield as_figure, number
 
     def is_superfluous(self, name: str, source: str) -> bool:
-        """Whether a figure of this name is told in full precision, and this one is read off a line."""
-        if not is_read_off(source):
-            self._exact.add(name)
-        return is_read_off(source) and name in self._exact
+        """Whether a figure of this name was told in a better way than this."""
+        way, best = _way(source), self._best_way.get(name, 0)
+        if way > best:
+            self._best_way[name] = way
+            if best == 0 and way == 1:  # what the training said under this name is no evaluation's
+                self._all.pop(name, None)
+                self._last.pop(name, None)
+                self._best = None if self.best_by and name == self.best_by.metric else self._best
+        return way < best
 
     def told(self, name: str) -> bool:
         """Whether a figure of this name was told by any way; of an empty one, whether any figure was."""
@@ -91,6 +100,11 @@ class Figures:
     def last(self, name: str) -> float | None:
         """The last figure of a name; from a progress bar only where it stood nowhere else."""
         return self._last.get(name, self._last_in_bar.get(name))
+
+
+def _way(source: str) -> int:
+    """How good a way to tell a figure is: 0 for any line, 1 for one after an evaluation, 2 for full precision."""
+    return 2 if source not in _READ_OFF else int(source == "evaluated")
 
 
 def is_read_off(source: str) -> bool:

@@ -33,6 +33,7 @@ from ratecraft.training.forking import branch_off
 from ratecraft.training.horizon import Horizon, census
 from ratecraft.training.loaders import Loaders
 from ratecraft.training.losses import Losses
+from ratecraft.training.passes import Passes
 from ratecraft.training.rates import Rates
 from ratecraft.training.raw_output import raw_figures
 from ratecraft.training.reasons import Reasons
@@ -59,6 +60,7 @@ class Host:
         self._start, self._control = start, control
         self._clock, self.loaders, self._model = Clock(), Loaders(), Model()
         self.rates, self._figures = Rates(expected=start.schedules), Figures(start.metric, start.best_by)
+        self.passes = Passes(self._model)
         self._course, self.horizon = Course(control, self._model), Horizon(lambda file: is_users(file, start))
         self.reasons = Reasons(start, self.rates, self.horizon, self._course, self.note)
         self._evaluation: Evaluation | None = None
@@ -149,6 +151,7 @@ class Host:
             self._over = True
         if self._over:
             self._end()
+        self.passes.trains()
 
     def _end(self, reason: Failure | None = None) -> None:
         if reason is not None and self._evaluation is not None:
@@ -347,7 +350,7 @@ class Host:
 
     def heard(self, line: str) -> None:
         """The script printed a line."""
-        for name, value, source in self._figures.read(line):
+        for name, value, source in self._figures.read(line, evaluated=self.passes.has_evaluated):
             self._figure(name, value, source)
 
     def logged(self, name: str, value: float) -> None:
@@ -356,7 +359,7 @@ class Host:
 
     def measured(self, source: str, metrics: Mapping[str, object]) -> None:
         """An evaluation of a framework gave these metrics."""
-        for name, value in self._figures.among(metrics, source):
+        for name, value in self._figures.among(metrics, source, evaluated=self.passes.has_evaluated):
             self._figure(name, value, source)
 
     def _hear_raw(self, name: str = "", place: int = 0) -> None:

@@ -1,7 +1,8 @@
 """What a baseline printed, kept line by line, so that a figure can be looked for that nobody had asked for then.
 
 Path:   the lines of a baseline, the metrics of its framework -> a file of the study -> the figures of another name.
-Units:  steps are optimizer steps; one line of JSON is (step, line, who measured it or nothing, epoch over).
+Units:  steps are optimizer steps; one line of JSON is (step, line, who measured it, `evaluated` after an evaluation, or
+        nothing, epoch over).
 
 What is found in them is what the same run would have told, had it been asked.
 """
@@ -70,7 +71,8 @@ def figures_kept(path: Path, wanted: str) -> tuple[Figure, ...] | None:
 def _found(text: str, wanted: str) -> Iterator[Figure]:
     figures = Figures(wanted)
     for row in text.splitlines():
-        step, line, measured_by, epoch_end = json.loads(row)
-        for name, value, source in figures.read(line):
+        step, line, told_by, epoch_end = json.loads(row)
+        evaluated, measured_by = told_by == "evaluated", "" if told_by == "evaluated" else told_by
+        for name, value, source in figures.read(line, evaluated=evaluated):
             if name == wanted and not figures.is_superfluous(name, measured_by or source):
                 yield Figure(step, name, value, measured_by or source, epoch_end)

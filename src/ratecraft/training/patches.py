@@ -19,6 +19,8 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import dataloader
 
+from ratecraft.training.passes import Passes
+
 __all__ = ["Hooks", "install", "seed_everything"]
 
 
@@ -27,9 +29,11 @@ class Hooks(Protocol):
 
     Attributes:
         active: False in a forked child, where the script is on its own.
+        passes: Hears where the script evaluates.
     """
 
     active: bool
+    passes: Passes
 
     def made(self, optimizer: Optimizer) -> None:
         """A parameter group was added to an optimizer."""
@@ -86,6 +90,7 @@ def install(hooks: Hooks) -> None:
     _patch_optimizers(hooks)
     _patch_gradients(hooks)
     _patch_modules(hooks)
+    _patch_gradient_modes(hooks)
     _patch_scaler(hooks)
     _patch_loaders(hooks)
     _patch_seeds(hooks)
@@ -173,10 +178,35 @@ def _patch_modules(hooks: Hooks) -> None:
     @functools.wraps(train)
     def set_mode(self: nn.Module, mode: bool = True) -> nn.Module:
         if hooks.active and not mode:
+            hooks.passes.in_eval_mode(self)
             hooks.evaluates(self)
         return train(self, mode)
 
     nn.Module.train = set_mode
+
+
+def _patch_gradient_modes(hooks: Hooks) -> None:
+    def patch(mode: Any) -> None:
+        enter, leave = mode.__enter__, mode.__exit__
+
+        @functools.wraps(enter)
+        def entered(self: Any) -> Any:
+            result = enter(self)
+            if hooks.active and not torch.compiler.is_compiling():
+                hooks.passes.gradients_off()
+            return result
+
+        @functools.wraps(leave)
+        def left(self: Any, *error: Any) -> Any:
+            result = leave(self, *error)
+            if hooks.active and not torch.compiler.is_compiling():
+                hooks.passes.gradients_back()
+            return result
+
+        mode.__enter__, mode.__exit__ = entered, left
+
+    patch(torch.no_grad)
+    patch(torch.inference_mode)
 
 
 def _patch_scaler(hooks: Hooks) -> None:
@@ -207,7 +237,10 @@ def _patch_loaders(hooks: Hooks) -> None:
 
     @functools.wraps(fetch)
     def next_batch(self: Any) -> Any:
-        return hooks.next_batch(fetch, self) if hooks.active else fetch(self)
+        if not hooks.active:
+            return fetch(self)
+        hooks.passes.fetches()
+        return hooks.next_batch(fetch, self)
 
     iterator.__next__ = next_batch
 

@@ -1,0 +1,175 @@
+"""Which figure a study compares, of all that a run told; and which others its user may name.
+
+Path:   outcome of a baseline or census -> `Compared` -> the plan of the study, and the lines that say so.
+
+A figure whose name says that it is of held-out data goes before one that was told after an evaluation under a plainer
+name. Of the latter a training loss is left out: it follows the losses of the run itself. A printed figure that is a
+more exact one of another name, rounded, is that one. A figure whose direction nobody knows is never chosen.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+
+from ratecraft.errors import NoAnswer
+from ratecraft.records.answer import Decision
+from ratecraft.records.metrics import Metric, choose_metric, direction_of, is_of_training, normal_name, tells_evaluation
+from ratecraft.records.outcome import Figure, Outcome
+
+__all__ = ["Compared", "compared", "raise_if_direction_is_asked", "said"]
+
+_READ_OFF = ("printed", "evaluated", "bar", "raw")
+_LESSER = ("bar", "raw")
+_LIKE_A_TRAINING_LOSS = 0.005
+"""By how much a printed mean may differ from that of the run's own losses: the last batch of an epoch is smaller."""
+_SMOOTHED = (0.9, 0.95, 0.98, 0.99)
+"""Usual weights of running means."""
+_ASKED_FOR = re.compile(r"(?:^|_)(?:score|reward|return|fitness|elbo|metric|objective|quality)s?(?:_|$)")
+"""Names by which scripts call what they are about."""
+_MOST_NAMED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What is compared, and what else was told.
+
+    Attributes:
+        metric: The figure; None where none can be compared.
+        others: Names of further figures whose direction is known.
+        unknown: Names of figures whose direction is not.
+    """
+
+    metric: Metric | None = None
+    others: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def compared(seen: Outcome | None, given: Metric | None = None) -> Compared:
+    """What to compare: the figure that the user named, else the best of those that a run told.
+
+    Args:
+        seen: The run, with its losses; None where there was none.
+        given: The user's figure.
+    """
+    told = _by_name(seen.figures if seen else ())
+    names = [name for name in told if not _is_another(name, told) and not _is_of_training(name, told, seen)]
+    if any(_is_told_well(told[name]) for name in names):
+        names = [name for name in names if _is_told_well(told[name])]
+    unknown = tuple(name for name in names if direction_of(name) is None)
+    known = [name for name in names if direction_of(name) is not None]
+    metric = given or choose_metric(known)
+    others = tuple(name for name in known if metric is None or name != metric.name)
+    return Compared(metric, others, tuple(name for name in unknown if metric is None or name != metric.name))
+
+
+def raise_if_direction_is_asked(found: Compared) -> None:
+    """Ask for the direction of a figure where there is none to compare but one that the script seems to be about.
+
+    Raises:
+        NoAnswer: There is such a figure.
+    """
+    asked = [name for name in found.unknown if tells_evaluation(name) or _ASKED_FOR.search(name)]
+    if found.metric is None and asked:
+        raise NoAnswer("figure-without-direction", metric=asked[0], seen=", ".join(found.unknown))
+
+
+def said(found: Compared, metric: Metric | None) -> Iterator[Decision]:
+    """Which figure is compared and why that one, and what to type for another.
+
+    Args:
+        found: What was told.
+        metric: What is compared in the end; None where that are training losses.
+    """
+    others = (*found.others, *(f"{name}:max|min" for name in found.unknown))[:_MOST_NAMED]
+    if metric is not None:
+        yield Decision(_why(found, metric), {"metric": metric.name})
+    elif found.metric is not None:
+        yield Decision("metric-too-far", {"metric": found.metric.name})
+    else:
+        yield Decision("metric-training")
+    if others:
+        yield Decision("metric-others", {"names": ", ".join(others), "first": others[0].partition("|")[0]})
+
+
+def _why(found: Compared, metric: Metric) -> str:
+    if metric.chosen_by == "user":
+        return "metric-given"
+    if not found.others and not found.unknown:
+        return "metric-found"
+    if not tells_evaluation(metric.name):
+        return "metric-evaluated"
+    return "metric-found-loss" if metric.direction == "min" else "metric-found-score"
+
+
+def _by_name(figures: Iterable[Figure]) -> dict[str, list[Figure]]:
+    told: dict[str, list[Figure]] = {}
+    for figure in figures:
+        told.setdefault(normal_name(figure.name), []).append(figure)
+    return told
+
+
+def _is_told_well(figures: Sequence[Figure]) -> bool:
+    return any(each.source not in _LESSER for each in figures)
+
+
+def _is_another(name: str, told: dict[str, list[Figure]]) -> bool:
+    """Whether a printed figure is a more exact one of another name, rounded, at each of its steps."""
+    own = told[name]
+    if any(each.source not in _READ_OFF for each in own):
+        return False
+    return any(
+        all(any(_rounds_to(exact.value, each.value) for exact in others if exact.step == each.step) for each in own)
+        for other, others in told.items()
+        if other != name and all(each.source not in _READ_OFF for each in others)
+    )
+
+
+def _rounds_to(exact: float, printed: float) -> bool:
+    return abs(exact - printed) <= _half_a_digit(printed) * 1.01
+
+
+def _half_a_digit(printed: float) -> float:
+    """Half a unit of the last digit that a number was printed with, as far as it still shows it."""
+    digits = repr(printed).partition("e")
+    places = len(digits[0].partition(".")[2]) if not digits[0].endswith(".0") else 0
+    return 0.5 * 10.0 ** (int(digits[2] or 0) - places)
+
+
+def _is_of_training(name: str, told: dict[str, list[Figure]], seen: Outcome | None) -> bool:
+    """Whether it is of the training: by its name, or a loss of a plain name that follows the run's own losses."""
+    if is_of_training(name):
+        return True
+    if tells_evaluation(name) or direction_of(name) != "min" or seen is None:
+        return False
+    figures = [each for each in told[name] if each.source not in _LESSER and math.isfinite(each.value) and each.step]
+    if not figures or any(each.source == "logged" for each in figures):
+        return False
+    return any(_follows(figures, kind) for kind in _kinds(figures, seen.losses))
+
+
+def _kinds(figures: Sequence[Figure], losses: Sequence[float]) -> Iterator[list[float]]:
+    """The run's losses, as a script may print them at the steps of these figures."""
+    ends = [each.step for each in figures if each.step <= len(losses)]
+    begins = [0, *ends[:-1]]
+    yield [losses[end - 1] for end in ends]
+    yield [fmean(losses[begin:end] or losses[end - 1 : end]) for begin, end in zip(begins, ends, strict=True)]
+    yield [fmean(losses[:end]) for end in ends]
+    for weight in _SMOOTHED if ends else ():
+        smooth, line = losses[0], list[float]()
+        for loss in losses:
+            smooth = weight * smooth + (1 - weight) * loss
+            line.append(smooth)
+        yield [line[end - 1] for end in ends]
+
+
+def _follows(figures: Sequence[Figure], losses: Sequence[float]) -> bool:
+    """Whether figures are these losses, or, of three and more, a constant multiple of them (a sum over batches)."""
+    if len(losses) != len(figures) or not all(map(math.isfinite, losses)) or not all(losses):
+        return False
+    factor = median(each.value / loss for each, loss in zip(figures, losses, strict=True)) if len(losses) > 2 else 1.0
+    return all(
+        abs(each.value - factor * loss) <= _LIKE_A_TRAINING_LOSS * abs(factor * loss) + _half_a_digit(each.value)
+        for each, loss in zip(figures, losses, strict=True)
+    )
