@@ -78,3 +78,33 @@ def test_nothing_is_chosen_among_names_without_a_direction() -> None:
 @pytest.mark.parametrize(("direction", "sign"), [("min", 1.0), ("max", -1.0)])
 def test_smaller_is_better_once_a_score_is_multiplied_by_the_sign(direction: str, sign: float) -> None:
     assert parse_metric(f"score:{direction}").sign() == sign
+
+
+SCORES = (
+    "mAP50 mAP50-95 metrics/mAP50-95(B) top1_acc Acc@1 mIoU val_dice PSNR SSIM R2 r2_score mcc cohen_kappa NDCG@10 mrr "
+    "hits@10 recall precision@5 AUROC f1-macro rouge_l hit_rate metrics/accuracy_top1"
+)
+ERRORS = (
+    "dice_loss iou_loss FID wer cer sMAPE nRMSE pinball_loss crps error_rate word_error_rate top1_error bits_per_byte "
+    "val/box_loss hausdorff brier_score"
+)
+
+
+def test_known_scores_are_better_when_larger() -> None:
+    assert {name for name in SCORES.split() if direction_of(name) != "max"} == set()
+
+
+def test_known_errors_are_better_when_smaller() -> None:
+    assert {name for name in ERRORS.split() if direction_of(name) != "min"} == set()
+
+
+@pytest.mark.parametrize("name", ["elbo", "reward", "heatmap", "box_p", "r", "laptop", "epoch_time", "fitness"])
+def test_what_is_not_known_stays_unknown(name: str) -> None:
+    assert direction_of(name) is None
+
+
+def test_parts_of_a_loss_come_after_any_score_and_a_whole_loss_before_its_parts() -> None:
+    boxes = ["metrics_precision_b", "metrics_map50_b", "metrics_map50_95_b", "val_box_loss", "val_cls_loss"]
+    assert (choose_metric(boxes) or parse_metric("none:min")).name == "metrics_map50_95_b"
+    assert (choose_metric(["val_kl_loss", "val_loss"]) or parse_metric("none:min")).name == "val_loss"
+    assert (choose_metric(["top5_acc", "top1_acc"]) or parse_metric("none:min")).name == "top1_acc"

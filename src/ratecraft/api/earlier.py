@@ -244,7 +244,7 @@ def _metric(header: StudyHeader) -> str:
 def _odd(figure: Figure, asked: str) -> bool:
     """Whether a figure was read only because it was asked for."""
     name = normal_name(figure.name)
-    return name == asked and figure.source not in ("logged", "task") and not is_usual(name)
+    return name == asked and figure.source not in ("logged", "task", "evaluated") and not is_usual(name)
 
 
 def _link_all(source: Path, target: Path) -> None:

@@ -9,6 +9,7 @@ Codes:  0 done (no gain and saturated included); 1 no answer, or a warning about
 import difflib
 import json
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -136,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if "--debug" in own:
             raise
-        return _tell(_in_our_words(error), language, as_json="--json" in own)
+        return _tell(_with_command(_in_our_words(error), given, own), language, as_json="--json" in own)
     return code if isinstance(code, int) else 0
 
 
@@ -153,6 +154,15 @@ def _in_our_words(error: Exception) -> RatecraftError:
     if isinstance(error, OSError):
         return RatecraftError("system", text=error)
     return RatecraftError("defect", name=type(error).__name__, text=error)
+
+
+def _with_command(error: RatecraftError, given: Sequence[str], own: Sequence[str]) -> RatecraftError:
+    """An error that asks for one more option, with the whole command to type."""
+    if error.code != "figure-without-direction":
+        return error
+    option = shlex.split(str(error.values["command"]))
+    command = shlex.join(("ratecraft", *own, *option, *given[len(own) :]))
+    return type(error)(error.code, **{**error.values, "command": command})
 
 
 def _has_working_folder() -> bool:

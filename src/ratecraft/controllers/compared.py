@@ -18,7 +18,7 @@ from ratecraft.records.answer import Decision
 from ratecraft.records.metrics import Metric, choose_metric, direction_of, is_of_training, normal_name, tells_evaluation
 from ratecraft.records.outcome import Figure, Outcome
 
-__all__ = ["Compared", "compared", "raise_if_direction_is_asked", "said"]
+__all__ = ["Compared", "compared", "figure_decisions", "raise_if_direction_is_asked"]
 
 _READ_OFF = ("printed", "evaluated", "bar", "raw")
 _LESSER = ("bar", "raw")
@@ -72,25 +72,29 @@ def raise_if_direction_is_asked(found: Compared) -> None:
     """
     asked = [name for name in found.unknown if tells_evaluation(name) or _ASKED_FOR.search(name)]
     if found.metric is None and asked:
-        raise NoAnswer("figure-without-direction", metric=asked[0], seen=", ".join(found.unknown))
+        seen = ", ".join(found.unknown[:_MOST_NAMED])
+        raise NoAnswer("figure-without-direction", metric=asked[0], seen=seen, command=f"--metric {asked[0]}:max")
 
 
-def said(found: Compared, metric: Metric | None) -> Iterator[Decision]:
+def figure_decisions(found: Compared, chosen: Metric | None, metric: Metric | None) -> Iterator[Decision]:
     """Which figure is compared and why that one, and what to type for another.
 
     Args:
         found: What was told.
-        metric: What is compared in the end; None where that are training losses.
+        chosen: What was to be compared.
+        metric: What is compared in the end; None where that is the training loss.
     """
-    others = (*found.others, *(f"{name}:max|min" for name in found.unknown))[:_MOST_NAMED]
+    others = (*found.others, *(f"{name}:max" for name in found.unknown))[:_MOST_NAMED]
     if metric is not None:
         yield Decision(_why(found, metric), {"metric": metric.name})
-    elif found.metric is not None:
-        yield Decision("metric-too-far", {"metric": found.metric.name})
+    elif chosen is not None:
+        yield Decision("metric-too-far", {"metric": chosen.name})
     else:
         yield Decision("metric-training")
     if others:
-        yield Decision("metric-others", {"names": ", ".join(others), "first": others[0].partition("|")[0]})
+        yield Decision(
+            "metric-others", {"names": ", ".join(each.partition(":")[0] for each in others), "first": others[0]}
+        )
 
 
 def _why(found: Compared, metric: Metric) -> str:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from ratecraft.controllers.cadence import Cadence
+from ratecraft.controllers.compared import figure_decisions
 from ratecraft.controllers.rungs import Rung, moved_rungs
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.start import Start
@@ -38,14 +39,14 @@ def scoring(
     """
     metric, cadence = start.metric, start.cadence
     if metric is None:
-        return frozen_rungs(planned, settings), TRAINING_LOSS, (Decision("metric-training"),)
+        return frozen_rungs(planned, settings), TRAINING_LOSS, tuple(figure_decisions(start.compared, None, None))
     rungs = moved_rungs(planned, cadence.steps, settings)
     scored = scored_rungs(rungs, metric, start.horizon, cadence, settings)
     if scored is None:
-        too_far = Decision("metric-too-far", {"metric": metric.name})
-        return frozen_rungs(planned, settings), TRAINING_LOSS, (too_far,)
-    found = Decision("metric-given" if metric.chosen_by == "user" else "metric-found", {"metric": metric.name})
-    return scored, metric, (found, *_lengths(planned, rungs), *_waiting(scored, start, settings))
+        too_far = tuple(figure_decisions(start.compared, metric, None))
+        return frozen_rungs(planned, settings), TRAINING_LOSS, too_far
+    found = figure_decisions(start.compared, metric, metric)
+    return scored, metric, (*found, *_lengths(planned, rungs), *_waiting(scored, start, settings))
 
 
 def scored_rungs(

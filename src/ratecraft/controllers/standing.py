@@ -19,9 +19,15 @@ _LESSER_SOURCES = ("bar", "raw")  # a progress bar rounds, and raw bytes are see
 
 
 def figures_of(figures: Sequence[Figure], metric: Metric) -> tuple[Figure, ...]:
-    """The figures of a metric, in order; those of progress bars and raw bytes only where there are no others."""
+    """The figures of a metric, in order, of the best way in which any was told.
+
+    Lines that were printed after an evaluation go before those of the same name that were printed in training; those of
+    progress bars and raw bytes count only where there are no others.
+    """
     own = tuple(figure for figure in figures if normal_name(figure.name) == metric.name)
-    return tuple(figure for figure in own if figure.source not in _LESSER_SOURCES) or own
+    after_evaluations = any(figure.source == "evaluated" for figure in own)
+    lesser = (*_LESSER_SOURCES, "printed") if after_evaluations else _LESSER_SOURCES
+    return tuple(figure for figure in own if figure.source not in lesser) or own
 
 
 def tail_of(outcome: Outcome, horizon: int, settings: TunerSettings) -> tuple[float, ...]:

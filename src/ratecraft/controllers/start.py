@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ratecraft.controllers.cadence import Cadence, cadence_of
+from ratecraft.controllers.compared import Compared, compared, raise_if_direction_is_asked
 from ratecraft.controllers.failures import raise_failure, raise_opponents
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.standing import figures_of
@@ -18,7 +19,7 @@ from ratecraft.errors import InvalidInput, NoAnswer
 from ratecraft.records.answer import Decision, Ramp
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Evaluate, Job, Phase
-from ratecraft.records.metrics import Metric, choose_metric, normal_name
+from ratecraft.records.metrics import Metric, normal_name
 from ratecraft.records.outcome import Ending, Outcome, RunFacts
 from ratecraft.schedules.sizes import Sizes
 
@@ -43,6 +44,7 @@ class Start:
         census: The jobs that cost steps of the budget so far.
         ramp: The ramp that stands in for an own rate; None where there is one.
         decisions: What was found, for the reader.
+        compared: The figures that were told, of which `metric` is one.
     """
 
     horizon: int
@@ -57,6 +59,7 @@ class Start:
     census: tuple[Job, ...] = ()
     ramp: Ramp | None = None
     decisions: tuple[Decision, ...] = ()
+    compared: Compared = Compared()
 
 
 def begin(settings: TunerSettings, look: Evaluate = _WHOLE) -> Asking[Start]:
@@ -70,8 +73,8 @@ def begin(settings: TunerSettings, look: Evaluate = _WHOLE) -> Asking[Start]:
         ScriptFailed: The script fails by itself.
         InvalidInput: It has no optimizer, or makes no step; or its optimizers learn from different losses, and the user
             named no figure.
-        NoAnswer: The figure that the user named is never printed, or the one to compare never is a number; or the loss
-            is none before any update.
+        NoAnswer: The figure that the user named is never printed, the one to compare never is a number, or nobody knows
+            which way the only one is better; or the loss is none before any update.
     """
     baseline = (yield from _baseline(settings)) if settings.baseline else None
     steps, source = _length_of(baseline, settings)
@@ -82,7 +85,8 @@ def begin(settings: TunerSettings, look: Evaluate = _WHOLE) -> Asking[Start]:
         steps, source = census.facts.horizon or 0, census.facts.horizon_source or "census"
     if settings.metric is None:
         raise_opponents(baseline)
-    metric = _metric_of(census or baseline, settings, whole=not look.steps)
+    found = _compared(census or baseline, settings, whole=not look.steps)
+    metric = found.metric
     _raise_if_never_a_number(baseline, metric)
     facts = next((seen.facts for seen in (baseline, census) if seen), RunFacts())
     passes = _passes(facts, steps) if steps else None
@@ -102,6 +106,7 @@ def begin(settings: TunerSettings, look: Evaluate = _WHOLE) -> Asking[Start]:
             *_about(baseline, metric),
             Decision("passes-unknown") if passes is None else Decision("passes", {"passes": passes}),
         ),
+        compared=found,
     )
 
 
@@ -180,23 +185,25 @@ def scripts_rate(facts: RunFacts, *, started: bool) -> float:
     return max(facts.own_rate or 0.0, base)
 
 
-def _metric_of(seen: Outcome | None, settings: TunerSettings, *, whole: bool) -> Metric | None:
-    """The figure to compare: the user's, else a known name; None where there is none.
+def _compared(seen: Outcome | None, settings: TunerSettings, *, whole: bool) -> Compared:
+    """The figure to compare, the user's or one that a run told, and the others.
 
     That of the user may still come where the script was not gone through as a whole.
 
     Raises:
-        NoAnswer: The user's figure is not among those that were seen.
+        NoAnswer: The user's figure is not among those that were seen; or there is only one of which nobody knows which
+            way is better.
     """
-    counts = Counter(normal_name(figure.name) for figure in (seen.figures if seen else ()))
-    metric = settings.metric
+    metric, found = settings.metric, compared(seen, settings.metric)
     if metric is None:
-        return choose_metric(counts)
+        raise_if_direction_is_asked(found)
+        return found
+    counts = Counter(normal_name(figure.name) for figure in (seen.figures if seen else ()))
     if seen is not None and metric.name not in counts and (counts or whole):
         names = ", ".join(f"{name} ({count}×)" for name, count in counts.items())
         code = "metric-not-printed" if names else "nothing-printed"
         raise NoAnswer(code, metric=metric.name, seen=names)
-    return metric
+    return found
 
 
 def _raise_if_never_a_number(baseline: Outcome | None, metric: Metric | None) -> None:

@@ -77,7 +77,7 @@ class Evaluation:
         Args:
             backward: A scaler has the script go backward while it is frozen too, which takes a graph of its own each.
         """
-        if self.how.kind == "figure" and self.how.lead == "steps" and not backward and not _compiles():
+        if self.how.kind == "figure" and self.how.lead == "steps" and not backward and not compiles():
             for top in self.model:
                 remember(top)
         for top in self.model:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ratecraft.controllers.cadence import Cadence
+from ratecraft.controllers.compared import figure_decisions
 from ratecraft.controllers.ramp import with_own_rate
 from ratecraft.controllers.rungs import Rung, rung_of
 from ratecraft.controllers.scoring import scoring
@@ -65,7 +66,7 @@ def begin_search(settings: SearchSettings) -> Asking[Begun]:
         rungs, metric, scored = scoring(start, planned_rungs(settings, start.horizon), settings.tuner)
         fixed, decisions = replace(fixed, rungs=rungs, metric=metric), [*decisions, *scored]
     else:
-        decisions.append(_scored(start))
+        decisions.extend(figure_decisions(start.compared, start.metric, start.metric))
     if settings.budget is not None and settings.budget * start.horizon < seeds * start.horizon:
         raise InvalidInput("search-budget-too-small", budget=settings.budget, least=float(seeds))
     decisions += [*said, *([Decision("seeds-change-nothing")] if seeds < settings.seeds else [])]
@@ -149,10 +150,3 @@ def _shares(settings: SearchSettings) -> Iterator[float]:
 
 def _metric(start: Start) -> Metric:
     return start.metric or Metric("training_loss", "min", source="training")
-
-
-def _scored(start: Start) -> Decision:
-    if start.metric is None:
-        return Decision("metric-training")
-    code = "metric-given" if start.metric.chosen_by == "user" else "metric-found"
-    return Decision(code, {"metric": start.metric.name})
