@@ -64,7 +64,13 @@ def test_of_a_value_and_its_mean_in_a_pass_the_mean_is_taken_and_only_the_last_l
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("metrics/mAP50-95(B)", "metrics_map50_95_b"), ("Accuracy", "accuracy"), ("Loss/train", ""), ("epoch", "")],
+    [
+        ("metrics/mAP50-95(B)", "metrics_map50_95_b"),
+        ("Accuracy", "accuracy"),
+        ("Loss/train", ""),
+        ("epoch", ""),
+        ("eval_runtime", ""),
+    ],
 )
 def test_metrics_of_a_tracker_are_figures_by_the_same_rule(name: str, expected: str) -> None:
     assert name_as_figure(name) == ""

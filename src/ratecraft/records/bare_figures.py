@@ -39,7 +39,7 @@ _NO_FIGURE = re.compile(
     r"|s|ms|min|minutes?|hours?|mem|memory|gpu|cpu|ram|size|images|instances|samples?|examples?|tokens?|seed|version|patience"
     r"|momentum|wd|decay|best|previous|prev|scale|norm|threshold|beta|alpha|eps|epsilon|gamma|params?|parameters|speed"
     r"|throughput|fps|it|num|n|k|port|device|rank|world|workers?|date|data|learning_rate|temperature|progress|file|line"
-    r"|is|support|lrs?|pg\d|max|on|at|of|in|to|for|from|after|with|by|and|layer|fold|trial|run|train|training)(?:_|$)"
+    r"|is|runtime|second|per|flos|support|lrs?|pg\d|max|on|at|of|in|to|for|from|after|with|by|and|layer|fold|trial|run|train|training)(?:_|$)"
 )
 
 

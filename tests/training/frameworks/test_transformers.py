@@ -70,10 +70,10 @@ def test_a_metric_of_the_user_s_is_found_by_its_name(tmp_path: Path) -> None:
     assert probe.score.value == 1 / 3
 
 
-def test_what_no_metric_names_is_no_figure(tmp_path: Path) -> None:
+def test_times_and_what_is_of_the_training_are_no_figures(tmp_path: Path) -> None:
     options = "num_train_epochs=2, eval_strategy='epoch', logging_steps=1"
     whole = hosted(tmp_path, options, how=Evaluate("natural", "eval_loss"))
-    assert {figure.name for figure in whole.heard.figures} == {"eval_loss", "eval_accuracy"}
+    assert {figure.name for figure in whole.heard.figures} == {"eval_loss", "eval_accuracy", "eval_custom"}
     assert {figure.source for figure in whole.heard.figures} == {"transformers"}
 
 
