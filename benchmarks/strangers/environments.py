@@ -1,0 +1,56 @@
+"""A virtual environment for each set of packages, layered over the environment that runs this file.
+
+Path:   packages of a `Program` -> a folder with their own versions, all else seen through a `.pth` file.
+"""
+
+import re
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass
+from importlib.metadata import distributions
+from pathlib import Path
+
+__all__ = ["Environment", "environment"]
+
+SOURCE = Path(__file__).parents[2] / "src"
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where programs are found, and with which versions of what was asked for."""
+
+    folder: Path
+    versions: dict[str, str]
+
+    @property
+    def bin(self) -> Path:
+        """Its commands."""
+        return self.folder / "bin"
+
+
+def environment(packages: tuple[str, ...], work: Path) -> Environment:
+    """The environment of these packages, made where it is not there yet.
+
+    Raises:
+        RuntimeError: If pip cannot install them; its last words.
+    """
+    names = [re.split(r"[\[<>=!~ ;]", each, maxsplit=1)[0] for each in packages]
+    folder = work / ("-".join(names) or "bare")
+    layer = folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    below = sysconfig.get_path("purelib")
+    if not (folder / "ready").exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(folder)], check=True)
+        (layer / "layered.pth").write_text(f"{SOURCE}\n{below}\n")
+        if packages:
+            pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install", "--quiet"]
+            done = subprocess.run([*pip, *packages], capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise RuntimeError(done.stderr[-2000:])
+        (folder / "ready").touch()
+    there = {_plain(each.name): each.version for each in distributions(path=[str(layer), below])}
+    return Environment(folder, {name: there[_plain(name)] for name in (*names, "torch") if _plain(name) in there})
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,75 @@
+"""Training programs that others wrote, each tuned by the first command that a stranger would type (resumable).
+
+    python benchmarks/strangers/measure.py [--only NAME ...] [--held-out] [--controls] [--jobs 1] [--table]
+
+Each program gets an environment of its packages, layered over the one that runs this file. It is run once as it is and
+then under `ratecraft tune --json`, each in a fresh folder; one line of JSON is added for it. A program that has a line
+is not run again, and a crash costs only its own program. Needs what `make setup` installs, and pip's network.
+
+Path:   `programs.toml` -> environments, runs -> results.jsonl -> `outcome_table.py`.
+Units:  seconds of wall time; rates are those of the leading group.
+"""
+
+import argparse
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "tuning")]
+
+from environments import environment  # noqa: E402 - found by the line above
+from lines import append, read  # noqa: E402
+from outcome_table import table  # noqa: E402
+from programs import Program, programs  # noqa: E402
+from running import controlled, measured  # noqa: E402
+
+RESULTS = HERE / "results.jsonl"
+WORK = Path.home() / ".cache" / "ratecraft-strangers"  # outside of any repository: some programs write to its root
+
+
+def main() -> None:
+    """Measure what is not measured yet, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", metavar="NAME", choices=list(programs()), default=[])
+    parser.add_argument("--held-out", action="store_true", help="the ten that are fixed beforehand, and no others")
+    parser.add_argument("--controls", action="store_true", help="full runs at 1/4, 4 and 16 times the own rate as well")
+    parser.add_argument("--jobs", type=int, default=1, help="programs at a time")
+    parser.add_argument("--table", action="store_true", help="print the table alone")
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--work", type=Path, default=WORK, help="environments and folders of the runs")
+    given = parser.parse_args()
+    wanted = [
+        each
+        for each in programs().values()
+        if each.held_out == given.held_out and (not given.only or each.name in given.only)
+    ]
+    if not given.table:
+        with ThreadPoolExecutor(given.jobs) as pool:
+            for _ in pool.map(lambda each: _one(each, given), wanted):
+                pass
+    print(table(read(given.results), programs()))
+
+
+def _one(program: Program, given: argparse.Namespace) -> None:
+    """Add the lines of one program that are not there yet."""
+    lines = {(line["program"], line["kind"]): line for line in read(given.results)}
+    for kind in ("study", *(("controls",) if given.controls else ())):
+        if (program.name, kind) in lines:
+            continue
+        line: dict[str, Any] = {"program": program.name, "kind": kind, "load": os.getloadavg()[1]}
+        try:
+            place = environment(program.packages, given.work / "environments")
+            run = measured if kind == "study" else controlled
+            line |= run(program, place, given.work / "runs" / program.name, lines)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it costs this program alone
+            line |= {"outcome": "not-run", "code": type(error).__name__, "message": str(error)[-2000:]}
+        append(given.results, line)
+        lines[program.name, kind] = line
+        print(f"{program.name}: {kind}: {line['outcome']} {line.get('code', '')}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

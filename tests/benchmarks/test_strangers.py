@@ -1,0 +1,111 @@
+"""Mirrors benchmarks/strangers: the table of programs, what is made of results, and programs of its slice."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks" / "strangers"))
+
+from environments import environment
+from outcome_table import kind, summary, table
+from programs import SCRIPTS, Program, programs
+from running import judged, measured
+
+FOLDER = SCRIPTS.parent
+TABLE = programs()
+SLICE = [each for each in TABLE.values() if each.slice]
+ANSWER: dict[str, Any] = {
+    "kind": "study",
+    "outcome": "answer",
+    "verdict": "gain",
+    "metric": {"name": "val_loss", "direction": "min", "source": "validation"},
+    "baseline": 0.5,
+    "tuned": 0.25,
+    "own_rate": 0.001,
+    "rate": 0.01,
+    "total_runs": 2.5,
+    "plain_s": 10.0,
+    "study_s": 28.0,
+    "replayed": "`children`",
+    "changed": [],
+    "left": [],
+}
+
+
+def line(program: str, **others: Any) -> dict[str, Any]:
+    return ANSWER | {"program": program} | others
+
+
+def test_the_table_holds_thirty_programs_of_which_ten_are_held_out() -> None:
+    assert len(TABLE) >= 30
+    assert sum(each.held_out for each in TABLE.values()) == 10
+
+
+@pytest.mark.parametrize("program", TABLE.values(), ids=TABLE)
+def test_a_program_says_all_that_a_stranger_needs(program: Program) -> None:
+    assert all((program.packages, program.licence, program.domain, program.optimizer, program.data, program.traits))
+    assert program.cadence in {"epoch", "steps", "end", "none"}
+    assert all(each.rpartition(":")[2] in {"min", "max"} for each in program.figures)
+    assert program.figures
+    assert all((SCRIPTS / each).is_file() for each in program.files)
+    assert not (program.slice and program.held_out)
+
+
+@pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.py")), ids=lambda path: path.stem)
+def test_a_script_is_short_and_belongs_to_a_program(script: Path) -> None:
+    assert len(script.read_text(encoding="utf-8").splitlines()) <= 60
+    assert any(script.name in each.files for each in TABLE.values())
+
+
+def test_a_script_is_typed_by_its_name_and_a_command_as_it_is_at_home() -> None:
+    assert TABLE["skorch"].tuned == ["--json", "skorch_digits.py"]
+    assert TABLE["pykeen"].tuned[:4] == ["--json", "pykeen", "train", "transe"]
+
+
+def test_answers_about_another_figure_abstentions_and_refusals_are_kinds_of_their_own() -> None:
+    program = TABLE["lightning"]
+    other = {"name": "training_loss", "direction": "min", "source": "training"}
+    wrong_way = {"name": "val_loss", "direction": "max", "source": "validation"}
+    lines = [
+        line("lightning"),
+        line("lightning", metric=other),
+        line("lightning", metric=wrong_way),
+        *({"outcome": each} for each in ("abstention", "refusal", "error", "not-run")),
+    ]
+    kinds = [kind(each, program) for each in lines]
+    assert kinds == ["right figure", "wrong figure", "wrong figure", "abstention", "refusal", "error", "not run"]
+    assert summary(kinds) == "6 programs: right figure 1, wrong figure 2, abstention 1, refusal 1, error 1."
+
+
+def test_a_row_tells_cost_way_and_files() -> None:
+    text = table([line("lightning"), line("timm", left=["junk.txt"], replayed="")], TABLE)
+    assert "| 1e-3" not in text
+    assert "| 0.001 → 0.01 | 2.50 | 10 | 28 | replayed: children | untouched |" in text
+    assert "| forked | left junk.txt |" in text
+
+
+def test_what_a_study_says_is_judged_by_its_exit_code() -> None:
+    said = json.dumps({"code": "too-few-steps", "message": "m", "hint": "h"})
+    assert [judged(code, said, "")["outcome"] for code in (1, 2, 3)] == ["abstention", "refusal", "error"]
+    assert judged(1, "", "Killed")["outcome"] == "error"
+
+
+def test_a_program_with_a_line_is_not_run_again_and_a_torn_line_hides_no_other(tmp_path: Path) -> None:
+    results = tmp_path / "results.jsonl"
+    results.write_text(json.dumps(line("skorch")) + "\n" + json.dumps(line("ignite"))[:40])
+    command = [sys.executable, str(FOLDER / "measure.py"), "--only", "skorch", "--results", str(results)]
+    done = subprocess.run([*command, "--work", str(tmp_path)], capture_output=True, text=True, check=True)
+    assert "1 programs: " in done.stdout
+    assert [each.name for each in tmp_path.iterdir()] == ["results.jsonl"]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("program", SLICE, ids=lambda program: program.name)
+def test_a_program_comes_to_the_figure_of_its_user_or_is_refused(program: Program, tmp_path: Path) -> None:
+    came = measured(program, environment((), tmp_path / "environments"), tmp_path / "runs", {})
+    assert kind(came, program) == ("refusal" if program.name == "keras" else "right figure"), came
+    assert came["changed"] == came["left"] == []
