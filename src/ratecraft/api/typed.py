@@ -20,6 +20,7 @@ from importlib import metadata
 from pathlib import Path
 
 from ratecraft.api.launchers import LAUNCHERS, MODULES, launched
+from ratecraft.api.syntax import check_syntax
 from ratecraft.errors import InvalidInput
 from ratecraft.records.notebook import cells_of
 from ratecraft.records.program import Entry, Program
@@ -85,9 +86,11 @@ def program_hash(program: Program, directory: Path) -> str:
     Raises:
         InvalidInput: There is no such file (`no-such-script`), it is a folder (`script-is-folder`), or the
             notebook is malformed.
+        ScriptFailed: It is no Python (`fails-as-it-is`).
     """
     file = directory / program.script
     digest = script_hash(file)
+    check_syntax(program, directory)
     if program.entry.kind != "notebook":
         return digest
     cells = cells_of(file.read_text(encoding="utf-8", errors="replace"), file.name)

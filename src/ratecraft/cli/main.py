@@ -192,7 +192,11 @@ def run() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - as long as this process
-    sys.exit(main())
+    try:
+        code = main()
+    except KeyboardInterrupt:  # outside of what click runs
+        code = _INTERRUPTED_EARLY
+    sys.exit(code)
 
 
 if __name__ == "__main__":
