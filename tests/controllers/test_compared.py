@@ -110,3 +110,29 @@ def test_the_figure_that_the_user_named_is_compared_and_the_others_are_told() ->
 def test_without_a_run_only_the_user_s_figure_is_known() -> None:
     assert compared(None) == Compared()
     assert name_of(compared(None, parse_metric("val_loss"))) == "val_loss"
+
+
+@pytest.mark.parametrize(
+    ("values", "direction"),
+    [
+        ([0.5, 0.8, 0.9, 0.97], "max"),
+        ([0.9, 0.6, 0.4, 0.3], "min"),
+        ([2.5, 1.4, 1.1, 2.9], "min"),  # above 1 it is a loss, and over-fits
+        ([0.5, 0.9], "min"),  # too few to tell
+    ],
+)
+def test_a_figure_called_by_its_data_alone_is_a_score_where_it_rose_with_the_training(
+    values: list[float], direction: str
+) -> None:
+    found = compared(told("printed", val=values))
+    assert found.metric is not None
+    assert (found.metric.name, found.metric.direction) == ("val", direction)
+
+
+def test_the_direction_that_the_user_gave_stays() -> None:
+    assert compared(told(val=[0.5, 0.8, 0.97]), parse_metric("val:min")).metric == parse_metric("val:min")
+
+
+def test_a_reward_is_compared_whatever_losses_were_told_beside_it() -> None:
+    found = compared(told(value_loss=[9.0, 3.0, 2.0], ep_rew_mean=[20.0, 90.0, 160.0], entropy_loss=[0.6, 0.5, 0.4]))
+    assert found.metric == Metric("ep_rew_mean", "max")

@@ -106,6 +106,7 @@ def test_other_names_need_the_user_to_name_them(line: str, wanted: str, value: f
         "val_loss: 0,123",
         "val: 100%|██████████| 10/10 [00:01<00:00,  9.9it/s]",
         "train: 50000, val: 10000",
+        "|    value_loss           | 116           |",  # of a critic
         "val 3/10",
         "devices: 2, loss 0.1",
         "",

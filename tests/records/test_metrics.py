@@ -30,7 +30,7 @@ def test_smaller_is_better_for_names_that_end_in_a_loss_or_an_error(name: str) -
     assert direction_of(name) == "min"
 
 
-@pytest.mark.parametrize("name", ["score", "val_score", "reward", "test", ""])
+@pytest.mark.parametrize("name", ["score", "val_score", "penalty", "test", ""])
 def test_other_names_tell_no_direction(name: str) -> None:
     assert direction_of(name) is None
 
@@ -98,7 +98,7 @@ def test_known_errors_are_better_when_smaller() -> None:
     assert {name for name in ERRORS.split() if direction_of(name) != "min"} == set()
 
 
-@pytest.mark.parametrize("name", ["elbo", "reward", "heatmap", "box_p", "r", "laptop", "epoch_time", "fitness"])
+@pytest.mark.parametrize("name", ["elbo", "penalty", "heatmap", "box_p", "r", "laptop", "epoch_time", "fitness"])
 def test_what_is_not_known_stays_unknown(name: str) -> None:
     assert direction_of(name) is None
 

@@ -10,7 +10,7 @@ more exact one of another name, rounded, is that one. A figure whose direction n
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean, median
 
 from ratecraft.errors import NoAnswer
@@ -29,6 +29,9 @@ _SMOOTHED = (0.9, 0.95, 0.98, 0.99)
 _ASKED_FOR = re.compile(r"(?:^|_)(?:score|reward|return|fitness|elbo|metric|objective|quality)s?(?:_|$)")
 """Names by which scripts call what they are about."""
 _MOST_NAMED = 6
+_BARE = frozenset({"val", "valid", "validation", "dev", "eval", "evaluation", "test"})
+_FEWEST = 3
+"""Values that show which way they went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,30 @@ def compared(seen: Outcome | None, given: Metric | None = None) -> Compared:
         names = [name for name in names if _is_told_well(told[name])]
     unknown = tuple(name for name in names if direction_of(name) is None)
     known = [name for name in names if direction_of(name) is not None]
-    metric = given or choose_metric(known)
+    metric = given or _as_it_went(choose_metric(known), told, seen)
     others = tuple(name for name in known if metric is None or name != metric.name)
     return Compared(metric, others, tuple(name for name in unknown if metric is None or name != metric.name))
+
+
+def _as_it_went(metric: Metric | None, told: dict[str, list[Figure]], seen: Outcome | None) -> Metric | None:
+    """A figure that is called by its data alone (`Val: 0.97`) as a loss, or as a score where it rose with the training.
+
+    Above 1 it is a loss. Within 0 and 1 it may be either: it is a score where it rose while the run's losses fell.
+    """
+    if metric is None or metric.name not in _BARE or seen is None:
+        return metric
+    values = [each.value for each in told[metric.name] if math.isfinite(each.value)]
+    losses = [loss for loss in seen.losses if math.isfinite(loss)]
+    if not values or not all(0 <= value <= 1 for value in values) or len(values) < _FEWEST or len(losses) < _FEWEST:
+        return metric
+    rose, fell = _moved(values) > 0, _moved(losses) < 0
+    return replace(metric, direction="max") if rose and fell else metric
+
+
+def _moved(values: Sequence[float]) -> float:
+    """From the mean of the first third to that of the last."""
+    third = max(1, len(values) // 3)
+    return fmean(values[-third:]) - fmean(values[:third])
 
 
 def raise_if_direction_is_asked(found: Compared) -> None:

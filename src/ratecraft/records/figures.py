@@ -35,7 +35,7 @@ _WORD = (
     r"(?:loss|nll|cost|ppl|perplexity|bpb|bpc|mse|rmse|mae|s?mape|acc(?:uracy)?|error|err|f1|auc|auroc|wer|cer|bleu|m?iou"
     r"|dice|psnr|ssim|precision|recall|r2|mcc|kappa|ndcg|mrr|map(?:50(?:[_-]95)?)?|fid|pinball|crps)(?:@\d+)?"
 )
-_SPLIT = r"(?:val(?:id(?:ation)?)?|eval(?:uation)?|dev|test|held[-_ ]?out)"
+_SPLIT = r"(?:val(?!u)(?:id(?:ation)?)?|eval(?:uation)?|dev|test|held[-_ ]?out)"
 _FILL = r"[\s_/.:\-]{0,4}(?:(?:set|avg|average|mean|total|epoch|step)[\s_/.:\-]{0,4})?"
 NAME = rf"{_SPLIT}{_FILL}(?:\w{{1,20}}?[\s_/.\-])?{_WORD}|{_WORD}[\s_/(]{{1,3}}{_SPLIT}"
 # `val 0.12` alone is a figure, `val: 10000` the size of a data set.

@@ -40,6 +40,8 @@ _SMALLER = re.compile(
 _CAPITALS = re.compile(
     r"(?<![A-Za-z])[A-Za-z]?IoU|mAP|nDCG|(?<![A-Za-z])[a-z](?:R?MSE|MAPE)"
 )  # one word, in spite of its capitals
+_REWARD = re.compile(r"(?:^|_)(?:rewards?|rew|episode_return)(?:_mean|_avg)?$")
+"""What reinforcement learning is about: its losses follow a policy that changes, and say nothing of how good it is."""
 _VALIDATION = re.compile(r"(^|_)(val|valid|validation|eval|evaluation|dev|held_?out)(_|$)")
 _TEST = re.compile(r"(^|_)test(_|$)")
 _TRAINING = re.compile(r"(^|_)(train|training)(_|$)")
@@ -94,7 +96,7 @@ def direction_of(name: str) -> Direction | None:
         ('max', 'min', None)
     """
     words = _without_split(name)
-    if _LARGER.search(words):
+    if _LARGER.search(words) or _REWARD.search(words):
         return "max"
     return "min" if _SMALLER.search(words) or words in {"val", "loss"} else None
 
@@ -121,6 +123,8 @@ def parse_metric(text: str) -> Metric:
 def choose_metric(names: Iterable[str]) -> Metric | None:
     """The figure to compare where the user named none: loss before accuracy, validation before test; None of none.
 
+    A reward goes before all.
+
     A name that tells no data set comes last, since it may be a training figure; one that tells it is one is left out.
     Several losses without a whole one (`val_box_loss`, `val_cls_loss`) are parts of it: any score comes before a part.
 
@@ -140,9 +144,10 @@ def choose_metric(names: Iterable[str]) -> Metric | None:
         losses if len(losses) > 1 and not any(_WHOLE_LOSS.fullmatch(_without_split(name)) for name in losses) else []
     )
 
-    def order(item: tuple[str, Direction]) -> tuple[bool, bool, bool, bool, bool, int]:
+    def order(item: tuple[str, Direction]) -> tuple[bool, bool, bool, bool, bool, bool, int]:
         name, direction = item
         return (
+            not _REWARD.search(name),
             name in parts,
             not tells_evaluation(name),
             "loss" not in name and direction == "max",
