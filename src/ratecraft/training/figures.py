@@ -18,6 +18,8 @@ from ratecraft.records.printed_tables import Table, read_line
 
 __all__ = ["Figures", "is_read_off"]
 
+_EXACT = 2
+_TRACKERS = ("tensorboard", "wandb", "mlflow", "swanlab")
 _READ_OFF = ("bar", "printed", "evaluated")
 
 
@@ -44,6 +46,7 @@ class Figures:
     _all: dict[str, list[tuple[int, float]]] = field(default_factory=dict[str, list[tuple[int, float]]])
     _best: float | None = None
     _best_way: dict[str, int] = field(default_factory=dict[str, int])
+    _told_by: dict[str, str] = field(default_factory=dict[str, str])
 
     def read(self, line: str, *, evaluated: bool = False) -> Iterator[tuple[str, float, str]]:
         """Name, value and source of every figure of a printed line; `evaluated` as for `figures_in`."""
@@ -57,17 +60,22 @@ class Figures:
     ) -> Iterator[tuple[str, float]]:
         """Name and value of those metrics that would be figures if they were printed; they are taken unrounded."""
         for name, value in metrics.items():
+            as_figure = name_as_figure(str(name), self.wanted, evaluated=evaluated)
+            if not (as_figure or evaluated) and source in _TRACKERS:  # logged at every step: not even looked at
+                continue
             try:
                 number = float(value)  # pyright: ignore[reportArgumentType]
             except (TypeError, ValueError, RuntimeError):  # a text, a tensor of several numbers
                 continue
             self.tell(f"{name}: {number!r}", source)
-            if as_figure := name_as_figure(str(name), self.wanted, evaluated=evaluated):
+            if as_figure:
                 yield as_figure, number
 
     def is_superfluous(self, name: str, source: str) -> bool:
-        """Whether a figure of this name was told in a better way than this."""
+        """Whether a figure of this name was told in a better way than this, or in full precision by somebody else."""
         way, best = _way(source), self._best_way.get(name, 0)
+        if way == _EXACT and self._told_by.setdefault(name, source) != source:
+            return True
         if way > best:
             self._best_way[name] = way
             if best == 0 and way == 1:  # what the training said under this name is no evaluation's
@@ -103,8 +111,10 @@ class Figures:
 
 
 def _way(source: str) -> int:
-    """How good a way to tell a figure is: 0 for any line, 1 for one after an evaluation, 2 for full precision."""
-    return 2 if source not in _READ_OFF else int(source == "evaluated")
+    """How good a way to tell a figure is: any line, one after an evaluation, full precision, the user's own word."""
+    if source in _READ_OFF:
+        return int(source == "evaluated")
+    return _EXACT + 1 if source == "logged" else _EXACT
 
 
 def is_read_off(source: str) -> bool:

@@ -14,6 +14,7 @@ from ratecraft.training.frameworks import (
     lightning,
     pretrained,
     processes,
+    tracked,
     trackers,
     transformers,
 )
@@ -33,7 +34,17 @@ class Adapter(Protocol):
         ...
 
 
-_ADAPTERS: Sequence[Adapter] = (lightning, transformers, pretrained, accelerate, fastai, processes, elsewhere, trackers)
+_ADAPTERS: Sequence[Adapter] = (
+    lightning,
+    transformers,
+    pretrained,
+    accelerate,
+    fastai,
+    processes,
+    elsewhere,
+    trackers,
+    tracked,
+)
 
 
 def adapt_frameworks(hooks: Hooks, adapters: Sequence[Adapter] = _ADAPTERS) -> None:

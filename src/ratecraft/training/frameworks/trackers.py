@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ratecraft.training.frameworks.hooks import Hooks
+from ratecraft.training.frameworks.tracked import hear_logs
 
 __all__ = ["MODULES", "adapt"]
 
@@ -27,7 +28,7 @@ MODULES: Sequence[str] = tuple(_BEGINS)
 
 
 def adapt(module: Any, hooks: Hooks) -> None:
-    """Tell that a run begins."""
+    """Tell that a run begins, and what it logs."""
     name = module.__name__.partition(".")[0]
     *owners, last = _BEGINS[module.__name__].split(".")
     owner = functools.reduce(getattr, owners, module)
@@ -40,3 +41,4 @@ def adapt(module: Any, hooks: Hooks) -> None:
 
     setattr(owner, last, staticmethod(told) if hasattr(begin, "__self__") else told)
     hooks.trackers.follow(name)
+    hear_logs(module, hooks)
