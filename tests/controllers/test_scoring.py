@@ -12,6 +12,7 @@ from ratecraft.controllers.rungs import moved_rungs, rungs_of
 from ratecraft.controllers.scoring import frozen_rungs, scored_rungs, scoring, wait_at, waited
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.start import Start
+from ratecraft.errors import NoAnswer
 from ratecraft.records.job import Evaluate
 from ratecraft.records.metrics import Metric
 
@@ -83,3 +84,13 @@ def test_of_a_run_of_unknown_length_the_figure_is_waited_for_where_it_can_be_led
 def test_frozen_batches_are_an_eighth_of_the_trunk_and_at_least_eight() -> None:
     assert [rung.evaluate.steps for rung in frozen_rungs(rungs_of(6400, SETTINGS), SETTINGS)] == [25, 100]
     assert frozen_rungs(rungs_of(320, SETTINGS), SETTINGS)[0].evaluate == Evaluate("frozen", steps=8)
+
+
+def test_losses_that_pull_against_each_other_stand_in_for_no_figure() -> None:
+    facts = replace(Formula().facts(), opponents=("Adam ← a", "Adam ← b"))
+    start = Start(1760, "run", 0.01, ACCURACY, Cadence("none"), single_pass=False, facts=facts)
+    with pytest.raises(NoAnswer, match="`val_acc` is printed too rarely") as caught:
+        scoring(start, rungs_of(1760, SETTINGS), SETTINGS)
+    assert caught.value.code == "opponents-without-figure"
+    led = replace(start, cadence=LED)
+    assert scoring(led, rungs_of(1760, SETTINGS), SETTINGS)[1] == ACCURACY

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ratecraft.controllers.failures import script_failed
 from ratecraft.controllers.plan import LEAST_PROBES, Plan, scored_by_training
 from ratecraft.controllers.probes import Probes, best_of, jobs_of, noise_of, probe, scores_of
+from ratecraft.controllers.scoring import raise_where_losses_are_opposed
 from ratecraft.controllers.synchronous import Asking
 from ratecraft.errors import NoAnswer
 from ratecraft.laws.noise import margin
@@ -45,10 +46,11 @@ def bracket(plan: Plan) -> Asking[Bracket]:
 
     Raises:
         ScriptFailed: Every probe failed.
-        NoAnswer: The probes ended well, and yet have neither a figure nor a training loss.
+        NoAnswer: The probes ended well, and yet have neither a figure nor a training loss that says something.
     """
     probes = yield from probe(plan, _first(plan), plan.rungs[0], "bracket", {})
     if plan.scored_by.source == "validation" and _never_came(probes):
+        raise_where_losses_are_opposed(plan.start, plan.metric, plan.rungs[0].stop)
         plan = scored_by_training(plan)
         probes = yield from probe(plan, _first(plan), plan.rungs[0], "bracket", {})
     settings, rung = plan.settings, plan.rungs[0]

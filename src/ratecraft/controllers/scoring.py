@@ -15,12 +15,13 @@ from ratecraft.controllers.compared import figure_decisions
 from ratecraft.controllers.rungs import Rung, moved_rungs
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.start import Start
+from ratecraft.errors import NoAnswer
 from ratecraft.records.answer import Decision
 from ratecraft.records.job import Evaluate
 from ratecraft.records.metrics import TRAINING_LOSS, Metric
 from ratecraft.records.outcome import FROZEN_STEP
 
-__all__ = ["frozen_rungs", "scored_rungs", "scoring", "wait_at", "waited"]
+__all__ = ["frozen_rungs", "raise_where_losses_are_opposed", "scored_rungs", "scoring", "wait_at", "waited"]
 
 
 def scoring(
@@ -36,6 +37,9 @@ def scoring(
     Returns:
         The rungs with their evaluation, moved to the script's own evaluation steps where those are near; what they are
         compared by; and what was decided.
+
+    Raises:
+        NoAnswer: As `raise_where_losses_are_opposed`.
     """
     metric, cadence = start.metric, start.cadence
     if metric is None:
@@ -43,10 +47,21 @@ def scoring(
     rungs = moved_rungs(planned, cadence.steps, settings)
     scored = scored_rungs(rungs, metric, start.horizon, cadence, settings)
     if scored is None:
+        raise_where_losses_are_opposed(start, metric, rungs[0].stop)
         too_far = tuple(figure_decisions(start.compared, metric, None))
         return frozen_rungs(planned, settings), TRAINING_LOSS, too_far
     found = figure_decisions(start.compared, metric, metric)
     return scored, metric, (*found, *_lengths(planned, rungs), *_waiting(scored, start, settings))
+
+
+def raise_where_losses_are_opposed(start: Start, metric: Metric, stop: int) -> None:
+    """Losses that pull against each other stand in for no figure.
+
+    Raises:
+        NoAnswer: The optimizers learn from different losses (`opponents-without-figure`).
+    """
+    if start.facts.opponents:
+        raise NoAnswer("opponents-without-figure", metric=metric.name, stop=stop)
 
 
 def scored_rungs(
