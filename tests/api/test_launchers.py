@@ -46,6 +46,7 @@ def test_torchrun_sets_what_is_set_for_one_process() -> None:
     assert {**expected, "TORCHELASTIC_USE_AGENT_STORE": "False", "PYTHONUNBUFFERED": "1"} == set_here
 
 
+@pytest.mark.soak
 def test_accelerate_launch_sets_what_is_set_for_one_process_by_its_options_and_its_settings() -> None:
     Path("own.yaml").write_text(
         "compute_environment: LOCAL_MACHINE\ndistributed_type: 'NO'\nmixed_precision: 'no'\nnum_processes: 1\n"

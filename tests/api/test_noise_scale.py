@@ -53,6 +53,7 @@ def test_at_fixed_weights_it_is_the_exact_value_within_its_interval(how: dict[st
     assert low < true < high
 
 
+@pytest.mark.soak
 def test_the_interval_holds_the_exact_value_about_as_often_as_it_says() -> None:
     data = regression()
     task = task_of(data, batch_size=16)

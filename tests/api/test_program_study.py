@@ -107,6 +107,7 @@ def test_its_page_tells_what_the_trials_teach(home: Path) -> None:
         assert said in page
 
 
+@pytest.mark.soak
 def test_it_becomes_a_study_of_optunas_whatever_it_varied(home: Path) -> None:
     optuna = pytest.importorskip("optuna")
     found = searched(space={**SPACE, "rate": [0.1, 0.01, 1e9]})  # the last fails by itself

@@ -74,6 +74,7 @@ def killed_after_its_answer(home: Path) -> ScriptStudy:
     return study
 
 
+@pytest.mark.soak
 def test_a_finished_study_that_is_put_aside_leaves_what_its_run_wrote(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

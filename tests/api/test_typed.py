@@ -91,7 +91,7 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     ("words", "rate"),
     [
         ("python -m pkg.train --fast", 0.75),
-        ("train-by-name train lr=1", 0.25),
+        pytest.param("train-by-name train lr=1", 0.25, marks=pytest.mark.soak),
         ("torchrun --nproc-per-node 1 launched.py --nproc-per-node 8", 0.5),
         pytest.param("accelerate launch --cpu --mixed_precision bf16 accelerated.py", 0.125, marks=pytest.mark.soak),
     ],
@@ -114,6 +114,7 @@ def test_a_notebook_is_hosted_by_its_code_cells_and_what_is_left_out_is_told(fol
     assert note.values == {"lines": "[1] %matplotlib inline · [1] !pip install torch"}
 
 
+@pytest.mark.soak
 def test_an_error_of_a_notebook_names_its_cell_and_line(folder: Path) -> None:
     (folder / "digits.ipynb").write_text(notebook("import torch", "x = 1\n\ndef f():\n    return x / 0\nf()"))
     with pytest.raises(ScriptFailed, match="ZeroDivisionError") as caught:

@@ -162,6 +162,7 @@ def test_lightning_9672_a_second_call_gives_the_same_answer() -> None:
 # ---- fastai
 
 
+@pytest.mark.soak
 def test_fastai_3295_and_course_v3_301_the_answers_of_other_seeds_lie_within_the_interval() -> None:
     results = [ask(regression(steps=1000), seed=seed) for seed in range(5)]
     rates = [result.rate for result in results]

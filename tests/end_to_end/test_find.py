@@ -111,6 +111,7 @@ def test_a_training_that_learns_nothing_ends_with_exit_code_1_and_the_reason(pla
     assert (plain.code, plain.json["rate"], plain.json["verdict"]) == (1, None, "no-information")
 
 
+@pytest.mark.soak
 def test_a_script_without_a_rate_is_bounded_by_a_ramp_first(place: Workplace) -> None:
     place.put("rateless.py", RATELESS)
     plain = place.type("find", "rateless.py", "--json").json
@@ -137,6 +138,7 @@ def test_of_a_run_of_unknown_length_the_cost_is_told_in_steps(place: Workplace) 
     assert told["horizon"] == 400
 
 
+@pytest.mark.soak
 def test_a_ramp_alone_gives_suggestions_by_their_sources(place: Workplace) -> None:
     place.put("rateless.py", RATELESS)
     typed = place.type("find", "rateless.py", "--ramp-only")

@@ -66,6 +66,7 @@ def test_a_run_that_goes_on_says_so_beside_its_result(place: Workplace) -> None:
     )
 
 
+@pytest.mark.soak
 def test_a_plan_sees_a_script_without_its_checkpoint_too(place: Workplace) -> None:
     leave_checkpoint(place, epoch=20)
     assert place.type("plan", "train.py").code == 2

@@ -99,6 +99,7 @@ def test_what_a_model_chose_is_kept_over_a_kill(place: Workplace) -> None:
     assert len(done["search"]["trials"]) == 4
 
 
+@pytest.mark.soak
 def test_arguments_of_the_script_are_varied_and_tell_how_long_their_runs_are(place: Workplace) -> None:
     vary = ("search", "digits.py", "--method", "grid", "--rate", "0.05", "--vary", "--epochs=2,4", "--no-baseline")
     trials = place.type(*vary, "--json", *EPOCHS).json["search"]["trials"]

@@ -108,6 +108,7 @@ def test_a_killed_program_goes_on_where_it_was(program: tuple[Workplace, list[st
     assert place.study().costs.recomputed_steps > 0
 
 
+@pytest.mark.soak
 def test_the_command_line_says_that_the_program_goes_on(program: tuple[Workplace, list[str], Typed]) -> None:
     _, _, resumed = program
     assert resumed.code == 2

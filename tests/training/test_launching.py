@@ -94,6 +94,7 @@ def test_where_python_finds_its_modules_from_the_folder_a_worker_is_a_fresh_pyth
         process.wait()
 
 
+@pytest.mark.soak
 def test_a_request_that_is_too_long_is_served_by_a_fresh_python(script: Path) -> None:
     long = {f"LONG_{number}": "x" * 100_000 for number in range(10)}
     with Launcher((str(Path(__file__).with_name("nursery.py")),)) as launcher:
