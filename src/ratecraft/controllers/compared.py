@@ -18,7 +18,7 @@ from ratecraft.records.answer import Decision
 from ratecraft.records.metrics import Metric, choose_metric, direction_of, is_of_training, normal_name, tells_evaluation
 from ratecraft.records.outcome import Figure, Outcome
 
-__all__ = ["Compared", "compared", "figure_decisions", "raise_if_direction_is_asked"]
+__all__ = ["Compared", "asked_about", "compared", "figure_decisions", "raise_if_direction_is_asked"]
 
 _READ_OFF = ("printed", "evaluated", "bar", "raw")
 _LESSER = ("bar", "raw")
@@ -88,14 +88,19 @@ def _moved(values: Sequence[float]) -> float:
     return fmean(values[-third:]) - fmean(values[:third])
 
 
+def asked_about(found: Compared) -> tuple[str, ...]:
+    """Names of figures that the script seems to be about, where nobody knows the direction of any that it tells."""
+    names = (name for name in found.unknown if tells_evaluation(name) or _ASKED_FOR.search(name))
+    return () if found.metric is not None else tuple(names)
+
+
 def raise_if_direction_is_asked(found: Compared) -> None:
     """Ask for the direction of a figure where there is none to compare but one that the script seems to be about.
 
     Raises:
         NoAnswer: There is such a figure.
     """
-    asked = [name for name in found.unknown if tells_evaluation(name) or _ASKED_FOR.search(name)]
-    if found.metric is None and asked:
+    if asked := asked_about(found):
         seen = ", ".join(found.unknown[:_MOST_NAMED])
         raise NoAnswer("figure-without-direction", metric=asked[0], seen=seen, command=f"--metric {asked[0]}:max")
 

@@ -14,6 +14,7 @@ from ratecraft.reporting.estimate import Planner
 from ratecraft.reporting.foresight import foretold
 from ratecraft.reporting.meter import Clock, Meter
 from ratecraft.reporting.page import Page
+from ratecraft.reporting.seen_figures import SeenFigures
 from ratecraft.reporting.standings import best_text
 from ratecraft.reporting.view import budget_text, job_text, news_of, view_lines
 
@@ -77,10 +78,12 @@ class PlainScreen:
         self._page = page
         self._meter = meter
         self._tenths: dict[str, int] = {}
+        self._figures = SeenFigures(page)
 
     def hear(self, event: Event) -> None:
         """Tell a start, an end, each tenth of a full run, and what is foreseen of the final one."""
         self._meter.hear(event)
+        compared = self._figures.lines(event)
         if ahead := foretold(event, self._page):
             self.say(ahead)
         view = self._meter.view
@@ -94,6 +97,8 @@ class PlainScreen:
         best = view.standings.best
         if isinstance(event, Finished) and best is not None and best.job == event.outcome.job:
             self.say(best_text(best, self._page))
+        for each in compared:
+            self.say(each)
 
     def say(self, line: str) -> None:
         """Write the line as it is; a reader that has gone, as `head` does, does not end the study."""
@@ -133,6 +138,7 @@ class LiveScreen:
 
         self._page = page
         self._meter = meter
+        self._figures = SeenFigures(page)
         self._read = Text.from_ansi
         self._console = Console(
             file=stream,
@@ -159,6 +165,8 @@ class LiveScreen:
             self.say(job_text(job, self._meter.view, self._page))
         if ahead := foretold(event, self._page):
             self.say(ahead)
+        for each in self._figures.lines(event):
+            self.say(each)
 
     def say(self, line: str) -> None:
         """Print the line above the block, with its own colours."""
