@@ -5,10 +5,11 @@ from pytorch_forecasting import TemporalFusionTransformer, TimeSeriesDataSet
 from pytorch_forecasting.metrics import QuantileLoss
 
 rng, at = np.random.default_rng(0), np.arange(120)
-data = pd.concat(
+frames = [
     pd.DataFrame({"series": str(i), "time_idx": at, "value": np.sin(at / (3 + i)) + i + 0.1 * rng.normal(size=120)})
     for i in range(8)
-)
+]
+data = pd.concat(frames, ignore_index=True)
 training = TimeSeriesDataSet(
     data[data.time_idx <= 100],
     time_idx="time_idx",

@@ -12,4 +12,4 @@ model = keras.Sequential(
     ]
 )
 model.compile(keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
-model.fit(x, y, batch_size=32, epochs=8, validation_split=0.2)
+model.fit(x, y, batch_size=32, epochs=20, validation_split=0.2)
