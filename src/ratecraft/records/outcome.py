@@ -29,10 +29,9 @@ class Figure:
     """One figure that a run told of itself: at which step, its name (`val_loss`) and its value.
 
     `source` is `printed`, `evaluated` (printed after an evaluation, under a name that does not say so), `bar` (a
-    progress bar), `logged` (`ratecraft.log`), the name of a framework or tracker (`lightning`, `tensorboard`), `file`
-    (a table that the run writes) or `raw` (seen only in the bytes that the process wrote). `epoch_end` says whether the
-    training loader had come to its end since the step, so that ending it early leads to the figure; None where nobody
-    saw a loader.
+    progress bar), `logged` (`ratecraft.log`), the name of a framework or tracker (`lightning`, `tensorboard`) or `raw`
+    (seen only in the bytes that the process wrote). `epoch_end` says whether the training loader had come to its end
+    since the step, so that ending it early leads to the figure; None where nobody saw a loader.
     """
 
     step: int
