@@ -3,16 +3,16 @@
 Path:   hatchling, before it collects files -> MkDocs (`mkdocs.yml`) -> `ratecraft/reporting/pages/guide`.
 """
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-_BUILD = ("mkdocs", "build", "--quiet", "--strict", "--config-file", "docs/building/mkdocs.yml")
+_BUILD = ("build", "--quiet", "--strict", "--config-file", "docs/building/mkdocs.yml")
+_MKDOCS = "import sys; sys.path.insert(0, 'src'); from mkdocs.__main__ import cli; cli()"
+"""MkDocs, with the source to import from. pip takes a source that is installed already out of `PYTHONPATH`."""
 
 
 class GuideHook(BuildHookInterface[Any]):
@@ -34,7 +34,5 @@ class GuideHook(BuildHookInterface[Any]):
 
     def _build(self, *options: str) -> None:
         """What MkDocs needs of ratecraft is imported from the source, for it is not installed here."""
-        root = Path(self.root)
-        path = os.pathsep.join(filter(None, (str(root / "src"), os.environ.get("PYTHONPATH"))))
-        words, environment = [sys.executable, "-m", *_BUILD, *options], {**os.environ, "PYTHONPATH": path}
-        subprocess.run(words, cwd=root, env=environment, check=True)  # noqa: S603 - our own words
+        words = [sys.executable, "-c", _MKDOCS, *_BUILD, *options]
+        subprocess.run(words, cwd=self.root, check=True)  # noqa: S603 - our own words
