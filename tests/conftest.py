@@ -15,7 +15,7 @@ os.environ.setdefault("KERAS_BACKEND", "torch")  # else Keras looks for tensorfl
 # A shell ignores Ctrl-C in what it runs in the background, and so would every process that a test starts and stops.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-settings.register_profile("ratecraft", deadline=None, derandomize=True, max_examples=30)
+settings.register_profile("ratecraft", deadline=None, derandomize=True, max_examples=12)
 settings.register_profile("soak", deadline=None, derandomize=True, max_examples=500)
 settings.load_profile("ratecraft")
 

@@ -152,7 +152,7 @@ def test_another_job_is_not_known(place: Place) -> None:
 def test_a_job_of_another_training_is_not_known(place: Place, how: str) -> None:
     study = place.study(USUAL, *["--epochs", "3"] * (how == "arguments"), threads=1 + (how == "threads"))
     if how in ("script", "module"):
-        (place.folder / {"script": "train.py", "module": "model.py"}[how]).write_text("another text")
+        (place.folder / {"script": "train.py", "module": "model.py"}[how]).write_text("another = 1")
     header = study.header()
     if how in ("torch", "ratecraft"):
         header = replace(header, **{f"{how}_version": "0.0.1"})

@@ -1,6 +1,7 @@
 """Mirrors ratecraft/api/syntax.py."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def test_what_is_no_python_is_told_with_its_file_and_line(
 
 def test_a_module_is_looked_at_as_a_file_is(tmp_path: Path) -> None:
     put(tmp_path, "pkg/train.py", "def (:\n")
-    program = typed_program(["python", "-m", "pkg.train"], tmp_path)
+    program = typed_program([sys.executable, "-m", "pkg.train"], tmp_path)
     with pytest.raises(ScriptFailed, match=r"SyntaxError .*\(train\.py, line 1\)"):
         check_syntax(program, tmp_path)
 

@@ -18,6 +18,8 @@ from ratecraft.training.starting import ScriptStarter
 from ratecraft.tuning.branching import BranchingExecutor
 from ratecraft.tuning.executor import ReplayExecutor
 
+pytestmark = pytest.mark.soak
+
 EPOCHS = 24
 
 
@@ -60,7 +62,7 @@ def told(outcome: Outcome) -> str:
     return repr(replace(outcome, model=outcome.model and Path(outcome.model).name, facts=facts))
 
 
-@pytest.mark.parametrize("kind", ["forked", pytest.param("replayed", marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kind", ["forked", "replayed"])
 def test_two_jobs_at_a_time_come_to_the_same_as_one(kind: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     one, two = (studied(tmp_path_factory.mktemp(kind), kind, workers) for workers in (1, 2))
     assert two.outcomes == one.outcomes

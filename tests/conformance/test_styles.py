@@ -9,10 +9,11 @@ from collections.abc import Callable
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.conformance.run_suite import END, Heard
-from tests.conformance.style_table import FIRST, LATER, STYLES, TURN
+from tests.conformance.style_table import FIRST, LATER, STYLES, TURN, Style
 from tests.training.hosting import Hosted, bare, environment, nursery, run, schedules
 
 from ratecraft.errors import CannotBranch
@@ -26,15 +27,22 @@ from ratecraft.training.starting import ScriptStarter
 HERE = Path(__file__).parent
 RATES = constant(FIRST, TURN) >> constant(LATER)
 LIMIT = 60  # frozen steps
-TESTING_FORKS = ("epochs", "program", "nano_gpt", "boards", "rich_bar", "checkpoints", "tracked", "fresh_workers")
+HARDER = ("epochs", "program", "nano_gpt", "boards", "rich_bar", "checkpoints", "tracked", "fresh_workers", "closures")
 
-ASKED = [pytest.param(name, marks=[pytest.mark.soak] * style.dear) for name, style in STYLES.items()]
-FORKED = [  # the threads and files of these make a fork harder; others fork as the first of them does
-    pytest.param(name, marks=[pytest.mark.soak] * (style.dear or not (style.modules or style.file in TESTING_FORKS)))
-    for name, style in STYLES.items()
-    if style.stop
-]
-STOPPED = [each for each, style in zip(ASKED, STYLES.values(), strict=True) if style.stop]
+
+def soaked(name: str, *, is_usual: bool) -> Any:
+    """A style that only `make soak` asks, unless it is asked in the usual tests too."""
+    return pytest.param(name, marks=[] if is_usual and not STYLES[name].dear else [pytest.mark.soak])
+
+
+def is_harder(style: Style) -> bool:
+    """Whether it is of a framework, or has threads, files or steps that others have not."""
+    return bool(style.modules) or style.file in HARDER
+
+
+ASKED = [soaked(name, is_usual=is_harder(style)) for name, style in STYLES.items()]
+STOPPED = [soaked(name, is_usual=True) for name, style in STYLES.items() if style.stop]
+FORKED = [soaked(name, is_usual=is_harder(style)) for name, style in STYLES.items() if style.stop]
 
 
 @pytest.fixture(scope="module")

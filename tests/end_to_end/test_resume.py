@@ -16,6 +16,8 @@ from tests.end_to_end.gate import Gate
 from ratecraft.records.events import Finished, Started
 from ratecraft.records.job import Phase
 
+pytestmark = pytest.mark.soak  # `test_random_kills.py` kills studies in the usual tests
+
 Ending: TypeAlias = Callable[["Popen[str]", Gate], None]
 TUNE = ("tune", "digits.py")
 

@@ -11,6 +11,8 @@ from tests.end_to_end.gate import Gate
 
 from ratecraft.records.job import Phase
 
+pytestmark = pytest.mark.soak
+
 NAME = "training.curve:make_task"
 
 
@@ -100,7 +102,6 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workplace, list[s
     return place, [place.run("-m", "training.curve") for _ in range(2)], resumed
 
 
-@pytest.mark.soak
 def test_a_killed_program_goes_on_where_it_was(program: tuple[Workplace, list[str], Typed]) -> None:
     place, (first, second), _ = program
     assert first == second
@@ -108,7 +109,6 @@ def test_a_killed_program_goes_on_where_it_was(program: tuple[Workplace, list[st
     assert place.study().costs.recomputed_steps > 0
 
 
-@pytest.mark.soak
 def test_the_command_line_says_that_the_program_goes_on(program: tuple[Workplace, list[str], Typed]) -> None:
     _, _, resumed = program
     assert resumed.code == 2

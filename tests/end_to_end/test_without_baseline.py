@@ -10,6 +10,8 @@ TUNE = """
 import json
 import ratecraft as rc
 
+pytestmark = pytest.mark.soak
+
 found = rc.tune("silent.py", ["360"], baseline=False, workers=2)
 print(json.dumps(found.to_json()))
 """

@@ -8,8 +8,15 @@ from tests.training.hosting import HEAD, run, written
 from torch import nn
 
 from ratecraft.records.job import Evaluate
+from ratecraft.training import passes as passes_of
 from ratecraft.training.passes import Passes
 from ratecraft.training.state import Model
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests of this process may have compiled something, which is no doing of these."""
+    monkeypatch.setattr(passes_of, "compiles", lambda: False)
 
 
 @pytest.fixture

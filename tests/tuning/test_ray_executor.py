@@ -162,7 +162,8 @@ KINDS: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("kind", ["script", pytest.param("task", marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", ["script", "task"])
 def test_a_search_begun_here_goes_on_there_to_the_same_outcomes(kind: str, cluster: Any, place: Workplace) -> None:
     what, text, more = KINDS[kind]
     (place.folder / f"{what.partition(':')[0].removesuffix('.py')}.py").write_text(text)

@@ -238,7 +238,7 @@ class ScriptRun:
                 self._listener.figure(figure)
             case Line() if self._lines is not None:
                 self._lines.add(message)
-            case Line(text, source=""):
+            case Line(text, source="" | "evaluated"):
                 self._listener.line(text)
             case Noted(note):
                 self._notes.append(note)

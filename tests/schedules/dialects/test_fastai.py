@@ -21,7 +21,7 @@ EXACT, FLOAT32 = 1e-12, 1e-7  # schedules.md §12; its shares are summed up in f
 RATE = st.floats(1e-4, 0.1)
 
 both_horizons = pytest.mark.parametrize("batches", [100, 977])
-randomly = settings(max_examples=25)
+randomly = settings(max_examples=min(25, settings().max_examples))
 
 
 def some(batches: int) -> list[int]:

@@ -20,7 +20,7 @@ RATE = st.floats(1e-4, 0.1)
 STEPS = st.integers(1, 80)
 
 both_horizons = pytest.mark.parametrize("horizon", [100, 400])
-randomly = settings(max_examples=25)
+randomly = settings(max_examples=min(25, settings().max_examples))
 
 
 TOLERANCE = 1e-7  # schedules.md §12: Keras computes in float32

@@ -22,7 +22,7 @@ STEPS = st.integers(1, 80)
 BEGIN = st.integers(-3, 30)
 
 both_horizons = pytest.mark.parametrize("horizon", [60, 300])
-randomly = settings(max_examples=25)
+randomly = settings(max_examples=min(25, settings().max_examples))
 
 
 def assert_same(ours: Schedule, theirs: Callable[[], Callable[[Any], Any]], steps: int) -> None:

@@ -20,7 +20,7 @@ TOLERANCE = 1e-12  # schedules.md §12
 LR = st.floats(1e-3, 1.0)
 
 both_horizons = pytest.mark.parametrize("horizon", [100, 250])
-randomly = settings(max_examples=25)
+randomly = settings(max_examples=min(25, settings().max_examples))
 
 WARMUP: dict[str, st.SearchStrategy[Any]] = {
     "warmup_t": st.integers(0, 10),

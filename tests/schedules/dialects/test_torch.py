@@ -22,7 +22,7 @@ STEPS = st.integers(1, 80)
 FACTOR = st.floats(0.01, 1.0)
 
 both_horizons = pytest.mark.parametrize("horizon", HORIZONS)
-randomly = settings(max_examples=25)
+randomly = settings(max_examples=min(25, settings().max_examples))
 
 
 def curves_of(make: Callable[[torch.optim.Optimizer], Any], steps: int, lr: float = 0.1) -> dict[str, list[float]]:

@@ -23,7 +23,7 @@ WARMUP = st.integers(0, 30)
 CYCLES = st.floats(0.1, 4) | st.sampled_from([0.5, 1.0, 1.7])
 
 both_horizons = pytest.mark.parametrize("total", [100, 387])
-randomly = settings(max_examples=25)
+randomly = settings(max_examples=min(25, settings().max_examples))
 
 
 def optimizer_of(lr: float) -> torch.optim.Optimizer:
