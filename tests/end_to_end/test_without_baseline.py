@@ -6,11 +6,11 @@ import pytest
 import torch
 from tests.end_to_end.command import Study, Workplace
 
+pytestmark = pytest.mark.soak
+
 TUNE = """
 import json
 import ratecraft as rc
-
-pytestmark = pytest.mark.soak
 
 found = rc.tune("silent.py", ["360"], baseline=False, workers=2)
 print(json.dumps(found.to_json()))
