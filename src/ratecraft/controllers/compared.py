@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, median
 
+from ratecraft.controllers.standing import LESSER_SOURCES
 from ratecraft.errors import NoAnswer
 from ratecraft.records.answer import Decision
 from ratecraft.records.metrics import Metric, choose_metric, direction_of, is_of_training, normal_name, tells_evaluation
@@ -20,8 +21,7 @@ from ratecraft.records.outcome import Figure, Outcome
 
 __all__ = ["Compared", "asked_about", "compared", "figure_decisions", "raise_if_direction_is_asked"]
 
-_READ_OFF = ("printed", "evaluated", "bar", "raw")
-_LESSER = ("bar", "raw")
+_READ_OFF = ("printed", "evaluated", *LESSER_SOURCES)
 _LIKE_A_TRAINING_LOSS = 0.005
 """By how much a printed mean may differ from that of the run's own losses: the last batch of an epoch is smaller."""
 _SMOOTHED = (0.9, 0.95, 0.98, 0.99)
@@ -29,7 +29,8 @@ _SMOOTHED = (0.9, 0.95, 0.98, 0.99)
 _ASKED_FOR = re.compile(r"(?:^|_)(?:score|reward|return|fitness|elbo|metric|objective|quality)s?(?:_|$)")
 """Names by which scripts call what they are about."""
 _MOST_NAMED = 6
-_BARE = frozenset({"val", "valid", "validation", "dev", "eval", "evaluation", "test"})
+_BARE = "val"
+"""The one name that tells the data alone and is compared all the same."""
 _FEWEST = 3
 """Values that show which way they went."""
 
@@ -72,7 +73,7 @@ def _as_it_went(metric: Metric | None, told: dict[str, list[Figure]], seen: Outc
 
     Above 1 it is a loss. Within 0 and 1 it may be either: it is a score where it rose while the run's losses fell.
     """
-    if metric is None or metric.name not in _BARE or seen is None:
+    if metric is None or metric.name != _BARE or seen is None:
         return metric
     values = [each.value for each in told[metric.name] if math.isfinite(each.value)]
     losses = [loss for loss in seen.losses if math.isfinite(loss)]
@@ -144,7 +145,7 @@ def _by_name(figures: Iterable[Figure]) -> dict[str, list[Figure]]:
 
 
 def _is_told_well(figures: Sequence[Figure]) -> bool:
-    return any(each.source not in _LESSER for each in figures)
+    return any(each.source not in LESSER_SOURCES for each in figures)
 
 
 def _is_another(name: str, told: dict[str, list[Figure]]) -> bool:
@@ -176,7 +177,8 @@ def _is_of_training(name: str, told: dict[str, list[Figure]], seen: Outcome | No
         return True
     if tells_evaluation(name) or direction_of(name) != "min" or seen is None:
         return False
-    figures = [each for each in told[name] if each.source not in _LESSER and math.isfinite(each.value) and each.step]
+    well = [each for each in told[name] if each.source not in LESSER_SOURCES]
+    figures = [each for each in well if math.isfinite(each.value) and each.step]
     if not figures or any(each.source == "logged" for each in figures):
         return False
     return any(_follows(figures, kind) for kind in _kinds(figures, seen.losses))

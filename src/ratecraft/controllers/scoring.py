@@ -2,7 +2,7 @@
 
 Path:   rungs, the cadence of the script's evaluation -> rungs with the way they are scored, and what compares them.
 Units:  optimizer steps; what waiting costs is in steps, of which a frozen one is a third.
-Source: DESIGN §5. One way for all probes of a study, fixed before the first of them.
+Source: docs/reference/scoring.md. One way for all probes of a study, fixed before the first of them.
 """
 
 from collections import Counter

@@ -13,9 +13,9 @@ from ratecraft.records.answer import Standing
 from ratecraft.records.metrics import Metric, normal_name
 from ratecraft.records.outcome import Ending, Figure, Outcome
 
-__all__ = ["figures_of", "standing_of", "tail_of"]
+__all__ = ["LESSER_SOURCES", "figures_of", "standing_of", "tail_of"]
 
-_LESSER_SOURCES = ("bar", "raw")  # a progress bar rounds, and raw bytes are seen late
+LESSER_SOURCES = ("bar", "raw")  # a progress bar rounds, and raw bytes are seen late
 
 
 def figures_of(figures: Sequence[Figure], metric: Metric) -> tuple[Figure, ...]:
@@ -26,7 +26,7 @@ def figures_of(figures: Sequence[Figure], metric: Metric) -> tuple[Figure, ...]:
     """
     own = tuple(figure for figure in figures if normal_name(figure.name) == metric.name)
     after_evaluations = any(figure.source == "evaluated" for figure in own)
-    lesser = (*_LESSER_SOURCES, "printed") if after_evaluations else _LESSER_SOURCES
+    lesser = (*LESSER_SOURCES, "printed") if after_evaluations else LESSER_SOURCES
     return tuple(figure for figure in own if figure.source not in lesser) or own
 
 

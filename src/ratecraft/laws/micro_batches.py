@@ -5,8 +5,9 @@ Path:   the losses that reached `backward` before one step, and how each was mad
 Micro-batches of one loss are averaged, whatever their number; different losses add up. Two passes are of one loss if
 they have the same last operations and come from the same place in the code. A script that divides its micro-batches is
 recognised by the factors that it multiplies them by: where those of one step come to 1 (¼ four times, or the shares of
-batches of different sizes), they are shares, there and in every later step, and the loss is Σ loss / Σ share, so that a
-rest of two quarters is no half loss. A factor that never comes to 1 with others is a weight, and stays.
+batches of different sizes), they are shares, there and in every later step, and the loss is Σ loss / Σ share. So a last
+step that holds only two of four quarters still gives the whole loss, not half of it. Factors that never add up to 1 are
+weights, and are kept.
 """
 
 import math

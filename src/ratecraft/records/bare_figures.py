@@ -97,5 +97,5 @@ def _is_in_training_section(lower: str, start: int) -> bool:
 
 
 def _reads_as_measure(match: re.Match[str]) -> bool:
-    """Whether a number of an unknown name is no count: it has a point, an exponent or is a percentage."""
+    """Whether a number under an unknown name looks measured, not counted: it has a point, an exponent or a %."""
     return match["of"] is None and (match["percent"] is not None or not match["value"].lstrip("+-").isdigit())

@@ -73,7 +73,7 @@ class Metric:
 
 
 TRAINING_LOSS = Metric("training_loss", "min", source="training")
-"""What is compared where there is no figure: the mean of training losses."""
+"""The metric of scripts that tell no figure: the mean of their training losses."""
 
 
 def normal_name(name: str) -> str:

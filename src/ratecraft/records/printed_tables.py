@@ -95,7 +95,7 @@ def _is_figure(column: str, wanted: str, *, evaluated: bool) -> bool:
 
 
 def _row_of(table: Table, text: str) -> Sequence[tuple[str, str]] | None:
-    """Column and text of each cell that is a number; None for a line that is no row of this table."""
+    """The column and text of each numeric cell; None if the line is not a row of this table."""
     cells = _cells(text)
     label = cells[:1] if len(cells) > 1 and not _CELL.fullmatch(cells[0]) else []
     if not all(_CELL.fullmatch(cell) for cell in cells[len(label) :]):
@@ -116,7 +116,7 @@ def _row_by_place(table: Table, text: str, cells: Sequence[str]) -> Sequence[tup
 
 
 def _header_of(text: str, wanted: str) -> Table | None:
-    """The table that this line begins; None where it is no header."""
+    """The table that begins at this line; None if the line is not a header."""
     text = _BAR_BEHIND.sub("", text)
     if any(letter in text for letter in ":=;?!"):
         return None
