@@ -19,7 +19,7 @@ from ratecraft.reporting.page import Page
 from ratecraft.translations.catalogue import LANGUAGES
 
 ROOM = Path(ratecraft.diagnosis.__file__).parent
-CATALOGUE = ROOM.parent / "translations" / "en.toml"
+CATALOGUE = ROOM.parent / "translations" / "en" / "advice.toml"
 NUMBERS: Mapping[str, float] = {
     "rate": 3e-4,
     "before": 1e-3,

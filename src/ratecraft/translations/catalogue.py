@@ -1,7 +1,11 @@
 """A code and its numbers become a sentence, here and nowhere else.
 
 Path:   errors, decisions, verdicts and screens (code + values) -> text for people.
-Files:  `en.toml` and `ja.toml` beside this file, with equal keys and placeholders; read when first needed.
+Files:  `<language>/<room>.toml` beside this file; a key begins with its room. Each room is read when first needed. All
+        languages have equal keys and placeholders: a test holds them.
+Format: `{x}` prints a float with 3 significant digits, `{x:rate}` as 1.2e-3, `{x:.1%}` as a percentage.
+
+A language is a folder. Nothing else lists the languages.
 """
 
 import string
@@ -9,11 +13,16 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Final
 
 __all__ = ["LANGUAGES", "all_sentences", "has_sentence", "sentence"]
 
-LANGUAGES = ("en", "ja")
+_FOLDER: Final = resources.files("ratecraft.translations")
+_OTHERS: Final = sorted(
+    each.name for each in _FOLDER.iterdir() if each.is_dir() and each.name != "en" and not each.name.startswith("__")
+)
+LANGUAGES: Final = ("en", *_OTHERS)
+"""Every language that has a folder: English first, which is spoken where another is not known or cannot be shown."""
 
 
 class _Numbers(string.Formatter):
@@ -50,9 +59,17 @@ def rate_text(rate: float) -> str:
 @cache
 def all_sentences(language: str) -> Mapping[str, str]:
     """Every sentence of a language by its dotted key, e.g. `error.no-such-script.message`."""
-    text = resources.files("ratecraft.translations").joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    rooms = sorted(file.name.removesuffix(".toml") for file in _FOLDER.joinpath(language).iterdir())
+    return {key: text for room in rooms for key, text in _room(language, room).items()}
+
+
+@cache
+def _room(language: str, room: str) -> Mapping[str, str]:
+    """The sentences whose keys begin with `<room>.`; none where there is no such room."""
+    file = _FOLDER.joinpath(language, f"{room}.toml")
     flat: dict[str, str] = {}
-    _flatten("", tomllib.loads(text), flat)
+    if file.is_file():
+        _flatten("", tomllib.loads(file.read_text(encoding="utf-8")), flat)
     return flat
 
 
@@ -67,7 +84,7 @@ def _flatten(prefix: str, table: Mapping[str, Any], into: dict[str, str]) -> Non
 
 def has_sentence(key: str) -> bool:
     """Whether the English catalogue holds the key (a test holds the languages equal)."""
-    return key in all_sentences("en")
+    return key in _room("en", key.partition(".")[0])
 
 
 def sentence(key: str, language: str = "en", values: Mapping[str, object] | None = None) -> str:
@@ -75,7 +92,7 @@ def sentence(key: str, language: str = "en", values: Mapping[str, object] | None
 
     Args:
         key: Dotted key, e.g. `error.no-such-script.message`.
-        language: `en` or `ja`.
+        language: One of `LANGUAGES`.
         values: What the placeholders take; numbers are formatted here.
 
     Raises:
@@ -87,4 +104,4 @@ def sentence(key: str, language: str = "en", values: Mapping[str, object] | None
         >>> sentence("advice.warm-up.text", "en", {"steps": 1})
         'Warm up linearly over 1 step.'
     """
-    return _Numbers().vformat(all_sentences(language)[key], (), values or {})
+    return _Numbers().vformat(_room(language, key.partition(".")[0])[key], (), values or {})
