@@ -1,6 +1,7 @@
-"""The figures of the guide's chapters: what is drawn from each frozen result, in either language.
+"""The figures of the guide's chapters: what is drawn from each frozen result, in every language.
 
-Path:   `frozen/<name>.json`, `words.toml` -> `drawing.Chart` -> `docs/guide/figures/<name>.<language>.svg`.
+Path:   `frozen/<name>.json`, `docs/guide/<language>/figures.toml` -> `drawing.Chart` ->
+        `docs/guide/figures/<name>.<language>.svg`.
 Units:  losses and rates as they were measured; a middle is a median over seeds, a spread their lowest and highest.
 
 Numbers in titles and texts are computed here from the results, so a sentence cannot outlive its measurement.
@@ -17,6 +18,7 @@ from typing import Any
 from drawing import Axis, Chart, Mark, spread
 
 HERE = Path(__file__).parent
+GUIDE = HERE.parents[1] / "docs" / "guide"
 Values = Sequence[float | None]
 
 __all__ = ["CHARTS", "Said", "frozen", "marks", "rates_axis", "said"]
@@ -33,7 +35,9 @@ class Said:
 
     def __init__(self, name: str, language: str) -> None:
         """Read them."""
-        self.words: Mapping[str, str] = tomllib.loads((HERE / "words.toml").read_text(encoding="utf-8"))[language][name]
+        self.language = language
+        file = GUIDE / language / "figures.toml"
+        self.words: Mapping[str, str] = tomllib.loads(file.read_text(encoding="utf-8"))[name]
 
     def __call__(self, key: str, **values: object) -> str:
         """A sentence with its numbers."""
@@ -201,7 +205,7 @@ def annealed(of: Said) -> Chart:
 
 def of_schedules(of: Said, name: str, ticks: Sequence[float]) -> Chart:
     """Every schedule at its own best rate."""
-    data, shapes = frozen("schedules")[name], Said("shapes", "ja" if "検証" in of("x") else "en")
+    data, shapes = frozen("schedules")[name], Said("shapes", of.language)
     found = {key: best_of(data["rates"], rows) for key, rows in data["losses"].items()}
     spans = {key: spread(data["losses"][key][data["rates"].index(rate)]) for key, (rate, _) in found.items()}
     ranked = sorted(found, key=lambda key: found[key][1])

@@ -24,8 +24,8 @@ import charts_measured  # noqa: E402
 import charts_of_trouble  # noqa: E402
 
 CHARTS = charts.CHARTS | charts_of_trouble.CHARTS | charts_measured.CHARTS
-FIGURES = HERE.parents[1] / "docs" / "guide" / "figures"
-LANGUAGES = ("en", "ja")
+FIGURES = charts.GUIDE / "figures"
+LANGUAGES = sorted(file.parent.name for file in charts.GUIDE.glob("*/figures.toml"))
 
 __all__ = ["CHARTS", "FIGURES", "drawn"]
 
@@ -35,7 +35,7 @@ def drawn(name: str, language: str) -> str:
 
     Args:
         name: Key of `CHARTS`.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
     """
     return CHARTS[name](charts.Said(name, language)).svg(name, with_axes=name not in ("shapes", "not-learning"))
 

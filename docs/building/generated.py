@@ -27,7 +27,8 @@ _CONFIDENCE = {"high": "well", "medium": "fairly", "low": "little"}
 @cache
 def words() -> Mapping[str, Mapping[str, str]]:
     """The guide's own words, by language."""
-    return tomllib.loads((HERE / "words.toml").read_text(encoding="utf-8"))
+    files = sorted((HERE.parent / "guide").glob("*/words.toml"))
+    return {file.parent.name: tomllib.loads(file.read_text(encoding="utf-8")) for file in files}
 
 
 @cache

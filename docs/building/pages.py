@@ -20,7 +20,7 @@ from generated import MADE, finding_codes, finding_page, words  # noqa: E402 - f
 
 FIGURES = HERE.parent / "guide" / "figures"
 _MADE = re.compile(r"<!-- made: ([a-z-]+) -->")
-_FIGURE = re.compile(r'<p><img alt="([^"]*)" src="\.\./figures/([a-z-]+)\.(en|ja)\.svg" ?/?></p>')
+_FIGURE = re.compile(r'<p><img alt="([^"]*)" src="\.\./figures/([a-z-]+)\.([a-z]+)\.svg" ?/?></p>')
 _NESTED = re.compile(r"^( +)```\w*\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _WIDE = "[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]"
 _BROKEN_LINE = re.compile(f"(?<={_WIDE})\n *(?={_WIDE})")
@@ -29,8 +29,9 @@ _WORDS_OR_STYLE = re.compile(r"<(title|desc|style)\b.*?</\1>\n?")
 
 
 def on_config(config: Any) -> Any:
-    """Hand the guide's own words to the template."""
+    """Hand the guide's own words to the template, and the chapters of every language to the builder."""
     config.extra["words"] = words()
+    config.nav = [{each: [f"{each}/{name}.md" for name in config.extra["chapters"]]} for each in words()]
     return config
 
 

@@ -40,7 +40,7 @@ class RatecraftError(Exception):
         self.values = values
 
     def message(self, language: str = "en") -> str:
-        """What happened, in the given language (`en` or `ja`)."""
+        """What happened, in the given language."""
         return sentence(f"error.{self.code}.message", language, self.values)
 
     def hint(self, language: str = "en") -> str:

@@ -42,7 +42,7 @@ class Document:
 
     def links(self) -> list[str]:
         """Where the links and figures lead, without the language of a figure."""
-        return [re.sub(r"\.(en|ja)\.svg$", ".svg", target) for target in _LINK.findall(_BLOCK.sub("", self.text))]
+        return [re.sub(r"\.[a-z]+\.svg$", ".svg", target) for target in _LINK.findall(_BLOCK.sub("", self.text))]
 
 
 def understood(command: list[str]) -> click.Context:

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/translations: every code in the source has its words, in both languages, and no word is left over.
+"""Mirrors ratecraft/translations: every code in the source has its words, in every language, and no word is left over.
 
 Read from the syntax trees of the package, so that a sentence that is only needed once a year is found today.
 """
@@ -6,6 +6,7 @@ Read from the syntax trees of the package, so that a sentence that is only neede
 import ast
 import re
 import string
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -254,14 +255,14 @@ def sample(spec: str) -> object:
     return 0.0123 if spec else "x"
 
 
-def test_both_languages_have_the_same_keys() -> None:
-    assert all_sentences("en").keys() == all_sentences("ja").keys()
-
-
-def test_both_languages_have_the_same_placeholders() -> None:
-    japanese = all_sentences("ja")
-    differing = [key for key, text in all_sentences("en").items() if placeholders(text) != placeholders(japanese[key])]
-    assert differing == []
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_rooms_keys_and_placeholders(language: str) -> None:
+    files = (SOURCE / "translations" / language).glob("*.toml")
+    rooms = {file.stem: set(tomllib.loads(file.read_text(encoding="utf-8"))) for file in files}
+    assert [room for room, heads in rooms.items() if heads != {room}] == []
+    own, english = all_sentences(language), all_sentences("en")
+    assert own.keys() == english.keys()
+    assert [key for key, text in english.items() if placeholders(text) != placeholders(own[key])] == []
 
 
 def test_every_error_note_and_decision_of_the_source_has_its_sentence() -> None:

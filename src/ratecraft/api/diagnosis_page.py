@@ -20,7 +20,7 @@ def write_diagnosis(result: DiagnoseResult, file: Path, language: str = "en") ->
     Args:
         result: What `diagnose` said.
         file: Where to; what is there is written over.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
 
     Raises:
         InvalidInput: The file cannot be written (`report-not-written`).

@@ -55,7 +55,7 @@ def doctor(language: str | None = None) -> Examination:
     """Look at what a study needs here: Python, PyTorch, devices, the working folder, extras, the terminal.
 
     Args:
-        language: `en` or `ja`. Default: `RATECRAFT_LANGUAGE`, else the locale.
+        language: Code of a language, e.g. `ja`. Default: `RATECRAFT_LANGUAGE`, else the locale.
 
     Raises:
         InvalidInput: A language that ratecraft does not speak.
@@ -90,7 +90,7 @@ def _checks(directory: Path, language: str) -> Iterator[Check]:
             packages.extra_of("search", ("optuna", "scipy"), "search-missing"),
             packages.extra_of("ray", ("ray",), "ray-missing"),
             packages.extra_of("ui", ("starlette", "uvicorn"), "ui-missing"),
-            reading_place.guide(page.language),
+            reading_place.guide(),
             reading_place.browser(),
             reading_place.terminal(page, sys.stdout),
             reading_place.language(language, page, os.environ),

@@ -25,7 +25,7 @@ def study_report(folder: StudyFolder, directory: Path, language: str = "en") -> 
     Args:
         folder: The study's.
         directory: Folder that paths are told from.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
 
     Raises:
         StudyError: The study has no answer yet (`study-unfinished`), or its record cannot be read.
@@ -41,7 +41,7 @@ def notebook_report(summary: Summary, language: str = "en") -> str:
 
     Args:
         summary: Of a study in the current folder.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
     """
     folder = StudyFolder(Path(summary.path))
     try:
@@ -57,7 +57,7 @@ def write_report(folder: StudyFolder, directory: Path, file: Path, language: str
         folder: The study's.
         directory: Folder that paths are told from.
         file: Where to; what is there is written over.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
 
     Raises:
         InvalidInput: The file cannot be written (`report-not-written`).

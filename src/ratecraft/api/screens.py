@@ -34,7 +34,7 @@ def screen_opener(language: str, stream: TextIO, *, silent: bool = False, in_not
     """Makes the screen of a study.
 
     Args:
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
         stream: Where text goes, where there is no notebook.
         silent: Show nothing.
         in_notebooks: Show it in the cell of a notebook, where one is at work.

@@ -56,7 +56,7 @@ def open_site(
     Args:
         folders: Working folders, or folders of single studies. Default: the current one.
         port: Default: the one of last time, else a free one.
-        language: Where the link leads, `en` or `ja`.
+        language: Code of the language where the link leads.
         allow_run: Whether studies may be started and stopped from the site.
 
     Raises:

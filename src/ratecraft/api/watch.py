@@ -191,7 +191,7 @@ def watch(
         guard: What may be changed: `rc.Guard()` is all of it. By default nothing. One optimizer; two or three copies of
             weights and the optimizer's state are held on its device, and each step waits for its loss and norm.
         study: Folder that keeps a record of the run, for `diagnose`, `show` and `report`; by default none is kept.
-        language: `en` or `ja`; by default `RATECRAFT_LANGUAGE`, then the locale.
+        language: Code of a language, e.g. `ja`; by default `RATECRAFT_LANGUAGE`, then the locale.
         on_finding: Takes each finding, within the step that made it certain; what it raises ends the training. One that
             was told before comes with the status `changed`, or `withdrawn` where it no longer holds.
         quiet: Print nothing.

@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from ratecraft.cli.words import TranslatedCommand, language_of, language_without_flag, words
+from ratecraft.cli.words import TranslatedCommand, language_of, language_option, language_without_flag, words
 from ratecraft.errors import InvalidInput, RatecraftError
 
 __all__ = ["main"]
@@ -67,7 +67,7 @@ class _Commands(TranslatedCommand, click.Group):
         return super().resolve_command(ctx, args)
 
 
-def _needs_command(language: str | None) -> None:  # the language was read before the program was built
+def _needs_command() -> None:
     if click.get_current_context().invoked_subcommand is None:
         raise InvalidInput("no-command", allowed=", ".join(_COMMANDS))
 
@@ -91,7 +91,7 @@ def _program(language: str) -> click.Group:
         invoke_without_command=True,
         subcommand_metavar="COMMAND [ARGUMENTS]...",
         params=[
-            click.Option(["--language"], metavar="en|ja", help=say("cli.language")),
+            language_option(language),
             click.Option(
                 ["--version"],
                 is_flag=True,

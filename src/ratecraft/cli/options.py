@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ratecraft.cli.values import Number, WholeNumber
-from ratecraft.cli.words import words
+from ratecraft.cli.words import language_option, words
 from ratecraft.errors import Interrupted
 
 if TYPE_CHECKING:  # help needs none of it
@@ -55,7 +55,7 @@ def common_options(language: str) -> list[click.Parameter]:
     return [
         click.Option(["--json", "as_json"], is_flag=True, help=say("cli.json")),
         click.Option(["--no-plot"], is_flag=True, help=say("cli.no-plot")),
-        click.Option(["--language"], metavar="en|ja", expose_value=False, help=say("cli.language")),
+        language_option(language),
         click.Option(["--debug"], is_flag=True, expose_value=False, help=say("cli.debug")),
     ]
 
@@ -171,7 +171,7 @@ def run_and_print(
 
     Args:
         study: What was described.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
         sign: What was said first; it gives way to the screen.
         as_json: Print JSON, and show no screen.
         no_plot: Leave the plot out.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ratecraft.cli.words import TranslatedCommand, words
+from ratecraft.cli.words import TranslatedCommand, language_option, words
 
 __all__ = ["command"]
 
@@ -25,7 +25,7 @@ def command(language: str) -> click.Command:
             click.Argument(["study"], required=False, default=""),
             click.Option(["--output", "-o"], metavar="FILE", default="", help=say("cli.report.output")),
             click.Option(["--json", "as_json"], is_flag=True, help=say("cli.json")),
-            click.Option(["--language"], metavar="en|ja", expose_value=False, help=say("cli.language")),
+            language_option(language),
             click.Option(["--debug"], is_flag=True, expose_value=False, help=say("cli.debug")),
         ],
     )

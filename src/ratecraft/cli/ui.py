@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ratecraft.cli.values import WholeNumber
-from ratecraft.cli.words import TranslatedCommand, words
+from ratecraft.cli.words import TranslatedCommand, language_option, words
 
 __all__ = ["command"]
 
@@ -34,7 +34,7 @@ def command(language: str) -> click.Command:
             click.Option(["--allow-run"], is_flag=True, help=say("cli.ui.allow-run")),
             click.Option(["--write"], metavar="FOLDER", type=click.Path(path_type=Path), help=say("cli.ui.write")),
             click.Option(["--json", "as_json"], is_flag=True, help=say("cli.json")),
-            click.Option(["--language"], metavar="en|ja", expose_value=False, help=say("cli.language")),
+            language_option(language),
             click.Option(["--debug"], is_flag=True, expose_value=False, help=say("cli.debug")),
         ],
     )  # fmt: skip

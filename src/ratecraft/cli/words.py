@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ratecraft.errors import InvalidInput
-from ratecraft.translations.catalogue import sentence
+from ratecraft.translations.catalogue import LANGUAGES, sentence
 
 __all__ = ["SEPARATED", "TranslatedCommand", "language_of", "language_without_flag", "words"]
 
@@ -70,11 +70,17 @@ def words(language: str) -> Callable[..., str]:
     return say
 
 
+def language_option(language: str) -> click.Option:
+    """`--language`, read by `language_of` before any command is built."""
+    names = "|".join(LANGUAGES)
+    return click.Option(["--language"], metavar=names, expose_value=False, help=sentence("cli.language", language))
+
+
 class TranslatedCommand(click.Command):
     """A command whose help page has its headings in the user's language.
 
     Args:
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
         arguments: As for `click.Command`.
     """
 

@@ -17,7 +17,7 @@ class FirstSign:
 
     Args:
         stream: Where it goes; None says nothing at all.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
         key: Of its words.
         values: What stands in them.
     """

@@ -1,13 +1,13 @@
 """Which language the user reads.
 
-Path:   `--language`, the environment -> `en` or `ja` -> every page.
+Path:   `--language`, the environment -> a code of `LANGUAGES` -> every page.
 Source: POSIX, "Internationalization Variables": LC_ALL before LC_MESSAGES before LANG.
 """
 
 from collections.abc import Mapping
 
 from ratecraft.errors import InvalidInput
-from ratecraft.translations.catalogue import LANGUAGES
+from ratecraft.translations.catalogue import LANGUAGES, spoken
 
 __all__ = ["choose_language"]
 
@@ -33,5 +33,4 @@ def choose_language(flag: str | None, environment: Mapping[str, str]) -> str:
             return given
     names = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     locale = next((name for name in names if name), "")
-    spoken = locale.replace("-", "_").split("_")[0].split(".")[0].lower()
-    return spoken if spoken in LANGUAGES else "en"
+    return spoken(locale.replace("-", "_").split("_")[0].split(".")[0].lower())

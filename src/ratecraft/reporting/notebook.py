@@ -87,7 +87,7 @@ def result_html(summary: Summary, language: str = "en") -> str:
 
     Args:
         summary: What is told.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
     """
     page = Page(language=language, width=_WIDE)
     head, meaning = verdict_text(summary.answer, page)

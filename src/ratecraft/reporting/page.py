@@ -55,7 +55,7 @@ class Page:
     """What text is set for.
 
     Attributes:
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
         width: Cells of a line.
         colour: Whether the reader sees ANSI colours. Nothing is said by colour alone.
         unicode: Whether the reader sees more than ASCII.
@@ -99,7 +99,7 @@ class Stream(Protocol):
 def page_of(stream: Stream, environment: Mapping[str, str], language: str = "en") -> Page:
     """The page that a stream shows: `COLUMNS`, `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb` are respected.
 
-    A stream that cannot carry Japanese gets English, since question marks help nobody.
+    A stream that cannot carry the letters of a language gets English, since question marks help nobody.
 
     Example:
         >>> import io
@@ -107,7 +107,7 @@ def page_of(stream: Stream, environment: Mapping[str, str], language: str = "en"
         Page(language='en', width=72, colour=True, unicode=True)
     """
     encoding = stream.encoding or "utf-8"
-    spoken = language if language == "en" or _carries(encoding, "日本") else "en"
+    spoken = language if language == "en" or _carries(encoding, sentence("cli.help", language)) else "en"
     forced = environment.get("FORCE_COLOR", "") not in ("", "0")
     colour = forced or (stream.isatty() and environment.get("TERM") != "dumb")
     return Page(

@@ -213,8 +213,8 @@ def _groups(plan: Plan, page: Page, room: int) -> list[str]:
 def _tune(plan: Plan, page: Page, room: int) -> list[str]:
     if not plan.matters:
         return []
-    comma = "、" if page.language == "ja" else ", "
-    return list(wrap(page.words("screen.plan.order", names=comma.join(plan.matters)), room))
+    names = page.words("screen.plan.comma").join(plan.matters)
+    return list(wrap(page.words("screen.plan.order", names=names), room))
 
 
 def _why(plan: Plan, page: Page, room: int) -> list[str]:

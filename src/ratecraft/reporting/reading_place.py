@@ -62,7 +62,7 @@ def browser() -> Check:
     return Check("browser", "browser", values={"name": getattr(found, "name", "") or type(found).__name__})
 
 
-def guide(spoken: str) -> Check:
+def guide() -> Check:
     """Whether the guide of `ratecraft ui` is in this copy."""
     values = {"python": sys.executable}
-    return Check("guide", "guide") if has_guide(spoken) else Check("guide-none", "guide", "missing", values)
+    return Check("guide", "guide") if has_guide() else Check("guide-none", "guide", "missing", values)

@@ -15,7 +15,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-__all__ = ["LANGUAGES", "all_sentences", "has_sentence", "sentence"]
+__all__ = ["LANGUAGES", "all_sentences", "has_sentence", "rate_text", "sentence", "spoken"]
 
 _FOLDER: Final = resources.files("ratecraft.translations")
 _OTHERS: Final = sorted(
@@ -56,6 +56,20 @@ def rate_text(rate: float) -> str:
     return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
 
 
+def spoken(language: object, otherwise: str = "en") -> str:
+    """The language where ratecraft speaks it, else another.
+
+    Args:
+        language: What was asked for, of any type.
+        otherwise: Code of the language that is spoken instead.
+
+    Example:
+        >>> spoken("ja"), spoken("xx"), spoken(None, "ja")
+        ('ja', 'en', 'ja')
+    """
+    return language if isinstance(language, str) and language in LANGUAGES else otherwise
+
+
 @cache
 def all_sentences(language: str) -> Mapping[str, str]:
     """Every sentence of a language by its dotted key, e.g. `error.no-such-script.message`."""
@@ -92,7 +106,7 @@ def sentence(key: str, language: str = "en", values: Mapping[str, object] | None
 
     Args:
         key: Dotted key, e.g. `error.no-such-script.message`.
-        language: One of `LANGUAGES`.
+        language: Code of a language, e.g. `ja`.
         values: What the placeholders take; numbers are formatted here.
 
     Raises:

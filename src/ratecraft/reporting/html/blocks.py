@@ -117,7 +117,7 @@ class Report:
     """A whole report.
 
     Attributes:
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
         title: Title of the window.
         origin: What was studied, in a line above the verdict.
         verdict: What came out, in a sentence.

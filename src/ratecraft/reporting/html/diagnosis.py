@@ -36,7 +36,7 @@ def diagnosis_report(runs: Sequence[Diagnosed], language: str = "en", version: s
 
     Args:
         runs: In the order of the logs.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
         version: Of ratecraft.
     """
     page = Page(language, width=10_000)

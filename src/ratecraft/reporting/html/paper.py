@@ -49,7 +49,7 @@ def report_of(evidence: Evidence, language: str = "en") -> Report:
 
     Args:
         evidence: What its record holds.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
     """
     page = Page(language)
     summary, header = evidence.summary, evidence.header

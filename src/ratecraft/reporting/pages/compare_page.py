@@ -30,7 +30,7 @@ def compare_page(language: str) -> SitePage:
     """The beginning of the page.
 
     Args:
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
     """
     page = Page(language)
     title = page.words("site.compare.title")
@@ -51,7 +51,7 @@ def compare_rest(studies: Sequence[tuple[Known, Evidence | None]], language: str
 
     Args:
         studies: Each with what its record holds, at most `MOST`; None where it has no answer.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
     """
     page = Page(language)
     parts: list[Markup] = []

@@ -22,7 +22,6 @@ __all__ = ["POLICY", "UNSERVED", "Place", "Rest", "SitePage", "closing", "openin
 Place: TypeAlias = Literal["learn", "studies", "try"]
 
 _PLACES: Mapping[Place, str] = {"learn": "learn/index.html", "studies": "studies", "try": "try"}
-_NAMES = {"en": "English", "ja": "日本語"}
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -39,7 +38,7 @@ class SitePage:
     """A page of the site.
 
     Attributes:
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
         here: Its place below the folder of its language, e.g. `learn/playground.html`, `studies`, `try`. The first
             part says which of the three it belongs to; the number of `/` where the assets are.
         title: Of the window; the page's name first.
@@ -161,6 +160,12 @@ def _languages(site: SitePage) -> list[Markup]:
     """A link to the same page in each other language; `frame.js` hands the state in the address on."""
     others = [each for each in LANGUAGES if each != site.language] if site.other_languages else []
     return [
-        element("a", text(_NAMES[each]), href=f"{site.root}{each}/{site.here}", hreflang=each, lang=each)
+        element(
+            "a",
+            text(Page(each).words("site.language")),
+            href=f"{site.root}{each}/{site.here}",
+            hreflang=each,
+            lang=each,
+        )
         for each in others
     ]

@@ -23,7 +23,7 @@ def learn_page(language: str, *, is_served: bool = True) -> SitePage:
     """Where Learn begins.
 
     Args:
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
         is_served: Whether a server is behind it.
     """
     page = Page(language)
@@ -46,7 +46,7 @@ def unbuilt_page(language: str, *, is_served: bool = True) -> SitePage:
     """What stands in the guide's place where it was not built.
 
     Args:
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
         is_served: Whether a server is behind it.
     """
     page = Page(language)
@@ -68,14 +68,18 @@ def assets() -> Mapping[str, bytes]:
 
 @cache
 def guide_files(language: str) -> Mapping[str, bytes]:
-    """The built guide by place below its folder; empty where it was not built."""
-    folder = resources.files("ratecraft.reporting.pages").joinpath("guide", language)
+    """The built guide by place below its folder, in English where it is not written in a language.
+
+    Empty where it was not built.
+    """
+    guide = resources.files("ratecraft.reporting.pages").joinpath("guide")
+    folder = next((own for each in (language, "en") if (own := guide.joinpath(each)).is_dir()), guide.joinpath("en"))
     return {place: file.read_bytes() for place, file in _files(folder)} if folder.is_dir() else {}
 
 
-def has_guide(language: str) -> bool:
+def has_guide() -> bool:
     """Whether the guide was built; its files are not read."""
-    return resources.files("ratecraft.reporting.pages").joinpath("guide", language, "index.html").is_file()
+    return resources.files("ratecraft.reporting.pages").joinpath("guide", "en", "index.html").is_file()
 
 
 def learn_files() -> Iterator[tuple[str, bytes]]:

@@ -32,7 +32,7 @@ def plan_page(typed: Mapping[str, str], plan: Plan | None, wrong: Sequence[Ratec
         typed: What stands in the form.
         plan: What follows; None where it is empty, or wrong.
         wrong: What is wrong with it.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
     """
     page = Page(language)
     title = page.words("site.plan.title")

@@ -53,7 +53,7 @@ def playground_page(language: str, *, is_served: bool = True) -> SitePage:
     """The playground in a language.
 
     Args:
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
         is_served: Whether a server is behind it.
 
     Example:

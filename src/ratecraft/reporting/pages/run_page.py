@@ -37,7 +37,7 @@ def run_page(id: str, key: str, study: str, phase: str, language: str) -> SitePa
         key: Of the run's job.
         study: Name of the study.
         phase: What the run was for.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
     """
     page = Page(language)
     title = page.words("site.run.title", phase=page.words(f"screen.phase.{phase}"))
@@ -59,7 +59,7 @@ def run_rest(key: str, run: ObservedRun, command: str, language: str) -> Rest:
         key: Of the run's job.
         run: As it was seen.
         command: What tells its findings in a terminal.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
     """
     page = Page(language)
     chart = run_chart(run, page)
@@ -110,7 +110,7 @@ def findings_part(
     Args:
         run: As it was seen.
         diagnosed: What is said of it.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
         version: Of ratecraft.
     """
     page = Page(language)

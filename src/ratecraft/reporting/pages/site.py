@@ -44,7 +44,7 @@ from ratecraft.reporting.pages.study_list import list_page
 from ratecraft.reporting.pages.study_page import missing_page, study_page, study_rest
 from ratecraft.reporting.pages.try_page import try_page
 from ratecraft.reporting.pages.trying import plan_tried, rebuilt, surveyed, tried_of
-from ratecraft.translations.catalogue import LANGUAGES
+from ratecraft.translations.catalogue import spoken
 
 __all__ = ["application_of"]
 
@@ -117,7 +117,7 @@ class _Site:
 
     def _nothing(self, request: Request) -> Response:
         parts = request.url.path.strip("/").split("/")
-        language = parts[0] if parts[0] in LANGUAGES else self._language
+        language = spoken(parts[0], self._language)
         return _page(missing_page(language, "/".join(["studies", *["-"] * (max(len(parts), 2) - 2)])), 404)
 
     # ---- studies
@@ -237,8 +237,7 @@ class _Site:
         try:
             command = command_of(asked, scripts)
         except RatecraftError as error:
-            language = asked.get("language")
-            return JSONResponse({"error": error.message("ja" if language == "ja" else "en")}, 400)
+            return JSONResponse({"error": error.message(spoken(asked.get("language")))}, 400)
         self._started = [each for each in self._started if each.poll() is None]
         self._started.append(await asyncio.to_thread(start, command, folders[at]))
         return JSONResponse({"started": command[3:]})
@@ -296,8 +295,7 @@ def _found(
 
 
 def _language(request: Request) -> str:
-    language = request.path_params.get("language", "en")
-    return language if language in LANGUAGES else "en"
+    return spoken(request.path_params.get("language"))
 
 
 def _page(page: SitePage, status: int = 200) -> Response:

@@ -125,7 +125,7 @@ async def stream(watch: Watch, after: int, language: str) -> AsyncGenerator[str]
     Args:
         watch: Of the study.
         after: Number of the last event that the listener knows.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
     """
     watch.join()
     try:
@@ -149,7 +149,7 @@ def message(live: Live, after: int, told: str, language: str) -> str:
         live: The study.
         after: Number of the last event that the listener knows; news up to it are left out.
         told: JSON object of the parts and charts.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
     """
     news = [each.words[language] for each in live.news if each.number > after]
     said = json.dumps({"number": live.number, "state": live.state, "news": news}, ensure_ascii=False)

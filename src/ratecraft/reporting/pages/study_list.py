@@ -30,7 +30,7 @@ def list_page(
     Args:
         studies: In their order.
         directories: Where they were looked for.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
         start: The form that starts one; None where that is not allowed.
     """
     page = Page(language)

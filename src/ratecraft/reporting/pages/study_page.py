@@ -30,7 +30,7 @@ def study_page(id: str, of: str, language: str) -> SitePage:  # noqa: A002 - in 
     Args:
         id: Of the study in addresses.
         of: What the study is of: a script, else its name.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
     """
     return SitePage(
         language,
@@ -49,7 +49,7 @@ def study_rest(id: str, evidence: Evidence, command: str, language: str) -> Rest
         id: Of the study in addresses.
         evidence: What its record holds.
         command: What prints the same in a terminal.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
     """
     page = Page(language)
     report = report_of(evidence, language)

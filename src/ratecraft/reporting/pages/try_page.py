@@ -37,7 +37,7 @@ def try_page(tried: Tried, looked: Sequence[Previewed], wrong: Sequence[Ratecraf
         tried: What is typed.
         looked: The expressions that can be read, the first one first.
         wrong: What is wrong with others.
-        language: `en` or `ja`.
+        language: Code of a language, e.g. `ja`.
     """
     page = Page(language)
     title = page.words("site.try.title")
