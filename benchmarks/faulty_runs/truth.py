@@ -2,7 +2,7 @@
 
 Path:   frozen/TASK.json.gz -> `Judged` runs -> `score.py`.
 Units:  finals are validation losses at the end; one above that of the untrained model, or no number, counts as that.
-Source: the causal label of the reference list: worse than the mended twin by more than 2 pooled standard deviations
+Source: docs/reference/findings.md, "Truth": worse than the mended twin by more than 2 pooled standard deviations
         of seeds and by more than 2 %. A healthy run is dropped by the same rule, held against a third and three times
         its rate.
 """

@@ -36,7 +36,7 @@ def curve(
 
 
 def naive_edge(rates: list[float], losses: list[float], planned: int) -> float | None:
-    """The rule as the validated prototype has it, step by step."""
+    """The rule as it was first written, step by step."""
     mean, low, over = None, math.inf, 0
     for step, loss in enumerate(losses):
         if not math.isfinite(loss):

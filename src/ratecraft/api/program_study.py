@@ -1,7 +1,7 @@
 """A search over the arguments of any program: its identity, and the processes that it is driven with.
 
 Path:   command line, `search(program=…)` or a record -> `ProgramStudy` -> `running.run_study`.
-Source: DESIGN §2, "Identity".
+Source: docs/reference/studies.md, "Identity".
 
 Nobody looks into such a program, and none of it needs torch: a trial is one process from its start to its end.
 """

@@ -1,7 +1,7 @@
 """A study of one script, as a command describes it: its identity, and the processes that it is driven with.
 
 Path:   command line, `tune()` or a record -> `ScriptStudy` -> `running.run_study`.
-Source: DESIGN §2, "Identity".
+Source: docs/reference/studies.md, "Identity".
 """
 
 import contextlib

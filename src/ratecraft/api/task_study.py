@@ -1,7 +1,7 @@
 """A study of one task, in the process that has it: its identity, and the runs that it is driven with.
 
 Path:   `tune(task)`, a name on the command line or a record -> `TaskStudy` -> `running.run_study`.
-Source: DESIGN §2, "Identity".
+Source: docs/reference/studies.md, "Identity".
 
 A task that a program made has no name that lasts, so its study is found by what the task is made of: an equal task
 finds the same study, in every process, and any other one a study of its own. Nothing has to be named, nothing is lost

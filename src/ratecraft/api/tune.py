@@ -134,7 +134,7 @@ def tune(
             one.
         steps: Optimizer steps of a script's full run, where no baseline tells them; a task says its own.
         budget: Full runs that the study may cost, the baseline not counted. Default: 1.6 where probes can branch, else
-            1.75 (DESIGN §5); with `groups` 2.2 and 2.4.
+            1.75; with `groups` 2.2 and 2.4.
         schedule: Another shape for the full run: a schedule, or text such as `"warmup(500) >> cosine()"`. A set of
             schedules leads more than the rate: `"onecycle()"` cycles momentum (or β1) too. Lengths may be in epochs,
             samples or tokens: `"step(epochs(30), 0.1)"`.

@@ -2,7 +2,8 @@
 
 Path:   plan -> probes at the own rate × ¼, 1, 4, ×4 further at an end that is not clearly worse, ×2 next to the best.
 Units:  octaves above the script's own rate; scores with smaller = better.
-Source: DESIGN §5, 1. Five probes, and what closes the bracket, are always made; beyond them the budget counts.
+Source: docs/reference/tuner.md, "Bracket". Five probes, and what closes the bracket, are always made; beyond them the
+        budget counts.
 """
 
 import math

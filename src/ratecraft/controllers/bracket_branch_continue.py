@@ -1,7 +1,8 @@
 """Bracket–branch–continue, the default tuner: a peak rate and a finished run for about one and a half runs.
 
 Path:   settings -> baseline -> first rung -> second rung -> choice -> body and head -> final run -> answer.
-Source: DESIGN §5. On twelve small real tasks: median regret −0.2 % at 1.5 runs; twelve full random runs −0.1 % at 12.
+Source: docs/reference/tuner.md. On twelve small real tasks: median regret −0.2 % at 1.5 runs; twelve full random runs
+        −0.1 % at 12.
 """
 
 from dataclasses import dataclass

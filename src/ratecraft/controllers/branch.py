@@ -2,8 +2,8 @@
 
 Path:   bracket -> probes to T/8 -> scores for the choice, and whether the run is saturated.
 Units:  octaves above the script's own rate; scores with smaller = better.
-Source: DESIGN §5, 2 and 3. Saturated (four times the steps did not help) was found in 7 of 9 studies of the two tasks
-        whose runs are several times too long, and never on another task.
+Source: docs/reference/tuner.md, "Branch". Saturated (four times the steps did not help) was found in 7 of 9 studies of
+        the two tasks whose runs are several times too long, and never on another task.
 """
 
 import math

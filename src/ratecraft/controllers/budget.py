@@ -2,8 +2,8 @@
 
 Path:   rungs, jobs -> optimizer steps -> may one more be afforded?
 Units:  steps; the budget is in runs (steps / horizon).
-Source: DESIGN §2, cost: every optimizer step that a job executes counts once, replayed prefixes too; the baseline does
-        not, and trunks are never processes of their own where branches are replayed.
+Source: docs/reference/studies.md, "Cost": every optimizer step that a job executes counts once, replayed prefixes too;
+        the baseline does not, and trunks are never processes of their own where branches are replayed.
 """
 
 import math

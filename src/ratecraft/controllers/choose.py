@@ -2,11 +2,12 @@
 
 Path:   both rungs -> chosen octave, its interval, the trunk that the final run leaves.
 Units:  octaves above the script's own rate.
-Source: DESIGN §5, 3 and 4. log2 rate = bottom of the parabola + slope · log2(T / length of the probes) − 0.1. The slope
-        seen between the rungs is used only where it tells of over-fitting: on a single pass it is −1 between T/32 and
-        T/8, and −0.2 from there on; and where four times the steps still help much, the first rung was only too short
-        to rank rates (the tuning benchmark, decision 1). The peak of another shape than the usual one lies where the
-        convex bound has it, but never outside the rates that were probed: what it says of abrupt shapes is too much.
+Source: docs/reference/tuner.md, "Choice". log2 rate = bottom of the parabola + slope · log2(T / length of the probes) −
+        0.1. The slope seen between the rungs is used only where it tells of over-fitting: on a single pass it is −1
+        between T/32 and T/8, and −0.2 from there on; and where four times the steps still help much, the first rung was
+        only too short to rank rates (the tuning benchmark, decision 1). The peak of another shape than the usual one
+        lies where the convex bound has it, but never outside the rates that were probed: what it says of abrupt shapes
+        is too much.
 """
 
 import math

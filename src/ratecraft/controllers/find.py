@@ -3,7 +3,8 @@
 Path:   settings -> first look -> probes, repeated with other seeds where that is asked for -> the bottom of their
         valley, moved to the length of a full run -> answer.
 Units:  octaves above the middle of the ladder; steps are optimizer steps.
-Source: DESIGN §5, 0 and 1. The horizon slopes are the tuner's for runs whose only probes are short.
+Source: docs/reference/tuner.md, "Bracket" and "Short runs". The horizon slopes are the tuner's for runs whose only
+        probes are short.
 """
 
 import math

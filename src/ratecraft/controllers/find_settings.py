@@ -51,7 +51,7 @@ class FindSettings:
     head: str = ""
     branching: Literal["replay", "fork"] = "replay"
 
-    share: float = 1 / 32  # of a full run: the first rung of the validated tuner
+    share: float = 1 / 32  # of a full run: the tuner's first rung
     most_trunk: int = 256  # for a long run an answer in a minute; its rungs of 25–75 steps ranked rates as well
     unknown_trunk: int = 64  # 64 + 16 steps where the length of a run is unknown
     most_probes: int = 9  # 3, 4 extensions and 2 neighbours; 5 or 6 are usual
@@ -59,7 +59,7 @@ class FindSettings:
     around: int = 3  # octaves from the best within which they are
     least_range: float = 4.0  # ×: two rates and one between them
     ramp_steps: int = 100  # as in all public finders; …
-    ramp_share: float = 1 / 24  # … more in a long run, as in the validated tuner
+    ramp_share: float = 1 / 24  # … more in a long run, as the tuner's
     most_ramp_steps: int = 400
     most_look: int = 200  # frozen steps of the first look: a third of them is dearer than most probes
     slope_doubt_once: float = 0.1  # of the horizon slope: −0.16 … −0.29 was seen where data are seen once, …

@@ -3,8 +3,9 @@
 Path:   choice, trunks -> final jobs -> outcomes; where there are means for it there are two, and the better is kept.
         One whose validation turns ends early, and is made again only so long as it was good; the better is kept.
 Units:  octaves above the script's own rate; steps are optimizer steps.
-Source: DESIGN §5, 4. A short run's second one, 1.5 octaves lower: median regret +0.55 % instead of +1.2 %. A long one's
-        half an octave higher, and a run that ends where its validation was best: the tuning benchmark, decisions 4, 2.
+Source: docs/reference/tuner.md, "Final run". A short run's second one, 1.5 octaves lower: median regret +0.55 % instead
+        of +1.2 %. A long one's half an octave higher, and a run that ends where its validation was best: the tuning
+        benchmark, decisions 4, 2.
 """
 
 import math

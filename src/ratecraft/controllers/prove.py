@@ -4,7 +4,7 @@ Path:   settings -> baseline -> experiments that its findings ask for (handed in
         states over the same batches -> what these ask for next (handed in), until that is nothing -> scores for the
         judgement.
 Units:  steps are optimizer steps; rates are absolute.
-Source: reference page on diagnosis, 2 (branch probe): 50 steps with a cool-down named the best of five factors in 48
+Source: docs/reference/findings.md, "Branches": 50 steps with a cool-down named the best of five factors in 48
         of 56 cases and never the wrong side; without a cool-down, or with 20 steps, much less often.
 """
 

@@ -2,7 +2,7 @@
 
 Path:   settings, `Start` -> one job -> its curve -> `Ramp`; a rate to begin with where the script has none.
 Units:  rates are absolute, of the leading group; steps are optimizer steps.
-Source: the validated tuner's ramp, 1e-6 to 30. On twelve tasks its edge lay 1.6 to 11 octaves above the best rate
+Source: docs/reference/tuner.md, "Ramp", 1e-6 to 30. On twelve tasks its edge lay 1.6 to 11 octaves above the best rate
         (median 5.1), so the first probes are tried 2, 4 and 6 octaves below it.
 """
 

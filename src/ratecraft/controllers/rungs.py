@@ -2,8 +2,8 @@
 
 Path:   horizon, the script's own evaluation steps -> the rungs of the study.
 Units:  optimizer steps.
-Source: DESIGN §5. A rung has ≥ 24 steps and a cool-down of ≥ 8. In step loops a probe ends where the script evaluates
-        by itself, if that changes its length by less than 20 %.
+Source: docs/reference/tuner.md, "Lengths". A rung has ≥ 24 steps and a cool-down of ≥ 8. In step loops a probe ends
+        where the script evaluates by itself, if that changes its length by less than 20 %.
 """
 
 from collections.abc import Sequence

@@ -3,8 +3,8 @@
 Path:   command line, `tune()` -> these settings -> bracket–branch–continue, estimate.
 Units:  shares are of the horizon T; octaves are log2 of a ratio of rates; a slope is octaves of the rate per octave of
         steps; budgets are runs (steps / T).
-Source: "twelve tasks" are the small real tasks on which the rules were validated (42 whole studies, T = 500 … 2400).
-        The constants are starting values; only the tuning benchmark changes them.
+Source: docs/reference/tuner.md. "Twelve tasks" are the small real ones on which the rules were validated (42 whole
+        studies, T = 500 … 2400). The constants are starting values; only the tuning benchmark changes them.
 """
 
 import math
@@ -131,7 +131,7 @@ class TunerSettings:
 
     @classmethod
     def usual(cls, branching: Literal["replay", "fork"], **decided: Any) -> "TunerSettings":
-        """Settings with the usual budget of a way of branching: 1.6 runs by forks, 1.75 by replay (DESIGN §5).
+        """Settings with the usual budget of a way of branching: 1.6 runs by forks, 1.75 by replay.
 
         With body and head it is 2.2 by forks, 2.4 by replay.
 

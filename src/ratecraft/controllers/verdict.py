@@ -2,8 +2,9 @@
 
 Path:   standings of both, first losses of all starts -> verdict with its numbers.
 Units:  the unit of the metric.
-Source: the headline compares final with final. A gain is more than max(0.5 % of the baseline, the measured noise):
-        0.5 % is the smallest seed-sd of the twelve tasks on which the rules were validated.
+Source: docs/reference/tuner.md, "Margins". The headline compares final with final. A gain is more than max(0.5 % of the
+        baseline, the measured noise): 0.5 % is the smallest seed-sd of the twelve tasks on which the rules were
+        validated.
 """
 
 import math

@@ -14,7 +14,7 @@ from ratecraft.laws.warm_up import memory_warm_up, within_run
 __all__ = ["clip", "lower_rate", "plateau_cut", "raise_rate", "warm_up"]
 
 _BETA2 = 0.999  # of Adam in every library, where the log does not tell
-_CLIP_SHARE = 0.9  # quantile of the run's own norms (catalogue L08)
+_CLIP_SHARE = 0.9  # quantile of the run's own norms (docs/reference/findings.md, L08)
 
 
 def lower_rate(view: RunView, step: float, factor: float) -> Advice:

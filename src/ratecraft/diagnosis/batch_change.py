@@ -1,6 +1,7 @@
 """`batch-changed`: the batch grew or shrank during the run, and the rate did not follow.
 
-Source: catalogue B01; how far it should: `laws.batch` (linear for SGD, square root for adaptive methods).
+Source: docs/reference/findings.md, B01; how far it should: `laws.batch` (linear for SGD, square root for adaptive
+        methods).
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """`clip-is-the-rate`: gradients are clipped at every step, far below their size, so that the clip sets the steps.
 
-Source: catalogue L08: of SGD nine tenths of the norms lie above the clip after the warm-up, and here their level five
-        times above it. An adaptive method divides a constant factor out again: of it nothing is said.
+Source: docs/reference/findings.md, L08: of SGD nine tenths of the norms lie above the clip after the warm-up, and here
+        their level five times above it. An adaptive method divides a constant factor out again: of it nothing is said.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,8 @@
 """`collapsed`: a loss that had come down, or that leapt up at the beginning, stands high and no longer moves.
 
-Source: catalogue L02: the best loss was clearly lower, or an early burst of loss or gradient, and a standstill
-        since. After a collapse a rate that is too large looks like one that is too small: the history tells them apart.
+Source: docs/reference/findings.md, L02: the best loss was clearly lower, or an early burst of loss or gradient, and a
+        standstill since. After a collapse a rate that is too large looks like one that is too small: the history tells
+        them apart.
 """
 
 from collections.abc import Iterator

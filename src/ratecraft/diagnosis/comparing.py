@@ -2,10 +2,11 @@
 
 Path:   arms that were tried -> `compared` -> what to try next, what is proven.
 Units:  gains are log ratios of losses (0.1 is 10 %).
-Source: catalogue §2. Short branches err towards too small a rate (12 of 12 errors), and the loss that they come to is
-        that of training, which a larger rate lowers where validation gains nothing. So a branch of a quarter of what
-        is left of the run, scored by validation, shows what a short one only hints at. From a run under way it still
-        favours the lower rate, for it has less far to go; begun anew it does not: shorter runs want higher rates.
+Source: docs/reference/findings.md, "Branches". Short branches err towards too small a rate (12 of 12 errors), and the
+        loss that they come to is that of training, which a larger rate lowers where validation gains nothing. So a
+        branch of a quarter of what is left of the run, scored by validation, shows what a short one only hints at. From
+        a run under way it still favours the lower rate, for it has less far to go; begun anew it does not: shorter runs
+        want higher rates.
 """
 
 import math
@@ -36,7 +37,7 @@ LADDERS = (("higher", "highest", "thirtyfold", "hundredfold"), ("lower", "lowest
 CALMER = frozenset({*LADDERS[1], "clipped", "warmed-up"})
 """Arms that make smaller steps, which short branches favour."""
 
-WIDE = 0.4  # log ratio: what annealing wins where a rate is too large (catalogue L03), and not where it is right
+WIDE = 0.4  # log ratio: what annealing wins where a rate is too large (L03), and not where it is right
 _STILL = 0.02  # of the loss where it began: less is no learning
 _VISIBLE = 0.01  # of the first loss: a smaller difference is none that anyone would see
 

@@ -1,6 +1,6 @@
 """`units-died`: most entries of the gradient became exactly 0 during the run: units that no input reaches any more.
 
-Source: catalogue §0.2 `dead`, L02 (partial collapse), AUTOTRAINER's rule of dying units (seven tenths of the
+Source: docs/reference/findings.md, S02, L02 (partial collapse), AUTOTRAINER's rule of dying units (seven tenths of the
         entries). A high share alone says little: it is 0.7 with dropout or batches of two, and higher with
         embeddings. So it must have grown.
 """

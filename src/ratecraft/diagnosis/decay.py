@@ -1,6 +1,6 @@
 """`decayed-too-soon`, `finished-early`: the rate was gone long before the run was over.
 
-Source: catalogue T04, `sched-ends-early`, N01. Below a twentieth of its peak a rate hardly moves the weights. A step
+Source: docs/reference/findings.md, T04, P12, N01. Below a twentieth of its peak a rate hardly moves the weights. A step
         schedule of three tenths stands at a tenth until two thirds of the run, so it is not meant.
 """
 

@@ -1,8 +1,8 @@
 """From a run to what is wrong with it: every rule is asked, and what another finding explains is set aside.
 
 Path:   `ObservedRun` -> every rule -> `Diagnosis` -> reports.
-Source: catalogue §1.5: numbers and plumbing first, then the history of the loss, then its end; a finding of an
-        earlier stage suppresses those that it explains.
+Source: docs/reference/findings.md, "Judging": numbers and plumbing first, then the history of the loss, then its end; a
+        finding of an earlier stage suppresses those that it explains.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -127,7 +127,7 @@ EXPLAINS: Mapping[str, frozenset[str]] = MappingProxyType(
 """Code of a cause to the codes of what follows from it."""
 
 _ORDER: Mapping[Severity, int] = MappingProxyType({"error": 0, "warning": 1, "info": 2})
-_SILENT = 0.5  # confidence below which nothing is said (catalogue §1.6)
+_SILENT = 0.5  # confidence below which nothing is said (docs/reference/findings.md, "Judging")
 
 
 @dataclass(frozen=True, slots=True)

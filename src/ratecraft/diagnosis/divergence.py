@@ -1,7 +1,8 @@
 """`diverged`: the loss ends clearly above where it began.
 
-Source: catalogue L01: the last level above the first by 3 noise sd. Here by 6, since a first level is a point or a
-        few, and by a fifth of what had been won; and not while a validation figure says that the run learns.
+Source: docs/reference/findings.md, L01: the last level above the first by 3 noise sd. Here by 6, since a first level is
+        a point or a few, and by a fifth of what had been won; and not while a validation figure says that the run
+        learns.
 """
 
 from collections.abc import Iterator

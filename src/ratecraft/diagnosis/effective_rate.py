@@ -1,9 +1,9 @@
 """`effective-rate-dying`: Adagrad's sum of squared gradients has eaten the rate.
 
-Source: catalogue O01 (Zeiler 2012, arXiv 1212.5701): the effective rate below a tenth of what it was at a twentieth
-        of the run, and a loss that no longer falls. Of gradients that keep their size it falls to 0.22 by the end;
-        below a tenth they grew, which those of a run that has nothing left to learn do not. Good Adagrad runs show
-        it too, so it is said softly. What the schedule itself takes away is not counted.
+Source: docs/reference/findings.md, O01 (Zeiler 2012, arXiv 1212.5701): the effective rate below a tenth of what it was
+        at a twentieth of the run, and a loss that no longer falls. Of gradients that keep their size it falls to 0.22
+        by the end; below a tenth they grew, which those of a run that has nothing left to learn do not. Good Adagrad
+        runs show it too, so it is said softly. What the schedule itself takes away is not counted.
 """
 
 from collections.abc import Iterator

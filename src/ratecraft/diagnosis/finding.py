@@ -1,7 +1,7 @@
 """What is said of a run: codes and numbers, no words.
 
 Path:   a rule of this room -> `Finding`, `Undecided` -> `Diagnosis` -> the words of the catalogue.
-Source: the codes follow the catalogue of findings (reference page on diagnosis), which the rules cite by its numbers.
+Source: the codes follow the catalogue of findings (docs/reference/findings.md), which the rules cite by its numbers.
 Units:  steps are those of the run that was read; rates are absolute; a confidence is a share of 1.
 """
 

@@ -1,11 +1,11 @@
 """`first-loss-high`: the loss begins far above what guessing costs, so the inputs or the first weights are too large.
 
-Source: catalogue D02, D04: with C classes guessing costs ln C, which a fresh model with scaled inputs begins at,
-        within a hundredth in six tasks; ten times too large inputs or weights began at 2 to 500 times it. A loss that
-        is summed over a batch, or has a term added, begins high as well: neither comes down below ln C as one that is
-        learned does, unless the run learns nearly everything. This is the one rule (with `inputs-unscaled`, and the
-        words "what guessing costs" of `not-learning`) that takes a loss for a mean cross entropy without terms: only
-        where a log tells the number of classes, and of a loss in another unit it may be wrong.
+Source: docs/reference/findings.md, D02, D04: with C classes guessing costs ln C, which a fresh model with scaled inputs
+        begins at, within a hundredth in six tasks; ten times too large inputs or weights began at 2 to 500 times it. A
+        loss that is summed over a batch, or has a term added, begins high as well: neither comes down below ln C as one
+        that is learned does, unless the run learns nearly everything. This is the one rule (with `inputs-unscaled`, and
+        the words "what guessing costs" of `not-learning`) that takes a loss for a mean cross entropy without terms:
+        only where a log tells the number of classes, and of a loss in another unit it may be wrong.
 """
 
 import math

@@ -1,7 +1,8 @@
 """`weights-large`, `weights-small`: the weights that training starts from are not of the size that layers ask for.
 
-Source: catalogue D02, D03: `weight_scale` is the deviation of a matrix times the root of its inputs, the median over
-        matrices: 1.4 by He's rule, 1 by Glorot's, 0.58 in torch's own layers, 0.3 in large language models.
+Source: docs/reference/findings.md, D02, D03: `weight_scale` is the deviation of a matrix times the root of its inputs,
+        the median over matrices: 1.4 by He's rule, 1 by Glorot's, 0.58 in torch's own layers, 0.3 in large language
+        models.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """`body-at-head-rate`: fine-tuning threw away what the body had learned, at one rate for body and head.
 
-Source: catalogue F01, F02: in the first steps the validation figure falls below what it was before training. Only
-        said of a run that is known to start from trained weights.
+Source: docs/reference/findings.md, F01, F02: in the first steps the validation figure falls below what it was before
+        training. Only said of a run that is known to start from trained weights.
 """
 
 from collections.abc import Iterator

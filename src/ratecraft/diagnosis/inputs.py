@@ -1,8 +1,8 @@
 """`inputs-unscaled`: the inputs are far from mean 0 and deviation 1, and the first steps show it.
 
-Source: catalogue D01: certain as a fact, trouble only together with the loss or the gradient: a run may cope, and
-        layers that normalise do not mind. Levels: gradients that begin five times above their later level; with
-        scaled inputs they began at 0.3 to 2 times it.
+Source: docs/reference/findings.md, D01: certain as a fact, trouble only together with the loss or the gradient: a run
+        may cope, and layers that normalise do not mind. Levels: gradients that begin five times above their later
+        level; with scaled inputs they began at 0.3 to 2 times it.
 """
 
 import math

@@ -2,8 +2,8 @@
 
 Path:   all that was tried -> `next_tries` -> experiments for the controller, until there is nothing more to ask.
 Units:  steps are optimizer steps.
-Source: catalogue §2: a branch speaks of a quarter of the steps that are left, or its claim has to shrink; the rate that
-        a short one finds is not trusted where it is lower.
+Source: docs/reference/findings.md, "Branches": a branch speaks of a quarter of the steps that are left, or its claim
+        has to shrink; the rate that a short one finds is not trusted where it is lower.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from ratecraft.records.proof import Arm, Experiment, TriedArm
 __all__ = ["long_steps", "next_tries"]
 
 _QUARTER = 0.25  # of the steps that are left
-_COOLED = 0.6  # of a long branch, as of a full run (DESIGN §5): a short decay favours the lower rate
+_COOLED = 0.6  # of a long branch, as of a full run (tuner.md, "Shape"): short ones favour the lower rate
 
 
 def next_tries(tried: Sequence[TriedArm], waiting: Sequence[Experiment], planned: int) -> tuple[Experiment, ...]:

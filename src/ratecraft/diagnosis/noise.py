@@ -1,9 +1,9 @@
 """`too-large-noise`, `decay-missing`, `zigzag`: the end of a run is noise that a decay would take away.
 
-Source: catalogue L03, L04, T03. The validation set is the same at every check, so what its loss jumps by is the
-        weights' own noise, unlike that of a minibatch. Held against all that was won, it jumped from check to check by
-        0.001 to 0.02 at the best constant rate of three tasks (benchmarks/faulty_runs), by 0.04 to 0.8 on one of
-        them at 3 and 10 times that.
+Source: docs/reference/findings.md, L03, L04, T03. The validation set is the same at every check, so what its loss jumps
+        by is the weights' own noise, unlike that of a minibatch. Held against all that was won, it jumped from check to
+        check by 0.001 to 0.02 at the best constant rate of three tasks (benchmarks/faulty_runs), by 0.04 to 0.8 on one
+        of them at 3 and 10 times that.
 """
 
 from collections.abc import Iterator

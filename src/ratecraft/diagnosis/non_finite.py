@@ -1,6 +1,6 @@
 """`non-finite`: a loss or a norm that is no number: where it came first, and what it followed.
 
-Source: catalogue §1.1 `nonfinite`: report the first place and the steps before it. A norm that grew tenfold
+Source: docs/reference/findings.md, P04: report the first place and the steps before it. A norm that grew tenfold
         within 50 steps before it, or a loss that lost in them all that had been won, is a rate or a gradient that
         ran away (L01); without one, data or precision.
 """

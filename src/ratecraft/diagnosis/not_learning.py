@@ -1,6 +1,6 @@
 """`not-learning`: the loss stands where it began. What is in evidence tells why; without it, what to log.
 
-Source: catalogue T02, `params-frozen`, `grad-none`, and §4 "flat from the start": the loss alone cannot tell a rate
+Source: docs/reference/findings.md, T02, P02, P03 and "Alike": the loss alone cannot tell a rate
         that is too small from frozen weights, dead units or labels without meaning.
 """
 
@@ -19,7 +19,7 @@ _NOISES = 3.0
 _OF_START = 2.0  # noise sd of one logged loss
 _FEWEST = 8
 _SURE = -3.0
-_TINY_UPDATE = 2e-4  # of the weights a step: always too small or collapsed (§0.2 `upd`)
+_TINY_UPDATE = 2e-4  # of the weights a step: always too small or collapsed (S03)
 _NO_GRADIENT = 1e-10
 _CLASSES = (2, 10, 100, 1000)  # where the log does not tell how many there are
 _NEAR_CHANCE = 0.03

@@ -1,8 +1,8 @@
 """`overfit`: the validation loss rises while the training loss still falls; where to stop, and what to do instead.
 
-Source: catalogue G01: above its best by more than its noise for some checks. A gap between the two losses says
-        nothing (72 of 80 healthy runs had one), and a validation loss that rises with the training loss is no
-        over-fitting but an unstable run. Levels: five noise sd and a twentieth.
+Source: docs/reference/findings.md, G01: above its best by more than its noise for some checks. A gap between the two
+        losses says nothing (72 of 80 healthy runs had one), and a validation loss that rises with the training loss is
+        no over-fitting but an unstable run. Levels: five noise sd and a twentieth.
 """
 
 from collections.abc import Iterator

@@ -2,7 +2,7 @@
 
 Path:   a run and what is said of it -> `experiments` -> the controller's jobs; their outcomes -> `proofs`.
 Units:  steps are optimizer steps of the run; rates are absolute, of the leading group.
-Source: the column *test* of the catalogue, and its §2 for the branches' length.
+Source: docs/reference/findings.md, "Branches".
 """
 
 import math
@@ -27,8 +27,8 @@ Place: TypeAlias = Literal["before", "first", "late", "anew", "hot", "end"]
 """Just before what was seen begins; where it begins; at its end; from step 0; in the first third, at a rate near the
 peak; so near to the end of the run that the branch is its decay."""
 
-_USUAL = 50  # steps of a branch: of 20 and 50 the better (catalogue §2)
-_LEAST = 32  # 24 and a cool-down of 8 (DESIGN §5)
+_USUAL = 50  # steps of a branch: of 20 and 50 the better ("Branches")
+_LEAST = 32  # 24 and a cool-down of 8 (docs/reference/tuner.md, "Lengths")
 _SHARE = 0.1  # of a short run, that one branch is
 _MOST_SHARE = 0.25  # of the run, for a branch that has to hold a warm-up
 _REPEATS = 5  # the most that a controller makes, each an eighth of a branch later

@@ -1,9 +1,9 @@
 """`recurrent-explodes`: gradients through time blow up in a recurrent net that nothing clips.
 
-Source: catalogue O02 (Pascanu et al. 2013, arXiv 1211.5063): three spikes of the norm in 500 steps; RMSprop divides
-        by a memory of ten steps, which a sudden gradient exceeds. Clip at 1, at 5 at the most. One norm of a thousand
-        times their level is enough (`source_rnn` of `benchmarks/faulty_runs`): with a long memory RMSprop takes hardly
-        a step for hundreds after it, so that no second spike comes.
+Source: docs/reference/findings.md, O02 (Pascanu et al. 2013, arXiv 1211.5063): three spikes of the norm in 500 steps;
+        RMSprop divides by a memory of ten steps, which a sudden gradient exceeds. Clip at 1, at 5 at the most. One norm
+        of a thousand times their level is enough (`source_rnn` of `benchmarks/faulty_runs`): with a long memory RMSprop
+        takes hardly a step for hundreds after it, so that no second spike comes.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ __all__ = ["recurrent_explodes"]
 
 _HIGH = 6.0  # noise sd of the log norm
 _COUNT, _WINDOW = 3, 500  # spikes in so many steps
-_FAR = 25.0  # the largest norm over their level (§0.2 `gpeak`)
+_FAR = 25.0  # the largest norm over their level (S04)
 _WALL = 1000.0  # one norm over their level is the wall of a cliff, no noise
 _FEWEST = 40
 _RISES, _AFTER = 4.0, 8  # noise sd, steps: the loss rises after one of them, else the run copes

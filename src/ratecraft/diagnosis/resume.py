@@ -1,6 +1,6 @@
 """`resume-schedule`, `resume-state`: after a restart the rate began anew, or the optimizer had forgotten.
 
-Source: catalogue §1.1 `resume-reset`, `resume-no-opt-state`. A schedule's restart comes at the end of a cycle, where
+Source: docs/reference/findings.md, P05, P06. A schedule's restart comes at the end of a cycle, where
         the rate is gone or has flattened, and comes again; a resume comes anywhere, once.
 """
 

@@ -4,6 +4,7 @@ A rule holds changes of a loss against `won`, `little` and noise, never against 
 added to it and its unit decide nothing. Known sizes are those of guessing (`guessing`, where classes are known) and
 of norms, updates and accuracies, of which 0 means something.
 
+Source: docs/reference/findings.md, "Statistics".
 Path:   `ObservedRun` -> `RunView`: curves by normal name, the shape of the rate, how long the run is -> every rule.
 Units:  steps are those of the run; `unit` says what they count.
 """
@@ -19,11 +20,11 @@ from ratecraft.records.observed import ObservedRun, StepUnit
 
 __all__ = ["RunView"]
 
-_SMOOTHED = -0.25  # lag-1 autocorrelation of differences: -0.41 to -0.57 of raw losses (catalogue 0.2), -0.05 smoothed
+_SMOOTHED = -0.25  # lag-1 autocorrelation of differences: -0.41 to -0.57 of raw losses (S05), -0.05 smoothed
 _FEWEST_TO_TELL = 30
 _BEGINS = 0.2  # how far from ln C a fresh model may begin
 _GUESSING = 0.97  # of ln C, the loss of guessing among C classes
-_TINY_UPDATE = 2e-4  # of the weights a step: too small, or collapsed (catalogue 0.2, `upd`)
+_TINY_UPDATE = 2e-4  # of the weights a step: too small, or collapsed (S03)
 _KILLED = 100.0  # the largest early update over their level
 _LARGEST_FACT = 2.0**53  # counts above it are no whole numbers any more
 _SHARES = frozenset({"beta2", "momentum"})  # of what was gathered, kept at each step

@@ -1,6 +1,6 @@
 """`scaler-skips`: mixed precision throws steps away.
 
-Source: catalogue §1.1 `amp-skipped`: a loss scale that is halved more than 3 times in 200 steps after the first 20,
+Source: docs/reference/findings.md, P07: a loss scale that is halved more than 3 times in 200 steps after the first 20,
         or that falls below 1.
 """
 

@@ -2,9 +2,8 @@
 
 Codes:  `schedule-wraps`, `stepped-too-often`, `stepped-too-rarely`, `warm-up-unfinished`, `schedule-cut`.
 
-Source: catalogue §1.1: `sched-wraps` (torch's cosine climbs again after `T_max`), `sched-too-fast`,
-        `sched-too-slow`, `sched-truncated`. They are read from the rate alone, exactly; only that they were not meant
-        is inferred.
+Source: docs/reference/findings.md, P08 (torch's cosine climbs again after `T_max`), P09, P10, P11. They are read from
+        the rate alone, exactly; only that they were not meant is inferred.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,8 @@
 """`too-small`, `updates-small`: the rate is too small, or the run too short for it: the loss falls until the end.
 
-Source: catalogue T01, T02. On the loss alone a rate four times too small looks like one that is right (§4, "slow
-        steady fall"), so this speaks only of what is plain: at a rate that was not lowered, the second half of the
-        run won almost as much as the first, or the validation loss still fell by a seventh.
+Source: docs/reference/findings.md, T01, T02. On the loss alone a rate four times too small looks like one that is right
+        ("Alike"), so this speaks only of what is plain: at a rate that was not lowered, the second half of the run won
+        almost as much as the first, or the validation loss still fell by a seventh.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ _PLAIN = 10.0  # noise sd of a block that must have been won for its shape to be
 _LONG = 0.3  # of the run, that the rate must have stood
 _STEADY = 0.05  # of what was won, from each fifth of it to the next: a standstill that ends is something else
 _LATE = 0.2  # of the stretch: where the lowest check lies
-_TINY = 2e-4  # update over weights (§0.2 `upd`: always too small, or collapsed)
+_TINY = 2e-4  # update over weights (S03: always too small, or collapsed)
 _FRESH = 0.15  # of what guessing costs: who has come down so far began afresh; fine-tuning makes small steps
 _FEWEST = 12
 _LEVEL = 8  # points that a level is told from: single batches are noise

@@ -1,8 +1,8 @@
 """`spikes`, `level-shift`, `clip-missing`: sudden rises of loss and gradient, and whether the run came back from them.
 
-Source: catalogue L06, L07, L09, O02: a spike stands 6 noise sd above the 128 points before it and is gone within 200
-        steps; three a thousand steps are too many. A single batch that is hard to learn is no spike of the run: it
-        counts only with a second high point beside it, or with a spike of the gradient.
+Source: docs/reference/findings.md, L06, L07, L09, O02: a spike stands 6 noise sd above the 128 points before it and is
+        gone within 200 steps; three a thousand steps are too many. A single batch that is hard to learn is no spike of
+        the run: it counts only with a second high point beside it, or with a spike of the gradient.
 """
 
 from collections.abc import Iterator

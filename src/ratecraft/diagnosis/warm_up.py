@@ -1,8 +1,8 @@
 """`warm-up-missing`, `warm-up-short`: the loss leaps up in the first steps and comes back.
 
-Source: catalogue L05: the rate stands at half its peak from the first steps on, and the loss rises by a fifth or by
-        6 noise sd; Ma & Yarats 2021 for how long a warm-up should be. A hump of less than twenty steps may be the
-        catapult of a rate that is right (Lewkowycz et al. 2020), so it must last.
+Source: docs/reference/findings.md, L05: the rate stands at half its peak from the first steps on, and the loss rises by
+        a fifth or by 6 noise sd; Ma & Yarats 2021 for how long a warm-up should be. A hump of less than twenty steps
+        may be the catapult of a rate that is right (Lewkowycz et al. 2020), so it must last.
 """
 
 from collections.abc import Iterator

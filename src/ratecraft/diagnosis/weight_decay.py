@@ -1,9 +1,9 @@
 """`weight-decay-strong`: weight decay takes the weights away faster than the gradient builds them.
 
-Source: catalogue O04 (rate × decay × steps within 0.5 to 20; arXiv 2405.13698). SGD's momentum multiplies a decay as
-        it does the rate. Where layers are normalised a strong decay is harmless, so of SGD and AdamW it is said only
-        of a run that stays where it began. Adam and RMSprop divide a decay that is part of the gradient by the
-        gradient's size: at 0.3, thirty times the usual most, it outweighs the gradient.
+Source: docs/reference/findings.md, O04 (rate × decay × steps within 0.5 to 20; arXiv 2405.13698). SGD's momentum
+        multiplies a decay as it does the rate. Where layers are normalised a strong decay is harmless, so of SGD and
+        AdamW it is said only of a run that stays where it began. Adam and RMSprop divide a decay that is part of the
+        gradient by the gradient's size: at 0.3, thirty times the usual most, it outweighs the gradient.
 """
 
 from collections.abc import Iterator

@@ -2,7 +2,7 @@
 
 Path:   names as printed -> `Meaning` -> `gathering` puts the number where it belongs.
 Source: the names that nanoGPT, timm, Keras, Lightning, the Hugging Face Trainer, fastai, Megatron and the examples of
-        PyTorch print (reference page on diagnosis, "Log formats to import").
+        PyTorch print (docs/reference/logs.md).
 """
 
 import re

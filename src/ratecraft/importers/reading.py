@@ -14,7 +14,7 @@ from ratecraft.records.outcome import Note
 __all__ = ["Reading", "Torn", "TornCounter", "reading_of"]
 
 _FIRST = 5
-_FEWEST_POINTS = 30  # fewer and a rule abstains (reference page on diagnosis, principle 5)
+_FEWEST_POINTS = 30  # fewer and a rule abstains (docs/reference/findings.md, "Judging")
 
 
 @dataclass(frozen=True, slots=True)

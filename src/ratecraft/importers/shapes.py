@@ -2,7 +2,7 @@
 
 Path:   `text` cuts the numbers out of a line -> the shape that is left -> what they are.
 Source: the printed styles of nanoGPT, timm, Keras, tqdm, Lightning, the Hugging Face Trainer, mmengine and the examples
-        of PyTorch (reference page on diagnosis, "Log formats to import").
+        of PyTorch (docs/reference/logs.md).
 """
 
 import re

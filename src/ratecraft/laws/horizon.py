@@ -2,8 +2,9 @@
 
 Path:   best rates of two lengths -> slope; slope and length -> the best rate of the full run; called by controllers.
 Units:  rates in octaves; a slope is octaves of the rate per octave of steps; lengths are steps.
-Source: log2 η*(T) = log2 η*(h) + slope · log2(T / h). Measured on twelve small tasks: −0.16 … −0.29 where data are seen
-        once, −1 … +0.3 where they are seen often (−1: over-fitting, rate × steps is what is fixed).
+Source: docs/reference/tuner.md, "Horizon": log2 η*(T) = log2 η*(h) + slope · log2(T / h). Measured on twelve small
+        tasks: −0.16 … −0.29 where data are seen once, −1 … +0.3 where they are seen often (−1: over-fitting, rate ×
+        steps is what is fixed).
 """
 
 import math

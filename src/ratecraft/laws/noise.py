@@ -2,8 +2,8 @@
 
 Path:   losses of frozen batches -> noise sd of a score -> margins and intervals; called by controllers.
 Units:  losses and scores in the unit of the metric.
-Source: DESIGN §5: margins are max(1 % of |best|, measured noise), so that accuracies, negative and near-zero losses
-        work.
+Source: docs/reference/tuner.md, "Margins": they are max(1 % of |best|, measured noise), so that accuracies, negative
+        and near-zero losses work.
 """
 
 import math

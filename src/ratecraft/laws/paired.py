@@ -16,7 +16,7 @@ _STUDENT = (12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 """Two-sided 95 % quantiles of Student's t for 1, 2… degrees of freedom."""
 
 _LARGEST = 700.0  # whose exponential is still a number
-_LEAST = math.log(1.02)  # a difference of 2 % is the least that is told (reference page on diagnosis, 4)
+_LEAST = math.log(1.02)  # a difference of 2 % is the least that is told (docs/reference/findings.md, "Truth")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 Path:   rates and training losses of a ramp -> `Edge`, or why there is nothing to read; called by controllers.
 Units:  rates are absolute; losses in the unit of the training loss; a place is a step of the ramp, from 0.
-Source: the ramp of the validated tuner: a moving mean (0.6 old, 0.4 new), the batch noise σ by the median difference of
+Source: docs/reference/tuner.md, "Ramp": a moving mean (0.6 old, 0.4 new), the batch noise σ by the median difference of
         neighbours over the first third, an alarm at max(10 % of |L0|, 4 σ) above the mean's minimum on two steps
         running. A naive rule stopped up to 15 octaves too low where batches are noisy.
 

@@ -2,8 +2,8 @@
 
 Path:   a draft -> the same with rate, β, ε and weight decay moved by the laws, and why.
 Units:  as `given`.
-Source: the laws'; the slope over the length of a run: measured for the tuner (DESIGN §5), −0.1 octaves an octave where
-        data are seen once, −0.2 otherwise.
+Source: the laws'; the slope over the length of a run: measured for the tuner (docs/reference/tuner.md, "Horizon"), −0.1
+        octaves an octave where data are seen once, −0.2 otherwise.
 """
 
 import math

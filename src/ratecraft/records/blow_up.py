@@ -1,8 +1,9 @@
 """When a run has blown up: the one rule, for every run and every report.
 
 Path:   training losses, one at a time -> has it blown up?
-Source: DESIGN §2: a non-finite loss, or the mean of 8 losses above L0 + 10·max(|L0|, noise sd). L0 is the loss of step
-        0, before any update; the noise is that of the first 8 losses, from their differences: a trend adds none.
+Source: docs/reference/studies.md, "Blown up": a non-finite loss, or the mean of 8 losses above L0 + 10·max(|L0|, noise
+        sd). L0 is the loss of step 0, before any update; the noise is that of the first 8 losses, from their
+        differences: a trend adds none.
 """
 
 import math

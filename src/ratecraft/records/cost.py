@@ -2,7 +2,7 @@
 
 Path:   events of the record -> costs for the budget, the screen and `--json`.
 Units:  runs are multiples of the horizon; steps are optimizer steps; seconds are wall time of the jobs' processes.
-Source: DESIGN §2, "Cost".
+Source: docs/reference/studies.md, "Cost".
 """
 
 from collections.abc import Collection, Iterable, Mapping

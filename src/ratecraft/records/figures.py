@@ -2,7 +2,7 @@
 
 Path:   lines that a script prints (`records.lines`) -> named figures -> `records.metrics` chooses the compared one.
 Units:  as printed; `12.3%` and `1230/10000` are the fraction 0.123.
-Source: the table of printed styles in the script host's reference; each of its rows is a test.
+Source: docs/reference/hosting.md, "Printed figures".
 """
 
 import re

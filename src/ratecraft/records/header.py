@@ -1,7 +1,7 @@
 """What a study is of: its identity, and whether a command of today may go on with it.
 
 Path:   a command -> the header of a new record, or the check against the header of the one that is there.
-Source: DESIGN §2, "Identity".
+Source: docs/reference/studies.md, "Identity".
 """
 
 import shlex

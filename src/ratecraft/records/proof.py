@@ -12,7 +12,7 @@ __all__ = ["AS_IT_IS", "Arm", "Experiment", "Place", "TriedArm"]
 Place: TypeAlias = tuple[int, int, bool]
 """Where an experiment begins, its steps, and whether it is validated: two of one place are one."""
 
-_COOLED = 0.3  # of a branch (reference page on diagnosis, 2)
+_COOLED = 0.3  # of a branch (docs/reference/findings.md, "Branches")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 Path:   the driver appends events and series -> the record -> controllers on resume, costs, reports.
 Units:  steps of a series are optimizer steps of the run, counted from its step 0.
-Source: DESIGN §2, "Record".
+Source: docs/reference/studies.md, "Record".
 
 An event is committed when `append` returns: it outlives this process, however that ends. A power cut may take what was
 committed within a second of the last fsync, which many short trials share; what took longer than that has its own.

@@ -1,7 +1,7 @@
 """Where a study lives, and how it is begun, found again and put aside.
 
 Path:   a command -> its study's name and folder -> the claimed record, new or gone on with.
-Source: DESIGN §2, "Identity".
+Source: docs/reference/studies.md, "Identity".
 """
 
 import contextlib

@@ -27,7 +27,7 @@ from ratecraft.translations.catalogue import sentence
 __all__ = ["Diagnosed", "findings_html", "findings_json", "findings_text"]
 
 _STYLES: Mapping[Severity, Style] = {"error": "bad", "warning": "fair", "info": "accent"}
-_HIGH, _MEDIUM = 0.9, 0.7  # confidences (reference page on diagnosis, 1.6)
+_HIGH, _MEDIUM = 0.9, 0.7  # confidences (docs/reference/findings.md, "Judging")
 _INDENT = 3
 
 

@@ -1,7 +1,7 @@
 """Numbers as people read them.
 
 Path:   figures, counts and seconds -> text in tables, plots and sentences.
-Source: habit 11 of good tools: two or three significant digits, rates in a form that can be pasted into code.
+Numbers have two or three significant digits; rates stand in a form that can be pasted into code.
 """
 
 import math

@@ -1,8 +1,8 @@
 """Sizes of gradients and updates, as 0-d tensors on their device: nothing waits for it, nothing is drawn or changed.
 
 Path:   an optimizer just before and just after a step -> norms and ratios -> readings.
-Source: the update of a step over the weights, as root mean squares, the median over weight matrices (reference page on
-        diagnosis, 0.2, `upd`); weight decay is part of it here. The effective rate of Adagrad: 1212.5701.
+Source: the update of a step over the weights, as root mean squares, the median over weight matrices
+        (docs/reference/findings.md, S03); weight decay is part of it here. The effective rate of Adagrad: 1212.5701.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,7 @@
 """When a failure is the script's own and not the rate's: two jobs that fail alike, neither of them blown up.
 
 Path:   finishes of a study -> the failure that stops it, or none.
-Source: issue "One real script, tuned end to end", §5: the same exception at the same line.
+Alike is the same exception at the same line of the script.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """From how one run went to the outcomes of its job and of the trunks that it passed through on its way.
 
 Path:   what a run told, how it ended, its score -> one `Outcome` a job.
-Units:  steps count from the run's step 0; a frozen step costs a third of a step (DESIGN §5).
+Units:  steps count from the run's step 0; a frozen step costs a third of a step (docs/reference/studies.md, "Cost").
 
 A trunk's outcome holds only what every run through it tells alike, so that it does not matter whether it was trained
 for itself or replayed, and by which child.

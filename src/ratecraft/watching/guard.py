@@ -20,7 +20,7 @@ from ratecraft.watching.guard_losses import Losses, held
 
 __all__ = ["Guard", "GuardState", "guarded", "policy_of", "settings_of"]
 
-_BACK_TO_START = 0.1  # a rate that blows up from the start is far too large (reference page on diagnosis, L01)
+_BACK_TO_START = 0.1  # a rate that blows up from the start is far too large (docs/reference/findings.md, L01)
 _BACK = 1 / 3  # later, it was good once (the same)
 _CUT = 0.3  # on a plateau: 0.3 to 0.5 there, T05
 _MOST_BACKS = 6  # as many halvings as the tuner's own rule allows
@@ -44,8 +44,8 @@ class Guard:
             itself holds constant, make the rate smaller, to 0.3 of it; 0 never does. Nor where the
             training has a `ReduceLROnPlateau` of its own. Default 10 (torch's patience).
         stop_checks: End where the mean of the last so many validation figures is clearly worse than one before, came to
-            that bit by bit, and the rate is no larger than it was there; 0 never does. Default 6 (5 to 10, reference
-            page on diagnosis, G01).
+            that bit by bit, and the rate is no larger than it was there; 0 never does. Default 6 (5 to 10,
+            docs/reference/findings.md, G01).
 
     Raises:
         InvalidInput: A number of checks below 0 (`guard-checks`).

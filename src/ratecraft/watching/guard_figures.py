@@ -25,7 +25,7 @@ Verdict: TypeAlias = Literal["best", "plateau", "turned", "jumped", ""]
 
 _MOST_SCORES = 256  # of the last ones, which are enough to see a turn
 _SAME_RATE = 1.01
-_WORSE = 0.01  # DESIGN §5: a difference counts from 1 % on
+_WORSE = 0.01  # docs/reference/tuner.md, "Margins"
 _SHARE = 1e-4  # torch's own threshold; the measured noise is mostly more
 _NEVER_LATE = 1 << 40
 

@@ -3,7 +3,7 @@
 Path:   the norm before each update -> the largest that is let through; pure. Part of `guard`.
 Source: 128 updates to hold one against, as OLMo-core's `SkipStepOptimizer` and Levanter. They count standard
         deviations, which norms with a heavy tail (few samples, Adagrad) exceed in good runs too: there the peak is up
-        to 500 times the median (reference page on diagnosis, `gpeak`). So one is held against the largest of the last.
+        to 500 times the median (docs/reference/findings.md, S04). So one is held against the largest of the last.
 """
 
 import math

@@ -4,7 +4,7 @@ Path:   the loss before each update -> verdict; pure. Part of `guard`.
 Source: *blown up* is the one rule of every run (`records.blow_up`), save that single losses that are no numbers are the
         gradients' business: the update is left out; and that of two neighbours the smaller counts, since a single high
         loss tells of its batch and not of the weights. Beside it stand a level that was lost and does not come back,
-        and a burst at the beginning after which nothing was learned (reference page on diagnosis, L02). They measure in
+        and a burst at the beginning after which nothing was learned (docs/reference/findings.md, L02). They measure in
         what the run had gained, and in its own noise, so that restarts, cycles and spikes pass.
 """
 

@@ -4,7 +4,7 @@ Path:   what is said of the run so far, check by check -> `judged` -> what is to
 
 A rule looks at a run as if it were over. So what only its end can tell waits for the end. What was read or counted is
 exact and told at once; all else must be found in several checks that follow each other, between which the run goes on
-(reference page on diagnosis, pitfall 13). What was told and is gone for as many checks, or at the last one, is taken
+(docs/reference/findings.md, "Judging"). What was told and is gone for as many checks, or at the last one, is taken
 back, so that nobody acts on it; what another finding explains is not gone.
 """
 

@@ -17,7 +17,7 @@ from ratecraft.schedules.horizon import bind
 
 peer: Any = pytest.importorskip("fastai.callback.schedule")
 
-EXACT, FLOAT32 = 1e-12, 1e-7  # schedules.md §12; its shares are summed up in float32
+EXACT, FLOAT32 = 1e-12, 1e-7  # docs/reference/dialects.md, "Tolerance"; its shares are summed up in float32
 RATE = st.floats(1e-4, 0.1)
 
 both_horizons = pytest.mark.parametrize("batches", [100, 977])

@@ -23,7 +23,7 @@ both_horizons = pytest.mark.parametrize("horizon", [100, 400])
 randomly = settings(max_examples=min(25, settings().max_examples))
 
 
-TOLERANCE = 1e-7  # schedules.md §12: Keras computes in float32
+TOLERANCE = 1e-7  # docs/reference/dialects.md, "Tolerance": Keras computes in float32
 
 
 def values_of(schedule: Any, steps: Any) -> Any:

@@ -16,7 +16,7 @@ from ratecraft.schedules.nodes import Schedule
 jax: Any = pytest.importorskip("jax")
 peer: Any = pytest.importorskip("optax")
 
-TOLERANCE = 1e-12  # schedules.md §12
+TOLERANCE = 1e-12  # docs/reference/dialects.md, "Tolerance"
 RATE = st.floats(1e-4, 1.0)
 STEPS = st.integers(1, 80)
 BEGIN = st.integers(-3, 30)

@@ -16,7 +16,7 @@ from ratecraft.schedules.nodes import Schedule
 
 peer: Any = pytest.importorskip("timm.scheduler")
 
-TOLERANCE = 1e-12  # schedules.md §12
+TOLERANCE = 1e-12  # docs/reference/dialects.md, "Tolerance"
 LR = st.floats(1e-3, 1.0)
 
 both_horizons = pytest.mark.parametrize("horizon", [100, 250])

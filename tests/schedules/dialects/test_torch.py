@@ -15,7 +15,7 @@ from ratecraft.schedules.dialects import torch as dialect
 from ratecraft.schedules.nodes import Schedule
 
 HORIZONS = [60, 500]
-TOLERANCE = 1e-12  # schedules.md §12
+TOLERANCE = 1e-12  # docs/reference/dialects.md, "Tolerance"
 
 LR = st.floats(1e-4, 1.0)
 STEPS = st.integers(1, 80)

@@ -17,7 +17,7 @@ from ratecraft.schedules.nodes import Schedule
 
 peer: Any = pytest.importorskip("transformers.optimization")
 
-TOLERANCE = 1e-12  # schedules.md §12
+TOLERANCE = 1e-12  # docs/reference/dialects.md, "Tolerance"
 LR = st.floats(1e-4, 1.0)
 WARMUP = st.integers(0, 30)
 CYCLES = st.floats(0.1, 4) | st.sampled_from([0.5, 1.0, 1.7])
