@@ -6,7 +6,7 @@ from ratecraft.records.figures import figures_in, name_as_figure
 
 
 def told(line: str) -> list[tuple[str, float]]:
-    assert figures_in(line) == () or "val" in line
+    assert figures_in(line) == () or "val" in line.lower() or line.startswith("Test")
     return [(each.name, each.value) for each in figures_in(line, evaluated=True)]
 
 
@@ -58,8 +58,34 @@ def test_a_line_that_has_both_gives_that_of_the_evaluation() -> None:
 def test_of_a_value_and_its_mean_in_a_pass_the_mean_is_taken_and_only_the_last_line_ends_the_pass() -> None:
     line = "Test: [{}/78]  Time: 0.123 (0.150)  Loss:   1.610 ( 1.600)  Acc@1:  12.500 ( 11.200)"
     (middle, _), last = (figures_in(line.format(batch), evaluated=True) for batch in ("  50", "  78"))
-    assert [tuple(each) for each in last] == [("loss", 1.6, False), ("acc@1", 11.2, False)]
-    assert tuple(middle) == ("loss", 1.6, True)
+    assert [tuple(each) for each in last] == [("test_loss", 1.6, False), ("test_acc@1", 11.2, False)]
+    assert tuple(middle) == ("test_loss", 1.6, True)
+
+
+def test_in_a_line_of_several_values_with_their_means_the_means_are_taken() -> None:
+    line = "Test (EMA): 11 Loss:   1.475 ( 1.540) Acc@1:  85.000 ( 80.833)"
+    assert told(line) == [("test_loss", 1.54), ("test_acc@1", 80.833)]
+    assert told("Loss: 1.5 (2.5 in all)") == [("loss", 1.5)]
+
+
+def test_a_line_that_begins_with_the_data_tells_it_of_all_its_figures_whenever_it_is_printed() -> None:
+    line = "{} Results - Epoch[17] Avg accuracy: 0.94 Avg loss: 0.22"
+    expected = [("validation_accuracy", 0.94), ("validation_loss", 0.22)]
+    assert [(each.name, each.value) for each in figures_in(line.format("Validation"))] == expected
+    assert told(line.format("2026-12-02 INFO: Validation")) == expected
+    assert told(line.format("Training")) == []
+    assert figures_in("Validation: 0.5 seconds, batch 3, foo 0.5") == ()
+
+
+@pytest.mark.parametrize("line", ["epoch 3: 39.44", "Epoch [3/20] - 39.44%", "step 300 | 3.9e1"])
+def test_a_number_that_is_printed_after_an_evaluation_with_a_count_alone_is_its_figure(line: str) -> None:
+    assert [name for name, _ in told(line)] == ["evaluation"]
+    assert figures_in(line) == ()
+
+
+@pytest.mark.parametrize("line", ["epoch 3: 39", "epoch 3", "39.44", "epoch 3: took 3.5 s", "epoch 3 of 20.5"])
+def test_a_count_or_a_number_without_one_is_no_figure(line: str) -> None:
+    assert told(line) == []
 
 
 @pytest.mark.parametrize(

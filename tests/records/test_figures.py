@@ -49,7 +49,7 @@ def test_every_spelling_of_val_loss_is_one_figure(line: str) -> None:
         ("Validation loss is -.5.", [("validation_loss", -0.5)]),
         (
             "Test set: Average loss: 0.12, Accuracy: 9840/10000 (98%)",
-            [("test_set_average_loss", 0.12)],
+            [("test_set_average_loss", 0.12), ("test_accuracy", 0.984)],
         ),
         ("loss/val 0.1", [("loss_val", 0.1)]),
         ("Loss (val): 0.1", [("loss_val", 0.1)]),

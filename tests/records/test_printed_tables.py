@@ -33,6 +33,11 @@ LOGGED = """
 2026-12-02 10:00:01,123 INFO 1      0.5         0.4
 INFO:root:2      0.5         0.3
 """
+PARTS = """
+Step      Train loss              Test loss               Test metric
+0         [4.32e+01, 1.29e-03]    [4.88e+01, 1.29e-03]    [9.74e-01]
+100       [4.59e+00, 1.55e+00]    [4.94e+00, 1.55e+00]    []
+"""
 
 
 def told(text: str, *, evaluated: bool = False) -> list[tuple[str, float]]:
@@ -57,6 +62,11 @@ def test_of_a_table_of_classes_the_row_of_all_is_read() -> None:
 
 def test_headings_of_a_framed_table_may_have_several_words() -> None:
     assert told(RICH) == [("val_loss", 0.515), ("val_accuracy", 0.93)]
+
+
+def test_headings_of_two_words_stand_in_wide_columns_and_a_loss_told_in_parts_is_their_sum() -> None:
+    assert told(PARTS) == [("test_loss", pytest.approx(48.80129)), ("test_loss", pytest.approx(6.49))]
+    assert told(PARTS, evaluated=True)[1] == ("test_metric", 0.974)
 
 
 def test_what_logging_puts_before_a_row_is_no_cell() -> None:

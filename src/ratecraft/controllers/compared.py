@@ -16,6 +16,7 @@ from statistics import fmean, median
 from ratecraft.controllers.standing import LESSER_SOURCES
 from ratecraft.errors import NoAnswer
 from ratecraft.records.answer import Decision
+from ratecraft.records.bare_figures import UNNAMED
 from ratecraft.records.metrics import Metric, choose_metric, direction_of, is_of_training, normal_name, tells_evaluation
 from ratecraft.records.outcome import Figure, Outcome
 
@@ -172,10 +173,11 @@ def _half_a_digit(printed: float) -> float:
 
 
 def _is_of_training(name: str, told: dict[str, list[Figure]], seen: Outcome | None) -> bool:
-    """Whether it is of the training: by its name, or a loss of a plain name that follows the run's own losses."""
+    """Whether it is of the training: by its name, or one of a plain name or none that follows the run's own losses."""
     if is_of_training(name):
         return True
-    if tells_evaluation(name) or direction_of(name) != "min" or seen is None:
+    plain = name == UNNAMED or (not tells_evaluation(name) and direction_of(name) == "min")
+    if not plain or seen is None:
         return False
     well = [each for each in told[name] if each.source not in LESSER_SOURCES]
     figures = [each for each in well if math.isfinite(each.value) and each.step]

@@ -70,12 +70,13 @@ def figures_in(line: str, wanted: str = "", *, evaluated: bool = False) -> tuple
     if len(lower) != len(text):  # a few letters become two; positions must be those of the text
         text = lower
     found: list[Match] = []
-    if "val" in lower or "test" in lower or "dev" in lower or "held" in lower:
+    says_data = "val" in lower or "test" in lower or "dev" in lower or "held" in lower
+    if says_data:
         found.extend(_matches(_FREE, text, lower))
     if wanted:
         found.extend(_wanted_matches(text, lower, _normal(wanted), found))
-    if evaluated:
-        found.extend(bare_matches(text, lower, tuple(found)))
+    if evaluated or says_data:
+        found.extend(bare_matches(text, lower, tuple(found), evaluated=evaluated))
     if not found:
         return ()
     found.sort()

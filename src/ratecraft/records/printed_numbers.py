@@ -27,6 +27,9 @@ _COUNT = re.compile(r"\[\s{0,8}(\d{1,9})\s{0,2}/\s{0,2}(\d{1,9})\s{0,2}(?:\(|\])
 _MEAN = re.compile(r"\s{0,3}\(\s{0,8}([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|nan|[-+]?inf)\s{0,2}\)")
 
 
+_PAIR = re.compile(r"\d\s{0,3}\(\s{0,8}[-+]?(?:\d+\.\d*|\.\d+)(?:e[-+]?\d+)?\s{0,2}\)")
+
+
 class Match(NamedTuple):
     """A figure with the place of its name."""
 
@@ -39,10 +42,11 @@ class Match(NamedTuple):
 def value_of(match: re.Match[str]) -> float | None:
     """The value of a match of `NUMBER`; None for what counts no share.
 
-    In a line that counts the batches of a pass, `Loss: 1.71 (1.62)` is the last batch's and the mean so far: the mean.
+    In a line that counts the batches of a pass, or has several such pairs, `Loss: 1.71 (1.62)` is the last batch's and
+    the mean so far: the mean.
     """
-    mean = _MEAN.match(match.string, match.end())
-    if mean and not match["of"] and not match["percent"] and _COUNT.search(match.string):
+    line, mean = match.string, _MEAN.match(match.string, match.end())
+    if mean and not match["of"] and not match["percent"] and (_COUNT.search(line) or len(_PAIR.findall(line)) > 1):
         return float(mean[1])
     value = float(match["value"].replace(",", ""))
     if match["of"]:

@@ -3,7 +3,8 @@
 Path:   lines that a script prints (`records.lines`) -> named figures, of the line itself (`figures`) or by its header.
 
 Tables are those of fastai and skorch (columns by spaces), of Rich and Lightning (framed), of Ultralytics (a header in a
-progress bar, rows that begin with a label), and what `logging` puts before any of them.
+progress bar, rows that begin with a label), of DeepXDE (headings of two words, a loss as a list of its parts), and what
+`logging` puts before any of them.
 """
 
 import json
@@ -23,7 +24,10 @@ _SPACES = re.compile(r"[\s|│┃║,]+")
 _FRAME = re.compile(r"\s*[|│┃║]\s*")
 _HEADING = re.compile(r"[a-z_][\w/@.%()\-]*(?: [a-z(][\w/@.%()\-]*){0,3}", re.IGNORECASE)
 _OF_VALIDATION = re.compile(NAME)
-_CELL = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|[-+]?inf|nan|none|\d+(?::\d\d)+", re.IGNORECASE)
+_PARTED = ";"
+"""Between the numbers of a cell that is a list."""
+_ONE = r"(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|[-+]?inf|nan)"
+_CELL = re.compile(rf"{_ONE}(?:{_PARTED}{_ONE})*|none|\d+(?::\d\d)+", re.IGNORECASE)
 _IN_COLUMNS = re.compile(r"\S(?:\s{2,}|\t|\s*[|│┃║,]\s*)\S")
 _BAR_BEHIND = re.compile(r":\s+\d{1,3}%.*$")
 _LOGGED = re.compile(
@@ -31,6 +35,9 @@ _LOGGED = re.compile(
     r"\b(?:DEBUG|INFO|WARNING|ERROR)\b[\]\s]*(?:[:|\-][\w. ]{0,40})?[:|\-\]]*\s?"
 )
 _LEVEL = re.compile(r"DEBUG|INFO|WARNING|ERROR")
+_BY_SPACES, _BY_GAPS = re.compile(r"\S+"), re.compile(r"\S+(?: \S+)*")
+_WIDE = re.compile(r"\s{2,}|\t")
+_LIST = re.compile(r"\[([-+.\dein, ]{0,400})\]", re.IGNORECASE)
 _WHOLE = frozenset({"all", "total", "overall", "mean", "avg", "average"})
 """Labels of the row that stands for all others."""
 _LONGEST = 2000
@@ -79,11 +86,10 @@ def read_line(
     row = _row_of(table, text) if table.columns else None
     if row is not None:
         return table, tuple(
-            TextFigure(column, float(cell), from_bar=False)
+            TextFigure(column, value, from_bar=False)
             for column, cell in row
             if _is_figure(column, normal_name(wanted), evaluated=evaluated)
-            and ":" not in cell
-            and cell.lower() != "none"
+            and (value := _number(cell, column)) is not None
         )
     header = _header_of(text, normal_name(wanted))
     return (header, ()) if header else (table, figures_in(line, wanted, evaluated=evaluated))
@@ -94,8 +100,17 @@ def _is_figure(column: str, wanted: str, *, evaluated: bool) -> bool:
     return usual or (evaluated and may_be_figure(column))
 
 
+def _number(cell: str, column: str) -> float | None:
+    """The number of a cell: of a loss that is told in parts their sum; None for a time, and for several scores."""
+    parts = cell.split(_PARTED)
+    if ":" in cell or cell.lower() == "none" or (len(parts) > 1 and _direction(column) != "min"):
+        return None
+    return sum(map(float, parts))
+
+
 def _row_of(table: Table, text: str) -> Sequence[tuple[str, str]] | None:
     """The column and text of each numeric cell; None if the line is not a row of this table."""
+    text = _LIST.sub(lambda parts: _PARTED.join(parts[1].replace(",", " ").split()) or "none", text)
     cells = _cells(text)
     label = cells[:1] if len(cells) > 1 and not _CELL.fullmatch(cells[0]) else []
     if not all(_CELL.fullmatch(cell) for cell in cells[len(label) :]):
@@ -109,7 +124,7 @@ def _row_of(table: Table, text: str) -> Sequence[tuple[str, str]] | None:
 
 def _row_by_place(table: Table, text: str, cells: Sequence[str]) -> Sequence[tuple[str, str]] | None:
     """A row with empty cells, or a sign in one: each number ends where its heading ends."""
-    placed = [(table.ends.index(each.end()), each[0]) for each in re.finditer(r"\S+", text) if each.end() in table.ends]
+    placed = [(table.ends.index(each.end()), each[0]) for each in _BY_SPACES.finditer(text) if each.end() in table.ends]
     numbers = [cell for cell in cells if _CELL.fullmatch(cell)]
     found = [(table.columns[place], cell) for place, cell in placed if _CELL.fullmatch(cell)]
     return found if len(found) == len(numbers) > 1 and len(cells) - len(numbers) <= 1 else None
@@ -120,7 +135,9 @@ def _header_of(text: str, wanted: str) -> Table | None:
     text = _BAR_BEHIND.sub("", text)
     if any(letter in text for letter in ":=;?!"):
         return None
-    cells = _cells(text, most=64)
+    cells, heading = _cells(text, most=64), _BY_SPACES
+    if len(set(cells)) < len(cells):  # the same word in several: headings of two words
+        cells, heading = _WIDE.split(text.strip(), maxsplit=64), _BY_GAPS
     if not 2 < len(cells) <= 64 or not all(_HEADING.fullmatch(cell) for cell in cells):
         return None
     columns = tuple(_normal(cell) for cell in cells)
@@ -128,7 +145,7 @@ def _header_of(text: str, wanted: str) -> Table | None:
         _IN_COLUMNS.search(text) and any(_direction(column) for column in columns)
     ):
         return None
-    return Table(columns, tuple(each.end() for each in re.finditer(r"\S+", text)))
+    return Table(columns, tuple(each.end() for each in heading.finditer(text)))
 
 
 def _cells(text: str, most: int = 0) -> list[str]:
