@@ -30,7 +30,17 @@ def test_steps_shares_and_the_rest_are_lengths(value: int | float | None) -> Non
     assert length_of("length", value) == value
 
 
-@pytest.mark.parametrize("value", [-1, 1.0, 0.0, -0.5, 2.5, float("nan"), True, "8", 2**53 + 1])
+@pytest.mark.parametrize("value", [1.0, 500.0])
+def test_a_whole_number_with_a_point_is_asked_to_be_steps_or_a_share(value: float) -> None:
+    with pytest.raises(InvalidInput, match=f"`length` is {value}: a number with a point is a share"):
+        length_of("length", value)
+
+
+def test_a_whole_number_of_something_counted_may_be_a_float() -> None:
+    assert whole_number("horizon", 100.0) == 100
+
+
+@pytest.mark.parametrize("value", [-1, 0.0, -0.5, 2.5, float("nan"), True, "8", 2**53 + 1])
 def test_anything_else_is_no_length(value: object) -> None:
     with pytest.raises(InvalidInput, match=r"whole number of steps \(500\), a share of the run between 0 and 1 .* got"):
         length_of("length", value)
@@ -72,7 +82,7 @@ def test_a_factor_must_be_greater_than_zero(value: float) -> None:
         positive_number("factor", value)
 
 
-@pytest.mark.parametrize("value", [0, -1, 1.0, True, "1"])
+@pytest.mark.parametrize("value", [0, -1, 1.5, 11.0, True, "1"])
 def test_a_whole_number_out_of_range_is_refused_with_the_range(value: object) -> None:
     with pytest.raises(InvalidInput, match="`times` must be a whole number from 1 to 10; got"):
         whole_number("times", value, least=1, most=10)

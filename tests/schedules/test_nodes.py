@@ -225,3 +225,8 @@ def test_importing_schedules_loads_neither_numpy_nor_torch() -> None:
     code = "import sys, ratecraft.schedules; print(sorted({'numpy', 'torch'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_curve_that_no_memory_holds_is_refused_with_what_to_do() -> None:
+    with pytest.raises(InvalidInput, match="A curve of 1000000000000 values does not fit into memory"):
+        constant(1.0, 10).curve(10**12)

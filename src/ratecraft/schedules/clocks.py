@@ -310,10 +310,10 @@ class Spanned(Tree):
         return measure(self.length, horizon)
 
     def fit(self, place: Place) -> Tree:
-        """With its length in steps, around the schedule, which may be longer."""
+        """With its length in steps, around the schedule, which may be longer: what lies beyond is cut off."""
         extent = self.inner.extent(place.horizon)
         room = place.end if extent is None else max(place.end, place.start + extent)
-        inner = self.inner.fit(place.within(place.start, room, place.first))
+        inner = self.inner.fit(replace(place, end=room, cut=True))
         return replace(self, inner=inner, length=place.steps_of(self.length))
 
     def value_at(self, step: float) -> float:

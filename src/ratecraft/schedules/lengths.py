@@ -52,11 +52,7 @@ _MOST_PARTS: Final = 10**40
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Counted:
-    """A length that a horizon has to make steps of.
-
-    Attributes:
-        count: How many; may have a part, as 0.5.
-    """
+    """A length that a horizon has to make steps of: `count` of them, which may have a part, as 0.5."""
 
     count: int | float
 
@@ -229,12 +225,12 @@ def exact_number(name: str, value: object) -> Steps:
 
 
 def whole_number(name: str, value: object, least: int = 0, most: int = MOST_STEPS) -> int:
-    """The value as an int between `least` and `most`.
+    """The value as an int between `least` and `most`; 100.0, as a division of steps gives it, is 100.
 
     Raises:
         InvalidInput: No whole number, or out of range.
     """
-    whole = _whole(value)
+    whole = int(value) if isinstance(value, float) and value.is_integer() else _whole(value)
     if whole is None or not least <= whole <= most:
         raise InvalidInput("schedule-whole-number", name=name, given=shown(value), least=least, most=most)
     return whole
@@ -251,6 +247,8 @@ def length_of(name: str, value: object) -> Length:
     whole = _whole(value)
     if whole is not None and 0 <= whole <= MOST_STEPS:
         return whole
+    if isinstance(value, float) and value.is_integer() and value > 0:
+        raise InvalidInput("schedule-length-whole-float", name=name, given=shown(value), steps=int(value))
     if isinstance(value, Fraction) and 0 <= value <= MOST_STEPS:
         return simplest(value)
     if whole is None and 0 < (share := _real(value)) < 1:
@@ -397,4 +395,4 @@ def _real(value: object) -> float:
 
 
 UNIT_HORIZON: Final = Horizon(0, 1, 1, 1)
-"""For questions whose answer doesn't depend on the horizon, such as whether a part takes the rest."""
+"""For questions whose answer depends on no horizon."""

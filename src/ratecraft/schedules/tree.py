@@ -7,7 +7,7 @@ Units:  steps are optimizer steps, counted from 0 on the node's own clock. The p
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, cast, final
 
@@ -41,6 +41,7 @@ DEEPEST: Final = 64
 """Most levels of a tree, so that walking it can't exhaust the stack. Joins and products are one level, however long."""
 
 _PIECE: Final = 2**15
+_MOST_VALUES: Final = 2**30  # 8 GiB
 _SHOWN_HORIZON: Final = 1000
 _SHOWN_POINTS: Final = 400
 
@@ -59,6 +60,7 @@ class Place:
         end: Where its time is over, exactly.
         first: Where it begins in fact: the joints before it are rounded to whole steps.
         whole: Whether joints are rounded. Within a cycle that comes again they are not: it has no place of its own.
+        cut: Whether what is longer than its time is cut off, as `lasting` does, and not refused.
     """
 
     horizon: Horizon
@@ -66,6 +68,7 @@ class Place:
     end: Fraction
     first: Fraction
     whole: bool = True
+    cut: bool = False
 
     def steps_of(self, length: Length) -> Steps:
         """The length of a leaf here: its own steps, or what lies between the rounded joints."""
@@ -82,11 +85,13 @@ class Place:
 
     def joint(self, position: Fraction) -> Fraction:
         """The position, rounded to a whole step where joints are."""
-        return Fraction(min(rounded(position), self.horizon.steps)) if self.whole else position
+        if not self.whole:
+            return position
+        return Fraction(rounded(position) if self.cut else min(rounded(position), self.horizon.steps))
 
     def within(self, start: Fraction, end: Fraction, first: Fraction) -> "Place":
         """The place of a part of the node."""
-        return Place(self.horizon, start, end, first, self.whole)
+        return replace(self, start=start, end=end, first=first)
 
     def check_room(self, node: "Tree", end: Fraction) -> None:
         """Refuse a node that ends beyond its time. Half a step is not yet too late: a share of 1/3 is a cut decimal.
@@ -95,7 +100,7 @@ class Place:
             InvalidInput: It ends too late.
         """
         over = math.ceil(end - Fraction(1, 2)) - rounded(self.end)
-        if over > 0:
+        if over > 0 and not self.cut:
             steps = self.horizon.steps
             raise InvalidInput("schedule-beyond-horizon", schedule=repr(node), over=over, horizon=steps)
 
@@ -166,6 +171,8 @@ class Tree(ABC):
         steps, first = whole_number("steps", steps), whole_number("first", first)
         if self.needs_horizon:
             raise InvalidInput("schedule-unbound", schedule=repr(self))
+        if steps > _MOST_VALUES:
+            raise InvalidInput("schedule-curve-size", given=steps, most=_MOST_VALUES)
         values = np.empty(steps)
         with np.errstate(all="ignore"):
             for done in range(0, steps, _PIECE):  # pieces that stay in the processor's cache

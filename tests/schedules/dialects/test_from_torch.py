@@ -12,6 +12,8 @@ from torch.optim import swa_utils
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.dialects.from_torch import from_torch
 
+timm: Any = pytest.importorskip("timm.scheduler")
+
 STEPS = 120
 _Make = Callable[[torch.optim.Optimizer], Any]
 
@@ -26,8 +28,20 @@ def _sequence(optimizer: torch.optim.Optimizer) -> Any:
     return peer.SequentialLR(optimizer, [*members, peer.CosineAnnealingWarmRestarts(optimizer, 9, 2)], [10, 60])
 
 
+def _average(optimizer: torch.optim.Optimizer) -> Any:
+    members = [peer.LinearLR(optimizer, 0.1, total_iters=10), peer.ExponentialLR(optimizer, 0.95)]
+    return peer.SequentialLR(optimizer, [*members, swa_utils.SWALR(optimizer, 0.02, 20)], [10, 60])
+
+
 def _chain(optimizer: torch.optim.Optimizer) -> Any:
     return peer.ChainedScheduler([peer.ConstantLR(optimizer, 0.5, 4), peer.ExponentialLR(optimizer, 0.97)], optimizer)
+
+
+class _Own(peer.LRScheduler):
+    """A scheduler of the user's own."""
+
+    def get_lr(self) -> list[float | torch.Tensor]:
+        return list(self.base_lrs)
 
 
 SCHEDULERS: dict[str, _Make] = {
@@ -45,7 +59,11 @@ SCHEDULERS: dict[str, _Make] = {
     "OneCycleLR, three phases": lambda o: peer.OneCycleLR(
         o, 0.2, STEPS, three_phase=True, anneal_strategy="linear", base_momentum=0.7
     ),
+    "SWALR": lambda o: swa_utils.SWALR(o, [0.02, 0.2], 30),
+    "SWALR, a line": lambda o: swa_utils.SWALR(o, 0.02, 30, "linear"),
+    "SWALR, at once": lambda o: swa_utils.SWALR(o, 0.02, 0),
     "SequentialLR": _sequence,
+    "SequentialLR, an average at its end": _average,
     "ChainedScheduler": _chain,
 }
 
@@ -85,6 +103,30 @@ def test_of_rates_that_are_tensors_the_same_is_read(name: str, group: int) -> No
         assert read.at(step) == pytest.approx(wanted.at(step), rel=1e-12, abs=1e-15)
 
 
+TIMM: dict[str, _Make] = {
+    "CosineLRScheduler": lambda o: timm.CosineLRScheduler(o, 20, 1e-3, 2.0, 0.5, 3, warmup_t=5, warmup_lr_init=1e-4),
+    "PolyLRScheduler": lambda o: timm.PolyLRScheduler(o, 50, 0.7, 1e-3, k_decay=1.5),
+    "TanhLRScheduler": lambda o: timm.TanhLRScheduler(o, 60, warmup_t=4, warmup_lr_init=1e-4, warmup_prefix=True),
+    "StepLRScheduler": lambda o: timm.StepLRScheduler(o, 7.3, 0.5, warmup_t=5),
+    "MultiStepLRScheduler": lambda o: timm.MultiStepLRScheduler(o, [10, 50], 0.3),
+    "WSDLRScheduler": lambda o: timm.WSDLRScheduler(o, 100, 30, 1e-3, "rsqrt", decay_fn="exp", warmup_t=10),
+}
+
+
+@pytest.mark.parametrize("name", TIMM)
+@pytest.mark.parametrize("group", [0, 1])
+def test_the_schedulers_of_timm_are_read(name: str, group: int) -> None:
+    optimizer = optimizer_of()
+    optimizer.param_groups[1]["lr_scale"] = 0.5
+    scheduler = TIMM[name](optimizer)
+    read = from_torch(scheduler, group).rate
+    used: list[float] = []
+    for step in range(STEPS):
+        scheduler.step(step)
+        used.append(optimizer.param_groups[group]["lr"])
+    assert_allclose(read.curve(STEPS)[1:], used[1:], rtol=0, atol=1e-12)
+
+
 FACTORIES: dict[str, dict[str, Any]] = {
     "constant": {},
     "constant_with_warmup": {},
@@ -116,7 +158,8 @@ REFUSED: dict[str, tuple[_Make, str]] = {
     "a factor's function": (lambda o: peer.MultiplicativeLR(o, lambda _: 0.9), "MultiplicativeLR has a function"),
     "a scale function": (lambda o: peer.CyclicLR(o, 0.1, 0.2, 5, scale_fn=lambda _: 0.5), "of its own, scale_fn"),
     "losses": (lambda o: peer.ReduceLROnPlateau(o), "A ReduceLROnPlateau follows the losses"),
-    "another kind": (lambda o: swa_utils.SWALR(o, 0.05), "The schedule of a SWALR can't be read; known: Chained"),
+    "another kind": (lambda o: _Own(o), "The schedule of a _Own can't be read; known: Chained"),
+    "noise": (lambda o: timm.StepLRScheduler(o, 3, noise_range_t=5), "This StepLRScheduler draws noise"),
     "a member that sets the rate": (
         lambda o: peer.ChainedScheduler([peer.ConstantLR(o), peer.CosineAnnealingWarmRestarts(o, 9)], o),
         "with a CosineAnnealingWarmRestarts is no product",

@@ -101,8 +101,8 @@ def test_tanh(horizon: int, length: int, more: dict[str, Any], lb: float, ub: fl
 
 @both_horizons
 @randomly
-@given(length=st.integers(1, 60), rate=st.floats(0.1, 1), more=st.fixed_dictionaries(WARMUP), lr=LR)
-def test_step(horizon: int, length: int, rate: float, more: dict[str, Any], lr: float) -> None:
+@given(length=st.integers(1, 60) | st.floats(1, 60), rate=st.floats(0.1, 1), more=st.fixed_dictionaries(WARMUP), lr=LR)
+def test_step(horizon: int, length: float, rate: float, more: dict[str, Any], lr: float) -> None:
     ours = dialect.StepLRScheduler(length, rate, **more, lr=lr)
     assert_same(ours, lambda o: peer.StepLRScheduler(o, length, rate, **more), horizon, lr, frozenset())
 

@@ -2,7 +2,7 @@
 
 Path:   a live scheduler, nested ones too -> a set of trees: `rate`, and `momentum` where it cycles that.
 Units:  absolute values of one parameter group, from step 0 of the scheduler, wherever it is now.
-Source: torch 2.13 and transformers 5.24: names of classes, attributes, and of the functions that `LambdaLR` holds.
+Source: torch 2.13, transformers 5.24, timm 1.0.31: names of classes, attributes, functions in `LambdaLR`.
 
 torch itself is not imported: a scheduler is known by the name of its class. What a function of the user's own does
 can't be read from it, and what a scheduler does with losses is no function of the step: these are errors that say so.
@@ -13,8 +13,10 @@ from functools import partial
 from typing import Any, Final, TypeAlias, cast
 
 from ratecraft.errors import InvalidInput
+from ratecraft.schedules.dialects import timm as timm_dialect
 from ratecraft.schedules.dialects import torch as torch_dialect
 from ratecraft.schedules.dialects import transformers as peer
+from ratecraft.schedules.dialects.pieces import scaled
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet
 
@@ -25,7 +27,8 @@ def from_torch(scheduler: Any, group: int = 0) -> ScheduleSet:
     """The schedules of a parameter group as a torch scheduler sets them.
 
     Args:
-        scheduler: Any of `torch.optim.lr_scheduler`, or what a factory of transformers made.
+        scheduler: Any of `torch.optim.lr_scheduler`, `torch.optim.swa_utils.SWALR`, what a factory of transformers
+            made, or one of `timm.scheduler`, whose steps are calls of `step` or `step_update`.
         group: Number of the parameter group in the optimizer.
 
     Raises:
@@ -117,8 +120,14 @@ def _lambda(scheduler: Any, group: int, base: float | None) -> Schedule:
 
 
 def _sequential(scheduler: Any, group: int, base: float | None) -> Schedule:
-    members = [_rate(member, group, base) for member in _attribute(scheduler, "_schedulers")]
-    return torch_dialect.SequentialLR(members, list(_attribute(scheduler, "_milestones")))
+    members, starts = _attribute(scheduler, "_schedulers"), list(_attribute(scheduler, "_milestones"))
+    parts = [_rate(members[0], group, base)]
+    for number, member in enumerate(members[1:]):
+        begins = base
+        if _name(member) == "SWALR":  # it goes on from the rate that it finds, where every other begins anew
+            begins = torch_dialect.SequentialLR(parts, starts[:number]).at(max(starts[number] - 1, 0))
+        parts.append(_rate(member, group, begins))
+    return torch_dialect.SequentialLR(parts, starts)
 
 
 def _chained(scheduler: Any, group: int, base: float | None) -> Schedule:
@@ -148,6 +157,29 @@ def _function(scheduler: Any, group: int, base: float | None) -> Schedule:
 
 def _feedback(scheduler: Any, group: int, base: float | None) -> Schedule:
     raise InvalidInput("from-torch-feedback", given=_name(scheduler))
+
+
+def _swa(scheduler: Any, group: int, base: float | None) -> Schedule:
+    swa_lr = float(scheduler.optimizer.param_groups[group]["swa_lr"])
+    strategy = _attribute(scheduler, "_anneal_strategy")
+    return torch_dialect.SWALR(swa_lr, scheduler.anneal_epochs, strategy, lr=_base(scheduler, group, base))
+
+
+def _timm(name: str, *attributes: str) -> _Reader:
+    """A scheduler of timm: its arguments are attributes of the same names, and `lr_scale` multiplies what it sets."""
+    build = cast("Callable[..., Schedule]", getattr(timm_dialect, name))
+
+    def read(scheduler: Any, group: int, base: float | None) -> Schedule:
+        if _attribute(scheduler, "noise_range_t") is not None:
+            raise InvalidInput("from-torch-noise", given=name)
+        arguments = {attribute: _attribute(scheduler, attribute) for attribute in attributes}
+        if callable(arguments.get("decay_fn")):
+            raise InvalidInput("from-torch-function", scheduler=name, given="decay_fn")
+        own = float(_attribute(scheduler, "base_values")[group]) if base is None else base
+        scale = float(scheduler.optimizer.param_groups[group].get("lr_scale", 1.0))
+        return scaled(scale, build(**arguments, lr=own))
+
+    return read
 
 
 def _cosine(num_cycles: float, min_lr_rate: float = 0.0, **others: Any) -> Schedule:
@@ -181,23 +213,37 @@ def _base(scheduler: Any, group: int, base: float | None) -> float:
     return float(_attribute(scheduler, "base_lrs")[group]) if base is None else base
 
 
+_TIMM_CYCLES: Final = ("lr_min", "cycle_mul", "cycle_decay", "cycle_limit")
+_TIMM_WARMUP: Final = ("warmup_t", "warmup_lr_init", "warmup_prefix")
+
 _READERS: Final[Mapping[str, _Reader]] = {
     "ChainedScheduler": _chained,
     "ConstantLR": _simple("ConstantLR", "factor", "total_iters"),
     "CosineAnnealingLR": _simple("CosineAnnealingLR", "T_max", "eta_min"),
     "CosineAnnealingWarmRestarts": _simple("CosineAnnealingWarmRestarts", "T_0", "T_mult", "eta_min"),
+    "CosineLRScheduler": _timm("CosineLRScheduler", "t_initial", *_TIMM_CYCLES, "k_decay", *_TIMM_WARMUP),
     "CyclicLR": _cyclic,
     "ExponentialLR": _simple("ExponentialLR", "gamma"),
     "GreedyLR": _feedback,
     "LambdaLR": _lambda,
     "LinearLR": _simple("LinearLR", "start_factor", "end_factor", "total_iters"),
     "MultiStepLR": _multi_step,
+    "MultiStepLRScheduler": _timm("MultiStepLRScheduler", "decay_t", "decay_rate", *_TIMM_WARMUP),
     "MultiplicativeLR": _function,
     "OneCycleLR": _one_cycle,
+    "PolyLRScheduler": _timm("PolyLRScheduler", "t_initial", "power", *_TIMM_CYCLES, "k_decay", *_TIMM_WARMUP),
     "PolynomialLR": _simple("PolynomialLR", "total_iters", "power"),
     "ReduceLROnPlateau": _feedback,
+    "SWALR": _swa,
     "SequentialLR": _sequential,
     "StepLR": _simple("StepLR", "step_size", "gamma"),
+    "StepLRScheduler": _timm("StepLRScheduler", "decay_t", "decay_rate", *_TIMM_WARMUP),
+    "TanhLRScheduler": _timm("TanhLRScheduler", "t_initial", "lb", "ub", *_TIMM_CYCLES, *_TIMM_WARMUP),
+    "WSDLRScheduler": _timm(
+        "WSDLRScheduler",
+        *("t_initial", "decay_t", "lr_min", "stable_fn", "stable_timescale", "stable_power"),
+        *("decay_fn", "decay_power", "decay_ratio", "warmup_t", "warmup_lr_init"),
+    ),
 }
 
 _MULTIPLYING: Final = {

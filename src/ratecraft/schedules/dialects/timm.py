@@ -20,7 +20,7 @@ from typing import Final, Literal
 
 from ratecraft.schedules.dialects.pieces import check_choice, joined, scaled, stairs
 from ratecraft.schedules.leaves import Exp, Power, Segment
-from ratecraft.schedules.lengths import exact_number, steps, whole_number
+from ratecraft.schedules.lengths import exact_number, positive_number, simplest, steps, whole_number
 from ratecraft.schedules.nodes import Const, Mul, Schedule, Shift
 from ratecraft.schedules.shapes import Cosine, Linear, Polynomial, Saturating, Shape, Tanh
 
@@ -124,7 +124,7 @@ def TanhLRScheduler(
 
 
 def StepLRScheduler(
-    decay_t: int,
+    decay_t: float,
     decay_rate: float = 1.0,
     warmup_t: int = 0,
     warmup_lr_init: float = 0.0,
@@ -132,7 +132,7 @@ def StepLRScheduler(
     *,
     lr: float = 1.0,
 ) -> Schedule:
-    """Values: lr · decay_rate^k after k · decay_t steps, for ever.
+    """Values: lr · decay_rate^k after k · decay_t steps, for ever. `decay_t` may be a fraction, as 2.4 epochs are.
 
     Raises:
         InvalidInput: No length, or a rate that isn't greater than 0.
@@ -141,7 +141,9 @@ def StepLRScheduler(
         >>> StepLRScheduler(2, 0.5).curve(5).tolist()
         [1.0, 1.0, 0.5, 0.5, 0.25]
     """
-    curve = scaled(lr, Exp(decay_rate, decay_t).quantise(decay_t))
+    positive_number("decay_t", decay_t)
+    every = simplest(Fraction(decay_t))  # the float itself and not the decimal that was written, as timm divides by it
+    curve = scaled(lr, Exp(decay_rate, every).quantise(every))
     return _warmed(curve, lr, warmup_t, warmup_lr_init, warmup_prefix)
 
 

@@ -2,7 +2,7 @@
 
 Path:   the arguments of a torch scheduler, without its optimizer -> a tree.
 Units:  steps are calls of `scheduler.step()`, from 0; `lr` is the rate of a parameter group as the optimizer was made.
-Source: torch 2.13, torch/optim/lr_scheduler.py.
+Source: torch 2.13, torch/optim/lr_scheduler.py and torch/optim/swa_utils.py.
 
 `LambdaLR` and `MultiplicativeLR` take functions: `Fn` holds one. `ReduceLROnPlateau` reads losses and is no function of
 the step; its rule is among the plateau folds.
@@ -36,6 +36,7 @@ __all__ = [
     "MultiStepLR",
     "OneCycleLR",
     "PolynomialLR",
+    "SWALR",
     "SequentialLR",
     "StepLR",
 ]
@@ -227,6 +228,24 @@ def OneCycleLR(
         momenta = [max_momentum, base_momentum, max_momentum, max_momentum][: len(rates)]
         cycled["momentum"] = _phases(momenta, ends, _ANNEAL[anneal_strategy])
     return ScheduleSet(cycled)
+
+
+def SWALR(
+    swa_lr: float, anneal_epochs: int = 10, anneal_strategy: Literal["cos", "linear"] = "cos", *, lr: float = 1.0
+) -> Schedule:
+    """From lr to `swa_lr` in `anneal_epochs` steps, and held there: `torch.optim.swa_utils.SWALR`.
+
+    Raises:
+        InvalidInput: A rate that isn't finite, no whole number of steps, or an unknown strategy.
+
+    Example:
+        >>> SWALR(0.5, 2, "linear").curve(4).tolist()
+        [1.0, 0.75, 0.5, 0.5]
+    """
+    check_choice("anneal_strategy", anneal_strategy, _ANNEAL)
+    if (length := whole_number("anneal_epochs", anneal_epochs)) == 0:
+        return Const(swa_lr)
+    return Segment(lr, swa_lr, length, _ANNEAL[anneal_strategy]) >> Const(swa_lr)
 
 
 def SequentialLR(schedulers: Sequence[Schedule], milestones: Sequence[int]) -> Schedule:
