@@ -23,6 +23,7 @@ _BURST = 25.0  # largest norm over the later ones (L02)
 _BACK = 0.1  # of the hump's usual height: who comes down farther than that below the start came back
 _POINTS, _SHARE_HIGH = 3, 0.005  # points of a burst, and of all: a few alone are batches
 _FEWEST = 8
+_CHECKS = 3
 
 
 def collapsed(view: RunView) -> Iterator[Finding]:
@@ -69,8 +70,9 @@ def _never_back(view: RunView, loss: Curve) -> Finding | None:
     hump = len(high) >= max(_POINTS, _SHARE_HIGH * len(loss))
     height = median(high) - loss.start if hump else 0.0  # one step may leap to any height, and come back
     little = max(_BACK * height, _NOISES * rest.blocks.noise)
-    stands = rest.start - loss.end <= little and loss.start - loss.end <= little and rest.direction() > -3
-    if not stands or not (hump or burst >= _BURST):
+    start = max(float(loss.values[0]), loss.start)  # a sparse log may tell of the first fall by its first point alone
+    stands = rest.start - loss.end <= little and start - loss.end <= little and rest.direction() > -3
+    if not stands or not (hump or burst >= _BURST) or _validates(view, loss, little):
         return None
     step = int(early.steps[early.values.argmax()]) if len(early) else loss.first
     evidence = {"start": loss.start, "peak": peak, "end": loss.end, "step": step, "wasted": loss.last - step}
@@ -78,11 +80,25 @@ def _never_back(view: RunView, loss: Curve) -> Finding | None:
     return Finding("collapsed-at-once", "error", 0.9 if hump else 0.8, (step, loss.last), evidence, advice)
 
 
+def _validates(view: RunView, loss: Curve, little: float) -> bool:
+    """Whether a validation loss ends clearly below where both losses began."""
+    checks = view.val_loss
+    if checks is None or len(checks) < _CHECKS:
+        return False
+    began = min(float(checks.values[0]), float(loss.values[0]))
+    return began - checks.end > max(_BACK * checks.progress, little, _NOISES * checks.part(0.2, 1.0).blocks.noise)
+
+
 def _burst(view: RunView) -> float:
-    """The largest gradient of the first tenth, over the level of the rest."""
+    """The largest gradient that steps of the first tenth led to, over the level of the rest.
+
+    That of the first point is no burst: no step had been made.
+    """
     norms = view.grad_norm
     if norms is None or len(norms) < _FEWEST:
         return 1.0
-    early, later = norms.part(0.0, 0.1), norms.part(0.2, 1.0)
+    early, later = norms.part(0.0, 0.1).values[1:], norms.part(0.2, 1.0)
     level = later.level(later.first, later.last) if len(later) else 0.0
-    return float(early.values.max()) / level if len(early) and level > 0 else 1.0
+    if not len(early) or level <= 0 or early.max() <= norms.values[0]:
+        return 1.0
+    return float(early.max()) / level

@@ -35,6 +35,8 @@ def schedule_faults(view: RunView) -> Iterator[Finding]:
     rises = [move for move in rate.rises if move.before <= _GONE * rate.peak and _points(rate, move) >= _SMOOTH]
     if len(rises) >= _CYCLES and len(rises) == len(rate.rises):
         yield _too_often(view, rate, rises)
+    elif not _reaches_end(view, rate):
+        return  # what it did later was not logged
     elif (
         len(rises) == 1 == len(rate.rises)
         and rises[0].after >= 0.1 * rate.peak
@@ -52,6 +54,12 @@ def schedule_faults(view: RunView) -> Iterator[Finding]:
         yield from _unfinished(view, rate)
     else:
         yield from _unmoved(view, rate)
+
+
+def _reaches_end(view: RunView, rate: RateShape) -> bool:
+    """Whether the rate was logged to the end of what was seen, but for two of its own points."""
+    curve = rate.curve
+    return curve.last >= min((1 - _LATE) * view.steps, view.steps - 2 * curve.cadence)
 
 
 def _too_often(view: RunView, rate: RateShape, rises: list[Move]) -> Finding:
