@@ -7,11 +7,10 @@ DeepOBS is held against the best rate of its problem and optimizer, by the level
 there is one, else of loss.
 """
 
-import csv
 import hashlib
 import math
 import tarfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -51,18 +50,24 @@ class WorldRun:
     label: Label
 
 
-def unpacked(source: str, folder: Path) -> tuple[Path, ...]:
-    """The logs of a source, written into a folder."""
+def logs_of(source: str) -> Mapping[str, str]:
+    """The logs of a source, by the names of their files."""
     with tarfile.open(FROZEN / f"{source}.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
-        return tuple(sorted(folder / name for name in archive.getnames()))
+        files = ((member.name, archive.extractfile(member)) for member in archive)
+        return {name: file.read().decode() for name, file in files if file is not None}
 
 
-def world_runs(source: str, folder: Path) -> tuple[WorldRun, ...]:
-    """The runs of a source, their logs in a folder."""
-    paths = unpacked(source, folder)
-    labels = _labels(paths) if source == "deepobs" else dict.fromkeys(paths, "good")
-    return tuple(WorldRun(path.stem, source, path, half_of(source, path.stem), labels[path]) for path in paths)
+def world_runs(source: str, folder: Path, every: int = 1) -> tuple[WorldRun, ...]:
+    """The runs of a source, or every so many of them, their logs written into a folder."""
+    logs = logs_of(source)
+    labels = _labels(logs) if source == "deepobs" else dict.fromkeys(logs, "good")
+    folder.mkdir(exist_ok=True)
+    runs: list[WorldRun] = []
+    for name in sorted(logs)[::every]:
+        path = folder / name
+        path.write_text(logs[name], encoding="utf-8")
+        runs.append(WorldRun(path.stem, source, path, half_of(source, path.stem), labels[name]))
+    return tuple(runs)
 
 
 def half_of(source: str, name: str) -> Half:
@@ -70,45 +75,46 @@ def half_of(source: str, name: str) -> Half:
     if source == "deepobs":
         is_tuned = name.split("__")[0] in _TUNED
     elif source == "algoperf":
-        is_tuned = name.split("__")[1] in _TUNED_STUDIES
+        is_tuned = name.split("__")[2] in _TUNED_STUDIES
     else:
         is_tuned = hashlib.sha256(name.encode()).digest()[0] % 2 == 0
     return "tuned" if is_tuned else "confirmed"
 
 
-def _labels(paths: Sequence[Path]) -> Mapping[Path, Label]:
-    groups: dict[str, dict[Path, float]] = {}
-    for path in paths:
-        groups.setdefault("__".join(path.stem.split("__")[:2]), {})[path] = _outcome(path)
-    return {path: label for group in groups.values() for path, label in _labels_of(group).items()}
+def _labels(logs: Mapping[str, str]) -> Mapping[str, Label]:
+    groups: dict[str, dict[str, float]] = {}
+    for name, text in logs.items():
+        groups.setdefault("__".join(name.split("__")[:2]), {})[name] = _outcome(text)
+    return {name: label for group in groups.values() for name, label in _labels_of(group).items()}
 
 
-def _labels_of(outcomes: Mapping[Path, float]) -> Mapping[Path, Label]:
+def _labels_of(outcomes: Mapping[str, float]) -> Mapping[str, Label]:
     """Labels of all runs of a problem with an optimizer; a higher outcome is better."""
-    rates = {path: float(path.stem.split("__")[2]) for path in outcomes}
-    levels = {rate: median(outcomes[path] for path in outcomes if rates[path] == rate) for rate in rates.values()}
+    rates = {name: float(name.split("__")[2]) for name in outcomes}
+    levels = {rate: median(outcomes[name] for name in outcomes if rates[name] == rate) for rate in rates.values()}
     best_rate = max(levels, key=lambda rate: levels[rate])
     best = levels[best_rate]
-    labels: dict[Path, Label] = {}
-    for path, outcome in outcomes.items():
+    labels: dict[str, Label] = {}
+    for name, outcome in outcomes.items():
         worse = (best - outcome) / abs(best)
         if worse <= _NEAR:
-            labels[path] = "good"
-        elif worse > _WORSE and rates[path] >= _FAR * best_rate:
-            labels[path] = "far too large" if rates[path] >= _FARTHER * best_rate else "too large"
-        elif worse > _WORSE and rates[path] <= best_rate / _FAR:
-            labels[path] = "too small"
+            labels[name] = "good"
+        elif worse > _WORSE and rates[name] >= _FAR * best_rate:
+            labels[name] = "far too large" if rates[name] >= _FARTHER * best_rate else "too large"
+        elif worse > _WORSE and rates[name] <= best_rate / _FAR:
+            labels[name] = "too small"
         else:
-            labels[path] = "neither"
+            labels[name] = "neither"
     return labels
 
 
-def _outcome(path: Path) -> float:
+def _outcome(text: str) -> float:
     """The level of the last checks of a DeepOBS run, higher for a better one; minus infinity of one that blew up."""
-    with path.open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    name, sign = ("test_accuracy", 1.0) if "test_accuracy" in rows[0] else ("test_loss", -1.0)
-    checks = [float(row[name]) for row in rows if row[name]][-_LAST:]
+    header, *rows = text.splitlines()
+    columns = header.split(",")
+    name, sign = ("test_accuracy", 1.0) if "test_accuracy" in columns else ("test_loss", -1.0)
+    place = columns.index(name)
+    checks = [float(cell) for row in rows[-40:] if (cell := row.split(",")[place])][-_LAST:]
     return sign * median(checks) if all(map(math.isfinite, checks)) else -math.inf
 
 

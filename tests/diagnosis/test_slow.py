@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
-from tests.diagnosis.runs import codes, constant, run, told
+from tests.diagnosis.runs import codes, constant, run, series, told
+
+from ratecraft.diagnosis.diagnosing import diagnosis_of
+from ratecraft.records.observed import ObservedRun
 
 NOISE = 0.02 * np.random.default_rng(0).normal(size=1000)
 
@@ -27,3 +30,19 @@ def test_fine_tuning_may_make_small_steps() -> None:
 def test_usual_steps_are_left_alone() -> None:
     losses = 1.5 + 0.8 * np.exp(-np.arange(1000) / 150) + NOISE
     assert codes(run(losses, shape=constant, update_ratio=np.full(100, 2e-3))) == []
+
+
+def test_validation_loss_that_comes_back_from_a_leap_is_not_still_falling() -> None:
+    checks = np.concatenate([[0.47], 20 * 0.7 ** np.arange(13)])
+    steps = np.linspace(0, 2600, len(checks))
+    run = ObservedRun({"loss": series("loss", checks, steps), "val_loss": series("val_loss", checks, steps)}, "step")
+    assert "still-learning" not in {each.code for each in diagnosis_of(run).findings}
+
+
+def test_fall_that_quickens_at_a_rate_that_was_not_logged_is_that_of_a_decay() -> None:
+    place = np.linspace(0, 1, 60)
+    losses = 2.2 - 0.3 * place - 0.5 * np.maximum(place - 0.7, 0) / 0.3
+    noise = 0.002 * np.random.default_rng(0).normal(size=60)
+    steps = np.arange(60) * 100
+    run = ObservedRun({"loss": series("loss", losses + noise, steps)}, "step")
+    assert {each.code for each in diagnosis_of(run).findings} & {"too-small", "still-learning"} == set()

@@ -24,6 +24,7 @@ _NOISES = 3.0
 _PLAIN = 10.0  # noise sd of a block that must have been won for its shape to be told
 _LONG = 0.3  # of the run, that the rate must have stood
 _STEADY = 0.05  # of what was won, from each fifth of it to the next: a standstill that ends is something else
+_FASTER = 1.2  # the last fall over the one before it: a rate that was not logged was lowered
 _LATE = 0.2  # of the stretch: where the lowest check lies
 _TINY = 2e-4  # update over weights (S03: always too small, or collapsed)
 _FRESH = 0.15  # of what guessing costs: who has come down so far began afresh; fine-tuning makes small steps
@@ -49,7 +50,7 @@ def too_small(view: RunView) -> Iterator[Finding]:
         severity = "warning" if loss.start - loss.end > view.little(_FRESH) else "info"
         yield Finding("updates-small", severity, 0.85, (first, last), evidence, advice)
         return
-    straight = None if view.is_smoothed else _share(loss.between(0, last), middle)
+    straight = None if view.is_smoothed else _share(loss.between(0, last), middle, knows_rate=view.rate is not None)
     fall = _still_falling(view, first, last)
     if fall is None and straight is not None and straight < _SHARE_ALONE:
         straight = None
@@ -74,7 +75,7 @@ def _tiny_updates(view: RunView, loss: Curve, first: int, last: int) -> float | 
     return level if len(held) >= 3 and falls and level < _TINY else None
 
 
-def _share(loss: Curve, middle: float) -> float | None:
+def _share(loss: Curve, middle: float, *, knows_rate: bool) -> float | None:
     """What the second half won of all that was won; None where that is little, or not sure."""
     if len(loss) < _POINTS:
         return None
@@ -86,8 +87,9 @@ def _share(loss: Curve, middle: float) -> float | None:
     share = (median(before.values[-max(len(before) // 10, _LEVEL) :]) - end) / won
     if share < _SHARE:
         return None
-    quarters = block_medians(loss.values, 5)
-    return share if bool((quarters[:-1] - quarters[1:] >= _STEADY * won).all()) else None
+    fifths = block_medians(loss.values, 5)
+    falls = fifths[:-1] - fifths[1:]
+    return share if bool((falls >= _STEADY * won).all()) and (knows_rate or falls[-1] <= _FASTER * falls[-2]) else None
 
 
 def _still_falling(view: RunView, first: int, last: int) -> float | None:
@@ -100,7 +102,8 @@ def _still_falling(view: RunView, first: int, last: int) -> float | None:
         return None
     middle = checks.level(first + 0.4 * span, first + 0.6 * span)
     end = checks.level(last - 0.15 * span, last)
-    if middle - end <= _NOISES * checks.part(0.5, 1.0).noise:
+    if middle - end <= _NOISES * checks.part(0.5, 1.0).noise or middle >= checks.start:  # it comes back from a leap
         return None
-    share = (middle - end) / checks.progress
+    began = checks.start if view.rate is not None else max(float(checks.values[0]), checks.start)
+    share = (middle - end) / (began - checks.lowest[1])  # a rate that was not logged may have been lowered
     return share if share >= _FALL and middle - end >= view.little(_FALL_OF_ALL) else None

@@ -5,6 +5,7 @@ Units:  optimizer steps where the log counts them or tells how many an epoch has
         which is `unknown`.
 """
 
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ratecraft.importers.gathering import KEY_BITS, GatheredRun
+from ratecraft.importers.names import meaning_of
 from ratecraft.importers.points import Points
 from ratecraft.records.observed import Fact, ObservedRun, ObservedSeries, StepUnit
 
@@ -116,7 +118,8 @@ def _named(run: GatheredRun) -> dict[str, Points]:
         if name == "rate":
             named |= {f"rate/{place}" if place else "rate": points for place, points in enumerate(claimants)}
             continue
-        first = min(claimants, key=lambda points: points.meaning.order)
+        latest = max(points.last for points in claimants)
+        first = min(claimants, key=lambda points: (_stops_early(points, latest), points.meaning.order))
         # What is tested as the run goes on, with no validation beside it, is its validation.
         tested = name.startswith("test_") and not validated and len(first.keys) > 1
         named[f"val_{name[5:]}" if tested else name] = first
@@ -126,6 +129,26 @@ def _named(run: GatheredRun) -> dict[str, Points]:
         while name in named:
             name, number = f"{points.meaning.printed}/{number}", number + 1
         named[name] = points
+    return _with_sums(named)
+
+
+def _stops_early(points: Points, latest: int) -> bool:
+    """Whether another claimant goes on for longer than this one lasted: some are logged in the first steps only."""
+    return latest - points.last > max(points.last - points.keys[0], 0)
+
+
+def _with_sums(named: dict[str, Points]) -> dict[str, Points]:
+    """The series, and the sum of the parts of a loss where the log has no whole: `train/box_loss`, `train/cls_loss`.
+
+    Only of parts that are told of training and of validation alike; what players of a game lose adds up to nothing.
+    """
+    parts = [name for name in named if name.endswith("_loss") and f"val_{name}" in named]
+    for whole, names in (("loss", parts), ("val_loss", [f"val_{name}" for name in parts])):
+        keys = [named[name].keys for name in names]
+        if whole not in named and names and all(each == keys[0] for each in keys):
+            total = named[whole] = Points(meaning_of(whole))
+            total.keys = keys[0]
+            total.values = array("d", np.sum([named[name].values for name in names], axis=0).tobytes())
     return named
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
-from ratecraft.records.metrics import normal_name
+from ratecraft.records.metrics import direction_of, normal_name
 
 __all__ = ["Kind", "Meaning", "meaning_of"]
 
@@ -45,7 +45,7 @@ _ALIASES = {
     **dict.fromkeys(
         (
             *("loss", "nll", "nll_loss", "lm_loss", "cost", "objective", "xent", "cross_entropy", "crossentropy"),
-            *("ce_loss", "total_loss", "cross_entropy_loss"),
+            *("ce_loss", "total_loss", "cross_entropy_loss", "ctc_loss"),
         ),
         "loss",
     ),
@@ -167,6 +167,7 @@ def _figure(printed: str) -> Meaning:
     known = plain in _ALIASES
     if not known and split == "" and "train" not in kinds:
         return Meaning("figure", printed, printed, 0, known=False)
+    known = known or direction_of(plain) is not None  # `train/wer`; without a word for the data, `error 404` is none
     order = 2 * ("train" in kinds) + (1 if grain in ("step", "batch", "iter") else 3 if grain else 0)
     order += plain != role  # the word itself comes before another for it
     return Meaning("figure", f"{split}{role}" if role else printed, printed, order, known=known)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ratecraft.importers.entries import number_in, row_of
 from ratecraft.importers.names import meaning_of
 from ratecraft.importers.rows import Row, RowBlock
+from ratecraft.records.metrics import direction_of
 
 __all__ = ["Table", "TornRow", "block_in", "header_of", "row_in"]
 
@@ -144,9 +145,14 @@ def _names_figures(cells: list[str]) -> bool:
     if any(number_in(cell) is not None or len(cell) > _LONGEST_HEADING for cell in cells) or not all(cells[1:]):
         return False
     meanings = [meaning_of(_heading(cell)) for cell in cells]
-    figures = sum(each.known and each.kind in ("figure", "rate") for each in meanings)
+    figures = sum(each.kind in ("figure", "rate") and (each.known or _has_direction(each.printed)) for each in meanings)
     places = sum(each.kind in ("step", "epoch") for each in meanings)
     return figures + places >= 2 or (places == 1 and len(cells) == 2)
+
+
+def _has_direction(name: str) -> bool:
+    """Whether a name is one of a score, as `wer` or `map50`."""
+    return direction_of(name) is not None
 
 
 def _heading(cell: str) -> str:

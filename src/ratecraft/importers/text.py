@@ -93,7 +93,7 @@ class TextReader:
             self._known.clear()
             self._kinds.clear()
         shape = shape_of(skeleton) if "#" in skeleton else None
-        table = header_of(line) if shape is None else None
+        table = header_of(line) if shape is None or not shape.figures else None  # a heading may hold one: `mAP50-95`
         known = _Known(shape, skeleton.count("#"), table)
         # Lines that differ in blanks and bars only have one shape; they are one kind of line.
         self._known[skeleton] = self._kinds.setdefault(known, known)

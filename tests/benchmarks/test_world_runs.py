@@ -1,0 +1,42 @@
+"""Mirrors benchmarks/world_runs on a slice: what is said of public logs, and of those that did well."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks" / "world_runs"))
+
+from score import SMALL, is_hinted, said_of
+from world import Label, WorldRun, world_runs
+
+WARNED = 0.01  # of the runs that did well, at most
+EVERY = {"algoperf": 4, "nanogpt": 8, "deepobs": 11}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[WorldRun, ...]]:
+    """Every fourth, eighth or eleventh run of each source, each in a file of its own."""
+    folder = tmp_path_factory.mktemp("world")
+    return {source: world_runs(source, folder / source, every) for source, every in EVERY.items()}
+
+
+def labelled(runs: dict[str, tuple[WorldRun, ...]], *labels: Label) -> list[WorldRun]:
+    return [run for run in runs["deepobs"] if run.label in labels]
+
+
+@pytest.mark.parametrize("source", ["algoperf", "nanogpt"])
+def test_runs_that_did_well_are_read_and_hardly_ever_warned_of(
+    source: str, runs: dict[str, tuple[WorldRun, ...]]
+) -> None:
+    said = {run.name: said_of(run.path) for run in runs[source]}
+    assert [name for name, found in said.items() if found is None] == []
+    warned = [name for name, found in said.items() if any(each.severity != "info" for each in found or ())]
+    assert len(warned) <= WARNED * len(said), warned
+
+
+def test_no_run_near_the_best_rate_is_said_to_be_lost_or_too_small(runs: dict[str, tuple[WorldRun, ...]]) -> None:
+    said = {run.name: said_of(run.path) or () for run in labelled(runs, "good")}
+    assert len(said) > 20
+    assert [name for name, found in said.items() if is_hinted(found, SMALL)] == []
+    assert [name for name, found in said.items() if any(each.severity == "error" for each in found)] == []
