@@ -45,6 +45,12 @@ UNSAFE_CALLS = {"eval", "exec", "os.system", "os.popen", "compile", "torch.load"
 MAY_RUN_CODE = {"src/ratecraft/training/entering.py": {"runpy", "exec", "compile"}}
 
 
+@cache
+def parsed(text: str) -> ast.Module:
+    """The syntax tree, made once for all rules."""
+    return ast.parse(text)
+
+
 @dataclass(frozen=True)
 class File:
     """One source file: its path within the repository, its text and its syntax tree."""
@@ -54,7 +60,7 @@ class File:
 
     @property
     def tree(self) -> ast.Module:
-        return ast.parse(self.text)
+        return parsed(self.text)
 
     @property
     def module(self) -> str:

@@ -1,6 +1,7 @@
 """Mirrors ratecraft/api/noise_scale.py: the meter against the exact value, and what it leaves alone."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -125,12 +126,16 @@ class _Stream(IterableDataset[Any]):
 @pytest.mark.parametrize(
     ("given", "how", "said"),
     [
-        ("train.py", {}, "takes a ratecraft.Task; got 'train.py'"),
-        (task_of(regression(), batch_size=16), {"steps": 60}, "60 steps are too few: two measurements take 100"),
-        (task_of(regression(), batch_size=16), {"every": 0}, "every"),
-        (task_of(DataLoader(_Stream(), batch_size=None)), {}, "do not tell the size of a batch"),
+        (lambda: "train.py", {}, "takes a ratecraft.Task; got 'train.py'"),
+        (
+            lambda: task_of(regression(), batch_size=16),
+            {"steps": 60},
+            "60 steps are too few: two measurements take 100",
+        ),
+        (lambda: task_of(regression(), batch_size=16), {"every": 0}, "every"),
+        (lambda: task_of(DataLoader(_Stream(), batch_size=None)), {}, "do not tell the size of a batch"),
     ],
 )
-def test_what_cannot_be_measured_is_told(given: Any, how: dict[str, Any], said: str) -> None:
+def test_what_cannot_be_measured_is_told(given: Callable[[], Any], how: dict[str, Any], said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
-        rc.noise_scale(given, **how)
+        rc.noise_scale(given(), **how)

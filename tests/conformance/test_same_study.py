@@ -23,6 +23,8 @@ from ratecraft.training.task_starting import TaskStarter
 from ratecraft.tuning.branching import BranchingExecutor
 from ratecraft.tuning.executor import ReplayExecutor, StartRun
 
+pytestmark = pytest.mark.soak  # three whole studies; the usual tests compare single runs of a task and a script
+
 EPOCHS = 48
 HORIZON = 16 * EPOCHS
 KINDS = ("task", "forked", "replayed")

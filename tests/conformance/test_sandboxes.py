@@ -13,13 +13,13 @@ import pytest
 from tests.conformance.run_suite import END, Heard
 from tests.conformance.sandbox_world import BASELINE, FINAL, NATURAL, RATE, World, code, state, world_at
 from tests.training.hosting import bare, written
-from tests.training.sandboxes import WAYS, Way
+from tests.training.sandboxes import Way
 
 from ratecraft.records.outcome import Ending, Note
 from ratecraft.training.sandbox.choosing import places_for_changes
 
 
-@pytest.fixture(params=WAYS)
+@pytest.fixture(params=["overlay", pytest.param("mirror", marks=pytest.mark.soak)])
 def way(request: pytest.FixtureRequest) -> Way:
     return request.param
 
@@ -120,7 +120,10 @@ WRITES_IN_OVERLAYS = {
         p = Path("~/.cache/mine").expanduser(); p.mkdir(parents=True); (p / "x").write_text("x")
     """,
 }
-CASES = [(way, name) for way in WAYS for name in WRITES] + [("overlay", name) for name in WRITES_IN_OVERLAYS]
+CASES = [
+    *(("overlay", name) for name in WRITES | WRITES_IN_OVERLAYS),
+    *(pytest.param("mirror", name, marks=[pytest.mark.soak] * (name != "files")) for name in WRITES),
+]
 
 
 @pytest.mark.parametrize(("way", "name"), CASES)

@@ -23,6 +23,7 @@ for epoch in range(8):
 FIGURE = '    print("val_loss:", torch.nn.functional.mse_loss(model(inputs), targets).item())\n'
 
 
+@pytest.mark.soak
 def test_epochs_are_those_of_the_scripts_loader(tmp_path: Path) -> None:
     place = Workplace(tmp_path)
     place.put("train.py", LOOP.format(batches="loader") + FIGURE)

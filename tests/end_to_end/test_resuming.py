@@ -45,6 +45,7 @@ def leave_checkpoint(place: Workplace, epoch: int) -> bytes:
     return (place.folder / "last.pt").read_bytes()
 
 
+@pytest.mark.soak
 def test_a_run_that_was_over_is_told_and_begins_anew_once_its_checkpoint_is_hidden(place: Workplace) -> None:
     checkpoint = leave_checkpoint(place, epoch=20)
     over = place.type("find", "train.py", COLUMNS="1000")

@@ -10,6 +10,8 @@ from tests.end_to_end.command import TIME_ENOUGH, Tuned, Typed, Workplace
 from tests.end_to_end.gate import Gate
 from tests.end_to_end.killing import study_place
 
+pytestmark = pytest.mark.soak  # of whole studies; that a second supervisor is refused is typed in tests/cli, too
+
 TUNE = ("tune", "digits.py")
 
 
@@ -62,7 +64,6 @@ def test_once_the_first_is_killed_the_next_one_takes_over_and_comes_to_the_same_
     assert shared.place.processes() == []
 
 
-@pytest.mark.soak
 def test_of_two_that_begin_together_one_works_and_the_other_says_so(tmp_path: Path) -> None:
     place = study_place(tmp_path)
     with Gate("start") as gate, ThreadPoolExecutor(2) as threads:  # who works cannot be ready before the other begins

@@ -15,6 +15,8 @@ from tests.end_to_end.gate import Gate
 from ratecraft.records.job import Phase
 from ratecraft.records.study import HOME
 
+pytestmark = pytest.mark.soak  # a whole study; every way to write is tried on single runs in tests/conformance
+
 FORKED = ("--absolute",)
 REPLAYED = ("--absolute", "--tensorboard")
 
@@ -71,7 +73,7 @@ def fresh_place(folder: Path) -> Workplace:
 @pytest.fixture(
     scope="module",
     # Replayed, each job is a process that loads torch and TensorBoard.
-    params=[pytest.param(FORKED, id="forked"), pytest.param(REPLAYED, id="replayed", marks=pytest.mark.soak)],
+    params=[pytest.param(FORKED, id="forked"), pytest.param(REPLAYED, id="replayed")],
 )
 def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Written:
     folder = tmp_path_factory.mktemp("written")
