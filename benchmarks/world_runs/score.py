@@ -21,7 +21,7 @@ from ratecraft.errors import InvalidInput
 
 LARGE = frozenset(
     {"diverged", "collapsed", "collapsed-at-once", "too-large-noise", "zigzag", "level-shift", "rate-far-above"}
-    | {"non-finite-after-growth", "non-finite-at-once"}
+    | {"non-finite-after-growth", "non-finite-at-once", "standstill"}
 )
 SMALL = frozenset({"too-small", "still-learning", "updates-small", "creeping", "stuck", "rate-far-below"})
 UNREADABLE = "unreadable"

@@ -90,7 +90,7 @@ def test_a_run_that_blows_up_is_told_once_on_stderr_to_the_callback_and_in_the_r
     out, err = capsys.readouterr()
     assert out == ""
     assert err.count("\n") == 1
-    assert err.startswith("ratecraft: lost: A value is no number [non-finite].")
+    assert err.startswith("ratecraft: lost: A value is NaN or infinite [non-finite].")
     assert "non-finite" in str(watched.report())
 
 

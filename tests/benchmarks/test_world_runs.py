@@ -7,7 +7,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks" / "world_runs"))
 
-from score import SMALL, is_hinted, said_of
+from score import LARGE, SMALL, is_hinted, is_named, said_of
 from world import Label, WorldRun, world_runs
 
 WARNED = 0.01  # of the runs that did well, at most
@@ -40,3 +40,9 @@ def test_no_run_near_the_best_rate_is_said_to_be_lost_or_too_small(runs: dict[st
     assert len(said) > 20
     assert [name for name, found in said.items() if is_hinted(found, SMALL)] == []
     assert [name for name, found in said.items() if any(each.severity == "error" for each in found)] == []
+
+
+def test_more_than_half_of_the_rates_that_are_too_large_are_named(runs: dict[str, tuple[WorldRun, ...]]) -> None:
+    said = [said_of(run.path) or () for run in labelled(runs, "too large", "far too large")]
+    assert len(said) > 30
+    assert sum(is_named(found, LARGE) for found in said) > 0.5 * len(said)

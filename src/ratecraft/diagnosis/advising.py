@@ -8,12 +8,14 @@ import math
 
 from ratecraft.diagnosis.finding import Advice
 from ratecraft.diagnosis.run_view import RunView
+from ratecraft.diagnosis.usual_rates import usual_knob
 from ratecraft.laws.robust import quantile
 from ratecraft.laws.warm_up import memory_warm_up, within_run
 
-__all__ = ["clip", "lower_rate", "plateau_cut", "raise_rate", "warm_up"]
+__all__ = ["clip", "higher_rates", "lower_rate", "plateau_cut", "raise_rate", "warm_up"]
 
 _BETA2 = 0.999  # of Adam in every library, where the log does not tell
+_DECADE = 10.0
 _CLIP_SHARE = 0.9  # quantile of the run's own norms (docs/reference/findings.md, L08)
 
 
@@ -24,6 +26,17 @@ def lower_rate(view: RunView, step: float, factor: float) -> Advice:
     if rate is None or at is None:
         return Advice("divide-rate", {"factor": factor})
     return Advice("set-rate", {"rate": max(at, 0.1 * rate) / factor, "before": rate, "factor": factor})
+
+
+def higher_rates(view: RunView, factor: float) -> tuple[Advice, Advice]:
+    """Rates to try in turn: ten times the run's own, then a hundred times; a smaller factor only near the usual rate.
+
+    What is too small is mostly so by decades, and a run three times too slow looks like one a hundred times too slow.
+    """
+    usual = usual_knob(view.optimizer)
+    is_near = usual is not None and view.rate is not None and view.rate.peak >= usual.value / _DECADE
+    first = factor if is_near else max(factor, _DECADE)
+    return raise_rate(view, first), Advice("raise-further", {"factor": first * _DECADE})
 
 
 def raise_rate(view: RunView, factor: float) -> Advice:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ratecraft.diagnosis.batch_change import batch_changed
+from ratecraft.diagnosis.chance import at_chance
 from ratecraft.diagnosis.clipping import clip_is_the_rate
 from ratecraft.diagnosis.collapse import collapsed
 from ratecraft.diagnosis.dead_units import units_died
@@ -59,6 +60,7 @@ RULES: tuple[Rule, ...] = (
     diverged,
     collapsed,
     not_learning,
+    at_chance,
     warm_up_missing,
     clip_is_the_rate,
     recurrent_explodes,
@@ -79,8 +81,8 @@ _BROKEN = frozenset(
     | {"not-learning", "creeping", "too-small", "still-learning", "updates-small", "warm-up-missing", "warm-up-short"}
     | {"finished-early", "decayed-too-soon", "effective-rate-dying", "clip-missing"}
 )
-_LOST = frozenset({"diverged", "collapsed", "collapsed-at-once", "units-died", "stuck"})
-_DEAD = frozenset({"units-died", "stuck", "rate-far-above"})
+_LOST = frozenset({"diverged", "collapsed", "collapsed-at-once", "units-died", "stuck", "standstill"})
+_DEAD = frozenset({"units-died", "stuck", "standstill", "rate-far-above"})
 _STARTED = _BROKEN | {"collapsed", "collapsed-at-once", "units-died", "stuck"}
 _STANDING = frozenset({"too-small", "still-learning", "updates-small", "not-learning", "finished-early"})
 
@@ -88,6 +90,7 @@ EXPLAINS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "non-finite": _BROKEN | _LOST,
         "non-finite-after-growth": _BROKEN | _LOST | {"rate-far-above"},
+        "non-finite-at-once": _BROKEN | _LOST | {"rate-far-above"},
         "rate-zero": _BROKEN,
         "no-gradient": _BROKEN,
         "diverged": _BROKEN | _DEAD | {"collapsed", "collapsed-at-once"},
@@ -105,6 +108,8 @@ EXPLAINS: Mapping[str, frozenset[str]] = MappingProxyType(
         "units-died": _BROKEN | {"stuck", "rate-far-above"},
         "updates-small": frozenset({"too-small", "still-learning", "decay-missing", "rate-far-below"}),
         "stuck": _STANDING | {"creeping", "decay-missing", "overfit", "rate-far-below"},
+        "validation-at-chance": frozenset({"overfit", "overfit-calibration", "decay-missing", "too-large-noise"}),
+        "standstill": _BROKEN,
         "not-learning": frozenset({"overfit", "overfit-calibration", "decay-missing"}),
         "creeping": _STANDING | {"decay-missing", "overfit", "rate-far-below"},
         "warm-up-unfinished": _STANDING | {"warm-up-missing"},

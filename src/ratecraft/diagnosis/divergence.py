@@ -8,6 +8,7 @@ Source: docs/reference/findings.md, L01: the last level above the first by 3 noi
 from collections.abc import Iterator
 
 from ratecraft.diagnosis.advising import clip, lower_rate, warm_up
+from ratecraft.diagnosis.chance import stands_above
 from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.run_view import RunView
 
@@ -30,7 +31,8 @@ def diverged(view: RunView) -> Iterator[Finding]:
     blocks = loss.blocks
     rise = loss.end - loss.start
     noise = max(view.point_noise, blocks.noise)
-    if rise <= max(view.little(_SHARE), _NOISES * noise) or view.learns:
+    rose = rise > max(view.little(_SHARE), _NOISES * noise)
+    if not (rose or stands_above(view)) or view.learns:
         return
     lowest, level = loss.lowest
     step = max((int(each) for each in blocks.steps[blocks.values <= loss.start]), default=loss.first)

@@ -50,9 +50,20 @@ def decay_missing(view: RunView) -> Iterator[Finding | Undecided]:
     cool = Advice("cool-down", {"share": _COOL, "steps": round(_COOL * view.planned)})
     if ragged and stood:
         advice = (cool, lower_rate(view, last, 3), Advice("find-rate"))
-        yield Finding("too-large-noise", "warning", 0.8, (late.first, late.last), evidence, advice)
+        severity = "info" if _accuracy_is_calm(view) else "warning"
+        yield Finding("too-large-noise", severity, 0.8, (late.first, late.last), evidence, advice)
     elif stood and len(late) >= _FEWEST and _has_flattened(late):
         yield Finding("decay-missing", "info", 0.7, (late.first, late.last), evidence, (cool,))
+
+
+def _accuracy_is_calm(view: RunView) -> bool:
+    """Whether the accuracy does not jump from check to check: then only the sureness of answers does."""
+    shares = view.curve("val_accuracy")
+    if shares is None or len(shares) < _FEWEST:
+        return False
+    late = shares.part(_BEGUN, 1.0)
+    won = float(shares.values.max() - shares.values[0])
+    return late.noise < _RAGGED * won and shares.end >= float(shares.blocks.values.max()) - _RAGGED * won
 
 
 def _has_flattened(late: Curve) -> bool:

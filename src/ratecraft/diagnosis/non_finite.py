@@ -2,7 +2,8 @@
 
 Source: docs/reference/findings.md, P04: report the first place and the steps before it. A norm that grew tenfold
         within 50 steps before it, or a loss that lost in them all that had been won, is a rate or a gradient that
-        ran away (L01); without one, data or precision.
+        ran away (L01); without one, data or precision. What was lost before anything was seen, at a rate beyond all
+        that is usual, is the rate's.
 """
 
 import math
@@ -12,6 +13,7 @@ from ratecraft.diagnosis.advising import clip, lower_rate
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Evidence, Finding
 from ratecraft.diagnosis.run_view import RunView
+from ratecraft.diagnosis.usual_rates import highest_usual
 from ratecraft.laws.robust import Steps, median
 from ratecraft.records.observed import ObservedSeries
 
@@ -19,6 +21,8 @@ __all__ = ["non_finite"]
 
 _BEFORE = 50  # steps in which a growth counts as its cause
 _GROWTH = 10.0
+_EARLY = 0.05  # of the run
+_ABSURD = 3.0  # times the highest rate that is usual: of the optimizer, or of any where that is not known
 _NAMES = ("grad_norm", "loss", "val_loss")
 
 
@@ -55,8 +59,19 @@ def _lasting(view: RunView, series: ObservedSeries, place: int) -> Finding:
     if growth is not None:
         advice = (lower_rate(view, step, 3), clip(view), Advice("go-back", {"step": max(step - _BEFORE, 0)}))
         return Finding("non-finite-after-growth", "error", 0.95, where, {**evidence, **growth}, advice)
+    rate, usual = view.rate_at(step), highest_usual(view.optimizer)
+    if _is_early(view, step) and rate is not None and rate > _ABSURD * usual:
+        advice = (lower_rate(view, step, 10), Advice("find-rate"), Advice("start-again"))
+        return Finding("non-finite-at-once", "error", 0.9, where, {**evidence, "rate": rate, "high": usual}, advice)
     advice = (Advice("look-at-batch", {"step": step}), Advice("full-precision"), Advice("go-back", {"step": step}))
     return Finding("non-finite", "error", 0.99, where, evidence, advice)
+
+
+def _is_early(view: RunView, step: int) -> bool:
+    """Whether it came so soon that nothing was seen grow: in a twentieth of the run, or by the third loss."""
+    losses = view.run.series.get("loss")
+    third = int(losses.steps[min(2, len(losses) - 1)]) if losses is not None and len(losses) else view.first
+    return step <= max(view.first + _EARLY * view.planned, third)
 
 
 def _places(series: ObservedSeries) -> Steps:

@@ -7,7 +7,8 @@ Source: docs/reference/findings.md, T02, P02, P03 and "Alike": the loss alone ca
 import math
 from collections.abc import Iterator
 
-from ratecraft.diagnosis.advising import lower_rate, raise_rate
+from ratecraft.diagnosis.advising import higher_rates, lower_rate
+from ratecraft.diagnosis.chance import chance_classes, is_thrown_about
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Evidence, Finding, Undecided
 from ratecraft.diagnosis.run_view import RunView
@@ -50,12 +51,15 @@ def not_learning(view: RunView) -> Iterator[Finding | Undecided]:
         yield Finding("collapsed-at-once", "error", 0.85, where, {**evidence, **_peak(loss)}, advice)
     elif updates is not None and (size := updates.level(*view.held)) < _TINY_UPDATE and _is_sure(view, loss):
         small = {**evidence, "update": size}
-        yield Finding("stuck", "error", 0.9, where, small, (raise_rate(view, 30), Advice("find-rate")))
+        yield Finding("stuck", "error", 0.9, where, small, (*higher_rates(view, 30), Advice("find-rate")))
     elif (chance := _chance(view, loss)) and loss.start > _ABOVE * loss.end:
         advice = (lower_rate(view, loss.first, 10), Advice("look-at-inputs"), Advice("start-again"))
         yield Finding("collapsed-at-once", "error", 0.75, where, {**evidence, **_peak(loss)}, advice)
+    elif chance and chance_classes(view) and is_thrown_about(view, chance):
+        advice = (lower_rate(view, loss.first, 10), Advice("start-again"), Advice("look-at-inputs"))
+        yield Finding("collapsed-at-once", "error", 0.75, where, {**evidence, **_peak(loss)}, advice)
     elif chance and loss.direction() <= _SURE and loss.end <= _BELOW * math.log(chance):
-        yield Finding("creeping", "error", 0.8, where, evidence, (raise_rate(view, 30), Advice("find-rate")))
+        yield Finding("creeping", "error", 0.8, where, evidence, (*higher_rates(view, 30), Advice("find-rate")))
     elif chance:
         advice = (Advice("one-batch"), Advice("find-rate"))
         yield Finding("not-learning", "error", 0.75, where, {**evidence, "classes": chance}, advice)
@@ -102,7 +106,7 @@ def _guesses(view: RunView, loss: Curve) -> bool:
 def _chance(view: RunView, loss: Curve) -> int:
     """Number of classes whose guessing costs this loss; 0 where there is none."""
     known = view.fact("classes")
-    for classes in _CLASSES if known is None else (int(known),):
+    for classes in (*_CLASSES, chance_classes(view)) if known is None else (int(known),):
         if classes > 1 and abs(loss.end / math.log(classes) - 1) <= _NEAR_CHANCE:
             return classes
     return 0

@@ -40,7 +40,7 @@ def overfit(view: RunView) -> Iterator[Finding | Undecided]:
         return
     if not _falls_since(loss, best):
         return
-    more = _accuracy_grew(view.curve("val_accuracy"), best)
+    more = _accuracy_holds(view.curve("val_accuracy"), best)
     evidence = {"best": lowest, "step": best, "end": checks.end, "rise": rise / abs(lowest) if lowest else 0.0}
     evidence |= {"loss": loss.end, "last": checks.last, "wasted": checks.last - best}
     regular = Advice("regularise", {"gap": checks.end - loss.end})
@@ -72,6 +72,6 @@ def _falls_since(loss: Curve, step: int) -> bool:
     return near.level(near.first, near.last) - loss.end > loss.blocks.part(0.3, 1.0).noise
 
 
-def _accuracy_grew(curve: Curve | None, step: int) -> bool:
-    """Whether more answers are right at the end than at the step: then only the sureness of wrong ones grew."""
-    return curve is not None and len(curve) >= _FEWEST and curve.end > curve.at(step) + 2 * curve.part(0.5, 1.0).noise
+def _accuracy_holds(curve: Curve | None, step: int) -> bool:
+    """Whether no fewer answers are right at the end than at the step: then only the sureness of wrong ones grew."""
+    return curve is not None and len(curve) >= _FEWEST and curve.end >= curve.at(step) - 2 * curve.part(0.5, 1.0).noise

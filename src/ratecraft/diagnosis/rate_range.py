@@ -9,10 +9,7 @@ from collections.abc import Iterator
 
 from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.run_view import RunView
-from ratecraft.errors import InvalidInput
-from ratecraft.recipes.lookup import looked_up
-from ratecraft.recipes.presets import builtin_presets
-from ratecraft.recipes.recipe import Knob
+from ratecraft.diagnosis.usual_rates import usual_knob
 
 __all__ = ["rate_range"]
 
@@ -21,9 +18,9 @@ _HINT, _ABOVE, _BELOW = 10.0, 100.0, 300.0  # factors beyond the ends of the ran
 
 def rate_range(view: RunView) -> Iterator[Finding]:
     """Holds the peak against the usual range of the run's optimizer, where both are known."""
-    if view.rate is None or not view.optimizer:
+    if view.rate is None:
         return
-    usual = _usual(view.optimizer)
+    usual = usual_knob(view.optimizer)
     if usual is None or usual.low is None or usual.high is None:
         return
     peak = view.rate.peak
@@ -39,10 +36,3 @@ def rate_range(view: RunView) -> Iterator[Finding]:
     else:
         severity = "warning" if below >= _BELOW else "info"
         yield Finding("rate-far-below", severity, 0.7, where, evidence, advice)
-
-
-def _usual(optimizer: str) -> Knob | None:
-    try:
-        return looked_up("optimizer", optimizer, builtin_presets().optimizers).knobs.get("rate")
-    except InvalidInput:  # one of the user's own
-        return None

@@ -7,7 +7,7 @@ Source: docs/reference/findings.md, T01, T02. On the loss alone a rate four time
 
 from collections.abc import Iterator
 
-from ratecraft.diagnosis.advising import raise_rate
+from ratecraft.diagnosis.advising import higher_rates
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.run_view import RunView
@@ -46,7 +46,7 @@ def too_small(view: RunView) -> Iterator[Finding]:
     tiny = _tiny_updates(view, loss, first, last)
     if tiny is not None:
         evidence = {"update": tiny, "start": loss.start, "end": loss.end, "last": last}
-        advice = (raise_rate(view, 10 if tiny < _TINY / 4 else 3), Advice("find-rate"))
+        advice = (*higher_rates(view, 10 if tiny < _TINY / 4 else 3), Advice("find-rate"))
         severity = "warning" if loss.start - loss.end > view.little(_FRESH) else "info"
         yield Finding("updates-small", severity, 0.85, (first, last), evidence, advice)
         return
@@ -60,7 +60,7 @@ def too_small(view: RunView) -> Iterator[Finding]:
     factor = 10 if straight is not None and straight >= 0.45 else 3
     code = "too-small" if straight is not None else "still-learning"
     confidence = 0.9 if straight is not None and fall is not None else 0.75
-    advice = (raise_rate(view, factor), Advice("find-rate"), Advice("more-steps", {"steps": 2 * view.planned}))
+    advice = (*higher_rates(view, factor), Advice("find-rate"), Advice("more-steps", {"steps": 2 * view.planned}))
     yield Finding(code, "warning", confidence, (int(middle), last), evidence, advice)
 
 

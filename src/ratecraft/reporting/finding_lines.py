@@ -25,7 +25,7 @@ def finding_line(finding: Finding, page: Page) -> str:
         >>> evidence = {"name": "loss", "step": 120, "last": 180, "wasted": 60}
         >>> finding = Finding("non-finite", "error", 0.99, (120, 180), evidence, (Advice("full-precision"),))
         >>> finding_line(finding, Page()).split(". ")[0]
-        'ratecraft: lost: A value is no number [non-finite]'
+        'ratecraft: lost: A value is NaN or infinite [non-finite]'
     """
     title = page.words(f"finding.{finding.code}.title")
     if finding.status == "withdrawn":

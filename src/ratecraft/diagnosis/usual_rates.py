@@ -1,0 +1,33 @@
+"""The rates that are usual for an optimizer, from the presets.
+
+Path:   the name of a run's optimizer -> its range of rates -> the rules and their advice.
+"""
+
+from ratecraft.errors import InvalidInput
+from ratecraft.recipes.lookup import looked_up
+from ratecraft.recipes.presets import builtin_presets
+from ratecraft.recipes.recipe import Knob
+
+__all__ = ["highest_usual", "usual_knob"]
+
+
+def usual_knob(optimizer: str) -> Knob | None:
+    """The usual rate of an optimizer and its range; None of one of the user's own, or where no name is known."""
+    if not optimizer:
+        return None
+    try:
+        return looked_up("optimizer", optimizer, builtin_presets().optimizers).knobs.get("rate")
+    except InvalidInput:  # one of the user's own
+        return None
+
+
+def highest_usual(optimizer: str) -> float:
+    """The highest rate that is usual for an optimizer; of all, where its own range is not known.
+
+    Example:
+        >>> highest_usual("adam"), highest_usual("")
+        (0.01, 1.0)
+    """
+    known = usual_knob(optimizer)
+    knobs = [each.knobs.get("rate") for each in builtin_presets().optimizers.values()] if known is None else [known]
+    return max((knob.high for knob in knobs if knob is not None and knob.high is not None), default=1.0)
