@@ -70,7 +70,7 @@ def searched(cluster: RayCluster | None, trials: int, seconds: float, workers: i
             trials=trials,
             metric="val_loss",
             workers=workers,
-            cluster=cluster,
+            executor=cluster or "local",
         )
         asked = time.monotonic()
         run_study(study, open_screen=lambda study, past: watch)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ratecraft.api.keywords import Running
 from ratecraft.api.recorded import recorded_study
 from ratecraft.api.script_study import ScriptStudy, script_study
 from ratecraft.api.study import asked_for
@@ -70,7 +71,7 @@ def test_a_study_is_gone_on_with_by_its_name_or_by_its_folder(home: Path) -> Non
 def test_a_record_gives_back_the_study_that_it_was_made_for(home: Path) -> None:
     settings = TunerSettings(metric=Metric("val_acc", "max", chosen_by="user"), budget=2.6, own_rate=3e-4, seed=7)
     study = script_study("src/train.py", ["--epochs", "3"], settings, threads=2)
-    again = recorded_study(begun(study), workers=3, start_timeout=9.0)
+    again = recorded_study(begun(study), running=Running(workers=3, start_timeout=9.0))
     assert (again.workers, again.start_timeout, again.threads) == (3, 9.0, 2)
     assert again.settings == settings
     assert again.header().settings == study.header().settings

@@ -171,7 +171,7 @@ def test_a_search_begun_here_goes_on_there_to_the_same_outcomes(kind: str, clust
     search(what, **asked, study="near", progress=False)
     begun(described_search(what, **asked, study="far"), 1)
     away = RayCluster(cluster.address)
-    run_study(described_search(what, **asked, study="far", cluster=away, workers=2))
+    run_study(described_search(what, **asked, study="far", executor=away, workers=2))
     near, far = place.study("near"), place.study("far")
     assert far.told == near.told
     assert repr(far.answer.search) == repr(near.answer.search)
@@ -182,7 +182,7 @@ def test_a_search_begun_here_goes_on_there_to_the_same_outcomes(kind: str, clust
 def test_a_search_begun_there_goes_on_here(cluster: Any, place: Workplace) -> None:
     near = search(**{**program(place), "study": "near"}, progress=False)
     asked = program(place)
-    begun(described_search(**asked, cluster=RayCluster(cluster.address)), 1)
+    begun(described_search(**asked, executor=RayCluster(cluster.address)), 1)
     assert search(**asked, progress=False).trials == near.trials
 
 

@@ -4,58 +4,41 @@ Path:   the command line's words, or the arguments of `tune()` -> a `Study`.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from ratecraft.api.cluster import RayCluster
 from ratecraft.api.estimating import study_estimate
+from ratecraft.api.keywords import Running, check_known
 from ratecraft.api.script_study import branching_of, script_study
 from ratecraft.api.study import Settings, Study
 from ratecraft.api.task_study import is_task_name, task_study
+from ratecraft.controllers.option import values_of, words_of
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.shape import check_names
 from ratecraft.errors import InvalidInput
-from ratecraft.records.metrics import Metric, parse_metric
-from ratecraft.schedules.lengths import shown, whole_number
-from ratecraft.schedules.nodes import Schedule
-from ratecraft.schedules.sets import ScheduleSet, set_of
+from ratecraft.schedules.lengths import shown
 from ratecraft.schedules.sizes import NO_SIZES, UNIT_SIZES, Sizes
-from ratecraft.schedules.text import parse_set
 
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.task import Task
 
 __all__ = [
     "Decide",
-    "check_common",
     "check_flags",
     "check_nothing_hidden",
     "check_sizes",
     "described_study",
     "study_of",
     "task_of",
-    "words_of",
 ]
 
 Decide: TypeAlias = Callable[[Literal["fork", "replay"], Mapping[str, Any]], Settings]
-"""Makes a verb's settings of the way of branching and of what all verbs ask for."""
+"""Makes a verb's settings of the way of branching and of what the user decided."""
 
 
 def described_study(
-    what: "str | Path | Task",
-    arguments: Sequence[str] = (),
-    *,
-    budget: float | None = None,
-    schedule: str | Schedule | ScheduleSet | None = None,
-    rate: float | None = None,
-    baseline: bool = True,
-    compare_constant: bool = False,
-    cheap: bool = False,
-    stop_when_saturated: bool = False,
-    sizes: Sizes = NO_SIZES,
-    foresees: bool = True,
-    **common: Any,
+    what: "str | Path | Task", arguments: Sequence[str] = (), *, foresees: bool = True, **given: Any
 ) -> Study:
     """The study that is meant in the current folder; the arguments are those of `tune`, and whether it forecasts.
 
@@ -63,123 +46,52 @@ def described_study(
         InvalidInput: One of them is of another kind, or does not fit what is tuned.
         ScriptFailed: What makes a task fails, or a function of it does.
     """
-    check_flags(
-        baseline=baseline, compare_constant=compare_constant, cheap=cheap, stop_when_saturated=stop_when_saturated
-    )
-    _check_numbers(budget=budget, rate=rate)
-    check_sizes(sizes, counted=schedule is not None)
-    decided: dict[str, Any] = {
-        "baseline": baseline,
-        "own_rate": None if rate is None else float(rate),
-        "budget": None if budget is None else float(budget),
-        "mode": "cheap" if cheap else "whole",
-        "stop_when_saturated": stop_when_saturated,
-        "schedule": None if schedule is None else _set_of(schedule),
-        "sizes": sizes,
-        "compare_constant": compare_constant,
-        "foresees": foresees,
-    }
+    check_known("tune", given, TunerSettings, Running)
+    decided = values_of(TunerSettings, given)
+    check_sizes(decided.get("sizes", NO_SIZES), counted="schedule" in decided)
     return study_of(
         what,
         arguments,
-        lambda branching, asked: TunerSettings.usual(branching, **decided, **asked),
-        **common,
+        lambda branching, asked: TunerSettings.usual(branching, foresees=foresees, **asked),
+        decided,
+        Running.of(given),
     )
 
 
 def study_of(
-    what: "str | Path | Task",
-    arguments: Sequence[str],
-    decide: Decide,
-    *,
-    metric: str | Metric | None = None,
-    steps: int | None = None,
-    groups: str | None = None,
-    head: str | None = None,
-    seed: int = 0,
-    threads: int = 1,
-    workers: int = 1,
-    start_timeout: float = 300.0,
-    time_limit: float | None = None,
-    cluster: RayCluster | None = None,
-    study: str | Path | None = None,
-    hide: Sequence[str] = (),
+    what: "str | Path | Task", arguments: Sequence[str], decide: Decide, decided: Mapping[str, Any], running: Running
 ) -> Study:
     """The study that is meant in the current folder, for any verb.
 
     Args:
         what: Path of a script, a task, or the name of a function that makes one.
         arguments: A script's own arguments.
-        decide: Makes the verb's settings of the way of branching and of metric, steps and seed.
-        metric: As for `tune`, like all that follow.
-        steps: Of a script's full run.
-        groups: What has rates of its own.
-        head: Names of the head's parameters.
-        seed: Of every job.
-        threads: Of every job.
-        workers: Jobs of a script at a time.
-        start_timeout: Seconds to a script's first optimizer step.
-        time_limit: Seconds after which the study stops.
-        cluster: Where jobs run; None for this machine.
-        study: Folder of the study.
-        hide: Paths that jobs of a script do not see.
+        decide: Makes the verb's settings of the way of branching and of what was decided.
+        decided: Settings by name, checked.
+        running: How it is run.
 
     Raises:
-        InvalidInput: One of them is of another kind, or does not fit what is tuned.
+        InvalidInput: One of them does not fit what is tuned.
         ScriptFailed: What makes a task fails, or a function of it does.
     """
-    check_common(
-        metric=metric,
-        study=study,
-        steps=steps,
-        seed=seed,
-        threads=threads,
-        workers=workers,
-        time_limit=time_limit,
-        start_timeout=start_timeout,
-    )
-    common = {
-        "metric": parse_metric(metric) if isinstance(metric, str) else metric,
-        "seed": seed,
-        **_parts_asked_for(groups, head),
-    }
-    task, name = task_of(what, seed)
+    task, name = task_of(what, decided.get("seed", 0))
+    cluster = running.cluster
+    limits: dict[str, Any] = {"threads": running.threads, "workers": running.workers}
+    limits |= {"time_limit": running.time_limit, "cluster": cluster, "study": running.study}
     if task is not None:
-        _check_of_task(arguments, steps, 1 if cluster else workers)
-        check_nothing_hidden(hide)
+        _check_of_task(arguments, decided.get("steps"), 1 if cluster else running.workers)
+        check_nothing_hidden(running.hide)
         if cluster is not None and not name:
             raise InvalidInput("task-not-sent", model=type(task.model).__name__)
-        settings = decide("fork", {**common, "steps": task.steps})
+        settings = decide("fork", {**decided, "steps": task.steps})
         _check_names(task, settings)
         study_estimate(settings)  # a run that is too short is told before anything is trained
-        limits: dict[str, Any] = {"workers": workers, "time_limit": time_limit, "cluster": cluster}
-        return task_study(task, settings, name=name, study=study, threads=threads, **limits)
+        return task_study(task, settings, name=name, **limits)
     if not isinstance(what, str | Path):
         raise InvalidInput("tune-what", given=shown(what))
-    running = {"threads": threads, "workers": workers, "start_timeout": start_timeout, "time_limit": time_limit}
-    running |= {"cluster": cluster}
-    settings = decide(branching_of(threads), {**common, "steps": steps})
-    return script_study(what, words_of(arguments), settings, study=study, hide=words_of(hide), **running)
-
-
-def check_common(
-    *,
-    metric: object,
-    study: object,
-    steps: object = None,
-    seed: object = 0,
-    threads: object = 1,
-    workers: object = 1,
-    **seconds: object,
-) -> None:
-    """Refuse values of another kind in what every verb takes; what is left are times, above 0 where they are given.
-
-    Raises:
-        InvalidInput: One of them is (`argument-number`, `argument-metric`, `argument-study`, or of a count).
-    """
-    _check_numbers(**seconds)
-    _check_counts(steps, seed, threads, workers)
-    _check_kinds(metric, study)
+    settings = decide(branching_of(running.threads), decided)
+    of_script: dict[str, Any] = {"hide": running.hide, "start_timeout": running.start_timeout}
+    return script_study(what, words_of(arguments), settings, **of_script, **limits)
 
 
 def check_sizes(sizes: Sizes, *, counted: bool) -> None:
@@ -234,19 +146,6 @@ def check_nothing_hidden(hide: Sequence[str]) -> None:
         raise InvalidInput("hide-task")
 
 
-def words_of(arguments: Any) -> tuple[str, ...]:
-    """A script's own arguments.
-
-    Raises:
-        InvalidInput: They are no list of words (`argument-words`).
-    """
-    given, is_list = shown(arguments), isinstance(arguments, Iterable) and not isinstance(arguments, str)
-    words: tuple[Any, ...] = tuple(arguments) if is_list else (None,)  # pyright: ignore[reportUnknownArgumentType]
-    if not all(isinstance(word, str) for word in words):
-        raise InvalidInput("argument-words", given=given)
-    return words
-
-
 def check_flags(**given: object) -> None:
     """Refuse what is neither True nor False.
 
@@ -256,44 +155,3 @@ def check_flags(**given: object) -> None:
     for name, value in given.items():
         if not isinstance(value, bool):
             raise InvalidInput("argument-flag", name=name, given=shown(value))
-
-
-def _check_numbers(**given: object) -> None:
-    for name, value in given.items():
-        if value is not None and not _is_above_0(value):
-            raise InvalidInput("argument-number", name=name, given=shown(value))
-
-
-def _check_counts(steps: object, seed: object, threads: object, workers: object) -> None:
-    if steps is not None:
-        whole_number("steps", steps, least=1)
-    whole_number("seed", seed)
-    whole_number("threads", threads, least=1)
-    whole_number("workers", workers, least=1)
-
-
-def _set_of(schedule: object) -> ScheduleSet:
-    if isinstance(schedule, str):
-        return parse_set(schedule)
-    if not isinstance(schedule, Schedule | ScheduleSet):
-        raise InvalidInput("argument-schedule", given=shown(schedule))
-    return set_of(schedule)
-
-
-def _parts_asked_for(groups: object, head: object) -> dict[str, str]:
-    if groups not in (None, "body-head"):
-        raise InvalidInput("argument-groups", given=shown(groups))
-    if head is not None and (groups is None or not isinstance(head, str) or not head.strip(" ,")):
-        raise InvalidInput("argument-head", given=shown(head))
-    return {} if groups is None else {"groups": "body-head", "head": head or ""}
-
-
-def _check_kinds(metric: object, study: object) -> None:
-    if not isinstance(metric, str | Metric | None):
-        raise InvalidInput("argument-metric", given=shown(metric))
-    if not isinstance(study, str | Path | None):
-        raise InvalidInput("argument-study", given=shown(study))
-
-
-def _is_above_0(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")

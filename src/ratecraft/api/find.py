@@ -6,18 +6,16 @@ Path:   what the user gives -> the study that is meant -> its answer.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Unpack
 
-from ratecraft.api.cluster import RayCluster, cluster_of
-from ratecraft.api.describing import check_flags, study_of
+from ratecraft.api.describing import study_of
+from ratecraft.api.keywords import Running, ScriptKeywords, TaskKeywords, check_known, taking
 from ratecraft.api.study import Study
 from ratecraft.api.study_result import StudyResult
 from ratecraft.api.tune import hints_shown, run_shown
-from ratecraft.controllers.find_settings import FindSettings
-from ratecraft.errors import InvalidInput
+from ratecraft.controllers.find_settings import FindKeywords, FindSettings
+from ratecraft.controllers.option import values_of
 from ratecraft.records.answer import Probe, Verdict
-from ratecraft.records.metrics import Metric
-from ratecraft.schedules.lengths import shown, whole_number
 
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.task import Task
@@ -64,29 +62,12 @@ class FindResult(StudyResult):
         return f"FindResult({self.verdict}{rate}{near})"
 
 
-def find(
-    what: "str | Path | Task",
-    arguments: Sequence[str] = (),
-    *,
-    metric: str | Metric | None = None,
-    steps: int | None = None,
-    rates: tuple[float, float] | None = None,
-    seeds: int = 1,
-    thorough: bool = False,
-    ramp_only: bool = False,
-    groups: str | None = None,
-    head: str | None = None,
-    seed: int = 0,
-    threads: int = 1,
-    workers: int = 1,
-    start_timeout: float = 300.0,
-    hide: Sequence[str] = (),
-    time_limit: float | None = None,
-    executor: str | RayCluster = "local",
-    study: str | Path | None = None,
-    new: bool = False,
-    progress: bool = True,
-) -> FindResult:
+class _Keywords(FindKeywords, ScriptKeywords, total=False):
+    """What `find` takes."""
+
+
+@taking(FindKeywords, ScriptKeywords, TaskKeywords, settings=FindSettings)
+def find(what: "str | Path | Task", arguments: Sequence[str] = (), **options: Unpack[_Keywords]) -> FindResult:
     """Find a learning rate, with its interval, by a few short annealed runs; nothing is trained and nothing changed.
 
     A *script* runs unmodified, shortened, in a scratch mirror of the working folder. A *task* is trained in this
@@ -97,28 +78,7 @@ def find(
         what: Path of a script from the current folder, a `Task`, or the name of a function that makes one
             (`package.module:make_task`).
         arguments: A script's own arguments.
-        metric: Figure to compare, as `--metric`: `val_acc`, `score:max`. Default: the validation loss where there is
-            one.
-        steps: Optimizer steps of a script's full run, where it does not tell them; a task says its own. The best rate
-            depends on them.
-        rates: Lowest and highest rate to try. Default: around the training's own.
-        seeds: How often every probe is made, each time with another seed; from 2 on the interval has a measured noise.
-        thorough: Probes of 1/32 of the run however long it is, instead of 256 steps at most.
-        ramp_only: No probes, but the whole curve of a range ramp: an edge and other finders' suggestions, and no rate.
-        groups: `"body-head"`: after the common rate also the body's share of the head's, as in `tune`.
-        head: Names of the head's parameters, as in `tune`.
-        seed: Of every job.
-        threads: Of every job.
-        workers: Jobs at a time; of a task only on a cluster.
-        start_timeout: Seconds that a script may take to its first optimizer step.
-        hide: Files and folders of the working folder that a script does not see, such as the checkpoint that it would
-            go on from. The full run writes over them as the script does at home; else they stay.
-        time_limit: Seconds after which the search stops and keeps what it has.
-        executor: `local`, or `ray`: jobs run on the Ray cluster at `RAY_ADDRESS`, else on one of this machine, with the
-            same outcomes; a `RayCluster` names another. A task must be given by the name of what makes it.
-        study: Folder of the study. Default: `.ratecraft/<name>` of the current folder.
-        new: Put an earlier search of the same aside and begin anew.
-        progress: Show how far it is: in a notebook, on a terminal, else as lines on stderr.
+        options: Those of `help`.
 
     Returns:
         The rate with its interval, or `no-information` and why.
@@ -146,69 +106,23 @@ def find(
         >>> result.verdict, 1e-2 < result.rate < 1
         ('found', True)
     """
+    new, progress = options.pop("new", False), options.pop("progress", True)
     with hints_shown():
-        described = described_find(
-            what,
-            arguments,
-            metric=metric,
-            steps=steps,
-            rates=rates,
-            seeds=seeds,
-            thorough=thorough,
-            ramp_only=ramp_only,
-            groups=groups,
-            head=head,
-            seed=seed,
-            threads=threads,
-            workers=workers,
-            start_timeout=start_timeout,
-            hide=hide,
-            time_limit=time_limit,
-            cluster=cluster_of(executor),
-            study=study,
-        )
-        return FindResult(run_shown(described, new=new, progress=progress))
+        return FindResult(run_shown(described_find(what, arguments, **options), new=new, progress=progress))
 
 
-def described_find(
-    what: "str | Path | Task",
-    arguments: Sequence[str] = (),
-    *,
-    rates: tuple[float, float] | None = None,
-    seeds: int = 1,
-    thorough: bool = False,
-    ramp_only: bool = False,
-    **common: Any,
-) -> Study:
+def described_find(what: "str | Path | Task", arguments: Sequence[str] = (), **given: Any) -> Study:
     """The search that is meant in the current folder; the arguments are those of `find`.
 
     Raises:
         InvalidInput: One of them is of another kind, or does not fit what is searched.
         ScriptFailed: What makes a task fails, or a function of it does.
     """
-    check_flags(thorough=thorough, ramp_only=ramp_only)
-    whole_number("seeds", seeds, least=1)
-    _check_rates(rates)
+    check_known("find", given, FindSettings, Running)
     return study_of(
         what,
         arguments,
-        lambda branching, asked: FindSettings(
-            rates=None if rates is None else (float(rates[0]), float(rates[1])),
-            seeds=seeds,
-            thorough=thorough,
-            ramp_only=ramp_only,
-            branching=branching,
-            **asked,
-        ),
-        **common,
+        lambda branching, asked: FindSettings(branching=branching, **asked),
+        values_of(FindSettings, given),
+        Running.of(given),
     )
-
-
-def _check_rates(given: object) -> None:
-    pair = cast("Sequence[object]", given) if isinstance(given, tuple | list) else ()
-    if given is not None and not (len(pair) == 2 and all(map(_is_number, pair))):
-        raise InvalidInput("argument-rates", given=shown(cast("object", given)))
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

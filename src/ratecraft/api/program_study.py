@@ -17,16 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from ratecraft.api.cluster import RayCluster, ray_executor
-from ratecraft.api.describing import check_common, words_of
+from ratecraft.api.describing import check_nothing_hidden
+from ratecraft.api.keywords import Running
 from ratecraft.api.script_study import resume_command
 from ratecraft.api.study import Means, asked_for, header_of, verb_of
+from ratecraft.controllers.option import words_of
 from ratecraft.controllers.search.placeholders import check_command, placeholders
 from ratecraft.controllers.search.settings import SearchSettings
-from ratecraft.controllers.search.space import Space
 from ratecraft.errors import InvalidInput
 from ratecraft.laws.room import Room
 from ratecraft.records.header import StudyHeader
-from ratecraft.records.metrics import Metric, parse_metric
 from ratecraft.records.study import StudyFolder, script_hash, study_folder, study_name
 from ratecraft.tuning.executor import ReplayExecutor
 
@@ -129,82 +129,28 @@ def program_study(
     return ProgramStudy(settings, directory, folder, command, threads, workers, time_limit, cluster)
 
 
-def described_program(
-    program: str | Sequence[str],
-    decided: Mapping[str, Any],
-    *,
-    space: Space,
-    metric: str | Metric | None = None,
-    metric_file: str | None = None,
-    time_limit_per_trial: float | None = None,
-    steps: int | None = None,
-    seed: int = 0,
-    threads: int = 1,
-    workers: int = 1,
-    start_timeout: float = 300.0,
-    time_limit: float | None = None,
-    cluster: RayCluster | None = None,
-    study: str | Path | None = None,
-) -> ProgramStudy:
-    """The search over a program's arguments that is meant in the current folder; the arguments are those of `search`.
+def described_program(program: str | Sequence[str], decided: Mapping[str, Any], running: Running) -> ProgramStudy:
+    """The search over a program's arguments that is meant in the current folder.
 
     Args:
         program: The command.
-        decided: Settings of every search: method, trials, budget, seeds.
-        space: What is varied, by the names of the command's places.
-        metric: Figure to compare.
-        metric_file: JSON file that has it.
-        time_limit_per_trial: Seconds.
-        steps: A program has none.
-        seed: Of the first run of each trial, and of the draws.
-        threads: Of every trial.
-        workers: Trials at a time.
-        start_timeout: For scripts; a program has no first step.
-        time_limit: Seconds after which the search stops.
-        cluster: Where trials run.
-        study: Its folder.
+        decided: Settings by name, checked.
+        running: How it is run; a program has no first step to wait for.
 
     Raises:
-        InvalidInput: One of them is of another kind, or does not fit the command.
+        InvalidInput: One of them does not fit the command.
     """
-    del start_timeout
-    if steps is not None:
-        raise InvalidInput("program-steps", steps=steps)
-    check_common(
-        metric=metric,
-        study=study,
-        seed=seed,
-        threads=threads,
-        workers=workers,
-        time_limit=time_limit,
-        time_limit_per_trial=time_limit_per_trial,
-    )
+    check_nothing_hidden(running.hide)
+    if "steps" in decided:
+        raise InvalidInput("program-steps", steps=decided["steps"])
     words = program_words(program)
-    check_command(words, space, decided["seeds"])
-    settings = SearchSettings(
-        **decided,
-        space=space,
-        metric=parse_metric(metric) if isinstance(metric, str) else metric,
-        seed=seed,
-        baseline=False,
-        arguments=words,
-        what="program",
-        metric_file=_file_within(metric_file),
-        trial_seconds=None if time_limit_per_trial is None else float(time_limit_per_trial),
-    )
+    check_command(words, decided["space"], decided.get("seeds", 1))
+    of_program: dict[str, Any] = {**decided, "baseline": False}
+    settings = SearchSettings(**of_program, arguments=words, what="program")
     if settings.metric is None:
         raise InvalidInput("program-metric")
-    running: dict[str, Any] = {"threads": threads, "workers": workers, "time_limit": time_limit, "cluster": cluster}
-    return program_study(settings, study=study, **running)
-
-
-def _file_within(file: object) -> str:
-    """A file of the program's working folder, which is another one in each trial."""
-    if file is None:
-        return ""
-    if not isinstance(file, str | Path) or Path(file).is_absolute() or ".." in Path(file).parts or not Path(file).name:
-        raise InvalidInput("program-metric-file", file=file)
-    return Path(file).as_posix()
+    limits: dict[str, Any] = {"threads": running.threads, "workers": running.workers, "cluster": running.cluster}
+    return program_study(settings, study=running.study, time_limit=running.time_limit, **limits)
 
 
 def program_words(program: object) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ratecraft.api.baseline import baseline_of
 from ratecraft.api.describing import check_flags, study_of
+from ratecraft.api.keywords import Running, check_known
 from ratecraft.api.proof import judged
 from ratecraft.api.running import run_study
 from ratecraft.api.screens import screen_opener
@@ -20,6 +21,7 @@ from ratecraft.api.study import Study
 from ratecraft.api.study_result import StudyResult
 from ratecraft.api.tune import hints_shown
 from ratecraft.api.typed import program_hash, typed_program
+from ratecraft.controllers.option import values_of
 from ratecraft.controllers.prove_settings import BUDGET, ProveSettings
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.diagnosis.finding import Finding, Severity
@@ -177,9 +179,8 @@ def described_prove(
     arguments: Sequence[str] = (),
     *,
     run: ObservedRun | None = None,
-    steps: int | None = None,
     budget: float = BUDGET,
-    **common: Any,
+    **given: Any,
 ) -> Study:
     """The proof that is meant in the current folder; the arguments are those of `prove`.
 
@@ -187,24 +188,18 @@ def described_prove(
         InvalidInput: One of them is of another kind, or does not fit what is trained.
         ScriptFailed: What makes a task fails, or a function of it does.
     """
+    check_known("prove", given, ProveSettings, Running)
     _check(budget, run)
 
     def decide(branching: Any, asked: Any) -> ProveSettings:
-        given = {name: value for name, value in asked.items() if name in ("steps", "seed")}
+        decided: dict[str, Any] = {"budget": float(budget), "branching": branching, **asked}
         if run is None:
-            return ProveSettings(budget=float(budget), branching=branching, **given)
-        planned = given.pop("steps") or _steps_of(run)
-        tries = experiments(run, diagnosis_of(run), planned)
-        return ProveSettings(
-            experiments=tries,
-            steps=planned,
-            budget=float(budget),
-            branching=branching,
-            metric=_validation_of(what, run),
-            **given,
-        )
+            return ProveSettings(**decided)
+        decided["steps"] = asked.get("steps") or _steps_of(run)
+        tries = experiments(run, diagnosis_of(run), decided["steps"])
+        return ProveSettings(experiments=tries, metric=_validation_of(what, run), **decided)
 
-    return study_of(what, arguments, decide, steps=steps, **common)
+    return study_of(what, arguments, decide, values_of(ProveSettings, given), Running.of(given))
 
 
 def _validation_of(what: object, run: ObservedRun) -> Metric | None:

@@ -6,7 +6,7 @@ Path:   a study's folder -> its header -> a `ScriptStudy`, a `TaskStudy` or a `P
 from pathlib import Path
 from typing import Any
 
-from ratecraft.api.cluster import RayCluster
+from ratecraft.api.keywords import Running
 from ratecraft.api.program_study import ProgramStudy
 from ratecraft.api.script_study import ScriptStudy, resume_command
 from ratecraft.api.study import VERBS, Study
@@ -22,25 +22,16 @@ from ratecraft.records.study import HOME, StudyFolder
 
 __all__ = ["recorded_study"]
 
+_AS_USUAL = Running()
 
-def recorded_study(
-    folder: StudyFolder,
-    wanted: str = "",
-    *,
-    workers: int = 1,
-    start_timeout: float = 300.0,
-    time_limit: float | None = None,
-    cluster: RayCluster | None = None,
-) -> Study:
+
+def recorded_study(folder: StudyFolder, wanted: str = "", *, running: Running = _AS_USUAL) -> Study:
     """The study of a record. A task that has the name of a function is made by it once more.
 
     Args:
         folder: Where it lies.
         wanted: How the user named it; empty for its name.
-        workers: Jobs at a time.
-        start_timeout: Seconds to a script's first optimizer step.
-        time_limit: Seconds after which it stops; None for none.
-        cluster: Where jobs run; None for this machine.
+        running: Its limits, and where its jobs run; all else the record tells.
 
     Raises:
         StudyError: The record cannot be read, or is that of a run that was watched (`watch-not-resumed`), the working
@@ -65,9 +56,9 @@ def recorded_study(
         "folder": folder,
         "command": resume_command(wanted or folder.name),
         "threads": threads,
-        "time_limit": time_limit,
-        "workers": workers,
-        "cluster": cluster,
+        "time_limit": running.time_limit,
+        "workers": running.workers,
+        "cluster": running.cluster,
     }
     settings = described["settings"]
     if isinstance(settings, SearchSettings) and settings.what == "loop":
@@ -75,12 +66,12 @@ def recorded_study(
     if isinstance(settings, SearchSettings) and settings.what == "program":
         return ProgramStudy(**described)
     if header.task:
-        if workers != 1 and cluster is None:
-            raise InvalidInput("task-workers", workers=workers)
+        if running.workers != 1 and running.cluster is None:
+            raise InvalidInput("task-workers", workers=running.workers)
         return _task_study(header, described)
     program = typed_program(header.words, directory)
     of_script: dict[str, Any] = {"script": program.script, "arguments": header.arguments, "entry": program.entry}
-    return ScriptStudy(**of_script, start_timeout=start_timeout, hide=hide, **described)
+    return ScriptStudy(**of_script, start_timeout=running.start_timeout, hide=hide, **described)
 
 
 def _task_study(header: StudyHeader, described: dict[str, Any]) -> TaskStudy:

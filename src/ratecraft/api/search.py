@@ -7,35 +7,36 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Unpack
 
-from ratecraft.api.cluster import RayCluster, cluster_of
-from ratecraft.api.describing import check_flags, check_nothing_hidden, check_sizes, study_of, words_of
+from ratecraft.api.describing import check_sizes, study_of
+from ratecraft.api.keywords import Running, ScriptKeywords, TaskKeywords, check_known, taking
 from ratecraft.api.program_study import described_program
 from ratecraft.api.study import Study
 from ratecraft.api.study_result import StudyResult
 from ratecraft.api.task_study import TaskStudy, is_task_name
 from ratecraft.api.tune import hints_shown, run_shown
 from ratecraft.api.typed import typed_program
+from ratecraft.controllers.option import values_of, words_of
 from ratecraft.controllers.search.reading import space_of
-from ratecraft.controllers.search.settings import METHODS, Method, SearchSettings
+from ratecraft.controllers.search.settings import SearchKeywords, SearchSettings
 from ratecraft.controllers.search.space import Space
+from ratecraft.controllers.settings import SizeKeywords
 from ratecraft.errors import InvalidInput
 from ratecraft.records.answer import Verdict
-from ratecraft.records.metrics import Metric
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
 from ratecraft.records.trials import Tried
 from ratecraft.reporting.html.evidence import evidence_of
-from ratecraft.schedules.lengths import shown, whole_number
+from ratecraft.schedules.lengths import shown
 from ratecraft.schedules.nodes import Schedule
-from ratecraft.schedules.sizes import NO_SIZES, Sizes
+from ratecraft.schedules.sizes import NO_SIZES
 from ratecraft.tuning.optuna_study import export
 
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.task import Task
 
-__all__ = ["SearchResult", "checked_settings", "described_search", "search", "space_file"]
+__all__ = ["SearchResult", "described_search", "search", "space_file", "space_said"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,34 +112,17 @@ class SearchResult(StudyResult):
         return f"SearchResult({self.verdict}, {len(self.trials)} trials{score}, {dict(self.values)})"
 
 
+class _Keywords(SearchKeywords, ScriptKeywords, total=False):
+    """What `search` takes."""
+
+
+@taking(SearchKeywords, SizeKeywords, ScriptKeywords, TaskKeywords, settings=SearchSettings)
 def search(
     what: "str | Path | Task | None" = None,
     arguments: Sequence[str] = (),
     *,
     program: str | Sequence[str] | None = None,
-    method: Method = "random",
-    space: "Mapping[str, Any] | str | Path | None" = None,
-    trials: int | None = None,
-    budget: float | None = None,
-    seeds: int = 1,
-    metric: str | Metric | None = None,
-    metric_file: str | None = None,
-    steps: int | None = None,
-    steps_per_epoch: float | None = None,
-    batch_size: float | None = None,
-    tokens_per_step: float | None = None,
-    baseline: bool = True,
-    seed: int = 0,
-    threads: int = 1,
-    workers: int = 1,
-    start_timeout: float = 300.0,
-    hide: Sequence[str] = (),
-    time_limit: float | None = None,
-    executor: str | RayCluster = "local",
-    time_limit_per_trial: float | None = None,
-    study: str | Path | None = None,
-    new: bool = False,
-    progress: bool = True,
+    **options: Unpack[_Keywords],
 ) -> SearchResult:
     """Search over the rate, and whatever else a run is given, by full runs or by rungs of shorter ones.
 
@@ -153,33 +137,7 @@ def search(
         arguments: A script's own arguments.
         program: A command, as text (cut into words, no shell) or as words; `{name}` is the place of a value, `{seed}`
             that of the run's seed. All of the space must have a place, and every place values.
-        method: `grid`, `random` (log-uniform), `sobol`, `tpe` and `gp` (Optuna's), `asha`, `hyperband`.
-        space: What is varied: a mapping (`{"rate": (1e-4, 1e-1), "momentum": [0.8, 0.9]}`, see `space_of`) or a TOML
-            file of the same form. Default: the rate, about what is usual for the optimizer that is seen.
-        trials: How many. Default: 16; a grid of choices has all of them, and Hyperband one of each of its brackets.
-        budget: Full runs that the search may cost, the baseline not counted. Default: no limit.
-        seeds: Runs of each trial, each with another seed: from 2 on the noise is measured.
-        metric: Figure to compare, as `--metric`. Default: the validation loss where there is one; of a program it must
-            be told, and stands in its output (the last one counts).
-        metric_file: JSON file of a program's working folder that has the figure instead.
-        steps: Optimizer steps of a script's full run, where it does not tell them.
-        steps_per_epoch: As for `tune`, like the two that follow: for schedules in the space.
-        batch_size: Samples of one optimizer step.
-        tokens_per_step: Tokens of one optimizer step.
-        baseline: Run it as it is first, to compare with.
-        seed: Of every job, and of the draws.
-        threads: Of every job.
-        workers: Jobs at a time; of a task only on a cluster.
-        start_timeout: Seconds that a script may take to its first optimizer step.
-        hide: Files and folders of the working folder that a script does not see, such as the checkpoint that it would
-            go on from. The full run writes over them as the script does at home; else they stay.
-        time_limit: Seconds after which the search stops and keeps what it has.
-        time_limit_per_trial: Seconds after which a program's trial is ended and lost. Default: no limit.
-        executor: `local`, or `ray`: jobs run on the Ray cluster at `RAY_ADDRESS`, else on one of this machine, with the
-            same outcomes; a `RayCluster` names another. A task must be given by the name of what makes it.
-        study: Folder of the study. Default: `.ratecraft/<name>` of the current folder.
-        new: Put an earlier search of the same aside and begin anew.
-        progress: Show how far it is: in a notebook, on a terminal, else as lines on stderr.
+        options: Those of `help`.
 
     Returns:
         The trials, the best first; what the best gains over the training as it is, beside the noise; what it cost.
@@ -208,26 +166,9 @@ def search(
         >>> result.verdict, result.values
         ('gain', {'rate': 0.1})
     """
-    running: dict[str, Any] = {"threads": threads, "workers": workers, "hide": hide, "metric_file": metric_file}
-    running |= {"start_timeout": start_timeout, "time_limit": time_limit, "seed": seed, "study": study}
+    new, progress = options.pop("new", False), options.pop("progress", True)
     with hints_shown():
-        described = described_search(
-            what,
-            arguments,
-            program=program,
-            method=method,
-            space=space,
-            trials=trials,
-            budget=budget,
-            seeds=seeds,
-            baseline=baseline,
-            metric=metric,
-            steps=steps,
-            sizes=Sizes(steps_per_epoch=steps_per_epoch, batch_size=batch_size, tokens_per_step=tokens_per_step),
-            **running,
-            cluster=cluster_of(executor),
-            time_limit_per_trial=time_limit_per_trial,
-        )
+        described = described_search(what, arguments, program=program, **options)
         return SearchResult(run_shown(described, new=new, progress=progress))
 
 
@@ -236,16 +177,7 @@ def described_search(
     arguments: Sequence[str] = (),
     *,
     program: str | Sequence[str] | None = None,
-    method: Method = "random",
-    space: "Mapping[str, Any] | str | Path | None" = None,
-    trials: int | None = None,
-    budget: float | None = None,
-    seeds: int = 1,
-    baseline: bool = True,
-    metric_file: str | None = None,
-    time_limit_per_trial: float | None = None,
-    sizes: Sizes = NO_SIZES,
-    **common: Any,
+    **given: Any,
 ) -> Study:
     """The search that is meant in the current folder; the arguments are those of `search`.
 
@@ -253,39 +185,45 @@ def described_search(
         InvalidInput: One of them is of another kind, or does not fit what is searched.
         ScriptFailed: What makes a task fails, or a function of it does.
     """
-    decided = checked_settings(method, trials, budget, seeds, baseline=baseline)
-    content = space_file(Path(space)) if isinstance(space, str | Path) else space
-    varied = Space() if content is None else space_of(content, in_command=program is not None)
-    check_sizes(sizes, counted=program is None and any(each.is_shape for each in varied.parameters))
+    check_known("search", given, SearchSettings, Running)
+    decided = values_of(SearchSettings, given)
+    varied = decided["space"] = space_said(decided.pop("space", None), in_command=program is not None)
+    counted = program is None and any(each.is_shape for each in varied.parameters)
+    check_sizes(
+        decided.pop("sizes", NO_SIZES) if program is not None else decided.get("sizes", NO_SIZES), counted=counted
+    )
     if program is not None:
         if what is not None or arguments:
             raise InvalidInput("program-and-script", given=shown(what if what is not None else arguments))
-        check_nothing_hidden(common.pop("hide", ()))
-        of_program = {"metric_file": metric_file, "time_limit_per_trial": time_limit_per_trial}
-        return described_program(program, decided, space=varied, **of_program, **common)
+        return described_program(program, decided, Running.of(given))
     if what is None:
         raise InvalidInput("search-what")
-    for option, value in (("metric_file", metric_file), ("time_limit_per_trial", time_limit_per_trial)):
-        if value is not None:
+    for option in ("metric_file", "time_limit_per_trial"):
+        if given.get(option) is not None:
             raise InvalidInput("only-of-a-program", name=option)
+    decided["arguments"] = _own_arguments(what, arguments)
     described = study_of(
         what,
         arguments,
-        lambda branching, asked: SearchSettings(
-            **decided,
-            space=varied,
-            baseline=baseline,
-            sizes=sizes,
-            arguments=_own_arguments(what, arguments),
-            branching=branching,
-            **asked,
-        ),
-        **common,
+        lambda branching, asked: SearchSettings(branching=branching, **asked),
+        decided,
+        Running.of(given),
     )
     for each in varied.parameters if isinstance(described, TaskStudy) else ():
         if each.argument:
             raise InvalidInput("space-task", name=each.name)
     return described
+
+
+def space_said(content: Any, *, in_command: bool) -> Space:
+    """The space that is meant by a mapping, by the path of a file, or by nothing.
+
+    Raises:
+        InvalidInput: It is none, or the file is none.
+    """
+    if content is None:
+        return Space()
+    return space_of(space_file(Path(content)) if isinstance(content, str | Path) else content, in_command=in_command)
 
 
 def _own_arguments(what: object, arguments: Sequence[str]) -> tuple[str, ...]:
@@ -294,26 +232,6 @@ def _own_arguments(what: object, arguments: Sequence[str]) -> tuple[str, ...]:
     if not isinstance(what, str | Path) or is_task_name(what):
         return words
     return typed_program((str(what), *words), Path.cwd()).arguments
-
-
-def checked_settings(
-    method: Method, trials: int | None, budget: float | None, seeds: int, *, baseline: bool = True
-) -> dict[str, Any]:
-    """What every search is told, whatever it is of, as settings.
-
-    Raises:
-        InvalidInput: One of them is of another kind, or there is no such method.
-    """
-    check_flags(baseline=baseline)
-    for name, count in (("trials", trials), ("seeds", seeds)):
-        if count is not None:
-            whole_number(name, count, least=1)
-    if method not in METHODS:
-        raise InvalidInput("search-method", given=method, allowed=", ".join(METHODS))
-    if budget is not None and (isinstance(budget, bool) or not isinstance(cast("object", budget), int | float)):
-        raise InvalidInput("argument-number", name="budget", given=shown(budget))
-    whole = None if budget is None else float(budget)
-    return {"method": method, "trials": trials, "budget": whole, "seeds": seeds}
 
 
 def space_file(path: Path) -> Mapping[str, Any]:

@@ -8,15 +8,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
-from ratecraft.api.describing import check_common, check_flags
-from ratecraft.api.search import SearchResult, checked_settings, space_file
+from ratecraft.api.describing import check_flags
+from ratecraft.api.keywords import Running
+from ratecraft.api.search import SearchResult, space_said
 from ratecraft.api.study import asked_for, header_of
 from ratecraft.api.summaries import summarise_study
+from ratecraft.controllers.option import values_of
 from ratecraft.controllers.search.controller import Search
 from ratecraft.controllers.search.placeholders import named_words
-from ratecraft.controllers.search.reading import space_of
 from ratecraft.controllers.search.settings import Method, SearchSettings
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.records.header import StudyHeader
@@ -172,19 +173,19 @@ def trials(
         ({'rate': 0.01}, [0.01, 0.08])
     """
     check_flags(new=new)
-    check_common(metric=metric, study=study, steps=steps, seed=seed)
+    decided = values_of(
+        SearchSettings, {"method": method, "trials": trials, "seeds": seeds, "steps": steps, "seed": seed}
+    )
+    Running.of({"study": study})
     if direction not in ("min", "max"):
         raise InvalidInput("argument-direction", given=shown(direction))
-    if not normal_name(metric):
+    if not isinstance(cast("object", metric), str) or not normal_name(metric):
         raise InvalidInput("argument-metric", given=shown(metric))
-    content = space_file(Path(space)) if isinstance(space, str | Path) else space
-    varied = space_of(content, in_command=True)
+    varied = space_said(space, in_command=True)
     settings = SearchSettings(
-        **checked_settings(method, trials, None, seeds),
+        **decided,
         space=varied,
         metric=Metric(normal_name(metric), direction, chosen_by="user"),
-        steps=steps,
-        seed=seed,
         baseline=False,
         arguments=named_words(varied.names),
         what="loop",

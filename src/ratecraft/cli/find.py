@@ -1,25 +1,24 @@
 """`ratecraft find SCRIPT -- ARGUMENTS`: only a rate, in a minute."""
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
 
+from ratecraft.api.keywords import Running
 from ratecraft.cli.as_typed import ProgramCommand
+from ratecraft.cli.flags import flags_of
 from ratecraft.cli.options import (
+    beginning_options,
     cluster_options,
     clustered,
     common_options,
     first_sign,
-    hide_option,
-    part_options,
     print_estimate,
     run_and_print,
-    running_options,
 )
-from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import words
+from ratecraft.controllers.find_settings import FindSettings
 
 __all__ = ["command"]
 
@@ -37,20 +36,8 @@ def command(language: str) -> click.Command:
         params=[
             click.Argument(["script"]),
             click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED),
-            click.Option(["--rates"], nargs=2, type=Number(), metavar="LOW HIGH", help=say("cli.find.rates")),
-            click.Option(["--seeds"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.find.seeds")),
-            click.Option(["--steps"], type=WholeNumber(1), help=say("cli.find.steps")),
-            click.Option(["--metric"], metavar="NAME[:min|:max]", help=say("cli.tune.metric")),
-            click.Option(["--thorough"], is_flag=True, help=say("cli.find.thorough")),
-            click.Option(["--ramp-only"], is_flag=True, help=say("cli.find.ramp-only")),
-            click.Option(["--dry-run"], is_flag=True, help=say("cli.tune.dry-run")),
-            click.Option(["--study"], type=click.Path(path_type=Path), help=say("cli.tune.study")),
-            click.Option(["--new"], is_flag=True, help=say("cli.tune.new")),
-            click.Option(["--seed"], type=WholeNumber(0), default=0, show_default=True, help=say("cli.tune.seed")),
-            click.Option(["--threads"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.threads")),
-            *part_options(language),
-            hide_option(language),
-            *running_options(language),
+            *flags_of(language, FindSettings, Running),
+            *beginning_options(language),
             *cluster_options(language),
             *common_options(language),
         ],

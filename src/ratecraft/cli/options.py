@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ratecraft.cli.values import Number, WholeNumber
+from ratecraft.api.keywords import START_TIMEOUT, TIME_LIMIT, WORKERS
+from ratecraft.cli.flags import Flag, flag
 from ratecraft.cli.words import language_option, words
 from ratecraft.errors import Interrupted
 
@@ -30,21 +31,18 @@ if TYPE_CHECKING:  # help needs none of it
     from ratecraft.reporting.summary import Summary
 
 __all__ = [
+    "beginning_options",
     "cluster_options",
     "clustered",
     "common_options",
     "first_sign",
-    "hide_option",
-    "part_options",
+    "limit_options",
     "print_diagnosis",
     "print_estimate",
     "print_summary",
     "run_and_print",
     "run_on_screen",
-    "running_options",
     "severity_code",
-    "size_options",
-    "sized",
     "stopping",
 ]
 
@@ -53,73 +51,42 @@ def common_options(language: str) -> list[click.Parameter]:
     """`--json`, `--no-plot`, `--language`, `--debug`."""
     say = words(language)
     return [
-        click.Option(["--json", "as_json"], is_flag=True, help=say("cli.json")),
-        click.Option(["--no-plot"], is_flag=True, help=say("cli.no-plot")),
+        Flag(["--json", "as_json"], group="output", is_flag=True, help=say("cli.json")),
+        Flag(["--no-plot"], group="output", is_flag=True, help=say("cli.no-plot")),
         language_option(language),
-        click.Option(["--debug"], is_flag=True, expose_value=False, help=say("cli.debug")),
+        Flag(["--debug"], group="output", is_flag=True, expose_value=False, help=say("cli.debug")),
     ]
 
 
-def part_options(language: str) -> list[click.Parameter]:
-    """What has rates of its own."""
+def beginning_options(language: str) -> list[click.Parameter]:
+    """`--dry-run`, `--new`."""
     say = words(language)
     return [
-        click.Option(["--groups"], metavar="body-head", help=say("cli.groups")),
-        click.Option(["--head"], metavar="NAME", help=say("cli.head")),
+        Flag(["--dry-run"], group="usual", is_flag=True, help=say("cli.tune.dry-run")),
+        Flag(["--new"], group="running", is_flag=True, help=say("cli.tune.new")),
     ]
 
 
-def size_options(language: str) -> list[click.Parameter]:
-    """How large an epoch and a step are, for schedules that count in them."""
-    say = words(language)
-    return [
-        click.Option(["--steps-per-epoch"], type=Number(), help=say("cli.steps-per-epoch")),
-        click.Option(["--batch-size"], type=Number(), help=say("cli.batch-size")),
-        click.Option(["--tokens-per-step"], type=Number(), help=say("cli.tokens-per-step")),
-    ]
-
-
-def sized(given: dict[str, Any]) -> dict[str, Any]:
-    """What was given, with the sizes in place of their options.
-
-    Raises:
-        InvalidInput: One is no number above 0.
-    """
-    from ratecraft.schedules.sizes import UNIT_SIZES, Sizes
-
-    sizes = Sizes(**{name: given.pop(name) for name in UNIT_SIZES.values()})
-    return {**given, "sizes": sizes}
-
-
-def hide_option(language: str) -> click.Option:
-    """What jobs do not see."""
-    return click.Option(["--hide"], metavar="PATH", multiple=True, help=words(language)("cli.hide"))
-
-
-def running_options(language: str) -> list[click.Parameter]:
+def limit_options(language: str) -> list[click.Parameter]:
     """What decides nothing, and may differ when a study is resumed."""
-    say = words(language)
-    return [
-        click.Option(["--workers"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.workers")),
-        click.Option(["--start-timeout"], type=Number(), default=300, show_default=True, help=say("cli.start-timeout")),
-        click.Option(["--time-limit"], type=Number(), help=say("cli.time-limit")),
-    ]
+    return [flag(language, each) for each in (WORKERS, START_TIMEOUT, TIME_LIMIT)]
 
 
 def cluster_options(language: str) -> list[click.Parameter]:
     """Where jobs run. Decides nothing either."""
     say = words(language)
+    executor: dict[str, Any] = {"metavar": "local|ray", "default": "local", "show_default": True}
     return [
-        click.Option(["--executor"], metavar="local|ray", default="local", show_default=True, help=say("cli.executor")),
-        click.Option(["--address"], metavar="HOST:PORT", help=say("cli.address")),
-        click.Option(["--shared-folder"], metavar="PATH", help=say("cli.shared-folder")),
-        click.Option(["--environment"], metavar="NAME", multiple=True, help=say("cli.environment")),
-        click.Option(["--send"], metavar="FILE", multiple=True, help=say("cli.send")),
+        Flag(["--executor"], group="cluster", **executor, help=say("cli.executor")),
+        Flag(["--address"], group="cluster", metavar="HOST:PORT", help=say("cli.address")),
+        Flag(["--shared-folder"], group="cluster", metavar="PATH", help=say("cli.shared-folder")),
+        Flag(["--environment"], group="cluster", metavar="NAME", multiple=True, help=say("cli.environment")),
+        Flag(["--send"], group="cluster", metavar="FILE", multiple=True, help=say("cli.send")),
     ]
 
 
 def clustered(given: dict[str, Any]) -> dict[str, Any]:
-    """What was given, with a cluster in place of its options.
+    """What was given, with the executor that the options of a cluster name.
 
     Raises:
         InvalidInput: They name none.
@@ -127,7 +94,7 @@ def clustered(given: dict[str, Any]) -> dict[str, Any]:
     from ratecraft.api.cluster import cluster_named
 
     named = {name: given.pop(name) for name in ("executor", "address", "shared_folder", "environment", "send")}
-    return {**given, "cluster": cluster_named(**named)}
+    return {**given, "executor": cluster_named(**named) or "local"}
 
 
 @contextmanager

@@ -9,10 +9,13 @@ from typing import Any
 
 import click
 
+from ratecraft.api.keywords import HIDE, START_TIMEOUT
 from ratecraft.cli.as_typed import ProgramCommand
-from ratecraft.cli.options import common_options, hide_option, size_options
+from ratecraft.cli.flags import flag
+from ratecraft.cli.options import common_options
 from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import words
+from ratecraft.controllers.settings import SIZES
 
 __all__ = ["command"]
 
@@ -51,12 +54,10 @@ def command(language: str) -> click.Command:
             click.Option(["--base-width"], type=Number(), help=say("cli.plan.base-width")),
             click.Option(["--noise-scale"], type=Number(), help=say("cli.plan.noise-scale")),
             click.Option(["--schedule"], metavar="NAME|EXPRESSION", help=say("cli.plan.schedule")),
-            *(option for option in size_options(language) if option.name != "batch_size"),
+            *(flag(language, each, "usual") for each in SIZES if each.name != "batch_size"),
             click.Option(["--presets"], type=click.Path(path_type=Path), help=say("cli.plan.presets")),
-            click.Option(
-                ["--start-timeout"], type=Number(), default=300, show_default=True, help=say("cli.start-timeout")
-            ),
-            hide_option(language),
+            flag(language, START_TIMEOUT),
+            flag(language, HIDE),
             *(option for option in common_options(language) if option.name != "no_plot"),
         ],
     )

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ratecraft.cli.options import common_options, size_options
+from ratecraft.cli.flags import flag
+from ratecraft.cli.options import common_options
 from ratecraft.cli.values import WholeNumber
 from ratecraft.cli.words import TranslatedCommand, words
+from ratecraft.controllers.settings import SIZES
 
 if TYPE_CHECKING:  # help needs none of it
     from ratecraft.reporting.preview import Previewed
@@ -38,7 +40,7 @@ def command(language: str) -> click.Command:
                 ["--steps"], type=WholeNumber(1), default=_USUAL_STEPS, show_default=True, help=say("cli.preview.steps")
             ),
             click.Option(["--compare"], multiple=True, metavar="EXPRESSION", help=say("cli.preview.compare")),
-            *size_options(language),
+            *(flag(language, each, "usual") for each in SIZES),
             click.Option(["--csv", "as_csv"], is_flag=True, help=say("cli.preview.csv")),
             click.Option(["--svg"], metavar="FILE", type=click.Path(path_type=Path), help=say("cli.preview.svg")),
             *common_options(language),

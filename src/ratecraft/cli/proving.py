@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from ratecraft.cli.options import running_options, stopping
+from ratecraft.api.keywords import STUDY, THREADS
+from ratecraft.cli.flags import flag
+from ratecraft.cli.options import limit_options, stopping
 from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import SEPARATED, words
+from ratecraft.controllers.option import SEED
 from ratecraft.errors import InvalidInput
 
 if TYPE_CHECKING:  # help needs none of it
@@ -29,11 +32,11 @@ def proving_options(language: str) -> list[click.Parameter]:
         click.Option(["--prove", "is_proven"], is_flag=True, help=say("cli.diagnose.prove")),
         click.Option(["--budget"], type=Number(), help=say("cli.diagnose.prove-budget")),
         click.Option(["--steps"], type=WholeNumber(1), help=say("cli.find.steps")),
-        click.Option(["--study"], type=click.Path(path_type=Path), help=say("cli.tune.study")),
+        flag(language, STUDY),
         click.Option(["--new"], is_flag=True, help=say("cli.tune.new")),
-        click.Option(["--seed"], type=WholeNumber(0), default=0, show_default=True, help=say("cli.tune.seed")),
-        click.Option(["--threads"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.threads")),
-        *running_options(language),
+        flag(language, SEED),
+        flag(language, THREADS),
+        *limit_options(language),
     ]
 
 

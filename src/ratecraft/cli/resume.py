@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
+from ratecraft.api.keywords import Running
 from ratecraft.cli.options import (
     cluster_options,
     clustered,
     common_options,
     first_sign,
+    limit_options,
     run_and_print,
-    running_options,
 )
 from ratecraft.cli.words import TranslatedCommand, words
 
@@ -31,7 +32,7 @@ def command(language: str) -> click.Command:
         epilog=say("cli.resume.examples"),
         params=[
             click.Argument(["study"], required=False, default=""),
-            *running_options(language),
+            *limit_options(language),
             *cluster_options(language),
             *common_options(language),
         ],
@@ -43,5 +44,5 @@ def _resume(language: str, *, study: str, as_json: bool, no_plot: bool, **runnin
         from ratecraft.api.recorded import recorded_study
         from ratecraft.records.study import find_study
 
-        described = recorded_study(find_study(Path.cwd(), study), study, **clustered(running))
+        described = recorded_study(find_study(Path.cwd(), study), study, running=Running.of(clustered(running)))
         return run_and_print(described, language, sign, as_json=as_json, no_plot=no_plot)

@@ -7,21 +7,20 @@ from typing import Any
 
 import click
 
+from ratecraft.api.keywords import Running
 from ratecraft.cli.as_typed import ProgramCommand
+from ratecraft.cli.flags import Flag, flags_of
 from ratecraft.cli.options import (
+    beginning_options,
     cluster_options,
     clustered,
     common_options,
     first_sign,
-    hide_option,
     print_estimate,
     run_and_print,
-    running_options,
-    size_options,
-    sized,
 )
-from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import words
+from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.errors import InvalidInput
 
 __all__ = ["command"]
@@ -40,30 +39,13 @@ def command(language: str) -> click.Command:
         params=[
             click.Argument(["script"], required=False),
             click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED),
-            click.Option(["--program"], metavar="COMMAND", help=say("cli.search.program")),
-            click.Option(
-                ["--method"], metavar="METHOD", default="random", show_default=True, help=say("cli.search.method")
-            ),
-            click.Option(["--trials"], type=WholeNumber(1), help=say("cli.search.trials")),
-            click.Option(["--budget"], type=Number(), metavar="RUNS", help=say("cli.search.budget")),
-            click.Option(["--seeds"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.search.seeds")),
-            click.Option(["--rate"], metavar="LOW..HIGH|A,B,C", help=say("cli.search.rate")),
-            click.Option(["--schedule"], metavar="EXPRESSION", multiple=True, help=say("cli.search.schedule")),
-            click.Option(["--vary"], metavar="NAME=VALUES", multiple=True, help=say("cli.search.vary")),
-            click.Option(["--space"], metavar="FILE", help=say("cli.search.space")),
-            click.Option(["--metric"], metavar="NAME[:min|:max]", help=say("cli.tune.metric")),
-            click.Option(["--metric-file"], metavar="FILE", help=say("cli.search.metric-file")),
-            click.Option(["--time-limit-per-trial"], type=Number(), help=say("cli.search.time-limit-per-trial")),
-            click.Option(["--steps"], type=WholeNumber(1), help=say("cli.tune.steps")),
-            click.Option(["--baseline/--no-baseline"], default=True, help=say("cli.tune.baseline")),
-            click.Option(["--dry-run"], is_flag=True, help=say("cli.tune.dry-run")),
-            click.Option(["--study"], type=click.Path(path_type=Path), help=say("cli.tune.study")),
-            click.Option(["--new"], is_flag=True, help=say("cli.tune.new")),
-            click.Option(["--seed"], type=WholeNumber(0), default=0, show_default=True, help=say("cli.tune.seed")),
-            click.Option(["--threads"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.threads")),
-            *size_options(language),
-            hide_option(language),
-            *running_options(language),
+            Flag(["--program"], metavar="COMMAND", help=say("cli.search.program")),
+            Flag(["--rate"], metavar="LOW..HIGH|A,B,C", help=say("cli.search.rate")),
+            Flag(["--schedule"], metavar="EXPRESSION", multiple=True, help=say("cli.search.schedule")),
+            Flag(["--vary"], metavar="NAME=VALUES", multiple=True, help=say("cli.search.vary")),
+            Flag(["--space"], metavar="FILE", help=say("cli.search.space")),
+            *flags_of(language, SearchSettings, Running),
+            *beginning_options(language),
             *cluster_options(language),
             *common_options(language),
         ],
@@ -78,7 +60,7 @@ def _search(
         from ratecraft.api.search import described_search
 
         said = {name: given.pop(name) for name in ("rate", "schedule", "vary", "space")}
-        study = described_search(script, given.pop("arguments"), space=_space(**said), **sized(clustered(given)))
+        study = described_search(script, given.pop("arguments"), space=_space(**said), **clustered(given))
         study.header()  # a script that is not there is told before an estimate is
         if dry_run:
             return print_estimate(study, as_json, language)

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from ratecraft.controllers.option import GROUPS
 from ratecraft.errors import InvalidInput
 from ratecraft.translations.catalogue import LANGUAGES, sentence
 
@@ -114,11 +115,18 @@ class TranslatedCommand(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, and for a group its commands."""
         options = [parameter for parameter in self.get_params(ctx) if isinstance(parameter, click.Option)]
-        records = [record for option in options if (record := option.get_help_record(ctx)) is not None]
         default = sentence("cli.default", self.language)
-        rows = [(names, said.replace("[default: ", f"[{default}: ")) for names, said in records]
-        with formatter.section(sentence("cli.heading.options", self.language)):
-            formatter.write_dl(rows)
+        rows: dict[str, list[tuple[str, str]]] = {}
+        group = GROUPS[0]
+        for option in options:
+            group = getattr(option, "group", group)  # one without a group stands with the one before it
+            if (record := option.get_help_record(ctx)) is not None:
+                said = record[1].replace("[default: ", f"[{default}: ")
+                rows.setdefault(group, []).append((record[0], said))
+        for group in GROUPS:
+            if group in rows:
+                with formatter.section(sentence(f"cli.heading.{group}", self.language)):
+                    formatter.write_dl(rows[group])
         if isinstance(self, click.Group):
             commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
             with formatter.section(sentence("cli.heading.commands", self.language)):

@@ -5,15 +5,57 @@ Units:  steps are optimizer steps; rates are absolute, of the leading group.
 """
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypedDict, cast
 
+from ratecraft.controllers.option import FLAG, HEAD, METRIC, PARTS, SEED, STEPS, Kind, Option, asked, check_head, whole
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Evaluate
 from ratecraft.records.metrics import Metric
+from ratecraft.schedules.lengths import shown
 
-__all__ = ["FindSettings"]
+__all__ = ["SEEDS", "FindKeywords", "FindSettings"]
+
+
+class FindKeywords(TypedDict, total=False):
+    """What decides a search for a rate, as `find` takes it.
+
+    Attributes:
+        metric: Figure to compare, as `--metric`: `val_acc`, `score:max`. Default: the validation loss where there is
+            one.
+        rates: Lowest and highest rate to try. Default: around the training's own.
+        seeds: How often every probe is made, each time with another seed; from 2 on the interval has a measured noise.
+        thorough: Probes of 1/32 of the run however long it is, instead of 256 steps at most.
+        ramp_only: No probes, but the whole curve of a range ramp: an edge and other finders' suggestions, and no rate.
+        groups: `"body-head"`: after the common rate also the body's share of the head's, as in `tune`.
+        head: Names of the head's parameters, as in `tune`.
+        seed: Of every job.
+    """
+
+    metric: str | Metric | None
+    rates: tuple[float, float] | None
+    seeds: int
+    thorough: bool
+    ramp_only: bool
+    groups: str | None
+    head: str | None
+    seed: int
+
+
+def _pair(name: str, given: object) -> tuple[float, float]:
+    pair = cast("Sequence[Any]", given) if isinstance(given, tuple | list) else ()
+    if len(pair) != 2 or not all(isinstance(each, int | float) and not isinstance(each, bool) for each in pair):
+        raise InvalidInput("argument-rates", given=shown(cast("object", given)))
+    return float(pair[0]), float(pair[1])
+
+
+SEEDS = Option("seeds", whole(1), "cli.find.seeds", default=1)
+_STEPS = replace(STEPS, help="cli.find.steps")
+_RATES = Option("rates", Kind(_pair, "pair", "LOW HIGH"), "cli.find.rates", "usual")
+_THOROUGH = Option("thorough", FLAG, "cli.find.thorough", default=False)
+_RAMP = Option("ramp_only", FLAG, "cli.find.ramp-only", default=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +82,15 @@ class FindSettings:
         0.00316
     """
 
-    metric: Metric | None = None
-    steps: int | None = None
-    rates: tuple[float, float] | None = None
-    seed: int = 0
-    seeds: int = 1
-    thorough: bool = False
-    ramp_only: bool = False
-    groups: Literal["", "body-head"] = ""
-    head: str = ""
+    metric: Metric | None = asked(METRIC)
+    steps: int | None = asked(_STEPS)
+    rates: tuple[float, float] | None = asked(_RATES)
+    seed: int = asked(SEED)
+    seeds: int = asked(SEEDS)
+    thorough: bool = asked(_THOROUGH)
+    ramp_only: bool = asked(_RAMP)
+    groups: Literal["", "body-head"] = asked(PARTS, default="")
+    head: str = asked(HEAD, default="")
     branching: Literal["replay", "fork"] = "replay"
 
     share: float = 1 / 32  # of a full run: the tuner's first rung
@@ -70,6 +112,7 @@ class FindSettings:
     def __post_init__(self) -> None:
         if self.steps is not None and self.steps <= 0:
             raise InvalidInput("steps-not-positive", steps=self.steps)
+        check_head(self.groups, self.head)
         if self.seeds < 1:
             raise InvalidInput("seeds-below-one", seeds=self.seeds)
         if self.rates is not None:

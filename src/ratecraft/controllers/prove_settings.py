@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ratecraft.controllers.cadence import Cadence
+from ratecraft.controllers.option import SEED, STEPS, asked
 from ratecraft.errors import InvalidInput
 from ratecraft.records.metrics import Metric
 from ratecraft.records.proof import Experiment
@@ -39,9 +40,9 @@ class ProveSettings:
     """
 
     experiments: tuple[Experiment, ...] | None = None
-    steps: int | None = None
+    steps: int | None = asked(STEPS)
     budget: float = BUDGET
-    seed: int = 0
+    seed: int = asked(SEED)
     branching: Literal["replay", "fork"] = "replay"
     metric: Metric | None = None
     cadence: Cadence = Cadence("epoch-end")

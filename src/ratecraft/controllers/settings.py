@@ -9,19 +9,118 @@ Source: docs/reference/tuner.md. "Twelve tasks" are the small real ones on which
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
+from ratecraft.controllers.option import (
+    FLAG,
+    HEAD,
+    METRIC,
+    NUMBER,
+    PARTS,
+    SEED,
+    STEPS,
+    SWITCH,
+    Kind,
+    Option,
+    asked,
+    check_head,
+)
 from ratecraft.controllers.shape import check_shape
 from ratecraft.errors import InvalidInput
 from ratecraft.records.metrics import Metric
-from ratecraft.schedules.sets import ScheduleSet
-from ratecraft.schedules.sizes import Sizes
+from ratecraft.schedules.lengths import shown
+from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.sets import ScheduleSet, set_of
+from ratecraft.schedules.sizes import NO_SIZES, UNIT_SIZES, Sizes
+from ratecraft.schedules.text import parse_set
 
-__all__ = ["TunerSettings"]
+__all__ = ["BASELINE", "SIZES", "SizeKeywords", "TunerKeywords", "TunerSettings", "sizes_of"]
 
 
 _USUAL_BUDGET = {"fork": 1.6, "replay": 1.75}
 _USUAL_WITH_PARTS = {"fork": 2.2, "replay": 2.4}  # four probes of T/8 more, each with its own cool-down: 0.625
+
+
+class SizeKeywords(TypedDict, total=False):
+    """How large an epoch and a step are, as `tune` and `search` take it.
+
+    Attributes:
+        steps_per_epoch: Optimizer steps of one pass over the data, for lengths in epochs. Default: as the runs show it.
+        batch_size: Samples of one optimizer step, for lengths in samples. Default: as the runs show it.
+        tokens_per_step: Tokens of one optimizer step, for lengths in tokens.
+    """
+
+    steps_per_epoch: float | None
+    batch_size: float | None
+    tokens_per_step: float | None
+
+
+class TunerKeywords(SizeKeywords, total=False):
+    """What decides a tuning study, as `tune` takes it.
+
+    Attributes:
+        metric: Figure to compare, as `--metric`: `val_acc`, `score:max`. Default: the validation loss where there is
+            one.
+        baseline: Run it as it is first, to compare with.
+        budget: Full runs that the study may cost, the baseline not counted. Default: 1.6 where probes can branch, else
+            1.75; with `groups` 2.2 and 2.4.
+        schedule: Another shape for the full run: a schedule, or text such as `"warmup(500) >> cosine()"`. A set of
+            schedules leads more than the rate: `"onecycle()"` cycles momentum (or β1) too. Lengths may be in epochs,
+            samples or tokens: `"step(epochs(30), 0.1)"`.
+        rate: Rate to start from. Default: the largest that the training itself sets.
+        compare_constant: Also train at the chosen rate without any decay: one run more, beside the budget.
+        cheap: Leave out the second round of probes where data are seen once.
+        stop_when_saturated: No full run where a run is several times longer than it needs to be.
+        groups: `"body-head"`: after the common rate, find the body's share of the head's (×1, 1/3, 1/10, 1/30, frozen),
+            by probes of 1/8 of the run. The optimizer may have one group; it is split for the time of a step.
+        head: The head's parameters by their names: a part between dots (`"fc"`, `"classifier.1"`) or a pattern
+            (`"*.out.*"`), several with commas. Default: what was not loaded where the rest was, else a last module with
+            a usual name (`head`, `fc`, `classifier`, …), else the last module; the result says which.
+        seed: Of every job.
+    """
+
+    metric: str | Metric | None
+    baseline: bool
+    budget: float | None
+    schedule: str | Schedule | ScheduleSet | None
+    rate: float | None
+    compare_constant: bool
+    cheap: bool
+    stop_when_saturated: bool
+    groups: str | None
+    head: str | None
+    seed: int
+
+
+def _shape(name: str, given: object) -> ScheduleSet:
+    if isinstance(given, str):
+        return parse_set(given)
+    if not isinstance(given, Schedule | ScheduleSet):
+        raise InvalidInput("argument-schedule", given=shown(given))
+    return set_of(given)
+
+
+def _mode(cheap: bool | None) -> Literal["whole", "cheap"]:
+    return "cheap" if cheap else "whole"
+
+
+def sizes_of(steps_per_epoch: float | None, batch_size: float | None, tokens_per_step: float | None) -> Sizes:
+    """The sizes that three options say.
+
+    Raises:
+        InvalidInput: One is no number above 0.
+    """
+    return Sizes(steps_per_epoch=steps_per_epoch, batch_size=batch_size, tokens_per_step=tokens_per_step)
+
+
+BASELINE = Option("baseline", SWITCH, "cli.tune.baseline", "usual", default=True)
+SIZES = tuple(Option(name, NUMBER, f"cli.{name.replace('_', '-')}") for name in UNIT_SIZES.values())
+_BUDGET = Option("budget", NUMBER, "cli.tune.budget", "usual")
+_SCHEDULE = Option("schedule", Kind(_shape, "text", "EXPRESSION"), "cli.tune.schedule", "usual")
+_RATE = Option("rate", NUMBER, "cli.tune.rate")
+_CONSTANT = Option("compare_constant", FLAG, "cli.tune.compare-constant", default=False)
+_CHEAP = Option("cheap", FLAG, "cli.tune.cheap", default=False)
+_SATURATED = Option("stop_when_saturated", FLAG, "cli.tune.stop-when-saturated", default=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,20 +152,20 @@ class TunerSettings:
             no shape.
     """
 
-    metric: Metric | None = None
-    baseline: bool = True
-    steps: int | None = None
-    own_rate: float | None = None
-    seed: int = 0
-    budget: float = 1.75  # 9 probes and a run by replay; 8–12 random runs reach the same regret
+    metric: Metric | None = asked(METRIC)
+    baseline: bool = asked(BASELINE)
+    steps: int | None = asked(STEPS)
+    own_rate: float | None = asked(_RATE)
+    seed: int = asked(SEED)
+    budget: float = asked(_BUDGET, default=1.75)  # 9 probes and a run by replay; 8–12 random runs reach the same regret
     branching: Literal["replay", "fork"] = "replay"
-    mode: Literal["whole", "cheap"] = "whole"
-    stop_when_saturated: bool = False
-    schedule: ScheduleSet | None = None
-    sizes: Sizes = Sizes()
-    compare_constant: bool = False
-    groups: Literal["", "body-head"] = ""
-    head: str = ""
+    mode: Literal["whole", "cheap"] = asked(_CHEAP, into=_mode, default="whole")
+    stop_when_saturated: bool = asked(_SATURATED)
+    schedule: ScheduleSet | None = asked(_SCHEDULE)
+    sizes: Sizes = asked(*SIZES, into=sizes_of, default=NO_SIZES)
+    compare_constant: bool = asked(_CONSTANT)
+    groups: Literal["", "body-head"] = asked(PARTS, default="")
+    head: str = asked(HEAD, default="")
     foresees: bool = True
 
     # Lengths.
@@ -154,6 +253,7 @@ class TunerSettings:
             raise InvalidInput("steps-not-positive", steps=self.steps)
         if self.own_rate is not None and not 0 < self.own_rate < math.inf:
             raise InvalidInput("own-rate-not-positive", rate=self.own_rate)
+        check_head(self.groups, self.head)
         if self.schedule is not None:
             check_shape(self.schedule, self.sizes)
 

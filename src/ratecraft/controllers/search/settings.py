@@ -5,19 +5,24 @@ Units:  the budget is in runs (steps / horizon); steps are optimizer steps.
 """
 
 import math
-from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Any, Literal, TypeAlias, get_args
 
+from ratecraft.controllers.find_settings import SEEDS
+from ratecraft.controllers.option import METRIC, NUMBER, SEED, STEPS, Kind, Option, asked, whole
 from ratecraft.controllers.search.space import Space
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings import BASELINE, SIZES, SizeKeywords, TunerSettings, sizes_of
 from ratecraft.controllers.shape import check_shape
 from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Evaluate
 from ratecraft.records.metrics import Metric
-from ratecraft.schedules.sizes import Sizes
+from ratecraft.schedules.lengths import shown
+from ratecraft.schedules.sizes import NO_SIZES, Sizes
 from ratecraft.schedules.text import parse_set
 
-__all__ = ["DRAWN", "METHODS", "MODELLED", "SHORTENING", "Method", "SearchSettings", "Subject"]
+__all__ = ["DRAWN", "METHODS", "MODELLED", "SHORTENING", "Method", "SearchKeywords", "SearchSettings", "Subject"]
 
 Method: TypeAlias = Literal["grid", "random", "sobol", "tpe", "gp", "asha", "hyperband"]
 
@@ -31,6 +36,64 @@ MODELLED = ("tpe", "gp")
 """Methods whose trials are chosen by a model of those before."""
 SHORTENING = ("asha", "hyperband")
 """Methods that stop most trials early, on rungs."""
+
+
+class SearchKeywords(SizeKeywords, total=False):
+    """What decides a search, as `search` takes it.
+
+    Attributes:
+        method: `grid`, `random` (log-uniform), `sobol`, `tpe` and `gp` (Optuna's), `asha`, `hyperband`.
+        space: What is varied: a mapping (`{"rate": (1e-4, 1e-1), "momentum": [0.8, 0.9]}`, see `space_of`) or a TOML
+            file of the same form. Default: the rate, about what is usual for the optimizer that is seen.
+        trials: How many. Default: 16; a grid of choices has all of them, and Hyperband one of each of its brackets.
+        budget: Full runs that the search may cost, the baseline not counted. Default: no limit.
+        seeds: Runs of each trial, each with another seed: from 2 on the noise is measured.
+        metric: Figure to compare, as `--metric`. Default: the validation loss where there is one; of a program it must
+            be told, and stands in its output (the last one counts).
+        metric_file: JSON file of a program's working folder that has the figure instead.
+        baseline: Run it as it is first, to compare with.
+        time_limit_per_trial: Seconds after which a program's trial is ended and lost. Default: no limit.
+        seed: Of every job, and of the draws.
+    """
+
+    method: Method
+    space: Mapping[str, Any] | str | PurePath | None
+    trials: int | None
+    budget: float | None
+    seeds: int
+    metric: str | Metric | None
+    metric_file: str | None
+    baseline: bool
+    time_limit_per_trial: float | None
+    seed: int
+
+
+def _method(name: str, given: Any) -> Method:
+    if given not in METHODS:
+        raise InvalidInput("search-method", given=given, allowed=", ".join(METHODS))
+    return given
+
+
+def _any_number(name: str, given: object) -> float:
+    if not isinstance(given, int | float) or isinstance(given, bool):
+        raise InvalidInput("argument-number", name=name, given=shown(given))
+    return float(given)
+
+
+def _inner_file(name: str, given: object) -> str:
+    """A file of the program's working folder, which is another one in each trial."""
+    file = PurePath(given) if isinstance(given, str | PurePath) else PurePath()
+    if file.is_absolute() or ".." in file.parts or not file.name:
+        raise InvalidInput("program-metric-file", file=given)
+    return file.as_posix()
+
+
+_METHOD = Option("method", Kind(_method, "text", "METHOD"), "cli.search.method", "usual", default="random")
+_SPACE = Option("space", Kind(lambda name, given: given, "python"), "cli.search.space")
+_TRIALS = Option("trials", whole(1), "cli.search.trials", "usual")
+_BUDGET = Option("budget", Kind(_any_number, "number", "RUNS"), "cli.search.budget", "usual")
+_METRIC_FILE = Option("metric_file", Kind(_inner_file, "text", "FILE"), "cli.search.metric-file")
+_SECONDS = Option("time_limit_per_trial", NUMBER, "cli.search.time-limit-per-trial")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,21 +126,21 @@ class SearchSettings:
         16
     """
 
-    method: Method = "random"
-    space: Space = Space()
-    trials: int | None = None
-    budget: float | None = None
-    seeds: int = 1
-    metric: Metric | None = None
-    steps: int | None = None
-    baseline: bool = True
-    sizes: Sizes = Sizes()
-    seed: int = 0
+    method: Method = asked(_METHOD)
+    space: Space = asked(_SPACE, default=Space())
+    trials: int | None = asked(_TRIALS)
+    budget: float | None = asked(_BUDGET)
+    seeds: int = asked(replace(SEEDS, help="cli.search.seeds"))
+    metric: Metric | None = asked(METRIC)
+    steps: int | None = asked(STEPS)
+    baseline: bool = asked(BASELINE)
+    sizes: Sizes = asked(*SIZES, into=sizes_of, default=NO_SIZES)
+    seed: int = asked(SEED)
     arguments: tuple[str, ...] = ()
     branching: Literal["replay", "fork"] = "replay"
     what: Subject = "script"
-    metric_file: str = ""
-    trial_seconds: float | None = None
+    metric_file: str = asked(_METRIC_FILE, default="")
+    trial_seconds: float | None = asked(_SECONDS)
 
     usual_trials: int = 16
     decades: float = 2.0  # about the script's own rate, where nothing is known of its optimizer; as in the benchmark
