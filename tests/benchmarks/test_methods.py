@@ -5,7 +5,7 @@ from methods import WAYS, rates, reference_for
 from scoring import Reference
 from searches import SEARCHES
 
-from ratecraft.controllers.search.settings import METHODS
+from ratecraft.controllers.search.methods import METHODS
 
 
 def test_a_seed_that_the_oracle_trained_keeps_its_reference() -> None:

@@ -23,7 +23,7 @@ from tests.tuning.ray_nodes import two_nodes
 from tests.tuning.test_killed_search import SYNCHRONOUS
 from tests.tuning.whole_study import came_of, open_record
 
-from ratecraft.controllers.search.settings import METHODS
+from ratecraft.controllers.search.methods import METHODS
 from ratecraft.records.events import Finished
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder

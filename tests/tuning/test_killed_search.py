@@ -14,7 +14,7 @@ from tests.conformance.arithmetic_run import Problem
 from tests.tuning.killed_search import HORIZON, TRIALS, searched
 from tests.tuning.whole_study import KINDS, came_of, open_record
 
-from ratecraft.controllers.search.settings import METHODS
+from ratecraft.controllers.search.methods import METHODS
 from ratecraft.records.store import Record
 
 SYNCHRONOUS = ("grid", "random", "sobol", "hyperband")

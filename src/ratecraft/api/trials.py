@@ -17,8 +17,9 @@ from ratecraft.api.study import asked_for, header_of
 from ratecraft.api.summaries import summarise_study
 from ratecraft.controllers.option import values_of
 from ratecraft.controllers.search.controller import Search
+from ratecraft.controllers.search.methods import Method
 from ratecraft.controllers.search.placeholders import named_words
-from ratecraft.controllers.search.settings import Method, SearchSettings
+from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.metrics import Direction, Metric, normal_name
@@ -190,7 +191,7 @@ def trials(
         arguments=named_words(varied.names),
         what="loop",
     )
-    if method == "asha" and steps is None:
+    if settings.rule.stops_loops and steps is None:
         raise InvalidInput("loop-steps", method=method)
     directory, program = Path.cwd(), _program()
     stem = program.stem if program else "loop"

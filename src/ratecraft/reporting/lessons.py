@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ratecraft.controllers.search.methods import method_named
 from ratecraft.laws.best_of import BestOf, best_of, enough
 from ratecraft.laws.knob_share import knob_share
 from ratecraft.laws.local_response import local_response
@@ -19,8 +20,6 @@ from ratecraft.reporting.html.charts import is_wide
 
 __all__ = ["Curve", "Lessons", "lessons_of", "lessons_plain"]
 
-_BLIND = ("grid", "random", "sobol")
-"""Methods whose trials do not follow from each other: any of them could have been the first."""
 _SHARE = 0.005  # as the gain that a search counts as one
 _LISTED = 16  # trials; of more only powers of two
 
@@ -64,7 +63,7 @@ def lessons_of(answer: Answer) -> Lessons | None:
         return None
     sign = answer.metric.sign()
     scores = [math.inf if each.score is None else sign * each.score for each in search.trials]
-    is_blind = search.method in _BLIND
+    is_blind = method_named(search.method).trials == "listed"
     within = margin(min(scores), _SHARE, search.noise)
     count = len(scores)
     tried = range(1, count + 1) if count <= _LISTED else [*(1 << at for at in range(count.bit_length())), count]

@@ -115,13 +115,12 @@ def export(answer: Answer, figures: Mapping[str, Sequence[Figure]], storage: "st
 
 def _sampler(settings: SearchSettings, number: int) -> "BaseSampler":
     """The sampler of one trial, with a seed of its own: no state of a sampler outlives a proposal."""
-    from optuna.samplers import GPSampler, TPESampler
+    from optuna import samplers
 
     digest = hashlib.sha256(f"{settings.seed}:{number}".encode()).digest()
     seed = int.from_bytes(digest[:4], "big")
-    if settings.method == "gp":
-        return GPSampler(seed=seed, n_startup_trials=settings.start_up, deterministic_objective=False)
-    return TPESampler(seed=seed, n_startup_trials=settings.start_up, multivariate=True, group=False, constant_liar=True)
+    kind = getattr(samplers, settings.rule.sampler)
+    return kind(seed=seed, n_startup_trials=settings.start_up, **settings.rule.sampling)
 
 
 def _remembered(space: Space, told: Told, worst: float) -> "FrozenTrial":

@@ -17,7 +17,7 @@ from ratecraft.controllers.search.failures import raise_if_all_failed, raise_if_
 from ratecraft.controllers.search.halving import halved
 from ratecraft.controllers.search.ledger import Ledger
 from ratecraft.controllers.search.listing import listed
-from ratecraft.controllers.search.settings import MODELLED, SearchSettings
+from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.search.space import Space, Values
 from ratecraft.controllers.search.start import Begun, begin_search
 from ratecraft.controllers.synchronous import State, next_jobs, observe
@@ -123,7 +123,7 @@ class Search:
     def _fresh(self, ledger: Ledger, free: int) -> tuple[Proposed, ...]:
         if self.settings.shortens:
             return halved(ledger, free)
-        return self._sampled(ledger, free) if self.settings.method in MODELLED else listed(ledger, free)
+        return self._sampled(ledger, free) if self.settings.rule.trials == "modelled" else listed(ledger, free)
 
     def _sampled(self, ledger: Ledger, free: int) -> tuple[Proposed, ...]:
         """Trials whose values a model chooses, one after the other."""

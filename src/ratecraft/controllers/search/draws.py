@@ -5,7 +5,6 @@ Path:   frame of a search, number of a draw -> values.
 
 from ratecraft.controllers.search.space import Values
 from ratecraft.controllers.search.trial_jobs import Frame
-from ratecraft.laws.unit_points import random_points, sobol_points
 
 __all__ = ["drawn"]
 
@@ -17,6 +16,7 @@ def drawn(frame: Frame, number: int) -> Values:
         frame: The frame of the search.
         number: Of the draw, from 0.
     """
-    points = sobol_points if frame.settings.method == "sobol" else random_points
     together = 1 << number.bit_length()  # few sizes, so that each is drawn once
-    return frame.space.values(points(together, len(frame.space.parameters), frame.settings.seed)[number])
+    return frame.space.values(
+        frame.settings.rule.points(together, len(frame.space.parameters), frame.settings.seed)[number]
+    )

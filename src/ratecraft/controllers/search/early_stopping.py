@@ -28,7 +28,7 @@ def rungs_of(settings: SearchSettings) -> tuple[int, ...]:
         ()
     """
     steps, share, found = settings.steps or 1, settings.first_rung, dict[int, None]()
-    while settings.method == "asha" and share < 1:
+    while settings.rule.stops_loops and share < 1:
         found[max(1, round(steps * share))] = None
         share *= settings.reduction
     return tuple(rung for rung in found if rung < steps)

@@ -39,7 +39,7 @@ def search_estimate(settings: SearchSettings, horizon: int | None = None) -> Est
         probes, full, runs = _shortened(settings, steps)
     else:
         most = settings.most_trials
-        if settings.method == "grid" and settings.space.parameters:
+        if settings.rule.is_grid and settings.space.parameters:
             most = len(settings.space.grid(most))
         count = most if most is not None else int((settings.budget or 0) / settings.seeds)
         probes, full, runs = 0, count * settings.seeds, float(count * settings.seeds)

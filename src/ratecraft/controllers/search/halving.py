@@ -85,7 +85,7 @@ def halved(ledger: Ledger, free: int) -> tuple[Proposed, ...]:
 
 def _brackets(frame: Frame, most: int | None) -> tuple[Bracket, ...]:
     settings, top = frame.settings, len(frame.rungs)
-    if settings.method == "asha":
+    if not settings.rule.waits:
         return (Bracket(most or settings.usual_trials, 0),)
     sizes = [math.ceil((top + 1) / (top - rung + 1) * settings.reduction ** (top - rung)) for rung in range(top + 1)]
     left = sum(sizes) if most is None else most
@@ -108,7 +108,7 @@ def _cost_of(frame: Frame, bracket: Bracket) -> int:
 
 def _next(ledger: Ledger, planned: Sequence[Bracket]) -> tuple[Proposed, ...]:
     """The jobs of one more trial, or of one that goes on; an earlier bracket goes before a later one."""
-    going_on = _asha if ledger.frame.settings.method == "asha" else _hyperband
+    going_on = _hyperband if ledger.frame.settings.rule.waits else _asha
     for number, whole in enumerate(planned):
         bracket, begun = whole, ledger.cohort(number, whole.rung).entered
         fresh = ledger.new_trial(rung=bracket.rung, bracket=number) if begun < bracket.trials else ()

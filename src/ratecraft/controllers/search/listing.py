@@ -68,7 +68,7 @@ def _looks(frame: Frame) -> tuple[str, ...]:
 def _trials(frame: Frame) -> tuple[Trial, ...]:
     """All trials of a grid, or all draws; without those that are the same as an earlier one."""
     settings, most = frame.settings, frame.settings.most_trials
-    if settings.method == "grid":
+    if settings.rule.is_grid:
         return tuple(Trial(number, values) for number, values in enumerate(frame.space.grid(most)))
     found: dict[tuple[tuple[str, Any], ...], Values] = {}
     for number in range((most or 0) + settings.most_misses):
@@ -111,7 +111,7 @@ def _planned(frame: Frame, runs: tuple[Horizon, ...] | None = None) -> tuple[Pro
         total -= saved_steps(each.job for each in planned if isinstance(each, Proposed))
         if settings.budget is None or total <= settings.budget * frame.horizon * (1 + 1e-9):
             return planned
-        if settings.method == "grid":
+        if settings.rule.is_grid:
             raise InvalidInput("search-budget-too-small", budget=settings.budget, least=total / frame.horizon)
         found.pop()
 

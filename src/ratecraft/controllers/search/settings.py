@@ -8,10 +8,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias
 
 from ratecraft.controllers.find_settings import SEEDS
 from ratecraft.controllers.option import METRIC, NUMBER, SEED, STEPS, Kind, Option, asked, whole
+from ratecraft.controllers.search.methods import METHODS, Method, SearchMethod, method_named
 from ratecraft.controllers.search.space import Space
 from ratecraft.controllers.settings import BASELINE, SIZES, SizeKeywords, TunerSettings, sizes_of
 from ratecraft.controllers.shape import check_shape
@@ -22,20 +23,10 @@ from ratecraft.schedules.lengths import shown
 from ratecraft.schedules.sizes import NO_SIZES, Sizes
 from ratecraft.schedules.text import parse_set
 
-__all__ = ["DRAWN", "METHODS", "MODELLED", "SHORTENING", "Method", "SearchKeywords", "SearchSettings", "Subject"]
-
-Method: TypeAlias = Literal["grid", "random", "sobol", "tpe", "gp", "asha", "hyperband"]
+__all__ = ["SearchKeywords", "SearchSettings", "Subject"]
 
 Subject: TypeAlias = Literal["script", "program", "loop"]
 """What a trial runs: a script under the host (or a task), any program, or the body of a loop in the user's process."""
-
-METHODS: tuple[Method, ...] = get_args(Method)
-DRAWN = ("grid", "random", "sobol")
-"""Methods whose every trial is known beforehand."""
-MODELLED = ("tpe", "gp")
-"""Methods whose trials are chosen by a model of those before."""
-SHORTENING = ("asha", "hyperband")
-"""Methods that stop most trials early, on rungs."""
 
 
 class SearchKeywords(SizeKeywords, total=False):
@@ -163,16 +154,24 @@ class SearchSettings:
                 raise InvalidInput("search-count", name=name, given=given)
         if self.budget is not None and not 0 < self.budget < math.inf:
             raise InvalidInput("search-budget", budget=self.budget)
-        if self.method == "gp" and (self.trials or 0) > self.most_modelled:
+        if self.rule.is_slow and (self.trials or 0) > self.most_modelled:
             raise InvalidInput("search-gp-trials", trials=self.trials, most=self.most_modelled)
-        stops_early = {"script": SHORTENING, "program": (), "loop": ("asha",)}[self.what]
-        if self.method in SHORTENING and self.method not in stops_early:
-            allowed = ", ".join(each for each in METHODS if each not in SHORTENING or each in stops_early)
+        if not self._can_run(self.rule):
+            allowed = ", ".join(each for each in METHODS if self._can_run(method_named(each)))
             raise InvalidInput("search-method-whole", method=self.method, allowed=allowed)
         for text in (each for parameter in self.space.parameters if parameter.is_shape for each in parameter.choices):
             check_shape(parse_set(text), self.sizes)
         if self.trial_seconds is not None and not 0 < self.trial_seconds < math.inf:
             raise InvalidInput("argument-number", name="time_limit_per_trial", given=self.trial_seconds)
+
+    def _can_run(self, rule: SearchMethod) -> bool:
+        """Whether what is tried can be stopped early, where a method does that."""
+        return rule.trials != "halved" or self.what == "script" or (self.what == "loop" and rule.stops_loops)
+
+    @property
+    def rule(self) -> SearchMethod:
+        """How the method works."""
+        return method_named(self.method)
 
     @property
     def tuner(self) -> TunerSettings:
@@ -197,11 +196,11 @@ class SearchSettings:
         if self.trials is not None:
             return self.trials
         parameters = self.space.parameters
-        if self.method == "grid" and parameters and not any(each.is_range for each in parameters):
+        if self.rule.is_grid and parameters and not any(each.is_range for each in parameters):
             return None
-        if self.method in DRAWN and self.budget is not None:
+        if self.rule.trials == "listed" and self.budget is not None:
             return max(1, int(self.budget / self.seeds))
-        return None if self.budget is not None or self.method == "hyperband" else self.usual_trials
+        return None if self.budget is not None or self.rule.waits else self.usual_trials
 
     @property
     def groups(self) -> str:
@@ -216,4 +215,4 @@ class SearchSettings:
     @property
     def shortens(self) -> bool:
         """Whether most trials are run on rungs, to go on from there. A loop's own are stopped, and never go on."""
-        return self.method in SHORTENING and self.what == "script"
+        return self.rule.trials == "halved" and self.what == "script"
