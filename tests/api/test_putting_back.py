@@ -1,17 +1,22 @@
 """Mirrors ratecraft/api/putting_back.py, and its use where a study is put aside."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ratecraft.api.putting_back import put_back_files
+from ratecraft.api.putting_back import HOME, OPEN, put_back_files
 from ratecraft.api.running import run_study
 from ratecraft.api.script_study import ScriptStudy, script_study
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import ScriptFailed, StudyError
-from ratecraft.records.answer import Answer
+from ratecraft.records.answer import Answer, Standing, Verdict
 from ratecraft.records.metrics import Metric
 from ratecraft.records.study import StudyFolder, open_study
+from ratecraft.reporting.page import Page
+from ratecraft.reporting.result import result_text
+from ratecraft.reporting.summary import to_json
 from ratecraft.training.sandbox.first_write_copies import FirstWriteCopies
 
 
@@ -72,6 +77,58 @@ def killed_after_its_answer(home: Path) -> ScriptStudy:
         record.set_answer(Answer("no-information", Metric("val_loss", "min")))
     (study.folder.scratch / "run").mkdir(parents=True)
     return study
+
+
+def standing(final: float) -> Standing:
+    return Standing(final, final, 100, 100)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "baseline", "tuned", "whose"),
+    [
+        ("gain", 1.0, 0.9, "tuned"),
+        ("no-gain", 1.0, 0.999, "baseline"),
+        ("no-gain", 1.0, 1.2, "baseline"),
+        ("not-repeatable", 1.0, 1.1, "baseline"),
+        ("not-repeatable", 1.0, 0.9, "tuned"),
+        ("saturated", 1.0, None, "baseline"),
+        ("no-information", 1.0, None, "baseline"),
+        ("not-compared", None, 1.2, "tuned"),
+    ],
+)
+def test_an_answer_stands_by_the_run_that_does_no_harm(
+    verdict: Verdict, baseline: float | None, tuned: float | None, whose: str
+) -> None:
+    runs = {"baseline": baseline, "tuned": tuned}
+    found: Any = {name: standing(final) for name, final in runs.items() if final is not None}
+    assert Answer(verdict, Metric("val_loss", "min"), **found).stands_by == whose
+
+
+def test_a_study_without_gain_that_was_killed_after_its_answer_leaves_the_files_of_the_baseline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train.py").write_text("raise ValueError('a changed script')\n")
+    study = script_study("train.py", (), TunerSettings())
+    with open_study(study.folder, study.header()) as record:
+        interrupted(study.folder, tmp_path)
+        study.folder.baseline.mkdir(exist_ok=True)
+        (study.folder.baseline / "best.pt").write_text("of the baseline")
+        record.set_fact(HOME, OPEN)
+        runs: Any = {"baseline": standing(1.0), "tuned": standing(1.2), "final_job": "f1"}
+        record.set_answer(Answer("no-gain", Metric("val_loss", "min"), **runs))
+    told = run_study(study)
+    assert (told.home, told.elsewhere) == ("baseline", os.path.relpath(study.folder.run("f1")))
+    assert (tmp_path / "log.csv").read_text() == "an earlier run\n"
+    assert (tmp_path / "best.pt").read_text() == "of the baseline"
+    assert (study.folder.run("f1") / "best.pt").read_text() == "half of a"
+    assert to_json(told)["folder"] == {"run": "baseline", "other": told.elsewhere}
+    assert "has the files of your script as it is; those of the tuned run are in" in " ".join(
+        result_text(told, Page()).split()
+    )
+    (tmp_path / "best.pt").write_text("of the user, since")
+    assert run_study(study).home == "baseline"
+    assert (tmp_path / "best.pt").read_text() == "of the user, since"
 
 
 @pytest.mark.soak

@@ -15,6 +15,7 @@ from typing import get_args
 import pytest
 
 import ratecraft.errors
+from ratecraft.controllers.option import GROUPS
 from ratecraft.diagnosis.finding import Severity, Status
 from ratecraft.errors import RatecraftError
 from ratecraft.laws.rate_log import Kind
@@ -45,6 +46,8 @@ KEY = re.compile(
 VERDICTS = get_args(Verdict)
 # Keys that are put together at run time: the part that is written in the source, and what may follow it.
 DYNAMIC = {
+    "cli.heading.": GROUPS,
+    "screen.folder.": ("tuned", "tuned-alone", "baseline", "baseline-alone"),
     "arm.": (
         *("as-it-is", "hundredth", "thirtieth", "lowest", "lower", "higher", "highest", "thirtyfold", "hundredfold"),
         *("clipped", "warmed-up", "standardised", "undecayed", "held", "cooled"),
@@ -77,6 +80,7 @@ DYNAMIC = {
     "screen.estimate.": ("work", "works", "probes", "ramp", "runs"),
     "screen.rate.": ("interval", "between"),
     "screen.label.": (
+        "folder",
         *("compared", "rate", "suggestions", "groups", "schedule", "why", "mind", "cost", "model", "study", "next"),
         *("parts", "trials", "foreseen"),
     ),

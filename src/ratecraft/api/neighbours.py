@@ -5,7 +5,7 @@ Path:   the studies of the folder -> those of the same command line -> nothing, 
 
 from collections.abc import Iterator
 
-from ratecraft.api.putting_back import settle_files
+from ratecraft.api.putting_back import is_unsettled, settle_files
 from ratecraft.api.study import Study
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import StudyError
@@ -37,7 +37,7 @@ def clear_the_way(study: Study, now: StudyHeader) -> None:
             holder = record.supervisor()
             if holder is not None:
                 raise StudyError("script-busy", study=folder.name, pid=holder.pid)
-            if folder.first_writes.exists():
+            if is_unsettled(folder, record):
                 record.claim()
                 settle_files(folder, study.directory)
 

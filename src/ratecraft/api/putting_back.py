@@ -1,6 +1,10 @@
-"""Puts the user's files back as they were before a full run that was interrupted, or keeps what a finished one wrote.
+"""Whose files lie in the working folder: what it held before an interrupted full run, the run's, or the baseline's.
 
-Path:   a study's copies from before the first writes -> the working folder.
+Path:   a study's answer, its copies from before the first writes, the baseline's files -> the working folder.
+
+A study that trains in the working folder has the fact `home`: `open` from before its first job, then whose files lie
+there. So a process that is killed between answer and files leaves what the same command completes, and files that the
+user changed since are never touched again.
 """
 
 from pathlib import Path
@@ -9,7 +13,10 @@ from ratecraft.errors import StudyError
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
 
-__all__ = ["clear_up", "has_answer", "put_back_files", "settle_files"]
+__all__ = ["HOME", "OPEN", "clear_up", "has_answer", "is_unsettled", "put_back_files", "settle_files", "settle_home"]
+
+HOME = "home"
+OPEN = "open"
 
 
 def settle_files(study: StudyFolder, directory: Path) -> None:
@@ -19,9 +26,43 @@ def settle_files(study: StudyFolder, directory: Path) -> None:
         StudyError: As `put_back_files`.
     """
     if has_answer(study):
+        with Record.open(study.record) as record:
+            settle_home(study, record, directory)
         clear_up(study)
     else:
         put_back_files(study, directory)
+
+
+def is_unsettled(study: StudyFolder, record: Record) -> bool:
+    """Whether something is left to do in the working folder for a study that is not at work."""
+    return study.first_writes.exists() or (record.fact(HOME, str) == OPEN and record.answer() is not None)
+
+
+def settle_home(study: StudyFolder, record: Record, directory: Path) -> None:
+    """Leave in the working folder the files of the run that the answer stands by; nothing where that was done before.
+
+    Args:
+        study: The folder of a study that has its answer.
+        record: Its record, open for writing.
+        directory: The working folder.
+
+    Raises:
+        StudyError: Something stands in the way of a file (`not-put-back`); its copy is kept.
+    """
+    answer = record.answer()
+    if answer is None or record.fact(HOME, str) != OPEN:
+        return
+    whose = answer.stands_by
+    if whose == "baseline" and study.baseline.is_dir() and any(study.baseline.iterdir()):
+        from ratecraft.training.sandbox.giving_way import give_way  # only a verb that trains loads training
+
+        kept = study.run(answer.final_job) if answer.final_job and study.first_writes.exists() else None
+        done = give_way(study.first_writes, directory, study.baseline, kept)
+        if done.lost:
+            raise StudyError("not-put-back", paths=", ".join(done.lost))
+    else:  # without files of the baseline there is nothing to give way to
+        whose = "tuned" if answer.final_job else ""
+    record.set_fact(HOME, whose)
 
 
 def clear_up(study: StudyFolder) -> None:

@@ -14,7 +14,7 @@ from ratecraft.api.earlier import ANEW, EarlierStudies
 from ratecraft.api.models import ModelKeeper
 from ratecraft.api.neighbours import clear_the_way
 from ratecraft.api.proof import experiments_of
-from ratecraft.api.putting_back import clear_up, has_answer, settle_files
+from ratecraft.api.putting_back import HOME, OPEN, clear_up, has_answer, settle_files, settle_home
 from ratecraft.api.study import Settings, Study
 from ratecraft.api.summaries import summarise_study
 from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
@@ -73,6 +73,8 @@ def run_study(
             record.set_fact(ANEW, value=True)
         if record.answer() is None:
             clear_the_way(study, header)  # of two that begin at once, both claimed by now, none overlooks the other
+            if isinstance(study.settings, TunerSettings) and not header.task:
+                record.set_fact(HOME, OPEN)
             with study.means() as means:
                 past = tuple(map(_short, record.events()))
                 for event in past:
@@ -96,7 +98,9 @@ def run_study(
                     )
                 finally:
                     screen.close()
+                settle_home(study.folder, record, study.directory)  # before the copies of the first writes are dropped
         else:
+            settle_home(study.folder, record, study.directory)
             clear_up(study.folder)
         return summarise_study(study.folder, record, study.directory)
 

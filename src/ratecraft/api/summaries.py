@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ratecraft.api.proof import diagnosed_proof
+from ratecraft.api.putting_back import HOME, OPEN
 from ratecraft.api.task_study import again
 from ratecraft.errors import StudyError
 from ratecraft.records.answer import Answer
@@ -54,6 +55,9 @@ def summarise_study(folder: StudyFolder, record: Record, directory: Path) -> Sum
     schedules = ScheduleSet(answer.schedules) if answer.schedules else None
     has_files = folder.baseline.is_dir() and any(folder.baseline.iterdir())
     baseline = _told_from(directory, folder.baseline) if has_files else ""
+    home = record.fact(HOME, str) or ""
+    home = "" if home == OPEN else home
+    other = folder.baseline if home == "tuned" else folder.run(answer.final_job)
     return Summary(
         study=folder.name,
         path=_told_from(directory, folder.path),
@@ -64,10 +68,12 @@ def summarise_study(folder: StudyFolder, record: Record, directory: Path) -> Sum
         expression=schedules.expression if schedules else "",
         code=_code(answer, schedules) if schedules else "",
         baseline=baseline,
-        next_command=_next_command(folder, answer, header, baseline, directory),
+        next_command=_next_command(folder, answer, header, "" if home == "baseline" else baseline, directory),
         subject="task" if header.task else "script",
         is_baseline_best=bool(kept),
         verb=header.verb,
+        home=home,
+        elsewhere=_told_from(directory, other) if home and other.is_dir() and any(other.iterdir()) else "",
         diagnosed=diagnosed_proof(events, answer, header.script) if header.verb == "prove" else None,
     )
 
@@ -127,7 +133,7 @@ def way_on(header: StudyHeader, folder: StudyFolder, directory: Path) -> str:
 def _next_command(folder: StudyFolder, answer: Answer, header: StudyHeader, baseline: str, directory: Path) -> str:
     """What is typed now: after a rate was found, what trains with it.
 
-    Where nothing was gained, the files of the script as it is are offered: the final run has overwritten its own.
+    Where nothing was gained, the files of the script as it is are offered, unless they lie in the folder again.
     """
     if header.verb == "find":
         verb = "tune" if answer.verdict == "found" else "find"

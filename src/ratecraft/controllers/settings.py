@@ -31,7 +31,7 @@ from ratecraft.records.metrics import Metric
 from ratecraft.schedules.lengths import shown
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet, set_of
-from ratecraft.schedules.sizes import NO_SIZES, UNIT_SIZES, Sizes
+from ratecraft.schedules.sizes import NO_SIZES, Sizes
 from ratecraft.schedules.text import parse_set
 
 __all__ = ["BASELINE", "SIZES", "SizeKeywords", "TunerKeywords", "TunerSettings", "sizes_of"]
@@ -114,7 +114,11 @@ def sizes_of(steps_per_epoch: float | None, batch_size: float | None, tokens_per
 
 
 BASELINE = Option("baseline", SWITCH, "cli.tune.baseline", "usual", default=True)
-SIZES = tuple(Option(name, NUMBER, f"cli.{name.replace('_', '-')}") for name in UNIT_SIZES.values())
+SIZES = (
+    Option("steps_per_epoch", NUMBER, "cli.steps-per-epoch"),
+    Option("batch_size", NUMBER, "cli.batch-size"),
+    Option("tokens_per_step", NUMBER, "cli.tokens-per-step"),
+)
 _BUDGET = Option("budget", NUMBER, "cli.tune.budget", "usual")
 _SCHEDULE = Option("schedule", Kind(_shape, "text", "EXPRESSION"), "cli.tune.schedule", "usual")
 _RATE = Option("rate", NUMBER, "cli.tune.rate")

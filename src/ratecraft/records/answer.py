@@ -185,6 +185,17 @@ class Answer:
     scored_by: Metric | None = None
 
     @property
+    def stands_by(self) -> Literal["baseline", "tuned"]:
+        """Whose files the user should have: the final run's, unless there is a baseline that it does not beat."""
+        if self.baseline is None:
+            return "tuned"
+        if self.verdict == "no-gain" or self.tuned is None or self.tuned.final is None:
+            return "baseline"
+        own = self.baseline.final
+        is_worse = own is not None and self.metric.sign() * (self.tuned.final - own) > 0
+        return "baseline" if is_worse else "tuned"
+
+    @property
     def probe_metric(self) -> Metric:
         """What the scores of probes are in."""
         return self.scored_by or self.metric

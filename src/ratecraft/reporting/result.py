@@ -311,6 +311,14 @@ def _which_model(summary: Summary, page: Page) -> str:
     return page.words("screen.model.final", metric=answer.metric.name, score=number_text(run.best), step=step)
 
 
+def _folder(summary: Summary, page: Page, room: int) -> list[str]:
+    """Whose files lie where the script writes, and where those of the other run are."""
+    if not summary.home:
+        return []
+    code = f"screen.folder.{summary.home}{'' if summary.elsewhere else '-alone'}"
+    return list(wrap(page.words(code, path=summary.elsewhere), room))
+
+
 def _study(summary: Summary, page: Page, room: int) -> list[str]:
     return [summary.path] if summary.path else []
 
@@ -318,7 +326,7 @@ def _study(summary: Summary, page: Page, room: int) -> list[str]:
 def _next(summary: Summary, page: Page, room: int) -> list[str]:
     if not summary.next_command:
         return []
-    offered = bool(summary.baseline) and _keeps_own_rate(summary.answer)
+    offered = bool(summary.baseline) and _keeps_own_rate(summary.answer) and summary.home != "baseline"
     said = wrap(page.words("screen.next.baseline"), room) if offered else ()
     return [*said, page.paint(summary.next_command, "strong")]
 
@@ -348,6 +356,7 @@ _SECTIONS: tuple[tuple[str, Callable[[Summary, Page, int], list[str]]], ...] = (
     ("mind", _mind),
     ("cost", _costs),
     ("model", _model),
+    ("folder", _folder),
     ("study", _study),
     ("next", _next),
 )

@@ -42,6 +42,8 @@ class Summary:
         subject: What was tuned.
         verb: What was asked for: `tune`, `find`…
         is_baseline_best: `model` is of the baseline: nothing that was tried came to a better figure.
+        home: Whose files lie in the working folder: `baseline`, `tuned`; empty where the study left none there.
+        elsewhere: Folder with the files of the other one of these; empty where there are none.
         diagnosed: Of a proof by experiment, what is said of the run.
     """
 
@@ -58,6 +60,8 @@ class Summary:
     subject: Literal["script", "task"] = "script"
     is_baseline_best: bool = False
     verb: str = "tune"
+    home: str = ""
+    elsewhere: str = ""
     diagnosed: Diagnosed | None = None
 
 
@@ -91,6 +95,7 @@ def _tuned(summary: Summary) -> dict[str, Any]:
         "groups": _groups(answer),
         **_parts(answer),
         "schedule": _schedule(summary),
+        **({"folder": {"run": summary.home, "other": summary.elsewhere or None}} if summary.home else {}),
         "cost": _cost(summary.costs),
         "decisions": _decisions(answer),
     }

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-__all__ = ["FirstWriteCopies", "PutBack", "forget", "put_back"]
+__all__ = ["FirstWriteCopies", "PutBack", "copy_durably", "forget", "put_back", "written_paths"]
 
 Kind: TypeAlias = Literal["absent", "file", "folder", "link"]
 
@@ -131,7 +131,7 @@ class FirstWriteCopies:
         name = f"{self._process}-{self._copies}"
         while (self._store / name).exists():  # of a process before, with this number
             name += "-"
-        _copy_durably(path, self._store / name)
+        copy_durably(path, self._store / name)
         _sync_folder(self._store)
         return name
 
@@ -175,7 +175,13 @@ def _first_lines(store: Path) -> Mapping[str, Before]:
     return first
 
 
-def _copy_durably(source: Path, target: Path) -> None:
+def written_paths(store: Path) -> Mapping[str, Path | None]:
+    """What the run has changed, each as `Before.path`, and the copy of what it held; None where it was no file."""
+    return {name: store / before.copy if before.copy else None for name, before in _first_lines(store).items()}
+
+
+def copy_durably(source: Path, target: Path) -> None:
+    """Copy the bytes of a file onto the disk."""
     with source.open("rb") as old, target.open("wb") as new:
         shutil.copyfileobj(old, new, 1 << 20)
         new.flush()
@@ -192,14 +198,18 @@ def _sync_folder(folder: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PutBack:
-    """What `put_back` did, as absolute paths: back as it was, removed, and left because something stands in the way."""
+    """What `put_back` did, as absolute paths: back as it was, removed, and left because something stands in the way.
+
+    Of those that are left, `lost` had been there before, and only its copy has it.
+    """
 
     restored: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
-def put_back(store: Path, folder: Path) -> PutBack:
+def put_back(store: Path, folder: Path, *, forgets: bool = True) -> PutBack:
     """Make every path that the run changed what it was before, and forget the copies.
 
     Killed half-way it is simply called again. Without a manifest there is nothing to do. Folders that hold files which
@@ -208,6 +218,7 @@ def put_back(store: Path, folder: Path) -> PutBack:
     Args:
         store: The store of the `FirstWriteCopies` of the interrupted run, which is not running any more.
         folder: The user's working folder, as it is called now.
+        forgets: Drop the copies once all is back.
 
     Raises:
         OSError: The disk is full or a file may not be written; nothing is forgotten then.
@@ -222,10 +233,10 @@ def put_back(store: Path, folder: Path) -> PutBack:
         if places[place].kind == "folder":
             place.chmod(places[place].mode)
     lost = [place for place in present if place not in restored]
-    if not lost:  # else the copies are the only ones
+    if forgets and not lost:  # else the copies are the only ones
         forget(store)
     left = (*lost, *(place for place in absent if _is_there(place)))
-    return PutBack(tuple(map(str, restored)), tuple(removed), tuple(map(str, left)))
+    return PutBack(*(tuple(map(str, paths)) for paths in (restored, removed, left, lost)))
 
 
 def forget(store: Path) -> None:
@@ -276,7 +287,7 @@ def _restore(path: Path, before: Before, store: Path) -> bool:
     if before.kind == "link":
         part.symlink_to(before.target)
     else:
-        _copy_durably(store / before.copy, part)
+        copy_durably(store / before.copy, part)
         part.chmod(before.mode)
         os.utime(part, ns=(before.changed_ns, before.changed_ns))
     part.replace(path)
