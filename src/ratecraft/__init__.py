@@ -1,4 +1,4 @@
-"""ratecraft: the rate, the schedule and the reason, for about one and a half training runs.
+"""ratecraft: the rate, the schedule and the reason, for about two and a half training runs, the baseline included.
 
 The public names; each is loaded when it is first used, so that `import ratecraft` costs nothing and needs no torch.
 

@@ -12,6 +12,7 @@ from ratecraft.controllers.plan import plan_of
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.start import Start, baseline_job, begin, sizes_of
 from ratecraft.errors import InvalidInput, NoAnswer, ScriptFailed
+from ratecraft.records.answer import Decision
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.metrics import Metric, parse_metric
@@ -166,7 +167,9 @@ def test_a_blown_up_baseline_takes_its_length_from_what_was_seen_of_it() -> None
     start, asked = started(baseline=baseline(ending=Ending.BLOWN_UP, steps=40))
     assert (start.horizon, start.horizon_source) == (2000, "loops")
     assert len(asked) == 1
-    assert "baseline-blown-up" in codes(start)
+    assert Decision("own-rate-diverged", {"own": start.own_rate, "step": 40}) in start.decisions
+    unknown, _ = started(baseline=baseline(ending=Ending.BLOWN_UP, steps=40, facts=replace(LOADER, own_rate=None)))
+    assert "baseline-blown-up" in codes(unknown)
 
 
 @pytest.mark.parametrize("settings", [TunerSettings(), TunerSettings(baseline=False, steps=1000)])

@@ -16,23 +16,25 @@ class Plan:
 
 
 def test_the_price_names_probes_runs_baseline_and_time() -> None:
-    assert estimate_text(Plan(), Page(), seconds=370) == "8 probes and a run: 1.7 runs + baseline, ~6 min"
+    assert estimate_text(Plan(), Page(), seconds=370) == (
+        "2.7 runs in all, at most 3.0: the baseline, 8 probes and a run, ~6 min"
+    )
 
 
 def test_several_full_runs_are_counted() -> None:
-    text = estimate_text(Plan(final_runs=2, runs=2.66), Page())
-    assert text == "8 probes and 2 full runs: 2.7 runs + baseline"
+    text = estimate_text(Plan(final_runs=2, runs=2.66, budget=2.66), Page())
+    assert text == "3.7 runs in all: the baseline, 8 probes and 2 full runs"
 
 
 def test_what_is_not_known_is_not_said() -> None:
-    assert estimate_text(Plan(), Page(), baseline=False) == "8 probes and a run: 1.7 runs"
+    assert estimate_text(Plan(), Page(), baseline=False) == "1.7 runs in all, at most 2.0: 8 probes and a run"
 
 
 def test_the_price_is_said_in_japanese() -> None:
     text = estimate_text(Plan(), Page("ja"), seconds=370)
-    assert text == "試し学習 8 回と本番：学習 1.7 回分 + ベースライン、約 6 分"
+    assert text == "全部で学習 2.7 回分（最大 3.0 回分）：ベースライン、試し学習 8 回と本番、約 6 分"
 
 
 def test_a_proof_tells_the_most_that_its_branches_cost() -> None:
     first, *_ = opening_text(Plan(final_runs=0), (), Page(), verb="prove").splitlines()
-    assert first == "Short branches: at most 2.00 runs + baseline"
+    assert first == "At most 3.00 runs in all: the baseline, short branches"

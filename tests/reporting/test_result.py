@@ -87,7 +87,7 @@ def test_a_gain_over_a_script_that_came_to_nothing_says_so(summary: Summary, ans
 
 def test_no_information_gives_no_rate(summary: Summary) -> None:
     text = result_text(of(summary, verdict="no-information", rate=None, interval=None), Page())
-    assert section(text, "Rate") == "Rate      none\n          0.19 is the lowest rate that blew up"
+    assert section(text, "Rate") == "Rate      none\n          0.19 is the lowest rate that diverged"
     assert "LambdaLR" not in text
 
 
@@ -136,7 +136,7 @@ def test_the_costs_add_up(summary: Summary) -> None:
     amounts = [
         line.split(" runs")[0].split()[-1] for line in section(result_text(summary, Page()), "Cost").splitlines()
     ]
-    assert amounts == ["1.62", "1.00", "0.13", "2.75"]
+    assert amounts == ["2.75", "1.62", "1.00", "0.13"]
 
 
 def test_steps_that_were_done_again_are_told(summary: Summary) -> None:
@@ -294,3 +294,24 @@ def test_of_a_run_of_unknown_length_costs_are_told_in_steps(found: Summary) -> N
 def test_every_mark_of_a_search_is_explained(found: Summary) -> None:
     marks = ("moved", "length-unknown", "ramp-only")
     assert section(result_text(of(found, marks=marks), Page(width=200)), "Note").count("•") == 3
+
+
+def test_a_gain_that_the_best_figures_contradict_is_no_plain_gain(summary: Summary) -> None:
+    own, tuned = Standing(0.93, 0.900, 50, 100), Standing(0.92, 0.902, 80, 100)
+    text = result_text(of(summary, baseline=own, tuned=tuned), Page(width=120))
+    assert text.startswith("! Better at its end alone: val_loss 0.920 instead of 0.930, 1.1% better.")
+    assert "0.2% worse" in section(text, "Compared")
+
+
+@pytest.mark.parametrize(
+    ("home", "elsewhere", "said"),
+    [
+        ("baseline", "run-f1", "has the files of your script as it is; those of the tuned run are in run-f1"),
+        ("baseline", "", "has the files of your script as it is"),
+        ("tuned", "baseline", "has the files of the tuned run; those of your script as it is are in baseline"),
+    ],
+)
+def test_whose_files_lie_in_the_folder_is_told(summary: Summary, home: str, elsewhere: str, said: str) -> None:
+    told = replace(summary, home=home, elsewhere=elsewhere)
+    assert section(result_text(told, Page(width=120)), "Folder").split(maxsplit=1)[1] == said
+    assert to_json(told)["folder"] == {"run": home, "other": elsewhere or None}

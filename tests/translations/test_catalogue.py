@@ -59,10 +59,10 @@ DYNAMIC = {
     "screen.comment.": tuple(sorted(COMMENTS)),
     "screen.proof.": ("rate", "loss", "validation", "against"),
     "screen.verdict.": (
-        *(*VERDICTS, "gain-alone", "gain-plain", "no-final", "no-gain-plain"),
+        *(*VERDICTS, "gain-alone", "gain-plain", "gain-at-end", "no-final", "no-gain-plain"),
         *("search-best", "search-best-plain", "search-no-gain", "search-none"),
     ),
-    "screen.meaning.": (*VERDICTS, "no-final", "search", "search-no-gain", "search-none"),
+    "screen.meaning.": (*VERDICTS, "gain-at-end", "no-final", "search", "search-no-gain", "search-none"),
     "screen.state.": ("running", "unfinished", "finished", "unreadable", *VERDICTS),
     "screen.phase.": get_args(Phase),
     "screen.ending.": tuple(ending.replace(" ", "-") for ending in Ending),

@@ -241,7 +241,9 @@ def _about(baseline: Outcome | None, metric: Metric | None) -> Iterator[Decision
     if baseline is None:
         return
     if baseline.ending is Ending.BLOWN_UP:
-        yield Decision("baseline-blown-up", {"step": baseline.steps})
+        own = scripts_rate(baseline.facts, started=False)
+        told = {"own": own, "step": baseline.steps}
+        yield Decision("own-rate-diverged", told) if own else Decision("baseline-blown-up", {"step": baseline.steps})
     elif baseline.facts.horizon and baseline.facts.horizon > baseline.steps:
         yield Decision("early-stopping", {"steps": baseline.steps, "planned": baseline.facts.horizon})
     figures = figures_of(baseline.figures, metric) if metric else ()

@@ -1,7 +1,7 @@
 """What a study will cost, said before it starts.
 
 Path:   controller's plan, seconds of a step -> one sentence; with what else must be told once, the opening of a study.
-Units:  runs are full runs of T steps; the baseline is not in them and is named beside them.
+Units:  runs are full runs of T steps; in what is told the baseline is one of them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -58,7 +58,7 @@ Planner: TypeAlias = Callable[[int | None], Estimate]
 def estimate_text(
     estimate: Estimate, page: Page, *, baseline: bool = True, again: str = "", seconds: float | None = None
 ) -> str:
-    """The price in one sentence.
+    """The price in one sentence: all of it first, and the most that it may become.
 
     Args:
         estimate: The plan.
@@ -69,18 +69,21 @@ def estimate_text(
 
     Example:
         >>> from types import SimpleNamespace
-        >>> estimate_text(SimpleNamespace(probes=8, final_runs=1, runs=1.7), Page(), seconds=370)
-        '8 probes and a run: 1.7 runs + baseline, ~6 min'
+        >>> estimate_text(SimpleNamespace(probes=8, final_runs=1, runs=1.7, budget=1.75), Page(), seconds=370)
+        '2.7 runs in all, at most 2.8: the baseline, 8 probes and a run, ~6 min'
     """
     if estimate.final_runs:
         key = "runs" if not estimate.probes else "work" if estimate.final_runs == 1 else "works"
     else:
         key = "probes" if estimate.probes else "ramp"
+    digits = 1 if estimate.final_runs else 2
+    total, most = (f"{runs + baseline:.{digits}f}" for runs in (estimate.runs, estimate.budget))
     text = page.words(
-        f"screen.estimate.{key}", probes=estimate.probes, final_runs=estimate.final_runs, runs=estimate.runs
+        "screen.estimate.total" if most == total else "screen.estimate.total-most", total=total, most=most
     )
     if baseline:
         text += page.words("screen.estimate.baseline")
+    text += page.words(f"screen.estimate.{key}", probes=estimate.probes, final_runs=estimate.final_runs)
     if again:
         text += page.words("screen.estimate.again", study=again)
     if seconds is not None:
@@ -115,6 +118,7 @@ def opening_text(
     lines = [line for text in said for line in wrap(text, page.width - 2)]
     price = estimate_text(estimate, page, baseline=baseline, again=again)
     if verb == "prove":  # what is tried, the baseline tells: only the most is known
-        price = page.words("screen.estimate.branches", budget=estimate.budget)
+        price = page.words("screen.estimate.most", most=f"{estimate.budget + baseline:.2f}")
         price += page.words("screen.estimate.baseline") if baseline else ""
+        price += page.words("screen.estimate.branches")
     return "\n".join([price, *(f"  {line}" for line in lines)])

@@ -19,7 +19,7 @@ from ratecraft.reporting.proof import cost_lines
 from ratecraft.reporting.sections import WIDEST, labelled, listed
 from ratecraft.reporting.summary import Summary
 from ratecraft.reporting.trials import trials_lines
-from ratecraft.reporting.verdict import verdict_text
+from ratecraft.reporting.verdict import is_gain_at_end, verdict_text
 from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["comparison", "result_parts", "result_text"]
@@ -52,7 +52,7 @@ def result_text(summary: Summary, page: Page, plot_rows: int = PLOT_ROWS) -> str
         return _proof(summary, summary.diagnosed, page)
     label_width = max(cells(page.words(f"screen.label.{name}")) for name, _ in _SECTIONS) + 2
     room = width - label_width
-    blocks = [_headline(summary.answer, page)]
+    blocks = [_headline(summary, page)]
     for name, section in _SECTIONS:
         lines = section(summary, page, room)
         if lines:
@@ -83,12 +83,18 @@ def result_parts(summary: Summary, page: Page) -> tuple[tuple[str, str, list[str
     return tuple((name, page.words(f"screen.label.{name}"), lines) for name, lines in said if lines)
 
 
-def _headline(answer: Answer, page: Page) -> list[str]:
-    """The verdict in one line, and one more on what it means."""
-    sign, plain, style = _SIGNS[answer.verdict]
+def _headline(summary: Summary, page: Page) -> list[str]:
+    """The verdict in one line, one more on what it means, and one on all that it cost."""
+    answer, costs = summary.answer, summary.costs
+    sign, plain, style = _SIGNS["saturated" if is_gain_at_end(answer) else answer.verdict]
     head, meaning = verdict_text(answer, page)
+    told = ""
+    if answer.horizon and summary.verb != "find":
+        code = "screen.cost.headline" if costs.baseline_runs else "screen.cost.headline-alone"
+        told = page.words(code, runs=f"{costs.total_runs:.2f}")
     lines = wrap(f"{sign if page.unicode else plain} {head}", page.width, hang="  ")
-    return [*(page.paint(line, style) for line in lines), *(f"  {line}" for line in wrap(meaning, page.width - 2))]
+    under = [line for text in (meaning, told) if text for line in wrap(text, page.width - 2)]
+    return [*(page.paint(line, style) for line in lines), *(f"  {line}" for line in under)]
 
 
 def _keeps_own_rate(answer: Answer) -> bool:
@@ -254,14 +260,13 @@ def _costs(summary: Summary, page: Page, room: int) -> list[str]:
         if phase != "baseline"
     ]
     together = page.words("screen.cost.and").join(phases)
-    rows = [(costs.runs, together)]
+    time = duration_text(costs.seconds, page)
+    rows = [(costs.total_runs, page.words("screen.cost.total", time=time)), (costs.runs, together)]
     if costs.baseline_runs:
         rows.append((costs.baseline_runs, page.words("screen.cost.baseline")))
     for name, steps in (("evaluation", costs.evaluation_steps), ("recomputed", costs.recomputed_steps)):
         if steps:
             rows.append((steps / horizon, page.words(f"screen.cost.{name}", steps=count_text(steps))))
-    time = duration_text(costs.seconds, page)
-    rows.append((costs.total_runs, page.words("screen.cost.total", time=time)))
     unit = "runs" if summary.answer.horizon else "steps"
     amounts = [page.words(f"screen.cost.{unit}", **{unit: shown(runs)}) + "   " for runs, _ in rows]
     hang = " " * max(map(cells, amounts))

@@ -7,7 +7,23 @@ from ratecraft.records.answer import Answer
 from ratecraft.reporting.numbers import change_of, numbers_text
 from ratecraft.reporting.page import Page
 
-__all__ = ["verdict_text"]
+__all__ = ["is_gain_at_end", "verdict_text"]
+
+
+def is_gain_at_end(answer: Answer) -> bool:
+    """Whether a gain at the end is contradicted by the best that each run came to: then it is no plain gain.
+
+    Example:
+        >>> from ratecraft.records.answer import Standing
+        >>> from ratecraft.records.metrics import Metric
+        >>> own, tuned = Standing(0.93, 0.90, 50, 100), Standing(0.92, 0.91, 80, 100)
+        >>> is_gain_at_end(Answer("gain", Metric("val_loss", "min"), baseline=own, tuned=tuned))
+        True
+    """
+    own, tuned = answer.baseline, answer.tuned
+    if answer.verdict != "gain" or own is None or tuned is None or own.best is None or tuned.best is None:
+        return False
+    return answer.metric.sign() * (tuned.best - own.best) > 0
 
 
 def verdict_text(answer: Answer, page: Page) -> tuple[str, str]:
@@ -40,6 +56,8 @@ def _keys(answer: Answer, change: float | None) -> tuple[str, str]:
     before, after = answer.baseline, answer.tuned
     if answer.search is not None:
         return _of_search(answer, change)
+    if is_gain_at_end(answer) and change is not None:
+        return "gain-at-end", "gain-at-end"
     if answer.verdict == "gain" and change is None:
         return ("gain-alone" if before is None or before.final is None else "gain-plain"), "gain"
     if answer.verdict == "no-gain" and (after is None or after.final is None):
