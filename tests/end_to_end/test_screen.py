@@ -95,7 +95,7 @@ def test_a_terminal_shows_one_block_until_ctrl_c(place: Workplace) -> None:
         code, out = terminal.press(CTRL_C)
     assert (code, out) == (4, "")
     assert terminal.shown.count(CURSOR["hidden"]) == terminal.shown.count(CURSOR["shown"]) == 1
-    assert terminal.shown.index("the baseline, 5 probes and a run") < terminal.shown.index("first look")
+    assert terminal.shown.index(": 5 probes and a run") < terminal.shown.index("first look")
     assert "bracket: rate" not in terminal.shown  # no plain lines beside the block
     assert COLOUR.search(terminal.shown)
     last = COLOUR.sub("", terminal.shown)

@@ -15,6 +15,7 @@ from typing import get_args
 import pytest
 
 import ratecraft.errors
+from ratecraft.cli.main import _COMMANDS
 from ratecraft.controllers.option import GROUPS
 from ratecraft.diagnosis.finding import Severity, Status
 from ratecraft.errors import RatecraftError
@@ -46,6 +47,7 @@ KEY = re.compile(
 VERDICTS = get_args(Verdict)
 # Keys that are put together at run time: the part that is written in the source, and what may follow it.
 DYNAMIC = {
+    "cli.": tuple(f"{name}.short" for name in _COMMANDS),
     "cli.heading.": GROUPS,
     "screen.folder.": ("tuned", "tuned-alone", "baseline", "baseline-alone"),
     "arm.": (

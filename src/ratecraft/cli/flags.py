@@ -4,13 +4,15 @@ Path:   dataclasses of settings -> their options -> click's parameters.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import words
-from ratecraft.controllers.option import Group, Option, options_of
+
+if TYPE_CHECKING:  # a command without a study's options does not load them
+    from ratecraft.controllers.option import Group, Option
 
 __all__ = ["Flag", "flag", "flags_of"]
 
@@ -24,7 +26,7 @@ class Flag(click.Option):
         named: As for `click.Option`.
     """
 
-    def __init__(self, names: list[str], *, group: Group = "usual", **named: Any) -> None:
+    def __init__(self, names: list[str], *, group: "Group" = "usual", **named: Any) -> None:
         super().__init__(names, **named)
         self.group: Group = group
 
@@ -36,10 +38,12 @@ def flags_of(language: str, *settings: type) -> list[click.Parameter]:
         language: `en` or `ja`, of the help.
         settings: The dataclasses.
     """
+    from ratecraft.controllers.option import options_of
+
     return [flag(language, option) for option in options_of(*settings) if option.kind.form != "python"]
 
 
-def flag(language: str, option: Option, group: Group | None = None) -> click.Option:
+def flag(language: str, option: "Option", group: "Group | None" = None) -> click.Option:
     """The flag of an option; where help has it under another heading than its own, in that group."""
     dashed = "--" + option.name.replace("_", "-")
     names = [f"{dashed}/--no-{dashed[2:]}" if option.kind.form == "switch" else dashed]
@@ -47,7 +51,7 @@ def flag(language: str, option: Option, group: Group | None = None) -> click.Opt
     return Flag(names, group=group or option.group, help=said, metavar=option.kind.metavar or None, **_typed(option))
 
 
-def _typed(option: Option) -> dict[str, Any]:
+def _typed(option: "Option") -> dict[str, Any]:
     """How click takes it."""
     default: Any = f"{option.default:g}" if isinstance(option.default, float) else option.default
     shown = {} if default is None else {"default": default, "show_default": True}

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ratecraft.api.keywords import START_TIMEOUT, TIME_LIMIT, WORKERS
 from ratecraft.cli.flags import Flag, flag
 from ratecraft.cli.words import language_option, words
 from ratecraft.errors import Interrupted
@@ -69,6 +68,8 @@ def beginning_options(language: str) -> list[click.Parameter]:
 
 def limit_options(language: str) -> list[click.Parameter]:
     """What decides nothing, and may differ when a study is resumed."""
+    from ratecraft.api.keywords import START_TIMEOUT, TIME_LIMIT, WORKERS
+
     return [flag(language, each) for each in (WORKERS, START_TIMEOUT, TIME_LIMIT)]
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from ratecraft.controllers.option import GROUPS
 from ratecraft.errors import InvalidInput
 from ratecraft.translations.catalogue import LANGUAGES, sentence
 
@@ -116,21 +115,21 @@ class TranslatedCommand(click.Command):
         """Write the options, and for a group its commands."""
         options = [parameter for parameter in self.get_params(ctx) if isinstance(parameter, click.Option)]
         default = sentence("cli.default", self.language)
-        rows: dict[str, list[tuple[str, str]]] = {}
-        group = GROUPS[0]
+        group = "usual"
+        rows: dict[str, list[tuple[str, str]]] = {group: []}  # what everybody needs comes first
         for option in options:
             group = getattr(option, "group", group)  # one without a group stands with the one before it
             if (record := option.get_help_record(ctx)) is not None:
                 said = record[1].replace("[default: ", f"[{default}: ")
                 rows.setdefault(group, []).append((record[0], said))
-        for group in GROUPS:
-            if group in rows:
+        for group, listed in rows.items():
+            if listed:
                 with formatter.section(sentence(f"cli.heading.{group}", self.language)):
-                    formatter.write_dl(rows[group])
+                    formatter.write_dl(listed)
         if isinstance(self, click.Group):
-            commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+            names = self.list_commands(ctx)  # their lines, without loading the commands
             with formatter.section(sentence("cli.heading.commands", self.language)):
-                formatter.write_dl([(name, command.short_help or "") for name, command in commands if command])
+                formatter.write_dl([(name, sentence(f"cli.{name}.short", self.language)) for name in names])
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples, line by line."""

@@ -10,8 +10,6 @@ The first points are the same however many are asked for, so that a longer searc
 
 from functools import lru_cache
 
-import numpy as np
-
 from ratecraft.errors import InvalidInput
 
 __all__ = ["random_points", "sobol_points"]
@@ -32,6 +30,8 @@ def random_points(count: int, axes: int, seed: int) -> Points:
         >>> random_points(2, 1, seed=0) == random_points(5, 1, seed=0)[:2]
         True
     """
+    import numpy as np  # the help of a search names its methods, and draws nothing
+
     drawn = np.random.default_rng(seed).random((count, axes))
     return tuple(tuple(point) for point in drawn.tolist())
 
