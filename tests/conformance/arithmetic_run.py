@@ -150,7 +150,6 @@ class ArithmeticRun:
             optimizers=("Momentum",),
             groups=(Group(6, self.problem.own_rate, 1.0),),
             own_rate=self.problem.own_rate,
-            own_rate_first=self.problem.own_rate,
             samples_per_step=float(self.problem.batch),
             horizon=self._horizon,
             horizon_source="run" if self._horizon is not None else "",

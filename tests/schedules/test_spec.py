@@ -12,7 +12,6 @@ from ratecraft.errors import InvalidInput, RatecraftError, StudyError
 from ratecraft.schedules.constructors import (
     constant,
     cosine,
-    exponential,
     function,
     linear,
     polynomial,
@@ -72,7 +71,7 @@ def test_fields_at_their_default_are_left_out() -> None:
     assert to_json(constant(0.3)) == {"version": 1, "kind": "const", "value": 0.3}
 
 
-def test_the_format_of_version_1_stays_readable() -> None:
+def test_the_format_stays_readable() -> None:
     warm = {"kind": "segment", "start": 0.0, "end": 1.0, "length": 8, "offset": 1}
     parts = [
         warm,
@@ -86,7 +85,7 @@ def test_the_format_of_version_1_stays_readable() -> None:
 
 
 def test_a_newer_version_is_refused_with_both_versions() -> None:
-    with pytest.raises(StudyError, match=r"version 7 of the format; this ratecraft reads up to version 2\."):
+    with pytest.raises(StudyError, match=r"version 7 of the format; this ratecraft reads up to version 1\."):
         from_json({"version": 7, "kind": "warp"})
 
 
@@ -142,21 +141,15 @@ def test_no_json_makes_anything_but_a_schedule_or_a_clear_error(plain: Any) -> N
     ],
     ids=repr,
 )
-def test_what_is_new_in_version_2_comes_back(schedule: Schedule) -> None:
+def test_everything_else_comes_back(schedule: Schedule) -> None:
     plain = json.loads(json.dumps(to_json(schedule), allow_nan=False))
-    assert plain["version"] == 2
     assert from_json(plain) == schedule
     assert parse(repr(schedule)) == schedule
 
 
-def test_what_version_1_can_say_is_written_in_version_1() -> None:
-    first = 0.1 * (warmup(8) >> constant(1, 0.3) >> linear(1, 0)) * exponential(0.9) + 0.1
-    assert to_json(first)["version"] == 1
-
-
-def test_the_format_of_version_2_stays_readable() -> None:
+def test_the_format_of_all_kinds_stays_readable() -> None:
     written = {
-        "version": 2,
+        "version": 1,
         "kind": "repeat",
         "inner": {
             "kind": "segment",
@@ -202,6 +195,6 @@ def test_a_function_is_given_again_where_json_is_read() -> None:
         ({"after": {"kind": "const", "value": 1.0}}, "`after` of a schedule must be a finite number"),
     ],
 )
-def test_a_field_of_version_2_that_means_nothing_is_refused(field: dict[str, Any], message: str) -> None:
+def test_a_field_that_means_nothing_is_refused(field: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
-        from_json({"version": 2, "kind": "segment", "start": 1.0, "end": 0.0, **field})
+        from_json({"version": 1, "kind": "segment", "start": 1.0, "end": 0.0, **field})

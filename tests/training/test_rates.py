@@ -160,14 +160,14 @@ def test_own_rates_are_told_of_the_leading_group() -> None:
     assert told == [0.1, 0.3, 0.0]
 
 
-def test_the_first_and_the_largest_own_rate_are_known() -> None:
+def test_the_largest_own_rate_is_known() -> None:
     optimizer = torch.optim.SGD([parameter()], lr=0.0)
     rates = known(optimizer, rate=None)
     assert math.isnan(rates.read(optimizer))
     for own in (0.1, 0.3, 0.2):
         optimizer.param_groups[0]["lr"] = own
         rates.read(optimizer)
-    assert (rates.own_first, rates.own_max) == (0.1, 0.3)
+    assert rates.own_max == 0.3
 
 
 def test_groups_tell_what_they_were_made_with_and_how_they_stand() -> None:

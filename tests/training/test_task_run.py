@@ -175,7 +175,7 @@ def test_facts_are_those_of_the_task() -> None:
     run = run_of(Engine(make_task(Kind(accumulate=2, scheduler=True))))
     run.advance(RATE, 4, END)
     facts, notes = run.facts()
-    assert (facts.optimizers, facts.leading, facts.own_rate_first) == (("SGD",), 0, 0.05)
+    assert (facts.optimizers, facts.leading) == (("SGD",), 0)
     assert [(group.parameters, group.base_rate) for group in facts.groups] == [(20, 0.05), (6, 0.005)]
     assert (facts.samples_per_step, facts.dataset_length, facts.loader) == (12.0, 40, True)
     assert (facts.horizon, facts.horizon_source) == (16, "steps")

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator
 from typing import TypeAlias
 
-__all__ = ["Field", "fields_of", "varints_in"]
+__all__ = ["Field", "fields_of", "signed"]
 
 Field: TypeAlias = tuple[int, int | bytes]
 """Number of a field and its value: an int of a varint, else the bytes of a fixed or a delimited field."""
@@ -45,18 +45,6 @@ def fields_of(message: bytes) -> Iterator[Field]:
             raise ValueError("a field is cut")
         yield number, message[at : at + length]
         at += length
-
-
-def varints_in(packed: bytes) -> Iterator[int]:
-    """The numbers of a packed field.
-
-    Raises:
-        ValueError: The last is cut.
-    """
-    at = 0
-    while at < len(packed):
-        value, at = _varint(packed, at)
-        yield value
 
 
 def _varint(message: bytes, at: int) -> tuple[int, int]:

@@ -151,7 +151,6 @@ class RunFacts:
         optimizers: Class names, in order of their first step.
         groups: All groups of all optimizers, as at the end of the run; `leading` is the index of the leading one.
         own_rate: The largest rate that the script wrote for the leading group; None where it never wrote one > 0.
-        own_rate_first: The script's first rate > 0 of the leading group.
         samples_per_step: Mean samples that a step consumed; None where no loader showed them.
         dataset_length: Samples of the training data set; None where unknown.
         steps_per_epoch: Optimizer steps of one pass of the training loader; None where that is unknown.
@@ -179,7 +178,6 @@ class RunFacts:
     groups: tuple[Group, ...] = ()
     leading: int = 0
     own_rate: float | None = None
-    own_rate_first: float | None = None
     samples_per_step: float | None = None
     dataset_length: int | None = None
     steps_per_epoch: float | None = None

@@ -3,8 +3,7 @@
 Path:   tree -> records, other processes, other tools -> tree.
 
 Each node is an object with its `kind` and the fields that aren't at their default, so that equal trees give equal JSON,
-and do so in later versions that have more fields. Floats keep every bit through `json`. The version is the lowest that
-can read the tree: what a record holds stays the same as long as it needs nothing new.
+and do so in later versions that have more fields. Floats keep every bit through `json`.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +20,7 @@ from ratecraft.schedules.tree import DEEPEST
 
 __all__ = ["VERSION", "Functions", "from_json", "to_json"]
 
-VERSION: Final = 2
+VERSION: Final = 1
 
 Functions = Mapping[str, Callable[[float], float]]
 """Functions of the user's own by their names."""
@@ -48,12 +47,6 @@ _SHAPES: Final[Mapping[str, type[Shape]]] = {
 _NAMES: Final[Mapping[type, str]] = {node: kind for kind, node in (*_KINDS.items(), *_SHAPES.items())}
 _UNITS: Final[Mapping[str, Callable[..., Any]]] = {"epochs": Epochs, "samples": Samples, "tokens": Tokens}
 
-_FIRST_KINDS: Final = {"affine", "const", "exp", "mul", "segment", "seq"}
-_FIRST_FIELDS: Final = {
-    *("kind", "scale", "inner", "shift", "value", "length", "factor", "every", "factors", "parts"),
-    *("start", "end", "shape", "offset"),
-}
-
 
 def to_json(schedule: Schedule) -> dict[str, Any]:
     """The schedule as plain values.
@@ -63,8 +56,7 @@ def to_json(schedule: Schedule) -> dict[str, Any]:
         >>> to_json(warmup(8))
         {'version': 1, 'kind': 'segment', 'start': 0.0, 'end': 1.0, 'length': 8, 'offset': 1}
     """
-    plain = _plain(schedule)
-    return {"version": 1 if _is_first(plain) else VERSION, **plain}
+    return {"version": VERSION, **_plain(schedule)}
 
 
 def from_json(plain: Mapping[str, Any], functions: Functions | None = None) -> Schedule:
@@ -115,19 +107,6 @@ def _encoded(value: Any) -> Any:
             return {type(value).__name__.lower(): value.count}
         case _:
             return value
-
-
-def _is_first(plain: object) -> bool:
-    """Whether version 1 of the format has all of it."""
-    if isinstance(plain, list):
-        return all(map(_is_first, cast("list[object]", plain)))
-    if not isinstance(plain, Mapping):
-        return True
-    known = cast("Mapping[str, Any]", plain)
-    if known.get("kind") not in _FIRST_KINDS or not known.keys() <= _FIRST_FIELDS:
-        return False
-    simple = known.get("shape", "linear") in ("linear", "cosine") and not known.get("offset", 0) < 0
-    return simple and all(map(_is_first, known.values()))
 
 
 def _node(plain: object, functions: Functions, levels: int) -> Schedule:

@@ -59,10 +59,6 @@ class KeptStates:
         """What the best state of a run is found by, where there is one."""
         return f"{found_by.removesuffix('.pt')}-best{'.pt' if self.folder else ''}"
 
-    def has(self, found_by: str) -> bool:
-        """Whether there is such a state."""
-        return found_by in self._memory if self.folder is None else Path(found_by).is_file()
-
     def load(self, found_by: str) -> States:
         """A state.
 

@@ -51,7 +51,7 @@ class Rates:
         splitting: Tells body from head; None where nobody asked for that.
         expected: Names that schedules of later runs have: that an optimizer has these is checked at the first step.
         factor: Multiplies the rate in force; the stop rule halves it after a blow-up.
-        own_first: The script's first rate > 0 of the leading group, `own_max` its largest; None while there is none.
+        own_max: The largest rate > 0 that the script wrote for the leading group; None while there is none.
         has_optimizer: One was made.
         momentum_frozen: A cycled momentum or β1 that no schedule is for was held at the value that its optimizer was
             made with.
@@ -62,7 +62,6 @@ class Rates:
     splitting: Splitting | None = None
     expected: tuple[str, ...] = ()
     factor: float = 1.0
-    own_first: float | None = None
     own_max: float | None = None
     has_optimizer: bool = False
     momentum_frozen: bool = False
@@ -112,7 +111,6 @@ class Rates:
         own = self._own_rate(*leading) if opens or not self._own_lead > 0 else self._own_lead
         self._own_lead = own
         if own > 0:
-            self.own_first = own if self.own_first is None else self.own_first
             self.own_max = own if self.own_max is None else max(self.own_max, own)
         return own
 

@@ -192,7 +192,6 @@ class TaskRun:
             groups=groups,
             leading=leading,
             own_rate=rates.own_max,
-            own_rate_first=rates.own_first,
             samples_per_step=None if engine.samples is None else float(engine.samples * engine.task.accumulate),
             dataset_length=engine.batches.dataset_length(),
             steps_per_epoch=(epoch := engine.batches.epoch()) and epoch / engine.task.accumulate,

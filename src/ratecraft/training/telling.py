@@ -68,7 +68,6 @@ def facts_of(
         groups=groups,
         leading=leading,
         own_rate=rates.own_max,
-        own_rate_first=rates.own_first,
         samples_per_step=None if samples is None or not clock.step else samples / clock.step,
         dataset_length=loaders.dataset_length(),
         steps_per_epoch=_steps_per_epoch(loaders, clock.step),
