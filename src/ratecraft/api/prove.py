@@ -30,6 +30,7 @@ from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.importers.studies import observed_run
 from ratecraft.records.events import Proposed
 from ratecraft.records.metrics import Metric, choose_metric, direction_of
+from ratecraft.records.numbers import is_number
 from ratecraft.records.observed import ObservedRun
 from ratecraft.records.proof import TriedArm
 from ratecraft.records.store import Record
@@ -211,7 +212,7 @@ def _validation_of(what: object, run: ObservedRun) -> Metric | None:
 
 def _check(budget: object, run: object) -> None:
     """Refuse what is of another kind."""
-    if not isinstance(budget, int | float) or isinstance(budget, bool) or not 0 < budget < math.inf:
+    if not is_number(budget) or not 0 < budget < math.inf:
         raise InvalidInput("argument-number", name="budget", given=shown(budget))
     if run is not None and not isinstance(run, ObservedRun):
         raise InvalidInput("prove-run", given=shown(run))

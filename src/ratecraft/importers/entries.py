@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from ratecraft.importers.names import meaning_of
 from ratecraft.importers.rows import Row
+from ratecraft.records.numbers import is_number
 from ratecraft.records.observed import Fact
 
 __all__ = ["number_in", "row_of", "values_in"]
@@ -39,7 +40,7 @@ def number_in(value: object) -> float | None:
             except ValueError:
                 return _NAMED_NUMBERS.get(text.lower())
         return _NAMED_NUMBERS.get(text.lower()) if len(text) < 10 else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         return None
     try:
         return float(value)

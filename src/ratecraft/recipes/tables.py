@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar, cast
 
 from ratecraft.errors import InvalidInput
+from ratecraft.records.numbers import is_number
 from ratecraft.schedules.lengths import shown
 
 __all__ = ["Table"]
@@ -85,7 +86,7 @@ class Table:
             InvalidInput: It is no finite number, or must be there and isn't.
         """
         given = self._content.get(name, default)
-        if given is None or _is_number(given):
+        if given is None or _is_finite(given):
             return given
         raise self._wrong(name, "number")
 
@@ -123,7 +124,7 @@ class Table:
 
     def _pair(self, given: object) -> tuple[float, float] | None:
         pair = cast("Sequence[Any]", given) if isinstance(given, list | tuple) else ()
-        return (pair[0], pair[1]) if len(pair) == 2 and all(_is_number(each) and each > 0 for each in pair) else None
+        return (pair[0], pair[1]) if len(pair) == 2 and all(_is_finite(each) and each > 0 for each in pair) else None
 
     def _wrong(self, name: str, wanted: str) -> InvalidInput:
         given = shown(self._content[name]) if name in self._content else "–"
@@ -133,5 +134,5 @@ class Table:
         return f"{self.place}.{name}" if self.place else name
 
 
-def _is_number(given: object) -> bool:
-    return isinstance(given, int | float) and not isinstance(given, bool) and math.isfinite(given)
+def _is_finite(given: object) -> bool:
+    return is_number(given) and math.isfinite(given)

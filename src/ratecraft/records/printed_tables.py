@@ -17,6 +17,7 @@ from typing import Any
 from ratecraft.records.bare_figures import may_be_figure
 from ratecraft.records.figures import NAME, TextFigure, figures_in, name_as_figure, uncoloured
 from ratecraft.records.metrics import direction_of, normal_name
+from ratecraft.records.numbers import is_number
 
 __all__ = ["Table", "read_line"]
 
@@ -171,5 +172,5 @@ def _leaves(path: str, value: Any, depth: int) -> Iterator[tuple[str, float]]:
     if isinstance(value, dict) and depth:
         for name, inner in value.items():  # pyright: ignore[reportUnknownVariableType]
             yield from _leaves(f"{path}/{name}" if path else str(name), inner, depth - 1)  # pyright: ignore[reportUnknownArgumentType]
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+    elif is_number(value):  # pyright: ignore[reportUnknownArgumentType]
         yield path, float(value)

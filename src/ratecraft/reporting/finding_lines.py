@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from ratecraft.diagnosis.finding import Finding, Severity
 from ratecraft.reporting.page import Page, Style
 
-__all__ = ["finding_line"]
+__all__ = ["SEVERITY_STYLES", "finding_line"]
 
-_STYLES: Mapping[Severity, Style] = {"error": "bad", "warning": "fair", "info": "accent"}
+SEVERITY_STYLES: Mapping[Severity, Style] = {"error": "bad", "warning": "fair", "info": "accent"}
 
 
 def finding_line(finding: Finding, page: Page) -> str:
@@ -44,4 +44,4 @@ def finding_line(finding: Finding, page: Page) -> str:
     do = "".join(
         page.spell(" → ") + page.words(f"advice.{each.code}.text", **each.values) for each in finding.advice[:1]
     )
-    return f"ratecraft: {page.paint(severity, _STYLES[finding.severity])}: {said}{do}"
+    return f"ratecraft: {page.paint(severity, SEVERITY_STYLES[finding.severity])}: {said}{do}"

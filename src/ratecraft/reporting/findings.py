@@ -4,7 +4,6 @@ Path:   `Diagnosed` runs (joined by api) -> text, plain values, HTML without a s
 Units:  steps are those of the log; confidences are shares of 1.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,13 +11,15 @@ from html import escape
 from typing import Any
 
 from ratecraft.diagnosis.diagnosing import Diagnosis
-from ratecraft.diagnosis.finding import Advice, Finding, Severity, Undecided
+from ratecraft.diagnosis.finding import Advice, Finding, Undecided
 from ratecraft.laws.identify import Identified, identify
 from ratecraft.records.guarding import as_scripted
 from ratecraft.records.observed import ObservedRun
 from ratecraft.records.outcome import Note
 from ratecraft.records.proof import TriedArm
-from ratecraft.reporting.page import Page, Style, cells, wrap
+from ratecraft.reporting.finding_lines import SEVERITY_STYLES
+from ratecraft.reporting.numbers import finite
+from ratecraft.reporting.page import Page, cells, wrap
 from ratecraft.reporting.proof import shown_json, shown_text, tried_json, tried_lines
 from ratecraft.reporting.schedule_words import schedule_json, schedule_text
 from ratecraft.reporting.sections import WIDEST, labelled, listed
@@ -26,7 +27,6 @@ from ratecraft.translations.catalogue import sentence
 
 __all__ = ["Diagnosed", "findings_html", "findings_json", "findings_text"]
 
-_STYLES: Mapping[Severity, Style] = {"error": "bad", "warning": "fair", "info": "accent"}
 _HIGH, _MEDIUM = 0.9, 0.7  # confidences (docs/reference/findings.md, "Judging")
 _INDENT = 3
 
@@ -134,7 +134,7 @@ def _finding(number: int, finding: Finding, said: Diagnosis, page: Page) -> list
     where = page.words(f"screen.diagnosis.{'at' if first == last else 'where'}", first=first, last=last)
     heading = f"{number}. {severity}: {_title(finding, page)}"
     head = list(wrap(heading, page.width, hang=" " * _INDENT))
-    head[0] = head[0].replace(severity, page.paint(severity, _STYLES[finding.severity]), 1)
+    head[0] = head[0].replace(severity, page.paint(severity, SEVERITY_STYLES[finding.severity]), 1)
     room = page.width - _INDENT
     seen = page.words("screen.diagnosis.seen", sure=sure, where=where)
     body = [*wrap(f"[{finding.code}] {seen}", room), *wrap(_text(finding, page), room)]
@@ -235,6 +235,4 @@ def _notes(notes: Iterable[Note], language: str) -> list[dict[str, Any]]:
 
 def _legal(values: Mapping[str, float | str]) -> dict[str, float | str | None]:
     """Values that JSON has: null for NaN and infinities."""
-    return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in values.items()
-    }
+    return {name: finite(value) if isinstance(value, float) else value for name, value in values.items()}

@@ -17,6 +17,7 @@ from ratecraft.laws.noise import margin
 from ratecraft.records.answer import Answer
 from ratecraft.records.trials import Searched
 from ratecraft.reporting.html.charts import is_wide
+from ratecraft.reporting.numbers import finite
 
 __all__ = ["Curve", "Lessons", "lessons_of", "lessons_plain"]
 
@@ -88,7 +89,7 @@ def lessons_plain(lessons: Lessons | None) -> dict[str, Any]:
         "importance": dict(lessons.shares),
         "came_to": [{"steps": steps, "trials": trials} for steps, trials in lessons.came_to.items()],
         "best_of": [
-            {"trials": each.trials, **{name: _finite(getattr(each, name)) for name in ("low", "middle", "high")}}
+            {"trials": each.trials, **{name: finite(getattr(each, name)) for name in ("low", "middle", "high")}}
             for each in lessons.best_of
         ],
         "enough": lessons.enough,
@@ -136,7 +137,3 @@ def _came_to(search: Searched) -> dict[int, int]:
 def _told(best: BestOf, sign: float) -> BestOf:
     """In the unit of the metric; `low` stays the better end."""
     return BestOf(best.trials, *(sign * each for each in (best.low, best.middle, best.high)))
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

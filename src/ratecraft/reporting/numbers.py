@@ -9,11 +9,21 @@ from collections.abc import Iterable, Sequence
 
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["change_of", "count_text", "number_text", "numbers_text", "value_text"]
+__all__ = ["change_of", "count_text", "finite", "number_text", "numbers_text", "value_text"]
 
 _MISSING = "–"
 _MOST_DIGITS = 6
 _PASTED = ("rate", "weight_decay")
+
+
+def finite(value: float) -> float | None:
+    """The value where it is a number, else what JSON and a table have in its place: nothing.
+
+    Example:
+        >>> finite(0.1), finite(math.inf)
+        (0.1, None)
+    """
+    return value if math.isfinite(value) else None
 
 
 def number_text(value: float | None, digits: int = 3) -> str:

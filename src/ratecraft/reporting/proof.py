@@ -13,7 +13,7 @@ from ratecraft.diagnosis.finding import Finding, Shown
 from ratecraft.laws.paired import level, paired
 from ratecraft.records.cost import Costs
 from ratecraft.records.proof import AS_IT_IS, TriedArm
-from ratecraft.reporting.numbers import numbers_text
+from ratecraft.reporting.numbers import finite, numbers_text
 from ratecraft.reporting.page import Page, table, wrap
 from ratecraft.translations.catalogue import rate_text
 
@@ -116,4 +116,4 @@ def cost_lines(costs: Costs, tried: Sequence[TriedArm], page: Page) -> list[str]
 
 
 def _legal(value: object) -> object:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return finite(value) if isinstance(value, float) else value

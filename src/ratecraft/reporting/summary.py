@@ -3,7 +3,6 @@
 Path:   answer + costs of the record + files of the study (joined by api) -> `Summary` -> text, JSON.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -15,6 +14,7 @@ from ratecraft.records.outcome import Note
 from ratecraft.records.trials import Axis, Tried
 from ratecraft.reporting.findings import Diagnosed, findings_json
 from ratecraft.reporting.lessons import lessons_of, lessons_plain
+from ratecraft.reporting.numbers import finite
 from ratecraft.schedules.spec import to_json as schedule_to_json
 from ratecraft.translations.catalogue import sentence
 
@@ -238,7 +238,7 @@ def _legal(value: Any) -> Any:
     if isinstance(value, Integral):  # numpy's own numbers too
         return int(value)
     if isinstance(value, Real):
-        return float(value) if math.isfinite(value) else None
+        return finite(float(value))
     if isinstance(value, Mapping):
         return {str(key): _legal(each) for key, each in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if isinstance(value, (list, tuple)):

@@ -12,6 +12,8 @@ from typing import Any, Final, TypeAlias
 
 import torch
 
+from ratecraft.records.numbers import is_number
+
 __all__ = ["Entries", "decaying", "hyperparameters", "place_of", "put"]
 
 Entries: TypeAlias = dict[str, Any]
@@ -63,4 +65,4 @@ def put(group: Entries, entry: str, index: int | None, value: float) -> None:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float | torch.Tensor) and not isinstance(value, bool)
+    return is_number(value) or isinstance(value, torch.Tensor)

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from ratecraft.records.numbers import is_number
 from ratecraft.records.outcome import ModelFacts
 
 __all__ = ["group_settings", "model_facts"]
@@ -42,7 +43,7 @@ def group_settings(group: Mapping[str, Any]) -> dict[str, float]:
         named["rho"] = group["alpha"]
     if group.get("nesterov") is True:
         named["nesterov"] = 1.0
-    return {name: float(value) for name, value in named.items() if _is_number(value)}
+    return {name: float(value) for name, value in named.items() if is_number(value)}
 
 
 def model_facts(modules: Iterable[nn.Module], was_loaded: Callable[[torch.Tensor], bool] | None = None) -> ModelFacts:
@@ -88,7 +89,3 @@ def _kind(module: nn.Module) -> str:
     if "norm" in type(module).__name__.lower():
         return "norm"
     return next((kind for kind, types in _KINDS if isinstance(module, types)), "other")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -22,6 +22,7 @@ from ratecraft.errors import CannotBranch
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.lines import LineCutter
 from ratecraft.records.metrics import normal_name
+from ratecraft.records.numbers import is_number
 from ratecraft.records.outcome import Ending, Failure, Figure, Note, RunFacts
 from ratecraft.records.running import ALIKE, Listener, Passage, Run, Score
 from ratecraft.schedules.nodes import Schedule
@@ -190,5 +191,5 @@ def _numbers(content: Any, name: str) -> Iterator[tuple[str, float]]:
     if isinstance(content, dict):
         for key, value in cast("dict[str, Any]", content).items():
             yield from _numbers(value, f"{name}_{key}" if name else key)
-    elif isinstance(content, int | float) and not isinstance(content, bool):
+    elif is_number(content):
         yield normal_name(name), float(content)

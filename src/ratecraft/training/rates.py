@@ -27,9 +27,9 @@ from ratecraft.training.hyperparameters import Entries, decaying, hyperparameter
 from ratecraft.training.model_facts import group_settings
 from ratecraft.training.splitting import Splitting
 
-__all__ = ["Rates"]
+__all__ = ["MOMENTA", "Rates", "trained_values"]
 
-_MOMENTA = ("momentum", "betas", "mom")  # the last is fastai's
+MOMENTA = ("momentum", "betas", "mom")  # the last is fastai's
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ class Rates:
         self.has_optimizer = True
         known = self._known.setdefault(optimizer, [])
         for group in optimizer.param_groups[len(known) :]:
-            momenta = {name: group[name] for name in _MOMENTA if name in group}
+            momenta = {name: group[name] for name in MOMENTA if name in group}
             known.append(_Known(float(group.get("lr", math.nan)), momenta))
 
     def cycles_momentum(self, optimizer: Optimizer) -> None:
@@ -198,7 +198,7 @@ class Rates:
             settings = group_settings(group | known.momenta)
             name = type(optimizer).__name__
             ratio, number = 1.0 if ratio is None else ratio, numbers[id(optimizer)]
-            groups.append(Group(_size(group), known.base_rate, ratio, name, settings, number))
+            groups.append(Group(trained_values(group), known.base_rate, ratio, name, settings, number))
         led = leading and met.get(_identity(*leading))
         return tuple(groups), places.index(led) if led in places else 0
 
@@ -211,7 +211,7 @@ class Rates:
         able = [place for place in self._places() if self._own_rate(*place) > 0]
         if not able:
             return None
-        optimizer, index = max(able, key=lambda place: _size(place[0].param_groups[place[1]]))
+        optimizer, index = max(able, key=lambda place: trained_values(place[0].param_groups[place[1]]))
         self._leading = (weakref.ref(optimizer), index)
         self._leading_parameter = next(iter(optimizer.param_groups[index]["params"]), None)
         return optimizer, index
@@ -302,5 +302,6 @@ def _identity(optimizer: Optimizer, index: int) -> int:
     return id(optimizer.param_groups[index])
 
 
-def _size(group: Entries) -> int:
+def trained_values(group: Entries) -> int:
+    """How many values of a group are trained; the leading one has the most."""
     return sum(parameter.numel() for parameter in group["params"] if parameter.requires_grad)

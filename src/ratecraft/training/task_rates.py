@@ -8,12 +8,10 @@ from typing import Any
 
 from torch.optim import Optimizer
 
-from ratecraft.training.rates import Rates
+from ratecraft.training.rates import MOMENTA, Rates
 from ratecraft.training.snapshot import Live
 
 __all__ = ["rates_of", "twin_of"]
-
-_MOMENTA = ("momentum", "betas")
 
 
 def rates_of(live: Live) -> Rates:
@@ -25,7 +23,7 @@ def rates_of(live: Live) -> Rates:
         if "initial_lr" in group:
             group["lr"] = group["initial_lr"]
         if cycles:
-            group.update({name: optimizer.defaults[name] for name in _MOMENTA if name in optimizer.defaults})
+            group.update({name: optimizer.defaults[name] for name in MOMENTA if name in optimizer.defaults})
     rates.made(optimizer)
     for group, entries in zip(optimizer.param_groups, as_scheduled, strict=True):
         group.update(entries)

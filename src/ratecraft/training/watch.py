@@ -27,6 +27,7 @@ from ratecraft.training.clock import Clock
 from ratecraft.training.loss_graph import classes_of
 from ratecraft.training.losses import Losses
 from ratecraft.training.model_facts import group_settings
+from ratecraft.training.rates import trained_values
 from ratecraft.training.watch_calls import Calls
 from ratecraft.training.watch_guard import Guarding, Moment
 from ratecraft.training.watch_listening import listen
@@ -254,9 +255,7 @@ class Sensor:
         leader = self._leading[0]() if self._leading is not None else None
         if leader is not None and leader is not optimizer and self._clock.in_use(leader):
             return
-        sizes = [
-            sum(each.numel() for each in group["params"] if each.requires_grad) for group in optimizer.param_groups
-        ]
+        sizes = [trained_values(group) for group in optimizer.param_groups]
         leading = max(range(len(sizes)), key=sizes.__getitem__)
         self._leading = (itself, leading)
         self.know("optimizer", type(optimizer).__name__)

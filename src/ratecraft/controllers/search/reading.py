@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from ratecraft.controllers.search.space import HYPERPARAMETERS, Condition, Parameter, Space
 from ratecraft.errors import InvalidInput
+from ratecraft.records.numbers import is_number
 from ratecraft.schedules.lengths import shown
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet, set_of
@@ -97,7 +98,7 @@ def _parameter(name: str, table: Mapping[str, Any]) -> Parameter:
     if not is_text or scale not in _SCALES or not isinstance(integer, bool | None):
         raise InvalidInput("space-key", name=name, key=shown(table), allowed=", ".join(_KEYS))
     for end in (low, high):
-        if end is not None and (isinstance(end, bool) or not isinstance(end, int | float)):
+        if end is not None and not is_number(end):
             raise InvalidInput("space-range", name=name, low=shown(low), high=shown(high))
     whole = bool(argument) and isinstance(low, int) and isinstance(high, int) if integer is None else integer
     return Parameter(

@@ -14,6 +14,7 @@ from itertools import product
 from typing import Any
 
 from ratecraft.errors import InvalidInput
+from ratecraft.records.numbers import is_number
 from ratecraft.records.trials import Axis
 
 __all__ = ["HYPERPARAMETERS", "Condition", "Parameter", "Space", "Values"]
@@ -154,8 +155,7 @@ class Parameter:
         if self.name != "rate" and (self.argument or self.name == "schedule"):
             return
         least, below = (0, 1) if self.name in _SHARES else (0, math.inf)
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not least <= value < below or (self.name == "rate" and value == 0):
+        if not is_number(value) or not least <= value < below or (self.name == "rate" and value == 0):
             raise InvalidInput("space-value", name=self.name, given=value)
 
 

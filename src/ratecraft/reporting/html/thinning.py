@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 
 from ratecraft.reporting.html.charts import Values
+from ratecraft.reporting.numbers import finite
 
 __all__ = ["MOST", "smoothed", "thinned", "window_of"]
 
@@ -44,8 +45,7 @@ def thinned(series: Sequence[Sequence[float]], most: int = MOST) -> tuple[tuple[
 
 
 def _padded(values: Sequence[float], length: int) -> Values:
-    shown = [value if math.isfinite(value) else None for value in values]
-    return (*shown, *([None] * (length - len(shown))))
+    return (*map(finite, values), *([None] * (length - len(values))))
 
 
 def _ends(column: Sequence[float]) -> tuple[float | None, float | None]:

@@ -11,7 +11,7 @@ from ratecraft.records.trials import Axis, Searched, Tried
 from ratecraft.reporting.html.blocks import Block, Parallel, Section, Strand, Table, Text
 from ratecraft.reporting.html.evidence import Evidence
 from ratecraft.reporting.lessons import Lessons, lessons_of
-from ratecraft.reporting.numbers import count_text, number_text, numbers_text
+from ratecraft.reporting.numbers import count_text, finite, number_text, numbers_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.trials import trial_rows
 from ratecraft.translations.catalogue import rate_text
@@ -71,11 +71,7 @@ def _taught(answer: Answer, search: Searched, lessons: Lessons, page: Page) -> I
 
 def _best_of(answer: Answer, lessons: Lessons, page: Page) -> Table:
     """The best of fewer trials; a dash where none of them may have come to a score."""
-    told = [
-        value if math.isfinite(value) else None
-        for each in lessons.best_of
-        for value in (each.middle, each.low, each.high)
-    ]
+    told = [finite(value) for each in lessons.best_of for value in (each.middle, each.low, each.high)]
     texts = numbers_text(told)
     rows = tuple(
         (count_text(each.trials), *texts[3 * place : 3 * place + 3]) for place, each in enumerate(lessons.best_of)
