@@ -167,7 +167,7 @@ def train(task: Task, way: Way, seed: int, guard: rc.Guard | None) -> Ended:
         model.train()
         return loss
 
-    with rc.watch(optimizer, guard=guard, quiet=True) as watched:
+    with rc.watch(optimizer, guard=guard, progress=False) as watched:
         for step in range(STEPS):
             optimizer.zero_grad()
             for _ in range(way.accumulate):

@@ -58,7 +58,7 @@ def passes(
 
     def pass_over(is_watched: bool) -> float:
         began = time.process_time()
-        with watch(optimizer, every=every, quiet=True) if is_watched else nullcontext():
+        with watch(optimizer, every=every, progress=False) if is_watched else nullcontext():
             for _ in range(steps):
                 optimizer.zero_grad()
                 nn.functional.cross_entropy(model(inputs), classes).backward()
@@ -82,7 +82,7 @@ def own_work(make: Callable[[], nn.Module], every: int, steps: int = 2000) -> fl
     losses = (2 + 0.1 * torch.randn(steps)).unbind()
     taken: list[float] = []
     for _ in range(3):
-        with watch(optimizer, every=every, quiet=True) as watched:
+        with watch(optimizer, every=every, progress=False) as watched:
             sensor = watched._sensor  # noqa: SLF001
             began = time.thread_time()
             for loss in losses:

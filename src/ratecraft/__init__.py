@@ -11,26 +11,46 @@ TYPE_CHECKING = False  # `typing` has one too, and takes longer to import than a
 if TYPE_CHECKING:
     import ratecraft.schedules as schedules
     from ratecraft.api.cluster import RayCluster
-    from ratecraft.api.diagnose import diagnose
-    from ratecraft.api.doctor import doctor
-    from ratecraft.api.find import find
-    from ratecraft.api.noise_scale import noise_scale
-    from ratecraft.api.parameter_groups import parameter_groups
-    from ratecraft.api.plan import plan
-    from ratecraft.api.prove import prove
-    from ratecraft.api.search import search
-    from ratecraft.api.trials import trials
+    from ratecraft.api.diagnose import DiagnoseResult, diagnose
+    from ratecraft.api.doctor import Examination, doctor
+    from ratecraft.api.find import FindResult, find
+    from ratecraft.api.noise_scale import NoiseScaleResult, noise_scale
+    from ratecraft.api.parameter_groups import ParameterGroups, parameter_groups
+    from ratecraft.api.plan import PlanResult, plan
+    from ratecraft.api.prove import ProveResult, prove
+    from ratecraft.api.result import TaskResult, TuneResult
+    from ratecraft.api.search import SearchResult, search
+    from ratecraft.api.trials import Trials, trials
     from ratecraft.api.tune import tune
-    from ratecraft.api.watch import watch
+    from ratecraft.api.watch import Watch, watch
+    from ratecraft.errors import Interrupted, InvalidInput, NoAnswer, RatecraftError, ScriptFailed, StudyError
     from ratecraft.laws.identify import identify
     from ratecraft.records.logging import log
     from ratecraft.training.task import Task
     from ratecraft.watching.guard import Guard
 
 __all__ = [
+    "DiagnoseResult",
+    "Examination",
+    "FindResult",
     "Guard",
+    "Interrupted",
+    "InvalidInput",
+    "NoAnswer",
+    "NoiseScaleResult",
+    "ParameterGroups",
+    "PlanResult",
+    "ProveResult",
+    "RatecraftError",
     "RayCluster",
+    "ScriptFailed",
+    "SearchResult",
+    "StudyError",
     "Task",
+    "TaskResult",
+    "Trials",
+    "TuneResult",
+    "Watch",
     "__version__",
     "diagnose",
     "doctor",
@@ -51,9 +71,27 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
+    "DiagnoseResult": "ratecraft.api.diagnose",
+    "Examination": "ratecraft.api.doctor",
+    "FindResult": "ratecraft.api.find",
     "Guard": "ratecraft.watching.guard",
+    "Interrupted": "ratecraft.errors",
+    "InvalidInput": "ratecraft.errors",
+    "NoAnswer": "ratecraft.errors",
+    "NoiseScaleResult": "ratecraft.api.noise_scale",
+    "ParameterGroups": "ratecraft.api.parameter_groups",
+    "PlanResult": "ratecraft.api.plan",
+    "ProveResult": "ratecraft.api.prove",
+    "RatecraftError": "ratecraft.errors",
     "RayCluster": "ratecraft.api.cluster",
+    "ScriptFailed": "ratecraft.errors",
+    "SearchResult": "ratecraft.api.search",
+    "StudyError": "ratecraft.errors",
     "Task": "ratecraft.training.task",
+    "TaskResult": "ratecraft.api.result",
+    "Trials": "ratecraft.api.trials",
+    "TuneResult": "ratecraft.api.result",
+    "Watch": "ratecraft.api.watch",
     "diagnose": "ratecraft.api.diagnose",
     "doctor": "ratecraft.api.doctor",
     "find": "ratecraft.api.find",

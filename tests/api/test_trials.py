@@ -95,7 +95,7 @@ def test_a_trial_that_reports_nothing_is_lost() -> None:
 
 
 def test_where_larger_is_better_the_largest_is_the_best() -> None:
-    search = trials(RATES, method="grid", direction="max", metric="accuracy")
+    search = trials(RATES, method="grid", metric="accuracy:max")
     for trial in search:
         trial.report(1, trial.rate)
     assert search.result.values == {"rate": 0.1}
@@ -148,7 +148,8 @@ def test_halving_draws_as_random_does_and_needs_no_model() -> None:
         ({"method": "asha"}, "how many a whole trial has is not said"),
         ({"method": "hyperband", "steps": 100}, "`hyperband` stops trials early"),
         ({"method": "bayes"}, "There is no method `bayes`"),
-        ({"direction": "down"}, '`direction` takes "min" or "max"'),
+        ({"metric": "score"}, "score"),
+        ({"metric": "score:down"}, "score:down"),
         ({"metric": " "}, "metric"),
         ({"trials": 0}, "trials"),
         ({"space": {}}, "The space says of nothing what is varied"),

@@ -14,7 +14,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from ratecraft.api.describing import described_study
-from ratecraft.api.result import TaskResult
+from ratecraft.api.result import TaskResult, TuneResult
 from ratecraft.api.tune import tune
 from ratecraft.errors import Interrupted, InvalidInput, NoAnswer, ScriptFailed, StudyError
 from ratecraft.records.cost import costs
@@ -384,3 +384,10 @@ def test_a_task_without_validation_hands_over_its_final_model(tmp_path: Path) ->
     result = tune(task, study=tmp_path / "study", **QUIET)
     assert result.answer.metric.source == "training"
     assert digest(result.model.state_dict()) == digest(result.final_model.state_dict())
+
+
+def test_a_script_s_result_says_who_keeps_its_model(studied: Studied) -> None:
+    result = TuneResult(studied.result.summary)
+    with pytest.raises(NoAnswer, match="A script keeps its own model"):
+        _ = result.model
+    assert studied.result.model is not None

@@ -51,7 +51,7 @@ def test_the_record_is_closed_though_a_callback_ends_the_training(tmp_path: Path
     optimizer = SGD(model.parameters(), lr=1e4)
     with (
         pytest.raises(RuntimeError),
-        watch(optimizer, quiet=True, on_finding=stop, study=tmp_path / "kept"),
+        watch(optimizer, progress=False, on_finding=stop, study=tmp_path / "kept"),
     ):
         train(model, optimizer, steps=40)
     assert summarise(StudyFolder(tmp_path / "kept")).state == "finished"
@@ -95,7 +95,7 @@ def test_a_run_that_blows_up_is_told_once_on_stderr_to_the_callback_and_in_the_r
 
 
 def test_it_speaks_japanese_and_is_silent_where_that_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
-    for options in ({"language": "ja"}, {"quiet": True}):
+    for options in ({"language": "ja"}, {"progress": False}):
         model = net()
         optimizer = SGD(model.parameters(), lr=0.1)
         with watch(optimizer, **options) as watched:  # type: ignore[arg-type]
@@ -112,7 +112,7 @@ def test_what_the_callback_raises_ends_the_training_and_the_watch() -> None:
         raise StopIteration(finding.code)
 
     done: list[int] = []
-    with pytest.raises(StopIteration, match="non-finite"), watch(optimizer, on_finding=stop, quiet=True):
+    with pytest.raises(StopIteration, match="non-finite"), watch(optimizer, on_finding=stop, progress=False):
         train(
             model, optimizer, after=lambda step, loss: done.append(step), damage=lambda step, inputs: inputs * math.nan
         )
@@ -123,7 +123,7 @@ def test_what_the_callback_raises_ends_the_training_and_the_watch() -> None:
 def test_over_fitting_is_told_by_the_figures_that_are_logged() -> None:
     model = net()
     optimizer = Adam(model.parameters(), lr=3e-3)
-    watched = watch(optimizer, quiet=True)
+    watched = watch(optimizer, progress=False)
 
     def after(step: int, loss: torch.Tensor) -> None:
         if step % 50 == 49:
@@ -139,7 +139,7 @@ def test_over_fitting_is_told_by_the_figures_that_are_logged() -> None:
 def test_a_model_whose_body_no_optimizer_has_is_told() -> None:
     model = net()
     optimizer = SGD(model[2].parameters(), lr=0.1)
-    with watch(optimizer, model, quiet=True) as watched:
+    with watch(optimizer, model, progress=False) as watched:
         train(model, optimizer)
     assert [each.code for each in watched.findings] == ["parameters-left-out"]
     assert watched.findings[0].evidence["count"] == 8 * 32 + 32
@@ -148,7 +148,7 @@ def test_a_model_whose_body_no_optimizer_has_is_told() -> None:
 def test_logged_facts_are_facts_and_tensors_are_read_with_the_rest() -> None:
     model = net()
     optimizer = SGD(model.parameters(), lr=0.1)
-    with watch(optimizer, quiet=True) as watched:
+    with watch(optimizer, progress=False) as watched:
         watched.log(total_steps=100, val_loss=torch.tensor(0.5))
         train(model, optimizer, 10)
     assert watched.run.facts["total_steps"] == 100
@@ -158,7 +158,7 @@ def test_logged_facts_are_facts_and_tensors_are_read_with_the_rest() -> None:
 def test_a_report_in_the_middle_does_not_judge_the_end() -> None:
     model = nn.Linear(1, 1)
     optimizer = SGD(model.parameters(), lr=0.01)
-    watched = watch(optimizer, quiet=True)
+    watched = watch(optimizer, progress=False)
     noise = torch.randn(3000, generator=torch.Generator().manual_seed(0)) * 0.01
     for step in range(3000):  # a loss that falls as fast at the end as at first: the rate may yet rise
         optimizer.step()
@@ -213,7 +213,7 @@ def test_a_training_that_would_die_is_saved_and_each_act_is_told(capsys: pytest.
 def test_a_validation_that_turns_says_stop_and_the_best_weights_come_back() -> None:
     model = net()
     optimizer = Adam(model.parameters(), lr=3e-3)
-    watched, best = watch(optimizer, guard=Guard(), quiet=True), list[bytes]()
+    watched, best = watch(optimizer, guard=Guard(), progress=False), list[bytes]()
     for number in range(60):
         train(model, optimizer, 10)
         if number == 20:
@@ -230,7 +230,7 @@ def test_a_validation_that_turns_says_stop_and_the_best_weights_come_back() -> N
 
 
 def test_without_a_guard_nothing_is_stopped_or_put_back() -> None:
-    with watch(SGD(net().parameters(), lr=0.1), quiet=True) as watched:
+    with watch(SGD(net().parameters(), lr=0.1), progress=False) as watched:
         watched.log(val_loss=1.0)
     assert not watched.should_stop
     assert not watched.restore_best()
@@ -239,7 +239,7 @@ def test_without_a_guard_nothing_is_stopped_or_put_back() -> None:
 def test_a_record_of_the_run_can_be_diagnosed_later(tmp_path: Path) -> None:
     model = net()
     optimizer = SGD(model.parameters(), lr=0.1)
-    with watch(optimizer, quiet=True, study=tmp_path / "mine") as watched:
+    with watch(optimizer, progress=False, study=tmp_path / "mine") as watched:
         train(model, optimizer, 300, damage=lambda step, inputs: inputs * math.nan if step > 200 else inputs)
     result = diagnose(tmp_path / "mine")
     assert [each.code for each in result.findings] == [each.code for each in watched.report().findings]
@@ -248,7 +248,7 @@ def test_a_record_of_the_run_can_be_diagnosed_later(tmp_path: Path) -> None:
 
 def logged(value: Any) -> None:
     """Log a figure to a watch, which is closed again: nothing of it may stay in torch."""
-    with watch(SGD(net().parameters(), lr=0.1), quiet=True) as watched:
+    with watch(SGD(net().parameters(), lr=0.1), progress=False) as watched:
         watched.log(val_loss=value)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # a script's result needs no torch
     from ratecraft.training.kept_states import States
     from ratecraft.training.schedule_lr import ScheduleLR
     from ratecraft.training.task import Task
+    from ratecraft.training.watch_given import Model
 
 __all__ = ["TaskResult", "TuneResult", "task_result"]
 
@@ -67,6 +68,24 @@ class TuneResult(StudyResult):
         """How the final run came out; None where none was made."""
         return self.answer.tuned
 
+    @cached_property
+    def model(self) -> "Model":
+        """The best validated model of a task's study; where nothing was validated, that of the final run.
+
+        Raises:
+            NoAnswer: A script keeps its own (`script-keeps-model`), or the study has kept none (`no-model`).
+        """
+        raise NoAnswer("script-keeps-model")
+
+    @cached_property
+    def final_model(self) -> "Model":
+        """The model of a task at the end of the final run.
+
+        Raises:
+            NoAnswer: A script keeps its own (`script-keeps-model`), or there was no final run (`no-model`).
+        """
+        raise NoAnswer("script-keeps-model")
+
     def attach(self, optimizer: Any, number: int = 0) -> "ScheduleLR":
         """Let the schedules lead an optimizer with the same groups, from its step 0 on.
 
@@ -106,7 +125,7 @@ class TaskResult(TuneResult):
     _final: "States | None"
 
     @cached_property
-    def model(self):
+    def model(self) -> "Model":
         """The best validated model of the study; where nothing was validated, that of the final run.
 
         Raises:
@@ -115,7 +134,7 @@ class TaskResult(TuneResult):
         return self._model_of(self._best)
 
     @cached_property
-    def final_model(self):
+    def final_model(self) -> "Model":
         """The model at the end of the final run.
 
         Raises:
@@ -123,7 +142,7 @@ class TaskResult(TuneResult):
         """
         return self._model_of(self._final)
 
-    def _model_of(self, states: "States | None"):
+    def _model_of(self, states: "States | None") -> "Model":
         from ratecraft.training.tuned_task import trained_model
 
         if states is None:

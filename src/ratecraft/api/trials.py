@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
 from ratecraft.api.describing import check_flags
 from ratecraft.api.keywords import Running
@@ -22,10 +22,9 @@ from ratecraft.controllers.search.placeholders import named_words
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.records.header import StudyHeader
-from ratecraft.records.metrics import Direction, Metric, normal_name
+from ratecraft.records.metrics import Metric
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder, folder_name, open_study, script_hash, set_aside, study_folder
-from ratecraft.schedules.lengths import shown
 from ratecraft.tuning.optuna_study import suggest
 from ratecraft.tuning.user_loop import Turn, turns
 
@@ -131,8 +130,7 @@ def trials(
     *,
     method: Method = "random",
     trials: int | None = None,
-    direction: Direction = "min",
-    metric: str = "loss",
+    metric: str | Metric = "loss",
     steps: int | None = None,
     seeds: int = 1,
     seed: int = 0,
@@ -151,8 +149,7 @@ def trials(
         method: `grid`, `random`, `sobol`, `tpe`, `gp`, or `asha`: random, and `should_stop` says that a trial is not
             among the best quarter at 1/16 or 1/4 of `steps`.
         trials: How many. Default: 16; a grid of choices has all of them.
-        direction: `min` where smaller is better, else `max`.
-        metric: What to call what is reported.
+        metric: What is reported, as `--metric`: `val_acc`, `score:max`. A name tells the direction, or it is said.
         steps: The last step that a whole trial reports: `asha` needs it, and costs are then in whole trials.
         seeds: Runs of each trial, each with another `trial.seed`.
         seed: Of the first run of each trial, and of the draws.
@@ -174,19 +171,13 @@ def trials(
         ({'rate': 0.01}, [0.01, 0.08])
     """
     check_flags(new=new)
-    decided = values_of(
-        SearchSettings, {"method": method, "trials": trials, "seeds": seeds, "steps": steps, "seed": seed}
-    )
+    given = {"method": method, "trials": trials, "seeds": seeds, "metric": metric, "steps": steps, "seed": seed}
+    decided = values_of(SearchSettings, given)
     Running.of({"study": study})
-    if direction not in ("min", "max"):
-        raise InvalidInput("argument-direction", given=shown(direction))
-    if not isinstance(cast("object", metric), str) or not normal_name(metric):
-        raise InvalidInput("argument-metric", given=shown(metric))
     varied = space_said(space, in_command=True)
     settings = SearchSettings(
         **decided,
         space=varied,
-        metric=Metric(normal_name(metric), direction, chosen_by="user"),
         baseline=False,
         arguments=named_words(varied.names),
         what="loop",

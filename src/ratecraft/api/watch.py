@@ -168,7 +168,7 @@ def watch(
     study: str | Path | None = None,
     language: str | None = None,
     on_finding: Callable[[Finding], None] | None = None,
-    quiet: bool = False,
+    progress: bool = True,
 ) -> Watch:
     """Follow a training of your own loop, and be warned when it goes wrong.
 
@@ -194,7 +194,7 @@ def watch(
         language: Code of a language, e.g. `ja`; by default `RATECRAFT_LANGUAGE`, then the locale.
         on_finding: Takes each finding, within the step that made it certain; what it raises ends the training. One that
             was told before comes with the status `changed`, or `withdrawn` where it no longer holds.
-        quiet: Print nothing.
+        progress: Print what is found, as it is found.
 
     Raises:
         InvalidInput: Torch is not installed (`torch-missing`), `optimizer` is none of torch's (`task-optimizer`), or
@@ -207,7 +207,7 @@ def watch(
         >>> _ = torch.manual_seed(0)
         >>> model = torch.nn.Linear(4, 1)
         >>> optimizer = torch.optim.SGD(model.parameters(), lr=10.0)
-        >>> with watch(optimizer, quiet=True) as watched:
+        >>> with watch(optimizer, progress=False) as watched:
         ...     for _ in range(300):
         ...         inputs = torch.randn(32, 4)
         ...         optimizer.zero_grad()
@@ -222,7 +222,7 @@ def watch(
     spoken = choose_language(language, os.environ)
 
     def tell(finding: Finding) -> None:
-        if not quiet:
+        if progress:
             _print(finding, spoken)
         if on_finding is not None:
             on_finding(finding)
