@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mending import PLACES, followed, key_of, stopped
 from truth import Judged, logged
 
-from ratecraft.diagnosis.diagnosing import Diagnosis, diagnosis_of
+from ratecraft.diagnosis.diagnosing import RULES, Diagnosis, diagnosis_of
 from ratecraft.diagnosis.finding import Finding
 from ratecraft.records.observed import ObservedRun, ObservedSeries
 from ratecraft.watching.watcher import Watcher
@@ -52,36 +52,10 @@ TIERS: Mapping[str, tuple[str, ...]] = {
 }
 """Series that are logged; everything also has the facts of a configuration."""
 
-_LARGE = frozenset(
-    {"units-died", "diverged", "collapsed", "collapsed-at-once", "non-finite-after-growth", "too-large-noise", "zigzag"}
-    | {"level-shift", "clip-missing", "warm-up-missing", "warm-up-short", "rate-far-above", "recurrent-explodes"}
-)
-_SMALL = frozenset({"too-small", "still-learning", "stuck", "creeping", "rate-far-below", "updates-small"})
-_STANDING = frozenset({"stuck", "creeping", "not-learning", "no-gradient"})
+_KINDS = [kind for rule in RULES for kind in rule.kinds]
 RIGHT_CODES: Mapping[str, frozenset[str]] = {
-    "too-large": _LARGE,
-    "held": _LARGE | {"decay-missing"},
-    "too-small": _SMALL,
-    "no-warm-up": _LARGE,
-    "gone-early": frozenset({"decayed-too-soon"}),
-    "stepped-rarely": frozenset({"stepped-too-rarely"}),
-    "stepped-often": frozenset({"stepped-too-often"}),
-    "wraps": frozenset({"schedule-wraps"}),
-    "endless-warm-up": frozenset({"warm-up-unfinished"}),
-    "begun-anew": frozenset({"resume-schedule"}),
-    "lost-state": frozenset({"resume-state"}),
-    "unscaled": frozenset({"first-loss-high", "inputs-unscaled", "collapsed-at-once", "weights-large"}),
-    "large-weights": frozenset({"first-loss-high", "weights-large"}),
-    "small-weights": frozenset({"weights-small"}) | _STANDING,
-    "no-gradient": frozenset({"no-gradient", "parameters-without-gradient"}),
-    "left-out": frozenset({"parameters-left-out"}),
-    "few-rows": frozenset({"overfit", "overfit-calibration"}),
-    "tight-clip": frozenset({"clip-is-the-rate"}),
-    "weight-decay": frozenset({"weight-decay-strong"}),
-    "nan": frozenset({"non-finite"}),
-    "bad-step": frozenset({"spikes", "level-shift", "collapsed", "diverged", "non-finite-after-growth"}),
-    "hot-fine-tuning": frozenset({"body-at-head-rate"}) | _LARGE,
-    "unclipped": _LARGE,
+    fault: frozenset(kind.code for kind in _KINDS if fault in kind.faults)
+    for fault in dict.fromkeys(fault for kind in _KINDS for fault in kind.faults)
 }
 """Kind of a fault to the codes that name it."""
 

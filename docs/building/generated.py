@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ratecraft.diagnosis.diagnosing import EXPLAINS
+from ratecraft.diagnosis.diagnosing import EXPLAINS, RULES
 from ratecraft.recipes.presets import builtin_presets
 from ratecraft.recipes.recipe import Knob
 from ratecraft.translations.catalogue import all_sentences, rate_text
@@ -33,7 +33,10 @@ def words() -> Mapping[str, Mapping[str, str]]:
 
 @cache
 def _known() -> Mapping[str, Mapping[str, Any]]:
-    return tomllib.loads((HERE / "findings.toml").read_text(encoding="utf-8"))
+    """Of each finding how bad it is, what is advised, and the chapter that says more; a rule knows its own."""
+    kinds = (kind for rule in RULES for kind in rule.kinds)
+    own = {each.code: {"severity": each.severity, "advice": each.advice, "chapter": each.chapter} for each in kinds}
+    return own | tomllib.loads((HERE / "findings.toml").read_text(encoding="utf-8"))
 
 
 def finding_codes() -> list[str]:

@@ -7,10 +7,11 @@ Source: docs/reference/findings.md, B01; how far it should: `laws.batch` (linear
 from collections.abc import Iterator
 
 from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.rule import Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 from ratecraft.laws.batch import batch_factor
 
-__all__ = ["batch_changed"]
+__all__ = ["BATCH_CHANGED"]
 
 _RATIO = 2.0
 _NEAR = 0.02  # of the run, in which the rate may follow
@@ -34,3 +35,9 @@ def batch_changed(view: RunView) -> Iterator[Finding]:
             advice = (Advice("set-rate", {"rate": after * factor, "before": after, "factor": 1 / factor}),)
             yield Finding("batch-changed", "warning", 0.85, (step, view.steps), evidence, advice)
             return
+
+
+BATCH_CHANGED = Rule(
+    batch_changed,
+    (Kind("batch-changed", "warning", "questions", advice=("set-rate",)),),
+)

@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from ratecraft.diagnosis.advising import lower_rate
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.rule import Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 from ratecraft.laws.robust import quantile
 
-__all__ = ["at_chance", "chance_classes", "is_thrown_about", "stands_above"]
+__all__ = ["AT_CHANCE", "chance_classes", "is_thrown_about", "stands_above"]
 
 _FEWEST = 5  # checks
 _NEAR = 0.03  # how near a loss is to ln C
@@ -116,3 +117,24 @@ def _standstill(view: RunView, loss: Curve) -> Finding:
     evidence = {"end": checks.end, "step": step, "last": checks.last, "wasted": checks.last - step}
     advice = (lower_rate(view, step, 10), Advice("start-again"), Advice("look-at-inputs"))
     return Finding("standstill", "error", 0.8, (step, loss.last), evidence, advice)
+
+
+AT_CHANCE = Rule(
+    at_chance,
+    (
+        Kind(
+            "validation-at-chance",
+            "error",
+            "not-learning",
+            advice=("look-at-validation", "look-at-labels"),
+            explains=("decay-missing", "overfit", "overfit-calibration", "too-large-noise"),
+        ),
+        Kind(
+            "standstill",
+            "error",
+            "too-large-too-small",
+            advice=("set-rate", "start-again", "look-at-inputs"),
+            explains=("course",),
+        ),
+    ),
+)

@@ -7,10 +7,11 @@ Source: docs/reference/findings.md, L08: of SGD nine tenths of the norms lie abo
 from collections.abc import Iterator
 
 from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.rule import Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 from ratecraft.laws.robust import quantile
 
-__all__ = ["clip_is_the_rate"]
+__all__ = ["CLIP_IS_THE_RATE"]
 
 _BINDS = 0.9  # share of the steps
 _FAR = 5.0  # level of the norms over the clip
@@ -36,3 +37,18 @@ def clip_is_the_rate(view: RunView) -> Iterator[Finding]:
     yield Finding(
         "clip-is-the-rate", "warning", 0.9, (held.first, held.last), evidence, (Advice("loosen-clip", {"norm": norm}),)
     )
+
+
+CLIP_IS_THE_RATE = Rule(
+    clip_is_the_rate,
+    (
+        Kind(
+            "clip-is-the-rate",
+            "warning",
+            "unstable",
+            advice=("loosen-clip",),
+            explains=("standing", "creeping", "stuck"),
+            faults=("tight-clip",),
+        ),
+    ),
+)

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from ratecraft.diagnosis.advising import clip, lower_rate, warm_up
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.rule import LARGE, UNSTABLE, Kind, Proof, Rule
 from ratecraft.diagnosis.run_view import RunView
 from ratecraft.laws.robust import median
 
-__all__ = ["collapsed"]
+__all__ = ["COLLAPSED"]
 
 _LOST = 0.4  # share of what had been gained that was lost again
 _NOISES = 6.0
@@ -102,3 +103,30 @@ def _burst(view: RunView) -> float:
     if not len(early) or level <= 0 or early.max() <= norms.values[0]:
         return 1.0
     return float(early.max()) / level
+
+
+COLLAPSED = Rule(
+    collapsed,
+    (
+        Kind(
+            "collapsed",
+            "error",
+            "too-large-too-small",
+            advice=("set-rate", "divide-rate", "go-back", "clip", "clip-usual"),
+            families=("lost",),
+            explains=("course", "rate-far-above", "standstill", "stuck", "units-died"),
+            proof=UNSTABLE,
+            faults=(*LARGE, "bad-step"),
+        ),
+        Kind(
+            "collapsed-at-once",
+            "error",
+            "unstable",
+            advice=("set-rate", "divide-rate", "start-again", "warm-up", "look-at-inputs"),
+            families=("lost",),
+            explains=("course", "rate-far-above", "standstill", "stuck", "units-died"),
+            proof=Proof("anew", UNSTABLE.arms),
+            faults=(*LARGE, "unscaled"),
+        ),
+    ),
+)

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 from ratecraft.diagnosis.advising import lower_rate
 from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.rule import LARGE, UNSTABLE, Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 
-__all__ = ["units_died"]
+__all__ = ["UNITS_DIED"]
 
 _MOST = 0.85  # of the entries
 _LEFT = 0.5  # of the entries that were not 0 at first: no more may be left
@@ -33,3 +34,20 @@ def units_died(view: RunView) -> Iterator[Finding]:
     evidence = {"first": first, "share": end, "step": step, "last": zeros.last}
     advice = (lower_rate(view, step, 10), Advice("start-again"), Advice("initialise"))
     yield Finding("units-died", "error", 0.9, (step, zeros.last), evidence, advice)
+
+
+UNITS_DIED = Rule(
+    units_died,
+    (
+        Kind(
+            "units-died",
+            "error",
+            "not-learning",
+            advice=("set-rate", "divide-rate", "start-again", "initialise"),
+            families=("lost",),
+            explains=("course", "rate-far-above", "stuck"),
+            proof=UNSTABLE,
+            faults=LARGE,
+        ),
+    ),
+)

@@ -7,9 +7,10 @@ Source: docs/reference/findings.md, T04, P12, N01. Below a twentieth of its peak
 from collections.abc import Iterator
 
 from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.rule import SLOW, Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 
-__all__ = ["decayed_too_soon"]
+__all__ = ["DECAYED_TOO_SOON"]
 
 _LOW = 0.05  # of the peak
 _SOON = 0.6  # of the run
@@ -55,3 +56,22 @@ def _is_done(view: RunView, step: int) -> bool:
     if checks is None or len(checks) < 5:
         return False
     return checks.level(step, checks.last) - checks.lowest[1] > max(view.little(_ROSE), _NOISES * checks.blocks.noise)
+
+
+DECAYED_TOO_SOON = Rule(
+    decayed_too_soon,
+    (
+        Kind(
+            "decayed-too-soon",
+            "warning",
+            "schedules",
+            advice=("lengthen-schedule", "stop-run"),
+            families=("course",),
+            explains=("finished-early", "too-small"),
+            proof=SLOW,
+            is_refutable=True,
+            faults=("gone-early",),
+        ),
+        Kind("finished-early", "info", "schedules", advice=("stop-run",), families=("course", "standing")),
+    ),
+)

@@ -5,130 +5,134 @@ Source: docs/reference/findings.md, "Judging": numbers and plumbing first, then 
         finding of an earlier stage suppresses those that it explains.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ratecraft.diagnosis.batch_change import batch_changed
-from ratecraft.diagnosis.chance import at_chance
-from ratecraft.diagnosis.clipping import clip_is_the_rate
-from ratecraft.diagnosis.collapse import collapsed
-from ratecraft.diagnosis.dead_units import units_died
-from ratecraft.diagnosis.decay import decayed_too_soon
-from ratecraft.diagnosis.divergence import diverged
-from ratecraft.diagnosis.effective_rate import effective_rate_dying
+from ratecraft.diagnosis.batch_change import BATCH_CHANGED
+from ratecraft.diagnosis.chance import AT_CHANCE
+from ratecraft.diagnosis.clipping import CLIP_IS_THE_RATE
+from ratecraft.diagnosis.collapse import COLLAPSED
+from ratecraft.diagnosis.dead_units import UNITS_DIED
+from ratecraft.diagnosis.decay import DECAYED_TOO_SOON
+from ratecraft.diagnosis.divergence import DIVERGED
+from ratecraft.diagnosis.effective_rate import EFFECTIVE_RATE_DYING
 from ratecraft.diagnosis.finding import Finding, Severity, Undecided
-from ratecraft.diagnosis.first_loss import first_loss_high
-from ratecraft.diagnosis.first_weights import first_weights
-from ratecraft.diagnosis.groups import body_at_head_rate
-from ratecraft.diagnosis.inputs import inputs_unscaled
-from ratecraft.diagnosis.left_out import left_out
-from ratecraft.diagnosis.noise import decay_missing, zigzag
-from ratecraft.diagnosis.non_finite import non_finite
-from ratecraft.diagnosis.not_learning import not_learning
-from ratecraft.diagnosis.overfit import overfit
-from ratecraft.diagnosis.rate_range import rate_range
-from ratecraft.diagnosis.recurrent import recurrent_explodes
-from ratecraft.diagnosis.resume import resumed
+from ratecraft.diagnosis.first_loss import FIRST_LOSS_HIGH
+from ratecraft.diagnosis.first_weights import FIRST_WEIGHTS
+from ratecraft.diagnosis.groups import BODY_AT_HEAD_RATE
+from ratecraft.diagnosis.inputs import INPUTS_UNSCALED
+from ratecraft.diagnosis.left_out import LEFT_OUT
+from ratecraft.diagnosis.noise import DECAY_MISSING, ZIGZAG
+from ratecraft.diagnosis.non_finite import NON_FINITE
+from ratecraft.diagnosis.not_learning import NOT_LEARNING
+from ratecraft.diagnosis.overfit import OVERFIT
+from ratecraft.diagnosis.rate_range import RATE_RANGE
+from ratecraft.diagnosis.recurrent import RECURRENT_EXPLODES
+from ratecraft.diagnosis.resume import RESUMED
+from ratecraft.diagnosis.rule import Rule
 from ratecraft.diagnosis.run_view import RunView
-from ratecraft.diagnosis.scaler import scaler_skips
-from ratecraft.diagnosis.schedule_faults import schedule_faults
-from ratecraft.diagnosis.slow import too_small
-from ratecraft.diagnosis.spikes import clip_missing, spikes
-from ratecraft.diagnosis.warm_up import warm_up_missing
-from ratecraft.diagnosis.weight_decay import weight_decay_strong
+from ratecraft.diagnosis.scaler import SCALER_SKIPS
+from ratecraft.diagnosis.schedule_faults import SCHEDULE_FAULTS
+from ratecraft.diagnosis.slow import TOO_SMALL
+from ratecraft.diagnosis.spikes import CLIP_MISSING, SPIKES
+from ratecraft.diagnosis.warm_up import WARM_UP_MISSING
+from ratecraft.diagnosis.weight_decay import WEIGHT_DECAY_STRONG
 from ratecraft.records.guarding import as_scripted
 from ratecraft.records.observed import ObservedRun
 
 __all__ = ["EXPLAINS", "RULES", "Diagnosis", "Explained", "diagnosis_of"]
 
-Rule = Callable[[RunView], Iterable[Finding | Undecided]]
-
 RULES: tuple[Rule, ...] = (
-    non_finite,
-    scaler_skips,
-    schedule_faults,
-    rate_range,
-    left_out,
-    inputs_unscaled,
-    first_weights,
-    first_loss_high,
-    weight_decay_strong,
-    resumed,
-    batch_changed,
-    body_at_head_rate,
-    diverged,
-    collapsed,
-    not_learning,
-    at_chance,
-    warm_up_missing,
-    clip_is_the_rate,
-    recurrent_explodes,
-    units_died,
-    clip_missing,
-    spikes,
-    zigzag,
-    too_small,
-    decayed_too_soon,
-    decay_missing,
-    effective_rate_dying,
-    overfit,
+    NON_FINITE,
+    SCALER_SKIPS,
+    SCHEDULE_FAULTS,
+    RATE_RANGE,
+    LEFT_OUT,
+    INPUTS_UNSCALED,
+    FIRST_WEIGHTS,
+    FIRST_LOSS_HIGH,
+    WEIGHT_DECAY_STRONG,
+    RESUMED,
+    BATCH_CHANGED,
+    BODY_AT_HEAD_RATE,
+    DIVERGED,
+    COLLAPSED,
+    NOT_LEARNING,
+    AT_CHANCE,
+    WARM_UP_MISSING,
+    CLIP_IS_THE_RATE,
+    RECURRENT_EXPLODES,
+    UNITS_DIED,
+    CLIP_MISSING,
+    SPIKES,
+    ZIGZAG,
+    TOO_SMALL,
+    DECAYED_TOO_SOON,
+    DECAY_MISSING,
+    EFFECTIVE_RATE_DYING,
+    OVERFIT,
 )
 """Every rule, in the order of judgement."""
 
-_BROKEN = frozenset(
-    {"spikes", "level-shift", "too-large-noise", "decay-missing", "overfit", "overfit-calibration", "zigzag"}
-    | {"not-learning", "creeping", "too-small", "still-learning", "updates-small", "warm-up-missing", "warm-up-short"}
-    | {"finished-early", "decayed-too-soon", "effective-rate-dying", "clip-missing"}
+_CAUSES = (
+    "non-finite",
+    "non-finite-after-growth",
+    "non-finite-at-once",
+    "rate-zero",
+    "no-gradient",
+    "diverged",
+    "collapsed",
+    "collapsed-at-once",
+    "body-at-head-rate",
+    "parameters-left-out",
+    "parameters-without-gradient",
+    "inputs-unscaled",
+    "weights-large",
+    "weights-small",
+    "first-loss-high",
+    "clip-is-the-rate",
+    "weight-decay-strong",
+    "units-died",
+    "updates-small",
+    "stuck",
+    "validation-at-chance",
+    "standstill",
+    "not-learning",
+    "creeping",
+    "warm-up-unfinished",
+    "stepped-too-rarely",
+    "stepped-too-often",
+    "schedule-wraps",
+    "decayed-too-soon",
+    "too-large-noise",
+    "overfit",
+    "too-small",
+    "still-learning",
+    "warm-up-missing",
+    "recurrent-explodes",
+    "clip-missing",
+    "resume-schedule",
+    "resume-state",
+    "scaler-skips",
 )
-_LOST = frozenset({"diverged", "collapsed", "collapsed-at-once", "units-died", "stuck", "standstill"})
-_DEAD = frozenset({"units-died", "stuck", "standstill", "rate-far-above"})
-_STARTED = _BROKEN | {"collapsed", "collapsed-at-once", "units-died", "stuck"}
-_STANDING = frozenset({"too-small", "still-learning", "updates-small", "not-learning", "finished-early"})
+"""Where several explain a finding, the first of these is named, and any other one after them."""
 
-EXPLAINS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "non-finite": _BROKEN | _LOST,
-        "non-finite-after-growth": _BROKEN | _LOST | {"rate-far-above"},
-        "non-finite-at-once": _BROKEN | _LOST | {"rate-far-above"},
-        "rate-zero": _BROKEN,
-        "no-gradient": _BROKEN,
-        "diverged": _BROKEN | _DEAD | {"collapsed", "collapsed-at-once"},
-        "collapsed": _BROKEN | _DEAD,
-        "collapsed-at-once": _BROKEN | _DEAD,
-        "body-at-head-rate": frozenset({"overfit", "overfit-calibration"}),
-        "parameters-left-out": _STANDING | {"stuck", "creeping"},
-        "parameters-without-gradient": _STANDING | {"stuck", "creeping"},
-        "inputs-unscaled": _STARTED | {"first-loss-high"},
-        "weights-large": _STARTED | {"first-loss-high"},
-        "weights-small": _STANDING | {"stuck", "creeping", "still-learning", "too-small"},
-        "first-loss-high": _STARTED,
-        "clip-is-the-rate": _STANDING | {"stuck", "creeping"},
-        "weight-decay-strong": _BROKEN | {"collapsed", "collapsed-at-once", "units-died"},
-        "units-died": _BROKEN | {"stuck", "rate-far-above"},
-        "updates-small": frozenset({"too-small", "still-learning", "decay-missing", "rate-far-below"}),
-        "stuck": _STANDING | {"creeping", "decay-missing", "overfit", "rate-far-below"},
-        "validation-at-chance": frozenset({"overfit", "overfit-calibration", "decay-missing", "too-large-noise"}),
-        "standstill": _BROKEN,
-        "not-learning": frozenset({"overfit", "overfit-calibration", "decay-missing"}),
-        "creeping": _STANDING | {"decay-missing", "overfit", "rate-far-below"},
-        "warm-up-unfinished": _STANDING | {"warm-up-missing"},
-        "stepped-too-rarely": frozenset({"decay-missing", "schedule-cut", "too-large-noise"}),
-        "stepped-too-often": frozenset({"resume-schedule", "schedule-wraps", "spikes", "overfit"}),
-        "schedule-wraps": frozenset({"decayed-too-soon", "overfit"}),
-        "decayed-too-soon": frozenset({"finished-early", "too-small"}),
-        "too-large-noise": frozenset({"decay-missing", "spikes", "overfit"}),
-        "overfit": frozenset({"decay-missing"}),
-        "too-small": frozenset({"still-learning", "decay-missing", "rate-far-below"}),
-        "still-learning": frozenset({"decay-missing"}),
-        "warm-up-missing": frozenset({"spikes"}),
-        "recurrent-explodes": frozenset({"clip-missing", "spikes", "level-shift", "warm-up-missing"}),
-        "clip-missing": frozenset({"spikes"}),
-        "resume-schedule": frozenset({"spikes", "level-shift"}),
-        "resume-state": frozenset({"spikes", "level-shift"}),
-        "scaler-skips": frozenset({"non-finite-passing"}),
+
+def _explains() -> dict[str, frozenset[str]]:
+    kinds = {kind.code: kind for rule in RULES for kind in rule.kinds}
+    causes = [code for code in (*_CAUSES, *(each for each in kinds if each not in _CAUSES)) if kinds[code].explains]
+    return {
+        cause: frozenset(
+            code
+            for code, kind in kinds.items()
+            if code != cause and not {code, *kind.families}.isdisjoint(kinds[cause].explains)
+        )
+        for cause in causes
     }
-)
+
+
+EXPLAINS: Mapping[str, frozenset[str]] = MappingProxyType(_explains())
 """Code of a cause to the codes of what follows from it."""
 
 _ORDER: Mapping[Severity, int] = MappingProxyType({"error": 0, "warning": 1, "info": 2})
@@ -176,7 +180,7 @@ def diagnosis_of(run: ObservedRun) -> Diagnosis:
         ['non-finite']
     """
     view = RunView(as_scripted(run))
-    said = [each for rule in RULES for each in rule(view)]
+    said = [each for rule in RULES for each in rule.look(view)]
     found = [each for each in said if isinstance(each, Finding) and each.confidence >= _SILENT]
     codes = {each.code for each in found}
     told = set[str]()

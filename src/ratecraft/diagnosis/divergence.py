@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from ratecraft.diagnosis.advising import clip, lower_rate, warm_up
 from ratecraft.diagnosis.chance import stands_above
 from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.rule import LARGE, UNSTABLE, Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 
-__all__ = ["diverged"]
+__all__ = ["DIVERGED"]
 
 _SHARE = 0.2  # of what had been won
 _NOISES = 6.0
@@ -40,3 +41,19 @@ def diverged(view: RunView) -> Iterator[Finding]:
     evidence = {"start": loss.start, "lowest": level, "end": loss.end, "step": step, "last": loss.last}
     advice = (lower_rate(view, step, factor), Advice("go-back", {"step": lowest}), warm_up(view), clip(view))
     yield Finding("diverged", "error", 0.9, (step, loss.last), evidence, advice)
+
+
+DIVERGED = Rule(
+    diverged,
+    (
+        Kind(
+            "diverged",
+            "error",
+            "too-large-too-small",
+            advice=("set-rate", "divide-rate", "go-back", "warm-up", "clip", "clip-usual"),
+            explains=("course", "lost", "rate-far-above", "standstill"),
+            proof=UNSTABLE,
+            faults=(*LARGE, "bad-step"),
+        ),
+    ),
+)

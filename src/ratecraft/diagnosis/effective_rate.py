@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 from ratecraft.diagnosis.advising import raise_rate
 from ratecraft.diagnosis.finding import Advice, Finding, Undecided
+from ratecraft.diagnosis.rule import SLOW, Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 
-__all__ = ["effective_rate_dying"]
+__all__ = ["EFFECTIVE_RATE_DYING"]
 
 _DIED = 0.1
 
@@ -37,3 +38,19 @@ def effective_rate_dying(view: RunView) -> Iterator[Finding | Undecided]:
         evidence = {"early": early, "rate": later, "share": later / own, "end": loss.end, "last": rate.last}
         advice = (raise_rate(view, 3), Advice("other-optimizer"))
         yield Finding("effective-rate-dying", "info", 0.7, (late.first, late.last), evidence, advice)
+
+
+EFFECTIVE_RATE_DYING = Rule(
+    effective_rate_dying,
+    (
+        Kind(
+            "effective-rate-dying",
+            "warning",
+            "optimizers",
+            advice=("raise-rate", "multiply-rate", "other-optimizer"),
+            families=("course",),
+            proof=SLOW,
+            is_refutable=True,
+        ),
+    ),
+)

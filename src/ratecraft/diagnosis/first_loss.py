@@ -13,9 +13,10 @@ from collections.abc import Iterator
 
 from ratecraft.diagnosis.advising import lower_rate
 from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.rule import SCALE, Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 
-__all__ = ["first_loss_high"]
+__all__ = ["FIRST_LOSS_HIGH"]
 
 _HIGH = 2.0  # of what guessing costs (D02)
 _DOWN = 1.25  # of it: where a loss that is a mean, without terms, comes down to
@@ -36,3 +37,19 @@ def first_loss_high(view: RunView) -> Iterator[Finding]:
     evidence = {"first": first, "guess": guess, "classes": int(classes), "factor": first / guess}
     advice = (Advice("standardise"), Advice("initialise"), lower_rate(view, loss.first, 3))
     yield Finding("first-loss-high", "warning", 0.9, (loss.first, loss.first), evidence, advice)
+
+
+FIRST_LOSS_HIGH = Rule(
+    first_loss_high,
+    (
+        Kind(
+            "first-loss-high",
+            "warning",
+            "not-learning",
+            advice=("standardise", "initialise", "set-rate", "divide-rate"),
+            explains=("course", "lost"),
+            proof=SCALE,
+            faults=("unscaled", "large-weights"),
+        ),
+    ),
+)

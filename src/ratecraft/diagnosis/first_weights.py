@@ -8,9 +8,10 @@ Source: docs/reference/findings.md, D02, D03: `weight_scale` is the deviation of
 from collections.abc import Iterator
 
 from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.rule import SCALE, Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 
-__all__ = ["first_weights"]
+__all__ = ["FIRST_WEIGHTS"]
 
 _LARGE, _SMALL = 4.0, 0.1
 
@@ -22,3 +23,27 @@ def first_weights(view: RunView) -> Iterator[Finding]:
         return
     code = "weights-large" if scale >= _LARGE else "weights-small"
     yield Finding(code, "warning", 0.9, (0, 0), {"scale": scale}, (Advice("initialise"),), exact=True)
+
+
+FIRST_WEIGHTS = Rule(
+    first_weights,
+    (
+        Kind(
+            "weights-large",
+            "warning",
+            "not-learning",
+            advice=("initialise",),
+            explains=("course", "lost", "first-loss-high"),
+            proof=SCALE,
+            faults=("unscaled", "large-weights"),
+        ),
+        Kind(
+            "weights-small",
+            "warning",
+            "not-learning",
+            advice=("initialise",),
+            explains=("standing", "creeping", "stuck"),
+            faults=("small-weights",),
+        ),
+    ),
+)

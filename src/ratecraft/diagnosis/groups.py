@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from ratecraft.diagnosis.advising import warm_up
 from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.rule import Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 
-__all__ = ["body_at_head_rate"]
+__all__ = ["BODY_AT_HEAD_RATE"]
 
 _WORSE, _NOISES = 0.1, 3.0  # of all that was won (F01: of the first figure), and noise sd
 _EARLY = 0.2  # of the run
@@ -39,3 +40,18 @@ def body_at_head_rate(view: RunView) -> Iterator[Finding]:
     )
     evidence = {"first": float(checks.values[0]), "worst": worst, "end": checks.end, "last": early.last}
     yield Finding("body-at-head-rate", "warning", 0.8, (0, early.last), evidence, (split, warm_up(view)))
+
+
+BODY_AT_HEAD_RATE = Rule(
+    body_at_head_rate,
+    (
+        Kind(
+            "body-at-head-rate",
+            "warning",
+            "questions",
+            advice=("body-rate", "split-rates", "warm-up"),
+            explains=("overfit", "overfit-calibration"),
+            faults=("hot-fine-tuning",),
+        ),
+    ),
+)

@@ -9,9 +9,10 @@ import math
 from collections.abc import Iterator
 
 from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.rule import SCALE, Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 
-__all__ = ["inputs_unscaled"]
+__all__ = ["INPUTS_UNSCALED"]
 
 _WIDE, _NARROW = 3.0, 0.03  # deviation
 _LEAP = 2.5  # first norm over the level of all
@@ -47,3 +48,19 @@ def _leaps(view: RunView) -> bool:
         return False
     early = norms.part(0.0, _EARLY)
     return float(early.values.max()) >= _LEAP * norms.level(norms.first, norms.last)
+
+
+INPUTS_UNSCALED = Rule(
+    inputs_unscaled,
+    (
+        Kind(
+            "inputs-unscaled",
+            "warning",
+            "not-learning",
+            advice=("standardise",),
+            explains=("course", "lost", "first-loss-high"),
+            proof=SCALE,
+            faults=("unscaled",),
+        ),
+    ),
+)

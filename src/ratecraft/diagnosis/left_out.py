@@ -8,9 +8,10 @@ Source: docs/reference/findings.md, P01, P02; exact, where the model is known. O
 from collections.abc import Iterator
 
 from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.rule import Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 
-__all__ = ["left_out"]
+__all__ = ["LEFT_OUT"]
 
 _MOST = 0.02  # of the values: fewer may be a branch that is rarely used
 
@@ -28,3 +29,26 @@ def left_out(view: RunView) -> Iterator[Finding]:
         yield Finding(
             "parameters-without-gradient", "warning", 0.95, (0, view.steps), evidence, (Advice("look-at-graph"),)
         )
+
+
+LEFT_OUT = Rule(
+    left_out,
+    (
+        Kind(
+            "parameters-left-out",
+            "error",
+            "not-learning",
+            advice=("give-to-optimizer",),
+            explains=("standing", "creeping", "stuck"),
+            faults=("left-out",),
+        ),
+        Kind(
+            "parameters-without-gradient",
+            "warning",
+            "not-learning",
+            advice=("look-at-graph",),
+            explains=("standing", "creeping", "stuck"),
+            faults=("no-gradient",),
+        ),
+    ),
+)

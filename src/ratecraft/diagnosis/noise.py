@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from ratecraft.diagnosis.advising import lower_rate
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Finding, Undecided
+from ratecraft.diagnosis.rule import LARGE, Kind, Proof, Rule
 from ratecraft.diagnosis.run_view import RunView
 from ratecraft.laws.robust import median, turns
 from ratecraft.records.guarding import series_of
 
-__all__ = ["decay_missing", "zigzag"]
+__all__ = ["DECAY_MISSING", "ZIGZAG"]
 
 _RAGGED = 0.05  # jump from check to check, of all that was won
 _PLAIN = 10.0  # noise sd of a block
@@ -90,3 +91,48 @@ def zigzag(view: RunView) -> Iterator[Finding]:
         return
     evidence = {"turns": turns(late.values), "jump": jump, "level": level, "first": late.first, "last": late.last}
     yield Finding("zigzag", "warning", 0.75, (late.first, late.last), evidence, (lower_rate(view, late.first, 2),))
+
+
+ZIGZAG = Rule(
+    zigzag,
+    (
+        Kind(
+            "zigzag",
+            "warning",
+            "unstable",
+            advice=("set-rate", "divide-rate"),
+            families=("course",),
+            proof=Proof("first", ("lower",)),
+            is_refutable=True,
+            faults=LARGE,
+        ),
+    ),
+)
+
+
+DECAY_MISSING = Rule(
+    decay_missing,
+    (
+        Kind(
+            "too-large-noise",
+            "warning",
+            "schedules",
+            advice=("cool-down", "set-rate", "find-rate"),
+            families=("course",),
+            explains=("decay-missing", "overfit", "spikes"),
+            proof=Proof("late", ("held", "lower")),
+            is_refutable=True,
+            faults=LARGE,
+        ),
+        Kind(
+            "decay-missing",
+            "info",
+            "schedules",
+            advice=("cool-down",),
+            families=("course",),
+            proof=Proof("end", ("held",)),
+            is_refutable=True,
+            faults=("held",),
+        ),
+    ),
+)

@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from ratecraft.diagnosis.advising import clip, lower_rate
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Evidence, Finding
+from ratecraft.diagnosis.rule import LARGE, UNSTABLE, Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 from ratecraft.diagnosis.usual_rates import highest_usual
 from ratecraft.laws.robust import Steps, median
 from ratecraft.records.observed import ObservedSeries
 
-__all__ = ["non_finite"]
+__all__ = ["NON_FINITE"]
 
 _BEFORE = 50  # steps in which a growth counts as its cause
 _GROWTH = 10.0
@@ -113,3 +114,36 @@ def _before(curve: Curve | None, step: int) -> tuple[Curve, Curve] | None:
     if len(before) < 3 or not len(near):
         before = near = curve.between(curve.first, step)
     return (before, near) if len(before) else None
+
+
+NON_FINITE = Rule(
+    non_finite,
+    (
+        Kind(
+            "non-finite",
+            "error",
+            "unstable",
+            advice=("look-at-batch", "full-precision", "go-back"),
+            explains=("course", "lost", "diverged", "standstill"),
+            proof=UNSTABLE,
+            faults=("nan",),
+        ),
+        Kind(
+            "non-finite-after-growth",
+            "error",
+            "unstable",
+            advice=("set-rate", "divide-rate", "clip", "clip-usual", "go-back"),
+            explains=("course", "lost", "diverged", "rate-far-above", "standstill"),
+            proof=UNSTABLE,
+            faults=(*LARGE, "bad-step"),
+        ),
+        Kind(
+            "non-finite-at-once",
+            "error",
+            "unstable",
+            advice=("set-rate", "find-rate", "start-again"),
+            explains=("course", "lost", "diverged", "rate-far-above", "standstill"),
+        ),
+        Kind("non-finite-passing", "warning", "unstable", advice=("look-at-batch",), proof=UNSTABLE),
+    ),
+)

@@ -11,9 +11,10 @@ from ratecraft.diagnosis.advising import higher_rates, lower_rate
 from ratecraft.diagnosis.chance import chance_classes, is_thrown_about
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Evidence, Finding, Undecided
+from ratecraft.diagnosis.rule import SMALL, STILL, Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 
-__all__ = ["not_learning"]
+__all__ = ["NOT_LEARNING"]
 
 _FLAT = 0.05  # of what guessing costs
 _NOISES = 3.0
@@ -110,3 +111,49 @@ def _chance(view: RunView, loss: Curve) -> int:
         if classes > 1 and abs(loss.end / math.log(classes) - 1) <= _NEAR_CHANCE:
             return classes
     return 0
+
+
+NOT_LEARNING = Rule(
+    not_learning,
+    (
+        Kind("rate-zero", "error", "not-learning", advice=("find-rate",), explains=("course",)),
+        Kind(
+            "no-gradient",
+            "error",
+            "not-learning",
+            advice=("look-at-graph",),
+            explains=("course",),
+            faults=("small-weights", "no-gradient"),
+        ),
+        Kind(
+            "stuck",
+            "error",
+            "not-learning",
+            advice=("raise-rate", "multiply-rate", "find-rate"),
+            families=("lost",),
+            explains=("standing", "creeping", "decay-missing", "overfit", "rate-far-below"),
+            proof=STILL,
+            faults=(*SMALL, "small-weights"),
+        ),
+        Kind(
+            "creeping",
+            "error",
+            "not-learning",
+            advice=("raise-rate", "multiply-rate", "find-rate"),
+            families=("course",),
+            explains=("standing", "decay-missing", "overfit", "rate-far-below"),
+            proof=STILL,
+            faults=(*SMALL, "small-weights"),
+        ),
+        Kind(
+            "not-learning",
+            "error",
+            "not-learning",
+            advice=("one-batch", "find-rate"),
+            families=("course", "standing"),
+            explains=("decay-missing", "overfit", "overfit-calibration"),
+            proof=STILL,
+            faults=("small-weights",),
+        ),
+    ),
+)

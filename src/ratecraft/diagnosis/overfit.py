@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from ratecraft.diagnosis.advising import lower_rate, plateau_cut
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Finding, Undecided
+from ratecraft.diagnosis.rule import Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 
-__all__ = ["overfit"]
+__all__ = ["OVERFIT"]
 
 _RISE, _MUCH = 0.05, 0.2  # of all that was won
 _NOISES = 3.0
@@ -75,3 +76,27 @@ def _falls_since(loss: Curve, step: int) -> bool:
 def _accuracy_holds(curve: Curve | None, step: int) -> bool:
     """Whether no fewer answers are right at the end than at the step: then only the sureness of wrong ones grew."""
     return curve is not None and len(curve) >= _FEWEST and curve.end >= curve.at(step) - 2 * curve.part(0.5, 1.0).noise
+
+
+OVERFIT = Rule(
+    overfit,
+    (
+        Kind(
+            "overfit",
+            "warning",
+            "overfitting",
+            advice=("stop-at", "regularise", "shorten", "reduce-on-plateau"),
+            families=("course",),
+            explains=("decay-missing",),
+            faults=("few-rows",),
+        ),
+        Kind(
+            "overfit-calibration",
+            "info",
+            "overfitting",
+            advice=("stop-at", "reduce-on-plateau", "regularise"),
+            families=("course",),
+            faults=("few-rows",),
+        ),
+    ),
+)

@@ -7,13 +7,13 @@ Source: docs/reference/findings.md, "Branches".
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Literal, TypeAlias
 
 from ratecraft.diagnosis.comparing import FACTORS, LADDERS
-from ratecraft.diagnosis.diagnosing import Diagnosis
+from ratecraft.diagnosis.diagnosing import RULES, Diagnosis
 from ratecraft.diagnosis.finding import Finding
+from ratecraft.diagnosis.rule import SCALE, STILL, UNSTABLE, Place, Proof
 from ratecraft.diagnosis.run_view import RunView
 from ratecraft.laws.robust import median
 from ratecraft.laws.warm_up import memory_warm_up, within_run
@@ -21,16 +21,13 @@ from ratecraft.records.observed import ObservedRun
 from ratecraft.records.proof import AS_IT_IS, Arm, Experiment
 from ratecraft.records.treatment import STANDARDISED, clipped
 
-__all__ = ["PROOFS", "REFUTABLE", "Proof", "arms_of", "branch_steps", "experiments", "start_of"]
-
-Place: TypeAlias = Literal["before", "first", "late", "anew", "hot", "end"]
-"""Just before what was seen begins; where it begins; at its end; from step 0; in the first third, at a rate near the
-peak; so near to the end of the run that the branch is its decay."""
+__all__ = ["PROOFS", "REFUTABLE", "arms_of", "branch_steps", "experiments", "start_of"]
 
 _USUAL = 50  # steps of a branch: of 20 and 50 the better ("Branches")
 _LEAST = 32  # 24 and a cool-down of 8 (docs/reference/tuner.md, "Lengths")
 _SHARE = 0.1  # of a short run, that one branch is
 _MOST_SHARE = 0.25  # of the run, for a branch that has to hold a warm-up
+_REPEATS = 5  # the most that a controller makes, each an eighth of a branch later
 _BETA2 = 0.999  # of Adam, where the run does not tell
 _USUAL_CLIP = 1.0
 _FEWEST = 5  # values
@@ -45,75 +42,16 @@ _FROM_NEW = frozenset({"warmed-up", "standardised"})
 """Arms that say something only of a run's beginning."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """How a finding can be shown.
-
-    Attributes:
-        place: Where the branches leave the run.
-        arms: Of which one has to do better than the run as it is (`held`: worse), the likeliest first.
-    """
-
-    place: Place
-    arms: tuple[str, ...]
-
-
-_UNSTABLE = Proof("before", ("lowest", "clipped", "standardised", "lower", "warmed-up"))
-_SLOW = Proof("first", ("highest", "higher"))
-_STILL = Proof("anew", ("highest", "standardised", "lowest", "higher"))
-_SCALE = Proof("anew", ("standardised", "lower"))
-
 PROOFS: Mapping[str, Proof] = MappingProxyType(
-    {
-        "diverged": _UNSTABLE,
-        "non-finite": _UNSTABLE,
-        "non-finite-after-growth": _UNSTABLE,
-        "non-finite-passing": _UNSTABLE,
-        "collapsed": _UNSTABLE,
-        "collapsed-at-once": Proof("anew", _UNSTABLE.arms),
-        "spikes": Proof("before", ("clipped", "lower")),
-        "level-shift": Proof("before", ("clipped", "lower")),
-        "clip-missing": Proof("before", ("clipped",)),
-        "zigzag": Proof("first", ("lower",)),
-        "too-large-noise": Proof("late", ("held", "lower")),
-        "decay-missing": Proof("end", ("held",)),
-        "warm-up-missing": Proof("anew", ("warmed-up", "lower")),
-        "warm-up-short": Proof("anew", ("warmed-up", "lower")),
-        "rate-far-above": Proof("anew", ("lowest", "lower")),
-        "rate-far-below": Proof("anew", ("highest", "higher")),
-        "too-small": _SLOW,
-        "still-learning": _SLOW,
-        "decayed-too-soon": _SLOW,
-        "effective-rate-dying": _SLOW,
-        "updates-small": Proof("anew", _SLOW.arms),
-        "units-died": _UNSTABLE,
-        "first-loss-high": _SCALE,
-        "inputs-unscaled": _SCALE,
-        "weights-large": _SCALE,
-        "weight-decay-strong": Proof("hot", ("undecayed",)),
-        "creeping": _STILL,
-        "stuck": _STILL,
-        "not-learning": _STILL,
-    }
+    {kind.code: kind.proof for rule in RULES for kind in rule.kinds if kind.proof is not None}
 )
 """Code of a finding to its proof; what is not here, no branch could show."""
 
-REFUTABLE = frozenset(
-    {"clip-missing", "zigzag", "too-large-noise", "decay-missing", "warm-up-missing", "warm-up-short"}
-    | {
-        "updates-small",
-        "rate-far-above",
-        "rate-far-below",
-        "too-small",
-        "still-learning",
-        "decayed-too-soon",
-        "effective-rate-dying",
-    }
-)
-"""Inferences, which a branch can refute too; that a run diverged is a fact, whatever made it."""
+REFUTABLE = frozenset(kind.code for rule in RULES for kind in rule.kinds if kind.is_refutable)
+"""Inferences, which a branch can refute too."""
 
 _OPEN: Mapping[str, Proof] = MappingProxyType(
-    {"flat-from-start": _STILL, "early-hump": Proof("anew", ("warmed-up", "lower"))}
+    {"flat-from-start": STILL, "early-hump": Proof("anew", ("warmed-up", "lower"))}
 )
 """Code of what could not be decided to the branches that could."""
 
@@ -181,9 +119,9 @@ def _asked(view: RunView, said: Diagnosis, planned: int) -> Iterator[tuple[Proof
 def _unseen(view: RunView) -> Iterator[Proof]:
     """What may be wrong with a run that looks well, the likeliest first."""
     if view.run.facts.get("ending") == "blown up":
-        yield Proof("anew", _UNSTABLE.arms)
+        yield Proof("anew", UNSTABLE.arms)
     elif _begins_huge(view) or _is_unscaled(view):
-        yield _SCALE
+        yield SCALE
     if view.fact("weight_decay"):
         yield _DECAYED
     yield _UNDER_WAY

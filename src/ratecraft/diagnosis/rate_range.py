@@ -8,10 +8,11 @@ Source: the ranges and their sources are those of `recipes`. They span a factor 
 from collections.abc import Iterator
 
 from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.rule import LARGE, SLOW, SMALL, Kind, Proof, Rule
 from ratecraft.diagnosis.run_view import RunView
 from ratecraft.diagnosis.usual_rates import usual_knob
 
-__all__ = ["rate_range"]
+__all__ = ["RATE_RANGE"]
 
 _HINT, _ABOVE, _BELOW = 10.0, 100.0, 300.0  # factors beyond the ends of the range
 
@@ -36,3 +37,28 @@ def rate_range(view: RunView) -> Iterator[Finding]:
     else:
         severity = "warning" if below >= _BELOW else "info"
         yield Finding("rate-far-below", severity, 0.7, where, evidence, advice)
+
+
+RATE_RANGE = Rule(
+    rate_range,
+    (
+        Kind(
+            "rate-far-above",
+            "warning",
+            "first-value",
+            advice=("usual-rate", "find-rate"),
+            proof=Proof("anew", ("lowest", "lower")),
+            is_refutable=True,
+            faults=LARGE,
+        ),
+        Kind(
+            "rate-far-below",
+            "warning",
+            "first-value",
+            advice=("usual-rate", "find-rate"),
+            proof=Proof("anew", SLOW.arms),
+            is_refutable=True,
+            faults=SMALL,
+        ),
+    ),
+)

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from ratecraft.diagnosis.advising import clip, lower_rate
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Finding
+from ratecraft.diagnosis.rule import LARGE, Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 from ratecraft.laws.robust import most_within
 
-__all__ = ["recurrent_explodes"]
+__all__ = ["RECURRENT_EXPLODES"]
 
 _HIGH = 6.0  # noise sd of the log norm
 _COUNT, _WINDOW = 3, 500  # spikes in so many steps
@@ -49,3 +50,18 @@ def _throws(loss: Curve, step: int) -> bool:
     """Whether the loss leaps from where it stood before a step; early on there is too little before it to score it."""
     after = loss.between(step, step + _AFTER).values
     return step > loss.first and bool(len(after)) and after.max() - loss.at(step - 1) > _RISES * loss.noise
+
+
+RECURRENT_EXPLODES = Rule(
+    recurrent_explodes,
+    (
+        Kind(
+            "recurrent-explodes",
+            "warning",
+            "unstable",
+            advice=("clip", "set-rate", "divide-rate"),
+            explains=("clip-missing", "level-shift", "spikes", "warm-up-missing"),
+            faults=LARGE,
+        ),
+    ),
+)

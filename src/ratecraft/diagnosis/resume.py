@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from ratecraft.diagnosis.advising import warm_up
 from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.rate_shape import Move, RateShape
+from ratecraft.diagnosis.rule import Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 
-__all__ = ["resumed"]
+__all__ = ["RESUMED"]
 
 _MID = 0.05  # of the peak: below it a cycle has ended
 _BACK = 0.97  # of the first height
@@ -71,3 +72,26 @@ def _state_lost(view: RunView) -> Iterator[Finding]:
         evidence,
         (Advice("load-optimizer"), warm_up(view)),
     )
+
+
+RESUMED = Rule(
+    resumed,
+    (
+        Kind(
+            "resume-state",
+            "warning",
+            "unstable",
+            advice=("load-optimizer", "warm-up"),
+            explains=("level-shift", "spikes"),
+            faults=("lost-state",),
+        ),
+        Kind(
+            "resume-schedule",
+            "warning",
+            "schedules",
+            advice=("load-scheduler",),
+            explains=("level-shift", "spikes"),
+            faults=("begun-anew",),
+        ),
+    ),
+)

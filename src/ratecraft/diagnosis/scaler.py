@@ -7,10 +7,11 @@ Source: docs/reference/findings.md, P07: a loss scale that is halved more than 3
 from collections.abc import Iterator
 
 from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.rule import Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 from ratecraft.laws.robust import most_within
 
-__all__ = ["scaler_skips"]
+__all__ = ["SCALER_SKIPS"]
 
 _NAMES = ("loss_scale", "scale", "grad_scale")
 _SEARCH = 20  # points in which the scale is looked for
@@ -33,3 +34,17 @@ def scaler_skips(view: RunView) -> Iterator[Finding]:
     advice = (Advice("full-precision"), Advice("clip-usual", {"norm": 1.0}), Advice("step-when-stepped"))
     where = (int(late[0]) if len(late) else scale.first, scale.last)
     yield Finding("scaler-skips", "warning", 0.95, where, evidence, advice, exact=True)
+
+
+SCALER_SKIPS = Rule(
+    scaler_skips,
+    (
+        Kind(
+            "scaler-skips",
+            "warning",
+            "unstable",
+            advice=("full-precision", "clip-usual", "step-when-stepped"),
+            explains=("non-finite-passing",),
+        ),
+    ),
+)

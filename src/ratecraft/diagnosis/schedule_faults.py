@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.rate_shape import Move, RateShape
+from ratecraft.diagnosis.rule import Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 
-__all__ = ["schedule_faults"]
+__all__ = ["SCHEDULE_FAULTS"]
 
 _GONE = 0.01  # of the peak: the end of a schedule
 _CYCLES = (
@@ -132,3 +133,43 @@ def _falls_throughout(rate: RateShape) -> bool:
 
 def _points(rate: RateShape, move: Move) -> int:
     return len(rate.curve.between(move.begin, move.end))
+
+
+SCHEDULE_FAULTS = Rule(
+    schedule_faults,
+    (
+        Kind(
+            "stepped-too-often",
+            "warning",
+            "schedules",
+            advice=("schedule-in-steps",),
+            explains=("overfit", "resume-schedule", "schedule-wraps", "spikes"),
+            faults=("stepped-often",),
+        ),
+        Kind(
+            "warm-up-unfinished",
+            "warning",
+            "schedules",
+            advice=("schedule-in-steps", "warm-up"),
+            explains=("standing", "warm-up-missing"),
+            faults=("endless-warm-up",),
+        ),
+        Kind(
+            "stepped-too-rarely",
+            "warning",
+            "schedules",
+            advice=("step-every-step",),
+            explains=("decay-missing", "schedule-cut", "too-large-noise"),
+            faults=("stepped-rarely",),
+        ),
+        Kind("schedule-cut", "info", "schedules", advice=("shorten", "cool-down")),
+        Kind(
+            "schedule-wraps",
+            "warning",
+            "schedules",
+            advice=("lengthen-schedule", "stop-run"),
+            explains=("decayed-too-soon", "overfit"),
+            faults=("wraps",),
+        ),
+    ),
+)

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from ratecraft.diagnosis.advising import higher_rates
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.rule import SLOW, SMALL, Kind, Proof, Rule
 from ratecraft.diagnosis.run_view import RunView
 from ratecraft.laws.robust import block_medians, median
 
-__all__ = ["too_small"]
+__all__ = ["TOO_SMALL"]
 
 _SURE = -3.0  # rank test: falls
 _SHARE = 0.33  # of all that was won until then; to 0.27 at the best rate of six tasks, 0.34 to 0.52 far below it
@@ -107,3 +108,43 @@ def _still_falling(view: RunView, first: int, last: int) -> float | None:
     began = checks.start if view.rate is not None else max(float(checks.values[0]), checks.start)
     share = (middle - end) / (began - checks.lowest[1])  # a rate that was not logged may have been lowered
     return share if share >= _FALL and middle - end >= view.little(_FALL_OF_ALL) else None
+
+
+TOO_SMALL = Rule(
+    too_small,
+    (
+        Kind(
+            "too-small",
+            "warning",
+            "too-large-too-small",
+            advice=("raise-rate", "raise-further", "find-rate", "more-steps", "multiply-rate"),
+            families=("course", "standing"),
+            explains=("decay-missing", "rate-far-below", "still-learning"),
+            proof=SLOW,
+            is_refutable=True,
+            faults=SMALL,
+        ),
+        Kind(
+            "still-learning",
+            "warning",
+            "too-large-too-small",
+            advice=("raise-rate", "raise-further", "find-rate", "more-steps"),
+            families=("course", "standing"),
+            explains=("decay-missing",),
+            proof=SLOW,
+            is_refutable=True,
+            faults=SMALL,
+        ),
+        Kind(
+            "updates-small",
+            "warning",
+            "too-large-too-small",
+            advice=("raise-rate", "multiply-rate", "find-rate"),
+            families=("course", "standing"),
+            explains=("decay-missing", "rate-far-below", "still-learning", "too-small"),
+            proof=Proof("anew", SLOW.arms),
+            is_refutable=True,
+            faults=SMALL,
+        ),
+    ),
+)

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from ratecraft.diagnosis.advising import clip, lower_rate
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Evidence, Finding
+from ratecraft.diagnosis.rule import LARGE, Kind, Proof, Rule
 from ratecraft.diagnosis.run_view import RunView
 from ratecraft.laws.robust import Steps, leaps
 
-__all__ = ["clip_missing", "spikes"]
+__all__ = ["CLIP_MISSING", "SPIKES"]
 
 _HIGH = 6.0  # noise sd (L06)
 _BESIDE = 4.0  # of the second point
@@ -150,3 +151,46 @@ def _shift(loss: Curve, spike: _Spike, won: float) -> Evidence | None:
     if new - old <= max(_SHIFT * before.noise, _SMALLEST * won):
         return None
     return {"step": spike.first, "before": old, "after": new, "height": spike.height}
+
+
+CLIP_MISSING = Rule(
+    clip_missing,
+    (
+        Kind(
+            "clip-missing",
+            "warning",
+            "unstable",
+            advice=("clip",),
+            families=("course",),
+            explains=("spikes",),
+            proof=Proof("before", ("clipped",)),
+            is_refutable=True,
+            faults=LARGE,
+        ),
+    ),
+)
+
+
+SPIKES = Rule(
+    spikes,
+    (
+        Kind(
+            "spikes",
+            "warning",
+            "unstable",
+            advice=("clip", "set-rate", "divide-rate"),
+            families=("course",),
+            proof=Proof("before", ("clipped", "lower")),
+            faults=("bad-step",),
+        ),
+        Kind(
+            "level-shift",
+            "warning",
+            "unstable",
+            advice=("go-back", "set-rate", "divide-rate", "clip", "clip-usual"),
+            families=("course",),
+            proof=Proof("before", ("clipped", "lower")),
+            faults=(*LARGE, "bad-step"),
+        ),
+    ),
+)

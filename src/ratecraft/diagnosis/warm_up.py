@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 from ratecraft.diagnosis.advising import lower_rate, warm_up
 from ratecraft.diagnosis.finding import Finding, Undecided
+from ratecraft.diagnosis.rule import LARGE, Kind, Proof, Rule
 from ratecraft.diagnosis.run_view import RunView
 
-__all__ = ["warm_up_missing"]
+__all__ = ["WARM_UP_MISSING"]
 
 _HUMP = 0.2  # of all that was won
 _NOISES = 6.0
@@ -41,3 +42,31 @@ def warm_up_missing(view: RunView) -> Iterator[Finding | Undecided]:
     code = "warm-up-short" if short > 10 else "warm-up-missing"
     advice = (warm_up(view, least=4 * short if short > 10 else 1), lower_rate(view, view.rate.peak_step, 3))
     yield Finding(code, "warning", 0.8, (first, last), {**evidence, "warm_up": short, "rate": view.rate.peak}, advice)
+
+
+WARM_UP_MISSING = Rule(
+    warm_up_missing,
+    (
+        Kind(
+            "warm-up-missing",
+            "warning",
+            "unstable",
+            advice=("warm-up", "set-rate"),
+            families=("course",),
+            explains=("spikes",),
+            proof=Proof("anew", ("warmed-up", "lower")),
+            is_refutable=True,
+            faults=LARGE,
+        ),
+        Kind(
+            "warm-up-short",
+            "warning",
+            "unstable",
+            advice=("warm-up", "set-rate"),
+            families=("course",),
+            proof=Proof("anew", ("warmed-up", "lower")),
+            is_refutable=True,
+            faults=LARGE,
+        ),
+    ),
+)

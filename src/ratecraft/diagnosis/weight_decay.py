@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.rule import Kind, Proof, Rule
 from ratecraft.diagnosis.run_view import RunView
 
-__all__ = ["weight_decay_strong"]
+__all__ = ["WEIGHT_DECAY_STRONG"]
 
 _STRONG = 20.0  # times that a decay takes all weights away over the run
 _AIM = 1.0
@@ -46,3 +47,19 @@ def _little(view: RunView, loss: Curve) -> float:
 
 def _lower(decay: float) -> Advice:
     return Advice("lower-decay", {"decay": float(f"{decay:.2g}")})
+
+
+WEIGHT_DECAY_STRONG = Rule(
+    weight_decay_strong,
+    (
+        Kind(
+            "weight-decay-strong",
+            "warning",
+            "optimizers",
+            advice=("lower-decay",),
+            explains=("course", "collapsed", "collapsed-at-once", "units-died"),
+            proof=Proof("hot", ("undecayed",)),
+            faults=("weight-decay",),
+        ),
+    ),
+)

@@ -1,0 +1,81 @@
+"""A rule as one object: what it looks at, and of each code that it may come to all that is known beforehand.
+
+Path:   one file a rule -> `diagnosing.RULES` -> what explains what, what branches can show, the guide's pages, and the
+        benchmark's list of right answers.
+
+A finding's words stand in `translations/<language>/finding.toml`, and nothing else of it stands elsewhere.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from ratecraft.diagnosis.finding import Finding, Severity, Undecided
+from ratecraft.diagnosis.run_view import RunView
+
+__all__ = ["SCALE", "SLOW", "STILL", "LARGE", "SMALL", "UNSTABLE", "Family", "Kind", "Place", "Proof", "Rule"]
+
+Family: TypeAlias = Literal["course", "lost", "standing"]
+"""What follows alike: how the course of a broken run looks, a run that is lost, a run that stands."""
+
+Place: TypeAlias = Literal["before", "first", "late", "anew", "hot", "end"]
+"""Just before what was seen begins; where it begins; at its end; from step 0; in the first third, at a rate near the
+peak; so near to the end of the run that the branch is its decay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How a finding can be shown.
+
+    Attributes:
+        place: Where the branches leave the run.
+        arms: Of which one has to do better than the run as it is (`held`: worse), the likeliest first.
+    """
+
+    place: Place
+    arms: tuple[str, ...]
+
+
+UNSTABLE: Final = Proof("before", ("lowest", "clipped", "standardised", "lower", "warmed-up"))
+SLOW: Final = Proof("first", ("highest", "higher"))
+STILL: Final = Proof("anew", ("highest", "standardised", "lowest", "higher"))
+SCALE: Final = Proof("anew", ("standardised", "lower"))
+
+LARGE: Final = ("too-large", "held", "no-warm-up", "hot-fine-tuning", "unclipped")
+SMALL: Final = ("too-small",)
+"""Kinds of faults of the benchmark that many codes name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One code that a rule may come to.
+
+    Attributes:
+        code: Of the finding.
+        severity: That it mostly has; a rule may say otherwise of a run.
+        chapter: Of the guide, that says more.
+        advice: Codes of what may be advised, the best first.
+        families: To which it belongs; who explains a family explains it.
+        explains: Families, and codes, of what follows from it.
+        proof: What branches can show it; None where none could.
+        is_refutable: An inference, which a branch can refute too. That a run diverged is a fact, whatever made it.
+        faults: Kinds of faults of `benchmarks/faulty_runs` that it is the right answer to.
+    """
+
+    code: str
+    severity: Severity
+    chapter: str
+    advice: tuple[str, ...] = ()
+    families: tuple[Family, ...] = ()
+    explains: tuple[str, ...] = ()
+    proof: Proof | None = None
+    is_refutable: bool = False
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Looks at a run, and says one of its kinds, that it cannot decide, or nothing."""
+
+    look: Callable[[RunView], Iterable[Finding | Undecided]]
+    kinds: tuple[Kind, ...]
