@@ -14,6 +14,7 @@ from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Evaluate
 from ratecraft.records.metrics import Metric
+from ratecraft.records.numbers import is_number
 from ratecraft.schedules.lengths import shown
 
 __all__ = ["SEEDS", "FindKeywords", "FindSettings"]
@@ -46,7 +47,7 @@ class FindKeywords(TypedDict, total=False):
 
 def _pair(name: str, given: object) -> tuple[float, float]:
     pair = cast("Sequence[Any]", given) if isinstance(given, tuple | list) else ()
-    if len(pair) != 2 or not all(isinstance(each, int | float) and not isinstance(each, bool) for each in pair):
+    if len(pair) != 2 or not all(map(is_number, pair)):
         raise InvalidInput("argument-rates", given=shown(cast("object", given)))
     return float(pair[0]), float(pair[1])
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from ratecraft.errors import InvalidInput
 from ratecraft.records.metrics import Metric, parse_metric
+from ratecraft.records.numbers import is_number
 from ratecraft.schedules.lengths import shown, whole_number
 
 __all__ = [
@@ -164,7 +165,7 @@ def _flag(name: str, given: object) -> bool:
 
 
 def _number(name: str, given: object) -> float:
-    if not isinstance(given, int | float) or isinstance(given, bool) or not 0 < given < float("inf"):
+    if not is_number(given) or not 0 < given < float("inf"):
         raise InvalidInput("argument-number", name=name, given=shown(given))
     return float(given)
 
