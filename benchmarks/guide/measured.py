@@ -60,7 +60,7 @@ def cost() -> dict[str, Any]:
     from scoring import reference_of
     from suite import TASKS
 
-    references = {task.name: reference_of(load(task.name)) for task in TASKS}
+    references = {task.name: reference_of(load(task.name)) for task in TASKS if task.half}
     kept = read(table.KEPT)
     found = dict[str, Any]()
     for rival in RIVALS:

@@ -39,10 +39,11 @@ class Branch:
         name: What the record is called.
         rate: The rate at each step; None leaves the script its own.
         at: Steps of the parent before it.
-        stop: Steps after which it is scored and ends; None for the script's own end.
+        stop: Steps after which it is scored and ends (0 scores the untrained model); None for the script's own end.
         frozen: Steps at rate 0 after it has been scored, whose losses are kept.
         branches: What leaves it, in order.
         momentum: The momentum (or beta1) at each step; None leaves the script its own.
+        every: Steps after which it is validated, for a script whose trainer does not ask `evaluate`; 0 for none.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Branch:
     frozen: int = 0
     branches: tuple["Branch", ...] = ()
     momentum: Rate | None = None
+    every: int = 0
 
 
 @dataclass
@@ -61,6 +63,7 @@ class _Course:
     branch: Branch
     pipe: int
     step: int = 0
+    micro: list[float] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     figures: list[tuple[int, float]] = field(default_factory=list)
     blow_up: BlowUp = BlowUp()
@@ -166,20 +169,25 @@ def _hook(script: ModuleType, course: _Course) -> None:
         course.figures.append((course.step, loss))
         return value
 
-    def went_back(loss: torch.Tensor) -> None:
-        _take(course, loss.item())
-        backward(loss)
+    def went_back(loss: torch.Tensor, *given: Any, **named: Any) -> None:
+        course.micro.append(loss.item())
+        backward(loss, *given, **named)
 
     def before(optimizer: torch.optim.Optimizer, *_: Any) -> None:
+        if course.branch.stop == 0 and not course.scored:
+            evaluated(models[0])
+            course.scored = True
         _set(course, optimizer)
 
     def after(*_: Any) -> None:
+        _take(course)
         course.step += 1
         _part(course)
-        if course.step == course.branch.stop:
+        ends = course.step == course.branch.stop
+        if ends or (course.branch.every and not course.scored and course.step % course.branch.every == 0):
             evaluated(models[0])
-            course.scored = True
-        if course.scored and course.step == (course.branch.stop or 0) + course.branch.frozen:
+            course.scored = ends
+        if course.scored and course.step >= (course.branch.stop or 0) + course.branch.frozen:
             _tell(course)
             raise _Ended
 
@@ -188,8 +196,10 @@ def _hook(script: ModuleType, course: _Course) -> None:
     optimizers.register_optimizer_step_post_hook(after)
 
 
-def _take(course: _Course, loss: float) -> None:
-    """One more training loss; a run without a number ends."""
+def _take(course: _Course) -> None:
+    """The training loss of one more step: its batches' shares of it together. A run without a number ends."""
+    loss = sum(course.micro)
+    course.micro.clear()
     course.losses.append(loss)
     course.blow_up = course.blow_up.add(loss)
     if course.blow_up.happened and course.blown_at is None:

@@ -58,5 +58,5 @@ def test_the_tables_tell_who_is_near_and_whose_range_holds_the_best_rate() -> No
     assert by_giver["| plan"].endswith("| 0 / 4 |")
 
 
-def test_every_task_has_been_looked_at() -> None:
-    assert set(json.loads(plan.FROZEN.read_text())) == {task.name for task in TASKS}
+def test_every_task_of_the_first_edition_has_been_looked_at() -> None:
+    assert set(json.loads(plan.FROZEN.read_text())) == {task.name for task in TASKS if task.half}

@@ -1,0 +1,38 @@
+"""Who leaves a telephone company, a small network, NAdam; over-fits soon."""
+
+import basics
+import tables
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+RATE, STEPS, BATCH = 2e-3, 600, 64
+
+
+def build() -> nn.Module:
+    """The model, untrained."""
+    return nn.Sequential(nn.Linear(22, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 2))
+
+
+def loss_of(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
+    """The training loss of a batch."""
+    return cross_entropy(model(inputs), targets)
+
+
+def evaluate(model: nn.Module) -> float:
+    """The loss on what validates."""
+    return basics.held_out(model, loss_of, *tables.churn()[2:4])
+
+
+def main() -> None:
+    """Train, and validate now and then."""
+    args = basics.arguments(__doc__, rate=RATE, steps=STEPS)
+    torch.manual_seed(args.seed)
+    model = build()
+    optimizer = torch.optim.NAdam(model.parameters(), lr=args.rate)
+    batches = basics.batches(BATCH, *tables.churn()[:2])
+    basics.fit(args, model, optimizer, batches, loss_of, evaluate)
+
+
+if __name__ == "__main__":
+    main()
