@@ -146,6 +146,10 @@ NAMES = {
     "outer": ("trunk", "linear", *_PROBES),
     "probes": ("trunk", *_PROBES),
     "ramp": ("ramp",),
+    "start": ("start",),
+    "own": ("own",),
+    "warm-20": ("trunk@20", "probe-16@20", "probe-8@20", "probe-4@20", "linear@20"),
+    "warm-10": ("trunk@10", "probe-8@10", "probe-4@10", "linear@10"),
 }
 """What each kind of tree holds."""
 

@@ -3,9 +3,9 @@
 Path:   task names -> a draw by a recorded seed -> the oracle, the tuner's scores.
 Units:  octaves are log2(rate / the script's own rate).
 
-*Design* is for looking at, *check* for scoring as often as one likes, *unseen* for scoring once. The twelve of the first
-edition are in the design part, since all of them have been looked at; the others were drawn before anything was scored,
-kind by kind.
+*Design* is for looking at, *check* for scoring as often as one likes, *unseen* for scoring once. The twelve of the
+first edition are in the design part, since all of them have been looked at; the others were drawn before anything was
+scored, kind by kind.
 """
 
 import random
