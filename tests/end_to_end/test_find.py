@@ -154,7 +154,7 @@ def test_the_price_is_said_first_and_alone_with_dry_run(place: Workplace) -> Non
         begins, first, *_ = list(lines_until(process, "first look: started"))
         process.kill()
     assert begins == "Finding a rate for digits.py: getting ready…\n"
-    assert re.fullmatch(r"5 short probes: 0\.\d\d runs\n", first)
+    assert re.fullmatch(r"0\.\d\d runs in all, at most 0\.\d\d: 5 short probes\n", first)
     dry = place.type(*FIND, "--dry-run", "--json").json
     assert dry["estimate"]["probes"] == 5
     assert math.isclose(dry["estimate"]["runs"], dry["estimate"]["total_runs"])
