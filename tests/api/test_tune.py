@@ -98,7 +98,7 @@ def test_a_tuned_task_has_what_a_tuned_script_has(studied: Studied) -> None:
     assert result.schedule == result.answer.schedules["rate"]
     assert result.costs.runs <= 1.6
     assert result.to_json()["verdict"] == result.verdict
-    assert str(result).startswith(("✓ Gain", "= No gain"))
+    assert str(result).startswith(("✓ Gain", "! Better at its end", "= No gain"))
     assert repr(result).startswith(f"TaskResult({result.verdict}, rate ")
     assert "your task" in str(result)
 
