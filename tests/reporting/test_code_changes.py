@@ -84,6 +84,7 @@ def scope(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "optimizer": optimizer,
         "scheduler": scheduler,
         "loader": loader,
+        "validation_loader": loader,
         "inputs": inputs,
         "targets": targets,
         "loss": loss_function(model(inputs), targets),

@@ -37,5 +37,5 @@ def test_one_that_is_taken_back_says_of_what_it_was_told_and_gives_no_advice(lan
 
 def test_one_that_has_changed_is_marked_as_such() -> None:
     assert finding_line(replace(FINDING, status="changed"), Page()).startswith(
-        "ratecraft: lost, changed: A value is no"
+        "ratecraft: lost, changed: A value is NaN or infinite"
     )

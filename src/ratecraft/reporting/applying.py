@@ -23,7 +23,9 @@ __all__ = ["Applied", "applied", "applied_json", "applied_text"]
 
 _SETS: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys(("set-rate", "raise-rate", "divide-rate", "multiply-rate", "usual-rate"), "rate"),
+        **dict.fromkeys(
+            ("set-rate", "raise-rate", "raise-further", "divide-rate", "multiply-rate", "usual-rate"), "rate"
+        ),
         **dict.fromkeys(("clip", "clip-usual", "loosen-clip"), "clip"),
     }
 )

@@ -95,6 +95,10 @@ _SCHEDULE = """
      optimizer.step()
 +    scheduler.step()
 """
+_MULTIPLIED = """
++for group in optimizer.param_groups:  # $after_each_optimizer
++    group["lr"] *= $factor
+"""
 _BODY_HEAD = """
 +head = list(model.head.parameters())  # $after_optimizer_head
 +known = {id(each) for each in head}
@@ -110,10 +114,8 @@ _CHANGES: Mapping[str, str] = MappingProxyType(
 +for group in optimizer.param_groups:  # $after_each_optimizer
 +    group["lr"] /= $factor
 """,
-        "multiply-rate": """
-+for group in optimizer.param_groups:  # $after_each_optimizer
-+    group["lr"] *= $factor
-""",
+        "multiply-rate": _MULTIPLIED,
+        "raise-further": _MULTIPLIED,
         "usual-rate": """
 +for group in optimizer.param_groups:  # $after_optimizer
 +    group["lr"] = $rate
@@ -288,6 +290,18 @@ _CHANGES: Mapping[str, str] = MappingProxyType(
         "look-at-inputs": """
 +inputs, targets = next(iter(loader))  # $before_training
 +print(f"inputs: mean {inputs.float().mean():.3g}, deviation {inputs.float().std():.3g}")
+""",
+        "look-at-labels": """
++inputs, targets = next(iter(validation_loader))  # $before_training
++for sample, label in zip(inputs[:20], targets[:20]):
++    print(label, sample)
+""",
+        "look-at-validation": """
++model.eval()
++with torch.no_grad():
++    for inputs, targets in loader:
++        print(f"training data: loss {loss_function(model(inputs), targets):.3g}")
++model.train()
 """,
         "one-batch": """
 +from copy import deepcopy  # $before_training
