@@ -90,6 +90,12 @@ def test_where_there_is_no_other_the_direction_is_asked_for() -> None:
     assert "--metric score:max" in caught.value.hint()
 
 
+def test_a_number_without_a_name_is_asked_about_unless_it_follows_the_training() -> None:
+    with pytest.raises(NoAnswer, match="a number without a name, here called `evaluation`"):
+        raise_if_direction_is_asked(compared(told(evaluation=[9.7, 39.4, 70.1, 90.3])))
+    assert compared(told(evaluation=means())) == Compared()
+
+
 def test_a_name_that_says_nothing_is_not_asked_about() -> None:
     found = compared(told(r=[0.1, 0.2]))
     raise_if_direction_is_asked(found)

@@ -158,7 +158,7 @@ def _in_our_words(error: Exception) -> RatecraftError:
 
 def _with_command(error: RatecraftError, given: Sequence[str], own: Sequence[str]) -> RatecraftError:
     """An error that asks for one more option, with the whole command to type."""
-    if error.code != "figure-without-direction":
+    if error.code not in ("figure-without-direction", "figure-without-name"):
         return error
     option = shlex.split(str(error.values["command"]))
     command = shlex.join(("ratecraft", *own, *option, *given[len(own) :]))

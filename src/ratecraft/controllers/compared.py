@@ -104,7 +104,8 @@ def raise_if_direction_is_asked(found: Compared) -> None:
     """
     if asked := asked_about(found):
         seen = ", ".join(found.unknown[:_MOST_NAMED])
-        raise NoAnswer("figure-without-direction", metric=asked[0], seen=seen, command=f"--metric {asked[0]}:max")
+        code = "figure-without-name" if asked[0] == UNNAMED else "figure-without-direction"
+        raise NoAnswer(code, metric=asked[0], seen=seen, command=f"--metric {asked[0]}:max")
 
 
 def figure_decisions(found: Compared, chosen: Metric | None, metric: Metric | None) -> Iterator[Decision]:

@@ -19,7 +19,7 @@ from ratecraft.records.figures import NAME, TextFigure, figures_in, name_as_figu
 from ratecraft.records.metrics import direction_of, normal_name
 from ratecraft.records.numbers import is_number
 
-__all__ = ["Table", "read_line"]
+__all__ = ["Table", "json_pairs", "read_line"]
 
 _SPACES = re.compile(r"[\s|│┃║,]+")
 _FRAME = re.compile(r"\s*[|│┃║]\s*")
@@ -80,7 +80,7 @@ def read_line(
     if len(line) > _LONGEST:
         return table, figures_in(line, wanted, evaluated=evaluated)
     plain = uncoloured(line)
-    if (pairs := _json_pairs(plain)) is not None:
+    if (pairs := json_pairs(plain)) is not None:
         named = ((name_as_figure(name, wanted, evaluated=evaluated), value) for name, value in pairs)
         return table, tuple(TextFigure(name, value, from_bar=False) for name, value in named if name)
     text = _LOGGED.sub("", plain)
@@ -156,7 +156,7 @@ def _cells(text: str, most: int = 0) -> list[str]:
     return (_FRAME if frame and text.strip() else _SPACES).split(inside, maxsplit=most)
 
 
-def _json_pairs(line: str) -> Sequence[tuple[str, float]] | None:
+def json_pairs(line: str) -> Sequence[tuple[str, float]] | None:
     """Name and number of each entry of a line that is a JSON object, those of inner objects by their path."""
     text = line.strip()
     if not (text.startswith("{") and text.endswith("}")):

@@ -143,6 +143,7 @@ class Host:
 
     def _check(self) -> None:
         """The script begins a training act: has its end come?"""
+        self.passes.trains()
         if self._clock.step == 1 and not self._clock.depth:
             self.horizon.one_step_is_done()
         if self._evaluation is not None and self._evaluation.complete:
@@ -150,7 +151,6 @@ class Host:
             self._over = True
         if self._over:
             self._end()
-        self.passes.trains()
 
     def _end(self, reason: Failure | None = None) -> None:
         if reason is not None and self._evaluation is not None:

@@ -7,7 +7,7 @@ the script compiles, no pass is looked for, since a hook on all modules would be
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -24,12 +24,16 @@ class Passes:
 
     Args:
         model: The model, as far as it is known.
+
+    Attributes:
+        on_evaluated: Is called when training may go on after an evaluation, before anything else is done.
     """
 
     def __init__(self, model: Model) -> None:
         self._model = model
         self._seen = False
         self._hook: Any = None
+        self.on_evaluated: Callable[[], object] = lambda: None
 
     @property
     def has_evaluated(self) -> bool:
@@ -38,6 +42,8 @@ class Passes:
 
     def trains(self) -> None:
         """A backward pass or a step begins."""
+        if self._seen:
+            self.on_evaluated()
         self._seen = False
 
     def in_eval_mode(self, module: nn.Module) -> None:
@@ -45,7 +51,9 @@ class Passes:
         self._seen = self._seen or any(original(module) is top for top in self._modules)
 
     def fetches(self) -> None:
-        """A loader is asked for a batch."""
+        """A loader is asked for a batch; one of the training perhaps, whose next epoch begins."""
+        if self._seen and torch.is_grad_enabled():
+            self.on_evaluated()
         self._seen = self._seen or (bool(self._modules) and not torch.is_grad_enabled())
 
     def gradients_off(self) -> None:

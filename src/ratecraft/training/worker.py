@@ -35,6 +35,7 @@ from ratecraft.training.splitting import Splitting
 from ratecraft.training.telling import failure_of, script_path
 from ratecraft.training.terminal import take_terminal
 from ratecraft.training.wire import Start
+from ratecraft.training.written_files import WrittenFiles
 
 __all__ = ["main"]
 
@@ -49,8 +50,9 @@ def main(start: Start, control: Control) -> None:
     if start.terminal is not None:
         take_terminal(start.terminal)
     host = Host(start, control)
+    written = WrittenFiles(host.measured)
     if not start.plain:
-        _hook(host, start)
+        _hook(host, start, written)
     os.register_at_fork(after_in_child=host.leave)
     if not host.begin():
         return
@@ -73,17 +75,19 @@ def main(start: Start, control: Control) -> None:
     around.enter_context(protected(start, denied))
     if not start.plain:
         around.enter_context(hearing)
-    host.on_branch = on_branch
-    if start.overlaid is not None:
-        host.on_first_step = partial(link_finished, start.overlaid)
-    host.script_ended(_run(start, host))
+    host.on_branch, host.on_first_step = on_branch, partial(_first_step_begins, start, written)
+    failure = _run(start, host)
+    written.read()
+    host.script_ended(failure)
     if branches and not branches[-1].tell_lines:  # exit handlers are the business of a run that is the user's
         around.close()
         os._exit(0)
 
 
-def _hook(host: Host, start: Start) -> None:
+def _hook(host: Host, start: Start, written: WrittenFiles) -> None:
     """Put the host into all that it hears and changes."""
+    written.follow()
+    host.passes.on_evaluated = written.read
     if start.head is not None:
         host.rates.splitting = Splitting(start.head)
     torch.set_num_threads(start.threads)
@@ -93,6 +97,13 @@ def _hook(host: Host, start: Start) -> None:
     follow_loading()
     host.reasons.resuming.follow()
     logging.set_listener(host.logged)
+
+
+def _first_step_begins(start: Start, written: WrittenFiles) -> None:
+    """What lies there was written beforehand."""
+    written.training_begins()
+    if start.overlaid is not None:
+        link_finished(start.overlaid)
 
 
 def _run(start: Start, host: Host) -> Failure | None:
