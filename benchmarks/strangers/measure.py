@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--controls", action="store_true", help="full runs at 1/4, 4 and 16 times the own rate as well")
     parser.add_argument("--jobs", type=int, default=1, help="programs at a time")
     parser.add_argument("--table", action="store_true", help="print the table alone")
-    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--results", type=Path, nargs="+", default=[RESULTS], help="the last one is added to")
     parser.add_argument("--work", type=Path, default=WORK, help="environments and folders of the runs")
     given = parser.parse_args()
     wanted = [
@@ -50,12 +50,13 @@ def main() -> None:
         with ThreadPoolExecutor(given.jobs) as pool:
             for _ in pool.map(lambda each: _one(each, given), wanted):
                 pass
-    print(table(read(given.results), programs()))
+    latest = {(line["program"], line["kind"]): line for each in given.results for line in read(each)}
+    print(table(latest.values(), programs()))
 
 
 def _one(program: Program, given: argparse.Namespace) -> None:
     """Add the lines of one program that are not there yet."""
-    lines = {(line["program"], line["kind"]): line for line in read(given.results)}
+    lines = {(line["program"], line["kind"]): line for line in read(given.results[-1])}
     for kind in ("study", *(("controls",) if given.controls else ())):
         if (program.name, kind) in lines:
             continue
@@ -66,7 +67,7 @@ def _one(program: Program, given: argparse.Namespace) -> None:
             line |= run(program, place, given.work / "runs" / program.name, lines)
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs this program alone
             line |= {"outcome": "not-run", "code": type(error).__name__, "message": str(error)[-2000:]}
-        append(given.results, line)
+        append(given.results[-1], line)
         lines[program.name, kind] = line
         print(f"{program.name}: {kind}: {line['outcome']} {line.get('code', '')}", file=sys.stderr, flush=True)
 
