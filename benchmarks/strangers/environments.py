@@ -41,13 +41,13 @@ def environment(packages: tuple[str, ...], work: Path) -> Environment:
     below = sysconfig.get_path("purelib")
     if not (folder / "ready").exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(folder)], check=True)
-        (layer / "layered.pth").write_text(f"{SOURCE}\n{below}\n")
         if packages:
             pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install", "--quiet"]
             done = subprocess.run([*pip, *packages], capture_output=True, text=True, check=False)
             if done.returncode:
                 raise RuntimeError(done.stderr[-2000:])
         (folder / "ready").touch()
+    (layer / "layered.pth").write_text(f"{SOURCE}\n{below}\n")  # each time: it outlives the checkout that made it
     there = {_plain(each.name): each.version for each in distributions(path=[str(layer), below])}
     return Environment(folder, {name: there[_plain(name)] for name in (*names, "torch") if _plain(name) in there})
 
