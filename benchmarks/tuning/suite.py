@@ -59,6 +59,11 @@ class Task:
         return SEEDS[:2] if self.trainer else SEEDS
 
     @property
+    def octaves(self) -> range:
+        """The nine octaves of the core where it was fixed beforehand, as in the first edition; else none."""
+        return range(0) if self.core is None else range(self.core - 4, self.core + 5)
+
+    @property
     def kind(self) -> str:
         """By which it is dealt out."""
         return "trainer" if self.trainer else "plain" if self.learns else "nothing"

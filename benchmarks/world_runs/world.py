@@ -1,6 +1,6 @@
 """The frozen runs: what each is, how well it did, and to which half it belongs.
 
-Path:   `frozen/*.tar.xz` -> logs in a folder -> `WorldRun` with a label -> `score.py` and the tests.
+Path:   `frozen/*.tar.xz` -> logs in a folder -> `WorldRun` with a label -> `verdicts.py` and the tests.
 
 A run of AlgoPerf or of modded-nanogpt did well by definition: it reached the official target, or is a record. A run of
 DeepOBS is held against the best rate of its problem and optimizer, by the level of its last checks: of accuracy where

@@ -11,7 +11,7 @@ from tests.benchmarks.valley import STEPS, loss_of, valley
 
 from ratecraft.records.answer import Span
 
-VALLEY = Task("valley", "design", 1)
+VALLEY = Task("valley", "design", core=1)
 
 
 def test_the_examples_run() -> None:

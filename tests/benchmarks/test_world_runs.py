@@ -7,7 +7,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks" / "world_runs"))
 
-from score import LARGE, SMALL, is_hinted, is_named, said_of
+from verdicts import LARGE, SMALL, is_hinted, is_named, said_of
 from world import Label, WorldRun, world_runs
 
 WARNED = 0.01  # of the runs that did well, at most

@@ -92,7 +92,7 @@ def test_a_run_is_kept_and_can_be_shown_diagnosed_and_drawn_but_not_resumed(capf
     assert main(["diagnose", "mine", "--json"]) == 3
     assert json.loads(capfd.readouterr().out)["runs"][0]["series"]["loss"] == 300
     assert main(["report", "mine", "-o", "page.html"]) == 0
-    assert "The run blew up until a value was no number" in Path("page.html").read_text()
+    assert "The run blew up to NaN" in Path("page.html").read_text()
     capfd.readouterr()
     assert main(["resume", "mine"]) == 2
     _, error = capfd.readouterr().err.split("\n", 1)  # behind the line that says what is being done

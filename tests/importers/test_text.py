@@ -19,7 +19,7 @@ STYLES = [
     (
         "Test: [  10/40]  Time: 0.1 (0.2)  Loss:   6.9 ( 6.8)  Acc@1:   0.1 ( 0.2)  Acc@5:   0.5 ( 0.6)",
         "text",
-        {"test Loss": 6.8, "test Acc@1": 0.2, "test Acc@5": 0.6},
+        {"test_loss": 6.8, "test_acc@1": 0.2, "test_acc@5": 0.6},
         (None, 10, 40),
     ),
     (
@@ -54,7 +54,7 @@ STYLES = [
     (
         "Test set: Average loss: 0.0500, Accuracy: 9850/10000 (98%)",
         "text",
-        {"test Accuracy": 0.98, "test_set_average_loss": 0.05},
+        {"test_accuracy": 0.985, "test_set_average_loss": 0.05},
         (None, None, None),
     ),
     (

@@ -1,7 +1,7 @@
 """Breast cancer by a network with dropout and batch norm, AdamW, 300 steps; over-fits late."""
 
 import basics
-import tables
+import tabular
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -30,7 +30,7 @@ def loss_of(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
 
 def evaluate(model: nn.Module) -> float:
     """The loss on what validates."""
-    return basics.held_out(model, loss_of, *tables.cancer()[2:4])
+    return basics.held_out(model, loss_of, *tabular.cancer()[2:4])
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     model = build()
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate)
-    batches = basics.batches(BATCH, *tables.cancer()[:2])
+    batches = basics.batches(BATCH, *tabular.cancer()[:2])
     basics.fit(args, model, optimizer, batches, loss_of, evaluate)
 
 

@@ -1,7 +1,7 @@
 """Six hours of demand for electricity from a day of it, convolutions, RAdam, its own stairs."""
 
 import basics
-import tables
+import tabular
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
@@ -28,7 +28,7 @@ def loss_of(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
 
 def evaluate(model: nn.Module) -> float:
     """The loss on what validates."""
-    return basics.held_out(model, loss_of, *tables.demand()[2:4])
+    return basics.held_out(model, loss_of, *tabular.demand()[2:4])
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     model = build()
     optimizer = torch.optim.RAdam(model.parameters(), lr=args.rate)
-    batches = basics.batches(BATCH, *tables.demand()[:2])
+    batches = basics.batches(BATCH, *tabular.demand()[:2])
     basics.fit(args, model, optimizer, batches, loss_of, evaluate, own=basics.stairs)
 
 

@@ -1,7 +1,7 @@
 """How late a flight starts, AdamW with a warm-up and a cosine of its own, each flight seen once."""
 
 import basics
-import tables
+import tabular
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
@@ -22,7 +22,7 @@ def loss_of(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
 
 def evaluate(model: nn.Module) -> float:
     """The loss on what validates."""
-    return basics.held_out(model, loss_of, *tables.flights()[2:4])
+    return basics.held_out(model, loss_of, *tabular.flights()[2:4])
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     model = build()
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate)
-    batches = basics.passes(DataLoader(TensorDataset(*tables.flights()[:2]), BATCH, shuffle=True, drop_last=True))
+    batches = basics.passes(DataLoader(TensorDataset(*tabular.flights()[:2]), BATCH, shuffle=True, drop_last=True))
     basics.fit(args, model, optimizer, batches, loss_of, evaluate, own=basics.warm_cosine)
 
 

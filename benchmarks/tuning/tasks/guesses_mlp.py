@@ -1,7 +1,7 @@
 """The next guess at the weight of a cow from those of others, Adam: there is nothing to be learned."""
 
 import basics
-import tables
+import tabular
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
@@ -24,7 +24,7 @@ def loss_of(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
 
 def evaluate(model: nn.Module) -> float:
     """The loss on what validates."""
-    return basics.held_out(model, loss_of, *tables.guesses()[2:4])
+    return basics.held_out(model, loss_of, *tabular.guesses()[2:4])
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     model = build()
     optimizer = torch.optim.Adam(model.parameters(), lr=args.rate)
-    batches = basics.batches(BATCH, *tables.guesses()[:2])
+    batches = basics.batches(BATCH, *tabular.guesses()[:2])
     basics.fit(args, model, optimizer, batches, loss_of, evaluate)
 
 

@@ -1,7 +1,7 @@
 """The price of a night in a hotel, Lion."""
 
 import basics
-import tables
+import tabular
 import torch
 from timm.optim import Lion
 from torch import Tensor, nn
@@ -22,7 +22,7 @@ def loss_of(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
 
 def evaluate(model: nn.Module) -> float:
     """The loss on what validates."""
-    return basics.held_out(model, loss_of, *tables.hotels()[2:4])
+    return basics.held_out(model, loss_of, *tabular.hotels()[2:4])
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     model = build()
     optimizer = Lion(model.parameters(), lr=args.rate)
-    batches = basics.batches(BATCH, *tables.hotels()[:2])
+    batches = basics.batches(BATCH, *tabular.hotels()[:2])
     basics.fit(args, model, optimizer, batches, loss_of, evaluate)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import basics
 import lightning
-import tables
+import tabular
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import smooth_l1_loss
@@ -49,7 +49,7 @@ def build() -> nn.Module:
 @torch.no_grad()
 def evaluate(model: nn.Module) -> float:
     """The loss on what validates."""
-    _, _, rows, prices = tables.hotels()
+    _, _, rows, prices = tabular.hotels()
     model.eval()
     loss = smooth_l1_loss(model(rows), prices).item()
     model.train()
@@ -60,7 +60,7 @@ def main() -> None:
     """Train, and validate after every epoch."""
     args = basics.arguments(__doc__, rate=RATE, steps=STEPS)
     lightning.seed_everything(args.seed, verbose=False)
-    rows, prices, held, paid = tables.hotels()
+    rows, prices, held, paid = tabular.hotels()
     loader = DataLoader(TensorDataset(rows, prices), BATCH, shuffle=True, drop_last=True)
     model = build()
     model.args = args

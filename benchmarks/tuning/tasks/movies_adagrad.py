@@ -1,7 +1,7 @@
 """Comedy, drama or neither from the title of a film, a table of embeddings, Adagrad."""
 
 import basics
-import tables
+import tabular
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -21,7 +21,7 @@ def loss_of(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
 
 def evaluate(model: nn.Module) -> float:
     """The loss on what validates."""
-    return basics.held_out(model, loss_of, *tables.movies()[2:4])
+    return basics.held_out(model, loss_of, *tabular.movies()[2:4])
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     model = build()
     optimizer = torch.optim.Adagrad(model.parameters(), lr=args.rate)
-    batches = basics.batches(BATCH, *tables.movies()[:2])
+    batches = basics.batches(BATCH, *tabular.movies()[:2])
     basics.fit(args, model, optimizer, batches, loss_of, evaluate)
 
 

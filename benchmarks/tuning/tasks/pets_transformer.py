@@ -1,7 +1,7 @@
 """Dog or cat by its name, a transformer from scratch, which begins flat; AdamW, clipped."""
 
 import basics
-import tables
+import tabular
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -37,7 +37,7 @@ def loss_of(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
 
 def evaluate(model: nn.Module) -> float:
     """The loss on what validates."""
-    return basics.held_out(model, loss_of, *tables.pet_names()[2:4])
+    return basics.held_out(model, loss_of, *tabular.pet_names()[2:4])
 
 
 def main() -> None:
@@ -46,7 +46,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     model = build()
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=0.05)
-    batches = basics.batches(BATCH, *tables.pet_names()[:2])
+    batches = basics.batches(BATCH, *tabular.pet_names()[:2])
     basics.fit(args, model, optimizer, batches, loss_of, evaluate, clip=1.0)
 
 

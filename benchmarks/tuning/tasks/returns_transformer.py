@@ -1,7 +1,7 @@
 """Whether shares will rise, a small transformer, AdamW: there is nothing to be learned."""
 
 import basics
-import tables
+import tabular
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -39,7 +39,7 @@ def loss_of(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
 
 def evaluate(model: nn.Module) -> float:
     """The loss on what validates."""
-    return basics.held_out(model, loss_of, *tables.returns()[2:4])
+    return basics.held_out(model, loss_of, *tabular.returns()[2:4])
 
 
 def main() -> None:
@@ -48,7 +48,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     model = build()
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate)
-    batches = basics.batches(BATCH, *tables.returns()[:2])
+    batches = basics.batches(BATCH, *tabular.returns()[:2])
     basics.fit(args, model, optimizer, batches, loss_of, evaluate)
 
 

@@ -1,7 +1,7 @@
 """The next ring of a tree from forty, an LSTM, MADGRAD, an exponential decay of its own."""
 
 import basics
-import tables
+import tabular
 import torch
 from timm.optim import MADGRAD
 from torch import Tensor, nn
@@ -35,7 +35,7 @@ def loss_of(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
 
 def evaluate(model: nn.Module) -> float:
     """The loss on what validates."""
-    return basics.held_out(model, loss_of, *tables.tree_rings()[2:4])
+    return basics.held_out(model, loss_of, *tabular.tree_rings()[2:4])
 
 
 def main() -> None:
@@ -44,7 +44,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     model = build()
     optimizer = MADGRAD(model.parameters(), lr=args.rate)
-    batches = basics.batches(BATCH, *tables.tree_rings()[:2])
+    batches = basics.batches(BATCH, *tabular.tree_rings()[:2])
     basics.fit(args, model, optimizer, batches, loss_of, evaluate, own=lambda step, steps: 0.02 ** (step / steps))
 
 

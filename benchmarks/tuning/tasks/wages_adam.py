@@ -1,7 +1,7 @@
 """What is earned in an hour, a tiny network, Adam, 20,000 steps of 16 rows."""
 
 import basics
-import tables
+import tabular
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
@@ -21,7 +21,7 @@ def loss_of(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
 
 def evaluate(model: nn.Module) -> float:
     """The loss on what validates."""
-    return basics.held_out(model, loss_of, *tables.wages()[2:4])
+    return basics.held_out(model, loss_of, *tabular.wages()[2:4])
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     model = build()
     optimizer = torch.optim.Adam(model.parameters(), lr=args.rate, fused=True)
-    batches = basics.batches(BATCH, *tables.wages()[:2])
+    batches = basics.batches(BATCH, *tabular.wages()[:2])
     basics.fit(args, model, optimizer, batches, loss_of, evaluate)
 
 

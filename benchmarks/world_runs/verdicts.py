@@ -1,8 +1,8 @@
 """What `ratecraft diagnose LOG` says of the world's runs: of those that did well, and of those at a wrong rate.
 
-    .venv/bin/python benchmarks/world_runs/score.py                    # all frozen runs
-    .venv/bin/python benchmarks/world_runs/score.py --half confirmed   # the half that no rule was changed by
-    .venv/bin/python benchmarks/world_runs/score.py --logs FOLDER      # whole logs of runs that did well, as they are
+    .venv/bin/python benchmarks/world_runs/verdicts.py                    # all frozen runs
+    .venv/bin/python benchmarks/world_runs/verdicts.py --half confirmed   # the half that no rule was changed by
+    .venv/bin/python benchmarks/world_runs/verdicts.py --logs FOLDER      # whole logs of runs that did well
 
 Path:   frozen logs -> `diagnose`, as the command calls it -> a table, in percent of the runs of a row.
 """
