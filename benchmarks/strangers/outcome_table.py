@@ -5,17 +5,21 @@ Units:  seconds of wall time; cost in full runs, baseline included.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from programs import Program
 
-__all__ = ["Kind", "kind", "summary", "table"]
+__all__ = ["Kind", "holds", "kind", "summary", "table"]
 
 Kind = Literal["right figure", "wrong figure", "abstention", "refusal", "error", "not run"]
-_HEAD = "| program | outcome | figure | verdict | rate, own → found | runs | plain s | study s | way | files |"
+Line: TypeAlias = Mapping[str, Any]
+_COLUMNS = ("program", "outcome", "figure", "verdict", "best control", "rate, own → found", "runs")
+_HEAD = f"| {' | '.join((*_COLUMNS, 'plain s', 'study s', 'way', 'files'))} |"
+_TOLERANCE = 0.05
+"""How much worse than the best control an answer may be; one run of each has no spread that could be taken off."""
 
 
-def kind(line: Mapping[str, Any], program: Program) -> Kind:
+def kind(line: Line, program: Program) -> Kind:
     """What a study came to: refusals, abstentions and answers about a wrong figure are kinds of their own."""
     outcome = line["outcome"]
     if outcome != "answer":
@@ -24,12 +28,36 @@ def kind(line: Mapping[str, Any], program: Program) -> Kind:
     return "right figure" if figure in program.figures else "wrong figure"
 
 
-def table(lines: Iterable[Mapping[str, Any]], programs: Mapping[str, Program]) -> str:
+def table(lines: Iterable[Line], programs: Mapping[str, Program]) -> str:
     """All that was measured, and how it adds up."""
-    studies = [line for line in lines if line["kind"] == "study" and line["program"] in programs]
-    rows = [_row(line, programs[line["program"]]) for line in studies]
+    known = [line for line in lines if line["program"] in programs]
+    studies = [line for line in known if line["kind"] == "study"]
+    controls = {line["program"]: line for line in known if line["kind"] == "controls" and "trials" in line}
+    rows = [_row(line, programs[line["program"]], controls.get(line["program"])) for line in studies]
     kinds = [kind(line, programs[line["program"]]) for line in studies]
-    return "\n".join((_HEAD, "|---" * 10 + "|", *rows, "", summary(kinds)))
+    held = [holds(line, controls[line["program"]]) for line in studies if line["program"] in controls]
+    tail = f" Of {len(held)} with controls {sum(held)} are as good as the best of them, within 5 %." if held else ""
+    return "\n".join((_HEAD, "|---" * 11 + "|", *rows, "", summary(kinds) + tail))
+
+
+def holds(study: Line, controls: Line) -> bool:
+    """Whether what the user ends with, the better of both full runs, is as good as the best control, within 5 %."""
+    best = _best(study, controls)
+    ends = [each for each in (study.get("baseline"), study.get("tuned")) if each is not None]
+    if best is None or not ends:
+        return bool(ends)
+    if study["metric"]["direction"] == "max":
+        return max(ends) >= best[0] - _TOLERANCE * abs(best[0])
+    return min(ends) <= best[0] + _TOLERANCE * abs(best[0])
+
+
+def _best(study: Line, controls: Line) -> tuple[float, float] | None:
+    """The best score of the controls and its rate as a multiple of the program's own."""
+    scored = [(trial["score"], trial["values"]["rate"]) for trial in controls["trials"] if trial["score"] is not None]
+    if not scored:
+        return None
+    score, rate = (max if study["metric"]["direction"] == "max" else min)(scored)
+    return score, rate / study["own_rate"]
 
 
 def summary(kinds: Iterable[Kind]) -> str:
@@ -41,13 +69,14 @@ def summary(kinds: Iterable[Kind]) -> str:
     return f"{len(all_of)} programs: {counts}."
 
 
-def _row(line: Mapping[str, Any], program: Program) -> str:
+def _row(line: Line, program: Program, controls: Line | None) -> str:
     metric, told = line.get("metric"), kind(line, program)
     cells = (
         program.name,
         f"{told} `{line['code']}`" if "code" in line else told,
         f"`{metric['name']}` ({metric['direction']})" if metric else f"`{program.figures[0]}`",
         f"{line['verdict']}: {_number(line['baseline'])} → {_number(line['tuned'])}" if "verdict" in line else "",
+        _control(line, controls),
         f"{_number(line['own_rate'])} → {_number(line['rate'])}" if "rate" in line else "",
         f"{line['total_runs']:.2f}" if "total_runs" in line else "",
         f"{line['plain_s']:.0f}" if "plain_s" in line else "",
@@ -58,13 +87,18 @@ def _row(line: Mapping[str, Any], program: Program) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _way(line: Mapping[str, Any]) -> str:
+def _control(line: Line, controls: Line | None) -> str:
+    best = _best(line, controls) if controls else None
+    return f"{_number(best[0])} (×{best[1]:.3g})" if best else ""
+
+
+def _way(line: Line) -> str:
     if line["outcome"] != "answer":
         return ""
     return f"replayed: {line['replayed'].strip('`')}" if line.get("replayed") else "forked"
 
 
-def _files(line: Mapping[str, Any]) -> str:
+def _files(line: Line) -> str:
     if "changed" not in line:
         return ""
     touched = [*(f"changed {name}" for name in line["changed"]), *(f"left {name}" for name in line["left"])]

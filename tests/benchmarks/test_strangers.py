@@ -11,7 +11,7 @@ import pytest
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks" / "strangers"))
 
 from environments import environment
-from outcome_table import kind, summary, table
+from outcome_table import holds, kind, summary, table
 from programs import SCRIPTS, Program, programs
 from running import judged, measured
 
@@ -86,6 +86,27 @@ def test_a_row_tells_cost_way_and_files() -> None:
     assert "| 1e-3" not in text
     assert "| 0.001 → 0.01 | 2.50 | 10 | 28 | replayed: children | untouched |" in text
     assert "| forked | left junk.txt |" in text
+
+
+def controls(program: str, *scores: float | None) -> dict[str, Any]:
+    rates = (0.00025, 0.004, 0.016)
+    trials = [{"values": {"rate": rate}, "score": score} for rate, score in zip(rates, scores, strict=True)]
+    return {"program": program, "kind": "controls", "outcome": "answer", "trials": trials}
+
+
+def test_an_answer_holds_where_no_control_is_better_by_more_than_a_twentieth() -> None:
+    assert holds(line("lightning"), controls("lightning", 0.9, 0.24, None))
+    assert not holds(line("lightning"), controls("lightning", 0.9, 0.23, None))
+    assert holds(line("lightning", baseline=0.2), controls("lightning", 0.9, 0.2, None))  # it says to keep the rate
+    risen = line("lightning", metric={"name": "acc", "direction": "max"}, baseline=None, tuned=0.9)
+    assert holds(risen, controls("lightning", 0.94, 0.1, 0.2))
+    assert not holds(risen, controls("lightning", 0.96, 0.1, 0.2))
+
+
+def test_the_best_control_stands_in_its_row_and_how_many_hold_below() -> None:
+    text = table([line("lightning"), controls("lightning", 0.9, 0.2, None), line("timm")], TABLE)
+    assert "| 0.2 (×4) |" in text
+    assert text.endswith("Of 1 with controls 0 are as good as the best of them, within 5 %.")
 
 
 def test_what_a_study_says_is_judged_by_its_exit_code() -> None:
