@@ -108,7 +108,7 @@ def sizes_of(steps_per_epoch: float | None, batch_size: float | None, tokens_per
     """The sizes that three options say.
 
     Raises:
-        InvalidInput: One is no number above 0.
+        InvalidInput: A size is not a number above 0.
     """
     return Sizes(steps_per_epoch=steps_per_epoch, batch_size=batch_size, tokens_per_step=tokens_per_step)
 

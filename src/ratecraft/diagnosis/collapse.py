@@ -93,7 +93,7 @@ def _validates(view: RunView, loss: Curve, little: float) -> bool:
 def _burst(view: RunView) -> float:
     """The largest gradient that steps of the first tenth led to, over the level of the rest.
 
-    That of the first point is no burst: no step had been made.
+    The gradient at the first point does not count: no step had been taken before it.
     """
     norms = view.grad_norm
     if norms is None or len(norms) < _FEWEST:

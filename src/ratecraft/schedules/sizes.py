@@ -29,7 +29,7 @@ class Sizes:
         tokens_per_step: Tokens of one optimizer step.
 
     Raises:
-        InvalidInput: One is no number above 0.
+        InvalidInput: A size is not a number above 0.
     """
 
     steps_per_epoch: float | None = None

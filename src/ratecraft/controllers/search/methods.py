@@ -45,7 +45,7 @@ class SearchMethod:
 
 
 _TPE = {"multivariate": True, "group": False, "constant_liar": True}
-_RULES: Mapping[Method, SearchMethod] = MappingProxyType(
+_RULES: Mapping[str, SearchMethod] = MappingProxyType(
     {
         "grid": SearchMethod("listed", is_grid=True),
         "random": SearchMethod("listed"),
@@ -65,4 +65,4 @@ def method_named(name: str) -> SearchMethod:
         >>> method_named("sobol").trials, method_named("asha").waits
         ('listed', False)
     """
-    return {str(each): rule for each, rule in _RULES.items()}[name]
+    return _RULES[name]

@@ -19,6 +19,7 @@ from ratecraft.controllers.shape import check_shape
 from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Evaluate
 from ratecraft.records.metrics import Metric
+from ratecraft.records.numbers import is_number
 from ratecraft.schedules.lengths import shown
 from ratecraft.schedules.sizes import NO_SIZES, Sizes
 from ratecraft.schedules.text import parse_set
@@ -66,7 +67,7 @@ def _method(name: str, given: Any) -> Method:
 
 
 def _any_number(name: str, given: object) -> float:
-    if not isinstance(given, int | float) or isinstance(given, bool):
+    if not is_number(given):
         raise InvalidInput("argument-number", name=name, given=shown(given))
     return float(given)
 
