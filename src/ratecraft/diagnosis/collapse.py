@@ -105,6 +105,8 @@ def _burst(view: RunView) -> float:
     return float(early.max()) / level
 
 
+_FOLLOWS = ("course", "rate-far-above", "standstill", "stuck", "units-died")
+
 COLLAPSED = Rule(
     collapsed,
     (
@@ -114,7 +116,7 @@ COLLAPSED = Rule(
             "too-large-too-small",
             advice=("set-rate", "divide-rate", "go-back", "clip", "clip-usual"),
             families=("lost",),
-            explains=("course", "rate-far-above", "standstill", "stuck", "units-died"),
+            explains=_FOLLOWS,
             proof=UNSTABLE,
             faults=(*LARGE, "bad-step"),
         ),
@@ -124,7 +126,7 @@ COLLAPSED = Rule(
             "unstable",
             advice=("set-rate", "divide-rate", "start-again", "warm-up", "look-at-inputs"),
             families=("lost",),
-            explains=("course", "rate-far-above", "standstill", "stuck", "units-died"),
+            explains=_FOLLOWS,
             proof=Proof("anew", UNSTABLE.arms),
             faults=(*LARGE, "unscaled"),
         ),

@@ -48,17 +48,14 @@ def not_learning(view: RunView) -> Iterator[Finding | Undecided]:
     if norms is not None and float(norms.blocks.values.max()) <= _NO_GRADIENT:
         yield Finding("no-gradient", "error", 0.95, where, evidence, (Advice("look-at-graph"),))
     elif view.froze:
-        advice = (lower_rate(view, loss.first, 10), Advice("start-again"), Advice("look-at-inputs"))
-        yield Finding("collapsed-at-once", "error", 0.85, where, {**evidence, **_peak(loss)}, advice)
+        yield _at_once(view, loss, evidence, 0.85, Advice("start-again"), Advice("look-at-inputs"))
     elif updates is not None and (size := updates.level(*view.held)) < _TINY_UPDATE and _is_sure(view, loss):
         small = {**evidence, "update": size}
         yield Finding("stuck", "error", 0.9, where, small, (*higher_rates(view, 30), Advice("find-rate")))
     elif (chance := _chance(view, loss)) and loss.start > _ABOVE * loss.end:
-        advice = (lower_rate(view, loss.first, 10), Advice("look-at-inputs"), Advice("start-again"))
-        yield Finding("collapsed-at-once", "error", 0.75, where, {**evidence, **_peak(loss)}, advice)
+        yield _at_once(view, loss, evidence, 0.75, Advice("look-at-inputs"), Advice("start-again"))
     elif chance and chance_classes(view) and is_thrown_about(view, chance):
-        advice = (lower_rate(view, loss.first, 10), Advice("start-again"), Advice("look-at-inputs"))
-        yield Finding("collapsed-at-once", "error", 0.75, where, {**evidence, **_peak(loss)}, advice)
+        yield _at_once(view, loss, evidence, 0.75, Advice("start-again"), Advice("look-at-inputs"))
     elif chance and loss.direction() <= _SURE and loss.end <= _BELOW * math.log(chance):
         yield Finding("creeping", "error", 0.8, where, evidence, (*higher_rates(view, 30), Advice("find-rate")))
     elif chance:
@@ -67,6 +64,14 @@ def not_learning(view: RunView) -> Iterator[Finding | Undecided]:
     else:
         wanted = tuple(name for name in _CATALOGUE if name not in view.run.series)
         yield Undecided("flat-from-start", {"start": loss.start, "end": loss.end}, wanted[:2])
+
+
+def _at_once(view: RunView, loss: Curve, evidence: Evidence, confidence: float, *after: Advice) -> Finding:
+    """The first steps were too large; what is advised after a lower rate."""
+    advice = (lower_rate(view, loss.first, 10), *after)
+    return Finding(
+        "collapsed-at-once", "error", confidence, (loss.first, loss.last), {**evidence, **_peak(loss)}, advice
+    )
 
 
 def _peak(loss: Curve) -> Evidence:

@@ -50,8 +50,7 @@ def give_way(store: Path, folder: Path, baseline: Path, kept: Path | None) -> Pu
             (folder / parent).mkdir(exist_ok=True)
         before.contents(target, truncates=True)
         part = target.with_name(f"{target.name}.ratecraft-part")
-        copy_durably(source, part)
-        shutil.copystat(source, part)
+        _copy(source, part)
         part.replace(target)
     forget(store)
     return done
@@ -69,6 +68,11 @@ def _keep(store: Path, folder: Path, kept: Path) -> None:
         if copy is not None and is_same_file(source, copy):  # put aside for the run, and brought back after it
             continue
         (part / name).parent.mkdir(parents=True, exist_ok=True)
-        copy_durably(source, part / name)
-        shutil.copystat(source, part / name)
+        _copy(source, part / name)
     part.replace(kept)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file onto the disk, with its mode and times."""
+    copy_durably(source, target)
+    shutil.copystat(source, target)
