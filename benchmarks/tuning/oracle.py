@@ -34,8 +34,11 @@ BUILD = Path("build/tuning/oracle")
 FROZEN = Path(__file__).with_name("frozen")
 BLOCKS = 64
 """Of a run's losses, whose means are kept."""
-HIGHER = range(5)
-"""Octaves above the best rate that longer warm-ups are trained at, with the first two seeds."""
+WARMED = {20: range(-2, 5), 10: range(5)}
+"""Longer warm-ups, as parts of the steps, and the octaves above the best rate they are trained at, with two seeds.
+
+The tuner probes with one of them below the best rate too, and has to see what it is worth there.
+"""
 PARTS = ("design", "check", "unseen")
 
 Tree = tuple[str, int, float]
@@ -59,7 +62,8 @@ def wanted(task: Task, there: Mapping[Tree, Mapping[str, Any]]) -> list[Tree]:
     trees += [("outer", 0, octave) for octave in OUTER if scouts or (octave not in inner and octave)]
     trees = list(dict.fromkeys(trees))
     if not task.trainer and (best := best_of(core, there)) is not None:
-        trees += [(f"warm-{part}", seed, best + up) for seed in task.seeds[:2] for up in HIGHER for part in (20, 10)]
+        seeds, octaves = task.seeds[:2], {part: [best + up for up in ups] for part, ups in WARMED.items()}
+        trees += [(f"warm-{part}", seed, each) for seed in seeds for part in WARMED for each in octaves[part]]
     halves = range(core - reach + 1, core + reach - 1)
     return trees + [("probes", seed, octave + 0.5) for seed in task.seeds for octave in halves]
 
