@@ -15,7 +15,7 @@ from ratecraft.records.observed import Fact
 __all__ = ["number_in", "row_of", "values_in"]
 
 _DEEPEST = 4
-_MOST_VALUES = 1024
+_MOST_VALUES = 1 << 16
 _TEXT_FACTS = frozenset({"optimizer", "optim", "optimizer_name", "scheduler", "lr_scheduler_type", "task", "model"})
 _LONGEST_FACT = 80
 _NAMED_NUMBERS = {

@@ -8,6 +8,8 @@ A step that falls back to the beginning of its series is a new run in the same l
 little is a run that was resumed: what it repeats replaces what was there. A little is disorder (several writers, a
 figure that is told late), and a point at a place that is taken replaces the point there. A figure without a place
 stands where the last one with a place stood.
+
+Of more series than can be kept, those that rules read are kept, whenever they come; the others are counted.
 """
 
 from array import array
@@ -15,7 +17,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from operator import lt
 
-from ratecraft.importers.names import Meaning, meaning_of
+from ratecraft.importers.names import Meaning, meaning_of, rank_of
 from ratecraft.importers.points import Points
 from ratecraft.importers.rows import Row, RowBlock
 from ratecraft.records.observed import Fact
@@ -32,6 +34,7 @@ _PARTS = 1_000_000  # of an epoch, where only a fraction of it is told
 _DISORDER = 8  # points that a place may lie behind the last and still be mere disorder
 _MOST_RUNS = 256
 _MOST_SERIES = 256
+_MOST_NAMES = 1 << 16  # of series that were left out
 _MOST_BARS = 16
 _MOST_POINTS = 1 << 21  # of all runs together: 32 MiB
 
@@ -50,6 +53,7 @@ class GatheredRun:
         uncounted: Points that stand between two steps of the log, since nothing tells where.
         rows: Rows with figures.
         resumes: How often the run was resumed from an earlier step; `repeated` counts the points that gave way.
+        left_out: Names of series that are not kept, since there are too many.
     """
 
     def __init__(self) -> None:
@@ -59,10 +63,27 @@ class GatheredRun:
         self.epoch = self.step = 0
         self.of_steps: int = 0
         self.resets = self.goes_on = self.uncounted = 0
-        self.rows = self.resumes = self.repeated = self.series_left_out = 0
+        self.rows = self.resumes = self.repeated = 0
+        self.left_out: set[str] = set()
         self.first_epoch: int | None = None
         self._bars: dict[int, int] = {}
         self._latest_bar = self._own_bar = 0
+
+    def make_place(self, name: str) -> Points | None:
+        """The place of a new series, if need be that of one that matters less; None where it is left out."""
+        if name in self.left_out:
+            return None
+        meaning = meaning_of(name)
+        if len(self.series) >= _MOST_SERIES:
+            least = max(self.series, key=lambda each: rank_of(self.series[each].meaning))
+            gives_way = rank_of(meaning) < rank_of(self.series[least].meaning)
+            if len(self.left_out) < _MOST_NAMES:
+                self.left_out.add(least if gives_way else name)
+            if not gives_way:
+                return None
+            del self.series[least]
+        points = self.series[name] = Points(meaning)
+        return points
 
     @property
     def key(self) -> int:
@@ -169,6 +190,11 @@ class Gathering:
         self._points = 0
 
     @property
+    def series_left_out(self) -> int:
+        """Series that are not kept, of all runs together."""
+        return sum(len(run.left_out) for run in self.runs)
+
+    @property
     def thinned(self) -> int:
         """Points that were left out since there were too many to keep."""
         return sum(points.left_out for run in self.runs for points in run.series.values())
@@ -254,12 +280,10 @@ class Gathering:
         self.runs.append(run)
 
     def _put(self, run: GatheredRun, name: str, value: float) -> None:
-        points, key = run.series.get(name), run.key
+        key = run.key
+        points = run.series.get(name) or run.make_place(name)
         if points is None:
-            if len(run.series) >= _MOST_SERIES:
-                run.series_left_out += 1
-                return
-            points = run.series[name] = Points(meaning_of(name))
+            return
         keys = points.keys
         if key > points.last:
             self._points += points.append(key, value)

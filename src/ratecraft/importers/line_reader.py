@@ -17,7 +17,7 @@ from ratecraft.importers.numbered_lines import LONGEST_LINE, NumberedLines
 from ratecraft.importers.reading import Reading, TornCounter, reading_of
 from ratecraft.importers.rows import Row, RowBlock
 from ratecraft.importers.tables import Table, TornRow, block_in, row_in
-from ratecraft.importers.text import TextReader
+from ratecraft.importers.text import LONGEST_TEXT, TextReader
 
 __all__ = ["LineReader"]
 
@@ -140,6 +140,9 @@ class LineReader:
         """How many of the lines were read: all, or those to the header of a table."""
         for rows, style in self._text.read(lines):
             self._take(rows, style)
+        for line, number in zip(lines[: self._text.lines_read], self._numbers, strict=False):
+            if len(line) > LONGEST_TEXT and self._text.table is None:
+                self._torn.add("cut", number)
         if self._text.table is not None:
             self._table, self._rows_of_table, self._lines_between = self._text.table, 0, 0
         return self._text.lines_read

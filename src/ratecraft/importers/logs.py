@@ -5,16 +5,17 @@ Path:   paths -> the reader that fits -> `Reading` -> diagnosis.
 Nothing is written, and no link that leads out of a folder is followed. Memory does not grow with a log.
 """
 
-import itertools
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from ratecraft.errors import InvalidInput
+from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.importers.documents import LARGEST_DOCUMENT, begins_document, read_document, read_torn_document
 from ratecraft.importers.event_files import EventFileReader, begins_event_file
+from ratecraft.importers.left_out import LeftOut
 from ratecraft.importers.line_reader import LineReader
 from ratecraft.importers.mlflow_stores import (
     is_mlflow_database,
@@ -88,40 +89,51 @@ def read_logs(path: Path) -> tuple[Reading, ...]:
     """The readings of a file, or of all logs in a folder.
 
     In a folder, the event files of one directory are one log; of several states of one Trainer the latest is read; of a
-    study only its record; files that hold no figures are passed over.
+    study only its record; files that hold no figures are passed over. What else is not read is counted in notes of the
+    first reading.
 
     Raises:
         InvalidInput: As `read_log`; a folder without a log (`folder-without-log`).
-        StudyError: As `read_log`.
+        StudyError: As `read_log`. In a folder a log that cannot be read is an error only if no other is there.
     """
     if not path.is_dir():
         return (read_log(path),)
-    readings = [reading for reading in itertools.islice(_readings_in(path), _MOST_LOGS) if reading.runs]
+    left_out = LeftOut(path, _MOST_LOGS)
+    readings = [reading for reading in _readings_in(path, left_out) if reading.runs]
     if not readings:
-        raise InvalidInput("folder-without-log", path=path)
-    return tuple(_latest_states(readings))
+        raise left_out.reason or InvalidInput("folder-without-log", path=path)
+    first, *others = _latest_states(readings)
+    return (replace(first, notes=(*left_out.notes(), *first.notes)), *others)
 
 
-def _readings_in(folder: Path) -> Iterator[Reading]:
+def _readings_in(folder: Path, left_out: LeftOut) -> Iterator[Reading]:
     events: dict[Path, list[Path]] = {}
-    for path in _paths_in(folder):
-        if path.is_dir():
-            yield read_mlflow_run(path)
+    count = 0
+    for path in _paths_in(folder, left_out):
+        if count + len(events) >= _MOST_LOGS and path.parent not in events:
+            left_out.beyond.append(path)
             continue
-        head = _head(path)
-        kind = kind_of(head)
-        if kind == "events":
-            events.setdefault(path.parent, []).append(path)
-        elif kind in ("study", "document", "database", "wandb") or (kind == "lines" and _may_hold_figures(head)):
-            try:
-                yield _read(path, head)
-            except InvalidInput:  # a database of something else
-                continue
+        try:
+            if path.is_dir():
+                reading = read_mlflow_run(path)
+            else:
+                head = _head(path)
+                kind = kind_of(head)
+                if kind == "events":
+                    events.setdefault(path.parent, []).append(path)
+                if kind in ("events", "empty", "binary") or (kind == "lines" and not _may_hold_figures(head)):
+                    continue
+                reading = _read(path, head)
+        except (InvalidInput, StudyError, OSError) as error:
+            left_out.fails(path, error)
+            continue
+        count += bool(reading.runs)
+        yield reading
     for directory, paths in events.items():
         yield _read_events(paths, str(directory))
 
 
-def _paths_in(folder: Path) -> Iterator[Path]:
+def _paths_in(folder: Path, left_out: LeftOut) -> Iterator[Path]:
     """The files below a folder in order, and the folders of MLflow's runs; no link is followed, hidden ones are not."""
     entries = 0
     top = len(folder.parts)
@@ -129,7 +141,9 @@ def _paths_in(folder: Path) -> Iterator[Path]:
         directory = Path(name)
         entries += len(folders) + len(files)
         if entries > _MOST_ENTRIES:
-            return
+            left_out.unseen.append(directory)
+            folders.clear()
+            continue
         if is_mlflow_run(directory):
             folders.clear()
             yield directory
@@ -143,7 +157,10 @@ def _paths_in(folder: Path) -> Iterator[Path]:
             folders.clear()
             files[:] = runs
         hidden = {each for each in folders if each.startswith(".") and each != ".ratecraft"}
-        folders[:] = sorted(set(folders) - hidden) if len(directory.parts) - top < _DEEPEST else []
+        folders[:] = sorted(set(folders) - hidden)
+        if len(directory.parts) - top >= _DEEPEST:
+            left_out.unseen += [directory / each for each in folders]
+            folders.clear()
         for each in sorted(files):
             mode = (directory / each).lstat().st_mode
             if stat.S_ISREG(mode) and not each.startswith("."):

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from ratecraft.records.metrics import direction_of, normal_name
 
-__all__ = ["Kind", "Meaning", "meaning_of"]
+__all__ = ["Kind", "Meaning", "meaning_of", "rank_of"]
 
 Kind: TypeAlias = Literal["figure", "rate", "step", "epoch", "fact", "clock"]
 """What a number is. A `clock` (time, speed, memory) says nothing of learning and is left out."""
@@ -66,6 +66,7 @@ _ALIASES = {
     ),
     **dict.fromkeys(("loss_scale", "lossscale", "scaler_scale", "amp_scale"), "loss_scale"),
 }
+_JUDGED_BY = frozenset({*_ALIASES.values(), "update_ratio", "effective_rate", "zero_gradient"})
 _STEP = frozenset(
     {
         *("step", "steps", "global_step", "iter", "iters", "iteration", "iterations", "update", "updates"),
@@ -150,6 +151,18 @@ def meaning_of(name: str) -> Meaning:
     if _RATE.search(printed) and not _NO_RATE.search(printed):
         return Meaning("rate", "rate", printed, 0, known=True)
     return _figure(printed)
+
+
+def rank_of(meaning: Meaning) -> int:
+    """How little a series matters to whoever judges a run: 0 a loss, an accuracy, a norm; 1 a rate; 3 an unknown name.
+
+    Example:
+        >>> [rank_of(meaning_of(name)) for name in ("val_loss", "lr", "train/wer", "layer3/weight_norm")]
+        [0, 1, 2, 3]
+    """
+    if meaning.name.removeprefix("val_").removeprefix("test_") in _JUDGED_BY:
+        return 0
+    return 1 if meaning.kind == "rate" else 2 if meaning.known else 3
 
 
 def _figure(printed: str) -> Meaning:

@@ -23,8 +23,9 @@ class Torn:
 
     Attributes:
         kind: `cells` (a row that does not fit its header), `json` (a line that begins like JSON and is none), `bytes`
-            (no text), `long` (a line too long to read), `unfinished` (the last line has no end, so its last number may
-            be cut), `record` (a damaged record of a binary log).
+            (no text), `long` (a line too long to read), `cut` (a long line of which only beginning and end were read),
+            `unfinished` (the last line has no end, so its last number may be cut), `record` (a damaged record of a
+            binary log).
         count: How many there are.
         first: Numbers of the first of them: of lines from 1; of records of a binary log, their byte.
     """
@@ -115,6 +116,8 @@ def _torn_notes(torn: Iterable[Torn]) -> Iterable[Note]:
                 yield Note("log-torn-bytes", values)
             case "long":
                 yield Note("log-torn-long", values)
+            case "cut":
+                yield Note("log-torn-cut", values)
             case "unfinished":
                 yield Note("log-unfinished", values)
             case _:
@@ -128,6 +131,8 @@ def _gathering_notes(
         yield Note("log-several-runs", {"runs": len(runs)})
     if gathering.runs_left_out:
         yield Note("log-runs-left-out", {"runs": gathering.runs_left_out})
+    if gathering.series_left_out:
+        yield Note("log-series-left-out", {"series": gathering.series_left_out})
     resumes = sum(run.resumes for run in gathered)
     if resumes:
         yield Note("log-resumed", {"count": resumes})

@@ -15,7 +15,7 @@ from ratecraft.records.metrics import direction_of
 
 __all__ = ["Table", "TornRow", "block_in", "header_of", "row_in"]
 
-_MOST_COLUMNS = 1024
+_MOST_COLUMNS = 1 << 16
 _BLOCK = 512  # rows read together
 _LONGEST_HEADING = 160
 _EMPTY = frozenset({"", "-", "–", "none", "null", "n/a", "na", "#na#", "true", "false"})

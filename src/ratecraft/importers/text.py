@@ -19,9 +19,13 @@ from ratecraft.importers.tables import Table, header_of
 from ratecraft.records.figures import figures_in
 from ratecraft.records.observed import Fact
 
-__all__ = ["TextReader"]
+__all__ = ["LONGEST_TEXT", "TextReader"]
 
-_LONGEST_LINE = 4096  # characters; of a longer line only its end is read, where a bar has its figures
+LONGEST_TEXT = 1 << 16
+"""Characters of a line that are read: of a longer one its beginning, with its step, and its end, with a bar's figures.
+The header of a table is read whole."""
+
+_HALF = LONGEST_TEXT // 2
 _MOST_SHAPES = 8192
 _NUMBERS = re.compile(
     r"(?<![\w@.])(?:[-+]?(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d*)?|\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
@@ -66,7 +70,7 @@ class TextReader:
         Ends early, with `table` set, behind a line that is the header of a table; `lines_read` says how many were read.
         """
         self.table = None
-        text = "\n".join(line[-_LONGEST_LINE:] for line in lines)
+        text = "\n".join(map(_ends, lines))
         if "\x1b" in text:
             text = _COLOUR.sub("", text)
         if "#" in text:
@@ -76,7 +80,9 @@ class TextReader:
         plain = text.split("\n")
         first, offset = 0, 0
         while first < len(plain):
-            known = self._known.get(skeletons[first]) or self._learn(skeletons[first], plain[first])
+            known = self._known.get(skeletons[first]) or self._learn(
+                skeletons[first], plain[first] if len(lines[first]) <= LONGEST_TEXT else lines[first]
+            )
             last = first + 1
             while last < len(plain) and self._known.get(skeletons[last]) is known:
                 last += 1
@@ -98,6 +104,13 @@ class TextReader:
         # Lines that differ in blanks and bars only have one shape; they are one kind of line.
         self._known[skeleton] = self._kinds.setdefault(known, known)
         return self._known[skeleton]
+
+
+def _ends(line: str) -> str:
+    """A line, or of one too long its beginning and its end, cut where a word ends."""
+    if len(line) <= LONGEST_TEXT:
+        return line
+    return f"{line[:_HALF].rpartition(' ')[0]} {line[-_HALF:].partition(' ')[2] or line[-_HALF:]}"
 
 
 def _said(known: _Known, lines: Sequence[str], numbers: Sequence[str]) -> Iterator[tuple[Row | RowBlock, str]]:

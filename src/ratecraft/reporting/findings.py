@@ -12,6 +12,7 @@ from typing import Any
 
 from ratecraft.diagnosis.diagnosing import Diagnosis
 from ratecraft.diagnosis.finding import Advice, Finding, Undecided
+from ratecraft.importers.names import meaning_of, rank_of
 from ratecraft.laws.identify import Identified, identify
 from ratecraft.records.guarding import as_scripted
 from ratecraft.records.observed import ObservedRun
@@ -29,6 +30,7 @@ __all__ = ["Diagnosed", "findings_html", "findings_json", "findings_text"]
 
 _HIGH, _MEDIUM = 0.9, 0.7  # confidences (docs/reference/findings.md, "Judging")
 _INDENT = 3
+_NAMED = 12  # series of which the screen tells the points, those that rules read first
 
 
 @dataclass(frozen=True)
@@ -116,10 +118,10 @@ def _read(each: Diagnosed, page: Page) -> list[str]:
     first = min((int(one.steps[0]) for one in series.values() if len(one)), default=0)
     last = max((int(one.steps[-1]) for one in series.values() if len(one)), default=0)
     unit = "epochs" if each.run.unit == "epoch" else "steps"
-    names = ", ".join(
-        page.words("screen.diagnosis.points", name=name, count=len(series[name])) for name in sorted(series)
-    )
-    lines = [page.spell(f"{facts}: {names}"), page.words(f"screen.diagnosis.{unit}", first=first, last=last)]
+    names = sorted(series, key=lambda name: (rank_of(meaning_of(name)), name))
+    shown = [page.words("screen.diagnosis.points", name=name, count=len(series[name])) for name in names[:_NAMED]]
+    shown += [page.words("screen.diagnosis.more-series", count=len(names) - _NAMED)] if len(names) > _NAMED else []
+    lines = [page.spell(f"{facts}: {', '.join(shown)}"), page.words(f"screen.diagnosis.{unit}", first=first, last=last)]
     lines += [schedule_text(each.schedule, page)] if "rate" in series else []
     lines += [page.words(f"note.{note.code}.text", **note.values) for note in each.notes]
     wrapped = [line for text in lines for line in wrap(text, page.width - _INDENT, hang="  ")]
