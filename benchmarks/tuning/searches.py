@@ -21,15 +21,15 @@ from typing import Any
 from frozen import Frozen, is_complete, load
 from lines import append, read
 from policies import POLICIES
-from replay import World, follow
+from replay import follow, world_of
 from scoring import Reference, reference_of
 from suite import SEEDS, TASKS, Task
 from table import row_of
-from tier_a import MODES
 
 from ratecraft.controllers.search.controller import Search
 from ratecraft.controllers.search.settings import Method, SearchSettings
 from ratecraft.controllers.search.space import Parameter, Space
+from ratecraft.controllers.settings import TunerSettings
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Finished
 from ratecraft.tuning.optuna_study import suggest
@@ -91,7 +91,7 @@ SEARCHES: Mapping[str, tuple[Settings, str]] = {
 
 def searched(task: Task, frozen: Frozen, settings: SearchSettings, seed: int) -> Searched:
     """Drive a search to its answer, one job at a time."""
-    world = World(frozen, seed, loader=task.loader, single_pass=task.single_pass)
+    world = world_of(task, frozen, seed)
     search = Search(settings, suggest)
     state, steps = search.init(), 0
     while True:
@@ -112,8 +112,8 @@ def played(way: str, whose: str, task: Task, frozen: Frozen, seed: int, draws: i
     """A line for every draw of a way on a task and a seed; what draws nothing is played once."""
     for draw in range(1 if way == TUNE or way.startswith("grid") else draws):
         if way == TUNE:
-            followed = follow(World(frozen, seed, loader=task.loader, single_pass=task.single_pass), MODES["default"])
-            final = followed.answer.tuned.final if followed.answer.tuned else None
+            followed = follow(world_of(task, frozen, seed), TunerSettings.usual("fork"))
+            final = followed.answer.tuned.final if followed.answer and followed.answer.tuned else None
             loss, runs = math.inf if final is None else final, followed.runs
         elif whose == "ours":
             found = searched(task, frozen, SEARCHES[way][0](frozen, draw), seed)

@@ -1,11 +1,14 @@
 """What a run between two frozen ones would have come to."""
 
 import math
+from itertools import accumulate
 
 import pytest
 from frozen import Frozen, between
 from hypothesis import given
 from hypothesis import strategies as st
+from monotone import monotone_at
+from scipy.interpolate import PchipInterpolator
 from tests.benchmarks.valley import STEPS, valley
 
 LOSSES = st.dictionaries(st.integers(-6, 6), st.floats(0.01, 100), min_size=2)
@@ -62,3 +65,10 @@ def test_the_score_of_a_length_between_the_probes_and_the_whole_run_lies_between
     probe, between_them, whole = (task.score(1.0, stop, 0) for stop in (STEPS // 4 * 5 // 4, STEPS // 2, STEPS))
     assert whole == task.final("linear", 1.0, 0)
     assert whole < between_them < probe
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 3), st.integers(-9, 9).map(float)), min_size=2, max_size=8), st.floats(0, 1))
+def test_the_curve_is_that_of_scipy(steps: list[tuple[float, float]], share: float) -> None:
+    xs, ys = list(accumulate(width for width, _ in steps)), [value for _, value in steps]
+    place = xs[0] + share * (xs[-1] - xs[0])
+    assert monotone_at(place, xs, ys) == pytest.approx(float(PchipInterpolator(xs, ys)(place)), rel=1e-6, abs=1e-9)

@@ -38,9 +38,19 @@ def test_the_examples_run(module: ModuleType) -> None:
     assert doctest.testmod(module).failed == 0
 
 
-def test_the_reference_is_chosen_on_one_half_and_scored_on_the_other() -> None:
-    lucky_on_one_half = task_of({0: [1.0, 1.0, 3.0, 3.0], 1: [2.0, 2.0, 2.0, 2.0]})
-    assert reference_of(lucky_on_one_half).losses == {0: 2.0, 1: 2.0, 2: 3.0, 3: 3.0}
+def test_the_reference_is_the_best_run_of_all_seeds_scored_on_each_half_of_them() -> None:
+    lucky_on_one_half = task_of({0: [1.0, 4.0, 1.0, 4.0], 1: [2.0, 2.2, 2.4, 2.6]})
+    assert reference_of(lucky_on_one_half).losses == pytest.approx({0: 2.2, 1: 2.4, 2: 2.2, 3: 2.4})
+
+
+def test_a_warm_up_that_only_two_seeds_have_may_be_the_best() -> None:
+    task = task_of({0: [2.0, 2.0, 2.0, 2.0], 1: [3.0, 3.0, 3.0, 3.0], 2: [4.0, 4.0, 4.0, 4.0]})
+    run = {"losses": [], "ended": False, "blown_at": None, "name": "linear@20"}
+    warm = [
+        {"kind": "warm-20", "octave": 1, "seed": seed, "runs": [{**run, "figures": [[100, loss]]}]}
+        for seed, loss in enumerate((1.0, 1.5))
+    ]
+    assert reference_of(Frozen("x", 0.1, 100, [*task.trees, *warm])).losses == {0: 1.0, 2: 1.0, 1: 1.5, 3: 1.5}
 
 
 def test_the_reference_knows_how_much_seeds_differ() -> None:

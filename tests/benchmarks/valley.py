@@ -42,3 +42,30 @@ def tree(octave: int, seed: int, edge: float, turns: float) -> dict[str, Any]:
         stop = STEPS // part * 5 // 4
         runs.append({**run, "name": f"probe-{part}", "figures": figures([stop], 0.0), "frozen": []})
     return {"kind": "full", "octave": octave, "seed": seed, "runs": runs}
+
+
+def warmed_valley() -> Frozen:
+    """The valley with live losses, an untrained score of 5, and a warm-up of 1/20 that saves 0.2 from octave -2 on."""
+    trees = [
+        {**each, "runs": [{**run, "losses": [5 - 0.05 * block for block in range(64)]} for run in each["runs"]]}
+        for each in valley().trees
+    ]
+    start = {"name": "start", "losses": [], "ended": False, "blown_at": None, "figures": [[0, 5.0]], "frozen": [5.5]}
+    trees += [{"kind": "start", "octave": 0, "seed": seed, "runs": [start]} for seed in range(4)]
+    trees += [warm(octave, seed) for octave in range(-2, 5) for seed in (0, 1)]
+    return Frozen("warmed", 0.1, STEPS, trees)
+
+
+def warm(octave: int, seed: int) -> dict[str, Any]:
+    run = {"losses": [4.0] * 64, "ended": False, "blown_at": None}
+
+    def at(step: int) -> tuple[int, float]:
+        return step, loss_of(octave, step, seed=seed) - 0.2
+
+    evaluated = range(64, STEPS + 1, 64)
+    runs = [{**run, "name": f"probe-{part}@20", "figures": [at(STEPS // part * 5 // 4)]} for part in (16, 8, 4)]
+    runs += [
+        {**run, "name": "trunk@20", "figures": [at(step) for step in evaluated if step <= 512]},
+        {**run, "name": "linear@20", "figures": [at(step) for step in evaluated if step > 512]},
+    ]
+    return {"kind": "warm-20", "octave": octave, "seed": seed, "runs": runs}
