@@ -43,6 +43,41 @@ quiet = dict(logger=False, enable_checkpointing=False, enable_progress_bar=False
 lightning.Trainer(max_epochs=3, accelerator="cpu", **quiet).fit(Net(), data, data)
 """
 
+FASTAI = """
+import torch
+from fastai.basics import DataLoader, DataLoaders, Learner
+from fastai.optimizer import Adam
+from torch import nn
+from torch.utils.data import TensorDataset
+
+inputs = torch.randn(64, 4)
+targets = inputs.sum(1, keepdim=True).sin()
+train = DataLoader(TensorDataset(inputs[:48], targets[:48]), bs=8)
+valid = DataLoader(TensorDataset(inputs[48:], targets[48:]), bs=16)
+learner = Learner(DataLoaders(train, valid), nn.Linear(4, 1), loss_func=nn.functional.mse_loss, opt_func=Adam, lr=0.02)
+learner.fit(2)
+learner.fit(1)
+"""
+
+TRACKED = """
+import torch, wandb
+wandb.init()
+model = torch.nn.Linear(4, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+for step in range(4):
+    model(torch.ones(2, 4)).sum().backward()
+    optimizer.step()
+    wandb.log({"loss": 1.0, "val": {"loss": 0.25 / (step + 1)}})
+"""
+WANDB = """
+class Run:
+    def log(self, data): pass
+def init():
+    global log
+    log = Run().log
+    return Run()
+"""
+
 
 def watched(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> Seen:
     monkeypatch.chdir(folder)
@@ -66,3 +101,21 @@ def test_what_lightning_measures_and_does_not_print_is_heard(tmp_path: Path, mon
     seen = watched(tmp_path, LIGHTNING, monkeypatch)
     assert seen.steps("val_loss") == [4, 8, 12]
     assert seen.steps("input_mean") == [1]
+    assert seen.facts["total_steps"] == 12.0
+
+
+@pytest.mark.soak
+def test_steps_rates_and_figures_of_fastai_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = watched(tmp_path, FASTAI, monkeypatch)
+    assert seen.steps("loss") == list(range(18))
+    assert seen.values("rate") == pytest.approx([0.02] * 18)
+    assert seen.steps("val_loss") == [6, 12, 18]
+    assert {"grad_norm", "update_ratio", "weight_scale"} <= seen.names
+    assert seen.facts["total_steps"] == 18.0
+
+
+def test_what_a_script_tells_its_tracker_alone_is_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "wandb.py").write_text(WANDB)
+    seen = watched(tmp_path, TRACKED, monkeypatch)
+    assert seen.values("val_loss") == [0.25, 0.125, 0.25 / 3, 0.0625]
+    assert seen.values("loss") != [1.0] * 4  # what the training itself is given

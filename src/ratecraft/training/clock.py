@@ -5,12 +5,13 @@ Units:  a step is one round: a second step of the same optimizer, the step of a 
         round opens the next. A GAN's pair counts once, phases with one optimizer after another count on.
 """
 
+import sys
 import weakref
 from dataclasses import dataclass, field
 
 from torch.optim import Optimizer
 
-__all__ = ["Clock", "will_skip"]
+__all__ = ["Clock", "steps_around", "will_skip"]
 
 _FORGOTTEN = 16  # rounds without a step after which no round waits for an optimizer any more: its phase is over
 
@@ -65,3 +66,12 @@ def will_skip(optimizer: Optimizer) -> bool:
     """Whether a fused optimizer under a scaler skips this step within its kernel: its gradients are not finite."""
     found = getattr(optimizer, "found_inf", None)
     return found is not None and bool(found.item())
+
+
+def steps_around() -> int:
+    """How many calls of `Optimizer.step` this one is within, of at most two."""
+    count, frame = 0, sys._getframe().f_back  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    while frame is not None and count < 2:
+        count += frame.f_code.co_qualname == "Optimizer.profile_hook_step.<locals>.wrapper"
+        frame = frame.f_back
+    return count

@@ -14,6 +14,7 @@ from ratecraft.records.outcome import Failure, RunFacts
 from ratecraft.training.clock import Clock
 from ratecraft.training.course import Course
 from ratecraft.training.failing import kind_of
+from ratecraft.training.frameworks.adapting import FRAMEWORKS
 from ratecraft.training.loaders import Loaders
 from ratecraft.training.memory import peak_device_memory, peak_memory
 from ratecraft.training.rates import Rates
@@ -24,9 +25,6 @@ from ratecraft.training.wire import Start
 
 __all__ = ["at_home", "facts_of", "failure_of", "is_users", "saved", "script_path"]
 
-_FRAMEWORKS = {"lightning": "lightning", "pytorch_lightning": "lightning"} | {
-    name: name for name in ("transformers", "accelerate", "fastai")
-}
 _LIBRARIES = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 _OURS = str(Path(__file__).parents[1])
 
@@ -78,7 +76,7 @@ def facts_of(
         horizon=horizon[0],
         horizon_source=horizon[1],
         seeds_itself=seeds_itself,
-        frameworks=tuple(dict.fromkeys(name for module, name in _FRAMEWORKS.items() if module in sys.modules)),
+        frameworks=tuple(each.packages[0] for each in FRAMEWORKS if each.is_loaded(sys.modules)),
         trackers=trackers.used(sys.modules),
         hyperparameters=rates.hyperparameters(),
         model=course.model.facts,

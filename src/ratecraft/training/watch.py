@@ -23,7 +23,7 @@ from torch.optim.optimizer import (
 
 from ratecraft.records.guarding import Kind, Policy, series_of
 from ratecraft.records.observed import ObservedRun
-from ratecraft.training.clock import Clock
+from ratecraft.training.clock import Clock, steps_around
 from ratecraft.training.loss_graph import classes_of
 from ratecraft.training.losses import Losses
 from ratecraft.training.model_facts import group_settings
@@ -100,6 +100,14 @@ class Sensor:
         ):
             self._endings.append(handle.remove)
 
+    def step_begins(self, optimizer: Any) -> None:
+        """An optimizer that is none of torch's begins a step."""
+        self._before(optimizer, (), {})
+
+    def step_done(self, optimizer: Any) -> None:
+        """It has made it."""
+        self._after(optimizer)
+
     def log(self, name: str, value: float | torch.Tensor) -> None:
         """A figure that the training tells, by its normal name; a told loss stands for those that are heard."""
         self._logs_losses = self._logs_losses or name == "loss"
@@ -135,7 +143,7 @@ class Sensor:
         """A step begins; of one with a closure, that closure with us at its end."""
         if torch.compiler.is_compiling():
             return None
-        if self._inside and _steps_around() > 1:  # as that of a subclass calls its parent's
+        if self._inside and steps_around() > 1:  # as that of a subclass calls its parent's
             self._depth += 1
             return None
         self._leave_raised()
@@ -350,7 +358,7 @@ class Sensor:
 
     def backward(self, tensors: Any) -> None:
         """A backward pass begins. A closure is called again and again: within a step the first one counts."""
-        if self._inside and not _steps_around():
+        if self._inside and not steps_around():
             self._leave_raised()
         given = (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors)
         if len(given) == 1 and not (self._inside and self.losses.waiting):
@@ -387,12 +395,3 @@ class Sensor:
     def _acted(self, kind: Kind, step: int, value: float) -> None:
         """The guard has changed something."""
         self._readings.note(series_of(kind), step, value)
-
-
-def _steps_around() -> int:
-    """How many calls of `Optimizer.step` this one is within, of at most two."""
-    count, frame = 0, sys._getframe().f_back  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    while frame is not None and count < 2:
-        count += frame.f_code.co_qualname == "Optimizer.profile_hook_step.<locals>.wrapper"
-        frame = frame.f_back
-    return count

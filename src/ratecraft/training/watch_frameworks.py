@@ -1,44 +1,42 @@
-"""What a framework tells of a watched script: figures that it does not print, and weights that it loads.
+"""What a framework tells of a watched script: its metrics, its length, its own optimizers, and weights that it loads.
 
-Path:   adapters (`frameworks`) -> `_Onlooker` -> the watch. Nothing of a training is led here, so only those adapters
-        are used that ask for nothing else.
+Path:   frameworks -> `_Onlooker` -> the watch. Nothing of a training is led here: what asks for that is let be.
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from ratecraft.training.frameworks import lightning, pretrained, transformers
 from ratecraft.training.frameworks.adapting import adapt_frameworks
-from ratecraft.training.horizon import Horizon
 from ratecraft.training.loaders import Loaders
-from ratecraft.training.losses import Losses
 from ratecraft.training.rates import Rates
 from ratecraft.training.trackers import Trackers
+from ratecraft.training.watch import Sensor
 
 __all__ = ["follow_frameworks"]
 
 
-def follow_frameworks(measured: Callable[[Mapping[str, object]], None], losses: Losses) -> None:
-    """Hear of the metrics of Lightning and the Hugging Face Trainer, whenever the script imports them.
+def follow_frameworks(measured: Callable[[str, Mapping[str, object]], None], sensor: Sensor) -> None:
+    """Follow the frameworks of this process, whenever the script imports them.
 
     Args:
-        measured: Takes the metrics of an evaluation.
-        losses: Those of the training, of which a framework may know how they are divided.
+        measured: Takes who evaluated and the metrics.
+        sensor: What reads the training.
     """
-    adapt_frameworks(_Onlooker(measured, losses), (lightning, transformers, pretrained))
+    adapt_frameworks(_Onlooker(measured, sensor))
 
 
 class _Onlooker:
-    """A host that leads nothing: its loaders never end, and what it is asked to lead it lets be."""
+    """A host that leads nothing: its loaders never end, and it refuses nothing."""
 
     active = True
 
-    def __init__(self, measured: Callable[[Mapping[str, object]], None], losses: Losses) -> None:
-        self._measured, self.losses = measured, losses
-        self.loaders, self.horizon, self.rates = Loaders(), Horizon(lambda file: False), Rates({})
-        self.trackers = Trackers()
+    def __init__(self, measured: Callable[[str, Mapping[str, object]], None], sensor: Sensor) -> None:
+        self._sensor, self._measured, self.losses = sensor, measured, sensor.losses
+        self.loaders, self.horizon, self.rates, self.trackers = Loaders(), _Length(sensor), Rates(), Trackers()
+        self._steps: list[Any] = []
 
     def measured(self, source: str, metrics: Mapping[str, object]) -> None:
-        self._measured(metrics)
+        self._measured(source, metrics)
 
     def refuse(self, kind: str, name: str) -> None:
         pass
@@ -46,14 +44,32 @@ class _Onlooker:
     def note(self, code: str, **values: object) -> None:
         pass
 
-    def made(self, optimizer: object) -> None:
+    def made(self, optimizer: Any) -> None:
         pass
 
-    def step_begins(self, optimizer: object) -> bool:
+    def step_begins(self, optimizer: Any) -> bool:
+        self._steps.append(optimizer)
+        self._sensor.step_begins(optimizer)
         return True
 
     def step_done(self) -> None:
-        pass
+        self._sensor.step_done(self._steps.pop())
 
     def step_raised(self) -> None:
-        pass
+        self._steps.pop()  # the sensor sees it at the next step
+
+
+class _Length:
+    """The steps of all trainings that frameworks have begun, told as soon as they are known."""
+
+    def __init__(self, sensor: Sensor) -> None:
+        self._sensor, self._steps = sensor, 0
+
+    @property
+    def framework(self) -> int:
+        return self._steps
+
+    @framework.setter
+    def framework(self, steps: int) -> None:
+        self._steps = steps
+        self._sensor.know("total_steps", float(steps))

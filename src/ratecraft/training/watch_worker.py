@@ -52,7 +52,7 @@ class _Watched:
 
         follow_loading()
         self.sensor = Sensor(self._tell, self._every, self._policy, holds=True)
-        follow_frameworks(self.measured, self.sensor.losses)
+        follow_frameworks(self.measured, self.sensor)
         self.sensor.follow_all()
 
     def printed(self, line: str) -> None:
@@ -68,10 +68,11 @@ class _Watched:
                 if meaning_of(name).name.startswith("val_"):
                     self._note(name, value)
 
-    def measured(self, metrics: Mapping[str, object]) -> None:
-        """A framework has evaluated."""
-        for name, value in self._figures.among(metrics):
-            self.logged(name, value)
+    def measured(self, source: str, metrics: Mapping[str, object]) -> None:
+        """A framework has evaluated, or a tracker is told."""
+        for name, value in self._figures.among(metrics, source):
+            if not self._figures.is_superfluous(name, source):
+                self._note(name, value)
 
     def logged(self, name: str, value: float) -> None:
         """The script told a figure."""

@@ -1,13 +1,15 @@
 """Mirrors ratecraft/training/frameworks/adapting.py: a module is adapted once it is loaded, and not loaded for it."""
 
+import importlib
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.training.hosting import FIGURE, HEAD, run, written
 
-from ratecraft.training.frameworks import adapting
 from ratecraft.training.frameworks.adapting import adapt_frameworks
+from ratecraft.training.frameworks.framework import Framework
 
 
 @pytest.fixture
@@ -19,9 +21,18 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_without_any_adapter_nothing_waits_for_a_module(modules: Path) -> None:
-    adapt_frameworks(None, adapters=())  # type: ignore[arg-type]
-    assert adapting._ADAPTERS
+def test_a_framework_is_a_value_whose_modules_are_changed_once_they_are_loaded(modules: Path) -> None:
+    written(modules / "trainers_of_mine.py", "class Trainer:\n    steps = 3\n")
+    told: list[tuple[str, object]] = []
+
+    def change(module: Any, hooks: Any) -> None:
+        told.append((hooks, module.Trainer.steps))
+
+    mine = Framework({"trainers_of_mine": change}, ("trainers-of-mine",))
+    adapt_frameworks("the host", (mine,))  # type: ignore[arg-type]
+    assert (told, mine.is_loaded(sys.modules)) == ([], False)
+    importlib.import_module("trainers_of_mine")
+    assert (told, mine.is_loaded(sys.modules)) == ([("the host", 3)], True)
 
 
 def test_a_framework_that_is_not_as_it_was_leaves_the_script_alone_and_is_noted(tmp_path: Path) -> None:

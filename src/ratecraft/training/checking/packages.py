@@ -11,12 +11,12 @@ from functools import cache
 from importlib import metadata
 
 from ratecraft.records.check import Check
+from ratecraft.training.frameworks.adapting import FRAMEWORKS
 
 __all__ = ["extra_of", "frameworks", "is_older", "least_version", "version_of"]
 
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+?)\s*>=\s*(?P<least>[\w.]+)\s*;\s*extra\s*==\s*['\"](?P<extra>[\w-]+)['\"]")
-_FRAMEWORKS = ("lightning", "pytorch-lightning", "transformers", "accelerate", "fastai")
-_SAME_AS = {"pytorch-lightning": "lightning"}
+_FRAMEWORKS = {package: each.packages[0] for each in FRAMEWORKS for package in each.packages}
 _TESTED = "peers"
 
 
@@ -72,7 +72,7 @@ def frameworks(found: Mapping[str, str] | None = None) -> Check:
     found = {name: version for name, version in found.items() if version}
     if not found:
         return Check("frameworks-none", "frameworks")
-    least = {name: least_version(_SAME_AS.get(name, name), _TESTED) for name in found}
+    least = {name: least_version(_FRAMEWORKS[name], _TESTED) for name in found}
     old = [name for name, version in found.items() if is_older(version, least[name])]
     values = {"packages": _listed(found)}
     if not old:

@@ -4,18 +4,17 @@ Path:   `DataLoaderShard.__iter__` -> the host. All else works as in any script.
 """
 
 import functools
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ratecraft.training.frameworks.hooks import Hooks
+from ratecraft.training.frameworks.framework import Framework
 
-__all__ = ["MODULES", "adapt"]
+if TYPE_CHECKING:
+    from ratecraft.training.frameworks.hooks import Hooks
 
-MODULES: Sequence[str] = ("accelerate.data_loader",)
+__all__ = ["ACCELERATE"]
 
 
-def adapt(module: Any, hooks: Hooks) -> None:
-    """Tell that a loader reads ahead."""
+def _adapt_loaders(module: Any, hooks: "Hooks") -> None:
     iterate = module.DataLoaderShard.__iter__
 
     @functools.wraps(iterate)
@@ -24,3 +23,6 @@ def adapt(module: Any, hooks: Hooks) -> None:
         return iterate(self)
 
     module.DataLoaderShard.__iter__ = read
+
+
+ACCELERATE = Framework({"accelerate.data_loader": _adapt_loaders}, ("accelerate",))

@@ -1,65 +1,56 @@
-"""Adapts the frameworks that a hosted script imports, when it imports them; we import none.
+"""Adapts the frameworks that a script imports, when it imports them; we import none.
 
-Path:   the script's `import lightning` -> the adapter of that framework, once its module is loaded -> the host.
+Path:   the script's `import lightning` -> the change of that module, once it is loaded -> the host, or the watch.
 """
 
 from collections.abc import Sequence
 from types import ModuleType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Final
 
-from ratecraft.training.frameworks import (
-    accelerate,
-    elsewhere,
-    fastai,
-    lightning,
-    pretrained,
-    processes,
-    tracked,
-    trackers,
-    transformers,
-)
-from ratecraft.training.frameworks.hooks import Hooks
+from ratecraft.training.frameworks.accelerate import ACCELERATE
+from ratecraft.training.frameworks.elsewhere import ELSEWHERE
+from ratecraft.training.frameworks.fastai import FASTAI
+from ratecraft.training.frameworks.framework import Change, Framework
+from ratecraft.training.frameworks.lightning import LIGHTNING
+from ratecraft.training.frameworks.pretrained import PRETRAINED
+from ratecraft.training.frameworks.processes import PROCESSES
+from ratecraft.training.frameworks.tracked import EVENT_FILES
+from ratecraft.training.frameworks.trackers import TRACKERS
+from ratecraft.training.frameworks.transformers import TRANSFORMERS
 from ratecraft.training.importing import Act, when_imported
 
-__all__ = ["Adapter", "adapt_frameworks"]
+if TYPE_CHECKING:
+    from ratecraft.training.frameworks.hooks import Hooks
 
+__all__ = ["FRAMEWORKS", "adapt_frameworks"]
 
-class Adapter(Protocol):
-    """What a file of this folder offers. `MODULES` are those that are changed once they are loaded."""
-
-    MODULES: Sequence[str]
-
-    def adapt(self, module: Any, hooks: Hooks, /) -> None:
-        """Change a module, which has just been loaded, for the rest of this process."""
-        ...
-
-
-_ADAPTERS: Sequence[Adapter] = (
-    lightning,
-    transformers,
-    pretrained,
-    accelerate,
-    fastai,
-    processes,
-    elsewhere,
-    trackers,
-    tracked,
+FRAMEWORKS: Final[Sequence[Framework]] = (
+    LIGHTNING,
+    TRANSFORMERS,
+    PRETRAINED,
+    ACCELERATE,
+    FASTAI,
+    PROCESSES,
+    ELSEWHERE,
+    TRACKERS,
+    EVENT_FILES,
 )
+"""All of them. Whoever hosts or watches a script, names its frameworks or looks for them, asks here."""
 
 
-def adapt_frameworks(hooks: Hooks, adapters: Sequence[Adapter] = _ADAPTERS) -> None:
-    """Change every module of every adapter as soon as it is there. Nothing is ever taken back: see `patches`.
+def adapt_frameworks(hooks: "Hooks", frameworks: Sequence[Framework] = FRAMEWORKS) -> None:
+    """Change every module of every framework as soon as it is there. Nothing is ever taken back: see `patches`.
 
-    A module that is not as its adapter knows it is left alone: the script then is one as any other.
+    A module that is not as we know it is left alone: the script then is one as any other.
     """
 
-    def act_of(adapter: Adapter) -> Act:
+    def act_of(change: Change) -> Act:
         def act(module: ModuleType) -> None:
             try:
-                adapter.adapt(module, hooks)
+                change(module, hooks)
             except (AttributeError, KeyError, TypeError, ImportError):
                 hooks.note("framework-unknown", module=module.__name__)
 
         return act
 
-    when_imported({name: act_of(adapter) for adapter in adapters for name in adapter.MODULES})
+    when_imported({name: act_of(change) for each in frameworks for name, change in each.changes.items()})

@@ -4,22 +4,23 @@ Path:   `jax.grad`, `tensorflow.GradientTape`, `keras.Model.fit` -> the host ref
 """
 
 import functools
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ratecraft.training.frameworks.hooks import Hooks
+from ratecraft.training.frameworks.framework import Framework
 
-__all__ = ["MODULES", "adapt"]
+if TYPE_CHECKING:
+    from ratecraft.training.frameworks.hooks import Hooks
+
+__all__ = ["ELSEWHERE"]
 
 _TRAINS_BY = {
     "jax": ("JAX", ("grad", "value_and_grad")),
     "tensorflow": ("TensorFlow", ("GradientTape.gradient",)),
     "keras": ("Keras", ("Model.fit",)),
 }
-MODULES: Sequence[str] = tuple(_TRAINS_BY)
 
 
-def adapt(module: Any, hooks: Hooks) -> None:
+def _adapt(module: Any, hooks: "Hooks") -> None:
     """Refuse what only a training needs."""
     name, functions = _TRAINS_BY[module.__name__]
     for path in functions:
@@ -28,10 +29,13 @@ def adapt(module: Any, hooks: Hooks) -> None:
         setattr(owner, last, _refusing(getattr(owner, last), name, hooks))
 
 
-def _refusing(function: Any, name: str, hooks: Hooks) -> Any:
+def _refusing(function: Any, name: str, hooks: "Hooks") -> Any:
     @functools.wraps(function)
     def refused(*args: Any, **kwargs: Any) -> Any:
         hooks.refuse("other-framework", name)
         return function(*args, **kwargs)
 
     return refused
+
+
+ELSEWHERE = Framework(dict.fromkeys(_TRAINS_BY, _adapt))

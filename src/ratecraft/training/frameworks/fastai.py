@@ -8,14 +8,14 @@ Its backward pass and the iterators of its loaders are torch's. An `OptimWrapper
 import functools
 import weakref
 from collections import ChainMap
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ratecraft.training.frameworks.hooks import Hooks
+from ratecraft.training.frameworks.framework import Framework
 
-__all__ = ["MODULES", "adapt"]
+if TYPE_CHECKING:
+    from ratecraft.training.frameworks.hooks import Hooks
 
-MODULES: Sequence[str] = ("fastai.optimizer", "fastai.learner", "fastai.callback.schedule")
+__all__ = ["FASTAI"]
 
 
 class Optimizer:
@@ -43,18 +43,9 @@ def _view(optimizer: Any) -> Any:
     return _views.setdefault(optimizer, Optimizer(optimizer))
 
 
-def adapt(module: Any, hooks: Hooks) -> None:
-    """Follow the steps of its optimizers, what its recorder records, and schedules of momentum."""
-    match module.__name__.rpartition(".")[2]:
-        case "optimizer":
-            _adapt_optimizer(module.Optimizer, hooks)
-        case "learner":
-            _adapt_recorder(module.Recorder, hooks)
-        case _:
-            _adapt_scheduler(module.ParamScheduler, hooks)
-
-
-def _adapt_optimizer(kind: Any, hooks: Hooks) -> None:
+def _adapt_optimizers(module: Any, hooks: "Hooks") -> None:
+    """Follow their steps."""
+    kind = module.Optimizer
     make, step = kind.__init__, kind.step
 
     @functools.wraps(make)
@@ -79,7 +70,9 @@ def _adapt_optimizer(kind: Any, hooks: Hooks) -> None:
     kind.__init__, kind.step = made, hooked
 
 
-def _adapt_recorder(kind: Any, hooks: Hooks) -> None:
+def _adapt_recorder(module: Any, hooks: "Hooks") -> None:
+    """Hear what it records."""
+    kind = module.Recorder
     before_fit, after_epoch = kind.before_fit, kind.after_epoch
 
     @functools.wraps(before_fit)
@@ -95,7 +88,9 @@ def _adapt_recorder(kind: Any, hooks: Hooks) -> None:
     kind.before_fit, kind.after_epoch = begins, recorded
 
 
-def _adapt_scheduler(kind: Any, hooks: Hooks) -> None:
+def _adapt_scheduler(module: Any, hooks: "Hooks") -> None:
+    """Know which optimizers have a schedule of their momentum."""
+    kind = module.ParamScheduler
     before_fit = kind.before_fit
 
     @functools.wraps(before_fit)
@@ -105,3 +100,13 @@ def _adapt_scheduler(kind: Any, hooks: Hooks) -> None:
         return before_fit(self)
 
     kind.before_fit = begins
+
+
+FASTAI = Framework(
+    {
+        "fastai.optimizer": _adapt_optimizers,
+        "fastai.learner": _adapt_recorder,
+        "fastai.callback.schedule": _adapt_scheduler,
+    },
+    ("fastai",),
+)

@@ -1,36 +1,50 @@
-"""What the adapter of a framework asks of the host, and tells it.
+"""What a framework is asked for by us, and tells.
 
-Path:   adapters -> the host, which implements this.
+Path:   frameworks -> the host of a tuned script, or the watch of a script; both implement this.
 """
 
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from ratecraft.training.horizon import Horizon
 from ratecraft.training.loaders import Loaders
 from ratecraft.training.losses import Losses
 from ratecraft.training.rates import Rates
 from ratecraft.training.trackers import Trackers
 
-__all__ = ["Hooks"]
+__all__ = ["Hooks", "Length"]
+
+
+class Length(Protocol):
+    """What a framework tells of the length of a run."""
+
+    @property
+    def framework(self) -> int:
+        """Steps of all trainings that it has begun."""
+        ...
+
+    @framework.setter
+    def framework(self, steps: int) -> None: ...
 
 
 class Hooks(Protocol):
-    """The host, as frameworks see it.
+    """The host or the watch, as frameworks see it.
 
     Attributes:
         active: False in a forked child, where the script is on its own.
         loaders: What is known of its loaders, and whether the last step is done, so that epochs end.
-        horizon: What is known of the length of a full run.
         rates: The rates of its optimizers.
         trackers: The experiment trackers that it uses.
     """
 
     active: bool
     loaders: Loaders
-    horizon: Horizon
     rates: Rates
     trackers: Trackers
+
+    @property
+    def horizon(self) -> Length:
+        """What is known of the length of a full run."""
+        ...
 
     @property
     def losses(self) -> Losses:

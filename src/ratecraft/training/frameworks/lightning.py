@@ -10,18 +10,18 @@ import functools
 import importlib
 import math
 import weakref
-from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ratecraft.training.frameworks.hooks import Hooks
+from ratecraft.training.frameworks.framework import Framework
 
-__all__ = ["MODULES", "adapt"]
+if TYPE_CHECKING:
+    from ratecraft.training.frameworks.hooks import Hooks
 
-MODULES: Sequence[str] = ("lightning.pytorch.trainer.trainer", "pytorch_lightning.trainer.trainer")
+__all__ = ["LIGHTNING"]
 
 
-def adapt(module: Any, hooks: Hooks) -> None:
+def _adapt_trainers(module: Any, hooks: "Hooks") -> None:
     """Have every `fit` of its trainers followed."""
     package = module.__name__.removesuffix(".trainer.trainer")
     callback = _callback_of(importlib.import_module(f"{package}.callbacks").Callback, hooks)
@@ -40,7 +40,7 @@ def adapt(module: Any, hooks: Hooks) -> None:
     module.Trainer.fit = followed
 
 
-def _callback_of(base: type[Any], hooks: Hooks) -> Any:
+def _callback_of(base: type[Any], hooks: "Hooks") -> Any:
     counted: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 
     class Follower(base):
@@ -65,3 +65,9 @@ def _callback_of(base: type[Any], hooks: Hooks) -> Any:
                 hooks.measured("lightning", trainer.callback_metrics)
 
     return Follower()
+
+
+LIGHTNING = Framework(
+    dict.fromkeys(("lightning.pytorch.trainer.trainer", "pytorch_lightning.trainer.trainer"), _adapt_trainers),
+    ("lightning", "pytorch-lightning"),
+)

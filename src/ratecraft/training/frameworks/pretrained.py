@@ -4,19 +4,21 @@ Path:   a loaded model -> `loaded_weights`.
 """
 
 import functools
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from ratecraft.training.frameworks.hooks import Hooks
-from ratecraft.training.loaded_weights import mark_loaded
+from ratecraft.training.frameworks.framework import Framework
 
-__all__ = ["MODULES", "adapt"]
+if TYPE_CHECKING:
+    from ratecraft.training.frameworks.hooks import Hooks
 
-MODULES: Sequence[str] = ("transformers.modeling_utils",)
+__all__ = ["PRETRAINED"]
 
 
-def adapt(module: Any, hooks: Hooks) -> None:
+def _adapt_models(module: Any, hooks: "Hooks") -> None:
     """Mark what a model was loaded with. A head that the file has no weights for is marked too: it is small."""
+    from ratecraft.training.loaded_weights import mark_loaded  # loads torch
+
     load: Callable[..., Any] = module.PreTrainedModel.from_pretrained.__func__
 
     @functools.wraps(load)
@@ -28,3 +30,6 @@ def adapt(module: Any, hooks: Hooks) -> None:
         return result
 
     module.PreTrainedModel.from_pretrained = classmethod(from_pretrained)
+
+
+PRETRAINED = Framework({"transformers.modeling_utils": _adapt_models})

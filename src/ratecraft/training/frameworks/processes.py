@@ -7,14 +7,15 @@ import functools
 import inspect
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from ratecraft.training.frameworks.hooks import Hooks
+from ratecraft.training.frameworks.framework import Framework
 
-__all__ = ["MODULES", "adapt", "is_one_of_several"]
+if TYPE_CHECKING:
+    from ratecraft.training.frameworks.hooks import Hooks
 
-MODULES: Sequence[str] = ("torch.distributed", "torch.multiprocessing.spawn", "torch.distributed.launcher.api")
+__all__ = ["PROCESSES", "is_one_of_several"]
 
 
 def is_one_of_several(environment: Mapping[str, str]) -> bool:
@@ -28,20 +29,7 @@ def is_one_of_several(environment: Mapping[str, str]) -> bool:
     return "RANK" in environment and world.isdecimal() and int(world) > 1
 
 
-def adapt(module: Any, hooks: Hooks) -> None:
-    """Refuse to join other processes, and to start them for training."""
-    match module.__name__.rpartition(".")[2]:
-        case "distributed":
-            _adapt_joining(module, hooks)
-        case "spawn":
-            start = _refusing(module.start_processes, "torch.multiprocessing.spawn", hooks)
-            module.start_processes = start  # `spawn` calls it
-            sys.modules["torch.multiprocessing"].start_processes = start  # pyright: ignore[reportAttributeAccessIssue]
-        case _:
-            module.launch_agent = _refusing(module.launch_agent, "torchrun", hooks)
-
-
-def _refusing(function: Any, name: str, hooks: Hooks) -> Any:
+def _refusing(function: Any, name: str, hooks: "Hooks") -> Any:
     @functools.wraps(function)
     def refused(*args: Any, **kwargs: Any) -> Any:
         hooks.refuse("several-processes", name)
@@ -50,7 +38,20 @@ def _refusing(function: Any, name: str, hooks: Hooks) -> Any:
     return refused
 
 
-def _adapt_joining(module: Any, hooks: Hooks) -> None:
+def _adapt_spawning(module: Any, hooks: "Hooks") -> None:
+    """Refuse to start others for training."""
+    start = _refusing(module.start_processes, "torch.multiprocessing.spawn", hooks)
+    module.start_processes = start  # `spawn` calls it
+    sys.modules["torch.multiprocessing"].start_processes = start  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _adapt_launching(module: Any, hooks: "Hooks") -> None:
+    """Refuse to start others as torchrun does."""
+    module.launch_agent = _refusing(module.launch_agent, "torchrun", hooks)
+
+
+def _adapt_joining(module: Any, hooks: "Hooks") -> None:
+    """Refuse to join others."""
     join = getattr(module, "init_process_group", None)
     if join is None:  # a torch without it
         return
@@ -66,3 +67,12 @@ def _adapt_joining(module: Any, hooks: Hooks) -> None:
 
     for each in (module, sys.modules[join.__module__]):
         setattr(each, join.__name__, joined)
+
+
+PROCESSES = Framework(
+    {
+        "torch.distributed": _adapt_joining,
+        "torch.multiprocessing.spawn": _adapt_spawning,
+        "torch.distributed.launcher.api": _adapt_launching,
+    }
+)

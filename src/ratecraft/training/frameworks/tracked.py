@@ -6,28 +6,29 @@ The public call is heard, not what becomes of it.
 """
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from ratecraft.training.frameworks.hooks import Hooks
+from ratecraft.training.frameworks.framework import Framework
 
-__all__ = ["MODULES", "adapt", "hear_logs"]
+if TYPE_CHECKING:
+    from ratecraft.training.frameworks.hooks import Hooks
 
-MODULES: Sequence[str] = ("torch.utils.tensorboard.writer", "tensorboardX.writer")
+__all__ = ["EVENT_FILES", "hear_logs"]
 
 Read: TypeAlias = Callable[..., Mapping[str, object]]
 """Name and value of what a call logs, from its arguments."""
 
 
-def adapt(module: Any, hooks: Hooks) -> None:
+def _hear_writers(module: Any, hooks: "Hooks") -> None:
     """Hear the scalars of every writer of event files."""
     writer = module.SummaryWriter
     writer.add_scalar = _heard(writer.add_scalar, _of_scalar, hooks)
     writer.add_scalars = _heard(writer.add_scalars, _of_one_chart, hooks)
 
 
-def hear_logs(module: Any, hooks: Hooks) -> None:
+def hear_logs(module: Any, hooks: "Hooks") -> None:
     """Hear the log of a tracker whose module has just been loaded."""
     match module.__name__:
         case "wandb":
@@ -41,7 +42,7 @@ def hear_logs(module: Any, hooks: Hooks) -> None:
             pass
 
 
-def _hear_runs(module: Any, hooks: Hooks) -> None:
+def _hear_runs(module: Any, hooks: "Hooks") -> None:
     """Each run has a log of its own, which becomes that of the module; a run that is off has another one."""
     begin = module.init
 
@@ -57,7 +58,7 @@ def _hear_runs(module: Any, hooks: Hooks) -> None:
     module.init = begun
 
 
-def _heard(log: Callable[..., Any], read: Read, hooks: Hooks, source: str = "tensorboard") -> Callable[..., Any]:
+def _heard(log: Callable[..., Any], read: Read, hooks: "Hooks", source: str = "tensorboard") -> Callable[..., Any]:
     @functools.wraps(log)
     def heard(*args: Any, **kwargs: Any) -> Any:
         if hooks.active:
@@ -93,3 +94,6 @@ def _of_dictionary(data: Mapping[str, object], *rest: Any, **more: Any) -> Mappi
         inner = cast("Mapping[str, object]", value) if isinstance(value, Mapping) else None
         found |= {name: value} if inner is None else {f"{name}/{each}": number for each, number in inner.items()}
     return found
+
+
+EVENT_FILES = Framework(dict.fromkeys(("torch.utils.tensorboard.writer", "tensorboardX.writer"), _hear_writers))

@@ -4,13 +4,15 @@ Path:   `wandb.init`, `MlflowClient.create_run`, ... -> the host, which tells it
 """
 
 import functools
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ratecraft.training.frameworks.hooks import Hooks
+from ratecraft.training.frameworks.framework import Framework
 from ratecraft.training.frameworks.tracked import hear_logs
 
-__all__ = ["MODULES", "adapt"]
+if TYPE_CHECKING:
+    from ratecraft.training.frameworks.hooks import Hooks
+
+__all__ = ["TRACKERS"]
 
 _BEGINS = {
     "clearml.task": "Task.init",
@@ -24,10 +26,8 @@ _BEGINS = {
 }
 """Module -> what begins a run in it."""
 
-MODULES: Sequence[str] = tuple(_BEGINS)
 
-
-def adapt(module: Any, hooks: Hooks) -> None:
+def _adapt(module: Any, hooks: "Hooks") -> None:
     """Tell that a run begins, and what it logs."""
     name = module.__name__.partition(".")[0]
     *owners, last = _BEGINS[module.__name__].split(".")
@@ -42,3 +42,6 @@ def adapt(module: Any, hooks: Hooks) -> None:
     setattr(owner, last, staticmethod(told) if hasattr(begin, "__self__") else told)
     hooks.trackers.follow(name)
     hear_logs(module, hooks)
+
+
+TRACKERS = Framework(dict.fromkeys(_BEGINS, _adapt))

@@ -6,17 +6,18 @@ What it prints has four digits, so a log is told before the callbacks get it tha
 """
 
 import functools
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from ratecraft.training.frameworks.hooks import Hooks
+from ratecraft.training.frameworks.framework import Framework
 
-__all__ = ["MODULES", "adapt"]
+if TYPE_CHECKING:
+    from ratecraft.training.frameworks.hooks import Hooks
 
-MODULES: Sequence[str] = ("transformers.trainer_callback",)
+__all__ = ["TRANSFORMERS"]
 
 
-def adapt(module: Any, hooks: Hooks) -> None:
+def _adapt_trainers(module: Any, hooks: "Hooks") -> None:
     """Follow the events of every trainer."""
     handler = module.CallbackHandler
 
@@ -51,3 +52,6 @@ def adapt(module: Any, hooks: Hooks) -> None:
     before("on_train_begin", on_train_begin)
     before("on_step_end", on_step_end)
     before("on_log", on_log)
+
+
+TRANSFORMERS = Framework({"transformers.trainer_callback": _adapt_trainers}, ("transformers",))
