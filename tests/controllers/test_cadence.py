@@ -43,10 +43,14 @@ def test_where_nobody_saw_epochs_end_a_loader_is_taken_to_lead_to_the_figure() -
     assert cadence_of(told(100, 200, epoch_end=None), LOADER, whole=True).is_led
 
 
-@pytest.mark.parametrize("framework", ["lightning", "transformers", "fastai"])
-def test_a_framework_that_evaluates_where_it_is_stopped_is_led_at_any_step(framework: str) -> None:
-    facts = RunFacts(optimizers=("SGD",), loader=True, frameworks=(framework,))
+def test_a_framework_that_trains_evaluates_where_it_is_stopped_and_is_led_at_any_step() -> None:
+    facts = RunFacts(optimizers=("SGD",), loader=True, horizon=400, horizon_source="framework")
     assert cadence_of(told(100, 200, epoch_end=False), facts, whole=True).is_led
+
+
+def test_a_framework_that_is_only_imported_leads_nobody() -> None:
+    facts = RunFacts(optimizers=("SGD",), loader=True, frameworks=("transformers",))
+    assert cadence_of(told(100, 200, epoch_end=False), facts, whole=True).kind == "every"
 
 
 def test_a_census_shows_no_steps() -> None:

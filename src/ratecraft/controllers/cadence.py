@@ -15,9 +15,6 @@ from ratecraft.records.outcome import Figure, RunFacts
 
 __all__ = ["Cadence", "cadence_of"]
 
-_LED = frozenset({"lightning", "transformers", "fastai"})
-"""Frameworks whose own way to stop evaluates at the step where they are."""
-
 _MOST_EPOCHS = 0.5
 """A share of the figures that came at the end of an epoch from which on epochs are what the script evaluates by."""
 
@@ -68,7 +65,7 @@ def cadence_of(figures: Sequence[Figure], facts: RunFacts, *, whole: bool) -> Ca
     """
     if not figures:
         return Cadence("none")
-    if _LED & set(facts.frameworks):
+    if facts.horizon_source == "framework":  # it trains, and its own way to stop evaluates at the step where it is
         return Cadence("epoch-end")
     seen = [figure.epoch_end for figure in figures if figure.epoch_end is not None]
     if sum(seen) >= _MOST_EPOCHS * len(figures) if seen else facts.loader:
