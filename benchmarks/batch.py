@@ -44,7 +44,6 @@ import diamonds_tiny  # noqa: E402
 import digits_mlp  # noqa: E402
 import spelling_tiny  # noqa: E402
 from frozen import between  # noqa: E402
-from scoring import halves  # noqa: E402
 
 BATCHES = (16, 32, 64, 128, 256, 512)
 BASE = 32
@@ -214,7 +213,8 @@ class Curves:
         """What a rule costs each seed, against the rate of the grid that the other half of the seeds found best."""
         of_seeds, octave = self.losses[batch], self.ruled(rule, batch)
         found = dict[int, float]()
-        both = halves(range(len(of_seeds)))
+        seeds, middle = range(len(of_seeds)), len(of_seeds) // 2
+        both = (seeds[:middle], seeds[middle:])
         for scored, chosen_on in (both, both[::-1]):
             best = min(of_seeds[0], key=lambda each: statistics.fmean(of_seeds[seed][each] for seed in chosen_on))
             found |= {seed: between(octave, of_seeds[seed]) / of_seeds[seed][best] - 1 for seed in scored}

@@ -83,7 +83,7 @@ def _observed(task: str, frozen: Frozen, name: str, octave: float, seed: int) ->
     size = max(1, frozen.steps // 64)
     losses, figures = _points(run["losses"], 0, size, frozen.steps), run["figures"]
     if name == "linear":  # it left the constant run after 0.4 of its steps
-        trunk = frozen.along("constant", seed).get(octave) or frozen.along("trunk", seed)[octave]
+        trunk = frozen.trunk(name, octave, seed)
         left = round(0.4 * frozen.steps)
         before = _points(trunk["losses"][: left // size], 0, size, left)
         losses = before + _points(run["losses"], left, size, frozen.steps)

@@ -161,7 +161,7 @@ class Frozen:
         """The validation losses of a trained run with their steps; of a linear run its trunk's come first."""
         figures = self.along(name, seed)[octave]["figures"]
         if name.startswith("linear"):
-            trunk = self._trunk(name, octave, seed)
+            trunk = self.trunk(name, octave, seed)
             before = trunk["figures"] if trunk else []
             figures = [each for each in before if each[0] <= self.flat] + figures
         return tuple({step: math.inf if value is None else value for step, value in figures}.items())
@@ -171,12 +171,13 @@ class Frozen:
         """The step at which a linear run leaves its trunk."""
         return self.steps - round(0.6 * self.steps)
 
-    def _trunk(self, name: str, octave: float, seed: int) -> Run | None:
-        """What a linear run, or one of its probes, is before it leaves its trunk."""
+    def trunk(self, name: str, octave: float, seed: int) -> Run | None:
+        """What a linear run is before it leaves its trunk: of this very seed where there is one."""
         _, _, level = name.partition("@")
-        if level:
-            return self.along(f"trunk@{level}", seed).get(octave)
-        return self.along("constant", seed).get(octave) or self.along("trunk", seed).get(octave)
+        names = (f"trunk@{level}",) if level else ("constant", "trunk")
+        own = (self.runs.get((each, seed), {}).get(octave) for each in names)
+        others = (self.along(each, seed).get(octave) for each in names)
+        return next((run for run in (*own, *others) if run is not None), None)
 
     def score(self, octave: float, stop: float, seed: int, warm_up: int = 0, *, high_ends: bool = True) -> float:
         """The validation loss of a run that was cooled down to 0 at any length from T/64 on.
@@ -232,7 +233,7 @@ class Frozen:
             own = self._each_step(every[place]["losses"])
             if name != "linear":
                 return own
-            trunk = self._trunk(name_at(name, level), place, seed)
+            trunk = self.trunk(name_at(name, level), place, seed)
             return (self._each_step(trunk["losses"])[: self.flat] if trunk else ()) + own
 
         whole = self._once(("losses", name, level, place, seed), found)

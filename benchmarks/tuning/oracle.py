@@ -48,7 +48,7 @@ Tree = tuple[str, int, float]
 def wanted(task: Task, there: Mapping[Tree, Mapping[str, Any]]) -> list[Tree]:
     """The trees of a task as far as they can be told from those that are there, the most useful first."""
     trees: list[Tree] = [(kind, seed, 0) for seed in task.seeds for kind in ("start", "ramp")]
-    trees += [("own", seed, 0) for seed in task.seeds if task.own]
+    trees += [("own", seed, 0) for seed in task.seeds if task.own or task.trainer]
     core = core_of(task, there)
     if core is None:
         return [*trees, *(("outer", 0, octave) for octave in OUTER)]
