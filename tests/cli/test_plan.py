@@ -24,7 +24,7 @@ def plain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_flags_give_a_plan(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "--optimizer", "adamw", "--batch-size", "512"]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("AdamW\n")
+    assert out.startswith("AdamW: rate 1.4e-3, usually 1.4e-4 – 1.4e-2; well known\n")
     assert "1.4e-3 * (warmup(2000) >> constant(1) >> linear(1, 0, 0.6))" in out
 
 
@@ -42,11 +42,13 @@ def test_every_flag_reaches_the_plan(capsys: pytest.CaptureFixture[str]) -> None
         "--base-width": "256",
         "--noise-scale": "2000",
         "--schedule": "cosine",
+        "--tokens": "1e9",
+        "--processes": "2",
     }
     assert main(["plan", *(word for pair in words.items() for word in pair), "--json"]) == 0
     plan = json.loads(capsys.readouterr().out)["plan"]
     codes = {reason["code"] for reason in plan["reasons"]}
-    assert {"rate-given", "batch-noise", "adam-sde", "steps-often", "width", "schedule-given"} <= codes
+    assert {"rate-given", "batch-noise", "adam-sde", "steps-often", "width", "schedule-given", "processes"} <= codes
     assert plan["cautions"][0]["code"] == "parameters-unused"
     assert [group["role"] for group in plan["groups"]] == ["input", "hidden", "output"]
 
@@ -56,6 +58,8 @@ def test_json_and_text_say_the_same_in_japanese(capsys: pytest.CaptureFixture[st
     assert main([*words, "--json"]) == 0
     caution = json.loads(capsys.readouterr().out)["plan"]["cautions"][0]["text"]
     assert main(words) == 0
+    assert "ウォームアップなし" not in capsys.readouterr().out
+    assert main([*words, "--full"]) == 0
     screen = capsys.readouterr().out
     assert caution[:20] in screen
     assert "ウォームアップなし" in screen

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput
-from ratecraft.laws.model_size import rate_of_size, rate_of_small_model
+from ratecraft.laws.model_size import rate_of_size
 
 TABLE = ((1e8, 6e-4), (1e9, 2e-4), (1e11, 6e-5))
 
@@ -31,17 +31,3 @@ def test_outside_the_table_its_end_holds_and_is_told(size: float, rate: float) -
 def test_a_model_without_parameters_is_refused() -> None:
     with pytest.raises(InvalidInput, match="`parameters` must be greater than 0; got 0"):
         rate_of_size(TABLE, 0)
-
-
-@pytest.mark.parametrize(("size", "rate"), [(1e4, 1.954e-3), (1e6, 1.312e-3), (1e8, 6.69e-4)])
-def test_a_small_model_follows_the_published_line(size: float, rate: float) -> None:
-    assert rate_of_small_model(size) == pytest.approx(rate, rel=1e-3)
-
-
-def test_the_line_meets_the_table_of_larger_models_where_that_begins() -> None:
-    assert rate_of_small_model(1.25e8) == pytest.approx(6e-4, rel=0.07)
-
-
-def test_a_model_that_is_not_small_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="`parameters` must lie between 0 and 1e\\+09"):
-        rate_of_small_model(1e11)

@@ -44,7 +44,7 @@ def all_knobs() -> dict[str, Knob]:
         ("adamw", "weight_decay", 0.01, 0.01, 0.1),
         ("rmsprop", "rate", 0.001, 1e-4, 1e-2),
         ("rmsprop", "rho", 0.9, 0.9, 0.99),
-        ("adagrad", "rate", 0.01, 0.01, 0.1),
+        ("adagrad", "rate", 0.1, 0.01, 0.1),
     ],
 )
 def test_the_field_s_folklore_holds_exactly(optimizer: str, name: str, value: float, low: float, high: float) -> None:
@@ -74,7 +74,7 @@ def test_the_cautions_that_belong_to_the_folklore_are_there() -> None:
 def test_every_optimizer_that_was_promised_has_a_recipe() -> None:
     promised = (
         *("sgd", "momentum", "nesterov", "adam", "adamw", "nadam", "radam", "rmsprop", "adagrad", "adadelta"),
-        *("adamax", "adafactor", "lion", "muon", "schedule-free", "prodigy"),
+        *("adamax", "adafactor", "lion", "muon", "muon-matched", "schedule-free", "prodigy"),
     )
     assert tuple(PRESETS.optimizers) == promised
 
@@ -154,7 +154,8 @@ RATE = {"optimizer": {"adam": {"knobs": {"rate": 1e-3}}}}
         ({"optimizer": {"adam": {"matters": "rate"}}}, r"`optimizer.adam.matters` takes \[...\]; got 'rate'"),
         ({"optimizer": {"adam": {"matters": [1]}}}, r"`optimizer.adam.matters` takes \[\"text\", ...\]"),
         ({"optimizer": {"sophia": {"rule": "none"}}}, r"`optimizer.sophia.width` takes adam \| sgd \| none; got –"),
-        ({"optimizer": {"adam": {"like": "adamm"}}}, r"names `adamm`, and there is no recipe"),
+        ({"optimizer": {"adam": {"like": {"adamm": {}}}}}, r"names `adamm`, and there is no recipe"),
+        ({"optimizer": {"adam": {"any_task": 1}}}, r"`optimizer.adam.any_task` takes true \| false; got 1"),
         ({"task": {"images": {"schedule": "cosin"}}}, r"`task.images.schedule` names `cosin`"),
         ({"task": {"images": {"optimizer": {"adamm": {}}}}}, r"`task.images.optimizer` names `adamm`"),
         ({"task": {"lora": {"optimizer": {"adamw": {"sizes": [[2, 1], [1, 1]]}}}}}, r"sizes` takes \[\[number"),

@@ -14,7 +14,7 @@ from ratecraft.recipes.presets import builtin_presets
 from ratecraft.recipes.seen import Seen
 from ratecraft.records.outcome import ModelFacts, Note
 from ratecraft.reporting.page import Page
-from ratecraft.reporting.plan import plan_json, plan_text
+from ratecraft.reporting.plan import plan_json, plan_text, value_text
 from ratecraft.reporting.plan_code import optimizer_code
 
 PLANS = {
@@ -34,6 +34,33 @@ def test_a_known_setting_at_another_batch_looks_like_this(
     language: str, width: int, golden: Callable[[str, str], None]
 ) -> None:
     golden(f"plan-batch-{language}-{width}", plan_text(planned("plan-batch"), Page(language, width)))
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_in_full_it_looks_like_this(language: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"plan-full-{language}-80", plan_text(planned("plan-batch"), Page(language, 80), full=True))
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("optimizer", builtin_presets().optimizers)
+def test_a_screen_has_at_most_25_lines_and_begins_with_the_rate(optimizer: str, language: str) -> None:
+    for task in (None, *builtin_presets().tasks):
+        plan = plan_of(Given(optimizer, task=task, parameters=7e9, batch_size=512, base_batch_size=64, steps=1000))
+        lines = plan_text(plan, Page(language, 80)).splitlines()
+        assert len(lines) <= 25
+        assert value_text("rate", plan.rate) in "".join(lines[:2])
+
+
+def test_what_makes_a_rate_less_sure_stands_right_below_it() -> None:
+    plan = plan_of(Given("rmsprop", task="fine-tuning-transformer"))
+    first, second, *_ = plan_text(plan, Page("en", 100)).splitlines()
+    assert first.endswith("a guess to start from")
+    assert second.startswith("  Nothing is published for RMSprop on fine-tuning-transformer")
+
+
+def test_a_number_of_a_schedule_has_its_unit() -> None:
+    text = plan_text(plan_of(Given("momentum", schedule="step")), Page("en", 100), full=True)
+    assert "30 epochs" in text
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -63,9 +90,8 @@ def test_a_page_in_ascii_gets_nothing_else(name: str) -> None:
 
 def test_no_colour_means_no_escape_codes() -> None:
     plan = planned("plan-batch")
-    assert "\x1b" not in plan_text(plan, Page())
-    painted = plan_text(plan, Page(colour=True))
-    assert "\x1b[36m2e-3\x1b[0m" in painted
+    assert "\x1b" not in plan_text(plan, Page(), full=True)
+    assert "\x1b[36m2e-3\x1b[0m" in plan_text(plan, Page(colour=True), full=True)
 
 
 @pytest.mark.parametrize("optimizer", builtin_presets().optimizers)
@@ -91,7 +117,7 @@ def test_what_all_groups_share_is_written_once() -> None:
 def test_json_says_everything_that_the_screen_says() -> None:
     plan = planned("plan-batch")
     plain = plan_json(plan, "ja")["plan"]
-    screen = plan_text(plan, Page("ja", 100_000))
+    screen = plan_text(plan, Page("ja", 100_000), full=True)
     assert plain["settings"]["rate"]["value"] == plan.rate
     for each in (*plain["reasons"], *plain["cautions"]):
         assert each["text"][:15] in screen

@@ -108,8 +108,12 @@ DYNAMIC = {
         "decay",
         "initial",
     ),
+    "screen.plan.answer.": ("bare", *get_args(Confidence)),
     "screen.plan.confidence.": get_args(Confidence),
-    "screen.plan.label.": ("seen", "change", "values", "schedule", "groups", "tune", "why", "mind", "sources", "next"),
+    "screen.plan.unit.": ("epochs",),
+    "screen.plan.label.": (
+        *("seen", "change", "values", "schedule", "also", "groups", "tune", "why", "mind", "sources", "next"),
+    ),
     "screen.optimizer.": tuple(f"{key}.{part}" for key in builtin_presets().optimizers for part in ("scope", "not")),
     "screen.task.": tuple(builtin_presets().tasks),
     "screen.foresight.": ("held", "missed", "alone"),
@@ -234,7 +238,10 @@ def texts_in_source() -> frozenset[str]:
 def codes_in_presets() -> frozenset[str]:
     """The cautions that are data."""
     presets = builtin_presets()
-    recipes = (*presets.optimizers.values(), *presets.tasks.values(), *presets.schedules.values())
+    recipes = (
+        *(*presets.optimizers.values(), *presets.tasks.values(), *presets.schedules.values()),
+        *(each for task in presets.tasks.values() for each in task.optimizers.values()),
+    )
     return frozenset(code for recipe in recipes for code in recipe.cautions)
 
 

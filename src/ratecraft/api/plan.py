@@ -23,7 +23,7 @@ from ratecraft.recipes.lookup import looked_up
 from ratecraft.recipes.plan import Plan, PlannedGroup
 from ratecraft.recipes.planning import plan_of
 from ratecraft.recipes.presets import builtin_presets, own_presets
-from ratecraft.recipes.recipe import Knob, Presets
+from ratecraft.recipes.recipe import Confidence, Knob, Presets
 from ratecraft.recipes.seen import Seen, seen_of
 from ratecraft.records.outcome import Note
 from ratecraft.records.program import Program
@@ -70,6 +70,11 @@ class PlanResult:
         return self.compared.changes if self.compared else ()
 
     @property
+    def confidence(self) -> Confidence:
+        """How well the rate is known: `high`, `medium`, `low`, or `own` where it is from you."""
+        return self.plan.confidence
+
+    @property
     def rate(self) -> float:
         """Peak rate; of the first group, the body where there is one."""
         return self.plan.rate
@@ -106,9 +111,9 @@ class PlanResult:
     def __str__(self) -> str:
         return self.text(page_of(sys.stdout, os.environ, choose_language(None, os.environ)))
 
-    def text(self, page: Page) -> str:
-        """The screen, in this page's language, width and alphabet."""
-        return plan_text(self.plan, page, self.compared, self.notes, self.program)
+    def text(self, page: Page, *, full: bool = False) -> str:
+        """The screen, in this page's language, width and alphabet; in full with sources, reasons and all notes."""
+        return plan_text(self.plan, page, self.compared, self.notes, self.program, full=full)
 
     def __repr__(self) -> str:
         near = "" if self.range is None else f", {self.range[0]:.3g} to {self.range[1]:.3g}"
@@ -134,6 +139,8 @@ def plan(
     schedule: str | None = None,
     steps_per_epoch: float | None = None,
     tokens_per_step: float | None = None,
+    tokens: float | None = None,
+    processes: int | None = None,
     presets: str | Path | None = None,
     start_timeout: float = 300.0,
     hide: Sequence[str] = (),
@@ -165,7 +172,9 @@ def plan(
         schedule: Name of a schedule, or an expression. Default: the usual one.
         steps_per_epoch: Optimizer steps of one pass over the data, for lengths in epochs. Default: as it was seen, or
             as it follows from `steps` and `passes`.
-        tokens_per_step: Tokens of one optimizer step, for lengths in tokens.
+        tokens_per_step: Tokens of one optimizer step, for lengths in tokens and the rate of a language model.
+        tokens: Of the whole run, for the rate of a language model from scratch.
+        processes: That train together; `batch_size` and `tokens_per_step` are then those of one of them.
         presets: TOML file of your own values. Default: `ratecraft.toml` of the working folder, where there is one.
         start_timeout: Seconds that a script may take to its second step.
         hide: Files and folders that the script does not see, as in `tune`.
@@ -206,17 +215,24 @@ def plan(
         "schedule": schedule,
         "steps_per_epoch": steps_per_epoch,
         "tokens_per_step": tokens_per_step,
+        "tokens": tokens,
+        "processes": processes,
     }
     look = _look(what, arguments, positive_number("start_timeout", start_timeout), words_of(hide))
     if look is None:
-        name = optimizer if what is None else what
-        if what is not None and optimizer is not None:
-            raise InvalidInput("plan-two-optimizers", first=what, second=optimizer)
-        if name is None:
-            raise InvalidInput("plan-of-what", given=shown(what))
-        return PlanResult(plan_of(Given(name, **told), own))  # pyright: ignore[reportArgumentType]
+        return PlanResult(plan_of(Given(_named(what, optimizer), **told), own))  # pyright: ignore[reportArgumentType]
     found = compared(seen_of(look.facts, own.optimizers, optimizer), told, own, look.losses)
     return PlanResult(found.plan, found, look.notes, look.program or PlanResult.program)
+
+
+def _named(what: object, optimizer: str | None) -> str:
+    """The optimizer, by whichever of the two names it."""
+    if what is not None and optimizer is not None:
+        raise InvalidInput("plan-two-optimizers", first=what, second=optimizer)
+    name = optimizer if what is None else what
+    if name is None:
+        raise InvalidInput("plan-of-what", given=shown(what))
+    return name  # pyright: ignore[reportReturnType] - `Given` checks it
 
 
 def _look(what: object, arguments: Sequence[str], start_timeout: float, hide: Sequence[str]) -> Look | None:

@@ -55,6 +55,9 @@ def command(language: str) -> click.Command:
             click.Option(["--noise-scale"], type=Number(), help=say("cli.plan.noise-scale")),
             click.Option(["--schedule"], metavar="NAME|EXPRESSION", help=say("cli.plan.schedule")),
             *(flag(language, each, "usual") for each in SIZES if each.name != "batch_size"),
+            click.Option(["--tokens"], type=Number(), help=say("cli.plan.tokens")),
+            click.Option(["--processes"], type=WholeNumber(1), help=say("cli.plan.processes")),
+            click.Option(["--full"], is_flag=True, help=say("cli.plan.full")),
             click.Option(["--presets"], type=click.Path(path_type=Path), help=say("cli.plan.presets")),
             flag(language, START_TIMEOUT),
             flag(language, HIDE),
@@ -63,7 +66,7 @@ def command(language: str) -> click.Command:
     )
 
 
-def _plan(language: str, *, as_json: bool, **given: Any) -> int:
+def _plan(language: str, *, as_json: bool, full: bool, **given: Any) -> int:
     from ratecraft.api.plan import plan
     from ratecraft.reporting.page import page_of
     from ratecraft.reporting.plan import plan_json
@@ -74,5 +77,5 @@ def _plan(language: str, *, as_json: bool, **given: Any) -> int:
         click.echo(json.dumps(plain, ensure_ascii=False))
     else:
         page = page_of(sys.stdout, os.environ, language)
-        click.echo(made.text(page), color=page.colour)
+        click.echo(made.text(page, full=full), color=page.colour)
     return 0

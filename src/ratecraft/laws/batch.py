@@ -37,13 +37,14 @@ FARTHEST = 64
 _SMALL = 0.2  # κ(1 − β) must be far below 1; at 0.2 an average still spans five steps
 
 
-def batch_factor(base: float, batch: float, rule: BatchRule) -> float:
+def batch_factor(base: float, batch: float, rule: BatchRule, limit: float = LARGE_BATCH) -> float:
     """By what the rate is multiplied when the batch goes from `base` to `batch`.
 
     Args:
         base: Batch size at which the rate is known.
         batch: Batch size wanted.
-        rule: `linear` (κ up to 1000 samples, √κ from there on) or `square-root` (√κ).
+        rule: `linear` (κ up to the limit, √κ from there on) or `square-root` (√κ).
+        limit: Samples up to which the linear rule holds.
 
     Raises:
         InvalidInput: A batch size that is no finite number above 0.
@@ -55,7 +56,7 @@ def batch_factor(base: float, batch: float, rule: BatchRule) -> float:
     ratio = positive_number("batch", batch) / positive_number("base", base)
     if rule == "square-root":
         return math.sqrt(ratio)
-    return _linear_then_root(batch) / _linear_then_root(base)
+    return _linear_then_root(batch, limit) / _linear_then_root(base, limit)
 
 
 def batch_cautions(base: float, batch: float, rule: BatchRule) -> tuple[Caution, ...]:
@@ -137,5 +138,5 @@ def adam_at_batch(settings: AdamSettings, ratio: float) -> tuple[AdamSettings, t
     return scaled, tuple(cautions)
 
 
-def _linear_then_root(batch: float) -> float:
-    return batch if batch <= LARGE_BATCH else math.sqrt(batch * LARGE_BATCH)
+def _linear_then_root(batch: float, limit: float) -> float:
+    return batch if batch <= limit else math.sqrt(batch * limit)

@@ -3,20 +3,17 @@
 Path:   a table of sizes and rates, a size -> the rate; called by recipes.
 Units:  parameters; peak rates.
 Source: what the table names. Between its points the logarithm of the rate is a line in the logarithm of the size, as in
-        the power laws of Kaplan et al. 2020, arXiv 2001.08361; whose appendix D.6 has the rule for small models.
+        the power laws of Kaplan et al. 2020, arXiv 2001.08361.
 """
 
 import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ratecraft.errors import InvalidInput
 from ratecraft.laws.caution import Caution
 from ratecraft.schedules.lengths import positive_number
 
-__all__ = ["rate_of_size", "rate_of_small_model"]
-
-_LARGEST_SMALL = 1e9
+__all__ = ["rate_of_size"]
 
 
 def rate_of_size(table: Sequence[tuple[float, float]], parameters: float) -> tuple[float, tuple[Caution, ...]]:
@@ -47,24 +44,3 @@ def rate_of_size(table: Sequence[tuple[float, float]], parameters: float) -> tup
             share = math.log(parameters / small) / math.log(large / small)
             return high * (low / high) ** share, ()
     return last, ()
-
-
-def rate_of_small_model(parameters: float) -> float:
-    """The rate of Adam for a small language model: 0.003239 − 0.0001395 ln(parameters).
-
-    A rule of thumb that was fitted to models of up to 1.5e9 parameters, embeddings not counted, at 0.5 million tokens a
-    step; at 1.25e8 parameters it meets GPT-3's table within 7 %. Far above it would turn negative.
-
-    Args:
-        parameters: At most 1e9.
-
-    Raises:
-        InvalidInput: A size that is no finite number above 0, or a larger one.
-
-    Example:
-        >>> [float(f"{rate_of_small_model(size):.2g}") for size in (1e5, 1e7, 1.25e8)]
-        [0.0016, 0.00099, 0.00064]
-    """
-    if positive_number("parameters", parameters) > _LARGEST_SMALL:
-        raise InvalidInput("schedule-range", name="parameters", low=0, high=_LARGEST_SMALL, given=parameters)
-    return 0.003239 - 0.0001395 * math.log(parameters)

@@ -1,19 +1,23 @@
-"""What is usual for an optimizer on a task, before anything is scaled.
+"""What is usual for an optimizer on a task, before anything is scaled, and how well that is known.
 
 Path:   recipes, what is given -> a draft of the plan, and the batch sizes at which its rate is usual.
+
+Where a task has no value for an optimizer, those of its kin stand in, known less well; where it has none for its kin
+either, the optimizer's general values stand, and are hardly known at all.
 """
 
 from dataclasses import dataclass, replace
 
 from ratecraft.laws.caution import Caution
-from ratecraft.laws.model_size import rate_of_size, rate_of_small_model
+from ratecraft.laws.model_size import rate_of_size
 from ratecraft.recipes.given import Given
+from ratecraft.recipes.of_language_model import language_model_of, with_language_model
 from ratecraft.recipes.plan import Draft, Reason
-from ratecraft.recipes.recipe import Knob, OptimizerRecipe, TaskOptimizer, TaskRecipe
+from ratecraft.recipes.recipe import Kin, Knob, OptimizerRecipe, TaskOptimizer, TaskRecipe, lowered
 
 __all__ = ["Basis", "basis_of"]
 
-_SMALL_SOURCE = "Kaplan et al. 2020, arXiv 2001.08361"
+_FAR = 4.0  # ratio of sizes beyond which a table says little: two octaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,22 @@ class Basis:
         draft: The usual values.
         batches: Smallest and largest batch at which the rate is usual; None where it does not depend on it.
         call: Name of another class, which the task's data need; empty where the usual one does.
+        linear: Largest batch up to which the linear rule was published for just this; 0 where the usual limit holds.
     """
 
     draft: Draft
     batches: tuple[float, float] | None
     call: str = ""
+    linear: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What a task knows of an optimizer: of itself, or of the other that stands in for it."""
+
+    values: TaskOptimizer
+    other: str = ""
+    kin: Kin = Kin(1.0, "high", "")
 
 
 def basis_of(given: Given, optimizer: OptimizerRecipe, task: TaskRecipe | None) -> Basis:
@@ -42,12 +57,13 @@ def basis_of(given: Given, optimizer: OptimizerRecipe, task: TaskRecipe | None) 
     knobs = {**optimizer.knobs, **(task.knobs if task else {})}
     if optimizer.warm_up == "none":
         knobs.pop("warm_up", None)
-    basis = Basis(Draft(knobs), optimizer.batches)
+    basis, taken = Basis(Draft(knobs), optimizer.batches), None
     if task is None:
         basis = replace(basis, draft=basis.draft.also(Reason("usual", {"optimizer": optimizer.name})))
     else:
-        basis = _for_task(basis, optimizer, task)
-    basis = _of_size(basis, given, optimizer, _known(optimizer, task))
+        taken = _taken(optimizer, task)
+        basis = _without(basis, optimizer, task) if taken is None else _for_task(basis, optimizer, task, taken)
+    basis = _of_size(basis, given, optimizer, taken)
     draft = basis.draft.also(*_own(basis.draft))
     if given.rate is not None:
         own = replace(draft.knobs["rate"], value=given.rate, confidence="own")
@@ -55,43 +71,57 @@ def basis_of(given: Given, optimizer: OptimizerRecipe, task: TaskRecipe | None) 
     return replace(basis, draft=draft)
 
 
-def _known(optimizer: OptimizerRecipe, task: TaskRecipe | None) -> TaskOptimizer | None:
-    if task is None:
-        return None
-    return task.optimizers.get(optimizer.key) or task.optimizers.get(optimizer.like)
-
-
-def _for_task(basis: Basis, optimizer: OptimizerRecipe, task: TaskRecipe) -> Basis:
-    known, said = _known(optimizer, task), {"optimizer": optimizer.name, "task": task.key}
-    if known is None:
-        there = ", ".join(task.optimizers)
-        return replace(basis, draft=basis.draft.also(Caution("task-without-optimizer", {**said, "known": there})))
+def _taken(optimizer: OptimizerRecipe, task: TaskRecipe) -> _Taken | None:
     if optimizer.key in task.optimizers:
-        draft = basis.draft.also(Reason("for-task", said), knobs=known.knobs)
-        return Basis(draft, known.batches or basis.batches, known.call)
+        return _Taken(task.optimizers[optimizer.key])
+    kin = ((other, each) for other, each in optimizer.like.items() if other in task.optimizers)
+    return next((_Taken(task.optimizers[other], other, each) for other, each in kin), None)
+
+
+def _without(basis: Basis, optimizer: OptimizerRecipe, task: TaskRecipe) -> Basis:
+    """The general values, where nothing is known of the optimizer on this task, nor of one like it."""
+    if optimizer.any_task:
+        return replace(basis, draft=basis.draft.also(Reason("any-task", {"optimizer": optimizer.name})))
+    said = {"optimizer": optimizer.name, "task": task.key, "known": ", ".join(task.optimizers)}
+    rate = lowered(basis.draft.knobs["rate"], most="low")
+    return replace(basis, draft=basis.draft.also(Caution("task-without-optimizer", said), knobs={"rate": rate}))
+
+
+def _for_task(basis: Basis, optimizer: OptimizerRecipe, task: TaskRecipe, taken: _Taken) -> Basis:
+    values, kin, said = taken.values, taken.kin, {"optimizer": optimizer.name, "task": task.key}
+    if not taken.other:
+        draft = basis.draft.also(Reason("for-task", said), *map(Caution, values.cautions), knobs=values.knobs)
+        return Basis(draft, values.batches or basis.batches, values.call, values.linear)
     # What its kin has and it hasn't, such as a weight decay, is not for it.
-    fitting = {name: knob for name, knob in known.knobs.items() if name in basis.draft.knobs}
-    draft = basis.draft.also(Reason("like-another", {**said, "other": optimizer.like}), knobs=fitting)
-    return Basis(draft, known.batches or basis.batches)
+    fitting = {name: knob for name, knob in values.knobs.items() if name in basis.draft.knobs}
+    factors = {"rate": kin.factor, "weight_decay": 1 / kin.factor}
+    stand_in = {name: lowered(knob.times(factors.get(name, 1.0)), 0, kin.confidence) for name, knob in fitting.items()}
+    told = {**said, "other": taken.other, "factor": kin.factor, "source": kin.source}
+    code = "stands-in" if kin.factor == 1 else "stands-in-times"
+    draft = basis.draft.also(Caution(code, told), knobs=stand_in)
+    return Basis(draft, values.batches or basis.batches, linear=values.linear)
 
 
-def _of_size(basis: Basis, given: Given, optimizer: OptimizerRecipe, known: TaskOptimizer | None) -> Basis:
+def _of_size(basis: Basis, given: Given, optimizer: OptimizerRecipe, taken: _Taken | None) -> Basis:
     """The rate of a model of so many parameters, its range with it."""
     draft, size = basis.draft, given.parameters
+    if taken is not None and taken.values.law and size is not None:
+        model = language_model_of(given, size)
+        batches = None if model.batches is None else (model.batches, model.batches)
+        return replace(basis, draft=with_language_model(draft, model, optimizer, taken.kin), batches=batches)
     if size is None:
-        return basis
-    if known is None or not known.sizes:
+        return basis if given.tokens is None else replace(basis, draft=draft.also(Caution("tokens-unused")))
+    if taken is None or not taken.values.sizes:
         return replace(basis, draft=draft.also(Caution("parameters-unused")))
-    if size < known.small:
-        rate = rate_of_small_model(size)
-        knob = replace(optimizer.knobs["rate"], value=rate, source=_SMALL_SOURCE, confidence="low")
-        reason = Reason("rate-of-small", {"parameters": size, "rate": rate, "least": known.sizes[0][0]})
-        return replace(basis, draft=draft.also(reason, knobs={"rate": knob}), batches=optimizer.batches)
-    rate, cautions = rate_of_size(known.sizes, size)
-    reason = Reason("rate-of-size", {"parameters": size, "rate": rate, "source": draft.knobs["rate"].source})
-    moved = draft.scaled("rate", rate / draft.knobs["rate"].value)
-    knobs = {"rate": replace(moved["rate"], value=rate)}
-    return replace(basis, draft=draft.also(reason, *cautions, knobs=knobs))
+    sizes = taken.values.sizes
+    found, cautions = rate_of_size(sizes, size)
+    rate, source = found * taken.kin.factor, draft.knobs["rate"].source
+    code = "rate-of-nearest-size" if cautions else "rate-of-size"
+    moved = draft.knobs["rate"].times(rate / draft.knobs["rate"].value)
+    ratio = max(sizes[0][0] / size, size / sizes[-1][0], 1.0)
+    knob = lowered(replace(moved, value=rate), (ratio > 1) + (ratio > _FAR))
+    reason = Reason(code, {"parameters": size, "rate": rate, "source": source})
+    return replace(basis, draft=draft.also(reason, *cautions, knobs={"rate": knob}))
 
 
 def _own(draft: Draft) -> tuple[Reason, ...]:

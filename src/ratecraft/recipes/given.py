@@ -5,7 +5,7 @@ Units:  batch sizes are samples an optimizer step, accumulation and all devices 
         passes are times that the data are seen; widths are units of the hidden layers.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import cast
 
 from ratecraft.errors import InvalidInput
@@ -15,11 +15,12 @@ from ratecraft.schedules.sizes import Sizes
 __all__ = ["Given"]
 
 _TEXTS = ("optimizer", "task", "schedule")
-_STEPS = ("steps", "base_steps")
+_STEPS = ("steps", "base_steps", "processes")
 _NEEDS = (
     ("base_batch_size", "batch_size"),
     ("noise_scale", "batch_size"),
     ("base_steps", "steps"),
+    ("processes", "batch_size"),
     ("base_width", "width"),
     ("width", "base_width"),
 )
@@ -44,7 +45,9 @@ class Given:
         noise_scale: Gradient noise scale, in samples.
         schedule: A name of a schedule, or an expression.
         steps_per_epoch: Of the run to plan, for a schedule with lengths in epochs; `steps` and `passes` tell it too.
-        tokens_per_step: Of the run to plan, for a schedule with lengths in tokens.
+        tokens_per_step: Of the run to plan, for a schedule with lengths in tokens and for the rate of a language model.
+        tokens: Of the whole run.
+        processes: That train together; batch sizes and tokens a step are then those of one of them.
 
     Raises:
         InvalidInput: A number that is none or not above 0, a text that is none, or one that has no meaning without
@@ -71,6 +74,8 @@ class Given:
     schedule: str | None = None
     steps_per_epoch: float | None = None
     tokens_per_step: float | None = None
+    tokens: float | None = None
+    processes: int | None = None
 
     def __post_init__(self) -> None:
         for name in (field.name for field in fields(self)):
@@ -87,6 +92,22 @@ class Given:
         for name, needed in _NEEDS:
             if getattr(self, name) is not None and getattr(self, needed) is None:
                 raise InvalidInput("plan-needs", name=name, needed=needed)
+
+    def together(self) -> "Given":
+        """The same with the batch of all processes; a rate that is known is one at the batch of a single process.
+
+        Example:
+            >>> whole = Given("adam", rate=1e-3, batch_size=32, processes=4).together()
+            >>> whole.batch_size, whole.base_batch_size
+            (128, 32)
+        """
+        if self.processes is None or self.batch_size is None:
+            return self
+        per_step = None if self.tokens_per_step is None else self.tokens_per_step * self.processes
+        base = self.base_batch_size or (self.batch_size if self.rate is not None else None)
+        return replace(
+            self, batch_size=self.batch_size * self.processes, base_batch_size=base, tokens_per_step=per_step
+        )
 
     @property
     def sizes(self) -> Sizes:

@@ -18,7 +18,13 @@ _NEAREST = 3
 _CODES = {"optimizer": "no-such-optimizer", "task": "no-such-task", "schedule": "no-such-recipe-schedule"}
 _ALIASES: Mapping[str, str] = {
     "adamwschedulefree": "schedule-free",
+    "alignment": "dpo",
     "bert": "fine-tuning-transformer",
+    "continuedpretraining": "continued-pre-training",
+    "cpt": "continued-pre-training",
+    "dcgan": "gan",
+    "ddpm": "diffusion",
+    "detr": "detection",
     "finetuning": "fine-tuning-vision",
     "gpt": "pre-training",
     "imagenet": "images",
@@ -28,9 +34,11 @@ _ALIASES: Mapping[str, str] = {
     "onecyclelr": "one-cycle",
     "qlora": "lora",
     "rnn": "recurrent",
+    "sft": "instruction-tuning",
     "sgdm": "momentum",
     "sgdmomentum": "momentum",
     "sparseadam": "adam",
+    "supervisedfinetuning": "instruction-tuning",
     "transfer": "fine-tuning-vision",
     "transferlearning": "fine-tuning-vision",
 }

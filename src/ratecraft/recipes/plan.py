@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from ratecraft.laws.caution import Caution
 from ratecraft.recipes.given import Given
-from ratecraft.recipes.recipe import Call, Knob
+from ratecraft.recipes.recipe import Call, Confidence, Knob
 from ratecraft.schedules.survey import Remark
 
 __all__ = ["Draft", "Plan", "PlannedGroup", "Reason"]
@@ -80,9 +80,19 @@ class Draft:
 
     def scaled(self, name: str, factor: float, of_range: float | None = None) -> Mapping[str, Knob]:
         """A knob times a factor, its range with it (or by a factor of its own); what `also` takes."""
-        knob, along = self.knobs[name], factor if of_range is None else of_range
-        low, high = (None if end is None else end * along for end in (knob.low, knob.high))
-        return {name: replace(knob, value=knob.value * factor, low=low, high=high)}
+        return {name: self.knobs[name].times(factor, of_range)}
+
+
+_DOUBTS = (
+    *("task-without-optimizer", "rate-above", "rate-below", "outside-tried", "stands-in", "stands-in-times"),
+    *("size-outside", "batch-far", "tokens-and-batch-assumed", "batch-assumed", "tokens-assumed"),
+    "batch-beyond-linear",
+)
+"""Codes of cautions that concern the rate, the gravest first."""
+
+
+def _gravity(caution: Caution) -> int:
+    return _DOUBTS.index(caution.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,16 @@ class Plan:
     cautions: tuple[Caution, ...] = ()
     remarks: tuple[Remark, ...] = ()
     origin: str = ""
+
+    @property
+    def confidence(self) -> Confidence:
+        """How well the rate is known."""
+        return self.settings["rate"].confidence
+
+    @property
+    def doubt(self) -> Caution | None:
+        """What makes the rate less sure than its recipe, the gravest first; None where nothing does."""
+        return min((each for each in self.cautions if each.code in _DOUBTS), key=_gravity, default=None)
 
     @property
     def rate(self) -> float:

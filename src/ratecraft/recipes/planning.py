@@ -35,9 +35,11 @@ def plan_of(given: Given, presets: Presets | None = None) -> Plan:
         >>> plan.rate, plan.expression
         (0.002, '2e-3 * (warmup(1000) >> constant(1) >> linear(1, 0, 0.6))')
     """
-    presets = presets or builtin_presets()
+    presets, given = presets or builtin_presets(), given.together()
     optimizer = looked_up("optimizer", given.optimizer, presets.optimizers)
     task = None if given.task is None else looked_up("task", given.task, presets.tasks)
+    if task is not None and optimizer.elsewhere and optimizer.key not in task.optimizers:
+        optimizer = presets.optimizers[optimizer.elsewhere]
     basis = basis_of(given, optimizer, task)
     if basis.call:
         optimizer = replace(optimizer, call=replace(optimizer.call, name=basis.call))

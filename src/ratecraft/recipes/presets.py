@@ -16,6 +16,7 @@ from ratecraft.recipes.recipe import (
     Confidence,
     Coupling,
     GroupRecipe,
+    Kin,
     Knob,
     OptimizerRecipe,
     Presets,
@@ -34,10 +35,11 @@ _KINDS = ("source", "optimizer", "task", "schedule")
 _KNOB = ("value", "low", "high", "source", "confidence")
 _OPTIMIZER = (
     *("name", "call", "arguments", "rule", "width", "coupling", "warm_up", "batches", "schedule"),
-    *("like", "matters", "groups", "cautions", "knobs"),
+    *("like", "elsewhere", "any_task", "matters", "groups", "cautions", "knobs"),
 )
 _TASK = ("schedule", "cautions", "knobs", "groups", "optimizer")
-_TASK_OPTIMIZER = ("knobs", "batches", "sizes", "small", "call")
+_TASK_OPTIMIZER = ("knobs", "batches", "sizes", "law", "call", "linear", "cautions")
+_KIN = ("factor", "confidence", "source")
 _SCHEDULE = ("shape", "after_warm_up", "knobs", "usual", "cautions")
 _GROUP = ("role", "factor", "call", "arguments")
 
@@ -121,7 +123,9 @@ def _optimizer(sources: _Sources, key: str, table: Table) -> OptimizerRecipe:
         knobs=_knobs(sources, table, needs=("rate",)),
         batches=table.span("batches"),
         schedule=table.text("schedule", "") or None,
-        like=table.text("like", ""),
+        like=table.table("like").each(partial(_kin, sources), _KIN),
+        elsewhere=table.text("elsewhere", ""),
+        any_task=table.flag("any_task"),
         matters=table.texts("matters"),
         groups=_groups(table),
         cautions=table.texts("cautions"),
@@ -140,9 +144,21 @@ def _task(sources: _Sources, key: str, table: Table) -> TaskRecipe:
 
 
 def _task_optimizer(sources: _Sources, key: str, table: Table) -> TaskOptimizer:
-    knobs = _knobs(sources, table)
-    batches, sizes, small = table.span("batches"), table.pairs("sizes"), table.number("small", 0.0)
-    return TaskOptimizer(knobs, batches, sizes, small, table.text("call", ""))
+    return TaskOptimizer(
+        knobs=_knobs(sources, table),
+        batches=table.span("batches"),
+        sizes=table.pairs("sizes"),
+        law=table.flag("law"),
+        call=table.text("call", ""),
+        linear=table.number("linear", 0.0),
+        cautions=table.texts("cautions"),
+    )
+
+
+def _kin(sources: _Sources, key: str, table: Table) -> Kin:
+    source = table.text("source", "")
+    confidence = cast("Confidence", table.text("confidence", "low", among=get_args(Confidence)))
+    return Kin(float(table.number("factor", 1.0)), confidence, sources.get(source, source))
 
 
 def _schedule(sources: _Sources, key: str, table: Table) -> ScheduleRecipe:
@@ -153,7 +169,8 @@ def _schedule(sources: _Sources, key: str, table: Table) -> ScheduleRecipe:
                 "presets-name", file=table.file, place=f"{table.place}.usual", given=name, allowed=", ".join(USUAL)
             )
         usual = USUAL[name]
-        knobs[name.replace("-", "_")] = Knob(usual.usual, usual.low, usual.high, usual.source, "medium")
+        unit = usual.unit if usual.unit == "epochs" else ""
+        knobs[name.replace("-", "_")] = Knob(usual.usual, usual.low, usual.high, usual.source, "medium", unit)
     shape = table.text("shape")
     return ScheduleRecipe(key, shape, table.text("after_warm_up", shape), knobs, table.texts("cautions"))
 
@@ -197,7 +214,8 @@ def _check_names(presets: Presets, file: str) -> None:
     named = [
         *((f"task.{task.key}.schedule", task.schedule, schedules) for task in presets.tasks.values()),
         *((f"optimizer.{each.key}.schedule", each.schedule, schedules) for each in optimizers.values()),
-        *((f"optimizer.{each.key}.like", each.like, optimizers) for each in optimizers.values()),
+        *((f"optimizer.{each.key}.elsewhere", each.elsewhere, optimizers) for each in optimizers.values()),
+        *((f"optimizer.{each.key}.like", like, optimizers) for each in optimizers.values() for like in each.like),
         *(
             (f"task.{task.key}.optimizer", key, optimizers)
             for task in presets.tasks.values()

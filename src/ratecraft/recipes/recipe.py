@@ -5,7 +5,7 @@ Units:  rates as the optimizer receives them, at their peak; batch sizes in samp
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from ratecraft.laws.batch import BatchRule
@@ -16,6 +16,7 @@ __all__ = [
     "Confidence",
     "Coupling",
     "GroupRecipe",
+    "Kin",
     "Knob",
     "OptimizerRecipe",
     "Presets",
@@ -23,6 +24,7 @@ __all__ = [
     "TaskOptimizer",
     "TaskRecipe",
     "WarmUp",
+    "lowered",
 ]
 
 Confidence: TypeAlias = Literal["high", "medium", "low", "own"]
@@ -46,6 +48,7 @@ class Knob:
         high: The most that is usual.
         source: Where it is from, as it is cited.
         confidence: How well it holds.
+        unit: What it is counted in, where its name does not say so: `epochs`.
     """
 
     value: float
@@ -53,6 +56,50 @@ class Knob:
     high: float | None
     source: str
     confidence: Confidence
+    unit: str = ""
+
+    def times(self, factor: float, of_range: float | None = None) -> "Knob":
+        """The same times a factor, its range with it, or by a factor of its own."""
+        along = factor if of_range is None else of_range
+        low, high = (None if end is None else end * along for end in (self.low, self.high))
+        return replace(self, value=self.value * factor, low=low, high=high)
+
+
+_RANKED: tuple[Confidence, ...] = ("low", "medium", "high")
+
+
+def lowered(knob: Knob, steps: int = 1, most: Confidence = "high") -> Knob:
+    """The knob, known less well: a value that stands in for another, or that a law has carried far.
+
+    Args:
+        knob: As it is published.
+        steps: By how many degrees.
+        most: The best that it may be known afterwards; what is the user's own stays so.
+
+    Example:
+        >>> knob = Knob(2e-5, 1e-5, 5e-5, "Devlin et al. 2019", "high")
+        >>> lowered(knob).confidence, lowered(knob, 0, most="low").confidence
+        ('medium', 'low')
+    """
+    if knob.confidence == "own":
+        return knob
+    rank = min(_RANKED.index(knob.confidence) - steps, _RANKED.index(most))
+    return replace(knob, confidence=_RANKED[max(0, rank)])
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """How the values of another optimizer stand in where a task has none for this one.
+
+    Attributes:
+        factor: Of its rate; a decoupled weight decay is divided by it, so that rate times decay stays.
+        confidence: The best that such a value may be known.
+        source: Why they are alike.
+    """
+
+    factor: float
+    confidence: Confidence
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +140,9 @@ class OptimizerRecipe:
         knobs: By name, the rate among them.
         batches: Smallest and largest batch at which the rate is usual; None where it does not depend on it.
         schedule: The one that it needs, whatever the task; None where the task decides.
-        like: Key of the optimizer whose values of a task hold for this one too; empty where there is none.
+        like: Optimizers whose values of a task stand in where it has none for this one, by their keys, nearest first.
+        elsewhere: Key of the recipe that goes before this one where a task has no value for it; empty where none does.
+        any_task: Its rate is the same for every task.
         matters: Names of what to tune, in this order.
         groups: Where it cannot train all parameters alike.
         cautions: Codes of what is often done wrong.
@@ -109,7 +158,9 @@ class OptimizerRecipe:
     knobs: Mapping[str, Knob]
     batches: tuple[float, float] | None = None
     schedule: str | None = None
-    like: str = ""
+    like: Mapping[str, Kin] = field(default_factory=dict[str, Kin])
+    elsewhere: str = ""
+    any_task: bool = False
     matters: tuple[str, ...] = ()
     groups: tuple[GroupRecipe, ...] = ()
     cautions: tuple[str, ...] = ()
@@ -123,15 +174,19 @@ class TaskOptimizer:
         knobs: That differ from the optimizer's own.
         batches: Smallest and largest batch at which the rate is usual.
         sizes: Pairs of parameters and rate, rising in size; empty where the rate does not follow the size.
-        small: Parameters below which the rate is that of small models, in the optimizer's own range and batches.
+        law: The rate of a model of a known size follows `laws.language_model`.
         call: Name of another class, which the data need.
+        linear: Largest batch up to which the linear rule was published for just this; 0 where the usual limit holds.
+        cautions: Codes of what is often done wrong with it there.
     """
 
     knobs: Mapping[str, Knob]
     batches: tuple[float, float] | None = None
     sizes: tuple[tuple[float, float], ...] = ()
-    small: float = 0.0
+    law: bool = False
     call: str = ""
+    linear: float = 0.0
+    cautions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,17 @@ class Table:
             raise self._wrong(name, '["text", ...]')
         return tuple(map(str, listed))
 
+    def flag(self, name: str) -> bool:
+        """The truth of that name; false where there is none.
+
+        Raises:
+            InvalidInput: It is neither true nor false.
+        """
+        given = self._content.get(name, False)
+        if not isinstance(given, bool):
+            raise self._wrong(name, "true | false")
+        return given
+
     def number(self, name: str, default: float | None = _REQUIRED) -> Any:
         """The number of that name.
 

@@ -9,20 +9,21 @@ Source: the laws'; the slope over the length of a run: measured for the tuner (d
 import math
 from dataclasses import replace
 
-from ratecraft.laws.batch import AdamSettings, BatchRule, adam_at_batch, batch_cautions, batch_factor
+from ratecraft.laws.batch import AdamSettings, adam_at_batch, batch_factor
 from ratecraft.laws.caution import Caution
 from ratecraft.laws.horizon import moved
-from ratecraft.laws.noise_scale import rate_ratio, surge_ratio, tradeoff, useful_batch
 from ratecraft.laws.weight_decay import decay_of_time_scale, moved_decay, time_scale
 from ratecraft.recipes.basis import Basis
+from ratecraft.recipes.batch_move import batch_move, degrees
 from ratecraft.recipes.given import Given
 from ratecraft.recipes.plan import Draft, Reason
-from ratecraft.recipes.recipe import Knob, OptimizerRecipe
+from ratecraft.recipes.recipe import Confidence, Knob, OptimizerRecipe, lowered
 
 __all__ = ["carried_over", "checked"]
 
 _SLOPE_ONCE, _SLOPE_OFTEN = -0.1, -0.2
-_EXPONENTS: dict[BatchRule, float] = {"linear": 1.0, "square-root": 0.5}
+_SMALL = 0.1 + 1e-9  # 1 − β up to which the rule for β is taken at its word
+_SDE_SOURCE = "Malladi et al. 2022, arXiv 2205.10287"
 _IDLE = 3.0  # runs: a decay this slow takes away less than a third
 
 
@@ -35,42 +36,30 @@ def _at_batch(basis: Basis, given: Given, optimizer: OptimizerRecipe) -> Draft:
     draft, batch = basis.draft, given.batch_size
     if batch is None:
         return draft
+    if given.processes is not None:
+        one = batch / given.processes
+        draft = draft.also(Reason("processes", {"processes": given.processes, "one": one, "batch": batch}))
     if optimizer.rule is None or (basis.batches is None and given.base_batch_size is None):
-        return draft.also(Reason("batch-no-rule", {"optimizer": optimizer.name}))
+        known = optimizer.rule is not None
+        return draft if known else draft.also(Reason("batch-no-rule", {"optimizer": optimizer.name}))
     usual = batch if basis.batches is None else min(max(batch, basis.batches[0]), basis.batches[1])
     base = given.base_batch_size or usual
-    factor, said = _batch_move(base, batch, given, optimizer.rule)
+    move = batch_move(base, batch, given, optimizer.rule, basis.linear)
+    said = move.said
     if base == batch and basis.batches is not None and given.base_batch_size is None:
         low, high = basis.batches
         said = (Reason("batch-usual", {"low": low, "high": high}), *said[1:])
-    # The usual range stays that of the usual batches, where the rate is the user's own.
-    of_range = batch_factor(usual, batch, optimizer.rule) if given.rate is not None else factor
-    draft = replace(draft.also(*said, knobs=draft.scaled("rate", factor, of_range)), batch_factor=factor)
+    knob = draft.knobs["rate"]
+    if given.rate is None:
+        published = optimizer.rule == "linear" and max(base, batch) <= basis.linear
+        rate = lowered(move.moved(knob), 0 if published else degrees(base, batch))
+    else:  # the usual range stays that of the usual batches
+        of_range = batch_factor(usual, batch, optimizer.rule)
+        rate = knob.times(move.factor, of_range)
+    draft = replace(draft.also(*said, knobs={"rate": rate}), batch_factor=move.factor)
     if given.base_batch_size is None or base == batch:
         return draft
-    return _with_companions(draft, batch / base, factor, optimizer)
-
-
-def _batch_move(base: float, batch: float, given: Given, rule: BatchRule) -> tuple[float, tuple[Reason | Caution, ...]]:
-    """By what the rate is multiplied, and why."""
-    values = {"base": base, "batch": batch}
-    noise = given.noise_scale
-    if noise is None:
-        factor = batch_factor(base, batch, rule)
-        code = "batch-linear" if rule == "linear" else "batch-square-root"
-        return factor, (Reason(code, {**values, "factor": factor}), *batch_cautions(base, batch, rule))
-    exponent = _EXPONENTS[rule]
-    factor = rate_ratio(base, batch, noise, exponent)
-    cost = tradeoff(batch, noise)
-    said: list[Reason | Caution] = [
-        Reason("batch-noise", {**values, "factor": factor, "noise": noise, "exponent": exponent}),
-        Reason("batch-cost", {"batch": batch, "steps": cost.steps, "samples": cost.samples}),
-        Reason("batch-useful", {"useful": useful_batch(noise)}),
-    ]
-    if rule == "square-root" and batch > noise:
-        values = {"batch": batch, "noise": noise, "factor": surge_ratio(base, batch, noise)}
-        said.append(Caution("past-noise-scale", values))
-    return factor, tuple(said)
+    return _with_companions(draft, batch / base, move.factor, optimizer)
 
 
 def _with_companions(draft: Draft, ratio: float, factor: float, optimizer: OptimizerRecipe) -> Draft:
@@ -106,12 +95,18 @@ def _with_adam(draft: Draft, ratio: float, optimizer: OptimizerRecipe) -> Draft:
         values = {"beta1": after.beta1, **values}
     held = [caution for caution in cautions if first is not None or caution.values["name"] != "beta1"]
     reason = Reason("adam-sde", {"ratio": ratio, "names": ", ".join(values)})
-    return draft.also(reason, *held, knobs={name: _set(draft.knobs[name], value) for name, value in values.items()})
+    return draft.also(
+        reason, *held, knobs={name: _set(draft.knobs[name], name, value) for name, value in values.items()}
+    )
 
 
-def _set(knob: Knob, value: float) -> Knob:
-    """The knob at another value: its range is that of the usual one and says nothing about it."""
-    return replace(knob, value=value, low=None, high=None)
+def _set(knob: Knob, name: str, value: float) -> Knob:
+    """The knob at another value: its range is that of the usual one and says nothing about it.
+
+    The rule is derived for 1 − β far below 1: beyond a tenth a β is hardly known.
+    """
+    most: Confidence = "low" if name != "epsilon" and 1 - value > _SMALL else "medium"
+    return lowered(replace(knob, value=value, low=None, high=None, source=_SDE_SOURCE), 0, most)
 
 
 def _at_steps(draft: Draft, given: Given) -> Draft:

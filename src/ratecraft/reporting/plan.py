@@ -23,7 +23,7 @@ from ratecraft.reporting.sections import WIDEST, labelled, listed
 from ratecraft.schedules.sizes import UNIT_SIZES, Sizes
 from ratecraft.translations.catalogue import has_sentence, rate_text, sentence
 
-__all__ = ["look_command", "plan_json", "plan_text", "range_text", "value_text"]
+__all__ = ["knob_text", "look_command", "plan_json", "plan_text", "range_text", "value_text"]
 
 _ANY = Program("train.py")
 _LETTERS = str.maketrans({"β": "beta", "ε": "epsilon", "µ": "mu", "√": "sqrt "})
@@ -31,6 +31,8 @@ _EXAMPLE_STEPS = 1000
 _EXAMPLE_EPOCHS = 10
 _EXAMPLE_BATCH = 64
 _EXAMPLE_TOKENS = 4096
+_OWN_FILE = "from-own-file"
+_MOST = 25  # lines of the screen, where what was seen of a script does not take more
 _SHARES = ("warm_up", "decay_share", "rise_share", "end")
 
 
@@ -40,8 +42,10 @@ def plan_text(
     compared: Compared | None = None,
     notes: Sequence[Note] = (),
     program: Program = _ANY,
+    *,
+    full: bool = False,
 ) -> str:
-    """The screen of a plan.
+    """The screen of a plan: the answer and what makes it less sure, what to paste, what to type next.
 
     Args:
         plan: What is told.
@@ -49,25 +53,33 @@ def plan_text(
         compared: The same beside a training that was looked at; None where none was.
         notes: What must be told of that look.
         program: The training, for the command to type next.
+        full: Every value with its source, all reasons and all notes.
     """
     page = replace(page, width=min(page.width, WIDEST))
-    names = [*(name for name, _ in _SECTIONS), "next", *(("seen", "change") if compared else ())]
+    names = [*(name for name, _ in _SECTIONS), "also", "next", *(("seen", "change") if compared else ())]
     label_width = max(cells(page.words(f"screen.plan.label.{name}")) for name in names) + 2
-    blocks = [_headline(plan, page, looked=compared is not None)]
+    room = page.width - label_width
+
+    def block(name: str, lines: Sequence[str]) -> list[str]:
+        return labelled(page.words(f"screen.plan.label.{name}"), lines, label_width, page) if lines else []
+
+    blocks = [_headline(plan, page, looked=compared is not None, full=full)]
     if compared is not None:
-        seen = seen_lines(compared, page, page.width - label_width)
-        change = change_lines(compared, notes, page, page.width - label_width)
-        for name, lines in (("seen", seen), ("change", change)):
-            blocks.append(labelled(page.words(f"screen.plan.label.{name}"), lines, label_width, page))
-    for name, section in _SECTIONS:
-        lines = section(plan, page, page.width - label_width)
-        if lines:
-            blocks.append(labelled(page.words(f"screen.plan.label.{name}"), lines, label_width, page))
-        if name == "groups":
-            blocks.append(_code(plan, page))
-    ahead = _next(plan, page, page.width - label_width, program)
-    blocks.append(labelled(page.words("screen.plan.label.next"), ahead, label_width, page))
-    text = "\n\n".join("\n".join(block) for block in blocks if block)
+        blocks.append(block("change", change_lines(compared, notes, page, room)))
+        blocks.append(block("seen", seen_lines(compared, page, room)))
+    ahead = block("next", _next(plan, page, program))
+    if full:
+        for name, section in _SECTIONS:
+            blocks.append(block(name, section(plan, page, room)))
+            if name == "groups":
+                blocks.append(_code(plan, page))
+        blocks.append(ahead)
+    else:
+        others = [] if compared is not None else _others(plan, page, room)
+        blocks += [[*block("schedule", _schedule(plan, page, room)), *block("also", others)], _code(plan, page)]
+        left = _MOST - sum(len(each) + 1 for each in blocks if each) - len(ahead)
+        blocks += [block("mind", _foremost(plan, page, room, left)), ahead]
+    text = "\n\n".join("\n".join(each) for each in blocks if each)
     return text if page.unicode else _in_ascii(text)
 
 
@@ -92,6 +104,8 @@ def plan_json(
         "plan": {
             "optimizer": plan.optimizer,
             "task": plan.task,
+            "confidence": plan.confidence,
+            "doubt": None if plan.doubt is None else plan.doubt.code,
             "settings": {name: _knob_json(knob) for name, knob in plan.settings.items()},
             "schedule": plan.schedule,
             "expression": plan.expression,
@@ -128,6 +142,7 @@ def _knob_json(knob: Knob) -> dict[str, Any]:
         "high": knob.high,
         "source": knob.source,
         "confidence": knob.confidence,
+        **({"unit": knob.unit} if knob.unit else {}),
     }
 
 
@@ -136,19 +151,47 @@ def _in_ascii(text: str) -> str:
     return unicodedata.normalize("NFKD", text.translate(_LETTERS)).encode("ascii", "ignore").decode()
 
 
-def _headline(plan: Plan, page: Page, *, looked: bool) -> list[str]:
+def _headline(plan: Plan, page: Page, *, looked: bool, full: bool) -> list[str]:
+    """The answer, what makes it less sure, and that nothing was trained for it."""
     title = plan.name
     if plan.task:
         title = page.words("screen.plan.title", optimizer=plan.name, task=plan.task)
+    near, rate = range_text("rate", plan.settings["rate"], page), value_text("rate", plan.rate)
+    code = "bare" if plan.range is None else plan.confidence
+    answer = page.words(f"screen.plan.answer.{code}", title=title, rate=rate, range=near)
+    doubt = plan.doubt
+    said = [] if doubt is None else [page.words(f"caution.{doubt.code}.text", **doubt.values)]
+    said += [page.words("reason.from-own-file.text", **each.values) for each in plan.reasons if each.code == _OWN_FILE]
     keys = (
         f"screen.optimizer.{plan.optimizer}.scope",
         f"screen.optimizer.{plan.optimizer}.not",
         f"screen.task.{plan.task}",
     )
-    said = [page.words(key) for key in keys if has_sentence(key)]  # recipes of the user's own have none
+    if full:
+        said += [page.words(key) for key in keys if has_sentence(key)]  # recipes of the user's own have none
     said.append(page.words("screen.plan.nothing-trained" if looked else "screen.plan.nothing-run"))
-    head = [page.paint(line, "strong") for line in wrap(page.spell(title), page.width)]
+    head = [page.paint(line, "strong") for line in wrap(page.spell(answer), page.width)]
     return [*head, *(f"  {line}" for text in said for line in wrap(text, page.width - 2))]
+
+
+def _others(plan: Plan, page: Page, room: int) -> list[str]:
+    """The other settings in a row."""
+    said = [f"{name} {knob_text(name, knob, page)}" for name, knob in list(plan.settings.items())[1:]]
+    return list(wrap(page.words("screen.plan.comma").join(said), room)) if said else []
+
+
+def _foremost(plan: Plan, page: Page, room: int, left: int) -> list[str]:
+    """As many notes as the screen has lines for, and how much more there is to read."""
+    said = [page.words(f"screen.remark.{each.code}", **each.values) for each in plan.remarks]
+    said += [page.words(f"caution.{each.code}.text", **each.values) for each in plan.cautions if each != plan.doubt]
+    bullet, lines, shown = "• " if page.unicode else "* ", list[str](), 0
+    for text in said:
+        more = listed([bullet], [text], room)
+        if len(lines) + len(more) > left - 2:  # the last line, and one between blocks
+            break
+        lines, shown = [*lines, *more], shown + 1
+    told = page.words("screen.plan.more", reasons=len(plan.reasons), notes=len(said) - shown)
+    return [*lines, *wrap(told, room)]
 
 
 def _values(plan: Plan, page: Page, room: int) -> list[str]:
@@ -159,7 +202,7 @@ def _values(plan: Plan, page: Page, room: int) -> list[str]:
     for name, knob in plan.settings.items():
         number = f"[{sources.index(knob.source) + 1}]"
         known = page.words(f"screen.plan.confidence.{knob.confidence}")
-        rows.append((name, value_text(name, knob.value), range_text(name, knob, page), known, number))
+        rows.append((name, knob_text(name, knob, page), range_text(name, knob, page), known, number))
     layouts = [table(rows), table(rows, gap=2), table([(*row[:3], row[4]) for row in rows], gap=2)]
     head, *body = next((each for each in layouts if max(map(cells, each)) <= room), layouts[-1])
     rate = value_text("rate", plan.rate)
@@ -176,6 +219,12 @@ def value_text(name: str, value: float) -> str:
     if name in _SHARES:
         return f"{100 * value:.3g} %"
     return f"{value:.4g}" if value >= 0.5 and value % 1 else f"{value:.0f}" if value >= 1 else rate_text(value)
+
+
+def knob_text(name: str, knob: Knob, page: Page) -> str:
+    """The same with its unit."""
+    value = value_text(name, knob.value)
+    return page.words(f"screen.plan.unit.{knob.unit}", value=value) if knob.unit else value
 
 
 def range_text(name: str, knob: Knob, page: Page) -> str:
@@ -235,11 +284,11 @@ def _sources(plan: Plan, page: Page, room: int) -> list[str]:
     return listed([f"{f'[{at}]':>{digits + 2}} " for at in range(1, len(sources) + 1)], sources, room)
 
 
-def _next(plan: Plan, page: Page, room: int, program: Program) -> list[str]:
+def _next(plan: Plan, page: Page, program: Program) -> list[str]:
     """To look at it, and to measure it; where the usual range is known, within it."""
     look, is_example = look_command(plan)
-    commands = [page.paint(look, "strong")]
-    commands += wrap(page.words("screen.plan.example"), room) if is_example else []
+    example = f"  # {page.words('screen.plan.example-short')}" if is_example else ""
+    commands = [page.paint(look, "strong") + page.paint(example, "faint")]
     if plan.range is not None and plan.range[0] < plan.range[1]:
         rates = ("--rates", *map(rate_text, plan.range))
         find = shlex.join(command_words("find", program.words, rates, program.arguments))

@@ -18,7 +18,7 @@ def optimizer_code(plan: Plan, width: int) -> list[str]:
 
     Args:
         plan: What is planned. Its groups stand as lists of parameters of these names.
-        width: Cells that a line may take; longer ones get an argument a line.
+        width: Cells that a line may take; the arguments of a longer one are packed into lines of their own.
 
     Example:
         >>> from ratecraft.recipes.given import Given
@@ -45,7 +45,13 @@ def _call(name: str, call: Call, parameters: str, arguments: Sequence[str], widt
     line = f"{name} = {call.name}({', '.join((parameters, *arguments))})"
     if len(line) <= width:
         return [line]
-    return [f"{name} = {call.name}(", *(f"    {each}," for each in (parameters, *arguments)), ")"]
+    packed = [f"    {parameters},"]
+    for each in arguments:
+        if len(packed[-1]) + len(each) + 2 <= width:
+            packed[-1] += f" {each},"
+        else:
+            packed.append(f"    {each},")
+    return [f"{name} = {call.name}(", *packed, ")"]
 
 
 def _entries(group: PlannedGroup, shared: Sequence[str]) -> str:

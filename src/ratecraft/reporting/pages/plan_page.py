@@ -14,7 +14,7 @@ from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.frame import SitePage
 from ratecraft.reporting.pages.pieces import choice, field, refusals, submit, try_nav
 from ratecraft.reporting.pages.trying import NUMBERS
-from ratecraft.reporting.plan import look_command, plan_json, range_text, value_text
+from ratecraft.reporting.plan import knob_text, look_command, plan_json, range_text
 from ratecraft.reporting.plan_code import optimizer_code
 from ratecraft.translations.catalogue import has_sentence, rate_text
 
@@ -118,7 +118,7 @@ def _values(plan: Plan, page: Page) -> Table:
         (
             name,
             knob.source,
-            value_text(name, knob.value),
+            knob_text(name, knob, page),
             range_text(name, knob, page),
             page.words(f"screen.plan.confidence.{knob.confidence}"),
         )
