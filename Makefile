@@ -1,7 +1,7 @@
 # Everything runs from a fresh clone, without root. Needs: make, Python >= 3.11 (choose one with PYTHON=...) and pip's network.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak format guide screenshots
+.PHONY: help setup demo test soak format claims guide screenshots
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -21,6 +21,7 @@ help:
 	@echo 'make test    every check: style, types, layers, tests'
 	@echo 'make soak    the slow tests, and many more draws of the properties'
 	@echo 'make format  put the source into its form'
+	@echo 'make claims  hold the figures of the pages against the data that they are from, < 2 min'
 	@echo 'make guide   build the guide of ratecraft ui'
 	@echo 'make screenshots  the pictures of the README; needs chromium'
 
@@ -51,6 +52,10 @@ test: setup
 soak: setup
 	$(PYTEST) -m soak
 	$(PYTEST) --hypothesis-profile soak $(PROPERTIES)
+
+# Makes every figure that is claimed anew; fails where text and data differ.
+claims: setup
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/claims.py
 
 # The guide of `ratecraft ui`, as plain files.
 guide: setup

@@ -119,7 +119,7 @@ def main() -> None:
     tasks = whole(("design", "check"))
     if arguments.studies:
         names = {task.name for task in tasks}
-        studies = [each for each in kept(arguments.studies) if each.task in names]
+        studies = [each for each in kept(arguments.studies, "fork") if each.task in names]
     else:
         with ProcessPoolExecutor(arguments.workers) as pool:
             studies = [study for played in pool.map(play, tasks) for _, study in played]

@@ -13,6 +13,8 @@ from there, and its probes fall on other rates.
 """
 
 import argparse
+import gzip
+import json
 import math
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,7 +26,7 @@ from typing import Any
 
 from frozen import is_complete, load
 from grid_truth import Truth
-from lines import append, read
+from lines import read
 from looks import looked
 from replay import Followed, World, follow, warm_up_of, world_of
 from scoring import failed, regret_of
@@ -67,9 +69,13 @@ class _Final:
 
 
 def whole(parts: Iterable[Part]) -> tuple[Task, ...]:
-    """The tasks of these parts that are frozen whole."""
+    """The tasks of these parts that are frozen whole, their baseline included."""
     wanted = tuple(parts)
-    return tuple(task for task in TASKS if task.part in wanted and is_complete(task.name))
+    return tuple(task for task in TASKS if task.part in wanted and is_complete(task.name) and _has_baseline(task))
+
+
+def _has_baseline(task: Task) -> bool:
+    return any(load(task.name).octaves(name, 0) for name in ("own", "constant"))
 
 
 def play(task: Task, modes: Sequence[str] = ("fork",), offs: Sequence[float] = OFFS) -> list[tuple[str, Judged]]:
@@ -199,9 +205,17 @@ def _moved(before: float, after: float) -> float:
     return 0.0 if before == after else after - before
 
 
-def kept(path: Path) -> list[Judged]:
-    """The studies that were saved."""
-    return [from_plain(Judged, each["study"]) for each in read(path)]
+def save(path: Path, studies: Iterable[tuple[str, Judged]]) -> None:
+    """Keep studies, a line each; packed by gzip where the name says so."""
+    lines = [json.dumps({"mode": mode, "study": to_plain(each)}) + "\n" for mode, each in studies]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = "".join(lines).encode()
+    path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
+
+
+def kept(path: Path, mode: str) -> list[Judged]:
+    """The studies of a mode that were saved."""
+    return [from_plain(Judged, each["study"]) for each in read(path) if each["mode"] == mode]
 
 
 def main() -> None:
@@ -213,7 +227,7 @@ def main() -> None:
     parser.add_argument("--offs", nargs="+", type=float, default=OFFS, metavar="OCTAVES")
     parser.add_argument("--by-task", action="store_true")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--save", type=Path, metavar="FILE", help="keep the studies of the first mode, a line each")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="keep the studies, a line each (.gz: packed)")
     parser.add_argument("--against", type=Path, metavar="FILE", help="say what changed since those were kept")
     arguments = parser.parse_args()
     tasks = [task for task in whole(arguments.parts) if not arguments.tasks or task.name in arguments.tasks]
@@ -226,9 +240,7 @@ def main() -> None:
     by_mode = {mode: [study for way, study in every if way == mode] for mode in arguments.modes}
     first = by_mode[arguments.modes[0]]
     if arguments.save:
-        arguments.save.unlink(missing_ok=True)
-        for each in first:
-            append(arguments.save, {"study": to_plain(each)})
+        save(arguments.save, every)
     for names in (MAIN, COST + WRONG, SURE, AHEAD):
         print("\n".join(table(by_mode, names)), end="\n\n")
     by_off = {f"own rate {off:+g} octaves": [each for each in first if each.off == off] for off in arguments.offs}
@@ -237,7 +249,7 @@ def main() -> None:
         by_task = {task.name: [each for each in first if each.task == task.name] for task in tasks}
         print("\n".join(table(by_task, MAIN)), end="\n\n")
     if arguments.against:
-        print("\n".join(changes(kept(arguments.against), first)), end="\n\n")
+        print("\n".join(changes(kept(arguments.against, arguments.modes[0]), first)), end="\n\n")
     print(f"What went wrong ({arguments.modes[0]}):", *went_wrong(first), sep="\n")
 
 

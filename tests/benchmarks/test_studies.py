@@ -8,7 +8,7 @@ from grid_truth import Truth
 from lines import read
 from looks import count, looked
 from replay import World, follow
-from studies import MODES, changes, judged, kept, play, went_wrong, whole
+from studies import MODES, changes, judged, kept, play, save, went_wrong, whole
 from suite import Task, task_of
 from tests.benchmarks.valley import BOTTOM, valley
 from tuner_figures import Judged, figure
@@ -75,11 +75,7 @@ def test_no_unseen_task_is_among_those_that_are_played_by_default() -> None:
     assert {task.part for task in whole(("design", "check"))} <= {"design", "check"}
 
 
-def test_studies_that_were_saved_come_back(tmp_path: Path) -> None:
-    from lines import append
-
-    from ratecraft.records.codec import to_plain
-
-    path = tmp_path / "kept.jsonl"
-    append(path, {"study": to_plain(of_valley())})
-    assert kept(path) == [of_valley()]
+@pytest.mark.parametrize("name", ["kept.jsonl", "kept.jsonl.gz"])
+def test_studies_that_were_saved_come_back(tmp_path: Path, name: str) -> None:
+    save(tmp_path / name, [("fork", of_valley()), ("replay", of_valley(-3.0))])
+    assert kept(tmp_path / name, "fork") == [of_valley()]
