@@ -22,6 +22,16 @@ FACTS = (
         "recurrent",
     ),
     *("parameters_left_out", "parameters_without_gradient", "pretrained", "resumed_at", "total_steps", "weight_decay"),
+    *(
+        "steps_never_cleared",
+        "steps_cleared_early",
+        "classes_squashed",
+        "nll_total",
+        "broadcast_against",
+        "loss_summed",
+    ),
+    *("resting_normalising", "resting_dropping", "resting_since", "layers_normalising", "layers_dropping"),
+    *("never_in_eval_mode", "loss_summed"),
 )
 LEVELS = st.sampled_from(
     [0.0, -0.0, 1e-308, 1e-12, 1e-3, 0.5, 1.0, 2.3, 30.0, 1e6, 1e300, -1.0, -1e300, math.nan, math.inf]

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from ratecraft.diagnosis.batch_change import BATCH_CHANGED
 from ratecraft.diagnosis.chance import AT_CHANCE
+from ratecraft.diagnosis.clearing import CLEARING
 from ratecraft.diagnosis.clipping import CLIP_IS_THE_RATE
 from ratecraft.diagnosis.collapse import COLLAPSED
 from ratecraft.diagnosis.dead_units import UNITS_DIED
@@ -23,6 +24,8 @@ from ratecraft.diagnosis.first_weights import FIRST_WEIGHTS
 from ratecraft.diagnosis.groups import BODY_AT_HEAD_RATE
 from ratecraft.diagnosis.inputs import INPUTS_UNSCALED
 from ratecraft.diagnosis.left_out import LEFT_OUT
+from ratecraft.diagnosis.loss_inputs import LOSS_INPUTS
+from ratecraft.diagnosis.modes import MODES
 from ratecraft.diagnosis.noise import DECAY_MISSING, ZIGZAG
 from ratecraft.diagnosis.non_finite import NON_FINITE
 from ratecraft.diagnosis.not_learning import NOT_LEARNING
@@ -44,6 +47,9 @@ from ratecraft.records.observed import ObservedRun
 __all__ = ["EXPLAINS", "RULES", "Diagnosis", "Explained", "diagnosis_of"]
 
 RULES: tuple[Rule, ...] = (
+    CLEARING,
+    LOSS_INPUTS,
+    MODES,
     NON_FINITE,
     SCALER_SKIPS,
     SCHEDULE_FAULTS,
@@ -76,6 +82,7 @@ RULES: tuple[Rule, ...] = (
 """Every rule, in the order of judgement."""
 
 _CAUSES = (
+    *(kind.code for rule in (CLEARING, LOSS_INPUTS, MODES) for kind in rule.kinds if kind.explains),
     "non-finite",
     "non-finite-after-growth",
     "non-finite-at-once",

@@ -13,7 +13,20 @@ from typing import Final, Literal, TypeAlias
 from ratecraft.diagnosis.finding import Finding, Severity, Undecided
 from ratecraft.diagnosis.run_view import RunView
 
-__all__ = ["SCALE", "SLOW", "STILL", "LARGE", "SMALL", "UNSTABLE", "Family", "Kind", "Place", "Proof", "Rule"]
+__all__ = [
+    "ANYTHING",
+    "SCALE",
+    "SLOW",
+    "STILL",
+    "LARGE",
+    "SMALL",
+    "UNSTABLE",
+    "Family",
+    "Kind",
+    "Place",
+    "Proof",
+    "Rule",
+]
 
 Family: TypeAlias = Literal["course", "lost", "standing"]
 """What follows alike: how the course of a broken run looks, a run that is lost, a run that stands."""
@@ -40,6 +53,13 @@ UNSTABLE: Final = Proof("before", ("lowest", "clipped", "standardised", "lower",
 SLOW: Final = Proof("first", ("highest", "higher"))
 STILL: Final = Proof("anew", ("highest", "standardised", "lowest", "higher"))
 SCALE: Final = Proof("anew", ("standardised", "lower"))
+
+ANYTHING: Final = (
+    *("course", "lost", "standing", "diverged", "standstill", "validation-at-chance", "recurrent-explodes"),
+    *("non-finite", "non-finite-after-growth", "non-finite-at-once", "no-gradient", "rate-far-above", "rate-far-below"),
+    *("first-loss-high", "parameters-without-gradient"),
+)
+"""What may follow where a script is written wrongly: whatever its losses and gradients do, no rate is to blame."""
 
 LARGE: Final = ("too-large", "held", "no-warm-up", "hot-fine-tuning", "unclipped")
 SMALL: Final = ("too-small",)

@@ -12,6 +12,7 @@ from string import Template
 from types import MappingProxyType
 
 from ratecraft.diagnosis.finding import Advice, Evidence
+from ratecraft.reporting.loop_changes import LOOP_CHANGES
 from ratecraft.translations.catalogue import rate_text, sentence
 
 __all__ = ["COMMENTS", "code_change"]
@@ -51,6 +52,7 @@ COMMENTS = frozenset(
             "after-each-optimizer",
             "after-model",
             "after-it",
+            "after-evaluation",
             "before-training",
             "before-epochs",
         ),
@@ -108,6 +110,7 @@ _BODY_HEAD = """
 
 _CHANGES: Mapping[str, str] = MappingProxyType(
     {
+        **LOOP_CHANGES,
         "set-rate": _RATE,
         "raise-rate": _RATE,
         "divide-rate": """

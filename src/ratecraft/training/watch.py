@@ -24,6 +24,7 @@ from torch.optim.optimizer import (
 from ratecraft.records.guarding import Kind, Policy, series_of
 from ratecraft.records.observed import ObservedRun
 from ratecraft.training.clock import Clock, steps_around
+from ratecraft.training.first_steps.inspecting import FirstSteps
 from ratecraft.training.loss_graph import classes_of
 from ratecraft.training.losses import Losses
 from ratecraft.training.model_facts import group_settings
@@ -73,10 +74,12 @@ class Sensor:
         self._limit = math.inf
         self._scaled: tuple[torch.Tensor, torch.Tensor] | None = None
         self._updates: Updates | None = None
-        self._calls, self._sees_all = Calls(self._held), False
+        self._calls, self._sees_all, self._chosen = Calls(self._held), False, weakref.WeakSet[Optimizer]()
         self._idle = self._lost = sys.maxsize
         self._first_unread, self._told = 0, time.monotonic()
         self._endings: list[Callable[[], None]] = [listen(self)]
+        first = FirstSteps(self.know, lambda: self.steps, lambda each: self._sees_all or each in self._chosen)
+        self._endings.append(first.close)
 
     @property
     def steps(self) -> int:
@@ -85,6 +88,7 @@ class Sensor:
 
     def follow(self, optimizer: Optimizer) -> None:
         """Follow one optimizer."""
+        self._chosen.add(optimizer)
         for handle in (
             optimizer.register_step_pre_hook(self._before),
             optimizer.register_step_post_hook(self._after),
@@ -321,7 +325,6 @@ class Sensor:
         self.know("parameters_without_gradient", float(self._idle))
         if step == 0 and is_loaded(optimizer):
             self.know("pretrained", 1.0)
-
         if self._lost and not self._calls.is_open:
             self._note_left_out()
 

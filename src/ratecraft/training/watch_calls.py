@@ -19,7 +19,7 @@ from ratecraft.training.loaded_weights import was_loaded
 from ratecraft.training.watch_listening import hear_calls
 from ratecraft.training.watch_state import is_recurrent
 
-__all__ = ["Calls"]
+__all__ = ["Calls", "is_compiled"]
 
 _TENSOR: Any = torch.Tensor
 _FUNCTORCH: Any = torch._C._functorch  # noqa: SLF001  # pyright: ignore
@@ -89,7 +89,7 @@ class Calls:
         begins = _begins_with_weights if _is_closed(module) else _has_weights
         if not self._is_blind and begins(module):
             self._hear(module, next(_tensors((*given, *named.values())), None))
-        if self._leave is not None and _is_compiled(module):
+        if self._leave is not None and is_compiled(module):
             self._leave()  # else what is compiled anew now would be so once more without us
 
     def _hear(self, module: nn.Module, first: torch.Tensor | None) -> None:
@@ -120,13 +120,14 @@ def _normalises(module: nn.Module) -> bool:
     return "norm" in type(module).__name__.lower()
 
 
-def _is_compiled(module: nn.Module) -> bool:
+def is_compiled(module: nn.Module) -> bool:
+    """Whether its calls are compiled, so that nobody hears those within it."""
     return hasattr(module, "_orig_mod") or getattr(module, "_compiled_call_impl", None) is not None
 
 
 def _is_closed(module: nn.Module) -> bool:
     """Whether calls within it are not heard, or are those of copies."""
-    return _is_compiled(module) or isinstance(module, nn.DataParallel)
+    return is_compiled(module) or isinstance(module, nn.DataParallel)
 
 
 def _begins_with_weights(module: nn.Module) -> bool:

@@ -1,7 +1,8 @@
 """Listens to what every training passes through beside its optimizers: backward passes, gradient scalers, clipping.
 
 Path:   `torch.autograd.backward`, `GradScaler`, `clip_grad_norm_` of this process -> every listener; calls of modules,
-        for a moment, by a way of their own, since a hook of torch's for all modules warns users of `torch.compile`.
+        for a moment, by a way of their own, since a hook of torch's for all modules warns users of `torch.compile`;
+        and, for who inspects the first steps, whole backward passes and changes of mode.
 
 The functions are replaced while somebody listens, and do what they always did. A script that holds `clip_grad_norm_`
 itself is heard too: that function calls the one that is replaced, whose name is private; a test holds it to torch.
@@ -16,11 +17,13 @@ from torch import nn
 from torch.nn.utils import clip_grad
 from torch.optim import Optimizer
 
-__all__ = ["Listener", "hear_calls", "listen"]
+__all__ = ["Listener", "hear_calls", "hear_modes", "hear_passes", "listen"]
 
 _Member = TypeVar("_Member")
 _Undo: TypeAlias = Callable[[], None]
 _Called: TypeAlias = Callable[[nn.Module, tuple[Any, ...], dict[str, Any]], None]
+_Passed: TypeAlias = Callable[[Any], None]
+_Switched: TypeAlias = Callable[[nn.Module, bool], None]
 
 
 class Listener(Protocol):
@@ -55,6 +58,24 @@ def hear_calls(called: _Called) -> _Undo:
         called: Takes the module, and what it is given in order and by name.
     """
     return _hearers.join(called)
+
+
+def hear_passes(passed: _Passed) -> _Undo:
+    """Tell each backward pass of this process when it begins and again when it is over; what is returned ends it.
+
+    Args:
+        passed: Takes what the pass begins at, and None at its end.
+    """
+    return _passers.join(passed)
+
+
+def hear_modes(switched: _Switched) -> _Undo:
+    """Tell each module of this process that is put into train or eval mode, its children first.
+
+    Args:
+        switched: Takes the module, and whether it trains now.
+    """
+    return _switchers.join(switched)
 
 
 class _Circle(Generic[_Member]):
@@ -97,8 +118,18 @@ def _replace_calls() -> list[_Undo]:
     return [_put(nn.Module, "__call__", _heard_call)]
 
 
+def _replace_passes() -> list[_Undo]:
+    return [_put(torch.autograd, "backward", _heard_pass)]
+
+
+def _replace_modes() -> list[_Undo]:
+    return [_put(nn.Module, "train", _heard_mode)]
+
+
 _listeners = _Circle[Listener](_replace)
 _hearers = _Circle[_Called](_replace_calls)
+_passers = _Circle[_Passed](_replace_passes)
+_switchers = _Circle[_Switched](_replace_modes)
 
 
 def _put(holder: Any, name: str, heard: Callable[[Callable[..., Any]], Callable[..., Any]]) -> _Undo:
@@ -161,5 +192,30 @@ def _heard_call(call: Callable[..., Any]) -> Callable[..., Any]:
             for called in _hearers.members:
                 called(self, args, kwargs)
         return call(self, *args, **kwargs)
+
+    return heard
+
+
+def _heard_pass(backward: Callable[..., Any]) -> Callable[..., Any]:
+    def heard(tensors: Any, *args: Any, **kwargs: Any) -> Any:
+        if torch.compiler.is_compiling():
+            return backward(tensors, *args, **kwargs)
+        for passed in _passers.members:
+            passed(tensors)
+        result = backward(tensors, *args, **kwargs)
+        for passed in _passers.members:
+            passed(None)
+        return result
+
+    return heard
+
+
+def _heard_mode(train: Callable[..., Any]) -> Callable[..., Any]:
+    def heard(self: nn.Module, mode: bool = True) -> Any:
+        result = train(self, mode)
+        if not torch.compiler.is_compiling():
+            for switched in _switchers.members:
+                switched(self, mode)
+        return result
 
     return heard

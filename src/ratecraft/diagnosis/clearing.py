@@ -1,0 +1,47 @@
+"""`gradients-never-cleared`, `gradients-cleared-too-soon`: where `zero_grad` is missing, or stands in the wrong place.
+
+Source: docs/reference/findings.md, P13, P14; exact, read in the first steps of a watched run: between two steps of an
+        optimizer its gradients have to be cleared once, before the backward pass.
+"""
+
+from collections.abc import Iterator
+
+from ratecraft.diagnosis.finding import Advice, Finding
+from ratecraft.diagnosis.rule import ANYTHING, Kind, Rule
+from ratecraft.diagnosis.run_view import RunView
+
+__all__ = ["CLEARING"]
+
+
+def clearing(view: RunView) -> Iterator[Finding]:
+    """Says so where it was so at each step that was inspected."""
+    never, early = view.fact("steps_never_cleared"), view.fact("steps_cleared_early")
+    if never:
+        yield _found("gradients-never-cleared", never, Advice("clear-gradients"))
+    if early:
+        yield _found("gradients-cleared-too-soon", early, Advice("clear-before-backward"))
+
+
+def _found(code: str, steps: float, advice: Advice) -> Finding:
+    return Finding(code, "error", 0.99, (0, int(steps)), {"steps": int(steps)}, (advice,), exact=True)
+
+
+CLEARING = Rule(
+    clearing,
+    (
+        Kind(
+            "gradients-never-cleared",
+            "error",
+            "not-learning",
+            advice=("clear-gradients",),
+            explains=ANYTHING,
+        ),
+        Kind(
+            "gradients-cleared-too-soon",
+            "error",
+            "not-learning",
+            advice=("clear-before-backward",),
+            explains=ANYTHING,
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""What is exactly wrong with how a training is written, read off its first steps."""
