@@ -67,7 +67,7 @@ def plan_text(
     if compared is not None:
         blocks.append(block("change", change_lines(compared, notes, page, room)))
         blocks.append(block("seen", seen_lines(compared, page, room)))
-    ahead = block("next", _next(plan, page, program))
+    ahead = block("next", _next(plan, page, room, program))
     if full:
         for name, section in _SECTIONS:
             blocks.append(block(name, section(plan, page, room)))
@@ -284,11 +284,11 @@ def _sources(plan: Plan, page: Page, room: int) -> list[str]:
     return listed([f"{f'[{at}]':>{digits + 2}} " for at in range(1, len(sources) + 1)], sources, room)
 
 
-def _next(plan: Plan, page: Page, program: Program) -> list[str]:
+def _next(plan: Plan, page: Page, room: int, program: Program) -> list[str]:
     """To look at it, and to measure it; where the usual range is known, within it."""
     look, is_example = look_command(plan)
-    example = f"  # {page.words('screen.plan.example-short')}" if is_example else ""
-    commands = [page.paint(look, "strong") + page.paint(example, "faint")]
+    commands = [page.paint(look, "strong")]
+    commands += wrap(page.words("screen.plan.example"), room) if is_example else []
     if plan.range is not None and plan.range[0] < plan.range[1]:
         rates = ("--rates", *map(rate_text, plan.range))
         find = shlex.join(command_words("find", program.words, rates, program.arguments))
