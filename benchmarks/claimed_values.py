@@ -17,6 +17,7 @@ sys.path += [str(HERE), *(str(HERE / each) for each in ("tuning", "strangers", "
 import calibration  # noqa: E402 - found where they lie
 import methods  # noqa: E402
 import outcome_table  # noqa: E402
+import plan  # noqa: E402
 import searches  # noqa: E402
 import studies  # noqa: E402
 import table as rivals_table  # noqa: E402
@@ -37,6 +38,8 @@ __all__ = [
     "first_edition",
     "headline",
     "looks",
+    "plan_on_design",
+    "plan_on_held_out",
     "replayed_searches",
     "strangers",
     "trained_searches",
@@ -199,6 +202,16 @@ def zero_by_task() -> list[str]:
 def zero_errors() -> list[str]:
     """How wide intervals and forecasts would have to be."""
     return list(calibration.table(zero("fork")))
+
+
+def plan_on_design() -> list[str]:
+    """What a plan's rate is worth on the design half."""
+    return list(plan.tables("design"))
+
+
+def plan_on_held_out() -> list[str]:
+    """The same on the other half."""
+    return list(plan.tables("held-out"))
 
 
 def looks() -> dict[str, str]:

@@ -154,6 +154,15 @@ def summary(found: Iterable[Regret]) -> str:
     return " | ".join((*(f"{number:+.1f}" for number in numbers), f"{sum(map(failed, rows))} / {len(rows)}"))
 
 
+def tables(half: str) -> Iterator[str]:
+    """The lines of both tables of a half of the tasks."""
+    advice = {name: Advice(**given) for name, given in json.loads(FROZEN.read_text()).items()}
+    names = [task.name for task in TASKS if task.half == half]
+    frozen = {name: load(name) for name in names}
+    of_half = {name: advice[name] for name in names}
+    yield from (*of_tasks(of_half, frozen), "", *of_givers(of_half, frozen))
+
+
 def main() -> None:
     """Look at the scripts, or print the tables, a pair for each half."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -161,13 +170,8 @@ def main() -> None:
     if parser.parse_args().look:
         found = {task.name: asdict(look(task.name)) for task in TASKS if task.half}
         FROZEN.write_text(json.dumps(found, indent=1) + "\n")
-    advice = {name: Advice(**given) for name, given in json.loads(FROZEN.read_text()).items()}
     for half in ("design", "held-out"):
-        names = [task.name for task in TASKS if task.half == half]
-        of_half = {name: advice[name] for name in names}
-        frozen = {name: load(name) for name in names}
-        print(f"\n{half} half\n")
-        print("\n".join((*of_tasks(of_half, frozen), "", *of_givers(of_half, frozen))))
+        print(f"\n{half} half\n", *tables(half), sep="\n")
 
 
 if __name__ == "__main__":
