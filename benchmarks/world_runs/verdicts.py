@@ -12,11 +12,11 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from world import SOURCES, WorldRun, chosen, world_runs
 
-from ratecraft.api.diagnose import diagnose
-from ratecraft.diagnosis.finding import Finding
+from ratecraft.api.diagnose import DiagnoseResult, diagnose
 from ratecraft.errors import InvalidInput
 
 LARGE = frozenset(
@@ -24,47 +24,76 @@ LARGE = frozenset(
     | {"non-finite-after-growth", "non-finite-at-once", "standstill"}
 )
 SMALL = frozenset({"too-small", "still-learning", "updates-small", "creeping", "stuck", "rate-far-below"})
+OVERFIT = frozenset({"overfit", "overfit-calibration"})
 UNREADABLE = "unreadable"
+COLUMNS = (
+    "runs",
+    "count",
+    UNREADABLE,
+    "cannot judge",
+    "warned of",
+    "lost",
+    "named too large",
+    "hinted too small",
+    "over-fitting",
+)
 
 
-def said_of(path: Path) -> tuple[Finding, ...] | None:
-    """What is found in a log, the worst first; None where it cannot be read."""
+Said: TypeAlias = DiagnoseResult | None
+"""What is said of a log; None where it cannot be read."""
+
+
+def said_of(path: Path) -> Said:
+    """What is said of a log, as the command reads it."""
     try:
-        return diagnose(path).findings
+        return diagnose(path)
     except InvalidInput:
         return None
 
 
-def is_named(found: Sequence[Finding], codes: frozenset[str]) -> bool:
+def is_named(said: DiagnoseResult, codes: frozenset[str]) -> bool:
     """Whether the first finding is one of the codes."""
-    return bool(found) and found[0].code in codes
+    return bool(said.findings) and said.findings[0].code in codes
 
 
-def is_hinted(found: Sequence[Finding], codes: frozenset[str]) -> bool:
+def is_hinted(said: DiagnoseResult, codes: frozenset[str]) -> bool:
     """Whether a finding of any severity is one of the codes."""
-    return any(each.code in codes for each in found)
+    return any(each.code in codes for each in said.findings)
 
 
-def row_of(title: str, said: Sequence[tuple[Finding, ...] | None]) -> str:
+def is_overfit(said: DiagnoseResult) -> bool:
+    """Whether the first finding is over-fitting, as a warning."""
+    return is_named(said, OVERFIT) and said.findings[0].severity != "info"
+
+
+def row_of(title: str, said: Sequence[Said]) -> str:
     """One row of the table."""
-    found = [each for each in said if each is not None]
-    worst = [each[0].severity if each else None for each in found]
+    read = [each for each in said if each is not None]
     counts = (
         sum(each is None for each in said),
-        sum(each in ("warning", "error") for each in worst),
-        sum(each == "error" for each in worst),
-        sum(is_named(each, LARGE) for each in found),
-        sum(is_hinted(each, SMALL) for each in found),
-        sum(each[0].code.startswith("overfit") and each[0].severity != "info" for each in found if each),
+        sum(each.verdict == "cannot-judge" for each in read),
+        sum(each.verdict in ("warning", "lost") for each in read),
+        sum(each.verdict == "lost" for each in read),
+        sum(is_named(each, LARGE) for each in read),
+        sum(is_hinted(each, SMALL) for each in read),
+        sum(map(is_overfit, read)),
     )
     shares = (f"{count} ({count / max(len(said), 1):.1%})" for count in counts)
     return f"| {title} | {len(said)} | {' | '.join(shares)} |"
 
 
-def codes_of(said: Iterable[tuple[Finding, ...] | None]) -> str:
-    """Which warnings came first, and how often."""
-    first = [UNREADABLE if each is None else each[0].code for each in said if each is None or each]
-    return ", ".join(f"{code} {count}" for code, count in Counter(first).most_common())
+def codes_of(said: Iterable[Said]) -> str:
+    """What came first, and how often."""
+    first = [UNREADABLE if each is None else first_of(each) for each in said]
+    return ", ".join(f"{code} {count}" for code, count in Counter(filter(None, first)).most_common())
+
+
+def first_of(said: DiagnoseResult) -> str:
+    """The code of the first finding, or why a run cannot be judged; nothing where nothing is said."""
+    unjudged = next((run.diagnosis.unjudged for run in said.runs if run.diagnosis.unjudged), None)
+    if said.verdict == "cannot-judge" and unjudged is not None:
+        return unjudged.reason
+    return f"{said.findings[0].code} ({said.verdict})" if said.findings else ""
 
 
 def main() -> None:
@@ -73,8 +102,8 @@ def main() -> None:
     parser.add_argument("--half", choices=("tuned", "confirmed"))
     parser.add_argument("--logs", type=Path)
     arguments = parser.parse_args()
-    print("| runs | count | unreadable | warned of | lost | named too large | hinted too small | over-fitting |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(f"| {' | '.join(COLUMNS)} |")
+    print(f"|{'---|' * len(COLUMNS)}")
     if arguments.logs is not None:
         show("as they are", [said_of(path) for path in sorted(arguments.logs.rglob("*")) if path.is_file()])
         return
@@ -91,7 +120,7 @@ def label_order(run: WorldRun) -> int:
     return ("good", "too large", "far too large", "too small", "neither").index(run.label)
 
 
-def show(title: str, said: Sequence[tuple[Finding, ...] | None]) -> None:
+def show(title: str, said: Sequence[Said]) -> None:
     """Print a row, and below the table's name what came first."""
     print(row_of(title, said))
     print(f"<!-- {codes_of(said)} -->")

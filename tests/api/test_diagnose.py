@@ -27,6 +27,7 @@ def test_several_runs_are_kept_apart_and_the_worst_is_the_severity() -> None:
     assert [len(run.diagnosis.findings) for run in result.runs] == [0, 1]
     assert result.severity == "error"
     assert diagnose(fine).severity is None
+    assert [each.verdict for each in (result, diagnose(fine))] == ["lost", "cannot-judge"]
     assert repr(result) == "DiagnoseResult(2 runs: non-finite)"
 
 

@@ -32,6 +32,7 @@ FALLING = [0.3 + 2 / (1 + step / 10) for step in range(300)]
         (FALLING, 0),
         ([*FALLING, *[float("nan")] * 20], 3),
         ([*FALLING[:150], float("nan"), *FALLING[150:]], 1),
+        (FALLING[:5], 5),
     ],
 )
 def test_the_exit_code_is_the_severity(losses: list[float], code: int, capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,6 +45,18 @@ def test_the_worst_of_several_logs_decides(capsys: pytest.CaptureFixture[str]) -
     assert main(["diagnose", log("fine.log", FALLING), lost]) == 3
     out = capsys.readouterr().out
     assert out.index("fine.log") < out.index("Nothing found") < out.index("lost.log") < out.index("[non-finite]")
+
+
+def test_what_cannot_be_judged_is_said_before_all_and_for_scripts(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["diagnose", log("short.log", FALLING[:5]), log("fine.log", FALLING)]
+    assert main(words) == 5
+    out = capsys.readouterr().out
+    assert out.index("short.log") < out.index("Cannot judge.") < out.index("5 training losses are too few")
+    assert main([*words, "--json", "--language", "ja"]) == 5
+    short, fine = json.loads(capsys.readouterr().out)["runs"]
+    assert (short["verdict"], short["unjudged"]["reason"]) == ("cannot-judge", "few-points")
+    assert "5 点" in short["unjudged"]["text"]
+    assert (fine["verdict"], fine["unjudged"]) == ("nothing", None)
 
 
 def test_json_and_text_say_the_same_in_japanese(capsys: pytest.CaptureFixture[str]) -> None:

@@ -134,3 +134,10 @@ def test_normal_name_goes_to_the_plainest_of_its_claimants() -> None:
 def test_figures_told_many_times_an_epoch_without_a_step_have_no_unit(rows: int, unit: str) -> None:
     (run,) = gathered([loss(epoch=float(epoch)) for epoch in range(3) for _ in range(rows)])
     assert (run.unit, len(run.series["loss"])) == (unit, 3 * rows)
+
+
+def test_a_log_of_checks_alone_has_the_steps_that_they_name() -> None:
+    gathering = Gathering()
+    for step in (0, 125, 250):
+        gathering.add(Row((("val_loss", 4.0),), step, 1480))
+    assert observed(gathering.runs[0], "text").series["val_loss"].steps.tolist() == [0, 125, 250]

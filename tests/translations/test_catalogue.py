@@ -40,7 +40,7 @@ FAMILIES = {
     },
 }
 KEY = re.compile(
-    r"(?:cli|screen|report|site|error|note|decision|reason|caution|change|finding|advice|undecided|arm|proof|check)"
+    r"(?:cli|screen|report|site|error|note|decision|reason|caution|change|finding|advice|undecided|unjudged|arm|proof|check)"
     r"(?:\.[a-z0-9-]+)+"
 )
 
@@ -344,6 +344,7 @@ def test_no_sentence_is_left_over() -> None:
             "finding",
             "advice",
             "undecided",
+            "unjudged",
             "check",
         ):
             return code in used or f"{family}.{code}" in announced

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
-from ratecraft.diagnosis.diagnosing import diagnosis_of
+from ratecraft.diagnosis.diagnosing import VERDICTS, Verdict, diagnosis_of
 from ratecraft.diagnosis.finding import Finding, Severity
 from ratecraft.errors import InvalidInput
 from ratecraft.importers.logs import read_logs
@@ -48,6 +48,15 @@ class DiagnoseResult:
         said = {finding.severity for finding in self.findings}
         order: tuple[Severity, ...] = ("error", "warning", "info")
         return next((severity for severity in order if severity in said), None)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of all runs; `cannot-judge` where too little was seen of one, and where there is none."""
+        said = {run.diagnosis.verdict for run in self.runs}
+        for verdict in VERDICTS:
+            if verdict in said:
+                return verdict
+        return "cannot-judge"
 
     def to_json(self) -> dict[str, Any]:
         """The same as `ratecraft diagnose --json` prints."""

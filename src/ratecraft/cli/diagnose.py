@@ -1,6 +1,7 @@
 """`ratecraft diagnose PATH…`: what went wrong in a run, from its log; also while it is written, and as a page.
 
-Codes:  0 nothing worse than a hint; 1 a warning; 3 a run that is lost (as for code of the user's that fails).
+Codes:  0 nothing worse than a hint; 1 a warning; 3 a run that is lost (as for code of the user's that fails); 5 too
+        little was seen to judge.
 """
 
 import json
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ratecraft.cli.as_typed import ProgramCommand
-from ratecraft.cli.options import common_options, severity_code
+from ratecraft.cli.options import common_options, verdict_code
 from ratecraft.cli.proving import check_without_proof, prove_paths, proving_options
 from ratecraft.cli.words import words
 from ratecraft.errors import InvalidInput
@@ -89,7 +90,7 @@ def _diagnose(
         click.echo("\n" + applied_text(changes, page), color=page.colour)
     if output and not as_json:
         click.echo(page.words("screen.diagnosis.written", path=output))
-    return severity_code(result.severity)
+    return verdict_code(result.verdict)
 
 
 def _proven(
@@ -118,7 +119,7 @@ def _proven(
             click.echo("\n" + applied_text(changes, page), color=page.colour)
         if output:
             click.echo(page.words("screen.diagnosis.written", path=output))
-    return severity_code(result.severity)
+    return verdict_code(result.verdict)
 
 
 def _followed(paths: tuple[str, ...], language: str, *, as_json: bool) -> "DiagnoseResult":

@@ -23,7 +23,7 @@ from ratecraft.errors import Interrupted
 
 if TYPE_CHECKING:  # help needs none of it
     from ratecraft.api.study import Study
-    from ratecraft.diagnosis.finding import Severity
+    from ratecraft.diagnosis.diagnosing import Verdict
     from ratecraft.records.events import Event
     from ratecraft.reporting.first_sign import FirstSign
     from ratecraft.reporting.progress import Screen
@@ -41,8 +41,8 @@ __all__ = [
     "print_summary",
     "run_and_print",
     "run_on_screen",
-    "severity_code",
     "stopping",
+    "verdict_code",
 ]
 
 
@@ -186,9 +186,9 @@ def print_diagnosis(log: Path, as_json: bool, language: str) -> int:
     return 0
 
 
-def severity_code(severity: "Severity | None") -> int:
-    """The exit code of a diagnosis: 0 nothing worse than a hint, 1 a warning, 3 a run that is lost."""
-    return 3 if severity == "error" else 1 if severity == "warning" else 0
+def verdict_code(verdict: "Verdict") -> int:
+    """The exit code of a diagnosis: 0 nothing worse than a hint, 1 a warning, 3 a run that is lost, 5 cannot judge."""
+    return {"lost": 3, "warning": 1, "cannot-judge": 5}.get(verdict, 0)
 
 
 def print_estimate(study: "Study", as_json: bool, language: str) -> int:
@@ -223,6 +223,6 @@ def print_summary(summary: "Summary", as_json: bool, no_plot: bool, language: st
         page = page_of(sys.stdout, os.environ, language)
         click.echo(result_text(summary, page, 0 if no_plot else PLOT_ROWS), color=page.colour)
     if summary.diagnosed is not None:
-        return severity_code(summary.diagnosed.diagnosis.severity)
+        return verdict_code(summary.diagnosed.diagnosis.verdict)
     answer = summary.answer
     return 1 if answer.verdict == "no-information" or (answer.final_job and answer.tuned is None) else 0

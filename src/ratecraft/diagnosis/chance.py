@@ -1,10 +1,9 @@
 """What the validation alone shows of a run that learned nothing, or that no longer changes.
 
-Codes:  `validation-at-chance`, `standstill`; and `chance_classes`, by which `not_learning` knows guessing.
+Codes:  `validation-at-chance`, `standstill`.
 
-Source: with C classes guessing has an accuracy of 1/C *and* a loss of ln C, whatever C is. Either alone is met by
-        accident; a model that knows something has no loss of minus the logarithm of its own accuracy at every check.
-        Weights that take steps make a validation loss that moves, if only by its last digits, while batches differ.
+Source: guessing is known by loss and accuracy together (`RunView.chance_classes`). Weights that
+        take steps make a validation loss that moves, if only by its last digits, while batches differ.
         Found on half of the problems of DeepOBS (benchmarks/world_runs), and held against the other half.
 """
 
@@ -18,13 +17,10 @@ from ratecraft.diagnosis.rule import Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
 from ratecraft.laws.robust import quantile
 
-__all__ = ["AT_CHANCE", "chance_classes", "is_thrown_about", "stands_above"]
+__all__ = ["AT_CHANCE", "is_thrown_about", "stands_above"]
 
 _FEWEST = 5  # checks
 _NEAR = 0.03  # how near a loss is to ln C
-_NEAR_SHARE = 0.06  # how near an accuracy is to 1/C
-_MOST_CLASSES = 100_000
-_PERCENT = 1.5  # an accuracy above it is one in percent
 _LEARNED = 0.8  # of what guessing costs: a training loss below it knows something
 _ABOVE = 0.05  # of their spread, that nine tenths of all later values lie above the first
 _STILL = 1e-4  # of what was won: the largest change of a validation loss that stands still
@@ -37,32 +33,15 @@ def at_chance(view: RunView) -> Iterator[Finding]:
     """Says so where a training loss falls and the validation stays at chance, or nothing changes any more."""
     if view.is_game or view.loss is None:
         return
-    classes = chance_classes(view)
+    classes = view.chance_classes
     if classes and view.loss.end <= _LEARNED * math.log(classes):
         checks = view.val_loss
-        assert checks is not None  # noqa: S101  # `chance_classes` asks for it
+        assert checks is not None  # noqa: S101  # it is asked for there
         evidence = {"classes": classes, "loss": view.loss.end, "end": checks.end, "last": checks.last}
         advice = (Advice("look-at-validation"), Advice("look-at-labels"))
         yield Finding("validation-at-chance", "error", 0.85, (checks.first, checks.last), evidence, advice)
     elif _stands_still(view, view.loss):
         yield _standstill(view, view.loss)
-
-
-def chance_classes(view: RunView) -> int:
-    """The number of classes among which the validation guesses, at every check; 0 where it does not."""
-    loss = view.val_loss
-    shares = view.curve("val_accuracy")
-    if loss is None or shares is None or min(len(loss), len(shares)) < _FEWEST:
-        return 0
-    in_percent = float(shares.values.max()) > _PERCENT
-    share = shares.level(shares.first + 0.5 * shares.length, shares.last) / (100 if in_percent else 1)
-    if not 1 / _MOST_CLASSES <= share <= 0.6:
-        return 0
-    classes = round(1 / share)
-    guess = math.log(classes)
-    later = loss.values[1:]
-    is_near = abs(share * classes - 1) <= _NEAR_SHARE and abs(loss.end / guess - 1) <= _NEAR
-    return classes if is_near and float(later.min()) >= (1 - _NEAR) * guess else 0
 
 
 def stands_above(view: RunView) -> bool:

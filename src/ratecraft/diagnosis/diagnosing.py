@@ -8,6 +8,7 @@ Source: docs/reference/findings.md, "Judging": numbers and plumbing first, then 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal, TypeAlias
 
 from ratecraft.diagnosis.batch_change import BATCH_CHANGED
 from ratecraft.diagnosis.chance import AT_CHANCE
@@ -18,6 +19,7 @@ from ratecraft.diagnosis.dead_units import UNITS_DIED
 from ratecraft.diagnosis.decay import DECAYED_TOO_SOON
 from ratecraft.diagnosis.divergence import DIVERGED
 from ratecraft.diagnosis.effective_rate import EFFECTIVE_RATE_DYING
+from ratecraft.diagnosis.enough import Unjudged, unjudged_of
 from ratecraft.diagnosis.finding import Finding, Severity, Undecided
 from ratecraft.diagnosis.first_loss import FIRST_LOSS_HIGH
 from ratecraft.diagnosis.first_weights import FIRST_WEIGHTS
@@ -44,7 +46,7 @@ from ratecraft.diagnosis.weight_decay import WEIGHT_DECAY_STRONG
 from ratecraft.records.guarding import as_scripted
 from ratecraft.records.observed import ObservedRun
 
-__all__ = ["EXPLAINS", "RULES", "Diagnosis", "Explained", "diagnosis_of"]
+__all__ = ["EXPLAINS", "RULES", "VERDICTS", "Diagnosis", "Explained", "Verdict", "diagnosis_of"]
 
 RULES: tuple[Rule, ...] = (
     CLEARING,
@@ -142,6 +144,13 @@ def _explains() -> dict[str, frozenset[str]]:
 EXPLAINS: Mapping[str, frozenset[str]] = MappingProxyType(_explains())
 """Code of a cause to the codes of what follows from it."""
 
+Verdict: TypeAlias = Literal["lost", "warning", "cannot-judge", "hint", "nothing"]
+"""What is said of a run. `nothing` means that enough was seen, and that nothing is wrong in it."""
+
+VERDICTS: tuple[Verdict, ...] = ("lost", "warning", "cannot-judge", "hint", "nothing")
+"""All of them, the worst first."""
+
+_OF_SEVERITY: Mapping[Severity, Verdict] = MappingProxyType({"error": "lost", "warning": "warning", "info": "hint"})
 _ORDER: Mapping[Severity, int] = MappingProxyType({"error": 0, "warning": 1, "info": 2})
 _SILENT = 0.5  # confidence below which nothing is said (docs/reference/findings.md, "Judging")
 
@@ -162,16 +171,25 @@ class Diagnosis:
         findings: Causes, the worst and surest first.
         explained: What was seen as well, and the code of the finding that it follows from.
         undecided: What looks wrong, and what would have to be logged to tell.
+        unjudged: Why nothing worse than a hint was found and that means nothing; None where enough was seen.
     """
 
     findings: tuple[Finding, ...]
     explained: tuple[Explained, ...]
     undecided: tuple[Undecided, ...]
+    unjudged: Unjudged | None = None
 
     @property
     def severity(self) -> Severity | None:
         """That of the worst finding; None where there is none."""
         return self.findings[0].severity if self.findings else None
+
+    @property
+    def verdict(self) -> Verdict:
+        """What is said of the run as a whole."""
+        if self.unjudged:
+            return "cannot-judge"
+        return _OF_SEVERITY[self.severity] if self.severity else "nothing"
 
 
 def diagnosis_of(run: ObservedRun) -> Diagnosis:
@@ -204,4 +222,5 @@ def diagnosis_of(run: ObservedRun) -> Diagnosis:
             explained.append(Explained(finding, by))
     settled = bool(causes) and causes[0].severity == "error"
     undecided = () if settled else tuple(each for each in said if isinstance(each, Undecided))
-    return Diagnosis(tuple(causes), tuple(explained), undecided)
+    is_warned = bool(causes) and causes[0].severity != "info"
+    return Diagnosis(tuple(causes), tuple(explained), undecided, None if is_warned else unjudged_of(view, undecided))

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator
 
 from ratecraft.diagnosis.advising import higher_rates, lower_rate
-from ratecraft.diagnosis.chance import chance_classes, is_thrown_about
+from ratecraft.diagnosis.chance import is_thrown_about
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Evidence, Finding, Undecided
 from ratecraft.diagnosis.rule import SMALL, STILL, Kind, Rule
@@ -54,7 +54,7 @@ def not_learning(view: RunView) -> Iterator[Finding | Undecided]:
         yield Finding("stuck", "error", 0.9, where, small, (*higher_rates(view, 30), Advice("find-rate")))
     elif (chance := _chance(view, loss)) and loss.start > _ABOVE * loss.end:
         yield _at_once(view, loss, evidence, 0.75, Advice("look-at-inputs"), Advice("start-again"))
-    elif chance and chance_classes(view) and is_thrown_about(view, chance):
+    elif chance and view.chance_classes and is_thrown_about(view, chance):
         yield _at_once(view, loss, evidence, 0.75, Advice("start-again"), Advice("look-at-inputs"))
     elif chance and loss.direction() <= _SURE and loss.end <= _BELOW * math.log(chance):
         yield Finding("creeping", "error", 0.8, where, evidence, (*higher_rates(view, 30), Advice("find-rate")))
@@ -112,7 +112,7 @@ def _guesses(view: RunView, loss: Curve) -> bool:
 def _chance(view: RunView, loss: Curve) -> int:
     """Number of classes whose guessing costs this loss; 0 where there is none."""
     known = view.fact("classes")
-    for classes in (*_CLASSES, chance_classes(view)) if known is None else (int(known),):
+    for classes in (*_CLASSES, view.chance_classes) if known is None else (int(known),):
         if classes > 1 and abs(loss.end / math.log(classes) - 1) <= _NEAR_CHANCE:
             return classes
     return 0

@@ -63,7 +63,9 @@ def proven(
     order = {"proven": 0, "observed": 1, "refuted": 2}
     severity = {"error": 0, "warning": 1, "info": 2}
     findings.sort(key=lambda each: (each.status == "refuted", severity[each.severity], order[each.status]))
-    return Diagnosis(tuple(findings), tuple(explained), said.undecided)
+    is_warned = any(each.severity != "info" and each.status != "refuted" for each in findings)
+    unjudged = None if is_warned else said.unjudged  # branches do not make more of what was seen
+    return Diagnosis(tuple(findings), tuple(explained), said.undecided, unjudged)
 
 
 def _longest(rows: Sequence[Row]) -> tuple[Compared, ...]:

@@ -24,6 +24,10 @@ _SMOOTHED = -0.25  # lag-1 autocorrelation of differences: -0.41 to -0.57 of raw
 _FEWEST_TO_TELL = 30
 _BEGINS = 0.2  # how far from ln C a fresh model may begin
 _GUESSING = 0.97  # of ln C, the loss of guessing among C classes
+_FEWEST_CHECKS = 5  # that tell a validation that guesses from one that is passing
+_NEAR, _NEAR_SHARE = 0.03, 0.06  # how near its loss is to ln C, and its accuracy to 1/C
+_MOST_CLASSES = 100_000
+_PERCENT = 1.5  # an accuracy above it is one in percent
 _TINY_UPDATE = 2e-4  # of the weights a step: too small, or collapsed (S03)
 _KILLED = 100.0  # the largest early update over their level
 _LARGEST_FACT = 2.0**53  # counts above it are no whole numbers any more
@@ -145,6 +149,25 @@ class RunView:
             return None
         guess = math.log(classes)
         return guess if abs(loss.start / guess - 1) <= _BEGINS else None
+
+    @cached_property
+    def chance_classes(self) -> int:
+        """The number of classes among which the validation guesses, at every check; 0 where it does not.
+
+        With C classes guessing has an accuracy of 1/C *and* a loss of ln C, whatever C is. Either alone is met by
+        accident; a model that knows something has no loss of minus the logarithm of its own accuracy at every check.
+        """
+        loss, shares = self.val_loss, self.curve("val_accuracy")
+        if loss is None or shares is None or min(len(loss), len(shares)) < _FEWEST_CHECKS:
+            return 0
+        in_percent = float(shares.values.max()) > _PERCENT
+        share = shares.level(shares.first + 0.5 * shares.length, shares.last) / (100 if in_percent else 1)
+        if not 1 / _MOST_CLASSES <= share <= 0.6:
+            return 0
+        classes = round(1 / share)
+        guess = math.log(classes)
+        is_near = abs(share * classes - 1) <= _NEAR_SHARE and abs(loss.end / guess - 1) <= _NEAR
+        return classes if is_near and float(loss.values[1:].min()) >= (1 - _NEAR) * guess else 0
 
     @cached_property
     def steps(self) -> int:

@@ -93,7 +93,8 @@ class GatheredRun:
     def move(self, row: Row, names: Iterable[str]) -> None:
         """Go to where the row stands."""
         training = any(not is_validation(meaning_of(name)) for name in names)
-        of_validation = not training and (row.bar or row.of_steps is not None) and row.of_steps != self.of_steps
+        counts_own = (row.bar or row.of_steps is not None) and row.of_steps != self.of_steps
+        of_validation = not training and counts_own and (row.bar or self._is_trained)
         step = None if of_validation else row.step
         if row.epoch is not None:
             self._enter_epoch(row.epoch, keep_step=self.stepped or step is not None)
@@ -110,6 +111,11 @@ class GatheredRun:
             self._enter_step(step, row.of_steps)
         elif not of_validation and row.step is None and not (row.epoch or 0) % 1:
             self._make_room(names)
+
+    @property
+    def _is_trained(self) -> bool:
+        """Whether a figure of training was told: before one, a step is the run's (`step:125/1480 val_loss:4.4`)."""
+        return self.of_steps > 0 or any(not is_validation(points.meaning) for points in self.series.values())
 
     def remember_bar(self, row: Row) -> None:
         """A progress bar without figures: it may be that of the run, as the next row with training figures tells."""

@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 
 from ratecraft.diagnosis.diagnosing import Diagnosis
+from ratecraft.diagnosis.enough import Unjudged
 from ratecraft.diagnosis.finding import Advice, Finding, Undecided
 from ratecraft.importers.names import meaning_of, rank_of
 from ratecraft.laws.identify import Identified, identify
@@ -26,7 +27,7 @@ from ratecraft.reporting.schedule_words import schedule_json, schedule_text
 from ratecraft.reporting.sections import WIDEST, labelled, listed
 from ratecraft.translations.catalogue import sentence
 
-__all__ = ["Diagnosed", "findings_html", "findings_json", "findings_text"]
+__all__ = ["Diagnosed", "findings_html", "findings_json", "findings_text", "headline"]
 
 _HIGH, _MEDIUM = 0.9, 0.7  # confidences (docs/reference/findings.md, "Judging")
 _INDENT = 3
@@ -82,8 +83,7 @@ def findings_html(runs: Sequence[Diagnosed], language: str = "en") -> str:
     parts: list[str] = []
     for each in runs:
         parts += [f"<p><b>{escape(each.path)}</b></p>"] if each.path else []
-        if not each.diagnosis.findings:
-            parts.append(f"<p>{escape(page.words('screen.diagnosis.nothing'))}</p>")
+        parts += [f"<p>{escape(line)}</p>" for line in headline(each.diagnosis, page)]
         for finding in each.diagnosis.findings:
             head = f"{page.words(f'screen.diagnosis.{finding.severity}')}: {_title(finding, page)}"
             said = "".join(f"<li>{escape(_advice(advice, page))}</li>" for advice in finding.advice)
@@ -95,8 +95,10 @@ def findings_html(runs: Sequence[Diagnosed], language: str = "en") -> str:
 def _blocks(each: Diagnosed, page: Page) -> Iterator[list[str]]:
     yield _read(each, page)
     said = each.diagnosis
-    if not said.findings:
-        yield [page.paint(page.words("screen.diagnosis.nothing"), "good")]
+    title, *why = headline(said, page) or ("",)
+    if title:
+        lines = [line for each in why for line in wrap(each, page.width - _INDENT)]
+        yield [page.paint(title, "fair" if said.unjudged else "good"), *(" " * _INDENT + line for line in lines)]
     for number, finding in enumerate(said.findings, 1):
         yield _finding(number, finding, said, page)
     if each.tried:
@@ -110,6 +112,14 @@ def _blocks(each: Diagnosed, page: Page) -> Iterator[list[str]]:
             label = page.words(f"screen.diagnosis.{name}")
             lines = listed([page.spell("· ")] * len(sentences), sentences, page.width - cells(label) - 2)
             yield labelled(label, lines, cells(label) + 2, page)
+
+
+def headline(said: Diagnosis, page: Page) -> tuple[str, ...]:
+    """What is said of a run before its findings: that it cannot be judged, and why, or that nothing was found."""
+    if said.unjudged is not None:
+        reason = page.words(f"unjudged.{said.unjudged.reason}.text", **said.unjudged.values)
+        return (page.words("screen.diagnosis.cannot-judge"), reason)
+    return () if said.findings else (page.words("screen.diagnosis.nothing"),)
 
 
 def _read(each: Diagnosed, page: Page) -> list[str]:
@@ -181,6 +191,8 @@ def _run_json(each: Diagnosed, language: str) -> dict[str, Any]:
         "series": {name: len(series) for name, series in each.run.series.items()},
         "schedule": schedule_json(each.schedule),
         "notes": _notes(each.notes, language),
+        "verdict": said.verdict,
+        "unjudged": _unjudged_json(said.unjudged, language),
         "severity": said.severity,
         "findings": [_finding_json(finding, language) for finding in said.findings],
         "explained": [{**_finding_json(one.finding, language), "by": one.by} for one in said.explained],
@@ -196,6 +208,13 @@ def _run_json(each: Diagnosed, language: str) -> dict[str, Any]:
         "helps": _notes(each.helps, language),
         **({"tried": tried_json(each.tried)} if each.tried else {}),
     }
+
+
+def _unjudged_json(unjudged: Unjudged | None, language: str) -> dict[str, Any] | None:
+    if unjudged is None:
+        return None
+    text = sentence(f"unjudged.{unjudged.reason}.text", language, unjudged.values)
+    return {"reason": unjudged.reason, "values": _legal(unjudged.values), "text": text}
 
 
 def _finding_json(finding: Finding, language: str) -> dict[str, Any]:

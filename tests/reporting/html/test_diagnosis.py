@@ -77,6 +77,12 @@ def test_a_healthy_run_is_good_news_with_its_curves() -> None:
     assert charts(report)[0].band is None
 
 
+def test_a_run_of_which_too_little_was_seen_is_open_with_the_reason() -> None:
+    report = diagnosis_report([diagnosed(run(falling(1000))), diagnosed(run(falling(4)))])
+    assert (report.mood, report.verdict) == ("open", "Cannot judge.")
+    assert report.meaning.startswith("4 training losses are too few.")
+
+
 def test_what_more_to_log_is_said() -> None:
     flat = run(1.7 + 0.01 * np.random.default_rng(0).normal(size=500))
     assert "Log update_ratio, grad_norm to decide." in document(diagnosis_report([diagnosed(flat)]))

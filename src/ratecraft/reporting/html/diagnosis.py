@@ -12,7 +12,7 @@ from typing import TypeAlias
 from ratecraft.diagnosis.finding import Finding
 from ratecraft.records.observed import ObservedRun, ObservedSeries
 from ratecraft.records.windows import windowed
-from ratecraft.reporting.findings import Diagnosed
+from ratecraft.reporting.findings import Diagnosed, headline
 from ratecraft.reporting.html.blocks import Block, Facts, Figure, Listing, Report, Section, Stat, Table, Text
 from ratecraft.reporting.html.charts import Axis, Chart, Line, Mark, Panel, Role, is_wide
 from ratecraft.reporting.numbers import count_text, number_text
@@ -42,6 +42,15 @@ def diagnosis_report(runs: Sequence[Diagnosed], language: str = "en", version: s
     page = Page(language, width=10_000)
     found = [(each, finding) for each in runs for finding in each.diagnosis.findings]
     worst = min(found, key=lambda pair: _ORDER.index(pair[1].severity), default=None)
+    open_ = next((each for each in runs if each.diagnosis.unjudged), None)
+    if open_ is not None and (worst is None or worst[1].severity == "info"):
+        verdict, meaning = headline(open_.diagnosis, page)
+        mood = "open"
+    elif worst is None:
+        verdict, meaning, mood = page.words("screen.diagnosis.nothing"), page.words("report.diagnosis.healthy"), "good"
+    else:
+        verdict, meaning = _title(worst[1], page), _text(worst[1], page)
+        mood = "plain" if worst[1].severity == "info" else "open"
     names = [
         f" ({page.words('screen.diagnosis.run', number=number)}{': ' if each.path else ''}{each.path})"
         for number, each in enumerate(runs, 1)
@@ -57,9 +66,9 @@ def diagnosis_report(runs: Sequence[Diagnosed], language: str = "en", version: s
         language=language,
         title=page.words("report.diagnosis.window", path=name),
         origin=page.words("report.diagnosis.origin", path=name),
-        verdict=page.words("screen.diagnosis.nothing") if worst is None else _title(worst[1], page),
-        mood="good" if worst is None else "plain" if worst[1].severity == "info" else "open",
-        meaning=page.words("report.diagnosis.healthy") if worst is None else _text(worst[1], page),
+        verdict=verdict,
+        mood=mood,
+        meaning=meaning,
         stats=_stats((worst[0] if worst else runs[0]).run, len(found), page) if runs else (),
         remarks=(),
         sections=tuple(sections),
