@@ -13,14 +13,14 @@ from ratecraft.schedules.constructors import (
     linear,
     polynomial,
     power,
-    rex,
     saturating,
-    tanh,
     warmup,
 )
 from ratecraft.schedules.cyclic import cosine_restarts, triangular2
+from ratecraft.schedules.leaves import Segment
 from ratecraft.schedules.lengths import steps
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.shapes import SHAPES, Geometric
 
 _VALUES = st.floats(-10, 10) | st.sampled_from([0.0, 1.0, 1e-5, 0.1])
 _POSITIVE = st.floats(1e-4, 10)
@@ -53,8 +53,12 @@ _LEAVES = st.one_of(
     _PLAIN_LEAVES,
     st.builds(cosine, **_ANY_WAYS, waves=st.sampled_from([0.5, 1.0, 1.7]), power=_POSITIVE, bend=_POSITIVE),
     st.builds(polynomial, **_ANY_WAYS, power=_POSITIVE, bend=_POSITIVE),
-    st.builds(rex, **_ANY_WAYS),
-    st.builds(tanh, **_ANY_WAYS),
+    st.builds(
+        Segment,
+        *(_ANY_WAYS[name] for name in ("start", "to", "length")),
+        st.sampled_from([shape for shape in SHAPES.values() if not isinstance(shape, Geometric)]),
+        *(_ANY_WAYS[name] for name in ("offset", "inset", "after")),
+    ),
     st.builds(saturating, **_ANY_WAYS, ratio=st.floats(0.01, 0.9)),
     st.builds(geometric, _POSITIVE, _POSITIVE, _EXACT_LENGTHS),
     st.builds(power, st.floats(-2, 2), _PACES, _PACES, _EXACT_LENGTHS),

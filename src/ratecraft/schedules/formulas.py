@@ -20,7 +20,7 @@ from ratecraft.errors import InvalidInput
 from ratecraft.schedules.leaves import Exp, Fn, Power, Segment
 from ratecraft.schedules.lengths import Length, plain_number, simplest
 from ratecraft.schedules.nodes import Affine, Const, Max, Min, Mul, Quantise, Repeat, Schedule, Seq, Shift, Span
-from ratecraft.schedules.shapes import Cosine, Geometric, Linear, Polynomial, Rex, Saturating, Tanh
+from ratecraft.schedules.shapes import Cosine, Linear
 from ratecraft.schedules.tree import Tree
 
 __all__ = ["rate_functions"]
@@ -238,32 +238,8 @@ def _general_segment(segment: Segment, here: str) -> str:
         share = f"({done} / {span!r})"
     else:
         share = f"(min({done}, {span!r}) / {span!r})"
-    if isinstance(segment.shape, Geometric):
-        value = f"({start!r} * {end / start!r} ** {share})"
-    else:
-        value = f"({end!r} + ({start!r} - {end!r}) * {_fall(segment, share)})"
+    value = segment.shape.source_between(start, end, share)
     return f"({value} if {done} < {span!r} else {after!r})" if isinstance(after, float) else value
-
-
-def _fall(segment: Segment, share: str) -> str:
-    """The weight of the start."""
-    match segment.shape:
-        case Cosine(waves, power, bend):
-            wave = f"math.cos({math.pi * waves!r} * {_power(share, bend)})"
-            if waves == 0.5:  # exact near the end
-                wave = f"math.sin(math.pi / 2 * (1 - {_power(share, bend)}))"
-            return _power(f"({wave} ** 2)", power)
-        case Polynomial(power, bend):
-            return _power(f"(1 - {_power(share, bend)})", power)
-        case Rex():
-            return f"(2 * (1 - {share}) / (2 - {share}))"
-        case Tanh(low, high):
-            first, last = math.tanh(low), math.tanh(high)
-            return f"(({last!r} - math.tanh({low!r} + {high - low!r} * {share})) / {last - first!r})"
-        case Saturating(ratio):
-            return f"(({ratio!r} ** {share} - {ratio!r}) / {1 - ratio!r})"
-        case _:
-            return f"(1 - {share})"
 
 
 def _cycle(length: int | Fraction) -> tuple[str, str]:
@@ -291,10 +267,6 @@ def _number(length: Length) -> str:
 
 def _least(clock: str, length: Length) -> str:
     return clock if length is None else f"min({clock}, {_number(length)})"
-
-
-def _power(number: str, exponent: float) -> str:
-    return number if exponent == 1 else f"({number} ** {exponent!r})"
 
 
 def _times(scale: float, formula: str) -> str:

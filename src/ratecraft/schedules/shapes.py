@@ -6,7 +6,8 @@ Units:  `done` is 0 at the start and 1 at the end, `left` is what is missing to 
 Source: Loshchilov & Hutter 2017 (cosine), Zhang & Li 2020 (k-decay: `bend`), Chen et al. 2021 (REX), Hsueh et al. 2019
         (tanh), Hägele et al. 2024 (1 - sqrt).
 
-A shape is a frozen value. Its formula is written once, for numbers and for arrays: `functions` is `math` or `numpy`.
+A shape is a frozen value. Its formula is written once, for numbers and for arrays (`functions` is `math` or `numpy`),
+and once as the text that stands in code to paste. What reads and writes schedules asks it, or `SHAPES`, for the rest.
 """
 
 import math
@@ -46,6 +47,11 @@ def _check_positive(shape: object, *names: str) -> None:
         object.__setattr__(shape, name, number)
 
 
+def _power(number: str, exponent: float) -> str:
+    """The power of an expression, as an expression."""
+    return number if exponent == 1 else f"({number} ** {exponent!r})"
+
+
 class Shape(ABC):
     """A way from 0 to 1.
 
@@ -70,6 +76,14 @@ class Shape(ABC):
         rise, fall = self.weights(done, left, functions)
         return start * fall + end * rise
 
+    @abstractmethod
+    def source(self, done: str) -> str:
+        """The weight of the start as an expression, by that of the share that is done."""
+
+    def source_between(self, start: float, end: float, done: str) -> str:
+        """The value between start and end as an expression."""
+        return f"({end!r} + ({start!r} - {end!r}) * {self.source(done)})"
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -84,6 +98,10 @@ class Linear(Shape):
     def weights(self, done: Number, left: Number, functions: ModuleType = math) -> tuple[Number, Number]:
         """The shares themselves."""
         return done, left
+
+    def source(self, done: str) -> str:
+        """What is left."""
+        return f"(1 - {done})"
 
 
 @final
@@ -134,6 +152,16 @@ class Cosine(Shape):
         rise, fall = self.weights(done, left, functions)
         return start * fall + end * rise
 
+    def source(self, done: str) -> str:
+        """The cosine's square; half a wave by its sine, which is exact near the end."""
+        way = _power(done, self.bend)
+        wave = (
+            f"math.sin(math.pi / 2 * (1 - {way}))"
+            if self.waves == 0.5
+            else f"math.cos({math.pi * self.waves!r} * {way})"
+        )
+        return _power(f"({wave} ** 2)", self.power)
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -160,6 +188,10 @@ class Polynomial(Shape):
         fall = fall**self.power
         return 1.0 - fall, fall
 
+    def source(self, done: str) -> str:
+        """Powers of the share."""
+        return _power(f"(1 - {_power(done, self.bend)})", self.power)
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -169,6 +201,10 @@ class Rex(Shape):
     def weights(self, done: Number, left: Number, functions: ModuleType = math) -> tuple[Number, Number]:
         """The weight of the start is left / (1/2 + left / 2)."""
         return done / (1.0 + left), 2.0 * left / (1.0 + left)
+
+    def source(self, done: str) -> str:
+        """The same by the share that is done."""
+        return f"(2 * (1 - {done}) / (2 - {done}))"
 
 
 @final
@@ -196,6 +232,15 @@ class Tanh(Shape):
         here = functions.tanh(self.low * left + self.high * done)
         return (here - first) / (last - first), (last - here) / (last - first)
 
+    def source(self, done: str) -> str:
+        """With the ends of the piece as numbers."""
+        first, last, here = (
+            math.tanh(self.low),
+            math.tanh(self.high),
+            f"{self.low!r} + {self.high - self.low!r} * {done}",
+        )
+        return f"(({last!r} - math.tanh({here})) / {last - first!r})"
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -218,6 +263,10 @@ class Saturating(Shape):
         fall = (self.ratio**done - self.ratio) / (1.0 - self.ratio)
         return 1.0 - fall, fall
 
+    def source(self, done: str) -> str:
+        """The exponential, scaled."""
+        return f"(({self.ratio!r} ** {done} - {self.ratio!r}) / {1 - self.ratio!r})"
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -238,6 +287,14 @@ class Geometric(Shape):
         sign = -1.0 if start < 0 else 1.0
         return sign * (abs(start) ** left * abs(end) ** done)
 
+    def source(self, done: str) -> str:
+        """That of the start's logarithm."""
+        return f"(1 - {done})"
+
+    def source_between(self, start: float, end: float, done: str) -> str:
+        """A power of the ratio of both ends."""
+        return f"({start!r} * {end / start!r} ** {done})"
+
 
 SHAPES: Final[Mapping[str, Shape]] = {
     "linear": Linear(),
@@ -249,7 +306,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "saturating": Saturating(),
     "geometric": Geometric(),
 }
-"""Shapes that have a name, with their usual numbers."""
+"""Shapes that have a name, with their usual numbers; of every kind of shape there is one."""
 
 
 def shape_of(value: object) -> Shape:

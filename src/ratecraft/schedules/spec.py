@@ -15,7 +15,7 @@ from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.schedules.leaves import Exp, Fn, Power, Segment
 from ratecraft.schedules.lengths import Epochs, Samples, Tokens, shown, steps
 from ratecraft.schedules.nodes import Affine, Const, Max, Min, Mul, Quantise, Repeat, Schedule, Seq, Shift, Span
-from ratecraft.schedules.shapes import SHAPES, Cosine, Geometric, Linear, Polynomial, Rex, Saturating, Shape, Tanh
+from ratecraft.schedules.shapes import SHAPES, Shape
 from ratecraft.schedules.tree import DEEPEST
 
 __all__ = ["VERSION", "Functions", "from_json", "to_json"]
@@ -42,7 +42,8 @@ _KINDS: Final[Mapping[str, type[Schedule]]] = {
     "span": Span,
 }
 _SHAPES: Final[Mapping[str, type[Shape]]] = {
-    each.__name__.lower(): each for each in (Cosine, Geometric, Linear, Polynomial, Rex, Saturating, Tanh)
+    kind.__name__.lower(): kind
+    for kind in sorted({type(shape) for shape in SHAPES.values()}, key=lambda each: each.__name__)
 }
 _NAMES: Final[Mapping[type, str]] = {node: kind for kind, node in (*_KINDS.items(), *_SHAPES.items())}
 _UNITS: Final[Mapping[str, Callable[..., Any]]] = {"epochs": Epochs, "samples": Samples, "tokens": Tokens}
