@@ -9,7 +9,6 @@ from charts import Said, best_of, frozen, levels, marks, rates_axis, said
 from drawing import SIZE, WIDTH, Axis, Chart, element, spread
 from shapes import SHAPES
 
-from ratecraft.schedules.sets import bind_set
 from ratecraft.schedules.text import parse_set
 
 __all__ = ["CHARTS"]
@@ -21,7 +20,7 @@ def shapes(of: Said) -> Chart:
     chart = Chart(of("title"), of("text"), levels([0, 1], ""), levels([0, 1], ""), height=3 * deep + 8)
     for place, (key, expression) in enumerate(SHAPES.items()):
         left, top, room = place % 3 * wide + 14, place // 3 * deep + 26, wide - 34
-        curve = bind_set(parse_set(expression), steps).rate.curve(steps)
+        curve = parse_set(expression).bind(steps).rate.curve(steps)
         points = (
             f"{left + at / (steps - 1) * room:.1f} {top + (1 - float(curve[at])) * 56:.1f}" for at in range(steps)
         )

@@ -18,7 +18,6 @@ from shapes import LINEAR
 from torch import Tensor, nn
 from torch.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
-from ratecraft.schedules.sets import bind_set
 from ratecraft.schedules.text import parse_set
 
 __all__ = ["Arm", "Course", "Task", "trained"]
@@ -144,7 +143,7 @@ def clip(weights: Sequence[Tensor], limits: Tensor) -> None:
 
 def planned(arm: Arm, steps: int) -> dict[str, Any]:
     """The whole curve of the rate, and of the momentum where the schedule is of both."""
-    curves = bind_set(parse_set(arm.schedule), steps)
+    curves = parse_set(arm.schedule).bind(steps)
     return {name: (arm.rate if name == "rate" else 1.0) * curve.curve(steps) for name, curve in curves.items()}
 
 

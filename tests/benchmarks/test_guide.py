@@ -21,7 +21,6 @@ import side_by_side
 import tasks
 from side_by_side import Arm, Task, trained
 
-from ratecraft.schedules.sets import bind_set
 from ratecraft.schedules.text import parse_set
 
 GUIDE = Path(__file__).parents[2] / "benchmarks" / "guide"
@@ -55,7 +54,7 @@ def alone(task: Task, arm: Arm, seed: int) -> float:
     for own, given in zip(model.parameters(), first, strict=True):
         own.data = given.T.clone() if given.dim() == 2 else given.clone()
     optimizer = side_by_side.OPTIMIZERS[arm.optimizer](model.parameters(), lr=arm.rate)
-    plans = bind_set(parse_set(arm.schedule), task.steps)
+    plans = parse_set(arm.schedule).bind(task.steps)
     drawn = torch.Generator().manual_seed(seed)
     places = [torch.randperm(50, generator=drawn)[:48].reshape(3, 16) for _ in range(task.steps // 3)]
     for step, chosen in enumerate(torch.cat(places)):

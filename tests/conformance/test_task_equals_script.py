@@ -13,7 +13,6 @@ from torch.utils.data import DataLoader, TensorDataset
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.schedules.constructors import constant, linear, warmup
 from ratecraft.schedules.cyclic import onecycle
-from ratecraft.schedules.sets import bind_set
 from ratecraft.training.task import Task
 from ratecraft.training.task_engine import Engine
 from ratecraft.training.task_run import begin_run
@@ -81,7 +80,7 @@ CASES: dict[str, dict[str, Any]] = {
     "a constant rate, frozen": {"rate": constant(0.03), "to": 24, "how": Evaluate("frozen", steps=8)},
     "a constant rate, its figure": {"rate": constant(0.03), "to": 32, "how": Evaluate("figure", "val_loss", steps=40)},
     "a whole schedule": {"rate": TRAPEZOID, "how": NATURAL},
-    "one cycle of rate and momentum": {"rate": 0.04 * bind_set(onecycle(), 80), "how": NATURAL},
+    "one cycle of rate and momentum": {"rate": 0.04 * onecycle().bind(80), "how": NATURAL},
     "a rate that blows up": {"rate": constant(50.0), "to": 60},
     "a rate that is halved": {"rate": constant(1.0), "rule": HALVES, "how": NATURAL},
     "clipped gradients": {

@@ -14,7 +14,6 @@ from ratecraft.schedules.constructors import constant, cosine, exponential, line
 from ratecraft.schedules.cyclic import onecycle
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.nodes import Schedule
-from ratecraft.schedules.sets import bind_set
 
 jax = pytest.importorskip("jax")
 optax = pytest.importorskip("optax")
@@ -103,7 +102,7 @@ def test_a_schedule_without_a_horizon_is_refused() -> None:
 
 
 def test_the_pasted_code_of_a_set_leads_every_hyperparameter_of_it() -> None:
-    planned = bind_set(0.05 * onecycle(), STEPS)
+    planned = (0.05 * onecycle()).bind(STEPS)
     pasted: dict[str, Any] = {}
     code = optax_code(planned, STEPS)
     exec(code, pasted)  # noqa: S102

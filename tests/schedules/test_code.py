@@ -32,7 +32,7 @@ from ratecraft.schedules.dialects.torch import OneCycleLR
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.lengths import steps
 from ratecraft.schedules.nodes import Schedule, Seq
-from ratecraft.schedules.sets import ScheduleSet, bind_set
+from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.schedules.text import parse
 
 HORIZON = 200
@@ -298,12 +298,9 @@ def test_the_pasted_code_of_one_cycle_is_torch_s_own_one_cycle(write: Any, make:
 
 
 def test_the_pasted_code_leads_whatever_the_groups_have_and_leaves_what_does_not_decay() -> None:
-    planned = bind_set(
-        ScheduleSet(
-            rate=0.1 * cosine(), beta2=linear(0.9, 0.99), eps=constant(1e-6), weight_decay=linear(0.1, 0.0, 0.5)
-        ),
-        HORIZON,
-    )
+    planned = ScheduleSet(
+        rate=0.1 * cosine(), beta2=linear(0.9, 0.99), eps=constant(1e-6), weight_decay=linear(0.1, 0.0, 0.5)
+    ).bind(HORIZON)
     groups = [{"params": [torch.nn.Parameter(torch.ones(1))], "weight_decay": decay} for decay in (0.1, 0.0)]
     used = _entries_in_training(torch_code(planned, HORIZON, (1.0, 0.5)), torch.optim.AdamW(groups, lr=1.0), HORIZON)
     for place, (first, second) in enumerate(used):

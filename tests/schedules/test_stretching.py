@@ -14,7 +14,6 @@ from ratecraft.schedules.cyclic import cosine_restarts, onecycle
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.lengths import UNIT_HORIZON, Epochs
 from ratecraft.schedules.nodes import Schedule
-from ratecraft.schedules.sets import rebind_set
 from ratecraft.schedules.stretching import rebind, stretched
 
 HORIZON = 200
@@ -157,7 +156,7 @@ def test_just_before_the_tail_the_value_there_is_held() -> None:
 
 
 def test_a_set_is_rebound_as_a_whole() -> None:
-    longer = rebind_set(onecycle(), 100, done=60, new_horizon=140)
+    longer = onecycle().rebind(100, done=60, new_horizon=140)
     for name, schedule in onecycle().items():
         assert longer[name] == rebind(schedule, 100, done=60, new_horizon=140)
 

@@ -20,7 +20,7 @@ from ratecraft.errors import StudyError
 from ratecraft.records.events import Event, Finished, Proposed, Started
 from ratecraft.records.job import Evaluate, Job, StopRule, job_from_json, job_to_json
 from ratecraft.schedules.nodes import Schedule
-from ratecraft.schedules.sets import ScheduleSet, set_from_json, set_to_json
+from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.schedules.spec import from_json, to_json
 
 __all__ = ["SERIES", "event_from_json", "event_to_json", "from_plain", "series_counts", "to_plain"]
@@ -99,7 +99,7 @@ def to_plain(value: object) -> Any:
         case Schedule():
             return _with_legal_floats(to_json(value))
         case ScheduleSet():
-            return _with_legal_floats(set_to_json(value))
+            return _with_legal_floats(value.to_json())
         case Mapping():
             return _with_legal_floats(cast("Mapping[object, object]", value))
         case list() | tuple():
@@ -141,7 +141,7 @@ def _read(kind: Any, plain: Any) -> Any:
     if kind == Schedule:
         return from_json(_revived(plain))
     if kind == ScheduleSet:
-        return set_from_json(_revived(plain))
+        return ScheduleSet.from_json(_revived(plain))
     if is_dataclass(kind):
         return _instance(cast("type[Any]", kind), plain)
     if get_origin(kind) is not None:

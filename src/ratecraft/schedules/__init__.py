@@ -45,11 +45,11 @@ from ratecraft.schedules.cyclic import (
     triangular2,
 )
 from ratecraft.schedules.dialects.from_torch import from_torch
-from ratecraft.schedules.groups import GroupSchedule, bind_group, group_from_json, group_to_json, with_floor
+from ratecraft.schedules.groups import GroupSchedule, with_floor
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.lengths import epochs, samples, steps, tokens
 from ratecraft.schedules.nodes import Schedule
-from ratecraft.schedules.sets import ScheduleSet, bind_set, rebind_set, set_from_json, set_to_json
+from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.schedules.spec import from_json, to_json
 from ratecraft.schedules.stretching import rebind
 from ratecraft.schedules.text import parse, parse_set
@@ -59,8 +59,6 @@ __all__ = [
     "Schedule",
     "ScheduleSet",
     "bind",
-    "bind_group",
-    "bind_set",
     "constant",
     "cosine",
     "cosine_restarts",
@@ -73,8 +71,6 @@ __all__ = [
     "from_torch",
     "function",
     "geometric",
-    "group_from_json",
-    "group_to_json",
     "inverse_sqrt",
     "k_decay",
     "keras_code",
@@ -91,12 +87,9 @@ __all__ = [
     "power",
     "power_law",
     "rebind",
-    "rebind_set",
     "rex",
     "samples",
     "saturating",
-    "set_from_json",
-    "set_to_json",
     "step",
     "steps",
     "tanh",

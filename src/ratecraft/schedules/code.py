@@ -16,7 +16,7 @@ from ratecraft.errors import InvalidInput
 from ratecraft.schedules.formulas import rate_functions
 from ratecraft.schedules.lengths import UNIT_HORIZON, finite_number
 from ratecraft.schedules.nodes import Schedule
-from ratecraft.schedules.sets import ScheduleSet, bind_set, set_of
+from ratecraft.schedules.sets import ScheduleSet, set_of
 from ratecraft.schedules.traced import JAX, KERAS, traced
 
 __all__ = ["keras_code", "optax_code", "torch_code", "transformers_code"]
@@ -252,7 +252,7 @@ def _titled(schedule: Schedule | ScheduleSet, horizon: int | None) -> tuple[Sche
     """The schedules in steps, and the line that says what they are."""
     schedules = set_of(schedule)
     if horizon is not None:
-        schedules = bind_set(schedules, horizon)
+        schedules = schedules.bind(horizon)
     elif schedules.needs_horizon:
         raise InvalidInput("schedule-code-unbound", schedule=schedules.expression)
     end = schedules.rate.extent(UNIT_HORIZON)

@@ -9,9 +9,9 @@ of base · r. With a floor m, factor is the shape S and addend is m · (1 - S).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Final, cast, final
+from typing import TYPE_CHECKING, Any, cast, final
 
-from ratecraft.errors import InvalidInput, StudyError
+from ratecraft.errors import InvalidInput
 from ratecraft.schedules.constructors import constant
 from ratecraft.schedules.horizon import bound
 from ratecraft.schedules.lengths import finite_number, shown, whole_number
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["GroupSchedule", "bind_group", "group_from_json", "group_to_json", "unfreezing", "with_floor"]
-
-_VERSION: Final = 1
+__all__ = ["GroupSchedule", "unfreezing", "with_floor"]
 
 
 @final
@@ -89,6 +87,56 @@ class GroupSchedule:
             rates = np.maximum(rates, self.low.curve(steps, first))
         return rates if self.high is None else np.minimum(rates, self.high.curve(steps, first))
 
+    def bind(
+        self,
+        horizon: int,
+        *,
+        steps_per_epoch: float | None = None,
+        batch_size: float | None = None,
+        tokens_per_step: float | None = None,
+    ) -> "GroupSchedule":
+        """Every part bound to one run; see `horizon.bind`.
+
+        Raises:
+            InvalidInput: As `horizon.bind`.
+        """
+        sizes = Sizes(steps_per_epoch=steps_per_epoch, batch_size=batch_size, tokens_per_step=tokens_per_step)
+        run = sizes.over(horizon)
+        return GroupSchedule(**{name: bound(part, run) for name, part in self._parts()})
+
+    def to_json(self) -> dict[str, Any]:
+        """The schedule as plain values: the JSON of each part that is there.
+
+        Example:
+            >>> GroupSchedule(constant(0.1)).to_json()
+            {'factor': {'version': 1, 'kind': 'const', 'value': 0.1}}
+        """
+        return {name: to_json(part) for name, part in self._parts()}
+
+    @staticmethod
+    def from_json(plain: Mapping[str, Any], functions: Functions | None = None) -> "GroupSchedule":
+        """The schedule that `to_json` wrote.
+
+        Args:
+            plain: What it wrote.
+            functions: Those that the schedule names.
+
+        Raises:
+            StudyError: Written by a newer version.
+            InvalidInput: Not what `to_json` writes.
+        """
+        names = [each.name for each in fields(GroupSchedule)]
+        is_one = (
+            isinstance(cast("object", plain), Mapping) and "factor" in plain and all(each in names for each in plain)
+        )
+        if not is_one:
+            raise InvalidInput("schedule-json-group", given=shown(plain))
+        return GroupSchedule(**{name: from_json(part, functions) for name, part in plain.items()})
+
+    def _parts(self) -> list[tuple[str, Schedule]]:
+        parts = [(each.name, getattr(self, each.name)) for each in fields(self)]
+        return [(name, part) for name, part in parts if part is not None]
+
 
 def with_floor(factor: Schedule, floor: float) -> GroupSchedule:
     """The factor of every base rate, from the base down to one absolute floor: floor + (base - floor) · factor.
@@ -129,57 +177,3 @@ def unfreezing(groups: int, every: int, factor: Schedule | None = None) -> tuple
 
 def _after(wait: int, common: Schedule) -> Schedule:
     return (constant(0.0, wait) >> constant(1.0)) * common if wait else common
-
-
-def bind_group(
-    schedule: GroupSchedule,
-    horizon: int,
-    *,
-    steps_per_epoch: float | None = None,
-    batch_size: float | None = None,
-    tokens_per_step: float | None = None,
-) -> GroupSchedule:
-    """Every part bound to one run; see `bind`.
-
-    Raises:
-        InvalidInput: As `bind`.
-    """
-    sizes = Sizes(steps_per_epoch=steps_per_epoch, batch_size=batch_size, tokens_per_step=tokens_per_step)
-    run = sizes.over(horizon)
-    others = (part and bound(part, run) for part in (schedule.addend, schedule.low, schedule.high))
-    return GroupSchedule(bound(schedule.factor, run), *others)
-
-
-def group_to_json(schedule: GroupSchedule) -> dict[str, Any]:
-    """The schedule as plain values: the JSON of each part that is there, and the version of what holds them.
-
-    Example:
-        >>> from ratecraft.schedules.constructors import constant
-        >>> group_to_json(GroupSchedule(constant(0.1)))
-        {'version': 1, 'factor': {'version': 1, 'kind': 'const', 'value': 0.1}}
-    """
-    parts = {each.name: getattr(schedule, each.name) for each in fields(schedule)}
-    return {"version": _VERSION, **{name: to_json(part) for name, part in parts.items() if part is not None}}
-
-
-def group_from_json(plain: Mapping[str, Any], functions: Functions | None = None) -> GroupSchedule:
-    """The schedule that `group_to_json` wrote.
-
-    Args:
-        plain: What it wrote.
-        functions: Those that the schedule names.
-
-    Raises:
-        StudyError: Written by a newer version.
-        InvalidInput: Not what `group_to_json` writes.
-    """
-    given = cast("object", plain)
-    version = plain.get("version") if isinstance(given, Mapping) else None
-    if isinstance(version, int) and version > _VERSION:
-        raise StudyError("schedule-json-newer", version=version, known=_VERSION)
-    if type(version) is not int or version < 1:
-        raise InvalidInput("schedule-json-group", given=shown(plain))
-    parts = {name: part for name, part in plain.items() if name != "version"}
-    if "factor" not in parts or not parts.keys() <= {each.name for each in fields(GroupSchedule)}:
-        raise InvalidInput("schedule-json-group", given=shown(plain))
-    return GroupSchedule(**{name: from_json(part, functions) for name, part in parts.items()})

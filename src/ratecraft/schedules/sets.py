@@ -1,6 +1,6 @@
 """Several hyperparameters on one clock: the rate, momentum, β1, β2, weight decay… each with a schedule of its own.
 
-Path:   constructors, text or JSON -> a set -> `bind_set` -> values at a step, by name.
+Path:   constructors, text or JSON -> a set -> bound to a run -> values at a step, by name.
 Units:  steps are optimizer steps. The rate may be a factor of a rate that is chosen later; the others are absolute.
 """
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast, final
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.horizon import bound
-from ratecraft.schedules.lengths import Horizon, shown
+from ratecraft.schedules.lengths import shown
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sizes import Sizes
 from ratecraft.schedules.spec import Functions, from_json, to_json
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["ScheduleSet", "bind_set", "bound_set", "rebind_set", "set_from_json", "set_of", "set_to_json"]
+__all__ = ["ScheduleSet", "set_of"]
 
 
 @final
@@ -101,6 +101,63 @@ class ScheduleSet(Mapping[str, Schedule]):
         """
         return {name: schedule.curve(steps, first) for name, schedule in self.pairs}
 
+    def bind(
+        self,
+        horizon: int,
+        *,
+        steps_per_epoch: float | None = None,
+        batch_size: float | None = None,
+        tokens_per_step: float | None = None,
+    ) -> "ScheduleSet":
+        """Every schedule bound to one run; see `horizon.bind`.
+
+        Raises:
+            InvalidInput: As `horizon.bind`.
+        """
+        sizes = Sizes(steps_per_epoch=steps_per_epoch, batch_size=batch_size, tokens_per_step=tokens_per_step)
+        run = sizes.over(horizon)
+        return ScheduleSet({name: bound(schedule, run) for name, schedule in self.pairs})
+
+    def rebind(
+        self, horizon: int, *, done: int, new_horizon: int, keep: Keep = "position", **known: float | None
+    ) -> "ScheduleSet":
+        """Every schedule for a run of another length; see `stretching.rebind`.
+
+        Raises:
+            InvalidInput: As `stretching.rebind`.
+        """
+        how: Any = {"done": done, "new_horizon": new_horizon, "keep": keep, **known}
+        return ScheduleSet({name: rebind(schedule, horizon, **how) for name, schedule in self.pairs})
+
+    def to_json(self) -> dict[str, Any]:
+        """The set as plain values: the JSON of each schedule by its name.
+
+        Example:
+            >>> from ratecraft.schedules.constructors import constant
+            >>> ScheduleSet(rate=constant(0.1)).to_json()
+            {'schedules': {'rate': {'version': 1, 'kind': 'const', 'value': 0.1}}}
+        """
+        return {"schedules": {name: to_json(schedule) for name, schedule in self.pairs}}
+
+    @staticmethod
+    def from_json(plain: Mapping[str, Any], functions: Functions | None = None) -> "ScheduleSet":
+        """The set that `to_json` wrote.
+
+        Args:
+            plain: What it wrote.
+            functions: Those that the schedules name.
+
+        Raises:
+            StudyError: Written by a newer version.
+            InvalidInput: Not what `to_json` writes.
+        """
+        given = cast("object", plain)
+        inner = plain.get("schedules") if isinstance(given, Mapping) else None
+        if not isinstance(inner, Mapping) or len(plain) != 1:
+            raise InvalidInput("schedule-json-set", given=shown(plain))
+        named = cast("Mapping[str, Any]", inner)
+        return ScheduleSet({name: from_json(each, functions) for name, each in named.items()})
+
     def __getitem__(self, name: str) -> Schedule:
         for each, schedule in self.pairs:
             if each == name:
@@ -139,71 +196,3 @@ class ScheduleSet(Mapping[str, Schedule]):
 def set_of(schedule: Schedule | ScheduleSet) -> ScheduleSet:
     """The set that is meant: a schedule alone is that of the rate."""
     return ScheduleSet(rate=schedule) if isinstance(schedule, Schedule) else schedule
-
-
-def bind_set(
-    schedules: ScheduleSet,
-    horizon: int,
-    *,
-    steps_per_epoch: float | None = None,
-    batch_size: float | None = None,
-    tokens_per_step: float | None = None,
-) -> ScheduleSet:
-    """Every schedule of a set bound to one run; see `bind`.
-
-    Raises:
-        InvalidInput: As `bind`.
-    """
-    sizes = Sizes(steps_per_epoch=steps_per_epoch, batch_size=batch_size, tokens_per_step=tokens_per_step)
-    return bound_set(schedules, sizes.over(horizon))
-
-
-def bound_set(schedules: ScheduleSet, horizon: Horizon) -> ScheduleSet:
-    """Every schedule of a set bound to this run; what `bind_set` gives.
-
-    Raises:
-        InvalidInput: As `bind`.
-    """
-    return ScheduleSet({name: bound(schedule, horizon) for name, schedule in schedules.pairs})
-
-
-def rebind_set(
-    schedules: ScheduleSet, horizon: int, *, done: int, new_horizon: int, keep: Keep = "position", **known: float | None
-) -> ScheduleSet:
-    """Every schedule of a set for a run of another length; see `rebind`.
-
-    Raises:
-        InvalidInput: As `rebind`.
-    """
-    return ScheduleSet(
-        {
-            name: rebind(schedule, horizon, done=done, new_horizon=new_horizon, keep=keep, **known)
-            for name, schedule in schedules.pairs
-        }
-    )
-
-
-def set_to_json(schedules: ScheduleSet) -> dict[str, Any]:
-    """The set as plain values: the JSON of each schedule by its name.
-
-    Example:
-        >>> from ratecraft.schedules.constructors import constant
-        >>> set_to_json(ScheduleSet(rate=constant(0.1)))
-        {'schedules': {'rate': {'version': 1, 'kind': 'const', 'value': 0.1}}}
-    """
-    return {"schedules": {name: to_json(schedule) for name, schedule in schedules.pairs}}
-
-
-def set_from_json(plain: Mapping[str, Any], functions: Functions | None = None) -> ScheduleSet:
-    """The set that `set_to_json` wrote.
-
-    Raises:
-        StudyError: Written by a newer version.
-        InvalidInput: Not what `set_to_json` writes.
-    """
-    given = cast("object", plain)
-    inner = plain.get("schedules") if isinstance(given, Mapping) else None
-    if not isinstance(inner, Mapping) or len(plain) != 1:
-        raise InvalidInput("schedule-json-set", given=shown(plain))
-    named = cast("Mapping[str, Any]", inner)
-    return ScheduleSet({name: from_json(each, functions) for name, each in named.items()})
