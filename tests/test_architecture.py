@@ -120,6 +120,15 @@ def names_say_something(file: File) -> Iterator[str]:
             yield f"{file.path}: `{part}` does not say what is inside"
 
 
+def private_names_are_used(file: File) -> Iterator[str]:
+    """What no other file may use and its own does not is left over."""
+    for node in file.tree.body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        name = target.id if isinstance(target, ast.Name) else getattr(node, "name", None) or ""
+        if re.fullmatch(r"_[^_]\w*", name) and len(re.findall(rf"\b{name}\b", file.text)) == 1:
+            yield f"{file.path}:{node.lineno} {name}"
+
+
 def names_come_from_where_they_are_defined(file: File) -> Iterator[str]:
     """Never from the root package, never from a folder's `__init__`, never through another module."""
     for line, module, name in imports_of(file.tree):
@@ -208,6 +217,7 @@ def raised_in(function: ast.AST) -> set[str]:
 Rule = Callable[[File], Iterator[str]]
 EVERYWHERE: tuple[Rule, ...] = (files_are_short, functions_are_short, names_say_something)
 INSIDE: tuple[Rule, ...] = (
+    private_names_are_used,
     names_come_from_where_they_are_defined,
     rooms_import_what_they_may,
     quick_rooms_import_late,
@@ -221,6 +231,8 @@ BAD: list[tuple[Rule, str, str]] = [
     (functions_are_short, "laws/x.py", "class A:\n    async def f(self):\n" + "        a = 1\n" * 50),
     (names_say_something, "laws/utils.py", ""),
     (names_say_something, "common/x.py", ""),
+    (private_names_are_used, "laws/x.py", "_MOST = 3\n_MOSTLY = 4\nleast = _MOSTLY"),
+    (private_names_are_used, "laws/x.py", "def _f():\n    pass"),
     (names_come_from_where_they_are_defined, "laws/x.py", "import ratecraft"),
     (names_come_from_where_they_are_defined, "laws/x.py", "def f():\n    from ratecraft import tune"),
     (names_come_from_where_they_are_defined, "laws/x.py", "from . import noise"),
@@ -256,6 +268,7 @@ GOOD: list[tuple[Rule, str, str]] = [
     (files_are_short, "laws/x.py", "a = 1\n" * 400),
     (functions_are_short, "laws/x.py", "def f():\n    '''Do.\n" + "\n" * 30 + "    '''\n" + "    a = 1\n" * 49),
     (names_say_something, "laws/noise.py", ""),
+    (private_names_are_used, "laws/x.py", "_MOST: int = 3\nmost = 1\n\ndef f():\n    return _MOST"),
     (names_come_from_where_they_are_defined, "laws/x.py", "from ratecraft.records.job import Job, Phase"),
     (names_come_from_where_they_are_defined, "laws/x.py", "from ratecraft.records import job"),
     (

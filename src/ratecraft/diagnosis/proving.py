@@ -27,7 +27,6 @@ _USUAL = 50  # steps of a branch: of 20 and 50 the better ("Branches")
 _LEAST = 32  # 24 and a cool-down of 8 (docs/reference/tuner.md, "Lengths")
 _SHARE = 0.1  # of a short run, that one branch is
 _MOST_SHARE = 0.25  # of the run, for a branch that has to hold a warm-up
-_REPEATS = 5  # the most that a controller makes, each an eighth of a branch later
 _BETA2 = 0.999  # of Adam, where the run does not tell
 _USUAL_CLIP = 1.0
 _FEWEST = 5  # values

@@ -35,7 +35,6 @@ _LOGGED = re.compile(
     r"^\W{0,2}(?:\d{4}-\d\d-\d\d[ T])?(?:\d\d:\d\d:\d\d(?:[.,]\d+)?)?[\]\s]*(?:[-|:]\s*)?[\w.]{0,40}[\s|:\-\[]*"
     r"\b(?:DEBUG|INFO|WARNING|ERROR)\b[\]\s]*(?:[:|\-][\w. ]{0,40})?[:|\-\]]*\s?"
 )
-_LEVEL = re.compile(r"DEBUG|INFO|WARNING|ERROR")
 _BY_SPACES, _BY_GAPS = re.compile(r"\S+"), re.compile(r"\S+(?: \S+)*")
 _WIDE = re.compile(r"\s{2,}|\t")
 _LIST = re.compile(r"\[([-+.\dein, ]{0,400})\]", re.IGNORECASE)
