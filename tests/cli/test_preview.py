@@ -55,6 +55,7 @@ def test_preview_speaks_japanese(capsys: pytest.CaptureFixture[str]) -> None:
     ("words", "message"),
     [
         (["warmup(3) >> cosin()"], "error[schedule-text-name]: Column 14: there is no `cosin`"),
+        (["plateau(0.5, patience=3)"], "error[schedule-text-plateau]: Column 1: `plateau` waits for figures"),
         (
             ["warmup(2000) >> cosine()"],
             "error[schedule-beyond-horizon]: `warmup(2000) >> cosine(1, 0)` ends 1000 steps",

@@ -49,6 +49,7 @@ from ratecraft.schedules.groups import GroupSchedule, with_floor
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.lengths import epochs, samples, steps, tokens
 from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.plateau import KerasPlateau, Plateau, PlateauState, TorchPlateau
 from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.schedules.spec import from_json, to_json
 from ratecraft.schedules.stretching import rebind
@@ -56,8 +57,12 @@ from ratecraft.schedules.text import parse, parse_set
 
 __all__ = [
     "GroupSchedule",
+    "KerasPlateau",
+    "Plateau",
+    "PlateauState",
     "Schedule",
     "ScheduleSet",
+    "TorchPlateau",
     "bind",
     "constant",
     "cosine",

@@ -190,7 +190,8 @@ class _Parser:
         constructor: Callable[..., Schedule | ScheduleSet] | None
         constructor = CONSTRUCTORS.get(name.text) or SET_CONSTRUCTORS.get(name.text)
         if constructor is None:
-            raise self.error("schedule-text-name", name, given=name.text, allowed=_NAMES)
+            code = "schedule-text-plateau" if "plateau" in name.text.lower() else "schedule-text-name"
+            raise self.error(code, name, given=name.text, allowed=_NAMES)
         form = form_of(name.text, constructor)
         positional, named = self.arguments(name, form, self.value)
         return self.applied(name, form, constructor, positional, named)
