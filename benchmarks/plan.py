@@ -2,6 +2,7 @@
 
     pip install -e '.[torch,benchmarks,peers]'
     python benchmarks/plan.py --look   # minutes: asks `ratecraft plan` about each script of the tuning benchmark
+    python benchmarks/plan.py --public # a minute: runs that others tuned, see plan_public.py
     python benchmarks/plan.py          # seconds: the tables of benchmarks/README.md, from plan.json and frozen curves
 
 Path:   scripts -> rates (plan.json); frozen/TASK.json.gz -> the loss at each, by interpolation -> regret.
@@ -167,7 +168,14 @@ def main() -> None:
     """Look at the scripts, or print the tables, a pair for each half."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--look", action="store_true", help="ask for the rates anew")
-    if parser.parse_args().look:
+    parser.add_argument("--public", action="store_true", help="hold plans against runs that others published")
+    asked = parser.parse_args()
+    if asked.public:
+        import plan_public
+
+        plan_public.main()
+        return
+    if asked.look:
         found = {task.name: asdict(look(task.name)) for task in TASKS if task.half}
         FROZEN.write_text(json.dumps(found, indent=1) + "\n")
     for half in ("design", "held-out"):

@@ -84,7 +84,7 @@ def half_of(source: str, name: str) -> Half:
 def _labels(logs: Mapping[str, str]) -> Mapping[str, Label]:
     groups: dict[str, dict[str, float]] = {}
     for name, text in logs.items():
-        groups.setdefault("__".join(name.split("__")[:2]), {})[name] = _outcome(text)
+        groups.setdefault("__".join(name.split("__")[:2]), {})[name] = outcome_of(text)
     return {name: label for group in groups.values() for name, label in _labels_of(group).items()}
 
 
@@ -108,7 +108,7 @@ def _labels_of(outcomes: Mapping[str, float]) -> Mapping[str, Label]:
     return labels
 
 
-def _outcome(text: str) -> float:
+def outcome_of(text: str) -> float:
     """The level of the last checks of a DeepOBS run, higher for a better one; minus infinity of one that blew up."""
     header, *rows = text.splitlines()
     columns = header.split(",")

@@ -97,7 +97,7 @@ def test_a_rate_of_0_is_no_value() -> None:
         (model(990, embedding=300, attention=400, linear=300), "fine-tuning-transformer"),
         (model(700, embedding=800, recurrent=200), "fine-tuning-language"),
         (model(900, linear=1000), None),
-        (model(400, convolution=900, linear=100), "images"),
+        (model(400, convolution=900, linear=100), "plain-images"),
         (ModelFacts(), None),
     ],
 )

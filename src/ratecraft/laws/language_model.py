@@ -78,7 +78,7 @@ def best_rate(model: LanguageModel) -> float:
 
     Example:
         >>> float(f"{best_rate(LanguageModel(1.1e9, 1e11, 5e5)):.2g}")
-        0.0009
+        0.00088
     """
     parameters = positive_number("parameters", model.parameters)
     tokens, batch = positive_number("tokens", model.tokens), positive_number("batch", model.batch)

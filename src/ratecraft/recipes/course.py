@@ -13,6 +13,7 @@ from ratecraft.recipes.given import Given
 from ratecraft.recipes.lookup import looked_up
 from ratecraft.recipes.plan import Draft, Reason
 from ratecraft.recipes.recipe import Knob, OptimizerRecipe, Presets, ScheduleRecipe, TaskRecipe
+from ratecraft.recipes.shape_move import USUAL_SCHEDULE, is_schedule_name
 from ratecraft.schedules.survey import Remark, survey
 from ratecraft.schedules.text import parse_set
 from ratecraft.schedules.usual import USUAL
@@ -20,7 +21,6 @@ from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["Course", "course_of"]
 
-_USUAL = "wsd"  # the best of those measured where nothing is known of the task
 _MEMORY_SOURCE = "Ma & Yarats 2021, arXiv 1910.04209"
 _LARGE_BATCH_SOURCE = "Goyal et al. 2017, arXiv 1706.02677"
 
@@ -50,7 +50,7 @@ def course_of(
     Raises:
         InvalidInput: No such schedule, or an expression that is none.
     """
-    if given.schedule is not None and not _is_name(given.schedule):
+    if given.schedule is not None and not is_schedule_name(given.schedule):
         return _own(draft, given, given.schedule)
     recipe, reason = _chosen(given, optimizer, task, presets)
     draft = draft.also(reason, *(Caution(code) for code in recipe.cautions), knobs=recipe.knobs)
@@ -63,10 +63,6 @@ def course_of(
     expression = _of_height(draft, shape)
     parse_set(expression)  # shapes of a user's own presets are checked where they are used
     return Course(draft, recipe.key, expression)
-
-
-def _is_name(text: str) -> bool:
-    return text.replace("-", "").replace("_", "").strip().isalnum()
 
 
 def _own(draft: Draft, given: Given, text: str) -> Course:
@@ -100,7 +96,7 @@ def _chosen(
         return presets.schedules[task.schedule], Reason(
             "schedule-of-task", {"schedule": task.schedule, "task": task.key}
         )
-    return presets.schedules[_USUAL], Reason("schedule-usual", {"schedule": _USUAL})
+    return presets.schedules[USUAL_SCHEDULE], Reason("schedule-usual", {"schedule": USUAL_SCHEDULE})
 
 
 def _warm_up(draft: Draft, given: Given, optimizer: OptimizerRecipe) -> tuple[Draft, str]:

@@ -15,6 +15,7 @@ from ratecraft.recipes.lookup import looked_up
 from ratecraft.recipes.plan import Plan
 from ratecraft.recipes.presets import builtin_presets
 from ratecraft.recipes.recipe import Knob, OptimizerRecipe, Presets, TaskRecipe
+from ratecraft.recipes.shape_move import shape_moved
 from ratecraft.recipes.transfer import carried_over, checked
 
 __all__ = ["plan_of"]
@@ -43,7 +44,8 @@ def plan_of(given: Given, presets: Presets | None = None) -> Plan:
     basis = basis_of(given, optimizer, task)
     if basis.call:
         optimizer = replace(optimizer, call=replace(optimizer.call, name=basis.call))
-    draft = checked(carried_over(basis, given, optimizer), given, optimizer)
+    draft = shape_moved(carried_over(basis, given, optimizer), given, optimizer, task, presets)
+    draft = checked(draft, given, optimizer)
     course = course_of(draft, given, optimizer, task, presets)
     groups, draft = groups_of(course.draft, given, optimizer, task)
     usual = dict.fromkeys((*optimizer.cautions, *(task.cautions if task else ())))

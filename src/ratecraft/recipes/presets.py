@@ -70,7 +70,7 @@ def own_presets(content: Mapping[str, Any], file: str) -> Presets:
     Example:
         >>> mine = own_presets({"optimizer": {"adam": {"knobs": {"rate": 3e-4}}}}, "ratecraft.toml")
         >>> mine.optimizers["adam"].knobs["rate"]
-        Knob(value=0.0003, low=None, high=None, source='ratecraft.toml', confidence='own')
+        Knob(value=0.0003, low=None, high=None, source='ratecraft.toml', confidence='own', unit='')
     """
     return _presets(_merged(_builtin(), content, file, ()), file)
 

@@ -79,7 +79,7 @@ def seen_of(facts: RunFacts, optimizers: Mapping[str, OptimizerRecipe], optimize
 
     Example:
         >>> group = Group(58, 0.1, 1.0, "SGD", {"momentum": 0.9})
-        >>> facts = RunFacts(groups=(group,), own_rate=0.1, model=ModelFacts("Net", 58, 0, {"convolution": 40}))
+        >>> facts = RunFacts(groups=(group,), own_rate=0.1, model=ModelFacts("Net", 58, 0, {"convolution": 40, "norm": 4}))
         >>> seen = seen_of(facts, {"momentum": None})
         >>> seen.optimizer, seen.values["rate"], seen.task
         ('momentum', 0.1, 'images')
@@ -197,7 +197,7 @@ def _from_scratch(model: ModelFacts) -> tuple[str | None, str]:
     if _share(model, "attention") >= _SOME and _share(model, "embedding") > 0:
         return "pre-training", "attention"
     if _share(model, "convolution") >= _SOME:
-        return "images", "convolution"
+        return "images" if model.kinds.get("norm") else "plain-images", "convolution"
     return None, ""
 
 
