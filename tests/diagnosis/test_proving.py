@@ -45,6 +45,14 @@ def test_the_run_as_it_is_comes_first_and_arms_by_their_likelihood() -> None:
     assert found == {400: ["as-it-is", "highest", "higher"]}
 
 
+@pytest.mark.parametrize(("severity", "tried"), [("error", False), ("warning", False), ("info", True)])
+def test_no_rate_is_tried_where_the_script_is_written_wrongly(severity: Severity, tried: bool) -> None:
+    both = Diagnosis(
+        (*said("gradients-never-cleared", severity=severity).findings, *said("too-small").findings), (), ()
+    )
+    assert bool(experiments(run_of(), both, PLANNED)) is tried
+
+
 def test_findings_of_one_place_share_their_branches() -> None:
     found = by_start(experiments(run_of(), said("too-small", "still-learning", "clip-missing"), PLANNED))
     assert found == {400: ["as-it-is", "highest", "higher"], 375: ["as-it-is", "clipped"]}

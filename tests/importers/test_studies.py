@@ -23,7 +23,8 @@ def study(tmp_path: Path) -> Path:
     folder = tmp_path / ".ratecraft" / "tune-train-1"
     (folder / "logs").mkdir(parents=True)
     (folder / "logs" / "job.txt").write_text("step 1 loss 2.5\nstep 2 loss 2.0\n")
-    facts = RunFacts(optimizers=("AdamW",), horizon=40, samples_per_step=64.0, inputs=(130.0, 70.0))
+    seen = {"steps_never_cleared": 7.0}
+    facts = RunFacts(optimizers=("AdamW",), horizon=40, samples_per_step=64.0, inputs=(130.0, 70.0), seen=seen)
     figures = (Figure(20, "val_loss", 1.5), Figure(40, "val_loss", 1.2), Figure(40, "val_loss", 1.1))
     outcomes = [
         (
@@ -54,6 +55,7 @@ def test_baseline_has_its_own_rates_its_figures_and_what_is_known_of_it(study: P
     assert run.series["val_loss"].steps.tolist() == [20, 40]
     assert run.series["val_loss"].values.tolist() == [1.5, 1.1]
     assert (run.facts["optimizer"], run.facts["total_steps"], run.facts["batch_size"]) == ("adamw", 40.0, 64.0)
+    assert run.facts["steps_never_cleared"] == 7.0
     assert (run.facts["input_mean"], run.facts["input_deviation"]) == (130.0, 70.0)
 
 

@@ -118,6 +118,20 @@ def test_what_is_heard_ends_with_the_advance() -> None:
     assert nn.Module.__call__ is call
 
 
+def test_a_measured_run_of_a_script_is_watched_as_well_until_it_has_told_what_was_seen() -> None:
+    measured, layer, backward = Treating(watches=True), nn.Linear(2, 1), torch.autograd.backward
+    measured.enter(MEASURED)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
+    for _ in range(6):  # and no gradient is ever cleared
+        layer(torch.ones(4, 2)).square().mean().backward()
+        optimizer.step()
+    seen = measured.seen
+    assert (seen["optimizer"], seen["parameters_left_out"], seen["steps_never_cleared"]) == ("SGD", 0.0, 5.0)
+    assert seen["weight_scale"] > 0
+    assert torch.autograd.backward is backward
+    assert treating(MEASURED).seen == {}
+
+
 def test_a_branch_has_a_treatment_of_its_own() -> None:
     trunk = treating(STANDARDISED)
     trunk.treat(optimizer_of([1.0]), 0)

@@ -35,6 +35,7 @@ CLEARING = Rule(
             "not-learning",
             advice=("clear-gradients",),
             explains=ANYTHING,
+            is_written=True,
         ),
         Kind(
             "gradients-cleared-too-soon",
@@ -42,6 +43,7 @@ CLEARING = Rule(
             "not-learning",
             advice=("clear-before-backward",),
             explains=ANYTHING,
+            is_written=True,
         ),
     ),
 )

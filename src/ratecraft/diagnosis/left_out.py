@@ -40,6 +40,7 @@ LEFT_OUT = Rule(
             "not-learning",
             advice=("give-to-optimizer",),
             explains=("standing", "creeping", "stuck"),
+            is_written=True,
             faults=("left-out",),
         ),
         Kind(
@@ -48,6 +49,7 @@ LEFT_OUT = Rule(
             "not-learning",
             advice=("look-at-graph",),
             explains=("standing", "creeping", "stuck"),
+            is_written=True,
             faults=("no-gradient",),
         ),
     ),

@@ -55,6 +55,7 @@ LOSS_INPUTS = Rule(
             "not-learning",
             advice=("give-logits",),
             explains=ANYTHING,
+            is_written=True,
         ),
         Kind(
             "sigmoid-before-loss",
@@ -62,9 +63,17 @@ LOSS_INPUTS = Rule(
             "not-learning",
             advice=("give-binary-logits",),
             explains=ANYTHING,
+            is_written=True,
         ),
-        Kind("not-log-probabilities", "error", "not-learning", advice=("use-cross-entropy",), explains=ANYTHING),
-        Kind("shapes-broadcast", "error", "not-learning", advice=("match-shapes",), explains=ANYTHING),
+        Kind(
+            "not-log-probabilities",
+            "error",
+            "not-learning",
+            advice=("use-cross-entropy",),
+            explains=ANYTHING,
+            is_written=True,
+        ),
+        Kind("shapes-broadcast", "error", "not-learning", advice=("match-shapes",), explains=ANYTHING, is_written=True),
         Kind("loss-summed", "info", "rate", advice=("mean-loss",)),
     ),
 )

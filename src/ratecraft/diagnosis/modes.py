@@ -45,6 +45,7 @@ MODES = Rule(
             "not-learning",
             advice=("train-mode",),
             explains=ANYTHING,
+            is_written=True,
         ),
         Kind(
             "validates-in-train-mode",

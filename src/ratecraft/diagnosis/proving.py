@@ -49,6 +49,8 @@ PROOFS: Mapping[str, Proof] = MappingProxyType(
 REFUTABLE = frozenset(kind.code for rule in RULES for kind in rule.kinds if kind.is_refutable)
 """Inferences, which a branch can refute too."""
 
+_WRITTEN = frozenset(kind.code for rule in RULES for kind in rule.kinds if kind.is_written)
+
 _OPEN: Mapping[str, Proof] = MappingProxyType(
     {"flat-from-start": STILL, "early-hump": Proof("anew", ("warmed-up", "lower"))}
 )
@@ -74,13 +76,16 @@ def branch_steps(planned: int) -> int:
 def experiments(run: ObservedRun, said: Diagnosis, planned: int) -> tuple[Experiment, ...]:
     """What to try on a run, the foremost first; empty for one without a rate, or shorter than a branch.
 
+    Empty too where the script is written wrongly: what a rate does there says nothing of what it would do once mended.
+
     Args:
         run: As it was seen, with its rate over optimizer steps.
         said: What is said of it.
         planned: Steps of a full run.
     """
     view = RunView(run)
-    if view.rate is None or planned < branch_steps(planned):
+    is_written = any(each.code in _WRITTEN and each.severity != "info" for each in said.findings)
+    if view.rate is None or planned < branch_steps(planned) or is_written:
         return ()
     asked: dict[tuple[int, bool], dict[str, None]] = {}
     seen: set[tuple[int, bool]] = set()

@@ -78,6 +78,7 @@ class Kind:
         families: To which it belongs; who explains a family explains it.
         explains: Families, and codes, of what follows from it.
         proof: What branches can show it; None where none could.
+        is_written: A fault of how the script is written: no rate mends it, and none is tried.
         is_refutable: An inference, which a branch can refute too. That a run diverged is a fact, whatever made it.
         faults: Kinds of faults of `benchmarks/faulty_runs` that it is the right answer to.
     """
@@ -89,6 +90,7 @@ class Kind:
     families: tuple[Family, ...] = ()
     explains: tuple[str, ...] = ()
     proof: Proof | None = None
+    is_written: bool = False
     is_refutable: bool = False
     faults: tuple[str, ...] = ()
 

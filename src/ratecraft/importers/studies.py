@@ -208,7 +208,7 @@ def _figures(outcome: Outcome) -> dict[str, ObservedSeries]:
 
 def _facts(event: Proposed, outcome: Outcome) -> dict[str, Fact]:
     seen = outcome.facts
-    facts: dict[str, Fact] = {"phase": event.phase, "ending": outcome.ending.value, "job": event.job.key}
+    facts: dict[str, Fact] = {**seen.seen, "phase": event.phase, "ending": outcome.ending.value, "job": event.job.key}
     if seen.optimizers:
         facts["optimizer"] = seen.optimizers[0].lower()
     numbers = {

@@ -172,6 +172,7 @@ class RunFacts:
             of such losses says nothing. Empty where there are none.
         sources: The user's files that the script is made of, by path from the working folder, each with its hash: the
             modules that it has imported, and what its arguments name. Empty for what is no script.
+        seen: What a watch told of the run, by the names that `observed.ObservedRun.facts` has; empty where none was.
     """
 
     optimizers: tuple[str, ...] = ()
@@ -196,6 +197,7 @@ class RunFacts:
     device_memory: int = field(default=0, compare=False)
     opponents: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
+    seen: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,11 @@ class Course:
     _hooked: bool = False
     _told: float = field(default_factory=time.monotonic)
 
+    @staticmethod
+    def of_script(control: TakesSeries, model: Model) -> "Course":
+        """That of a process which runs one script and nothing else, so that all of it can be watched."""
+        return Course(control, model, treating=Treating(watches=True))
+
     def enter(self, rule: StopRule, treatment: str = "") -> None:
         """An advance begins; it goes back to no state from before it."""
         self.rule, self._copy = rule, None

@@ -60,7 +60,7 @@ class Host:
         self._start, self._control = start, control
         self._clock, self.loaders, self._model = Clock(), Loaders(), Model()
         self.rates, self._figures = Rates(expected=start.schedules), Figures(start.metric, start.best_by)
-        self._course, self.horizon = Course(control, self._model), Horizon(lambda file: is_users(file, start))
+        self._course, self.horizon = Course.of_script(control, self._model), Horizon(lambda file: is_users(file, start))
         self.reasons = Reasons(start, self.rates, self.horizon, self._course, self.note)
         self.passes, self._evaluation = Passes(self._model), None
         self._answered, self._over, self._closed, self._ended = True, False, False, False

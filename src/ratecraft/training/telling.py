@@ -82,6 +82,7 @@ def facts_of(
         model=course.model.facts,
         parts=rates.splitting.found() if rates.splitting else None,
         inputs=course.treating.inputs,
+        seen=course.treating.seen,
         sources=sources_of(start, script_path(start), lambda file: is_users(file, start)),
     )
 

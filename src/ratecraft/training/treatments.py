@@ -24,8 +24,10 @@ from torch import nn
 from torch.optim import Optimizer
 
 from ratecraft.errors import InvalidInput
+from ratecraft.records.observed import Fact
 from ratecraft.records.treatment import MEASURED, STANDARDISED, after_rest, clip_norm_of, is_treatment, rest_of
 from ratecraft.training.losses import transferred
+from ratecraft.training.watch_beside import WatchBeside
 from ratecraft.training.watch_calls import Calls
 from ratecraft.training.watch_norms import gradient_norm, together
 
@@ -40,9 +42,12 @@ class Treating:
 
     Attributes:
         name: One of `records.treatment`; empty for none.
+        watches: A run that is measured is watched as well, by hooks on all of the process.
     """
 
     name: str = ""
+    watches: bool = False
+    _beside: WatchBeside | None = None
     _what: str = ""
     _rest: int = 0
     _clip: float | None = None
@@ -68,6 +73,11 @@ class Treating:
         heard = None if self._calls is None else self._calls.inputs
         return None if heard is None else (float(heard[0]), float(heard[1]))
 
+    @property
+    def seen(self) -> dict[str, Fact]:
+        """What a watch has told of a run that is measured; it has ended with it."""
+        return {} if self._beside is None else self._beside.told()
+
     def enter(self, name: str) -> None:
         """An advance begins; the treatment of the one before goes on where it is the same.
 
@@ -80,6 +90,7 @@ class Treating:
             self.name, self._what = name, after_rest(name)
             self._rest, self._clip, self._before = rest_of(name), clip_norm_of(name), {}
             self._first, self._measured, self._norms, self._moments = None, None, [], {}
+            self._beside = WatchBeside() if self.watches and name == MEASURED else None
 
     def twin(self) -> "Treating":
         """The same for a branch."""
