@@ -2,10 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 from ratecraft.cli.main import main
+from ratecraft.schedules.horizon import bind
+from ratecraft.schedules.text import parse_set
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +59,7 @@ def test_preview_speaks_japanese(capsys: pytest.CaptureFixture[str]) -> None:
     ("words", "message"),
     [
         (["warmup(3) >> cosin()"], "error[schedule-text-name]: Column 14: there is no `cosin`"),
+        (["cosine()", "--to", "2000"], "error[preview-needs-step]: `--to` says how a run goes on"),
         (["plateau(0.5, patience=3)"], "error[schedule-text-plateau]: Column 1: `plateau` waits for figures"),
         (
             ["warmup(2000) >> cosine()"],
@@ -72,3 +77,30 @@ def test_what_cannot_be_previewed_is_said_with_exit_code_2(
 ) -> None:
     assert main(["preview", *words]) == 2
     assert message in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_run_goes_on_from_a_step_by_the_code_that_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["preview", "0.1 * (warmup(10) >> cosine())", "--steps", "100", "--from-step", "60", "--to", "160"]
+    assert main([*words, "--times", "2", "--json"]) == 0
+    code = json.loads(capsys.readouterr().out)["schedules"][0]["code"]
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    place: dict[str, Any] = {"optimizer": optimizer}
+    exec(compile(code, "code", "exec"), place)  # noqa: S102 - it is our own
+    seen: list[float] = []
+    for _ in range(100):
+        seen.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        place["scheduler"].step()
+    assert main([*words, "--times", "2", "--csv"]) == 0
+    shown = [float(line.split(",")[1]) for line in capsys.readouterr().out.splitlines()[1:]]
+    assert seen == pytest.approx(shown[60:])
+    before = bind(parse_set("0.1 * (warmup(10) >> cosine())").rate, 100)
+    assert shown[:60] == pytest.approx(list(before.curve(60)))
+    assert shown[60] == pytest.approx(2 * before.at(60))
+
+
+def test_a_run_that_crashed_goes_on_as_it_was_planned(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["preview", "0.1 * linear(1, 0)", "--steps", "100", "--from-step", "40", "--no-plot"]) == 0
+    out = capsys.readouterr().out
+    assert "Learning rate of 100 optimizer steps" in out
+    assert "last_epoch=39" in out

@@ -57,6 +57,8 @@ def test_what_looks_like_a_mistake_is_said_and_nothing_else(schedule: Schedule, 
         (exponential(0.97), "exponential-pace"),
         (triangular(Epochs(8)), None),
         (triangular(Epochs(2)), "period"),
+        (cosine_restarts(Epochs(2)), None),  # restarts have a range of their own
+        (cosine_restarts(Epochs(0.5)), "restart-period"),
         (step(Epochs(30), 0.1), None),
         (step(Epochs(2), 0.1), "stair-length"),
     ],

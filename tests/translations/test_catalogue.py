@@ -93,7 +93,7 @@ DYNAMIC = {
     "screen.studies.": ("study", "result", "rate", "score", "runs", "when"),
     "screen.remark.": (
         *("ends-early", "never-zero", "negative", "nothing", "first-zero", "jump", "rise-longer", "long-warm-up"),
-        *("exponential-pace", "stair", "stair-length", "period"),
+        *("exponential-pace", "stair", "stair-length", "period", "restart-period"),
     ),
     "screen.plan.": ("factor", "initial", "nothing-run", "clip", "order"),
     "screen.plan.column.": (

@@ -11,13 +11,15 @@ import click
 
 from ratecraft.cli.flags import flag
 from ratecraft.cli.options import common_options
-from ratecraft.cli.values import WholeNumber
+from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import TranslatedCommand, words
 from ratecraft.controllers.settings import SIZES
 
 if TYPE_CHECKING:  # help needs none of it
     from ratecraft.reporting.preview import Previewed
+    from ratecraft.schedules.continuing import GoingOn
     from ratecraft.schedules.sizes import Sizes
+    from ratecraft.schedules.stretching import Keep
 
 __all__ = ["command"]
 
@@ -41,6 +43,10 @@ def command(language: str) -> click.Command:
             ),
             click.Option(["--compare"], multiple=True, metavar="EXPRESSION", help=say("cli.preview.compare")),
             *(flag(language, each, "usual") for each in SIZES),
+            click.Option(["--from-step", "first"], metavar="N", type=WholeNumber(1), help=say("cli.preview.from-step")),
+            click.Option(["--to", "total"], metavar="M", type=WholeNumber(1), help=say("cli.preview.to")),
+            click.Option(["--keep"], type=click.Choice(["position", "tail", "shape"]), help=say("cli.preview.keep")),
+            click.Option(["--times"], metavar="FACTOR", type=Number(), help=say("cli.preview.times")),
             click.Option(["--csv", "as_csv"], is_flag=True, help=say("cli.preview.csv")),
             click.Option(["--svg"], metavar="FILE", type=click.Path(path_type=Path), help=say("cli.preview.svg")),
             *common_options(language),
@@ -54,6 +60,10 @@ def _preview(
     expression: str,
     compare: tuple[str, ...],
     steps: int,
+    first: int | None,
+    total: int | None,
+    keep: "Keep | None",
+    times: float | None,
     as_csv: bool,
     as_json: bool,
     no_plot: bool,
@@ -64,7 +74,8 @@ def _preview(
     from ratecraft.reporting.preview import preview_csv, preview_json, preview_svg, preview_text
     from ratecraft.schedules.sizes import Sizes
 
-    all_of = [_previewed(each, steps, Sizes(**sizes)) for each in (expression, *compare)]
+    how = _going_on(steps, first, total, keep, times)
+    all_of = [_previewed(each, steps, Sizes(**sizes), how) for each in (expression, *compare)]
     if svg is not None:
         svg.write_text(preview_svg(all_of), encoding="utf-8")
     if as_json:
@@ -77,11 +88,31 @@ def _preview(
     return 0
 
 
-def _previewed(expression: str, steps: int, sizes: "Sizes") -> "Previewed":
+def _going_on(
+    steps: int, first: int | None, total: int | None, keep: "Keep | None", times: float | None
+) -> "GoingOn | None":
+    from ratecraft.errors import InvalidInput
+    from ratecraft.schedules.continuing import GoingOn
+
+    if first is not None:
+        return GoingOn(first, steps if total is None else total, keep or "position", 1.0 if times is None else times)
+    for name, given in (("--to", total), ("--keep", keep), ("--times", times)):
+        if given is not None:
+            raise InvalidInput("preview-needs-step", name=name)
+    return None
+
+
+def _previewed(expression: str, steps: int, sizes: "Sizes", how: "GoingOn | None") -> "Previewed":
     from ratecraft.reporting.preview import Previewed
+    from ratecraft.schedules.code import torch_code
+    from ratecraft.schedules.continuing import continued
     from ratecraft.schedules.survey import survey
     from ratecraft.schedules.text import parse_set
 
-    schedules = parse_set(expression)
+    schedules, total, code = parse_set(expression), steps, ""
+    if how is not None:
+        schedules, total = continued(schedules, steps, how, sizes), how.total
+        code = torch_code(schedules, total, first=how.first)
     names = sorted(schedules, key=lambda name: (name != "rate", name))
-    return Previewed(expression.strip(), tuple((name, survey(schedules[name], steps, sizes)) for name in names))
+    surveys = tuple((name, survey(schedules[name], total, sizes)) for name in names)
+    return Previewed(expression.strip(), surveys, code)

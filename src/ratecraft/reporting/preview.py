@@ -29,10 +29,17 @@ _GAP = 2
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
-    """One expression: as it was typed, and the survey of each hyperparameter by its name, the rate first."""
+    """One expression: as it was typed, the survey of each hyperparameter by its name, the rate first, and code.
+
+    Attributes:
+        expression: As it was typed.
+        surveys: By name.
+        code: With which a run goes on from a step; empty where it begins.
+    """
 
     expression: str
     surveys: tuple[tuple[str, Survey], ...]
+    code: str = ""
 
     @property
     def main(self) -> Survey:
@@ -79,6 +86,7 @@ def preview_text(all_of: Sequence[Previewed], page: Page, rows: int = _ROWS) -> 
     for index, each in enumerate(all_of):
         blocks += _blocks(each, page, SYMBOLS[page.unicode][index % len(SYMBOLS[True])] if len(all_of) > 1 else "")
     blocks.append(_areas(all_of, page))
+    blocks += [each.code.splitlines() for each in all_of if each.code]
     return "\n\n".join("\n".join(lines) for lines in blocks if lines)
 
 
@@ -91,6 +99,7 @@ def preview_json(all_of: Sequence[Previewed], language: str = "en") -> dict[str,
             {
                 "expression": each.expression,
                 "hyperparameters": {name: _survey_json(name, seen, language) for name, seen in each.surveys},
+                **({"code": each.code} if each.code else {}),
             }
             for each in all_of
         ],

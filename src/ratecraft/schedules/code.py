@@ -28,6 +28,7 @@ def torch_code(
     schedule: Schedule | ScheduleSet,
     horizon: int | None = None,
     ratios: Sequence[float] | Mapping[str, Sequence[float]] = (1.0,),
+    first: int = 0,
 ) -> str:
     """Code that gives the groups of an existing `optimizer`, or of several, the rates of a schedule.
 
@@ -36,6 +37,7 @@ def torch_code(
         horizon: Optimizer steps of the run; None for a schedule that is bound.
         ratios: Each parameter group's rate as a multiple of the leading one's, in the optimizer's order; where all are
             equal, one is enough. Of several optimizers, those of each by the name that it has in the code.
+        first: The step to go on with, of a run that has made so many; of one optimizer.
 
     Raises:
         InvalidInput: A schedule that isn't bound, and no horizon; one longer than the horizon; or ratios that aren't
@@ -67,7 +69,7 @@ def torch_code(
     if isinstance(ratios, Mapping):
         return _code_of_several(schedule, horizon, ratios)
     usage = "# In the training loop, call scheduler.step() after every optimizer.step()."
-    return _lambda_code(schedule, horizon, ratios, usage)
+    return _lambda_code(schedule, horizon, ratios, usage, first)
 
 
 def transformers_code(
@@ -191,17 +193,24 @@ def keras_code(schedule: Schedule | ScheduleSet, horizon: int | None = None) -> 
     )
 
 
-def _lambda_code(schedule: Schedule | ScheduleSet, horizon: int | None, ratios: Sequence[float], usage: str) -> str:
+def _lambda_code(
+    schedule: Schedule | ScheduleSet, horizon: int | None, ratios: Sequence[float], usage: str, first: int = 0
+) -> str:
     factors = _factors(ratios)
     bound, title = _titled(schedule, horizon)
     others = list(bound.others)
+    place = "# Paste this below the line that makes `optimizer`, in place of any other learning-rate scheduler."
+    if first:
+        place = "# Paste this below optimizer.load_state_dict(...), and load no state of a scheduler: this needs none."
+    going_on = f", last_epoch={first - 1}" if first else ""
     return _text(
         title,
-        "# Paste this below the line that makes `optimizer`, in place of any other learning-rate scheduler.",
+        place,
         *_functions(bound),
         *(_subclass(others) if others else []),
         *_group_lines(factors),
-        f"scheduler = {'Schedules' if others else 'LambdaLR'}(optimizer, rate)",
+        f"scheduler = {'Schedules' if others else 'LambdaLR'}(optimizer, rate{going_on})",
+        *([f"# The next optimizer.step() is step {first} of the run, counted from 0."] if first else []),
         usage,
     )
 

@@ -238,7 +238,10 @@ def _paces(schedule: Schedule, epoch: float | None) -> Iterator[tuple[str, float
             case Exp() if node not in stairs and epoch is not None:
                 yield "exponential-pace", node.factor ** (epoch / float(cast("Fraction", node.every)))
             case Repeat() if node.clock is not None and epoch is not None:
-                yield "period", float(node.clock.length) / epoch
+                # A restart begins at its peak, a triangle at its foot: each has a range of its own.
+                half = int(node.clock.length / 2)
+                code = "restart-period" if node.inner.at(0) > node.inner.at(half) else "period"
+                yield code, float(node.clock.length) / epoch
             case Seq() if all(isinstance(part, Const) and part.value > 0 for part in node.parts):
                 heights = [cast("Const", part).value for part in node.parts]
                 yield from (("stair", late / early) for early, late in pairwise(heights))

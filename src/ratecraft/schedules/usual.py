@@ -45,5 +45,6 @@ USUAL: Final[dict[str, UsualRange]] = {
         0.94, 0.99, 0.98, "factor an epoch", "Szegedy et al. 2016, Sandler et al. 2018, Tan & Le 2019, folklore"
     ),
     "period": UsualRange(4, 20, 8, "epochs", "Smith 2017"),
+    "restart-period": UsualRange(1, 200, 10, "epochs", "Loshchilov & Hutter 2017"),
 }
 """By the code of the remark about what lies outside."""

@@ -1,0 +1,61 @@
+"""A run that goes on: after a crash, longer than planned, at another batch size, or anew after it had ended.
+
+Path:   the schedule of the whole run, the steps that are done -> that of the run as it will be -> `preview`, code.
+Units:  steps are optimizer steps of the whole run, those that are done included.
+"""
+
+from dataclasses import dataclass
+
+from ratecraft.schedules.lengths import positive_number
+from ratecraft.schedules.sets import ScheduleSet
+from ratecraft.schedules.sizes import NO_SIZES, Sizes
+from ratecraft.schedules.stretching import Keep
+
+__all__ = ["GoingOn", "continued"]
+
+
+@dataclass(frozen=True, slots=True)
+class GoingOn:
+    """How a run goes on.
+
+    Attributes:
+        first: The step to go on with; so many are done.
+        total: Steps of the run as it will be.
+        keep: What stays of the curve, as in `rebind`.
+        times: By what the rate is multiplied from there on, e.g. √2 for a batch twice as large with AdamW.
+    """
+
+    first: int
+    total: int
+    keep: Keep = "position"
+    times: float = 1.0
+
+
+def continued(schedules: ScheduleSet, steps: int, how: GoingOn, sizes: Sizes = NO_SIZES) -> ScheduleSet:
+    """The schedules of the whole run as it will be: up to the first new step as it was planned, step for step.
+
+    Args:
+        schedules: As they were given at first.
+        steps: Optimizer steps that were planned.
+        how: What changes.
+        sizes: Of an epoch and of a step.
+
+    Raises:
+        InvalidInput: As `rebind`; or a factor that is not above 0.
+
+    Example:
+        >>> from ratecraft.schedules.text import parse_set
+        >>> longer = continued(parse_set("warmup(10) >> cosine()"), 100, GoingOn(55, 145))
+        >>> [round(longer.rate.at(step), 3) for step in (54, 55, 100, 145)]
+        [0.517, 0.5, 0.146, 0.0]
+    """
+    known = {
+        "steps_per_epoch": sizes.steps_per_epoch,
+        "batch_size": sizes.batch_size,
+        "tokens_per_step": sizes.tokens_per_step,
+    }
+    anew = schedules.rebind(steps, done=how.first, new_horizon=how.total, keep=how.keep, **known)
+    if positive_number("times", how.times) == 1:
+        return anew
+    rate = anew.rate
+    return ScheduleSet({**anew, "rate": rate.lasting(how.first) >> how.times * rate.shifted(how.first)})
