@@ -28,7 +28,9 @@ def test_only_the_rate_is_multiplied() -> None:
 
 def test_lengths_in_epochs_stay_what_they_were() -> None:
     how = GoingOn(50, 200, keep="tail")
-    anew = continued(parse_set("warmup(epochs(1)) >> constant(1) >> linear(1, 0, epochs(2))"), 100, how, Sizes(steps_per_epoch=10))
+    anew = continued(
+        parse_set("warmup(epochs(1)) >> constant(1) >> linear(1, 0, epochs(2))"), 100, how, Sizes(steps_per_epoch=10)
+    )
     assert (anew.rate.at(179), anew.rate.at(190)) == (pytest.approx(1.0), pytest.approx(0.5))
 
 
