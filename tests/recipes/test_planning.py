@@ -326,8 +326,8 @@ def test_an_expression_that_is_none_is_refused() -> None:
 
 
 def test_a_schedule_of_ones_own_counts_the_epochs_that_are_told() -> None:
-    plan = planned("adam", schedule="cosine_restarts(epochs(2))", steps=1000, steps_per_epoch=500)
-    assert [(each.code, each.values["given"]) for each in plan.remarks] == [("period", 2.0)]
+    plan = planned("adam", schedule="cosine_restarts(epochs(0.5))", steps=1000, steps_per_epoch=500)
+    assert [(each.code, each.values["given"]) for each in plan.remarks] == [("restart-period", 0.5)]
 
 
 def test_epochs_in_a_schedule_of_ones_own_are_asked_for_where_nothing_tells_them() -> None:

@@ -62,6 +62,19 @@ def test_the_screen_has_the_best_ten_in_the_room_that_there_is(language: str, ro
     assert "4" in lines[-1] or "4" in lines[-2]
 
 
+def test_schedules_that_were_varied_are_told_apart_where_there_is_little_room() -> None:
+    shapes = ("warmup(176) >> cosine(1, 0)", "wsd(0.05, 0.2)", "step(176, 0.1)")
+    many = tuple(tried(at, 0.1 + at, rate=0.05, schedule=shape) for at, shape in enumerate(shapes))
+    summary = summary_of(*many)
+    assert summary.answer.search is not None
+    axes = (Axis("rate", choices=(0.05,)), Axis("schedule", choices=shapes))
+    search = replace(summary.answer.search, axes=axes)
+    summary = replace(summary, answer=replace(summary.answer, search=search))
+    _, *rows = trials_lines(summary, Page("en", 40), 40)
+    assert [shape[:9] in row for shape, row in zip(shapes, rows, strict=True)] == [True, True, True]
+    assert all("5e-2" not in row for row in rows)  # alike in all of them
+
+
 def test_a_study_without_trials_has_no_table() -> None:
     empty = replace(summary_of(*TRIALS), answer=Answer("gain", Metric("val_loss", "min")))
     assert trials_lines(empty, Page(), 80) == []

@@ -14,6 +14,9 @@ from ratecraft.reporting.summary import Summary
 __all__ = ["trial_rows", "trials_lines"]
 
 _SHOWN = 10
+_GAP = 2
+_ALWAYS = 2  # the number of a trial and its score
+_LEAST = 12  # cells of an expression that is cut
 
 
 def trials_lines(summary: Summary, page: Page, room: int) -> list[str]:
@@ -22,14 +25,39 @@ def trials_lines(summary: Summary, page: Page, room: int) -> list[str]:
     if search is None:
         return []
     rows = trial_rows(summary.answer, page)[: _SHOWN + 1]
-    widths = range(len(rows[0]), 2, -1)
-    layouts = [table([row[:count] for row in rows], gap=2, text_columns=()) for count in widths]
-    head, *body = next((each for each in layouts if max(map(cells, each)) <= room), layouts[-1])
+    head, *body = _fitting(rows, room, page)
     lines = [page.paint(head, "faint"), *body]
     left = len(search.trials) - _SHOWN
     if left > 0:
         lines += wrap(page.words("screen.trials.more", count=count_text(left)), room)
     return lines
+
+
+def _fitting(rows: list[list[str]], room: int, page: Page) -> tuple[str, ...]:
+    """The rows as a table of that width: what is alike in all of them goes first, then the ends of long expressions.
+
+    What tells two trials apart is never left out as a whole: rows that look alike say nothing.
+    """
+    columns = list(zip(*rows, strict=True))
+    telling = [column for at, column in enumerate(columns) if at < _ALWAYS or len(set(column[1:])) > 1]
+    if len(telling) == _ALWAYS:
+        telling = columns[: _ALWAYS + 1]
+    for chosen in (columns, telling):
+        lines = table(list(zip(*chosen, strict=True)), gap=_GAP, text_columns=())
+        if max(map(cells, lines)) <= room:
+            return lines
+    longest = max(telling, key=lambda column: max(map(cells, column)))
+    others = sum(max(map(cells, column)) + _GAP for column in telling if column is not longest)
+    cut = tuple(_cut(cell, max(_LEAST, room - others), page) for cell in longest)
+    shorter = [cut if column is longest else column for column in telling]
+    widths = range(len(shorter), _ALWAYS, -1)  # where even that is too wide, the last ones go
+    layouts = [table(list(zip(*shorter[:count], strict=True)), gap=_GAP, text_columns=()) for count in widths]
+    return next((each for each in layouts if max(map(cells, each)) <= room), layouts[-1])
+
+
+def _cut(text: str, room: int, page: Page) -> str:
+    more = page.spell("…")
+    return text if cells(text) <= room else text[: room - cells(more)] + more
 
 
 def trial_rows(answer: Answer, page: Page) -> list[list[str]]:
