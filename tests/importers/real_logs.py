@@ -1,6 +1,6 @@
 """Trains for seconds with real tools, which leave their logs: `real_logs.py FOLDER TOOL...`, a folder in it each.
 
-Each tool has a process of its own, which finds torch loaded.
+Each tool has a process of its own.
 """
 
 import contextlib
@@ -179,8 +179,6 @@ def wandb(folder: Path) -> None:
 TOOLS = {each.__name__: each for each in (keras, tensorboard, lightning, transformers, fastai, timm, wandb)}
 
 if __name__ == "__main__":
-    import torch  # noqa: F401 - once for all
-
     for tool in sys.argv[2:]:
         folder = Path(sys.argv[1]) / tool
         folder.mkdir()

@@ -1,12 +1,17 @@
-"""The logs that the real tools write are read: each trains for seconds, in a process of its own."""
+"""The logs that the real tools write are read: those kept here, and in `make soak` those of the versions installed.
+
+Each tool trains for seconds, in a process of its own. To keep what a newer version writes:
+    python tests/importers/real_logs.py FOLDER TOOL...
+"""
 
 import importlib.util
 import os
 import subprocess
 import sys
-from functools import cache
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
 import numpy as np
 import pytest
@@ -15,27 +20,35 @@ from ratecraft.importers.logs import read_log, read_logs
 from ratecraft.importers.reading import Reading
 
 WRITER = Path(__file__).with_name("real_logs.py")
-TOOLS = ("keras", "tensorboard", "lightning", "transformers", "fastai", "timm", "wandb")
+KEPT = Path(__file__).with_name("kept_logs")
+Folders: TypeAlias = Callable[[str], Path]
+"""A tool's name to the folder in which it left its logs."""
 
 
-@cache
-def folders() -> TemporaryDirectory[str]:
-    """What all tools that are installed have left."""
-    place = TemporaryDirectory()
-    installed = [tool for tool in TOOLS if importlib.util.find_spec(tool)]
+@pytest.fixture(scope="module")
+def made() -> Iterator[Folders]:
+    """What a tool that is installed leaves; each is run once."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ACCELERATE_", "TORCH"))}
-    environment = {**kept, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, str(WRITER), place.name, *installed]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return place
+    with TemporaryDirectory() as place:
+
+        def folder_of(tool: str) -> Path:
+            folder = Path(place) / tool
+            if importlib.util.find_spec(tool) is None:
+                pytest.skip(f"{tool} is not installed")
+            if not folder.exists():
+                command = [sys.executable, str(WRITER), place, tool]
+                environment = {**kept, "OMP_NUM_THREADS": "1"}
+                done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+                assert done.returncode == 0, done.stderr[-2000:]
+            return folder
+
+        yield folder_of
 
 
-def folder_of(tool: str) -> Path:
-    """The folder in which a tool has left its logs."""
-    if importlib.util.find_spec(tool) is None:
-        pytest.skip(f"{tool} is not installed")
-    return Path(folders().name) / tool
+@pytest.fixture(scope="module", params=["kept", pytest.param("made", marks=pytest.mark.soak)])
+def folder_of(request: pytest.FixtureRequest) -> Folders:
+    """Where a tool's logs are: those in the repository, and those of the version that is installed."""
+    return KEPT.joinpath if request.param == "kept" else request.getfixturevalue("made")
 
 
 def shapes_of(reading: Reading) -> dict[str, int]:
@@ -43,16 +56,14 @@ def shapes_of(reading: Reading) -> dict[str, int]:
     return {name: len(series) for name, series in run.series.items()}
 
 
-@pytest.mark.soak
-def test_keras_csv_is_read() -> None:
+def test_keras_csv_is_read(folder_of: Folders) -> None:
     reading = read_log(folder_of("keras") / "epochs.csv")
     assert (reading.format, reading.runs[0].unit) == ("keras", "epoch")
     assert shapes_of(reading) == {"accuracy": 3, "loss": 3, "val_accuracy": 3, "val_loss": 3}
     assert reading.runs[0].series["loss"].steps.tolist() == [0, 1, 2]
 
 
-@pytest.mark.soak
-def test_keras_history_holds_what_its_csv_does() -> None:
+def test_keras_history_holds_what_its_csv_does(folder_of: Folders) -> None:
     (table,) = read_log(folder_of("keras") / "epochs.csv").runs
     (history,) = read_log(folder_of("keras") / "history.json").runs
     for name, series in table.series.items():
@@ -61,7 +72,7 @@ def test_keras_history_holds_what_its_csv_does() -> None:
 
 
 @pytest.mark.parametrize("name", ["bars.log", "plain.log"])
-def test_keras_bars_give_steps_of_the_run_and_the_figures_of_each_epoch(name: str) -> None:
+def test_keras_bars_give_steps_of_the_run_and_the_figures_of_each_epoch(name: str, folder_of: Folders) -> None:
     reading = read_log(folder_of("keras") / name)
     (run,) = reading.runs
     assert (reading.format, run.unit) == ("keras", "step")
@@ -70,7 +81,7 @@ def test_keras_bars_give_steps_of_the_run_and_the_figures_of_each_epoch(name: st
     assert run.series["loss"].steps[-1] == 48
 
 
-def test_event_files_of_one_folder_are_one_run_that_was_resumed() -> None:
+def test_event_files_of_one_folder_are_one_run_that_was_resumed(folder_of: Folders) -> None:
     (reading,) = read_logs(folder_of("tensorboard"))
     (run,) = reading.runs
     assert (reading.format, run.unit, reading.torn) == ("tensorboard", "step", ())
@@ -81,7 +92,8 @@ def test_event_files_of_one_folder_are_one_run_that_was_resumed() -> None:
     assert set(run.series) == {"loss", "rate", "new_style"}
 
 
-def test_own_reader_of_event_files_equals_tensorboards() -> None:
+def test_own_reader_of_event_files_equals_tensorboards(folder_of: Folders) -> None:
+    pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
     from tensorboard.compat.proto.event_pb2 import Event
 
@@ -98,7 +110,7 @@ def test_own_reader_of_event_files_equals_tensorboards() -> None:
         assert list(zip(series.steps.tolist(), series.values.tolist(), strict=True)) == expected[tag]
 
 
-def test_lightning_table_and_events_hold_the_same_run() -> None:
+def test_lightning_table_and_events_hold_the_same_run(folder_of: Folders) -> None:
     table, events = sorted(read_logs(folder_of("lightning")), key=lambda reading: reading.format)
     assert (table.format, events.format) == ("lightning", "tensorboard")
     (run,) = table.runs
@@ -109,7 +121,7 @@ def test_lightning_table_and_events_hold_the_same_run() -> None:
         assert events.runs[0].series[name].values.tolist() == pytest.approx(series.values.tolist(), rel=1e-6)
 
 
-def test_trainer_state_of_the_last_checkpoint_is_read_with_its_settings() -> None:
+def test_trainer_state_of_the_last_checkpoint_is_read_with_its_settings(folder_of: Folders) -> None:
     states = [reading for reading in read_logs(folder_of("transformers")) if "trainer_state" in reading.path]
     (state,) = states
     (run,) = state.runs
@@ -120,7 +132,7 @@ def test_trainer_state_of_the_last_checkpoint_is_read_with_its_settings() -> Non
     assert (run.facts["total_steps"], run.facts["epochs"], run.facts["batch_size"]) == (24, 3, 8)
 
 
-def test_trainer_screen_gives_every_figure_of_its_state_in_order() -> None:
+def test_trainer_screen_gives_every_figure_of_its_state_in_order(folder_of: Folders) -> None:
     (state,) = (reading for reading in read_logs(folder_of("transformers")) if "trainer_state" in reading.path)
     screen = read_log(folder_of("transformers") / "screen.log")
     (run,) = screen.runs
@@ -131,20 +143,20 @@ def test_trainer_screen_gives_every_figure_of_its_state_in_order() -> None:
 
 
 @pytest.mark.parametrize("name", ["epochs.csv", "screen.log"])
-def test_fastai_table_is_read_from_its_file_and_from_its_screen(name: str) -> None:
+def test_fastai_table_is_read_from_its_file_and_from_its_screen(name: str, folder_of: Folders) -> None:
     reading = read_log(folder_of("fastai") / name)
     assert shapes_of(reading) == {"loss": 3, "val_loss": 3, "accuracy": 3}
     assert reading.runs[0].unit == "epoch"
 
 
-def test_timm_summary_is_read() -> None:
+def test_timm_summary_is_read(folder_of: Folders) -> None:
     reading = read_log(folder_of("timm") / "summary.csv")
     assert reading.format == "timm"
     assert shapes_of(reading) == {"loss": 4, "val_loss": 4, "val_accuracy": 4, "val_top5": 4, "rate": 4}
 
 
-def test_wandb_run_is_read_at_the_steps_that_wandb_counts() -> None:
-    reading = read_log(folder_of("wandb") / "counted.wandb")
+def test_wandb_run_is_read_at_the_steps_that_wandb_counts(made: Folders) -> None:
+    reading = read_log(made("wandb") / "counted.wandb")
     (run,) = reading.runs
     assert (reading.format, run.unit, reading.used, reading.torn) == ("wandb", "step", 606, ())
     assert shapes_of(reading) == {"loss": 600, "rate": 600, "val_loss": 6}
@@ -153,14 +165,14 @@ def test_wandb_run_is_read_at_the_steps_that_wandb_counts() -> None:
     assert (run.facts["batch_size"], run.facts["optimizer"]) == (32, "adamw")
 
 
-def test_wandb_run_that_names_its_own_steps_is_read_at_these() -> None:
-    (run,) = read_log(folder_of("wandb") / "named.wandb").runs
+def test_wandb_run_that_names_its_own_steps_is_read_at_these(made: Folders) -> None:
+    (run,) = read_log(made("wandb") / "named.wandb").runs
     assert run.series["loss"].steps.tolist() == list(range(0, 6000, 10))
     assert run.series["val_loss"].steps.tolist() == [990, 1990, 2990, 3990, 4990, 5990]
 
 
-def test_wandb_run_that_was_killed_is_read_up_to_there(tmp_path: Path) -> None:
-    data = (folder_of("wandb") / "counted.wandb").read_bytes()
+def test_wandb_run_that_was_killed_is_read_up_to_there(tmp_path: Path, made: Folders) -> None:
+    data = (made("wandb") / "counted.wandb").read_bytes()
     (tmp_path / "run-1.wandb").write_bytes(data[: len(data) // 2])
     reading = read_log(tmp_path / "run-1.wandb")
     assert [(each.kind, each.count) for each in reading.torn] == [("record", 1)]
@@ -168,8 +180,8 @@ def test_wandb_run_that_was_killed_is_read_up_to_there(tmp_path: Path) -> None:
     assert 200 < len(reading.runs[0].series["loss"]) < 400
 
 
-def test_of_the_folder_of_a_wandb_run_its_file_is_read() -> None:
-    readings = read_logs(folder_of("wandb"))
+def test_of_the_folder_of_a_wandb_run_its_file_is_read(made: Folders) -> None:
+    readings = read_logs(made("wandb"))
     assert {(Path(each.path).name, each.format) for each in readings} == {
         ("counted.wandb", "wandb"),
         ("named.wandb", "wandb"),
