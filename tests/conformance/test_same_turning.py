@@ -17,7 +17,7 @@ from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending
 from ratecraft.training.task import Task
 
-KINDS = ("forked", pytest.param("replayed", marks=pytest.mark.soak))  # whose runs are the dearest
+KINDS = ("forked", "replayed")
 EPOCHS = 32
 HORIZON = 24 * EPOCHS
 
@@ -92,6 +92,7 @@ def test_every_kind_of_run_makes_the_same_of_it(studies: Callable[[str], Studied
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.soak
 def test_the_weights_of_the_shorter_run_are_the_same(studies: Callable[[str], Studied], kind: str) -> None:
     (ours,), (theirs,) = studies("task").models.values(), studies(kind).models.values()
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)

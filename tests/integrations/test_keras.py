@@ -1,5 +1,6 @@
 """Mirrors ratecraft/integrations/keras.py: a small real training with Keras, saved and resumed."""
 
+import doctest
 import os
 import subprocess
 import sys
@@ -8,15 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.peers import Peer
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.constructors import cosine, exponential, warmup
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.nodes import Schedule
 
-keras: Any = pytest.importorskip("keras")
-
-from ratecraft.integrations.keras import RatecraftSchedule  # noqa: E402
+keras, ours = Peer("keras"), Peer("ratecraft.integrations.keras")
 
 STEPS, STOP = 24, 10
 RATE = bind(0.05 * (warmup(6) >> cosine()), STEPS)
@@ -26,7 +26,7 @@ INPUTS = np.random.default_rng(7).normal(size=(STEPS, 16, 4)).astype(np.float32)
 def model_of() -> Any:
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(8, "tanh"), keras.layers.Dense(1)])
-    model.compile(keras.optimizers.SGD(RatecraftSchedule(RATE, STEPS), momentum=0.9), "mse")
+    model.compile(keras.optimizers.SGD(ours.RatecraftSchedule(RATE, STEPS), momentum=0.9), "mse")
     return model
 
 
@@ -40,7 +40,7 @@ def train(model: Any, steps: range) -> list[float]:
 
 @pytest.mark.parametrize("schedule", [RATE, exponential(0.9)], ids=repr)
 def test_it_has_the_values_of_the_schedule(schedule: Schedule) -> None:
-    rate = RatecraftSchedule(schedule, STEPS)
+    rate = ours.RatecraftSchedule(schedule, STEPS)
     wanted = schedule.curve(STEPS + 1).astype(np.float32).tolist()
     assert [float(rate(step)) for step in range(STEPS + 5)] == [*wanted, *wanted[-1:] * 4]
 
@@ -62,10 +62,10 @@ def test_a_model_that_is_saved_and_loaded_trains_on_as_before(tmp_path: Path) ->
 
 
 def test_it_serialises_to_plain_values_and_back() -> None:
-    rate = RatecraftSchedule(RATE, STEPS)
+    rate = ours.RatecraftSchedule(RATE, STEPS)
     plain = keras.saving.serialize_keras_object(rate)
     again = keras.saving.deserialize_keras_object(plain)
-    assert isinstance(again, RatecraftSchedule)
+    assert isinstance(again, ours.RatecraftSchedule)
     assert (again.schedule, again.steps) == (RATE, STEPS)
 
 
@@ -91,4 +91,8 @@ def test_the_compiled_steps_of_jax_use_it_too() -> None:
 
 def test_a_schedule_without_a_horizon_is_refused() -> None:
     with pytest.raises(InvalidInput, match="has no values yet"):
-        RatecraftSchedule(cosine(), STEPS)
+        ours.RatecraftSchedule(cosine(), STEPS)
+
+
+def test_its_examples_run() -> None:
+    assert doctest.testmod(ours.loaded).failed == 0

@@ -1,11 +1,13 @@
 """Mirrors ratecraft/integrations/optax.py: a small real training with optax, broken off and resumed."""
 
+import doctest
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.peers import Peer
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.code import optax_code
@@ -15,11 +17,7 @@ from ratecraft.schedules.cyclic import onecycle
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.nodes import Schedule
 
-jax = pytest.importorskip("jax")
-optax = pytest.importorskip("optax")
-from jax import numpy as jnp  # noqa: E402
-
-from ratecraft.integrations.optax import optax_schedule, scheduled  # noqa: E402
+jax, jnp, optax, ours = Peer("jax"), Peer("jax.numpy"), Peer("optax"), Peer("ratecraft.integrations.optax")
 
 STEPS, STOP = 24, 10
 RATE = bind(0.05 * (warmup(6) >> cosine()), STEPS)
@@ -29,11 +27,11 @@ MOMENTUM = linear(0.85, 0.95, STEPS)
 @pytest.mark.parametrize(
     "schedule", [RATE, bind(0.3 * wsd(0.1, 0.4), STEPS), exponential(0.9), constant(0.1)], ids=repr
 )
-@pytest.mark.parametrize("way", [lambda f: f, jax.jit, jax.vmap], ids=["plain", "jit", "vmap"])
-def test_the_function_has_the_values_of_the_schedule(schedule: Schedule, way: Callable[..., Any]) -> None:
-    rate = optax_schedule(schedule, STEPS)
+@pytest.mark.parametrize("way", ["plain", "jit", "vmap"])
+def test_the_function_has_the_values_of_the_schedule(schedule: Schedule, way: str) -> None:
+    rate = ours.optax_schedule(schedule, STEPS)
     counts = jnp.arange(STEPS + 10)
-    got = np.asarray(way(rate)(counts))
+    got = np.asarray((rate if way == "plain" else getattr(jax, way)(rate))(counts))
     assert got.dtype == np.float32
     wanted = schedule.curve(STEPS + 1)
     assert got[: STEPS + 1].tolist() == wanted.astype(np.float32).tolist()
@@ -41,7 +39,7 @@ def test_the_function_has_the_values_of_the_schedule(schedule: Schedule, way: Ca
 
 
 def test_it_works_in_a_scan() -> None:
-    rate = optax_schedule(RATE, STEPS)
+    rate = ours.optax_schedule(RATE, STEPS)
     _, seen = jax.lax.scan(lambda count, _: (count + 1, rate(count)), jnp.int32(0), length=STEPS)
     assert np.asarray(seen).tolist() == RATE.curve(STEPS).astype(np.float32).tolist()
 
@@ -63,7 +61,7 @@ def _training(optimizer: Any) -> tuple[Callable[[Any, Any, int], tuple[Any, Any]
 
 
 def test_a_training_that_is_resumed_ends_with_the_same_weights(tmp_path: Path) -> None:
-    optimizer = scheduled(optax.adamw, {"rate": RATE, "momentum": MOMENTUM}, STEPS, weight_decay=0.01)
+    optimizer = ours.scheduled(optax.adamw, {"rate": RATE, "momentum": MOMENTUM}, STEPS, weight_decay=0.01)
     step, weights = _training(optimizer)
     state, used = optimizer.init(weights), list[Any]()
     for index in range(STEPS):
@@ -85,7 +83,7 @@ def test_a_training_that_is_resumed_ends_with_the_same_weights(tmp_path: Path) -
 
 
 def test_names_are_those_of_the_factory() -> None:
-    optimizer = scheduled(optax.sgd, {"rate": RATE, "momentum": MOMENTUM}, STEPS)
+    optimizer = ours.scheduled(optax.sgd, {"rate": RATE, "momentum": MOMENTUM}, STEPS)
     hyperparameters = optimizer.init({"weight": jnp.ones(2)}).hyperparams
     assert float(hyperparameters["learning_rate"]) == pytest.approx(RATE.at(0))
     assert float(hyperparameters["momentum"]) == pytest.approx(0.85)
@@ -93,12 +91,12 @@ def test_names_are_those_of_the_factory() -> None:
 
 def test_an_argument_that_the_factory_does_not_have_is_refused() -> None:
     with pytest.raises(InvalidInput, match=r"no argument `momentun`; it has: learning_rate, .*b1"):
-        scheduled(optax.adamw, {"momentun": MOMENTUM}, STEPS)
+        ours.scheduled(optax.adamw, {"momentun": MOMENTUM}, STEPS)
 
 
 def test_a_schedule_without_a_horizon_is_refused() -> None:
     with pytest.raises(InvalidInput, match="has no values yet"):
-        optax_schedule(cosine(), STEPS)
+        ours.optax_schedule(cosine(), STEPS)
 
 
 def test_the_pasted_code_of_a_set_leads_every_hyperparameter_of_it() -> None:
@@ -115,3 +113,7 @@ def test_the_pasted_code_of_a_set_leads_every_hyperparameter_of_it() -> None:
         at = planned.at(index)
         seen = {name: float(state.hyperparams[name]) for name in ("learning_rate", "b1")}
         assert seen == pytest.approx({"learning_rate": at["rate"], "b1": at["momentum"]}, rel=1e-5, abs=1e-7)
+
+
+def test_its_examples_run() -> None:
+    assert doctest.testmod(ours.loaded).failed == 0

@@ -1,5 +1,6 @@
 """Mirrors ratecraft/integrations/torch.py: small real trainings, broken off and resumed, in three kinds of loop."""
 
+import doctest
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
+from ratecraft.integrations import torch as ours
 from ratecraft.integrations.torch import ScheduleLR
 from ratecraft.schedules.constructors import cosine, linear, warmup
 from ratecraft.schedules.horizon import bind
@@ -171,3 +173,7 @@ def test_the_trainer_of_transformers_trains_and_resumes_with_it(tmp_path: Path, 
     assert used == USED
     assert rest == USED[STOP:]
     assert weights_of(resumed) == weights_of(straight)
+
+
+def test_its_examples_run() -> None:
+    assert doctest.testmod(ours).failed == 0

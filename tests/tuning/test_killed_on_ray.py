@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,7 @@ from ratecraft.records.events import Finished
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
 
-pytest.importorskip("ray")
-pytestmark = pytest.mark.soak
+pytestmark = [pytest.mark.soak, pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed")]
 
 KILLS = 8  # of every method
 ROOT = Path(__file__).parents[2]

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from ratecraft.records.study import StudyFolder
 from ratecraft.reporting.progress import SilentScreen
 from ratecraft.tuning.ray_executor import RayExecutor
 
-pytest.importorskip("ray")
+pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed")
 
 SCRIPT = """
 import sys, torch

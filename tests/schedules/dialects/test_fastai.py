@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from tests.peers import Peer
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.dialects import fastai as dialect
 from ratecraft.schedules.horizon import bind
 
-peer: Any = pytest.importorskip("fastai.callback.schedule")
+peer = Peer("fastai.callback.schedule")
 
 EXACT, FLOAT32 = 1e-12, 1e-7  # docs/reference/dialects.md, "Tolerance"; its shares are summed up in float32
 RATE = st.floats(1e-4, 0.1)

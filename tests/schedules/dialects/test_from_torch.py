@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 import torch
 from numpy.testing import assert_allclose
+from tests.peers import Peer
 from torch.optim import lr_scheduler as peer
 from torch.optim import swa_utils
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.dialects.from_torch import from_torch
 
-timm: Any = pytest.importorskip("timm.scheduler")
+timm = Peer("timm.scheduler")
 
 STEPS = 120
 _Make = Callable[[torch.optim.Optimizer], Any]

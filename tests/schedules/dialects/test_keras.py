@@ -8,13 +8,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from tests.peers import Peer
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.dialects import keras as dialect
 from ratecraft.schedules.nodes import Schedule
 
-keras: Any = pytest.importorskip("keras")
-peer: Any = keras.optimizers.schedules
+peer = Peer("keras.optimizers.schedules")
 
 RATE = st.floats(1e-4, 0.1)
 STEPS = st.integers(1, 80)
@@ -101,7 +101,7 @@ def test_cosine_decay_restarts(
 
 def test_every_public_schedule_is_there() -> None:
     base = peer.LearningRateSchedule
-    public = {name for name, each in vars(peer).items() if isinstance(each, type) and issubclass(each, base)}
+    public = {name for name, each in vars(peer.loaded).items() if isinstance(each, type) and issubclass(each, base)}
     assert public - {"LearningRateSchedule"} == set(dialect.__all__)
 
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from tests.peers import Peer
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.dialects import optax as dialect
 from ratecraft.schedules.nodes import Schedule
 
-jax: Any = pytest.importorskip("jax")
-peer: Any = pytest.importorskip("optax")
+jax, peer = Peer("jax"), Peer("optax")
 
 TOLERANCE = 1e-12  # docs/reference/dialects.md, "Tolerance"
 RATE = st.floats(1e-4, 1.0)

@@ -9,12 +9,13 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from tests.peers import Peer
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.dialects import timm as dialect
 from ratecraft.schedules.nodes import Schedule
 
-peer: Any = pytest.importorskip("timm.scheduler")
+peer = Peer("timm.scheduler")
 
 TOLERANCE = 1e-12  # docs/reference/dialects.md, "Tolerance"
 LR = st.floats(1e-3, 1.0)
@@ -141,7 +142,9 @@ def test_warmup_stable_decay(horizon: int, length: int, share: float, more: dict
 
 
 def test_every_public_scheduler_is_there() -> None:
-    public = {name for name, each in vars(peer).items() if isinstance(each, type) and name.endswith("LRScheduler")}
+    public = {
+        name for name, each in vars(peer.loaded).items() if isinstance(each, type) and name.endswith("LRScheduler")
+    }
     assert public - {"PlateauLRScheduler"} == set(dialect.__all__)
 
 

@@ -10,12 +10,13 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from tests.peers import Peer
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.dialects import transformers as dialect
 from ratecraft.schedules.nodes import Schedule
 
-peer: Any = pytest.importorskip("transformers.optimization")
+peer = Peer("transformers.optimization")
 
 TOLERANCE = 1e-12  # docs/reference/dialects.md, "Tolerance"
 LR = st.floats(1e-4, 1.0)
