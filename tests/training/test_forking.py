@@ -62,8 +62,10 @@ def start(tmp_path: Path) -> Callable[..., Run]:
         ("threading.Thread(target=threading.Event().wait, daemon=True).start()", "python-thread Event.wait"),
         ("import queue; threading.Thread(target=queue.Queue().get, daemon=True).start()", "python-thread Queue.get"),
         (
-            "import concurrent.futures.thread as c; ends = threading.Event(); threading._register_atexit(ends.set); "
-            "c.ThreadPoolExecutor().submit(ends.wait)",
+            (
+                "import concurrent.futures.thread as c; ends = threading.Event(); "
+                "threading._register_atexit(ends.set); c.ThreadPoolExecutor().submit(ends.wait)"
+            ),
             "python-thread _worker",
         ),
         ("import socket; kept = socket.socketpair()", "socket"),
