@@ -18,6 +18,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NoReturn
 
+import torch._dynamo  # noqa: F401 - as the product's server loads it
+
 from ratecraft.training import entry, worker  # noqa: F401 - the worker is loaded once for all
 from ratecraft.training.fork_server import serve
 

@@ -9,12 +9,16 @@ end, which closes what a script left open. So a script cannot tell a forked work
 it took, by its parent, and by the folder of torch's compiler, which the environment names only once it is needed
 (`tests/training/test_fork_server.py` holds losses, modules, exit handlers and more of both to each other).
 
+At its end Python clears every module that it knows. In a fork that would copy most of what it shares with the server,
+which takes longer than a short probe; so the modules that were loaded here are out of Python's sight by then.
+
 Why no `multiprocessing.forkserver`: that is one for the whole process, with its environment and for pickled targets;
 its forks keep folder, session and output, and its tracker is one process more.
 
 CUDA: importing torch does not initialise it, so that a fork may. A server where something did ends at once.
 """
 
+import atexit
 import contextlib
 import gc
 import json
@@ -24,20 +28,21 @@ import socket
 import sys
 import tempfile
 from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
-import torch
-import torch._dynamo  # pyright: ignore[reportUnusedImport] - the host's hooks load it before a script begins
-
-from ratecraft.training import (
-    entry,  # pyright: ignore[reportUnusedImport] - loaded here once for all
-)
+from ratecraft.training import entry
 from ratecraft.training.lifeline import hold_on
 
 __all__ = ["Fork", "serve"]
 
 _MOST_BYTES = 1 << 20  # of a request, most of it the environment
 _MOST_DESCRIPTORS = 8
+_LOADED = ("torch", "torch._dynamo", "ratecraft.training.worker")  # the host's hooks need them before a script begins
+
+_shared: dict[str, ModuleType] = {}
+"""In a fork: the modules that were loaded before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,10 @@ def main(descriptor: int, lifeline: int) -> None:
         lifeline: Of the pipe that ends with the supervisor.
     """
     own = hold_on(lifeline)
-    if torch.backends.cuda.is_built() and _spoils_cuda():
+    atexit.register(_hide_shared)  # before any other, and so called last
+    for name in _LOADED:
+        import_module(name)
+    if _spoils_cuda():
         return
     fork = serve(socket.socket(fileno=descriptor))
     if fork is not None:
@@ -105,6 +113,7 @@ def serve(requests: socket.socket) -> Fork | None:
                 os.setsid()
                 _tell_start(status)
                 request = json.loads(text)
+                _shared.update(sys.modules)
                 _become(request, output)
                 return Fork(request, tuple(others))
             for each in (output, *others):
@@ -145,8 +154,19 @@ def _become(request: dict[str, Any], output: int) -> None:
     os.chdir(request["directory"])
 
 
+def _hide_shared() -> None:
+    """At the end of a fork: leave what it shares with the server as it is."""
+    for name, module in _shared.items():
+        if sys.modules.get(name) is module and name not in ("builtins", "sys"):
+            del sys.modules[name]
+
+
 def _spoils_cuda() -> bool:
     """Whether a fork of this process could not use CUDA, as something that was loaded has initialised it."""
+    import torch
+
+    if not torch.backends.cuda.is_built():
+        return False
     pid = os.fork()
     if pid == 0:
         os._exit(torch.cuda._is_in_bad_fork())  # noqa: SLF001  # pyright: ignore
