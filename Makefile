@@ -8,6 +8,8 @@ BIN := $(CURDIR)/$(VENV)/bin
 # The first Python that is new enough and can make environments.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
   $$python -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done)
+# Most tests start processes of their own, and each would compile the source again.
+unexport PYTHONDONTWRITEBYTECODE
 # One thread a process: the tests run side by side, and results repeat bit for bit.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --quiet
 
@@ -31,7 +33,8 @@ setup: $(VENV)/ready
 $(VENV)/ready: pyproject.toml
 	@test -n "$(PYTHON)" || { echo 'No Python >= 3.11 with venv was found; name one: make setup PYTHON=/path/to/python3' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,examples,peers,ray,search,ui]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[dev,examples,peers,ray,search,ui]'
+	$(BIN)/python -m compileall -q -j 0 $(VENV)/lib # on all cores, where pip takes one
 	@touch $@
 
 # In a folder of its own, as a user would: the script, its files and the study lie side by side.
