@@ -146,6 +146,8 @@ class World:
         values: dict[str, Any] = {"job": job.key, "steps": stop - job.start, "facts": self.facts}
         untrained = self.task.untrained.get(self.seed)
         values["first_loss"] = untrained[1] if untrained else 1.0
+        if stop == 0:
+            return self._untrained(job, values, stop)
         if not job.schedules and job.evaluate is not None and job.evaluate.kind != "census":
             return self._baseline(values)
         rates = job.schedules["rate"].curve(stop) if job.schedules else ()
@@ -177,10 +179,10 @@ class World:
         return "constant" if self.task.octaves("constant", 0) else "trunk"
 
     def _untrained(self, job: Job, values: dict[str, Any], stop: int) -> Outcome:
-        """A census, or a score of the untrained model."""
+        """A census, or a score of the untrained model; none where it was not scored."""
         untrained = self.task.untrained.get(self.seed)
         if untrained is None:
-            raise ValueError(f"{self.task.name}: the untrained model was not scored")
+            return Outcome(ending=Ending.DONE, **{**values, "steps": stop - job.start})
         return self._scored({**values, "steps": stop - job.start}, untrained[0], stop, ())
 
     def _baseline(self, values: dict[str, Any]) -> Outcome:

@@ -9,7 +9,7 @@ from ratecraft.errors import InvalidInput
 
 def test_before_anything_is_known_a_long_run_is_priced() -> None:
     planned = study_estimate(TunerSettings())
-    assert (planned.probes, planned.horizon, planned.budget) == (8, None, 1.75)
+    assert (planned.probes, planned.horizon, planned.budget) == (8, None, 1.85)
     assert planned.total_runs == planned.runs + 1
 
 
@@ -19,7 +19,7 @@ def test_the_length_that_a_run_has_shown_comes_before_the_one_that_was_given() -
 
 
 def test_a_short_run_needs_fewer_probes() -> None:
-    assert study_estimate(TunerSettings(), 400).probes < study_estimate(TunerSettings(), 4000).probes
+    assert study_estimate(TunerSettings(), 300).probes < study_estimate(TunerSettings(), 4000).probes
 
 
 def test_without_a_baseline_the_total_holds_none() -> None:

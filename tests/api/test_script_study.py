@@ -101,8 +101,8 @@ def test_a_study_elsewhere_knows_its_working_folder(home: Path, tmp_path: Path) 
     [
         (TunerSettings.usual("fork"), 1),
         (TunerSettings.usual("replay"), 1),
-        (TunerSettings.usual("fork", budget=1.6), 1),
-        (TunerSettings.usual("replay", budget=1.75, seed=0, schedule=None), 1),
+        (TunerSettings.usual("fork", budget=1.85), 1),
+        (TunerSettings.usual("replay", budget=1.85, seed=0, schedule=None), 1),
     ],
 )
 def test_a_command_that_decides_nothing_has_the_name_of_a_plain_one(

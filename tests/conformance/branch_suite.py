@@ -147,6 +147,16 @@ class BranchSuite(RunSuite):
         assert (branched.passage, branched.score) == (steady.passage, steady.score)
         assert told(heard, "loss") == told(steady.heard, "loss")
 
+    @pytest.mark.parametrize("kind", ["frozen", "figure"])
+    def test_the_untrained_model_scores_the_same_in_a_branch(self, case: Case, kind: str) -> None:
+        how = FROZEN if kind == "frozen" else case.figure
+        root, heard = case.make(Heard()), Heard()
+        root.advance({}, 0, END)
+        branched = finish(root.branch(heard), heard, {}, 0, how)
+        root.close()
+        again = train(case, {}, 0, how=how)
+        assert (branched.passage, branched.score) == (again.passage, again.score)
+
     def test_a_branch_of_a_branch_is_the_same_as_a_replay(self, case: Case) -> None:
         trunk, heard = trunk_of(case, Heard()), Heard()
         second = trunk.branch(Heard())

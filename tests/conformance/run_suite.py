@@ -171,6 +171,12 @@ class RunSuite:
         assert scored.heard.figures[-1].value == scored.score.value
         assert scored.heard.figures[-1].step == 24
 
+    def test_the_untrained_model_is_scored_before_its_first_step(self, case: Case) -> None:
+        scored = train(case, {}, 0, how=case.figure)
+        assert scored.score is not None
+        assert (scored.passage, scored.heard.series("loss")) == (Passage(0, Ending.DONE, 0), [])
+        assert (scored.heard.figures[-1].step, scored.heard.figures[-1].value) == (0, scored.score.value)
+
     def test_a_run_without_a_stop_goes_to_the_script_s_own_end(self, case: Case, whole: Trained) -> None:
         assert whole.passage == Passage(case.horizon, Ending.DONE, case.horizon)
 

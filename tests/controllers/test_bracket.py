@@ -76,7 +76,7 @@ def test_where_everything_blows_up_lower_rates_are_tried(edge: float) -> None:
     assert min(octaves(found, world)) <= -10
     assert "extended-lost" in found.codes()
     assert "extended-up" not in found.codes()
-    assert found.answer.verdict == ("no-information" if edge < -50 else "no-gain")
+    assert (found.answer.verdict == "no-information") == (edge < -50)
 
 
 def test_scores_that_are_all_equal_tell_nothing() -> None:
@@ -132,12 +132,12 @@ def test_one_failed_probe_is_a_score_like_any_other() -> None:
 
 @pytest.mark.parametrize(("bottom", "most"), [(-30.0, 6), (0.0, 5), (-3.0, 6)])
 def test_a_short_run_has_at_most_six_probes(bottom: float, most: int) -> None:
-    world = Formula(horizon=500, bottom=bottom, width=0.2)
+    world = Formula(horizon=300, bottom=bottom, width=0.2)
     assert len(octaves(follow(world), world)) <= most
 
 
 def test_a_short_runs_last_probe_goes_to_the_more_promising_side() -> None:
-    world = Formula(horizon=500, bottom=-4.5, slope=0.0, width=0.2)
+    world = Formula(horizon=300, bottom=-4.5, slope=0.0, width=0.2)
     assert octaves(follow(world), world) == [-2, 0, 2, -4, -6, -5]
 
 

@@ -50,7 +50,7 @@ SHAPES = (
 choices = st.builds(
     TunerSettings,
     baseline=st.booleans(),
-    budget=st.sampled_from([1.75, 1.9, 2.6, 4.0]),
+    budget=st.sampled_from([1.75, 1.85, 1.9, 2.6, 4.0]),
     branching=st.sampled_from(["replay", "fork"]),
     mode=st.sampled_from(["whole", "cheap"]),
     stop_when_saturated=st.booleans(),
@@ -75,11 +75,15 @@ def test_neither_the_order_of_outcomes_nor_the_number_of_workers_changes_anythin
 def test_every_study_comes_to_an_answer_within_its_budget(world: Formula, chosen: TunerSettings) -> None:
     found = follow(world, chosen)
     probes = [job.stop or 0 for job in found.scored("bracket")]
-    # What closes the bracket is made whatever it costs, and so is a new start where no trunk is left.
+    # What closes the bracket is made whatever it costs, and so is a new start where no trunk is left, or none is near.
     forced = max(probes) * max(0, sum(code.startswith("extended") for code in found.codes()) - 2)
-    if "restarted-without-trunk" in found.codes():
+    if {"restarted-without-trunk", "restarted"} & set(found.codes()):
         forced += world.horizon // 8
-    assert planned_runs(found, chosen, world.horizon) <= chosen.most_runs + forced / world.horizon
+    in_doubt = {"one-more-up", "one-more-down", "longer"} & set(found.codes())
+    doubt = chosen.doubt_budget - chosen.budget_of(world.horizon) if in_doubt and chosen.has_usual_budget else 0.0
+    assert (
+        planned_runs(found, chosen, world.horizon) <= chosen.most_runs(world.horizon) + doubt + forced / world.horizon
+    )
 
 
 @some
@@ -137,7 +141,7 @@ def test_a_smaller_budget_drops_probes_and_is_kept(budget: float, bottom: float)
     assert planned_runs(found, chosen, 3200) <= budget + max(0, extended - 2) * 0.04
 
 
-@pytest.mark.parametrize(("branching", "most"), [("replay", 1.75), ("fork", 1.6)])
+@pytest.mark.parametrize(("branching", "most"), [("replay", 1.85), ("fork", 1.75)])
 @pytest.mark.parametrize("bottom", [-5.0, -2.0, 0.0, 1.0, 3.0, 5.0])
 def test_the_targets_of_cost_are_kept(branching: str, most: float, bottom: float) -> None:
     chosen = TunerSettings(branching=branching)  # type: ignore[arg-type]
@@ -146,7 +150,7 @@ def test_the_targets_of_cost_are_kept(branching: str, most: float, bottom: float
 
 def test_the_phases_come_in_order() -> None:
     phases = [each.phase for each in follow(Formula()).proposed]
-    assert list(dict.fromkeys(phases)) == ["baseline", "bracket", "branch", "final"]
+    assert list(dict.fromkeys(phases)) == ["baseline", "untrained", "bracket", "branch", "final"]
 
 
 def test_a_census_comes_first_without_a_baseline() -> None:
@@ -168,7 +172,7 @@ def test_the_seed_reaches_every_job() -> None:
 @pytest.mark.parametrize(
     ("world", "error", "text"),
     [
-        (Formula(horizon=319), InvalidInput, "A run of 319 steps is too short"),
+        (Formula(horizon=191), InvalidInput, "A run of 191 steps is too short"),
         (Formula(baseline=FAILED), ScriptFailed, "KeyError"),
         (Formula(baseline={"steps": 0}), InvalidInput, "ended without an optimizer step"),
         (Formula(baseline={"ending": Ending.BLOWN_UP, "facts": RunFacts()}, told=False), InvalidInput, "found out"),
@@ -201,14 +205,14 @@ def test_a_ramp_that_never_rises_is_begun_below_its_end() -> None:
 @pytest.mark.parametrize(
     ("chosen", "world", "digest"),
     [
-        (TunerSettings(), Formula(), "5cf1a6b7368fffb9"),
-        (TunerSettings(), Formula(loader=False, every=40), "72ee84977b924ef2"),
-        (TunerSettings(budget=2.6), Formula(horizon=500), "7c4575e82c747a59"),
-        (TunerSettings(mode="cheap"), Formula(passes=1.0), "8605674aa444e5b0"),
-        (TunerSettings(baseline=False, seed=3), Formula(), "e3d5db09dbeb9e06"),
+        (TunerSettings(), Formula(), "92bfb60c02e1ee30"),
+        (TunerSettings(), Formula(loader=False, every=40), "8d4300ad4af06bfa"),
+        (TunerSettings(budget=2.6), Formula(horizon=500), "798777502863d987"),
+        (TunerSettings(mode="cheap"), Formula(passes=1.0), "3461313cc3ce66e3"),
+        (TunerSettings(baseline=False, seed=3), Formula(), "3236112b6f2d5af2"),
     ],
 )
-def test_jobs_have_the_keys_that_they_had_since_final_runs_may_turn(
+def test_jobs_have_the_keys_that_they_had_since_probes_have_the_full_runs_warm_up(
     chosen: TunerSettings, world: Formula, digest: str
 ) -> None:
     keys = "".join(each.job.key for each in follow(world, chosen).proposed)

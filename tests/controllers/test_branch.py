@@ -20,7 +20,7 @@ def test_the_second_rung_starts_at_the_probed_rate_next_to_the_expected_bottom(b
     world = Formula(bottom=bottom, slope=-0.25)
     found = follow(world)
     values = next(each.values for each in found.answer.decisions if each.code == "bracket-bottom")
-    expected = math.log2(values["rate"] / world.own_rate) - 0.25 * math.log2(312 / 77)
+    expected = math.log2(values["rate"] / world.own_rate)
     probed = [peak_octave(job, world.own_rate, world.horizon) for job in found.scored("bracket")]
     nearest = min((octave for octave in probed if octave is not None), key=lambda octave: abs(octave - expected))
     assert octaves(found, world)[:2] == [nearest, nearest - 1]

@@ -1,5 +1,6 @@
 """Mirrors ratecraft/controllers/finish.py, on whole studies of formulas."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -44,10 +45,10 @@ def test_the_final_run_starts_again_where_the_trunks_are_far() -> None:
     assert found.of("final")[0].parent is None
 
 
-def test_a_new_start_is_dropped_for_the_budget() -> None:
-    found = follow(STEEP, TunerSettings(branching="fork", budget=1.55))
-    assert "dropped-restart" in found.codes()
-    assert found.of("final")[0].start > 0
+def test_a_new_start_is_never_dropped_where_the_trunks_are_more_than_an_octave_away() -> None:
+    found = follow(replace(STEEP, bottom=-4.0), TunerSettings(branching="fork", budget=1.55))
+    assert "restarted" in found.codes()
+    assert found.of("final")[0].start == 0
 
 
 def test_where_branches_are_replayed_a_new_start_costs_no_more() -> None:
@@ -55,10 +56,10 @@ def test_where_branches_are_replayed_a_new_start_costs_no_more() -> None:
 
 
 def test_a_short_run_with_the_means_makes_a_second_one_lower() -> None:
-    found = follow(Formula(horizon=500), TunerSettings(budget=2.6))
+    found = follow(Formula(horizon=300), TunerSettings(budget=2.6))
     first, second = found.of("final")
     assert (first.in_place, second.in_place) == (True, False)
-    rates = [max(job.schedules["rate"].curve(500)[200:]) for job in (first, second)]
+    rates = [max(job.schedules["rate"].curve(300)[100:]) for job in (first, second)]
     assert rates[1] == pytest.approx(rates[0] / 2**1.5, rel=0.01)  # both have three digits
 
 
@@ -75,14 +76,14 @@ def test_three_runs_buy_a_long_run_a_second_one_half_an_octave_higher(branching:
 
 @pytest.mark.parametrize(("slope", "kept"), [(-0.2, 0), (-1.5, 1)])
 def test_the_better_of_two_final_runs_is_kept(slope: float, kept: int) -> None:
-    found = follow(Formula(horizon=500, slope=slope, width=0.3), TunerSettings(budget=2.6))
+    found = follow(Formula(horizon=300, slope=slope, width=0.3), TunerSettings(budget=2.6))
     assert found.answer.final_job == found.of("final")[kept].key
     assert found.answer.schedules == found.of("final")[kept].schedules
     assert "kept-run" in found.codes()
 
 
 def test_a_kept_second_run_has_no_interval() -> None:
-    found = follow(Formula(horizon=500, slope=-1.5, width=0.3), TunerSettings(budget=2.6))
+    found = follow(Formula(horizon=300, slope=-1.5, width=0.3), TunerSettings(budget=2.6))
     assert found.answer.interval is None
     assert "interval-elsewhere" in found.codes()
 

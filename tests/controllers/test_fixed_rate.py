@@ -30,7 +30,7 @@ def ends(kind: str, chosen: TunerSettings, **values: Any) -> Followed:
 
 
 def unannealed(found: Followed) -> list[Job]:
-    return [each.job for each in found.proposed if each.job.start == each.job.stop]
+    return [each.job for each in found.proposed if each.job.start == each.job.stop != 0]
 
 
 def decided(found: Followed, code: str) -> dict[str, Any]:
@@ -89,10 +89,10 @@ def test_where_branches_are_replayed_the_budget_must_have_room_for_it() -> None:
     found = follow(WORLD)
     assert unannealed(found) == []
     needed = decided(found, "annealing-not-compared")
-    assert needed == {"runs": 0.125, "budget": 1.79}
+    assert needed == {"runs": 0.125, "budget": 1.92}  # as much again stays unspent
     again = follow(WORLD, TunerSettings(budget=needed["budget"]))
     assert len(unannealed(again)) == 1
-    assert planned_runs(again, TunerSettings(), 2000) <= 1.79
+    assert planned_runs(again, TunerSettings(), 2000) <= 1.92 - 0.125
 
 
 def test_it_ranks_nothing() -> None:
@@ -116,7 +116,7 @@ def test_without_a_score_nothing_is_compared(values: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("world", "chosen"),
     [
-        (Formula(horizon=500), TunerSettings(budget=4.0)),
+        (Formula(horizon=300), TunerSettings(budget=4.0)),
         (Formula(passes=1.0), TunerSettings(mode="cheap", budget=4.0)),
         (Formula(height=-0.3, decay=0.3, slope=0.0), TunerSettings(branching="fork", stop_when_saturated=True)),
     ],
@@ -133,8 +133,8 @@ def test_without_a_second_rung_or_a_final_run_nothing_is_said(world: Formula, ch
 def test_the_rate_of_the_final_run_is_held_constant_in_one_more() -> None:
     final, held = follow(WORLD, CONSTANT).of("final")
     rates = held.schedules["rate"].curve(2000)
-    assert set(rates[14:].tolist()) == {final.schedules["rate"].at(799)}
-    assert rates[0] == pytest.approx(rates[-1] / 15)
+    assert set(rates[99:].tolist()) == {final.schedules["rate"].at(799)}
+    assert rates[0] == pytest.approx(rates[-1] / 100)
     assert (held.start, held.stop, held.parent, held.in_place) == (0, 2000, None, False)
     assert (held.evaluate, held.stop_rule) == (final.evaluate, StopRule("halve", copy_every=125))
 
@@ -156,7 +156,7 @@ def test_its_standing_is_part_of_the_answer() -> None:
 def test_it_costs_one_run_beside_the_budget_and_says_so() -> None:
     found = follow(WORLD, CONSTANT)
     assert planned_runs(found, CONSTANT, 2000) == planned_runs(follow(WORLD), TunerSettings(), 2000) + 1
-    assert decided(found, "budget-extended") == {"budget": 1.75, "most": 2.75}
+    assert decided(found, "budget-extended") == {"budget": 1.85, "most": 2.85}
 
 
 def test_it_takes_nothing_from_the_search() -> None:

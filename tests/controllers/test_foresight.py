@@ -82,7 +82,7 @@ UNKNOWN = {
     "training losses": (replace(USUAL, metric=""), TunerSettings()),
     "negative figures": (replace(USUAL, floor=-50.0), TunerSettings()),
     "a saturated run": (replace(USUAL, height=0.0), TunerSettings()),
-    "a short run": (replace(USUAL, horizon=500), TunerSettings()),
+    "a short run": (replace(USUAL, horizon=300), TunerSettings()),
     "a single rung": (ONCE, TunerSettings(mode="cheap")),
     "a shape of the user's": (USUAL, TunerSettings(schedule=set_of(cosine()))),
     "a rate far from all probes": (Formula(slope=-0.95, bottom=-3.0, width=0.2, height=0.03), TunerSettings()),

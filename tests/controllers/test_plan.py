@@ -57,12 +57,12 @@ def test_a_probe_warms_up_stays_constant_and_cools_down_to_nothing() -> None:
     assert rate.at(rung.stop) == 0.0
 
 
-def test_a_longer_trunk_goes_on_from_the_shorter_one() -> None:
+def test_a_longer_trunk_begins_anew_under_the_warm_up_of_the_full_run() -> None:
     plan = planned()
-    shorter = plan.trunk(0, plan.rungs[0], None)
-    longer = plan.trunk(0, plan.rungs[1], shorter)
-    assert (longer.parent, longer.start, longer.stop) == (shorter.key, 62, 250)
-    assert longer.schedules == shorter.schedules
+    trunk, final = plan.trunk(0, plan.rungs[1], None), plan.final(0)
+    assert (trunk.parent, trunk.start, trunk.stop) == (None, 0, 250)
+    assert trunk.schedules["rate"].curve(250).tolist() == final.schedules["rate"].curve(250).tolist()
+    assert plan.warm_up == 100
 
 
 def test_trunks_are_not_scored() -> None:
@@ -128,7 +128,7 @@ def test_a_shape_that_is_negative_at_this_length_only_is_refused_too() -> None:
 
 def test_a_held_rate_goes_on_as_a_trunk_does() -> None:
     plan = planned()
-    job, trunk = plan.held(2), plan.trunk(2, plan.rungs[0], None)
+    job, trunk = plan.held(2), plan.trunk(2, plan.rungs[1], None)
     assert job.schedules == trunk.schedules
     assert (job.stop, job.in_place, job.evaluate) == (2000, False, Evaluate("natural", "val_loss"))
 
@@ -185,15 +185,29 @@ def test_cheap_mode_is_refused_where_data_are_seen_often() -> None:
     assert "cheap-refused" in codes(plan)
 
 
-def test_a_short_run_has_one_rung_and_says_so() -> None:
-    plan = planned(replace(START, horizon=500))
+@pytest.mark.parametrize(("horizon", "rungs"), [(300, 1), (500, 2)])
+def test_a_short_run_has_the_rungs_that_two_runs_hold_and_says_so(horizon: int, rungs: int) -> None:
+    plan = planned(replace(START, horizon=horizon))
     assert plan.short
-    assert len(plan.rungs) == 1
+    assert len(plan.rungs) == rungs
     assert "short-run" in codes(plan)
+    assert plan.budget.runs == 2.0
+
+
+def test_a_doubt_may_cost_more_unless_the_user_said_how_much() -> None:
+    usual, told = (TunerSettings.usual("fork", budget=budget) for budget in (None, 1.7))
+    runs = [plan_of(START, settings).in_doubt().budget.runs for settings in (usual, told)]
+    assert runs == [2.85, 1.7]
+
+
+def test_where_nothing_was_learned_the_last_rung_is_as_long_as_that_takes_within_a_quarter_of_the_run() -> None:
+    trunks = [planned().lengthened(onset).rungs[-1].trunk for onset in (None, 20, 250, 1500)]
+    assert trunks == [500, 250, 375, 500]
 
 
 @pytest.mark.parametrize(
-    ("horizon", "budget", "octaves"), [(500, 2.6, -1.5), (500, 2.5, None), (2000, 3.0, 0.5), (2000, 2.5, None)]
+    ("horizon", "budget", "octaves"),
+    [(300, 2.6, -1.5), (300, 2.5, None), (500, 2.6, 0.5), (2000, 3.0, 0.5), (2000, 2.5, None)],
 )
 def test_a_second_run_is_for_those_with_the_means(horizon: int, budget: float, octaves: float | None) -> None:
     assert planned(replace(START, horizon=horizon), budget=budget).second_run == octaves
@@ -206,7 +220,7 @@ def test_a_budget_that_holds_no_study_is_refused_with_the_least_that_does() -> N
 
 
 def test_a_forked_study_of_another_shape_needs_more_as_it_starts_from_0() -> None:
-    for schedule, least in ((None, "1.35"), (set_of(cosine()), "1.48")):
+    for schedule, least in ((None, "1.38"), (set_of(cosine()), "1.51")):
         with pytest.raises(InvalidInput, match=f"costs {least} runs"):
             planned(budget=1.2, branching="fork", schedule=schedule)
 
@@ -216,5 +230,5 @@ def test_the_least_budget_is_enough() -> None:
 
 
 def test_a_run_that_is_too_short_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="A run of 300 steps is too short"):
-        planned(replace(START, horizon=300))
+    with pytest.raises(InvalidInput, match="A run of 190 steps is too short"):
+        planned(replace(START, horizon=190))

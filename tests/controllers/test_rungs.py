@@ -24,11 +24,22 @@ def test_rungs_are_never_shorter_than_the_least_and_have_a_cool_down(horizon: in
 @given(horizon=horizons)
 def test_a_longer_rung_goes_on_where_the_shorter_trunk_ends(horizon: int) -> None:
     rungs = rungs_of(horizon, SETTINGS)
-    assert len(rungs) == (1 if horizon < 768 else 2)
+    assert len(rungs) == 2 or horizon < 400
     assert rungs[0].stop < rungs[-1].trunk or len(rungs) == 1
+    assert rungs[-1].warm_up <= 0.8 * rungs[-1].trunk
 
 
-@pytest.mark.parametrize(("horizon", "lengths"), [(320, [(26, 34)]), (767, [(63, 78)]), (768, [(24, 32), (96, 120)])])
+@given(horizon=st.integers(192, 767))
+def test_six_probes_and_three_longer_ones_leave_room_for_a_short_run(horizon: int) -> None:
+    rungs = rungs_of(horizon, SETTINGS)
+    probes = 6 * rungs[0].stop + (3 * rungs[1].stop if len(rungs) > 1 else 0)
+    assert probes <= horizon
+
+
+@pytest.mark.parametrize(
+    ("horizon", "lengths"),
+    [(192, [(24, 32)]), (320, [(26, 34)]), (767, [(24, 32), (95, 118)]), (768, [(24, 32), (96, 120)])],
+)
 def test_rungs_of_the_least_horizons(horizon: int, lengths: list[tuple[int, int]]) -> None:
     assert [(rung.trunk, rung.stop) for rung in rungs_of(horizon, SETTINGS)] == lengths
 
@@ -45,8 +56,8 @@ def test_cheap_leaves_the_second_rung_out_and_keeps_the_length_of_the_first(hori
 
 
 def test_a_run_below_the_least_horizon_is_refused() -> None:
-    with pytest.raises(InvalidInput, match=r"A run of 319 steps is too short.* at least 320 are needed") as caught:
-        rungs_of(319, SETTINGS)
+    with pytest.raises(InvalidInput, match=r"A run of 191 steps is too short.* at least 192 are needed") as caught:
+        rungs_of(191, SETTINGS)
     assert "--steps" in caught.value.hint()
     assert "more epochs" in caught.value.hint()
 

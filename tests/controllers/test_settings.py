@@ -18,7 +18,7 @@ from ratecraft.schedules.sets import set_of
 def test_a_budget_that_is_no_number_of_runs_is_refused(budget: float) -> None:
     with pytest.raises(InvalidInput, match=f"at least 1 for the final run itself; got {budget:.3g}") as caught:
         TunerSettings(budget=budget)
-    assert "default of 1.75" in caught.value.hint()
+    assert "default of 1.85" in caught.value.hint()
 
 
 @pytest.mark.parametrize("steps", [0, -5])
@@ -44,7 +44,9 @@ def test_settings_come_back_from_the_record_as_they_were() -> None:
 
 
 def test_what_is_compared_beside_the_search_comes_on_top_of_the_budget() -> None:
-    assert (TunerSettings().most_runs, TunerSettings(compare_constant=True).most_runs) == (1.75, 2.75)
+    alone, beside = TunerSettings(), TunerSettings(compare_constant=True)
+    assert [settings.most_runs(2000) for settings in (alone, beside)] == [1.85, 2.85]
+    assert [settings.most_runs(500) for settings in (alone, beside)] == [2.0, 3.0]
 
 
 def test_settings_cannot_be_changed() -> None:

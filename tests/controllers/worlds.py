@@ -106,9 +106,9 @@ def planned_runs(followed: Followed, settings: TunerSettings, horizon: int) -> f
     """What the jobs cost in runs, counted step by step and apart from the tuner's own plan."""
     jobs = [each.job for each in followed.proposed if each.phase != "baseline"]
     if settings.branching == "replay":
-        steps = sum(job.stop or horizon for job in jobs if job.evaluate is not None)
+        steps = sum(horizon if job.stop is None else job.stop for job in jobs if job.evaluate is not None)
     else:
-        steps = sum((job.stop or horizon) - job.start for job in jobs)
+        steps = sum((horizon if job.stop is None else job.stop) - job.start for job in jobs)
     return steps / horizon
 
 
@@ -132,7 +132,8 @@ class Formula:
     """A script that is only a formula: a lopsided valley in log2(rate), whose bottom moves with the horizon.
 
     score = floor + height · (steps / horizon)^-decay + width · (octave − bottom)², twice as steep above the bottom;
-    beyond `edge` it blows up. `sign` -1 makes it a figure that is better when larger. What ends at a rate is worse by
+    beyond `edge` it blows up. Untrained it is worse than the floor by `untrained`.
+    `sign` -1 makes it a figure that is better when larger. What ends at a rate is worse by
     `unannealed`. One that is `figureless` tells no figure after a probe. A `silent` script never writes a rate; one
     that is not `told` does not tell its length.
     """
@@ -146,6 +147,7 @@ class Formula:
     decay: float = 0.5
     width: float = 0.05
     edge: float = 6.0
+    untrained: float = 100.0
     noise: float = 0.0
     unannealed: float = 0.0
     sign: float = 1.0
@@ -170,6 +172,8 @@ class Formula:
 
     def outcome(self, job: Job) -> Outcome:
         noise = random.Random(job.key)  # noqa: S311
+        if job.stop == 0:
+            return self.before(job)
         octave = peak_octave(job, self.own_rate, self.horizon)
         stop = job.stop or self.horizon
         if job.evaluate is not None and job.evaluate.kind == "frozen" and job.evaluate.steps == 1:
@@ -197,6 +201,14 @@ class Formula:
         if not job.schedules:
             values |= self.baseline
         return Outcome(**values)
+
+    def before(self, job: Job) -> Outcome:
+        """The untrained model."""
+        assert job.evaluate is not None
+        score = None if self.figureless and job.evaluate.kind == "figure" else self.floor + self.untrained
+        frozen = (self.floor + self.untrained,) * job.evaluate.steps if job.evaluate.kind == "frozen" else ()
+        score = None if score is None else self.sign * score
+        return Outcome(job.key, Ending.DONE, score=score, frozen_losses=frozen, first_loss=2.0, facts=self.facts())
 
     def losses(self, job: Job, score: float, stop: int) -> Iterator[float]:
         """Training losses that soon fall to the score, with the same noise of batches in every run."""
@@ -288,6 +300,8 @@ class Table:
             dataset_length=data["samples"],
             loader=True,
         )
+        if job.stop == 0:
+            return Outcome(job.key, Ending.DONE, first_loss=1.0, facts=facts)
         octave = peak_octave(job, data["own_rate"], horizon)
         stop = job.stop or horizon
         values: dict[str, Any] = {"job": job.key, "steps": stop - job.start, "first_loss": 1.0, "facts": facts}

@@ -57,7 +57,7 @@ class ModelKeeper:
             if not event.outcome.model:
                 return
             rank = _rank(job, phase, event.outcome)
-            is_probe = phase in _PROBES
+            is_probe = phase in (*_PROBES, "untrained")
             if rank < self._best:
                 self._forget(self._kept)
                 self._best, self._kept = rank, job.key if is_probe else ""

@@ -129,7 +129,7 @@ def asked_for(settings: Settings, threads: int = 1, *, of_task: bool = False) ->
     Example:
         >>> asked_for(FindSettings(seeds=3)), asked_for(TunerSettings.usual("fork"), threads=2)
         (('seeds=3',), ('threads=2',))
-        >>> asked_for(TunerSettings.usual("fork")), asked_for(TunerSettings.usual("replay", budget=1.75))
+        >>> asked_for(TunerSettings.usual("fork")), asked_for(TunerSettings.usual("replay"))
         ((), ())
     """
     given, usual = to_plain(settings), to_plain(_usual(settings))

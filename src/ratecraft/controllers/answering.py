@@ -34,7 +34,7 @@ class Course:
     Attributes:
         plan: Its frame.
         bracket: The first rung.
-        branch: The second rung; an empty one where the study has none, or did not come so far.
+        branch: The second rung; an empty one where the study has none.
         unannealed: The best long probe before its cool-down.
         choice: None where the scores tell nothing, or where a saturated study stops.
         finish: None where no final run was made.
@@ -45,13 +45,20 @@ class Course:
 
     plan: Plan
     bracket: Bracket
-    branch: Branch = Branch()
+    branch: Branch
     unannealed: Unannealed = Unannealed()
     choice: Choice | None = None
     finish: Finish | None = None
     held: HeldRun = HeldRun()
     foreseen: Foreseen | None = None
     parts: BodyHead | None = None
+
+    @property
+    def has_learned_nothing(self) -> bool:
+        """Whether no probe tells anything of a good rate."""
+        if self.bracket.bottom is not None:
+            return False
+        return self.bracket.is_flat or not self.bracket.untrained.any_learned(self.branch.probes)
 
     @property
     def final_plan(self) -> Plan:
@@ -154,7 +161,7 @@ def _blown_up(course: Course) -> Iterator[float]:
 
 def _judge(course: Course, baseline: Standing | None, *, repeatable: bool) -> Judged:
     """What the scores and the final run come to."""
-    if course.bracket.bottom is None:
+    if course.has_learned_nothing:
         return Judged("no-information", ())
     if course.finish is None:
         return Judged("saturated", (Decision("stopped-saturated"),))
@@ -167,7 +174,7 @@ def _handed_over(course: Course) -> tuple[float | None, Mapping[str, Schedule]]:
     plan, finish, best = course.plan, course.finish, course.best_probe
     if finish:
         return course.final_plan.rate(finish.kept.octave), finish.kept.job.schedules
-    if course.bracket.bottom is None or best is None:
+    if course.has_learned_nothing or best is None:
         return None, {}
     return plan.rate(best.octave), best.tried[-1][0].schedules
 

@@ -1,6 +1,7 @@
 """The first rung: widen the bracket until the score is clearly worse at both ends, then look between.
 
-Path:   plan -> probes at the own rate × ¼, 1, 4, ×4 further at an end that is not clearly worse, ×2 next to the best.
+Path:   plan -> the untrained model's score, probes at the own rate × ¼, 1, 4, ×4 further at an end that is not clearly
+        worse, ×2 next to the best.
 Units:  octaves above the script's own rate; scores with smaller = better.
 Source: docs/reference/tuner.md, "Bracket". Five probes, and what closes the bracket, are always made; beyond them the
         budget counts.
@@ -10,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 from ratecraft.controllers.failures import script_failed
+from ratecraft.controllers.learning import Untrained, about, untrained
 from ratecraft.controllers.plan import LEAST_PROBES, Plan, scored_by_training
 from ratecraft.controllers.probes import Probes, best_of, jobs_of, noise_of, probe, scores_of
 from ratecraft.controllers.scoring import raise_where_losses_are_opposed
@@ -28,50 +30,69 @@ class Bracket:
     """What the first rung found.
 
     Attributes:
+        plan: The frame from here on: where the figure never came, one that scores by training losses.
+        untrained: What a score must beat.
         probes: Its probes.
         bottom: Octave of the best rate for a run as short as these probes; None where the scores tell nothing.
         still_open: The score was not clearly worse at one end when the extensions were spent.
+        is_flat: Probes learned, and all as much: no longer ones are asked for.
         decisions: What was done, for the reader.
-        plan: The frame from here on: where the figure never came, one that scores by training losses.
     """
 
     plan: Plan
+    untrained: Untrained
     probes: Probes
     bottom: float | None
     still_open: bool = False
+    is_flat: bool = False
     decisions: tuple[Decision, ...] = ()
 
 
 def bracket(plan: Plan) -> Asking[Bracket]:
-    """Probe the first rung.
+    """Score the untrained model, then probe the first rung.
 
     Raises:
         ScriptFailed: Every probe failed.
         NoAnswer: The probes ended well, and yet have neither a figure nor a training loss that says something.
     """
+    start = yield from untrained(plan)
     probes = yield from probe(plan, _first(plan), plan.rungs[0], "bracket", {})
     if plan.scored_by.source == "validation" and _never_came(probes):
         raise_where_losses_are_opposed(plan.start, plan.metric, plan.rungs[0].stop)
         plan = scored_by_training(plan)
+        start = yield from untrained(plan)
         probes = yield from probe(plan, _first(plan), plan.rungs[0], "bracket", {})
-    settings, rung = plan.settings, plan.rungs[0]
-    decisions = [Decision("bracket-start", {"rate": plan.start.own_rate, "stop": rung.stop})]
-    for _ in range(settings.extensions):
-        octave = next((octave for octave in _open_ends(plan, probes) if plan.reaches(octave)), None)
-        if octave is None or (plan.short and len(probes) >= settings.short_probes):
-            break
-        code = "extended-up" if octave > 0 else "extended-down" if _is_scored(probes) else "extended-lost"
-        decisions.append(Decision(code, {"rate": plan.rate(octave)}))
-        probes = {**probes, **(yield from probe(plan, (octave,), rung, "bracket", {}))}
-    nothing = _why_nothing(plan, probes)
+    rung = plan.rungs[0]
+    decisions = [Decision("bracket-start", {"rate": plan.start.own_rate, "stop": rung.stop}), *about(plan, start)]
+    probes, said = yield from _widen(plan, start, probes)
+    decisions += said
+    if not start.any_learned(probes):
+        _raise_if_unscored(plan, probes)
+        high = {"high": plan.rate(max(probes)), "low": plan.rate(min(probes)), "stop": rung.stop}
+        code = "bracket-unlearned" if _is_scored(probes) else "none-finite"
+        return Bracket(plan, start, probes, None, decisions=(*decisions, Decision(code, high)))
+    nothing = _why_flat(plan, probes)
     if nothing:
-        return Bracket(plan, probes, None, decisions=(*decisions, nothing))
-    ends = _open_ends(plan, probes)
+        return Bracket(plan, start, probes, None, is_flat=True, decisions=(*decisions, nothing))
+    ends = _open_ends(plan, start, probes)
     decisions.append(_closed(plan, probes, ends))
     probes, said = yield from _look_between(plan, probes)
     found = bottom(scores_of(probes))
     decisions += [*said, Decision("bracket-bottom", {"rate": plan.rate(found), "stop": rung.stop})]
-    return Bracket(plan, probes, found, bool(ends), tuple(decisions))
+    return Bracket(plan, start, probes, found, bool(ends), decisions=tuple(decisions))
+
+
+def _widen(plan: Plan, start: Untrained, probes: Probes) -> Asking[tuple[Probes, list[Decision]]]:
+    """Probe further outwards until the score is clearly worse at both ends."""
+    settings, decisions = plan.settings, list[Decision]()
+    for _ in range(settings.extensions):
+        octave = next((octave for octave in _open_ends(plan, start, probes) if plan.reaches(octave)), None)
+        if octave is None or (plan.is_one_short_rung and len(probes) >= settings.short_probes):
+            break
+        code = "extended-up" if octave > 0 else "extended-down" if _is_scored(probes) else "extended-lost"
+        decisions.append(Decision(code, {"rate": plan.rate(octave)}))
+        probes = {**probes, **(yield from probe(plan, (octave,), plan.rungs[0], "bracket", {}))}
+    return probes, decisions
 
 
 def _first(plan: Plan) -> tuple[int, ...]:
@@ -81,14 +102,28 @@ def _first(plan: Plan) -> tuple[int, ...]:
     return tuple(sorted({max(-wide, low), 0, min(wide, high)}))
 
 
-def _open_ends(plan: Plan, probes: Probes) -> tuple[int, ...]:
-    """The octaves that would extend the bracket where the score is not clearly worse at an end, the lower one first."""
+def _open_ends(plan: Plan, start: Untrained, probes: Probes) -> tuple[int, ...]:
+    """The octaves that would extend the bracket where an end is not clearly worse, the more promising one first.
+
+    Where both ends are alike that is the upper one: rates that are far too low are alike too. As long as nothing has
+    learned anything it goes up, until a rate ends worse than the untrained model; down only where all are worse.
+    """
     scores = scores_of(probes)
     low, high, best = min(probes), max(probes), min(scores.values())
-    clearly_worse = best + margin(best, plan.settings.worse, noise_of(probes))
-    below = (low - plan.settings.wide,) if not math.isfinite(best) or scores[low] <= clearly_worse else ()
-    above = (high + plan.settings.wide,) if math.isfinite(best) and scores[high] <= clearly_worse else ()
-    return below + above
+    below, above = low - plan.settings.wide, high + plan.settings.wide
+    if not start.any_learned(probes):
+        if start.is_worse(probes[low], probes):
+            return (below,)
+        return () if start.is_worse(probes[high], probes) else (above,)
+    width = margin(best, plan.settings.worse, noise_of(probes))
+    ends = ((above, scores[high]), (below, scores[low]))
+    return tuple(end for end, score in _better_first(ends, width) if score <= best + width)
+
+
+def _better_first(ends: tuple[tuple[int, float], ...], width: float) -> tuple[tuple[int, float], ...]:
+    """Both ends, the upper one first unless the lower one is clearly better."""
+    above, below = ends
+    return (below, above) if below[1] < above[1] - width else ends
 
 
 def _never_came(probes: Probes) -> bool:
@@ -133,15 +168,12 @@ def _look_between(plan: Plan, probes: Probes) -> Asking[tuple[Probes, tuple[Deci
 def _room(plan: Plan, probes: Probes) -> int:
     """How many more probes of the first rung may be tried, with what must follow them still within the budget."""
     fitting = plan.room(plan.rungs[0].stop, jobs_of(probes), plan.to_come)
-    return min(fitting, plan.settings.short_probes - len(probes)) if plan.short else fitting
+    return min(fitting, plan.settings.short_probes - len(probes)) if plan.is_one_short_rung else fitting
 
 
-def _why_nothing(plan: Plan, probes: Probes) -> Decision | None:
-    """Why the scores can't tell rates apart; None where they can."""
+def _why_flat(plan: Plan, probes: Probes) -> Decision | None:
+    """Why the scores can't tell rates apart although there was something to learn; None where they can."""
     finite = [score for score in scores_of(probes).values() if math.isfinite(score)]
-    if not finite:
-        _raise_if_unscored(plan, probes)
-        return Decision("none-finite", {"low": plan.rate(min(probes)), "high": plan.rate(max(probes))})
     noise, spread = noise_of(probes), max(finite) - min(finite)
     if len(finite) == 1 or spread > plan.settings.flat * (noise or 0.0):
         return None

@@ -57,13 +57,12 @@ def study(settings: TunerSettings) -> Asking[Answer]:
     start = yield from with_own_rate(start, settings.seed)
     start = knows_parts(start, settings)
     first = yield from bracket(plan_of(start, settings))
-    plan = first.plan
-    if first.bottom is None:
-        return answer_of(Course(plan, first))
-    second = yield from branch(plan, first, first.bottom)
-    if second.saturated and settings.stop_when_saturated:
-        return answer_of(Course(plan, first, second))
-    choice = choose(plan, first, first.bottom, second)
+    second = yield from branch(first.plan, first)
+    plan = second.plan
+    course = Course(plan, first, second)
+    if course.has_learned_nothing or (second.saturated and settings.stop_when_saturated):
+        return answer_of(course)
+    choice = choose(plan, first, second)
     longest, spent = second.probes or first.probes, jobs_of(first.probes, second.probes)
     parts = yield from body_head(plan, longest, spent, "branch")
     spent = (*spent, *parts.jobs)

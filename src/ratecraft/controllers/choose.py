@@ -51,26 +51,26 @@ class Choice:
     decisions: tuple[Decision, ...]
 
 
-def choose(plan: Plan, bracket: Bracket, short_bottom: float, branch: Branch) -> Choice:
-    """Choose the rate of the full run."""
-    settings, rung = plan.settings, plan.rungs[-1]
+def choose(plan: Plan, bracket: Bracket, branch: Branch) -> Choice:
+    """Choose the rate of the full run, from the second rung where there is one."""
+    settings, rung, short_bottom = plan.settings, plan.rungs[-1], bracket.bottom
     probes = branch.probes or bracket.probes
     alive = any(math.isfinite(each.score) for each in probes.values())
     decisions: list[Decision] = []
-    if not branch.probes:
+    if not branch.probes and short_bottom is not None:
         found = short_bottom
     elif alive:
         found = bottom(scores_of(probes), settings.below)
     else:  # all of them blew up later than the first rung could see: one octave below the lowest
         found = float(min(probes) - 1)
         decisions.append(Decision("branch-blown-up", {"rate": plan.rate(found)}))
-    may_over_fit = alive and bool(branch.probes) and not helped(bracket.probes, branch.probes, settings.helped)
-    slope, decision = _slope(plan, short_bottom, found if may_over_fit else None)
+    slope, decision = _slope(plan, bracket, branch, found)
     octave = moved(found, slope, rung.stop, plan.horizon) + settings.safety
     decisions.append(decision)
     values = {"rate": plan.rate(octave), "bottom": plan.rate(found), "stop": rung.stop}
     decisions.append(Decision("chosen-usual" if plan.shape else "chosen", values))
-    rungs = (scores_of(probes), found), (scores_of(bracket.probes), short_bottom)
+    rungs = [(scores_of(probes), found)]
+    rungs += [] if short_bottom is None else [(scores_of(bracket.probes), short_bottom)]
     near, rough = interval_about(rungs, octave, noise_of(probes))
     choice = Choice(octave, octave, found, near, rough, tuple(decisions))
     return _reshaped(plan, choice, (*bracket.probes.values(), *branch.probes.values()))
@@ -82,26 +82,40 @@ def nearest_trunk(probes: Probes, octave: float) -> Probed | None:
     return min(alive, key=lambda each: (abs(each.octave - octave), each.octave), default=None)
 
 
-def _slope(plan: Plan, short_bottom: float, long_bottom: float | None) -> tuple[float, Decision]:
+def _slope(plan: Plan, bracket: Bracket, branch: Branch, found: float) -> tuple[float, Decision]:
     """By how much the best rate still moves, in octaves per octave of steps.
 
     Args:
         plan: The frame of the study.
-        short_bottom: The best octave of the first rung.
-        long_bottom: That of the second, where the way from one to the other may be used.
+        bracket: The first rung.
+        branch: The second, where there is one.
+        found: The best octave of the longest rung.
     """
     settings, once = plan.settings, plan.start.single_pass
-    if plan.short:
+    if plan.is_one_short_rung:
         slope, code = settings.short_slope_once if once else settings.short_slope_often, "slope-short"
     elif len(plan.rungs) == 1:
         slope, code = settings.cheap_slope, "slope-cheap"
     else:
         slope, code = settings.slope, "slope-prior"
-        if long_bottom is not None and not once:
-            seen = seen_slope(short_bottom, long_bottom, plan.rungs[0].stop, plan.rungs[1].stop)
-            if seen < settings.steep:
-                slope, code = max(seen, settings.steepest), "slope-seen"
+        seen = _seen_slope(plan, bracket, branch, found)
+        if seen is not None and seen > settings.rising:
+            slope, code = min(settings.lasting * seen, settings.most_rising), "slope-rises"
+        elif seen is not None and seen < settings.steep and not once:
+            slope, code = max(seen, settings.steepest), "slope-seen"
     return slope, Decision(code, {"slope": slope})
+
+
+def _seen_slope(plan: Plan, bracket: Bracket, branch: Branch, found: float) -> float | None:
+    """How the best rate moved between the rungs, where that tells how it will go on; else None.
+
+    A fall tells something only where more steps did not help: else the first rung was too short to rank rates.
+    """
+    alive = any(math.isfinite(each.score) for each in branch.probes.values())
+    if bracket.bottom is None or not alive:
+        return None
+    seen = seen_slope(bracket.bottom, found, plan.rungs[0].stop, plan.rungs[-1].stop)
+    return seen if seen > 0 or not helped(bracket.probes, branch.probes, plan.settings.helped) else None
 
 
 def _reshaped(plan: Plan, choice: Choice, tried: Iterable[Probed]) -> Choice:

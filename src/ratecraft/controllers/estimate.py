@@ -58,23 +58,24 @@ def estimate(settings: TunerSettings, horizon: int | None = None) -> Estimate:
     """
     steps = horizon or _ROUND
     rungs = rungs_of(steps, settings, cheap=settings.mode == "cheap")
-    budget = Budget(steps, settings.budget, settings.branching)
+    budget = Budget(steps, settings.budget_of(steps), settings.branching)
     first, last = rungs[0], rungs[-1]
     probes = LEAST_PROBES
     spent = probes * budget.of_piece(first.stop) + after_bracket(rungs, budget, settings)
     if last is not first:
-        third = budget.of_piece(last.stop, first.trunk)
+        third = budget.of_piece(last.stop)
         keeps_third = budget.allows(spent + third)
         probes, spent = probes + 2 + keeps_third, spent + third * keeps_third
     another = budget.of_run(left_at(rungs, settings))
     second_run = settings.budget >= settings.second_run_budget and budget.allows(spent + another)
     spent += another * second_run
     unannealed = budget.of_piece(last.trunk, last.trunk) if last is not first else 0
-    spent += unannealed * budget.allows(spent + unannealed)
+    spent += unannealed * budget.allows(spent + 2 * unannealed)
     final_runs = 1 + second_run + settings.compare_constant
     runs = (spent + budget.of_run() * settings.compare_constant) / steps
     probes += settings.share_probes if settings.groups else 0
-    return Estimate(probes, final_runs, runs, int(settings.baseline), runs + settings.baseline, settings.most_runs)
+    most, baseline = settings.most_runs(steps), int(settings.baseline)
+    return Estimate(probes, final_runs, runs, baseline, runs + baseline, most)
 
 
 def find_estimate(settings: FindSettings, horizon: int | None = None) -> Estimate:

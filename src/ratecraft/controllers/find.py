@@ -104,6 +104,8 @@ def find_plan(start: Start, settings: FindSettings) -> Plan:
     """
     tuner = settings.tuner
     planned = rung_of(settings.trunk(start.horizon), tuner)
+    # The same share of a probe as in the first rung of a study.
+    planned = replace(planned, warm_up=max(1, int(planned.trunk * tuner.first_warm_up / tuner.first_rung)))
     if start.horizon and start.horizon < planned.stop:
         raise NoAnswer("too-few-steps", steps=start.horizon, least=planned.stop)
     rungs, metric, decisions = scoring(start, (planned,), tuner)
@@ -121,7 +123,6 @@ def find_plan(start: Start, settings: FindSettings) -> Plan:
         budget,
         short=False,
         shape=None,
-        warm_up=max(1, int(rungs[0].trunk * tuner.warm_up / tuner.first_rung)),  # the same share of a probe as there
         to_come=parts,
         decisions=decisions,
         reach=settings.reach,

@@ -142,8 +142,9 @@ def _final_job(
     if near is None:
         return from_0, (Decision("restarted-without-trunk"),)
     values = {"rate": plan.rate(near.octave), "step": near.rung.trunk}
-    far = abs(near.octave - octave) > plan.settings.restart
-    if far and plan.affords(plan.budget.of_run(), spent):
+    away = abs(near.octave - octave)
+    far = away > plan.settings.restart
+    if far and (away > plan.settings.always_restart or plan.affords(plan.budget.of_run(), spent)):
         return from_0, (Decision("restarted", values),)
     decision = Decision("dropped-restart" if far else "continued", values)
     job = plan.final(octave, near.trunk, near.octave, in_place=in_place)

@@ -44,7 +44,9 @@ class HeldRun:
 
 
 def score_unannealed(plan: Plan, second: Branch, spent: tuple[Job, ...]) -> Asking[Unannealed]:
-    """Score the trunk of the best long probe as it is, where that is free or the budget still has room for it.
+    """Score the trunk of the best long probe as it is, where that is free or the budget still has ample room for it.
+
+    It decides nothing: so as much again must be left over.
 
     Args:
         plan: The frame of the study.
@@ -56,8 +58,8 @@ def score_unannealed(plan: Plan, second: Branch, spent: tuple[Job, ...]) -> Aski
         return Unannealed()
     rung, job = best.rung, plan.unannealed(best.rung, best.trunk)
     cost = plan.budget.of_piece(rung.trunk, rung.trunk)
-    if not plan.affords(cost, spent):
-        needed = {"runs": cost / plan.horizon, "budget": plan.least_budget(cost, spent)}
+    if not plan.affords(cost, spent, after=cost):
+        needed = {"runs": cost / plan.horizon, "budget": plan.least_budget(2 * cost, spent)}
         return Unannealed(decisions=(Decision("annealing-not-compared", needed),))
     (outcome,) = yield (Proposed(job, "branch"),)
     score = score_of(plan, outcome)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ratecraft.controllers.budget import Budget
-from ratecraft.controllers.rungs import Rung, is_short, rungs_of
+from ratecraft.controllers.rungs import Rung, is_short, lengthened, moved_rungs, rungs_of
 from ratecraft.controllers.scoring import frozen_rungs, scoring, wait_at
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.shape import Shape, check_names, shape_of
@@ -49,9 +49,8 @@ class Plan:
         scored_by: What probes are compared by: the metric, or training losses where it can't be had of a probe.
         rungs: One or two, shortest first.
         budget: What jobs cost and what may be spent.
-        short: The run is too short for two rungs.
+        short: The run is so short that a study costs a larger share of it.
         shape: The user's shape of the full run; None for the usual one.
-        warm_up: Steps of the warm-up, the same in every run, so that all trunks begin alike.
         to_come: Steps that must follow the first rung.
         reach: The lowest and the highest octave that may be probed; None for no limit.
         decisions: What was fixed, for the reader.
@@ -66,7 +65,6 @@ class Plan:
     budget: Budget
     short: bool
     shape: Shape | None
-    warm_up: int
     to_come: int
     decisions: tuple[Decision, ...]
     reach: tuple[int, int] | None = None
@@ -76,6 +74,16 @@ class Plan:
     def horizon(self) -> int:
         """Steps of a full run."""
         return self.start.horizon
+
+    @property
+    def is_one_short_rung(self) -> bool:
+        """Whether the run is too short for two rungs."""
+        return self.short and len(self.rungs) == 1
+
+    @property
+    def warm_up(self) -> int:
+        """Steps of the full run's warm-up: that of the longest probes, whose trunks it goes on from."""
+        return self.rungs[-1].warm_up
 
     @property
     def is_scored_alike(self) -> bool:
@@ -88,7 +96,32 @@ class Plan:
         settings = self.settings
         if settings.budget < settings.second_run_budget:
             return None
-        return settings.short_second_run if self.short else settings.second_run
+        return settings.short_second_run if self.is_one_short_rung else settings.second_run
+
+    def in_doubt(self) -> "Plan":
+        """The same plan with what a study in doubt may cost."""
+        settings = self.settings
+        runs = max(self.budget.runs, settings.doubt_budget) if settings.has_usual_budget else self.budget.runs
+        return replace(self, budget=replace(self.budget, runs=runs))
+
+    def lengthened(self, onset: int | None) -> "Plan":
+        """The same plan with a last rung in which something is learned, as far as it may be that long.
+
+        Args:
+            onset: The step at which the script's own run began to learn; None where that is not known: then the rung is
+                as long as it may be.
+        """
+        settings, horizon = self.settings, self.horizon
+        least, most = horizon * settings.rungs(horizon)[1], horizon * settings.longest_rung
+        steps = max(least, most if onset is None else min(settings.beyond_onset * onset, most))
+        rungs = lengthened(self.rungs, steps, horizon, settings)
+        if self.start.cadence.steps:
+            rungs = (*rungs[:-1], *moved_rungs(rungs[-1:], self.start.cadence.steps, settings))
+        wait = wait_at(rungs[-1].stop, self.start.cadence) or 0
+        evaluate = rungs[-1].evaluate
+        if evaluate.kind == "figure":
+            evaluate = replace(evaluate, steps=max(evaluate.steps, wait + settings.least_frozen))
+        return replace(self, rungs=(*rungs[:-1], replace(rungs[-1], evaluate=evaluate)))
 
     def reaches(self, octave: int) -> bool:
         """Whether this octave may be probed."""
@@ -124,10 +157,18 @@ class Plan:
         """The smallest budget that holds so many steps beside these jobs, in runs."""
         return self.budget.least(steps + self._spent(jobs))
 
+    def untrained(self) -> Job:
+        """The model as it is before its first step, scored as probes are."""
+        evaluate = self.rungs[0].evaluate
+        if evaluate.kind == "figure":
+            wait = wait_at(0, self.start.cadence) or 0
+            evaluate = replace(evaluate, steps=max(evaluate.steps, wait + self.settings.least_frozen))
+        return Job(stop=0, seed=self.settings.seed, evaluate=evaluate)
+
     def trunk(self, octave: float, rung: Rung, leaves: Job | None) -> Job:
         """The constant part of a probe. It goes on from the shorter trunk of the same rate where there is one."""
         return Job(
-            schedules={"rate": self._warmed(octave, None)},
+            schedules={"rate": self._warmed(octave, rung.warm_up, None)},
             scale=self.scale,
             start=_end_of(leaves),
             stop=rung.trunk,
@@ -137,9 +178,9 @@ class Plan:
 
     def branch(self, octave: float, rung: Rung, trunk: Job) -> Job:
         """The part of a probe that is cooled down and scored."""
-        rate = self.rate(octave)
+        cool_down = linear(self.rate(octave), 0.0, rung.stop - rung.trunk)
         return Job(
-            schedules={"rate": self._warmed(octave, rung.trunk) >> linear(rate, 0.0, rung.stop - rung.trunk)},
+            schedules={"rate": self._warmed(octave, rung.warm_up, rung.trunk) >> cool_down},
             scale=self.scale,
             start=rung.trunk,
             stop=rung.stop,
@@ -164,7 +205,7 @@ class Plan:
 
     def held(self, octave: float) -> Job:
         """A complete run at one rate, behind the warm-up: what the schedule of the final run is compared with."""
-        return self._complete({"rate": self._warmed(octave, None)}, None, in_place=False)
+        return self._complete({"rate": self._warmed(octave, self.warm_up, None)}, None, in_place=False)
 
     def shorter(self, stop: int, octave: float, trunk: Job | None, near: float) -> Job:
         """A final run in the usual shape that is `stop` steps long, where the script would go on: out of place."""
@@ -179,8 +220,9 @@ class Plan:
         rate, end = self.rate(octave), stop or self.horizon
         decay = min(round(end * self.settings.decay), end - left)
         flat = end - decay
-        begun = self._warmed(near, left) >> constant(rate, flat - left) if left else self._warmed(octave, flat)
-        return begun >> linear(rate, 0.0, decay)
+        if left:
+            return self._warmed(near, self.warm_up, left) >> constant(rate, flat - left) >> linear(rate, 0.0, decay)
+        return self._warmed(octave, self.warm_up, flat) >> linear(rate, 0.0, decay)
 
     def _complete(self, schedules: Mapping[str, Schedule], trunk: Job | None, *, in_place: bool) -> Job:
         return Job(
@@ -217,10 +259,10 @@ class Plan:
             return Evaluate("natural")
         return Evaluate("natural", self.metric.name, direction=self.metric.direction)
 
-    def _warmed(self, octave: float, until: int | None) -> Schedule:
-        """A constant rate behind the warm-up, up to a step or for as long as it is asked for."""
+    def _warmed(self, octave: float, warm_up: int, until: int | None) -> Schedule:
+        """A constant rate behind a warm-up, up to a step or for as long as it is asked for."""
         rate = self.rate(octave)
-        return rate * warmup(self.warm_up) >> constant(rate, None if until is None else until - self.warm_up)
+        return rate * warmup(warm_up) >> constant(rate, None if until is None else until - warm_up)
 
 
 def plan_of(start: Start, settings: TunerSettings) -> Plan:
@@ -240,21 +282,20 @@ def plan_of(start: Start, settings: TunerSettings) -> Plan:
     decisions = list(said)
     decisions += [Decision("short-run", {"steps": start.horizon})] if short else []
     decisions += [Decision("cheap-refused")] if wants_cheap and not start.single_pass else []
-    decisions += _wishes(settings)
-    budget = Budget(start.horizon, settings.budget, settings.branching)
+    decisions += _wishes(settings, start.horizon)
+    budget = Budget(start.horizon, settings.budget_of(start.horizon), settings.branching)
     least = budget.of_jobs(start.census) + LEAST_PROBES * budget.of_piece(rungs[0].stop)
     to_come = after_bracket(rungs, budget, settings)
     least += to_come
     if not budget.allows(least):
-        raise InvalidInput("budget-too-small", budget=settings.budget, least=budget.least(least))
+        raise InvalidInput("budget-too-small", budget=budget.runs, least=budget.least(least))
     shape = None
     if settings.schedule:
         check_names(settings.schedule, start.facts.hyperparameters)
         shape = shape_of(settings.schedule, start.sizes.over(start.horizon))
     if settings.budget >= settings.second_run_budget:
         to_come += budget.of_run()
-    warm_up = max(1, int(start.horizon * settings.warm_up))
-    return Plan(start, settings, metric, scored_by, rungs, budget, short, shape, warm_up, to_come, tuple(decisions))
+    return Plan(start, settings, metric, scored_by, rungs, budget, short, shape, to_come, tuple(decisions))
 
 
 def scored_by_training(plan: Plan) -> Plan:
@@ -266,8 +307,7 @@ def scored_by_training(plan: Plan) -> Plan:
 
 def after_bracket(rungs: tuple[Rung, ...], budget: Budget, settings: TunerSettings) -> int:
     """Steps that must follow the first rung: two probes of the second where there is one, and what follows that."""
-    first, last = rungs[0], rungs[-1]
-    probes = budget.of_piece(last.stop, first.trunk) + budget.of_piece(last.stop) if len(rungs) > 1 else 0
+    probes = 2 * budget.of_piece(rungs[-1].stop) if len(rungs) > 1 else 0
     return probes + after_probes(rungs, budget, settings)
 
 
@@ -287,10 +327,11 @@ def _end_of(trunk: Job | None) -> int:
     return 0 if trunk is None else trunk.stop or 0
 
 
-def _wishes(settings: TunerSettings) -> Iterator[Decision]:
+def _wishes(settings: TunerSettings, horizon: int) -> Iterator[Decision]:
     if settings.schedule:
         yield Decision("shape-given", {"schedule": settings.schedule.expression})
         if others := settings.schedule.others:
             yield Decision("shape-beside", {"names": ", ".join(others)})
     if settings.compare_constant:
-        yield Decision("budget-extended", {"budget": settings.budget, "most": settings.most_runs})
+        runs = {"budget": settings.budget_of(horizon), "most": settings.most_runs(horizon)}
+        yield Decision("budget-extended", runs)

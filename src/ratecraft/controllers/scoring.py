@@ -108,10 +108,13 @@ def wait_at(stop: int, cadence: Cadence) -> int | None:
 
 
 def waited(rungs: Sequence[Rung], cadence: Cadence, settings: TunerSettings) -> float:
-    """What the probes of a study cost by frozen steps on the way to their figures, in steps: a third of a step each."""
+    """What the untrained model and the probes of a study cost by frozen steps on the way to their figures, in steps.
+
+    A frozen one is a third of a step.
+    """
     counts = (settings.short_probes, settings.long_probes)
     waits = ((wait_at(rung.stop, cadence) or 0) * count for rung, count in zip(rungs, counts, strict=False))
-    return sum(waits) * FROZEN_STEP
+    return (sum(waits) + (wait_at(0, cadence) or 0)) * FROZEN_STEP
 
 
 def frozen_rungs(rungs: Sequence[Rung], settings: TunerSettings) -> tuple[Rung, ...]:

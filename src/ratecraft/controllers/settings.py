@@ -37,8 +37,8 @@ from ratecraft.schedules.text import parse_set
 __all__ = ["BASELINE", "SIZES", "SizeKeywords", "TunerKeywords", "TunerSettings", "sizes_of"]
 
 
-_USUAL_BUDGET = {"fork": 1.6, "replay": 1.75}
-_USUAL_WITH_PARTS = {"fork": 2.2, "replay": 2.4}  # four probes of T/8 more, each with its own cool-down: 0.625
+_USUAL_BUDGET = 1.85  # nine short probes, three of T/8 begun anew, and a run that starts again, by replay
+_USUAL_WITH_PARTS = 2.5  # four probes of T/8 more, each with its own cool-down: 0.625
 
 
 class SizeKeywords(TypedDict, total=False):
@@ -62,8 +62,8 @@ class TunerKeywords(SizeKeywords, total=False):
         metric: Figure to compare, as `--metric`: `val_acc`, `score:max`. Default: the validation loss where there is
             one.
         baseline: Run it as it is first, to compare with.
-        budget: Full runs that the study may cost, the baseline not counted. Default: 1.6 where probes can branch, else
-            1.75; with `groups` 2.2 and 2.4.
+        budget: Full runs that the study may cost, the baseline not counted. Default: 1.85, with `groups` 2.5; 2 for a
+            run of fewer than 768 steps, and 2.85 where the probes leave a doubt. Another number is never exceeded.
         schedule: Another shape for the full run: a schedule, or text such as `"warmup(500) >> cosine()"`. A set of
             schedules leads more than the rate: `"onecycle()"` cycles momentum (or β1) too. Lengths may be in epochs,
             samples or tokens: `"step(epochs(30), 0.1)"`.
@@ -161,7 +161,7 @@ class TunerSettings:
     steps: int | None = asked(STEPS)
     own_rate: float | None = asked(_RATE)
     seed: int = asked(SEED)
-    budget: float = asked(_BUDGET, default=1.75)  # 9 probes and a run by replay; 8–12 random runs reach the same regret
+    budget: float = asked(_BUDGET, default=_USUAL_BUDGET)
     branching: Literal["replay", "fork"] = "replay"
     mode: Literal["whole", "cheap"] = asked(_CHEAP, into=_mode, default="whole")
     stop_when_saturated: bool = asked(_SATURATED)
@@ -173,18 +173,22 @@ class TunerSettings:
     foresees: bool = True
 
     # Lengths.
-    least_horizon: int = 320  # below it a rung of 24 steps is over T/13: probes cost too much and see too little
+    least_horizon: int = 192  # below it six probes of 24 steps, with their cool-downs, cost more than a run
     long_horizon: int = 768  # 24 · 32: the least T whose T/32 rung has 24 steps
     first_rung: float = 1 / 32  # T/64 was equal on a single pass and 2 % worse where nothing is learned by then
     second_rung: float = 1 / 8
     vast_horizon: int = 10_000  # from here on both rungs are smaller shares: 1.24 runs instead of 1.53, equal regret
     vast_first_rung: float = 1 / 64
     vast_second_rung: float = 1 / 18  # with six probes before it and a final run just below 1.25 runs
-    short_rung: float = 1 / 12  # the only rung of a short run: twelve tasks at T = 500
+    short_rung: float = 1 / 12  # the only rung where two do not fit into a short run: twelve tasks at T = 500
     least_trunk: int = 24  # the shortest rung that ranked rates on the twelve tasks had 25 steps
+    longest_rung: float = 1 / 4  # where nothing is learned by the second rung: beyond it, no budget for a full run
+    beyond_onset: float = 1.5  # such a rung is so many times as long as it takes to begin to learn
     cool_down: float = 1 / 4  # of the trunk, linear to 0; un-annealed losses do not rank rates
     least_cool_down: int = 8
-    warm_up: float = 1 / 128  # no task was sensitive to it
+    warm_up: float = 1 / 20  # of the long probes and the full run: docs/reference/tuner.md, "Warm-up"
+    most_warm_up: float = 0.8  # of a long probe's trunk
+    first_warm_up: float = 1 / 128  # of the first rung, which only finds the octaves to look at
     decay: float = 0.6  # 40 % equal on text, 85 % worse by 0.3–0.6 % on a single pass
     copies: float = 1 / 16  # between two copies that a blown-up final run can go back to
 
@@ -196,9 +200,12 @@ class TunerSettings:
     flat: float = 4.0  # noise sds that six equal scores span in 19 of 20 cases (studentised range)
 
     # The branch rung and the choice.
-    expected_slope: float = -0.25  # between the rungs: −1 … 0 seen; places the second rung
     below: float = 0.5  # octaves that the bottom may lie under the lowest T/8 probe; upwards is where runs blow up
+    beyond_ends: int = 2  # more T/8 probes as long as the best of them is at an end
     slope: float = -0.1  # T/8 → T; −0.1 … −0.3 cannot be told apart, −0.1 is the safest over all tasks
+    rising: float = 0.1  # a seen slope above it goes on, …
+    lasting: float = 0.5  # … at half its pace, …
+    most_rising: float = 0.5  # … and no faster than this: the tuning benchmark, decision 9
     steep: float = -0.8  # a seen slope below it is over-fitting (two tasks of twelve at −1) and is used, …
     steepest: float = -1.0  # … but never below rate × steps fixed
     helped: float = 0.05  # share of |best| by which T/8 is better where it isn't over-fitting; 0.03 … 0.1 choose alike
@@ -207,7 +214,8 @@ class TunerSettings:
     short_slope_often: float = -0.2  # +1.2 % against +2.2 % at −0.1
     safety: float = -0.1  # octaves; without it 76 % instead of 83 % of the runs are within their target
     turned: float = 1 / 8  # of T: stretches of the final run whose mean validation is compared; 3/16 finds it later
-    restart: float = 0.75  # octaves from the nearest trunk beyond which the final run starts from 0
+    restart: float = 0.75  # octaves from the nearest trunk beyond which the final run starts from 0, …
+    always_restart: float = 1.0  # … even beyond the budget: a run led by a trunk at half its rate is another run
     single_pass: float = 1.01  # passes over the data that still count as one (rounding of the last batch)
 
     # Body and head.
@@ -226,6 +234,10 @@ class TunerSettings:
     least_tail: int = 8
     same_loss: float = 1e-5  # relative: two starts with first losses this close are the same start
 
+    # What may be spent where nobody decided on a budget.
+    short_budget: float = 2.0  # of a short run, whose probes are larger parts of it
+    doubt_budget: float = 2.85  # where the probes leave a doubt: longer ones, and more of them
+
     # The verdict.
     gain: float = 0.005  # share of |baseline|: the smallest seed-sd of the twelve tasks (AdamW transformer on text)
     second_run_budget: float = 2.6  # from here on a second full run is made, and the better one kept
@@ -234,9 +246,7 @@ class TunerSettings:
 
     @classmethod
     def usual(cls, branching: Literal["replay", "fork"], **decided: Any) -> "TunerSettings":
-        """Settings with the usual budget of a way of branching: 1.6 runs by forks, 1.75 by replay.
-
-        With body and head it is 2.2 by forks, 2.4 by replay.
+        """Settings with the usual budget: 1.85 runs, and 2.5 with body and head.
 
         Args:
             branching: How branches are reached.
@@ -244,11 +254,11 @@ class TunerSettings:
 
         Example:
             >>> TunerSettings.usual("fork").budget, TunerSettings.usual("replay", budget=2.6).budget
-            (1.6, 2.6)
+            (1.85, 2.6)
         """
         budget = decided.pop("budget", None)
         usual = _USUAL_WITH_PARTS if decided.get("groups") else _USUAL_BUDGET
-        return cls(branching=branching, budget=usual[branching] if budget is None else budget, **decided)
+        return cls(branching=branching, budget=usual if budget is None else budget, **decided)
 
     def __post_init__(self) -> None:
         if not 1 <= self.budget < math.inf:
@@ -266,7 +276,16 @@ class TunerSettings:
         vast = horizon >= self.vast_horizon
         return (self.vast_first_rung, self.vast_second_rung) if vast else (self.first_rung, self.second_rung)
 
+    def budget_of(self, horizon: int) -> float:
+        """The most that the search may cost a run of so many steps, in runs."""
+        may_be_more = self.has_usual_budget and horizon < self.long_horizon
+        return max(self.budget, self.short_budget) if may_be_more else self.budget
+
     @property
-    def most_runs(self) -> float:
+    def has_usual_budget(self) -> bool:
+        """Whether nobody decided on another one: then a short run, or a doubt that the probes leave, may cost more."""
+        return self.budget == (_USUAL_WITH_PARTS if self.groups else _USUAL_BUDGET)
+
+    def most_runs(self, horizon: int) -> float:
         """The most that the study may cost, in runs: the budget, and what is compared beside it."""
-        return self.budget + self.compare_constant
+        return self.budget_of(horizon) + self.compare_constant

@@ -254,7 +254,7 @@ class Host:
         halvings = len(self._course.halvings)
         if self._clock.step > self._clock.complete and self._clock.opens(optimizer):
             self._round_done()
-        elif self._clock.step == 0 and self._target == 0:
+        while self._clock.step == 0 and self._target == 0 and self._evaluation is None:
             self._pause()
         if self._figures.turned:
             self._pause(Ending.ENDED_EARLY)

@@ -35,7 +35,7 @@ def test_a_trial_is_a_full_run_in_the_tuners_usual_shape() -> None:
     (job,) = jobs_of({"rate": 0.2})
     rates = job.schedules["rate"].curve(STEPS).tolist()
     assert (job.start, job.stop, job.in_place) == (0, STEPS, False)
-    assert max(rates) == rates[STEPS // 128] == rates[640] == 0.2
+    assert max(rates) == rates[STEPS // 20] == rates[640] == 0.2
     assert rates[1120] == pytest.approx(0.1)
     assert job.schedules["rate"].at(STEPS) == 0
 

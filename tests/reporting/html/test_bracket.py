@@ -61,7 +61,7 @@ def test_every_rate_says_what_came_of_it_and_why_it_was_tried(evidence: Evidence
         "after 63 steps: blown up",
         "The highest rate still scores well, so 0.26 is tried.",
     ]
-    assert "The score falls towards higher rates, so 3.2e-2 goes on too." in said[0.032]
+    assert "The score falls towards higher rates, so 3.2e-2 is trained so far too." in said[0.032]
     assert "Probes of 63 steps start around 1e-3." in said[2.5e-4]
 
 

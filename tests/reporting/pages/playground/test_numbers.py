@@ -282,7 +282,7 @@ def test_the_bottom_of_scores_is_that_of_ratecraft(engine: Browser) -> None:
 
 
 @pytest.mark.parametrize("place", [0.0, 0.4, -2.0, 2.6, -4.5, 5.3, -9.0])
-@pytest.mark.parametrize("steps", [400, 600])
+@pytest.mark.parametrize("steps", [250, 350])  # of one rung, as the playground has for every length
 def test_the_tuner_probes_and_chooses_as_ratecraft_tune_does(engine: Browser, place: float, steps: int) -> None:
     world = Formula(horizon=steps, bottom=place, slope=0.0, edge=4.5, passes=10.0)
     found = follow(world, TunerSettings(branching="fork", budget=2.0))

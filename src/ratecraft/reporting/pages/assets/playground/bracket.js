@@ -48,13 +48,15 @@ Playground.bracket = (() => {
     return Math.min(Math.max((left + centre) / 2 - before / (2 * bend), left), right);
   };
 
-  /** The ends at which the score is not clearly worse, the lower one first. */
+  /** The ends at which the score is not clearly worse: the upper one first, unless the lower one is clearly better. */
   const open = (scores) => {
     const ordered = rising(scores);
     const [low, high, least] = [ordered[0], ordered.at(-1), scores.get(best(scores))];
     if (!Number.isFinite(least)) return [low - WIDE];
-    const limit = least + WORSE * Math.abs(least);
-    return [...(scores.get(low) <= limit ? [low - WIDE] : []), ...(scores.get(high) <= limit ? [high + WIDE] : [])];
+    const width = WORSE * Math.abs(least);
+    const ends = [low, high].filter((octave) => scores.get(octave) <= least + width);
+    if (ends.length > 1 && !(scores.get(low) < scores.get(high) - width)) ends.reverse();
+    return ends.map((octave) => (octave === low ? low - WIDE : high + WIDE));
   };
 
   /**
