@@ -6,7 +6,7 @@ Path:   frozen studies, rivals, programs, faulty runs -> values of passages, lin
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from programs import programs  # noqa: E402
 from score import loaded  # noqa: E402
 from scoring import Reference, reference_of  # noqa: E402
 from suite import TASKS  # noqa: E402
-from tuner_figures import Judged  # noqa: E402
+from tuner_figures import Judged, figure  # noqa: E402
 
 from ratecraft.diagnosis.diagnosing import diagnosis_of  # noqa: E402
 
@@ -41,6 +41,11 @@ __all__ = [
     "plan_on_design",
     "plan_on_held_out",
     "replayed_searches",
+    "rules_cost",
+    "rules_errors",
+    "rules_outcome",
+    "rules_sureness",
+    "second_edition",
     "strangers",
     "trained_searches",
     "zero_by_task",
@@ -52,6 +57,7 @@ __all__ = [
 ]
 
 ZERO = HERE / "tuning" / "frozen" / "zero.jsonl.gz"
+RULES = ZERO.with_name("rules.jsonl.gz")
 """Studies of the tuner as it was before the second edition changed a rule of it."""
 _MINUS = "−"
 WAYS = {
@@ -172,23 +178,64 @@ def zero(mode: str) -> Sequence[Judged]:
     return studies.kept(ZERO, mode)
 
 
-def _zero_table(*names: str) -> list[str]:
-    return list(studies.table({"by forks": zero("fork"), "by replay": zero("replay")}, names))
+@cache
+def rules(mode: str) -> Sequence[Judged]:
+    """The studies of today's rules."""
+    return studies.kept(RULES, mode)
+
+
+def _table(kept: Callable[[str], Sequence[Judged]], *names: str) -> list[str]:
+    return list(studies.table({"by forks": kept("fork"), "by replay": kept("replay")}, names))
 
 
 def zero_outcome() -> list[str]:
-    """Regret, failures, answers."""
-    return _zero_table(*studies.MAIN)
+    """What the studies came to."""
+    return _table(zero, *studies.MAIN)
 
 
 def zero_cost() -> list[str]:
-    """Cost, and the ways in which verdicts were wrong."""
-    return _zero_table(*studies.COST, *studies.WRONG)
+    """What they cost, and how their verdicts are wrong."""
+    return _table(zero, *studies.COST, *studies.WRONG)
 
 
 def zero_sureness() -> list[str]:
-    """Intervals and forecasts."""
-    return [*_zero_table(*studies.SURE), "", *_zero_table(*studies.AHEAD)]
+    """How sure they were, and how right to be."""
+    return [*_table(zero, *studies.SURE), "", *_table(zero, *studies.AHEAD)]
+
+
+def rules_outcome() -> list[str]:
+    """As `zero_outcome`, of today's rules."""
+    return _table(rules, *studies.MAIN)
+
+
+def rules_cost() -> list[str]:
+    """As `zero_cost`, of today's rules."""
+    return _table(rules, *studies.COST, *studies.WRONG)
+
+
+def rules_sureness() -> list[str]:
+    """As `zero_sureness`, of today's rules."""
+    return [*_table(rules, *studies.SURE), "", *_table(rules, *studies.AHEAD)]
+
+
+def rules_errors() -> list[str]:
+    """As `zero_errors`, of today's rules."""
+    return list(calibration.table(rules("fork")))
+
+
+def second_edition() -> dict[str, str]:
+    """What the first page says of today's rules."""
+    told = {name: figure(name, rules("fork")).value for name in ("regret, sd", "regret, %", "runs", "answers")}
+    failed, before = (figure("failures", kept("fork")).value for kept in (rules, zero))
+    return {
+        "tasks": str(len(_names_of(rules("fork")))),
+        "sd": f"{told['regret, sd']:.1f}",
+        "percent": f"{told['regret, %']:.1f}",
+        "runs": f"{told['runs']:.2f}",
+        "failed": f"{100 * failed:.0f}",
+        "before": f"{100 * before:.0f}",
+        "answered": f"{100 * told['answers']:.0f}",
+    }
 
 
 def zero_by_task() -> list[str]:
