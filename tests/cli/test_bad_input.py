@@ -340,7 +340,7 @@ def test_changed_settings(place: Workplace, here: Type, monkeypatch: pytest.Monk
     """Other settings are another study: only where one is named can they be those of another one."""
     record, path = begun(place, monkeypatch)
     record.close()
-    said = "was begun with other settings: budget: 1.75 → 2.6, threads: 1 → 2"
+    said = "was begun with other settings: budget: 1.85 → 2.6, threads: 1 → 2"
     words = (*TUNE, "--budget", "2.6", "--threads", "2", "--study", str(path.parent))
     check(typed_twice(here, *words), 2, "changed-settings", said)
 

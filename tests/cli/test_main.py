@@ -115,7 +115,7 @@ def test_an_empty_folder_has_no_studies(capsys: pytest.CaptureFixture[str]) -> N
     [
         ([], r"2\.\d runs in all, at most 2\.\d: the baseline, 8 probes and a run"),
         (["--no-baseline"], r"1\.\d runs in all, at most 1\.\d: 8 probes and a run"),
-        (["--no-baseline", "--steps", "400"], r"1\.\d runs in all, at most 1\.\d: 5 probes and a run"),
+        (["--no-baseline", "--steps", "400"], r"1\.\d runs in all, at most 2\.\d: 8 probes and a run"),
         (["--language", "ja"], r"全部で学習 2\.\d 回分（最大 2\.\d 回分）：ベースライン、試し学習 8 回と本番"),
     ],
 )

@@ -62,7 +62,7 @@ def test_a_study_of_body_and_head_trains_with_the_share_that_it_finds() -> None:
     assert answer.share is not None
     assert answer.share < 1
     assert len(answer.shares) == 4
-    assert result.costs.runs <= 2.2
+    assert result.costs.runs <= 2.5
     assert all(torch.equal(*pair) for pair in zip(before, given.model.parameters(), strict=True))
     moved = not torch.equal(result.final_model.body.weight, given.model.body.weight)
     assert moved is (answer.share > 0)

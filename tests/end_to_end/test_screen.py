@@ -91,7 +91,7 @@ def tuning(place: Workplace, **environment: str) -> Iterator[Terminal]:
 
 def test_a_terminal_shows_one_block_until_ctrl_c(place: Workplace) -> None:
     with tuning(place) as terminal:
-        terminal.wait_for(r"bracket.* steps, 0\.\d\d of 1\.\d+ runs(.|\n)*1\.3e-2 ")
+        terminal.wait_for(r"bracket.* steps, 0\.\d\d of 2 runs(.|\n)*1\.3e-2 ")
         code, out = terminal.press(CTRL_C)
     assert (code, out) == (4, "")
     assert terminal.shown.count(CURSOR["hidden"]) == terminal.shown.count(CURSOR["shown"]) == 1
@@ -104,7 +104,7 @@ def test_a_terminal_shows_one_block_until_ctrl_c(place: Workplace) -> None:
 
 def test_without_colour_the_block_is_the_same(place: Workplace) -> None:
     with tuning(place, NO_COLOR="1") as terminal:
-        terminal.wait_for(r"bracket.* steps, 0\.\d\d of 1\.\d+ runs")
+        terminal.wait_for(r"bracket.* steps, 0\.\d\d of 2 runs")
         assert terminal.press(CTRL_C)[0] == 4
     assert not COLOUR.search(terminal.shown)
     assert CURSOR["hidden"] in terminal.shown
