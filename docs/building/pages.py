@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ratecraft.reporting.html.markup import Markup, text
+from ratecraft.reporting.html.elements import Markup, text
 from ratecraft.reporting.pages.frame import SitePage, site_html
 
 HERE = Path(__file__).parent

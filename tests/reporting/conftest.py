@@ -48,9 +48,9 @@ def probes() -> tuple[Probe, ...]:
     first = ((7.5e-4, 2.31), (3e-3, 1.93), (6e-3, 1.88), (1.2e-2, 1.91), (4.8e-2, 2.6))
     second = ((3e-3, 1.52), (6e-3, 1.47), (1.2e-2, 1.58))
     return (
-        *(Probe(f"bracket-{rate}", rate, 94, score, "done") for rate, score in first),
-        Probe("bracket-0.192", 0.192, 94, None, "blown up"),
-        *(Probe(f"branch-{rate}", rate, 375, score, "done") for rate, score in second),
+        *(Probe(f"bracket-{rate}", rate, 94, score, "done", warm_up=18) for rate, score in first),
+        Probe("bracket-0.192", 0.192, 94, None, "blown up", warm_up=18),
+        *(Probe(f"branch-{rate}", rate, 375, score, "done", warm_up=120) for rate, score in second),
     )
 
 
@@ -86,6 +86,7 @@ DECISIONS = (
     Decision("metric-found", {"metric": "val_loss"}),
     Decision("passes", {"passes": 10.24}),
     Decision("bracket-start", {"rate": 3e-3, "stop": 94}),
+    Decision("untrained", {"score": 2.71}),
     Decision("extended-up", {"rate": 4.8e-2}),
     Decision("bracket-closed", {"low": 7.5e-4, "high": 4.8e-2}),
     Decision("neighbour", {"rate": 6e-3}),
@@ -93,7 +94,7 @@ DECISIONS = (
     Decision("branch-start", {"high": 6e-3, "low": 3e-3, "stop": 375}),
     Decision("third-up", {"rate": 1.2e-2}),
     Decision("slope-prior", {"slope": -0.1}),
-    Decision("chosen", {"bottom": 6.3e-3, "stop": 375, "rate": 4.9e-3}),
+    Decision("chosen", {"bottom": 5.27e-3, "stop": 375, "rate": 4.9e-3}),
     Decision("continued", {"rate": 6e-3, "step": 300}),
     Decision("interval-rough", {"low": 3.6e-3, "high": 6.9e-3}),
     Decision("compared-better", {"baseline": 1.412, "tuned": 1.266, "margin": 0.0141}),

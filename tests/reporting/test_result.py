@@ -201,7 +201,7 @@ def test_a_model_that_was_never_validated_is_not_called_the_best(summary: Summar
 def test_every_decision_is_told_in_order(summary: Summary) -> None:
     lines = section(result_text(summary, Page(width=120)), "Why").splitlines()
     assert lines[0] == "Why        1. A full run has 2400 steps, as the script showed."
-    assert lines[-1] == "          15. 1.27 instead of 1.41: better by more than 0.0141."
+    assert lines[-1] == "          16. 1.27 instead of 1.41: better by more than 0.0141."
 
 
 def test_equal_runs_are_called_the_same(summary: Summary, answer: Answer) -> None:

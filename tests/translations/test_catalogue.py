@@ -64,7 +64,15 @@ DYNAMIC = {
         *(*VERDICTS, "gain-alone", "gain-plain", "gain-at-end", "no-final", "no-gain-plain"),
         *("search-best", "search-best-plain", "search-no-gain", "search-none"),
     ),
-    "screen.meaning.": (*VERDICTS, "gain-at-end", "no-final", "search", "search-no-gain", "search-none"),
+    "screen.meaning.": (
+        *VERDICTS,
+        "gain-at-end",
+        "no-gain-contradicted",
+        "no-final",
+        "search",
+        "search-no-gain",
+        "search-none",
+    ),
     "screen.state.": ("running", "unfinished", "finished", "unreadable", *VERDICTS),
     "screen.phase.": get_args(Phase),
     "screen.ending.": tuple(ending.replace(" ", "-") for ending in Ending),
@@ -89,6 +97,7 @@ DYNAMIC = {
     "screen.compare.": ("own", "constant", "tuned", "trial", "final", "best"),
     "screen.cost.": ("evaluation", "recomputed", "runs", "steps"),
     "screen.plot.": ("min", "max"),
+    "screen.picture.": ("length", "foreseen", "own", "tuned"),
     "screen.progress.": ("rate", "step", "loss", "score"),
     "screen.studies.": ("study", "result", "rate", "score", "runs", "when"),
     "screen.remark.": (
@@ -159,7 +168,7 @@ DYNAMIC = {
     "report.theme.": ("auto", "light", "dark"),
     "report.bracket.": (
         *("rate", "steps", "ended", "why", "caption", "caption-trials", "caption-response", "caption-response-of"),
-        *("fit", "response", "response-low", "response-high"),
+        *("fit", "response", "response-low", "response-high", "title", "title-scores"),
     ),
     "report.trials.": ("enough", "all-needed", "lucky", "unlucky"),
     "report.ramp.": ("before-rise", "steepest", "valley", "minimum-tenth"),

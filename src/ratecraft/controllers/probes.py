@@ -133,7 +133,8 @@ def record_of(plan: Plan, each: Probed) -> Probe | None:
         return None
     job, outcome = each.tried[-1]
     score = plan.figure(each.score) if math.isfinite(each.score) else None
-    return Probe(job.key, plan.rate(each.octave), each.rung.stop, score, outcome.ending.value, job.seed)
+    rung = each.rung
+    return Probe(job.key, plan.rate(each.octave), rung.stop, score, outcome.ending.value, job.seed, rung.warm_up)
 
 
 def helped(short: Probes, long: Probes, share: float) -> bool:

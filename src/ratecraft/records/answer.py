@@ -30,7 +30,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One scored probe: its constant rate, the step of its end, its score (None: none came) and how it ended."""
+    """One scored probe: its constant rate, the step of its end, its score (None: none came) and how it ended.
+
+    The first `warm_up` of its steps rise to that rate; 0 where that is not known.
+    """
 
     job: str
     rate: float
@@ -38,6 +41,7 @@ class Probe:
     score: float | None
     ending: str
     seed: int = 0
+    warm_up: int = 0
 
 
 @dataclass(frozen=True, slots=True)

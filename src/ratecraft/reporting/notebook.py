@@ -13,8 +13,10 @@ from typing import TypeAlias
 from ratecraft.records.events import Event, Finished, Started
 from ratecraft.reporting.estimate import Planner
 from ratecraft.reporting.foresight import foretold
+from ratecraft.reporting.html.drawing import WIDE, drawing
 from ratecraft.reporting.meter import Clock, Meter
 from ratecraft.reporting.page import Page
+from ratecraft.reporting.picture import picture_of
 from ratecraft.reporting.result import comparison, result_parts
 from ratecraft.reporting.summary import Summary
 from ratecraft.reporting.verdict import verdict_text
@@ -31,6 +33,18 @@ _BORDER = "border:0;border-bottom:1px solid rgba(128,128,128,.35)"
 _LINE = f"{_BORDER};padding:.15em .8em .15em 0;vertical-align:top;white-space:pre-wrap;"
 _TABLE = "border-collapse:collapse;color:inherit;margin:0 0 .8em 0"
 _LEFT, _RIGHT = f"{_LINE}text-align:left;", f"{_LINE}text-align:right;"
+# Colours that can be read on white and on black alike; the width is the browser's.
+_INK = {
+    "paper": "none",
+    "ink": "currentColor",
+    "muted": "currentColor",
+    "rule": "rgba(128,128,128,.35)",
+    "early": "#858e99",
+    "late": "#2f8fd0",
+    "chosen": "#199a74",
+    "own": "#858e99",
+    "high": "#d9622b",
+}
 _FOLDED = ("why", "groups")
 
 
@@ -92,6 +106,8 @@ def result_html(summary: Summary, language: str = "en") -> str:
     page = Page(language=language, width=_WIDE)
     head, meaning = verdict_text(summary.answer, page)
     body = [f"<p><strong>{escape(head)}</strong><br>{escape(meaning)}</p>", _compared(comparison(summary, page))]
+    picture = picture_of(summary.answer)
+    body += [drawing(picture, page, head, WIDE, _INK)] if picture else []
     rows = [_part(label, lines) for name, label, lines in result_parts(summary, page) if name not in _FOLDED]
     body.append(f'<table style="{_TABLE}">{"".join(rows)}</table>')
     body += [_folded(label, lines) for name, label, lines in result_parts(summary, page) if name in _FOLDED]

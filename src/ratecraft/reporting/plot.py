@@ -24,6 +24,7 @@ __all__ = ["Curve", "Plot", "draw", "plot_of", "score_range"]
 _SYMBOLS = {True: "○●◆◇■", False: "o@*+#"}
 _BLOWN_UP = {True: "×", False: "x"}
 _CHOSEN = {True: "▲", False: "^"}
+_OWN = {True: "△", False: "y"}
 _INTERVAL = {True: "═", False: "="}
 _OFF_SCALE = 5.0  # medians above the best that a score may lie before it is drawn at the edge
 
@@ -32,12 +33,15 @@ _OFF_SCALE = 5.0  # medians above the best that a score may lie before it is dra
 class Curve:
     """The probes of one rung: what to call it, and rate and score of each (None: blown up).
 
-    Of a line, such as the curve of a ramp, the points are not marked one by one.
+    Of a line, such as the curve of a ramp, the points are not marked one by one; a dashed one was not measured. Without
+    a symbol of its own it has that of its place among the curves.
     """
 
     label: str
     points: tuple[tuple[float, float | None], ...]
     is_line: bool = False
+    is_dashed: bool = False
+    symbol: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,8 @@ class Plot:
     """What is to be seen. Rates are > 0.
 
     `smaller_is_better` tells which side of the picture is the bad one; `without_score` names the points there that
-    have no score, `edge_text` what the edge is.
+    have no score, `beyond_text` those that lie beyond the axis, `edge_text` what the edge is. `ticks` are the places of
+    the upright axis with their texts; none: best, worst and the middle. `moved` is where an arrow leads from and to.
     """
 
     title: str
@@ -56,6 +61,13 @@ class Plot:
     edge: float | None = None
     edge_text: str = ""
     without_score: str = ""
+    beyond_text: str = ""
+    interval_text: str = ""
+    own: float | None = None
+    moved: tuple[float, float] | None = None
+    moved_text: str = ""
+    ticks: tuple[tuple[float, str], ...] = ()
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +162,7 @@ def draw(plot: Plot, page: Page, width: int, height: int) -> tuple[str, ...]:
     """
     unicode = page.unicode
     frame = _frame(plot, height)
-    labels = _labels(frame)
+    labels = _labels(frame, plot)
     gutter = max((cells(label) for label in labels.values()), default=0)
     across = page.words("screen.plot.across")
     area = Canvas(width - gutter - cells(across) - 3, height, braille=unicode)
@@ -159,7 +171,7 @@ def draw(plot: Plot, page: Page, width: int, height: int) -> tuple[str, ...]:
     blank = " " * (gutter + 1)
     legend = _flow(_legend(plot, frame, page), width - gutter - 2)
     body = (*area.framed(labels, gutter), f"{blank}{axis} {across}")
-    lines = (plot.title, *body, *(blank + line for line in (*below, *legend)))
+    lines = (*wrap(plot.title, width), *body, *(blank + line for line in (*below, *legend)))
     return tuple(line.rstrip() for line in lines)
 
 
@@ -177,12 +189,16 @@ def score_range(finite: Sequence[float], smaller_is_better: bool) -> tuple[float
 def _frame(plot: Plot, rows: int) -> _Frame:
     scores = [score for curve in plot.curves for _, score in curve.points if score is not None]
     best, worst = score_range([score for score in scores if math.isfinite(score)], plot.smaller_is_better)
+    if plot.ticks:
+        (best, _), (worst, _) = plot.ticks[0], plot.ticks[-1]
     low, high = _rate_range(plot)
     return _Frame(low, high, best, worst, rows, plot.smaller_is_better)
 
 
-def _labels(frame: _Frame) -> Mapping[int, str]:
-    """Row to the score that lies there: the best, the worst on the axis, and the middle."""
+def _labels(frame: _Frame, plot: Plot) -> Mapping[int, str]:
+    """Row to the score that lies there: the best, the worst on the axis, and the middle; or the ticks."""
+    if plot.ticks:
+        return {round(frame.down(value) * (frame.rows - 1)): text for value, text in reversed(plot.ticks)}
     if frame.best is None or frame.worst is None:
         return {}
     values = (frame.worst, (frame.worst + frame.best) / 2, frame.best)
@@ -195,7 +211,7 @@ def _labels(frame: _Frame) -> Mapping[int, str]:
 def _rate_range(plot: Plot) -> tuple[float, float]:
     """Ends of the axis as powers of ten: all that is drawn, a little air, and at least one decade."""
     rates = [rate for curve in plot.curves for rate, _ in curve.points]
-    rates += [rate for rate in (plot.chosen, plot.edge, *(plot.interval or ())) if rate is not None]
+    rates += [rate for rate in (plot.chosen, plot.own, plot.edge, *(plot.interval or ())) if rate is not None]
     low, high = math.log10(min(rates)), math.log10(max(rates))
     air = max(0.04 * (high - low), (1.0 - (high - low)) / 2, 0.02)
     return low - air, high + air
@@ -208,9 +224,10 @@ def _fill(area: Canvas, plot: Plot, frame: _Frame, *, unicode: bool) -> None:
         area.upright(frame.across(plot.edge), every=4)
     for curve in plot.curves:
         places = [(frame.across(rate), _height_of(score, frame)) for rate, score in curve.points if score is not None]
-        for first, last in pairwise(places):
-            area.line(first, last)
-    for curve, symbol in zip(plot.curves, _symbols(len(plot.curves), unicode=unicode), strict=True):
+        for at, (first, last) in enumerate(pairwise(places)):
+            if not curve.is_dashed or at % 3 == 0:
+                area.line(first, last)
+    for curve, symbol in zip(plot.curves, _symbols(plot.curves, unicode=unicode), strict=True):
         for rate, score in curve.points:
             if curve.is_line and _is_known(score):
                 continue
@@ -238,9 +255,11 @@ def _flow(parts: Sequence[str], width: int) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _symbols(count: int, *, unicode: bool) -> tuple[str, ...]:
+def _symbols(curves: Sequence[Curve], *, unicode: bool) -> tuple[str, ...]:
     known = _SYMBOLS[unicode]
-    return tuple(known[at % len(known)] for at in range(count))
+    return tuple(
+        curve.symbol[not unicode] if curve.symbol else known[at % len(known)] for at, curve in enumerate(curves)
+    )
 
 
 def _axis(frame: _Frame, width: int, plot: Plot, *, unicode: bool) -> tuple[str, ...]:
@@ -257,8 +276,8 @@ def _axis(frame: _Frame, width: int, plot: Plot, *, unicode: bool) -> tuple[str,
             axis[at] = notch
             names[start : start + len(text)] = text
             free = start + len(text) + 2
-    marks = _marks(frame, width, plot, unicode=unicode)
-    return (corner + "".join(axis), "".join(names), *([marks] if marks.strip() else []))
+    marks = (_marks(frame, width, plot, unicode=unicode), _arrow(frame, width, plot, unicode=unicode))
+    return (corner + "".join(axis), "".join(names), *(each for each in marks if each.strip()))
 
 
 def _marks(frame: _Frame, width: int, plot: Plot, *, unicode: bool) -> str:
@@ -266,9 +285,23 @@ def _marks(frame: _Frame, width: int, plot: Plot, *, unicode: bool) -> str:
     if plot.interval is not None:
         first, last = (round(frame.across(rate) * (width - 1)) for rate in plot.interval)
         marks[first + 1 : last + 2] = _INTERVAL[unicode] * (last - first + 1)
-    if plot.chosen is not None:
-        marks[round(frame.across(plot.chosen) * (width - 1)) + 1] = _CHOSEN[unicode]
+    for rate, sign in ((plot.own, _OWN[unicode]), (plot.chosen, _CHOSEN[unicode])):
+        if rate is not None:
+            marks[round(frame.across(rate) * (width - 1)) + 1] = sign
     return "".join(marks)
+
+
+def _arrow(frame: _Frame, width: int, plot: Plot, *, unicode: bool) -> str:
+    """From the best of the longest probes to the choice, where they lie apart."""
+    if plot.moved is None:
+        return ""
+    start, end = (round(frame.across(rate) * (width - 1)) + 1 for rate in plot.moved)
+    back, on, rule = ("←", "→", "─") if unicode else ("<", ">", "-")
+    if start == end:
+        return ""
+    low, high = min(start, end), max(start, end)
+    drawn = rule * (high - low)
+    return " " * low + (back + drawn if end < start else drawn + on)
 
 
 def _ticks(frame: _Frame) -> tuple[float, ...]:
@@ -283,20 +316,32 @@ def _ticks(frame: _Frame) -> tuple[float, ...]:
 def _legend(plot: Plot, frame: _Frame, page: Page) -> tuple[str, ...]:
     unicode = page.unicode
     parts = [
-        f"{('─' if unicode else '-') if curve.is_line else symbol} {curve.label}"
-        for curve, symbol in zip(plot.curves, _symbols(len(plot.curves), unicode=unicode), strict=True)
+        f"{_sign(curve, symbol, unicode=unicode)} {curve.label}"
+        for curve, symbol in zip(plot.curves, _symbols(plot.curves, unicode=unicode), strict=True)
         if any(_is_known(score) for _, score in curve.points)
     ]
     scores = [score for curve in plot.curves for _, score in curve.points]
     if not all(_is_known(score) for score in scores):
         parts.append(f"{_BLOWN_UP[unicode]} {plot.without_score}")
     if any(_is_known(score) and frame.is_off(score) for score in scores):
-        parts.append(page.words("screen.plot.off-scale", limit=number_text(frame.worst)))
+        parts.append(plot.beyond_text or page.words("screen.plot.off-scale", limit=number_text(frame.worst)))
+    if plot.own is not None:
+        parts.append(f"{_OWN[unicode]} {page.words('screen.picture.own-rate', rate=plot.own)}")
     if plot.chosen is not None:
         parts.append(f"{_CHOSEN[unicode]} {page.words('screen.plot.chosen', rate=plot.chosen)}")
     if plot.interval is not None:
         low, high = plot.interval
-        parts.append(f"{_INTERVAL[unicode]} {page.words('screen.plot.interval', low=low, high=high)}")
+        said = plot.interval_text or page.words("screen.plot.interval", low=low, high=high)
+        parts.append(f"{_INTERVAL[unicode]} {said}")
+    if plot.moved_text:
+        parts.append(f"{'→' if unicode else '->'} {plot.moved_text}")
     if plot.edge is not None:
         parts.append(f"{'⡇' if unicode else ':'} {plot.edge_text}")
-    return tuple(parts)
+    return (*parts, *([plot.remark] if plot.remark else []))
+
+
+def _sign(curve: Curve, symbol: str, *, unicode: bool) -> str:
+    """What stands for a curve in the legend."""
+    if curve.is_dashed:
+        return "╌" if unicode else "--"
+    return ("─" if unicode else "-") if curve.is_line else symbol

@@ -14,7 +14,8 @@ from ratecraft.reporting.foresight import foresight_text
 from ratecraft.reporting.numbers import change_of, count_text, number_text, numbers_text
 from ratecraft.reporting.page import Page, Style, cells, pad, table, wrap
 from ratecraft.reporting.parts import parts_lines
-from ratecraft.reporting.plot import draw, plot_of
+from ratecraft.reporting.picture_plot import answer_plot
+from ratecraft.reporting.plot import draw
 from ratecraft.reporting.proof import cost_lines
 from ratecraft.reporting.sections import WIDEST, labelled, listed
 from ratecraft.reporting.summary import Summary
@@ -337,7 +338,7 @@ def _next(summary: Summary, page: Page, room: int) -> list[str]:
 
 
 def _plot(answer: Answer, page: Page, rows: int) -> list[str]:
-    plot = plot_of(answer, page)
+    plot = answer_plot(answer, page)
     return ["  " + line for line in draw(plot, page, page.width - 2, rows)] if plot else []
 
 

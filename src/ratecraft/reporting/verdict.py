@@ -7,7 +7,7 @@ from ratecraft.records.answer import Answer
 from ratecraft.reporting.numbers import change_of, numbers_text
 from ratecraft.reporting.page import Page
 
-__all__ = ["is_gain_at_end", "verdict_text"]
+__all__ = ["is_contradicted", "is_gain_at_end", "verdict_text"]
 
 
 def is_gain_at_end(answer: Answer) -> bool:
@@ -24,6 +24,27 @@ def is_gain_at_end(answer: Answer) -> bool:
     if answer.verdict != "gain" or own is None or tuned is None or own.best is None or tuned.best is None:
         return False
     return answer.metric.sign() * (tuned.best - own.best) > 0
+
+
+def is_contradicted(answer: Answer) -> bool:
+    """Whether the tuned run is no better than the script's own, whose rate the short runs had ruled out.
+
+    Example:
+        >>> from ratecraft.records.answer import Standing
+        >>> from ratecraft.records.metrics import Metric
+        >>> own, tuned = Standing(0.80, 0.80, 100, 100), Standing(0.92, 0.92, 100, 100)
+        >>> def no_gain(*interval: float) -> Answer:
+        ...     return Answer("no-gain", Metric("loss", "min"), 0.01, interval, own_rate=0.1, baseline=own, tuned=tuned)
+        >>> is_contradicted(no_gain(0.005, 0.02)), is_contradicted(no_gain(0.005, 0.2))
+        (True, False)
+    """
+    own, tuned = answer.baseline, answer.tuned
+    if answer.verdict != "no-gain" or answer.search is not None or answer.interval is None or answer.own_rate is None:
+        return False
+    if own is None or tuned is None or own.final is None or tuned.final is None:
+        return False
+    low, high = answer.interval
+    return not low <= answer.own_rate <= high
 
 
 def verdict_text(answer: Answer, page: Page) -> tuple[str, str]:
@@ -48,7 +69,7 @@ def verdict_text(answer: Answer, page: Page) -> tuple[str, str]:
         own=answer.own_rate,
         rate=answer.rate,
     )
-    return head, page.words(f"screen.meaning.{meaning}")
+    return head, page.words(f"screen.meaning.{meaning}", rate=answer.rate)
 
 
 def _keys(answer: Answer, change: float | None) -> tuple[str, str]:
@@ -64,6 +85,8 @@ def _keys(answer: Answer, change: float | None) -> tuple[str, str]:
         return "no-final", "no-final"
     if answer.verdict == "no-gain" and answer.own_rate is None:
         return "no-gain-plain", "no-gain"
+    if is_contradicted(answer):
+        return "no-gain", "no-gain-contradicted"
     return answer.verdict, answer.verdict
 
 

@@ -16,7 +16,7 @@ from ratecraft.reporting.summary import Summary
 from ratecraft.schedules.constructors import constant, linear
 
 HORIZON, SHORT, LONG = 1600, 63, 250
-OWN, CHOSEN, EDGE = 1e-3, 0.012, 0.256
+OWN, BOTTOM, CHOSEN, EDGE, UNTRAINED = 1e-3, 0.0141, 0.012, 0.256, 2.3
 FACTS = RunFacts(("SGD",), (Group(1_203_482, OWN, 1.0), Group(5_120, OWN / 10, 0.1)), own_rate=OWN, horizon=HORIZON)
 HEADER = StudyHeader(
     "tune-train-3f9a12",
@@ -42,7 +42,7 @@ def losses(rate: float, first: int, last: int, seed: int = 0) -> tuple[float, ..
 
 
 def score(rate: float, stop: int) -> float:
-    return round(0.2 + 60 / stop * (0.1 + 0.08 * math.log2(rate / CHOSEN) ** 2), 4)
+    return round(0.2 + 60 / stop * (0.1 + 0.08 * math.log2(rate / BOTTOM) ** 2), 4)
 
 
 class Told:
@@ -90,19 +90,20 @@ class Told:
         count = 20 if lost else at
         self.run(trunk, phase, Outcome("", end, count, count, losses=losses(rate, 0, count), facts=FACTS, seconds=0.7))
         if lost:
-            return Probe(trunk.key, rate, stop, None, end.value), trunk
+            return Probe(trunk.key, rate, stop, None, end.value, warm_up=stop // 5), trunk
         evaluate = Evaluate("figure", "val_loss")
         schedule = {"rate": constant(rate, at) >> linear(rate, 0, stop - at)}
         branch = Job(schedule, start=at, stop=stop, parent=trunk.key, evaluate=evaluate)
         told = Outcome(
             "", end, stop - at, stop - at, score=score(rate, stop), losses=losses(rate, at, stop), seconds=0.3
         )
-        return Probe(self.run(branch, phase, told), rate, stop, score(rate, stop), end.value), trunk
+        return Probe(self.run(branch, phase, told), rate, stop, score(rate, stop), end.value, warm_up=stop // 5), trunk
 
 
 DECISIONS = (
     Decision("horizon-run", {"steps": HORIZON}),
     Decision("bracket-start", {"rate": OWN, "stop": SHORT}),
+    Decision("untrained", {"score": UNTRAINED}),
     Decision("extended-up", {"rate": 0.016}),
     Decision("extended-up", {"rate": 0.064}),
     Decision("extended-up", {"rate": 0.256}),
@@ -112,7 +113,7 @@ DECISIONS = (
     Decision(
         "annealing-gained", {"rate": 0.016, "at": 200, "stop": LONG, "gained": 0.1, "fixed": 0.33, "annealed": 0.23}
     ),
-    Decision("chosen", {"bottom": 0.0141, "stop": LONG, "rate": CHOSEN}),
+    Decision("chosen", {"bottom": BOTTOM, "stop": LONG, "rate": CHOSEN}),
     Decision("constant-worse", {"rate": CHOSEN, "constant": 0.16, "tuned": 0.09, "margin": 0.002}),
     Decision("compared-better", {"baseline": 0.164, "tuned": 0.09, "margin": 0.000821}),
 )

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from tests.reporting.html.invented import CHOSEN, EDGE, LONG, SHORT
 
-from ratecraft.records.answer import Answer, Probe
+from ratecraft.records.answer import Answer, Decision, Probe
 from ratecraft.records.metrics import Metric
 from ratecraft.reporting.html.blocks import Figure
 from ratecraft.reporting.html.bracket import bracket_section
@@ -36,8 +36,14 @@ def test_a_probe_that_blew_up_is_a_cross(evidence: Evidence) -> None:
     assert [(mark.place, mark.label) for mark in panel.marks if mark.kind == "cross"] == [(EDGE, "blown up")]
 
 
+def without_scale(evidence: Evidence) -> Figure:
+    """Of a study that knows no score of the untrained model: without the one picture."""
+    decisions = tuple(each for each in evidence.summary.answer.decisions if each.code != "untrained")
+    return figure(evidence, decisions=decisions)
+
+
 def test_the_parabola_passes_through_the_longest_probes(evidence: Evidence) -> None:
-    (panel,) = figure(evidence).chart.panels
+    (panel,) = without_scale(evidence).chart.panels
     fit = next(line for line in panel.lines if line.role == "fit")
     drawn = dict(zip(panel.places, fit.values, strict=True))
     for probe in evidence.summary.answer.probes:
@@ -49,9 +55,21 @@ def test_the_chosen_rate_the_own_one_and_the_edge_are_marked(evidence: Evidence)
     chart = figure(evidence).chart
     marked = {mark.kind: mark.place for mark in chart.panels[0].marks if mark.kind != "cross"}
     assert marked == {"own": 1e-3, "edge": EDGE, "chosen": CHOSEN}
-    assert chart.band == evidence.summary.answer.interval
+    assert without_scale(evidence).chart.band == evidence.summary.answer.interval
     low, high = chart.along.range or (0, 0)
     assert low < 2.5e-4 < EDGE < high
+
+
+def test_beside_the_picture_the_scores_carry_nothing_of_the_full_run(evidence: Evidence) -> None:
+    chart = figure(evidence).chart
+    assert chart.band is None
+    assert {line.role for line in chart.panels[0].lines} == {"early", "late"}
+
+
+def test_where_nothing_was_learned_the_untrained_model_is_a_line(evidence: Evidence) -> None:
+    decisions = (Decision("untrained", {"score": 0.2}),)
+    lines = figure(evidence, decisions=decisions).chart.panels[0].lines
+    assert [set(line.values) for line in lines if line.label == "untrained model"] == [{0.2}]
 
 
 def test_every_rate_says_what_came_of_it_and_why_it_was_tried(evidence: Evidence) -> None:

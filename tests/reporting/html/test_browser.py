@@ -74,11 +74,39 @@ def test_axe_finds_nothing_serious(browser: Browser, files: dict[str, Path], lan
 @pytest.mark.parametrize("theme", THEMES)
 def test_every_line_is_drawn_in_its_colour(browser: Browser, files: dict[str, Path], theme: str) -> None:
     browser.open(files["en"], theme=theme)
-    for chart, roles in (("bracket", "early late fit chosen own edge"), ("extremes", "low chosen high")):
+    for chart, roles in (("bracket", "early late chosen own edge"), ("extremes", "low chosen high")):
         drawn = browser.colours(f"[data-chart={chart}]")
         for role in roles.split():
             colour = browser.run(f"return getComputedStyle(document.documentElement).getPropertyValue('--{role}')")
             assert drawn.get(colour.strip(), 0) > 20, (chart, role)
+
+
+def test_the_picture_has_the_chosen_rate_under_the_lowest_point_and_its_words_inside(
+    browser: Browser, files: dict[str, Path]
+) -> None:
+    for width, name in ((1000, "roomy"), (390, "tight")):
+        browser.open(files["en"], width=width)
+        x, outside = browser.run(
+            """
+            const svg = document.querySelector(`.${arguments[0]} svg`);
+            const [path, chosen] = ["foreseen", "line-chosen"].map((part) => svg.querySelector(`[data-part=${part}]`));
+            const at = (share) => path.getPointAtLength(share * path.getTotalLength());
+            const places = [...Array(1001).keys()].map((step) => at(step / 1000));
+            const low = places.reduce((one, other) => (other.y > one.y ? other : one));
+            const rims = svg.getBoundingClientRect();
+            const beyond = [...svg.querySelectorAll("text")].filter((each) => {
+              const { left, right } = each.getBoundingClientRect();
+              return left < rims.left - 1 || right > rims.right + 1;
+            });
+            return [low.x - chosen.x1.baseVal.value, beyond.map((each) => each.textContent)];
+            """,
+            name,
+        )
+        assert (abs(x) < 1, outside) == (True, [])
+        assert [browser.find(f".answer .{each}").is_displayed() for each in ("roomy", "tight")] == [
+            name == "roomy",
+            name == "tight",
+        ]
 
 
 def test_every_panel_has_a_canvas(page: Browser) -> None:

@@ -55,7 +55,7 @@ def test_what_annealing_gained_is_told_with_its_figures(evidence: Evidence) -> N
     assert [type(each) for each in said] == [Text, Text]
     assert isinstance(table, Table)
     assert table.rows == (
-        ("probe at 1.6e-2, 250 steps", "0.330", "0.227"),
+        ("probe at 1.6e-2, 250 steps", "0.330", "0.225"),
         ("full run at 1.2e-2", "0.160", "0.090"),
     )
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ratecraft.reporting.html.markup import Markup, element, text
+from ratecraft.reporting.html.elements import Markup, element, text
 
 
 @given(st.text(max_size=40))

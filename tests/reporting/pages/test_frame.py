@@ -5,7 +5,7 @@ from urllib.parse import urljoin
 
 import pytest
 
-from ratecraft.reporting.html.markup import Markup
+from ratecraft.reporting.html.elements import Markup
 from ratecraft.reporting.pages.frame import UNSERVED, Rest, SitePage, closing, opening, site_html
 from ratecraft.translations.catalogue import LANGUAGES
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ratecraft.reporting.html.charts import Chart
+from ratecraft.reporting.picture import Picture
 
 __all__ = [
     "Block",
     "Code",
+    "Drawing",
     "Facts",
     "Figure",
     "Listing",
@@ -89,6 +91,15 @@ class Parallel:
     strands: tuple[Strand, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The one picture of an answer, with what is said over it and under it."""
+
+    picture: Picture
+    title: str
+    caption: str
+
+
 Block: TypeAlias = Text | Facts | Listing | Table | Code | Figure | Parallel
 
 
@@ -127,6 +138,7 @@ class Report:
         remarks: What qualifies the result.
         sections: The parts, in order.
         colophon: The last line.
+        drawing: What is to be seen at once.
     """
 
     language: str
@@ -139,3 +151,4 @@ class Report:
     remarks: tuple[str, ...]
     sections: tuple[Section, ...]
     colophon: str
+    drawing: Drawing | None = None

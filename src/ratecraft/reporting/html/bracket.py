@@ -15,10 +15,11 @@ from ratecraft.reporting.html.evidence import Evidence
 from ratecraft.reporting.lessons import lessons_of
 from ratecraft.reporting.numbers import count_text, number_text, numbers_text
 from ratecraft.reporting.page import Page
+from ratecraft.reporting.picture import mean_scores, picture_of, untrained_score
 from ratecraft.reporting.plot import Plot, plot_of, score_range
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["bracket_section"]
+__all__ = ["bracket_section", "settled_text"]
 
 _FIT_PLACES = 48
 _FIT_HALF, _FIT_BEYOND = 1.5, 0.5  # octaves: of the parabola on either side of its bottom, and beyond the probes
@@ -37,12 +38,18 @@ def bracket_section(evidence: Evidence, page: Page) -> Section | None:
     plot = plot_of(answer, page)
     if plot is None or not answer.probes:
         return None
-    settled = [each for each in answer.decisions if each.code in _SETTLED]
-    title = page.words(f"decision.{settled[-1].code}.text", **settled[-1].values) if settled else plot.title
+    title = plot.title if picture_of(answer) else settled_text(answer, page) or plot.title
     probes = _in_order(evidence)
     chart = _chart(answer, plot, title, probes, page)
     figure = Figure(chart, _caption(chart, answer, page), _table(answer, probes, page))
-    return Section("bracket", page.words("report.bracket.title"), (figure,))
+    title = "title-scores" if picture_of(answer) else "title"
+    return Section("bracket", page.words(f"report.bracket.{title}"), (figure,))
+
+
+def settled_text(answer: Answer, page: Page) -> str:
+    """What the probes settled, in a sentence; empty where they settled nothing."""
+    settled = [each for each in answer.decisions if each.code in _SETTLED]
+    return page.words(f"decision.{settled[-1].code}.text", **settled[-1].values) if settled else ""
 
 
 def _in_order(evidence: Evidence) -> list[Probe]:
@@ -53,7 +60,7 @@ def _in_order(evidence: Evidence) -> list[Probe]:
 
 def _chart(answer: Answer, plot: Plot, title: str, probes: list[Probe], page: Page) -> Chart:
     curves = _curves(answer)
-    rungs = _rungs(answer)
+    rungs = mean_scores(answer.probes)
     places = tuple(sorted({probe.rate for probe in answer.probes}.union(*(curve for _, _, curve in curves))))
     lines = [
         Line(
@@ -69,6 +76,8 @@ def _chart(answer: Answer, plot: Plot, title: str, probes: list[Probe], page: Pa
         Line(page.words(f"report.bracket.{name}"), "fit", tuple(curve.get(place) for place in places), is_faint)
         for name, is_faint, curve in curves
     ]
+    if start := _untrained(answer):
+        lines.append(Line(page.words("screen.picture.untrained"), "constant", (start,) * len(places)))
     upright = _upright(plot, answer)
     marks = tuple(_marks(answer, plot, upright.range or (-math.inf, math.inf), page))
     panel = Panel(upright, places, tuple(lines), marks, height=340)
@@ -78,22 +87,10 @@ def _chart(answer: Answer, plot: Plot, title: str, probes: list[Probe], page: Pa
         title,
         along,
         (panel,),
-        band=answer.interval,
+        band=None if picture_of(answer) else answer.interval,
         stops=tuple(_stops(answer, probes, page)),
         bad_is_up=plot.smaller_is_better,
     )
-
-
-def _rungs(answer: Answer) -> dict[int, dict[float, float | None]]:
-    """Of each length the score by rate, the mean where a rate was tried with several seeds; None: none came."""
-    told: dict[int, dict[float, list[float]]] = {}
-    for probe in sorted(answer.probes, key=lambda each: (each.stop, each.rate)):
-        scores = told.setdefault(probe.stop, {}).setdefault(probe.rate, [])
-        scores += [probe.score] if probe.score is not None and math.isfinite(probe.score) else []
-    return {
-        stop: {rate: sum(scores) / len(scores) if scores else None for rate, scores in rung.items()}
-        for stop, rung in told.items()
-    }
 
 
 def _curves(answer: Answer) -> list[tuple[str, bool, dict[float, float]]]:
@@ -107,14 +104,19 @@ def _curves(answer: Answer) -> list[tuple[str, bool, dict[float, float]]]:
             ("response-high", True, found.high),
         )
         return [(name, is_faint, dict(zip(found.rates, curve, strict=True))) for name, is_faint, curve in named]
-    fit = _fit(answer)
+    fit = {} if picture_of(answer) else _fit(answer)  # the picture has the curve, and says of which length it is
     return [("fit", False, fit)] if fit else []
+
+
+def _untrained(answer: Answer) -> float | None:
+    """The untrained model's score, where the picture does not show it as its scale: where nothing was learned."""
+    return None if picture_of(answer) else untrained_score(answer)
 
 
 def _fit(answer: Answer) -> dict[float, float]:
     """The parabola of the longest probes that tell one, as score by rate: about its bottom, near what was tried."""
     sign = answer.probe_metric.sign()
-    for _, points in sorted(_rungs(answer).items(), reverse=True):
+    for _, points in sorted(mean_scores(answer.probes).items(), reverse=True):
         found = valley({math.log2(rate): math.inf if score is None else sign * score for rate, score in points.items()})
         if found is not None:
             low = max(math.log2(min(points)) - _FIT_BEYOND, found.bottom - _FIT_HALF)
@@ -221,12 +223,12 @@ def _table(answer: Answer, probes: list[Probe], page: Page) -> Table:
 def _caption(chart: Chart, answer: Answer, page: Page) -> str:
     point = "caption" if answer.search is None else "caption-trials"
     parts = [page.words(f"report.bracket.{point}", metric=answer.probe_metric.name)]
-    if answer.interval is not None:
-        low, high = answer.interval
+    if chart.band is not None:
+        low, high = chart.band
         parts.append(page.words("report.bracket.caption-interval", low=low, high=high))
     lessons = lessons_of(answer)
     if lessons is not None and lessons.response is not None:
-        code = "caption-response-of" if len(_rungs(answer)) > 1 else "caption-response"
+        code = "caption-response-of" if len(mean_scores(answer.probes)) > 1 else "caption-response"
         steps = count_text(lessons.response.steps)
         parts.append(page.words(f"report.bracket.{code}", steps=steps))
     elif any(line.role == "fit" for line in chart.panels[0].lines):

@@ -7,7 +7,7 @@ Source: HTML standard, "data block": a `script` whose type is no JavaScript type
 import json
 from collections.abc import Mapping
 
-from ratecraft.reporting.html.markup import Markup, element
+from ratecraft.reporting.html.elements import Markup, element
 
 __all__ = ["data_block"]
 

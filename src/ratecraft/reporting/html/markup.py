@@ -3,13 +3,10 @@
 Path:   `Report` -> the body of the page.
 """
 
-import html
-import re
-from typing import NewType
-
 from ratecraft.reporting.html.blocks import (
     Block,
     Code,
+    Drawing,
     Facts,
     Figure,
     Listing,
@@ -20,72 +17,11 @@ from ratecraft.reporting.html.blocks import (
     Table,
     Text,
 )
+from ratecraft.reporting.html.drawing import NARROW, WIDE, drawing
+from ratecraft.reporting.html.elements import Markup, element, joined, prose, text
 from ratecraft.reporting.page import Page
 
-__all__ = [
-    "Markup",
-    "article",
-    "block",
-    "body",
-    "element",
-    "joined",
-    "prose",
-    "section",
-    "stat",
-    "text",
-    "theme_button",
-]
-
-Markup = NewType("Markup", str)
-"""Text that is HTML already."""
-
-# Control characters have no place in HTML, lone surrogates none in UTF-8; those of direction could turn a line around.
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-
-_VOID = frozenset({"br", "img", "input", "link", "meta"})  # of HTML's, those that are used; they have no end
-
-_CODE = re.compile(r"`([^`]+)`")
-_NUMBER = re.compile(r"\b\d[\d.]*e-\d+\b")
-
-
-def text(words: str) -> Markup:
-    """Plain text as HTML.
-
-    Example:
-        >>> text('<img src=x onerror="alert(1)">')
-        '&lt;img src=x onerror=&quot;alert(1)&quot;&gt;'
-    """
-    return Markup(html.escape(_UNFIT.sub("\ufffd", words)))
-
-
-def prose(words: str) -> Markup:
-    """Text to be read: `code` is set as such, and no line breaks within a number such as 1.2e-3.
-
-    Example:
-        >>> prose("type `ratecraft find`")
-        'type <code>ratecraft find</code>'
-    """
-    whole = _NUMBER.sub(r'<span class="number">\g<0></span>', text(words))
-    return Markup(_CODE.sub(r"<code>\1</code>", whole))
-
-
-def joined(*parts: Markup) -> Markup:
-    """Pieces of HTML one after the other."""
-    return Markup("".join(parts))
-
-
-def element(name: str, /, *children: Markup, **attributes: str | bool) -> Markup:
-    """An element. In names of attributes `_` stands for `-`, at the end for nothing; True is one without a value.
-
-    Example:
-        >>> element("a", text("x < y"), href="#top", class_="link")
-        '<a href="#top" class="link">x &lt; y</a>'
-    """
-    said = ""
-    for key, value in attributes.items():
-        attribute = key.rstrip("_").replace("_", "-")
-        said += f" {attribute}" if value is True else f' {attribute}="{text(value)}"' if value else ""
-    return Markup(f"<{name}{said}>" + ("" if name in _VOID else f"{''.join(children)}</{name}>"))
+__all__ = ["article", "block", "body", "section", "stat", "theme_button"]
 
 
 def body(report: Report) -> Markup:
@@ -111,10 +47,22 @@ def article(report: Report, level: int = 1) -> Markup:
         element(f"h{level}", sign, prose(report.verdict)),
         element("p", prose(report.meaning), class_="meaning"),
         element("dl", *(stat(each) for each in report.stats), class_="stats"),
-        *([_remarks(report, page)] if report.remarks else []),
         class_=f"head {report.mood}",
     )
-    return joined(head, _contents(report, page), *(section(each, page, level + 1) for each in report.sections))
+    shown = [_drawing(report.drawing, page)] if report.drawing else []
+    shown += [_remarks(report, page)] if report.remarks else []
+    return joined(head, *shown, _contents(report, page), *(section(each, page, level + 1) for each in report.sections))
+
+
+def _drawing(told: Drawing, page: Page) -> Markup:
+    """The picture in two widths, of which the style sheet shows the one that fits."""
+    title = f"{told.title} {told.caption}"
+    drawn = (
+        element("div", drawing(told.picture, page, title, width), class_=name)
+        for name, width in (("roomy", WIDE), ("tight", NARROW))
+    )
+    caption = element("figcaption", element("p", prose(told.title), class_="title"), element("p", prose(told.caption)))
+    return element("figure", caption, *drawn, class_="answer")
 
 
 def theme_button(page: Page) -> Markup:

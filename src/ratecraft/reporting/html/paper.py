@@ -8,8 +8,8 @@ from typing import Literal
 
 from ratecraft.records.answer import Answer
 from ratecraft.reporting.durations import duration_text
-from ratecraft.reporting.html.blocks import Report, Section, Stat
-from ratecraft.reporting.html.bracket import bracket_section
+from ratecraft.reporting.html.blocks import Drawing, Report, Section, Stat
+from ratecraft.reporting.html.bracket import bracket_section, settled_text
 from ratecraft.reporting.html.comparison import annealing_section, comparison_section
 from ratecraft.reporting.html.evidence import Evidence
 from ratecraft.reporting.html.extremes import extremes_section
@@ -24,6 +24,7 @@ from ratecraft.reporting.html.ramp import ramp_section
 from ratecraft.reporting.html.trials import trials_section
 from ratecraft.reporting.numbers import change_of, count_text, number_text, numbers_text
 from ratecraft.reporting.page import Page
+from ratecraft.reporting.picture import picture_of
 from ratecraft.reporting.verdict import verdict_text
 from ratecraft.translations.catalogue import rate_text
 
@@ -68,8 +69,17 @@ def report_of(evidence: Evidence, language: str = "en") -> Report:
         stats=_stats(evidence, page),
         remarks=tuple(remarks),
         sections=tuple(section for section in sections if section is not None),
+        drawing=_drawing(answer, page),
         colophon=page.words("report.colophon", version=header.ratecraft_version or "–", study=header.name),
     )
+
+
+def _drawing(answer: Answer, page: Page) -> Drawing | None:
+    picture = picture_of(answer)
+    if picture is None:
+        return None
+    title = settled_text(answer, page) or page.words("report.bracket.title")
+    return Drawing(picture, title, page.words("screen.picture.sentence"))
 
 
 def _mood(answer: Answer) -> Literal["good", "plain", "open"]:

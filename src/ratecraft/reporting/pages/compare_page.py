@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from ratecraft.reporting.html.blocks import Figure, Table
 from ratecraft.reporting.html.charts import Chart, Role, to_json
 from ratecraft.reporting.html.courses import Course, course_of, course_panels, course_table, reading, steps_axis
+from ratecraft.reporting.html.elements import Markup, element, joined, text
 from ratecraft.reporting.html.evidence import Evidence
-from ratecraft.reporting.html.markup import Markup, block, element, joined, text
+from ratecraft.reporting.html.markup import block
 from ratecraft.reporting.numbers import numbers_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.frame import Rest, SitePage

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from ratecraft.reporting.html.data_block import data_block
+from ratecraft.reporting.html.elements import Markup, element, text
 from ratecraft.reporting.html.icon import ICON
-from ratecraft.reporting.html.markup import Markup, element, text, theme_button
+from ratecraft.reporting.html.markup import theme_button
 from ratecraft.reporting.page import Page
 from ratecraft.translations.catalogue import LANGUAGES
 

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 
-from ratecraft.reporting.html.markup import element, joined, prose, text
+from ratecraft.reporting.html.elements import element, joined, prose, text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.frame import SitePage, site_html
 from ratecraft.reporting.pages.playground import playground_page

@@ -9,7 +9,8 @@ from array import array
 from ratecraft.records.windows import dense, windowed
 from ratecraft.reporting.html.blocks import Figure, Table
 from ratecraft.reporting.html.charts import Axis, Chart, Line, Panel, Role, is_wide, to_json
-from ratecraft.reporting.html.markup import Markup, block, element, joined, text
+from ratecraft.reporting.html.elements import Markup, element, joined, text
+from ratecraft.reporting.html.markup import block
 from ratecraft.reporting.numbers import count_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.following import Live

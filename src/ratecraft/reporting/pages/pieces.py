@@ -6,7 +6,7 @@ Path:   words and values -> HTML.
 from collections.abc import Sequence
 
 from ratecraft.errors import RatecraftError
-from ratecraft.reporting.html.markup import Markup, element, joined, prose, text
+from ratecraft.reporting.html.elements import Markup, element, joined, prose, text
 from ratecraft.reporting.page import Page
 
 __all__ = ["button", "choice", "command_section", "copy_link", "field", "grid", "refusals", "submit", "try_nav"]

@@ -9,7 +9,8 @@ from ratecraft.errors import RatecraftError
 from ratecraft.recipes.plan import Plan
 from ratecraft.recipes.presets import builtin_presets
 from ratecraft.reporting.html.blocks import Block, Code, Listing, Section, Stat, Table, Text
-from ratecraft.reporting.html.markup import Markup, element, joined, prose, section, stat, text
+from ratecraft.reporting.html.elements import Markup, element, joined, prose, text
+from ratecraft.reporting.html.markup import section, stat
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.frame import SitePage
 from ratecraft.reporting.pages.pieces import choice, field, refusals, submit, try_nav

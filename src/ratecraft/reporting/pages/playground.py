@@ -9,7 +9,7 @@ What a run is called is what the diagnosis calls it: the titles of its findings 
 from collections.abc import Iterable
 from typing import Final
 
-from ratecraft.reporting.html.markup import Markup, element, joined, prose, text
+from ratecraft.reporting.html.elements import Markup, element, joined, prose, text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.frame import SitePage
 from ratecraft.translations.catalogue import all_sentences

@@ -14,7 +14,8 @@ from ratecraft.reporting.findings import Diagnosed
 from ratecraft.reporting.html.blocks import Figure, Table
 from ratecraft.reporting.html.charts import Axis, Chart, Mark, Role, to_json
 from ratecraft.reporting.html.diagnosis import diagnosis_report, series_panel
-from ratecraft.reporting.html.markup import Markup, article, block, element, joined, text
+from ratecraft.reporting.html.elements import Markup, element, joined, text
+from ratecraft.reporting.html.markup import article, block
 from ratecraft.reporting.numbers import count_text, number_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.frame import Rest, SitePage

@@ -26,7 +26,7 @@ from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
 from ratecraft.reporting.findings import Diagnosed
 from ratecraft.reporting.html.charts import to_json
-from ratecraft.reporting.html.markup import element, text
+from ratecraft.reporting.html.elements import element, text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.compare_page import MOST, compare_page, compare_rest
 from ratecraft.reporting.pages.frame import UNSERVED, Rest, SitePage, closing, opening, site_html

@@ -6,7 +6,7 @@ Path:   folders and their scripts -> HTML; its script sends what was chosen as J
 from collections.abc import Sequence
 from pathlib import Path
 
-from ratecraft.reporting.html.markup import Markup, element, joined, prose, text
+from ratecraft.reporting.html.elements import Markup, element, joined, prose, text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.pieces import choice, submit
 from ratecraft.reporting.pages.starting import VERBS

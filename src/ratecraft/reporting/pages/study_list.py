@@ -6,7 +6,7 @@ Path:   `Known` studies + language -> the page.
 from collections.abc import Sequence
 from pathlib import Path
 
-from ratecraft.reporting.html.markup import Markup, element, joined, prose, text
+from ratecraft.reporting.html.elements import Markup, element, joined, prose, text
 from ratecraft.reporting.numbers import numbers_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.frame import SitePage

@@ -7,8 +7,9 @@ import math
 
 from ratecraft.reporting.html.blocks import Figure, Report
 from ratecraft.reporting.html.charts import to_json
+from ratecraft.reporting.html.elements import Markup, element, joined, text
 from ratecraft.reporting.html.evidence import Evidence, Made
-from ratecraft.reporting.html.markup import Markup, article, element, joined, text
+from ratecraft.reporting.html.markup import article
 from ratecraft.reporting.html.paper import report_of
 from ratecraft.reporting.numbers import count_text, number_text
 from ratecraft.reporting.page import Page

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from ratecraft.errors import RatecraftError
 from ratecraft.reporting.html.blocks import Code, Figure, Listing, Table, Text
 from ratecraft.reporting.html.charts import Axis, Chart, Line, Panel, Role, to_json
-from ratecraft.reporting.html.markup import Markup, block, element, joined, text
+from ratecraft.reporting.html.elements import Markup, element, joined, text
+from ratecraft.reporting.html.markup import block
 from ratecraft.reporting.numbers import count_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.building import BLOCKS

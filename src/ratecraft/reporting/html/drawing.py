@@ -1,0 +1,244 @@
+"""The one picture as a drawing: valleys of each length, the full run as foreseen and as it came, and what they mean.
+
+Path:   `Picture` + `Page` -> SVG, the same in the report, on the card and in a notebook.
+Units:  SVG units, which are CSS pixels where the drawing is shown in its own width.
+
+The upright axis is the square root of what was missed, so that what decides near the best is not squeezed.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ratecraft.reporting.html.elements import Markup, element, joined, text
+from ratecraft.reporting.numbers import number_text
+from ratecraft.reporting.page import Page, cells, wrap
+from ratecraft.reporting.picture import Dot, Picture
+from ratecraft.reporting.picture_words import MOST, Entry, legend_of, shares
+from ratecraft.translations.catalogue import rate_text
+
+__all__ = ["NARROW", "PAGE_INK", "WIDE", "drawing"]
+
+WIDE = 680
+NARROW = 350
+PAGE_INK = {
+    name: f"var(--{name})" for name in ("paper", "ink", "muted", "rule", "early", "late", "chosen", "own", "high")
+}
+_LEFT, _RIGHT, _NAME, _LINE, _SIZE = 48, 14, 16, 18, 12
+_CELL = 6.2  # width of one cell of text
+_HEIGHT, _STRIP = 240, 34  # of the valleys, and of what lies below them: interval and arrow
+_R = 4.5
+_DASH = {"foreseen": "6 4", "own": "8 4"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """How rates and missed shares become places."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+    low: float
+    high: float
+
+    def x(self, rate: float) -> float:
+        return self.left + (self.right - self.left) * (math.log10(rate) - self.low) / (self.high - self.low)
+
+    def y(self, missed: float | None) -> float:
+        """A score that did not come, or one that is far worse than untrained, lies at the upper rim."""
+        share = MOST if missed is None else min(max(missed, 0.0), MOST)
+        return self.bottom - (self.bottom - self.top) * math.sqrt(share / MOST)
+
+
+def drawing(picture: Picture, page: Page, title: str, width: int = WIDE, ink: Mapping[str, str] = PAGE_INK) -> Markup:
+    """The picture as one SVG element.
+
+    Args:
+        picture: What is to be seen.
+        page: Language.
+        title: What it says to those who do not see it.
+        width: Of the drawing; its text is not scaled, so a narrow one is not a wide one made smaller.
+        ink: Colour by role.
+    """
+    logs = [math.log10(rate) for rate in picture.rates]
+    air = max(0.05 * (max(logs) - min(logs)), 0.12)
+    names, axis = list(_names(picture, page)), wrap(page.words("screen.picture.axis"), int((width - 4) / _CELL))
+    head = float(_NAME * len(axis))
+    top = head + 14 + _NAME * len(names)
+    frame = _Frame(_LEFT, width - _RIGHT, top, top + _HEIGHT, min(logs) - air, max(logs) + air)
+    entries = legend_of(picture, page)
+    key, height = _legend(entries, frame.bottom + _STRIP + 2 * _LINE + 10, width, ink)
+    parts = (
+        *_grid(picture, frame, page, ink),
+        *(_text(line, 0, 12 + _NAME * at, ink["muted"], "start") for at, line in enumerate(axis)),
+        *_uprights(names, head, frame, ink),
+        *_lengths(picture, frame, page, ink),
+        *_foreseen(picture, frame, ink),
+        *_full(picture, frame, page, ink),
+        *_strip(picture, frame, ink),
+        *key,
+    )
+    shape = {"viewBox": f"0 0 {width} {height:.0f}", "font_size": str(_SIZE)}
+    return element("svg", element("title", text(title)), *parts, role="img", aria_label=title, **shape)
+
+
+def _names(picture: Picture, page: Page) -> Iterator[tuple[str, float, str]]:
+    """What stands upright, each with its name in a row of its own."""
+    if picture.own:
+        yield "own", picture.own, page.words("report.bracket.own", rate=picture.own)
+    if picture.chosen:
+        yield "chosen", picture.chosen, page.words("screen.plot.chosen", rate=picture.chosen)
+
+
+def _grid(picture: Picture, frame: _Frame, page: Page, ink: Mapping[str, str]) -> Iterator[Markup]:
+    for missed, name in shares():
+        y = frame.y(missed)
+        yield _stroke(frame.left, y, frame.right, y, ink["rule"])
+        yield _text(name, frame.left - 6, y + 4, ink["muted"], "end")
+    y = frame.bottom + _STRIP
+    yield _stroke(frame.left, y, frame.right, y, ink["muted"])
+    decades = range(math.ceil(frame.low), math.floor(frame.high) + 1)
+    heads = (1, 2, 5) if frame.high - frame.low < 2 else (1,)
+    free = 0.0
+    for rate in (float(f"{head}e{decade}") for decade in (*decades[:1], *decades) for head in heads):
+        x, half = frame.x(rate), cells(rate_text(rate)) * _CELL / 2
+        if max(free, frame.left) <= x - half and x + half <= frame.right:
+            yield _stroke(x, y, x, y + 4, ink["muted"])
+            yield _text(rate_text(rate), x, y + 16, ink["muted"], "middle")
+            free = x + half + 8
+    yield _text(page.words("screen.plot.across"), frame.right, y + 2 * _LINE - 4, ink["muted"], "end")
+
+
+def _uprights(
+    names: list[tuple[str, float, str]], head: float, frame: _Frame, ink: Mapping[str, str]
+) -> Iterator[Markup]:
+    for row, (kind, rate, name) in enumerate(names):
+        x, y = frame.x(rate), head + 18 + _NAME * row
+        half = cells(name) * _CELL / 2
+        yield _stroke(x, y + 4, x, frame.bottom + _STRIP, ink[kind], 1.5, _DASH.get(kind, ""), part=f"line-{kind}")
+        yield _text(name, min(max(x, frame.left + half), frame.right - half), y, ink[kind], "middle")
+
+
+def _lengths(picture: Picture, frame: _Frame, page: Page, ink: Mapping[str, str]) -> Iterator[Markup]:
+    for length in picture.lengths:
+        role = "late" if length is picture.lengths[-1] else "early"
+        known = [dot for dot in length.dots if dot.missed is not None]
+        for one, other in pairwise(known):
+            ends = (frame.x(one.rate), frame.y(one.missed), frame.x(other.rate), frame.y(other.missed))
+            yield _stroke(*ends, ink[role], 1.5)
+        for dot in length.dots:
+            said = page.words("report.bracket.scored", step=length.steps, score=_score(dot, page))
+            yield _dot(dot, frame, role, said, ink, is_hollow=role == "early")
+
+
+def _foreseen(picture: Picture, frame: _Frame, ink: Mapping[str, str]) -> Iterator[Markup]:
+    places = [(frame.x(rate), frame.y(missed)) for rate, missed in picture.predicted if missed <= MOST]
+    if places:
+        path = "M" + " L".join(f"{x:.2f} {y:.2f}" for x, y in places)
+        look = {"stroke": ink["chosen"], "stroke_width": "2", "stroke_dasharray": _DASH["foreseen"]}
+        yield element("path", d=path, fill="none", data_part="foreseen", **look)
+
+
+def _full(picture: Picture, frame: _Frame, page: Page, ink: Mapping[str, str]) -> Iterator[Markup]:
+    for run in picture.full:
+        said = page.words(f"screen.picture.{run.kind}", rate=run.dot.rate, score=_score(run.dot, page))
+        role = "chosen" if run.kind == "tuned" else "own"
+        yield _dot(run.dot, frame, role, said, ink, is_hollow=run.kind == "own", is_square=True)
+
+
+def _strip(picture: Picture, frame: _Frame, ink: Mapping[str, str]) -> Iterator[Markup]:
+    """Below the valleys: the interval, and the way from the best of the longest probes to the choice."""
+    if picture.interval is not None:
+        (low, high), y = map(frame.x, picture.interval), frame.bottom + 12
+        yield _stroke(low, y, high, y, ink["chosen"], 5, part="interval")
+    moved = picture.moved
+    if moved is None:
+        return
+    start, end, y = frame.x(moved.start), frame.x(moved.end), frame.bottom + 25
+    yield element("circle", cx=f"{start:.2f}", cy=f"{y:.2f}", r="2.5", fill=ink["late"])
+    if abs(end - start) > 2:
+        tip = math.copysign(min(6.0, abs(end - start)), end - start)
+        points = f"{end:.2f},{y:.2f} {end - tip:.2f},{y - 4:.2f} {end - tip:.2f},{y + 4:.2f}"
+        yield _stroke(start, y, end - tip, y, ink["ink"], 1.5, part="moved")
+        yield element("polygon", points=points, fill=ink["ink"])
+    words = f"×{moved.factor:.2g}"
+    side = frame.right - max(start, end) > 60
+    place = max(start, end) + 6 if side else min(start, end) - 6
+    yield _text(words, place, y + 4, ink["ink"], "start" if side else "end")
+
+
+def _legend(
+    entries: tuple[Entry, ...], top: float, width: int, ink: Mapping[str, str]
+) -> tuple[tuple[Markup, ...], float]:
+    """Every sign with its words, and where the drawing ends."""
+    parts, y = list[Markup](), top
+    for entry in entries:
+        role = entry.role
+        if entry.sign == "line":
+            parts.append(_stroke(6, y, 34, y, ink[role], 2, _DASH["foreseen"]))
+        elif entry.sign == "bar":
+            parts.append(_stroke(6, y, 34, y, ink[role], 5))
+        elif entry.sign == "arrow":
+            head = element("polygon", points=f"34,{y} 26,{y - 4} 26,{y + 4}", fill=ink["ink"])
+            parts += [_stroke(8, y, 26, y, ink["ink"], 1.5), head]
+        elif entry.sign == "beyond":
+            parts.append(_beyond(20, y, ink[role]))
+        elif entry.sign == "cross":
+            parts.append(_cross(20, y, ink))
+        elif entry.sign != "none":
+            parts.append(_mark(20, y, role, ink, is_hollow=entry.is_hollow, is_square=entry.sign == "square"))
+        for line in wrap(entry.words, int((width - 44 - _RIGHT) / _CELL)):
+            parts.append(_text(line, 44, y + 4, ink["ink"], "start", "600" if entry.sign == "none" else ""))
+            y += _LINE
+    return tuple(parts), y
+
+
+def _score(dot: Dot, page: Page) -> str:
+    return page.words("screen.ending.blown-up") if dot.score is None else number_text(dot.score)
+
+
+def _dot(
+    dot: Dot, frame: _Frame, role: str, said: str, ink: Mapping[str, str], *, is_hollow: bool, is_square: bool = False
+) -> Markup:
+    x, y = frame.x(dot.rate), frame.y(dot.missed)
+    if dot.missed is None:
+        mark = _cross(x, y, ink)
+    elif dot.missed > MOST:  # it lies beyond the picture
+        mark = _beyond(x, y, ink[role])
+    else:
+        mark = _mark(x, y, role, ink, is_hollow=is_hollow, is_square=is_square)
+    kind = f"{'full' if is_square else 'probe'} {role}"
+    return element("g", element("title", text(f"{rate_text(dot.rate)}: {said}")), mark, data_part=kind)
+
+
+def _mark(x: float, y: float, role: str, ink: Mapping[str, str], *, is_hollow: bool, is_square: bool) -> Markup:
+    look = {"fill": ink["paper" if is_hollow else role], "stroke": ink[role], "stroke_width": "2"}
+    if is_square:
+        side = f"{2 * _R:g}"
+        return element("rect", x=f"{x - _R:.2f}", y=f"{y - _R:.2f}", width=side, height=side, **look)
+    return element("circle", cx=f"{x:.2f}", cy=f"{y:.2f}", r=f"{_R:g}", **look)
+
+
+def _beyond(x: float, y: float, colour: str) -> Markup:
+    return element(
+        "polygon", points=f"{x:.2f},{y - 6:.2f} {x - 6:.2f},{y + 5:.2f} {x + 6:.2f},{y + 5:.2f}", fill=colour
+    )
+
+
+def _cross(x: float, y: float, ink: Mapping[str, str]) -> Markup:
+    strokes = ((x - _R, y - _R, x + _R, y + _R), (x - _R, y + _R, x + _R, y - _R))
+    return joined(*(_stroke(*each, ink["high"], 2.5) for each in strokes))
+
+
+def _stroke(
+    x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1, dash: str = "", part: str = ""
+) -> Markup:
+    ends = {"x1": f"{x1:.2f}", "y1": f"{y1:.2f}", "x2": f"{x2:.2f}", "y2": f"{y2:.2f}"}
+    return element("line", stroke=colour, stroke_width=f"{width:g}", stroke_dasharray=dash, data_part=part, **ends)
+
+
+def _text(words: str, x: float, y: float, colour: str, anchor: str, weight: str = "") -> Markup:
+    place = {"x": f"{x:.2f}", "y": f"{y:.2f}", "text_anchor": anchor, "font_weight": weight}
+    return element("text", text(words), fill=colour, **place)
