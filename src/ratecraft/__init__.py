@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ratecraft.api.diagnose import DiagnoseResult, diagnose
     from ratecraft.api.doctor import Examination, doctor
     from ratecraft.api.find import FindResult, find
+    from ratecraft.api.load import load
     from ratecraft.api.noise_scale import NoiseScaleResult, noise_scale
     from ratecraft.api.parameter_groups import ParameterGroups, parameter_groups
     from ratecraft.api.plan import PlanResult, plan
@@ -56,6 +57,7 @@ __all__ = [
     "doctor",
     "find",
     "identify",
+    "load",
     "log",
     "noise_scale",
     "parameter_groups",
@@ -96,6 +98,7 @@ _HOMES = {
     "doctor": "ratecraft.api.doctor",
     "find": "ratecraft.api.find",
     "identify": "ratecraft.laws.identify",
+    "load": "ratecraft.api.load",
     "log": "ratecraft.records.logging",
     "noise_scale": "ratecraft.api.noise_scale",
     "parameter_groups": "ratecraft.api.parameter_groups",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from tests.integrations.finished_study import finished_study
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -173,6 +174,63 @@ def test_the_trainer_of_transformers_trains_and_resumes_with_it(tmp_path: Path, 
     assert used == USED
     assert rest == USED[STOP:]
     assert weights_of(resumed) == weights_of(straight)
+
+
+class Small(nn.Module):
+    """A model as the Trainer of transformers takes one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = model_of()
+
+    def forward(self, inputs: torch.Tensor, targets: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {"loss": nn.functional.mse_loss(self.model(inputs), targets)}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_study_leads_the_trainer_of_transformers(tmp_path: Path) -> None:
+    transformers = pytest.importorskip("transformers")
+    from ratecraft.integrations.transformers import RatecraftCallback
+
+    callback = RatecraftCallback(finished_study(tmp_path, RATE * FACTOR, STEPS))
+    arguments = transformers.TrainingArguments(
+        output_dir=str(tmp_path), max_steps=STEPS, per_device_train_batch_size=4, use_cpu=True, report_to=[],
+        disable_tqdm=True, logging_steps=1, save_strategy="no", max_grad_norm=0.0, remove_unused_columns=False,
+    )  # fmt: skip
+    data = [{"inputs": inputs[0], "targets": targets[0]} for inputs, targets in batches()]
+    trainer = transformers.Trainer(Small(), arguments, train_dataset=data, callbacks=[callback])
+    trainer.train()
+    wanted = (RATE * FACTOR).curve(STEPS).tolist()
+    assert [row["learning_rate"] for row in trainer.state.log_history if "learning_rate" in row] == wanted
+    assert callback.watched is not None
+    assert callback.watched.run.series["rate"].values.tolist() == wanted
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_study_leads_lightning(tmp_path: Path) -> None:
+    lightning = pytest.importorskip("lightning.pytorch")
+    from ratecraft.integrations.lightning import RatecraftCallback
+
+    class Module(lightning.LightningModule):  # pyright: ignore
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model_of()
+
+        def training_step(self, batch: Any, index: int) -> torch.Tensor:
+            return nn.functional.mse_loss(self.model(batch[0]), batch[1])
+
+        def configure_optimizers(self) -> torch.optim.Optimizer:
+            return optimizer_of(self.model)
+
+    callback = RatecraftCallback(finished_study(tmp_path, RATE * FACTOR, STEPS))
+    quiet = {"enable_progress_bar": False, "enable_model_summary": False, "logger": False}
+    trainer = lightning.Trainer(
+        max_steps=STEPS, accelerator="cpu", enable_checkpointing=False, default_root_dir=tmp_path,
+        callbacks=[callback], **quiet,
+    )  # fmt: skip
+    trainer.fit(Module(), torch.utils.data.DataLoader(list(batches()), batch_size=None))
+    assert callback.watched is not None
+    assert callback.watched.run.series["rate"].values.tolist() == (RATE * FACTOR).curve(STEPS).tolist()
 
 
 def test_its_examples_run() -> None:

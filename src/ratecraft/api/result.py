@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ratecraft.api.attaching import attached, schedules_of
 from ratecraft.api.study_result import StudyResult
 from ratecraft.api.task_study import TaskStudy
 from ratecraft.errors import NoAnswer
 from ratecraft.records.answer import Standing, Verdict
 from ratecraft.reporting.summary import Summary
-from ratecraft.schedules.lengths import whole_number
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet
 
@@ -101,14 +101,7 @@ class TuneResult(StudyResult):
             InvalidInput: The optimizer has another number of groups, or lacks what has a schedule; or there are not so
                 many.
         """
-        from ratecraft.training.schedule_lr import ScheduleLR
-
-        if self.schedules is None:
-            raise NoAnswer("no-schedule", verdict=self.verdict)
-        optimizers = self.answer.optimizers
-        at = whole_number("number", number, most=max(len(optimizers) - 1, 0))
-        ratios = [group.ratio for group in optimizers[at]] if len(optimizers) > 1 else self.answer.ratios
-        return ScheduleLR(optimizer, self.schedules, ratios)
+        return attached(schedules_of(self.answer), self.answer, optimizer, number)
 
     def __repr__(self) -> str:
         rate = "" if self.rate is None else f", rate {self.rate:.3g}"

@@ -79,6 +79,7 @@ class Watch:
         self._watcher = Watcher(diagnosis_of, _both(keeper.tell, tell))
         policy = None if guard is None else policy_of(guard)
         self._sensor, self._over = Sensor(_both(keeper.take, self._watcher.take), every, policy), False
+        self._closed = False
         if model is not None:
             for name, value in left_out(model, optimizers).items():
                 self._sensor.know(name, value)
@@ -138,9 +139,21 @@ class Watch:
         """All that is said of the run so far; `print` it. What only the end of a run can tell is said after `close`."""
         return DiagnoseResult((_seen_by(self._watcher, over=self._over),))
 
-    def close(self) -> None:
-        """The training is over: take all hooks away, look at the whole run once more."""
-        self._end(over=True)
+    def losses_add(self) -> None:
+        """The training divides the loss of each batch by all that a step holds: those of one step add up.
+
+        So do the Trainer of Hugging Face and accelerate. Without it the shares of a step are recognised where they are
+        constants.
+        """
+        self._sensor.losses.rule.adds = True
+
+    def close(self, *, over: bool = True) -> None:
+        """The training is over: take all hooks away, look at the whole run once more.
+
+        Args:
+            over: It came to its end; of one that was broken off nothing is said that only an end can tell.
+        """
+        self._end(over=over)
 
     def __enter__(self) -> Self:
         return self
@@ -151,7 +164,9 @@ class Watch:
         self._end(over=error is None)
 
     def _end(self, *, over: bool) -> None:
-        self._over = over
+        if self._closed:
+            return
+        self._over, self._closed = over, True
         try:  # a callback may raise, and the record is closed all the same
             self._sensor.close()
             self._watcher.end(over=over)

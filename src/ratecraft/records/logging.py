@@ -11,7 +11,7 @@ from typing import TypeAlias
 from ratecraft.errors import InvalidInput
 from ratecraft.records.metrics import normal_name
 
-__all__ = ["LogListener", "log", "set_listener"]
+__all__ = ["LogListener", "is_heard", "log", "set_listener"]
 
 LogListener: TypeAlias = Callable[[str, float], None]
 """Takes the normal name and the value of a figure."""
@@ -36,6 +36,11 @@ def log(**figures: object) -> None:
     numbers_of_all = [(normal_name(name), _number(name, value)) for name, value in figures.items()]
     for name, value in numbers_of_all:
         _listener(name, value)
+
+
+def is_heard() -> bool:
+    """Whether somebody listens: this is a script that a study runs, or that is watched."""
+    return _listener is not None
 
 
 def set_listener(listener: LogListener | None) -> None:

@@ -25,17 +25,22 @@ Model: TypeAlias = nn.Module
 
 
 def optimizers_of(given: Followed) -> Sequence[Optimizer]:
-    """The optimizers.
+    """The optimizers. One that accelerate has wrapped is the one within: that one steps, and has the hooks.
 
     Raises:
         InvalidInput: It is none of torch's (`task-optimizer`).
     """
     optimizers = list[object](given) if isinstance(given, Iterable) else [given]
-    checked = [each for each in optimizers if isinstance(each, Optimizer)]
+    checked = [_within(each) for each in optimizers if isinstance(each, Optimizer)]
     wrong = next((each for each in optimizers if not isinstance(each, Optimizer)), None if optimizers else given)
     if wrong is not None:
         raise InvalidInput("task-optimizer", given=type(wrong).__name__)
     return checked
+
+
+def _within(optimizer: Optimizer) -> Optimizer:
+    inner: object = getattr(optimizer, "optimizer", None)
+    return _within(inner) if isinstance(inner, Optimizer) else optimizer
 
 
 def figure_of(name: str, value: object) -> Figure:

@@ -1,0 +1,49 @@
+"""The schedules of an answer on an optimizer of the user's own.
+
+Path:   the answer of a study -> a torch scheduler.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ratecraft.errors import NoAnswer
+from ratecraft.records.answer import Answer
+from ratecraft.schedules.lengths import whole_number
+from ratecraft.schedules.nodes import Schedule
+
+if TYPE_CHECKING:  # a script's result needs no torch
+    from ratecraft.training.schedule_lr import ScheduleLR
+
+__all__ = ["attached", "schedules_of"]
+
+
+def schedules_of(answer: Answer) -> Mapping[str, Schedule]:
+    """The schedules of an answer by what they are of.
+
+    Raises:
+        NoAnswer: There are none (`no-schedule`).
+    """
+    if not answer.schedules:
+        raise NoAnswer("no-schedule", verdict=answer.verdict)
+    return answer.schedules
+
+
+def attached(schedules: Mapping[str, Schedule], answer: Answer, optimizer: Any, number: int = 0) -> "ScheduleLR":
+    """A scheduler that leads an optimizer by schedules, its groups in the ratio that the study's training had.
+
+    Args:
+        schedules: Absolute values of the leading group.
+        answer: Of the study that they are from.
+        optimizer: A torch optimizer. Its groups get the values of step 0 at once.
+        number: Which one it is of a training with several, from 0, in the order in which they are made.
+
+    Raises:
+        InvalidInput: The optimizer has another number of groups, or lacks what has a schedule; or there are not so
+            many.
+    """
+    from ratecraft.training.schedule_lr import ScheduleLR
+
+    optimizers = answer.optimizers
+    at = whole_number("number", number, most=max(len(optimizers) - 1, 0))
+    ratios = [group.ratio for group in optimizers[at]] if len(optimizers) > 1 else answer.ratios
+    return ScheduleLR(optimizer, schedules, ratios)

@@ -1,0 +1,49 @@
+"""`load`: the result of a finished study, as the verb gave it that made the study.
+
+Path:   a study's folder -> its record -> a `TuneResult`, a `FindResult` or a `SearchResult`.
+"""
+
+from pathlib import Path
+
+from ratecraft.api.find import FindResult
+from ratecraft.api.result import TuneResult
+from ratecraft.api.search import SearchResult
+from ratecraft.api.study_result import StudyResult
+from ratecraft.api.summaries import summarise_study
+from ratecraft.errors import StudyError
+from ratecraft.records.store import Record
+from ratecraft.records.study import find_study
+
+__all__ = ["load"]
+
+_KINDS: dict[str, type[StudyResult]] = {"tune": TuneResult, "find": FindResult, "search": SearchResult}
+
+
+def load(study: str | Path = "") -> StudyResult:
+    """The result of a finished study of the current folder; nothing is run.
+
+    Args:
+        study: Its folder, its name or the beginning of one, as `ratecraft studies` lists them; the newest by default.
+
+    Returns:
+        What `tune`, `find` or `search` returned. The model of a task is only in what its own `tune(task)` returns.
+
+    Raises:
+        StudyError: There is no such study (`no-study`, `no-such-study`), several are meant (`several-studies`), it is
+            not finished (`study-unfinished`), or it is one of another verb (`load-verb`).
+
+    Example:
+        >>> import tempfile
+        >>> try:
+        ...     load(tempfile.mkdtemp())
+        ... except StudyError as error:
+        ...     error.code in ("no-study", "no-such-study")
+        True
+    """
+    directory = Path.cwd()
+    folder = find_study(directory, str(study))
+    with Record.open(folder.record, read_only=True) as record:
+        verb = record.header.verb
+        if verb not in _KINDS:
+            raise StudyError("load-verb", study=folder.name, verb=verb, allowed=", ".join(_KINDS))
+        return _KINDS[verb](summarise_study(folder, record, directory))
