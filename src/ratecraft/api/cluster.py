@@ -118,6 +118,7 @@ def ray_executor(
     *,
     workers: int,
     threads: int,
+    processes: int = 1,
     **given: Any,
 ) -> Generator[SlotExecutor]:
     """An executor on a cluster: connected, its versions checked, the working folder packed and handed over.
@@ -129,7 +130,8 @@ def ray_executor(
         directory: The working folder.
         folder: The study's.
         workers: Jobs at a time.
-        threads: Of every job; so many processors it takes.
+        threads: Of every process; so many processors it takes.
+        processes: Of every job, all on one node.
         given: What the starter of that kind takes beside, on a node.
 
     Raises:
@@ -154,11 +156,11 @@ def ray_executor(
     )
     sent = () if is_shared else _sent_within(cluster, directory)
     needs = () if kind == "program" else ("torch",)
-    with connected(cluster.address, needs=needs, cpus=threads) as joined:
+    with connected(cluster.address, needs=needs, cpus=threads * processes) as joined:
         parcel = () if is_shared else (joined.ray.put(parcel_of(directory, folder, sent)),)
         task = joined.task(
             perform_away,
-            num_cpus=threads,
+            num_cpus=threads * processes,
             num_gpus=share_of(joined.nodes(), workers),
             num_returns="streaming",
             scheduling_strategy="SPREAD",

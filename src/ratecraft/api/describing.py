@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ratecraft.api.estimating import study_estimate
 from ratecraft.api.keywords import Running, check_known
-from ratecraft.api.script_study import branching_of, script_study
+from ratecraft.api.script_study import branching_of, study_of_program
 from ratecraft.api.study import Settings, Study
 from ratecraft.api.task_study import is_task_name, task_study
+from ratecraft.api.typed import in_processes, typed_program
 from ratecraft.controllers.option import values_of, words_of
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.shape import check_names
@@ -27,6 +28,7 @@ __all__ = [
     "Decide",
     "check_flags",
     "check_nothing_hidden",
+    "check_one_process",
     "check_sizes",
     "described_study",
     "study_of",
@@ -80,6 +82,7 @@ def study_of(
     limits |= {"time_limit": running.time_limit, "cluster": cluster, "study": running.study}
     if task is not None:
         _check_of_task(arguments, decided.get("steps"), 1 if cluster else running.workers)
+        check_one_process(running.processes)
         check_nothing_hidden(running.hide)
         if cluster is not None and not name:
             raise InvalidInput("task-not-sent", model=type(task.model).__name__)
@@ -89,9 +92,9 @@ def study_of(
         return task_study(task, settings, name=name, **limits)
     if not isinstance(what, str | Path):
         raise InvalidInput("tune-what", given=shown(what))
-    settings = decide(branching_of(running.threads), decided)
-    of_script: dict[str, Any] = {"hide": running.hide, "start_timeout": running.start_timeout}
-    return script_study(what, words_of(arguments), settings, **of_script, **limits)
+    program = in_processes(typed_program((str(what), *words_of(arguments)), Path.cwd()), running.processes)
+    settings = decide(branching_of(running.threads, program.entry.processes), decided)
+    return study_of_program(program, settings, hide=running.hide, start_timeout=running.start_timeout, **limits)
 
 
 def check_sizes(sizes: Sizes, *, counted: bool) -> None:
@@ -144,6 +147,16 @@ def check_nothing_hidden(hide: Sequence[str]) -> None:
     """
     if hide:
         raise InvalidInput("hide-task")
+
+
+def check_one_process(processes: int) -> None:
+    """Refuse several processes for anything but a script.
+
+    Raises:
+        InvalidInput: They were asked for (`processes-task`).
+    """
+    if processes != 1:
+        raise InvalidInput("processes-task", processes=processes)
 
 
 def check_flags(**given: object) -> None:

@@ -177,7 +177,7 @@ def _is_same_training(then: StudyHeader, now: StudyHeader) -> bool:
 
 
 def _training(header: StudyHeader) -> tuple[object, ...]:
-    settings = (header.settings.get(name) for name in ("threads", "hide"))
+    settings = (header.settings.get(name) for name in ("threads", "hide", "processes"))
     of = (header.script, header.words, header.arguments, header.script_hash, dict(header.task))
     return (*of, header.torch_version, header.ratecraft_version, *settings)
 

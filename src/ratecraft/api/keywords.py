@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # help needs none of it
     from ratecraft.api.cluster import RayCluster
 
 __all__ = [
+    "PROCESSES",
     "START_TIMEOUT",
     "STUDY",
     "THREADS",
@@ -55,6 +56,8 @@ class ScriptKeywords(TaskKeywords, total=False):
 
     Attributes:
         steps: Optimizer steps of a script's full run, where nothing tells them; a task says its own.
+        processes: How many processes train together in one run of a script that joins them by `torch.distributed`; each
+            is started as torchrun would start it.
         workers: Jobs at a time; of a task only on a cluster.
         start_timeout: Seconds that a script may take to its first optimizer step.
         hide: Files and folders of the working folder that a script does not see, such as the checkpoint that it would
@@ -64,6 +67,7 @@ class ScriptKeywords(TaskKeywords, total=False):
     """
 
     steps: int | None
+    processes: int
     workers: int
     start_timeout: float
     hide: Sequence[str]
@@ -82,6 +86,7 @@ def _cluster(name: str, given: object) -> "RayCluster | None":
     return cluster_of(given)
 
 
+PROCESSES = Option("processes", whole(1), "cli.processes", "running", default=1)
 THREADS = Option("threads", whole(1), "cli.threads", "running", default=1)
 WORKERS = Option("workers", whole(1), "cli.workers", "running", default=1)
 START_TIMEOUT = Option("start_timeout", NUMBER, "cli.start-timeout", "running", default=300.0)
@@ -93,10 +98,11 @@ EXECUTOR = Option("executor", Kind(_cluster, "python"), "cli.executor", default=
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """How a study is run, whatever it is for; but for threads and what is hidden it decides nothing.
+    """How a study is run, whatever it is for; but for threads, processes and what is hidden it decides nothing.
 
     Attributes:
         threads: Of every job; they decide too, for sums differ in their last digit with them.
+        processes: That train together in one run of a script. They decide too.
         workers: Jobs at a time.
         start_timeout: Seconds to a script's first optimizer step.
         time_limit: Seconds after which the study stops; None for none.
@@ -106,6 +112,7 @@ class Running:
     """
 
     threads: int = asked(THREADS)
+    processes: int = asked(PROCESSES)
     study: str | Path | None = asked(STUDY)
     hide: tuple[str, ...] = asked(HIDE)
     workers: int = asked(WORKERS)

@@ -1,4 +1,4 @@
-"""What `torchrun` and `accelerate launch` do for one process: the variables that they set before they start it.
+"""What `torchrun` and `accelerate launch` do for a program: how often they start it, and with which variables.
 
 Path:   the words behind a launcher -> where its own options end, and `Launched`.
 Source: torch 2.13, `distributed/run.py` and `elastic/agent/server/local_elastic_agent.py`; accelerate 1.15,
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ratecraft.errors import InvalidInput
 
-__all__ = ["LAUNCHERS", "MODULES", "Launched", "launched"]
+__all__ = ["LAUNCHERS", "MODULES", "Launched", "launched", "torchrun_variables"]
 
 LAUNCHERS: Mapping[str, tuple[str, ...]] = {
     "torchrun": (),
@@ -41,7 +41,13 @@ _ACCELERATE_FLAGS = frozenset(
 )
 """Options without a value; each other one has one."""
 
-_SEVERAL = ("multi_gpu", "tpu", "use_deepspeed", "use_fsdp", "use_megatron_lm", "mpirun_hostfile")
+NO_OPTIONS: Mapping[str, str] = {}
+
+_OTHER_WAYS = ("tpu", "use_deepspeed", "use_fsdp", "use_megatron_lm", "use_parallelism_config", "mpirun_hostfile")
+"""Options of accelerate by which it sets up more than several processes."""
+
+_KINDS = ("NO", "MULTI_CPU", "MULTI_GPU")
+"""Kinds of accelerate's settings that need nothing but processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +57,15 @@ class Launched:
     Attributes:
         at: Place of the program among the words.
         is_module: It is a module's name, and no path.
-        variables: What the launcher sets in the environment of its one process. The port 0 stands for a free one.
+        variables: What the launcher sets in the environment of each process, as it is for the first one. The port 0
+            stands for a free one.
+        processes: How often it starts the program.
     """
 
     at: int
     is_module: bool
     variables: Mapping[str, str]
+    processes: int = 1
 
 
 def launched(launcher: str, words: Sequence[str], devices: int) -> Launched:
@@ -68,7 +77,7 @@ def launched(launcher: str, words: Sequence[str], devices: int) -> Launched:
         devices: CUDA devices that there are, for launchers that start a process on each.
 
     Raises:
-        InvalidInput: It would start several processes (`several-processes`), the program is missing
+        InvalidInput: It would start processes on several machines (`several-machines`), the program is missing
             (`launcher-needs-script`), or an option is one that has no meaning here (`launcher-option`).
 
     Example:
@@ -89,8 +98,31 @@ def launched(launcher: str, words: Sequence[str], devices: int) -> Launched:
     for option in ("no_python", "help", "h"):
         if option in options:
             raise InvalidInput("launcher-option", launcher=name, option=option)
-    variables = _of_torchrun(options, devices) if is_torchrun else _of_accelerate(options, devices)
-    return Launched(at, "module" in options or "m" in options, variables)
+    processes, variables = _of_torchrun(options, devices) if is_torchrun else _of_accelerate(options, devices)
+    return Launched(at, "module" in options or "m" in options, variables, processes)
+
+
+def torchrun_variables(processes: int, options: Mapping[str, str] = NO_OPTIONS) -> dict[str, str]:
+    """What torchrun tells the first of the processes that it starts; the port 0 stands for a free one.
+
+    Args:
+        processes: How many they are.
+        options: Its own, by name.
+    """
+    return {
+        **dict.fromkeys(("RANK", "LOCAL_RANK", "GROUP_RANK", "ROLE_RANK"), "0"),
+        **dict.fromkeys(("WORLD_SIZE", "LOCAL_WORLD_SIZE", "ROLE_WORLD_SIZE"), str(processes)),
+        "GROUP_WORLD_SIZE": "1",
+        "ROLE_NAME": options.get("role", "default"),
+        "MASTER_ADDR": "localhost",
+        "MASTER_PORT": "0",
+        "TORCHELASTIC_RESTART_COUNT": "0",
+        "TORCHELASTIC_MAX_RESTARTS": options.get("max_restarts", "0"),
+        "TORCHELASTIC_RUN_ID": options.get("rdzv_id", "none"),
+        "TORCHELASTIC_USE_AGENT_STORE": "False",  # the agent would keep a store for it, and there is none
+        "TORCH_NCCL_ASYNC_ERROR_HANDLING": os.environ.get("TORCH_NCCL_ASYNC_ERROR_HANDLING", "1"),
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 def _options(words: Sequence[str], at: int, flags: frozenset[str]) -> tuple[int, dict[str, str]]:
@@ -109,36 +141,31 @@ def _options(words: Sequence[str], at: int, flags: frozenset[str]) -> tuple[int,
     return at, found
 
 
-def _of_torchrun(options: Mapping[str, str], devices: int) -> dict[str, str]:
+def _of_torchrun(options: Mapping[str, str], devices: int) -> tuple[int, dict[str, str]]:
     named = (value for name, value in options.items() if len(name) > 3 and "nproc_per_node".startswith(name))
     count = next(named, os.environ.get("PET_NPROC_PER_NODE", "1"))
     count = {"gpu": str(devices), "auto": str(devices or os.cpu_count()), "cpu": str(os.cpu_count())}.get(count, count)
     nodes = options.get("nnodes", os.environ.get("PET_NNODES", "1"))
-    if count != "1" or nodes.rpartition(":")[2] != "1":
-        raise InvalidInput("several-processes", name="torchrun")
-    return {
-        **dict.fromkeys(("RANK", "LOCAL_RANK", "GROUP_RANK", "ROLE_RANK"), "0"),
-        **dict.fromkeys(("WORLD_SIZE", "LOCAL_WORLD_SIZE", "GROUP_WORLD_SIZE", "ROLE_WORLD_SIZE"), "1"),
-        "ROLE_NAME": options.get("role", "default"),
-        "MASTER_ADDR": "localhost",
-        "MASTER_PORT": "0",
-        "TORCHELASTIC_RESTART_COUNT": "0",
-        "TORCHELASTIC_MAX_RESTARTS": options.get("max_restarts", "0"),
-        "TORCHELASTIC_RUN_ID": options.get("rdzv_id", "none"),
-        "TORCHELASTIC_USE_AGENT_STORE": "False",  # the agent would keep a store for it, and there is none
-        "TORCH_NCCL_ASYNC_ERROR_HANDLING": os.environ.get("TORCH_NCCL_ASYNC_ERROR_HANDLING", "1"),
-        "PYTHONUNBUFFERED": "1",
-    }
+    if nodes.rpartition(":")[2] != "1" or not count.isdecimal() or int(count) < 1:
+        raise InvalidInput("several-machines", name="torchrun")
+    return int(count), torchrun_variables(int(count), options)
 
 
-def _of_accelerate(options: Mapping[str, str], devices: int) -> dict[str, str]:
+def _of_accelerate(options: Mapping[str, str], devices: int) -> tuple[int, dict[str, str]]:
     config = {} if "cpu" in options else _config(options.get("config_file", ""))
     told = {**config, **options}
     kind = config.get("distributed_type", "NO").strip("'\"")
-    processes = told.get("num_processes", "1" if config or "cpu" in options else str(devices or 1))
-    several = kind not in ("NO", "MULTI_CPU") or not {processes, told.get("num_machines", "1")} <= {"0", "1"}
-    if several or any(name in options for name in _SEVERAL):
-        raise InvalidInput("several-processes", name="accelerate launch")
+    if told.get("num_machines", "1") not in ("0", "1"):
+        raise InvalidInput("several-machines", name="accelerate launch")
+    other = [name for name in _OTHER_WAYS if name in options] or [kind] * (kind not in _KINDS)
+    if other and "cpu" not in options:
+        raise InvalidInput("launcher-option", launcher="accelerate launch", option=other[0])
+    count = told.get("num_processes", "1" if config or "cpu" in options else str(devices or 1))
+    count = int(count) if count.isdecimal() else 1
+    # Without several devices, and unless it is told to, accelerate starts one process, however many are asked for.
+    several = "multi_gpu" in options or kind == "MULTI_GPU" or (not config and count > 1 and devices > 1)
+    count = count if several and "cpu" not in options else 1
+    group = torchrun_variables(count) if several and "cpu" not in options else {}
     on_cpu = "cpu" in options or config.get("use_cpu", "false") == "true"
     flags = {name: str(name in options) for name in _ACCELERATE_FLAGS}
     variables = {
@@ -156,7 +183,8 @@ def _of_accelerate(options: Mapping[str, str], devices: int) -> dict[str, str]:
         variables["CUDA_VISIBLE_DEVICES"] = told["gpu_ids"]
     if "debug" in options:
         variables["ACCELERATE_DEBUG_MODE"] = "true"
-    return variables | {f"ACCELERATE_{name.upper()}": told[name] for name in told if name.startswith("fp8_")}
+    variables |= {f"ACCELERATE_{name.upper()}": told[name] for name in told if name.startswith("fp8_")}
+    return max(1, count), variables | group
 
 
 def _config(named: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ratecraft.api.cluster import RayCluster, ray_executor
-from ratecraft.api.describing import check_nothing_hidden
+from ratecraft.api.describing import check_nothing_hidden, check_one_process
 from ratecraft.api.keywords import Running
 from ratecraft.api.script_study import resume_command
 from ratecraft.api.study import Means, asked_for, header_of, verb_of
@@ -141,6 +141,7 @@ def described_program(program: str | Sequence[str], decided: Mapping[str, Any], 
         InvalidInput: One of them does not fit the command.
     """
     check_nothing_hidden(running.hide)
+    check_one_process(running.processes)
     if "steps" in decided:
         raise InvalidInput("program-steps", steps=decided["steps"])
     words = program_words(program)

@@ -11,7 +11,7 @@ from ratecraft.api.program_study import ProgramStudy
 from ratecraft.api.script_study import ScriptStudy, resume_command
 from ratecraft.api.study import VERBS, Study
 from ratecraft.api.task_study import TaskStudy, again
-from ratecraft.api.typed import typed_program
+from ratecraft.api.typed import in_processes, typed_program
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.errors import InvalidInput, StudyError
@@ -50,6 +50,7 @@ def recorded_study(folder: StudyFolder, wanted: str = "", *, running: Running = 
         raise StudyError("moved-study", study=header.name, directory=directory)
     plain = dict(header.settings)
     threads, hide = int(plain.pop("threads")), tuple(plain.pop("hide", ()))
+    processes = int(plain.pop("processes", 1))
     described: dict[str, Any] = {
         "settings": from_plain(VERBS.get(header.verb, TunerSettings), to_plain(plain)),
         "directory": directory,
@@ -69,7 +70,7 @@ def recorded_study(folder: StudyFolder, wanted: str = "", *, running: Running = 
         if running.workers != 1 and running.cluster is None:
             raise InvalidInput("task-workers", workers=running.workers)
         return _task_study(header, described)
-    program = typed_program(header.words, directory)
+    program = in_processes(typed_program(header.words, directory), processes)
     of_script: dict[str, Any] = {"script": program.script, "arguments": header.arguments, "entry": program.entry}
     return ScriptStudy(**of_script, start_timeout=running.start_timeout, hide=hide, **described)
 

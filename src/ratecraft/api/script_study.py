@@ -32,7 +32,15 @@ from ratecraft.tuning.executor import ReplayExecutor, SlotExecutor
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.starting import ScriptStarter
 
-__all__ = ["ScriptStudy", "branching_of", "hidden_paths", "resume_command", "script_study", "with_output"]
+__all__ = [
+    "ScriptStudy",
+    "branching_of",
+    "hidden_paths",
+    "resume_command",
+    "script_study",
+    "study_of_program",
+    "with_output",
+]
 
 _LAST_LINES = 15
 _SENT = (
@@ -104,7 +112,9 @@ class ScriptStudy:
         digest, typed = program_hash(program, self.directory), entry.typed
         given: dict[str, Any] = {"arguments": self.arguments, "typed": typed, "script_hash": digest}
         header = header_of(self, program.title, self.threads, **given)
-        return replace(header, settings={**header.settings, "hide": list(self.hide)}) if self.hide else header
+        decided = {"hide": list(self.hide)} if self.hide else {}
+        decided |= {"processes": entry.processes} if entry.processes > 1 else {}
+        return replace(header, settings={**header.settings, **decided})
 
     @contextmanager
     def means(self) -> Generator[Means, None, None]:
@@ -175,9 +185,8 @@ class ScriptStudy:
             yield (BranchingExecutor if forks else ReplayExecutor)(start, self.workers, room)
             return
         sent = {name: getattr(start, name) for name in _SENT}
-        with ray_executor(
-            self.cluster, "script", start, self.directory, self.folder, workers=self.workers, **sent
-        ) as far:
+        where = (self.cluster, "script", start, self.directory, self.folder)
+        with ray_executor(*where, workers=self.workers, processes=self.entry.processes, **sent) as far:
             yield far
 
 
@@ -186,25 +195,38 @@ def _least_steps(settings: Settings) -> int:
     return settings.least_horizon if isinstance(settings, TunerSettings) and settings.steps is None else 0
 
 
-def branching_of(threads: int) -> Literal["fork", "replay"]:
-    """How jobs reach their first step here: forks need Linux, and one thread in the process that forks."""
-    return "fork" if sys.platform == "linux" and threads == 1 else "replay"
+def branching_of(threads: int, processes: int = 1) -> Literal["fork", "replay"]:
+    """How jobs reach their first step here: forks need Linux, one process, and one thread in it."""
+    return "fork" if sys.platform == "linux" and threads == processes == 1 else "replay"
 
 
-def script_study(
-    script: str | Path,
-    arguments: Sequence[str],
+def script_study(script: str | Path, arguments: Sequence[str], settings: Settings, **options: Any) -> ScriptStudy:
+    """The study that is meant by a script and its arguments in the current folder.
+
+    Args:
+        script: As the user wrote it, or the first word of a program that is taken as typed.
+        arguments: The words behind it.
+        settings: What decides.
+        options: Those of `study_of_program`.
+
+    Raises:
+        InvalidInput: As `study_of_program`.
+    """
+    return study_of_program(typed_program((str(script), *arguments), Path.cwd()), settings, **options)
+
+
+def study_of_program(
+    program: Program,
     settings: Settings,
     *,
     study: str | Path | None = None,
     hide: Sequence[str] = (),
     **running: Any,
 ) -> ScriptStudy:
-    """The study that is meant by a script and its arguments in the current folder.
+    """The study of a program in the current folder.
 
     Args:
-        script: As the user wrote it, or the first word of a program that is taken as typed.
-        arguments: The words behind it.
+        program: What is run.
         settings: What decides.
         study: Folder of the study, where the user names one.
         hide: Paths that jobs do not see.
@@ -214,9 +236,10 @@ def script_study(
         InvalidInput: What is to be hidden lies outside of the folder (`hide-outside`) or is missing (`hide-missing`).
     """
     directory = Path.cwd()
-    program = typed_program((str(script), *arguments), directory)
     hidden = hidden_paths(directory, program.script, hide)
     asked = (*asked_for(settings, running.get("threads", 1)), *(f"hide={each}" for each in hidden))
+    if program.entry.processes > 1:
+        asked += (f"processes={program.entry.processes}",)
     words = (*program.entry.typed, *program.arguments, *asked)
     name = study_name(verb_of(settings), Path(program.word), words, directory)
     folder = StudyFolder(directory / study) if study else study_folder(directory, name)

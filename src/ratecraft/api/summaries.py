@@ -141,6 +141,8 @@ def _next_command(folder: StudyFolder, answer: Answer, header: StudyHeader, base
             return again(verb=verb)
         further = ("--thorough", "--seeds", "3") if answer.verdict == "no-information" else ()
         hidden = [word for each in header.settings.get("hide", ()) for word in ("--hide", each)]
+        if header.settings.get("processes", 1) > 1:
+            hidden += ["--processes", str(header.settings["processes"])]
         return shlex.join(command_words(verb, header.words, (*further, *hidden), header.arguments))
     if answer.verdict == "no-gain" and baseline:
         return f"cp -R {shlex.quote(baseline)}/. ."

@@ -15,18 +15,19 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from ratecraft.api.launchers import LAUNCHERS, MODULES, launched
+from ratecraft.api.launchers import LAUNCHERS, MODULES, launched, torchrun_variables
 from ratecraft.api.syntax import check_syntax
 from ratecraft.errors import InvalidInput
 from ratecraft.records.notebook import cells_of
 from ratecraft.records.program import Entry, Program
 from ratecraft.records.study import script_hash
 
-__all__ = ["is_typed_program", "path_from", "program_hash", "typed_program"]
+__all__ = ["in_processes", "is_typed_program", "path_from", "program_hash", "typed_program"]
 
 _PYTHON = re.compile(r"python(3(\.\d+)?)?")
 _PYTHON_OPTIONS: Mapping[str, tuple[str, str]] = {
@@ -78,6 +79,25 @@ def typed_program(words: Sequence[str], directory: Path) -> Program:
         _check_python(first)
         return _of_python(words, directory)
     return _command(first, rest, directory)
+
+
+def in_processes(program: Program, processes: int) -> Program:
+    """The program, in so many processes that train together; each is started as torchrun would start it.
+
+    Args:
+        program: As it was typed.
+        processes: How many were asked for beside; 1 for what the words say.
+
+    Raises:
+        InvalidInput: A launcher among the words starts another number (`processes-typed`).
+    """
+    entry = program.entry
+    if processes in (1, entry.processes):
+        return program
+    if "WORLD_SIZE" in entry.variables:
+        raise InvalidInput("processes-typed", typed=entry.processes, given=processes)
+    variables = {**torchrun_variables(processes), **entry.variables}
+    return replace(program, entry=replace(entry, processes=processes, variables=variables))
 
 
 def program_hash(program: Program, directory: Path) -> str:
@@ -168,8 +188,10 @@ def _launched(launcher: str, words: Sequence[str], behind: int, directory: Path)
     told = launched(launcher, list(words[behind:]), len(visible_devices(os.environ)))
     at = behind + told.at
     if told.is_module:
-        return _module(words[at], words, at, told.variables, directory)
-    return _file(words[at], _own(words[at + 1 :]), tuple(words[: at + 1]), told.variables, directory)
+        program = _module(words[at], words, at, told.variables, directory)
+    else:
+        program = _file(words[at], _own(words[at + 1 :]), tuple(words[: at + 1]), told.variables, directory)
+    return replace(program, entry=replace(program.entry, processes=told.processes))
 
 
 def _file(

@@ -13,7 +13,10 @@ from ratecraft.records.outcome import Ending, Failure, Outcome
 
 __all__ = ["raise_failure", "raise_opponents", "script_failed"]
 
-_CANNOT_BE_TUNED = ("no-optimizer", "no-steps", "no-step", "by-hand", "several-processes", "other-framework")
+_CANNOT_BE_TUNED = (
+    *("no-optimizer", "no-steps", "no-step", "by-hand", "several-processes", "other-processes", "not-joined"),
+    "other-framework",
+)
 _NOTHING_LEFT = ("nothing-left", "nothing-left-epoch", "nothing-left-step")
 _EXPLAINED = ("missing-package", "missing-file", "unseen-file", "write-denied", "no-input")
 

@@ -51,7 +51,8 @@ class Failure:
             one stepped), `nothing-left` (so too, after it had gone on from a checkpoint; `-epoch` and `-step` say what
             that counts), `by-hand` (it changes its weights itself), `too-short` (its run surely has fewer steps than
             can be tuned), `opponents` (its optimizers learn from different losses, and nobody said which figure is
-            compared), `several-processes` (it trains in more than one), `other-framework` (it trains with no torch
+            compared), `several-processes` (it trains in more than one), `other-processes` (it waits for another number
+            of them), `not-joined` (they do not train together), `other-framework` (it trains with no torch
             optimizer), `attach-name` (its optimizers lack what a schedule is for), `defect` (an exception of
             ratecraft's own), or an exception of which more is known: `missing-package`, `missing-file`, `unseen-file`
             (it is there, but not where the job looked), `write-denied`, `no-input` (nobody types into a job).
@@ -170,6 +171,7 @@ class RunFacts:
         device_memory: The most memory of a CUDA device that it held, in bytes; 0 where it used none.
         opponents: Its optimizers that learn from losses of their own, each with where these reach `backward`: the sum
             of such losses says nothing. Empty where there are none.
+        processes: How many processes train together; `samples_per_step` and the memory are those of all.
         sources: The user's files that the script is made of, by path from the working folder, each with its hash: the
             modules that it has imported, and what its arguments name. Empty for what is no script.
         seen: What a watch told of the run, by the names that `observed.ObservedRun.facts` has; empty where none was.
@@ -198,6 +200,7 @@ class RunFacts:
     opponents: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
     seen: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False)
+    processes: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class Entry:
             its path alone.
         variables: What a launcher, or an option of Python, sets in the environment.
         package: Folder or file of the top package where that is installed: the user's code although it is a library.
+        processes: How many processes train together in one run; a launcher starts as many.
     """
 
     kind: EntryKind = "file"
@@ -30,6 +31,7 @@ class Entry:
     typed: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)  # a cluster's nodes hash it
     package: str = ""
+    processes: int = 1
 
 
 FILE = Entry()

@@ -78,9 +78,9 @@ class Course:
             self._hooked = True
             treating.hook(self.model.modules)
 
-    def tell(self) -> None:
-        """Read the losses of all closed steps and tell them."""
-        self.control.tell_series("loss", self.losses.read())
+    def tell(self, *, agreed: bool = False) -> None:
+        """Read the losses of all closed steps and tell them; `agreed` as for `Losses.read`."""
+        self.control.tell_series("loss", self.losses.read(agreed=agreed))
         self.control.tell_series("own_rate", self.own_rates)
         self.own_rates.clear()
         self.control.tell_series("grad_norm", self.treating.read())
@@ -97,10 +97,11 @@ class Course:
         """
         copies = self.rule.blown_up == "halve" and self.rule.copy_every > 0 and step % self.rule.copy_every == 0
         if not (arrived or copies or step % _look_every(step) == 0):
-            if time.monotonic() - self._told > _FLUSH_SECONDS:
+            # Of several processes each has its own clock, and what one of them tells alone is not agreed.
+            if self.losses.rule.agree is None and time.monotonic() - self._told > _FLUSH_SECONDS:
                 self.tell()
             return False
-        self.tell()
+        self.tell(agreed=True)
         if self.losses.state.happened:
             return True
         if copies and not self.losses.state.is_high:

@@ -32,7 +32,7 @@ def enter(entry: Entry, script: Path, arguments: Sequence[str], note: Callable[.
     Raises:
         BaseException: Whatever it raises.
     """
-    if entry.variables.get("MASTER_PORT") == "0":
+    if os.environ.get("MASTER_PORT") == "0":
         os.environ["MASTER_PORT"] = str(_free_port())
     match entry.kind:
         case "file":

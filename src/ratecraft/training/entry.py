@@ -14,7 +14,7 @@ from ratecraft.records.outcome import Ending, Failure, RunFacts
 from ratecraft.records.running import Passage
 from ratecraft.training.control import Control
 from ratecraft.training.sandbox.protection import enter_place
-from ratecraft.training.wire import Start, Stepped
+from ratecraft.training.wire import Entered, Start, Stepped
 
 __all__ = ["main"]
 
@@ -34,10 +34,14 @@ def main(descriptor: int, lifeline: int) -> None:
     try:
         enter_place(start)
     except OSError as error:
+        if start.ranks > 1:
+            control.tell(Entered(well=False))
         failure = Failure("no-place", str(error.strerror), str(error.filename))
         control.next_command()
         control.tell(Stepped(Passage(0, Ending.FAILED, 0, failure=failure), RunFacts()))
         return
+    if start.ranks > 1:
+        control.tell(Entered())
     import_module("ratecraft.training.worker").main(start, control)
 
 

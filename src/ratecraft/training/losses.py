@@ -8,7 +8,7 @@ called so that something is decided is a matter of the step count alone: wall ti
 
 import math
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -30,11 +30,13 @@ class LossRule:
         opposed: They pull against each other: of them only one that is not finite tells of a blow-up.
         adds: The sum of a step's losses is their mean, as a framework tells that divides them by what a step holds.
         shared: Which of them are multiplied by shares (`laws.micro_batches`).
+        agree: Makes the losses of some steps those of a run of several processes; None where there is one alone.
     """
 
     opposed: bool = False
     adds: bool = False
     shared: Shared = frozenset()
+    agree: Callable[[list[float]], list[float]] | None = None
 
     def joined(self, losses: Sequence[float], origins: Sequence[Origin]) -> float:
         """One loss, of those that reached `backward` before an optimizer stepped."""
@@ -135,10 +137,13 @@ class Losses:
         self.unread.append(self.current)
         self.current = []
 
-    def read(self) -> list[float]:
+    def read(self, *, agreed: bool = False) -> list[float]:
         """The losses of all closed steps since the last call, one a step (NaN where no loss was seen), in one transfer.
 
         Updates `state`; steps without a loss do not enter it.
+
+        Args:
+            agreed: All processes of the run read them now, so that they can agree on them.
         """
         steps, self.unread = self.unread, []
         values = iter(transferred([seen.loss for step in steps for turn in step for seen in turn]))
@@ -146,8 +151,11 @@ class Losses:
         for step in steps:
             turns = [self.rule.joined([next(values) for _ in turn], [seen.origin for seen in turn]) for turn in step]
             losses.append(added(turns) if turns else math.nan)
-            if step and not (self.rule.opposed and math.isfinite(losses[-1])):
-                self.state = self.state.add(losses[-1])
+        if agreed and self.rule.agree is not None:
+            losses = self.rule.agree(losses)
+        for step, loss in zip(steps, losses, strict=True):
+            if step and not (self.rule.opposed and math.isfinite(loss)):
+                self.state = self.state.add(loss)
         return losses
 
 

@@ -30,6 +30,7 @@ from ratecraft.training.wire import (
     Branch,
     Branched,
     Close,
+    Entered,
     Line,
     Message,
     Noted,
@@ -80,7 +81,7 @@ class ScriptRun:
         lines: Path | None = None,
     ) -> None:
         self._strays, self._strayed = strays, False
-        self._branching, self._begun, self.is_scored = branching, False, False
+        self._branching, self._begun, self._scored = branching, False, False
         self._listener, self._start_timeout = listener, start_timeout
         self._look, self._ended = look, ended
         self._in_place = bool(start.first_writes)
@@ -145,14 +146,39 @@ class ScriptRun:
 
     def evaluate(self, how: Evaluate) -> Score:
         """Score the weights as they are now: the last act of the run, which ends with it."""
+        score = self.score(how)
+        self.hear_out()
+        self._raise_if_strayed()
+        return score
+
+    def score(self, how: Evaluate) -> Score:
+        """The first half of `evaluate`: the score, as soon as it is known."""
         self._say(how)
         answer = self._listen()
         if not isinstance(answer, Scored):
             return Score(None, failure=self._death(answer))
-        self._hear_out()
-        self._raise_if_strayed()
-        self.is_scored = True
+        self._scored = True
         return answer.score
+
+    def hear_out(self) -> None:
+        """The second half: what the script still tells on its way out. In the user's own folder it takes its time."""
+        deadline = None if self._in_place else time.monotonic() + _END_SECONDS
+        with contextlib.suppress(EOFError, TimeoutError):
+            while True:
+                self._pass_on(self._next(deadline))
+
+    def wait_entered(self) -> bool:
+        """Whether the process, one of several of a run, came to its view of the file system; asked before it begins."""
+        deadline = time.monotonic() + self._start_timeout
+        with contextlib.suppress(EOFError, TimeoutError):
+            message = self._next(deadline)
+            return isinstance(message, Entered) and message.well
+        return False
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether it was scored, and came to it as its replay would have."""
+        return self._scored and not self._strayed
 
     def _raise_if_strayed(self) -> None:
         if self._strayed:
@@ -172,13 +198,19 @@ class ScriptRun:
             self._say(Close())
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(_END_SECONDS)
-        self._kill()
+        self.kill()
         self._pipe.close()
         if self._lines is not None:
             self._lines.close()
         self._ended()
 
-    def _kill(self) -> None:
+    @property
+    def process(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End the process and all that it started, at once; from another thread too."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -200,17 +232,10 @@ class ScriptRun:
                     return message
                 self._pass_on(message)
         except TimeoutError:
-            self._kill()
+            self.kill()
             return Failure("no-step", str(self._start_timeout))
         except EOFError:
             return None
-
-    def _hear_out(self) -> None:
-        """What the script still tells on its way out. One in the user's own folder takes as long as it takes."""
-        deadline = None if self._in_place else time.monotonic() + _END_SECONDS
-        with contextlib.suppress(EOFError, TimeoutError):
-            while True:
-                self._pass_on(self._next(deadline))
 
     def _next(self, deadline: float | None) -> Message:
         """The next message.
@@ -252,7 +277,7 @@ class ScriptRun:
         try:
             code = self._process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
-            self._kill()
+            self.kill()
             code = self._process.wait()
         if code >= 0:
             return Failure("exit", str(code))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ratecraft.records.job import Job
 from ratecraft.records.program import FILE, Entry
@@ -15,6 +16,7 @@ from ratecraft.records.running import Listener, Run
 from ratecraft.records.study import StudyFolder
 from ratecraft.training.launching import Launch, fresh_python
 from ratecraft.training.machine import Device, DevicePool, pinned
+from ratecraft.training.ranks.starting import group_run
 from ratecraft.training.sandbox.hiding import bring_back, put_aside
 from ratecraft.training.sandbox.mirrors import MirrorSandbox
 from ratecraft.training.sandbox.place import Place, Sandbox
@@ -102,7 +104,8 @@ class ScriptStarter:
                 self.devices.give_back(device)
                 bring_back(self.directory, aside)
 
-            return ScriptRun(start, environment, log, listener, start_timeout=timeout, launch=launch, ended=ended)
+            how: dict[str, Any] = {"start_timeout": timeout, "launch": launch, "ended": ended}
+            return (group_run if self._several else ScriptRun)(start, environment, log, listener, **how)
         return self._tried(job, name, environment, log, listener, device)
 
     def _tried(
@@ -122,18 +125,23 @@ class ScriptStarter:
                 place.keep(self._kept(job))
             place.remove()
 
-        return ScriptRun(
-            self._start_in(place, job, tell_lines=is_baseline),
-            place.environment,
-            log,
-            listener,
-            start_timeout=self.start_timeout,
-            look=place.look,
-            ended=ended,
-            launch=self.launch_whole if is_baseline else self.launch,
-            branching=self._brancher(place) if waits else None,
-            lines=self.study.lines(job.key) if is_baseline else None,
-        )
+        start = self._start_in(place, job, tell_lines=is_baseline)
+        how: dict[str, Any] = {
+            "start_timeout": self.start_timeout,
+            "look": place.look,
+            "ended": ended,
+            "launch": self.launch_whole if is_baseline else self.launch,
+            "lines": self.study.lines(job.key) if is_baseline else None,
+        }
+        if self._several:
+            return group_run(start, place.environment, log, listener, **how)
+        branching = self._brancher(place) if waits else None
+        return ScriptRun(start, place.environment, log, listener, branching=branching, **how)
+
+    @property
+    def _several(self) -> bool:
+        """Whether a run is one of several processes."""
+        return self.entry.processes > 1
 
     def _brancher(self, place: Place) -> Callable[[ScriptRun, Listener], Run]:
         """Makes the runs that leave the run in this place: each in a place of its own."""

@@ -24,6 +24,7 @@ __all__ = [
     "Branch",
     "Branched",
     "Close",
+    "Entered",
     "Line",
     "Message",
     "Noted",
@@ -64,6 +65,9 @@ class Start:
             refused.
         plain: The script runs without hooks, and so to its own end, to see whether it fails by itself.
         entry: How the script becomes `__main__`.
+        rank: Which of the processes of the run this is; the first one speaks for all.
+        ranks: How many they are.
+        beside: A process of the run whose view of the file system is this one's too; 0 for none.
     """
 
     script: str
@@ -87,11 +91,21 @@ class Start:
     plain: bool = False
     terminal: Terminal | None = None
     entry: Entry = FILE
+    rank: int = 0
+    ranks: int = 1
+    beside: int = 0
 
     @property
     def home(self) -> str:
         """The user's working folder, by its own name."""
         return self.directory.removeprefix(self.mirror)
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A process, one of several of a run, has its view of the file system, where that went well; others share it."""
+
+    well: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +178,19 @@ class Scored:
 
 
 Message: TypeAlias = (
-    Start | Advance | Branch | Branched | Evaluate | Close | Told | Line | Noted | Stepped | Scored | SeriesBlock
+    Start
+    | Entered
+    | Advance
+    | Branch
+    | Branched
+    | Evaluate
+    | Close
+    | Told
+    | Line
+    | Noted
+    | Stepped
+    | Scored
+    | SeriesBlock
 )
 _KINDS = {kind.__name__: kind for kind in get_args(Message)}
 

@@ -27,6 +27,7 @@ from ratecraft.training.hearing import Hearing
 from ratecraft.training.host import Host
 from ratecraft.training.loaded_weights import follow_loading
 from ratecraft.training.patches import install, seed_everything
+from ratecraft.training.ranks.agreement import Agreement
 from ratecraft.training.sandbox.own_files import own_files
 from ratecraft.training.sandbox.prepared import link_finished
 from ratecraft.training.sandbox.protection import moved_by, protected, protected_branch
@@ -39,6 +40,9 @@ from ratecraft.training.written_files import WrittenFiles
 
 __all__ = ["main"]
 
+_SEEDS_APART = 1_000_003
+"""Between the seeds of two ranks, which draw different numbers at home; more than a study has seeds."""
+
 
 def main(start: Start, control: Control) -> None:
     """Run the script.
@@ -50,9 +54,9 @@ def main(start: Start, control: Control) -> None:
     if start.terminal is not None:
         take_terminal(start.terminal)
     host = Host(start, control)
-    written = WrittenFiles(host.measured)
+    written, agreement = WrittenFiles(host.measured), Agreement(start.ranks)
     if not start.plain:
-        _hook(host, start, written)
+        _hook(host, start, written, agreement)
     os.register_at_fork(after_in_child=host.leave)
     if not host.begin():
         return
@@ -75,7 +79,7 @@ def main(start: Start, control: Control) -> None:
     around.enter_context(protected(start, denied))
     if not start.plain:
         around.enter_context(hearing)
-    host.on_branch, host.on_first_step = on_branch, partial(_first_step_begins, start, written)
+    host.on_branch, host.on_first_step = on_branch, partial(_first_step_begins, start, host, written, agreement)
     failure = _run(start, host)
     written.read()
     host.script_ended(failure)
@@ -84,25 +88,30 @@ def main(start: Start, control: Control) -> None:
         os._exit(0)
 
 
-def _hook(host: Host, start: Start, written: WrittenFiles) -> None:
+def _hook(host: Host, start: Start, written: WrittenFiles, agreement: Agreement) -> None:
     """Put the host into all that it hears and changes."""
     written.follow()
     host.passes.on_evaluated = written.read
     if start.head is not None:
         host.rates.splitting = Splitting(start.head)
     torch.set_num_threads(start.threads)
-    seed_everything(start.seed)
+    seed_everything((start.seed + start.rank * _SEEDS_APART) % 2**32)
     install(host)
-    adapt_frameworks(host)
+    adapt_frameworks(host, alone=start.ranks == 1)
+    if start.ranks > 1:
+        host.losses.rule.agree = agreement.mean
+        agreement.follow(host)
     follow_loading()
     host.reasons.resuming.follow()
     logging.set_listener(host.logged)
 
 
-def _first_step_begins(start: Start, written: WrittenFiles) -> None:
+def _first_step_begins(start: Start, host: Host, written: WrittenFiles, agreement: Agreement) -> None:
     """What lies there was written beforehand."""
+    if start.ranks > 1:
+        agreement.first_step(host)
     written.training_begins()
-    if start.overlaid is not None:
+    if start.overlaid is not None and start.rank == 0:
         link_finished(start.overlaid)
 
 
@@ -111,7 +120,7 @@ def _run(start: Start, host: Host) -> Failure | None:
     script = script_path(start)
     os.chdir(start.directory)
     try:
-        if is_one_of_several(os.environ):
+        if start.ranks == 1 and is_one_of_several(os.environ):
             host.refuse("several-processes", "torchrun")
         enter(start.entry, script, start.arguments, host.note)
     except EndRun:

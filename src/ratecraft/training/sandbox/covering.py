@@ -15,12 +15,13 @@ from ratecraft.training.sandbox.namespaces import (
     clear_read_only,
     empty,
     enter_namespace,
+    join_namespace,
     overlay,
     set_read_only,
 )
 from ratecraft.training.sandbox.view import Layer, Overlaid
 
-__all__ = ["enter", "enter_branch"]
+__all__ = ["enter", "enter_beside", "enter_branch"]
 
 _STAY_AS_THEY_ARE = ("/proc", "/dev")
 """Devices and shared memory, and the maps of users that a branch's own namespace is set up by."""
@@ -62,6 +63,20 @@ def enter_branch(view: Overlaid) -> None:
     enter_namespace()
     _cover(view)
     os.chdir(here)
+
+
+def enter_beside(process: int, directory: str) -> None:
+    """Share the view of another process of the same run, which has entered it.
+
+    Args:
+        process: Its number.
+        directory: The working folder.
+
+    Raises:
+        OSError: The kernel does not allow it, or that process is gone.
+    """
+    join_namespace(process)
+    os.chdir(directory)
 
 
 def _cover(view: Overlaid) -> None:

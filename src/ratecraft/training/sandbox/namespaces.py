@@ -1,17 +1,19 @@
 """A mount namespace of a process's own: the few system calls that an overlay takes, without privilege.
 
 Path:   `covering` -> the kernel.
-Source: Linux manual pages user_namespaces(7), mount_namespaces(7), mount_setattr(2); kernel documentation, overlayfs.
+Source: Linux manual pages user_namespaces(7), mount_namespaces(7), setns(2), mount_setattr(2); kernel documentation,
+        overlayfs.
 
 The process keeps its user and group. Mounts of the namespace end with its last process.
 """
 
 import ctypes
+import errno
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["bind", "clear_read_only", "empty", "enter_namespace", "overlay", "set_read_only"]
+__all__ = ["bind", "clear_read_only", "empty", "enter_namespace", "join_namespace", "overlay", "set_read_only"]
 
 _NEW_MOUNTS, _NEW_USERS = 0x00020000, 0x10000000
 _BIND, _RECURSIVE, _PRIVATE = 4096, 16384, 1 << 18
@@ -40,6 +42,21 @@ def enter_namespace() -> None:
     for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
         Path("/proc/self", name).write_text(text)
     _mount("none", "/", "none", _RECURSIVE | _PRIVATE)
+
+
+def join_namespace(process: int) -> None:
+    """Give this process, which has one thread, the mounts of another one that has entered a namespace.
+
+    Raises:
+        OSError: The system forbids it, or there is no such process.
+    """
+    before, handle = _mounts(), os.pidfd_open(process)
+    try:
+        _check(_library().setns(ctypes.c_int(handle), ctypes.c_int(_NEW_MOUNTS | _NEW_USERS)), "setns")
+    finally:
+        os.close(handle)
+    if _mounts() == before:  # what it changed would be changed at home
+        raise OSError(errno.ESRCH, os.strerror(errno.ESRCH), "setns")
 
 
 def bind(source: str | Path, target: str | Path, *, recursive: bool = False) -> None:
@@ -88,6 +105,11 @@ def _mount(source: str, target: str, kind: str, flags: int, options: str = "") -
         os.fsencode(options) if options else None,
     )
     _check(result, f"mount {target}")
+
+
+def _mounts() -> str:
+    """Which namespace the mounts of this process are of."""
+    return str(Path("/proc/self/ns/mnt").readlink())
 
 
 def _escaped(path: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
-from ratecraft.training.sandbox.covering import enter, enter_branch
+from ratecraft.training.sandbox.covering import enter, enter_beside, enter_branch
 from ratecraft.training.sandbox.first_write import CopyOnFirstWrite
 from ratecraft.training.sandbox.first_write_copies import FirstWriteCopies
 from ratecraft.training.sandbox.landlock import restrict_writes
@@ -27,7 +27,9 @@ def enter_place(start: Start) -> None:
     Raises:
         OSError: The kernel does not allow what a trial had shown that it does.
     """
-    if start.overlaid is not None:
+    if start.overlaid is not None and start.beside:
+        enter_beside(start.beside, start.directory)
+    elif start.overlaid is not None:
         enter(start.overlaid, start.directory)
 
 

@@ -1,0 +1,31 @@
+"""What tells the processes of one run from each other, as torchrun would: their ranks, and the port where they meet.
+
+Path:   the variables that a launcher sets for all of them (`api.launchers`) -> the environment of each.
+Source: torch 2.13, `distributed/elastic/agent/server/local_elastic_agent.py`; a test holds it to the live torchrun.
+"""
+
+import socket
+
+__all__ = ["held_port", "of_rank"]
+
+
+def of_rank(rank: int, port: int) -> dict[str, str]:
+    """What one process is told that the others are not, and where all of them meet.
+
+    Example:
+        >>> of_rank(1, 29500)
+        {'RANK': '1', 'LOCAL_RANK': '1', 'ROLE_RANK': '1', 'MASTER_PORT': '29500'}
+    """
+    return {**dict.fromkeys(("RANK", "LOCAL_RANK", "ROLE_RANK"), str(rank)), "MASTER_PORT": str(port)}
+
+
+def held_port() -> tuple[socket.socket, int]:
+    """A free port, and what keeps it for the first rank until it is closed.
+
+    It is bound and nobody listens there. Linux lets a process that reuses addresses, as torch's store does, listen on
+    it all the same, and gives it to nobody who asks for any free one.
+    """
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("", 0))
+    return holder, holder.getsockname()[1]
