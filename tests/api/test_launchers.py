@@ -11,7 +11,11 @@ import pytest
 from ratecraft.api.launchers import launched
 from ratecraft.errors import InvalidInput
 
-DUMP = "import json, os, sys\njson.dump([sys.argv, dict(os.environ)], open('seen.json', 'w'))\n"
+DUMP = """
+import json, os, sys
+if os.environ.get("RANK", "0") == "0":
+    json.dump([sys.argv, dict(os.environ)], open("seen.json", "w"))
+"""
 OF_THE_AGENT = {"TORCHELASTIC_ERROR_FILE", "TORCHELASTIC_SIGNALS_TO_HANDLE"}
 """What torchrun's agent sets for its own sake: where it looks for errors, what it passes on."""
 BY_THE_MACHINE = {"MASTER_PORT", "OMP_NUM_THREADS", "TORCHELASTIC_RUN_ID", "COLUMNS", "LINES"}
@@ -35,11 +39,12 @@ def live(module: str, *words: str) -> tuple[list[str], dict[str, str]]:
     return argv, {name: value for name, value in environment.items() if os.environ.get(name) != value}
 
 
-def test_torchrun_sets_what_is_set_for_one_process() -> None:
-    words = ["--nproc_per_node=1", "--role", "trainer", "dump.py", "--lr", "1"]
+def test_torchrun_sets_what_is_set_for_the_first_process() -> None:
+    words = ["--nproc_per_node=2", "--role", "trainer", "dump.py", "--lr", "1"]
     argv, found = live("torch.distributed.run", *words)
     told = launched("torchrun", words, devices=0)
     assert words[told.at :] == argv == ["dump.py", "--lr", "1"]
+    assert told.processes == 2
     assert told.variables["MASTER_PORT"] == "0"
     expected = {name: value for name, value in found.items() if name not in OF_THE_AGENT | BY_THE_MACHINE}
     set_here = {name: value for name, value in told.variables.items() if name not in BY_THE_MACHINE}
@@ -61,22 +66,25 @@ def test_accelerate_launch_sets_what_is_set_for_one_process_by_its_options_and_i
 
 
 @pytest.mark.parametrize(
-    ("launcher", "words", "devices"),
+    ("launcher", "words", "devices", "processes"),
     [
-        ("torchrun", "--nproc-per-node 2 train.py", 0),
-        ("torchrun", "--nproc 2 train.py", 0),
-        ("torchrun", "--nproc-per-node gpu train.py", 2),
-        ("torchrun", "--nnodes 1:4 train.py", 0),
-        ("accelerate", "launch --num_processes 2 train.py", 0),
-        ("accelerate", "launch train.py", 8),
-        ("accelerate", "launch --multi_gpu train.py", 0),
-        ("accelerate-launch", "--use_deepspeed train.py", 1),
+        ("torchrun", "train.py", 2, 1),
+        ("torchrun", "--nproc-per-node 2 train.py", 0, 2),
+        ("torchrun", "--nproc 4 train.py", 0, 4),
+        ("torchrun", "--nproc-per-node gpu train.py", 2, 2),
+        ("accelerate", "launch --multi_gpu --num_processes 2 train.py", 0, 2),
+        ("accelerate", "launch --num_processes 2 train.py", 4, 2),
+        ("accelerate", "launch train.py", 8, 8),
+        ("accelerate", "launch --cpu --num_processes 2 train.py", 4, 1),
+        ("accelerate", "launch --num_processes 2 train.py", 0, 1),  # so does accelerate itself, without devices
     ],
 )
-def test_several_processes_are_refused_before_anything_runs(launcher: str, words: str, devices: int) -> None:
-    with pytest.raises(InvalidInput, match="trains in several processes") as caught:
-        launched(launcher, words.split(), devices)
-    assert "--num_processes 1" in caught.value.hint()
+def test_as_many_processes_are_started_as_the_launcher_starts(
+    launcher: str, words: str, devices: int, processes: int
+) -> None:
+    told = launched(launcher, words.split(), devices)
+    assert told.processes == processes
+    assert told.variables.get("WORLD_SIZE", "1") == str(processes)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +95,9 @@ def test_several_processes_are_refused_before_anything_runs(launcher: str, words
         ("accelerate", "config", "`accelerate launch` is given nothing to run"),
         ("torchrun", "--no-python ./train", "is given `no_python`"),
         ("accelerate", "launch --config_file none.yaml train.py", "There is no file none.yaml"),
+        ("torchrun", "--nnodes 1:4 train.py", "start processes on several machines"),
+        ("accelerate", "launch --num_machines 2 train.py", "start processes on several machines"),
+        ("accelerate-launch", "--use_deepspeed train.py", "is given `use_deepspeed`"),
     ],
 )
 def test_what_starts_nothing_is_told(launcher: str, words: str, said: str) -> None:

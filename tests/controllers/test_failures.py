@@ -41,7 +41,7 @@ def test_a_script_that_never_steps_names_the_time_it_had() -> None:
 @pytest.mark.parametrize(
     ("kind", "name", "text"),
     [
-        ("several-processes", "torchrun", r"trains in several processes \(torchrun\)"),
+        ("several-processes", "torchrun", r"joins several processes \(torchrun\)"),
         ("other-framework", "JAX", "The script trains with JAX"),
     ],
 )

@@ -21,8 +21,8 @@ from ratecraft.records.outcome import Failure
 from ratecraft.training.control import Control
 from ratecraft.training.ending import EndRun
 from ratecraft.training.entering import enter
-from ratecraft.training.frameworks.adapting import adapt_frameworks
-from ratecraft.training.frameworks.processes import is_one_of_several
+from ratecraft.training.frameworks.adapting import FRAMEWORKS, adapt_frameworks
+from ratecraft.training.frameworks.processes import PROCESSES, is_one_of_several
 from ratecraft.training.hearing import Hearing
 from ratecraft.training.host import Host
 from ratecraft.training.loaded_weights import follow_loading
@@ -97,7 +97,7 @@ def _hook(host: Host, start: Start, written: WrittenFiles, agreement: Agreement)
     torch.set_num_threads(start.threads)
     seed_everything((start.seed + start.rank * _SEEDS_APART) % 2**32)
     install(host)
-    adapt_frameworks(host, alone=start.ranks == 1)
+    adapt_frameworks(host, [each for each in FRAMEWORKS if each is not PROCESSES or start.ranks == 1])
     if start.ranks > 1:
         host.losses.rule.agree = agreement.mean
         agreement.follow(host)

@@ -99,15 +99,18 @@ class GroupRun:
     def facts(self) -> tuple[RunFacts, tuple[Note, ...]]:
         """What the first rank told of the script, and how much the ranks held and read together."""
         told = [rank.run.facts() for rank in self._ranks]
-        facts = told[0][0]
-        samples = facts.samples_per_step
-        notes = list[Note]()
+        (facts, _), count = told[0], len(self._ranks)
+        samples, notes = facts.samples_per_step, list[Note]()
         for _, each in told:
             notes += [note for note in each if note not in notes]
+        if samples:
+            notes.append(
+                Note("processes", {"processes": count, "samples": round(samples * count), "each": round(samples)})
+            )
         together = replace(
             facts,
-            processes=len(self._ranks),
-            samples_per_step=None if samples is None else samples * len(self._ranks),
+            processes=count,
+            samples_per_step=samples and samples * count,
             peak_memory=sum(each.peak_memory for each, _ in told),
             device_memory=max(each.device_memory for each, _ in told),
         )
