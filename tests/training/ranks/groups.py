@@ -45,7 +45,8 @@ for epoch in range(5):
     model.eval()
     if rank == 0:
         with torch.no_grad():
-            print(f"epoch {{epoch}} val_loss {{nn.functional.mse_loss(model.module(inputs[192:]), targets[192:]).item()}}")
+            loss = nn.functional.mse_loss(model.module(inputs[192:]), targets[192:]).item()
+            print(f"epoch {{epoch}} val_loss {{loss}}")
     dist.barrier()
 dist.destroy_process_group()
 """
