@@ -31,7 +31,8 @@ FACTS = (
         "loss_summed",
     ),
     *("resting_normalising", "resting_dropping", "resting_since", "layers_normalising", "layers_dropping"),
-    *("never_in_eval_mode", "loss_summed"),
+    *("never_in_eval_mode", "loss_summed", "steps_without_gradient", "same_batch_of", "classes_in_order"),
+    *("scheduler_steps_each", "schedulers_never_stepped", "schedulers_of_another"),
 )
 LEVELS = st.sampled_from(
     [0.0, -0.0, 1e-308, 1e-12, 1e-3, 0.5, 1.0, 2.3, 30.0, 1e6, 1e300, -1.0, -1e300, math.nan, math.inf]

@@ -90,6 +90,7 @@ def scope(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "loss": loss_function(model(inputs), targets),
         "loss_function": loss_function,
         "train_inputs": train_inputs,
+        "train_targets": train_targets,
         "scaler": torch.amp.GradScaler("cpu", enabled=False),
         "validate": validated,
     }

@@ -1,7 +1,9 @@
-"""`gradients-never-cleared`, `gradients-cleared-too-soon`: where `zero_grad` is missing, or stands in the wrong place.
+"""Gradients that never are cleared, are cleared before they are used, or never come to what the optimizer has.
 
-Source: docs/reference/findings.md, P13, P14; exact, read in the first steps of a watched run: between two steps of an
-        optimizer its gradients have to be cleared once, before the backward pass.
+Codes:  `gradients-never-cleared`, `gradients-cleared-too-soon`, `optimizer-without-gradients`.
+
+Source: docs/reference/findings.md, P13, P14, P21; exact, read in the first steps of a watched run: between two
+        steps of an optimizer its gradients have to be cleared once, before the backward pass.
 """
 
 from collections.abc import Iterator
@@ -16,10 +18,13 @@ __all__ = ["CLEARING"]
 def clearing(view: RunView) -> Iterator[Finding]:
     """Says so where it was so at each step that was inspected."""
     never, early = view.fact("steps_never_cleared"), view.fact("steps_cleared_early")
+    bare = view.fact("steps_without_gradient")
     if never:
         yield _found("gradients-never-cleared", never, Advice("clear-gradients"))
     if early:
         yield _found("gradients-cleared-too-soon", early, Advice("clear-before-backward"))
+    if bare:
+        yield _found("optimizer-without-gradients", bare, Advice("train-this-model"))
 
 
 def _found(code: str, steps: float, advice: Advice) -> Finding:
@@ -43,6 +48,14 @@ CLEARING = Rule(
             "not-learning",
             advice=("clear-before-backward",),
             explains=ANYTHING,
+            is_written=True,
+        ),
+        Kind(
+            "optimizer-without-gradients",
+            "error",
+            "not-learning",
+            advice=("train-this-model",),
+            explains=(*ANYTHING, "parameters-left-out"),
             is_written=True,
         ),
     ),

@@ -20,6 +20,7 @@ from ratecraft.diagnosis.decay import DECAYED_TOO_SOON
 from ratecraft.diagnosis.divergence import DIVERGED
 from ratecraft.diagnosis.effective_rate import EFFECTIVE_RATE_DYING
 from ratecraft.diagnosis.enough import Unjudged, unjudged_of
+from ratecraft.diagnosis.feeding import FEEDING
 from ratecraft.diagnosis.finding import Finding, Severity, Undecided
 from ratecraft.diagnosis.first_loss import FIRST_LOSS_HIGH
 from ratecraft.diagnosis.first_weights import FIRST_WEIGHTS
@@ -39,6 +40,7 @@ from ratecraft.diagnosis.rule import Rule
 from ratecraft.diagnosis.run_view import RunView
 from ratecraft.diagnosis.scaler import SCALER_SKIPS
 from ratecraft.diagnosis.schedule_faults import SCHEDULE_FAULTS
+from ratecraft.diagnosis.scheduler_steps import SCHEDULER_STEPS
 from ratecraft.diagnosis.slow import TOO_SMALL
 from ratecraft.diagnosis.spikes import CLIP_MISSING, SPIKES
 from ratecraft.diagnosis.warm_up import WARM_UP_MISSING
@@ -52,6 +54,8 @@ RULES: tuple[Rule, ...] = (
     CLEARING,
     LOSS_INPUTS,
     MODES,
+    FEEDING,
+    SCHEDULER_STEPS,
     NON_FINITE,
     SCALER_SKIPS,
     SCHEDULE_FAULTS,
@@ -83,8 +87,10 @@ RULES: tuple[Rule, ...] = (
 )
 """Every rule, in the order of judgement."""
 
+_WRITTEN = (CLEARING, LOSS_INPUTS, MODES, FEEDING, SCHEDULER_STEPS)
+
 _CAUSES = (
-    *(kind.code for rule in (CLEARING, LOSS_INPUTS, MODES) for kind in rule.kinds if kind.explains),
+    *(kind.code for rule in _WRITTEN for kind in rule.kinds if kind.explains),
     "non-finite",
     "non-finite-after-growth",
     "non-finite-at-once",

@@ -61,6 +61,35 @@ LOOP_CHANGES: Mapping[str, str] = MappingProxyType(
      val_loss = validate(model)
 +model.train()
 """,
+        "train-this-model": """
++optimizer = type(optimizer)(model.parameters(), lr=optimizer.param_groups[0]["lr"])  # $after_model
+""",
+        "iterate-loader": """
+-for step in range(steps):
+-    inputs, targets = next(iter(loader))
++for inputs, targets in loader:
+     loss = loss_function(model(inputs), targets)
+""",
+        "shuffle": """
+ train_set = torch.utils.data.TensorDataset(train_inputs, train_targets)
+-loader = torch.utils.data.DataLoader(train_set, batch_size=4)
++loader = torch.utils.data.DataLoader(train_set, batch_size=4, shuffle=True)
+""",
+        "step-scheduler": """
+ optimizer.step()
++scheduler.step()
+""",
+        "schedule-this-optimizer": """
+-scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=30)
+ optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
++scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=30)
+""",
+        "step-once": """
+ optimizer.step()
+-scheduler.step()
+-scheduler.step()
++scheduler.step()
+""",
     }
 )
 """Code of an advice to the change of code that carries it out."""

@@ -5,7 +5,6 @@ Path:   parts of a task -> eight hexadecimal digits.
 
 import hashlib
 import inspect
-import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from types import CodeType
@@ -14,9 +13,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from ratecraft.training.libraries import LIBRARIES
+
 __all__ = ["code_of", "lasting_hash"]
 
-_LIBRARIES = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 _MOST_BYTES = 2**26  # of one tensor: 64 MiB are read in a twentieth of a second
 _DEEPEST = 8
 
@@ -49,7 +49,7 @@ def code_of(function: Any, depth: int = 0) -> object:
         called = type(function).__call__
         return (type(function).__qualname__, code_of(called, depth) if inspect.isfunction(called) else "")
     code = function.__code__
-    if code.co_filename.startswith(_LIBRARIES) or depth > _DEEPEST:
+    if code.co_filename.startswith(LIBRARIES) or depth > _DEEPEST:
         return function.__qualname__
     try:
         used = inspect.getclosurevars(function)

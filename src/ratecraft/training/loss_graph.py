@@ -11,9 +11,10 @@ import torch
 
 from ratecraft.laws.micro_batches import Origin
 
-__all__ = ["classes_of", "origin_of"]
+__all__ = ["choices_of", "classes_of", "origin_of"]
 
 _CROSS_ENTROPY = ("NllLossBackward0", "NllLoss2DBackward0")
+_BINARY = ("BinaryCrossEntropyBackward0", "BinaryCrossEntropyWithLogitsBackward0")
 _MEAN = 1  # torch's own number for the reduction
 _SCALING = ("DivBackward0", "MulBackward0")
 _OPERATIONS = 2  # that tell one loss from another: more would tell a batch without targets from one that has some
@@ -38,6 +39,12 @@ def classes_of(loss: torch.Tensor) -> int | None:
     made_by, output = node.next_functions[0]
     shape = made_by._input_metadata[output].shape  # noqa: SLF001 - of what it made, as its gradient has it
     return int(shape[min(1, len(shape) - 1)])
+
+
+def choices_of(loss: torch.Tensor) -> int | None:
+    """Classes of a cross-entropy as for `classes_of`, or the two of a binary one; None for every other loss."""
+    is_binary = loss.grad_fn is not None and loss.grad_fn.name() in _BINARY
+    return 2 if is_binary else classes_of(loss)
 
 
 def origin_of(loss: torch.Tensor) -> Origin:

@@ -5,7 +5,6 @@ Path:   the host's parts, an exception -> `RunFacts`, `Failure`.
 
 import os
 import sys
-import sysconfig
 import traceback
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from ratecraft.training.clock import Clock
 from ratecraft.training.course import Course
 from ratecraft.training.failing import kind_of
 from ratecraft.training.frameworks.adapting import FRAMEWORKS
+from ratecraft.training.libraries import is_library
 from ratecraft.training.loaders import Loaders
 from ratecraft.training.memory import peak_device_memory, peak_memory
 from ratecraft.training.rates import Rates
@@ -25,7 +25,6 @@ from ratecraft.training.wire import Start
 
 __all__ = ["at_home", "facts_of", "failure_of", "is_users", "saved", "script_path"]
 
-_LIBRARIES = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 _OURS = str(Path(__file__).parents[1])
 
 
@@ -45,7 +44,7 @@ def is_users(file: str, start: Start) -> bool:
     if start.entry.package and file.startswith(start.entry.package):
         return True
     # Asked first, for it is cheap: nearly all of the thousands of modules of a run are from libraries.
-    if file.startswith((*_LIBRARIES, _OURS)) or "site-packages" in file:
+    if file.startswith(_OURS) or is_library(file):
         return False
     folders = (os.path.join(start.directory, ""), os.path.join(script_path(start).resolve().parent, ""))  # noqa: PTH118
     return file.startswith(folders)

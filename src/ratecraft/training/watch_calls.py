@@ -19,7 +19,7 @@ from ratecraft.training.loaded_weights import was_loaded
 from ratecraft.training.watch_listening import hear_calls
 from ratecraft.training.watch_state import is_recurrent
 
-__all__ = ["Calls", "is_compiled"]
+__all__ = ["Calls", "is_compiled", "tensors_in"]
 
 _TENSOR: Any = torch.Tensor
 _FUNCTORCH: Any = torch._C._functorch  # noqa: SLF001  # pyright: ignore
@@ -88,7 +88,7 @@ class Calls:
         self._modules.add(module)
         begins = _begins_with_weights if _is_closed(module) else _has_weights
         if not self._is_blind and begins(module):
-            self._hear(module, next(_tensors((*given, *named.values())), None))
+            self._hear(module, next(tensors_in((*given, *named.values())), None))
         if self._leave is not None and is_compiled(module):
             self._leave()  # else what is compiled anew now would be so once more without us
 
@@ -137,14 +137,15 @@ def _begins_with_weights(module: nn.Module) -> bool:
     return first is not None and _has_weights(first)
 
 
-def _tensors(values: Iterable[Any]) -> Iterator[torch.Tensor]:
+def tensors_in(values: Iterable[Any]) -> Iterator[torch.Tensor]:
+    """The tensors of nested values, in their order."""
     for each in values:
         if isinstance(each, torch.Tensor):
             yield each
         elif isinstance(each, Mapping):
-            yield from _tensors(each.values())  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+            yield from tensors_in(each.values())  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
         elif isinstance(each, list | tuple):
-            yield from _tensors(each)  # pyright: ignore[reportUnknownArgumentType]
+            yield from tensors_in(each)  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _can_be_read(tensor: Any) -> bool:

@@ -16,14 +16,18 @@ import torch
 from torch import nn
 from torch.nn.utils import clip_grad
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+from torch.utils.data import dataloader
 
-__all__ = ["Listener", "hear_calls", "hear_modes", "hear_passes", "listen"]
+__all__ = ["Listener", "hear_batches", "hear_calls", "hear_modes", "hear_passes", "hear_schedulers", "listen"]
 
 _Member = TypeVar("_Member")
 _Undo: TypeAlias = Callable[[], None]
 _Called: TypeAlias = Callable[[nn.Module, tuple[Any, ...], dict[str, Any]], None]
 _Passed: TypeAlias = Callable[[Any], None]
 _Switched: TypeAlias = Callable[[nn.Module, bool], None]
+_Fetched: TypeAlias = Callable[[Any, Any], None]
+_Made: TypeAlias = Callable[[Any], None]
 
 
 class Listener(Protocol):
@@ -78,6 +82,16 @@ def hear_modes(switched: _Switched) -> _Undo:
     return _switchers.join(switched)
 
 
+def hear_batches(fetched: _Fetched) -> _Undo:
+    """Tell each batch of a loader of this process, its iterator before it; what is returned ends it."""
+    return _fetchers.join(fetched)
+
+
+def hear_schedulers(made: _Made) -> _Undo:
+    """Tell each scheduler of this process that is made, once it is; what is returned ends it."""
+    return _makers.join(made)
+
+
 class _Circle(Generic[_Member]):
     """Whoever is told by functions that are replaced while there is anybody.
 
@@ -126,10 +140,21 @@ def _replace_modes() -> list[_Undo]:
     return [_put(nn.Module, "train", _heard_mode)]
 
 
+def _replace_batches() -> list[_Undo]:
+    iterator: Any = dataloader._BaseDataLoaderIter  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return [_put(iterator, "__next__", _heard_batch)]
+
+
+def _replace_schedulers() -> list[_Undo]:
+    return [_put(LRScheduler, "__init__", _heard_scheduler)]
+
+
 _listeners = _Circle[Listener](_replace)
 _hearers = _Circle[_Called](_replace_calls)
 _passers = _Circle[_Passed](_replace_passes)
 _switchers = _Circle[_Switched](_replace_modes)
+_fetchers = _Circle[_Fetched](_replace_batches)
+_makers = _Circle[_Made](_replace_schedulers)
 
 
 def _put(holder: Any, name: str, heard: Callable[[Callable[..., Any]], Callable[..., Any]]) -> _Undo:
@@ -217,5 +242,24 @@ def _heard_mode(train: Callable[..., Any]) -> Callable[..., Any]:
             for switched in _switchers.members:
                 switched(self, mode)
         return result
+
+    return heard
+
+
+def _heard_batch(fetch: Callable[..., Any]) -> Callable[..., Any]:
+    def heard(self: Any) -> Any:
+        batch = fetch(self)
+        for fetched in _fetchers.members:
+            fetched(self, batch)
+        return batch
+
+    return heard
+
+
+def _heard_scheduler(make: Callable[..., Any]) -> Callable[..., Any]:
+    def heard(self: Any, *args: Any, **kwargs: Any) -> None:
+        make(self, *args, **kwargs)
+        for made in _makers.members:
+            made(self)
 
     return heard

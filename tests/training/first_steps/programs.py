@@ -260,3 +260,36 @@ def distilled(check: Check) -> None:
         optimizer.zero_grad()
         functional.kl_div(student(inputs).log_softmax(1), aim, reduction="batchmean").backward()
         optimizer.step()
+
+
+def for_another_model(check: Check) -> None:
+    optimizer, model = SGD(net().parameters(), lr=0.01), net()
+    for inputs, classes in batches():
+        optimizer.zero_grad()
+        functional.cross_entropy(model(inputs), classes).backward()
+        optimizer.step()
+
+
+def only_the_head_is_reached(check: Check) -> None:
+    """A body of many tensors that are given to the optimizer, but whose outputs are taken without gradients."""
+    body, head = nn.Sequential(*(nn.Linear(5, 5) for _ in range(20))), nn.Linear(5, CLASSES)
+    optimizer = SGD([*body.parameters(), *head.parameters()], lr=0.01)
+    for inputs, classes in batches():
+        with torch.no_grad():
+            features = body(inputs)
+        optimizer.zero_grad()
+        functional.cross_entropy(head(features), classes).backward()
+        optimizer.step()
+
+
+def shared(check: Check) -> None:
+    """Gradients of a copy are handed to the model that the optimizer trains."""
+    model, copy = net(), net()
+    optimizer = SGD(model.parameters(), lr=0.01)
+    for inputs, classes in batches():
+        copy.load_state_dict(model.state_dict())
+        copy.zero_grad()
+        functional.cross_entropy(copy(inputs), classes).backward()
+        for kept, made in zip(model.parameters(), copy.parameters(), strict=True):
+            kept.grad = made.grad
+        optimizer.step()

@@ -2,7 +2,8 @@
 
 import pytest
 import torch
-from tests.training.first_steps import programs
+from tests.training.first_steps import fed_programs, programs
+from tests.training.first_steps.fed_programs import begun_anew, from_loader, scheduled
 from tests.training.first_steps.programs import Program, modes, on_numbers, trained, wanted
 from torch import nn
 from torch.nn import functional
@@ -10,13 +11,15 @@ from torch.optim.optimizer import _global_optimizer_post_hooks  # pyright: ignor
 
 from ratecraft.diagnosis.clearing import CLEARING
 from ratecraft.diagnosis.diagnosing import diagnosis_of
+from ratecraft.diagnosis.feeding import FEEDING
 from ratecraft.diagnosis.loss_inputs import LOSS_INPUTS
 from ratecraft.diagnosis.modes import MODES
+from ratecraft.diagnosis.scheduler_steps import SCHEDULER_STEPS
 from ratecraft.training.loaded_weights import mark_loaded
 from ratecraft.training.watch import Sensor
 from ratecraft.watching.trace import Trace
 
-EXACT = {kind.code for rule in (CLEARING, LOSS_INPUTS, MODES) for kind in rule.kinds}
+EXACT = {kind.code for rule in (CLEARING, LOSS_INPUTS, MODES, FEEDING, SCHEDULER_STEPS) for kind in rule.kinds}
 
 
 def named(program: Program) -> set[str]:
@@ -69,6 +72,13 @@ FAULTS: dict[str, tuple[str, Program]] = {
     "a sum": ("loss-summed", trained(lambda out, classes: cross_entropy(out, classes, reduction="sum"))),
     "eval from the start": ("trains-in-eval-mode", modes(starts=False)),
     "eval since a validation": ("trains-in-eval-mode", modes(returns=False)),
+    "an optimizer of another model": ("optimizer-without-gradients", programs.for_another_model),
+    "a loader that is begun anew": ("same-batch", begun_anew()),
+    "class by class": ("classes-in-order", from_loader(in_order=True)),
+    "class by class, once looked at": ("classes-in-order", fed_programs.looked_at_first),
+    "a scheduler stepped twice": ("schedule-stepped-twice", scheduled(each=2)),
+    "a scheduler that is forgotten": ("schedule-never-stepped", fed_programs.scheduled_never),
+    "an optimizer that was replaced": ("schedule-of-another-optimizer", fed_programs.replaced_optimizer()),
     "no eval": ("validates-in-train-mode", modes(evaluates=False)),
 }
 
@@ -95,6 +105,22 @@ RIGHT: dict[str, Program] = {
     "nothing that has modes": modes(evaluates=False, model=programs.plain),
     "a loaded model in eval mode": modes(starts=False, model=loaded),
     "statistics that are kept": modes(model=still_norm),
+    "an order that is mixed": from_loader(),
+    "classes in order, shuffled": from_loader(in_order=True, shuffled=True),
+    "begun anew, shuffled": begun_anew(shuffled=True),
+    "begun anew, drawn anew": begun_anew(fed_programs.Drawn),
+    "one batch on purpose": fed_programs.one_batch,
+    "one batch an epoch on purpose": fed_programs.one_batch_of_each_epoch,
+    "two loaders": fed_programs.two_loaders,
+    "one class after the other on purpose": fed_programs.classes_by_tasks,
+    "a curriculum": fed_programs.easy_first,
+    "a table of truth values": fed_programs.truth_table,
+    "gradients of a copy": programs.shared,
+    "a scheduler for when it stalls": fed_programs.scheduled_once_it_stalls,
+    "a scheduler of a later phase": fed_programs.replaced_optimizer(is_kept=True),
+    "a scheduler stepped once": scheduled(),
+    "a scheduler stepped each fourth step": scheduled(every=4),
+    "a scheduler stepped each micro-batch": scheduled(each=2, passes=2),
     "attacks in eval mode": programs.attacked,
     "a teacher in eval mode": programs.distilled,
 }
@@ -110,6 +136,20 @@ def test_what_is_exactly_wrong_is_named(kind: str) -> None:
 @pytest.mark.parametrize("kind", RIGHT)
 def test_what_is_right_or_only_looks_alike_is_left_alone(kind: str) -> None:
     assert named(RIGHT[kind]) == set()
+
+
+def test_features_without_gradients_are_no_optimizer_without_any() -> None:
+    assert "optimizer-without-gradients" not in named(programs.only_the_head_is_reached)
+
+
+def test_one_batch_without_a_validation_is_a_hint() -> None:
+    trace = Trace()
+    sensor = Sensor(trace.add)
+    sensor.follow_all()
+    begun_anew(validates=False)(lambda value: None)
+    sensor.close()
+    said = diagnosis_of(trace.run)
+    assert [each.severity for each in said.findings if each.code == "same-batch"] == ["info"]
 
 
 def test_after_the_first_steps_nothing_is_left_around_steps_and_passes() -> None:

@@ -31,18 +31,26 @@ class _Seen:
         before: Entries of their gradients after its last step.
         kept: Of each, whether that has been there at every pass since; None without a pass.
         made: Of each, whether the last pass left a gradient.
+        changed: Of each, whether a pass since has changed its gradient.
         added: Step by step, of each whether the gradient of the step before was added to.
         has: Of each, whether it had a gradient in that step.
         lost: Step by step, whether gradients were made and none was left to step with.
+        got: Whether a pass since its last step has left any gradient.
+        bare: Steps, with a pass before them, that it made without one gradient.
+        steps: Steps that it made, with a pass before them and no closure.
     """
 
     parameters: Sequence[torch.Tensor]
     before: torch.Tensor
     kept: torch.Tensor | None = None
     made: torch.Tensor | None = None
+    changed: torch.Tensor | None = None
     added: list[torch.Tensor] = field(default_factory=list[torch.Tensor])
     has: list[torch.Tensor] = field(default_factory=list[torch.Tensor])
     lost: list[torch.Tensor] = field(default_factory=list[torch.Tensor])
+    got: bool = False
+    bare: int = 0
+    steps: int = 0
 
 
 class Clearing:
@@ -61,8 +69,12 @@ class Clearing:
 
     def pass_ended(self) -> None:
         """A backward pass is over."""
-        for each in self._seen.values():
-            each.made = (_entries(each.parameters) != 0).any(1)
+        for optimizer, each in self._seen.items():
+            now = _entries(each.parameters)
+            changed = (now != each.before).any(1)
+            each.made = (now != 0).any(1)
+            each.changed = changed if each.changed is None else each.changed | changed
+            each.got = each.got or not _has_none(optimizer)
 
     def stepping(self, optimizer: Optimizer) -> None:
         """A step without a closure begins, which uses what the passes have made."""
@@ -70,6 +82,8 @@ class Clearing:
         if each is not None and each.made is not None:
             left = (_entries(each.parameters) != 0).any(1)
             each.lost.append(each.made.any() & ~left.any())
+            each.steps += 1
+            each.bare += not each.got and _has_none(optimizer)
 
     def stepped(self, optimizer: Optimizer) -> None:
         """A step is over."""
@@ -79,16 +93,17 @@ class Clearing:
             self._seen[optimizer] = _Seen(parameters, _entries(parameters))
             return
         now = _entries(each.parameters)
-        if each.kept is not None:
-            each.added.append(each.kept & (now != each.before).any(1))
+        if each.kept is not None and each.changed is not None:
+            each.added.append(each.kept & each.changed)  # what a script puts there itself is no addition
             each.has.append((now != 0).any(1))
-        each.before, each.kept, each.made = now, None, None
+        each.before, each.kept, each.made, each.changed, each.got = now, None, None, None, False
 
     def facts(self) -> dict[str, float]:
         """For how many steps in a row this was so, where it always was; waits for the device."""
         never = max((_steps_never_cleared(each) for each in self._seen.values()), default=0)
         early = max((_steps_lost(each) for each in self._seen.values()), default=0)
-        found = {"steps_never_cleared": never, "steps_cleared_early": early}
+        bare = min((each.bare if each.bare == each.steps else 0 for each in self._seen.values()), default=0)
+        found = {"steps_never_cleared": never, "steps_cleared_early": early, "steps_without_gradient": bare}
         return {name: float(steps) for name, steps in found.items() if steps >= _LEAST}
 
 
@@ -103,6 +118,11 @@ def _steps_never_cleared(seen: _Seen) -> int:
 
 def _steps_lost(seen: _Seen) -> int:
     return len(seen.lost) if seen.lost and bool(torch.stack(seen.lost).all()) else 0
+
+
+def _has_none(optimizer: Optimizer) -> bool:
+    """Whether none of all its parameters has a gradient."""
+    return all(each.grad is None for group in optimizer.param_groups for each in group["params"])
 
 
 def _spread(tensors: Sequence[torch.Tensor]) -> Sequence[torch.Tensor]:

@@ -18,9 +18,12 @@ from torch.optim.optimizer import (
 
 from ratecraft.records.observed import Fact
 from ratecraft.training.clock import Clock
+from ratecraft.training.first_steps.batches import Batches
 from ratecraft.training.first_steps.clearing import Clearing
 from ratecraft.training.first_steps.losses_given import faults_of
 from ratecraft.training.first_steps.modes import Modes
+from ratecraft.training.first_steps.scheduling import Scheduling
+from ratecraft.training.loss_graph import choices_of
 from ratecraft.training.watch_listening import hear_passes
 
 __all__ = ["FirstSteps"]
@@ -47,9 +50,13 @@ class FirstSteps:
         self._clock, self._passes = Clock(), 0
         self._optimizers = dict[Optimizer, None]()
         self._clearing, self._modes = Clearing(), Modes(know, step)
+        self._batches, self._scheduling = Batches(), Scheduling()
+        self._classes: int | None = None
         self._losses = dict[str, float | str | torch.Tensor]()
         self._endings: list[Callable[[], None]] = [
             hear_passes(self._passed),
+            self._batches.close,
+            self._scheduling.close,
             register_optimizer_step_pre_hook(self._before).remove,
             register_optimizer_step_post_hook(self._after).remove,
         ]
@@ -65,7 +72,8 @@ class FirstSteps:
             return
         while self._endings:
             self._endings.pop()()
-        found = self._clearing.facts() | self._losses
+        fed = self._batches.facts(self._classes)
+        found = self._clearing.facts() | fed | self._scheduling.facts() | self._losses
         for name, value in found.items():
             self._know(name, float(value) if isinstance(value, torch.Tensor) else value)
         self._optimizers.clear()
@@ -78,11 +86,13 @@ class FirstSteps:
         if self._clock.step >= _STEPS:  # not within a step, whose hooks must not change
             self._finish()
             return
-        self._clearing.pass_begins()
+        for each in (self._clearing, self._batches, self._scheduling):
+            each.pass_begins()
         if self._passes < _PASSES:
             self._passes += 1
             for loss in (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors):
                 self._losses |= faults_of(loss)
+                self._classes = self._classes or choices_of(loss)
 
     def _before(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         """A step begins; one with a closure makes its passes within."""
@@ -100,6 +110,7 @@ class FirstSteps:
         if torch.compiler.is_compiling() or self._clock.step > _STEPS or optimizer not in self._optimizers:
             return
         self._clearing.stepped(optimizer)
+        self._scheduling.stepped(optimizer)
         self._end_calls()
         if self._clock.step == 1:
             self._modes.begin()

@@ -1,0 +1,48 @@
+"""Whether a script steps a scheduler at all, by its source: the name that it gives it, and what it does with that.
+
+Path:   the frame in which a scheduler is made -> the file's source -> surely never stepped, or not sure.
+
+It is sure where the scheduler has a plain name, which the whole file uses for nothing but to read from it.
+"""
+
+import ast
+import linecache
+from types import FrameType
+
+__all__ = ["is_never_stepped"]
+
+_READS = frozenset({"get_last_lr", "get_lr", "state_dict", "load_state_dict", "last_epoch", "base_lrs", "print_lr"})
+_ANYTHING = frozenset({"globals", "locals", "eval", "exec"})
+
+
+def is_never_stepped(frame: FrameType, kind: str) -> bool:
+    """Whether what is made in this frame's line surely is a scheduler that nobody steps.
+
+    Args:
+        frame: Of the user's code.
+        kind: The scheduler's class.
+    """
+    file = frame.f_code.co_filename
+    if not file.endswith(".py"):  # a cell of a notebook: others may step it
+        return False
+    try:
+        module = ast.parse("".join(linecache.getlines(file)))
+    except (SyntaxError, ValueError):
+        return False
+    made = [each for each in ast.walk(module) if isinstance(each, ast.Assign) and _makes(each, frame.f_lineno, kind)]
+    if len(made) != 1 or len(made[0].targets) != 1 or not isinstance(made[0].targets[0], ast.Name):
+        return False
+    name = made[0].targets[0].id
+    read = {id(each.value) for each in ast.walk(module) if isinstance(each, ast.Attribute) and each.attr in _READS}
+    names = [each for each in ast.walk(module) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)]
+    used = [each for each in names if each.id == name and id(each) not in read]
+    return not used and not any(each.id in _ANYTHING for each in names)
+
+
+def _makes(statement: ast.Assign, line: int, kind: str) -> bool:
+    """Whether a statement does nothing but make such a scheduler, at this line."""
+    value = statement.value
+    if not isinstance(value, ast.Call) or not statement.lineno <= line <= (statement.end_lineno or line):
+        return False
+    called = value.func
+    return (called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")) == kind
