@@ -1,7 +1,7 @@
 # Everything runs from a fresh clone, without root. Needs: make, Python >= 3.11 (choose one with PYTHON=...) and pip's network.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak format claims guide screenshots
+.PHONY: help setup demo test written tested soak format claims guide screenshots
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -44,14 +44,20 @@ demo: setup
 	@cp examples/mnist_cnn.py build/demo/
 	cd build/demo && PATH="$(BIN):$$PATH" ratecraft tune mnist_cnn.py
 
+# What is written is read by one process while the tests run.
 test: setup
+	$(MAKE) --no-print-directory --jobs=2 written tested
+	@{ command -v chromedriver && { command -v chromium || command -v chromium-browser || command -v google-chrome; }; } >/dev/null \
+	  || echo 'Not checked: the report in a browser (Debian: apt-get install chromium chromium-driver fonts-noto-cjk)'
+
+written: setup
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --quiet --diff
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
-	$(PYTEST) --numprocesses 3 --dist loadfile
-	@{ command -v chromedriver && { command -v chromium || command -v chromium-browser || command -v google-chrome; }; } >/dev/null \
-	  || echo 'Not checked: the report in a browser (Debian: apt-get install chromium chromium-driver fonts-noto-cjk)'
+
+tested: setup
+	$(PYTEST) --numprocesses 3 --dist loadgroup
 
 soak: setup
 	$(PYTEST) -m soak

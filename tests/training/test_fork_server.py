@@ -74,6 +74,7 @@ def test_a_script_sees_and_does_the_same_in_a_forked_worker_as_in_a_fresh_python
     assert (fork.score, fork.passage, fork.facts) == (fresh.score, fresh.passage, fresh.facts)
 
 
+@pytest.mark.soak
 def test_an_error_of_a_script_reads_the_same(forked: Launcher, tmp_path: Path) -> None:
     script = written(tmp_path / "train.py", "def fail():\n    raise ValueError('on purpose')\nfail()\n")
     fresh, fork = (run(script, to=3, launch=each) for each in (fresh_python, forked))

@@ -28,6 +28,18 @@ for step in range(200):
 print("hash", hash("text"))
 """
 NO_SERVER = ("-c", "raise SystemExit(1)")
+LIGHT_SERVER = (
+    "-c",
+    """
+import socket, sys
+from ratecraft.training import entry
+from ratecraft.training.fork_server import serve
+fork = serve(socket.socket(fileno=int(sys.argv[1])))
+if fork:
+    entry.main(fork.descriptors[0], int(sys.argv[2]))
+""",
+)
+"""One that has not loaded torch, for workers that nobody tells anything."""
 
 
 @pytest.fixture
@@ -81,10 +93,11 @@ def test_a_server_that_cannot_start_is_not_tried_twice_and_workers_are_fresh(scr
         assert list(launcher._servers.values()) == [None]
 
 
-def test_each_seed_of_hashes_has_a_server_and_what_is_read_late_has_not(script: Path, launcher: Launcher) -> None:
-    for variables in ({}, {"TMPDIR": str(script), "CUDA_VISIBLE_DEVICES": "1"}, {"PYTHONHASHSEED": "7"}):
-        started(launcher, script.parent, **variables).wait(60)
-    assert len(launcher._servers) == 2
+def test_each_seed_of_hashes_has_a_server_and_what_is_read_late_has_not(script: Path) -> None:
+    with Launcher(LIGHT_SERVER) as launcher:
+        for variables in ({}, {"TMPDIR": str(script), "CUDA_VISIBLE_DEVICES": "1"}, {"PYTHONHASHSEED": "7"}):
+            started(launcher, script.parent, **variables).wait(60)
+        assert len(launcher._servers) == 2
 
 
 def test_where_python_finds_its_modules_from_the_folder_a_worker_is_a_fresh_python(script: Path) -> None:
@@ -132,7 +145,7 @@ def test_a_process_that_lives_on_is_told_as_such(script: Path) -> None:
 
 
 def test_a_closed_launcher_leaves_no_server(script: Path) -> None:
-    launcher = Launcher()
+    launcher = Launcher(LIGHT_SERVER)
     started(launcher, script.parent).wait(60)
     server = psutil.Process(server_of(launcher)._process.pid)
     launcher.close()
