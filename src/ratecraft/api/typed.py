@@ -66,8 +66,11 @@ def typed_program(words: Sequence[str], directory: Path) -> Program:
         directory: The working folder.
 
     Raises:
-        InvalidInput: They start nothing that runs as one process of this Python; the code says what is wrong.
+        InvalidInput: They start nothing that runs as one process of this Python; the code says what is wrong. Or this
+            system has no groups of processes, by which runs of scripts are held (`scripts-elsewhere`).
     """
+    if not hasattr(os, "killpg"):
+        raise InvalidInput("scripts-elsewhere")
     words = list(words)
     first, *rest = words
     if not is_typed_program(first, directory):

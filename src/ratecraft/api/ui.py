@@ -201,7 +201,7 @@ def _remembered(directory: Path) -> tuple[int, str]:
     file = directory / HOME / _REMEMBERED
     try:
         seen = file.stat()
-        if seen.st_uid == os.getuid() and not stat.S_IMODE(seen.st_mode) & 0o077:
+        if hasattr(os, "getuid") and seen.st_uid == os.getuid() and not stat.S_IMODE(seen.st_mode) & 0o077:
             told = json.loads(file.read_text(encoding="utf-8"))
             port, token = int(told["port"]), str(told["token"])
             if 1024 <= port < 65536 and len(token) >= 32 and token.isascii():

@@ -4,7 +4,6 @@ Path:   a node's workshop, the store of a study's changes -> `claim` -> the fold
 """
 
 import contextlib
-import fcntl
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -48,7 +47,7 @@ def claim(home: Path, key: str) -> Claim:
     """Hold the folder of this name, which is made where it is not there; several processes may hold it."""
     lock = None
     while lock is None:
-        lock = locked(home / f"{key}.lock", fcntl.LOCK_SH)
+        lock = locked(home / f"{key}.lock", alone=False)
     (home / key).mkdir(exist_ok=True)
     return Claim(home / key, lock)
 
@@ -62,7 +61,7 @@ def sweep(home: Path, wanted: Callable[[Path], bool] = lambda place: False) -> N
     """
     for path in home.glob("*.lock"):
         place = path.with_suffix("")
-        if not wanted(place) and (lock := locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB)) is not None:
+        if not wanted(place) and (lock := locked(path, alone=True)) is not None:
             give_up(place)
             os.close(lock)
 
@@ -74,15 +73,21 @@ def give_up(place: Path) -> None:
     place.with_name(f"{place.name}.lock").unlink(missing_ok=True)
 
 
-def locked(path: Path, how: int) -> int | None:
+def locked(path: Path, *, alone: bool) -> int | None:
     """The descriptor of a file that is locked; None where others have it, or have removed it while it was locked.
+
+    Args:
+        path: The file; it is made where it is not there.
+        alone: Nobody else may hold it, and who holds it is not waited for; else several processes may.
 
     A lock belongs to a file, not to its name: one that was waited for may be that of a file which is gone, and keeps
     nobody away.
     """
+    import fcntl  # `doctor` loads this file where there is none
+
     lock = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(lock, how)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH)
         if os.path.samestat(os.fstat(lock), path.stat()):
             return lock
     except (BlockingIOError, FileNotFoundError):

@@ -136,6 +136,10 @@ class ProgramRun:
 
     def _kill(self) -> None:
         """End the whole group: what the program has started ends with it."""
+        if not hasattr(os, "killpg"):
+            _kill_descendants(self._process.pid)
+            self._process.wait()
+            return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -185,6 +189,17 @@ def figures_of_file(path: Path) -> Iterator[tuple[str, float]]:
         yield from list(_numbers(content, ""))
     except (OSError, ValueError, OverflowError, RecursionError):
         return
+
+
+def _kill_descendants(process: int) -> None:
+    """End a process and all that it has started, where there are no groups."""
+    import psutil
+
+    with contextlib.suppress(psutil.NoSuchProcess):
+        first = psutil.Process(process)
+        for each in (*first.children(recursive=True), first):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.kill()
 
 
 def _numbers(content: Any, name: str) -> Iterator[tuple[str, float]]:

@@ -69,7 +69,7 @@ class ProgramStarter:
         name = f"{job.key}-{attempt}"
         base, home = self.study.scratch / name, self.directory.resolve()
         remove_mirror(base)
-        scratch = mirror(home, base / home.relative_to("/"), leave_out=(self.study.path,))
+        scratch = mirror(home, base / home.relative_to(home.anchor), leave_out=(self.study.path,))
         link_surroundings(home, base.resolve())  # so that `../data` is found
         _copy_small(scratch)
         result = scratch / self.metric_file if self.metric_file else None
@@ -137,15 +137,18 @@ def _copy_small(scratch: Path) -> None:
 def _launch(
     words: tuple[str, ...], folder: Path, environment: Mapping[str, str], writable: tuple[str, ...], log: Path
 ) -> "subprocess.Popen[bytes]":
-    worker = ("-P", "-m", "ratecraft.training.program_worker", str(lifeline()), json.dumps(writable), "--")
+    command, is_posix = list(words), hasattr(os, "killpg")
+    if is_posix:  # elsewhere there are neither groups nor a way to become another program
+        worker = ("-P", "-m", "ratecraft.training.program_worker", str(lifeline()), json.dumps(writable), "--")
+        command = [sys.executable, *worker, *words]
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603 - a list, no shell; the program is the user's own
-            [sys.executable, *worker, *words],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             env=dict(environment),
             cwd=folder,
-            pass_fds=[lifeline()],
-            start_new_session=True,
+            pass_fds=[lifeline()] if is_posix else (),
+            start_new_session=is_posix,
         )

@@ -6,7 +6,6 @@ What came in a parcel is unpacked once a node and is there what the working fold
 nothing writes to it. Every process has a study folder of its own, whose content is brought home after each job.
 """
 
-import fcntl
 import io
 import os
 import re
@@ -229,6 +228,8 @@ def _claimed(key: str) -> Claim:
 
 def _unpacked(place: Path, fetch: Callable[[], bytes]) -> Path:
     """The working folder, unpacked by whichever process of the node comes first."""
+    import fcntl  # the supervisor loads this file where there is none
+
     folder = place / "folder"
     with (place / "unpacking").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -6,7 +6,6 @@ Output stays a pipe, so that no bars and colours appear in jobs alone. The job l
 terminal: `/dev/tty` stays absent, and no key and no hang-up reaches it.
 """
 
-import fcntl
 import functools
 import os
 from dataclasses import dataclass
@@ -52,6 +51,7 @@ def take_terminal(terminal: Terminal) -> None:
 
 
 def _replace_input(terminal: Terminal) -> None:
+    import fcntl
     import termios
 
     master, slave = os.openpty()

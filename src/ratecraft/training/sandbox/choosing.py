@@ -5,6 +5,7 @@ Path:   the working folder and the environment -> a trial in a process of its ow
 
 import contextlib
 import os
+import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
@@ -99,6 +100,8 @@ def _proven(home: Path, folders: Sequence[Path], changes: Path) -> tuple[Path, .
 
     Where the highest roots do not, narrower ones are tried: the parent of the working folder, and the folder itself.
     """
+    if sys.platform != "linux":
+        return "not-linux"
     mounts = mounts_of(_MOUNTS.read_text(encoding="utf-8")) if _MOUNTS.exists() else ()
     reason = "no-root"
     for choice in (
