@@ -85,7 +85,7 @@ def test_a_summary_joins_answer_costs_schedule_and_code(summary: Callable[..., S
     assert (found.costs.runs, found.costs.baseline_runs, found.costs.seconds) == (1.0, 1.0, 4.0)
     assert found.expression == "constant(0.1, 40) >> linear(0.1, 0, 60)"
     assert "ratios = [1.0, 0.1]" in found.code
-    assert found.next_command == "ratecraft show tune-train-1"
+    assert found.next_command == "ratecraft report tune-train-1"
 
 
 def test_a_note_of_many_runs_is_told_once(summary: Callable[..., Summary]) -> None:
@@ -163,7 +163,7 @@ def test_the_files_of_the_baseline_are_offered_where_nothing_was_gained(summary:
 
 
 def test_no_files_are_offered_where_the_baseline_wrote_none(summary: Callable[..., Summary]) -> None:
-    assert summary(answer=NO_GAIN).next_command == "ratecraft show tune-train-1"
+    assert summary(answer=NO_GAIN).next_command == "ratecraft report tune-train-1"
 
 
 def test_without_a_rate_there_is_neither_schedule_nor_code(summary: Callable[..., Summary]) -> None:
@@ -175,7 +175,7 @@ def test_a_study_elsewhere_is_named_by_its_path(tmp_path: Path) -> None:
     folder = StudyFolder(tmp_path / "my studies" / "first")
     finished(folder)
     with Record.open(folder.record, read_only=True) as record:
-        assert summarise_study(folder, record, tmp_path).next_command == "ratecraft show 'my studies/first'"
+        assert summarise_study(folder, record, tmp_path).next_command == "ratecraft report 'my studies/first'"
         assert summarise_study(folder, record, Path("/")).path == str(folder.path)[1:]
 
 

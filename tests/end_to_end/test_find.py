@@ -87,7 +87,7 @@ def test_the_screen_has_the_verdict_first_a_plot_and_what_to_type_now(found: Fou
     out = found.place.type("show").out
     assert out.startswith("✓ Found: ")
     assert "▲ chosen" in out
-    assert out.splitlines()[-1].endswith("ratecraft tune digits.py") or "ratecraft show" not in out
+    assert out.splitlines()[-1].endswith("ratecraft tune digits.py") or "ratecraft report" not in out
     assert "▲ chosen" not in found.place.type("show", "--no-plot").out
 
 

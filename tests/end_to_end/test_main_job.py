@@ -187,12 +187,12 @@ def test_the_end_screen_holds_verdict_table_rate_plot_code_reasons_costs_and_the
         "Model ",
         "Study ",
         "best at step",
-        "○ after 36 steps",
+        "○ trained for 36 steps",
     ):
         assert text in typed.out
     assert tuned.typed.json["schedule"]["code"] in typed.out + "\n"
     assert "\x1b" not in typed.out
-    assert typed.out.rstrip().splitlines()[-1] == f"Next      ratecraft show {tuned.typed.json['study']}"
+    assert typed.out.rstrip().splitlines()[-1] == f"Next      ratecraft report {tuned.typed.json['study']}"
 
 
 def test_the_end_screen_speaks_japanese(tuned: Tuned) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ratecraft.reporting.numbers import change_of, number_text, numbers_text
+from ratecraft.reporting.numbers import change_of, number_text, numbers_text, ticks_text
 
 
 @pytest.mark.parametrize(
@@ -17,8 +17,8 @@ def test_a_figure_has_three_digits_in_the_shortest_form(value: float, text: str)
     assert number_text(value) == text
 
 
-def test_figures_of_a_column_have_equally_many_decimals() -> None:
-    assert numbers_text([12.3456, 0.5, None, math.nan]) == ("12.3", "0.5", "–", "nan")
+def test_every_figure_of_a_group_has_three_digits() -> None:
+    assert numbers_text([12.3456, 0.5, None, math.nan]) == ("12.3", "0.500", "–", "nan")
 
 
 @given(st.lists(st.integers(1000, 9999), min_size=1, max_size=5))
@@ -38,3 +38,8 @@ def test_better_is_positive_in_both_directions(before: float, after: float) -> N
 @pytest.mark.parametrize(("before", "after"), [(0.0, 1.0), (-1.0, 1.0), (math.nan, 1.0), (1.0, math.inf)])
 def test_a_share_without_a_meaning_is_none(before: float, after: float) -> None:
     assert change_of(before, after, 1.0) is None
+
+
+def test_the_ticks_of_an_axis_have_equally_many_decimals() -> None:
+    assert ticks_text([12.3456, 0.5]) == ("12.3", "0.5")
+    assert ticks_text([0.27812, 0.27801]) == ("0.2781", "0.2780")

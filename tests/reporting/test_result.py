@@ -315,3 +315,17 @@ def test_whose_files_lie_in_the_folder_is_told(summary: Summary, home: str, else
     told = replace(summary, home=home, elsewhere=elsewhere)
     assert section(result_text(told, Page(width=120)), "Folder").split(maxsplit=1)[1] == said
     assert to_json(told)["folder"] == {"run": home, "other": elsewhere or None}
+
+
+def test_of_a_baseline_that_diverged_it_is_said_where_and_at_which_rate(summary: Summary) -> None:
+    lost = Standing(None, None, None, 188)
+    told = (*summary.answer.decisions[:-1], Decision("baseline-blown-up", {"step": 188}))
+    answer = replace(summary.answer, baseline=lost, decisions=told)
+    head, meaning = result_text(replace(summary, answer=answer), Page(width=120)).splitlines()[:2]
+    assert head == "✓ Gain: val_loss 1.27; your own run diverged at step 188 of 2,400."
+    assert meaning == "  Your rate, 3e-3, makes this training diverge; at the tuned one it goes to its end."
+
+
+def test_a_rate_that_is_smaller_is_called_so(summary: Summary) -> None:
+    answer = replace(summary.answer, own_rate=0.0817)
+    assert "17 times smaller than your own, 8.2e-2" in result_text(replace(summary, answer=answer), Page(width=120))

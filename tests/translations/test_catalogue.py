@@ -61,11 +61,12 @@ DYNAMIC = {
     "screen.comment.": tuple(sorted(COMMENTS)),
     "screen.proof.": ("rate", "loss", "validation", "against"),
     "screen.verdict.": (
-        *(*VERDICTS, "gain-alone", "gain-plain", "gain-at-end", "no-final", "no-gain-plain"),
+        *(*VERDICTS, "gain-alone", "gain-diverged", "gain-plain", "gain-at-end", "no-final", "no-gain-plain"),
         *("search-best", "search-best-plain", "search-no-gain", "search-none"),
     ),
     "screen.meaning.": (
         *VERDICTS,
+        "gain-diverged",
         "gain-at-end",
         "no-gain-contradicted",
         "no-final",
@@ -88,12 +89,13 @@ DYNAMIC = {
     ),
     "screen.suggestion.": ("before-rise", "steepest", "valley", "minimum-tenth"),
     "screen.estimate.": ("work", "works", "probes", "ramp", "runs"),
-    "screen.rate.": ("interval", "between"),
     "screen.label.": (
         "folder",
         *("compared", "rate", "suggestions", "groups", "schedule", "why", "mind", "cost", "model", "study", "next"),
         *("parts", "trials", "foreseen"),
     ),
+    "screen.rate.": ("larger", "smaller", "same", "interval", "between"),
+    "report.stat.": ("larger", "smaller", "same"),
     "screen.compare.": ("own", "constant", "tuned", "trial", "final", "best"),
     "screen.cost.": ("evaluation", "recomputed", "runs", "steps"),
     "screen.plot.": ("min", "max"),

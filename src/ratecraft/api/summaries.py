@@ -146,7 +146,7 @@ def _next_command(folder: StudyFolder, answer: Answer, header: StudyHeader, base
         return shlex.join(command_words(verb, header.words, (*further, *hidden), header.arguments))
     if answer.verdict == "no-gain" and baseline:
         return f"cp -R {shlex.quote(baseline)}/. ."
-    return command_for("show", folder, directory)
+    return command_for("report", folder, directory)
 
 
 def _notes(events: Iterable[Event]) -> list[Note]:

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -29,7 +28,7 @@ def command(language: str) -> click.Command:
 
 
 def _show(language: str, study: str, as_json: bool, no_plot: bool) -> int:
-    from ratecraft.api.summaries import command_for, summarise_study, way_on
+    from ratecraft.api.summaries import summarise_study, way_on
     from ratecraft.records.store import Record
     from ratecraft.records.study import find_study
     from ratecraft.reporting.page import page_of
@@ -42,8 +41,6 @@ def _show(language: str, study: str, as_json: bool, no_plot: bool) -> int:
             return print_diagnosis(folder.record, as_json, language)
         if as_json or record.answer() is not None:
             summary = summarise_study(folder, record, directory)
-            if summary.next_command == command_for("show", folder, directory):  # which was just typed
-                summary = replace(summary, next_command="")
             return print_summary(summary, as_json, no_plot, language)
         page = page_of(sys.stdout, os.environ, language)
         resume = way_on(record.header, folder, directory)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 
 from ratecraft.reporting.canvas import Canvas
-from ratecraft.reporting.numbers import count_text, numbers_text
+from ratecraft.reporting.numbers import count_text, ticks_text
 from ratecraft.reporting.page import Page, cells
 from ratecraft.schedules.nodes import Schedule
 
@@ -60,7 +60,7 @@ def draw_curves(drawn: Drawn, page: Page, width: int, height: int) -> tuple[str,
     """
     unicode = page.unicode
     values = (drawn.high, (drawn.high + drawn.low) / 2, drawn.low)
-    labels = dict(zip((0, (height - 1) // 2, height - 1), numbers_text(values), strict=True))
+    labels = dict(zip((0, (height - 1) // 2, height - 1), ticks_text(values), strict=True))
     gutter = max(map(cells, labels.values()))
     across = page.words("screen.preview.across")
     area = Canvas(width - gutter - cells(across) - 3, height, braille=unicode)
@@ -89,7 +89,7 @@ def svg_of(drawn: Drawn, title: str) -> str:
         f"<title>{escape(title)}</title>",
         f'<path d="M{_LEFT} {_TOP}v{_HEIGHT}h{_WIDTH}" fill="none" stroke="#888"/>',
     ]
-    for value, text in zip(_levels(drawn), numbers_text(_levels(drawn)), strict=True):
+    for value, text in zip(_levels(drawn), ticks_text(_levels(drawn)), strict=True):
         y = _TOP + _HEIGHT * drawn.down(value)
         lines.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{text}</text>')
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):

@@ -5,11 +5,11 @@ Numbers have two or three significant digits; rates stand in a form that can be 
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["change_of", "count_text", "finite", "number_text", "numbers_text", "value_text"]
+__all__ = ["change_of", "count_text", "finite", "number_text", "numbers_text", "ticks_text", "times_text", "value_text"]
 
 _MISSING = "–"
 _MOST_DIGITS = 6
@@ -49,18 +49,44 @@ def value_text(name: str, value: object) -> str:
 
 
 def numbers_text(values: Sequence[float | None], digits: int = 3) -> tuple[str, ...]:
-    """Figures of one column: equally many decimals, and more than `digits` only where two would read the same.
+    """Figures that are read together: each with its significant digits, and more only where two would read the same.
 
     Example:
         >>> numbers_text([0.41234, 0.0358]), numbers_text([0.91204, 0.91236])
-        (('0.412', '0.036'), ('0.9120', '0.9124'))
+        (('0.412', '0.0358'), ('0.9120', '0.9124'))
     """
-    finite = [value for value in values if value is not None and math.isfinite(value)]
     for more in range(digits, _MOST_DIGITS + 1):
-        text = tuple(_one(value, _decimals(finite, more), more) for value in values)
+        text = tuple(_one(value, more) for value in values)
         if len(set(text)) == len(set(values)):
             return text
-    return tuple(_one(value, _decimals(finite, digits), digits) for value in values)
+    return tuple(_one(value, digits) for value in values)
+
+
+def ticks_text(values: Sequence[float], digits: int = 3) -> tuple[str, ...]:
+    """Figures along one axis: equally many decimals, and more than `digits` only where two would read the same.
+
+    Example:
+        >>> ticks_text([0.1, 0.05, 0.0])
+        ('0.100', '0.050', '0.000')
+    """
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    for more in range(digits, _MOST_DIGITS + 1):
+        decimals = _decimals(largest, more)
+        text = tuple(f"{value:,.{decimals}f}" for value in values) if decimals is not None else ()
+        if text and (len(set(text)) == len(set(values)) or more == _MOST_DIGITS):
+            return text
+    return numbers_text(values, digits)
+
+
+def times_text(ratio: float) -> tuple[str, str]:
+    """A ratio as people say it: `larger`, `smaller` or `same`, and how many times.
+
+    Example:
+        >>> times_text(24.3), times_text(0.06), times_text(1.0)
+        (('larger', '24'), ('smaller', '17'), ('same', '1.0'))
+    """
+    kind = "same" if math.isclose(ratio, 1, rel_tol=5e-3) else "larger" if ratio > 1 else "smaller"
+    return kind, number_text(max(ratio, 1 / ratio), 2)
 
 
 def count_text(count: float) -> str:
@@ -90,20 +116,20 @@ def change_of(before: float, after: float, sign: float) -> float | None:
     return sign * (before - after) / abs(before)
 
 
-def _decimals(finite: Iterable[float], digits: int) -> int | None:
-    """Decimals that give the largest value its digits; None where the plain form would be too long."""
-    largest = max((abs(value) for value in finite), default=0.0)
-    if largest == 0:
+def _decimals(value: float, digits: int) -> int | None:
+    """Decimals that give a value its digits; None where the plain form would be too long."""
+    if value == 0:
         return 0
-    exponent = math.floor(math.log10(largest))
+    exponent = math.floor(math.log10(abs(value)))
     return max(digits - 1 - exponent, 0) if -4 <= exponent < 7 else None
 
 
-def _one(value: float | None, decimals: int | None, digits: int) -> str:
+def _one(value: float | None, digits: int) -> str:
     if value is None:
         return _MISSING
     if not math.isfinite(value):
         return str(value)
+    decimals = _decimals(value, digits)
     if decimals is None:
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
         return f"{mantissa}e{int(exponent)}"

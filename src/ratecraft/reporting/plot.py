@@ -15,7 +15,7 @@ from ratecraft.laws.range_ramp import smoothed
 from ratecraft.records.answer import Answer, Probe
 from ratecraft.records.outcome import Ending
 from ratecraft.reporting.canvas import Canvas
-from ratecraft.reporting.numbers import count_text, number_text, numbers_text
+from ratecraft.reporting.numbers import count_text, number_text, ticks_text
 from ratecraft.reporting.page import Page, cells, wrap
 from ratecraft.translations.catalogue import rate_text
 
@@ -204,7 +204,7 @@ def _labels(frame: _Frame, plot: Plot) -> Mapping[int, str]:
     values = (frame.worst, (frame.worst + frame.best) / 2, frame.best)
     return {
         round(frame.down(value) * (frame.rows - 1)): text
-        for value, text in zip(values, numbers_text(values), strict=True)
+        for value, text in zip(values, ticks_text(values), strict=True)
     }
 
 

@@ -11,7 +11,7 @@ from ratecraft.records.answer import Answer
 from ratecraft.reporting.durations import duration_text
 from ratecraft.reporting.findings import Diagnosed, findings_text
 from ratecraft.reporting.foresight import foresight_text
-from ratecraft.reporting.numbers import change_of, count_text, number_text, numbers_text
+from ratecraft.reporting.numbers import change_of, count_text, number_text, numbers_text, times_text
 from ratecraft.reporting.page import Page, Style, cells, pad, table, wrap
 from ratecraft.reporting.parts import parts_lines
 from ratecraft.reporting.picture_plot import answer_plot
@@ -121,8 +121,7 @@ def comparison(summary: Summary, page: Page) -> list[list[str]]:
     heads = (page.words(f"screen.compare.{called.get(name, name)}") for name, _ in standings)
     rows = [[answer.metric.name, *heads, better]]
     figures = {"final": [each.final for _, each in standings], "best": [each.best for _, each in standings]}
-    text = numbers_text([*figures["final"], *figures["best"]])
-    for name, said in (("final", text[: len(standings)]), ("best", text[len(standings) :])):
+    for name, said in ((name, numbers_text(values)) for name, values in figures.items()):
         change = _change(figures[name][0], figures[name][-1], answer, page) if both else ""
         rows.append([page.words(f"screen.compare.{name}"), *map(page.spell, said), change])
     if answer.horizon == 1:  # nobody looked into the runs
@@ -182,8 +181,8 @@ def _rate(summary: Summary, page: Page, room: int) -> list[str]:
     first, *rest = wrap(said, room)
     lines = [first.replace(text, page.paint(text, "accent"), 1), *rest]
     if answer.own_rate:
-        ratio = number_text(answer.rate / answer.own_rate, 2)
-        lines += wrap(page.words("screen.rate.own", own=answer.own_rate, ratio=ratio), room)
+        kind, times = times_text(answer.rate / answer.own_rate)
+        lines += wrap(page.words(f"screen.rate.{kind}", own=answer.own_rate, times=times), room)
     return [*lines, *_edge(answer, page, room)]
 
 

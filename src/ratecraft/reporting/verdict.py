@@ -4,7 +4,7 @@ Path:   `Answer` -> two sentences -> the end screen, the report.
 """
 
 from ratecraft.records.answer import Answer
-from ratecraft.reporting.numbers import change_of, numbers_text
+from ratecraft.reporting.numbers import change_of, count_text, numbers_text
 from ratecraft.reporting.page import Page
 
 __all__ = ["is_contradicted", "is_gain_at_end", "verdict_text"]
@@ -24,6 +24,9 @@ def is_gain_at_end(answer: Answer) -> bool:
     if answer.verdict != "gain" or own is None or tuned is None or own.best is None or tuned.best is None:
         return False
     return answer.metric.sign() * (tuned.best - own.best) > 0
+
+
+_DIVERGED = ("baseline-blown-up", "own-rate-diverged")
 
 
 def is_contradicted(answer: Answer) -> bool:
@@ -68,8 +71,10 @@ def verdict_text(answer: Answer, page: Page) -> tuple[str, str]:
         change=change,
         own=answer.own_rate,
         rate=answer.rate,
+        steps=count_text(before.steps) if before else "",
+        horizon=count_text(answer.horizon),
     )
-    return head, page.words(f"screen.meaning.{meaning}", rate=answer.rate)
+    return head, page.words(f"screen.meaning.{meaning}", rate=answer.rate, own=answer.own_rate)
 
 
 def _keys(answer: Answer, change: float | None) -> tuple[str, str]:
@@ -79,6 +84,8 @@ def _keys(answer: Answer, change: float | None) -> tuple[str, str]:
         return _of_search(answer, change)
     if is_gain_at_end(answer) and change is not None:
         return "gain-at-end", "gain-at-end"
+    if answer.verdict == "gain" and any(each.code in _DIVERGED for each in answer.decisions):
+        return "gain-diverged", "gain-diverged" if answer.own_rate else "gain"
     if answer.verdict == "gain" and change is None:
         return ("gain-alone" if before is None or before.final is None else "gain-plain"), "gain"
     if answer.verdict == "no-gain" and (after is None or after.final is None):

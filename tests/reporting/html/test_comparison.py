@@ -26,10 +26,10 @@ def test_the_full_runs_stand_side_by_side(evidence: Evidence) -> None:
     assert [row[:3] for row in table.rows] == [
         ("your script", "0.164", "0.164"),
         ("constant rate", "0.160", "0.150"),
-        ("tuned", "0.090", "0.084"),
+        ("tuned", "0.0900", "0.0840"),
     ]
     assert [row[-1] for row in table.rows] == ["", "2.4% better", "45.1% better"]
-    assert figure.chart.title == "val_loss at the end: 0.164 as it was, 0.090 tuned."
+    assert figure.chart.title == "val_loss at the end: 0.164 as it was, 0.0900 tuned."
     assert [panel.upright.label for panel in figure.chart.panels] == ["val_loss", "training loss", "rate"]
     assert [line.role for line in figure.chart.panels[0].lines] == ["own", "constant", "chosen"]
     assert figure.chart.panels[2].places[-1] == HORIZON - 1
@@ -56,7 +56,7 @@ def test_what_annealing_gained_is_told_with_its_figures(evidence: Evidence) -> N
     assert isinstance(table, Table)
     assert table.rows == (
         ("probe at 1.6e-2, 250 steps", "0.330", "0.225"),
-        ("full run at 1.2e-2", "0.160", "0.090"),
+        ("full run at 1.2e-2", "0.160", "0.0900"),
     )
 
 

@@ -21,7 +21,7 @@ def with_answer(evidence: Evidence, **changes: object) -> Evidence:
 
 def test_the_verdict_comes_first_and_every_part_after_it(evidence: Evidence) -> None:
     report = report_of(evidence)
-    assert report.verdict == "Gain: val_loss 0.090 instead of 0.164, 45.1% better."
+    assert report.verdict == "Gain: val_loss 0.0900 instead of 0.164, 45.1% better."
     assert report.mood == "good"
     assert [section.key for section in report.sections] == [
         "bracket",
@@ -38,8 +38,8 @@ def test_the_verdict_comes_first_and_every_part_after_it(evidence: Evidence) -> 
 def test_the_few_figures_that_matter_stand_above(evidence: Evidence) -> None:
     assert report_of(evidence).stats == (
         Stat("learning rate", "1.2e-2", "as good: 6e-3 to 2.6e-2"),
-        Stat("val_loss", "0.090", "instead of 0.164, 45.1% better"),
-        Stat("against your own", "× 12", "which was 1e-3"),
+        Stat("val_loss", "0.0900", "instead of 0.164, 45.1% better"),
+        Stat("against your own", "12 times larger", "which was 1e-3"),
         Stat("cost in all", f"{evidence.summary.costs.total_runs:.2f} runs", "1 min 5 s"),
     )
 

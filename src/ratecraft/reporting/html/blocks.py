@@ -132,7 +132,7 @@ class Report:
         title: Title of the window.
         origin: What was studied, in a line above the verdict.
         verdict: What came out, in a sentence.
-        mood: Whether that is good news (`good`), none (`plain`) or a question (`open`).
+        mood: Whether that is good news (`good`), none (`plain`), a question (`open`) or something wrong (`fault`).
         meaning: One more sentence on what the verdict means.
         stats: The few figures that matter.
         remarks: What qualifies the result.
@@ -145,7 +145,7 @@ class Report:
     title: str
     origin: str
     verdict: str
-    mood: Literal["good", "plain", "open"]
+    mood: Literal["good", "plain", "open", "fault"]
     meaning: str
     stats: tuple[Stat, ...]
     remarks: tuple[str, ...]

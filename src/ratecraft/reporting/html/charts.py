@@ -76,6 +76,7 @@ class Chart:
         along: The common axis.
         panels: From the top.
         band: Lowest and highest place of a shaded stretch.
+        is_fault: What is shaded is wrong, and no stretch that is as good.
         stops: Places where the cursor stops, with what is to be said there; none: it stops anywhere.
         bad_is_up: On which side of the first panel the bad scores are.
     """
@@ -85,6 +86,7 @@ class Chart:
     along: Axis
     panels: tuple[Panel, ...]
     band: tuple[float, float] | None = None
+    is_fault: bool = False
     stops: tuple[tuple[float, str], ...] = ()
     bad_is_up: bool = True
 
@@ -104,6 +106,7 @@ def to_json(chart: Chart) -> dict[str, Any]:
     return {
         "key": chart.key,
         "along": _axis(chart.along),
+        "fault": chart.is_fault,
         "band": _numbers(chart.band) if chart.band else None,
         "stops": [[_number(place), said] for place, said in chart.stops],
         "badIsUp": chart.bad_is_up,

@@ -50,7 +50,7 @@ def diagnosis_report(runs: Sequence[Diagnosed], language: str = "en", version: s
         verdict, meaning, mood = page.words("screen.diagnosis.nothing"), page.words("report.diagnosis.healthy"), "good"
     else:
         verdict, meaning = _title(worst[1], page), _text(worst[1], page)
-        mood = "plain" if worst[1].severity == "info" else "open"
+        mood = "plain" if worst[1].severity == "info" else "fault"
     names = [
         f" ({page.words('screen.diagnosis.run', number=number)}{': ' if each.path else ''}{each.path})"
         for number, each in enumerate(runs, 1)
@@ -140,7 +140,7 @@ def _figure(run: ObservedRun, finding: Finding | None, key: str, page: Page) -> 
         caption = page.words("report.diagnosis.shaded", first=finding.steps[0], last=finding.steps[1])
     along = Axis(_unit(run, page), range=(float(first), float(max(last, first + 1))))
     title = page.words("report.diagnosis.curves") if finding is None else _title(finding, page)
-    return Figure(Chart(key, title, along, tuple(panels), stretch), caption, _table(drawn, run, page))
+    return Figure(Chart(key, title, along, tuple(panels), stretch, is_fault=True), caption, _table(drawn, run, page))
 
 
 def _has_points(series: ObservedSeries | None) -> bool:

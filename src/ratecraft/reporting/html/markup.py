@@ -39,7 +39,7 @@ def article(report: Report, level: int = 1) -> Markup:
         level: Of its heading; 1 where it is the page.
     """
     page = Page(report.language)
-    mark = {"good": "✓", "plain": "=", "open": "?"}[report.mood]
+    mark = {"good": "✓", "plain": "=", "open": "?", "fault": "!"}[report.mood]
     sign = element("span", text(mark), class_="sign", aria_hidden="true")
     head = element(
         "header",

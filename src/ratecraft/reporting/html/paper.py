@@ -22,7 +22,7 @@ from ratecraft.reporting.html.particulars import (
 )
 from ratecraft.reporting.html.ramp import ramp_section
 from ratecraft.reporting.html.trials import trials_section
-from ratecraft.reporting.numbers import change_of, count_text, number_text, numbers_text
+from ratecraft.reporting.numbers import change_of, count_text, numbers_text, times_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.picture import picture_of
 from ratecraft.reporting.verdict import verdict_text
@@ -94,11 +94,11 @@ def _stats(evidence: Evidence, page: Page) -> tuple[Stat, ...]:
     if answer.tuned is not None:
         stats.append(_score(answer, page))
     if answer.rate and answer.own_rate:
-        ratio = number_text(answer.rate / answer.own_rate, 2)
+        kind, times = times_text(answer.rate / answer.own_rate)
         stats.append(
             Stat(
                 page.words("report.stat.ratio"),
-                page.words("screen.group.ratio", ratio=ratio),
+                page.words(f"report.stat.{kind}", times=times),
                 page.words("report.stat.own", own=answer.own_rate),
             )
         )

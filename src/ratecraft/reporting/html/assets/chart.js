@@ -237,7 +237,10 @@ class Chart {
       stroke: () => ink("muted"),
       grid: { stroke: () => ink("rule"), width: 1 },
       ticks: { show: false },
-      values: (plot, splits) => splits.map((split) => (isNamed && split !== null ? text(split) : "")),
+      values: (plot, splits) => {
+        const write = axis.log || axis.rate ? text : ticksText(splits);
+        return splits.map((split) => (isNamed && split !== null ? write(split) : ""));
+      },
       size: isAlong ? (isNamed ? 28 : 8) : AXIS_WIDTH,
       gap: 6,
       ...(isAlong ? { space: 60 } : { space: 36 }),
@@ -281,7 +284,7 @@ class Chart {
     const [from, to] = [Math.max(first, left), Math.min(last, left + width)];
     if (to <= from) return;
     plot.ctx.save();
-    plot.ctx.fillStyle = ink("band");
+    plot.ctx.fillStyle = ink(this.told.fault ? "fault" : "band");
     plot.ctx.fillRect(from, top, to - from, height);
     plot.ctx.restore();
   }

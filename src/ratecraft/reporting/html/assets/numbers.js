@@ -16,6 +16,17 @@ function figureText(value) {
   return String(Number(value.toPrecision(3)));
 }
 
+/** Evenly spaced ticks with equally many decimals, as few as tell them apart. */
+function ticksText(splits) {
+  const known = splits.filter((split) => split !== null);
+  const step = Math.abs(known[1] - known[0]) || 1;
+  const size = Math.max(...known.map(Math.abs));
+  if (known.length < 2 || size < 1e-4 || size >= 1000) return figureText;
+  let decimals = 0;
+  while (decimals < 8 && known.some((split) => Math.abs(split - Number(split.toFixed(decimals))) > step / 100)) decimals += 1;
+  return (value) => value.toFixed(decimals);
+}
+
 /** Ticks of a log axis: decades, on less than two of them also 2 and 5; never more than fit. */
 function logTicks(low, high, most) {
   const first = Math.floor(Math.log10(low) + 1e-9);
