@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.controllers.worlds import Followed, Formula, follow
 
+from ratecraft.controllers.choose import interval_of_lines
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.schedules.constructors import constant, cosine, exponential, linear, warmup
 from ratecraft.schedules.nodes import Schedule
@@ -171,3 +172,20 @@ def test_a_rate_that_was_tried_and_clearly_worse_is_not_within_the_interval() ->
         for each in short:
             if each.score is None or each.score > 2 * best:
                 assert not interval[0] * 1.5 < each.rate < interval[1] / 1.5
+
+
+def test_the_interval_of_lines_goes_as_far_as_noise_can_explain_on_both_sides() -> None:
+    scores = {-2.0: 3.0, 0.0: 1.0, 2.0: 5.0}
+    near, rough = interval_of_lines(scores, 0.0, 3.0, 0.5)
+    assert near == (pytest.approx(3.0 - 0.5), pytest.approx(3.0 + 0.25))
+    assert not rough
+
+
+def test_a_side_on_which_nothing_was_clearly_worse_gives_no_interval_of_lines() -> None:
+    assert interval_of_lines({-2.0: 3.0, 0.0: 1.0}, 0.0, 0.0, 0.5) == (None, False)
+    assert interval_of_lines({-2.0: 1.2, 0.0: 1.0, 2.0: 3.0}, 0.0, 0.0, 0.5) == (None, False)
+
+
+def test_a_rate_that_blew_up_ends_the_interval_of_lines_where_it_began() -> None:
+    near, _ = interval_of_lines({-2.0: 3.0, 0.0: 1.0, 1.0: 1.25, 2.0: math.inf}, 0.0, 0.0, 0.5)
+    assert near == (pytest.approx(-0.5), 1.0)

@@ -54,3 +54,39 @@ def test_moves_of_rounded_and_noisy_schedules_are_those_of_a_walk(
 def test_a_cosine_with_restarts_falls_and_rises_by_turns() -> None:
     ways = [move.after > move.before for move in shape_of(SHAPES["restarts"](np.arange(400) / 400)).moves]
     assert ways == [False, True] * 3 + [False]
+
+
+def rate(*values: float) -> RateShape:
+    return shape_of(np.array(values))
+
+
+def test_the_peak_is_reached_within_a_hundredth_of_it() -> None:
+    assert rate(0.1, 0.995, 1.0).peak_step == 3
+    assert rate(0.1, 0.985, 1.0).peak_step == 6
+
+
+def test_a_rate_is_constant_as_long_as_it_stays_within_a_hundredth_of_its_peak() -> None:
+    assert [rate(0.1, 1.0, low, 1.0).is_constant for low in (0.995, 0.985)] == [True, False]
+    assert [rate(low, 1.0, 1.0).is_constant_throughout for low in (0.995, 0.985)] == [True, False]
+
+
+def test_a_warm_up_begins_at_half_of_the_peak_or_lower() -> None:
+    assert [rate(first, 0.8, 1.0, 1.0).warm_up for first in (0.25, 0.5, 0.51)] == [6, 6, 0]
+
+
+def test_a_rise_is_one_by_a_third_or_more_after_the_first() -> None:
+    assert [len(rate(1.0, 0.5, 0.5 * factor, 0.1).rises) for factor in (1.25, 1.35)] == [0, 1]
+    assert rate(0.1, 1.0, 0.5).rises == ()
+
+
+def test_a_rate_is_held_until_it_falls_below_half_of_its_peak() -> None:
+    assert rate(1.0, 0.6, 0.5, 0.4, 0.9).held_until == 6
+    assert rate(0.1, 1.0, 0.6).held_until == 6
+
+
+def test_a_rise_is_near_where_a_fiftieth_of_the_run_lies_between() -> None:
+    shape = shape_of(np.array([1.0, *[0.2] * 49, *[1.0] * 50]))  # steps 0 to 297: a rise from 147 to 150
+    (rise,) = shape.rises
+    assert [shape.rose_near(at, at) for at in (rise.end + 5, rise.end + 7, rise.begin - 5, rise.begin - 7)] == [
+        True, False, True, False,
+    ]  # fmt: skip

@@ -161,3 +161,30 @@ def test_between_two_turning_places_a_series_only_rises_or_only_falls(values: li
         assert moves[-1]
     ways = np.sign(np.diff(array[places]))
     assert (ways[1:] == -ways[:-1]).all()
+
+
+def test_the_last_place_of_a_leap_is_the_one_that_sixteen_follow() -> None:
+    def leaping(place: int, count: int = 120) -> list[int]:
+        return leaps(np.where(np.arange(count) < place, 1.0, 11.0), 10.0).nonzero()[0].tolist()
+
+    assert [leaping(place) for place in (63, 64, 103, 104)] == [[], [64], [103], []]
+    assert leaping(64, 80) == []  # too short a series
+    assert leaping(64, 81) == [64]
+
+
+def test_a_leap_of_which_less_than_half_stays_is_none() -> None:
+    values = np.ones(200)
+    values[100:] = [11.0] + [6.0] * 99
+    assert leaps(values, 10.0).nonzero()[0].tolist() == [100]
+    values[101:] = 5.9
+    assert not leaps(values, 10.0).any()
+
+
+def test_two_moves_tell_of_noise_and_one_does_not() -> None:
+    assert noise_sd(np.array([0.0, 1.0])) == 0.0
+    assert noise_sd(np.array([0.0, 1.0, 0.0])) == pytest.approx(1.4826 / np.sqrt(2))
+
+
+def test_four_medians_have_a_direction_and_three_have_none() -> None:
+    assert direction(np.arange(3.0)) == 0.0
+    assert direction(np.arange(4.0)) == pytest.approx(5 / np.sqrt(4 * 3 * 13 / 18))

@@ -24,7 +24,8 @@ __all__ = ["LIGHTNING"]
 def _adapt_trainers(module: Any, hooks: "Hooks") -> None:
     """Have every `fit` of its trainers followed."""
     package = module.__name__.removesuffix(".trainer.trainer")
-    callback = _callback_of(importlib.import_module(f"{package}.callbacks").Callback, hooks)
+    unknown = importlib.import_module(f"{package}.utilities.exceptions").MisconfigurationException
+    callback = _callback_of(importlib.import_module(f"{package}.callbacks").Callback, unknown, hooks)
     fit = module.Trainer.fit
 
     @functools.wraps(fit)
@@ -40,13 +41,13 @@ def _adapt_trainers(module: Any, hooks: "Hooks") -> None:
     module.Trainer.fit = followed
 
 
-def _callback_of(base: type[Any], hooks: "Hooks") -> Any:
+def _callback_of(base: type[Any], unknown: type[Exception], hooks: "Hooks") -> Any:
     counted: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 
     class Follower(base):
         def on_train_start(self, trainer: Any, pl_module: Any) -> None:
             steps = math.inf
-            with suppress(Exception):  # a trainer whose accumulation changes has no answer
+            with suppress(unknown):  # what a trainer says whose accumulation changes from epoch to epoch
                 steps = trainer.estimated_stepping_batches
             if 0 < steps < math.inf:  # a second fit goes on to more steps in all
                 done: int = trainer.global_step
