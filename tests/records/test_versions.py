@@ -34,3 +34,10 @@ def test_a_key_that_never_came_is_none_of_its_keys() -> None:
     before = Versioned[str, int]()
     after = before.having("a", 1)
     assert ("a" in after, "a" in before, before.get("a"), after.get("a")) == (True, False, None, 1)
+
+
+def test_the_latest_come_first_over_all_blocks() -> None:
+    version = Versioned[int, int]()
+    for key in range(150):
+        version = version.having(key, 2 * key)
+    assert list(version.latest()) == [(key, 2 * key) for key in reversed(range(150))]
