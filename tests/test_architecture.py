@@ -27,7 +27,7 @@ VAGUE_NAMES = {"base", "common", "helper", "helpers", "misc", "util", "utils"}
 FOREIGN = {
     "cli": {"click", "rich"},
     "importers": {"numpy"},
-    "integrations": {"jax", "keras", "lightning", "optax", "transformers"},
+    "integrations": {"jax", "keras", "lightning", "mlflow", "optax", "torch", "transformers", "wandb"},
     "laws": {"numpy", "scipy"},
     "records": {"numpy", "psutil"},
     "reporting": {"rich", "starlette", "uvicorn"},
@@ -372,7 +372,7 @@ def test_deferred_and_type_only_imports_count_for_a_knot(back: str) -> None:
 def test_every_foreign_package_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    named = ("torch", "lightning", "transformers", "optax", "keras", "search", "ray", "ui")
+    named = ("torch", "lightning", "transformers", "mlflow", "wandb", "optax", "keras", "search", "ray", "ui")
     declared = [*project["dependencies"], *(each for name in named for each in extras[name])]
     imported = {module.split(".")[0] for file in files_of("src") for _, module, _ in imports_of(file.tree)}
     foreign = imported - sys.stdlib_module_names - {"ratecraft", ""}
