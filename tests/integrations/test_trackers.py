@@ -72,5 +72,5 @@ def test_what_a_tracker_is_told_of_a_study(study: Path) -> None:
     assert runs.words["ratecraft.verdict"] == "gain"
     assert runs.values["tuned"] < runs.values["baseline"]
     assert runs.values["cost_total_runs"] > 1
-    assert runs.page.startswith("<!doctype html>")
+    assert runs.page.startswith("<!DOCTYPE html>")
     assert [job.words["ratecraft.phase"] for job in runs.jobs][0 :: len(runs.jobs) - 1] == ["baseline", "final"]
