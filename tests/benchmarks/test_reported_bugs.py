@@ -1,0 +1,31 @@
+"""Mirrors benchmarks/reported_bugs: the cases are scripts, and the codes that name them are codes."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks" / "reported_bugs"))
+
+from reported import ALIKE, CASES
+
+from ratecraft.diagnosis.diagnosing import RULES
+
+CODES = {kind.code for rule in RULES for kind in rule.kinds}
+SHOWN_BY_BRANCHES = {"higher-rate-wins", "lower-rate-wins"}
+NOBODY_SAYS = {"no-step"}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_case_is_a_script_that_is_broken_in_one_way(name: str) -> None:
+    case = CASES[name]
+    for text in (case.broken, case.mended):
+        compile(text, f"{name}.py", "exec")
+    assert case.broken != case.mended
+    assert case.codes <= CODES | SHOWN_BY_BRANCHES | NOBODY_SAYS
+    assert case.source.startswith("https://")
+
+
+def test_there_are_enough_cases() -> None:
+    assert len(CASES) >= 25
+    assert all(compile(text, name, "exec") for name, text in ALIKE.items())
