@@ -83,6 +83,11 @@ def _leaves(losses: Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
             continue
         seen.add(node)
         variable = getattr(node, "variable", None)
-        if isinstance(variable, torch.Tensor):
+        if isinstance(variable, torch.Tensor) and _has_values(variable):
             yield variable
         waiting.extend(each for each, _ in node.next_functions)
+
+
+def _has_values(tensor: torch.Tensor) -> bool:
+    """Whether it holds its values now: FSDP frees the memory of whole weights while they are not used."""
+    return tensor.numel() == 0 or tensor.untyped_storage().size() > 0

@@ -71,13 +71,15 @@ class Evaluation:
         """Frozen steps so far."""
         return self.clock.complete
 
-    def watch(self, *, backward: bool = False) -> None:
+    def watch(self, *, remembers: bool = True) -> None:
         """Keep statistics, and watch forward passes, from now on; before the last step nothing is watched or paid.
 
         Args:
-            backward: A scaler has the script go backward while it is frozen too, which takes a graph of its own each.
+            remembers: The model may answer from memory while it is frozen. It must not where a scaler has the script go
+                backward, which takes a graph of its own each time, nor with other processes, which it exchanges buffers
+                and weights with.
         """
-        if self.how.kind == "figure" and self.how.lead == "steps" and not backward and not compiles():
+        if self.how.kind == "figure" and self.how.lead == "steps" and remembers and not compiles():
             for top in self.model:
                 remember(top)
         for top in self.model:

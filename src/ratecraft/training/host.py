@@ -136,7 +136,7 @@ class Host:
         self._control.tell(Scored(Score(value, evaluation.frozen, model, failure), self._facts()))
 
     def _freeze(self, evaluation: Evaluation) -> None:
-        evaluation.watch(backward=bool(self._model.scalers))
+        evaluation.watch(remembers=not self._model.scalers and self._start.ranks == 1)
         evaluation.losses = self._course.losses.rest()
         if evaluation.ends_epochs:
             self.loaders.start_ending()

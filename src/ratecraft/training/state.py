@@ -21,6 +21,7 @@ from torch.optim import Optimizer
 from ratecraft.records.outcome import ModelFacts
 from ratecraft.training.loaded_weights import was_loaded
 from ratecraft.training.model_facts import model_facts
+from ratecraft.training.ranks.sharding import is_sharded, own_part
 
 __all__ = ["Copy", "Model", "living_modules", "original", "owners"]
 
@@ -62,10 +63,16 @@ class Model:
 
     def is_broken(self) -> bool:
         """Whether a tensor that an optimizer updates is not finite, or so large that what it makes soon will not be."""
-        return not all(bool((tensor.detach().abs() < _TOO_LARGE).all()) for tensor in self._optimized())
+        return not all(bool((own_part(tensor.detach()).abs() < _TOO_LARGE).all()) for tensor in self._optimized())
 
-    def save(self, path: Path) -> None:
-        """Write the weights-only state: `{class name: state dict}`, by a temporary name and a rename."""
+    def save(self, path: Path) -> bool:
+        """Write the weights-only state: `{class name: state dict}`, by a temporary name and a rename.
+
+        Returns:
+            False where nothing is written, for the weights are spread over several processes.
+        """
+        if any(map(is_sharded, self.modules)):
+            return False
         states: dict[str, Any] = {}
         for top in self.modules:
             states[_free_name(type(top).__name__, states)] = top.state_dict()
@@ -77,6 +84,7 @@ class Model:
         part = path.with_suffix(".part")
         _save(states, part)
         part.replace(path)
+        return True
 
     def _optimized(self) -> Iterable[torch.Tensor]:
         for optimizer in self.optimizers:

@@ -99,10 +99,9 @@ def saved(model: Model, start: Start) -> tuple[str, Failure | None]:
     """Write the model where the study keeps it; the file, or why there is none. That is no failure of the script's."""
     path = f"{start.model}.pt"
     try:
-        model.save(Path(path))
+        return path if model.save(Path(path)) else "", None
     except (OSError, RuntimeError) as error:  # the latter is how torch's writer tells of a full disk
         return "", failure_of(error, start)
-    return path, None
 
 
 def failure_of(error: BaseException, start: Start) -> Failure:

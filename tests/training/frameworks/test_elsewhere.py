@@ -14,15 +14,20 @@ MODULES = {
     "jax": "def grad(f): return f\ndef value_and_grad(f): return f\ndef jit(f): return f\n",
     "tensorflow": "class GradientTape:\n    def gradient(self, *given): return given\n",
     "keras": "class Model:\n    def fit(self, *given): return given\nclass Sequential(Model):\n    pass\n",
+    "deepspeed": "def initialize(*given): return given\n",
 }
 USES = {
     "jax": "jax.jit(print)\njax.value_and_grad(print)",
     "tensorflow": "tensorflow.GradientTape().gradient(1)",
     "keras": "keras.Sequential().fit(1)",
+    "deepspeed": "deepspeed.initialize(1)",
 }
 
 
-@pytest.mark.parametrize(("module", "name"), [("jax", "JAX"), ("tensorflow", "TensorFlow"), ("keras", "Keras")])
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [("jax", "JAX"), ("tensorflow", "TensorFlow"), ("keras", "Keras"), ("deepspeed", "DeepSpeed")],
+)
 def test_a_training_without_torch_is_refused_at_its_first_act(tmp_path: Path, module: str, name: str) -> None:
     written(tmp_path / f"{module}.py", MODULES[module])
     script = written(tmp_path / "train.py", f"import {module}\nprint('begins')\n{USES[module]}\nprint('not reached')\n")

@@ -5,7 +5,7 @@ import pytest
 from ratecraft.records.job import Evaluate
 from ratecraft.records.outcome import Ending, Failure
 from ratecraft.records.running import Passage, Score
-from ratecraft.training.ranks.answers import cause, joined_passage, joined_score, with_lines
+from ratecraft.training.ranks.answers import cause, joined_passage, joined_score, never_came, with_lines
 
 DONE = Passage(8, Ending.DONE, 8)
 LOST = Failure("exception", "RuntimeError", "[gloo/transport/tcp/pair.cc:547] Connection closed by peer [127.0.0.1]")
@@ -63,3 +63,14 @@ def test_of_a_rank_without_a_traceback_the_last_lines_are_told_under_its_name() 
     assert told.traceback.splitlines()[0] == "[rank1]: line 25"
     assert told.traceback.splitlines()[-1] == "[rank1]: line 39"
     assert with_lines(Failure("exception", traceback="Error"), 0, "a line").traceback == "[rank0]: Error"
+
+
+def test_a_rank_that_the_others_waited_for_in_vain_is_named_and_the_run_is_tried_again() -> None:
+    late = never_came({0: LOST, 2: LOST}, (1,))
+    assert late == (1, Failure("killed", "TimeoutError", LOST.message))
+
+
+def test_a_rank_is_not_waited_for_where_another_one_failed_by_itself() -> None:
+    own = Failure("exception", "ValueError", "wrong shape")
+    assert never_came({0: LOST, 2: own}, (1,)) is None
+    assert never_came({0: LOST, 1: LOST}, ()) is None

@@ -7,7 +7,9 @@ import pytest
 from tests.conformance.run_suite import Case, Heard, RunSuite
 from tests.training.hosting import END, FIGURE, schedules, written
 from tests.training.ranks.groups import SCRIPT, grouped, printed
+from tests.training.ranks.programs import HANGS, PROGRAMS
 
+from ratecraft.records.job import Evaluate
 from ratecraft.records.outcome import Ending
 from ratecraft.records.running import Passage
 
@@ -31,6 +33,37 @@ def test_a_run_of_two_ranks_tells_the_mean_of_their_losses_and_the_figure_of_the
     assert heard.figures[-1].step == 6
     assert (facts.processes, facts.samples_per_step) == (2, 12.0)
     assert heard.series("own_rate") == [0.02] * 6
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("stop", [0, 12])
+def test_a_program_as_users_write_it_is_scored_at_the_step_that_was_asked_for(
+    tmp_path: Path, name: str, stop: int
+) -> None:
+    script, heard = written(tmp_path / "train.py", PROGRAMS[name]), Heard()
+    metric, lead = "eval_loss" if name == "Trainer" else "val_loss", "steps" if "steps" in name else "epoch-end"
+    run = grouped(script, heard)
+    try:
+        passage = run.advance(schedules(0.003), stop, END)
+        score = run.evaluate(Evaluate("figure", metric, lead=lead, steps=60))
+    finally:
+        run.close()
+    assert passage == Passage(stop, Ending.DONE, stop)
+    assert len(heard.series("loss")) == stop
+    assert score.value is not None
+    assert 0 < score.value < 2
+
+
+@pytest.mark.soak
+def test_a_rank_that_comes_to_no_further_step_ends_the_run_under_its_name_with_its_last_line(tmp_path: Path) -> None:
+    run = grouped(written(tmp_path / "train.py", HANGS), Heard())
+    try:
+        failure = run.advance(schedules(0.01), 12, END).failure
+    finally:
+        run.close()
+    assert failure is not None
+    assert (failure.kind, failure.name, failure.traceback) == ("killed", "TimeoutError", "[rank1]: reading shard 7")
 
 
 @pytest.mark.soak

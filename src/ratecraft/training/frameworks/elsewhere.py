@@ -1,6 +1,7 @@
 """Frameworks that train without torch's optimizers: refused where a script begins to train with one of them.
 
-Path:   `jax.grad`, `tensorflow.GradientTape`, `keras.Model.fit` -> the host refuses, unless torch trains there too.
+Path:   `jax.grad`, `tensorflow.GradientTape`, `keras.Model.fit`, `deepspeed.initialize` -> the host refuses, unless
+        torch trains there too.
 """
 
 import functools
@@ -17,6 +18,7 @@ _TRAINS_BY = {
     "jax": ("JAX", ("grad", "value_and_grad")),
     "tensorflow": ("TensorFlow", ("GradientTape.gradient",)),
     "keras": ("Keras", ("Model.fit",)),
+    "deepspeed": ("DeepSpeed", ("initialize",)),  # its engine steps by itself, on weights of its own
 }
 
 

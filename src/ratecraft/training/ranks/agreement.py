@@ -17,6 +17,9 @@ from typing import Any, Protocol
 
 import torch
 
+from ratecraft.training.ranks.sharding import is_sharded
+from ratecraft.training.state import living_modules
+
 __all__ = ["Agreement", "Refuses"]
 
 _LEAST_WAIT = timedelta(minutes=30)  # one rank may evaluate meanwhile; torch's own groups wait as long
@@ -24,6 +27,10 @@ _LEAST_WAIT = timedelta(minutes=30)  # one rank may evaluate meanwhile; torch's 
 
 class Refuses(Protocol):
     """The host, as far as it is needed here."""
+
+    def note(self, code: str, **values: object) -> None:
+        """Tell the user something, once."""
+        ...
 
     def refuse(self, kind: str, name: str) -> None:
         """Ends a script that trains in a way that cannot be followed."""
@@ -75,6 +82,8 @@ class Agreement:
         """The first step begins: processes that do not train together are several trainings, not one."""
         if not self.joined:
             hooks.refuse("not-joined", str(self.ranks))
+        if any(map(is_sharded, living_modules())):
+            hooks.note("model-sharded")
 
     def mean(self, values: Sequence[float]) -> list[float]:
         """The mean of each value over all processes, the same in each of them; all must call it with as many values.

@@ -4,14 +4,14 @@ Path:   answers of ranks, as they come -> `joined_passage`, `joined_score`; None
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ratecraft.records.job import Evaluate
 from ratecraft.records.outcome import Ending, Failure
 from ratecraft.records.running import Passage, Score
 
-__all__ = ["cause", "is_echo", "joined_passage", "joined_score", "with_lines"]
+__all__ = ["cause", "is_echo", "joined_passage", "joined_score", "never_came", "with_lines"]
 
 _OF_GROUPS = ("gloo", "nccl", "connection closed by peer", "connection reset by peer", "tcpstore", "processgroup")
 _LAST_LINES = 15
@@ -68,6 +68,23 @@ def cause(failures: Mapping[int, Failure]) -> int:
     """
     own = [rank for rank, failure in failures.items() if not is_echo(failure)]
     return (own or list(failures))[0]
+
+
+def never_came(failures: Mapping[int, Failure], silent: Sequence[int]) -> tuple[int, Failure] | None:
+    """The rank that the others waited for in vain, as a failure that is tried again; None where it is not that.
+
+    Args:
+        failures: By rank, in the order in which they were told.
+        silent: Ranks that are alive and tell nothing.
+
+    Example:
+        >>> lost = Failure("exception", "RuntimeError", "[gloo/transport/tcp/unbound_buffer.cc:78] Timed out")
+        >>> never_came({0: lost}, (1,))[1].name, never_came({0: lost}, ())
+        ('TimeoutError', None)
+    """
+    if not silent or not all(map(is_echo, failures.values())):
+        return None
+    return silent[0], Failure("killed", "TimeoutError", next(iter(failures.values())).message)
 
 
 def is_echo(failure: Failure) -> bool:

@@ -19,7 +19,7 @@ from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending, Failure, Note, RunFacts
 from ratecraft.records.running import ALIKE, Listener, Passage, Run, Score
 from ratecraft.schedules.nodes import Schedule
-from ratecraft.training.ranks.answers import cause, is_echo, joined_passage, joined_score, with_lines
+from ratecraft.training.ranks.answers import cause, is_echo, joined_passage, joined_score, never_came, with_lines
 from ratecraft.training.ranks.merging import Merged
 from ratecraft.training.script_run import ScriptRun
 
@@ -67,7 +67,7 @@ class GroupRun:
             asked.wait()
         if passage.ending is Ending.FAILED:
             rank, failure = self._cause(asked, lambda answer: answer.failure)
-            passage = replace(asked.answers[rank], failure=failure)
+            passage = replace(asked.answers.get(rank, passage), failure=failure)
         if passage.ending is not Ending.DONE:
             self._end_all_but(asked.answers)
         self._merged.passage_ends()
@@ -142,6 +142,9 @@ class GroupRun:
             told = {rank: failure for rank, each in asked.answers.items() if (failure := failure_of(each)) is not None}
             left = deadline - time.monotonic()
             if not all(map(is_echo, told.values())) or left <= 0 or not asked.wait(left):
+                silent = [rank for rank in self._living() if rank not in asked.answers]
+                if (missed := never_came(told, silent)) is not None:
+                    return missed[0], self._named(missed[1], missed[0])
                 rank = cause(told)
                 return rank, self._named(told[rank], rank)
 
