@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ratecraft.api.plan import PlanResult, plan
     from ratecraft.api.prove import ProveResult, prove
     from ratecraft.api.result import TaskResult, TuneResult
+    from ratecraft.api.scale import ScaleResult, scale
     from ratecraft.api.search import SearchResult, search
     from ratecraft.api.trials import Trials, trials
     from ratecraft.api.tune import tune
@@ -44,6 +45,7 @@ __all__ = [
     "ProveResult",
     "RatecraftError",
     "RayCluster",
+    "ScaleResult",
     "ScriptFailed",
     "SearchResult",
     "StudyError",
@@ -63,6 +65,7 @@ __all__ = [
     "parameter_groups",
     "plan",
     "prove",
+    "scale",
     "schedules",
     "search",
     "trials",
@@ -86,6 +89,7 @@ _HOMES = {
     "ProveResult": "ratecraft.api.prove",
     "RatecraftError": "ratecraft.errors",
     "RayCluster": "ratecraft.api.cluster",
+    "ScaleResult": "ratecraft.api.scale",
     "ScriptFailed": "ratecraft.errors",
     "SearchResult": "ratecraft.api.search",
     "StudyError": "ratecraft.errors",
@@ -104,6 +108,7 @@ _HOMES = {
     "parameter_groups": "ratecraft.api.parameter_groups",
     "plan": "ratecraft.api.plan",
     "prove": "ratecraft.api.prove",
+    "scale": "ratecraft.api.scale",
     "schedules": "ratecraft.schedules",
     "search": "ratecraft.api.search",
     "trials": "ratecraft.api.trials",

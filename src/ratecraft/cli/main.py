@@ -26,6 +26,7 @@ _COMMANDS: Mapping[str, str] = {
     "tune": "ratecraft.cli.tune",
     "find": "ratecraft.cli.find",
     "search": "ratecraft.cli.search",
+    "scale": "ratecraft.cli.scale",
     "resume": "ratecraft.cli.resume",
     "studies": "ratecraft.cli.studies",
     "show": "ratecraft.cli.show",

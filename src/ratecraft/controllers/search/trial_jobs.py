@@ -27,7 +27,7 @@ from ratecraft.schedules.sets import ScheduleSet, set_of
 from ratecraft.schedules.sizes import Sizes
 from ratecraft.schedules.text import parse_set
 
-__all__ = ["HELD", "Frame", "arguments_of", "first_rung", "look_at", "trial_jobs"]
+__all__ = ["HELD", "Frame", "arguments_of", "first_rung", "look_at", "trial_jobs", "with_argument"]
 
 HELD = ("momentum", "beta2", "weight_decay")
 """Hyperparameters that are held at their value."""
@@ -96,7 +96,7 @@ def arguments_of(frame: Frame, values: Values) -> tuple[str, ...]:
         return tuple(word for word in filled(words, values) if not placeholders((word,)))
     for each in frame.space.arguments:
         if each.name in values:
-            words = _with(words, each.argument, str(values[each.name]))
+            words = with_argument(words, each.argument, str(values[each.name]))
     return () if words == frame.settings.arguments else words
 
 
@@ -193,7 +193,7 @@ def _usual(frame: Frame, rate: float, horizon: int, warm_up: int | None) -> Sche
     return begun >> linear(rate, 0.0, decay)
 
 
-def _with(words: tuple[str, ...], argument: str, value: str) -> tuple[str, ...]:
+def with_argument(words: tuple[str, ...], argument: str, value: str) -> tuple[str, ...]:
     """A command line in which an argument has another value: where it stands already, else at the end.
 
     Raises:

@@ -1,0 +1,32 @@
+"""Digits of MNIST by three layers, Adam."""
+
+import common
+import data
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+
+def main() -> None:
+    """Train once."""
+    args = common.arguments(1e-3, width=64, steps=400)
+    torch.manual_seed(args.seed)
+    images, labels, held, answers = data.mnist()
+    images, held = images.flatten(1), held.flatten(1)
+    sizes = [images.shape[1], args.width, args.width]
+    layers = [
+        layer for one, other in zip(sizes, sizes[1:], strict=False) for layer in (nn.Linear(one, other), nn.ReLU())
+    ]
+    model = nn.Sequential(*layers, nn.Linear(args.width, 10))
+    common.train(
+        model,
+        torch.optim.Adam(model.parameters(), lr=args.rate),
+        lambda place: cross_entropy(model(images[place]), labels[place]),
+        common.batches(len(images), 64, args.steps),
+        lambda: cross_entropy(model(held), answers).item(),
+        args.steps,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""Which rates a small run is trained at, and what its best one is: whole runs, an octave apart, until one has worse ones
+on both sides.
+
+Path:   scores so far -> the next rates, or none -> `ScalePoint` of `laws.scaling`.
+Units:  octaves above a rate that all sizes share; scores with smaller = better, infinite where a run blew up.
+Source: docs/reference/tuner.md, "Bracket": an octave apart, a parabola through the best rate and its neighbours finds
+        the best one well enough; margins are max(1 % of |best|, the noise of a score).
+"""
+
+import math
+from collections.abc import Mapping
+
+from ratecraft.laws.rate_response import best_octave, bottom, valley
+from ratecraft.laws.scaling import ScalePoint
+
+__all__ = ["FIRST_RATES", "LATER_RATES", "next_octaves", "scale_point"]
+
+FIRST_RATES, LATER_RATES = 5, 4
+"""Rates that the first size usually takes, and each one after it."""
+
+_WIDE = 2  # octaves: ×4, as the tuner's bracket begins
+_MOST = 9  # rates of one size: nobody's best one lies so far from where it was begun
+_WORSE = 0.01  # share of |best| that is clearly worse
+_SHARPEST = 0.2  # octaves that the bottom of a parabola through rates an octave apart is off by at the least
+_CLIFF = 0.35  # where the next rate up blew up: somewhere in the octave below it
+_WIDEST = 2.0  # octaves, of a valley that is flat
+
+
+def next_octaves(scores: Mapping[int, float], begin: int, *, sure: bool) -> tuple[int, ...]:
+    """The next rates of one size; none where the best has a neighbour on both sides, or where nothing can be found.
+
+    Args:
+        scores: Of the rates that were tried.
+        begin: Where to begin.
+        sure: The best rate is expected near there, since other sizes told it.
+
+    Example:
+        >>> next_octaves({}, 0, sure=False), next_octaves({-2: 2.0, 0: 1.0, 2: 3.0}, 0, sure=False)
+        ((-2, 0, 2), (-1, 1))
+        >>> next_octaves({-1: 1.0, 0: 2.0, 1: 3.0}, 0, sure=True)
+        (-2,)
+    """
+    if not scores:
+        apart = 1 if sure else _WIDE
+        return (begin - apart, begin, begin + apart)
+    if len(scores) >= _MOST:
+        return ()
+    if not any(map(math.isfinite, scores.values())):  # all blew up: far down
+        return (min(scores) - _WIDE,)
+    best = int(best_octave(scores))
+    wanted = (best - 1, best + 1)
+    return tuple(each for each in wanted if each not in scores)
+
+
+def scale_point(sizes: tuple[float, ...], scores: Mapping[int, float], noise: float | None) -> ScalePoint | None:
+    """The best rate of one size; None where its rates do not tell one.
+
+    Args:
+        sizes: Of the run.
+        scores: By octave.
+        noise: Standard deviation of a score; None where it was not measured.
+
+    Example:
+        >>> point = scale_point((64.0,), {-1: 1.02, 0: 1.0, 1: 1.02}, None)
+        >>> point.octave, round(point.sd, 2)
+        (0.0, 0.41)
+    """
+    if not any(map(math.isfinite, scores.values())):
+        return None
+    octaves = {float(each): score for each, score in scores.items()}
+    best = best_octave(octaves)
+    if best - 1 not in octaves or best + 1 not in octaves:
+        return None
+    near = {each: octaves[each] for each in (best - 1, best, best + 1)}
+    found, octave = valley(near), bottom(near)
+    if found is None:
+        return ScalePoint(sizes, octave, _CLIFF if math.isinf(near[best + 1]) else _WIDEST)
+    margin = max(_WORSE * abs(near[best]), noise or 0.0)
+    half = math.sqrt(margin / found.curvature)  # the rates that are as good: two standard deviations on either side
+    return ScalePoint(sizes, octave, min(math.hypot(_SHARPEST, half / 2), _WIDEST))

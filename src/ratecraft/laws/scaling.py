@@ -1,0 +1,201 @@
+"""How the best rate moves with the size of a run: a power law through the best rates of small runs.
+
+Path:   best rates of small runs, each with how well it is known; what is published of each exponent -> `ScaleLaw`
+        -> the rate of a larger run with its interval, or why no law is given.
+Units:  rates in octaves (log2 of a ratio of rates); sizes as the user counts them; an exponent is octaves of the rate an
+        octave of the size.
+Source: log-linear as in Kaplan et al. 2020, arXiv 2001.08361, and in Li et al. 2025, arXiv 2503.04715. The fit is
+        linear regression with a normal prior on each exponent (Gelman et al., "Bayesian Data Analysis", 14.8); an
+        interval is widened by the square root of what the points scatter beyond their own intervals, as particle
+        physicists scale theirs (Particle Data Group, "Review of Particle Physics", 5.2.2).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ratecraft.laws.caution import Caution
+from ratecraft.laws.robust import Array
+
+__all__ = ["Exponent", "Forecast", "LeftOut", "ScaleLaw", "ScalePoint", "fewest_points", "scale_law", "why_no_law"]
+
+_SURE = 1.645  # standard deviations on either side of a 90 % interval
+_OFF = 1.0  # octaves by which a point that is left out may be missed: by more, doubling a rate is not told from keeping
+_FARTHEST = 2.0  # decades from the nearest size that was tried
+_WIDEST = 1.5  # octaves on either side: beyond them the interval holds as many rates as anyone would try
+_UNKNOWN = 1e6  # octaves, of what nothing is known about
+
+
+@dataclass(frozen=True, slots=True)
+class Exponent:
+    """An exponent: its value, and one standard deviation of what it may be off by."""
+
+    value: float
+    sd: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScalePoint:
+    """The best rate of one small run.
+
+    Attributes:
+        sizes: Its size along each axis, in the order of the axes.
+        octave: The best rate.
+        sd: What that may be off by, one standard deviation, > 0.
+    """
+
+    sizes: tuple[float, ...]
+    octave: float
+    sd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """The best rate of a run, in octaves, with the ends of its 90 % interval."""
+
+    octave: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """By how many octaves a point is missed by the law through the others, and what it may be missed by.
+
+    Attributes:
+        error: What was seen less what was foreseen.
+        sd: What both may be off by, one standard deviation.
+    """
+
+    error: float
+    sd: float
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the miss speaks against the law: it matters, and what is known of both does not explain it."""
+        return abs(self.error) > max(_OFF, _SURE * self.sd)
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleLaw:
+    """`octave + Σ exponent · log2(size / middle)`.
+
+    Attributes:
+        middle: The sizes about which it turns, along each axis.
+        octave: The best rate there.
+        exponents: One an axis.
+        covariance: Of the octave and the exponents, in this order.
+        left_out: Of each point what the law through the others comes to; empty where there are too few.
+    """
+
+    middle: tuple[float, ...]
+    octave: float
+    exponents: tuple[Exponent, ...]
+    covariance: tuple[tuple[float, ...], ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+    def at(self, sizes: Sequence[float]) -> Forecast:
+        """The best rate of a run of these sizes.
+
+        Example:
+            >>> points = [ScalePoint((width,), octave, 0.1) for width, octave in ((64, 0), (128, -1), (256, -2))]
+            >>> round(scale_law(points, [Exponent(0, 5)]).at((1024,)).octave, 1)
+            -4.0
+        """
+        away = self._away(sizes)
+        found = self.octave + sum(each.value * far for each, far in zip(self.exponents, away[1:], strict=True))
+        half = _SURE * self.sd_at(sizes)
+        return Forecast(found, found - half, found + half)
+
+    def sd_at(self, sizes: Sequence[float]) -> float:
+        """What the best rate of a run of these sizes may be off by, one standard deviation."""
+        away = np.array(self._away(sizes))
+        return math.sqrt(float(away @ np.array(self.covariance) @ away))
+
+    def _away(self, sizes: Sequence[float]) -> tuple[float, ...]:
+        return 1.0, *(math.log2(size / middle) for size, middle in zip(sizes, self.middle, strict=True))
+
+
+def fewest_points(axes: int) -> int:
+    """Points that a law of so many axes takes: one more than decide it, which can speak against it.
+
+    Example:
+        >>> fewest_points(1)
+        3
+    """
+    return axes + 2
+
+
+def scale_law(points: Sequence[ScalePoint], known: Sequence[Exponent]) -> ScaleLaw:
+    """The power law through the points.
+
+    Args:
+        points: At least one.
+        known: What is published of the exponent of each axis.
+    """
+    law = _fitted(points, known)
+    if len(points) < fewest_points(len(known)):
+        return law
+    others = [_fitted([*points[:at], *points[at + 1 :]], known) for at in range(len(points))]
+    missed = (
+        LeftOut(each.octave - other.at(each.sizes).octave, math.hypot(each.sd, other.sd_at(each.sizes)))
+        for each, other in zip(points, others, strict=True)
+    )
+    return replace(law, left_out=tuple(missed))
+
+
+def why_no_law(law: ScaleLaw, points: Sequence[ScalePoint], target: Sequence[float]) -> Caution | None:
+    """Why the law says nothing of a run of these sizes; None where it does.
+
+    Args:
+        law: Through the points.
+        points: They.
+        target: Sizes of the run.
+
+    Returns:
+        `scale-few`, `scale-far`, `scale-off` (the points do not lie on one line) or `scale-wide`.
+
+    Example:
+        >>> points = [ScalePoint((width,), octave, 0.1) for width, octave in ((64, 0), (128, 3), (256, 0))]
+        >>> why_no_law(scale_law(points, [Exponent(0, 1)]), points, (1024,)).code
+        'scale-off'
+    """
+    if not law.left_out:
+        return Caution("scale-few", {"points": len(points), "least": fewest_points(len(target))})
+    far = max(_decades(target[axis], [each.sizes[axis] for each in points]) for axis in range(len(target)))
+    if far > _FARTHEST + 1e-9:
+        return Caution("scale-far", {"decades": far, "most": _FARTHEST})
+    off = [abs(each.error) for each in law.left_out if each.is_off]
+    if off:
+        return Caution("scale-off", {"off": max(off)})
+    half = _SURE * law.sd_at(target)
+    return Caution("scale-wide", {"half": half, "most": _WIDEST}) if half > _WIDEST else None
+
+
+def _decades(size: float, tried: Sequence[float]) -> float:
+    """How far a size lies outside of those that were tried."""
+    return max(0.0, math.log10(size / max(tried)), math.log10(min(tried) / size))
+
+
+def _fitted(points: Sequence[ScalePoint], known: Sequence[Exponent]) -> ScaleLaw:
+    sizes: Array = np.log2(np.array([each.sizes for each in points], dtype=np.float64).reshape(len(points), -1))
+    octaves = np.array([each.octave for each in points])
+    trust = 1 / np.array([each.sd for each in points])
+    middle: Array = (trust**2 @ sizes) / (trust @ trust)
+    rows = np.column_stack([np.ones(len(points)), sizes - middle]) * trust[:, None]
+    before = 1 / np.array([_UNKNOWN, *(each.sd for each in known)]) ** 2
+    usual = np.array([float(octaves.mean()), *(each.value for each in known)])
+    spread = np.linalg.inv(rows.T @ rows + np.diag(before))
+    found: Array = spread @ (rows.T @ (octaves * trust) + before * usual)
+    left = len(points) - 1 - len(known)
+    scatter = float(np.sum((octaves * trust - rows @ found) ** 2)) / left if left > 0 else 0.0
+    spread = spread * max(1.0, scatter)
+    errors = np.sqrt(np.diag(spread))
+    return ScaleLaw(
+        tuple(float(2**each) for each in middle),
+        float(found[0]),
+        tuple(Exponent(float(value), float(sd)) for value, sd in zip(found[1:], errors[1:], strict=True)),
+        tuple(tuple(float(each) for each in row) for row in spread),
+    )

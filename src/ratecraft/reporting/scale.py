@@ -1,0 +1,204 @@
+"""A law over sizes as a screen and as JSON: the rate of the target, the law, the small runs, what it cost, what to type.
+
+Path:   `Scaled` + `Page` -> text; `Scaled` -> plain values.
+Units:  rates as the optimizer receives them; costs in runs of the target; exponents are octaves an octave.
+"""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ratecraft.controllers.scale_answer import Scaled, SizeTried
+from ratecraft.controllers.scale_settings import size_text
+from ratecraft.records.program import Program, command_words
+from ratecraft.reporting.durations import duration_text
+from ratecraft.reporting.numbers import finite, number_text
+from ratecraft.reporting.page import Page, cells, table, wrap
+from ratecraft.reporting.scale_plot import scale_plot
+from ratecraft.reporting.sections import WIDEST, labelled
+from ratecraft.translations.catalogue import rate_text, sentence
+
+__all__ = ["ScalePrice", "price_json", "price_text", "scale_json", "scale_text"]
+
+_LABELS = ("law", "runs", "cost", "next")
+
+
+@dataclass(frozen=True, slots=True)
+class ScalePrice:
+    """What a law over sizes will cost.
+
+    Attributes:
+        runs: Full runs of each small size, by the words that are typed for it.
+        target_runs: All of them, in runs of the target.
+    """
+
+    runs: Mapping[str, float]
+    target_runs: float
+
+
+def price_text(price: ScalePrice, page: Page) -> str:
+    """The price in one sentence."""
+    total = round(sum(price.runs.values()))
+    return page.words("screen.scale.price", runs=total, sizes=len(price.runs), target=price.target_runs)
+
+
+def price_json(price: ScalePrice) -> dict[str, Any]:
+    """The same as one JSON object."""
+    return {"schema": 1, "estimate": {"runs": dict(price.runs), "target_runs": price.target_runs}}
+
+
+def scale_text(found: Scaled, program: Program, page: Page, *, plot: bool = True) -> str:
+    """The end screen.
+
+    Args:
+        found: The law.
+        program: What is run for the target.
+        page: Language, width, colour and alphabet.
+        plot: Draw it too.
+    """
+    page = replace(page, width=min(page.width, WIDEST))
+    names = {name: page.words(f"screen.scale.label.{name}") for name in _LABELS}
+    label_width = max(map(cells, names.values())) + 2
+    room = page.width - label_width
+
+    def block(name: str, lines: Sequence[str]) -> list[str]:
+        return labelled(names[name], lines, label_width, page) if lines else []
+
+    drawn = list(scale_plot(found, page)) if plot else []
+    blocks = (
+        _headline(found, page),
+        block("law", _law(found, page, room)),
+        block("runs", _runs(found, page)),
+        drawn,
+        [*block("cost", wrap(_cost(found, page), room)), *block("next", _next(found, program))],
+    )
+    return "\n\n".join("\n".join(lines) for lines in blocks if lines)
+
+
+def _target(found: Scaled) -> str:
+    return ", ".join(f"{each.axis.name} {size_text(each.axis.target)}" for each in found.axes)
+
+
+def _headline(found: Scaled, page: Page) -> list[str]:
+    if found.rate is None or found.interval is None:
+        lines = wrap(page.words("screen.scale.no-law", target=_target(found)), page.width)
+        return [page.paint(line, "fair") for line in lines]
+    low, high = found.interval
+    said = page.words("screen.scale.rate", target=_target(found), rate=found.rate, low=low, high=high)
+    return [page.paint(line, "good") for line in wrap(said, page.width)]
+
+
+def _law(found: Scaled, page: Page, room: int) -> list[str]:
+    """The exponents, with what was published; or why there is no law."""
+    if found.refused is not None:
+        return list(wrap(page.words(f"caution.{found.refused.code}.text", **found.refused.values), room))
+    lines = list[str]()
+    law = found.law
+    for each, exponent in zip(found.axes, law.exponents if law else (), strict=True):
+        values = {"name": each.axis.name, "exponent": exponent.value, "sd": exponent.sd}
+        lines += wrap(page.words("screen.scale.exponent", **values), room)
+        if each.prior.source:
+            known = {"exponent": each.prior.exponent.value, "sd": each.prior.exponent.sd, "source": each.prior.source}
+            lines += wrap(page.words("screen.scale.prior", **known), room)
+    return lines
+
+
+def _runs(found: Scaled, page: Page) -> list[str]:
+    columns = [page.words(f"screen.scale.column.{name}") for name in ("best", "interval", "score", "missed")]
+    rows = [(*(each.axis.name for each in found.axes), *columns)]
+    rows += [(*map(size_text, each.sizes), *_row(found, each, page)) for each in found.tried]
+    return list(table(rows, text_columns=()))
+
+
+def _row(found: Scaled, tried: SizeTried, page: Page) -> tuple[str, ...]:
+    point = tried.point
+    if point is None:
+        return (page.words("screen.scale.none"), "", "", "")
+    interval = " – ".join(rate_text(found.rate_at(point.octave + each * point.sd)) for each in (-2, 2))
+    scores = {octave: score for octave, score in tried.scores.items() if score is not None}
+    best = min(scores, key=lambda octave: tried.compared[octave])
+    missed = _missed(found, tried)
+    off = "" if missed is None else f"{missed:+.2f}"
+    score = f"{tried.metric.name} {number_text(scores[best])}"
+    return (rate_text(found.rate_at(point.octave)), page.spell(interval), score, off)
+
+
+def _missed(found: Scaled, tried: SizeTried) -> float | None:
+    """By how many octaves the law through the other sizes misses this one."""
+    told = [each for each in found.tried if each.point is not None]
+    if tried not in told or found.law is None or not found.law.left_out:
+        return None
+    return found.law.left_out[told.index(tried)].error
+
+
+def _cost(found: Scaled, page: Page) -> str:
+    runs = round(sum(each.runs for each in found.tried))
+    seconds = duration_text(sum(each.seconds for each in found.tried), page)
+    return page.words("screen.scale.cost", runs=runs, target=found.cost, time=seconds)
+
+
+def _next(found: Scaled, program: Program) -> list[str]:
+    if found.rate is None:
+        return [shlex.join(command_words("find", program.words, (), program.arguments))]
+    rate = ("--rate", rate_text(found.rate))
+    return [shlex.join(command_words("tune", program.words, rate, program.arguments))]
+
+
+def scale_json(found: Scaled, program: Program) -> dict[str, Any]:
+    """All of it as one JSON object: keys and codes in English, full precision."""
+    law = None if found.refused else found.law
+    refused = found.refused
+    return {
+        "schema": 1,
+        "rate": found.rate,
+        "interval": found.interval,
+        "no_law": None
+        if refused is None
+        else {
+            "code": refused.code,
+            "values": dict(refused.values),
+            "text": sentence(f"caution.{refused.code}.text", "en", refused.values),
+        },
+        "target": {each.axis.name: each.axis.target for each in found.axes},
+        "axes": [
+            {
+                "argument": each.axis.name,
+                "kind": each.kind,
+                "sizes": each.axis.sizes,
+                "prior": {
+                    "exponent": each.prior.exponent.value,
+                    "sd": each.prior.exponent.sd,
+                    "source": each.prior.source or None,
+                },
+                "exponent": law.exponents[at].value if law else None,
+                "sd": law.exponents[at].sd if law else None,
+            }
+            for at, each in enumerate(found.axes)
+        ],
+        "points": [_point(found, each) for each in found.tried],
+        "cost": {
+            "target_runs": found.cost,
+            "runs": sum(each.runs for each in found.tried),
+            "seconds": sum(each.seconds for each in found.tried),
+        },
+        "next": _next(found, program)[0],
+    }
+
+
+def _point(found: Scaled, tried: SizeTried) -> dict[str, Any]:
+    point = tried.point
+    return {
+        "sizes": {each.axis.name: size for each, size in zip(found.axes, tried.sizes, strict=True)},
+        "study": tried.study,
+        "metric": {"name": tried.metric.name, "direction": tried.metric.direction},
+        "rate": None if point is None else found.rate_at(point.octave),
+        "sd": None if point is None else point.sd,
+        "missed": _missed(found, tried),
+        "trials": [
+            {"rate": found.rate_at(octave), "score": None if score is None else finite(score)}
+            for octave, score in sorted(tried.scores.items())
+        ],
+        "runs": tried.runs,
+        "cost": tried.cost,
+    }
