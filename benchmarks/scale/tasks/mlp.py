@@ -13,11 +13,10 @@ def main() -> None:
     torch.manual_seed(args.seed)
     images, labels, held, answers = data.mnist()
     images, held = images.flatten(1), held.flatten(1)
-    sizes = [images.shape[1], args.width, args.width]
-    layers = [
-        layer for one, other in zip(sizes, sizes[1:], strict=False) for layer in (nn.Linear(one, other), nn.ReLU())
-    ]
-    model = nn.Sequential(*layers, nn.Linear(args.width, 10))
+    wide = args.width
+    model = nn.Sequential(
+        nn.Linear(images.shape[1], wide), nn.ReLU(), nn.Linear(wide, wide), nn.ReLU(), nn.Linear(wide, 10)
+    )
     common.train(
         model,
         torch.optim.Adam(model.parameters(), lr=args.rate),

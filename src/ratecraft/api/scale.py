@@ -185,7 +185,8 @@ class ScaleResult:
         law = self.scaled.law
         if law is None or self.scaled.refused:
             return {}
-        return {each.axis.name: (found.value, found.sd) for each, found in zip(self.scaled.axes, law.exponents)}
+        names = (each.axis.name for each in self.scaled.axes)
+        return {name: (found.value, found.sd) for name, found in zip(names, law.exponents, strict=True)}
 
     def to_json(self) -> dict[str, Any]:
         """The same as `ratecraft scale --json` prints."""
@@ -206,7 +207,7 @@ class _Keywords(ScaleKeywords, ScriptKeywords, total=False):
 
 @taking(ScaleKeywords, ScriptKeywords, TaskKeywords, settings=ScaleSettings)
 def scale(script: str | Path, arguments: Sequence[str] = (), **options: Unpack[_Keywords]) -> ScaleResult:
-    """The rate of a run that is too dear to tune: small runs are trained, and a power law is put through their best rates.
+    """The rate of a run that is too dear to tune, by a power law through the best rates of small ones.
 
     Every small run is a full one, in a scratch mirror of the working folder; the target itself is only looked at.
     The same call again goes on where it was.
@@ -243,7 +244,8 @@ def described_scale(script: str | Path, arguments: Sequence[str] = (), **given: 
         InvalidInput: One of them is of another kind, or what is given is no script (`scale-what`).
     """
     check_known("scale", given, ScaleSettings, Running)
-    if not isinstance(script, str | Path) or is_task_name(script):
+    given_as: object = script
+    if not isinstance(given_as, str | Path) or is_task_name(given_as):
         raise InvalidInput("scale-what", given=shown(script))
     settings = ScaleSettings(**values_of(ScaleSettings, given))
     Running.of(given)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ratecraft.api.looking import look_at_script
 from ratecraft.api.typed import program_hash, typed_program
@@ -89,7 +89,7 @@ def _kept(file: Path) -> dict[str, Any]:
         known = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return known if isinstance(known, dict) else {}
+    return cast("dict[str, Any]", known) if isinstance(known, dict) else {}
 
 
 def _seen(facts: RunFacts) -> SizeSeen:

@@ -1,7 +1,7 @@
-"""A law over sizes from what the small runs came to: the next rates to train at, and in the end the rate of the target.
+"""A law over sizes from what the small runs came to: their next rates, and in the end the rate of the target.
 
-Path:   scores of each size by rate -> where the next size begins, and `Scaled`: the law, the rate, or why there is none.
-Units:  octaves above `begin`, a rate that all sizes share; scores in the unit of the metric; costs in runs of the target.
+Path:   scores of each size by rate -> the next rates, or `Scaled`: the law and its rate, or why there is none.
+Units:  octaves above `begin`, a rate that all sizes share; scores in the metric's unit; costs in runs of the target.
 """
 
 import math
@@ -12,7 +12,7 @@ from ratecraft.controllers.scale_rates import next_octaves, scale_point
 from ratecraft.controllers.scale_settings import ScaleAxis, ScaleSettings, Sizes
 from ratecraft.laws.batch import BatchRule
 from ratecraft.laws.caution import Caution
-from ratecraft.laws.scaling import Forecast, ScaleLaw, ScalePoint, scale_law, why_no_law
+from ratecraft.laws.scaling import Exponent, Forecast, ScaleLaw, ScalePoint, scale_law, why_no_law
 from ratecraft.recipes.scale_axes import AxisKind, Prior, kind_of_axis, prior_of
 from ratecraft.records.metrics import Metric
 
@@ -107,7 +107,7 @@ class Scaled:
 
 def known_axes(settings: ScaleSettings, rule: BatchRule) -> tuple[KnownAxis, ...]:
     """The axes with what is published of them, for an optimizer whose rate follows the batch by this rule."""
-    kinds = [kind_of_axis(each.argument) for each in settings.axes]
+    kinds: list[AxisKind] = [kind_of_axis(each.argument) for each in settings.axes]
     return tuple(KnownAxis(axis, kind, prior_of(kind, rule)) for axis, kind in zip(settings.axes, kinds, strict=True))
 
 
@@ -143,5 +143,5 @@ def scaled(axes: Sequence[KnownAxis], begin: float, tried: Sequence[SizeTried]) 
     return Scaled(*told, law, None if law is None or refused else law.at(target), refused)
 
 
-def _exponents(axes: Sequence[KnownAxis]) -> tuple:
+def _exponents(axes: Sequence[KnownAxis]) -> tuple[Exponent, ...]:
     return tuple(each.prior.exponent for each in axes)

@@ -1,5 +1,4 @@
-"""Which rates a small run is trained at, and what its best one is: whole runs, an octave apart, until one has worse ones
-on both sides.
+"""Which rates a small run is trained at: an octave apart, until the best one has a worse one on both sides.
 
 Path:   scores so far -> the next rates, or none -> `ScalePoint` of `laws.scaling`.
 Units:  octaves above a rate that all sizes share; scores with smaller = better, infinite where a run blew up.
@@ -47,7 +46,7 @@ def next_octaves(scores: Mapping[int, float], begin: int, *, sure: bool) -> tupl
         return ()
     if not any(map(math.isfinite, scores.values())):  # all blew up: far down
         return (min(scores) - _WIDE,)
-    best = int(best_octave(scores))
+    best = int(best_octave({float(each): score for each, score in scores.items()}))
     wanted = (best - 1, best + 1)
     return tuple(each for each in wanted if each not in scores)
 

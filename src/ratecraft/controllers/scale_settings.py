@@ -1,5 +1,4 @@
-"""What the user decides about a law over sizes: which arguments of the script are sizes, which small ones are trained,
-and which run the rate is for.
+"""What the user decides about a law over sizes: its arguments, the small runs, and the run that the rate is for.
 
 Path:   `--vary "--width {64,128,256}"`, `--target "--width 1024"` -> `ScaleSettings` -> the small runs.
 Units:  sizes as the script's arguments count them; a budget is in runs of the target.
@@ -32,14 +31,14 @@ class ScaleKeywords(TypedDict, total=False):
     """What decides a law over sizes, as `scale` takes it.
 
     Attributes:
-        vary: Arguments of the script that are sizes, each with the small ones that are trained: `"--width {64,128,256}"`,
-            or `{"--width": [64, 128, 256]}`. Of several, one is varied at a time.
+        vary: Arguments of the script that are sizes, each with the small ones that are trained:
+            `"--width {64,128,256}"`, or `{"--width": [64, 128, 256]}`. Of several, one is varied at a time.
         target: The same arguments for the run that the rate is for: `"--width 1024"`, or `{"--width": 1024}`.
         rate: Rate to begin with at the cheapest size. Default: the largest that the script itself sets.
         metric: Figure to compare, as `--metric`. Default: the validation loss where there is one.
         seeds: Runs of each rate, each with another seed: from 2 on the noise is measured, and weighs the points.
-        budget: Runs of the target that the small ones may cost, by weights and samples; nothing is begun where they would
-            cost more. Default: no limit.
+        budget: Runs of the target that the small ones may cost, by weights and samples; nothing is begun where they
+            would cost more. Default: no limit.
         baseline: Run each size as it is first, which tells the figure to compare and how long a run is.
         seed: Of every job.
     """
@@ -92,9 +91,9 @@ def axes_of(vary: Any, target: Any) -> tuple[ScaleAxis, ...]:
         target: `"--width 1024"`, several of it, or a mapping.
 
     Raises:
-        InvalidInput: Nothing is varied (`scale-no-axis`), one of them says something else (`scale-vary`, `scale-target`), the same argument is named twice
-            (`scale-twice`), a size is no number above 0 (`scale-size`), or the two name different arguments
-            (`scale-other-arguments`).
+        InvalidInput: Nothing is varied (`scale-no-axis`), one of them says something else (`scale-vary`,
+            `scale-target`), the same argument is named twice (`scale-twice`), a size is no number above 0
+            (`scale-size`), or the two name different arguments (`scale-other-arguments`).
 
     Example:
         >>> axes_of("--width {64,256,128}", "--width 1024")
@@ -177,7 +176,7 @@ class ScaleSettings:
         seed: Seed of every job.
 
     Raises:
-        InvalidInput: There is no axis (`scale-no-axis`), or too few sizes for a law that could fail (`scale-few-sizes`).
+        InvalidInput: There is no axis (`scale-no-axis`), or too few sizes to test a law (`scale-few-sizes`).
 
     Example:
         >>> axes = (ScaleAxis("--width", (32, 64, 128), 1024), ScaleAxis("--depth", (1, 2), 8))

@@ -2,8 +2,8 @@
 
 Path:   best rates of small runs, each with how well it is known; what is published of each exponent -> `ScaleLaw`
         -> the rate of a larger run with its interval, or why no law is given.
-Units:  rates in octaves (log2 of a ratio of rates); sizes as the user counts them; an exponent is octaves of the rate an
-        octave of the size.
+Units:  rates in octaves (log2 of a ratio of rates); sizes as the user counts them; an exponent is octaves of the rate
+        an octave of the size.
 Source: log-linear as in Kaplan et al. 2020, arXiv 2001.08361, and in Li et al. 2025, arXiv 2503.04715. The fit is
         linear regression with a normal prior on each exponent (Gelman et al., "Bayesian Data Analysis", 14.8); an
         interval is widened by the square root of what the points scatter beyond their own intervals, as particle

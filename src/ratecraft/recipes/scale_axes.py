@@ -7,7 +7,7 @@ One rate for all parameters lies between what the published rules give to each g
 they are apart.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -28,64 +28,31 @@ class Prior:
     source: str = ""
 
 
-_NAMES: Mapping[AxisKind, frozenset[str]] = MappingProxyType(
+_NAMES: Mapping[str, AxisKind] = MappingProxyType(
     {
-        "width": frozenset(
-            [
-                "width",
-                "hidden",
-                "hidden-size",
-                "hidden-dim",
-                "hidden-units",
-                "dim",
-                "d-model",
-                "model-dim",
-                "n-embd",
-                "embed-dim",
-                "embedding-dim",
-                "channels",
-                "units",
-                "features",
-                "n-hidden",
-                "base-channels",
-            ]
-        ),
-        "depth": frozenset(
-            [
-                "depth",
-                "layers",
-                "n-layer",
-                "n-layers",
-                "num-layers",
-                "num-hidden-layers",
-                "blocks",
-                "n-blocks",
-                "num-blocks",
-            ]
-        ),
-        "batch": frozenset(
-            ["batch", "batch-size", "batchsize", "bs", "b", "train-batch-size", "per-device-train-batch-size"]
-        ),
-        "steps": frozenset(
-            [
-                "steps",
-                "max-steps",
-                "num-steps",
-                "n-steps",
-                "train-steps",
-                "iters",
-                "max-iters",
-                "num-iters",
-                "iterations",
-                "epochs",
-                "max-epochs",
-                "n-epochs",
-                "num-epochs",
-                "num-train-epochs",
-            ]
-        ),
+        "width": "width",
+        "hidden": "width",
+        "dim": "width",
+        "model": "width",
+        "embd": "width",
+        "embed": "width",
+        "embedding": "width",
+        "channels": "width",
+        "units": "width",
+        "features": "width",
+        "depth": "depth",
+        "layer": "depth",
+        "layers": "depth",
+        "blocks": "depth",
+        "batch": "batch",
+        "bs": "batch",
+        "steps": "steps",
+        "iters": "steps",
+        "iterations": "steps",
+        "epochs": "steps",
     }
 )
+"""Kind by a word of an argument's name; the last one that is known decides: `num-hidden-layers` is a depth."""
 
 _MUP = "Yang et al. 2022, arXiv 2203.03466"
 _DEPTH = "Yang et al. 2023, arXiv 2310.02244"
@@ -114,11 +81,12 @@ def kind_of_axis(argument: str) -> AxisKind:
     """What an argument of a script counts, by its name.
 
     Example:
-        >>> kind_of_axis("--n_embd"), kind_of_axis("model.width="), kind_of_axis("--dropout")
-        ('width', 'width', 'other')
+        >>> kind_of_axis("--n_embd"), kind_of_axis("--num-hidden-layers"), kind_of_axis("--dropout")
+        ('width', 'depth', 'other')
     """
-    word = argument.rstrip("=").strip("-").replace("_", "-").lower().rpartition(".")[2]
-    return next((kind for kind, names in _NAMES.items() if word in names), "other")
+    words = argument.rstrip("=").lower().rpartition(".")[2].replace("_", "-").split("-")
+    known: Iterator[AxisKind] = (_NAMES[word] for word in reversed(words) if word in _NAMES)
+    return next(known, "other")
 
 
 def prior_of(kind: AxisKind, rule: BatchRule) -> Prior:

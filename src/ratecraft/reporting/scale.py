@@ -1,4 +1,4 @@
-"""A law over sizes as a screen and as JSON: the rate of the target, the law, the small runs, what it cost, what to type.
+"""A law over sizes as a screen and as JSON: the rate of the target, the law, the small runs, the cost, what to type.
 
 Path:   `Scaled` + `Page` -> text; `Scaled` -> plain values.
 Units:  rates as the optimizer receives them; costs in runs of the target; exponents are octaves an octave.

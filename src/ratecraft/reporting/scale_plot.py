@@ -31,9 +31,8 @@ def scale_plot(found: Scaled, page: Page) -> Iterator[str]:
 def _drawn(found: Scaled, points: Sequence[ScalePoint], page: Page) -> Iterator[str]:
     ahead, axis = found.forecast, found.axes[0].axis
     best, chosen, _ = _SYMBOLS[page.unicode]
-    marks = [
-        (each.sizes[0], each.octave - 2 * each.sd, each.octave, each.octave + 2 * each.sd, best) for each in points
-    ]
+    spans = [(each.octave - 2 * each.sd, each.octave, each.octave + 2 * each.sd) for each in points]
+    marks = [(each.sizes[0], *span, best) for each, span in zip(points, spans, strict=True)]
     if ahead is not None:
         marks.append((axis.target, ahead.low, ahead.octave, ahead.high, chosen))
     low, high = min(each[1] for each in marks), max(each[3] for each in marks)
