@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias, Unpack
+from typing import Any, TypeAlias, Unpack, cast
 
 from ratecraft.api.describing import check_flags
 from ratecraft.api.keywords import Running, ScriptKeywords, TaskKeywords, check_known, taking
@@ -244,8 +244,7 @@ def described_scale(script: str | Path, arguments: Sequence[str] = (), **given: 
         InvalidInput: One of them is of another kind, or what is given is no script (`scale-what`).
     """
     check_known("scale", given, ScaleSettings, Running)
-    given_as: object = script
-    if not isinstance(given_as, str | Path) or is_task_name(given_as):
+    if not isinstance(cast("object", script), str | Path) or is_task_name(script):
         raise InvalidInput("scale-what", given=shown(script))
     settings = ScaleSettings(**values_of(ScaleSettings, given))
     Running.of(given)

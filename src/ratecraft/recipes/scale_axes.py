@@ -7,7 +7,7 @@ One rate for all parameters lies between what the published rules give to each g
 they are apart.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -85,8 +85,8 @@ def kind_of_axis(argument: str) -> AxisKind:
         ('width', 'depth', 'other')
     """
     words = argument.rstrip("=").lower().rpartition(".")[2].replace("_", "-").split("-")
-    known: Iterator[AxisKind] = (_NAMES[word] for word in reversed(words) if word in _NAMES)
-    return next(known, "other")
+    kinds: list[AxisKind] = [_NAMES[word] for word in words if word in _NAMES]
+    return kinds[-1] if kinds else "other"
 
 
 def prior_of(kind: AxisKind, rule: BatchRule) -> Prior:
