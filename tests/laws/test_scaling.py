@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ratecraft.laws.scaling import Exponent, ScaleLaw, ScalePoint, scale_law, why_no_law
 
 WIDE = Exponent(0.0, 100.0)
+USUAL = Exponent(-0.5, 0.5)
 exponents = st.floats(-2, 2)
 
 
@@ -52,7 +53,7 @@ def test_points_that_scatter_beyond_their_intervals_widen_the_forecast() -> None
     assert scale_law(bent, [WIDE]).sd_at((512,)) > 2 * scale_law(straight, [WIDE]).sd_at((512,))
 
 
-def no_law(points: list[ScalePoint], target: float, known: Exponent = Exponent(-0.5, 0.5)) -> str:
+def no_law(points: list[ScalePoint], target: float, known: Exponent = USUAL) -> str:
     law: ScaleLaw = scale_law(points, [known])
     why = why_no_law(law, points, (target,))
     return why.code if why else ""

@@ -125,6 +125,8 @@ DYNAMIC = {
     "screen.plan.label.": (
         *("seen", "change", "values", "schedule", "also", "groups", "tune", "why", "mind", "sources", "next"),
     ),
+    "screen.scale.label.": ("law", "runs", "cost", "next"),
+    "screen.scale.column.": ("best", "interval", "score", "missed"),
     "screen.optimizer.": tuple(f"{key}.{part}" for key in builtin_presets().optimizers for part in ("scope", "not")),
     "screen.task.": tuple(builtin_presets().tasks),
     "screen.foresight.": ("held", "missed", "alone"),

@@ -1,8 +1,8 @@
 """Digits of MNIST by three convolutions with batch norm, SGD with momentum."""
 
-import common
 import data
 import torch
+import training_loop
 from torch import nn
 from torch.nn.functional import cross_entropy
 
@@ -14,18 +14,18 @@ def block(one: int, other: int) -> nn.Sequential:
 
 def main() -> None:
     """Train once."""
-    args = common.arguments(0.01, channels=16, steps=300)
+    args = training_loop.arguments(0.01, channels=16, steps=300)
     torch.manual_seed(args.seed)
     images, labels, held, answers = data.mnist()
     wide = args.channels
     model = nn.Sequential(
         block(1, wide), block(wide, wide), block(wide, wide), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(wide, 10)
     )
-    common.train(
+    training_loop.train(
         model,
         torch.optim.SGD(model.parameters(), lr=args.rate, momentum=0.9),
         lambda place: cross_entropy(model(images[place]), labels[place]),
-        common.batches(len(images), 64, args.steps),
+        training_loop.batches(len(images), 64, args.steps),
         lambda: cross_entropy(model(held), answers).item(),
         args.steps,
     )

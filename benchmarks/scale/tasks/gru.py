@@ -1,8 +1,8 @@
 """The next letter of Python's own source by a GRU, Adam with clipping."""
 
-import common
 import data
 import torch
+import training_loop
 from torch import nn
 from torch.nn.functional import cross_entropy
 
@@ -24,7 +24,7 @@ class Letters(nn.Module):
 
 def main() -> None:
     """Train once."""
-    args = common.arguments(1e-3, width=48, steps=200)
+    args = training_loop.arguments(1e-3, width=48, steps=200)
     torch.manual_seed(args.seed)
     text, held = data.source()
     windows = text.unfold(0, LENGTH + 1, LENGTH)
@@ -34,11 +34,11 @@ def main() -> None:
     def loss(rows: torch.Tensor) -> torch.Tensor:
         return cross_entropy(model(rows[:, :-1]).flatten(0, 1), rows[:, 1:].flatten())
 
-    common.train(
+    training_loop.train(
         model,
         torch.optim.Adam(model.parameters(), lr=args.rate),
         lambda place: loss(windows[place]),
-        common.batches(len(windows), 16, args.steps),
+        training_loop.batches(len(windows), 16, args.steps),
         lambda: loss(answers).item(),
         args.steps,
     )

@@ -1,15 +1,15 @@
 """Digits of MNIST by three layers, Adam."""
 
-import common
 import data
 import torch
+import training_loop
 from torch import nn
 from torch.nn.functional import cross_entropy
 
 
 def main() -> None:
     """Train once."""
-    args = common.arguments(1e-3, width=64, steps=400)
+    args = training_loop.arguments(1e-3, width=64, steps=400)
     torch.manual_seed(args.seed)
     images, labels, held, answers = data.mnist()
     images, held = images.flatten(1), held.flatten(1)
@@ -17,11 +17,11 @@ def main() -> None:
     model = nn.Sequential(
         nn.Linear(images.shape[1], wide), nn.ReLU(), nn.Linear(wide, wide), nn.ReLU(), nn.Linear(wide, 10)
     )
-    common.train(
+    training_loop.train(
         model,
         torch.optim.Adam(model.parameters(), lr=args.rate),
         lambda place: cross_entropy(model(images[place]), labels[place]),
-        common.batches(len(images), 64, args.steps),
+        training_loop.batches(len(images), 64, args.steps),
         lambda: cross_entropy(model(held), answers).item(),
         args.steps,
     )

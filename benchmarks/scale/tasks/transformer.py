@@ -1,8 +1,8 @@
 """The next letter of Python's own source by a transformer of two blocks, AdamW."""
 
-import common
 import data
 import torch
+import training_loop
 from torch import nn
 from torch.nn.functional import cross_entropy
 
@@ -28,7 +28,7 @@ class Letters(nn.Module):
 
 def main() -> None:
     """Train once."""
-    args = common.arguments(1e-3, width=32, depth=2, steps=300)
+    args = training_loop.arguments(1e-3, width=32, depth=2, steps=300)
     torch.manual_seed(args.seed)
     text, held = data.source()
     windows = text.unfold(0, LENGTH + 1, LENGTH)
@@ -38,11 +38,11 @@ def main() -> None:
     def loss(rows: torch.Tensor) -> torch.Tensor:
         return cross_entropy(model(rows[:, :-1]).flatten(0, 1), rows[:, 1:].flatten())
 
-    common.train(
+    training_loop.train(
         model,
         torch.optim.AdamW(model.parameters(), lr=args.rate),
         lambda place: loss(windows[place]),
-        common.batches(len(windows), 16, args.steps),
+        training_loop.batches(len(windows), 16, args.steps),
         lambda: loss(answers).item(),
         args.steps,
     )

@@ -32,6 +32,7 @@ from ratecraft.controllers.scale_rates import FIRST_RATES, LATER_RATES
 from ratecraft.controllers.scale_settings import ScaleKeywords, ScaleSettings, Sizes, size_text
 from ratecraft.controllers.search.trial_jobs import with_argument
 from ratecraft.errors import InvalidInput, NoAnswer
+from ratecraft.recipes.scale_axes import AxisKind
 from ratecraft.records.program import Program
 from ratecraft.records.study import StudyFolder, study_folder, study_name
 from ratecraft.reporting.language import choose_language
@@ -95,7 +96,11 @@ class ScaleStudy:
         return SeenScale.of(self, {each: looks[self.words(each)] for each in sizes})
 
     def search(self, sizes: Sizes, rates: Sequence[float]) -> ScriptStudy:
-        """Full runs of one size at some rates."""
+        """Full runs of one size at some rates.
+
+        Raises:
+            InvalidInput: What was given is no script (`scale-what`).
+        """
         settings = self.settings
         study = described_search(
             self.script,
@@ -134,15 +139,25 @@ class SeenScale:
 
     @classmethod
     def of(cls, study: ScaleStudy, looks: Mapping[Sizes, SizeSeen]) -> "SeenScale":
-        """From a look at every size."""
+        """From a look at every size.
+
+        Raises:
+            InvalidInput: No rate was seen to begin with (`scale-no-rate`), or the budget is too small (`scale-budget`).
+        """
         settings = study.settings
         target = looks[settings.target]
-        found = {sizes: looks[sizes].cost(target) for sizes in settings.runs}
+        axes = known_axes(settings, target.rule)
+        found: dict[Sizes, float] = {}
+        for sizes in settings.runs:
+            typed: dict[AxisKind, float] = {
+                each.kind: size / each.axis.target for each, size in zip(axes, sizes, strict=True)
+            }
+            found[sizes] = looks[sizes].cost(target, typed)
         costs = {sizes: found[sizes] for sizes in sorted(found, key=lambda sizes: found[sizes])}
         begin = settings.rate or looks[next(iter(costs))].own_rate
         if begin is None:
             raise InvalidInput("scale-no-rate")
-        seen = cls(study, known_axes(settings, target.rule), begin, costs, target.optimizer)
+        seen = cls(study, axes, begin, costs, target.optimizer)
         if settings.budget is not None and seen.price.target_runs > settings.budget:
             raise InvalidInput("scale-budget", budget=settings.budget, cost=seen.price.target_runs)
         return seen

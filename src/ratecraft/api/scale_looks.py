@@ -5,7 +5,7 @@ Path:   script, words of each size -> looks, kept in the folder of the law so th
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +16,7 @@ from ratecraft.errors import InvalidInput
 from ratecraft.laws.batch import BatchRule
 from ratecraft.recipes.lookup import looked_up
 from ratecraft.recipes.presets import builtin_presets
+from ratecraft.recipes.scale_axes import AxisKind
 from ratecraft.recipes.seen import seen_of
 from ratecraft.records.outcome import RunFacts
 
@@ -42,16 +43,24 @@ class SizeSeen:
     optimizer: str = ""
     rule: BatchRule = "square-root"
 
-    def cost(self, other: "SizeSeen") -> float:
-        """What a run costs in runs of another: weights × samples × steps, of which those count that both tell.
+    def cost(self, other: "SizeSeen", typed: Mapping[AxisKind, float]) -> float:
+        """What a run costs in runs of another: weights × samples × steps.
+
+        Args:
+            other: The other run.
+            typed: How many times as large it is along each kind of axis, as its arguments say: it counts for samples
+                and steps where they were not seen in both.
 
         Example:
-            >>> SizeSeen(100, 32, 1000).cost(SizeSeen(800, 64, 1000))
+            >>> SizeSeen(100, 32, 1000).cost(SizeSeen(800, 64, 1000), {})
             0.0625
+            >>> SizeSeen(100).cost(SizeSeen(100), {"steps": 0.1})
+            0.1
         """
+        pairs = ((self.samples, other.samples, typed.get("batch")), (self.steps, other.steps, typed.get("steps")))
         found = self.weights / other.weights
-        for ours, theirs in ((self.samples, other.samples), (self.steps, other.steps)):
-            found *= ours / theirs if ours and theirs else 1.0
+        for ours, theirs, said in pairs:
+            found *= ours / theirs if ours and theirs else said or 1.0
         return found
 
 

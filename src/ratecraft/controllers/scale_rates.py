@@ -14,8 +14,11 @@ from ratecraft.laws.scaling import ScalePoint
 
 __all__ = ["FIRST_RATES", "LATER_RATES", "next_octaves", "scale_point"]
 
-FIRST_RATES, LATER_RATES = 5, 4
-"""Rates that the first size usually takes, and each one after it."""
+FIRST_RATES = 5
+"""Rates that the first size usually takes."""
+
+LATER_RATES = 4
+"""Rates that each size after it usually takes."""
 
 _WIDE = 2  # octaves: ×4, as the tuner's bracket begins
 _MOST = 9  # rates of one size: nobody's best one lies so far from where it was begun

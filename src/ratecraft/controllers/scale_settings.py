@@ -91,15 +91,15 @@ def axes_of(vary: Any, target: Any) -> tuple[ScaleAxis, ...]:
         target: `"--width 1024"`, several of it, or a mapping.
 
     Raises:
-        InvalidInput: Nothing is varied (`scale-no-axis`), one of them says something else (`scale-vary`,
-            `scale-target`), the same argument is named twice (`scale-twice`), a size is no number above 0
+        InvalidInput: Nothing is varied, or there is no target (`scale-no-axis`), one of them says something else
+            (`scale-vary`, `scale-target`), an argument is named twice (`scale-twice`), a size is no number above 0
             (`scale-size`), or the two name different arguments (`scale-other-arguments`).
 
     Example:
         >>> axes_of("--width {64,256,128}", "--width 1024")
         (ScaleAxis(argument='--width', sizes=(64.0, 128.0, 256.0), target=1024.0),)
     """
-    if not vary:
+    if not vary or not target:
         raise InvalidInput("scale-no-axis")
     varied = _named("scale-vary", vary, _varied)
     wanted = _named("scale-target", target, _fixed)

@@ -69,7 +69,7 @@ def scale_text(found: Scaled, program: Program, page: Page, *, plot: bool = True
     blocks = (
         _headline(found, page),
         block("law", _law(found, page, room)),
-        block("runs", _runs(found, page)),
+        block("runs", _runs(found, page, room)),
         drawn,
         [*block("cost", wrap(_cost(found, page), room)), *block("next", _next(found, program))],
     )
@@ -104,11 +104,15 @@ def _law(found: Scaled, page: Page, room: int) -> list[str]:
     return lines
 
 
-def _runs(found: Scaled, page: Page) -> list[str]:
+def _runs(found: Scaled, page: Page, room: int) -> list[str]:
     columns = [page.words(f"screen.scale.column.{name}") for name in ("best", "interval", "score", "missed")]
     rows = [(*(each.axis.name for each in found.axes), *columns)]
     rows += [(*map(size_text, each.sizes), *_row(found, each, page)) for each in found.tried]
-    return list(table(rows, text_columns=()))
+    lines = table(rows, text_columns=())
+    while max(map(cells, lines)) > room and len(rows[0]) > len(found.axes) + 1:  # the rate is never left out
+        rows = [row[:-1] for row in rows]
+        lines = table(rows, text_columns=())
+    return list(lines)
 
 
 def _row(found: Scaled, tried: SizeTried, page: Page) -> tuple[str, ...]:
