@@ -30,7 +30,7 @@ def found_at(target: float, octaves: tuple[int, ...] = (0, -1, -2)) -> Scaled:
 def test_a_screen_keeps_to_its_width_and_says_rate_law_and_next_command(language: str, width: int) -> None:
     text = scale_text(found_at(1024), PROGRAM, Page(language, width))
     assert "--width^-0." in text
-    assert "tune train.py --rate 5" in text
+    assert "tune train.py --rate 7" in text
     assert "arXiv2203.03466" in "".join(text.split())
     assert max(map(cells, text.splitlines())) <= width
 

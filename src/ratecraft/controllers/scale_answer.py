@@ -123,7 +123,7 @@ def next_rates(
         now: What came of it so far; None before its first rates.
     """
     points = [point for each in before if (point := each.point)]
-    foreseen = scale_law(points, _exponents(axes)).at(sizes).octave if points else 0.0
+    foreseen = scale_law(points, _exponents(axes), sizes).at(sizes).octave if points else 0.0
     return next_octaves(now.compared if now else {}, round(foreseen), sure=bool(points))
 
 
@@ -137,7 +137,7 @@ def scaled(axes: Sequence[KnownAxis], begin: float, tried: Sequence[SizeTried]) 
     """
     points, target = [point for each in tried if (point := each.point)], tuple(each.axis.target for each in axes)
     told = (tuple(axes), begin, tuple(tried))
-    law = scale_law(points, _exponents(axes)) if points else None
+    law = scale_law(points, _exponents(axes), target) if points else None
     refused = Caution("scale-few", {"points": 0, "least": len(axes) + 2}) if law is None else None
     refused = refused or (law and why_no_law(law, points, target))
     return Scaled(*told, law, None if law is None or refused else law.at(target), refused)

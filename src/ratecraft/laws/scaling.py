@@ -7,7 +7,8 @@ Units:  rates in octaves (log2 of a ratio of rates); sizes as the user counts th
 Source: log-linear as in Kaplan et al. 2020, arXiv 2001.08361, and in Li et al. 2025, arXiv 2503.04715. The fit is
         linear regression with a normal prior on each exponent (Gelman et al., "Bayesian Data Analysis", 14.8); an
         interval is widened by the square root of what the points scatter beyond their own intervals, as particle
-        physicists scale theirs (Particle Data Group, "Review of Particle Physics", 5.2.2).
+        physicists scale theirs (Particle Data Group, "Review of Particle Physics", 5.2.2). An exponent that drifts as
+        a random walk leads a curve astray by a third of the cube of the distance (Wahba 1978, JRSS B 40: splines).
 """
 
 import math
@@ -24,7 +25,8 @@ __all__ = ["Exponent", "Forecast", "LeftOut", "ScaleLaw", "ScalePoint", "fewest_
 _SURE = 1.645  # standard deviations on either side of a 90 % interval
 _OFF = 1.0  # octaves by which a point that is left out may be missed: by more, doubling a rate is not told from keeping
 _FARTHEST = 2.0  # decades from the nearest size that was tried
-_WIDEST = 1.5  # octaves on either side: beyond them the interval holds as many rates as anyone would try
+_WIDEST = 2.0  # octaves on either side: a tune looks as far about its first rate without any forecast
+_DRIFT = 0.2  # of an exponent, an octave of the size: −1.4, −0.7, −0.3 and −0.5, −0.3, +0.5 along two benchmark tasks
 _UNKNOWN = 1e6  # octaves, of what nothing is known about
 
 
@@ -101,7 +103,7 @@ class ScaleLaw:
 
         Example:
             >>> points = [ScalePoint((width,), octave, 0.1) for width, octave in ((64, 0), (128, -1), (256, -2))]
-            >>> round(scale_law(points, [Exponent(0, 5)]).at((1024,)).octave, 1)
+            >>> round(scale_law(points, [Exponent(0, 5)], (1024,)).at((1024,)).octave, 1)
             -4.0
         """
         away = self._away(sizes)
@@ -128,17 +130,20 @@ def fewest_points(axes: int) -> int:
     return axes + 2
 
 
-def scale_law(points: Sequence[ScalePoint], known: Sequence[Exponent]) -> ScaleLaw:
-    """The power law through the points.
+def scale_law(points: Sequence[ScalePoint], known: Sequence[Exponent], target: Sequence[float]) -> ScaleLaw:
+    """The power law through the points that leads to a run.
+
+    No exponent holds everywhere: it drifts with the size, so a point counts less the farther it lies from that run.
 
     Args:
         points: At least one.
         known: What is published of the exponent of each axis.
+        target: Sizes of the run.
     """
-    law = _fitted(points, known)
+    law = _fitted(points, known, target)
     if len(points) < fewest_points(len(known)):
         return law
-    others = [_fitted([*points[:at], *points[at + 1 :]], known) for at in range(len(points))]
+    others = [_fitted([*points[:at], *points[at + 1 :]], known, each.sizes) for at, each in enumerate(points)]
     missed = (
         LeftOut(each.octave - other.at(each.sizes).octave, math.hypot(each.sd, other.sd_at(each.sizes)))
         for each, other in zip(points, others, strict=True)
@@ -159,7 +164,7 @@ def why_no_law(law: ScaleLaw, points: Sequence[ScalePoint], target: Sequence[flo
 
     Example:
         >>> points = [ScalePoint((width,), octave, 0.1) for width, octave in ((64, 0), (128, 3), (256, 0))]
-        >>> why_no_law(scale_law(points, [Exponent(0, 1)]), points, (1024,)).code
+        >>> why_no_law(scale_law(points, [Exponent(0, 1)], (1024,)), points, (1024,)).code
         'scale-off'
     """
     if not law.left_out:
@@ -179,10 +184,11 @@ def _decades(size: float, tried: Sequence[float]) -> float:
     return max(0.0, math.log10(size / max(tried)), math.log10(min(tried) / size))
 
 
-def _fitted(points: Sequence[ScalePoint], known: Sequence[Exponent]) -> ScaleLaw:
+def _fitted(points: Sequence[ScalePoint], known: Sequence[Exponent], target: Sequence[float]) -> ScaleLaw:
     sizes: Array = np.log2(np.array([each.sizes for each in points], dtype=np.float64).reshape(len(points), -1))
     octaves = np.array([each.octave for each in points])
-    trust = 1 / np.array([each.sd for each in points])
+    drifted: Array = _DRIFT**2 * (np.abs(sizes - np.log2(np.array(target, dtype=np.float64))) ** 3).sum(axis=1) / 3
+    trust: Array = 1 / np.sqrt(np.array([each.sd for each in points]) ** 2 + drifted)
     middle: Array = (trust**2 @ sizes) / (trust @ trust)
     rows = np.column_stack([np.ones(len(points)), sizes - middle]) * trust[:, None]
     before = 1 / np.array([_UNKNOWN, *(each.sd for each in known)]) ** 2
