@@ -23,6 +23,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ratecraft.laws.rate_response import bottom
 
 HERE = Path(__file__).parent
@@ -108,22 +110,49 @@ def trained() -> None:
 def table() -> Iterator[str]:
     """A row a task: octaves from the best rate, and in brackets what that costs."""
     said = {each["task"]: each for each in json.loads(PREDICTIONS.read_text())}
-    ways = ("scale", "same", "1/width", "plan", "tune")
-    yield f"| task | target | best rate | foreseen | inside | cost | {' | '.join(ways)} | abstained |"
-    yield f"|---|{'---|' * (len(ways) + 6)}"
+    ways = ("same", "1/width", "plan", "tune")
+    columns = (
+        "task",
+        "target",
+        "best rate",
+        "cost",
+        "first rule",
+        "inside",
+        "second rule",
+        "inside",
+        "abstained",
+        *ways,
+    )
+    yield f"| {' | '.join(columns)} |"
+    yield f"|{'---|' * len(columns)}"
     for name, found in json.loads(RESULTS.read_text()).items():
-        scores = {float(rate): math.inf if score is None else score for rate, score in found["scores"].items()}
-        octave = bottom({math.log2(rate): scores[rate] for rate in found["ladder"]})
-        least, law = min(scores.values()), said[name]
-        cells: list[str] = []
-        for way in ways:
-            rate = found["advised"].get(way)
-            cells.append(f"{math.log2(rate) - octave:+.2f} ({scores[rate] / least - 1:+.1%})" if rate else "")
-        interval = law["interval"]
-        inside = "" if interval is None else "yes" if interval[0] <= 2**octave <= interval[1] else "no"
-        near = "" if interval is None else f"{law['rate']:.2g} ({interval[0]:.2g} – {interval[1]:.2g})"
-        head = f"| {name} | {ASKED[name][1]} | {2**octave:.2g} | {near} | {inside} | {law['cost']['target_runs']:.2f}"
-        yield f"{head} | {' | '.join(cells)} | {(law['no_law'] or {}).get('code', '')} |"
+        scores = {
+            math.log2(float(rate)): math.inf if score is None else score for rate, score in found["scores"].items()
+        }
+        best = bottom({octave: scores[octave] for octave in map(math.log2, found["ladder"])})
+        law = said[name]
+        cells = [_cell(rate, best, scores) for rate in (found["advised"].get(way) for way in ways)]
+        foreseen = [
+            cell
+            for each in (law["first"], law)
+            for cell in (_cell(each["rate"], best, scores), _inside(each["interval"], 2**best))
+        ]
+        abstained = (law["no_law"] or {}).get("code", "")
+        head = f"| {name} | {ASKED[name][1]} | {2**best:.2g} | {law['cost']['target_runs']:.2f}"
+        yield f"{head} | {' | '.join(foreseen)} | {abstained} | {' | '.join(cells)} |"
+
+
+def _cell(rate: float | None, best: float, scores: Mapping[float, float]) -> str:
+    """How far from the best rate, and what that costs: between the rates that were run, by a line."""
+    if not rate:
+        return ""
+    octaves = sorted(scores)
+    score = float(np.interp(math.log2(rate), octaves, [scores[each] for each in octaves]))
+    return f"{math.log2(rate) - best:+.2f} ({score / min(scores.values()) - 1:+.1%})"
+
+
+def _inside(interval: tuple[float, float] | None, rate: float) -> str:
+    return "" if interval is None else "yes" if interval[0] <= rate <= interval[1] else "no"
 
 
 def main() -> None:
