@@ -34,6 +34,14 @@ def test_options_and_a_file_together_are_one_space(home: Path) -> None:
     assert _space(None, (), (), None) is None
 
 
+def test_an_override_of_hydra_is_one_word_with_its_value() -> None:
+    assert _space(None, (), ("model.width=32,64", "+seed.start=1..9"), None) == {
+        "model.width": {"argument": "model.width=", "choices": [32, 64]},
+        "seed.start": {"argument": "+seed.start=", "low": 1, "high": 9},
+    }
+    assert _space(None, (), ("model.width=32,64",), None, in_command=True) == {"model.width": [32, 64]}
+
+
 def test_the_options_come_to_the_settings_of_the_search() -> None:
     study = described_search("train.py", method="sobol", trials=4, space=_space("0.1,0.01", (), (), None))
     assert isinstance(study.settings, SearchSettings)

@@ -60,7 +60,9 @@ def _search(
         from ratecraft.api.search import described_search
 
         said = {name: given.pop(name) for name in ("rate", "schedule", "vary", "space")}
-        study = described_search(script, given.pop("arguments"), space=_space(**said), **clustered(given))
+        study = described_search(
+            script, given.pop("arguments"), space=_space(**said, in_command=not script), **clustered(given)
+        )
         study.header()  # a script that is not there is told before an estimate is
         if dry_run:
             return print_estimate(study, as_json, language)
@@ -68,7 +70,7 @@ def _search(
 
 
 def _space(
-    rate: str | None, schedule: Sequence[str], vary: Sequence[str], space: str | None
+    rate: str | None, schedule: Sequence[str], vary: Sequence[str], space: str | None, *, in_command: bool = False
 ) -> Mapping[str, Any] | None:
     """What the options and the file together vary; None where they say nothing.
 
@@ -85,7 +87,7 @@ def _space(
         name, equals, values = each.rpartition("=")
         if not equals or not name or not values:
             raise InvalidInput("search-vary", given=each)
-        options.append(_varied(name, spoken(values)))
+        options.append(_varied(name, spoken(values), in_command=in_command))
     for name, values in options:
         if name in found:
             raise InvalidInput("space-twice", name=name)
@@ -93,10 +95,13 @@ def _space(
     return found if found or space else None  # an empty file is an empty space, and no way to ask for the usual one
 
 
-def _varied(name: str, values: tuple[Any, ...] | list[Any]) -> tuple[str, Any]:
-    """A parameter of a plan; or with dashes before it, as the script knows it, an argument."""
-    if not name.startswith("-"):
+def _varied(name: str, values: tuple[Any, ...] | list[Any], *, in_command: bool) -> tuple[str, Any]:
+    """A parameter of a plan; or an argument as the script knows it: with dashes, or as Hydra has it, `model.width`."""
+    is_override = not in_command and not name.startswith("-") and (name.startswith("+") or "." in name)
+    if not name.startswith("-") and not is_override:
         return name, values
     is_range = isinstance(values, tuple)
     said = {"low": values[0], "high": values[1]} if is_range else {"choices": values}
+    if is_override:  # one word with its value
+        return name.lstrip("+"), {"argument": f"{name}=", **said}
     return name.lstrip("-").replace("-", "_"), {"argument": name, **said}

@@ -41,7 +41,7 @@ def track(study: str | Path = "", experiment: str = "ratecraft") -> str:
     place = client.create_experiment(experiment) if known is None else known.experiment_id
     parent = str(client.create_run(place, run_name=runs.name, tags=_short(runs.words)).info.run_id)
     client.log_batch(parent, metrics=[_METRIC(name, value, _now(), 0) for name, value in runs.values.items()])
-    client.log_text(parent, runs.page, "report.html")
+    client.log_text(parent, runs.page, "study.html")
     for job in runs.jobs:
         _send(client, place, parent, job)
     client.set_terminated(parent)

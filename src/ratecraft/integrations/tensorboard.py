@@ -23,7 +23,7 @@ def track(study: str | Path = "", folder: str | Path = "runs") -> Path:
         folder: Gets a folder of the study's name; one that is there is written beside, under the next free number.
 
     Returns:
-        That folder. In it one for each job, with its series, and the report (`report.html`).
+        That folder. In it one for each job, with its series, and the report (`study.html`).
 
     Raises:
         StudyError: There is no such study, or it has no answer yet (`study-unfinished`).
@@ -42,7 +42,7 @@ def track(study: str | Path = "", folder: str | Path = "runs") -> Path:
             for name, series in job.series.items():
                 for step, value in series:
                     writer.add_scalar(name, value, step)
-    (home / "report.html").write_text(runs.page, encoding="utf-8")
+    (home / "study.html").write_text(runs.page, encoding="utf-8")
     return home
 
 

@@ -34,7 +34,7 @@ def track(study: str | Path = "", project: str = "ratecraft") -> str:
     with _WANDB.init(**known, name=runs.name, job_type="study", config=dict(runs.words)) as run:
         run.summary.update(dict(runs.values))
         with tempfile.TemporaryDirectory() as folder:
-            page = Path(folder, "report.html")
+            page = Path(folder, "study.html")
             page.write_text(runs.page, encoding="utf-8")
             run.save(str(page), base_path=folder, policy="now")
             run.finish()
