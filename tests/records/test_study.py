@@ -15,8 +15,10 @@ from ratecraft.records.metrics import Metric
 from ratecraft.records.store import Record
 from ratecraft.records.study import (
     StudyFolder,
+    delete_study,
     find_studies,
     find_study,
+    named_study,
     open_study,
     script_hash,
     set_aside,
@@ -149,6 +151,21 @@ def test_study_put_aside_leaves_its_name_free(tmp_path: Path, header: StudyHeade
     assert (first.name, second.name, folder.path.exists()) == ("tune-train-0.1", "tune-train-0.2", False)
     with Record.open(first.record, read_only=True) as record:
         assert record.header.created == "old"
+
+
+def test_a_study_is_deleted_by_its_whole_name_alone(tmp_path: Path, header: StudyHeader) -> None:
+    folder = begun(tmp_path, header, "tune-train-0")
+    with pytest.raises(StudyError, match="tune-train-0"):
+        named_study(tmp_path, "tune-train")
+    delete_study(named_study(tmp_path, "tune-train-0"))
+    assert not folder.path.exists()
+
+
+def test_a_study_at_work_is_not_deleted(tmp_path: Path, header: StudyHeader) -> None:
+    folder = study_folder(tmp_path, "tune-train-0")
+    with open_study(folder, header), pytest.raises(StudyError, match="worked on by another process"):
+        delete_study(folder)
+    assert folder.record.exists()
 
 
 def test_nothing_is_put_aside_where_there_is_nothing(tmp_path: Path) -> None:

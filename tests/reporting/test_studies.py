@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -43,7 +44,20 @@ def test_the_list_as_json_has_the_same_numbers() -> None:
         "before": 1.412,
         "after": 1.266,
         "runs": 1.62,
+        "script": "",
+        "arguments": [],
+        "failure": "",
     }
+
+
+def test_studies_of_one_script_are_told_apart_and_a_failed_one_says_why() -> None:
+    given = (("--lr", "1", "--seed", "0"), ("--lr", "2", "--seed", "0"))
+    first, second = (replace(STUDIES[0], script="train.py", arguments=each) for each in given)
+    lost = replace(second, name="tune-train-9", state="failed", verdict=None, failure="ValueError: no data")
+    head, *rows = studies_text((first, lost, STUDIES[2]), Page(width=120)).splitlines()
+    assert "arguments" in head
+    assert ["--lr 1" in rows[0], "--lr 2" in rows[1], "--seed" in "".join(rows)] == [True, True, False]
+    assert rows[-1] == "tune-train-9 failed: ValueError: no data"
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

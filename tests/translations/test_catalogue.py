@@ -74,7 +74,7 @@ DYNAMIC = {
         "search-no-gain",
         "search-none",
     ),
-    "screen.state.": ("running", "unfinished", "finished", "unreadable", *VERDICTS),
+    "screen.state.": ("failed", "running", "unfinished", "finished", "unreadable", *VERDICTS),
     "screen.phase.": get_args(Phase),
     "screen.ending.": tuple(ending.replace(" ", "-") for ending in Ending),
     "screen.mark.": (
@@ -101,7 +101,7 @@ DYNAMIC = {
     "screen.plot.": ("min", "max"),
     "screen.picture.": ("length", "foreseen", "own", "tuned"),
     "screen.progress.": ("rate", "step", "loss", "score"),
-    "screen.studies.": ("study", "result", "rate", "score", "runs", "when"),
+    "screen.studies.": ("arguments", "study", "result", "rate", "score", "runs", "when"),
     "screen.remark.": (
         *("ends-early", "never-zero", "negative", "nothing", "first-zero", "jump", "rise-longer", "long-warm-up"),
         *("exponential-pace", "stair", "stair-length", "period", "restart-period"),

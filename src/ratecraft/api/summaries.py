@@ -195,10 +195,23 @@ def study_lines(directory: Path) -> tuple[StudyLine, ...]:
     return tuple(study_line(study, directory) for study in find_studies(directory))
 
 
+def _failure(folder: StudyFolder) -> str:
+    """Why the last run of a study that stopped failed; empty where it did not."""
+    with Record.open(folder.record, read_only=True) as record:
+        last = next(iter(reversed(tuple(record.events()))), None)
+    failure = last.outcome.failure if isinstance(last, Finished) else None
+    said = (failure.name, *failure.message.splitlines()[:1]) if failure else ()
+    return ": ".join(part for part in said if part) or (failure.kind if failure else "")
+
+
 def study_line(study: StudySummary, directory: Path) -> StudyLine:
     """A study as a line of the list."""
     changed = datetime.fromtimestamp(study.folder.changed / 1e9)
     line = StudyLine(study.folder.name, study.state, f"{changed:%Y-%m-%d %H:%M}")
+    if study.header is not None:
+        line = replace(line, script=study.header.script, arguments=study.header.arguments)
+    if study.state == "unfinished" and (failure := _failure(study.folder)):
+        return replace(line, state="failed", failure=failure)
     if study.state != "finished" or study.header is None or study.header.verb == "watch":
         return line
     try:

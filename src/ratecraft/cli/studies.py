@@ -24,15 +24,21 @@ def command(language: str) -> click.Command:
         help=say("cli.studies.help"),
         short_help=say("cli.studies.short"),
         epilog=say("cli.studies.examples"),
-        params=[option for option in common_options(language) if option.name != "no_plot"],
+        params=[
+            click.Option(["--delete"], multiple=True, metavar="STUDY", help=say("cli.studies.delete")),
+            *(option for option in common_options(language) if option.name != "no_plot"),
+        ],
     )
 
 
-def _studies(language: str, as_json: bool) -> int:
+def _studies(language: str, delete: tuple[str, ...], as_json: bool) -> int:
     from ratecraft.api.summaries import study_lines
+    from ratecraft.records.study import delete_study, named_study
     from ratecraft.reporting.page import page_of
     from ratecraft.reporting.studies import studies_json, studies_text
 
+    for folder in [named_study(Path.cwd(), name) for name in delete]:
+        delete_study(folder)
     lines = study_lines(Path.cwd())
     if as_json:
         click.echo(json.dumps(studies_json(lines), ensure_ascii=False))

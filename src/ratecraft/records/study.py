@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +26,11 @@ __all__ = [
     "StudyFolder",
     "StudyState",
     "StudySummary",
+    "delete_study",
     "find_studies",
     "find_study",
     "folder_name",
+    "named_study",
     "open_study",
     "script_hash",
     "set_aside",
@@ -193,13 +196,7 @@ def set_aside(folder: StudyFolder) -> StudyFolder | None:
     """
     if not folder.path.exists():
         return None
-    try:
-        with Record.open(folder.record) as record:
-            record.claim()
-    except StudyError as error:
-        if error.code == "study-busy":
-            raise
-        # A record that cannot be read is a reason to put the study aside.
+    _check_idle(folder)
     number = 1
     while (aside := folder.path.with_name(f"{folder.name}.{number}")).exists():
         number += 1
@@ -208,6 +205,33 @@ def set_aside(folder: StudyFolder) -> StudyFolder | None:
     except OSError as error:
         raise StudyError("directory-read-only", directory=folder.path.parent, reason=str(error.strerror)) from error
     return StudyFolder(aside)
+
+
+def delete_study(folder: StudyFolder) -> None:
+    """Remove a study with all that it kept: record, logs, models, files of its runs.
+
+    Raises:
+        StudyError: Its supervisor is at work (`study-busy`), or the folder is not writable (`directory-read-only`).
+    """
+    _check_idle(folder)
+    try:
+        shutil.rmtree(folder.path)
+    except OSError as error:
+        raise StudyError("directory-read-only", directory=folder.path.parent, reason=str(error.strerror)) from error
+
+
+def _check_idle(folder: StudyFolder) -> None:
+    """A record that cannot be read is no reason to keep the study.
+
+    Raises:
+        StudyError: Its supervisor is at work (`study-busy`).
+    """
+    try:
+        with Record.open(folder.record) as record:
+            record.claim()
+    except StudyError as error:
+        if error.code == "study-busy":
+            raise
 
 
 def studies_aside(folder: StudyFolder) -> tuple[StudySummary, ...]:
@@ -264,6 +288,18 @@ def find_study(directory: Path, wanted: str = "") -> StudyFolder:
     if len(meant) > 1:
         raise StudyError("several-studies", study=wanted, names=names)
     return meant[0]
+
+
+def named_study(directory: Path, name: str) -> StudyFolder:
+    """The study of exactly this name: what is lost must have been named in full.
+
+    Raises:
+        StudyError: There is none (`no-study`, `no-such-study`).
+    """
+    found = find_study(directory, name or " ")
+    if found.name == name:
+        return found
+    raise StudyError("no-such-study", study=name, names=found.name, near=found.name)
 
 
 def _nearest(given: str, among: Sequence[str]) -> str:

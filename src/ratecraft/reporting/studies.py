@@ -14,10 +14,10 @@ from ratecraft.reporting.page import Page, cells, table, wrap
 from ratecraft.reporting.view import View, follow, view_lines
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["State", "StudyLine", "studies_json", "studies_text", "unfinished_text"]
+__all__ = ["State", "StudyLine", "own_arguments", "studies_json", "studies_text", "unfinished_text"]
 
-State: TypeAlias = Literal["running", "unfinished", "finished", "unreadable"]
-_COLUMNS = ("study", "result", "rate", "score", "runs", "when")
+State: TypeAlias = Literal["running", "unfinished", "failed", "finished", "unreadable"]
+_COLUMNS = ("study", "result", "arguments", "rate", "score", "runs", "when")
 _FEWEST = 3
 
 
@@ -27,7 +27,8 @@ class StudyLine:
 
     Attributes:
         name: Its name, as `show` and `resume` take it.
-        state: Whether a supervisor is at work, the study stopped half-way, has its answer, or cannot be read.
+        state: Whether a supervisor is at work, the study stopped half-way, did so because a run failed, has its answer,
+            or cannot be read.
         when: Local time of its last event, e.g. `2026-11-24 08:30`.
         verdict: Set once it is finished.
         rate: The chosen rate.
@@ -35,6 +36,9 @@ class StudyLine:
         before: The baseline's final figure.
         after: The tuned one.
         runs: `cost.runs` so far; None where the length of a run is not yet known.
+        script: What it is of.
+        arguments: The script's own.
+        failure: Of one that failed, why.
     """
 
     name: str
@@ -46,6 +50,9 @@ class StudyLine:
     before: float | None = None
     after: float | None = None
     runs: float | None = None
+    script: str = ""
+    arguments: tuple[str, ...] = ()
+    failure: str = ""
 
 
 def studies_text(studies: Sequence[StudyLine], page: Page) -> str:
@@ -53,13 +60,51 @@ def studies_text(studies: Sequence[StudyLine], page: Page) -> str:
     if not studies:
         return "\n".join(wrap(page.words("screen.studies.none"), page.width))
     head = [page.words(f"screen.studies.{name}") for name in _COLUMNS]
-    rows = [head, *(_row(each, page) for each in studies)]
-    count = len(_COLUMNS)
+    rows = [head, *(_row(each, own, page) for each, own in zip(studies, own_arguments(studies), strict=True))]
+    if not any(row[2] for row in rows[1:]):
+        rows = [[*row[:2], *row[3:]] for row in rows]
+    count = len(rows[0])
     lines = _left_part(rows, count)
     while count > _FEWEST and max(cells(line) for line in lines) > page.width:
         count -= 1
         lines = _left_part(rows, count)
-    return "\n".join([page.paint(lines[0], "faint"), *lines[1:]])
+    failed = [
+        line
+        for each in studies
+        if each.failure
+        for line in wrap(page.words("screen.studies.why", study=each.name, failure=each.failure), page.width, "  ")
+    ]
+    return "\n".join([page.paint(lines[0], "faint"), *lines[1:], *failed])
+
+
+def own_arguments(studies: Sequence[StudyLine]) -> tuple[str, ...]:
+    """What tells the arguments of each study from those of the other studies of its script; empty where all are alike.
+
+    Example:
+        >>> given = [("--lr", "1", "--seed", "0"), ("--lr", "2", "--seed", "0")]
+        >>> own_arguments([StudyLine("tune-a", "running", "", script="a.py", arguments=each) for each in given])
+        ('--lr 1', '--lr 2')
+    """
+    told = [_options(each.arguments) for each in studies]
+
+    def is_shared(option: str, script: str) -> bool:
+        return all(option in options for each, options in zip(studies, told, strict=True) if each.script == script)
+
+    return tuple(
+        " ".join(option for option in options if not is_shared(option, each.script))
+        for each, options in zip(studies, told, strict=True)
+    )
+
+
+def _options(arguments: Sequence[str]) -> list[str]:
+    """Arguments with the values that follow them."""
+    options: list[str] = []
+    for word in arguments:
+        if options and not word.startswith("-") and options[-1].startswith("-") and " " not in options[-1]:
+            options[-1] += f" {word}"
+        else:
+            options.append(word)
+    return options
 
 
 def studies_json(studies: Sequence[StudyLine]) -> dict[str, Any]:
@@ -86,14 +131,16 @@ def unfinished_text(name: str, path: str, events: Sequence[Event], resume: str, 
 
 
 def _left_part(rows: Sequence[Sequence[str]], count: int) -> tuple[str, ...]:
-    return table([row[:count] for row in rows], text_columns=(0, 1, 3))
+    words = (0, 1, 2, 4) if len(rows[0]) == len(_COLUMNS) else (0, 1, 3)
+    return table([row[:count] for row in rows], text_columns=words)
 
 
-def _row(study: StudyLine, page: Page) -> list[str]:
+def _row(study: StudyLine, own: str, page: Page) -> list[str]:
     code = study.verdict if study.state == "finished" and study.verdict else study.state
     return [
         study.name,
         page.words(f"screen.state.{code}"),
+        own,
         "" if study.rate is None else rate_text(study.rate),
         _score(study, page),
         "" if study.runs is None else f"{study.runs:.2f}",

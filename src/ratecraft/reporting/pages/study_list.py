@@ -12,6 +12,7 @@ from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.frame import SitePage
 from ratecraft.reporting.pages.library import Known
 from ratecraft.reporting.pages.pieces import button, grid, submit
+from ratecraft.reporting.studies import own_arguments
 from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["list_page"]
@@ -67,20 +68,24 @@ def _controls(page: Page) -> Markup:
 
 def _form(studies: Sequence[Known], tells_folder: bool, page: Page) -> Markup:
     head = [page.words("site.studies.pick"), *(page.words(f"screen.studies.{name}") for name in _COLUMNS)]
-    rows = [_row(each, tells_folder, page) for each in studies]
+    own = own_arguments([each.line for each in studies])
+    rows = [_row(each, said, tells_folder, page) for each, said in zip(studies, own, strict=True)]
     table = grid(page.words("site.studies.caption"), head, rows, words=3, names=1)
     compare = element("p", submit(page.words("site.studies.compare"), class_="main"))
     return element("form", table, compare, action="studies/compare", method="get", id="studies")
 
 
-def _row(study: Known, tells_folder: bool, page: Page) -> list[Markup]:
+def _row(study: Known, own: str, tells_folder: bool, page: Page) -> list[Markup]:
     line = study.line
     name = element("a", text(line.name), href=f"studies/{study.id}")
-    where = [element("span", text(str(study.directory)), class_="where")] if tells_folder else []
+    beneath = [own, *([str(study.directory)] if tells_folder else [])]
+    where = [element("span", text(each), class_="where") for each in beneath if each]
     label = page.words("site.studies.pick-one", study=line.name)
     tick = element("input", type="checkbox", name="study", value=study.id, aria_label=label)
     code = line.verdict if line.state == "finished" and line.verdict else line.state
     state = text(page.words(f"screen.state.{code}"))
+    if line.failure:
+        state = joined(state, element("span", text(line.failure), class_="where"))
     if line.state == "running":
         state = joined(element("span", text("●"), class_="alive", aria_hidden="true"), state)
     values = [each for each in (line.before, line.after) if each is not None]
