@@ -188,6 +188,10 @@ def _table(kept: Callable[[str], Sequence[Judged]], *names: str) -> list[str]:
     return list(studies.table({"by forks": kept("fork"), "by replay": kept("replay")}, names))
 
 
+_NOT_OF_ZERO = "interval as good as the rate"
+"""A figure that the studies before the rules were not judged by."""
+
+
 def zero_outcome() -> list[str]:
     """What the studies came to."""
     return _table(zero, *studies.MAIN)
@@ -200,7 +204,11 @@ def zero_cost() -> list[str]:
 
 def zero_sureness() -> list[str]:
     """How sure they were, and how right to be."""
-    return [*_table(zero, *studies.SURE), "", *_table(zero, *studies.AHEAD)]
+    return [
+        *_table(zero, *(each for each in studies.INTERVAL if each != _NOT_OF_ZERO)),
+        "",
+        *_table(zero, *studies.AHEAD),
+    ]
 
 
 def rules_outcome() -> list[str]:
@@ -215,7 +223,7 @@ def rules_cost() -> list[str]:
 
 def rules_sureness() -> list[str]:
     """As `zero_sureness`, of today's rules."""
-    return [*_table(rules, *studies.SURE), "", *_table(rules, *studies.AHEAD)]
+    return [*_table(rules, *studies.SURE), "", *_table(rules, *studies.INTERVAL), "", *_table(rules, *studies.AHEAD)]
 
 
 def rules_errors() -> list[str]:

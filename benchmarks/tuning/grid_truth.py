@@ -55,10 +55,10 @@ class Truth:
         valley = self.valley(warm_up)
         return min(valley, key=lambda octave: valley[octave])
 
-    def good_share(self, low: float, high: float, warm_up: int) -> float:
-        """The share of an interval of octaves at which a full run is as good as the best."""
+    def good_share(self, low: float, high: float, warm_up: int, octave: float | None = None) -> float:
+        """The share of an interval of octaves where a full run is as good as the best, or as that at an octave."""
         valley = self.valley(warm_up)
-        best = min(valley.values())
+        best = min(valley.values()) if octave is None else valley.get(_nearest(octave), math.inf)
         limit = best + max(_SHARE * abs(best), self.reference.sd)
         places = _places(low, high)
         ends = min(valley), max(valley)

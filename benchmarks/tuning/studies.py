@@ -55,7 +55,14 @@ _HARDLY = 0.05
 MAIN = ("regret, %", "regret, sd", "p95, sd", "failures", "wrong verdicts", "answers", "misses")
 COST = ("runs", "p95 runs", "total", "p95 total")
 WRONG = ("wrong: keep", "wrong: gain", "wrong: model", "abstains, nothing to learn")
-SURE = ("interval given", "interval holds best", "interval really good", "interval width")
+SURE = ("sure", "failures, sure", "failures, not sure", "wrong, sure")
+INTERVAL = (
+    "interval given",
+    "interval as good as the rate",
+    "interval holds best",
+    "interval really good",
+    "interval width",
+)
 AHEAD = ("forecast given", "forecast holds", "forecast width", "forecast error, %", "away, octaves")
 
 
@@ -131,12 +138,14 @@ def _sureness(truth: Truth, world: World, answer: Answer | None, final: _Final |
     found: dict[str, Any] = {}
     if answer is None or final is None:
         return found
+    found["is_sure"] = answer.is_sure
     best = truth.best_octave(final.warm_up)
     found["away"] = best - final.octave
     if answer.interval:
         low, high = map(world.octave, answer.interval)
         found |= {"holds_best": low <= best <= high, "width": high - low}
         found["good_share"] = truth.good_share(low, high, final.warm_up)
+        found["even_share"] = truth.good_share(low, high, final.warm_up, final.octave)
     if answer.foreseen and answer.tuned and answer.tuned.final is not None:
         said, came = answer.foreseen.final, answer.tuned.final
         found |= {"forecast_held": said.low <= came <= said.high, "forecast_width": math.log2(said.high / said.low)}
@@ -241,7 +250,7 @@ def main() -> None:
     first = by_mode[arguments.modes[0]]
     if arguments.save:
         save(arguments.save, every)
-    for names in (MAIN, COST + WRONG, SURE, AHEAD):
+    for names in (MAIN, COST + WRONG, SURE, INTERVAL, AHEAD):
         print("\n".join(table(by_mode, names)), end="\n\n")
     by_off = {f"own rate {off:+g} octaves": [each for each in first if each.off == off] for off in arguments.offs}
     print("\n".join(table(by_off, MAIN)), end="\n\n")

@@ -36,6 +36,8 @@ class Judged:
         away: Octaves from the rate found to the best one; None where there is no rate.
         holds_best: The interval holds the best rate; None where there is none.
         good_share: The share of the interval that is really as good.
+        even_share: The share of the interval that is really as good as the rate that was chosen.
+        is_sure: The answer says that it is sure.
         width: Of the interval.
         forecast_held: What the final run came to lies within what was foreseen; None where nothing was.
         forecast_width: log2 of its upper over its lower end.
@@ -56,6 +58,8 @@ class Judged:
     away: float | None = None
     holds_best: bool | None = None
     good_share: float | None = None
+    even_share: float | None = None
+    is_sure: bool = False
     width: float | None = None
     forecast_held: bool | None = None
     forecast_width: float | None = None
@@ -147,7 +151,7 @@ def cell(name: str, studies: Iterable[Judged]) -> str:
     if not found.studies:
         return ""
     is_share = name.startswith("abstains") or FIGURES[name][0] is _share
-    times = 100 if is_share or name == "interval really good" else 1
+    times = 100 if is_share or name in ("interval really good", "interval as good as the rate") else 1
     places = 0 if times == 100 else 1 if "%" in name or "sd" in name else 2
     sign = "+" if name.startswith(("regret", "p95,")) else ""
     value, low, high = (f"{times * each:{sign}.{places}f}" for each in (found.value, found.low, found.high))
@@ -218,6 +222,11 @@ FIGURES: Mapping[str, tuple[Callable[[Sequence[Judged], Value], Figure], Value]]
     "total": (_median, lambda each: each.total),
     "p95 total": (_quantile, lambda each: each.total),
     "interval given": (_share, lambda each: each.width is not None),
+    "sure": (_share, lambda each: each.is_sure),
+    "failures, sure": (_share, lambda each: failed(each.regret) if each.is_sure else None),
+    "failures, not sure": (_share, lambda each: None if each.is_sure or each.abstains else failed(each.regret)),
+    "wrong, sure": (_share, lambda each: bool(each.wrongs) if each.is_sure else None),
+    "interval as good as the rate": (_mean, lambda each: each.even_share),
     "interval holds best": (_share, lambda each: each.holds_best),
     "interval really good": (_mean, lambda each: each.good_share),
     "interval width": (_median, lambda each: each.width),

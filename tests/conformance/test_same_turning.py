@@ -27,7 +27,7 @@ SCRIPT = f"""
     from torch.utils.data import DataLoader, TensorDataset
 
     torch.manual_seed(0)
-    inputs = torch.randn(512, 2) * torch.tensor([1.0, 0.063])
+    inputs = torch.randn(512, 2) * torch.tensor([1.0, 0.072])
     wanted, slower = torch.tensor([[1.0], [32.0]]), torch.tensor([[1.0], [19.2]])
     targets = torch.cat((inputs[:384] @ wanted, inputs[384:] @ slower))
     loader = DataLoader(TensorDataset(inputs[:384], targets[:384]), batch_size=16, shuffle=True)
@@ -49,7 +49,7 @@ def make_task() -> Task:
     """The script's training, as a task."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        inputs = torch.randn(512, 2) * torch.tensor([1.0, 0.063])
+        inputs = torch.randn(512, 2) * torch.tensor([1.0, 0.072])
         wanted, slower = torch.tensor([[1.0], [32.0]]), torch.tensor([[1.0], [19.2]])
         targets = torch.cat((inputs[:384] @ wanted, inputs[384:] @ slower))
         model = nn.Linear(2, 1)

@@ -27,7 +27,7 @@ def test_the_usual_slope_and_the_safety_lead_from_the_bottom_to_the_choice() -> 
     found = follow(Formula())
     values = decided(found, "chosen")
     shift = math.log2(values["rate"] / values["bottom"])
-    assert shift == pytest.approx(-0.1 * math.log2(2000 / 312) - 0.1, abs=0.015)  # both rates have three digits
+    assert shift == pytest.approx(-0.1 * math.log2(2000 / 312) - 0.4, abs=0.015)  # both rates have three digits
     assert decided(found, "slope-prior") == {"slope": -0.1}
 
 

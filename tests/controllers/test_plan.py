@@ -205,14 +205,6 @@ def test_where_nothing_was_learned_the_last_rung_is_as_long_as_that_takes_within
     assert trunks == [500, 250, 375, 500]
 
 
-@pytest.mark.parametrize(
-    ("horizon", "budget", "octaves"),
-    [(300, 2.6, -1.5), (300, 2.5, None), (500, 2.6, 0.5), (2000, 3.0, 0.5), (2000, 2.5, None)],
-)
-def test_a_second_run_is_for_those_with_the_means(horizon: int, budget: float, octaves: float | None) -> None:
-    assert planned(replace(START, horizon=horizon), budget=budget).second_run == octaves
-
-
 def test_a_budget_that_holds_no_study_is_refused_with_the_least_that_does() -> None:
     with pytest.raises(InvalidInput, match=r"1\.2 runs is too small: .* costs 1\.51 runs") as caught:
         planned(budget=1.2)

@@ -9,7 +9,7 @@ from ratecraft.reporting.summary import Summary, to_json
 from ratecraft.schedules.spec import from_json
 
 KEYS = {
-    "": "schema study metric baseline tuned verdict rate interval groups schedule cost decisions",
+    "": "schema study metric baseline tuned verdict sure doubts rate interval groups schedule cost decisions",
     "metric": "name direction source",
     "baseline": "final best steps",
     "tuned": "final best best_at steps",

@@ -69,12 +69,17 @@ DYNAMIC = {
         "gain-diverged",
         "gain-at-end",
         "no-gain-contradicted",
+        "no-gain-unsure",
         "no-final",
         "search",
         "search-no-gain",
         "search-none",
     ),
     "screen.state.": ("failed", "running", "unfinished", "finished", "unreadable", *VERDICTS),
+    "screen.doubt.": (
+        *("unlearned", "open", "rising", "slows-itself"),
+        *("halved", "turned", "beaten-by-probe"),
+    ),
     "screen.phase.": get_args(Phase),
     "screen.ending.": tuple(ending.replace(" ", "-") for ending in Ending),
     "screen.mark.": (

@@ -18,6 +18,7 @@ from ratecraft.controllers.foresight import twice
 from ratecraft.controllers.plan import Plan
 from ratecraft.controllers.probes import Probed, blew_up, record_of
 from ratecraft.controllers.start import scripts_rate
+from ratecraft.controllers.sureness import doubts_about, doubts_before
 from ratecraft.controllers.verdict import Judged, judge, repeatability
 from ratecraft.laws.noise import margin
 from ratecraft.records.answer import Answer, Decision, Foreseen, Standing
@@ -93,6 +94,14 @@ def answer_of(course: Course) -> Answer:
     rate, schedules = _handed_over(course)
     interval = _interval(course)
     rough = interval is not None and course.choice is not None and course.choice.rough
+    decisions = (
+        *course.decisions,
+        *_width(course, interval, rough=rough),
+        *((uneven,) if uneven else ()),
+        *judged.decisions,
+        *_worse_than_branch(course),
+        *course.held.decisions,
+    )
     return Answer(
         verdict=judged.verdict,
         metric=plan.metric,
@@ -112,14 +121,8 @@ def answer_of(course: Course) -> Answer:
         final_job=finish.kept.job.key if finish else "",
         best_job=_best_job(course),
         probes=tuple(record for each in sorted(course.tried, key=_place_of) if (record := record_of(plan, each))),
-        decisions=(
-            *course.decisions,
-            *_width(course, interval, rough=rough),
-            *((uneven,) if uneven else ()),
-            *judged.decisions,
-            *_worse_than_branch(course),
-            *course.held.decisions,
-        ),
+        decisions=decisions,
+        doubts=tuple(_doubts(course, decisions)),
         marks=tuple(_marks(course, rough=rough)),
         constant=course.held.standing,
         unannealed=course.unannealed.probe,
@@ -225,6 +228,12 @@ def _worse_than_branch(course: Course) -> Iterator[Decision]:
         long = plan.rungs[-1].stop
         values = {"final": final, "branch": plan.figure(best.score), "stop": best.rung.stop}
         yield Decision("worse-than-branch", {**values, "rate": plan.rate(choice.bottom) * long / plan.horizon})
+
+
+def _doubts(course: Course, decisions: tuple[Decision, ...]) -> Iterator[str]:
+    if course.choice is not None:
+        yield from doubts_before(course.plan, course.bracket, course.choice)
+        yield from doubts_about(decisions)
 
 
 def _marks(course: Course, *, rough: bool) -> Iterator[str]:

@@ -20,6 +20,7 @@ from ratecraft.controllers.probes import jobs_of
 from ratecraft.controllers.ramp import with_own_rate
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.controllers.start import begin
+from ratecraft.controllers.sureness import doubts_before
 from ratecraft.controllers.synchronous import Asking, State, Synchronous, next_jobs
 from ratecraft.controllers.usual_rate import with_usual_rate
 from ratecraft.records.answer import Answer
@@ -66,7 +67,8 @@ def study(settings: TunerSettings) -> Asking[Answer]:
     longest, spent = second.probes or first.probes, jobs_of(first.probes, second.probes)
     parts = yield from body_head(plan, longest, spent, "branch")
     spent = (*spent, *parts.jobs)
-    finals = final_jobs(parts.plan, choice.octave, parts.probes or longest, spent)
+    doubts = frozenset(doubts_before(plan, first, choice))
+    finals = final_jobs(parts.plan, choice.octave, parts.probes or longest, spent, doubts)
     unannealed = yield from score_unannealed(plan, second, (*spent, *finals.jobs))
     ahead = None if parts.probes else foreseen(plan, first.probes, second.probes, choice.octave)
     final = yield from finish(parts.plan, finals, ahead)

@@ -40,6 +40,7 @@ class Choice:
         interval: Octaves about `pointed` whose predicted score is within one noise sd of the best; None where the
             noise or the valley is unknown.
         rough: The noise is only the scatter of the scores about their parabola.
+        rises: The best rate rose from the first rung to the second, and is taken to go on rising.
         decisions: How it came about, for the reader.
     """
 
@@ -48,6 +49,7 @@ class Choice:
     bottom: float
     interval: tuple[float, float] | None
     rough: bool
+    rises: bool
     decisions: tuple[Decision, ...]
 
 
@@ -72,7 +74,8 @@ def choose(plan: Plan, bracket: Bracket, branch: Branch) -> Choice:
     rungs = [(scores_of(probes), found)]
     rungs += [] if short_bottom is None else [(scores_of(bracket.probes), short_bottom)]
     near, rough = interval_about(rungs, octave, noise_of(probes))
-    choice = Choice(octave, octave, found, near, rough, tuple(decisions))
+    rises = decision.code == "slope-rises"
+    choice = Choice(octave, octave, found, near, rough, rises, tuple(decisions))
     return _reshaped(plan, choice, (*bracket.probes.values(), *branch.probes.values()))
 
 

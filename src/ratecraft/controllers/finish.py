@@ -9,12 +9,13 @@ Source: docs/reference/tuner.md, "Final run". A short run's second one, 1.5 octa
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from ratecraft.controllers.choose import nearest_trunk
 from ratecraft.controllers.plan import Plan
 from ratecraft.controllers.probes import Probes, score_of
+from ratecraft.controllers.sureness import second_run
 from ratecraft.controllers.synchronous import Asking
 from ratecraft.laws.turning import good_until
 from ratecraft.records.answer import Decision, Foreseen, Standing
@@ -67,7 +68,9 @@ class Finish:
     decisions: tuple[Decision, ...]
 
 
-def final_jobs(plan: Plan, octave: float, probes: Probes, spent: tuple[Job, ...]) -> FinalJobs:
+def final_jobs(
+    plan: Plan, octave: float, probes: Probes, spent: tuple[Job, ...], doubts: Set[str] = frozenset()
+) -> FinalJobs:
     """What full runs there will be.
 
     Args:
@@ -75,14 +78,16 @@ def final_jobs(plan: Plan, octave: float, probes: Probes, spent: tuple[Job, ...]
         octave: Of the chosen rate.
         probes: The longest probes, whose trunks may go on.
         spent: The jobs so far.
+        doubts: About the rate, of `sureness.doubts_before`.
     """
     first, decisions = _final_job(plan, octave, probes, spent, in_place=True)
-    if plan.second_run is None:
+    away = second_run(plan, doubts)
+    if away is None:
         return FinalJobs((first,), decisions)
-    other = octave + plan.second_run
+    other = octave + away
     # Not in the user's folder, which holds one run: which of the two is better isn't known yet.
     second, said = _final_job(plan, other, probes, (*spent, first.job), in_place=False)
-    if not plan.affords(plan.budget.of_jobs((second.job,)), (*spent, first.job)):
+    if not plan.in_doubt().affords(plan.budget.of_jobs((second.job,)), (*spent, first.job)):
         dropped = Decision("dropped-second-run", {"rate": plan.rate(other)})
         return FinalJobs((first,), (*decisions, dropped))
     decisions = (*decisions, Decision("second-run", {"rate": plan.rate(other)}), *said)

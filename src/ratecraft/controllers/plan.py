@@ -90,14 +90,6 @@ class Plan:
         """Whether probes are scored by what full runs are compared by: then one can be held against the other."""
         return self.scored_by == self.metric
 
-    @property
-    def second_run(self) -> float | None:
-        """By how many octaves a second full run is away from the first; None where the means are for one."""
-        settings = self.settings
-        if settings.budget < settings.second_run_budget:
-            return None
-        return settings.short_second_run if self.is_one_short_rung else settings.second_run
-
     def in_doubt(self) -> "Plan":
         """The same plan with what a study in doubt may cost."""
         settings = self.settings

@@ -144,6 +144,8 @@ class Answer:
         probes: Every scored probe, by rung and rate.
         unannealed: The best long probe before its cool-down, for comparison; None where it was not scored there.
         decisions: What was decided, in order, with its numbers.
+        doubts: Why the rate that was found is not sure, as codes of `screen.doubt`; empty where it is, and of studies
+            that end without a full run.
         marks: Codes that qualify the result: `training`, `training-probes`, `short-run`, `rough`, `at-edge`, `moved`,
             `length-unknown`.
         ramp: The range ramp; None where none was needed or asked for.
@@ -175,6 +177,7 @@ class Answer:
     best_job: str = ""
     probes: tuple[Probe, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    doubts: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     constant: Standing | None = None
     unannealed: Probe | None = None
@@ -187,6 +190,11 @@ class Answer:
     search: Searched | None = None
     tried: tuple[TriedArm, ...] = ()
     scored_by: Metric | None = None
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether nothing on the way leaves a doubt about the rate that was found."""
+        return self.rate is not None and not self.doubts
 
     @property
     def stands_by(self) -> Literal["baseline", "tuned"]:

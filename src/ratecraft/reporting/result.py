@@ -20,7 +20,7 @@ from ratecraft.reporting.proof import cost_lines
 from ratecraft.reporting.sections import WIDEST, labelled, listed
 from ratecraft.reporting.summary import Summary
 from ratecraft.reporting.trials import trials_lines
-from ratecraft.reporting.verdict import is_gain_at_end, verdict_text
+from ratecraft.reporting.verdict import is_gain_at_end, sureness_text, verdict_text
 from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["comparison", "result_parts", "result_text"]
@@ -94,7 +94,9 @@ def _headline(summary: Summary, page: Page) -> list[str]:
         code = "screen.cost.headline" if costs.baseline_runs else "screen.cost.headline-alone"
         told = page.words(code, runs=f"{costs.total_runs:.2f}")
     lines = wrap(f"{sign if page.unicode else plain} {head}", page.width, hang="  ")
-    under = [line for text in (meaning, told) if text for line in wrap(text, page.width - 2)]
+    under = [
+        line for text in (meaning, sureness_text(answer, page), told) if text for line in wrap(text, page.width - 2)
+    ]
     return [*(page.paint(line, style) for line in lines), *(f"  {line}" for line in under)]
 
 

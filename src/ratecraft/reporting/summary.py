@@ -88,6 +88,7 @@ def _tuned(summary: Summary) -> dict[str, Any]:
         "tuned": _standing(answer.tuned, best_at=True),
         **({"constant": _standing(answer.constant, best_at=True)} if answer.constant else {}),
         "verdict": answer.verdict,
+        **({} if answer.search else {"sure": answer.is_sure, "doubts": answer.doubts}),
         **_search(answer),
         "rate": answer.rate,
         "interval": answer.interval,

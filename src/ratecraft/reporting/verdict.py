@@ -7,7 +7,7 @@ from ratecraft.records.answer import Answer
 from ratecraft.reporting.numbers import change_of, count_text, numbers_text
 from ratecraft.reporting.page import Page
 
-__all__ = ["is_contradicted", "is_gain_at_end", "verdict_text"]
+__all__ = ["is_contradicted", "is_gain_at_end", "sureness_text", "verdict_text"]
 
 
 def is_gain_at_end(answer: Answer) -> bool:
@@ -77,6 +77,25 @@ def verdict_text(answer: Answer, page: Page) -> tuple[str, str]:
     return head, page.words(f"screen.meaning.{meaning}", rate=answer.rate, own=answer.own_rate)
 
 
+def sureness_text(answer: Answer, page: Page) -> str:
+    """Whether the rate that was found is sure, and if not, why; empty of studies that end without a full run.
+
+    Example:
+        >>> from ratecraft.records.metrics import Metric
+        >>> found = Answer("gain", Metric("val_loss", "min"), rate=0.1, final_job="f", doubts=("halved",))
+        >>> sureness_text(found, Page())[:60]
+        'Not sure: the final run diverged and went on at half its rat'
+    """
+    if not answer.final_job or answer.search is not None or answer.verdict == "no-information":
+        return ""
+    if answer.is_sure:
+        return "" if answer.verdict == "no-gain" else page.words("screen.sure.yes")
+    reasons = page.words("screen.sure.between").join(page.words(f"screen.doubt.{doubt}") for doubt in answer.doubts)
+    bought = any(each.code == "second-run" for each in answer.decisions)
+    said = page.words("screen.sure.no", reasons=reasons)
+    return said if bought else said + page.words("screen.sure.more")
+
+
 def _keys(answer: Answer, change: float | None) -> tuple[str, str]:
     """The sentences of the verdict and of its meaning: what can be said depends on what there is to compare."""
     before, after = answer.baseline, answer.tuned
@@ -94,6 +113,8 @@ def _keys(answer: Answer, change: float | None) -> tuple[str, str]:
         return "no-gain-plain", "no-gain"
     if is_contradicted(answer):
         return "no-gain", "no-gain-contradicted"
+    if answer.verdict == "no-gain" and not answer.is_sure:
+        return "no-gain", "no-gain-unsure"
     return answer.verdict, answer.verdict
 
 

@@ -25,7 +25,7 @@ from ratecraft.reporting.html.trials import trials_section
 from ratecraft.reporting.numbers import change_of, count_text, numbers_text, times_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.picture import picture_of
-from ratecraft.reporting.verdict import verdict_text
+from ratecraft.reporting.verdict import sureness_text, verdict_text
 from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["report_of"]
@@ -65,7 +65,7 @@ def report_of(evidence: Evidence, language: str = "en") -> Report:
         origin=page.words("report.origin", script=header.script or header.name),
         verdict=verdict,
         mood=_mood(answer),
-        meaning=meaning,
+        meaning=" ".join(filter(None, (meaning, sureness_text(answer, page)))),
         stats=_stats(evidence, page),
         remarks=tuple(remarks),
         sections=tuple(section for section in sections if section is not None),

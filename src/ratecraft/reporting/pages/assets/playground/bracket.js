@@ -13,7 +13,7 @@ Playground.bracket = (() => {
   const WORSE = 0.01;
   const MOST = 6; // probes of a short run
   const INWARD = 0.25;
-  const [SLOPE, SAFETY] = [-0.2, -0.1]; // octaves per octave of steps; octaves
+  const [SLOPE, SAFETY] = [-0.2, -0.4]; // octaves per octave of steps; octaves
 
   /** Steps of a probe at the constant rate, and of the whole probe. */
   const rung = (steps) => {
