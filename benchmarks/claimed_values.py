@@ -231,6 +231,9 @@ def rules_errors() -> list[str]:
     return list(calibration.table(rules("fork")))
 
 
+_SURENESS = {"sure": "sure", "sure_failed": "failures, sure", "unsure_failed": "failures, not sure"}
+
+
 def second_edition() -> dict[str, str]:
     """What the first page says of today's rules."""
     told = {name: figure(name, rules("fork")).value for name in ("regret, sd", "regret, %", "runs", "answers")}
@@ -243,6 +246,7 @@ def second_edition() -> dict[str, str]:
         "failed": f"{100 * failed:.0f}",
         "before": f"{100 * before:.0f}",
         "answered": f"{100 * told['answers']:.0f}",
+        **{key: f"{100 * figure(name, rules('fork')).value:.0f}" for key, name in _SURENESS.items()},
     }
 
 
