@@ -20,6 +20,7 @@ COMMANDS = (
     "tune",
     "find",
     "search",
+    "scale",
     "resume",
     "studies",
     "show",

@@ -12,7 +12,7 @@ def test_the_demo_ends_with_a_chart_a_rate_with_its_interval_and_a_report(tmp_pa
     assert typed.code == 0, typed.err
     assert typed.out.startswith("✓ Gain: val_loss ")
     assert "▲ chosen" in typed.out
-    assert "═ as good: " in typed.out
+    assert "═ as good for the full run: " in typed.out
     assert not re.search("Foreseen|9 of 10 cases|twice the steps", typed.out + typed.err)
     assert "Open .ratecraft/demo/demo.html in a browser" in typed.out
     assert (tmp_path / ".ratecraft/demo/demo.html").read_text().startswith("<!DOCTYPE html>")

@@ -20,7 +20,7 @@ from ratecraft.records.study import HOME
 
 STEPS = 344
 KEYS = {
-    "": "schema study metric baseline tuned verdict rate interval groups schedule folder cost decisions",
+    "": "schema study metric baseline tuned verdict sure doubts rate interval groups schedule folder cost decisions",
     "metric": "name direction source",
     "baseline": "final best steps",
     "tuned": "final best best_at steps",

@@ -14,6 +14,7 @@ def test_the_next_line_of_a_finished_study_can_be_typed(tuned: Tuned, language: 
     label = sentence("screen.label.next", language)
     (line,) = (line for line in screen.splitlines() if line.startswith(label))
     program, *words = shlex.split(line[line.index("ratecraft ") :])
-    typed = tuned.place.type(*words, "--json")
+    typed = tuned.place.type(*words)
     assert (program, typed.code, typed.err) == ("ratecraft", 0, "")
-    assert typed.json["verdict"] == tuned.typed.json["verdict"]
+    (report,) = tuned.place.folder.glob("**/*.html")
+    assert tuned.typed.json["study"] in str(report)
