@@ -18,7 +18,7 @@ from ratecraft.controllers.foresight import twice
 from ratecraft.controllers.plan import Plan
 from ratecraft.controllers.probes import Probed, blew_up, record_of
 from ratecraft.controllers.start import scripts_rate
-from ratecraft.controllers.sureness import doubts_about, doubts_before
+from ratecraft.controllers.sureness import doubts_about
 from ratecraft.controllers.verdict import Judged, judge, repeatability
 from ratecraft.laws.noise import margin
 from ratecraft.records.answer import Answer, Decision, Foreseen, Standing
@@ -38,6 +38,7 @@ class Course:
         branch: The second rung; an empty one where the study has none.
         unannealed: The best long probe before its cool-down.
         choice: None where the scores tell nothing, or where a saturated study stops.
+        doubts: About the rate that was chosen, of `sureness.doubts_before`.
         finish: None where no final run was made.
         held: The full run at a constant rate.
         foreseen: Where the final run was to end; None where nothing could be said of it.
@@ -49,6 +50,7 @@ class Course:
     branch: Branch
     unannealed: Unannealed = Unannealed()
     choice: Choice | None = None
+    doubts: tuple[str, ...] = ()
     finish: Finish | None = None
     held: HeldRun = HeldRun()
     foreseen: Foreseen | None = None
@@ -122,7 +124,7 @@ def answer_of(course: Course) -> Answer:
         best_job=_best_job(course),
         probes=tuple(record for each in sorted(course.tried, key=_place_of) if (record := record_of(plan, each))),
         decisions=decisions,
-        doubts=tuple(_doubts(course, decisions)),
+        doubts=(*course.doubts, *doubts_about(decisions)),
         marks=tuple(_marks(course, rough=rough)),
         constant=course.held.standing,
         unannealed=course.unannealed.probe,
@@ -228,12 +230,6 @@ def _worse_than_branch(course: Course) -> Iterator[Decision]:
         long = plan.rungs[-1].stop
         values = {"final": final, "branch": plan.figure(best.score), "stop": best.rung.stop}
         yield Decision("worse-than-branch", {**values, "rate": plan.rate(choice.bottom) * long / plan.horizon})
-
-
-def _doubts(course: Course, decisions: tuple[Decision, ...]) -> Iterator[str]:
-    if course.choice is not None:
-        yield from doubts_before(course.plan, course.bracket, course.choice)
-        yield from doubts_about(decisions)
 
 
 def _marks(course: Course, *, rough: bool) -> Iterator[str]:

@@ -9,7 +9,7 @@ Source: docs/reference/tuner.md, "Final run". A short run's second one, 1.5 octa
 """
 
 import math
-from collections.abc import Iterator, Set
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from ratecraft.controllers.choose import nearest_trunk
@@ -69,7 +69,7 @@ class Finish:
 
 
 def final_jobs(
-    plan: Plan, octave: float, probes: Probes, spent: tuple[Job, ...], doubts: Set[str] = frozenset()
+    plan: Plan, octave: float, probes: Probes, spent: tuple[Job, ...], doubts: Collection[str] = ()
 ) -> FinalJobs:
     """What full runs there will be.
 

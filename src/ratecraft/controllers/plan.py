@@ -109,11 +109,8 @@ class Plan:
         rungs = lengthened(self.rungs, steps, horizon, settings)
         if self.start.cadence.steps:
             rungs = (*rungs[:-1], *moved_rungs(rungs[-1:], self.start.cadence.steps, settings))
-        wait = wait_at(rungs[-1].stop, self.start.cadence) or 0
-        evaluate = rungs[-1].evaluate
-        if evaluate.kind == "figure":
-            evaluate = replace(evaluate, steps=max(evaluate.steps, wait + settings.least_frozen))
-        return replace(self, rungs=(*rungs[:-1], replace(rungs[-1], evaluate=evaluate)))
+        last = replace(rungs[-1], evaluate=self._reaching(rungs[-1].evaluate, rungs[-1].stop))
+        return replace(self, rungs=(*rungs[:-1], last))
 
     def reaches(self, octave: int) -> bool:
         """Whether this octave may be probed."""
@@ -151,11 +148,14 @@ class Plan:
 
     def untrained(self) -> Job:
         """The model as it is before its first step, scored as probes are."""
-        evaluate = self.rungs[0].evaluate
-        if evaluate.kind == "figure":
-            wait = wait_at(0, self.start.cadence) or 0
-            evaluate = replace(evaluate, steps=max(evaluate.steps, wait + self.settings.least_frozen))
-        return Job(stop=0, seed=self.settings.seed, evaluate=evaluate)
+        return Job(stop=0, seed=self.settings.seed, evaluate=self._reaching(self.rungs[0].evaluate, 0))
+
+    def _reaching(self, evaluate: Evaluate, stop: int) -> Evaluate:
+        """The same evaluation, with enough frozen steps to come from `stop` to the script's next figure."""
+        if evaluate.kind != "figure":
+            return evaluate
+        wait = wait_at(stop, self.start.cadence) or 0
+        return replace(evaluate, steps=max(evaluate.steps, wait + self.settings.least_frozen))
 
     def trunk(self, octave: float, rung: Rung, leaves: Job | None) -> Job:
         """The constant part of a probe. It goes on from the shorter trunk of the same rate where there is one."""

@@ -6,7 +6,7 @@ Source: docs/reference/tuner.md, "Sure or not". Each doubt is a step of the stud
         fitted to scores.
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Collection, Iterator
 
 from ratecraft.controllers.bracket import Bracket
 from ratecraft.controllers.choose import Choice
@@ -55,7 +55,7 @@ def doubts_about(decisions: tuple[Decision, ...]) -> Iterator[str]:
     yield from (doubt for code, doubt in _OF_DECISIONS.items() if code in told)
 
 
-def second_run(plan: Plan, doubts: Set[str]) -> float | None:
+def second_run(plan: Plan, doubts: Collection[str]) -> float | None:
     """By how many octaves a second full run is away from the first; None where there is none.
 
     Args:
@@ -63,9 +63,9 @@ def second_run(plan: Plan, doubts: Set[str]) -> float | None:
         doubts: About the rate, of `doubts_before`: of some the usual budget buys it.
     """
     settings = plan.settings
-    is_bought = settings.has_usual_budget and not doubts.isdisjoint(_BUY_A_SECOND_RUN)
+    is_bought = settings.has_usual_budget and not _BUY_A_SECOND_RUN.isdisjoint(doubts)
     if settings.budget < settings.second_run_budget and not is_bought:
         return None
     if plan.is_one_short_rung:
         return settings.short_second_run
-    return settings.second_run if doubts.isdisjoint(_MAY_RISE) else settings.second_run_rising
+    return settings.second_run if _MAY_RISE.isdisjoint(doubts) else settings.second_run_rising
