@@ -57,8 +57,9 @@ __all__ = [
 ]
 
 ZERO = HERE / "tuning" / "frozen" / "zero.jsonl.gz"
-RULES = ZERO.with_name("rules.jsonl.gz")
 """Studies of the tuner as it was before the second edition changed a rule of it."""
+RULES = ZERO.with_name("rules.jsonl.gz")
+"""Studies of the tuner with today's rules."""
 _MINUS = "−"
 WAYS = {
     "default, linear": "default rate, linear to 0",

@@ -12,7 +12,7 @@ from ratecraft.controllers.scale_rates import next_octaves, scale_point
 from ratecraft.controllers.scale_settings import ScaleAxis, ScaleSettings, Sizes
 from ratecraft.laws.batch import BatchRule
 from ratecraft.laws.caution import Caution
-from ratecraft.laws.scaling import Exponent, Forecast, ScaleLaw, ScalePoint, scale_law, why_no_law
+from ratecraft.laws.scaling import Exponent, Forecast, ScaleLaw, ScalePoint, fewest_points, scale_law, why_no_law
 from ratecraft.recipes.scale_axes import AxisKind, Prior, kind_of_axis, prior_of
 from ratecraft.records.metrics import Metric
 
@@ -138,7 +138,7 @@ def scaled(axes: Sequence[KnownAxis], begin: float, tried: Sequence[SizeTried]) 
     points, target = [point for each in tried if (point := each.point)], tuple(each.axis.target for each in axes)
     told = (tuple(axes), begin, tuple(tried))
     law = scale_law(points, _exponents(axes), target) if points else None
-    refused = Caution("scale-few", {"points": 0, "least": len(axes) + 2}) if law is None else None
+    refused = Caution("scale-few", {"points": 0, "least": fewest_points(len(axes))}) if law is None else None
     refused = refused or (law and why_no_law(law, points, target))
     return Scaled(*told, law, None if law is None or refused else law.at(target), refused)
 

@@ -9,6 +9,7 @@ Source: docs/reference/tuner.md, "Bracket": an octave apart, a parabola through 
 import math
 from collections.abc import Mapping
 
+from ratecraft.laws.noise import margin
 from ratecraft.laws.rate_response import best_octave, bottom, valley
 from ratecraft.laws.scaling import ScalePoint
 
@@ -77,6 +78,7 @@ def scale_point(sizes: tuple[float, ...], scores: Mapping[int, float], noise: fl
     found, octave = valley(near), bottom(near)
     if found is None:
         return ScalePoint(sizes, octave, _CLIFF if math.isinf(near[best + 1]) else _WIDEST)
-    margin = max(_WORSE * abs(near[best]), noise or 0.0)
-    half = math.sqrt(margin / found.curvature)  # the rates that are as good: two standard deviations on either side
+    half = math.sqrt(
+        margin(near[best], _WORSE, noise) / found.curvature
+    )  # the rates that are as good: two standard deviations on either side
     return ScalePoint(sizes, octave, min(math.hypot(_SHARPEST, half / 2), _WIDEST))

@@ -66,7 +66,7 @@ class GroupRun:
         while (passage := joined_passage(asked.answers, len(self._ranks))) is None:
             asked.wait()
         if passage.ending is Ending.FAILED:
-            rank, failure = self._cause(asked, lambda answer: answer.failure)
+            rank, failure = self._cause(asked)
             passage = replace(asked.answers.get(rank, passage), failure=failure)
         if passage.ending is not Ending.DONE:
             self._end_all_but(asked.answers)
@@ -88,7 +88,7 @@ class GroupRun:
             told = [answer for answer in asked.answers.values() if answer.value is not None]
             failed = any(answer.failure is not None and answer.value is None for answer in asked.answers.values())
             if failed or not asked.wait(_FIRST_SECONDS if told else None):
-                score = told[0] if told else Score(None, failure=self._cause(asked, lambda answer: answer.failure)[1])
+                score = told[0] if told else Score(None, failure=self._cause(asked)[1])
                 break
         self._end_all_but(asked.answers)
         for rank in asked.answers:
@@ -135,11 +135,11 @@ class GroupRun:
                 self._gone.add(number)
                 run.kill()
 
-    def _cause(self, asked: "_Asked[Answer]", failure_of: Callable[[Answer], Failure | None]) -> tuple[int, Failure]:
+    def _cause(self, asked: "_Asked[Answer]") -> tuple[int, Failure]:
         """The rank whose failure is the cause of the others', waited for where those told so far may only follow."""
         deadline = time.monotonic() + _CAUSE_SECONDS
         while True:
-            told = {rank: failure for rank, each in asked.answers.items() if (failure := failure_of(each)) is not None}
+            told = {rank: failure for rank, each in asked.answers.items() if (failure := each.failure) is not None}
             left = deadline - time.monotonic()
             if not all(map(is_echo, told.values())) or left <= 0 or not asked.wait(left):
                 silent = [rank for rank in self._living() if rank not in asked.answers]
