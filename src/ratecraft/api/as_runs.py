@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ratecraft.api.report import study_report
-from ratecraft.api.summaries import summarise_study
+from ratecraft.api.report import study_evidence
 from ratecraft.importers.names import meaning_of
 from ratecraft.records.answer import Answer
 from ratecraft.records.cost import Costs
-from ratecraft.records.store import Record
 from ratecraft.records.study import find_study
-from ratecraft.reporting.html.evidence import Evidence, Made, evidence_of
+from ratecraft.reporting.html.document import document
+from ratecraft.reporting.html.evidence import Evidence, Made
+from ratecraft.reporting.html.paper import report_of
 
 __all__ = ["JobRun", "StudyRuns", "study_runs"]
 
@@ -66,14 +66,13 @@ def study_runs(study: str | Path = "") -> StudyRuns:
         study: Its folder, its name or the beginning of one; the newest by default.
 
     Raises:
-        StudyError: There is no such study, or it has no answer yet (`study-unfinished`).
+        StudyError: No study matches, or it has not finished (`study-unfinished`).
     """
     directory = Path.cwd()
     folder = find_study(directory, str(study))
-    with Record.open(folder.record, read_only=True) as record:
-        summary = summarise_study(folder, record, directory)
-        evidence = evidence_of(summary, record.header, record.events())
-    header, answer = evidence.header, summary.answer
+    evidence = study_evidence(folder, directory)
+    header, summary = evidence.header, evidence.summary
+    answer = summary.answer
     words = {
         "ratecraft.version": header.ratecraft_version,
         "ratecraft.script": " ".join((header.script, *header.arguments)),
@@ -81,7 +80,7 @@ def study_runs(study: str | Path = "") -> StudyRuns:
         **_words_of(answer),
     }
     jobs = tuple(_job_of(evidence, key, number) for number, key in enumerate(evidence.made))
-    page = study_report(folder, directory)
+    page = document(report_of(evidence))
     return StudyRuns(folder.name, words, _values_of(answer, summary.costs), jobs, page)
 
 

@@ -10,13 +10,13 @@ from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
 from ratecraft.reporting.html.document import document
-from ratecraft.reporting.html.evidence import evidence_of
+from ratecraft.reporting.html.evidence import Evidence, evidence_of
 from ratecraft.reporting.html.frame import frame
 from ratecraft.reporting.html.paper import report_of
 from ratecraft.reporting.notebook import result_html
 from ratecraft.reporting.summary import Summary
 
-__all__ = ["notebook_report", "study_report", "write_page", "write_report"]
+__all__ = ["notebook_report", "study_evidence", "study_report", "write_page", "write_report"]
 
 
 def study_report(folder: StudyFolder, directory: Path, language: str = "en") -> str:
@@ -30,10 +30,22 @@ def study_report(folder: StudyFolder, directory: Path, language: str = "en") -> 
     Raises:
         StudyError: The study has no answer yet (`study-unfinished`), or its record cannot be read.
     """
+    return document(report_of(study_evidence(folder, directory), language))
+
+
+def study_evidence(folder: StudyFolder, directory: Path) -> Evidence:
+    """What the record of a finished study holds.
+
+    Args:
+        folder: The study's.
+        directory: Folder that paths are told from.
+
+    Raises:
+        StudyError: The study has no answer yet (`study-unfinished`), or its record cannot be read.
+    """
     with Record.open(folder.record, read_only=True) as record:
         summary = summarise_study(folder, record, directory)
-        evidence = evidence_of(summary, record.header, record.events())
-    return document(report_of(evidence, language))
+        return evidence_of(summary, record.header, record.events())
 
 
 def notebook_report(summary: Summary, language: str = "en") -> str:

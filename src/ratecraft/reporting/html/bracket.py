@@ -38,11 +38,12 @@ def bracket_section(evidence: Evidence, page: Page) -> Section | None:
     plot = plot_of(answer, page)
     if plot is None or not answer.probes:
         return None
-    title = plot.title if picture_of(answer) else settled_text(answer, page) or plot.title
+    is_pictured = picture_of(answer) is not None
+    title = plot.title if is_pictured else settled_text(answer, page) or plot.title
     probes = _in_order(evidence)
-    chart = _chart(answer, plot, title, probes, page)
+    chart = _chart(answer, plot, title, probes, page, is_pictured=is_pictured)
     figure = Figure(chart, _caption(chart, answer, page), _table(answer, probes, page))
-    title = "title-scores" if picture_of(answer) else "title"
+    title = "title-scores" if is_pictured else "title"
     return Section("bracket", page.words(f"report.bracket.{title}"), (figure,))
 
 
@@ -58,8 +59,9 @@ def _in_order(evidence: Evidence) -> list[Probe]:
     return sorted(evidence.summary.answer.probes, key=lambda probe: order.get(probe.job, len(order)))
 
 
-def _chart(answer: Answer, plot: Plot, title: str, probes: list[Probe], page: Page) -> Chart:
-    curves = _curves(answer)
+def _chart(answer: Answer, plot: Plot, title: str, probes: list[Probe], page: Page, *, is_pictured: bool) -> Chart:
+    """The chart of the scores; what the picture above it shows already is left out."""
+    curves = _curves(answer, is_pictured=is_pictured)
     rungs = mean_scores(answer.probes)
     places = tuple(sorted({probe.rate for probe in answer.probes}.union(*(curve for _, _, curve in curves))))
     lines = [
@@ -76,7 +78,7 @@ def _chart(answer: Answer, plot: Plot, title: str, probes: list[Probe], page: Pa
         Line(page.words(f"report.bracket.{name}"), "fit", tuple(curve.get(place) for place in places), is_faint)
         for name, is_faint, curve in curves
     ]
-    if start := _untrained(answer):
+    if start := None if is_pictured else untrained_score(answer):  # else it is the scale of the picture
         lines.append(Line(page.words("screen.picture.untrained"), "constant", (start,) * len(places)))
     upright = _upright(plot, answer)
     marks = tuple(_marks(answer, plot, upright.range or (-math.inf, math.inf), page))
@@ -87,13 +89,13 @@ def _chart(answer: Answer, plot: Plot, title: str, probes: list[Probe], page: Pa
         title,
         along,
         (panel,),
-        band=None if picture_of(answer) else answer.interval,
+        band=None if is_pictured else answer.interval,
         stops=tuple(_stops(answer, probes, page)),
         bad_is_up=plot.smaller_is_better,
     )
 
 
-def _curves(answer: Answer) -> list[tuple[str, bool, dict[float, float]]]:
+def _curves(answer: Answer, *, is_pictured: bool) -> list[tuple[str, bool, dict[float, float]]]:
     """Through the scores, each with its name and whether it stands back: of a search the smooth curve in its band."""
     lessons = lessons_of(answer)
     if lessons is not None and lessons.response is not None:
@@ -104,13 +106,8 @@ def _curves(answer: Answer) -> list[tuple[str, bool, dict[float, float]]]:
             ("response-high", True, found.high),
         )
         return [(name, is_faint, dict(zip(found.rates, curve, strict=True))) for name, is_faint, curve in named]
-    fit = {} if picture_of(answer) else _fit(answer)  # the picture has the curve, and says of which length it is
+    fit = {} if is_pictured else _fit(answer)  # the picture has the curve, and says of which length it is
     return [("fit", False, fit)] if fit else []
-
-
-def _untrained(answer: Answer) -> float | None:
-    """The untrained model's score, where the picture does not show it as its scale: where nothing was learned."""
-    return None if picture_of(answer) else untrained_score(answer)
 
 
 def _fit(answer: Answer) -> dict[float, float]:
