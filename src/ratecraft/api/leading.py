@@ -49,7 +49,7 @@ def lead_of(study: Studied, steps: int | None = None, *, stretch: bool = False) 
         stretch: Where the training is longer or shorter than those of the study, stretch the schedules to it.
 
     Raises:
-        StudyError: There is no such study, or it is not finished.
+        StudyError: No study matches, or it has not finished.
         NoAnswer: It has no schedule (`no-schedule`).
         InvalidInput: The training has another length, and nothing was said of stretching (`lead-length`).
     """

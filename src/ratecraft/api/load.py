@@ -29,8 +29,8 @@ def load(study: str | Path = "") -> StudyResult:
         What `tune`, `find` or `search` returned. The model of a task is only in what its own `tune(task)` returns.
 
     Raises:
-        StudyError: There is no such study (`no-study`, `no-such-study`), several are meant (`several-studies`), it is
-            not finished (`study-unfinished`), or it is one of another verb (`load-verb`).
+        StudyError: No study matches (`no-study`, `no-such-study`), several match (`several-studies`), it has not
+            finished (`study-unfinished`), or it was made by another command (`load-verb`).
 
     Example:
         >>> import tempfile

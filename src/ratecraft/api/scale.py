@@ -99,7 +99,7 @@ class ScaleStudy:
         """Full runs of one size at some rates.
 
         Raises:
-            InvalidInput: What was given is no script (`scale-what`).
+            InvalidInput: This is not a script (`scale-what`).
         """
         settings = self.settings
         study = described_search(
@@ -256,7 +256,7 @@ def described_scale(script: str | Path, arguments: Sequence[str] = (), **given: 
     """The law that is meant in the current folder; the arguments are those of `scale`.
 
     Raises:
-        InvalidInput: One of them is of another kind, or what is given is no script (`scale-what`).
+        InvalidInput: One of them is of another kind, or this is not a script (`scale-what`).
     """
     check_known("scale", given, ScaleSettings, Running)
     if not isinstance(cast("object", script), str | Path) or is_task_name(script):

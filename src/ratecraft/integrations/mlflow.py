@@ -33,7 +33,7 @@ def track(study: str | Path = "", experiment: str = "ratecraft") -> str:
         Number of the run.
 
     Raises:
-        StudyError: There is no such study, or it has no answer yet (`study-unfinished`).
+        StudyError: No study matches, or it has not finished (`study-unfinished`).
     """
     runs = study_runs(study)
     client = _MLFLOW.MlflowClient()

@@ -26,7 +26,7 @@ def track(study: str | Path = "", folder: str | Path = "runs") -> Path:
         That folder. In it one for each job, with its series, and the report (`study.html`).
 
     Raises:
-        StudyError: There is no such study, or it has no answer yet (`study-unfinished`).
+        StudyError: No study matches, or it has not finished (`study-unfinished`).
     """
     runs = study_runs(study)
     home = _free(Path(folder) / runs.name)

@@ -27,7 +27,7 @@ def track(study: str | Path = "", project: str = "ratecraft") -> str:
         Name of the group.
 
     Raises:
-        StudyError: There is no such study, or it has no answer yet (`study-unfinished`).
+        StudyError: No study matches, or it has not finished (`study-unfinished`).
     """
     runs = study_runs(study)
     known: dict[str, Any] = {"project": project, "group": runs.name}

@@ -26,9 +26,9 @@ def learning_margin(untrained: float, gained: float | None, noise: float | None)
         noise: Standard deviation of the noise of one score; None where it was not measured.
 
     Returns:
-        0.5 % of the untrained score, or a quarter of what a full run gains where that is less: fine-tuning that starts
-        near its end gains little, and has learned all the same. What is within 0.5 % or four standard deviations of
-        the noise is no gain; nor is the margin ever within the latter.
+        0.5 % of the untrained score, or a quarter of what a full run gains if that is less: fine-tuning that starts
+        near its end gains little, yet it has learned. A gain counts only if it exceeds both 0.5 % and four standard
+        deviations of the noise, and the margin is never smaller than the latter.
 
     Example:
         >>> learning_margin(2.0, None, None), learning_margin(2.0, 0.02, None), learning_margin(2.0, 0.02, 0.01)
