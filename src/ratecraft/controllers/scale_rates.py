@@ -78,7 +78,6 @@ def scale_point(sizes: tuple[float, ...], scores: Mapping[int, float], noise: fl
     found, octave = valley(near), bottom(near)
     if found is None:
         return ScalePoint(sizes, octave, _CLIFF if math.isinf(near[best + 1]) else _WIDEST)
-    half = math.sqrt(
-        margin(near[best], _WORSE, noise) / found.curvature
-    )  # the rates that are as good: two standard deviations on either side
+    # The rates that are as good lie within two standard deviations on either side.
+    half = math.sqrt(margin(near[best], _WORSE, noise) / found.curvature)
     return ScalePoint(sizes, octave, min(math.hypot(_SHARPEST, half / 2), _WIDEST))
