@@ -8,7 +8,7 @@ Where ratecraft itself runs or watches the script, a callback does nothing: whoe
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ratecraft.api.attaching import attached
 from ratecraft.api.leading import Lead, Studied, lead_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # torch is loaded when a training begins
     from ratecraft.training.schedule_lr import ScheduleLR
     from ratecraft.training.watch_given import Model
 
-__all__ = ["Alongside"]
+__all__ = ["Alongside", "CallbackAlongside"]
 
 
 class Alongside:
@@ -163,3 +163,28 @@ class Alongside:
 
     def _told(self, finding: Finding) -> None:
         self._warn(finding_line(finding, self._page))
+
+
+class CallbackAlongside:
+    """What the callbacks of all frameworks have in common: what they are given, and what they watch."""
+
+    _logger: ClassVar[Any]
+    """The framework's own logger."""
+
+    def __init__(
+        self,
+        study: Studied | None = None,
+        *,
+        stretch: bool = False,
+        guard: Guard | None = None,
+        every: int = EVERY,
+        record: str | Path | None = None,
+        language: str | None = None,
+    ) -> None:
+        decided: dict[str, Any] = {"stretch": stretch, "guard": guard, "every": every}
+        self._beside = Alongside(self._logger.warning, study, **decided, record=record, language=language)
+
+    @property
+    def watched(self) -> Watch | None:
+        """The training that is followed, or was the last to be: `watched.findings`, `print(watched.report())`."""
+        return self._beside.watched

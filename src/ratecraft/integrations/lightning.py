@@ -1,25 +1,22 @@
 """Lightning: a callback that watches a training, guards it, and leads its rates by a study.
 
-Path:   hooks of the Trainer -> `Alongside`; what is found is a warning of Lightning's own logger.
+Path:   hooks of the Trainer -> `CallbackAlongside`; what is found is a warning of Lightning's own logger.
 """
 
 import logging
 import math
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import Callback
 
-from ratecraft.api.alongside import Alongside
-from ratecraft.api.leading import Studied
-from ratecraft.api.watch import EVERY, Watch
-from ratecraft.watching.guard import Guard
+from ratecraft.api.alongside import CallbackAlongside
 
 __all__ = ["RatecraftCallback"]
 
 
-class RatecraftCallback(Callback):
+class RatecraftCallback(CallbackAlongside, Callback):
     """Watches a training: `Trainer(..., callbacks=[RatecraftCallback()])`.
 
     With the name of a study, its schedules lead the optimizers: at each step their rates are written, over whatever a
@@ -42,30 +39,12 @@ class RatecraftCallback(Callback):
         True
     """
 
-    def __init__(
-        self,
-        study: Studied | None = None,
-        *,
-        stretch: bool = False,
-        guard: Guard | None = None,
-        every: int = EVERY,
-        record: str | Path | None = None,
-        language: str | None = None,
-    ) -> None:
-        warn = logging.getLogger("lightning.pytorch.ratecraft").warning
-        self._beside = Alongside(
-            warn, study, stretch=stretch, guard=guard, every=every, record=record, language=language
-        )
-
-    @property
-    def watched(self) -> Watch | None:
-        """The training that is followed, or was the last to be: `watched.findings`, `print(watched.report())`."""
-        return self._beside.watched
+    _logger = logging.getLogger("lightning.pytorch.ratecraft")
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """The optimizers are there: follow them."""
         steps = math.inf
-        with suppress(Exception):  # a trainer whose accumulation changes has no answer
+        with suppress(MisconfigurationException):  # a trainer whose accumulation changes has no answer
             steps = trainer.estimated_stepping_batches
         known = int(steps) if 0 < steps < math.inf else None
         processes, is_first = trainer.world_size, trainer.is_global_zero

@@ -1,23 +1,19 @@
 """The Trainer of Hugging Face: a callback that watches a training, guards it, and leads its rates by a study.
 
-Path:   events of the Trainer -> `Alongside`; what is found is a warning of transformers' own logger.
+Path:   events of the Trainer -> `CallbackAlongside`; what is found is a warning of transformers' own logger.
 """
 
-from pathlib import Path
 from typing import Any
 
 from transformers.trainer_callback import TrainerCallback
 from transformers.utils import logging
 
-from ratecraft.api.alongside import Alongside
-from ratecraft.api.leading import Studied
-from ratecraft.api.watch import EVERY, Watch
-from ratecraft.watching.guard import Guard
+from ratecraft.api.alongside import CallbackAlongside
 
 __all__ = ["RatecraftCallback"]
 
 
-class RatecraftCallback(TrainerCallback):
+class RatecraftCallback(CallbackAlongside, TrainerCallback):
     """Watches a training: `Trainer(..., callbacks=[RatecraftCallback()])`.
 
     With the name of a study, its schedules take the place of the Trainer's own scheduler: at each step its rates are
@@ -39,25 +35,7 @@ class RatecraftCallback(TrainerCallback):
         True
     """
 
-    def __init__(
-        self,
-        study: Studied | None = None,
-        *,
-        stretch: bool = False,
-        guard: Guard | None = None,
-        every: int = EVERY,
-        record: str | Path | None = None,
-        language: str | None = None,
-    ) -> None:
-        warn = logging.get_logger("transformers.ratecraft").warning
-        self._beside = Alongside(
-            warn, study, stretch=stretch, guard=guard, every=every, record=record, language=language
-        )
-
-    @property
-    def watched(self) -> Watch | None:
-        """The training that is followed, or was the last to be: `watched.findings`, `print(watched.report())`."""
-        return self._beside.watched
+    _logger = logging.get_logger("transformers.ratecraft")
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **known: Any) -> None:
         """The optimizer is there: follow it."""
