@@ -17,6 +17,7 @@ from ratecraft.records.outcome import Failure
 from ratecraft.training.by_hand import ByHand
 from ratecraft.training.course import Course
 from ratecraft.training.horizon import Horizon, begins_around
+from ratecraft.training.libraries import frame_outside
 from ratecraft.training.loaders import Loaders
 from ratecraft.training.only_loops import trains_only_here
 from ratecraft.training.opponents import Opponents
@@ -91,9 +92,7 @@ class Reasons:
 
     def _place(self) -> str:
         """The line of the user's code that is under way; empty where none is."""
-        frame = sys._getframe()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-        while frame is not None and not self._horizon.is_users(frame.f_code.co_filename):
-            frame = frame.f_back
+        frame = frame_outside(lambda file: not self._horizon.is_users(file))
         if frame is None:
             return ""
         file, line = frame.f_code.co_filename, frame.f_lineno

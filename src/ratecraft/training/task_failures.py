@@ -4,15 +4,12 @@ Path:   an exception -> `Failure`.
 """
 
 import traceback
-from pathlib import Path
 
 from ratecraft.records.disk_full import is_disk_full
 from ratecraft.records.outcome import Failure
-from ratecraft.training.libraries import LIBRARIES
+from ratecraft.training.libraries import LIBRARIES, is_ours
 
 __all__ = ["failure_of"]
-
-_OURS = str(Path(__file__).parents[1])
 
 
 def failure_of(error: Exception | SystemExit) -> Failure:
@@ -23,7 +20,7 @@ def failure_of(error: Exception | SystemExit) -> Failure:
         'ValueError'
     """
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not frame.filename.startswith((*LIBRARIES, _OURS))]
+    own = [frame for frame in frames if not (is_ours(frame.filename) or frame.filename.startswith(LIBRARIES))]
     file, line = (own[-1].filename, own[-1].lineno or 0) if own else ("", 0)
     name = type(error).__name__
     no_memory = isinstance(error, MemoryError) or name == "OutOfMemoryError" or "not enough memory" in str(error)

@@ -14,7 +14,7 @@ from ratecraft.training.clock import Clock
 from ratecraft.training.course import Course
 from ratecraft.training.failing import kind_of
 from ratecraft.training.frameworks.adapting import FRAMEWORKS
-from ratecraft.training.libraries import is_library
+from ratecraft.training.libraries import is_library, is_ours
 from ratecraft.training.loaders import Loaders
 from ratecraft.training.memory import peak_device_memory, peak_memory
 from ratecraft.training.rates import Rates
@@ -24,8 +24,6 @@ from ratecraft.training.trackers import Trackers
 from ratecraft.training.wire import Start
 
 __all__ = ["at_home", "facts_of", "failure_of", "is_users", "saved", "script_path"]
-
-_OURS = str(Path(__file__).parents[1])
 
 
 def script_path(start: Start) -> Path:
@@ -44,7 +42,7 @@ def is_users(file: str, start: Start) -> bool:
     if start.entry.package and file.startswith(start.entry.package):
         return True
     # Asked first, for it is cheap: nearly all of the thousands of modules of a run are from libraries.
-    if file.startswith(_OURS) or is_library(file):
+    if is_ours(file) or is_library(file):
         return False
     folders = (os.path.join(start.directory, ""), os.path.join(script_path(start).resolve().parent, ""))  # noqa: PTH118
     return file.startswith(folders)

@@ -8,19 +8,17 @@ set. Labels are read where the data set keeps them, and have to be those of the 
 sample is drawn. That a batch is the same is seen by its numbers, since a data set may draw them anew.
 """
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from opcode import opmap
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import torch
 from torch.utils.data import BatchSampler, SequentialSampler, Subset, TensorDataset
 
-from ratecraft.training.libraries import is_library
+from ratecraft.training.libraries import frame_outside, is_library, is_ours
 from ratecraft.training.watch_calls import tensors_in
 from ratecraft.training.watch_listening import hear_batches
 
@@ -31,7 +29,6 @@ _MOST_ENTRIES = 4096  # of a tensor, by which it is known again
 _MOST_LABELS = 1_000_000
 _FULL = 2  # batches that a class fills, so that most hold one class alone
 _SAMPLES = 16  # of a class: a table of truth values is sorted by chance
-_OURS = str(Path(__file__).parents[2])
 _KEPT_AS = ("targets", "labels", "y")
 
 
@@ -93,11 +90,9 @@ class Batches:
         """An iterator gives a batch."""
         tensors = list(tensors_in((batch,)))
         labels = tuple(each.clone() for each in tensors if _are_labels(each))
-        caller: FrameType | None = sys._getframe()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-        while caller is not None and caller.f_code.co_filename.startswith(_OURS):
-            caller = caller.f_back
         loader, number = iterator._index_sampler, iterator._num_yielded  # noqa: SLF001
-        self._since.append(_Fetched(loader, number, _asks_itself(caller), _print_of(tensors), labels))
+        is_asked = _asks_itself(frame_outside(is_ours))
+        self._since.append(_Fetched(loader, number, is_asked, _print_of(tensors), labels))
 
 
 def _asks_itself(caller: FrameType | None) -> bool:

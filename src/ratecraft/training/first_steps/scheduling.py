@@ -9,15 +9,13 @@ only where each step has one backward pass, in one process. One that was restore
 import sys
 import weakref
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
 
 import torch.distributed
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from ratecraft.training.first_steps.never_stepped import is_never_stepped
-from ratecraft.training.libraries import is_library
+from ratecraft.training.libraries import frame_outside, is_library, is_ours
 from ratecraft.training.watch_listening import hear_schedulers
 
 __all__ = ["Scheduling"]
@@ -25,7 +23,6 @@ __all__ = ["Scheduling"]
 _LEAST = 3  # steps
 _TWICE, _MOST = 2, 3  # steps of a scheduler for each of its optimizer: more are those of samples
 _BY_SCHEDULER = 2  # references: the scheduler's, and that of the call which counts them
-_OURS = str(Path(__file__).parents[2])
 
 
 class Scheduling:
@@ -79,11 +76,7 @@ class Scheduling:
         if isinstance(scheduler, ReduceLROnPlateau):
             return
         self._begun[scheduler] = 0
-        frame: Any = sys._getframe()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-        while frame is not None and (
-            frame.f_code.co_filename.startswith(_OURS) or is_library(frame.f_code.co_filename)
-        ):
-            frame = frame.f_back
+        frame = frame_outside(lambda file: is_ours(file) or is_library(file))
         self._never += frame is not None and is_never_stepped(frame, type(scheduler).__name__)
 
 
