@@ -296,7 +296,7 @@ def named_study(directory: Path, name: str) -> StudyFolder:
     Raises:
         StudyError: There is none (`no-study`, `no-such-study`).
     """
-    found = find_study(directory, name or " ")
+    found = find_study(directory, name or " ")  # an empty name would mean the newest study
     if found.name == name:
         return found
     raise StudyError("no-such-study", study=name, names=found.name, near=found.name)
