@@ -79,6 +79,14 @@ def test_where_everything_blows_up_lower_rates_are_tried(edge: float) -> None:
     assert (found.answer.verdict == "no-information") == (edge < -50)
 
 
+@pytest.mark.parametrize(("untrained", "code"), [(0.51, "extended-unlearned"), (-50.0, "extended-worse")])
+def test_where_no_rate_learns_anything_the_search_goes_up_unless_training_makes_it_worse(
+    untrained: float, code: str
+) -> None:
+    found = follow(Formula(width=0.0, edge=99, untrained=untrained))
+    assert [each for each in found.codes() if each.startswith("extended")] == 4 * [code]
+
+
 def test_scores_that_are_all_equal_tell_nothing() -> None:
     found = follow(Formula(width=0.0, edge=99))
     assert found.answer.verdict == "no-information"

@@ -89,10 +89,18 @@ def _widen(plan: Plan, start: Untrained, probes: Probes) -> Asking[tuple[Probes,
         octave = next((octave for octave in _open_ends(plan, start, probes) if plan.reaches(octave)), None)
         if octave is None or (plan.is_one_short_rung and len(probes) >= settings.short_probes):
             break
-        code = "extended-up" if octave > 0 else "extended-down" if _is_scored(probes) else "extended-lost"
-        decisions.append(Decision(code, {"rate": plan.rate(octave)}))
+        decisions.append(Decision(_why_wider(start, probes, octave), {"rate": plan.rate(octave)}))
         probes = {**probes, **(yield from probe(plan, (octave,), plan.rungs[0], "bracket", {}))}
     return probes, decisions
+
+
+def _why_wider(start: Untrained, probes: Probes, octave: float) -> str:
+    """Why this octave, beyond the ends of the probes, is tried."""
+    if start.any_learned(probes):
+        return "extended-up" if octave > max(probes) else "extended-down"
+    if octave > max(probes):
+        return "extended-unlearned"
+    return "extended-worse" if _is_scored(probes) else "extended-lost"
 
 
 def _first(plan: Plan) -> tuple[int, ...]:

@@ -28,7 +28,7 @@ _SETTLED = (
     *("chosen", "chosen-usual", "moved"),
     *("none-finite", "flat", "losses-alike", "scores-uneven", "nothing-learned"),
 )
-_FIRST_RUNG = ("extended-up", "extended-down", "neighbour", "one-more-up")
+_FIRST_RUNG = ("extended-up", "extended-down", "extended-unlearned", "extended-worse", "neighbour", "one-more-up")
 _LATER_RUNGS = ("branch-start", "third-down", "third-up", "third-saturation")
 
 
