@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -27,13 +26,6 @@ KEYS = {
     "schedule": "expression json code",
     "cost": "runs baseline_runs evaluation_steps recomputed_steps total_runs seconds reused by_phase",
 }
-
-
-@pytest.fixture
-def again(tuned: Tuned, tmp_path: Path) -> Workplace:
-    """The folder of the finished study at another place, to do with what one likes."""
-    shutil.copytree(tuned.place.folder, tmp_path / "again")
-    return Workplace(tmp_path / "again")
 
 
 def refuse(constant: str) -> None:

@@ -3,18 +3,18 @@
 import shlex
 
 import pytest
-from tests.end_to_end.command import Tuned
+from tests.end_to_end.command import Tuned, Workplace
 
 from ratecraft.translations.catalogue import LANGUAGES, sentence
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_next_line_of_a_finished_study_can_be_typed(tuned: Tuned, language: str) -> None:
-    screen = tuned.place.type("tune", "digits.py", "--language", language).out  # finished: nothing is trained
+def test_the_next_line_of_a_finished_study_can_be_typed(tuned: Tuned, again: Workplace, language: str) -> None:
+    screen = again.type("tune", "digits.py", "--language", language).out  # finished: nothing is trained
     label = sentence("screen.label.next", language)
     (line,) = (line for line in screen.splitlines() if line.startswith(label))
     program, *words = shlex.split(line[line.index("ratecraft ") :])
-    typed = tuned.place.type(*words)
+    typed = again.type(*words)
     assert (program, typed.code, typed.err) == ("ratecraft", 0, "")
-    (report,) = tuned.place.folder.glob("**/*.html")
+    (report,) = again.folder.glob("**/*.html")
     assert tuned.typed.json["study"] in str(report)
