@@ -372,8 +372,9 @@ def test_deferred_and_type_only_imports_count_for_a_knot(back: str) -> None:
 def test_every_foreign_package_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    named = ("torch", "lightning", "transformers", "mlflow", "wandb", "optax", "keras", "search", "ray", "ui")
+    named = ("torch", "lightning", "transformers", "mlflow", "wandb", "optax", "keras", "search", "ray", "ui", "card")
     declared = [*project["dependencies"], *(each for name in named for each in extras[name])]
     imported = {module.split(".")[0] for file in files_of("src") for _, module, _ in imports_of(file.tree)}
-    foreign = imported - sys.stdlib_module_names - {"ratecraft", ""}
+    spelt = {"PIL": "pillow"}
+    foreign = {spelt.get(each, each) for each in imported - sys.stdlib_module_names - {"ratecraft", ""}}
     assert foreign == {re.split(r"\W", name)[0] for name in declared}

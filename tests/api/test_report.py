@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ratecraft.api.report import notebook_report, study_report, write_report
+from ratecraft.api.report import notebook_report, study_report, write_card, write_report
 from ratecraft.api.summaries import summarise_study
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.records.answer import Answer, Standing
@@ -48,6 +48,13 @@ def folder(tmp_path: Path) -> StudyFolder:
         record.append(Finished(Outcome(JOB.key, Ending.DONE, 100, 100, losses=losses, seconds=2.0), 1))
         record.set_answer(ANSWER)
     return made
+
+
+def test_a_card_is_written_under_the_ending_that_it_has(folder: StudyFolder, tmp_path: Path) -> None:
+    write_card(folder, tmp_path, tmp_path / "card.svg", "ja")
+    assert (tmp_path / "card.svg").read_text(encoding="utf-8").startswith('<svg xmlns="http://www.w3.org/2000/svg"')
+    with pytest.raises(InvalidInput, match=r"`card\.jpg` is neither"):
+        write_card(folder, tmp_path, tmp_path / "card.jpg")
 
 
 def test_the_report_is_made_of_what_the_record_holds(folder: StudyFolder, tmp_path: Path) -> None:

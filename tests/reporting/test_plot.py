@@ -17,7 +17,14 @@ SCORES = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True, wid
 
 
 def plot(*points: tuple[float, float | None], smaller_is_better: bool = True, chosen: float | None = None) -> Plot:
-    return Plot("loss", (Curve("after 10 steps", points),), smaller_is_better, chosen, without_score="blown up")
+    return Plot(
+        "loss",
+        (Curve("after 10 steps", points),),
+        smaller_is_better,
+        chosen,
+        chosen_text="chosen",
+        without_score="blown up",
+    )
 
 
 def row_of(lines: tuple[str, ...], symbol: str) -> int:

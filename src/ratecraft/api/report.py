@@ -1,6 +1,6 @@
-"""`report`: a finished study as one HTML file that explains it to a colleague.
+"""`report`: a finished study as one HTML file that explains it to a colleague, or as a card to pass on.
 
-Path:   a study's record -> evidence -> the page -> a file, or a frame of a notebook.
+Path:   a study's record -> evidence -> the page or the card -> a file, or a frame of a notebook.
 """
 
 from pathlib import Path
@@ -9,14 +9,17 @@ from ratecraft.api.summaries import summarise_study
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
+from ratecraft.reporting.html.card import card
 from ratecraft.reporting.html.document import document
 from ratecraft.reporting.html.evidence import Evidence, evidence_of
 from ratecraft.reporting.html.frame import frame
+from ratecraft.reporting.html.painting import png_of
 from ratecraft.reporting.html.paper import report_of
 from ratecraft.reporting.notebook import result_html
+from ratecraft.reporting.page import Page
 from ratecraft.reporting.summary import Summary
 
-__all__ = ["notebook_report", "study_evidence", "study_report", "write_page", "write_report"]
+__all__ = ["notebook_report", "study_evidence", "study_report", "write_card", "write_page", "write_report"]
 
 
 def study_report(folder: StudyFolder, directory: Path, language: str = "en") -> str:
@@ -78,11 +81,32 @@ def write_report(folder: StudyFolder, directory: Path, file: Path, language: str
     write_page(study_report(folder, directory, language), file)
 
 
-def write_page(page: str, file: Path) -> None:
-    """Write a page into a file, whole or not at all.
+def write_card(folder: StudyFolder, directory: Path, file: Path, language: str = "en") -> None:
+    """Write the card of a finished study, whole or not at all: its picture and five lines.
 
     Args:
-        page: HTML.
+        folder: The study's.
+        directory: Folder that paths are told from.
+        file: Where to, `.svg` or `.png`; what is there is written over.
+        language: Code of a language, e.g. `ja`.
+
+    Raises:
+        InvalidInput: The file's name has another ending (`card-ending`), it cannot be written (`report-not-written`),
+            or what a PNG needs is not there (`card-pillow`, `card-font`).
+        StudyError: As `study_report`.
+    """
+    if file.suffix.lower() not in (".svg", ".png"):
+        raise InvalidInput("card-ending", file=file.name)
+    with Record.open(folder.record, read_only=True) as record:
+        drawn = card(summarise_study(folder, record, directory), Page(language))
+    write_page(png_of(drawn) if file.suffix.lower() == ".png" else drawn, file)
+
+
+def write_page(page: str | bytes, file: Path) -> None:
+    """Write a page or a picture into a file, whole or not at all.
+
+    Args:
+        page: HTML, SVG or PNG.
         file: Where to; what is there is written over.
 
     Raises:
@@ -90,7 +114,7 @@ def write_page(page: str, file: Path) -> None:
     """
     part = file.parent / f"{file.name}.part"
     try:
-        part.write_text(page, encoding="utf-8")
+        part.write_bytes(page if isinstance(page, bytes) else page.encode())
         part.replace(file)
     except OSError as error:
         part.unlink(missing_ok=True)

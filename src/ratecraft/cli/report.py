@@ -1,4 +1,4 @@
-"""`ratecraft report [STUDY]`: a finished study as one HTML file to open, to keep and to pass on."""
+"""`ratecraft report [STUDY]`: a finished study as one HTML file to open, to keep and to pass on, or as a card."""
 
 import json
 from functools import partial
@@ -24,6 +24,7 @@ def command(language: str) -> click.Command:
         params=[
             click.Argument(["study"], required=False, default=""),
             click.Option(["--output", "-o"], metavar="FILE", default="", help=say("cli.report.output")),
+            click.Option(["--card"], is_flag=True, help=say("cli.report.card")),
             click.Option(["--json", "as_json"], is_flag=True, help=say("cli.json")),
             language_option(language),
             click.Option(["--debug"], is_flag=True, expose_value=False, help=say("cli.debug")),
@@ -31,17 +32,19 @@ def command(language: str) -> click.Command:
     )
 
 
-def _report(language: str, study: str, output: str, as_json: bool) -> int:
+def _report(language: str, study: str, output: str, card: bool, as_json: bool) -> int:
     from ratecraft.api.diagnose import diagnose
     from ratecraft.api.diagnosis_page import write_diagnosis
-    from ratecraft.api.report import write_report
+    from ratecraft.api.report import write_card, write_report
     from ratecraft.records.study import find_study, summarise
 
     directory = Path.cwd()
     folder = find_study(directory, study)
-    file = Path(output or f"{folder.name}.html")
+    file = Path(output or f"{folder.name}.{'svg' if card else 'html'}")
     header = summarise(folder).header
-    if header is not None and header.verb == "watch":
+    if card:
+        write_card(folder, directory, file, language)
+    elif header is not None and header.verb == "watch":
         write_diagnosis(diagnose(folder.record), file, language)
     else:
         write_report(folder, directory, file, language)

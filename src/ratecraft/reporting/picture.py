@@ -16,7 +16,7 @@ from typing import Literal
 from ratecraft.laws.rate_response import valley
 from ratecraft.records.answer import Answer, Decision, Probe
 from ratecraft.reporting.numbers import finite
-from ratecraft.reporting.verdict import is_contradicted
+from ratecraft.reporting.verdict import is_contradicted, is_kept
 
 __all__ = ["Dot", "FullRun", "Length", "Moved", "Picture", "mean_scores", "picture_of", "untrained_score"]
 
@@ -82,6 +82,7 @@ class Picture:
         chosen: The rate of the answer.
         own: The script's own.
         interval: Rates that are as good for the full run.
+        is_kept: The script's own rate stays, and `chosen` was only tried.
         is_contradicted: The script's own full run did better than the tuned one, against the prediction.
     """
 
@@ -96,6 +97,7 @@ class Picture:
     own: float | None = None
     interval: tuple[float, float] | None = None
     is_contradicted: bool = False
+    is_kept: bool = False
 
     @property
     def dots(self) -> tuple[Dot, ...]:
@@ -147,6 +149,7 @@ def picture_of(answer: Answer) -> Picture | None:
         own=answer.own_rate,
         interval=answer.interval,
         is_contradicted=is_contradicted(answer),
+        is_kept=is_kept(answer),
     )
 
 

@@ -17,6 +17,7 @@ from ratecraft.records.outcome import Ending
 from ratecraft.reporting.canvas import Canvas
 from ratecraft.reporting.numbers import count_text, number_text, ticks_text
 from ratecraft.reporting.page import Page, cells, wrap
+from ratecraft.reporting.verdict import chosen_text
 from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["Curve", "Plot", "draw", "plot_of", "score_range"]
@@ -57,6 +58,7 @@ class Plot:
     curves: tuple[Curve, ...]
     smaller_is_better: bool = True
     chosen: float | None = None
+    chosen_text: str = ""
     interval: tuple[float, float] | None = None
     edge: float | None = None
     edge_text: str = ""
@@ -118,6 +120,7 @@ def plot_of(answer: Answer, page: Page) -> Plot | None:
         curves=curves,
         smaller_is_better=answer.probe_metric.direction == "min",
         chosen=answer.rate,
+        chosen_text=chosen_text(answer, page),
         interval=answer.interval,
         edge=answer.edge,
         edge_text="" if answer.edge is None else page.words("screen.plot.edge", edge=answer.edge),
@@ -328,7 +331,7 @@ def _legend(plot: Plot, frame: _Frame, page: Page) -> tuple[str, ...]:
     if plot.own is not None:
         parts.append(f"{_OWN[unicode]} {page.words('screen.picture.own-rate', rate=plot.own)}")
     if plot.chosen is not None:
-        parts.append(f"{_CHOSEN[unicode]} {page.words('screen.plot.chosen', rate=plot.chosen)}")
+        parts.append(f"{_CHOSEN[unicode]} {plot.chosen_text}")
     if plot.interval is not None:
         low, high = plot.interval
         said = plot.interval_text or page.words("screen.plot.interval", low=low, high=high)

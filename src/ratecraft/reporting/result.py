@@ -20,7 +20,7 @@ from ratecraft.reporting.proof import cost_lines
 from ratecraft.reporting.sections import WIDEST, labelled, listed
 from ratecraft.reporting.summary import Summary
 from ratecraft.reporting.trials import trials_lines
-from ratecraft.reporting.verdict import is_gain_at_end, sureness_text, verdict_text
+from ratecraft.reporting.verdict import is_gain_at_end, is_kept, sureness_text, verdict_text
 from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["comparison", "result_parts", "result_text"]
@@ -100,11 +100,6 @@ def _headline(summary: Summary, page: Page) -> list[str]:
     return [*(page.paint(line, style) for line in lines), *(f"  {line}" for line in under)]
 
 
-def _keeps_own_rate(answer: Answer) -> bool:
-    """Whether the script's own rate stays."""
-    return answer.verdict == "no-gain" and answer.baseline is not None
-
-
 def comparison(summary: Summary, page: Page) -> list[list[str]]:
     """Baseline against tuned, and between them the rate held constant: final with final; best, and where.
 
@@ -172,7 +167,7 @@ def _rate(summary: Summary, page: Page, room: int) -> list[str]:
     if answer.rate is None:
         return [*wrap(page.words("screen.rate.none"), room), *_edge(answer, page, room)]
     text = rate_text(answer.rate)
-    if _keeps_own_rate(answer):
+    if is_kept(answer):
         said = page.words("screen.rate.tried", rate=answer.rate)
     elif answer.interval is None:
         said = page.words("screen.rate.no-interval", rate=answer.rate)
@@ -230,7 +225,7 @@ def _schedule(summary: Summary, page: Page, room: int) -> list[str]:
 def _recommends(summary: Summary) -> bool:
     """Whether there is a schedule to use in place of the script's own."""
     answer = summary.answer
-    return bool(summary.expression) and answer.rate is not None and not _keeps_own_rate(answer)
+    return bool(summary.expression) and answer.rate is not None and not is_kept(answer)
 
 
 def _why(summary: Summary, page: Page, room: int) -> list[str]:
@@ -333,7 +328,7 @@ def _study(summary: Summary, page: Page, room: int) -> list[str]:
 def _next(summary: Summary, page: Page, room: int) -> list[str]:
     if not summary.next_command:
         return []
-    offered = bool(summary.baseline) and _keeps_own_rate(summary.answer) and summary.home != "baseline"
+    offered = bool(summary.baseline) and is_kept(summary.answer) and summary.home != "baseline"
     said = wrap(page.words("screen.next.baseline"), room) if offered else ()
     return [*said, page.paint(summary.next_command, "strong")]
 

@@ -7,7 +7,7 @@ from ratecraft.records.answer import Answer
 from ratecraft.reporting.numbers import change_of, count_text, numbers_text
 from ratecraft.reporting.page import Page
 
-__all__ = ["is_contradicted", "is_gain_at_end", "sureness_text", "verdict_text"]
+__all__ = ["chosen_text", "is_contradicted", "is_gain_at_end", "is_kept", "sureness_text", "verdict_text"]
 
 
 def is_gain_at_end(answer: Answer) -> bool:
@@ -24,6 +24,18 @@ def is_gain_at_end(answer: Answer) -> bool:
     if answer.verdict != "gain" or own is None or tuned is None or own.best is None or tuned.best is None:
         return False
     return answer.metric.sign() * (tuned.best - own.best) > 0
+
+
+def is_kept(answer: Answer) -> bool:
+    """Whether the script's own rate stays: then the other one is only what was tried."""
+    return answer.verdict == "no-gain" and answer.baseline is not None
+
+
+def chosen_text(answer: Answer, page: Page) -> str:
+    """What the rate of an answer is called where it is drawn; empty where there is none."""
+    if answer.rate is None:
+        return ""
+    return page.words("screen.plot.tried" if is_kept(answer) else "screen.plot.chosen", rate=answer.rate)
 
 
 _DIVERGED = ("baseline-blown-up", "own-rate-diverged")

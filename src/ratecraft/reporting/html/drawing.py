@@ -18,14 +18,16 @@ from ratecraft.reporting.picture import Dot, Picture
 from ratecraft.reporting.picture_words import MOST, Entry, legend_of, shares
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["NARROW", "PAGE_INK", "WIDE", "drawing"]
+__all__ = ["NARROW", "PAGE_INK", "SIZE", "WIDE", "drawing", "drawn"]
 
 WIDE = 680
 NARROW = 350
 PAGE_INK = {
     name: f"var(--{name})" for name in ("paper", "ink", "muted", "rule", "early", "late", "chosen", "own", "high")
 }
-_LEFT, _RIGHT, _NAME, _LINE, _SIZE = 48, 14, 16, 18, 12
+SIZE = 12
+"""Of its text."""
+_LEFT, _RIGHT, _NAME, _LINE = 48, 14, 16, 18
 _CELL = 6.2  # width of one cell of text
 _HEIGHT, _STRIP = 240, 34  # of the valleys, and of what lies below them: interval and arrow
 _R = 4.5
@@ -62,15 +64,21 @@ def drawing(picture: Picture, page: Page, title: str, width: int = WIDE, ink: Ma
         width: Of the drawing; its text is not scaled, so a narrow one is not a wide one made smaller.
         ink: Colour by role.
     """
+    parts, height = drawn(picture, page, width, ink)
+    shape = {"viewBox": f"0 0 {width} {height:.0f}", "font_size": str(SIZE)}
+    return element("svg", element("title", text(title)), parts, role="img", aria_label=title, **shape)
+
+
+def drawn(picture: Picture, page: Page, width: int, ink: Mapping[str, str]) -> tuple[Markup, float]:
+    """What the drawing is made of, for text of `SIZE`, and its height."""
     logs = [math.log10(rate) for rate in picture.rates]
     air = max(0.05 * (max(logs) - min(logs)), 0.12)
     names, axis = list(_names(picture, page)), wrap(page.words("screen.picture.axis"), int((width - 4) / _CELL))
     head = float(_NAME * len(axis))
     top = head + 14 + _NAME * len(names)
     frame = _Frame(_LEFT, width - _RIGHT, top, top + _HEIGHT, min(logs) - air, max(logs) + air)
-    entries = legend_of(picture, page)
-    key, height = _legend(entries, frame.bottom + _STRIP + 2 * _LINE + 10, width, ink)
-    parts = (
+    key, height = _legend(legend_of(picture, page), frame.bottom + _STRIP + 2 * _LINE + 10, width, ink)
+    parts = joined(
         *_grid(picture, frame, page, ink),
         *(_text(line, 0, 12 + _NAME * at, ink["muted"], "start") for at, line in enumerate(axis)),
         *_uprights(names, head, frame, ink),
@@ -80,8 +88,7 @@ def drawing(picture: Picture, page: Page, title: str, width: int = WIDE, ink: Ma
         *_strip(picture, frame, ink),
         *key,
     )
-    shape = {"viewBox": f"0 0 {width} {height:.0f}", "font_size": str(_SIZE)}
-    return element("svg", element("title", text(title)), *parts, role="img", aria_label=title, **shape)
+    return parts, height
 
 
 def _names(picture: Picture, page: Page) -> Iterator[tuple[str, float, str]]:
@@ -89,7 +96,8 @@ def _names(picture: Picture, page: Page) -> Iterator[tuple[str, float, str]]:
     if picture.own:
         yield "own", picture.own, page.words("report.bracket.own", rate=picture.own)
     if picture.chosen:
-        yield "chosen", picture.chosen, page.words("screen.plot.chosen", rate=picture.chosen)
+        code = "tried" if picture.is_kept else "chosen"
+        yield "chosen", picture.chosen, page.words(f"screen.plot.{code}", rate=picture.chosen)
 
 
 def _grid(picture: Picture, frame: _Frame, page: Page, ink: Mapping[str, str]) -> Iterator[Markup]:
