@@ -30,7 +30,7 @@ FOREIGN = {
     "integrations": {"jax", "keras", "lightning", "mlflow", "optax", "torch", "transformers", "wandb"},
     "laws": {"numpy", "scipy"},
     "records": {"numpy", "psutil"},
-    "reporting": {"rich", "starlette", "uvicorn"},
+    "reporting": {"PIL", "rich", "starlette", "uvicorn"},
     "schedules": {"numpy"},
     "training": {"numpy", "psutil", "torch"},
     "tuning": {"optuna", "psutil", "ray"},
