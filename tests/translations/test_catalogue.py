@@ -174,6 +174,9 @@ DYNAMIC = {
     "site.try.code.": CODES,
     "site.plan.field.": ("optimizer", "task", "schedule", *NUMBERS),
     "screen.preview.": ("steps", "share", "from", "to"),
+    "report.extremes.": (
+        *("title", "title-low", "title-high", "too-low", "too-high", "near", "low-looks", "high-looks"),
+    ),
     "report.theme.": ("auto", "light", "dark"),
     "report.bracket.": (
         *("rate", "steps", "ended", "why", "caption", "caption-trials", "caption-response", "caption-response-of"),

@@ -46,7 +46,10 @@ def test_the_steps_that_show_a_finding_are_shaded_on_the_curves() -> None:
     (finding,) = told.diagnosis.findings
     (chart,) = charts(report)
     assert chart.band == (finding.steps[0], finding.steps[1])
-    assert [panel.lines[0].label for panel in chart.panels] == ["training loss", "validation loss", "learning rate"]
+    assert [[line.label for line in panel.lines] for panel in chart.panels] == [
+        ["training loss", "validation loss"],  # one panel: over-fitting is the gap between them
+        ["learning rate"],
+    ]
     assert chart.panels[0].marks[0].place == finding.steps[0]
 
 

@@ -82,6 +82,18 @@ def test_a_run_that_contradicts_the_curve_is_drawn_where_it_lies(picture: Pictur
     assert drawn.curve() == Drawn(picture).curve()
 
 
+@pytest.mark.parametrize("own", [CHOSEN / 1.1, CHOSEN * 1.1])
+def test_the_line_of_one_rate_crosses_the_name_of_no_other(picture: Picture, own: float) -> None:
+    drawn = Drawn(replace(picture, own=own))
+    for kind, words in (("own", "yours"), ("chosen", "chosen")):
+        (other,) = {"own", "chosen"} - {kind}
+        (name,) = [each for each in drawn.root.iter("text") if (each.text or "").startswith(words)]
+        line = float(drawn.one("line", f"line-{other}").attrib["x1"])
+        is_left = float(drawn.one("line", f"line-{kind}").attrib["x1"]) < line
+        assert name.attrib["text-anchor"] == ("end" if is_left else "start")
+        assert (float(name.attrib["x"]) < line) is is_left
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_no_words_leave_the_drawing(picture: Picture, language: str, width: int) -> None:

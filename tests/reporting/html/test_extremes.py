@@ -3,9 +3,9 @@
 import math
 from dataclasses import replace
 
-from tests.reporting.html.invented import SHORT
+from tests.reporting.html.invented import LONG, SHORT
 
-from ratecraft.records.answer import Answer
+from ratecraft.records.answer import Answer, Probe
 from ratecraft.reporting.html.blocks import Figure
 from ratecraft.reporting.html.courses import Course, course_panels
 from ratecraft.reporting.html.evidence import Evidence
@@ -23,8 +23,12 @@ def figure(evidence: Evidence, **changes: object) -> Figure | None:
     return block
 
 
+def only(evidence: Evidence, stop: int) -> tuple[Probe, ...]:
+    return tuple(each for each in evidence.summary.answer.probes if each.stop == stop)
+
+
 def test_the_lowest_the_nearest_and_the_highest_rate_are_shown(evidence: Evidence) -> None:
-    shown = figure(evidence)
+    shown = figure(evidence, probes=only(evidence, SHORT))
     assert shown
     losses, rates = shown.chart.panels
     assert [line.label for line in losses.lines] == [
@@ -34,6 +38,20 @@ def test_the_lowest_the_nearest_and_the_highest_rate_are_shown(evidence: Evidenc
     ]
     assert [line.role for line in rates.lines] == ["low", "chosen", "high"]
     assert shown.chart.along.range == (0.0, float(SHORT))
+
+
+def worse(evidence: Evidence, rate: float) -> tuple[Probe, ...]:
+    """The probes, of which a long one came to hardly more than the untrained model."""
+    probes = evidence.summary.answer.probes
+    return tuple(replace(each, score=2.0) if (each.stop, each.rate) == (LONG, rate) else each for each in probes)
+
+
+def test_the_longest_probes_that_differ_are_shown_and_only_their_bad_side(evidence: Evidence) -> None:
+    shown = figure(evidence, probes=worse(evidence, 0.032))
+    assert shown
+    assert [line.role for line in shown.chart.panels[1].lines] == ["chosen", "high"]
+    assert shown.chart.along.range == (0.0, float(LONG))
+    assert "Too low" not in shown.caption
 
 
 def test_a_cool_down_is_seen_in_the_rates(evidence: Evidence) -> None:
@@ -56,19 +74,14 @@ def test_a_run_that_blew_up_ends_in_a_cross_within_the_picture(evidence: Evidenc
     assert losses.upright.range[1] < 2.3 * 1.25**19
 
 
-def test_a_rate_that_scored_as_well_as_the_best_is_not_called_too_low(evidence: Evidence) -> None:
-    answer = evidence.summary.answer
-    best = min(each.score for each in answer.probes if each.stop == SHORT and each.score is not None)
-    lowest, *others = answer.probes
-    shown = figure(evidence, probes=(replace(lowest, score=best), *others))
-    assert shown
-    assert shown.chart.panels[0].lines[0].label == "at the lowest rate (2.5e-4)"
+def test_where_no_probe_is_clearly_worse_nothing_is_called_too_low_or_too_high(evidence: Evidence) -> None:
+    assert figure(evidence, probes=only(evidence, LONG)) is None
 
 
-def test_without_a_chosen_rate_only_the_ends_are_shown(evidence: Evidence) -> None:
+def test_without_a_chosen_rate_the_best_stands_between(evidence: Evidence) -> None:
     shown = figure(evidence, rate=None)
     assert shown
-    assert [line.role for line in shown.chart.panels[0].lines] == ["low", "high"]
+    assert [line.label for line in shown.chart.panels[0].lines][1] == "near the chosen rate (1.6e-2)"
 
 
 def test_probes_whose_losses_are_not_recorded_are_not_drawn(evidence: Evidence) -> None:

@@ -7,27 +7,21 @@ Units:  steps are those of the log; rates absolute.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TypeAlias
 
 from ratecraft.diagnosis.finding import Finding
-from ratecraft.records.observed import ObservedRun, ObservedSeries
-from ratecraft.records.windows import windowed
+from ratecraft.records.observed import ObservedRun
 from ratecraft.reporting.findings import Diagnosed, headline
-from ratecraft.reporting.html.blocks import Block, Facts, Figure, Listing, Report, Section, Stat, Table, Text
-from ratecraft.reporting.html.charts import Axis, Chart, Line, Mark, Panel, Role, is_wide
+from ratecraft.reporting.html.blocks import Block, Facts, Figure, Listing, Report, Section, Stat, Text
+from ratecraft.reporting.html.charts import Axis, Chart, Mark
+from ratecraft.reporting.html.series import ends_of, series_panels, series_table, unit_text
 from ratecraft.reporting.numbers import count_text, number_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.schedule_words import schedule_text
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["diagnosis_report", "series_panel"]
-
-_DRAWN: tuple[tuple[str, Role, int], ...] = (("loss", "own", 240), ("val_loss", "late", 180), ("rate", "chosen", 150))
-_Drawn: TypeAlias = tuple[ObservedSeries, Role, int]
-"""A series, what it is drawn as, and how high: CSS pixels."""
+__all__ = ["diagnosis_report"]
 
 _COLUMNS = 1000
-_ROWS = 20
 _ORDER = ("error", "warning", "info")
 
 
@@ -122,15 +116,11 @@ def _text(finding: Finding, page: Page) -> str:
 
 
 def _figure(run: ObservedRun, finding: Finding | None, key: str, page: Page) -> Figure | None:
-    """Loss, validation and rate below each other, with the steps of the finding shaded; None where none was logged."""
-    drawn: list[_Drawn] = [
-        (run.series[name], role, height) for name, role, height in _DRAWN if _has_points(run.series.get(name))
-    ]
-    if not drawn:
+    """Losses and rate, with the steps of the finding shaded; None where none was logged."""
+    first, last = ends_of(run)
+    panels = list(series_panels(run, (first, last), _COLUMNS, page))
+    if not panels:
         return None
-    first = min(int(series.steps[0]) for series, _, _ in drawn)
-    last = max(int(series.steps[-1]) for series, _, _ in drawn)
-    panels = [_panel(*one, page) for one in drawn]
     stretch = None
     caption = page.words("report.diagnosis.curves")
     if finding is not None:
@@ -138,68 +128,10 @@ def _figure(run: ObservedRun, finding: Finding | None, key: str, page: Page) -> 
         begin = Mark("edge", stretch[0], page.words("report.diagnosis.from"))
         panels[0] = replace(panels[0], marks=(*panels[0].marks, begin))
         caption = page.words("report.diagnosis.shaded", first=finding.steps[0], last=finding.steps[1])
-    along = Axis(_unit(run, page), range=(float(first), float(max(last, first + 1))))
+    along = Axis(unit_text(run, page), range=(float(first), float(max(last, first + 1))))
     title = page.words("report.diagnosis.curves") if finding is None else _title(finding, page)
-    return Figure(Chart(key, title, along, tuple(panels), stretch, is_fault=True), caption, _table(drawn, run, page))
-
-
-def _has_points(series: ObservedSeries | None) -> bool:
-    return series is not None and bool((abs(series.values) < math.inf).any())
-
-
-def _panel(series: ObservedSeries, role: Role, height: int, page: Page) -> Panel:
-    stretch = int(series.steps[0]), int(series.steps[-1])
-    return series_panel(series, role, height, stretch, _COLUMNS, page)
-
-
-def series_panel(
-    series: ObservedSeries, role: Role, height: int, stretch: tuple[int, int], columns: int, page: Page
-) -> Panel:
-    """A panel with one series, as far as so many columns can show it, and a cross where it ceases to be a number.
-
-    Args:
-        series: At least one point.
-        role: What its line is.
-        height: CSS pixels.
-        stretch: First and last step of what is drawn.
-        columns: Two values each.
-        page: Its language.
-    """
-    places, (shown,) = windowed([(series.steps, series.values)], *stretch, columns)
-    is_rate = series.name == "rate"
-    finite = [value for value in shown if value is not None]
-    label = page.words(f"report.diagnosis.{series.name}")
-    axis = Axis(label, is_log=not is_rate and is_wide(finite), is_rate=is_rate)
-    return Panel(axis, places, (Line(label, role, shown, dots=len(shown) < 60),), _broken(series, page), height)
-
-
-def _broken(series: ObservedSeries, page: Page) -> tuple[Mark, ...]:
-    """A cross at the first value that is no number, as high as the last that was one."""
-    is_number = abs(series.values) < math.inf
-    if is_number.all():
-        return ()
-    broken = int(is_number.argmin())
-    before = float(series.values[broken - 1]) if broken else None
-    return (Mark("cross", float(series.steps[broken]), page.words("report.diagnosis.no-number"), before),)
-
-
-def _table(drawn: Sequence[_Drawn], run: ObservedRun, page: Page) -> Table:
-    """About 20 rows: each series as it stood at a step."""
-    first = min(int(series.steps[0]) for series, _, _ in drawn)
-    last = max(int(series.steps[-1]) for series, _, _ in drawn)
-    stops = sorted({first + (last - first) * row // _ROWS for row in range(_ROWS + 1)})
-    head = (_unit(run, page), *(page.words(f"report.diagnosis.{series.name}") for series, _, _ in drawn))
-    rows = tuple((count_text(stop), *(_at(series, stop) for series, _, _ in drawn)) for stop in stops)
-    return Table(page.words("report.diagnosis.table"), head, rows)
-
-
-def _at(series: ObservedSeries, step: int) -> str:
-    """The latest value by a step."""
-    place = int(series.steps.searchsorted(step, "right")) - 1
-    if place < 0:
-        return "–"
-    value = float(series.values[place])
-    return (rate_text(value) if series.name == "rate" else number_text(value)) if math.isfinite(value) else str(value)
+    chart = Chart(key, title, along, tuple(panels), stretch, is_fault=True)
+    return Figure(chart, caption, series_table(run, page))
 
 
 def _facts(each: Diagnosed, page: Page) -> Iterator[tuple[str, str]]:
@@ -220,16 +152,14 @@ def _stats(run: ObservedRun, count: int, page: Page) -> tuple[Stat, ...]:
     """How many findings, how long, how low, at which rate."""
     stats = [Stat(page.words("report.diagnosis.findings"), str(count))]
     last = max((int(one.steps[-1]) for one in run.series.values() if len(one)), default=0)
-    stats.append(Stat(_unit(run, page), count_text(last)))
+    stats.append(Stat(unit_text(run, page), count_text(last)))
     for name in ("val_loss", "loss", "rate"):
         series = run.series.get(name)
-        if series is None or not _has_points(series) or (name == "loss" and len(stats) > 2):
+        if series is None or (name == "loss" and len(stats) > 2):
             continue
         finite = series.values[abs(series.values) < math.inf]
+        if not len(finite):
+            continue
         best = rate_text(float(finite.max())) if name == "rate" else number_text(float(finite.min()))
         stats.append(Stat(page.words(f"report.diagnosis.best.{name}"), best))
     return tuple(stats)
-
-
-def _unit(run: ObservedRun, page: Page) -> str:
-    return page.words("report.diagnosis.epoch" if run.unit == "epoch" else "report.diagnosis.step")

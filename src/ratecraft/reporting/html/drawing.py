@@ -122,11 +122,14 @@ def _grid(picture: Picture, frame: _Frame, page: Page, ink: Mapping[str, str]) -
 def _uprights(
     names: list[tuple[str, float, str]], head: float, frame: _Frame, ink: Mapping[str, str]
 ) -> Iterator[Markup]:
+    lowest = min((rate for _, rate, _ in names), default=0.0)
     for row, (kind, rate, name) in enumerate(names):
         x, y = frame.x(rate), head + 18 + _NAME * row
-        half = cells(name) * _CELL / 2
-        yield _stroke(x, y + 4, x, frame.bottom + _STRIP, ink[kind], 1.5, _DASH.get(kind, ""), part=f"line-{kind}")
-        yield _text(name, min(max(x, frame.left + half), frame.right - half), y, ink[kind], "middle")
+        wide = cells(name) * _CELL
+        is_left = rate == lowest and len(names) > 1  # each name on the outer side of its line: none crosses the other
+        begin = min(max(x - 5 - wide if is_left else x + 5, 0), frame.right - wide)
+        yield _stroke(x, y - 9, x, frame.bottom + _STRIP, ink[kind], 1.5, _DASH.get(kind, ""), part=f"line-{kind}")
+        yield _text(name, begin + wide if is_left else begin, y, ink[kind], "end" if is_left else "start")
 
 
 def _lengths(picture: Picture, frame: _Frame, page: Page, ink: Mapping[str, str]) -> Iterator[Markup]:

@@ -5,18 +5,18 @@ Path:   a job -> the page's beginning, which needs no series; `ObservedRun` -> w
 Units:  steps are those of the run; rates absolute.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ratecraft.diagnosis.finding import Finding
-from ratecraft.records.observed import ObservedRun, ObservedSeries
+from ratecraft.records.observed import ObservedRun
 from ratecraft.reporting.findings import Diagnosed
-from ratecraft.reporting.html.blocks import Figure, Table
-from ratecraft.reporting.html.charts import Axis, Chart, Mark, Role, to_json
-from ratecraft.reporting.html.diagnosis import diagnosis_report, series_panel
+from ratecraft.reporting.html.blocks import Figure
+from ratecraft.reporting.html.charts import Axis, Chart, Mark, to_json
+from ratecraft.reporting.html.diagnosis import diagnosis_report
 from ratecraft.reporting.html.elements import Markup, element, joined, text
 from ratecraft.reporting.html.markup import article, block
-from ratecraft.reporting.numbers import count_text, number_text
+from ratecraft.reporting.html.series import ends_of, series_panels, series_table, unit_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.frame import Rest, SitePage
 from ratecraft.reporting.pages.pieces import command_section
@@ -26,7 +26,6 @@ __all__ = ["COLUMNS", "findings_part", "run_chart", "run_page", "run_rest"]
 
 COLUMNS = 700
 """Columns of a picture: about one for each pixel, two values each."""
-_DRAWN: tuple[tuple[str, Role, int], ...] = (("loss", "early", 260), ("val_loss", "late", 180), ("rate", "chosen", 150))
 _SPOKEN = ("findings-failed", "looking")
 
 
@@ -64,7 +63,7 @@ def run_rest(key: str, run: ObservedRun, command: str, language: str) -> Rest:
     """
     page = Page(language)
     chart = run_chart(run, page)
-    figure = block(Figure(chart, page.words("site.run.caption"), _table(run, page)), page)
+    figure = block(Figure(chart, page.words("site.run.caption"), series_table(run, page)), page)
     waiting = element("p", text(page.words("site.run.looking")), class_="meaning", role="status")
     findings = element("div", waiting, id="findings")
     data = {
@@ -87,19 +86,15 @@ def run_chart(
         stretch: First and last step of the values; the axis has the whole run.
         findings: What is marked, each where it begins.
     """
-    drawn = _drawn(run)
-    first = min((int(series.steps[0]) for series, _, _ in drawn), default=0)
-    last = max((int(series.steps[-1]) for series, _, _ in drawn), default=0)
+    first, last = ends_of(run)
     low, high = (first, last) if stretch is None else (max(stretch[0], first), min(stretch[1], last))
-    panels = [
-        series_panel(series, role, height, (low, max(low, high)), COLUMNS, page) for series, role, height in drawn
-    ]
+    panels = list(series_panels(run, (low, max(low, high)), COLUMNS, page))
     marks = tuple(
         Mark("edge", max(each.steps[0], first), page.words(f"finding.{each.code}.title")) for each in findings
     )
     if panels:
         panels[0] = replace(panels[0], marks=(*panels[0].marks, *marks))
-    along = Axis(_unit(run, page), range=(float(first), float(max(last, first + 1))))
+    along = Axis(unit_text(run, page), range=(float(first), float(max(last, first + 1))))
     return Chart("run", page.words("report.diagnosis.curves"), along, tuple(panels))
 
 
@@ -120,28 +115,3 @@ def findings_part(
     data = chart_data(report, page)
     charts = data["charts"]
     return article(report, level=2), {**data, "charts": [marked, *(charts if isinstance(charts, list) else [])]}
-
-
-def _drawn(run: ObservedRun) -> list[tuple[ObservedSeries, Role, int]]:
-    found: Iterator[tuple[ObservedSeries | None, Role, int]]
-    found = ((run.series.get(name), role, height) for name, role, height in _DRAWN)
-    return [(one, role, height) for one, role, height in found if one is not None and len(one)]
-
-
-def _table(run: ObservedRun, page: Page) -> Table:
-    """About 20 rows: each series as it stood at a step."""
-    drawn = [series for series, _, _ in _drawn(run)]
-    last = max((int(series.steps[-1]) for series in drawn), default=0)
-    stops = sorted({last * row // 20 for row in range(21)})
-    head = (_unit(run, page), *(page.words(f"report.diagnosis.{series.name}") for series in drawn))
-    rows = tuple((count_text(stop), *(_at(series, stop) for series in drawn)) for stop in stops)
-    return Table(page.words("report.diagnosis.table"), head, rows)
-
-
-def _at(series: ObservedSeries, step: int) -> str:
-    place = int(series.steps.searchsorted(step, "right")) - 1
-    return number_text(float(series.values[place])) if place >= 0 else "–"
-
-
-def _unit(run: ObservedRun, page: Page) -> str:
-    return page.words("report.diagnosis.epoch" if run.unit == "epoch" else "report.diagnosis.step")

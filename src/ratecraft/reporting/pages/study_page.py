@@ -82,11 +82,16 @@ def chart_words(page: Page) -> dict[str, str]:
 
 
 def _runs(id: str, evidence: Evidence, page: Page) -> Markup:  # noqa: A002 - in the address
-    """Every run with losses of its own, each with the way to its page."""
-    told = [(key, made) for key, made in evidence.made.items() if made.outcome.losses]
+    """Every run with losses of its own, each with the way to its page; a trunk is the beginning of others."""
+    left = {made.job.parent for made in evidence.made.values()}
+    told = [
+        (key, made)
+        for key, made in evidence.made.items()
+        if made.outcome.losses and (made.job.evaluate is not None or key not in left)
+    ]
     if not told:
         return Markup("")
-    head = [page.words(f"report.cost.{name}") for name in ("phase", "ended", "rate", "from", "to", "score")]
+    head = [page.words(f"report.cost.{name}") for name in ("phase", "ended", "rate", "to", "score")]
     rows = [_run(id, key, made, page) for key, made in told]
     table = grid(page.words("site.runs.caption"), head, rows, words=2, names=0)
     return element("section", element("h2", text(page.words("site.runs.title"))), table, id="runs")
@@ -101,5 +106,5 @@ def _run(id: str, key: str, made: Made, page: Page) -> list[Markup]:  # noqa: A0
     score = "" if outcome.score is None or not math.isfinite(outcome.score) else number_text(outcome.score)
     link = element("a", text(page.words(f"screen.phase.{made.phase}")), href=f"{id}/runs/{key}")
     ended = page.words(f"screen.ending.{outcome.ending.replace(' ', '-')}")
-    figures = (rate, count_text(job.start), count_text(job.start + outcome.steps), score)
+    figures = (rate, count_text(job.start + outcome.steps), score)
     return [link, text(ended), *(text(each) for each in figures)]
