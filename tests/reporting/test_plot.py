@@ -128,7 +128,10 @@ def test_equal_scores_lie_on_one_labelled_row() -> None:
 
 @pytest.mark.parametrize(
     ("low", "high", "ticks"),
-    [(1e-3, 1e-2, ["1e-3", "2e-3", "5e-3", "1e-2"]), (1e-6, 1.0, ["1e-6", "1e-5", "1e-4", "1e-3", "1e-2", "0.1", "1"])],
+    [
+        (1e-3, 1e-2, ["1e-3", "2e-3", "5e-3", "1e-2"]),
+        (1e-6, 1.0, ["1e-6", "1e-5", "1e-4", "1e-3", "1e-2", "1e-1", "1"]),
+    ],
 )
 def test_the_rates_under_the_axis_suit_its_length(low: float, high: float, ticks: list[str]) -> None:
     lines = draw(plot((low, 1.0), (high, 2.0)), Page(), 70, 6)

@@ -81,7 +81,7 @@ def test_json_holds_the_schedule_the_phases_and_the_remarks() -> None:
         "to": pytest.approx(0, abs=1e-8),
     }
     assert [remark["code"] for remark in odd["remarks"]] == ["ends-early", "jump", "long-warm-up"]
-    assert odd["remarks"][1]["text"].startswith("At step 7000 it jumps from 0.1 to 5e-3")
+    assert odd["remarks"][1]["text"].startswith("At step 7000 it jumps from 1e-1 to 5e-3")
 
 
 def test_csv_has_every_step_of_every_hyperparameter_with_all_its_digits() -> None:

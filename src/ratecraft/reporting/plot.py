@@ -18,7 +18,7 @@ from ratecraft.reporting.canvas import Canvas
 from ratecraft.reporting.numbers import count_text, number_text, ticks_text
 from ratecraft.reporting.page import Page, cells, wrap
 from ratecraft.reporting.verdict import chosen_text
-from ratecraft.translations.catalogue import rate_text
+from ratecraft.translations.catalogue import rates_text
 
 __all__ = ["Curve", "Plot", "draw", "plot_of", "score_range"]
 
@@ -271,9 +271,9 @@ def _axis(frame: _Frame, width: int, plot: Plot, *, unicode: bool) -> tuple[str,
     axis = [rule] * width
     names = [" "] * (width + 1)
     free = 0
-    for rate in _ticks(frame):
+    ticks = list(_ticks(frame))
+    for rate, text in zip(ticks, rates_text(ticks), strict=True):
         at = round(frame.across(rate) * (width - 1))
-        text = rate_text(rate)
         start = min(max(at + 1 - len(text) // 2, 0), width + 1 - len(text))
         if start >= free:
             axis[at] = notch

@@ -8,14 +8,15 @@ Format: `{x}` prints a float with 3 significant digits, `{x:rate}` as 1.2e-3, `{
 A language is a folder. Nothing else lists the languages.
 """
 
+import math
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-__all__ = ["LANGUAGES", "all_sentences", "has_sentence", "rate_text", "sentence", "spoken"]
+__all__ = ["LANGUAGES", "all_sentences", "has_sentence", "rate_text", "rates_text", "sentence", "spoken"]
 
 _FOLDER: Final = resources.files("ratecraft.translations")
 _OTHERS: Final = sorted(
@@ -28,32 +29,50 @@ LANGUAGES: Final = ("en", *_OTHERS)
 class _Numbers(string.Formatter):
     """Formats floats as people read them: 3 significant digits; `{x:rate}` is the paste-ready form 1.2e-3.
 
-    `{n:step|steps}` is the first word where n is 1, else the second.
+    `{n:step|steps}` is the first word where n is 1, else the second. All rates of a sentence have one notation.
     """
+
+    def __init__(self, rates: Iterable[object]) -> None:
+        self._has_exponent = any(isinstance(rate, (int, float)) and "e" in rate_text(float(rate)) for rate in rates)
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if "|" in format_spec:
             one, many = format_spec.split("|")
             return one if value in (1, "1") else many
         if format_spec == "rate" and isinstance(value, (int, float)):
-            return rate_text(float(value))
+            return rate_text(float(value), has_exponent=self._has_exponent)
         if not format_spec and isinstance(value, float):
             short = f"{value:.3g}"
             return f"{float(short):,.0f}" if 1000 <= abs(value) < 1e6 else short
         return str(super().format_field(value, format_spec))
 
 
-def rate_text(rate: float) -> str:
+def rate_text(rate: float, *, has_exponent: bool = False) -> str:
     """A rate with two significant digits, in the form that can be pasted into code.
+
+    Args:
+        rate: What is told.
+        has_exponent: Whether it has one below 1, even where it could be read without.
 
     Example:
         >>> rate_text(0.0012345), rate_text(3e-5), rate_text(0.5)
         ('1.2e-3', '3e-5', '0.5')
     """
-    if rate == 0 or 0.1 <= abs(rate) < 1000:
+    if rate == 0 or not math.isfinite(rate) or (1 if has_exponent else 0.1) <= abs(rate) < 1000:
         return f"{rate:.2g}"
     mantissa, exponent = f"{rate:.1e}".split("e")
     return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+
+
+def rates_text(rates: Sequence[float]) -> tuple[str, ...]:
+    """Rates that are read together, all in one notation.
+
+    Example:
+        >>> rates_text([0.011, 0.11]), rates_text([0.1, 0.5, 10.0])
+        (('1.1e-2', '1.1e-1'), ('0.1', '0.5', '10'))
+    """
+    has_exponent = any("e" in rate_text(rate) for rate in rates)
+    return tuple(rate_text(rate, has_exponent=has_exponent) for rate in rates)
 
 
 def spoken(language: object, otherwise: str = "en") -> str:
@@ -118,4 +137,6 @@ def sentence(key: str, language: str = "en", values: Mapping[str, object] | None
         >>> sentence("advice.warm-up.text", "en", {"steps": 1})
         'Warm up linearly over 1 step.'
     """
-    return _Numbers().vformat(_room(language, key.partition(".")[0])[key], (), values or {})
+    text, told = _room(language, key.partition(".")[0])[key], values or {}
+    rates = (told.get(str(name)) for _, name, form, _ in string.Formatter().parse(text) if form == "rate")
+    return _Numbers(rates).vformat(text, (), told)

@@ -16,7 +16,7 @@ from ratecraft.reporting.numbers import number_text
 from ratecraft.reporting.page import Page, cells, wrap
 from ratecraft.reporting.picture import Dot, Picture
 from ratecraft.reporting.picture_words import MOST, Entry, legend_of, shares
-from ratecraft.translations.catalogue import rate_text
+from ratecraft.translations.catalogue import rate_text, rates_text
 
 __all__ = ["NARROW", "PAGE_INK", "SIZE", "WIDE", "drawing", "drawn"]
 
@@ -110,11 +110,13 @@ def _grid(picture: Picture, frame: _Frame, page: Page, ink: Mapping[str, str]) -
     decades = range(math.ceil(frame.low), math.floor(frame.high) + 1)
     heads = (1, 2, 5) if frame.high - frame.low < 2 else (1,)
     free = 0.0
-    for rate in (float(f"{head}e{decade}") for decade in (*decades[:1], *decades) for head in heads):
-        x, half = frame.x(rate), cells(rate_text(rate)) * _CELL / 2
+    ticks = sorted({float(f"{head}e{decade}") for decade in (decades.start - 1, *decades) for head in heads})
+    ticks = [rate for rate in ticks if frame.left <= frame.x(rate) <= frame.right]
+    for rate, name in zip(ticks, rates_text(ticks), strict=True):
+        x, half = frame.x(rate), cells(name) * _CELL / 2
         if max(free, frame.left) <= x - half and x + half <= frame.right:
             yield _stroke(x, y, x, y + 4, ink["muted"])
-            yield _text(rate_text(rate), x, y + 16, ink["muted"], "middle")
+            yield _text(name, x, y + 16, ink["muted"], "middle")
             free = x + half + 8
     yield _text(page.words("screen.plot.across"), frame.right, y + 2 * _LINE - 4, ink["muted"], "end")
 

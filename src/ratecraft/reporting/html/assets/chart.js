@@ -228,7 +228,6 @@ class Chart {
   }
 
   #axis(axis, isNamed, isAlong) {
-    const text = axis.rate ? rateText : figureText;
     const ticks = axis.log ? { splits: (plot, at, low, high) => logTicks(low, high, isAlong ? plot.width / 60 : 5) } : {};
     return {
       ...ticks,
@@ -238,7 +237,7 @@ class Chart {
       grid: { stroke: () => ink("rule"), width: 1 },
       ticks: { show: false },
       values: (plot, splits) => {
-        const write = axis.log || axis.rate ? text : ticksText(splits);
+        const write = axis.rate ? ratesText(splits) : axis.log ? figureText : ticksText(splits);
         return splits.map((split) => (isNamed && split !== null ? write(split) : ""));
       },
       size: isAlong ? (isNamed ? 28 : 8) : AXIS_WIDTH,

@@ -2,10 +2,16 @@
 "use strict";
 
 /** A rate that can be pasted into code: two significant digits, 1.2e-3. */
-function rateText(value) {
+function rateText(value, hasExponent = false) {
   const size = Math.abs(value);
-  if (value === 0 || (size >= 0.1 && size < 1000)) return String(Number(value.toPrecision(2)));
+  if (value === 0 || (size >= (hasExponent ? 1 : 0.1) && size < 1000)) return String(Number(value.toPrecision(2)));
   return value.toExponential(1).replace(".0e", "e").replace("e+", "e");
+}
+
+/** How rates that are read together are written, all in one notation. */
+function ratesText(values) {
+  const hasExponent = values.some((value) => value !== null && rateText(value).includes("e"));
+  return (value) => rateText(value, hasExponent);
 }
 
 /** A figure with three significant digits. */
