@@ -8,6 +8,7 @@ Units:  octaves are log2(foreseen / best rate); regret is a share of the lowest 
 The runs, and where they are from, are those of `benchmarks/plan_public.py`. No batch of theirs has three model sizes.
 """
 
+import math
 import statistics
 import sys
 from collections import Counter
@@ -18,15 +19,24 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 from plan_public import Slice, slices
 
+from ratecraft.laws.redrawn import redrawn_bottom
 from ratecraft.laws.scaling import ScalePoint, scale_law, why_no_law
 from ratecraft.recipes.scale_axes import AxisKind, prior_of
 
-_SD = 0.35  # octaves that a best rate of their grids may be off by: a guess, their runs have one seed
+_SHARPEST = 0.1  # octaves, as `controllers.scale_rates`
+_NOISE = 0.0005  # of a loss, as a share: a guess, their runs have one seed
 AXES: dict[AxisKind, tuple[Callable[[Slice], float], Callable[[Slice], object]]] = {
     "other": (lambda each: each.cell[1], lambda each: (each.cell[0], each.sequences)),
     "batch": (lambda each: each.sequences, lambda each: each.cell),
 }
 """Tokens and batch: the size, and what is alike."""
+
+
+def point_of(runs: Slice, size: float) -> ScalePoint:
+    """The best rate of a slice, as `ratecraft scale` tells it of its own runs."""
+    losses = {math.log2(rate): loss for rate, loss in runs.losses.items()}
+    octave, moved = redrawn_bottom(losses, _NOISE * runs.least)
+    return ScalePoint((size,), octave, math.hypot(_SHARPEST, moved))
 
 
 def outcomes(kind: AxisKind) -> Iterator[tuple[float, bool, float, float] | str]:
@@ -39,7 +49,7 @@ def outcomes(kind: AxisKind) -> Iterator[tuple[float, bool, float, float] | str]
         *smaller, target = sorted(group, key=size)
         if len(smaller) < 3:
             continue
-        points = [ScalePoint((size(each),), each.best_octave, _SD) for each in smaller[-3:]]
+        points = [point_of(each, size(each)) for each in smaller[-3:]]
         law = scale_law(points, [prior_of(kind, "square-root").exponent], (size(target),))
         refused = why_no_law(law, points, (size(target),))
         if refused is not None:

@@ -7,6 +7,7 @@ What has been run stands in the records of those searches, so the same command g
 trains nothing.
 """
 
+import math
 import os
 import shlex
 import sys
@@ -307,7 +308,7 @@ def _tried(summary: Summary, sizes: Sizes, cost: float, octaves: Sequence[int], 
         sizes,
         summary.answer.metric,
         scores,
-        found.noise if found else None,
+        found.noise / math.sqrt(found.seeds) if found and found.noise is not None else None,
         summary.study,
         (before.runs if before else 0.0) + summary.costs.total_runs,
         (before.seconds if before else 0.0) + summary.costs.seconds,

@@ -36,7 +36,7 @@ class SizeTried:
         sizes: Of the run.
         metric: What was compared.
         scores: By octave, in the unit of the metric; None where a run came to none.
-        noise: Standard deviation of a score; None where it was not measured.
+        noise: Standard deviation of a score, the mean of its seeds; None where it was not measured.
         study: Name of the study that has its runs.
         runs: Full runs of this size that were made, the baseline included.
         seconds: That they took.

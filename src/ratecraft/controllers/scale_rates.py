@@ -3,14 +3,15 @@
 Path:   scores so far -> the next rates, or none -> `ScalePoint` of `laws.scaling`.
 Units:  octaves above a rate that all sizes share; scores with smaller = better, infinite where a run blew up.
 Source: docs/reference/tuner.md, "Bracket": an octave apart, a parabola through the best rate and its neighbours finds
-        the best one well enough; margins are max(1 % of |best|, the noise of a score).
+        the best one well enough. How well it is known: `laws.redrawn`; its constants are those of
+        `benchmarks/scale/valleys.py`, other tasks than those that laws over sizes are measured on.
 """
 
 import math
 from collections.abc import Mapping
 
-from ratecraft.laws.noise import margin
-from ratecraft.laws.rate_response import best_octave, bottom, valley
+from ratecraft.laws.rate_response import best_octave
+from ratecraft.laws.redrawn import redrawn_bottom
 from ratecraft.laws.scaling import ScalePoint
 
 __all__ = ["FIRST_RATES", "LATER_RATES", "next_octaves", "scale_point"]
@@ -23,8 +24,8 @@ LATER_RATES = 4
 
 _WIDE = 2  # octaves: ×4, as the tuner's bracket begins
 _MOST = 9  # rates of one size: nobody's best one lies so far from where it was begun
-_WORSE = 0.01  # share of |best| that is clearly worse
-_SHARPEST = 0.2  # octaves that the bottom of a parabola through rates an octave apart is off by at the least
+_NOISE = 0.03  # of |best|, of a score where it was not measured: 90 of 100 intervals hold; with 1 % 88, with 5 % 91
+_SHARPEST = 0.1  # octaves that the bottom of a parabola through rates an octave apart is off by at the least
 _CLIFF = 0.35  # where the next rate up blew up: somewhere in the octave below it
 _WIDEST = 2.0  # octaves, of a valley that is flat
 
@@ -56,7 +57,7 @@ def next_octaves(scores: Mapping[int, float], begin: int, *, sure: bool) -> tupl
 
 
 def scale_point(sizes: tuple[float, ...], scores: Mapping[int, float], noise: float | None) -> ScalePoint | None:
-    """The best rate of one size; None where its rates do not tell one.
+    """The best rate of one size, by all the rates that it was trained at; None where they do not tell one.
 
     Args:
         sizes: Of the run.
@@ -64,9 +65,9 @@ def scale_point(sizes: tuple[float, ...], scores: Mapping[int, float], noise: fl
         noise: Standard deviation of a score; None where it was not measured.
 
     Example:
-        >>> point = scale_point((64.0,), {-1: 1.02, 0: 1.0, 1: 1.02}, None)
-        >>> point.octave, round(point.sd, 2)
-        (0.0, 0.41)
+        >>> point = scale_point((64.0,), {-1: 1.1, 0: 1.0, 1: 1.1}, 0.01)
+        >>> round(abs(point.octave), 1), round(point.sd, 1)
+        (0.0, 0.1)
     """
     if not any(map(math.isfinite, scores.values())):
         return None
@@ -74,10 +75,6 @@ def scale_point(sizes: tuple[float, ...], scores: Mapping[int, float], noise: fl
     best = best_octave(octaves)
     if best - 1 not in octaves or best + 1 not in octaves:
         return None
-    near = {each: octaves[each] for each in (best - 1, best, best + 1)}
-    found, octave = valley(near), bottom(near)
-    if found is None:
-        return ScalePoint(sizes, octave, _CLIFF if math.isinf(near[best + 1]) else _WIDEST)
-    # The rates that are as good lie within two standard deviations on either side.
-    half = math.sqrt(margin(near[best], _WORSE, noise) / found.curvature)
-    return ScalePoint(sizes, octave, min(math.hypot(_SHARPEST, half / 2), _WIDEST))
+    octave, moved = redrawn_bottom(octaves, _NOISE * abs(octaves[best]) if noise is None else noise)
+    least = _CLIFF if math.isinf(octaves[best + 1]) else _SHARPEST
+    return ScalePoint(sizes, octave, min(math.hypot(least, moved), _WIDEST))

@@ -187,7 +187,7 @@ class ScaleSettings:
     axes: tuple[ScaleAxis, ...] = asked(_VARY, _TARGET, into=axes_of, default=())
     rate: float | None = asked(_RATE)
     metric: Metric | None = asked(METRIC)
-    seeds: int = asked(replace(SEEDS, help="cli.scale.seeds"))
+    seeds: int = asked(replace(SEEDS, help="cli.scale.seeds", default=2))
     budget: float | None = asked(_BUDGET)
     steps: int | None = asked(STEPS)
     baseline: bool = asked(BASELINE)

@@ -14,9 +14,11 @@ import numpy as np
 
 from ratecraft.errors import InvalidInput
 
-__all__ = ["Valley", "best_octave", "bottom", "interval", "scatter", "unevenness", "valley"]
+__all__ = ["INWARD", "Valley", "best_octave", "bottom", "interval", "scatter", "unevenness", "valley"]
 
-_INWARD = 0.25  # octaves below the best probe where the next rate up blew up: the bottom lies away from the cliff
+INWARD = 0.25
+"""Octaves below the best probe where the next rate up blew up: the bottom lies away from the cliff."""
+
 _FITTED = 5  # probes of a least-squares parabola: the fewest with two degrees of freedom left for their scatter
 
 
@@ -100,7 +102,7 @@ def bottom(scores: Mapping[float, float], below: float = 0.0) -> float:
         return float(best)
     left, middle, right = _three(scores)
     if not all(math.isfinite(scores[each]) for each in (left, middle, right)):
-        return float(best) - (0.0 if math.isfinite(scores[right]) else _INWARD)
+        return float(best) - (0.0 if math.isfinite(scores[right]) else INWARD)
     found = valley(scores)
     return float(best) if found is None else min(max(found.bottom, left - below), float(right))
 

@@ -67,9 +67,10 @@ _PRIORS: Mapping[tuple[AxisKind, BatchRule], Prior] = MappingProxyType(
         # 1/√depth for Adam where residual branches are scaled by it; in other networks anything down from 0.
         ("depth", "square-root"): Prior(Exponent(-0.5, 0.5), _DEPTH),
         ("depth", "linear"): Prior(Exponent(0.0, 0.7), _DEPTH),
-        # A root or a line up to the critical batch, nothing beyond it.
-        ("batch", "square-root"): Prior(Exponent(0.5, 0.3), "Malladi et al. 2022, arXiv 2205.10287"),
-        ("batch", "linear"): Prior(Exponent(0.75, 0.4), "Goyal et al. 2017, arXiv 1706.02677"),
+        # A root or a line up to the critical batch, 0 beyond it (McCandlish et al. 2018): half-way, since a law leads
+        # to batches that are larger than those it is fitted to.
+        ("batch", "square-root"): Prior(Exponent(0.25, 0.25), "Malladi et al. 2022, arXiv 2205.10287"),
+        ("batch", "linear"): Prior(Exponent(0.5, 0.5), "Goyal et al. 2017, arXiv 1706.02677"),
         # −0.1 … −0.3 octaves a doubling of steps.
         ("steps", "square-root"): Prior(Exponent(-0.2, 0.15), _STEPS),
         ("steps", "linear"): Prior(Exponent(-0.2, 0.15), _STEPS),
