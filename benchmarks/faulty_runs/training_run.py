@@ -20,7 +20,7 @@ from torch.optim import Optimizer
 from ratecraft.training.model_facts import group_settings
 from ratecraft.training.watch_given import left_out
 from ratecraft.training.watch_norms import Updates, effective_rate, gradient_norm
-from ratecraft.training.watch_state import is_recurrent, weight_scale
+from ratecraft.training.watch_state import FirstWeights, is_recurrent, tables_of
 
 __all__ = ["Trained", "fits", "parts_of", "started", "train"]
 
@@ -84,9 +84,8 @@ def train(task: Task, case: Case, seed: int) -> Trained:
     model, optimizer, clip = started(task, case, seed)
     run = Trained(facts=_facts(task, case, parts, model, optimizer, steps))
     run.before = _checked(task, model, parts)[0]
-    scale = weight_scale(optimizer)
-    if scale is not None:
-        run.note("weight_scale", 0, scale.item())
+    if run.facts["weight_matrices"]:
+        run.note("weight_scale", 0, _first_weights(model, optimizer)[1])
     if case.pretrained:
         run.note("val_loss", 0, run.before)
     cut = _Cut(case.patience)
@@ -315,6 +314,14 @@ def _checked(task: Task, model: nn.Module, parts: Parts) -> tuple[float, ...]:
     return (loss, (scores.argmax(-1) == targets).float().mean().item()) if task.classes else (loss,)
 
 
+def _first_weights(model: nn.Module, optimizer: Optimizer) -> tuple[int, float]:
+    """How many matrices it starts from, and their scale, as a watch reads them."""
+    weights = FirstWeights()
+    weights.read(optimizer)
+    count, scale = weights.without(tables_of([model]))
+    return count, scale.item()
+
+
 def _facts(
     task: Task, case: Case, parts: Parts, model: nn.Module, optimizer: Optimizer, steps: int
 ) -> dict[str, float | str]:
@@ -327,6 +334,7 @@ def _facts(
     facts["weight_ratio"] = (matrices[-1].var() / matrices[0].var().clamp(min=1e-30)).item()
     facts["parameters_in_optimizer"] = facts["parameters"] - facts["parameters_left_out"]
     facts["parameters_without_gradient"] = float(sum(each.numel() for each in _first(model, case.frozen)))
+    facts["weight_matrices"] = float(_first_weights(model, optimizer)[0])
     if task.classes:
         facts["classes"] = task.classes
     if is_recurrent(model):

@@ -17,6 +17,11 @@ def test_those_of_he_glorot_torch_and_language_models_are_left_alone(scale: floa
     assert codes(run(falling(500), facts={"weight_scale": scale})) == []
 
 
+@pytest.mark.parametrize(("matrices", "said"), [(1.0, []), (2.0, ["weights-small"])])
+def test_one_layer_alone_may_begin_at_zero(matrices: float, said: list[str]) -> None:
+    assert codes(run(falling(500), facts={"weight_scale": 0.0, "weight_matrices": matrices})) == said
+
+
 def test_trained_weights_may_have_any_size() -> None:
     assert codes(run(falling(500), facts={"weight_scale": 9.0, "pretrained": 1.0})) == []
 

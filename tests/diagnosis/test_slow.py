@@ -40,6 +40,23 @@ def test_validation_loss_that_comes_back_from_a_leap_is_not_still_falling() -> N
     assert "still-learning" not in {each.code for each in diagnosis_of(run).findings}
 
 
+@pytest.mark.parametrize(("share", "severity"), [(1.0, "warning"), (0.7, "info")])
+def test_validation_that_falls_ever_more_slowly_is_only_a_hint(share: float, severity: str) -> None:
+    checks = 0.3 + 0.4 * np.cumsum(np.append(0.0, -(share ** np.arange(11)))) / sum(share ** np.arange(11)) + 0.4
+    checks = np.concatenate([[checks[0]] * 4, checks])
+    steps = np.linspace(0, 1000, len(checks))
+    observed = ObservedRun(
+        {
+            "loss": series("loss", checks, steps),
+            "val_loss": series("val_loss", checks, steps),
+            "rate": series("rate", np.full(len(steps), 0.01), steps),
+        },
+        "step",
+    )
+    found = [each for each in diagnosis_of(observed).findings if each.code in {"too-small", "still-learning"}]
+    assert [each.severity for each in found] == [severity]
+
+
 def test_fall_that_quickens_at_a_rate_that_was_not_logged_is_that_of_a_decay() -> None:
     place = np.linspace(0, 1, 60)
     losses = 2.2 - 0.3 * place - 0.5 * np.maximum(place - 0.7, 0) / 0.3

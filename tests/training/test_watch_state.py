@@ -9,12 +9,20 @@ from ratecraft.records.observed import ObservedRun
 from ratecraft.training.loaded_weights import mark_loaded
 from ratecraft.training.watch import Sensor
 from ratecraft.training.watch_state import (
+    FirstWeights,
     idle_values,
     is_loaded,
     is_recurrent,
-    weight_scale,
+    tables_of,
     zero_share,
 )
+
+
+def first_weights(*models: nn.Module) -> tuple[int, float]:
+    weights = FirstWeights()
+    weights.read(SGD([each for model in models for each in model.parameters()], lr=0.1))
+    count, scale = weights.without(tables_of(models))
+    return count, float(scale)
 
 
 @pytest.mark.parametrize(("factor", "scale"), [(1.0, 0.577), (10.0, 5.77), (0.0, 0.0)])
@@ -24,18 +32,22 @@ def test_the_scale_of_weights_is_that_of_their_layers(factor: float, scale: floa
     with torch.no_grad():
         for each in net.parameters():
             each.mul_(factor)
-    measured = weight_scale(SGD(net.parameters(), lr=0.1))
-    assert measured is not None
-    assert float(measured) == pytest.approx(scale, rel=0.05)
+    assert first_weights(net) == (3, pytest.approx(scale, rel=0.05))
 
 
 def test_matrices_of_one_value_do_not_count_beside_others() -> None:
     torch.manual_seed(0)
     first, last = nn.Linear(100, 100), nn.Linear(100, 100)
     nn.init.zeros_(last.weight)
-    measured = weight_scale(SGD([*first.parameters(), *last.parameters()], lr=0.1))
-    assert float(measured or 0) == pytest.approx(0.577, rel=0.05)
-    assert weight_scale(SGD(nn.LayerNorm(4).parameters(), lr=0.1)) is None
+    assert first_weights(first, last) == (2, pytest.approx(0.577, rel=0.05))
+    assert first_weights(nn.LayerNorm(4))[0] == 0
+
+
+def test_tables_that_rows_are_looked_up_in_are_no_matrices_of_a_layer() -> None:
+    torch.manual_seed(0)
+    table, head = nn.Embedding(200, 16), nn.Linear(100, 100)
+    nn.init.normal_(table.weight, std=0.001)
+    assert first_weights(table, head) == (1, pytest.approx(0.577, rel=0.05))
 
 
 def test_entries_of_gradients_that_are_zero_are_counted_and_sparse_ones_are_not_looked_at() -> None:

@@ -26,6 +26,8 @@ _PLAIN = 10.0  # noise sd of a block that must have been won for its shape to be
 _LONG = 0.3  # of the run, that the rate must have stood
 _STEADY = 0.05  # of what was won, from each fifth of it to the next: a standstill that ends is something else
 _FASTER = 1.2  # the last fall over the one before it: a rate that was not logged was lowered
+_WINDOWS = ((0.4, 0.6), (0.65, 0.85), (0.85, 1.0))  # shares of the stretch
+_SETTLED = 0.32  # the last fall over the one before it, between windows: 0.34 of a fall by even shares (3 to 0.2)
 _LATE = 0.2  # of the stretch: where the lowest check lies
 _TINY = 2e-4  # update over weights (S03: always too small, or collapsed)
 _FRESH = 0.15  # of what guessing costs: who has come down so far began afresh; fine-tuning makes small steps
@@ -61,8 +63,9 @@ def too_small(view: RunView) -> Iterator[Finding]:
     factor = 10 if straight is not None and straight >= 0.45 else 3
     code = "too-small" if straight is not None else "still-learning"
     confidence = 0.9 if straight is not None and fall is not None else 0.75
+    severity = "info" if straight is None and _settles(view, first, last) else "warning"
     advice = (*higher_rates(view, factor), Advice("find-rate"), Advice("more-steps", {"steps": 2 * view.planned}))
-    yield Finding(code, "warning", confidence, (int(middle), last), evidence, advice)
+    yield Finding(code, severity, confidence, (int(middle), last), evidence, advice)
 
 
 def _tiny_updates(view: RunView, loss: Curve, first: int, last: int) -> float | None:
@@ -108,6 +111,15 @@ def _still_falling(view: RunView, first: int, last: int) -> float | None:
     began = checks.start if view.rate is not None else max(float(checks.values[0]), checks.start)
     share = (middle - end) / (began - checks.lowest[1])  # a rate that was not logged may have been lowered
     return share if share >= _FALL and middle - end >= view.little(_FALL_OF_ALL) else None
+
+
+def _settles(view: RunView, first: int, last: int) -> bool:
+    """Whether the validation loss falls ever more slowly at the end: nobody can tell whether more would be won."""
+    checks, span = view.val_loss, last - first
+    if checks is None:
+        return False
+    middle, later, end = (checks.level(first + low * span, first + high * span) for low, high in _WINDOWS)
+    return middle - later > 0 and later - end < _SETTLED * (middle - later)
 
 
 TOO_SMALL = Rule(

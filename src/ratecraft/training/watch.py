@@ -34,7 +34,7 @@ from ratecraft.training.watch_guard import Guarding, Moment
 from ratecraft.training.watch_listening import listen
 from ratecraft.training.watch_norms import Updates, effective_rate, gradient_norm, tensors_of, together
 from ratecraft.training.watch_readings import Readings
-from ratecraft.training.watch_state import idle_values, is_loaded, is_recurrent, weight_scale, zero_share
+from ratecraft.training.watch_state import idle_values, is_loaded, is_recurrent, zero_share
 
 __all__ = ["Sensor"]
 
@@ -315,10 +315,10 @@ class Sensor:
         """What the weights were before the first step, and which gradients are none or 0."""
         if self._leading is None or self._leading[0]() is not optimizer:
             return
-        scale = weight_scale(optimizer) if step == 0 else None
-        for name, value in (("weight_scale", scale), ("zero_gradient", zero_share(optimizer))):
-            if value is not None:
-                self._readings.note(name, step, value)
+        if step == 0:
+            self._calls.weights.read(optimizer)
+        if (zeros := zero_share(optimizer)) is not None:
+            self._readings.note("zero_gradient", step, zeros)
         held, idle = idle_values(optimizer)
         self._idle = min(self._idle, idle)  # what had a gradient once is trained
         self.know("parameters_in_optimizer", float(held))
@@ -331,9 +331,9 @@ class Sensor:
     def _note_calls(self, step: int) -> None:
         """The second step's gradients are there: enough was heard of its model."""
         self._calls.end()
-        if self._calls.inputs is not None:
-            for name, value in zip(("input_mean", "input_deviation"), self._calls.inputs, strict=True):
-                self._readings.note(name, step, value)
+        for name, at, value in self._calls.readings(step):
+            self._readings.note(name, at, value)
+        self.know("weight_matrices", float(self._calls.matrices))
         if self._calls.recurrent:
             self.know("recurrent", 1.0)
         self._note_left_out()

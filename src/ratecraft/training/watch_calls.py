@@ -17,7 +17,7 @@ from torch import nn
 
 from ratecraft.training.loaded_weights import was_loaded
 from ratecraft.training.watch_listening import hear_calls
-from ratecraft.training.watch_state import is_recurrent
+from ratecraft.training.watch_state import FirstWeights, is_recurrent, tables_of
 
 __all__ = ["Calls", "is_compiled", "tensors_in"]
 
@@ -36,6 +36,8 @@ class Calls:
         self._held, self._size, self._is_blind = held, 0, False
         self._modules: weakref.WeakSet[nn.Module] = weakref.WeakSet()
         self._leave: Callable[[], None] | None = None
+        self.weights = FirstWeights()
+        """Of the leading optimizer, before its first step."""
         self.is_open = False
         """Whether a step is under way whose calls are heard."""
         self.inputs: tuple[torch.Tensor, torch.Tensor] | None = None
@@ -64,6 +66,19 @@ class Calls:
         held = set(map(id, self._held()))
         trained = (each for each in self._modules if any(id(weight) in held for weight in each.parameters()))
         return any(map(is_recurrent, trained))
+
+    @property
+    def matrices(self) -> int:
+        """How many matrices the training starts from that are no tables (`tables_of`)."""
+        return self.weights.without(tables_of(self._modules))[0]
+
+    def readings(self, step: int) -> Iterator[tuple[str, int, torch.Tensor]]:
+        """What was heard until a step, as 0-d tensors: name, the step that it is of, value."""
+        for name, value in zip(("input_mean", "input_deviation"), self.inputs or (), strict=False):
+            yield name, step, value
+        count, scale = self.weights.without(tables_of(self._modules))
+        if count:
+            yield "weight_scale", 0, scale
 
     def left_out(self) -> tuple[int, int] | None:
         """How many values of these modules are to be trained, and how many of these have a gradient and no optimizer.

@@ -5,33 +5,56 @@ Source: the scale of first weights: He et al. 2015 (1.4 by fan-in), Glorot & Ben
         Gradients that are exactly 0 are those of units that no input reaches (AUTOTRAINER, ICSE 2021).
 """
 
+from collections.abc import Iterable, Set
+
 import torch
 from torch import nn
 from torch.optim import Optimizer
 
 from ratecraft.training.loaded_weights import was_loaded
 
-__all__ = ["idle_values", "is_loaded", "is_recurrent", "weight_scale", "zero_share"]
+__all__ = ["FirstWeights", "idle_values", "is_loaded", "is_recurrent", "tables_of", "zero_share"]
 
 
-def weight_scale(optimizer: Optimizer) -> torch.Tensor | None:
-    """The deviation of a matrix times the root of its inputs, the median over matrices; None without any.
-
-    Matrices of one value are not among them, as at the end of a branch that begins silent; 0 if there are no others.
+class FirstWeights:
+    """The weights that training starts from, matrix by matrix, until it is known which of them are tables.
 
     Example:
         >>> _ = torch.manual_seed(0)
-        >>> layer = nn.Linear(400, 400)
-        >>> _ = nn.init.kaiming_normal_(layer.weight)
-        >>> round(float(weight_scale(torch.optim.SGD(layer.parameters(), lr=0.1))), 1)
-        1.4
+        >>> first, last = nn.Linear(400, 400), nn.Linear(400, 400)
+        >>> _ = nn.init.kaiming_normal_(first.weight)
+        >>> weights = FirstWeights()
+        >>> weights.read(torch.optim.SGD([*first.parameters(), *last.parameters()], lr=0.1))
+        >>> count, scale = weights.without(set())
+        >>> count, round(float(scale), 2)
+        (2, 0.58)
     """
-    matrices = [each.detach() for each in _trained(optimizer) if each.dim() >= 2 and each.is_floating_point()]
-    same = [each for each in matrices if each.device == matrices[0].device and each.numel() > 1]
-    if not same:
-        return None
-    scales = torch.stack([_deviation(each) * (each.numel() / len(each)) ** 0.5 for each in same])
-    return torch.where(scales > 0, scales, torch.nan).nanmedian().nan_to_num(0.0)
+
+    def __init__(self) -> None:
+        self._scales = dict[int, torch.Tensor]()
+
+    def read(self, optimizer: Optimizer) -> None:
+        """Of each matrix of an optimizer the deviation times the root of its inputs."""
+        matrices = [each for each in _trained(optimizer) if each.dim() >= 2 and each.is_floating_point()]
+        same = [each for each in matrices if each.device == matrices[0].device and each.numel() > 1]
+        self._scales = {id(each): _deviation(each.detach()) * (each.numel() / len(each)) ** 0.5 for each in same}
+
+    def without(self, tables: Set[int]) -> tuple[int, torch.Tensor]:
+        """How many matrices there are but for tables, and the median over them, as a 0-d tensor; NaN of none.
+
+        Matrices of one value do not count, as at the end of a branch that begins silent; 0 if there are no others.
+        """
+        scales = [each for key, each in self._scales.items() if key not in tables]
+        if not scales:
+            return 0, torch.tensor(torch.nan)
+        every = torch.stack(scales)
+        return len(scales), torch.where(every > 0, every, torch.nan).nanmedian().nan_to_num(0.0)
+
+
+def tables_of(models: Iterable[nn.Module]) -> set[int]:
+    """Ids of the weights that rows are looked up in: no sum over their rows is made, so that any size is right."""
+    every = (each for model in models for each in model.modules())
+    return {id(each.weight) for each in every if isinstance(each, nn.Embedding | nn.EmbeddingBag)}
 
 
 def zero_share(optimizer: Optimizer) -> torch.Tensor | None:
