@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ratecraft.importers.logs import read_logs
-from ratecraft.importers.studies import ended_job, study_run
+from ratecraft.importers.studies import begun_job, study_run
 from ratecraft.records.events import Finished, Proposed
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Job
@@ -77,8 +77,9 @@ def test_one_run_is_read_alone_as_it_is_read_with_all_others(study: Path) -> Non
             for name, series in run.series.items():
                 assert series.steps.tolist() == alone.series[name].steps.tolist()
                 assert series.values.tolist() == alone.series[name].values.tolist()
-            ended = ended_job(record, str(run.facts["job"]))
+            ended = begun_job(record, str(run.facts["job"]))
             assert ended is not None
+            assert ended[1] is not None
             assert (ended[0].phase, ended[1].losses) == (run.facts["phase"], ())
         assert study_run(record, "no-such-job") is None
-        assert ended_job(record, "no-such-job") is None
+        assert begun_job(record, "no-such-job") is None

@@ -174,6 +174,7 @@ DYNAMIC = {
     "site.try.code.": CODES,
     "site.plan.field.": ("optimizer", "task", "schedule", *NUMBERS),
     "screen.preview.": ("steps", "share", "from", "to"),
+    "site.live.title.": ("running", "unfinished", "failed", "finished"),
     "report.extremes.": (
         *("title", "title-low", "title-high", "too-low", "too-high", "near", "low-looks", "high-looks"),
     ),

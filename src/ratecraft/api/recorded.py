@@ -9,7 +9,7 @@ from typing import Any
 from ratecraft.api.keywords import Running
 from ratecraft.api.program_study import ProgramStudy
 from ratecraft.api.script_study import ScriptStudy, resume_command
-from ratecraft.api.study import VERBS, Study
+from ratecraft.api.study import VERBS, Settings, Study
 from ratecraft.api.task_study import TaskStudy, again
 from ratecraft.api.typed import in_processes, typed_program
 from ratecraft.controllers.search.settings import SearchSettings
@@ -20,7 +20,7 @@ from ratecraft.records.header import StudyHeader
 from ratecraft.records.store import Record
 from ratecraft.records.study import HOME, StudyFolder
 
-__all__ = ["recorded_study"]
+__all__ = ["recorded_settings", "recorded_study"]
 
 _AS_USUAL = Running()
 
@@ -48,11 +48,10 @@ def recorded_study(folder: StudyFolder, wanted: str = "", *, running: Running = 
     directory = folder.path.parent.parent if folder.path.parent.name == HOME else Path(header.directory)
     if not directory.is_dir():
         raise StudyError("moved-study", study=header.name, directory=directory)
-    plain = dict(header.settings)
-    threads, hide = int(plain.pop("threads")), tuple(plain.pop("hide", ()))
-    processes = int(plain.pop("processes", 1))
+    threads, hide = int(header.settings["threads"]), tuple(header.settings.get("hide", ()))
+    processes = int(header.settings.get("processes", 1))
     described: dict[str, Any] = {
-        "settings": from_plain(VERBS.get(header.verb, TunerSettings), to_plain(plain)),
+        "settings": recorded_settings(header),
         "directory": directory,
         "folder": folder,
         "command": resume_command(wanted or folder.name),
@@ -73,6 +72,13 @@ def recorded_study(folder: StudyFolder, wanted: str = "", *, running: Running = 
     program = in_processes(typed_program(header.words, directory), processes)
     of_script: dict[str, Any] = {"script": program.script, "arguments": header.arguments, "entry": program.entry}
     return ScriptStudy(**of_script, start_timeout=running.start_timeout, hide=hide, **described)
+
+
+def recorded_settings(header: StudyHeader) -> Settings:
+    """The settings of a study that decide its course."""
+    beside = ("threads", "hide", "processes")
+    plain = {name: value for name, value in header.settings.items() if name not in beside}
+    return from_plain(VERBS.get(header.verb, TunerSettings), to_plain(plain))
 
 
 def _task_study(header: StudyHeader, described: dict[str, Any]) -> TaskStudy:

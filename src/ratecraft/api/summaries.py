@@ -26,7 +26,7 @@ from ratecraft.records.program import command_words
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder, StudySummary, find_studies, study_folder
 from ratecraft.reporting.parts import parts_code
-from ratecraft.reporting.studies import StudyLine
+from ratecraft.reporting.studies import StudyLine, failed_text
 from ratecraft.reporting.summary import Summary
 from ratecraft.schedules.code import torch_code
 from ratecraft.schedules.sets import ScheduleSet
@@ -199,9 +199,7 @@ def _failure(folder: StudyFolder) -> str:
     """Why the last run of a study that stopped failed; empty where it did not."""
     with Record.open(folder.record, read_only=True) as record:
         last = next(iter(reversed(tuple(record.events()))), None)
-    failure = last.outcome.failure if isinstance(last, Finished) else None
-    said = (failure.name, *failure.message.splitlines()[:1]) if failure else ()
-    return ": ".join(part for part in said if part) or (failure.kind if failure else "")
+    return failed_text(last)
 
 
 def study_line(study: StudySummary, directory: Path) -> StudyLine:

@@ -18,10 +18,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ratecraft.api.estimating import StudyEstimate, study_estimate
+from ratecraft.api.recorded import recorded_settings
 from ratecraft.api.summaries import command_for, study_line, summarise_study
-from ratecraft.errors import InvalidInput
+from ratecraft.errors import InvalidInput, RatecraftError
 from ratecraft.records.store import Record
 from ratecraft.records.study import HOME, StudyFolder, StudySummary, find_studies, summarise
+from ratecraft.reporting.estimate import Planner
 from ratecraft.reporting.html.evidence import Evidence, evidence_of
 from ratecraft.reporting.pages.library import Known, Library, name_in_address
 
@@ -95,6 +98,7 @@ def library_of(folders: Sequence[Path]) -> Library:
         studies=shelf.studies,
         evidence=lambda known: _evidence(known.folder, known.directory),
         command=lambda verb, known: command_for(verb, known.folder, known.directory),
+        plan=lambda known: _plan(known.folder),
     )
 
 
@@ -180,6 +184,27 @@ def _working_folder(study: StudyFolder) -> Path:
 def _evidence(folder: StudyFolder, directory: Path) -> Evidence:
     with Record.open(folder.record, read_only=True) as record:
         return evidence_of(summarise_study(folder, record, directory), record.header, record.events())
+
+
+def _plan(folder: StudyFolder) -> Planner | None:
+    """What the settings of a study foresee; None where they cannot be read, or foresee nothing."""
+    try:
+        with Record.open(folder.record, read_only=True) as record:
+            header = record.header
+        if header.verb == "watch":
+            return None
+        settings = recorded_settings(header)
+        study_estimate(settings)
+    except (RatecraftError, ValueError):  # damaged, or of another version
+        return None
+
+    def planned(horizon: int | None) -> StudyEstimate:
+        try:
+            return study_estimate(settings, horizon)
+        except InvalidInput:  # the study says so itself, where it stops
+            return study_estimate(settings)
+
+    return planned
 
 
 def _bound(port: int | None, remembered: int) -> "socket.socket":

@@ -18,11 +18,11 @@ from ratecraft.records.events import Finished, Proposed
 from ratecraft.records.guarding import guard_notes
 from ratecraft.records.job import Job
 from ratecraft.records.observed import Fact, ObservedRun, ObservedSeries, observed_series
-from ratecraft.records.outcome import Outcome
+from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.records.store import Record
 from ratecraft.records.watched import RUN, Watched, steps_name, watched_of
 
-__all__ = ["ended_job", "observed_run", "read_study", "study_run"]
+__all__ = ["begun_job", "observed_run", "read_study", "study_run"]
 
 
 def read_study(path: Path) -> Reading:
@@ -79,7 +79,7 @@ def study_run(record: Record, key: str) -> ObservedRun | None:
         key: Of the run's job.
 
     Returns:
-        None where there is no such run, or it has not ended, or told no loss.
+        None where there is no such run, or it told no loss. Of one that has not ended, what it has told so far.
 
     Raises:
         StudyError: It cannot be read.
@@ -87,9 +87,12 @@ def study_run(record: Record, key: str) -> ObservedRun | None:
     jobs: dict[str, Proposed] = {}
     outcomes: dict[str, Outcome] = {}
     told: str | None = key
-    while told is not None and (ended := ended_job(record, told)) is not None:
+    while told is not None and (seen := begun_job(record, told)) is not None:
         series = {name: record.series(told, kind) for name, kind in (("losses", "loss"), ("own_rates", "own_rate"))}
-        jobs[told], outcome = ended
+        jobs[told], outcome = seen
+        if outcome is None:
+            count = len(series["losses"])
+            outcome = Outcome(told, Ending.ENDED_EARLY, count, count)
         outcomes[told] = replace(outcome, **series)  # pyright: ignore[reportArgumentType] - read like a tuple
         told = jobs[told].job.parent
     if key not in jobs or key not in outcomes or not len(outcomes[key].losses):
@@ -97,15 +100,15 @@ def study_run(record: Record, key: str) -> ObservedRun | None:
     return _run(jobs[key], outcomes[key], jobs, outcomes)
 
 
-def ended_job(record: Record, key: str) -> tuple[Proposed, Outcome] | None:
-    """A job of a study and what came of it, without series, which are most of what there is to read.
+def begun_job(record: Record, key: str) -> tuple[Proposed, Outcome | None] | None:
+    """A job of a study and what came of it so far, without series, which are most of what there is to read.
 
     Args:
         record: Of the study.
         key: Of the job.
 
     Returns:
-        None where there is no such job, or it has not ended.
+        None where there is no such job; no outcome where it has not ended.
 
     Raises:
         StudyError: It cannot be read.
@@ -119,7 +122,7 @@ def ended_job(record: Record, key: str) -> tuple[Proposed, Outcome] | None:
                 outcome = came
             case _:
                 pass
-    return None if proposed is None or outcome is None else (proposed, outcome)
+    return None if proposed is None else (proposed, outcome)
 
 
 def observed_run(event: Proposed, outcome: Outcome) -> ObservedRun:

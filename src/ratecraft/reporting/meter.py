@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ratecraft.records.events import Event, Finished, Progress, Started
 from ratecraft.reporting.estimate import Planner
-from ratecraft.reporting.view import View, follow, replanned
+from ratecraft.reporting.view import View, follow_planned
 
 __all__ = ["Clock", "Meter"]
 
@@ -65,9 +65,7 @@ class Meter:
         return work / max(at_a_time, 1e-9)
 
     def _follow(self, event: Event) -> None:
-        before, self.view = self.view, follow(self.view, event)
-        if self._plan is not None and self.view.horizon != before.horizon:
-            self.view = replanned(self.view, self._plan(self.view.horizon))
+        self.view = follow_planned(self.view, event, self._plan)
 
     def _measure(self, event: Event) -> None:
         now = self._clock()

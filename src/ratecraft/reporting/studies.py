@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from ratecraft.records.answer import Verdict
-from ratecraft.records.events import Event
+from ratecraft.records.events import Event, Finished
 from ratecraft.reporting.numbers import numbers_text
 from ratecraft.reporting.page import Page, cells, table, wrap
 from ratecraft.reporting.view import View, follow, view_lines
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["State", "StudyLine", "own_arguments", "studies_json", "studies_text", "unfinished_text"]
+__all__ = ["State", "StudyLine", "failed_text", "own_arguments", "studies_json", "studies_text", "unfinished_text"]
 
 State: TypeAlias = Literal["running", "unfinished", "failed", "finished", "unreadable"]
 _COLUMNS = ("study", "result", "arguments", "rate", "score", "runs", "when")
@@ -94,6 +94,13 @@ def own_arguments(studies: Sequence[StudyLine]) -> tuple[str, ...]:
         " ".join(option for option in options if not is_shared(option, each.script))
         for each, options in zip(studies, told, strict=True)
     )
+
+
+def failed_text(event: Event | None) -> str:
+    """Why the last run of a study failed, by its last event; empty where it did not."""
+    failure = event.outcome.failure if isinstance(event, Finished) else None
+    said = (failure.name, *failure.message.splitlines()[:1]) if failure else ()
+    return ": ".join(part for part in said if part) or (failure.kind if failure else "")
 
 
 def _options(arguments: Sequence[str]) -> list[str]:

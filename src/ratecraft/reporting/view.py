@@ -14,7 +14,7 @@ from ratecraft.records.job import Job, Phase
 from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.records.versions import Versioned
 from ratecraft.reporting.durations import about_text
-from ratecraft.reporting.estimate import Estimate
+from ratecraft.reporting.estimate import Estimate, Planner
 from ratecraft.reporting.glimpse import Glimpse, Tally
 from ratecraft.reporting.numbers import count_text, number_text
 from ratecraft.reporting.page import Page, cells, table
@@ -25,6 +25,7 @@ __all__ = [
     "View",
     "budget_text",
     "follow",
+    "follow_planned",
     "job_head",
     "job_rows",
     "job_text",
@@ -126,6 +127,16 @@ def follow(view: View, event: Event) -> View:
     return replace(view.having(key, _ended(seen, event)), horizon=horizon)
 
 
+def follow_planned(view: View, event: Event, plan: Planner | None) -> View:
+    """The view after one more event, planned anew where that has told the length of a run.
+
+    Raises:
+        InvalidInput: That length allows no study.
+    """
+    after = follow(view, event)
+    return replanned(after, plan(after.horizon)) if plan is not None and after.horizon != view.horizon else after
+
+
 def replanned(view: View, estimate: Estimate) -> View:
     """The view with what is planned now."""
     return replace(
@@ -151,7 +162,7 @@ def view_lines(view: View, page: Page, seconds_left: float | None = None) -> tup
     bar = min(_BAR, page.width - plain - 2)
     if bar >= 8 and view.remaining is not None:
         parts.insert(1, _bar(view.executed / max(view.executed + view.remaining, 1), bar, page))
-    rows = [row for _, row in islice(_rows(view, page), MOST_JOBS)][::-1]
+    rows = [row for _, _, row in islice(_rows(view, page), MOST_JOBS)][::-1]
     body = [f"  {line}" for line in table([job_head(page), *rows], text_columns=(0, 1))] if rows else []
     told = standings_lines(view.standings, page)
     return ("  ".join(parts), *told, *(page.paint(line, "faint") for line in body[:1]), *body[1:])
@@ -162,19 +173,19 @@ def job_head(page: Page) -> tuple[str, ...]:
     return tuple(page.words(f"screen.progress.{name}") for name in ("rate", "step", "loss", "score"))
 
 
-def job_rows(view: View, page: Page) -> list[tuple[Glimpse, tuple[str, ...]]]:
-    """Every job that was started, with its rate, how far it is or how it ended, its loss and its score.
+def job_rows(view: View, page: Page) -> list[tuple[str, Glimpse, tuple[str, ...]]]:
+    """Every job that was started: its key, what is seen of it, and its cells: rate, how far it is, loss, score.
 
     A trunk that went well is left out: the jobs that leave it are what there is to see.
     """
     return [*_rows(view, page)][::-1]
 
 
-def _rows(view: View, page: Page) -> Iterator[tuple[Glimpse, tuple[str, ...]]]:
+def _rows(view: View, page: Page) -> Iterator[tuple[str, Glimpse, tuple[str, ...]]]:
     """The same, the last job first."""
-    for _, each in view.jobs.latest():
+    for key, each in view.jobs.latest():
         if (each.attempt > 0 or each.reused) and not _is_passed(each):
-            yield each, _row(each, view, page)
+            yield key, each, _row(each, view, page)
 
 
 def budget_text(view: View, page: Page) -> str:
@@ -272,6 +283,8 @@ def _row(job: Glimpse, view: View, page: Page) -> tuple[str, str, str, str]:
         step = page.words("screen.progress.again")
     elif job.ending is not None:
         step = page.words(f"screen.ending.{job.ending.replace(' ', '-')}")
+    elif job.step == 0 and job.loss is None and not job.leaves:
+        step = page.words("screen.progress.starting")
     elif stop is None:
         step = count_text(job.step)
     else:

@@ -16,7 +16,7 @@ from tests.reporting.html import invented
 from ratecraft.api.ui import Site, open_site
 from ratecraft.records.events import Finished, Proposed, Started
 from ratecraft.records.job import Evaluate, Job
-from ratecraft.records.outcome import Ending, Figure, Outcome
+from ratecraft.records.outcome import Ending, Failure, Figure, Outcome
 from ratecraft.records.running import SeriesBlock
 from ratecraft.records.series import pack
 from ratecraft.records.store import Record
@@ -75,6 +75,18 @@ def broken_run(directory: Path, name: str = "tune-broken-1") -> tuple[StudyFolde
         for event in (Proposed(job, "final"), Started(job.key, 1), Finished(outcome, 1)):
             record.append(event)
     return folder, job.key
+
+
+def failed(directory: Path, name: str = "tune-failed-1") -> StudyFolder:
+    """A study that stopped as its baseline failed."""
+    folder, record = begun(directory, name)
+    job = Job(evaluate=Evaluate("natural"))
+    why = Failure("exception", "ValueError", "no data here")
+    with record:
+        for event in (Proposed(job, "baseline"), Started(job.key, 1)):
+            record.append(event)
+        record.append(Finished(Outcome(job.key, Ending.FAILED, 0, 0, failure=why), 1))
+    return folder
 
 
 class Working:

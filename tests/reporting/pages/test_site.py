@@ -126,9 +126,30 @@ def test_a_record_that_breaks_while_it_is_read_is_said_in_the_page(folder: Path)
     assert page.endswith("</html>\n")
 
 
+def test_a_run_under_way_has_a_page_of_what_it_has_told(client: TestClient) -> None:
+    address = f"/en/studies/tune-live-1/runs/{made.PROBE.key}"
+    assert f'href="tune-live-1/runs/{made.PROBE.key}"' in client.get("/en/studies/tune-live-1").text
+    page = client.get(address)
+    assert page.status_code == 200
+    (chart,) = data_of(page.text)["charts"]  # pyright: ignore
+    assert len(chart["panels"][0]["lines"][0]["values"]) == 40
+
+
+def test_a_study_whose_run_failed_says_why_and_does_not_look_alive(tmp_path: Path) -> None:
+    made.failed(tmp_path)
+    client = TestClient(application_of(library_of([tmp_path]), "en", "0"))
+    page = client.get("/en/studies/tune-failed-1").text
+    assert "<h1>The study failed</h1>" in page
+    assert "failed: ValueError: no data here" in page
+    assert 'class="alive"' not in page
+    assert 'class="controls" hidden' in page
+    assert "ratecraft resume" not in page
+
+
 def test_a_study_at_work_tells_how_far_it_is(client: TestClient) -> None:
     page = client.get("/en/studies/tune-live-1").text
-    assert "bracket, 40 steps" in page
+    assert "running, bracket" in page
+    assert "40 steps" in page
     assert data_of(page)["stream"] == "tune-live-1/live?after=2"
     assert "ratecraft show tune-live-1" in page
     assert 'id="stop"' not in page

@@ -165,7 +165,7 @@ def test_step_by_step_or_all_at_once_a_study_looks_the_same(working: made.Workin
         steady.look()
     working.end()
     seen, late = steady.look(), Follower(working.folder).look()
-    rows = [[row for _, row in job_rows(each.view, Page())] for each in (seen, late)]
+    rows = [[row for _, _, row in job_rows(each.view, Page())] for each in (seen, late)]
     assert rows[0] == rows[1]
     assert (seen.news, seen.number, seen.state) == (late.news, late.number, late.state)
     assert [each.losses.tolist() for each in seen.curves.values()] == [

@@ -14,15 +14,17 @@ from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Job
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
+from ratecraft.reporting.estimate import Planner
+from ratecraft.reporting.pace import Pace
 from ratecraft.reporting.page import Page
-from ratecraft.reporting.studies import State
-from ratecraft.reporting.view import View, follow, job_text, news_of
+from ratecraft.reporting.studies import State, failed_text
+from ratecraft.reporting.view import View, follow, follow_planned, job_text, news_of
 from ratecraft.translations.catalogue import LANGUAGES
 
 __all__ = ["MOST_NEWS", "SHOWN", "Curve", "Follower", "Live", "News"]
 
-SHOWN = 5
-"""Jobs whose losses are drawn: the last that have any."""
+SHOWN = 12
+"""Jobs whose losses are drawn: the last that were started. Two of them make a probe."""
 MOST_NEWS = 300
 _MEAN_OF = 8  # losses; one alone says little
 
@@ -60,6 +62,8 @@ class Live:
         view: What is seen of its jobs.
         curves: Losses of the last jobs, by key.
         news: What happened, the newest last.
+        seconds_left: Expected seconds to the end; None while nothing can be said.
+        failure: Of one that failed, why.
     """
 
     header: StudyHeader
@@ -69,6 +73,8 @@ class Live:
     view: View = field(default_factory=View)
     curves: Mapping[str, Curve] = field(default_factory=dict[str, Curve])
     news: tuple[News, ...] = ()
+    seconds_left: float | None = None
+    failure: str = ""
 
 
 class Follower:
@@ -76,14 +82,18 @@ class Follower:
 
     Args:
         folder: The study's.
+        plan: The estimate by the length of a run; None where nothing is planned.
     """
 
-    def __init__(self, folder: StudyFolder) -> None:
-        self._folder = folder
+    def __init__(self, folder: StudyFolder, plan: Planner | None = None) -> None:
+        self._folder, self._plan = folder, plan
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
         self._attempts: dict[str, int] = {}
         self._losses: dict[str, array[float]] = {}
+        self._ended: set[str] = set()
+        self._last: Event | None = None
+        self._pace = Pace()
         self._live: Live | None = None
 
     def look(self) -> Live:
@@ -96,7 +106,9 @@ class Follower:
             header = record.header
             if self._live is None or self._live.header != header:  # another study has taken its place
                 self._jobs, self._attempts, self._losses = {}, {}, {}
-                self._live = Live(header, "unfinished", version=self._live.version + 1 if self._live else 0)
+                self._ended, self._last, self._pace = set(), None, Pace()
+                view = View.of(self._plan(None)) if self._plan else View()
+                self._live = Live(header, "unfinished", version=self._live.version + 1 if self._live else 0, view=view)
             self._live = self._further(self._live, record)
             return self._live
 
@@ -104,28 +116,35 @@ class Follower:
         number, view, news = live.number, live.view, list(live.news)
         for number, event in record.numbered_events(live.number):
             self._note(event)
-            view = follow(view, self._with_end(event, record))
+            view = follow_planned(view, self._with_end(event, record), self._plan)
             told = _news(number, event, view)
             news += [told] if told else []
         is_new = number != live.number
         view, grew = self._with_progress(view, record)
-        state = _state(record)
+        failure = failed_text(self._last)
+        state = _state(record, failure)
         if not (is_new or grew or state != live.state):
             return live
         places = {key: at for at, key in enumerate(self._attempts)}
         curves = {key: Curve(self._jobs[key], told, len(told), places[key]) for key, told in self._losses.items()}
-        return Live(live.header, state, number, live.version + 1, view, curves, tuple(news[-MOST_NEWS:]))
+        left = self._pace.left(view, len(self._attempts.keys() - self._ended)) if state == "running" else None
+        told = tuple(news[-MOST_NEWS:])
+        return Live(live.header, state, number, live.version + 1, view, curves, told, left, failure)
 
     def _note(self, event: Event) -> None:
+        self._last = event
         match event:
             case Proposed(job):
                 self._jobs[job.key] = job
             case Started(key, attempt):
                 self._attempts[key] = attempt
                 self._losses.pop(key, None)
+                self._ended.discard(key)
             case Finished(outcome, attempt):
-                if attempt:  # another job's process brought it along
+                self._ended.add(outcome.job)
+                if attempt:  # else another job's process brought it along
                     self._attempts[outcome.job] = attempt
+                    self._pace = self._pace.after(outcome.executed, outcome.seconds) if outcome.seconds else self._pace
             case _:
                 pass
 
@@ -165,8 +184,10 @@ def _news(number: int, event: Event, view: View) -> News | None:
     return News(number, {each: job_text(glimpse, view, Page(each)) for each in LANGUAGES})
 
 
-def _state(record: Record) -> State:
+def _state(record: Record, failure: str) -> State:
     """As the list has it: a study that has its answer is finished once its supervisor has gone."""
     if record.supervisor() is not None:
         return "running"
-    return "unfinished" if record.answer() is None else "finished"
+    if record.answer() is not None:
+        return "finished"
+    return "failed" if failure else "unfinished"

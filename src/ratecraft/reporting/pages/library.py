@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ratecraft.records.study import StudyFolder
+from ratecraft.reporting.estimate import Planner
 from ratecraft.reporting.html.evidence import Evidence
 from ratecraft.reporting.studies import StudyLine
 
@@ -44,6 +45,7 @@ class Library:
         directories: The working folders.
         studies: All studies, the newest first.
         evidence: What the record of a finished study holds.
+        plan: The estimate of a study by the length of its run; None where nothing is planned.
         command: What is typed about a study in its working folder: verb and study -> command.
     """
 
@@ -51,6 +53,7 @@ class Library:
     studies: Callable[[], Sequence[Known]]
     evidence: Callable[[Known], Evidence]
     command: Callable[[str, Known], str]
+    plan: Callable[[Known], Planner | None]
 
     def find(self, wanted: str) -> Known | None:
         """The study of a name in an address; None where there is none."""

@@ -3,28 +3,24 @@
 Path:   `Live` + language -> the page; `Live` -> `live_parts`, which a stream sends -> its script puts them in place.
 """
 
-import math
-from array import array
+from collections.abc import Iterator
 
-from ratecraft.records.windows import dense, windowed
-from ratecraft.reporting.html.blocks import Figure, Table
-from ratecraft.reporting.html.charts import Axis, Chart, Line, Panel, Role, is_wide, to_json
+from ratecraft.reporting.durations import about_text
+from ratecraft.reporting.html.blocks import Figure
+from ratecraft.reporting.html.charts import to_json
 from ratecraft.reporting.html.elements import Markup, element, joined, text
 from ratecraft.reporting.html.markup import block
-from ratecraft.reporting.numbers import count_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.following import Live
 from ratecraft.reporting.pages.frame import SitePage
+from ratecraft.reporting.pages.live_losses import losses_figure
 from ratecraft.reporting.pages.live_scores import scores_figure
-from ratecraft.reporting.pages.pieces import button, command_section
+from ratecraft.reporting.pages.pieces import button, command_section, grid
 from ratecraft.reporting.pages.study_page import CHART_STYLES, CHARTS, chart_words
 from ratecraft.reporting.view import View, budget_text, job_head, job_rows
-from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["live_figures", "live_page", "live_parts"]
 
-_COLUMNS = 300
-_ROLES: tuple[Role, ...] = ("chosen", "low", "high", "own", "constant")
 _SPOKEN = ("connected", "lost", "paused", "pause", "resume", "stopping", "finished")
 
 
@@ -40,13 +36,13 @@ def live_page(id: str, live: Live, command: str, language: str, *, stop: bool = 
     """
     page = Page(language)
     of = live.header.script or live.header.name
-    parts = live_parts(live, page)
+    parts = live_parts(id, live, page)
     head = element(
         "header",
         element("p", text(page.words("report.origin", script=of)), class_="origin"),
-        element("h1", text(page.words("site.live.title"))),
+        element("h1", text(page.words(f"site.live.title.{live.state}"))),
         element("div", parts["status"], id="live-status"),
-        _controls(page, stop=stop),
+        _controls(page, stop=stop, is_hidden=live.state != "running"),
         class_="head",
     )
     news = [element("li", text(each.words[language])) for each in reversed(live.news)]
@@ -58,10 +54,11 @@ def live_page(id: str, live: Live, command: str, language: str, *, stop: bool = 
         element("section", element("h2", text(title)), shown)
         for title, shown in ((page.words("site.live.jobs"), jobs), (told, listed))
     ]
-    scores, losses = scores_figure(live.view, page), _losses(live, page)
+    scores, losses = scores_figure(live.view, page), losses_figure(live, page)
     shown = _shown(scores, losses)
     by_rate = element("section", block(scores, page), hidden=scores not in shown)
-    main = joined(head, by_rate, block(losses, page), *sections, command_section(command, page), spoken)
+    course = element("section", block(losses, page), hidden=not live.curves or live.state == "failed")
+    main = joined(head, by_rate, course, *sections, command_section(command, page), spoken)
     words = {name: page.words(f"site.live.{name}") for name in _SPOKEN}
     data = {
         "words": chart_words(page) | words,
@@ -81,14 +78,14 @@ def live_page(id: str, live: Live, command: str, language: str, *, stop: bool = 
     )
 
 
-def live_parts(live: Live, page: Page) -> dict[str, Markup]:
+def live_parts(id: str, live: Live, page: Page) -> dict[str, Markup]:  # noqa: A002 - in the address
     """What changes on the page beside its chart, by name: `status` and `jobs`."""
-    return {"status": _status(live, page), "jobs": block(_jobs(live.view, page), page)}
+    return {"status": _status(live, page), "jobs": _jobs(id, live.view, page)}
 
 
 def live_figures(live: Live, page: Page) -> dict[str, object]:
     """The charts as they are now, as the page's script reads them, and the tables behind them by name of the chart."""
-    figures = _shown(scores_figure(live.view, page), _losses(live, page))
+    figures = _shown(scores_figure(live.view, page), losses_figure(live, page))
     tables = {each.chart.key: block(each.table, page) for each in figures}
     return {"charts": [to_json(each.chart) for each in figures], "tables": tables}
 
@@ -99,67 +96,55 @@ def _shown(scores: Figure, losses: Figure) -> tuple[Figure, ...]:
 
 
 def _status(live: Live, page: Page) -> Markup:
-    view = live.view
-    phase = page.words(f"screen.phase.{view.phase}") if view.phase else page.words("screen.progress.waiting")
-    state = page.words(f"screen.state.{live.state}")
+    """What is done of all that is planned, what goes on, and the time that is left; of one that failed, why."""
     is_running = live.state == "running"
-    said = page.words("report.listed").join([state, phase, budget_text(view, page)] if is_running else [state])
-    sign = element("span", text("●" if is_running else "■"), class_="alive", aria_hidden="true")
-    return element("p", sign, text(said), class_="meaning")
+    state = page.words(f"screen.state.{live.state}")
+    mark, kind = {"running": ("●", "alive"), "failed": ("✗", "dead")}.get(live.state, ("■", "still"))
+    sign = element("span", text(mark), class_=kind, aria_hidden="true")
+    said = (
+        [state, *_work(live, page)]
+        if is_running
+        else [page.words("site.live.failed", reason=live.failure) if live.failure else state]
+    )
+    words = element("p", sign, text(page.words("report.listed").join(said)), class_="meaning")
+    return joined(words, _progress(live.view, page)) if is_running else words
 
 
-def _controls(page: Page, *, stop: bool) -> Markup:
-    """The state of the connection, the pause, and where it is allowed the end."""
+def _work(live: Live, page: Page) -> Iterator[str]:
+    view = live.view
+    yield page.words(f"screen.phase.{view.phase}") if view.phase else page.words("screen.progress.waiting")
+    if live.seconds_left is not None:
+        yield page.words("screen.progress.left", time=about_text(live.seconds_left, page))
+
+
+def _progress(view: View, page: Page) -> Markup:
+    """A bar that moves with steps alone, and what it says in runs; in steps while the length of a run is not known."""
+    if view.remaining is None or not view.horizon:
+        return element("p", text(budget_text(view, page)), class_="where")
+    total = view.executed + view.remaining
+    said = page.words(
+        "site.live.total", done=f"{view.executed / view.horizon:.2f}", total=f"{total / view.horizon:.2f}"
+    )
+    bar = element("progress", value=str(view.executed), max=f"{max(total, 1):.0f}", aria_label=said)
+    return joined(bar, element("p", text(said), class_="where"))
+
+
+def _controls(page: Page, *, stop: bool, is_hidden: bool) -> Markup:
+    """The state of the connection, the pause, and where it is allowed the end; hidden where nothing goes on."""
     connection = element("span", text(page.words("site.live.connecting")), id="connection", role="status")
     pause = button(page.words("site.live.pause"), id="pause", aria_pressed="false")
     end = [button(page.words("site.live.stop"), id="stop")] if stop else []
-    return element("p", connection, pause, *end, class_="controls")
+    return element("p", connection, pause, *end, class_="controls", hidden=is_hidden)
 
 
-def _jobs(view: View, page: Page) -> Table:
+def _jobs(id: str, view: View, page: Page) -> Markup:  # noqa: A002 - in the address
+    """Every job that is seen, the newest first, each with the way to its page."""
     head = (page.words("report.cost.phase"), *job_head(page))
-    rows = [(page.words(f"screen.phase.{job.phase}"), *row) for job, row in reversed(job_rows(view, page))]
-    return Table(page.words("site.live.jobs-caption"), head, tuple(rows), 3)
-
-
-def _losses(live: Live, page: Page) -> Figure:
-    return Figure(_chart(live, page), page.words("site.live.chart-caption"), _table(live, page))
-
-
-def _chart(live: Live, page: Page) -> Chart:
-    """The losses of the last jobs, each from the step where it begins."""
-    last = max((curve.job.start + curve.count for curve in live.curves.values()), default=1)
-    series = [dense(curve.job.start, curve.losses[: curve.count]) for curve in live.curves.values()]
-    places, values = windowed(series, 0, max(last - 1, 1), _COLUMNS)
-    lines = tuple(Line(name, role, shown) for (name, role), shown in zip(_names(live, page), values, strict=True))
-    finite = [value for line in lines for value in line.values if value is not None]
-    upright = Axis(page.words("report.course.loss"), is_log=is_wide(finite))
-    panel = Panel(upright, places or (0.0,), lines, height=300)
-    along = Axis(page.words("report.course.steps"), range=(0.0, float(max(last, 1))))
-    return Chart("live", page.words("site.live.chart"), along, (panel,))
-
-
-def _names(live: Live, page: Page) -> list[tuple[str, Role]]:
-    """What each line is called, and how it is drawn, from its beginning to its end the same."""
-    names: list[tuple[str, Role]] = []
-    for key, curve in live.curves.items():
-        job = live.view.jobs[key]
-        rate = page.words("screen.progress.own") if job.rate is None else rate_text(job.rate)
-        phase = page.words(f"screen.phase.{job.phase}")
-        names.append((f"{curve.place + 1}: {phase}, {rate}", _ROLES[curve.place % len(_ROLES)]))
-    return names
-
-
-def _table(live: Live, page: Page) -> Table:
-    """The latest loss of each job that is drawn: its mean over the last steps."""
-    head = (page.words("site.live.run"), page.words("report.course.step"), page.words("report.course.loss"))
     rows = [
-        (name, count_text(curve.job.start + curve.count), _mean(curve.losses[max(curve.count - 8, 0) : curve.count]))
-        for (name, _), curve in zip(_names(live, page), live.curves.values(), strict=True)
+        [
+            element("a", text(page.words(f"screen.phase.{job.phase}")), href=f"{id}/runs/{key}"),
+            *(text(cell) for cell in row),
+        ]
+        for key, job, row in reversed(job_rows(view, page))
     ]
-    return Table(page.words("site.live.latest"), head, tuple(rows))
-
-
-def _mean(losses: "array[float]") -> str:
-    finite = [loss for loss in losses if math.isfinite(loss)]
-    return f"{sum(finite) / len(finite):.4g}" if finite else "–"
+    return grid(page.words("site.live.jobs-caption"), head, rows, words=3, names=0)

@@ -30,7 +30,7 @@ _SPOKEN = ("findings-failed", "looking")
 
 
 def run_page(id: str, key: str, study: str, phase: str, language: str) -> SitePage:  # noqa: A002 - in the address
-    """The beginning of the page of a run that has ended.
+    """The beginning of the page of a run.
 
     Args:
         id: Of the study in addresses.

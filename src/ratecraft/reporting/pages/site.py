@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.errors import RatecraftError, StudyError
-from ratecraft.importers.studies import ended_job, study_run
+from ratecraft.importers.studies import begun_job, study_run
 from ratecraft.records.observed import ObservedRun
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
@@ -39,7 +39,7 @@ from ratecraft.reporting.pages.playground import playground_page
 from ratecraft.reporting.pages.run_page import findings_part, run_chart, run_page, run_rest
 from ratecraft.reporting.pages.start_form import start_form
 from ratecraft.reporting.pages.starting import command_of, printed, scripts_of, start, stop
-from ratecraft.reporting.pages.stream import Watches, stream
+from ratecraft.reporting.pages.stream import Watch, Watches, stream
 from ratecraft.reporting.pages.study_list import list_page
 from ratecraft.reporting.pages.study_page import missing_page, study_page, study_rest
 from ratecraft.reporting.pages.try_page import try_page
@@ -152,10 +152,10 @@ class _Site:
             command = self._library.command("show", known)
             return _begun(shown, lambda: study_rest(known.id, self._library.evidence(known), command, language))
         try:
-            live = self._watches.of(known.folder).follower.look()
+            live = self._watch(known).follower.look()
         except StudyError:
             return self._nothing(request)
-        command = self._library.command("show" if live.state == "running" else "resume", known)
+        command = self._library.command("resume" if live.state == "unfinished" else "show", known)
         may_stop = self._may_run and live.state == "running"
         return _page(live_page(known.id, live, command, language, stop=may_stop))
 
@@ -165,7 +165,7 @@ class _Site:
             return Response(status_code=204)  # which tells a browser not to ask again
         last = request.headers.get("last-event-id") or request.query_params.get("after", "")
         after = int(last) if last.isascii() and last.isdecimal() and len(last) < 16 else 0
-        messages = stream(self._watches.of(known.folder), after, _language(request))
+        messages = stream(self._watch(known), after, _language(request))
         return StreamingResponse(messages, media_type="text/event-stream", headers={"cache-control": "no-store"})
 
     # ---- a run of a study
@@ -252,6 +252,9 @@ class _Site:
 
     # ---- what several need
 
+    def _watch(self, known: Known) -> Watch:
+        return self._watches.of(known.folder, self._library.plan(known), known.id)
+
     def _known(self, request: Request) -> Known | None:
         return self._library.find(request.path_params["id"])
 
@@ -266,13 +269,13 @@ class _Site:
 
 
 def _phase(folder: StudyFolder, key: str) -> str | None:
-    """What a run was for; None where there is no such run, or it has not ended."""
+    """What a run was for; None where there is no such run."""
     try:
         with Record.open(folder.record, read_only=True) as record:
-            ended = ended_job(record, key)
+            begun = begun_job(record, key)
     except StudyError:
         return None
-    return None if ended is None else ended[0].phase
+    return None if begun is None else begun[0].phase
 
 
 @lru_cache(maxsize=_KEPT_RUNS)

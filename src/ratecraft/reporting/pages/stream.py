@@ -15,6 +15,7 @@ from typing import Final
 
 from ratecraft.errors import StudyError
 from ratecraft.records.study import StudyFolder
+from ratecraft.reporting.estimate import Planner
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.following import Follower, Live
 from ratecraft.reporting.pages.live_page import live_figures, live_parts
@@ -34,10 +35,11 @@ class Watch:
 
     Args:
         follower: Of the study.
+        id: Of the study in addresses.
     """
 
-    def __init__(self, follower: Follower) -> None:
-        self.follower = follower
+    def __init__(self, follower: Follower, id: str = "") -> None:  # noqa: A002 - in the address
+        self.follower, self._id = follower, id
         self._listeners = 0
         self._task: asyncio.Task[None] | None = None
         self._news = asyncio.Condition()
@@ -80,7 +82,7 @@ class Watch:
         if key not in self._told:
             self._told = {each: text for each, text in self._told.items() if each[0] == live.version}
             page = Page(language)
-            told = {"parts": live_parts(live, page), **live_figures(live, page)}
+            told = {"parts": live_parts(self._id, live, page), **live_figures(live, page)}
             self._told[key] = json.dumps(told, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return self._told[key]
 
@@ -104,14 +106,16 @@ class Watches:
         self._lock = threading.Lock()
         self._watches: OrderedDict[Path, Watch] = OrderedDict()
 
-    def of(self, folder: StudyFolder) -> Watch:
+    def of(self, folder: StudyFolder, plan: Planner | None = None, id: str = "") -> Watch:  # noqa: A002
         """The watch of a study; what was looked at longest ago is forgotten where nobody listens to it.
 
         Args:
             folder: The study's.
+            plan: Its estimate by the length of a run; None where nothing is planned.
+            id: What it is called in addresses.
         """
         with self._lock:
-            watch = self._watches.pop(folder.path, None) or Watch(Follower(folder))
+            watch = self._watches.pop(folder.path, None) or Watch(Follower(folder, plan), id)
             self._watches[folder.path] = watch
             idle = [path for path, each in self._watches.items() if each.is_idle]
             for path in idle[: max(len(self._watches) - _REMEMBERED, 0)]:

@@ -31,7 +31,7 @@
     for (const [key, markup] of Object.entries(told.tables)) {
       const figure = document.querySelector(`figure:has([data-chart="${key}"])`);
       figure.querySelector("table").replaceWith(...parsed(markup));
-      figure.parentElement.hidden = false; // scores are shown from the first one on
+      figure.parentElement.hidden = false; // shown from the first value on
     }
     show(told.charts);
     for (const line of told.news) news.prepend(Figures.make("li", {}, line));
