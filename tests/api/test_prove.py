@@ -59,8 +59,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> ProveResult:
     return proof_of(task_at(1e-5), tmp_path_factory.mktemp("small"))
 
 
-def test_too_small_a_rate_is_proven_with_the_rate_to_set(small: ProveResult) -> None:
-    first = small.proven[0]
+def test_too_small_a_rate_is_seen_with_the_rate_to_set(small: ProveResult) -> None:
+    first = small.seen[0]
     assert first.advice[0].code == "raise-rate"
     assert float(first.advice[0].values["rate"]) >= 1e-4
     assert first.shown is not None
@@ -85,25 +85,25 @@ def test_the_same_call_gives_the_same_proof_without_training(small: ProveResult)
 def test_json_is_plain(small: ProveResult) -> None:
     plain = json.loads(json.dumps(small.to_json(), allow_nan=False))
     assert plain["cost"]["baseline_runs"] == 1
-    assert plain["runs"][0]["findings"][0]["status"] == "proven"
+    assert plain["runs"][0]["findings"][0]["status"] == "seen"
 
 
-def test_too_large_a_rate_is_proven_and_nothing_of_the_user_s_is_changed(tmp_path: Path) -> None:
+def test_too_large_a_rate_is_seen_and_nothing_of_the_user_s_is_changed(tmp_path: Path) -> None:
     task = task_at(30.0)
     before = digest_of(task.model, task.optimizer), digest_of_generators()
     found = proof_of(task, tmp_path)
     assert (digest_of(task.model, task.optimizer), digest_of_generators()) == before
-    rates = [advice.values["rate"] for each in found.proven for advice in each.advice if advice.code == "set-rate"]
+    rates = [advice.values["rate"] for each in found.seen for advice in each.advice if advice.code == "set-rate"]
     assert rates
     assert all(float(rate) <= 10 for rate in rates)
 
 
-def test_spoiled_inputs_are_proven(tmp_path: Path) -> None:
+def test_spoiled_inputs_are_seen(tmp_path: Path) -> None:
     found = proof_of(task_at(0.05, scale=300.0), tmp_path, budget=4.0)
     standard = next(each for each in found.tried if each.arm.name == "standardised")
     control = next(each for each in found.tried if each.start == standard.start)
     assert min(filter(None, control.scores), default=9.0) > max(loss or 9.0 for loss in standard.scores)
-    assert any(advice.code == "standardise" for each in found.proven for advice in each.advice)
+    assert any(advice.code == "standardise" for each in found.seen for advice in each.advice)
 
 
 def test_a_run_that_was_seen_is_not_trained_again(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_a_script_is_proven_its_study_shown_and_what_mends_it_printed(capsys: py
     code = main(["diagnose", "train.py", "--prove", "--apply", "--budget", "0.8", "--", "5.0"])
     out = capsys.readouterr().out
     assert code == 3
-    assert "Proven: at a" in out
+    assert "Seen in " in out
     assert "ratecraft tune train.py --rate" in out
     assert out.count("-- 5.0") >= 1
     assert "branches, beside" in out
@@ -55,7 +55,7 @@ def test_a_script_is_proven_its_study_shown_and_what_mends_it_printed(capsys: py
     )  # nothing is trained
     plain = json.loads(capsys.readouterr().out)
     statuses = [each["status"] for each in plain["runs"][0]["findings"]]
-    assert "proven" in statuses
+    assert "seen" in statuses
     (study,) = (each.name for each in Path(".ratecraft").glob("prove-*"))
 
     assert main(["show", study, "--json"]) == 3

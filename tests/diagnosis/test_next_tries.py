@@ -27,6 +27,12 @@ def test_where_nothing_lasts_a_lower_rate_may_and_a_higher_one_does_not() -> Non
     assert asked(row(0, as_it_is=None, higher=None, lowest=None)) == [(0, 50, ["as-it-is", "thirtieth"])]
 
 
+def test_where_nothing_moves_the_far_ends_are_tried() -> None:
+    flat = row(0, before=2.3, as_it_is=2.3, higher=2.3, highest=2.3)
+    assert asked(flat) == [(0, 50, ["as-it-is", "lowest"]), (0, 50, ["as-it-is", "hundredfold"])]
+    assert asked(row(0, before=2.3, as_it_is=2.3, lowest=2.3, hundredfold=2.3)) == []
+
+
 def test_the_best_short_try_is_made_again_at_a_quarter_of_what_is_left() -> None:
     tried = row(300, as_it_is=1.0, higher=0.8, highest=0.9)
     assert asked(tried) == [(300, long_steps(300, PLANNED), ["as-it-is", "higher"])]
@@ -45,7 +51,7 @@ def test_a_higher_rate_is_not_tried_again_from_the_beginning_unless_it_wins_by_f
 
 def test_what_waits_is_tried_once_nothing_else_is_left_and_never_where_a_fault_is_shown() -> None:
     short = row(300, as_it_is=1.0, higher=0.8, highest=0.9)
-    nothing, shown = (row(300, metric="val_loss", steps=175, as_it_is=1.0, higher=loss) for loss in (1.0, 0.8))
+    nothing, shown = (row(300, metric="val_loss", steps=250, as_it_is=1.0, higher=loss) for loss in (1.0, 0.8))
     assert asked([], WAITING) == [(0, 50, ["as-it-is", "lower"])]
     assert asked(short + nothing, WAITING) == [(0, 50, ["as-it-is", "lower"])]
     assert asked(short + shown, WAITING) == []

@@ -45,6 +45,11 @@ def test_the_run_as_it_is_comes_first_and_arms_by_their_likelihood() -> None:
     assert found == {400: ["as-it-is", "highest", "higher"]}
 
 
+@pytest.mark.parametrize("code", ["parameters-left-out", "weights-small", "no-gradient"])
+def test_no_rate_is_tried_where_the_watch_has_seen_an_exact_fault(code: str) -> None:
+    assert experiments(run_of(), said(code), PLANNED) == ()
+
+
 @pytest.mark.parametrize(("severity", "tried"), [("error", False), ("warning", False), ("info", True)])
 def test_no_rate_is_tried_where_the_script_is_written_wrongly(severity: Severity, tried: bool) -> None:
     both = Diagnosis(

@@ -25,7 +25,7 @@ def diagnosed() -> Diagnosed:
 
 def test_a_finding_tells_what_was_shown_with_its_numbers() -> None:
     text = " ".join(findings_text([diagnosed()], Page()).split())
-    assert "Proven: at 3 times the rate the loss came to 0.50" in text
+    assert "Seen in 50 steps: at 3 times the rate the loss came to 0.50" in text
     assert "50% lower" in text
 
 
@@ -56,7 +56,7 @@ def test_every_outcome_has_a_sentence(language: str, status: Status, loss: float
 def test_json_has_all_that_was_tried_and_no_infinity() -> None:
     plain = json.loads(json.dumps(findings_json([diagnosed()]), allow_nan=False))
     (run,) = plain["runs"]
-    assert run["findings"][0]["status"] == "proven"
+    assert run["findings"][0]["status"] == "seen"
     assert run["findings"][0]["shown"]["arm"] == "higher"
     assert [each["arm"] for each in run["tried"]] == ["as-it-is", "higher", "highest"]
     assert run["tried"][2]["losses"] == [None, None, None]

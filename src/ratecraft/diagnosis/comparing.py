@@ -17,7 +17,7 @@ from typing import TypeAlias
 from ratecraft.laws.paired import Paired, level, paired
 from ratecraft.records.proof import AS_IT_IS, Place, TriedArm
 
-__all__ = ["CALMER", "FACTORS", "LADDERS", "WIDE", "Compared", "Row", "compared", "mean_of"]
+__all__ = ["CALMER", "FACTORS", "FAR_ENDS", "LADDERS", "WIDE", "Compared", "Row", "compared", "mean_of"]
 
 FACTORS: Mapping[str, float] = {
     "hundredth": 1 / 100,
@@ -33,6 +33,9 @@ FACTORS: Mapping[str, float] = {
 
 LADDERS = (("higher", "highest", "thirtyfold", "hundredfold"), ("lower", "lowest", "thirtieth", "hundredth"))
 """Arms on either side of the run's rate, the nearest first."""
+
+FAR_ENDS = ("lowest", "hundredfold")
+"""Arms three decades apart."""
 
 CALMER = frozenset({*LADDERS[1], "clipped", "warmed-up"})
 """Arms that make smaller steps, which short branches favour."""
@@ -92,10 +95,12 @@ class Compared:
     @property
     def stands(self) -> bool:
         """Whether the run as it is does not learn from there: it blows up, or ends no lower than it began."""
-        after, before = mean_of(self.control.scores), mean_of(self.control.before)
-        return after is None or (
-            not self.control.metric and before is not None and after >= before - _STILL * abs(before)
-        )
+        return _stands(self.control)
+
+    @property
+    def moves_nothing(self) -> bool:
+        """Whether it learns no more than the run as it is, which stays where it began."""
+        return mean_of(self.control.scores) is not None and self.stands and _stands(self.tried)
 
     @property
     def _is_visible(self) -> bool:
@@ -129,6 +134,11 @@ def compared(tried: Sequence[TriedArm], first_loss: float | None = None) -> tupl
         if gain is not None:
             rows[each.place].append(Compared(each, control, gain, first))
     return tuple(tuple(row) for row in rows.values() if row)
+
+
+def _stands(tried: TriedArm) -> bool:
+    after, before = mean_of(tried.scores), mean_of(tried.before)
+    return after is None or (not tried.metric and before is not None and after >= before - _STILL * abs(before))
 
 
 def mean_of(values: Sequence[float | None]) -> float | None:

@@ -14,8 +14,9 @@ __all__ = ["Advice", "Evidence", "Finding", "News", "Severity", "Shown", "Status
 Severity: TypeAlias = Literal["error", "warning", "info"]
 """The run is lost; it loses quality or time; a fact that is worth knowing."""
 
-Status: TypeAlias = Literal["observed", "proven", "refuted"]
-"""Read off what was logged; shown by branches from the run's own state, or shown not to be so."""
+Status: TypeAlias = Literal["observed", "seen", "proven", "refuted"]
+"""Read off what was logged; seen in some steps of branches from the run's own state; proven by those of a quarter of
+the run, judged by its validation; or shown not to be so."""
 
 News: TypeAlias = Literal["changed", "withdrawn"]
 """Of a run that is followed: told before in another way; told before, and no longer found."""

@@ -46,6 +46,7 @@ FIRST_WEIGHTS = Rule(
             "not-learning",
             advice=("initialise",),
             explains=("standing", "creeping", "stuck"),
+            is_written=True,
             faults=("small-weights",),
         ),
     ),

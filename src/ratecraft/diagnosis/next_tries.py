@@ -9,13 +9,14 @@ Source: docs/reference/findings.md, "Branches": a branch speaks of a quarter of 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ratecraft.diagnosis.comparing import FACTORS, LADDERS, Compared, Row, compared
+from ratecraft.diagnosis.comparing import FACTORS, FAR_ENDS, LADDERS, Compared, Row, compared
 from ratecraft.laws.paired import paired
 from ratecraft.records.proof import Arm, Experiment, TriedArm
 
 __all__ = ["long_steps", "next_tries"]
 
-_QUARTER = 0.25  # of the steps that are left
+_QUARTER = 0.25  # of the run
+_ROOM = 1.5  # times a branch: it and its last repeat, which begins half a branch later
 _COOLED = 0.6  # of a long branch, as of a full run (tuner.md, "Shape"): short ones favour the lower rate
 
 
@@ -28,7 +29,8 @@ def next_tries(tried: Sequence[TriedArm], waiting: Sequence[Experiment], planned
         planned: Steps of a full run.
     """
     rows = compared(tried)
-    further = tuple(each for row in rows if not _is_long(row) for each in _further(row))
+    short = [row for row in rows if not _is_long(row)]
+    further = tuple(each for row in short for each in (*_further(row), *_far_ends(row)))
     shown = [each for row in rows for each in row if each.shows]
     if further or any(each.stands or (each.tried.validated and each.is_trusted) for each in shown):
         return further
@@ -37,13 +39,14 @@ def next_tries(tried: Sequence[TriedArm], waiting: Sequence[Experiment], planned
 
 
 def long_steps(start: int, planned: int) -> int:
-    """The steps of a branch that speaks of the whole run from a step on.
+    """The steps of a branch that speaks of the whole run from a step on: a quarter of it, or of what is left.
 
     Example:
-        >>> long_steps(200, 600), long_steps(0, 600)
-        (100, 150)
+        >>> long_steps(200, 600), long_steps(0, 600), long_steps(500, 600)
+        (150, 150, 25)
     """
-    return round(_QUARTER * (planned - start))
+    quarter = _QUARTER * planned
+    return round(quarter if start + _ROOM * quarter <= planned else _QUARTER * (planned - start))
 
 
 def _is_long(row: Row) -> bool:
@@ -59,6 +62,16 @@ def _further(row: Row) -> Iterator[Experiment]:
             continue
         last, name = known[-1], ladder[ladder.index(known[-1].name) + 1]
         yield _with(last, replace(last.tried.arm, name=name, factor=FACTORS[name]))
+
+
+def _far_ends(row: Row) -> Iterator[Experiment]:
+    """Rates three decades apart, where none that was tried from the beginning moves the loss: is it the rate at all?"""
+    rates = [each for each in row if each.name in FACTORS]
+    if rates and row[0].tried.start == 0 and all(each.moves_nothing for each in rates):
+        known = {each.name for each in rates}
+        for name in FAR_ENDS:
+            if name not in known:
+                yield _with(row[0], replace(row[0].tried.arm, name=name, factor=FACTORS[name], treatment=""))
 
 
 def _pays(known: Sequence[Compared]) -> bool:

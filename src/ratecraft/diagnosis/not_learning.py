@@ -128,6 +128,7 @@ NOT_LEARNING = Rule(
             "not-learning",
             advice=("look-at-graph",),
             explains=("course",),
+            is_written=True,
             faults=("small-weights", "no-gradient"),
         ),
         Kind(

@@ -1,10 +1,11 @@
-"""What short branches showed: each finding proven, refuted or only observed still, with the numbers, and what to set.
+"""What short branches showed: each finding proven, seen, refuted or only observed still, and what to set.
 
 Path:   a diagnosis, the arms that were tried -> the diagnosis with its findings judged, and what the arms show alone.
 Units:  rates are absolute; those of advice are peaks.
 
-What a short branch shows of a run that learns is a hint; what a long one shows by the validation loss, or a short one
-of a run that does not learn, is a warning (`comparing`).
+What validation shows over a quarter of the run is proven; all else was seen in some steps, and no more than ten times
+the rate is advised from it. What a short branch shows of a run that learns is a hint; what a long one shows by the
+validation loss, or a short one of a run that does not learn, is a warning (`comparing`).
 """
 
 import math
@@ -14,7 +15,8 @@ from types import MappingProxyType
 
 from ratecraft.diagnosis.comparing import LADDERS, WIDE, Compared, Row, compared, mean_of
 from ratecraft.diagnosis.diagnosing import Diagnosis
-from ratecraft.diagnosis.finding import Advice, Finding, Shown
+from ratecraft.diagnosis.finding import Advice, Finding, Shown, Status
+from ratecraft.diagnosis.not_the_rate import without_blame
 from ratecraft.diagnosis.proving import PROOFS, REFUTABLE, arms_of, start_of
 from ratecraft.records.proof import TriedArm
 from ratecraft.records.treatment import clip_norm_of
@@ -22,6 +24,10 @@ from ratecraft.records.treatment import clip_norm_of
 __all__ = ["proven"]
 
 _CLEAR = 0.1  # log ratio of training losses, from which a higher rate is more than a hint (T01: 0.1 nats)
+
+_QUARTER = 0.25  # of the run: its branch by validation is a proof
+_FAR = 10.0  # no higher rate is advised that validation did not show
+_SHOWN = frozenset({"proven", "seen"})
 
 _WINNERS: Mapping[str, str] = MappingProxyType(
     {
@@ -57,10 +63,13 @@ def proven(
         peak: The largest rate of the run; None takes that of a branch as it is.
     """
     judge = _Judge(_longest(compared(tried, first)), planned, peak)
-    findings = [judge.judged(each) for each in said.findings]
+    blameless = without_blame(said, judge.arms)
+    of_it = () if blameless is None else blameless[1]
+    left = [each for each in said.findings if all(each is not one.finding for one in of_it)]
+    findings = [judge.judged(each) for each in left] + ([] if blameless is None else [blameless[0]])
     findings += list(judge.winners(findings))
-    explained = [replace(each, finding=judge.judged(each.finding)) for each in said.explained]
-    order = {"proven": 0, "observed": 1, "refuted": 2}
+    explained = [replace(each, finding=judge.judged(each.finding)) for each in (*said.explained, *of_it)]
+    order = {"proven": 0, "seen": 1, "observed": 2, "refuted": 3}
     severity = {"error": 0, "warning": 1, "info": 2}
     findings.sort(key=lambda each: (each.status == "refuted", severity[each.severity], order[each.status]))
     is_warned = any(each.severity != "info" and each.status != "refuted" for each in findings)
@@ -123,7 +132,7 @@ class _Judge:
             known = {one.code for one in advice} | failed
             rest = tuple(each for each in finding.advice if each.code.removesuffix("-usual") not in known)
             severity = "warning" if finding.severity == "info" and _decides(best) else finding.severity
-            judged = replace(finding, status="proven", shown=_shown(best), severity=severity)
+            judged = replace(finding, status=self._status(best), shown=_shown(best), severity=severity)
             return replace(judged, confidence=0.99, advice=(*advice, *rest))
         learns = not any(each.stands for each in row)  # where nothing moves, no change of a rate shows
         if finding.code in REFUTABLE and learns and all(each.gain.is_no_better for each in row):
@@ -135,7 +144,7 @@ class _Judge:
 
         That a higher rate does better at the very beginning is so of many good runs, and no hint.
         """
-        if any(each.status == "proven" and each.severity != "info" for each in observed):
+        if any(each.status in _SHOWN and each.severity != "info" for each in observed):
             return
         hints = [each for each in self.arms if each.shows and each.name in _WINNERS]
         hints = [each for each in hints if _decides(each) or each.name not in LADDERS[0] or each.tried.start > 0]
@@ -148,11 +157,18 @@ class _Judge:
             evidence = {"rate": each.control.rate, "steps": each.tried.steps, "start": each.tried.start}
             severity = "warning" if _decides(each) else "info"
             if all(one.code != code for one in observed):
-                yield Finding(code, severity, 0.95, where, evidence, self._advice(each), "proven", _shown(each))
+                yield Finding(
+                    code, severity, 0.95, where, evidence, self._advice(each), self._status(each), _shown(each)
+                )
+
+    def _status(self, each: Compared) -> Status:
+        """Proven is what validation shows over a quarter of the run; all else was seen in so many steps."""
+        return "proven" if each.tried.metric and each.tried.steps >= _QUARTER * self.planned else "seen"
 
     def _advice(self, each: Compared) -> tuple[Advice, ...]:
         """What carries the arm out, with its numbers."""
-        arm, factor = each.tried.arm, each.tried.arm.factor
+        arm = each.tried.arm
+        factor = arm.factor if each.tried.metric else min(arm.factor, _FAR)
         before = self.peak or each.control.rate
         rate = before * factor
         match arm.name:

@@ -56,7 +56,7 @@ def applied(
 ) -> tuple[Applied, ...]:
     """How to carry out what the findings advise; those that were refuted are passed over.
 
-    What was proven comes first, the proof that won most before the others; two that set the same thing, as the rate,
+    What branches showed comes first, what won most before the others; two that set the same thing, as the rate,
     are one advice: the first.
 
     Args:
@@ -85,8 +85,8 @@ def applied(
 
 
 def _proven_gain(finding: Finding) -> tuple[bool, float, float]:
-    """What was proven first, by what it won; of runs that blow up otherwise, by the loss that they came to."""
-    shown = finding.shown if finding.status == "proven" else None
+    """What was shown first, by what it won; of runs that blow up otherwise, by the loss that they came to."""
+    shown = finding.shown if finding.status in ("proven", "seen") else None
     if shown is None:
         return True, 0.0, 0.0
     return False, -shown.gain, math.inf if shown.loss is None else shown.loss
