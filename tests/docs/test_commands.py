@@ -1,4 +1,4 @@
-"""Every command that README, help pages and screens tell to type is one that there is; the cheap ones are run."""
+"""Every command that README, usage, help pages and screens tell to type is one that there is; the cheap ones are run."""
 
 import re
 import shlex
@@ -10,7 +10,10 @@ from tests.docs.markdown import ROOT, Document, understood
 from ratecraft.cli.main import _COMMANDS, main
 from ratecraft.translations.catalogue import LANGUAGES, all_sentences
 
-READMES = {"en": Document(ROOT / "README.md"), "ja": Document(ROOT / "README.ja.md")}
+PAGES = {
+    "en": (Document(ROOT / "README.md"), Document(ROOT / "docs/usage.md")),
+    "ja": (Document(ROOT / "README.ja.md"), Document(ROOT / "docs/usage.ja.md")),
+}
 _INLINE = re.compile(r"`(ratecraft [^`]*)`")
 _PLACEHOLDERS = {"SCRIPT": "train.py", "LOG": "train.log", "FOLDER": "site", "STUDY": "tune-train", "NAME": "HOME"}
 _CHEAP = ("plan", "preview")
@@ -47,10 +50,10 @@ def typed(line: str) -> list[str]:
     return [_PLACEHOLDERS.get(word.strip("[]"), word.strip("[]") if word.startswith("[") else word) for word in words]
 
 
-def in_readme(language: str) -> list[list[str]]:
-    document = READMES[language]
-    blocks = [command for command in document.commands() if command[0] == "ratecraft"]
-    return [*blocks, *(typed(line) for line in _INLINE.findall(document.text) if line not in _NAMED)]
+def in_pages(language: str) -> list[list[str]]:
+    blocks = [words for page in PAGES[language] for words in page.commands() if words[0] == "ratecraft"]
+    lines = [line for page in PAGES[language] for line in _INLINE.findall(page.text) if line not in _NAMED]
+    return [*blocks, *map(typed, lines)]
 
 
 def in_help() -> list[list[str]]:
@@ -75,7 +78,7 @@ def distinct(*lists: list[list[str]]) -> list[list[str]]:
     return [[*words] for words in sorted({tuple(words) for each in lists for words in each})]
 
 
-ALL = distinct(in_readme("en"), in_readme("ja"), in_help(), in_messages())
+ALL = distinct(in_pages("en"), in_pages("ja"), in_help(), in_messages())
 
 
 def split_language(words: list[str]) -> list[str]:
@@ -141,6 +144,6 @@ def next_lines(screen: str, language: str) -> list[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_code_about_schedules_runs_as_it_is_shown(language: str, capsys: pytest.CaptureFixture[str]) -> None:
-    (block,) = (code for code in READMES[language].blocks("python") if "torch_code" in code)
-    exec(compile(block, "README", "exec"), {"__name__": "__main__"})  # noqa: S102 - it is the README's own
+    (block,) = (code for page in PAGES[language] for code in page.blocks("python") if "torch_code" in code)
+    exec(compile(block, "usage", "exec"), {"__name__": "__main__"})  # noqa: S102 - it is the page's own
     assert "of 10000 optimizer steps" in capsys.readouterr().out

@@ -1,11 +1,15 @@
-"""README.ja.md gives the tour of README.md: the same commands, parts and links in the same order."""
+"""README.ja.md gives the tour of README.md: the same commands, parts and links in the same order. So do the pages of usage."""
 
 import re
 
 import pytest
 from tests.docs.markdown import ROOT, Document
 
-ENGLISH, JAPANESE = Document(ROOT / "README.md"), Document(ROOT / "README.ja.md")
+PAIRS = [
+    (Document(ROOT / "README.md"), Document(ROOT / "README.ja.md")),
+    (Document(ROOT / "docs/usage.md"), Document(ROOT / "docs/usage.ja.md")),
+]
+both = pytest.mark.parametrize(("english", "japanese"), PAIRS, ids=["readme", "usage"])
 _INLINE = re.compile(r"`((?:ratecraft|--)[^`]*)`")
 
 
@@ -18,32 +22,47 @@ def in_prose(document: Document) -> list[str]:
     return sorted({found for found in _INLINE.findall(document.text) if "--language ja" not in found})
 
 
-def test_the_same_commands_are_typed() -> None:
-    assert JAPANESE.commands() == ENGLISH.commands()
-    assert in_prose(JAPANESE) == in_prose(ENGLISH)
+@both
+def test_the_same_commands_are_typed(english: Document, japanese: Document) -> None:
+    assert japanese.commands() == english.commands()
+    assert in_prose(japanese) == in_prose(english)
 
 
-def test_the_same_code_is_shown() -> None:
-    english, japanese = (list(map(without_comments, each.blocks("python"))) for each in (ENGLISH, JAPANESE))
-    assert japanese == english
+@both
+def test_the_same_code_is_shown(english: Document, japanese: Document) -> None:
+    ours, theirs = (list(map(without_comments, each.blocks("python"))) for each in (english, japanese))
+    assert ours == theirs
 
 
-def test_the_parts_are_the_same() -> None:
-    assert JAPANESE.headings() == ENGLISH.headings()
-    assert rows(JAPANESE) == rows(ENGLISH)
+@both
+def test_the_parts_are_the_same(english: Document, japanese: Document) -> None:
+    assert japanese.headings() == english.headings()
+    assert rows(japanese) == rows(english)
 
 
 def rows(document: Document) -> int:
     return len(re.findall(r"^\|.*\|$", document.text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("document", [ENGLISH, JAPANESE], ids=["en", "ja"])
+@pytest.mark.parametrize("document", [each for pair in PAIRS for each in pair], ids=lambda each: each.path.name)
 def test_what_is_linked_is_there(document: Document) -> None:
     places = [link.split("#")[0] for link in document.links() if "://" not in link]
-    assert [place for place in places if place and not (ROOT / place).exists()] == []
+    assert [place for place in places if place and not (document.path.parent / place).exists()] == []
 
 
-def test_both_lead_to_the_same_places() -> None:
-    others = {"README.md", "README.ja.md", "docs/images/report-light.png", "docs/images/report-ja.png"}
-    english, japanese = ([link for link in each.links() if link not in others] for each in (ENGLISH, JAPANESE))
-    assert sorted(japanese) == sorted(english)
+@both
+def test_both_lead_to_the_same_places(english: Document, japanese: Document) -> None:
+    ours, theirs = ([of_language(link) for link in each.links()] for each in (english, japanese))
+    assert sorted(ours) == sorted(theirs)
+
+
+def of_language(link: str) -> str:
+    """A link with the language taken out of the path, and without the heading, which is in that language."""
+    page = link.split("#")[0] if "usage" in link else link
+    for said, name in ((".ja.md", ".md"), ("guide/ja/", "guide/en/"), ("report-ja", "report-light")):
+        page = page.replace(said, name)
+    return page
+
+
+def test_the_tour_is_short() -> None:
+    assert all(len(each.text.splitlines()) <= 200 for each in PAIRS[0])
