@@ -152,3 +152,8 @@ def test_a_short_runs_last_probe_goes_to_the_more_promising_side() -> None:
 def test_an_early_end_is_scored_where_the_baseline_told_the_length() -> None:
     early = Formula(overrides={0.0: {"ending": Ending.ENDED_EARLY}})
     assert follow(early).answer.verdict == "no-gain"
+
+
+@pytest.mark.parametrize(("untrained", "said"), [(100.0, False), (-0.5, True)])
+def test_a_script_that_ends_worse_than_its_untrained_model_is_told_so(untrained: float, said: bool) -> None:
+    assert ("baseline-below-untrained" in follow(Formula(untrained=untrained)).codes()) == said

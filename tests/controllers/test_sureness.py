@@ -42,7 +42,11 @@ def test_a_closed_bracket_and_a_final_run_as_expected_are_sure() -> None:
 
 @pytest.mark.parametrize(
     ("world", "doubt"),
-    [(OPEN, "open"), (Adagrad(), "slows-itself"), (Formula(slope=0.4, bottom=-3.0), "rising"), (Halved(), "halved")],
+    [
+        *((OPEN, "open"), (Adagrad(), "slows-itself"), (Halved(), "halved")),
+        *((Formula(slope=0.4, bottom=-3.0), "rising"), (Formula(slope=-1.1, height=10.0), "falling")),
+        (Formula(horizon=300), "one-length"),
+    ],
 )
 def test_a_step_that_lacks_its_evidence_is_a_doubt(world: Formula, doubt: str) -> None:
     answer = follow(world).answer

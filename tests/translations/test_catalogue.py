@@ -77,7 +77,7 @@ DYNAMIC = {
     ),
     "screen.state.": ("failed", "running", "unfinished", "finished", "unreadable", *VERDICTS),
     "screen.doubt.": (
-        *("unlearned", "open", "rising", "slows-itself"),
+        *("unlearned", "one-length", "open", "rising", "falling", "slows-itself"),
         *("halved", "turned", "beaten-by-probe"),
     ),
     "screen.phase.": get_args(Phase),

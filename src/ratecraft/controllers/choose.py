@@ -41,6 +41,7 @@ class Choice:
             noise or the valley is unknown.
         rough: The noise is only the scatter of the scores about their parabola.
         rises: The best rate rose from the first rung to the second, and is taken to go on rising.
+        falls: It fell as steeply as where data over-fit, and yet is not taken to go on falling: more steps still helped.
         decisions: How it came about, for the reader.
     """
 
@@ -50,6 +51,7 @@ class Choice:
     interval: tuple[float, float] | None
     rough: bool
     rises: bool
+    falls: bool
     decisions: tuple[Decision, ...]
 
 
@@ -75,7 +77,8 @@ def choose(plan: Plan, bracket: Bracket, branch: Branch) -> Choice:
     rungs += [] if short_bottom is None else [(scores_of(bracket.probes), short_bottom)]
     near, rough = interval_about(rungs, octave, noise_of(probes))
     rises = decision.code == "slope-rises"
-    choice = Choice(octave, octave, found, near, rough, rises, tuple(decisions))
+    falls = decision.code == "slope-prior" and _slope_between(plan, bracket, found) < settings.steep
+    choice = Choice(octave, octave, found, near, rough, rises, falls, tuple(decisions))
     return _reshaped(plan, choice, (*bracket.probes.values(), *branch.probes.values()))
 
 
@@ -117,8 +120,15 @@ def _seen_slope(plan: Plan, bracket: Bracket, branch: Branch, found: float) -> f
     alive = any(math.isfinite(each.score) for each in branch.probes.values())
     if bracket.bottom is None or not alive:
         return None
-    seen = seen_slope(bracket.bottom, found, plan.rungs[0].stop, plan.rungs[-1].stop)
+    seen = _slope_between(plan, bracket, found)
     return seen if seen > 0 or not helped(bracket.probes, branch.probes, plan.settings.helped) else None
+
+
+def _slope_between(plan: Plan, bracket: Bracket, found: float) -> float:
+    """How the best rate moved between the rungs, in octaves per octave of steps; 0 where the first one has none."""
+    if bracket.bottom is None:
+        return 0.0
+    return seen_slope(bracket.bottom, found, plan.rungs[0].stop, plan.rungs[-1].stop)
 
 
 def _reshaped(plan: Plan, choice: Choice, tried: Iterable[Probed]) -> Choice:

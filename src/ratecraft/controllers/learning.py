@@ -8,6 +8,7 @@ Source: docs/reference/tuner.md, "Learned, or not". Two studies in which no prob
 
 import math
 import statistics
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ratecraft.controllers.plan import Plan
@@ -74,9 +75,16 @@ def untrained(plan: Plan) -> Asking[Untrained]:
     return Untrained(score, noise, _gained(plan, score), job)
 
 
-def about(plan: Plan, found: Untrained) -> tuple[Decision, ...]:
-    """The untrained score, for the reader."""
-    return (Decision("untrained", {"score": plan.figure(found.score)}),) if found.is_known else ()
+def about(plan: Plan, found: Untrained) -> Iterator[Decision]:
+    """The untrained score, for the reader, and whether the script as it is ends worse than that."""
+    if not found.is_known:
+        return
+    score = plan.figure(found.score)
+    yield Decision("untrained", {"score": score})
+    baseline = plan.start.baseline
+    final = plan.standing(baseline).final if baseline and plan.is_scored_alike else None
+    if final is not None and plan.metric.sign() * final > found.score + found.margin({}):
+        yield Decision("baseline-below-untrained", {"final": final, "score": score})
 
 
 def onset_of(plan: Plan) -> int | None:

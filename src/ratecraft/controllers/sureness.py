@@ -26,16 +26,22 @@ def doubts_before(plan: Plan, bracket: Bracket, choice: Choice) -> Iterator[str]
     """What is in doubt before the final run: whether the rate is the best one.
 
     Yields:
-        `unlearned`: the first rung learned nothing, so that few rates were compared. `open`: the best rate lies at an
-        end of what was tried. `rising`: the best rate rises with the length of the run. `slows-itself`: the optimizer
-        makes its own steps smaller as it goes, so that longer runs may want a higher rate.
+        `unlearned`: the first rung learned nothing, so that few rates were compared. `one-length`: there was no second
+        rung, so that nobody saw how the best rate moves. `open`: the best rate lies at an end of what was tried.
+        `rising`: the best rate rises with the length of the run. `falling`: it fell steeply, further than the choice
+        follows. `slows-itself`: the optimizer makes its own steps smaller as it goes, so that longer runs may want a
+        higher rate.
     """
     if bracket.bottom is None:
         yield "unlearned"
+    if len(plan.rungs) == 1:
+        yield "one-length"
     if bracket.still_open:
         yield "open"
     if choice.rises:
         yield "rising"
+    elif choice.falls:
+        yield "falling"
     elif _SLOWS_ITSELF in plan.start.facts.optimizers:
         yield "slows-itself"
 
