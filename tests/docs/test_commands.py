@@ -1,4 +1,4 @@
-"""Every command that README, usage, help pages and screens tell to type is one that there is; the cheap ones are run."""
+"""Every command that pages, help and screens tell to type is one that there is; the cheap ones are run."""
 
 import re
 import shlex

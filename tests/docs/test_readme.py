@@ -1,4 +1,4 @@
-"""README.ja.md gives the tour of README.md: the same commands, parts and links in the same order. So do the pages of usage."""
+"""README and the page of usage: both languages have the same commands, parts and links in the same order."""
 
 import re
 

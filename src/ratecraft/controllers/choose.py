@@ -41,7 +41,7 @@ class Choice:
             noise or the valley is unknown.
         rough: The noise is only the scatter of the scores about their parabola.
         rises: The best rate rose from the first rung to the second, and is taken to go on rising.
-        falls: It fell as steeply as where data over-fit, and yet is not taken to go on falling: more steps still helped.
+        falls: It fell as steeply as in over-fitting, and yet is not taken to go on falling: more steps still helped.
         decisions: How it came about, for the reader.
     """
 
