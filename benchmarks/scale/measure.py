@@ -17,9 +17,10 @@ import argparse
 import json
 import math
 import os
+import statistics
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +30,23 @@ from ratecraft.laws.rate_response import bottom
 
 HERE = Path(__file__).parent
 PREDICTIONS, RESULTS = HERE / "predictions.json", HERE / "results.json"
-ASKED: Mapping[str, tuple[str, str]] = {
+FIRST: Mapping[str, tuple[str, str]] = {
     "mlp": ("--width {16,32,64}", "--width 512"),
     "cnn": ("--channels {8,16,32}", "--channels 128"),
     "transformer": ("--width {16,32,64}", "--width 256"),
     "gru": ("--steps {100,200,400}", "--steps 3200"),
 }
-"""What is varied, and the target."""
-FEWEST_ABOUT = 1  # octaves of the ladder beyond every rate that is advised
+SECOND: Mapping[str, tuple[str, str]] = {
+    "mlp, longer": ("--steps {100,200,400}", "--steps 3200"),
+    "cnn, longer": ("--steps {75,150,300}", "--steps 1800"),
+    "gru, wider": ("--width {24,48,96}", "--width 384"),
+    "transformer, wider": ("--width {32,64,128}", "--width 384"),
+}
+"""What is varied, and the target. The rule was changed after the first four, and the second four were asked then."""
+ASKED = {**FIRST, **SECOND}
+ABOUT = 1  # octaves of the ladder beyond every rate that is advised
+SEEDS = (0, 1, 2)
+"""Of the targets of the second four: one seed tells their best rates to an octave at most. Those of the first had one."""
 
 
 def typed(*words: str) -> dict[str, Any]:
@@ -59,11 +69,19 @@ def _json_first(words: tuple[str, ...]) -> list[str]:
     return [sys.executable, "-m", "ratecraft.cli.main", *words[:at], "--json", *words[at:]]
 
 
+def script_of(name: str) -> str:
+    """The script of a task."""
+    return f"{name.partition(',')[0]}.py"
+
+
 def foreseen() -> None:
-    """Train the small runs, and write down what follows from them."""
-    found = [
-        {"task": name, **typed("scale", f"{name}.py", "--vary", vary, "--target", target)}
+    """Train the small runs that were not trained yet, and write down what follows from them."""
+    found = json.loads(PREDICTIONS.read_text()) if PREDICTIONS.exists() else []
+    known = {each["task"] for each in found}
+    found += [
+        {"task": name, **typed("scale", script_of(name), "--vary", vary, "--target", target)}
         for name, (vary, target) in ASKED.items()
+        if name not in known
     ]
     PREDICTIONS.write_text(json.dumps(found, indent=1) + "\n")
 
@@ -78,9 +96,24 @@ def advised(said: Mapping[str, Any]) -> dict[str, float]:
     ((argument, size),) = said["target"].items()
     if said["axes"][0]["kind"] == "width":
         rates["1/width"] = largest["rate"] * largest["sizes"][argument] / size
-    rates["plan"] = typed("plan", f"{name}.py", "--", *own)["plan"]["settings"]["rate"]["value"]
-    rates["tune"] = typed("tune", f"{name}.py", "--", *own)["rate"]
+    rates["plan"] = typed("plan", script_of(name), "--", *own)["plan"]["settings"]["rate"]["value"]
+    if name in FIRST:
+        rates["tune"] = typed("tune", script_of(name), "--", *own)["rate"]
     return rates
+
+
+def scores_at(name: str, rates: Sequence[float]) -> dict[float, float | None]:
+    """The score of a target at each rate, a mean of its seeds; None where one of them blew up."""
+    found: dict[float, list[float | None]] = {rate: [] for rate in rates}
+    words = ("--rate", ",".join(map(repr, rates)), "--", *ASKED[name][1].split())
+    for seed in (0,) if name in FIRST else SEEDS:
+        trials = typed("search", script_of(name), "--method", "grid", *words, "--seed", str(seed))["search"]["trials"]
+        for each in trials:
+            found[each["values"]["rate"]].append(each["score"])
+    return {
+        rate: None if None in scores else statistics.fmean(each for each in scores if each is not None)
+        for rate, scores in found.items()
+    }
 
 
 def trained() -> None:
@@ -92,14 +125,13 @@ def trained() -> None:
             continue
         rates = advised(said)
         octaves = [math.log2(rate / 1e-3) for rate in rates.values() if rate]
-        low, high = math.floor(min(octaves)) - FEWEST_ABOUT, math.ceil(max(octaves)) + FEWEST_ABOUT
+        low, high = math.floor(min(octaves)) - ABOUT, math.ceil(max(octaves)) + ABOUT
         while True:
             ladder = [1e-3 * 2.0**octave for octave in range(low, high + 1)]
             wanted = sorted({*ladder, *(rate for rate in rates.values() if rate)})
-            words = ("--rate", ",".join(map(repr, wanted)), "--", *ASKED[name][1].split())
-            trials = typed("search", f"{name}.py", "--method", "grid", *words)["search"]["trials"]
-            scores = {each["values"]["rate"]: each["score"] for each in trials}
-            best = min((rate for rate in ladder if scores[rate] is not None), key=lambda rate: scores[rate])
+            scores = scores_at(name, wanted)
+            told = {rate: score for rate in ladder if (score := scores[rate]) is not None}
+            best = min(told, key=lambda rate: told[rate])
             if best not in (ladder[0], ladder[-1]):
                 break
             low, high = low - (best == ladder[0]), high + (best == ladder[-1])
@@ -107,25 +139,17 @@ def trained() -> None:
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
 
-def table() -> Iterator[str]:
+def table(asked: Mapping[str, tuple[str, str]]) -> Iterator[str]:
     """A row a task: octaves from the best rate, and in brackets what that costs."""
     said = {each["task"]: each for each in json.loads(PREDICTIONS.read_text())}
-    ways = ("same", "1/width", "plan", "tune")
-    columns = (
-        "task",
-        "target",
-        "best rate",
-        "cost",
-        "first rule",
-        "inside",
-        "second rule",
-        "inside",
-        "abstained",
-        *ways,
-    )
+    rules = ("first rule", "inside", "second rule", "inside") if asked is FIRST else ("law", "inside")
+    ways = ("same", "1/width", "plan", *(("tune",) if asked is FIRST else ()))
+    columns = ("task", "target", "best rate", "cost", *rules, "abstained", *ways)
     yield f"| {' | '.join(columns)} |"
     yield f"|{'---|' * len(columns)}"
     for name, found in json.loads(RESULTS.read_text()).items():
+        if name not in asked:
+            continue
         scores = {
             math.log2(float(rate)): math.inf if score is None else score for rate, score in found["scores"].items()
         }
@@ -134,7 +158,7 @@ def table() -> Iterator[str]:
         cells = [_cell(rate, best, scores) for rate in (found["advised"].get(way) for way in ways)]
         foreseen = [
             cell
-            for each in (law["first"], law)
+            for each in ((law["first"], law) if asked is FIRST else (law,))
             for cell in (_cell(each["rate"], best, scores), _inside(each["interval"], 2**best))
         ]
         abstained = (law["no_law"] or {}).get("code", "")
@@ -166,7 +190,7 @@ def main() -> None:
     elif asked.targets:
         trained()
     else:
-        print("\n".join(table()))
+        print("\n".join((*table(FIRST), "", *table(SECOND))))
 
 
 if __name__ == "__main__":
