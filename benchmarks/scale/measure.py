@@ -46,7 +46,7 @@ SECOND: Mapping[str, tuple[str, str]] = {
 ASKED = {**FIRST, **SECOND}
 ABOUT = 1  # octaves of the ladder beyond every rate that is advised
 SEEDS = (0, 1, 2)
-"""Of the targets of the second four: one seed tells their best rates to an octave at most. Those of the first had one."""
+"""Of the targets of the second four: one seed tells a best rate to an octave at most. Those of the first had one."""
 
 
 def typed(*words: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/reporting/scale.py and scale_plot.py."""
+"""Mirrors ratecraft/reporting/scale.py, scale_plot.py, html/scale.py and html/scale_drawing.py."""
 
 import json
 
@@ -8,6 +8,8 @@ from ratecraft.controllers.scale_answer import Scaled, SizeTried, known_axes, sc
 from ratecraft.controllers.scale_settings import ScaleAxis, ScaleSettings
 from ratecraft.records.metrics import Metric
 from ratecraft.records.program import Program
+from ratecraft.reporting.html.document import document
+from ratecraft.reporting.html.scale import scale_report
 from ratecraft.reporting.page import Page, cells
 from ratecraft.reporting.scale import ScalePrice, price_text, scale_json, scale_text
 from ratecraft.translations.catalogue import LANGUAGES
@@ -64,6 +66,24 @@ def test_json_has_the_law_its_prior_and_every_run() -> None:
         "source": "Yang et al. 2022, arXiv 2203.03466",
     }
     assert [len(each["trials"]) for each in plain["points"]] == [3, 3, 3]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_draws_every_size_the_law_and_the_target_and_says_what_the_screen_says(language: str) -> None:
+    report = scale_report(found_at(1024), PROGRAM, language)
+    whole = document(report)
+    assert report.verdict.replace(" ", "") in "".join(scale_text(found_at(1024), PROGRAM, Page(language, 500)).split())
+    wide, narrow = 1, 1
+    assert whole.count('data-part="size"') == 3 * (wide + narrow)
+    assert whole.count('data-part="target"') == whole.count('data-part="band"') == wide + narrow
+    assert "--rate 7" in whole
+
+
+def test_a_page_without_a_law_draws_the_small_runs_alone() -> None:
+    whole = document(scale_report(found_at(1024, (0, 4, 0)), PROGRAM))
+    assert "do not lie on one power law" in whole
+    assert 'data-part="size"' in whole
+    assert 'data-part="law"' not in whole
 
 
 def test_the_price_counts_runs_and_what_they_are_worth() -> None:

@@ -130,6 +130,7 @@ DYNAMIC = {
     "screen.plan.label.": (
         *("seen", "change", "values", "schedule", "also", "groups", "tune", "why", "mind", "sources", "next"),
     ),
+    "report.scale.": ("caption", "caption-moved", "caption-no-law", "law", "size", "target"),
     "screen.scale.label.": ("law", "runs", "cost", "next"),
     "screen.scale.column.": ("best", "interval", "score", "missed"),
     "screen.optimizer.": tuple(f"{key}.{part}" for key in builtin_presets().optimizers for part in ("scope", "not")),

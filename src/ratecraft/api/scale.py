@@ -7,7 +7,6 @@ What has been run stands in the records of those searches, so the same command g
 trains nothing.
 """
 
-import math
 import os
 import shlex
 import sys
@@ -21,6 +20,7 @@ from ratecraft.api.describing import check_flags
 from ratecraft.api.keywords import Running, ScriptKeywords, TaskKeywords, check_known, taking
 from ratecraft.api.running import run_study
 from ratecraft.api.scale_looks import SizeSeen, seen_sizes
+from ratecraft.api.scale_page import keep_law, write_scale_page
 from ratecraft.api.script_study import ScriptStudy
 from ratecraft.api.search import described_search
 from ratecraft.api.study import Study
@@ -30,6 +30,7 @@ from ratecraft.api.typed import typed_program
 from ratecraft.controllers.option import values_of, words_of
 from ratecraft.controllers.scale_answer import KnownAxis, Scaled, SizeTried, known_axes, next_rates, scaled
 from ratecraft.controllers.scale_rates import FIRST_RATES, LATER_RATES
+from ratecraft.controllers.scale_scores import scores_by_rate
 from ratecraft.controllers.scale_settings import ScaleKeywords, ScaleSettings, Sizes, size_text
 from ratecraft.controllers.search.trial_jobs import with_argument
 from ratecraft.errors import InvalidInput, NoAnswer
@@ -103,13 +104,15 @@ class ScaleStudy:
             InvalidInput: This is not a script (`scale-what`).
         """
         settings = self.settings
+        own = {"argument": settings.seed_argument, "choices": list(range(settings.seeds))}
+        seeds: dict[str, Any] = {"seed": own} if settings.seed_argument and settings.seeds > 1 else {}
         study = described_search(
             self.script,
             self.words(sizes),
             method="grid",
-            space={"rate": list(rates)},
+            space={"rate": list(rates), **seeds},
             metric=settings.metric,
-            seeds=settings.seeds,
+            seeds=1 if seeds else settings.seeds,
             steps=settings.steps,
             baseline=settings.baseline,
             seed=settings.seed,
@@ -129,14 +132,14 @@ class SeenScale:
         axes: The sizes, with what is published of them.
         begin: The rate to begin with.
         costs: Of one run of each small size, in runs of the target; the cheapest first.
-        optimizer: Its class.
+        seeds: Runs of each rate that differ.
     """
 
     study: ScaleStudy
     axes: tuple[KnownAxis, ...]
     begin: float
     costs: Mapping[Sizes, float]
-    optimizer: str
+    seeds: int
 
     @classmethod
     def of(cls, study: ScaleStudy, looks: Mapping[Sizes, SizeSeen]) -> "SeenScale":
@@ -158,7 +161,8 @@ class SeenScale:
         begin = settings.rate or looks[next(iter(costs))].own_rate
         if begin is None:
             raise InvalidInput("scale-no-rate")
-        seen = cls(study, axes, begin, costs, target.optimizer)
+        seeds = settings.seeds if settings.seed_argument or not target.seeds_itself else 1
+        seen = cls(study, axes, begin, costs, seeds)
         if settings.budget is not None and seen.price.target_runs > settings.budget:
             raise InvalidInput("scale-budget", budget=settings.budget, cost=seen.price.target_runs)
         return seen
@@ -168,7 +172,7 @@ class SeenScale:
         """What it will cost."""
         settings, planned = self.study.settings, dict[Sizes, float]()
         for at, sizes in enumerate(self.costs):
-            planned[sizes] = (LATER_RATES if at else FIRST_RATES) * settings.seeds + settings.baseline
+            planned[sizes] = (LATER_RATES if at else FIRST_RATES) * self.seeds + settings.baseline
         total = sum(runs * self.costs[sizes] for sizes, runs in planned.items())
         return ScalePrice({settings.words(sizes): runs for sizes, runs in planned.items()}, total)
 
@@ -180,10 +184,12 @@ class ScaleResult:
     Attributes:
         scaled: All that was found.
         program: What is run for the target.
+        study: Name of the folder where it is kept.
     """
 
     scaled: Scaled
     program: Program
+    study: str
 
     @property
     def rate(self) -> float | None:
@@ -204,13 +210,24 @@ class ScaleResult:
         names = (each.axis.name for each in self.scaled.axes)
         return {name: (found.value, found.sd) for name, found in zip(names, law.exponents, strict=True)}
 
+    def report(self, file: str | Path) -> None:
+        """Write the law as one HTML page that opens without a network, as `ratecraft report` does.
+
+        Args:
+            file: Where to; what is there is written over.
+
+        Raises:
+            InvalidInput: The file cannot be written (`report-not-written`).
+        """
+        write_scale_page(self.scaled, self.program, Path(file), choose_language(None, os.environ))
+
     def to_json(self) -> dict[str, Any]:
         """The same as `ratecraft scale --json` prints."""
-        return scale_json(self.scaled, self.program)
+        return scale_json(self.scaled, self.program, self.study)
 
     def __str__(self) -> str:
         page = page_of(sys.stdout, os.environ, choose_language(None, os.environ))
-        return scale_text(self.scaled, self.program, page)
+        return scale_text(self.scaled, self.program, page, study=self.study)
 
     def __repr__(self) -> str:
         refused = self.scaled.refused
@@ -295,20 +312,19 @@ def run_scale(seen: SeenScale, run: Callable[..., Summary] = run_study, *, new: 
         if now is not None:
             done.append(now)
     _check_metrics(seen.study.settings, done)
-    return ScaleResult(scaled(seen.axes, seen.begin, done), seen.study.program)
+    found, program, folder = scaled(seen.axes, seen.begin, done), seen.study.program, seen.study.folder
+    keep_law(folder, found, program)
+    return ScaleResult(found, program, folder.name)
 
 
 def _tried(summary: Summary, sizes: Sizes, cost: float, octaves: Sequence[int], before: SizeTried | None) -> SizeTried:
     """What a search came to, its cost added to that of those before it."""
-    found = summary.answer.search
-    trials = {each.values["rate"]: each.score if each.is_whole else None for each in found.trials} if found else {}
-    rates = sorted(trials)
-    scores = {octave: trials[rate] for octave, rate in zip(octaves, rates, strict=True)}
+    scores, noise = scores_by_rate(summary.answer.search)
     return SizeTried(
         sizes,
         summary.answer.metric,
-        scores,
-        found.noise / math.sqrt(found.seeds) if found and found.noise is not None else None,
+        dict(zip(octaves, (scores[rate] for rate in sorted(scores)), strict=True)),
+        noise,
         summary.study,
         (before.runs if before else 0.0) + summary.costs.total_runs,
         (before.seconds if before else 0.0) + summary.costs.seconds,

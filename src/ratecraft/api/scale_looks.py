@@ -34,6 +34,7 @@ class SizeSeen:
         own_rate: The largest rate that its first steps set; None where none was above 0.
         optimizer: Its class.
         rule: How its rate follows the batch.
+        seeds_itself: It sets its seed itself, so that another one of ours is the same run.
     """
 
     weights: int
@@ -42,6 +43,7 @@ class SizeSeen:
     own_rate: float | None = None
     optimizer: str = ""
     rule: BatchRule = "square-root"
+    seeds_itself: bool = False
 
     def cost(self, other: "SizeSeen", typed: Mapping[AxisKind, float]) -> float:
         """What a run costs in runs of another: weights × samples × steps.
@@ -112,4 +114,5 @@ def _seen(facts: RunFacts) -> SizeSeen:
         rule = "square-root"
     leading = facts.groups[facts.leading]
     weights = sum(each.parameters for each in facts.groups)
-    return SizeSeen(weights, facts.samples_per_step, facts.horizon, facts.own_rate, leading.optimizer, rule)
+    told = (facts.samples_per_step, facts.horizon, facts.own_rate, leading.optimizer, rule, facts.seeds_itself)
+    return SizeSeen(weights, *told)

@@ -36,13 +36,20 @@ def _report(language: str, study: str, output: str, card: bool, as_json: bool) -
     from ratecraft.api.diagnose import diagnose
     from ratecraft.api.diagnosis_page import write_diagnosis
     from ratecraft.api.report import write_card, write_report
+    from ratecraft.api.scale_page import find_law, read_law, write_scale_page
+    from ratecraft.errors import InvalidInput
     from ratecraft.records.study import find_study, summarise
 
     directory = Path.cwd()
-    folder = find_study(directory, study)
+    law = find_law(directory, study)
+    folder = law or find_study(directory, study)
     file = Path(output or f"{folder.name}.{'svg' if card else 'html'}")
-    header = summarise(folder).header
-    if card:
+    header = None if law else summarise(folder).header
+    if law is not None:
+        if card:
+            raise InvalidInput("scale-card", study=law.name)
+        write_scale_page(*read_law(law), file, language)
+    elif card:
         write_card(folder, directory, file, language)
     elif header is not None and header.verb == "watch":
         write_diagnosis(diagnose(folder.record), file, language)

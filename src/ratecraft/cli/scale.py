@@ -66,5 +66,7 @@ def _scale(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run:
     if as_json:
         click.echo(json.dumps(result.to_json(), ensure_ascii=False))
     else:
-        click.echo(scale_text(result.scaled, result.program, page, plot=not no_plot), color=page.colour)
+        click.echo(
+            scale_text(result.scaled, result.program, page, plot=not no_plot, study=result.study), color=page.colour
+        )
     return 0 if result.rate is not None else 1

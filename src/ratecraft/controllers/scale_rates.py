@@ -14,7 +14,7 @@ from ratecraft.laws.rate_response import best_octave
 from ratecraft.laws.redrawn import redrawn_bottom
 from ratecraft.laws.scaling import ScalePoint
 
-__all__ = ["FIRST_RATES", "LATER_RATES", "next_octaves", "scale_point"]
+__all__ = ["FIRST_RATES", "LATER_RATES", "UNMEASURED_NOISE", "next_octaves", "scale_point"]
 
 FIRST_RATES = 5
 """Rates that the first size usually takes."""
@@ -22,9 +22,11 @@ FIRST_RATES = 5
 LATER_RATES = 4
 """Rates that each size after it usually takes."""
 
+UNMEASURED_NOISE = 0.03
+"""Of |best|, of a score whose noise was not measured: 90 of 100 intervals hold; with 1 % 88, with 5 % 91."""
+
 _WIDE = 2  # octaves: ×4, as the tuner's bracket begins
 _MOST = 9  # rates of one size: nobody's best one lies so far from where it was begun
-_NOISE = 0.03  # of |best|, of a score where it was not measured: 90 of 100 intervals hold; with 1 % 88, with 5 % 91
 _SHARPEST = 0.1  # octaves that the bottom of a parabola through rates an octave apart is off by at the least
 _CLIFF = 0.35  # where the next rate up blew up: somewhere in the octave below it
 _WIDEST = 2.0  # octaves, of a valley that is flat
@@ -75,6 +77,6 @@ def scale_point(sizes: tuple[float, ...], scores: Mapping[int, float], noise: fl
     best = best_octave(octaves)
     if best - 1 not in octaves or best + 1 not in octaves:
         return None
-    octave, moved = redrawn_bottom(octaves, _NOISE * abs(octaves[best]) if noise is None else noise)
+    octave, moved = redrawn_bottom(octaves, UNMEASURED_NOISE * abs(octaves[best]) if noise is None else noise)
     least = _CLIFF if math.isinf(octaves[best + 1]) else _SHARPEST
     return ScalePoint(sizes, octave, min(math.hypot(least, moved), _WIDEST))

@@ -37,6 +37,8 @@ class ScaleKeywords(TypedDict, total=False):
         rate: Rate to begin with at the cheapest size. Default: the largest that the script itself sets.
         metric: Figure to compare, as `--metric`. Default: the validation loss where there is one.
         seeds: Runs of each rate, each with another seed: from 2 on the noise is measured, and weighs the points.
+        seed_argument: The script's own argument for its seed, such as `--seed`. A script that sets its seed itself has
+            the same run with every other seed of ours; it is given 0, 1… here. Default: none.
         budget: Runs of the target that the small ones may cost, by weights and samples; nothing is begun where they
             would cost more. Default: no limit.
         baseline: Run each size as it is first, which tells the figure to compare and how long a run is.
@@ -48,6 +50,7 @@ class ScaleKeywords(TypedDict, total=False):
     rate: float | None
     metric: str | Metric | None
     seeds: int
+    seed_argument: str
     budget: float | None
     baseline: bool
     seed: int
@@ -154,10 +157,17 @@ def _size(name: str, given: Any) -> float:
     return size
 
 
+def _argument(name: str, given: Any) -> str:
+    if not isinstance(given, str) or given.split() != [given]:
+        raise InvalidInput("space-argument", given=shown(given))
+    return given
+
+
 _AS_GIVEN = Kind(lambda name, given: given, "python")
 _VARY = Option("vary", _AS_GIVEN, "cli.scale.vary")
 _TARGET = Option("target", _AS_GIVEN, "cli.scale.target")
 _RATE = Option("rate", NUMBER, "cli.scale.rate", "usual")
+_SEED_ARGUMENT = Option("seed_argument", Kind(_argument, "text", "ARGUMENT"), "cli.scale.seed-argument", "usual")
 _BUDGET = Option("budget", NUMBER, "cli.scale.budget", "usual")
 
 
@@ -170,6 +180,7 @@ class ScaleSettings:
         rate: Rate to begin with; None for the script's own.
         metric: The figure that is compared; None chooses it.
         seeds: Runs of each rate.
+        seed_argument: The script's own argument for its seed; empty for none.
         budget: Runs of the target that it may cost; None for no limit.
         steps: Steps of a full run, where nothing tells them.
         baseline: Run each size as it is first.
@@ -188,6 +199,7 @@ class ScaleSettings:
     rate: float | None = asked(_RATE)
     metric: Metric | None = asked(METRIC)
     seeds: int = asked(replace(SEEDS, help="cli.scale.seeds", default=2))
+    seed_argument: str = asked(_SEED_ARGUMENT, default="")
     budget: float | None = asked(_BUDGET)
     steps: int | None = asked(STEPS)
     baseline: bool = asked(BASELINE)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ratecraft.controllers.scale_answer import Scaled, SizeTried
+from ratecraft.controllers.scale_rates import UNMEASURED_NOISE
 from ratecraft.controllers.scale_settings import size_text
 from ratecraft.records.program import Program, command_words
 from ratecraft.reporting.durations import duration_text
@@ -19,8 +20,21 @@ from ratecraft.reporting.scale_plot import scale_plot
 from ratecraft.reporting.sections import WIDEST, labelled
 from ratecraft.translations.catalogue import rate_text, sentence
 
-__all__ = ["ScalePrice", "price_json", "price_text", "scale_json", "scale_text"]
+__all__ = [
+    "ScalePrice",
+    "cost_text",
+    "headline_text",
+    "law_lines",
+    "next_command",
+    "price_json",
+    "price_text",
+    "scale_json",
+    "scale_text",
+    "size_row",
+    "target_text",
+]
 
+_SURE = 1.645  # standard deviations on either side of a 90 % interval
 _LABELS = ("law", "runs", "cost", "next")
 
 
@@ -48,7 +62,7 @@ def price_json(price: ScalePrice) -> dict[str, Any]:
     return {"schema": 1, "estimate": {"runs": dict(price.runs), "target_runs": price.target_runs}}
 
 
-def scale_text(found: Scaled, program: Program, page: Page, *, plot: bool = True) -> str:
+def scale_text(found: Scaled, program: Program, page: Page, *, plot: bool = True, study: str = "") -> str:
     """The end screen.
 
     Args:
@@ -56,6 +70,7 @@ def scale_text(found: Scaled, program: Program, page: Page, *, plot: bool = True
         program: What is run for the target.
         page: Language, width, colour and alphabet.
         plot: Draw it too.
+        study: Name of the folder where it is kept.
     """
     page = replace(page, width=min(page.width, WIDEST))
     names = {name: page.words(f"screen.scale.label.{name}") for name in _LABELS}
@@ -68,46 +83,56 @@ def scale_text(found: Scaled, program: Program, page: Page, *, plot: bool = True
     drawn = list(scale_plot(found, page)) if plot else []
     blocks = (
         _headline(found, page),
-        block("law", _law(found, page, room)),
+        block("law", [line for each in law_lines(found, page) for line in wrap(each, room)]),
         block("runs", _runs(found, page, room)),
         drawn,
-        [*block("cost", wrap(_cost(found, page), room)), *block("next", _next(found, program))],
+        [
+            *block("cost", wrap(cost_text(found, page), room)),
+            *block("next", [next_command(found, program), *([f"ratecraft report {study}"] if study else [])]),
+        ],
     )
     return "\n\n".join("\n".join(lines) for lines in blocks if lines)
 
 
-def _target(found: Scaled) -> str:
+def target_text(found: Scaled) -> str:
+    """The sizes of the target."""
     return ", ".join(f"{each.axis.name} {size_text(each.axis.target)}" for each in found.axes)
 
 
-def _headline(found: Scaled, page: Page) -> list[str]:
+def headline_text(found: Scaled, page: Page) -> str:
+    """The rate of the target with its interval, or that there is no law."""
     if found.rate is None or found.interval is None:
-        lines = wrap(page.words("screen.scale.no-law", target=_target(found)), page.width)
-        return [page.paint(line, "fair") for line in lines]
+        return page.words("screen.scale.no-law", target=target_text(found))
     low, high = found.interval
-    said = page.words("screen.scale.rate", target=_target(found), rate=found.rate, low=low, high=high)
-    return [page.paint(line, "good") for line in wrap(said, page.width)]
+    return page.words("screen.scale.rate", target=target_text(found), rate=found.rate, low=low, high=high)
 
 
-def _law(found: Scaled, page: Page, room: int) -> list[str]:
+def _headline(found: Scaled, page: Page) -> list[str]:
+    mood = "fair" if found.rate is None else "good"
+    return [page.paint(line, mood) for line in wrap(headline_text(found, page), page.width)]
+
+
+def law_lines(found: Scaled, page: Page) -> list[str]:
     """The exponents, with what was published; or why there is no law."""
     if found.refused is not None:
-        return list(wrap(page.words(f"caution.{found.refused.code}.text", **found.refused.values), room))
+        return [page.words(f"caution.{found.refused.code}.text", **found.refused.values)]
     lines = list[str]()
     law = found.law
     for each, exponent in zip(found.axes, law.exponents if law else (), strict=True):
         values = {"name": each.axis.name, "exponent": exponent.value, "sd": exponent.sd}
-        lines += wrap(page.words("screen.scale.exponent", **values), room)
+        lines.append(page.words("screen.scale.exponent", **values))
         if each.prior.source:
             known = {"exponent": each.prior.exponent.value, "sd": each.prior.exponent.sd, "source": each.prior.source}
-            lines += wrap(page.words("screen.scale.prior", **known), room)
+            lines.append(page.words("screen.scale.prior", **known))
+    if any(each.noise is None for each in found.tried):
+        lines.append(page.words("screen.scale.no-noise", share=UNMEASURED_NOISE))
     return lines
 
 
 def _runs(found: Scaled, page: Page, room: int) -> list[str]:
     columns = [page.words(f"screen.scale.column.{name}") for name in ("best", "interval", "score", "missed")]
     rows = [(*(each.axis.name for each in found.axes), *columns)]
-    rows += [(*map(size_text, each.sizes), *_row(found, each, page)) for each in found.tried]
+    rows += [(*map(size_text, each.sizes), *size_row(found, each, page)) for each in found.tried]
     lines = table(rows, text_columns=())
     while max(map(cells, lines)) > room and len(rows[0]) > len(found.axes) + 1:  # the rate is never left out
         rows = [row[:-1] for row in rows]
@@ -115,11 +140,12 @@ def _runs(found: Scaled, page: Page, room: int) -> list[str]:
     return list(lines)
 
 
-def _row(found: Scaled, tried: SizeTried, page: Page) -> tuple[str, ...]:
+def size_row(found: Scaled, tried: SizeTried, page: Page) -> tuple[str, ...]:
+    """Of one size the best rate, its interval, its score, and by how much the law through the others misses it."""
     point = tried.point
     if point is None:
         return (page.words("screen.scale.none"), "", "", "")
-    interval = " – ".join(rate_text(found.rate_at(point.octave + each * point.sd)) for each in (-2, 2))
+    interval = " – ".join(rate_text(found.rate_at(point.octave + each * point.sd)) for each in (-_SURE, _SURE))
     scores = {octave: score for octave, score in tried.scores.items() if score is not None}
     best = min(scores, key=lambda octave: tried.compared[octave])
     missed = _missed(found, tried)
@@ -136,25 +162,28 @@ def _missed(found: Scaled, tried: SizeTried) -> float | None:
     return found.law.left_out[told.index(tried)].error
 
 
-def _cost(found: Scaled, page: Page) -> str:
+def cost_text(found: Scaled, page: Page) -> str:
+    """What was spent."""
     runs = round(sum(each.runs for each in found.tried))
     seconds = duration_text(sum(each.seconds for each in found.tried), page)
     return page.words("screen.scale.cost", runs=runs, target=found.cost, time=seconds)
 
 
-def _next(found: Scaled, program: Program) -> list[str]:
+def next_command(found: Scaled, program: Program) -> str:
+    """What to type next."""
     if found.rate is None:
-        return [shlex.join(command_words("find", program.words, (), program.arguments))]
+        return shlex.join(command_words("find", program.words, (), program.arguments))
     rate = ("--rate", rate_text(found.rate))
-    return [shlex.join(command_words("tune", program.words, rate, program.arguments))]
+    return shlex.join(command_words("tune", program.words, rate, program.arguments))
 
 
-def scale_json(found: Scaled, program: Program) -> dict[str, Any]:
+def scale_json(found: Scaled, program: Program, study: str = "") -> dict[str, Any]:
     """All of it as one JSON object: keys and codes in English, full precision."""
     law = None if found.refused else found.law
     refused = found.refused
     return {
         "schema": 1,
+        "study": study,
         "rate": found.rate,
         "interval": found.interval,
         "no_law": None
@@ -186,7 +215,7 @@ def scale_json(found: Scaled, program: Program) -> dict[str, Any]:
             "runs": sum(each.runs for each in found.tried),
             "seconds": sum(each.seconds for each in found.tried),
         },
-        "next": _next(found, program)[0],
+        "next": next_command(found, program),
     }
 
 

@@ -6,6 +6,7 @@ Path:   evidence of a study -> sections of these -> markup.
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from ratecraft.controllers.scale_answer import Scaled
 from ratecraft.reporting.html.charts import Chart
 from ratecraft.reporting.picture import Picture
 
@@ -95,7 +96,7 @@ class Parallel:
 class Drawing:
     """The one picture of an answer, with what is said over it and under it."""
 
-    picture: Picture
+    picture: Picture | Scaled
     title: str
     caption: str
 

@@ -3,6 +3,7 @@
 Path:   `Report` -> the body of the page.
 """
 
+from ratecraft.controllers.scale_answer import Scaled
 from ratecraft.reporting.html.blocks import (
     Block,
     Code,
@@ -19,7 +20,9 @@ from ratecraft.reporting.html.blocks import (
 )
 from ratecraft.reporting.html.drawing import NARROW, WIDE, drawing
 from ratecraft.reporting.html.elements import Markup, element, joined, prose, text
+from ratecraft.reporting.html.scale_drawing import scale_drawing
 from ratecraft.reporting.page import Page
+from ratecraft.reporting.picture import Picture
 
 __all__ = ["article", "block", "body", "section", "stat", "theme_button"]
 
@@ -58,11 +61,17 @@ def _drawing(told: Drawing, page: Page) -> Markup:
     """The picture in two widths, of which the style sheet shows the one that fits."""
     title = f"{told.title} {told.caption}"
     drawn = (
-        element("div", drawing(told.picture, page, title, width), class_=name)
+        element("div", _drawn(told.picture, page, title, width), class_=name)
         for name, width in (("roomy", WIDE), ("tight", NARROW))
     )
     caption = element("figcaption", element("p", prose(told.title), class_="title"), element("p", prose(told.caption)))
     return element("figure", caption, *drawn, class_="answer")
+
+
+def _drawn(picture: Picture | Scaled, page: Page, title: str, width: int) -> Markup:
+    if isinstance(picture, Scaled):
+        return scale_drawing(picture, page, title, width)
+    return drawing(picture, page, title, width)
 
 
 def theme_button(page: Page) -> Markup:

@@ -1,0 +1,27 @@
+"""Scores of a search by rate: means of the seeds, whether they are the search's own or values of an argument.
+
+Path:   `Searched` -> score by rate, the noise of one of them.
+Units:  the unit of the metric.
+"""
+
+import math
+import statistics
+from collections.abc import Mapping
+
+from ratecraft.records.trials import Searched
+
+__all__ = ["scores_by_rate"]
+
+
+def scores_by_rate(found: Searched | None) -> tuple[Mapping[float, float | None], float | None]:
+    """The mean score of each rate, None where a run came to none; and its standard deviation, None with one seed."""
+    scores = dict[float, list[float | None]]()
+    for each in found.trials if found else ():
+        scores.setdefault(each.values["rate"], []).extend(each.scores if each.is_whole else [None])
+    told = {rate: [each for each in seeds if each is not None] for rate, seeds in scores.items()}
+    whole = {rate: bool(seeds) and len(seeds) == len(scores[rate]) for rate, seeds in told.items()}
+    means = {rate: statistics.fmean(seeds) if whole[rate] else None for rate, seeds in told.items()}
+    spreads = [
+        statistics.variance(seeds) / len(seeds) for rate, seeds in told.items() if whole[rate] and len(seeds) > 1
+    ]
+    return means, math.sqrt(statistics.fmean(spreads)) if spreads else None
