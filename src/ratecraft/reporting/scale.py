@@ -124,6 +124,8 @@ def law_lines(found: Scaled, page: Page) -> list[str]:
         if each.prior.source:
             known = {"exponent": each.prior.exponent.value, "sd": each.prior.exponent.sd, "source": each.prior.source}
             lines.append(page.words("screen.scale.prior", **known))
+    if any(each.kind == "steps" for each in found.axes):
+        lines.append(page.words("screen.scale.over-fits"))
     if any(each.noise is None for each in found.tried):
         lines.append(page.words("screen.scale.no-noise", share=UNMEASURED_NOISE))
     return lines
