@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from ratecraft.diagnosis.finding import Advice, Finding, Shown
+from ratecraft.records.own_rate import own_rate_of
 from ratecraft.reporting.applying import Applied, applied, applied_json, applied_text
 from ratecraft.reporting.page import Page
 from ratecraft.schedules.horizon import bind
@@ -39,6 +40,28 @@ def test_a_rate_is_a_command_with_the_script_s_own_arguments_and_a_change_that_r
     optimizer = optimizer_at(1e-3)
     exec(added(change), {"optimizer": optimizer})  # noqa: S102 - it is meant to be run
     assert optimizer.param_groups[0]["lr"] == pytest.approx(0.03)
+
+
+@pytest.mark.parametrize(
+    ("source", "arguments", "typed"),
+    [
+        ("", ("--lr", "1e-3"), "python train.py --lr 3e-2"),
+        ("", ("--lr=2e-3", "--epochs", "3"), "python train.py --lr=6e-2 --epochs 3"),
+        ("", ("optimizer.lr=1e-3",), "python train.py optimizer.lr=3e-2"),
+        ("parser.add_argument('--lr', type=float, default=1e-3)", (), "python train.py --lr 3e-2"),
+        ("parser.add_argument('--lr', type=float)", (), ""),
+        ("lr = 1e-3", (), ""),
+    ],
+)
+def test_a_script_that_takes_its_rate_is_run_with_another_before_anything_else_is_offered(
+    source: str, arguments: tuple[str, ...], typed: str
+) -> None:
+    finding = Finding("too-small", "warning", 0.9, (0, 9), {}, (RAISE,))
+    (change,) = applied([finding], ("train.py",), arguments, own=own_rate_of(source, arguments))
+    assert change.own == typed
+    lines = applied_text([change], Page(width=200)).splitlines()
+    assert lines.index(change.command) == len(lines) - 1
+    assert not typed or lines[2] == typed
 
 
 def test_without_a_script_there_is_nothing_to_type() -> None:

@@ -32,6 +32,8 @@ from ratecraft.records.events import Proposed
 from ratecraft.records.metrics import Metric, choose_metric, direction_of
 from ratecraft.records.numbers import is_number
 from ratecraft.records.observed import ObservedRun
+from ratecraft.records.own_rate import OwnRate, own_rate_of
+from ratecraft.records.program import Program
 from ratecraft.records.proof import TriedArm
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder, study_folder
@@ -43,7 +45,7 @@ from ratecraft.schedules.lengths import shown
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.task import Task
 
-__all__ = ["ProveResult", "baseline_in", "described_prove", "prove", "with_run"]
+__all__ = ["ProveResult", "baseline_in", "described_prove", "own_rate_in", "prove", "with_run"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -228,6 +230,13 @@ def _steps_of(run: ObservedRun) -> int:
     seen = max((int(each.steps[-1]) + 1 for each in run.series.values() if len(each)), default=1)
     told = run.facts.get("total_steps")
     return max(seen, int(told)) if isinstance(told, int | float) else seen
+
+
+def own_rate_in(program: Program) -> OwnRate | None:
+    """The argument that sets a program's rate; None where it has none, or its source cannot be read."""
+    script = Path(program.script)
+    source = script.read_text(encoding="utf-8", errors="replace") if script.suffix == ".py" and script.is_file() else ""
+    return own_rate_of(source, program.arguments)
 
 
 def with_run(summary: Summary, run: ObservedRun) -> Summary:

@@ -99,6 +99,7 @@ def _proven(
     """Run the training and its branches, print what they show."""
     from ratecraft.api.diagnose import DiagnoseResult
     from ratecraft.api.diagnosis_page import write_diagnosis
+    from ratecraft.api.prove import own_rate_in
     from ratecraft.reporting.applying import applied, applied_json, applied_text
     from ratecraft.reporting.page import page_of
     from ratecraft.reporting.result import result_text
@@ -106,7 +107,10 @@ def _proven(
 
     summary, program = prove_paths(paths, language, given, silent=as_json)
     result = DiagnoseResult(() if summary.diagnosed is None else (summary.diagnosed,))
-    changes = applied(result.findings, program.words, program.arguments, language=language) if is_applied else ()
+    own = own_rate_in(program) if is_applied else None
+    changes = (
+        applied(result.findings, program.words, program.arguments, own=own, language=language) if is_applied else ()
+    )
     page = page_of(sys.stdout, os.environ, language)
     if output:
         write_diagnosis(result, Path(output), language)

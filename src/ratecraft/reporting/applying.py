@@ -1,4 +1,4 @@
-"""What carries an advice out: a command, or a change of the training's code in the form of a unified diff.
+"""What carries an advice out: the script's own argument, a change of its code as a unified diff, or a new study.
 
 Path:   `Finding` -> its advice -> lines to paste, for `diagnose --apply`.
 Units:  rates are absolute, lengths are optimizer steps.
@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ratecraft.diagnosis.finding import Advice, Evidence, Finding
+from ratecraft.records.own_rate import OwnRate
 from ratecraft.records.program import command_words
 from ratecraft.reporting.code_changes import code_change
 from ratecraft.reporting.page import Page, wrap
@@ -41,18 +42,25 @@ class Applied:
     Attributes:
         finding: Code of the finding that it mends.
         advice: What it says.
-        command: What to type; empty where there is nothing to.
+        own: The script with its own argument set, where it has one; else empty.
+        command: What to type for a study that does it; empty where there is nothing to.
         code: Lines of a diff; none where there is nothing to change.
     """
 
     finding: str
     advice: Advice
+    own: str = ""
     command: str = ""
     code: tuple[str, ...] = ()
 
 
 def applied(
-    findings: Iterable[Finding], script: Sequence[str] = (), arguments: Sequence[str] = (), *, language: str = "en"
+    findings: Iterable[Finding],
+    script: Sequence[str] = (),
+    arguments: Sequence[str] = (),
+    *,
+    own: OwnRate | None = None,
+    language: str = "en",
 ) -> tuple[Applied, ...]:
     """How to carry out what the findings advise; those that were refuted are passed over.
 
@@ -63,6 +71,7 @@ def applied(
         findings: The worst first.
         script: What is typed for the training, where it is known; else only what no change of code does is a command.
         arguments: Its own.
+        own: The one of them that sets its rate.
         language: Of the comments in code.
 
     Example:
@@ -80,7 +89,8 @@ def applied(
             command = _command(advice, script if code or script else _ANY, arguments)
             what = _SETS.get(advice.code, advice.code)
             if (command or code) and what not in found:
-                found[what] = Applied(finding.code, advice, command, code)
+                typed = "" if own is None or not script else _own_command(advice, own, script, arguments)
+                found[what] = Applied(finding.code, advice, typed, command, code)
     return tuple(found.values())
 
 
@@ -100,9 +110,10 @@ def applied_text(changes: Sequence[Applied], page: Page) -> str:
     for each in changes:
         said = page.words(f"advice.{each.advice.code}.text", **each.advice.values)
         head = "\n".join(wrap(f"# {each.finding}: {said}", page.width, hang="# "))
-        command = [page.words("screen.apply.command"), each.command] if each.command else []
+        own = [page.words("screen.apply.own"), each.own] if each.own else []
         code = [page.words("screen.apply.code"), *each.code] if each.code else []
-        blocks.append("\n".join([page.paint(head, "strong"), *command, *code]))
+        command = [page.words("screen.apply.command"), each.command] if each.command else []
+        blocks.append("\n".join([page.paint(head, "strong"), *own, *code, *command]))
     return "\n\n".join(blocks)
 
 
@@ -113,6 +124,7 @@ def applied_json(changes: Sequence[Applied]) -> list[dict[str, Any]]:
             "finding": each.finding,
             "advice": each.advice.code,
             "values": dict(each.advice.values),
+            "own": each.own or None,
             "command": each.command or None,
             "code": "\n".join(each.code) or None,
         }
@@ -126,6 +138,16 @@ def _command(advice: Advice, script: Sequence[str], arguments: Sequence[str]) ->
         return ""
     verb, options = write(advice.values)
     return shlex.join(command_words(verb, script, options, arguments))
+
+
+def _own_command(advice: Advice, own: OwnRate, script: Sequence[str], arguments: Sequence[str]) -> str:
+    """The script as it is typed, with its own argument set: to as many times its value as the rate is to change by."""
+    rate, before = advice.values.get("rate"), advice.values.get("before")
+    if _SETS.get(advice.code) != "rate" or not rate or not before:
+        return ""
+    value = rate_text(own.value * float(rate) / float(before))
+    words = script if len(script) > 1 else ("python", *script)
+    return shlex.join((*words, *own.with_value(arguments, value)))
 
 
 def _at_rate(values: Evidence) -> tuple[str, tuple[str, ...]]:
