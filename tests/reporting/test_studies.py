@@ -47,6 +47,7 @@ def test_the_list_as_json_has_the_same_numbers() -> None:
         "script": "",
         "arguments": [],
         "failure": "",
+        "gain": None,
     }
 
 

@@ -143,7 +143,10 @@ DYNAMIC = {
     "screen.failure.": ("error", "script", "no-answer", "stopped"),
     "report.": ("reset", "download"),
     "site.place.": ("learn", "studies", "try"),
-    "site.learn.": ("guide", "guide-text", "playground", "playground-text"),
+    "site.ways.": (
+        *("break", "break-text", "find", "find-text"),
+        *("study", "study-text", "guide", "guide-text"),
+    ),
     "site.live.": ("connected", "lost", "paused", "pause", "resume", "stopping", "finished"),
     "site.playground.": (
         *("name", "title", "lead", "rate", "yours", "play", "pause", "again", "step", "end", "restart"),

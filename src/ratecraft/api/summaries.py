@@ -25,6 +25,7 @@ from ratecraft.records.outcome import Group, Note
 from ratecraft.records.program import command_words
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder, StudySummary, find_studies, study_folder
+from ratecraft.reporting.numbers import change_of
 from ratecraft.reporting.parts import parts_code
 from ratecraft.reporting.studies import StudyLine, failed_text
 from ratecraft.reporting.summary import Summary
@@ -218,12 +219,14 @@ def study_line(study: StudySummary, directory: Path) -> StudyLine:
     except StudyError:  # one study that cannot be read must not hide the others
         return replace(line, state="unreadable")
     answer = summary.answer
+    before, after = answer.baseline.final if answer.baseline else None, answer.tuned.final if answer.tuned else None
     return replace(
         line,
+        gain=None if before is None or after is None else change_of(before, after, answer.metric.sign()),
         verdict=answer.verdict,
         rate=answer.rate,
         metric=answer.metric.name,
-        before=answer.baseline.final if answer.baseline else None,
-        after=answer.tuned.final if answer.tuned else None,
+        before=before,
+        after=after,
         runs=summary.costs.runs,
     )

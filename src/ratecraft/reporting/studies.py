@@ -39,6 +39,7 @@ class StudyLine:
         script: What it is of.
         arguments: The script's own.
         failure: Of one that failed, why.
+        gain: By how much the tuned run is better, as a share of the baseline's figure; below 0 where it is worse.
     """
 
     name: str
@@ -53,6 +54,7 @@ class StudyLine:
     script: str = ""
     arguments: tuple[str, ...] = ()
     failure: str = ""
+    gain: float | None = None
 
 
 def studies_text(studies: Sequence[StudyLine], page: Page) -> str:

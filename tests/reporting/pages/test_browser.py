@@ -190,7 +190,7 @@ def test_an_empty_list_takes_the_first_study_in(visitor: Visitor, tmp_path: Path
         made.finished(tmp_path)
         visitor.browser.press("#pause")
         visitor.browser.press("#pause")
-        visitor.until("document.querySelector('#list a')?.textContent === 'tune-train-3f9a12'")
+        visitor.until("document.querySelector('#list tbody a')?.textContent === 'train.py'")
 
 
 def test_studies_are_picked_and_compared(visitor: Visitor) -> None:

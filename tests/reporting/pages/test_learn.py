@@ -48,8 +48,8 @@ def test_where_the_guide_was_not_built_a_page_says_how() -> None:
         assert "<code>make guide</code>" in site_html(unbuilt_page(language))
 
 
-def test_the_first_page_leads_to_the_guide_and_the_playground() -> None:
-    assert re.findall(r'<li><a href="([^".]+\.html)">', learn_page("ja").main) == [
-        "guide/index.html",
-        "playground.html",
-    ]
+def test_the_first_page_leads_to_the_playground_then_to_one_s_studies_then_to_the_guide() -> None:
+    playground = ["playground.html#rate=0.4", "playground.html#show=tuner"]
+    ways = [re.findall(r'<li><a href="([^"]+)">', learn_page("ja", is_served=served).main) for served in (True, False)]
+    assert ways == [[*playground, "../studies", "guide/index.html"], [*playground, "guide/index.html"]]
+    assert "<code>ratecraft demo</code>" in learn_page("en").main

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 from tests.reporting.pages import made
+from tests.reporting.pages.conftest import HOSTILE
 
 from ratecraft.api.ui import library_of
 from ratecraft.errors import StudyError
 from ratecraft.records.events import Finished, Proposed, Started
 from ratecraft.records.outcome import Ending, Outcome
+from ratecraft.records.store import Record
 from ratecraft.reporting.html.evidence import Evidence
 from ratecraft.reporting.pages.library import Known
 from ratecraft.reporting.pages.serving import Service, bound
@@ -55,6 +57,9 @@ def test_without_studies_the_list_says_how_to_begin(tmp_path: Path) -> None:
     client = TestClient(application_of(library_of([tmp_path]), "en", "0"))
     assert "<code>ratecraft tune train.py</code>" in client.get("/en/studies").text
     assert 'id="start"' not in client.get("/en/studies").text
+    assert 'href="learn/playground.html#rate=0.4"' in client.get("/en/studies").text
+    home = client.get("/", follow_redirects=False)
+    assert home.headers["location"] == "/en/learn/index.html"
 
 
 def test_studies_of_two_folders_are_told_apart(folder: Path, tmp_path: Path) -> None:
@@ -195,8 +200,45 @@ def test_studies_are_compared_in_one_table_and_one_picture(client: TestClient) -
     assert page.count("<tr>") > 4
     (chart,) = data_of(page)["charts"]  # pyright: ignore
     names = {line["label"] for panel in chart["panels"] for line in panel["lines"]}
-    assert names == {"tune-train-3f9a12", "tune-hostile-1"}
+    assert names == {"train.py (tune-train-3f9a12)", HOSTILE}
     assert "Pick two" in client.get("/en/studies/compare?study=tune-train-3f9a12").text
+
+
+def named(page: str) -> list[str]:
+    """The studies of a list, from the top."""
+    return re.findall(r'scope="row"[^>]*><a href="studies/([^"]+)"', page)
+
+
+def test_the_list_is_sorted_by_any_column_and_what_is_not_known_comes_last(client: TestClient) -> None:
+    page = client.get("/en/studies?sort=-rate").text
+    rated = {"tune-train-3f9a12", "tune-hostile-1"}
+    assert set(named(page)[:2]) == rated
+    assert page.count('aria-sort="descending"') == 1
+    assert 'href="studies?sort=rate"' in page
+    by_state = named(client.get("/en/studies?sort=result").text)
+    assert by_state[0] == "tune-live-1"
+    assert set(named(client.get("/en/studies?sort=rate").text)[:2]) == rated
+
+
+def test_the_list_is_filtered_by_words_that_a_row_has(client: TestClient) -> None:
+    assert named(client.get("/en/studies?filter=running").text) == ["tune-live-1"]
+    assert set(named(client.get("/en/studies?filter=GAIN+3f9a12").text)) == {"tune-train-3f9a12"}
+    page = client.get("/en/studies?filter=%3Cb%3E").text
+    assert "No study has “&lt;b&gt;”." in page
+    assert named(page) == []
+
+
+def test_studies_of_different_lengths_are_compared_with_a_caution(tmp_path: Path) -> None:
+    made.finished(tmp_path, "tune-a-1")
+    longer = made.finished(tmp_path, "tune-b-1", script="other.py")
+    with Record.open(longer.record) as record:
+        answer = record.answer()
+        assert answer
+        record.claim()
+        record.set_answer(replace(answer, horizon=3200))
+    client = TestClient(application_of(library_of([tmp_path]), "en", "0"))
+    page = client.get("/en/studies/compare?study=tune-a-1&study=tune-b-1").text
+    assert "These runs differ in length (1,600, 3,200 steps)" in page
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,13 @@ from ratecraft.reporting.html.courses import Course, course_of, course_panels, c
 from ratecraft.reporting.html.elements import Markup, element, joined, text
 from ratecraft.reporting.html.evidence import Evidence
 from ratecraft.reporting.html.markup import block
-from ratecraft.reporting.numbers import numbers_text
+from ratecraft.reporting.numbers import count_text, numbers_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.frame import Rest, SitePage
 from ratecraft.reporting.pages.library import Known
 from ratecraft.reporting.pages.pieces import copy_link
 from ratecraft.reporting.pages.study_page import CHART_STYLES, CHARTS, chart_words
+from ratecraft.reporting.studies import own_arguments
 from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["MOST", "compare_page", "compare_rest"]
@@ -60,7 +61,7 @@ def compare_rest(studies: Sequence[tuple[Known, Evidence | None]], language: str
     if len(studies) < 2:
         parts.append(element("p", text(page.words("site.compare.few", most=MOST)), class_="meaning"))
     else:
-        parts.append(block(_table(studies, page), page))
+        parts += [block(_table(studies, page), page), *_lengths(studies, page)]
         figure = _figure(studies, page)
         if figure is not None:
             parts.append(block(figure, page))
@@ -73,12 +74,12 @@ def _table(studies: Sequence[tuple[Known, Evidence | None]], page: Page) -> Tabl
     head = tuple(page.words(f"site.compare.{name}") for name in ("study", "result", "metric")) + tuple(
         page.words(f"site.compare.{name}") for name in ("before", "after", "rate", "runs")
     )
-    lines = [known.line for known, _ in studies]
+    lines, names = [known.line for known, _ in studies], _names(studies)
     before = numbers_text([line.before for line in lines])
     after = numbers_text([line.after for line in lines])
     rows = tuple(
         (
-            line.name,
+            names[at],
             page.words(f"screen.state.{line.verdict if line.state == 'finished' and line.verdict else line.state}"),
             line.metric or "–",
             before[at],
@@ -91,11 +92,31 @@ def _table(studies: Sequence[tuple[Known, Evidence | None]], page: Page) -> Tabl
     return Table(page.words("site.compare.caption"), head, rows, 3)
 
 
+def _names(studies: Sequence[tuple[Known, Evidence | None]]) -> list[str]:
+    """What tells each from the others: the script with its own arguments, and the study's name where that is alike."""
+    own = own_arguments([known.line for known, _ in studies])
+    names = [f"{known.subject} {said}".strip() for (known, _), said in zip(studies, own, strict=True)]
+    return [
+        name if names.count(name) == 1 else f"{name} ({known.line.name})"
+        for name, (known, _) in zip(names, studies, strict=True)
+    ]
+
+
+def _lengths(studies: Sequence[tuple[Known, Evidence | None]], page: Page) -> list[Markup]:
+    """That runs of different lengths are no fair comparison, where they are."""
+    horizons = [evidence.summary.answer.horizon for _, evidence in studies if evidence is not None]
+    known = [each for each in horizons if each]
+    if len(set(known)) < 2:
+        return []
+    said = page.words("report.listed").join(map(count_text, known))
+    return [element("p", text(page.words("site.compare.lengths", steps=said)), class_="remarks")]
+
+
 def _figure(studies: Sequence[tuple[Known, Evidence | None]], page: Page) -> Figure | None:
     """The final runs; the compared figure where all compare the same."""
     courses = [
-        _course(known.line.name, evidence, role)
-        for (known, evidence), role in zip(studies, _ROLES, strict=False)
+        _course(name, evidence, role)
+        for name, (_, evidence), role in zip(_names(studies), studies, _ROLES, strict=False)
         if evidence is not None and evidence.final is not None
     ]
     courses = [each for each in courses if each.losses or each.rates]

@@ -12,6 +12,7 @@ from ratecraft.reporting.html.elements import element, joined, prose, text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.frame import SitePage, site_html
 from ratecraft.reporting.pages.playground import playground_page
+from ratecraft.reporting.pages.ways import demo_section, ways
 from ratecraft.translations.catalogue import LANGUAGES
 
 __all__ = ["assets", "guide_files", "has_guide", "learn_files", "learn_page", "unbuilt_page"]
@@ -27,19 +28,12 @@ def learn_page(language: str, *, is_served: bool = True) -> SitePage:
         is_served: Whether a server is behind it.
     """
     page = Page(language)
-    ways = (("guide", "guide/index.html"), ("playground", "playground.html"))
-    items = [
-        element(
-            "li",
-            element("a", text(page.words(f"site.learn.{name}")), href=address),
-            element("p", prose(page.words(f"site.learn.{name}-text"))),
-        )
-        for name, address in ways
-    ]
     title = page.words("site.learn.title")
     lead = element("p", prose(page.words("site.learn.lead")), class_="meaning")
-    main = joined(element("h1", text(title)), lead, element("ul", *items, class_="ways"))
-    return SitePage(language, "learn/index.html", title, main, is_served=is_served)
+    shown = ways(page, "", has_studies=is_served)
+    main = joined(element("h1", text(title)), lead, shown, element("section", demo_section(page)))
+    here = "learn/index.html"
+    return SitePage(language, here, title, main, scripts=("report/copying.js",), width="wide", is_served=is_served)
 
 
 def unbuilt_page(language: str, *, is_served: bool = True) -> SitePage:

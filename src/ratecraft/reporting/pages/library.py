@@ -36,6 +36,11 @@ class Known:
     verb: str = ""
     script: str = ""
 
+    @property
+    def subject(self) -> str:
+        """What it is of, as people call it: the script, else the name of the study, as of the demo."""
+        return self.line.name if not self.script or self.script.startswith("ratecraft.") else self.script
+
 
 @dataclass(frozen=True, slots=True)
 class Library:

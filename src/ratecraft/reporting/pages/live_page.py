@@ -57,7 +57,7 @@ def live_page(id: str, live: Live, command: str, language: str, *, stop: bool = 
     scores, losses = scores_figure(live.view, page), losses_figure(live, page)
     shown = _shown(scores, losses)
     by_rate = element("section", block(scores, page), hidden=scores not in shown)
-    course = element("section", block(losses, page), hidden=not live.curves or live.state == "failed")
+    course = element("section", block(losses, page), hidden=losses not in shown)
     main = joined(head, by_rate, course, *sections, command_section(command, page), spoken)
     words = {name: page.words(f"site.live.{name}") for name in _SPOKEN}
     data = {
@@ -91,8 +91,9 @@ def live_figures(live: Live, page: Page) -> dict[str, object]:
 
 
 def _shown(scores: Figure, losses: Figure) -> tuple[Figure, ...]:
-    """The losses, and the scores once there are any."""
-    return (scores, losses) if scores.chart.panels[0].lines else (losses,)
+    """What there is to see yet."""
+    has_losses = any(value is not None for line in losses.chart.panels[0].lines for value in line.values)
+    return (*([scores] if scores.chart.panels[0].lines else []), *([losses] if has_losses else []))
 
 
 def _status(live: Live, page: Page) -> Markup:
@@ -139,7 +140,7 @@ def _controls(page: Page, *, stop: bool, is_hidden: bool) -> Markup:
 
 def _jobs(id: str, view: View, page: Page) -> Markup:  # noqa: A002 - in the address
     """Every job that is seen, the newest first, each with the way to its page."""
-    head = (page.words("report.cost.phase"), *job_head(page))
+    head = [text(each) for each in (page.words("report.cost.phase"), *job_head(page))]
     rows = [
         [
             element("a", text(page.words(f"screen.phase.{job.phase}")), href=f"{id}/runs/{key}"),

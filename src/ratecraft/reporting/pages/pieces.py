@@ -74,7 +74,14 @@ def choice(name: str, label: str, options: Sequence[tuple[str, str]], chosen: st
     return element("p", element("label", text(label), for_=name), chooser, class_="field")
 
 
-def grid(caption: str, head: Sequence[str], rows: Sequence[Sequence[Markup]], words: int, names: int) -> Markup:
+def grid(
+    caption: str,
+    head: Sequence[Markup],
+    rows: Sequence[Sequence[Markup]],
+    words: int,
+    names: int,
+    order: tuple[int, str] = (-1, ""),
+) -> Markup:
     """A table whose cells may hold links and boxes to tick.
 
     Args:
@@ -83,12 +90,16 @@ def grid(caption: str, head: Sequence[str], rows: Sequence[Sequence[Markup]], wo
         rows: Of as many cells.
         words: How many columns, from the left, hold words; the others hold figures.
         names: Which column names its row.
+        order: By which column the rows are sorted, and how: `ascending`, `descending`.
     """
 
     def kind(at: int) -> str:
         return "words" if at < words else ""
 
-    titles = [element("th", text(each), scope="col", class_=kind(at)) for at, each in enumerate(head)]
+    titles = [
+        element("th", each, scope="col", class_=kind(at), aria_sort=order[1] if at == order[0] else "")
+        for at, each in enumerate(head)
+    ]
     body = [
         element(
             "tr",

@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import json
 import mimetypes
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final
@@ -41,6 +41,7 @@ from ratecraft.reporting.pages.start_form import start_form
 from ratecraft.reporting.pages.starting import command_of, printed, scripts_of, start, stop
 from ratecraft.reporting.pages.stream import Watch, Watches, stream
 from ratecraft.reporting.pages.study_list import list_page
+from ratecraft.reporting.pages.study_order import Order
 from ratecraft.reporting.pages.study_page import missing_page, study_page, study_rest
 from ratecraft.reporting.pages.try_page import try_page
 from ratecraft.reporting.pages.trying import plan_tried, rebuilt, surveyed, tried_of
@@ -99,7 +100,8 @@ class _Site:
     # ---- what is always the same
 
     def _home(self, request: Request) -> Response:
-        return RedirectResponse(f"/{self._language}/studies", 303)
+        place = "studies" if self._library.studies() else "learn/index.html"
+        return RedirectResponse(f"/{self._language}/{place}", 303)
 
     def _asset(self, request: Request) -> Response:
         return _file(request, assets(), request.path_params["place"])
@@ -128,7 +130,18 @@ class _Site:
         if self._may_run:
             said = "".join(map(printed, folders))
             form = start_form([(each, scripts_of(each)) for each in folders], said, Page(_language(request)))
-        return _page(list_page(self._library.studies(), folders, _language(request), form))
+        studies, order = self._library.studies(), Order.of(request.query_params)
+        return _page(list_page(studies, folders, _language(request), form, order, self._left(studies)))
+
+    def _left(self, studies: Sequence[Known]) -> dict[str, float]:
+        """Seconds that those at work will still take, as far as they are known."""
+        left: dict[str, float] = {}
+        for known in studies:
+            if known.line.state == "running":
+                with suppress(StudyError):
+                    seconds = self._watch(known).follower.look().seconds_left
+                    left |= {} if seconds is None else {known.id: seconds}
+        return left
 
     def _compare(self, request: Request) -> Response:
         wanted = list(dict.fromkeys(request.query_params.getlist("study")))[:MOST]

@@ -91,7 +91,7 @@ def _runs(id: str, evidence: Evidence, page: Page) -> Markup:  # noqa: A002 - in
     ]
     if not told:
         return Markup("")
-    head = [page.words(f"report.cost.{name}") for name in ("phase", "ended", "rate", "to", "score")]
+    head = [text(page.words(f"report.cost.{name}")) for name in ("phase", "ended", "rate", "to", "score")]
     rows = [_run(id, key, made, page) for key, made in told]
     table = grid(page.words("site.runs.caption"), head, rows, words=2, names=0)
     return element("section", element("h2", text(page.words("site.runs.title"))), table, id="runs")

@@ -18,7 +18,7 @@
     connection.dataset.state = state;
   };
   const rowsOf = (place) => new Map([...place.querySelectorAll("tbody tr")].map((row) => [row.querySelector("input").value, row]));
-  const said = ({ cells }) => `${cells[1].querySelector("a").textContent}: ${cells[2].textContent}`;
+  const said = ({ cells }) => `${[...cells[1].children].map((each) => each.textContent).join(" ")}: ${cells[2].textContent}`;
 
   /** Take a row's new cells over; true where its study stands otherwise than before. */
   const renew = (row, fresh) => {

@@ -1,0 +1,49 @@
+"""Where to begin: the playground in two moods, one's own studies, the guide, and a whole study to look at.
+
+Path:   words -> pieces of the start page and of the list that is still empty.
+"""
+
+from ratecraft.reporting.html.elements import Markup, element, joined, prose, text
+from ratecraft.reporting.page import Page
+
+__all__ = ["demo_section", "ways"]
+
+_LEARN = (("break", "playground.html#rate=0.4"), ("find", "playground.html#show=tuner"))
+_DEMO = "ratecraft demo"
+
+
+def ways(page: Page, learn: str, *, has_studies: bool = True) -> Markup:
+    """What can be done, each way with a sentence.
+
+    Args:
+        page: Language.
+        learn: Relative address of the folder of Learn; empty within it.
+        has_studies: Whether one's own studies are among them: a server is behind the page, and this is not their list.
+    """
+    named = [(name, f"{learn}{address}") for name, address in _LEARN]
+    named += [("study", "../studies")] if has_studies else []
+    items = (
+        element(
+            "li",
+            element("a", text(page.words(f"site.ways.{name}")), href=address),
+            element("p", prose(page.words(f"site.ways.{name}-text"))),
+        )
+        for name, address in [*named, ("guide", f"{learn}guide/index.html")]
+    )
+    return element("ul", *items, class_="ways")
+
+
+def demo_section(page: Page) -> Markup:
+    """How to see a whole study without a script of one's own."""
+    title = page.words("site.ways.demo")
+    copy = element(
+        "button",
+        text(page.words("site.copy-command")),
+        type="button",
+        class_="copy",
+        hidden=True,
+        data_copied=page.words("report.copied"),
+    )
+    shown = element("pre", element("code", text(_DEMO)), tabindex="0", role="region", aria_label=title)
+    said = element("p", prose(page.words("site.ways.demo-text")))
+    return joined(element("h2", text(title)), said, element("div", copy, shown, class_="code"))
