@@ -16,7 +16,7 @@ from ratecraft.records.outcome import Note
 from ratecraft.records.running import SeriesBlock
 from ratecraft.records.series import pack
 from ratecraft.training.lifeline import NO_LIFELINE, hold_on
-from ratecraft.training.wire import Message, Noted, receive, send
+from ratecraft.training.wire import Close, Handed, Message, Noted, receive, send
 
 __all__ = ["Control"]
 
@@ -37,6 +37,7 @@ class Control:
         self._waiting.register(pipe.fileno(), select.POLLIN)
         self._told: dict[str, int] = {}
         self._noted: list[Note] = []
+        self._handed: Handed | None = None
 
     def tell(self, message: Message) -> None:
         """Send a message."""
@@ -64,7 +65,24 @@ class Control:
         return bool(self._waiting.poll(0))
 
     def next_command(self) -> Message:
-        """Wait for the next command."""
+        """Wait for the next command. What is handed over meanwhile is kept for `handed`."""
+        while isinstance(message := self._receive(), Handed):
+            self._handed = message
+        return message
+
+    def handed(self) -> bytes | None:
+        """Wait for what the first process of the run hands over; None where the run is closed instead."""
+        while self._handed is None:
+            match self._receive():
+                case Handed() as handed:
+                    self._handed = handed
+                case Close():
+                    return None
+                case _:
+                    pass
+        return self._handed.payload
+
+    def _receive(self) -> Message:
         try:
             return receive(self._pipe)
         except (EOFError, OSError):

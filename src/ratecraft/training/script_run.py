@@ -31,6 +31,7 @@ from ratecraft.training.wire import (
     Branched,
     Close,
     Entered,
+    Handed,
     Line,
     Message,
     Noted,
@@ -63,6 +64,7 @@ class ScriptRun:
         strays: Whether a path that this branch was not let write to is one of the run that it left, as its script
             remembers it: then it is no branch like its replay.
         lines: File that keeps what the script prints, line by line; None where they are shown, or not told.
+        hand_over: Takes what the script spawns as other processes of the run to them.
     """
 
     def __init__(
@@ -79,11 +81,12 @@ class ScriptRun:
         branching: "Callable[[ScriptRun, Listener], Run] | None" = None,
         strays: Callable[[Path], bool] = lambda path: False,
         lines: Path | None = None,
+        hand_over: Callable[[Handed], None] = lambda handed: None,
     ) -> None:
         self._strays, self._strayed = strays, False
         self._branching, self._begun, self._scored = branching, False, False
         self._listener, self._start_timeout = listener, start_timeout
-        self._look, self._ended = look, ended
+        self._look, self._ended, self._hand_over = look, ended, hand_over
         self._in_place = bool(start.first_writes)
         self._step, self._stepped, self._busy, self._closed = 0, False, False, False
         self._closing = threading.Lock()
@@ -184,6 +187,10 @@ class ScriptRun:
         if self._strayed:
             raise CannotBranch("cannot-branch", reason="absolute-path")
 
+    def take(self, handed: Handed) -> None:
+        """Give the process, one of several of a run, what the first one spawns as it; from that one's thread."""
+        self._say(handed)
+
     def facts(self) -> tuple[RunFacts, tuple[Note, ...]]:
         """What the run told of its script so far."""
         return self._facts, (*self._notes, *self._look())
@@ -215,7 +222,7 @@ class ScriptRun:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
-    def _say(self, message: Start | Advance | Evaluate | Close) -> None:
+    def _say(self, message: Start | Advance | Evaluate | Handed | Close) -> None:
         with contextlib.suppress(OSError):  # a worker that is gone is noticed where its answer is read
             send(self._pipe, message)
 
@@ -265,6 +272,8 @@ class ScriptRun:
                 self._lines.add(message)
             case Line(text, source="" | "evaluated"):
                 self._listener.line(text)
+            case Handed():
+                self._hand_over(message)
             case Noted(note):
                 self._notes.append(note)
                 self._strayed |= note.code == "write-denied" and self._strays(Path(str(note.values["path"])))

@@ -3,6 +3,7 @@
 Path:   `script_run` (supervisor's side) -> pipe -> `worker` (the script's process), and back.
 
 A frame is the header's JSON, a newline and the payload. Nothing is pickled; values are written as the record's are.
+What a script hands to processes that it spawns passes the supervisor as bytes, which nobody reads there.
 """
 
 import json
@@ -25,6 +26,7 @@ __all__ = [
     "Branched",
     "Close",
     "Entered",
+    "Handed",
     "Line",
     "Message",
     "Noted",
@@ -109,6 +111,14 @@ class Entered:
 
 
 @dataclass(frozen=True, slots=True)
+class Handed:
+    """What the script spawns as a process of the run (`ranks.spawning`); empty for one that runs the script itself."""
+
+    rank: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Advance:
     """Train with these schedules until `to_step` steps are done; None: to the script's own end."""
 
@@ -180,6 +190,7 @@ class Scored:
 Message: TypeAlias = (
     Start
     | Entered
+    | Handed
     | Advance
     | Branch
     | Branched
@@ -205,6 +216,8 @@ def send(pipe: _Pipe, message: Message) -> None:
     kind = type(message).__name__
     if isinstance(message, SeriesBlock):
         plain, payload = {"name": message.name, "first": message.first}, message.values
+    elif isinstance(message, Handed):
+        plain, payload = {"rank": message.rank}, message.payload
     else:
         plain, payload = to_plain(message), b""
     pipe.send_bytes(json.dumps([kind, plain]).encode() + b"\n" + payload)
@@ -216,4 +229,6 @@ def receive(pipe: _Pipe) -> Message:
     kind, plain = json.loads(header)
     if kind == SeriesBlock.__name__:
         return SeriesBlock(plain["name"], plain["first"], payload)
+    if kind == Handed.__name__:
+        return Handed(plain["rank"], payload)
     return from_plain(_KINDS[kind], plain)

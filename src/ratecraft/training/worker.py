@@ -28,6 +28,7 @@ from ratecraft.training.host import Host
 from ratecraft.training.loaded_weights import follow_loading
 from ratecraft.training.patches import install, seed_everything
 from ratecraft.training.ranks.agreement import Agreement
+from ratecraft.training.ranks.spawning import Spawning, names_spawn, run_spawned
 from ratecraft.training.sandbox.own_files import own_files
 from ratecraft.training.sandbox.prepared import link_finished
 from ratecraft.training.sandbox.protection import moved_by, protected, protected_branch
@@ -56,7 +57,7 @@ def main(start: Start, control: Control) -> None:
     host = Host(start, control)
     written, agreement = WrittenFiles(host.measured), Agreement(start.ranks)
     if not start.plain:
-        _hook(host, start, written, agreement)
+        _hook(host, start, written, agreement, control)
     os.register_at_fork(after_in_child=host.leave)
     if not host.begin():
         return
@@ -80,7 +81,7 @@ def main(start: Start, control: Control) -> None:
     if not start.plain:
         around.enter_context(hearing)
     host.on_branch, host.on_first_step = on_branch, partial(_first_step_begins, start, host, written, agreement)
-    failure = _run(start, host)
+    failure = _run(start, host, control)
     written.read()
     host.script_ended(failure)
     if branches and not branches[-1].tell_lines:  # exit handlers are the business of a run that is the user's
@@ -88,19 +89,24 @@ def main(start: Start, control: Control) -> None:
         os._exit(0)
 
 
-def _hook(host: Host, start: Start, written: WrittenFiles, agreement: Agreement) -> None:
+def _hook(host: Host, start: Start, written: WrittenFiles, agreement: Agreement, control: Control) -> None:
     """Put the host into all that it hears and changes."""
     written.follow()
     host.passes.on_evaluated = written.read
     if start.head is not None:
         host.rates.splitting = Splitting(start.head)
     torch.set_num_threads(start.threads)
-    seed_everything((start.seed + start.rank * _SEEDS_APART) % 2**32)
+    seed = partial(seed_everything, (start.seed + start.rank * _SEEDS_APART) % 2**32)
+    seed()
     install(host)
-    adapt_frameworks(host, [each for each in FRAMEWORKS if each is not PROCESSES or start.ranks == 1])
     if start.ranks > 1:
+        tell = control.tell if start.rank == 0 and names_spawn(script_path(start)) else None
+        spawning = Spawning(start.rank, start.ranks, seed, tell)
+        adapt_frameworks(host, [*(each for each in FRAMEWORKS if each is not PROCESSES), spawning.framework])
         host.losses.rule.agree = agreement.mean
-        agreement.follow(host)
+        agreement.follow(host, spawning.joins_without)
+    else:
+        adapt_frameworks(host)
     follow_loading()
     host.reasons.resuming.follow()
     logging.set_listener(host.logged)
@@ -115,13 +121,20 @@ def _first_step_begins(start: Start, host: Host, written: WrittenFiles, agreemen
         link_finished(start.overlaid)
 
 
-def _run(start: Start, host: Host) -> Failure | None:
+def _run(start: Start, host: Host, control: Control) -> Failure | None:
     """Run the script to its end, however it ends; the failure where it was one."""
     script = script_path(start)
     os.chdir(start.directory)
     try:
         if start.ranks == 1 and is_one_of_several(os.environ):
             host.refuse("several-processes", "torchrun")
+        if start.rank and names_spawn(script):
+            handed = control.handed()
+            if handed is None:
+                return None
+            if handed:
+                run_spawned(handed, start.rank)
+                return None
         enter(start.entry, script, start.arguments, host.note)
     except EndRun:
         return None

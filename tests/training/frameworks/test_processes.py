@@ -37,8 +37,22 @@ def hosted(folder: Path, text: str, **how: object) -> Hosted:
 def test_workers_that_would_train_are_not_started(tmp_path: Path, start: str) -> None:
     refused = hosted(tmp_path, SPAWNS.format(start=start))
     assert refused.passage.ending is Ending.FAILED
-    assert refused.passage.failure == Failure("several-processes", "torch.multiprocessing.spawn")
+    assert refused.passage.failure == Failure("spawns-processes", "2")
     assert refused.printed == []
+
+
+def test_a_single_worker_that_trains_is_this_process(tmp_path: Path) -> None:
+    text = SPAWNS.format(start="mp.spawn(train, nprocs=1)")
+    share = """
+    model = nn.Linear(4, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    for step in range(8):
+        optimizer.zero_grad()
+        model(torch.ones(2, 4)).square().sum().backward()
+        optimizer.step()
+"""
+    passage = hosted(tmp_path, text.replace('    raise RuntimeError("a worker began")\n', share)).passage
+    assert (passage.step, passage.failure) == (5, None)
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,45 @@ trainer = lightning.Trainer(max_epochs=8, accelerator="cpu", devices=2, strategy
 trainer.fit(Net(), DataLoader(train, 8, shuffle=True), DataLoader(held, 32))
 """
 
+_SPAWNS = f"""{_DATA}
+import os
+import torch.multiprocessing as mp
+from torch.distributed import destroy_process_group, init_process_group
+from torch.nn.parallel import DistributedDataParallel as DDP
+
+
+def work(rank, world, results):
+    os.environ.update(MASTER_ADDR="localhost", MASTER_PORT="12355")
+    init_process_group("gloo", rank=rank, world_size=world)
+    sampler = DistributedSampler(train)
+    loader = DataLoader(train, batch_size=8, sampler=sampler)
+    model = DDP({_NET})
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+    for epoch in range(8):
+        sampler.set_epoch(epoch)
+        model.train()
+        for x, y in loader:
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            loss = F.cross_entropy(model(inputs[512:]), targets[512:])
+        if rank == 0:
+            print(f"epoch {{epoch}} val_loss {{loss.item():.5f}}")
+    results.put(rank)
+    destroy_process_group()
+
+
+if __name__ == "__main__":
+    os.mkdir("out")  # a second process that ran this too would fail
+    results = mp.get_context("spawn").SimpleQueue()
+    mp.spawn(work, (2, results), nprocs=2)
+    print(sorted(results.get() for _ in range(2)))
+"""
+
 PROGRAMS = {
+    "spawn": _SPAWNS,
     "all ranks evaluate": _ALL_EVALUATE,
     "no_sync, by steps": _NO_SYNC,
     "FSDP2": _FSDP,

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ratecraft.training.frameworks.framework import Framework
+from ratecraft.training.ranks.in_place import in_place, replace_start
 
 if TYPE_CHECKING:
     from ratecraft.training.frameworks.hooks import Hooks
@@ -39,10 +40,21 @@ def _refusing(function: Any, name: str, hooks: "Hooks") -> Any:
 
 
 def _adapt_spawning(module: Any, hooks: "Hooks") -> None:
-    """Refuse to start others for training."""
-    start = _refusing(module.start_processes, "torch.multiprocessing.spawn", hooks)
-    module.start_processes = start  # `spawn` calls it
-    sys.modules["torch.multiprocessing"].start_processes = start  # pyright: ignore[reportAttributeAccessIssue]
+    """Refuse to start others for training; a single one is this process."""
+    start = module.start_processes
+    signature = inspect.signature(start)
+
+    @functools.wraps(start)
+    def started(*args: Any, **kwargs: Any) -> Any:
+        given = signature.bind(*args, **kwargs)
+        given.apply_defaults()
+        count: int = given.arguments["nprocs"]
+        if count != 1:
+            hooks.refuse("spawns-processes", str(count))
+            return start(*args, **kwargs)
+        return in_place(given.arguments["fn"], given.arguments["args"], joins=given.arguments["join"])
+
+    replace_start(module, started)
 
 
 def _adapt_launching(module: Any, hooks: "Hooks") -> None:

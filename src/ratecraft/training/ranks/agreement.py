@@ -50,22 +50,35 @@ class Agreement:
 
     def __init__(self, ranks: int) -> None:
         self.ranks, self.joined = ranks, False
+        self._meet = {name: os.environ[name] for name in ("MASTER_ADDR", "MASTER_PORT") if name in os.environ}
         self._group: Any = None
 
-    def follow(self, hooks: Refuses) -> None:
-        """Make a group of our own as soon as the script has made its first one. Nothing is ever taken back."""
+    def follow(self, hooks: Refuses, joins: Callable[[], object] = lambda: None) -> None:
+        """Make a group of our own as soon as the script has made its first one. Nothing is ever taken back.
+
+        They meet where the supervisor says, whatever the script writes: two runs at a time must not meet one another.
+
+        Args:
+            hooks: Told where they are other processes than these.
+            joins: Called where the script is about to join the others.
+        """
         distributed: Any = torch.distributed
         join: Callable[..., Any] = distributed.init_process_group
         signature = inspect.signature(join)
 
         @functools.wraps(join)
         def joined(*args: Any, **kwargs: Any) -> Any:
-            given = signature.bind(*args, **kwargs).arguments
+            joins()
+            bound = signature.bind(*args, **kwargs)
+            given = bound.arguments
             world = given.get("world_size", -1)
             world = world if world > 0 else int(os.environ.get("WORLD_SIZE", "1"))
             if world != self.ranks:
                 hooks.refuse("other-processes", f"{world} {self.ranks}")
-            result = join(*args, **kwargs)
+            os.environ.update(self._meet)
+            if str(given.get("init_method") or "").startswith("tcp://"):
+                given["init_method"] = "tcp://{MASTER_ADDR}:{MASTER_PORT}".format_map(os.environ)
+            result = join(*bound.args, **bound.kwargs)
             wait = max(given.get("timeout") or _LEAST_WAIT, _LEAST_WAIT)
             self._group = distributed.new_group(backend="gloo", timeout=wait)
             self.joined = True

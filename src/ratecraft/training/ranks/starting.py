@@ -61,6 +61,7 @@ def group_run(
                 launch=launch,
                 look=look if is_first else tuple,
                 lines=lines if is_first else None,
+                hand_over=lambda handed: ranks[handed.rank].run.take(handed),
             )
             ranks.append(Rank(run, output))
             if is_first and start.overlaid is not None and not run.wait_entered():
