@@ -75,11 +75,17 @@ def test_the_file_is_the_page(folder: StudyFolder, tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {".ratecraft", "report.html"}
 
 
-def test_a_notebook_shows_the_same_page(folder: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_notebook_shows_the_answer_and_folds_the_same_page(
+    folder: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     shown = notebook_report(summary_of(folder, tmp_path))
     assert html.escape(study_report(folder, tmp_path)) in shown
-    assert shown.startswith('<iframe title="tune-train-1" ')
+    answer, _, whole = shown.partition("<details><summary>The whole report")
+    assert "No result" not in answer
+    assert "<table" in answer
+    assert '<iframe title="tune-train-1" ' in whole
+    assert "<iframe" not in answer
 
 
 def test_a_notebook_shows_a_table_where_the_study_is_gone(

@@ -8,6 +8,7 @@ from ratecraft.records.events import Event, Finished, Progress, Proposed, Starte
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.reporting.meter import Meter
+from ratecraft.schedules.constructors import constant
 
 HORIZON = 1000
 
@@ -91,3 +92,10 @@ def test_the_plan_is_made_anew_once_the_length_of_a_run_is_known() -> None:
 
     meter = Meter(plan, [event for _, event in BASELINE_TOLD], lambda: 0.0)
     assert meter.view.to_start == 8
+
+
+def test_once_the_full_run_is_over_no_time_is_left_though_fewer_probes_were_made_than_planned() -> None:
+    final = Job({"rate": constant(0.1)}, stop=HORIZON, evaluate=Evaluate("natural"))
+    told = ((105.0, Proposed(final, "final")), (105.0, Started(final.key, 1)), (110.0, Progress(final.key, 1, 1)))
+    assert metered(*BASELINE_TOLD, *told) is not None
+    assert metered(*BASELINE_TOLD, *told, (200.0, Progress(final.key, HORIZON, HORIZON))) is None

@@ -12,7 +12,7 @@ from ratecraft.records.study import StudyFolder
 from ratecraft.reporting.html.card import card
 from ratecraft.reporting.html.document import document
 from ratecraft.reporting.html.evidence import Evidence, evidence_of
-from ratecraft.reporting.html.frame import frame
+from ratecraft.reporting.html.frame import folded, frame
 from ratecraft.reporting.html.painting import png_of
 from ratecraft.reporting.html.paper import report_of
 from ratecraft.reporting.notebook import result_html
@@ -52,17 +52,19 @@ def study_evidence(folder: StudyFolder, directory: Path) -> Evidence:
 
 
 def notebook_report(summary: Summary, language: str = "en") -> str:
-    """The same page as a frame for a notebook; where the study is not there any more, a small table of what is known.
+    """The study in a notebook: the answer as part of the page, and the whole report with its own scroll bar, folded.
+
+    Where the study is not there any more, what is known of it alone.
 
     Args:
         summary: Of a study in the current folder.
         language: Code of a language, e.g. `ja`.
     """
-    folder = StudyFolder(Path(summary.path))
+    folder, shown = StudyFolder(Path(summary.path)), result_html(summary, language)
     try:
-        return frame(study_report(folder, Path.cwd(), language), folder.name)
+        return shown + folded(frame(study_report(folder, Path.cwd(), language), folder.name), language)
     except StudyError:
-        return result_html(summary, language)
+        return shown
 
 
 def write_report(folder: StudyFolder, directory: Path, file: Path, language: str = "en") -> None:

@@ -56,9 +56,9 @@ class Meter:
         self._follow(event)
 
     def seconds_left(self) -> float | None:
-        """Expected seconds to the end; None while nothing can be said."""
+        """Expected seconds to the end; None while nothing can be said, and once nothing is left."""
         remaining = self.view.remaining
-        if remaining is None or self._began is None or not self._steps or not self._starts:
+        if not remaining or self._began is None or not self._steps or not self._starts:
             return None
         at_a_time = (self._starting + self._training) / max(self._clock() - self._began, 1e-9)
         work = self.view.to_start * self._starting / self._starts + remaining * self._training / self._steps

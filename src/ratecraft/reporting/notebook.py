@@ -88,11 +88,12 @@ class NotebookScreen:
         self._draw()
 
     def close(self) -> None:
-        """Draw what came last."""
-        self._draw()
+        """Draw what came last; there is no time left any more."""
+        self._draw(is_over=True)
 
-    def _draw(self) -> None:
-        text = "\n".join([*self._said, *view_lines(self._meter.view, self._page, self._meter.seconds_left())])
+    def _draw(self, *, is_over: bool = False) -> None:
+        left = None if is_over else self._meter.seconds_left()
+        text = "\n".join([*self._said, *view_lines(self._meter.view, self._page, left)])
         self._show({"text/plain": text, "text/html": f'<pre style="line-height:1.3">{escape(text)}</pre>'})
 
 

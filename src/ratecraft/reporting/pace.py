@@ -53,12 +53,12 @@ class Pace:
         return max((self.seconds - self.step * self.steps) / self.runs, 0.0) if self.runs else 0.0
 
     def left(self, view: View, at_a_time: int) -> float | None:
-        """Expected seconds to the end of a study; None while nothing can be said.
+        """Expected seconds to the end of a study; None while nothing can be said, and once nothing is left.
 
         Args:
             view: How it stands.
             at_a_time: Runs that are under way together.
         """
-        if view.remaining is None or not self.runs:
+        if not view.remaining or not self.runs:
             return None
         return (view.to_start * self.start + view.remaining * self.step) / max(at_a_time, 1)

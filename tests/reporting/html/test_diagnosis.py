@@ -14,7 +14,7 @@ from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.records.observed import ObservedRun, ObservedSeries, observed_series
 from ratecraft.records.outcome import Note
 from ratecraft.reporting.findings import Diagnosed
-from ratecraft.reporting.html.blocks import Figure, Report
+from ratecraft.reporting.html.blocks import Code, Figure, Report
 from ratecraft.reporting.html.charts import Chart
 from ratecraft.reporting.html.diagnosis import diagnosis_report
 from ratecraft.reporting.html.document import document
@@ -72,6 +72,12 @@ def test_the_page_says_what_where_what_to_do_and_which_schedule(language: str) -
     assert f'<html lang="{language}">' in page
     read = "".join(Seen(page).texts(tag)[0] for tag in ("h1", "h2", "figcaption"))
     assert "{" not in read
+
+
+def test_a_finding_shows_the_change_of_code_that_carries_its_advice_out() -> None:
+    report = diagnosis_report([diagnosed(overfitted())])
+    (code, *_) = [block for section in report.sections for block in section.blocks if isinstance(block, Code)]
+    assert any(line.startswith("+") for line in code.text.splitlines())
 
 
 def test_a_healthy_run_is_good_news_with_its_curves() -> None:

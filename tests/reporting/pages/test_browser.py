@@ -270,7 +270,7 @@ def test_a_click_leads_from_a_study_to_a_run(visitor: Visitor) -> None:
     browser.press("#runs th a")
     visitor.until("document.querySelector('#findings h2')")
     assert browser.text("h1").startswith("One run")
-    assert browser.run("return document.querySelectorAll('[data-chart=run] canvas').length") == 3
+    assert browser.run("return document.querySelectorAll('[data-chart=run] canvas').length") == 2
 
 
 def test_a_zoom_shows_what_was_hidden_stands_in_the_address_and_is_undone_by_back(visitor: Visitor) -> None:

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from ratecraft.diagnosis.finding import Finding
 from ratecraft.records.observed import ObservedRun
+from ratecraft.reporting.code_changes import code_change
 from ratecraft.reporting.findings import Diagnosed, headline
-from ratecraft.reporting.html.blocks import Block, Facts, Figure, Listing, Report, Section, Stat, Text
+from ratecraft.reporting.html.blocks import Block, Code, Facts, Figure, Listing, Report, Section, Stat, Text
 from ratecraft.reporting.html.charts import Axis, Chart, Mark
 from ratecraft.reporting.html.series import ends_of, series_panels, series_table, unit_text
 from ratecraft.reporting.numbers import count_text, number_text
@@ -102,6 +103,9 @@ def _finding(each: Diagnosed, finding: Finding, key: str, page: Page) -> Iterato
     if finding.advice:
         yield Text(page.words("screen.diagnosis.do"))
         yield Listing(tuple(page.words(f"advice.{one.code}.text", **one.values) for one in finding.advice))
+    for one in finding.advice:
+        if change := code_change(one, page.language):
+            yield Code("\n".join(change))
     follows = [_title(one.finding, page) for one in each.diagnosis.explained if one.by == finding.code]
     if follows:
         yield Text(f"{page.words('screen.diagnosis.also')}: {'; '.join(follows)}")

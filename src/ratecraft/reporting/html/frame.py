@@ -5,7 +5,9 @@ Path:   a finished document -> the HTML that a notebook shows; text stands besid
 
 import html
 
-__all__ = ["frame"]
+from ratecraft.reporting.page import Page
+
+__all__ = ["folded", "frame"]
 
 
 def frame(document: str, title: str, height: int = 720) -> str:
@@ -24,3 +26,14 @@ def frame(document: str, title: str, height: int = 720) -> str:
         f'<iframe title="{html.escape(title)}" sandbox="allow-scripts allow-downloads" '
         f'style="width: 100%; height: {height}px; border: 0" srcdoc="{html.escape(document)}"></iframe>'
     )
+
+
+def folded(shown: str, language: str = "en") -> str:
+    """A frame that is opened by a click, so that nobody is caught in its scroll bar on the way down the notebook.
+
+    Args:
+        shown: What `frame` made.
+        language: Of what is clicked.
+    """
+    words = html.escape(Page(language).words("report.whole"))
+    return f"<details><summary>{words}</summary>{shown}</details>"
