@@ -268,3 +268,21 @@ def test_a_notebook_s_frame_draws_the_same_page_without_access_to_the_notebook(
     assert browser.text("#theme") == "Theme: light"
     browser.driver.switch_to.default_content()
     assert browser.complaints() == []
+
+
+@pytest.mark.soak
+def test_in_forced_colours_every_mark_of_the_picture_can_still_be_seen(page: Browser) -> None:
+    features = [{"name": "forced-colors", "value": "active"}]
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    page.settle()
+    drawn = page.run(
+        """
+        const seen = (each) => getComputedStyle(each).stroke;
+        const paper = getComputedStyle(document.body).backgroundColor;
+        const marks = [...document.querySelectorAll(".answer .roomy [data-part]")].flatMap((part) =>
+          part.matches("g") ? [...part.querySelectorAll("circle, rect, line")] : [part]);
+        return { paper, strokes: marks.map(seen).filter((stroke) => stroke !== "none") };
+        """
+    )
+    assert len(drawn["strokes"]) > 10
+    assert drawn["paper"] not in drawn["strokes"]
