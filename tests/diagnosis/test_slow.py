@@ -64,3 +64,9 @@ def test_fall_that_quickens_at_a_rate_that_was_not_logged_is_that_of_a_decay() -
     steps = np.arange(60) * 100
     run = ObservedRun({"loss": series("loss", losses + noise, steps)}, "step")
     assert {each.code for each in diagnosis_of(run).findings} & {"too-small", "still-learning"} == set()
+
+
+def test_a_standstill_that_ends_is_no_sign_of_too_small_a_rate() -> None:
+    place = np.linspace(0, 1, 1000)
+    losses = np.interp(place, [0, 0.15, 0.8, 1], [2.0, 1.6, 1.53, 0.9])  # most is won in the last fifth
+    assert codes(run(losses + NOISE / 2, shape=constant)) == []

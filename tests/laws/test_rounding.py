@@ -26,3 +26,7 @@ def test_places_are_wrong_by_half_of_the_last_at_most(meant: list[float], places
 
 def test_of_a_few_levels_only_the_digits_count() -> None:
     assert rounding_of(np.array([0.1, 0.1, 0.03])) == pytest.approx([5e-3, 5e-3, 5e-4])
+
+
+def test_each_of_a_few_levels_is_looked_at() -> None:
+    assert rounding_of(np.array([0.1, 0.125])) == pytest.approx([5e-4, 5e-4])
