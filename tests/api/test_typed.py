@@ -92,7 +92,7 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     [
         ("python -m pkg.train --fast", 0.75),
         pytest.param("train-by-name train lr=1", 0.25, marks=pytest.mark.soak),
-        ("torchrun --nproc-per-node 1 launched.py --nproc-per-node 8", 0.5),
+        pytest.param("torchrun --nproc-per-node 1 launched.py --nproc-per-node 8", 0.5, marks=pytest.mark.soak),
         pytest.param("accelerate launch --cpu --mixed_precision bf16 accelerated.py", 0.125, marks=pytest.mark.soak),
     ],
 )

@@ -270,6 +270,7 @@ def test_a_failing_script_is_an_error_for_programs_too(place: Workplace) -> None
     check_json(place.type(*TUNE, "--json", RATECRAFT_LANGUAGE="ja"), 3, "fails-as-it-is")
 
 
+@pytest.mark.soak
 def test_what_a_script_printed_last_is_shown_where_no_exception_tells_why_it_failed(place: Workplace) -> None:
     parser = (
         "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--epochs')\nparser.parse_args()\n"

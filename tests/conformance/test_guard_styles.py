@@ -231,8 +231,17 @@ def unlike(step: int, inputs: torch.Tensor) -> torch.Tensor:
     return 1e4 * inputs if step == 150 else inputs
 
 
-@pytest.mark.parametrize("damage", [no_number, unlike])
-@pytest.mark.parametrize("style", ["plain", "mixed_precision", "accumulated", "by_closure", "averaged", "unfrozen"])
+MENDED = ("plain", "mixed_precision", "accumulated", "by_closure", "averaged", "unfrozen")
+
+
+@pytest.mark.parametrize(
+    ("style", "damage"),
+    [
+        *((style, no_number) for style in MENDED),
+        ("plain", unlike),
+        *(pytest.param(style, unlike, marks=pytest.mark.soak) for style in MENDED[1:]),
+    ],
+)
 def test_one_broken_batch_leaves_neither_weights_nor_running_statistics_broken(style: str, damage: Damage) -> None:
     (model, *_), seen = ended(style, damage)
     clean, _ = ended(style)

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.controllers.worlds import FAILED, Followed, Formula, follow, is_annealed
 
@@ -51,7 +51,6 @@ def test_probes_are_as_long_as_the_length_of_a_run_wants(world: Formula, setting
     assert found.answer.verdict == "found"
 
 
-@settings(max_examples=20)
 @given(st.floats(-7.5, 7.5), st.booleans(), st.integers(0, 5))
 def test_the_bottom_of_the_valley_is_found_wherever_it_lies(bottom: float, loader: bool, order: int) -> None:
     world = Formula(horizon=1000, bottom=bottom, slope=0.0, told=False, edge=99, loader=loader, width=0.2)

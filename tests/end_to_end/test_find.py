@@ -101,6 +101,7 @@ def test_the_list_of_studies_has_it(found: Found) -> None:
     assert " found " in line
 
 
+@pytest.mark.soak
 def test_a_training_that_learns_nothing_ends_with_exit_code_1_and_the_reason(place: Workplace) -> None:
     place.put("stuck.py", STUCK)
     typed = place.type("find", "stuck.py")

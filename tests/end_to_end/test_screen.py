@@ -102,6 +102,7 @@ def test_a_terminal_shows_one_block_until_ctrl_c(place: Workplace) -> None:
     assert last.index(CURSOR["shown"]) < last.index("stopped[interrupted]: Stopped. Every finished job is kept.")
 
 
+@pytest.mark.soak
 def test_without_colour_the_block_is_the_same(place: Workplace) -> None:
     with tuning(place, NO_COLOR="1") as terminal:
         terminal.wait_for(r"bracket.* steps, 0\.\d\d of 2 runs")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.importers.line_reader import LineReader
@@ -195,7 +195,6 @@ def test_last_line_of_whole_json_needs_no_end() -> None:
 
 @pytest.mark.parametrize("name", LOGS)
 @given(data=st.data())
-@settings(max_examples=30)
 def test_reading_does_not_depend_on_how_the_bytes_are_cut(name: str, data: st.DataObject) -> None:
     log = LOGS[name]
     cuts = data.draw(st.lists(st.integers(0, len(log.encode())), max_size=30))
@@ -210,7 +209,6 @@ def test_reading_byte_by_byte_equals_reading_at_once(name: str) -> None:
 
 @pytest.mark.parametrize("name", LOGS)
 @given(data=st.data())
-@settings(max_examples=30)
 def test_log_that_is_cut_and_damaged_anywhere_is_read_as_far_as_it_goes(name: str, data: st.DataObject) -> None:
     raw = bytearray(LOGS[name].encode())
     del raw[data.draw(st.integers(0, len(raw))) :]

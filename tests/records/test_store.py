@@ -12,7 +12,7 @@ from itertools import chain, pairwise, repeat
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.errors import StudyError
@@ -51,7 +51,6 @@ def change(record: Record, statement: str, *values: str) -> None:
 
 
 @given(st.data())
-@settings(max_examples=25, deadline=None)
 def test_events_come_back_in_order_with_their_series(data: st.DataObject) -> None:
     events: list[Proposed | Started | Finished] = []
     for job in data.draw(st.lists(st.from_type(Job), max_size=3, unique_by=lambda job: job.key)):
@@ -275,7 +274,6 @@ def test_header_that_cannot_be_read_is_an_error(record: Record, statement: str) 
 
 
 @given(answer=st.from_type(Answer))
-@settings(max_examples=25, deadline=None)
 def test_answer_comes_back(answer: Answer) -> None:
     header = StudyHeader("a", "tune", "a.py", (), "0", "")
     with tempfile.TemporaryDirectory() as folder, Record.create(Path(folder, "record.sqlite"), header) as record:
@@ -374,7 +372,6 @@ def test_the_events_of_one_job_are_read_without_those_of_others(record: Record) 
     assert record.job_events("no-such-job") == ()
 
 
-@settings(max_examples=25, deadline=None)
 @given(counts=st.lists(st.integers(1, 9), min_size=1, max_size=8), cut=st.integers(0, 40))
 def test_the_rest_of_a_series_is_its_end(counts: list[int], cut: int) -> None:
     with (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from tests.diagnosis.any_runs import runs
 from tests.diagnosis.runs import constant, falling, run, series
 
@@ -105,7 +105,6 @@ def test_titles_take_no_numbers() -> None:
 
 
 @pytest.mark.filterwarnings("error")
-@settings(max_examples=20)
 @given(observed=runs())
 def test_whatever_was_logged_can_be_said(observed: ObservedRun) -> None:
     told = [diagnosed(observed)]

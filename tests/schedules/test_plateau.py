@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput
@@ -74,7 +74,6 @@ class _KerasRun:
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # keras on numpy 2
-@settings(max_examples=30)
 @given(
     figures=_SEQUENCES,
     patience=st.integers(0, 3),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -91,7 +91,6 @@ def test_the_code_for_optax_has_the_values_of_the_schedule(schedule: Schedule) -
 
 
 @given(st.from_type(Schedule))
-@settings(max_examples=15)
 def test_any_tree_can_be_traced(tree: Schedule) -> None:
     _assert_traced(tree, pytest.importorskip("jax"))
 

@@ -47,7 +47,9 @@ def answers(tmp_path: Path, terminal: Terminal | None, launch: Any = forked) -> 
     return json.loads(hosted.printed[0])
 
 
-@pytest.mark.parametrize("launch", [forked, fresh_python], ids=["forked", "fresh"])
+@pytest.mark.parametrize(
+    "launch", [forked, pytest.param(fresh_python, marks=pytest.mark.soak)], ids=["forked", "fresh"]
+)
 def test_a_script_finds_the_size_that_it_finds_at_home_and_never_waits_for_a_key(tmp_path: Path, launch: Any) -> None:
     assert answers(tmp_path, THEIRS, launch) == {
         "stty": ["37", "111"],

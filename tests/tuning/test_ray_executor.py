@@ -262,6 +262,7 @@ def test_a_folder_that_every_node_shares_is_not_sent(cluster: Any, place: Workpl
     assert sent.read_text().splitlines()[0].strip() != str(place.folder / "data")
 
 
+@pytest.mark.soak
 def test_a_cluster_of_other_versions_is_refused_before_any_work(cluster: Any, place: Workplace, tmp_path: Path) -> None:
     other = tmp_path / "other" / "torch-0.0.1.dist-info"
     other.mkdir(parents=True)

@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.controllers.worlds import Formula
 
@@ -148,7 +148,6 @@ def test_a_ledger_is_what_counting_anew_gives(searched: SearchSettings, free: in
     assert compared
 
 
-@settings(max_examples=15)
 @given(st.sampled_from(["asha", "hyperband"]), st.integers(0, 99), st.integers(0, 99))
 def test_an_earlier_state_wants_what_it_wanted_then(method: Any, order: int, place: int) -> None:
     searched = SearchSettings(method=method, space=Space((RATE,)), trials=6)

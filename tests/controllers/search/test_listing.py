@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.controllers.search.ledger import Ledger
@@ -37,7 +37,6 @@ def one_by_one(frame: Frame, free: int) -> list[Proposed]:
     return found
 
 
-@settings(max_examples=20, deadline=None)
 @given(
     st.sampled_from(SPACES),
     st.sampled_from(["grid", "random"]),

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.reporting.html.data_block import data_block
@@ -17,7 +17,6 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=40)
 @given(st.dictionaries(TEXT, JSON, max_size=3))
 def test_what_goes_in_comes_out_and_is_no_markup(data: dict[str, object]) -> None:
     whole = re.fullmatch(r'<script type="application/json" id="data">([^<>&]*)</script>', data_block(data))
