@@ -21,13 +21,14 @@ import plan  # noqa: E402
 import searches  # noqa: E402
 import studies  # noqa: E402
 import table as rivals_table  # noqa: E402
+import trained_studies  # noqa: E402
 from frozen import Frozen, load  # noqa: E402
 from judging import WON_BACK, answer_of, score, seen_at, won_back  # noqa: E402
 from lines import read  # noqa: E402
 from looks import count  # noqa: E402
 from programs import programs  # noqa: E402
 from score import loaded  # noqa: E402
-from scoring import Reference, reference_of  # noqa: E402
+from scoring import Reference, failed, reference_of  # noqa: E402
 from suite import TASKS  # noqa: E402
 from tuner_figures import Judged, figure  # noqa: E402
 
@@ -36,7 +37,6 @@ from ratecraft.diagnosis.diagnosing import diagnosis_of  # noqa: E402
 __all__ = [
     "faults",
     "first_edition",
-    "headline",
     "looks",
     "plan_on_design",
     "plan_on_held_out",
@@ -48,6 +48,9 @@ __all__ = [
     "second_edition",
     "strangers",
     "trained_searches",
+    "unseen_headline",
+    "unseen_outcome",
+    "unseen_rivals",
     "zero_by_task",
     "zero_cost",
     "zero_counts",
@@ -122,31 +125,6 @@ def first_edition() -> list[str]:
             cells += [signed(row.median[0]), signed(row.median_sd[0]), f"{100 * row.failures[0]:.0f} %"]
         lines.append(f"| {way} | {' | '.join(cells)} |")
     return lines
-
-
-def headline() -> dict[str, str]:
-    """What the first page says of the tuner: whole studies on the half that no constant was chosen on."""
-    if not all(map(is_nearest, ("design", "held-out"))):
-        raise SystemExit("the pages say that nothing up to four runs comes as near: it is no longer so")
-    found = rows("held-out")
-    ours = found["ratecraft"]
-    share, studied = ours.failures
-    return {
-        "sd": f"{ours.median_sd[0]:.1f}",
-        "percent": f"{ours.median[0]:.1f}",
-        "runs": f"{ours.runs:.2f}",
-        "failed": str(round(share * studied)),
-        "studied": str(studied),
-        "searched": f"{found['random 16'].median_sd[0]:.2f}".replace("-", _MINUS),
-        "own": f"{found['default, linear'].median[0]:.0f}",
-    }
-
-
-def is_nearest(half: str) -> bool:
-    """Whether nothing that costs up to four runs comes as near the best as the tuner, in deviations."""
-    found = rows(half)
-    others = [row for row in found.values() if row.runs <= 4.005 and not row.rival.startswith("ratecraft")]
-    return all(row.median_sd[0] > found["ratecraft"].median_sd[0] for row in others)
 
 
 def signed(value: float) -> str:
@@ -249,6 +227,50 @@ def second_edition() -> dict[str, str]:
         "answered": f"{100 * told['answers']:.0f}",
         **{key: f"{100 * figure(name, rules('fork')).value:.0f}" for key, name in _SURENESS.items()},
     }
+
+
+@cache
+def unseen() -> Sequence[Judged]:
+    """The studies of the part that no rule was chosen on, trained for real."""
+    return tuple(trained_studies.judge(trained_studies.unseen_tasks(), read(trained_studies.KEPT)))
+
+
+def unseen_headline() -> dict[str, str]:
+    """What the first page says of them."""
+    able = [each for each in unseen() if each.learns]
+    told = {name: figure(name, unseen()).value for name in ("regret, sd", "regret, %", "runs", "sure")}
+    return {
+        "tasks": str(len(_names_of(able))),
+        "studied": str(len(able)),
+        "sd": f"{told['regret, sd']:.1f}",
+        "percent": f"{told['regret, %']:.1f}",
+        "runs": f"{told['runs']:.2f}",
+        "failed": str(sum(failed(each.regret) for each in able)),
+        "wrong": str(sum(bool(each.wrongs) for each in able)),
+        "sure": f"{100 * told['sure']:.0f}",
+        "sure_failed": f"{100 * figure('failures, sure', unseen()).value:.0f}",
+    }
+
+
+def unseen_outcome() -> list[str]:
+    """All their figures."""
+    rows = {"trained for real": unseen()}
+    blocks = (studies.MAIN, studies.COST + studies.WRONG, studies.SURE, studies.INTERVAL, studies.AHEAD)
+    return [line for names in blocks for line in (*studies.table(rows, names), "")][:-1]
+
+
+def unseen_rivals() -> list[str]:
+    """Beside them what others would have come to, cheapest first."""
+    found = [
+        "| way | runs | regret, % (90 %) | in seed-sd (90 %) | p95, sd | failures | runs of it |",
+        f"|{'---|' * 7}",
+    ]
+    for row in trained_studies.beside_rivals(trained_studies.unseen_tasks(), unseen()):
+        cells = [f"{each[0]:+.1f} ({each[1]:+.1f} … {each[2]:+.1f})" for each in (row.median, row.median_sd)]
+        share, count_of = row.failures
+        cells += [f"{row.p95[1]:+.1f}", f"{100 * share:.0f} %", str(count_of)]
+        found.append(f"| {WAYS[row.rival]} | {row.runs:.2f} | {' | '.join(cells)} |")
+    return found
 
 
 def zero_by_task() -> list[str]:

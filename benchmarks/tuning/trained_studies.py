@@ -26,8 +26,11 @@ from grid_truth import Truth
 from lines import append, read
 from looks import looked
 from replay import Followed, world_of
+from rivals import replayed
+from scoring import reference_of
 from studies import AHEAD, COST, INTERVAL, MAIN, SURE, WRONG, judged, table, went_wrong, whole
-from suite import Task
+from suite import TASKS, Task
+from table import OURS, Row, draw, row_of
 from tuner_figures import Judged
 
 from ratecraft.records.answer import Answer
@@ -37,12 +40,17 @@ from ratecraft.records.job import Job
 from ratecraft.records.store import Record
 from ratecraft.records.study import HOME, StudyFolder
 
-__all__ = ["RESULTS", "followed_of", "line_of"]
+__all__ = ["KEPT", "beside_rivals", "followed_of", "judge", "line_of", "unseen_tasks"]
 
 RESULTS = Path("build/tuning/trained_studies.jsonl")
 KEPT = Path(__file__).with_name("frozen") / "trained_studies.jsonl.gz"
 """The lines that the table of the README is made of."""
 SCRIPTS = Path(__file__).with_name("tasks")
+RIVALS = (
+    *("default, linear", "range test, valley", "range test, minimum/10", "grid of 4"),
+    *("random 4", "random 8", "random 16", "TPE 8", "TPE 16", "ASHA 16"),
+)
+"""Of `policies.py`: those that the first edition told of."""
 
 
 def seeds_of(task: Task, count: int) -> tuple[int, ...]:
@@ -98,6 +106,27 @@ def judge(tasks: Sequence[Task], lines: Sequence[dict[str, Any]]) -> Iterator[Ju
                 yield judged(task, truth, world_of(task, frozen, line["seed"]), followed_of(line))
 
 
+def unseen_tasks() -> list[Task]:
+    """The part that no rule was chosen on."""
+    return [task for task in TASKS if task.part == "unseen"]
+
+
+def beside_rivals(tasks: Sequence[Task], found: Sequence[Judged]) -> list[Row]:
+    """These studies beside rivals of full runs, cheapest first: on plain tasks, trained at all of their rates."""
+    plain = {task.name: task for task in tasks if task.kind == "plain"}
+    references = {name: reference_of(load(name)) for name in plain}
+    lines: dict[str, list[dict[str, Any]]] = {name: [] for name in (OURS, *RIVALS)}
+    for each in found:
+        if each.task in plain:
+            loss = references[each.task].losses[each.seed] * (1 + each.regret.share)
+            lines[OURS].append({"task": each.task, "seed": each.seed, "runs": each.runs, "loss": loss})
+    seeds = sorted({each.seed for each in found})
+    for name in plain:
+        for line in replayed(name, set(RIVALS), tuple(seeds)):
+            lines[line["rival"]].append(line)
+    return sorted((row_of(name, lines[name], references) for name in lines), key=lambda row: row.runs)
+
+
 def main() -> None:
     """Train what is missing, or print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -106,11 +135,14 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3, metavar="COUNT", help="a task (default: %(default)s)")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where lines are kept (default: %(default)s)")
     parser.add_argument("--table", action="store_true", help="only print the table")
+    parser.add_argument("--picture", type=Path, help="with --table: draw regret against cost, beside rivals")
     parser.add_argument("said", nargs="*", metavar="OPTION", help="of `ratecraft tune`, behind `--`")
     arguments = parser.parse_args()
     tasks = [task for task in whole(arguments.parts) if not arguments.tasks or task.name in arguments.tasks]
     if arguments.table:
-        show(tasks, read(arguments.results if arguments.results.exists() else KEPT))
+        found = show(tasks, read(arguments.results if arguments.results.exists() else KEPT))
+        if arguments.picture:
+            draw(beside_rivals(tasks, found), arguments.picture)
         return
     done = {(line["task"], line["seed"]) for line in read(arguments.results)}
     for task in tasks:
@@ -120,7 +152,7 @@ def main() -> None:
                 print(task.name, seed, file=sys.stderr, flush=True)
 
 
-def show(tasks: Sequence[Task], lines: Sequence[dict[str, Any]]) -> None:
+def show(tasks: Sequence[Task], lines: Sequence[dict[str, Any]]) -> list[Judged]:
     """Print the tables, after the look was written down where there is one."""
     unseen = [task.name for task in tasks if task.part == "unseen"]
     if unseen:
@@ -132,6 +164,7 @@ def show(tasks: Sequence[Task], lines: Sequence[dict[str, Any]]) -> None:
     by_task = {task.name: [each for each in found if each.task == task.name] for task in tasks}
     print("\n".join(table(by_task, (*MAIN, "runs", "sure"))), end="\n\n")
     print("What went wrong:", *went_wrong(found), sep="\n")
+    return found
 
 
 if __name__ == "__main__":
