@@ -96,8 +96,8 @@ const Marks = (() => {
     ctx.fillText(mark.label, start, y - SIZE.label * ratio);
   };
 
-  /** An arrow at the rim towards a value that lies beyond it, the value beside it. */
-  const beyond = (plot, mark, x, badIsUp) => {
+  /** An arrow at the rim towards a value that lies beyond it, the value beside it on the side that has room. */
+  const beyond = (plot, mark, x, badIsUp, places) => {
     const { ctx } = plot;
     const { top, height } = plot.bbox;
     const size = SIZE.cross * uPlot.pxRatio;
@@ -109,7 +109,11 @@ const Marks = (() => {
     ctx.lineTo(x + size, foot);
     ctx.fill();
     ctx.fillStyle = ink("muted");
-    ctx.fillText(mark.label, x + 2 * size, (tip + foot) / 2);
+    const wide = ctx.measureText(mark.label).width + 3 * size;
+    const after = Math.min(...places.filter((place) => place > x), ctx.canvas.width);
+    const before = Math.max(...places.filter((place) => place < x), plot.bbox.left);
+    const start = x + wide <= after ? x + 2 * size : x - wide >= before + wide ? x - wide + size : null;
+    if (start !== null) ctx.fillText(mark.label, start, (tip + foot) / 2); // else the table has it
   };
 
   const cross = (plot, mark, x, badIsUp) => {
@@ -145,7 +149,8 @@ const Marks = (() => {
     for (const each of names) line(plot, each);
     for (const each of names) name(plot, each);
     const others = { point, beyond, cross };
-    for (const mark of seen) others[mark.kind]?.(plot, mark, left + across(mark), badIsUp);
+    const places = seen.filter(({ kind }) => kind === "beyond").map((mark) => left + across(mark));
+    for (const mark of seen) others[mark.kind]?.(plot, mark, left + across(mark), badIsUp, places);
     ctx.restore();
   };
 
