@@ -40,7 +40,7 @@ class Picture:
 PICTURES = (
     Picture("report-light"),
     Picture("report-dark", theme="dark", section="comparison", height=1130),
-    Picture("report-ja", language="ja", section="extremes", height=760),
+    Picture("report-ja", language="ja"),
     Picture("report-phone", width=390, height=1460),
 )
 

@@ -99,3 +99,4 @@ def test_once_the_full_run_is_over_no_time_is_left_though_fewer_probes_were_made
     told = ((105.0, Proposed(final, "final")), (105.0, Started(final.key, 1)), (110.0, Progress(final.key, 1, 1)))
     assert metered(*BASELINE_TOLD, *told) is not None
     assert metered(*BASELINE_TOLD, *told, (200.0, Progress(final.key, HORIZON, HORIZON))) is None
+    assert metered(*BASELINE_TOLD, *told, (190.0, done(final, HORIZON - 125))) is None  # it went on from a probe

@@ -88,7 +88,8 @@ class View:
         if self.runs is None or self.horizon is None:
             return None
         final = self.horizon - self.tally.longest
-        if self.final_runs == 1 and final <= 0 and (self.tally.baseline_over or not self.baseline):
+        is_run = final <= 0 or (self.tally.longest_ended > 0 and not self.tally.under_way)
+        if self.final_runs == 1 and is_run and (self.tally.baseline_over or not self.baseline):
             return 0.0  # after the full run there is nothing, whatever had been planned before it
         left = max(self.runs * self.horizon - self.spent - self.tally.known, final * (self.final_runs > 0), 0)
         return left + (0 if self.tally.baseline_over else self.horizon * self.baseline)
