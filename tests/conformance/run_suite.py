@@ -200,7 +200,9 @@ class RunSuite:
         assert first.passage.ending is Ending.DONE
         assert first.passage.halvings
         assert len(first.heard.series("loss")) == case.horizon
-        assert repr(second) == repr(first)
+        # Pieces of series come as the processes of a run tell them; NaN is not equal to NaN.
+        one, other = ((each.passage, each.heard.series("loss"), each.heard.figures) for each in (first, second))
+        assert repr(other) == repr(one)
 
     def test_a_rate_that_is_halved_goes_back_to_no_state_from_before_the_advance(self, case: Case) -> None:
         rule = StopRule("halve", copy_every=10**6, most_halvings=20)
