@@ -19,7 +19,10 @@ from typing import TypeVar
 from ratecraft.laws.room import roomiest
 from ratecraft.training.control_groups import granted
 
-__all__ = ["Device", "DevicePool", "free_memory", "pinned", "usable_cores", "visible_devices"]
+__all__ = ["LIBRARY_THREADS", "Device", "DevicePool", "free_memory", "pinned", "usable_cores", "visible_devices"]
+
+LIBRARY_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+"""Variables that tell numerical libraries how many threads they may have."""
 
 Begun = TypeVar("Begun")
 """What a device is lent to."""

@@ -21,12 +21,11 @@ from ratecraft.records.job import Job
 from ratecraft.records.running import Listener, Run
 from ratecraft.records.study import StudyFolder
 from ratecraft.training.lifeline import lifeline
-from ratecraft.training.machine import Device, DevicePool, pinned
+from ratecraft.training.machine import LIBRARY_THREADS, Device, DevicePool, pinned
 from ratecraft.training.program_run import ProgramRun
 from ratecraft.training.sandbox.bringing_home import is_same_file
 from ratecraft.training.sandbox.mirror import link_surroundings, mirror, remove_mirror
 from ratecraft.training.sandbox.writable import writable_folders
-from ratecraft.training.starting import LIBRARY_THREADS
 from ratecraft.training.trackers import quiet_trackers
 
 __all__ = ["ProgramStarter"]

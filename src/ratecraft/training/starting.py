@@ -15,7 +15,7 @@ from ratecraft.records.program import FILE, Entry
 from ratecraft.records.running import Listener, Run
 from ratecraft.records.study import StudyFolder
 from ratecraft.training.launching import Launch, fresh_python
-from ratecraft.training.machine import Device, DevicePool, pinned
+from ratecraft.training.machine import LIBRARY_THREADS, Device, DevicePool, pinned
 from ratecraft.training.ranks.starting import group_run
 from ratecraft.training.sandbox.hiding import bring_back, put_aside
 from ratecraft.training.sandbox.mirrors import MirrorSandbox
@@ -24,11 +24,7 @@ from ratecraft.training.script_run import ScriptRun
 from ratecraft.training.terminal import Terminal, users_terminal
 from ratecraft.training.wire import Start
 
-__all__ = ["LIBRARY_THREADS", "ScriptStarter"]
-
-
-LIBRARY_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-"""Variables that tell numerical libraries how many threads they may have."""
+__all__ = ["ScriptStarter"]
 
 
 @dataclass(frozen=True, slots=True)
