@@ -16,7 +16,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --quiet
 # Where properties are held by many draws, and each draw costs little.
 PROPERTIES := $(addprefix tests/, controllers diagnosis importers laws records schedules \
   reporting/html/test_data_block.py reporting/test_findings.py \
-  training/test_task_exactness.py tuning/test_branching.py)
+  training/tasks/test_exactness.py tuning/test_branching.py)
 
 help:
 	@echo 'make setup   make $(VENV) with everything'

@@ -24,8 +24,8 @@ from ratecraft.controllers.ramp import ramp_job
 from ratecraft.records.job import Job, StopRule
 from ratecraft.records.outcome import Figure
 from ratecraft.records.running import SeriesBlock
-from ratecraft.training.script_run import ScriptRun
-from ratecraft.training.wire import Start
+from ratecraft.training.hosting.script_run import ScriptRun
+from ratecraft.training.processes.wire import Start
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCRIPTS = ("mnist_cnn.py", "char_transformer.py", "source_gru.py")

@@ -33,8 +33,8 @@ from torch.utils.data import DataLoader, TensorDataset
 from ratecraft.api.parameter_groups import parameter_groups
 from ratecraft.api.tune import tune
 from ratecraft.schedules.constructors import constant, linear, warmup
-from ratecraft.training.schedule_lr import ScheduleLR
-from ratecraft.training.task import Task
+from ratecraft.training.instrument.schedule_lr import ScheduleLR
+from ratecraft.training.tasks.task import Task
 
 STEPS, RATE = 800, 3e-3
 USUAL = warmup(STEPS // 128) >> constant(1, round(0.4 * STEPS) - STEPS // 128) >> linear(1, 0, round(0.6 * STEPS))

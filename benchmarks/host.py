@@ -19,8 +19,8 @@ from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Figure
 from ratecraft.records.running import SeriesBlock
 from ratecraft.schedules.constructors import constant, linear, warmup
-from ratecraft.training.script_run import ScriptRun
-from ratecraft.training.wire import Start
+from ratecraft.training.hosting.script_run import ScriptRun
+from ratecraft.training.processes.wire import Start
 
 SCRIPT = """
 import gc, sys, time

@@ -24,9 +24,9 @@ from host import SCHEDULE, Silent
 from ratecraft.api.launchers import torchrun_variables
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.program import Entry
-from ratecraft.training.launching import fresh_python
+from ratecraft.training.processes.launcher import fresh_python
+from ratecraft.training.processes.wire import Start
 from ratecraft.training.ranks.starting import group_run
-from ratecraft.training.wire import Start
 
 SCRIPT = """
 import gc, sys, time

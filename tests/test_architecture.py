@@ -42,7 +42,7 @@ LATE = {"records", "schedules", "tuning"}
 UNSAFE_MODULES = {"cloudpickle", "dill", "imp", "joblib", "marshal", "pickle", "runpy", "shelve"}
 UNSAFE_CALLS = {"eval", "exec", "os.system", "os.popen", "compile", "torch.load"}
 # The host runs the user's own script; that is what it is for.
-MAY_RUN_CODE = {"src/ratecraft/training/entering.py": {"runpy", "exec", "compile"}}
+MAY_RUN_CODE = {"src/ratecraft/training/scripts/entering.py": {"runpy", "exec", "compile"}}
 
 
 @dataclass(frozen=True)
@@ -245,7 +245,7 @@ BAD: list[tuple[Rule, str, str]] = [
     (quick_rooms_import_late, "schedules/x.py", "try:\n    import numpy\nexcept ImportError:\n    pass"),
     (data_never_becomes_code, "records/x.py", "import pickle"),
     (data_never_becomes_code, "training/x.py", "from runpy import run_path"),
-    (data_never_becomes_code, "training/entering.py", "import pickle"),
+    (data_never_becomes_code, "training/scripts/entering.py", "import pickle"),
     (data_never_becomes_code, "records/x.py", "a = eval('1')"),
     (data_never_becomes_code, "records/x.py", "exec('a = 1')"),
     (data_never_becomes_code, "records/x.py", "subprocess.run('ls', shell=True)"),
@@ -278,7 +278,7 @@ GOOD: list[tuple[Rule, str, str]] = [
     ),
     (quick_rooms_import_late, "schedules/x.py", "def f():\n    import numpy as np"),
     (quick_rooms_import_late, "schedules/x.py", "if TYPE_CHECKING:\n    import numpy as np"),
-    (data_never_becomes_code, "training/entering.py", "import runpy\nrunpy.run_path('train.py')"),
+    (data_never_becomes_code, "training/scripts/entering.py", "import runpy\nrunpy.run_path('train.py')"),
     (
         data_never_becomes_code,
         "training/x.py",

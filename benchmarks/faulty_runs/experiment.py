@@ -31,7 +31,7 @@ from truth import FROZEN, SPLITS, Judged
 from ratecraft.api.prove import prove
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.diagnosis.finding import Advice, Finding
-from ratecraft.training.task import Task
+from ratecraft.training.tasks.task import Task
 
 LINES, PACKED = BUILD / "experiments.jsonl", "experiments.json.gz"
 SPECIAL = ("patience", "mixup", "accumulate", "frozen")

@@ -2,7 +2,7 @@
 
 Path:   a `Task`, a `Case`, a seed -> the loop -> `Trained`.
 Units:  steps are optimizer steps; `grad_norm` is the norm before clipping; `update_ratio` is the median over matrices
-        of the step over the weights (`training/watch_norms`, which reads it here as a watched run's is read).
+        of the step over the weights (`training/observing/norms`, which reads it here as a watched run's is read).
 """
 
 import math
@@ -17,10 +17,10 @@ from task_list import TASKS, Parts, Task
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from ratecraft.training.model_facts import group_settings
-from ratecraft.training.watch_given import left_out
-from ratecraft.training.watch_norms import Updates, effective_rate, gradient_norm
-from ratecraft.training.watch_state import FirstWeights, is_recurrent, tables_of
+from ratecraft.training.instrument.model_facts import group_settings
+from ratecraft.training.observing.given import left_out
+from ratecraft.training.observing.norms import Updates, effective_rate, gradient_norm
+from ratecraft.training.observing.state import FirstWeights, is_recurrent, tables_of
 
 __all__ = ["Trained", "fits", "parts_of", "started", "train"]
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ratecraft.errors import Interrupted, InvalidInput, NoAnswer, RatecraftError, ScriptFailed, StudyError
     from ratecraft.laws.identify import identify
     from ratecraft.records.logging import log
-    from ratecraft.training.task import Task
+    from ratecraft.training.tasks.task import Task
     from ratecraft.watching.guard import Guard
 
 __all__ = [
@@ -93,7 +93,7 @@ _HOMES = {
     "ScriptFailed": "ratecraft.errors",
     "SearchResult": "ratecraft.api.search",
     "StudyError": "ratecraft.errors",
-    "Task": "ratecraft.training.task",
+    "Task": "ratecraft.training.tasks.task",
     "TaskResult": "ratecraft.api.result",
     "Trials": "ratecraft.api.trials",
     "TuneResult": "ratecraft.api.result",

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.training.tasks import Kind, make_task
+from tests.training.small_tasks import Kind, make_task
 
 from ratecraft.api.cluster import RayCluster, cargo, cluster_named, cluster_of
 from ratecraft.api.find import find

@@ -19,8 +19,8 @@ from ratecraft.records.metrics import parse_metric
 from ratecraft.records.outcome import Ending, Failure, Figure, Note, Outcome, RunFacts
 from ratecraft.records.study import StudyFolder, open_study, study_folder
 from ratecraft.schedules.constructors import constant
-from ratecraft.training.kept_lines import KeptLines
-from ratecraft.training.wire import Line
+from ratecraft.training.processes.wire import Line
+from ratecraft.training.scoring.kept_lines import KeptLines
 
 USUAL = TunerSettings.usual("fork")
 BASELINE = baseline_job(USUAL)

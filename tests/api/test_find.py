@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 import torch
-from tests.training.tasks import Kind, Trouble, digest, digest_of, digest_of_generators, make_task
+from tests.training.small_tasks import Kind, Trouble, digest, digest_of, digest_of_generators, make_task
 
 from ratecraft.api.find import FindResult, described_find, find
 from ratecraft.errors import Interrupted, InvalidInput, NoAnswer, RatecraftError, ScriptFailed
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
-from ratecraft.training.task import Task
+from ratecraft.training.tasks.task import Task
 
 KIND = Kind(dropout=0.1, batch_norm=True, scheduler=True, steps=400)
 QUIET: Mapping[str, Any] = {"progress": False}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tests.training.tasks import digest_of, digest_of_generators
+from tests.training.small_tasks import digest_of, digest_of_generators
 
 from ratecraft.api.prove import ProveResult, baseline_in, described_prove, prove
 from ratecraft.controllers.prove_settings import BUDGET
@@ -21,7 +21,7 @@ from ratecraft.records.observed import ObservedRun, ObservedSeries
 from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder, open_study, script_hash
-from ratecraft.training.task import Task
+from ratecraft.training.tasks.task import Task
 
 QUIET: Mapping[str, Any] = {"progress": False}
 STEPS = 400

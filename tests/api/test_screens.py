@@ -6,7 +6,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.training.tasks import Kind, make_task
+from tests.training.small_tasks import Kind, make_task
 
 from ratecraft.api.describing import described_study
 from ratecraft.api.screens import screen_opener

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.training.tasks import Kind, digest_of, make_task
+from tests.training.small_tasks import Kind, digest_of, make_task
 
 from ratecraft.api.recorded import recorded_study
 from ratecraft.api.search import SearchResult, described_search, search
 from ratecraft.api.summaries import study_lines
 from ratecraft.errors import InvalidInput
 from ratecraft.records.study import StudyFolder
-from ratecraft.training.task import Task
+from ratecraft.training.tasks.task import Task
 
 KIND = Kind(steps=400)
 QUIET: Mapping[str, Any] = {"progress": False}

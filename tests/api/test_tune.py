@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from tests.training.tasks import Kind, Trouble, digest, digest_of, digest_of_generators, make_task
+from tests.training.small_tasks import Kind, Trouble, digest, digest_of, digest_of_generators, make_task
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -25,7 +25,7 @@ from ratecraft.records.study import StudyFolder
 from ratecraft.schedules.constructors import constant, cosine
 from ratecraft.schedules.cyclic import onecycle
 from ratecraft.schedules.sets import ScheduleSet
-from ratecraft.training.task import Task
+from ratecraft.training.tasks.task import Task
 
 KIND = Kind(dropout=0.1, batch_norm=True, scheduler=True, steps=400)
 QUIET: Mapping[str, Any] = {"progress": False}

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.training.hosting import environment
+from tests.training.hosted_scripts import environment
 
 INTERRUPTED = """
 import os, signal, sys

@@ -16,7 +16,7 @@ import pytest
 import torch
 from tests.api.test_find import digest_of_users
 from tests.laws.test_range_ramp import curve, rates_of
-from tests.training.tasks import Kind, digest, make_task
+from tests.training.small_tasks import Kind, digest, make_task
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -26,7 +26,7 @@ from ratecraft.laws.range_ramp import edge_of
 from ratecraft.laws.suggestions import steepest
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.plot import plot_of
-from ratecraft.training.task import Task
+from ratecraft.training.tasks.task import Task
 
 
 @pytest.fixture(autouse=True)

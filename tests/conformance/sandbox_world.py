@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 
 from tests.conformance.run_suite import END, Heard
-from tests.training.hosting import environment, forked, written
+from tests.training.hosted_scripts import environment, forked, written
 from tests.training.sandboxes import Way, sandbox
 
 from ratecraft.records.job import Evaluate, Job
@@ -18,8 +18,8 @@ from ratecraft.records.outcome import Ending, Note
 from ratecraft.records.running import Run
 from ratecraft.records.study import StudyFolder
 from ratecraft.schedules.constructors import constant
+from ratecraft.training.launching.starting import ScriptStarter
 from ratecraft.training.sandbox.place import Sandbox
-from ratecraft.training.starting import ScriptStarter
 
 HEAD = """
 import os, sys, json, shutil, sqlite3, subprocess

@@ -14,7 +14,7 @@ from torch.nn.utils import clip_grad_norm_
 from torch.optim import LBFGS, SGD, Adam, AdamW, Optimizer
 from torch.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau
 
-from ratecraft.training.watch import Sensor
+from ratecraft.training.observing.sensor import Sensor
 from ratecraft.watching.guard import Guard, policy_of
 
 STEPS = 240

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 from tests.conformance.run_suite import END, Heard
-from tests.training.hosting import HEAD, bare, environment, forked, run, schedules, written
+from tests.training.hosted_scripts import HEAD, bare, environment, forked, run, schedules, written
 
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending
 from ratecraft.records.series import unpack
 from ratecraft.records.study import StudyFolder
 from ratecraft.schedules.dialects.torch import OneCycleLR
-from ratecraft.training.starting import ScriptStarter
+from ratecraft.training.launching.starting import ScriptStarter
 
 STEPS = 24
 SCRIPT = """

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 import torch
 from tests.conformance.test_task_equals_script import SCRIPT
-from tests.training.hosting import environment, forked, written
+from tests.training.hosted_scripts import environment, forked, written
 from tests.tuning.whole_study import came_of, open_record, study
 
 from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.records.outcome import Outcome
 from ratecraft.records.study import StudyFolder
-from ratecraft.training.starting import ScriptStarter
+from ratecraft.training.launching.starting import ScriptStarter
 from ratecraft.tuning.branching import BranchingExecutor
 from ratecraft.tuning.executor import ReplayExecutor
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 from tests.conformance.test_task_equals_script import SCRIPT, make_task
-from tests.training.hosting import environment, forked, written
+from tests.training.hosted_scripts import environment, forked, written
 from tests.tuning.whole_study import came_of, open_record, study
 
 from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
@@ -17,9 +17,9 @@ from ratecraft.records.cost import costs
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Outcome
 from ratecraft.records.study import StudyFolder
-from ratecraft.training.starting import ScriptStarter
-from ratecraft.training.task import Task
-from ratecraft.training.task_starting import TaskStarter
+from ratecraft.training.launching.starting import ScriptStarter
+from ratecraft.training.tasks.starting import TaskStarter
+from ratecraft.training.tasks.task import Task
 from ratecraft.tuning.branching import BranchingExecutor
 from ratecraft.tuning.executor import ReplayExecutor, StartRun
 

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending
-from ratecraft.training.task import Task
+from ratecraft.training.tasks.task import Task
 
 KINDS = ("forked", "replayed")
 EPOCHS = 32

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from tests.conformance.run_suite import END, Heard
 from tests.conformance.sandbox_world import BASELINE, FINAL, NATURAL, RATE, World, code, state, world_at
-from tests.training.hosting import bare, written
+from tests.training.hosted_scripts import bare, written
 from tests.training.sandboxes import Way
 
 from ratecraft.records.outcome import Ending, Note

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from tests.conformance.branch_suite import BranchSuite
 from tests.conformance.run_suite import Case, RunSuite
-from tests.training.hosting import FIGURE, environment, forked, hosted, written
+from tests.training.hosted_scripts import FIGURE, environment, forked, hosted, written
 from tests.training.sandboxes import sandbox
 
 from ratecraft.records.job import Job
 from ratecraft.records.study import StudyFolder
-from ratecraft.training.starting import ScriptStarter
+from ratecraft.training.launching.starting import ScriptStarter
 
 SCRIPT = """
     import torch

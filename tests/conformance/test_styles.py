@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from tests.conformance.run_suite import END, Heard
 from tests.conformance.style_table import FIRST, LATER, STYLES, TURN, Style
-from tests.training.hosting import Hosted, bare, environment, nursery, run, schedules
+from tests.training.hosted_scripts import Hosted, bare, environment, nursery, run, schedules
 
 from ratecraft.errors import CannotBranch
 from ratecraft.records.job import Evaluate, Job
@@ -22,7 +22,7 @@ from ratecraft.records.outcome import Ending
 from ratecraft.records.series import unpack
 from ratecraft.records.study import StudyFolder
 from ratecraft.schedules.constructors import constant
-from ratecraft.training.starting import ScriptStarter
+from ratecraft.training.launching.starting import ScriptStarter
 
 HERE = Path(__file__).parent
 RATES = constant(FIRST, TURN) >> constant(LATER)

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 import torch
 from tests.conformance.run_suite import Heard
-from tests.training.hosting import run, schedules, written
+from tests.training.hosted_scripts import run, schedules, written
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.schedules.constructors import constant, linear, warmup
 from ratecraft.schedules.cyclic import onecycle
-from ratecraft.training.task import Task
-from ratecraft.training.task_engine import Engine
-from ratecraft.training.task_run import begin_run
+from ratecraft.training.tasks.engine import Engine
+from ratecraft.training.tasks.run import begin_run
+from ratecraft.training.tasks.task import Task
 
 SCRIPT = """
     import torch

@@ -9,9 +9,9 @@ from torch.utils.data import DataLoader, TensorDataset
 from ratecraft.records.job import Evaluate
 from ratecraft.records.series import unpack
 from ratecraft.records.treatment import STANDARDISED, clipped
-from ratecraft.training.task import Task
-from ratecraft.training.task_engine import Engine
-from ratecraft.training.task_run import begin_run
+from ratecraft.training.tasks.engine import Engine
+from ratecraft.training.tasks.run import begin_run
+from ratecraft.training.tasks.task import Task
 
 
 def make_task() -> Task:

@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from tests.training.tasks import Kind, digest_of, make_task
+from tests.training.small_tasks import Kind, digest_of, make_task
 from tests.tuning.whole_study import KINDS, Came, MakeExecutor, came_of, open_record, study
 
 from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
 from ratecraft.controllers.settings import TunerSettings
 from ratecraft.records.cost import costs
-from ratecraft.training.task_starting import TaskStarter
+from ratecraft.training.tasks.starting import TaskStarter
 
 pytestmark = pytest.mark.soak  # `test_same_study.py` asks nearly the same of scripts and tasks alike
 

@@ -12,7 +12,7 @@ from ratecraft.api.describing import described_study
 from ratecraft.api.find import find
 from ratecraft.api.tune import tune
 from ratecraft.errors import InvalidInput
-from ratecraft.training.task import Task
+from ratecraft.training.tasks.task import Task
 
 
 class Net(nn.Module):

@@ -13,7 +13,7 @@ from ratecraft.api.diagnose import diagnose
 from ratecraft.api.tune import tune
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.records.observed import ObservedRun, observed_series
-from ratecraft.training.task import Task
+from ratecraft.training.tasks.task import Task
 
 tensorboard, mlflow, wandb = (Peer(f"ratecraft.integrations.{name}") for name in ("tensorboard", "mlflow", "wandb"))
 

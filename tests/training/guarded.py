@@ -10,7 +10,7 @@ from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 
 from ratecraft.records.guarding import Action, Policy, Reading, Validated
-from ratecraft.training.watch import Sensor
+from ratecraft.training.observing.sensor import Sensor
 
 __all__ = ["Script", "guarded", "state", "step"]
 

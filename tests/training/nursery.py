@@ -20,8 +20,8 @@ from typing import Any, NoReturn
 
 import torch._dynamo  # noqa: F401 - as the product's server loads it
 
-from ratecraft.training import entry, worker  # noqa: F401 - the worker is loaded once for all
-from ratecraft.training.fork_server import serve
+from ratecraft.training.hosting import entry, worker  # noqa: F401 - the worker is loaded once for all
+from ratecraft.training.hosting.fork_server import serve
 
 
 def main(*arguments: str) -> None:

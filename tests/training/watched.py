@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from ratecraft.records.observed import ObservedRun
-from ratecraft.training.watch import Sensor
+from ratecraft.training.observing.sensor import Sensor
 
 __all__ = ["Seen", "model", "train"]
 

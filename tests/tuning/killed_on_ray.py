@@ -32,7 +32,7 @@ from ratecraft.records.events import Event
 from ratecraft.records.job import Job
 from ratecraft.records.running import Listener
 from ratecraft.records.study import StudyFolder
-from ratecraft.training.shipped import Workshop
+from ratecraft.training.launching.shipped import Workshop
 from ratecraft.tuning.ray_cluster import connected
 from ratecraft.tuning.ray_executor import RayExecutor
 from ratecraft.tuning.ray_worker import perform_away

@@ -50,7 +50,7 @@ torch.save(model.state_dict(), "model.pt")
 """
 TASK = """
 import torch
-from ratecraft.training.task import Task
+from ratecraft.training.tasks.task import Task
 def make_task():
     inputs = torch.randn(64, 4)
     data = torch.utils.data.TensorDataset(inputs, inputs.sum(1, keepdim=True))

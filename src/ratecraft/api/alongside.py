@@ -23,8 +23,8 @@ from ratecraft.reporting.page import Page
 from ratecraft.watching.guard import Guard
 
 if TYPE_CHECKING:  # torch is loaded when a training begins
-    from ratecraft.training.schedule_lr import ScheduleLR
-    from ratecraft.training.watch_given import Model
+    from ratecraft.training.instrument.schedule_lr import ScheduleLR
+    from ratecraft.training.observing.given import Model
 
 __all__ = ["Alongside", "CallbackAlongside"]
 
@@ -85,7 +85,7 @@ class Alongside:
             StudyError: As `lead_of`.
             NoAnswer: As `lead_of`.
         """
-        from ratecraft.training.watch_given import optimizers_of
+        from ratecraft.training.observing.given import optimizers_of
 
         self.end(over=False)
         if is_heard():

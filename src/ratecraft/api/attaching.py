@@ -12,7 +12,7 @@ from ratecraft.schedules.lengths import whole_number
 from ratecraft.schedules.nodes import Schedule
 
 if TYPE_CHECKING:  # a script's result needs no torch
-    from ratecraft.training.schedule_lr import ScheduleLR
+    from ratecraft.training.instrument.schedule_lr import ScheduleLR
 
 __all__ = ["attached", "schedules_of"]
 
@@ -41,7 +41,7 @@ def attached(schedules: Mapping[str, Schedule], answer: Answer, optimizer: Any, 
         InvalidInput: The optimizer has another number of groups, or lacks what has a schedule; or there are not so
             many.
     """
-    from ratecraft.training.schedule_lr import ScheduleLR
+    from ratecraft.training.instrument.schedule_lr import ScheduleLR
 
     optimizers = answer.optimizers
     at = whole_number("number", number, most=max(len(optimizers) - 1, 0))

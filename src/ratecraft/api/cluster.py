@@ -23,8 +23,8 @@ __all__ = ["EXECUTORS", "RayCluster", "cargo", "cluster_named", "cluster_of", "r
 EXECUTORS = ("local", "ray")
 """Where jobs may run."""
 
-_OPEN = "ratecraft.training.shipped:open_workshop"
-_CLEAR = "ratecraft.training.shipped:clear_up"
+_OPEN = "ratecraft.training.launching.shipped:open_workshop"
+_CLEAR = "ratecraft.training.launching.shipped:clear_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def ray_executor(
         InvalidInput: There is no such cluster, it is not like this machine, or the folder cannot be sent.
         StudyError: A node does not answer (`node-silent`, `node-failed`).
     """
-    from ratecraft.training.shipped import Shipment, parcel_of, variables_of
+    from ratecraft.training.launching.shipped import Shipment, parcel_of, variables_of
     from ratecraft.tuning.ray_cluster import connected, share_of
     from ratecraft.tuning.ray_executor import RayExecutor
     from ratecraft.tuning.ray_worker import clear_node, perform_away
@@ -177,7 +177,7 @@ def cargo(cluster: RayCluster | None, directory: Path, folder: StudyFolder) -> C
     Raises:
         InvalidInput: The folder cannot be sent, or something in `send` is not in it (`send-missing`).
     """
-    from ratecraft.training.shipped import cargo_of
+    from ratecraft.training.launching.shipped import cargo_of
 
     if cluster is None or _is_shared(cluster, directory):
         return None

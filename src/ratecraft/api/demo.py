@@ -14,7 +14,7 @@ from ratecraft.records.study import HOME
 
 __all__ = ["demo_report", "demo_study"]
 
-_TASK = "ratecraft.training.demo_task:demo_task"
+_TASK = "ratecraft.training.tasks.demo_task:demo_task"
 
 
 def demo_study() -> Study:

@@ -22,7 +22,7 @@ from ratecraft.schedules.lengths import shown
 from ratecraft.schedules.sizes import NO_SIZES, UNIT_SIZES, Sizes
 
 if TYPE_CHECKING:  # only a verb that trains loads training
-    from ratecraft.training.task import Task
+    from ratecraft.training.tasks.task import Task
 
 __all__ = [
     "Decide",
@@ -115,16 +115,16 @@ def task_of(what: object, seed: int) -> "tuple[Task | None, str]":
     if isinstance(what, str | Path):
         if not is_task_name(what):
             return None, ""
-        from ratecraft.training.task_loading import load_task
+        from ratecraft.training.tasks.loading import load_task
 
         return load_task(str(what), seed), str(what)
-    module = sys.modules.get("ratecraft.training.task")  # without it nobody has a task
+    module = sys.modules.get("ratecraft.training.tasks.task")  # without it nobody has a task
     task: Any = what if module is not None and isinstance(what, module.Task) else None
     return task, ""
 
 
 def _check_names(task: "Task", settings: Settings) -> None:
-    from ratecraft.training.hyperparameters import hyperparameters
+    from ratecraft.training.instrument.hyperparameters import hyperparameters
 
     if isinstance(settings, TunerSettings) and settings.schedule:
         check_names(settings.schedule, hyperparameters(task.optimizer.param_groups))

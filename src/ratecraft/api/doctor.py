@@ -71,7 +71,7 @@ def doctor(language: str | None = None) -> Examination:
 
 def _checks(directory: Path, language: str) -> Iterator[Check]:
     from ratecraft.training.checking import folders, machine, packages, torch_loading
-    from ratecraft.training.machine import visible_devices
+    from ratecraft.training.machine.devices import visible_devices
 
     loading = torch_loading.begin()
     try:

@@ -116,7 +116,7 @@ class EarlierStudies:
         wanted, other = _metric(self.now), _metric(then)
         figures = [each for each in outcome.figures if normal_name(each.name) in ("", wanted) or not _odd(each, other)]
         if wanted and _is_first_look(job) and not any(normal_name(each.name) == wanted for each in figures):
-            from ratecraft.training.kept_lines import figures_kept  # only a verb that trains loads training
+            from ratecraft.training.scoring.kept_lines import figures_kept  # only a verb that trains loads training
 
             told = () if self.now.task else figures_kept(folder.lines(outcome.job), wanted)
             if told is None:

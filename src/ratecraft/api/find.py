@@ -18,7 +18,7 @@ from ratecraft.controllers.option import values_of
 from ratecraft.records.answer import Probe, Verdict
 
 if TYPE_CHECKING:  # only a verb that trains loads training
-    from ratecraft.training.task import Task
+    from ratecraft.training.tasks.task import Task
 
 __all__ = ["FindResult", "described_find", "find"]
 
@@ -97,7 +97,7 @@ def find(what: "str | Path | Task", arguments: Sequence[str] = (), **options: Un
         >>> data = torch.utils.data.TensorDataset(inputs, inputs.sum(1, keepdim=True))
         >>> def loss(model, batch):
         ...     return torch.nn.functional.mse_loss(model(batch[0]), batch[1])
-        >>> from ratecraft.training.task import Task
+        >>> from ratecraft.training.tasks.task import Task
         >>> model = torch.nn.Linear(4, 1)
         >>> optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
         >>> task = Task(model, optimizer, loss, data, steps=320, batch_size=32)

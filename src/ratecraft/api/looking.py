@@ -29,7 +29,7 @@ from ratecraft.records.study import StudyFolder, find_studies
 from ratecraft.schedules.constructors import constant
 
 if TYPE_CHECKING:  # only a look loads training
-    from ratecraft.training.task import Task
+    from ratecraft.training.tasks.task import Task
 
 __all__ = ["Look", "look_at_script", "look_at_task", "recorded_losses"]
 
@@ -76,8 +76,8 @@ def look_at_script(
         InvalidInput: There is no such script, it takes no optimizer step, or not in time.
         ScriptFailed: It fails before its second step.
     """
+    from ratecraft.training.launching.starting import ScriptStarter
     from ratecraft.training.sandbox.choosing import chosen_sandbox
-    from ratecraft.training.starting import ScriptStarter
 
     directory = Path.cwd()
     program = typed_program((str(script), *arguments), directory)
@@ -103,7 +103,7 @@ def look_at_script(
 
 def look_at_task(task: "Task") -> Look:
     """What a task is made of. Nothing is run, and nothing of it changed."""
-    from ratecraft.training.task_facts import task_facts
+    from ratecraft.training.tasks.facts import task_facts
 
     return Look(task_facts(task))
 

@@ -18,7 +18,7 @@ from ratecraft.records.running import Unheard
 from ratecraft.schedules.lengths import shown, whole_number
 
 if TYPE_CHECKING:  # only a verb that trains loads training
-    from ratecraft.training.task import Task
+    from ratecraft.training.tasks.task import Task
 
 __all__ = ["NoiseScaleResult", "noise_scale"]
 
@@ -89,7 +89,7 @@ def noise_scale(
 
     Example:
         >>> import torch
-        >>> from ratecraft.training.task import Task
+        >>> from ratecraft.training.tasks.task import Task
         >>> _ = torch.manual_seed(0)
         >>> inputs = torch.randn(4096, 8)
         >>> data = torch.utils.data.TensorDataset(inputs, inputs.sum(1, keepdim=True) + torch.randn(4096, 1))
@@ -101,11 +101,11 @@ def noise_scale(
         >>> 1 < result.value < 100, result.passes
         (True, 12)
     """
-    from ratecraft.training.noise_meter import measured_norms
-    from ratecraft.training.task import Task
-    from ratecraft.training.task_engine import Engine
-    from ratecraft.training.task_facts import task_facts
-    from ratecraft.training.task_run import begin_run
+    from ratecraft.training.tasks.engine import Engine
+    from ratecraft.training.tasks.facts import task_facts
+    from ratecraft.training.tasks.noise_meter import measured_norms
+    from ratecraft.training.tasks.run import begin_run
+    from ratecraft.training.tasks.task import Task
 
     if not isinstance(task, Task):  # pyright: ignore[reportUnnecessaryIsInstance] - it comes from outside
         raise InvalidInput("noise-what", given=shown(task))

@@ -124,7 +124,13 @@ def parameter_groups(
         >>> [(group["name"], group["lr"], group["weight_decay"]) for group in groups]
         [('body', 0.0001, 0.05), ('body', 0.0001, 0.0), ('head', 0.001, 0.05), ('head', 0.001, 0.0)]
     """
-    from ratecraft.training.parameter_groups import Layer, by_depth, groups_of_model, head_of_model, layers_of_model
+    from ratecraft.training.instrument.parameter_groups import (
+        Layer,
+        by_depth,
+        groups_of_model,
+        head_of_model,
+        layers_of_model,
+    )
 
     if body is not None and layer_decay is not None:
         raise InvalidInput("groups-two-ways", body=body, decay=layer_decay)

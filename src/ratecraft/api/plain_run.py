@@ -13,7 +13,7 @@ from ratecraft.records.job import Job, StopRule
 from ratecraft.records.running import Unheard
 
 if TYPE_CHECKING:  # only a verb that trains loads training
-    from ratecraft.training.starting import ScriptStarter
+    from ratecraft.training.launching.starting import ScriptStarter
 
 __all__ = ["judged"]
 

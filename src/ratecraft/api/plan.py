@@ -35,7 +35,7 @@ from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.text import parse_set
 
 if TYPE_CHECKING:  # only a look loads training
-    from ratecraft.training.task import Task
+    from ratecraft.training.tasks.task import Task
 
 __all__ = ["OWN_FILE", "PlanResult", "is_optimizer", "plan"]
 
@@ -191,7 +191,7 @@ def plan(
         >>> result.expression
         '2e-3 * (warmup(1000) >> constant(1) >> linear(1, 0, 0.6))'
         >>> import torch
-        >>> from ratecraft.training.task import Task
+        >>> from ratecraft.training.tasks.task import Task
         >>> model = torch.nn.Linear(4, 1)
         >>> optimizer = torch.optim.AdamW(model.parameters(), lr=0.3)
         >>> data = torch.utils.data.TensorDataset(torch.zeros(64, 4))

@@ -72,8 +72,8 @@ class ProgramStudy:
     @contextmanager
     def means(self) -> Generator[Means, None, None]:
         """Processes of the program, whose mirrors are removed afterwards."""
-        from ratecraft.training.machine import DevicePool, free_memory, visible_devices
-        from ratecraft.training.program_starting import ProgramStarter
+        from ratecraft.training.machine.devices import DevicePool, free_memory, visible_devices
+        from ratecraft.training.programs.starting import ProgramStarter
         from ratecraft.training.sandbox.mirror import remove_mirror  # loaded by verbs that start processes
 
         settings, several = self.settings, self.workers > 1

@@ -43,7 +43,7 @@ from ratecraft.reporting.summary import Summary
 from ratecraft.schedules.lengths import shown
 
 if TYPE_CHECKING:  # only a verb that trains loads training
-    from ratecraft.training.task import Task
+    from ratecraft.training.tasks.task import Task
 
 __all__ = ["ProveResult", "baseline_in", "described_prove", "own_rate_in", "prove", "with_run"]
 
@@ -154,7 +154,7 @@ def prove(
         >>> data = torch.utils.data.TensorDataset(inputs, inputs.sum(1, keepdim=True))
         >>> def loss(model, batch):
         ...     return torch.nn.functional.mse_loss(model(batch[0]), batch[1])
-        >>> from ratecraft.training.task import Task
+        >>> from ratecraft.training.tasks.task import Task
         >>> model = torch.nn.Linear(4, 1)
         >>> task = Task(model, torch.optim.SGD(model.parameters(), lr=3.0), loss, data, steps=320, batch_size=32)
         >>> with tempfile.TemporaryDirectory() as folder:

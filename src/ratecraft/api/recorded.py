@@ -82,8 +82,8 @@ def recorded_settings(header: StudyHeader) -> Settings:
 
 
 def _task_study(header: StudyHeader, described: dict[str, Any]) -> TaskStudy:
-    from ratecraft.training.task_fingerprint import task_fingerprint
-    from ratecraft.training.task_loading import load_task
+    from ratecraft.training.tasks.fingerprint import task_fingerprint
+    from ratecraft.training.tasks.loading import load_task
 
     if not header.script:
         raise StudyError("task-of-a-program", study=header.name, command=again(verb=header.verb))

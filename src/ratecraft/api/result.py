@@ -17,10 +17,10 @@ from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet
 
 if TYPE_CHECKING:  # a script's result needs no torch
-    from ratecraft.training.kept_states import States
-    from ratecraft.training.schedule_lr import ScheduleLR
-    from ratecraft.training.task import Task
-    from ratecraft.training.watch_given import Model
+    from ratecraft.training.instrument.schedule_lr import ScheduleLR
+    from ratecraft.training.observing.given import Model
+    from ratecraft.training.tasks.kept_states import States
+    from ratecraft.training.tasks.task import Task
 
 __all__ = ["TaskResult", "TuneResult", "task_result"]
 
@@ -136,7 +136,7 @@ class TaskResult(TuneResult):
         return self._model_of(self._final)
 
     def _model_of(self, states: "States | None") -> "Model":
-        from ratecraft.training.tuned_task import trained_model
+        from ratecraft.training.tasks.tuned_task import trained_model
 
         if states is None:
             raise NoAnswer("no-model", verdict=self.verdict)
@@ -149,7 +149,7 @@ def task_result(study: TaskStudy, summary: Summary) -> TaskResult:
     Raises:
         OSError: A file of weights cannot be read.
     """
-    from ratecraft.training.tuned_task import read_states
+    from ratecraft.training.tasks.tuned_task import read_states
 
     final = study.folder.models / f"{summary.answer.final_job}.pt"
     best = read_states(study.directory / summary.model) if summary.model else None

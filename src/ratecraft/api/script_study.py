@@ -30,7 +30,7 @@ from ratecraft.tuning.branching import BranchingExecutor
 from ratecraft.tuning.executor import ReplayExecutor, SlotExecutor
 
 if TYPE_CHECKING:  # only a verb that trains loads training
-    from ratecraft.training.starting import ScriptStarter
+    from ratecraft.training.launching.starting import ScriptStarter
 
 __all__ = [
     "ScriptStudy",
@@ -123,12 +123,12 @@ class ScriptStudy:
         Raises:
             ScriptFailed: Where no exception tells why, with the last lines that the script printed.
         """
-        from ratecraft.training.launching import Launcher
-        from ratecraft.training.machine import DevicePool, free_memory, visible_devices
+        from ratecraft.training.launching.starting import ScriptStarter
+        from ratecraft.training.machine.devices import DevicePool, free_memory, visible_devices
+        from ratecraft.training.processes.launcher import Launcher
         from ratecraft.training.sandbox.choosing import chosen_sandbox
         from ratecraft.training.sandbox.first_write_copies import forget  # only a verb that trains loads training
         from ratecraft.training.sandbox.mirror import remove_mirror
-        from ratecraft.training.starting import ScriptStarter
 
         metric = self.settings.metric.name if self.settings.metric else ""
         schedules = self.settings.schedule if isinstance(self.settings, TunerSettings) else None

@@ -34,7 +34,7 @@ from ratecraft.schedules.sizes import NO_SIZES
 from ratecraft.tuning.optuna_study import export
 
 if TYPE_CHECKING:  # only a verb that trains loads training
-    from ratecraft.training.task import Task
+    from ratecraft.training.tasks.task import Task
 
 __all__ = ["SearchResult", "described_search", "search", "space_file", "space_said"]
 
@@ -156,7 +156,7 @@ def search(
         >>> data = torch.utils.data.TensorDataset(inputs, inputs.sum(1, keepdim=True))
         >>> def loss(model, batch):
         ...     return torch.nn.functional.mse_loss(model(batch[0]), batch[1])
-        >>> from ratecraft.training.task import Task
+        >>> from ratecraft.training.tasks.task import Task
         >>> model = torch.nn.Linear(4, 1)
         >>> optimizer = torch.optim.SGD(model.parameters(), lr=1e-4)
         >>> task = Task(model, optimizer, loss, data, steps=320, batch_size=32)

@@ -24,8 +24,8 @@ from ratecraft.records.study import StudyFolder, find_studies, folder_name, stud
 from ratecraft.tuning.branching import BranchingExecutor
 
 if TYPE_CHECKING:  # only a verb that trains loads training
-    from ratecraft.training.task import Task
-    from ratecraft.training.task_starting import TaskStarter
+    from ratecraft.training.tasks.starting import TaskStarter
+    from ratecraft.training.tasks.task import Task
 
 __all__ = ["TaskStudy", "again", "is_task_name", "task_study", "unfinished_alike"]
 
@@ -39,7 +39,7 @@ class TaskStudy:
 
     Attributes:
         task: The task; copies of it are trained, one at a time.
-        parts: What it is made of (`task_fingerprint`).
+        parts: What it is made of (`training.tasks.fingerprint`).
         settings: Everything that decides the study's course.
         directory: The working folder.
         folder: Where the study lives.
@@ -79,7 +79,7 @@ class TaskStudy:
             InvalidInput: The task's functions do not give what they must.
             ScriptFailed: One of them raises.
         """
-        from ratecraft.training.task_starting import TaskStarter
+        from ratecraft.training.tasks.starting import TaskStarter
 
         settings = self.settings
         start = TaskStarter(
@@ -141,7 +141,7 @@ def task_study(
         InvalidInput: The task's loss is none.
         ScriptFailed: A function of the task's raises.
     """
-    from ratecraft.training.task_fingerprint import task_fingerprint
+    from ratecraft.training.tasks.fingerprint import task_fingerprint
 
     verb, asked = verb_of(settings), asked_for(settings, threads, of_task=True)
     directory, parts = Path.cwd(), task_fingerprint(task, settings.seed, threads)

@@ -23,7 +23,7 @@ from ratecraft.reporting.language import choose_language
 from ratecraft.reporting.summary import Summary
 
 if TYPE_CHECKING:  # only a verb that trains loads training
-    from ratecraft.training.task import Task
+    from ratecraft.training.tasks.task import Task
 
 __all__ = ["TuneKeywords", "TuneTaskKeywords", "hints_shown", "run_shown", "tune"]
 
@@ -77,7 +77,7 @@ def tune(what: "str | Path | Task", arguments: Sequence[str] = (), **options: Un
         >>> data = torch.utils.data.TensorDataset(inputs, inputs.sum(1, keepdim=True))
         >>> def loss(model, batch):
         ...     return torch.nn.functional.mse_loss(model(batch[0]), batch[1])
-        >>> from ratecraft.training.task import Task
+        >>> from ratecraft.training.tasks.task import Task
         >>> model = torch.nn.Linear(4, 1)
         >>> optimizer = torch.optim.SGD(model.parameters(), lr=1e-4)
         >>> task = Task(model, optimizer, loss, data, steps=320, batch_size=32)

@@ -186,7 +186,7 @@ def _of_python(words: Sequence[str], directory: Path) -> Program:
 
 
 def _launched(launcher: str, words: Sequence[str], behind: int, directory: Path) -> Program:
-    from ratecraft.training.machine import visible_devices  # loaded by verbs that start processes
+    from ratecraft.training.machine.devices import visible_devices  # loaded by verbs that start processes
 
     told = launched(launcher, list(words[behind:]), len(visible_devices(os.environ)))
     at = behind + told.at

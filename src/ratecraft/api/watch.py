@@ -36,7 +36,7 @@ from ratecraft.watching.judging import WAITING
 from ratecraft.watching.watcher import Watcher
 
 if TYPE_CHECKING:  # torch is loaded when it is used
-    from ratecraft.training.watch_given import Figure, Followed, Model
+    from ratecraft.training.observing.given import Figure, Followed, Model
 
 __all__ = ["EVERY", "Watch", "WatchedScript", "watch", "watch_script"]
 
@@ -69,8 +69,8 @@ class Watch:
         keeper: Keeper,
         tell: Callable[[Finding], None],
     ) -> None:
-        from ratecraft.training.watch import Sensor
-        from ratecraft.training.watch_given import left_out, optimizers_of
+        from ratecraft.training.observing.given import left_out, optimizers_of
+        from ratecraft.training.observing.sensor import Sensor
 
         optimizers = optimizers_of(given)
         if guard is not None and len(optimizers) != 1:
@@ -111,7 +111,7 @@ class Watch:
         Raises:
             InvalidInput: A value that is not one number (`log-value`).
         """
-        from ratecraft.training.watch_given import figure_of
+        from ratecraft.training.observing.given import figure_of
 
         for name, value in figures.items():
             meaning = meaning_of(name)
@@ -293,7 +293,7 @@ def watch_script(
         InvalidInput: There is no such script (`no-such-script`), or it is a folder (`script-is-folder`).
         StudyError: `study` cannot be written, or is one of another kind.
     """
-    from ratecraft.training.watch_run import run_watched
+    from ratecraft.training.observing.run import run_watched
 
     spoken = choose_language(language, os.environ)
     program = typed_program((script, *arguments), Path.cwd())

@@ -12,6 +12,6 @@ Example:
     [0.005]
 """
 
-from ratecraft.training.schedule_lr import ScheduleLR
+from ratecraft.training.instrument.schedule_lr import ScheduleLR
 
 __all__ = ["ScheduleLR"]

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/checking/folders.py."""
+"""Mirrors training/checking/folders.py."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/checking/machine.py, and `usable_cores` that it asks."""
+"""Mirrors training/checking/machine.py, and `usable_cores` that it asks."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ratecraft.training.checking.machine import memory, shared_memory, system
-from ratecraft.training.machine import usable_cores
+from ratecraft.training.machine.devices import usable_cores
 
 
 def test_a_quota_leaves_fewer_processors_but_never_none(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/checking/packages.py: what is installed here, against what `pyproject.toml` names."""
+"""Mirrors training/checking/packages.py: what is installed here, against what `pyproject.toml` names."""
 
 import tomllib
 from importlib import metadata

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/checking/torch_loading.py: children that load torch, or something in its place."""
+"""Mirrors training/checking/torch_loading.py: children that load torch, or something in its place."""
 
 from importlib import metadata
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ratecraft.training.checking.torch_loading import TorchLook, begin, cuda, torch
-from ratecraft.training.machine import Device
+from ratecraft.training.machine.devices import Device
 
 DEVICES = (Device("GPU-1a", 80), Device("GPU-2b", 80))
 

@@ -1,10 +1,10 @@
-"""Mirrors ratecraft/training/frameworks/accelerate.py: batches that are read ahead are not counted as trained on."""
+"""Mirrors training/frameworks/accelerate.py: batches that are read ahead are not counted as trained on."""
 
 from pathlib import Path
 
 import pytest
 from tests.conformance.style_table import FRAMEWORKS
-from tests.training.hosting import FIGURE, nursery, run, written
+from tests.training.hosted_scripts import FIGURE, nursery, run, written
 
 from ratecraft.records.job import Evaluate
 

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/frameworks/adapting.py: a module is adapted once it is loaded, and not loaded for it."""
+"""Mirrors training/frameworks/adapting.py: a module is adapted once it is loaded, and not loaded for it."""
 
 import importlib
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.training.hosting import FIGURE, HEAD, run, written
+from tests.training.hosted_scripts import FIGURE, HEAD, run, written
 
 from ratecraft.training.frameworks.adapting import adapt_frameworks
 from ratecraft.training.frameworks.framework import Framework

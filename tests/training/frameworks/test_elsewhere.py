@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/frameworks/elsewhere.py: what trains without a torch optimizer is refused where it begins.
+"""Mirrors training/frameworks/elsewhere.py: what trains without a torch optimizer is refused where it begins.
 
 The modules are stand-ins of the same names and functions: the frameworks themselves would be gigabytes.
 """
@@ -6,7 +6,7 @@ The modules are stand-ins of the same names and functions: the frameworks themse
 from pathlib import Path
 
 import pytest
-from tests.training.hosting import HEAD, run, written
+from tests.training.hosted_scripts import HEAD, run, written
 
 from ratecraft.records.outcome import Failure
 

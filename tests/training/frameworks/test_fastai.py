@@ -1,11 +1,11 @@
-"""Mirrors ratecraft/training/frameworks/fastai.py: its optimizers are stepped, frozen and put back as torch's are."""
+"""Mirrors training/frameworks/fastai.py: its optimizers are stepped, frozen and put back as torch's are."""
 
 import re
 from pathlib import Path
 
 import pytest
 from tests.conformance.style_table import FRAMEWORKS
-from tests.training.hosting import NATURAL, Hosted, nursery, run, written
+from tests.training.hosted_scripts import NATURAL, Hosted, nursery, run, written
 
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending

@@ -1,10 +1,10 @@
-"""Mirrors ratecraft/training/frameworks/lightning.py: its trainers stop where a probe does, and validate there."""
+"""Mirrors training/frameworks/lightning.py: its trainers stop where a probe does, and validate there."""
 
 from pathlib import Path
 
 import pytest
 from tests.conformance.style_table import FRAMEWORKS
-from tests.training.hosting import FIGURE, NATURAL, Hosted, nursery, run, written
+from tests.training.hosted_scripts import FIGURE, NATURAL, Hosted, nursery, run, written
 
 from ratecraft.records.job import Evaluate
 

@@ -1,9 +1,9 @@
-"""Mirrors ratecraft/training/frameworks/pretrained.py, in a real script."""
+"""Mirrors training/frameworks/pretrained.py, in a real script."""
 
 from pathlib import Path
 
 import pytest
-from tests.training.hosting import HEAD, nursery, run, written
+from tests.training.hosted_scripts import HEAD, nursery, run, written
 
 TINY = """
 from transformers import BertConfig, BertForSequenceClassification

@@ -1,9 +1,9 @@
-"""Mirrors ratecraft/training/frameworks/processes.py: training in several processes is refused where it begins."""
+"""Mirrors training/frameworks/processes.py: training in several processes is refused where it begins."""
 
 from pathlib import Path
 
 import pytest
-from tests.training.hosting import HEAD, Hosted, environment, nursery, run, written
+from tests.training.hosted_scripts import HEAD, Hosted, environment, nursery, run, written
 
 from ratecraft.records.outcome import Ending, Failure
 from ratecraft.training.frameworks.processes import is_one_of_several

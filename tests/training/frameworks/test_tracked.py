@@ -1,9 +1,9 @@
-"""Mirrors ratecraft/training/frameworks/tracked.py: on packages of these names that are made here."""
+"""Mirrors training/frameworks/tracked.py: on packages of these names that are made here."""
 
 from pathlib import Path
 
 import pytest
-from tests.training.hosting import HEAD, run, written
+from tests.training.hosted_scripts import HEAD, run, written
 
 from ratecraft.records.job import Evaluate
 

@@ -1,9 +1,9 @@
-"""Mirrors ratecraft/training/frameworks/trackers.py: a script uses a tracker where it begins a run with it."""
+"""Mirrors training/frameworks/trackers.py: a script uses a tracker where it begins a run with it."""
 
 from pathlib import Path
 
 import pytest
-from tests.training.hosting import HEAD, run, written
+from tests.training.hosted_scripts import HEAD, run, written
 
 LOOP = """
 model = nn.Linear(4, 1)

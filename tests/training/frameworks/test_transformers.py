@@ -1,10 +1,10 @@
-"""Mirrors ratecraft/training/frameworks/transformers.py: its trainer evaluates where a probe stops, unrounded."""
+"""Mirrors training/frameworks/transformers.py: its trainer evaluates where a probe stops, unrounded."""
 
 from pathlib import Path
 
 import pytest
 from tests.conformance.style_table import FRAMEWORKS
-from tests.training.hosting import Hosted, nursery, run, written
+from tests.training.hosted_scripts import Hosted, nursery, run, written
 
 from ratecraft.records.job import Evaluate
 

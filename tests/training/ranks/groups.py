@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from tests.conformance.run_suite import Heard
-from tests.training.hosting import environment, forked
+from tests.training.hosted_scripts import environment, forked
 
 from ratecraft.api.launchers import torchrun_variables
 from ratecraft.records.program import Entry
+from ratecraft.training.processes.wire import Start
 from ratecraft.training.ranks.group_run import GroupRun
 from ratecraft.training.ranks.starting import group_run
-from ratecraft.training.wire import Start
 
 HEAD = """
 import os, sys, time

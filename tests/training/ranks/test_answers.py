@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/ranks/answers.py: what the answers of ranks are together."""
+"""Mirrors training/ranks/answers.py: what the answers of ranks are together."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/ranks/environment.py: processes of one run are told apart; two runs never meet."""
+"""Mirrors training/ranks/environment.py: processes of one run are told apart; two runs never meet."""
 
 import socket
 

@@ -1,11 +1,11 @@
-"""Mirrors ratecraft/training/ranks/group_run.py: several processes that train together are one run."""
+"""Mirrors training/ranks/group_run.py: several processes that train together are one run."""
 
 import math
 from pathlib import Path
 
 import pytest
 from tests.conformance.run_suite import Case, Heard, RunSuite
-from tests.training.hosting import END, FIGURE, schedules, written
+from tests.training.hosted_scripts import END, FIGURE, schedules, written
 from tests.training.ranks.groups import SCRIPT, grouped, printed
 from tests.training.ranks.programs import HANGS, PROGRAMS
 

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/ranks/merging.py: what ranks tell is one voice."""
+"""Mirrors training/ranks/merging.py: what ranks tell is one voice."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/sandbox/fingerprint.py."""
+"""Mirrors training/sandbox/fingerprint.py."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/sandbox/first_write.py: real ways to write, in a mirror, with and without Landlock."""
+"""Mirrors training/sandbox/first_write.py: real ways to write, in a mirror, with and without Landlock."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/sandbox/giving_way.py: it is killed at every one of its steps, and called again."""
+"""Mirrors training/sandbox/giving_way.py: it is killed at every one of its steps, and called again."""
 
 import itertools
 import os

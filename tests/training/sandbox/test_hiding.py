@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/sandbox/hiding.py: what is hidden is back afterwards, but for what was written anew."""
+"""Mirrors training/sandbox/hiding.py: what is hidden is back afterwards, but for what was written anew."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/sandbox/landlock.py. What is restricted stays so: each test has its own process."""
+"""Mirrors training/sandbox/landlock.py. What is restricted stays so: each test has its own process."""
 
 import subprocess
 import sys

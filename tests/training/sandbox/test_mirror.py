@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/sandbox/mirror.py."""
+"""Mirrors training/sandbox/mirror.py."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/sandbox/native_writers.py. That `torch.save` is seen is held by test_first_write.py."""
+"""Mirrors training/sandbox/native_writers.py. That `torch.save` is seen is held by test_first_write.py."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/sandbox/writable.py."""
+"""Mirrors training/sandbox/writable.py."""
 
 import tempfile
 from pathlib import Path

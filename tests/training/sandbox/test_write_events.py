@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/training/sandbox/write_events.py."""
+"""Mirrors training/sandbox/write_events.py."""
 
 # ruff: noqa: PTH101, PTH105, PTH107, PTH123, PTH211 - the plain functions are what scripts call
 

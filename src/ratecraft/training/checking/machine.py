@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 from ratecraft.records.check import Check
-from ratecraft.training.control_groups import granted
-from ratecraft.training.machine import free_memory, usable_cores
+from ratecraft.training.machine.control_groups import granted
+from ratecraft.training.machine.devices import free_memory, usable_cores
 from ratecraft.training.sandbox.landlock import has_landlock
 
 __all__ = ["cores", "forks", "gibibytes", "landlock", "memory", "shared_memory", "system"]

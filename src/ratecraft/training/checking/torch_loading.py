@@ -17,7 +17,7 @@ from typing import Any
 
 from ratecraft.records.check import Check
 from ratecraft.training.checking.packages import is_older, least_version, version_of
-from ratecraft.training.machine import Device
+from ratecraft.training.machine.devices import Device
 
 __all__ = ["TorchLook", "TorchLoading", "begin", "cuda", "torch"]
 

@@ -17,7 +17,7 @@ from ratecraft.training.frameworks.processes import PROCESSES
 from ratecraft.training.frameworks.tracked import EVENT_FILES
 from ratecraft.training.frameworks.trackers import TRACKERS
 from ratecraft.training.frameworks.transformers import TRANSFORMERS
-from ratecraft.training.importing import Act, when_imported
+from ratecraft.training.scripts.importing import Act, when_imported
 
 if TYPE_CHECKING:
     from ratecraft.training.frameworks.hooks import Hooks

@@ -6,10 +6,10 @@ Path:   frameworks -> the host of a tuned script, or the watch of a script; both
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from ratecraft.training.loaders import Loaders
-from ratecraft.training.losses import Losses
-from ratecraft.training.rates import Rates
-from ratecraft.training.trackers import Trackers
+from ratecraft.training.instrument.loaders import Loaders
+from ratecraft.training.instrument.losses import Losses
+from ratecraft.training.instrument.rates import Rates
+from ratecraft.training.sandbox.quiet_trackers import Trackers
 
 __all__ = ["Hooks", "Length"]
 

@@ -17,7 +17,7 @@ __all__ = ["PRETRAINED"]
 
 def _adapt_models(module: Any, hooks: "Hooks") -> None:
     """Mark what a model was loaded with. A head that the file has no weights for is marked too: it is small."""
-    from ratecraft.training.loaded_weights import mark_loaded  # loads torch
+    from ratecraft.training.instrument.loaded_weights import mark_loaded  # loads torch
 
     load: Callable[..., Any] = module.PreTrainedModel.from_pretrained.__func__
 

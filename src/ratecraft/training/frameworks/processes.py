@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ratecraft.training.frameworks.framework import Framework
-from ratecraft.training.ranks.in_place import in_place, replace_start
+from ratecraft.training.instrument.in_place import in_place, replace_start
 
 if TYPE_CHECKING:
     from ratecraft.training.frameworks.hooks import Hooks

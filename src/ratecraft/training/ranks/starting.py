@@ -10,12 +10,12 @@ from pathlib import Path
 
 from ratecraft.records.outcome import Note
 from ratecraft.records.running import Listener
-from ratecraft.training.launching import Launch
+from ratecraft.training.hosting.script_run import ScriptRun
+from ratecraft.training.processes.launcher import Launch
+from ratecraft.training.processes.wire import Start
 from ratecraft.training.ranks.environment import held_port, of_rank
 from ratecraft.training.ranks.group_run import GroupRun, Rank
 from ratecraft.training.ranks.merging import Merged, RankListener
-from ratecraft.training.script_run import ScriptRun
-from ratecraft.training.wire import Start
 
 __all__ = ["group_run"]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ratecraft.errors import InvalidInput
 from ratecraft.records.study import StudyFolder
-from ratecraft.training.claims import claim, give_up, own_folder, sweep
+from ratecraft.training.sandbox.claims import claim, give_up, own_folder, sweep
 from ratecraft.training.sandbox.mirror import remove_mirror
 from ratecraft.training.sandbox.mirrors import MirrorSandbox
 from ratecraft.training.sandbox.overlays import OverlaySandbox

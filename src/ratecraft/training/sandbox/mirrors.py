@@ -23,8 +23,8 @@ from ratecraft.training.sandbox.first_write_copies import FirstWriteCopies
 from ratecraft.training.sandbox.landlock import has_landlock
 from ratecraft.training.sandbox.mirror import link_surroundings, mirror, remove_mirror
 from ratecraft.training.sandbox.place import Told
+from ratecraft.training.sandbox.quiet_trackers import quiet_trackers
 from ratecraft.training.sandbox.writable import writable_folders
-from ratecraft.training.trackers import quiet_trackers
 
 __all__ = ["MirrorPlace", "MirrorSandbox"]
 

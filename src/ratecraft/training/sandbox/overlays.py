@@ -21,10 +21,10 @@ from ratecraft.training.sandbox.first_write_copies import FirstWriteCopies
 from ratecraft.training.sandbox.mirror import remove_mirror
 from ratecraft.training.sandbox.place import Told
 from ratecraft.training.sandbox.prepared import settle
+from ratecraft.training.sandbox.quiet_trackers import quiet_trackers
 from ratecraft.training.sandbox.uppers import copy_upper, hide, new_upper, walk
 from ratecraft.training.sandbox.view import Layer, Overlaid
 from ratecraft.training.sandbox.writable import cache_folders
-from ratecraft.training.trackers import quiet_trackers
 
 __all__ = ["OverlayPlace", "OverlaySandbox"]
 

@@ -1,0 +1,33 @@
+"""Event loops in threads of their own that have nothing to do.
+
+Path:   `kinds` -> the loop has no task while the run forks -> the branch's own loop.
+"""
+
+import asyncio
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from ratecraft.training.forking.waiting_threads.holding import Held, wait_until
+
+__all__ = ["hold_wandb"]
+
+
+@contextmanager
+def hold_wandb(thread: threading.Thread) -> Generator[Held]:
+    """That of W&B, which it starts even where it is switched off, and then gives nothing to do."""
+    manager: Any = getattr(thread, "_target").__self__  # noqa: B009 - it is there while the thread runs
+    asked = f"{type(manager).__qualname__}._wrap"  # all that the loop is given is wrapped in this
+
+    def waits() -> bool:
+        tasks = asyncio.all_tasks(manager._loop) if hasattr(manager, "_loop") else ()
+        return bool(tasks) and asked not in {getattr(each.get_coro(), "__qualname__", "") for each in tasks}
+
+    wait_until(waits)
+
+    def begin() -> None:
+        type(manager).__init__(manager)
+        manager.start()
+
+    yield Held(begin, frozenset(each.fileno() for each in (manager._loop._ssock, manager._loop._csock)))

@@ -1,0 +1,128 @@
+"""A script that starts its processes itself: those of the run, which wait already, take the place of its own.
+
+Path:   the first process runs the script to its `torch.multiprocessing.spawn` -> the function, pickled as torch does it
+        -> the supervisor, which passes it on unread -> each other process, prepared as Python prepares a spawned one.
+
+The first process runs its share where it is, since at home it would only wait. Whether the others have to wait is read
+off the script; where it joins them without a spawn after all, they are told to run it as it is. Where a library of
+its spawns for it, all of them run the script, each to its own share. A later spawn, such as one to evaluate, starts
+processes as at home.
+"""
+
+import functools
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from multiprocessing import resource_sharer, spawn
+from multiprocessing.context import set_spawning_popen
+from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
+from typing import Any, cast
+
+from ratecraft.training.frameworks.framework import Framework
+from ratecraft.training.frameworks.hooks import Hooks
+from ratecraft.training.instrument.in_place import in_place, replace_start
+from ratecraft.training.processes.wire import Handed
+
+__all__ = ["Spawning", "names_spawn", "run_spawned"]
+
+_NAMES = re.compile(rb"\b(spawn|start_processes)\s*\(")
+
+
+class Spawning:
+    """Hands what a script spawns to the other processes of its run.
+
+    Args:
+        rank: The number of this process.
+        ranks: How many they are.
+        seed: Seeds this process as one that has just begun.
+        tell: Sends a message to the supervisor; None where the others do not wait for this process.
+    """
+
+    def __init__(self, rank: int, ranks: int, seed: Callable[[], None], tell: Callable[[Handed], None] | None) -> None:
+        self._rank, self._ranks, self._seed, self._tell = rank, ranks, seed, tell
+        self._spawned = self._told = False
+
+    @property
+    def framework(self) -> Framework:
+        """The change of torch by which it hears of the spawn."""
+        return Framework({"torch.multiprocessing.spawn": self._adapt})
+
+    def joins_without(self) -> None:
+        """The script joins the others and has spawned nothing: they are to run it as it is."""
+        self._hand_over(lambda rank: b"")
+
+    def _hand_over(self, payload: Callable[[int], bytes]) -> None:
+        if self._tell is not None and not self._told:
+            self._told = True
+            for rank in range(1, self._ranks):
+                self._tell(Handed(rank, payload(rank)))
+
+    def _adapt(self, module: Any, hooks: Hooks) -> None:
+        start = module.start_processes
+        signature = inspect.signature(start)
+
+        @functools.wraps(start)
+        def started(*args: Any, **kwargs: Any) -> Any:
+            given = signature.bind(*args, **kwargs)
+            given.apply_defaults()
+            if self._spawned:
+                return start(*args, **kwargs)
+            asked: Mapping[str, Any] = given.arguments
+            if asked["nprocs"] != self._ranks:
+                hooks.refuse("other-processes", f"{asked['nprocs']} {self._ranks}")
+            if asked["start_method"] == "fork":
+                hooks.refuse("several-processes", "fork")
+            self._spawned = True
+            self._hand_over(lambda rank: _pickled(asked["fn"], asked["args"], rank))
+            self._seed()
+            return in_place(asked["fn"], asked["args"], joins=asked["join"], rank=self._rank)
+
+        replace_start(module, started)
+
+
+def names_spawn(script: Path) -> bool:
+    """Whether the text of a script calls what would spawn its processes."""
+    try:
+        return bool(_NAMES.search(script.read_bytes()))
+    except OSError:  # told where the script is run
+        return False
+
+
+def run_spawned(payload: bytes, rank: int) -> None:
+    """In a process that waited: become what the script spawned, and run its share.
+
+    Args:
+        payload: What `Spawning` made of it in the first process.
+        rank: The number of this process.
+
+    Raises:
+        BaseException: Whatever the script raises.
+    """
+    loads = cast("Any", ForkingPickler).loads
+    prepared, spawned = loads(payload)
+    spawn.prepare(prepared)
+    function, arguments = loads(spawned)
+    function(rank, *arguments)
+
+
+def _pickled(function: object, arguments: object, rank: int) -> bytes:
+    """What one process needs to run its share, in two parts: modules have their place before the second one is read."""
+    set_spawning_popen(cast("Any", _Sharing))
+    try:
+        prepared = spawn.get_preparation_data(f"SpawnProcess-{rank + 1}")
+        spawned = bytes(ForkingPickler.dumps((function, arguments)))
+        return bytes(ForkingPickler.dumps((prepared, spawned)))
+    finally:
+        set_spawning_popen(None)
+
+
+class _Sharing:
+    """In the place of a process that is just being started: descriptors are asked for by whoever gets the pickle."""
+
+    DupFd = resource_sharer.DupFd
+
+    @staticmethod
+    def duplicate_for_child(descriptor: int) -> int:
+        """The descriptor itself, which is shared where it is wrapped."""
+        return descriptor

@@ -1,0 +1,113 @@
+"""What the processes of one run agree on while they train: the loss of a step is the mean of theirs.
+
+Path:   the script's `init_process_group` -> a group of our own beside its own -> the losses, where they are looked at.
+
+The script's own groups stay out of it: a message of ours could come between two of the script's. All processes look at
+their losses after the same steps, within `Optimizer.step`, so each look is one exchange that all of them take part in.
+What follows from a loss (whether a run blew up, to which copy it goes back) is then the same in all of them.
+"""
+
+import functools
+import inspect
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any, Protocol
+
+import torch
+
+from ratecraft.training.instrument.sharding import is_sharded
+from ratecraft.training.instrument.state import living_modules
+
+__all__ = ["Agreement", "Refuses"]
+
+_LEAST_WAIT = timedelta(minutes=30)  # one rank may evaluate meanwhile; torch's own groups wait as long
+
+
+class Refuses(Protocol):
+    """The host, as far as it is needed here."""
+
+    def note(self, code: str, **values: object) -> None:
+        """Tell the user something, once."""
+        ...
+
+    def refuse(self, kind: str, name: str) -> None:
+        """Ends a script that trains in a way that cannot be followed."""
+        ...
+
+
+class Agreement:
+    """Holds the group of a run's processes.
+
+    Args:
+        ranks: How many they are.
+
+    Attributes:
+        ranks: How many they are.
+        joined: The script has joined them.
+    """
+
+    def __init__(self, ranks: int) -> None:
+        self.ranks, self.joined = ranks, False
+        self._meet = {name: os.environ[name] for name in ("MASTER_ADDR", "MASTER_PORT") if name in os.environ}
+        self._group: Any = None
+
+    def follow(self, hooks: Refuses, joins: Callable[[], object] = lambda: None) -> None:
+        """Make a group of our own as soon as the script has made its first one. Nothing is ever taken back.
+
+        They meet where the supervisor says, whatever the script writes: two runs at a time must not meet one another.
+
+        Args:
+            hooks: Told where they are other processes than these.
+            joins: Called where the script is about to join the others.
+        """
+        distributed: Any = torch.distributed
+        join: Callable[..., Any] = distributed.init_process_group
+        signature = inspect.signature(join)
+
+        @functools.wraps(join)
+        def joined(*args: Any, **kwargs: Any) -> Any:
+            joins()
+            bound = signature.bind(*args, **kwargs)
+            given = bound.arguments
+            world = given.get("world_size", -1)
+            world = world if world > 0 else int(os.environ.get("WORLD_SIZE", "1"))
+            if world != self.ranks:
+                hooks.refuse("other-processes", f"{world} {self.ranks}")
+            os.environ.update(self._meet)
+            if str(given.get("init_method") or "").startswith("tcp://"):
+                given["init_method"] = "tcp://{MASTER_ADDR}:{MASTER_PORT}".format_map(os.environ)
+            result = join(*bound.args, **bound.kwargs)
+            wait = max(given.get("timeout") or _LEAST_WAIT, _LEAST_WAIT)
+            self._group = distributed.new_group(backend="gloo", timeout=wait)
+            self.joined = True
+            return result
+
+        for module in tuple(sys.modules.values()):  # some have it under their own name
+            if (
+                getattr(module, "__name__", "").startswith("torch.distributed")
+                and vars(module).get(join.__name__) is join
+            ):
+                setattr(module, join.__name__, joined)
+
+    def first_step(self, hooks: Refuses) -> None:
+        """The first step begins: processes that do not train together are several trainings, not one."""
+        if not self.joined:
+            hooks.refuse("not-joined", str(self.ranks))
+        if any(map(is_sharded, living_modules())):
+            hooks.note("model-sharded")
+
+    def mean(self, values: Sequence[float]) -> list[float]:
+        """The mean of each value over all processes, the same in each of them; all must call it with as many values.
+
+        Raises:
+            RuntimeError: Another process is gone, or did not come here in time.
+        """
+        if not values:
+            return []
+        own = torch.tensor(values, dtype=torch.float64)
+        each = [torch.empty_like(own) for _ in range(self.ranks)]
+        distributed: Any = torch.distributed
+        distributed.all_gather(each, own, group=self._group)
+        return torch.stack(each).mean(0).tolist()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

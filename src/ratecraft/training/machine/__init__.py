@@ -1,0 +1,1 @@
+"""What the machine has and grants: processors, memory, devices."""

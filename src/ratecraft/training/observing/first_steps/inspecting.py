@@ -1,0 +1,126 @@
+"""Inspects the first steps of a training for what is exactly wrong with how it is written.
+
+Path:   steps and backward passes of this process -> what each file beside this one looks for -> facts of the run.
+
+Nothing is changed and nothing drawn. After a few steps all hooks around steps and passes are gone, so that the rest of
+a run costs nothing; changes of mode alone are heard to the end, since a model is left in eval mode after an evaluation.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+import torch
+from torch.optim import Optimizer
+from torch.optim.optimizer import (
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
+
+from ratecraft.records.observed import Fact
+from ratecraft.training.instrument.clock import Clock
+from ratecraft.training.instrument.loss_graph import choices_of
+from ratecraft.training.observing.first_steps.batches import Batches
+from ratecraft.training.observing.first_steps.clearing import Clearing
+from ratecraft.training.observing.first_steps.losses_given import faults_of
+from ratecraft.training.observing.first_steps.modes import Modes
+from ratecraft.training.observing.first_steps.scheduling import Scheduling
+from ratecraft.training.observing.listening import hear_passes
+
+__all__ = ["FirstSteps"]
+
+_STEPS = 8  # that are inspected
+_PASSES = 4  # whose losses are looked at
+
+_Know: TypeAlias = Callable[[str, Fact], None]
+
+
+class FirstSteps:
+    """Inspects from when it is made until it is closed.
+
+    Args:
+        know: Takes each fact of the run.
+        step: Tells which step of the run it is, also after the first ones.
+        follows: Whether an optimizer belongs to the training.
+    """
+
+    def __init__(
+        self, know: _Know, step: Callable[[], int], follows: Callable[[Optimizer], bool] = lambda optimizer: True
+    ) -> None:
+        self._know, self._follows = know, follows
+        self._clock, self._passes = Clock(), 0
+        self._optimizers = dict[Optimizer, None]()
+        self._clearing, self._modes = Clearing(), Modes(know, step)
+        self._batches, self._scheduling = Batches(), Scheduling()
+        self._classes: int | None = None
+        self._losses = dict[str, float | str | torch.Tensor]()
+        self._endings: list[Callable[[], None]] = [
+            hear_passes(self._passed),
+            self._batches.close,
+            self._scheduling.close,
+            register_optimizer_step_pre_hook(self._before).remove,
+            register_optimizer_step_post_hook(self._after).remove,
+        ]
+
+    def close(self) -> None:
+        """Tell what is known, and take all hooks away; safe to call twice."""
+        self._finish()
+        self._modes.close()
+
+    def _finish(self) -> None:
+        """Enough steps were seen; here alone the device is waited for."""
+        if not self._endings:
+            return
+        while self._endings:
+            self._endings.pop()()
+        fed = self._batches.facts(self._classes)
+        found = self._clearing.facts() | fed | self._scheduling.facts() | self._losses
+        for name, value in found.items():
+            self._know(name, float(value) if isinstance(value, torch.Tensor) else value)
+        self._optimizers.clear()
+
+    def _passed(self, tensors: Any) -> None:
+        """A backward pass begins, or is over."""
+        if tensors is None:
+            self._clearing.pass_ended()
+            return
+        if self._clock.step >= _STEPS:  # not within a step, whose hooks must not change
+            self._finish()
+            return
+        for each in (self._clearing, self._batches, self._scheduling):
+            each.pass_begins()
+        if self._passes < _PASSES:
+            self._passes += 1
+            for loss in (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors):
+                self._losses |= faults_of(loss)
+                self._classes = self._classes or choices_of(loss)
+
+    def _before(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        """A step begins; one with a closure makes its passes within."""
+        if torch.compiler.is_compiling() or self._clock.step > _STEPS or not self._follows(optimizer):
+            return
+        self._clock.tick(optimizer)
+        self._optimizers[optimizer] = None
+        closure = args[1] if len(args) > 1 else kwargs.get("closure")
+        if not callable(closure):
+            self._clearing.stepping(optimizer)
+            self._end_calls()
+
+    def _after(self, optimizer: Optimizer, *_: Any) -> None:
+        """A step is over."""
+        if torch.compiler.is_compiling() or self._clock.step > _STEPS or optimizer not in self._optimizers:
+            return
+        self._clearing.stepped(optimizer)
+        self._scheduling.stepped(optimizer)
+        self._end_calls()
+        if self._clock.step == 1:
+            self._modes.begin()
+
+    def _end_calls(self) -> None:
+        """Of the second step everything was called."""
+        if self._clock.step > 1:
+            self._modes.end_calls(self._held())
+
+    def _held(self) -> Iterator[torch.Tensor]:
+        for optimizer in self._optimizers:
+            for group in optimizer.param_groups:
+                yield from group["params"]

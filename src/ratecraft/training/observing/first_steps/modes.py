@@ -1,0 +1,148 @@
+"""In which mode a model trains: layers that normalise or drop units act otherwise in `eval` mode.
+
+Path:   calls of modules in one step, changes of mode at any time -> facts of the run.
+
+A part of a model may be kept in eval mode on purpose (frozen statistics), a whole model that is trained may not, unless
+it was loaded. After an evaluation that puts known layers into eval mode, the next steps are looked at once more.
+"""
+
+import weakref
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.modules.batchnorm import _NormBase  # pyright: ignore[reportPrivateUsage]
+from torch.nn.modules.dropout import _DropoutNd  # pyright: ignore[reportPrivateUsage]
+
+from ratecraft.training.instrument.loaded_weights import was_loaded
+from ratecraft.training.observing.calls import is_compiled
+from ratecraft.training.observing.listening import hear_calls, hear_modes, hear_passes
+
+__all__ = ["Modes"]
+
+_MOST_LOOKS = 8  # evaluations after which the training is looked at
+_STEPS = 3  # in eval mode, one after another, before that is told
+
+
+class Modes:
+    """Follows the modes of what is trained.
+
+    Args:
+        know: Takes what becomes known of the run.
+        step: Tells which step it is.
+    """
+
+    def __init__(self, know: Callable[[str, float], None], step: Callable[[], int]) -> None:
+        self._know, self._step = know, step
+        self._called: weakref.WeakSet[nn.Module] = weakref.WeakSet()
+        self._training: weakref.WeakSet[nn.Module] = weakref.WeakSet()
+        self._resting: weakref.WeakSet[nn.Module] = weakref.WeakSet()
+        self._evaluates, self._looks, self._still, self._since = False, 0, 0, 0
+        self._end_calls: Callable[[], None] | None = None
+        self._end_passes: Callable[[], None] = lambda: None
+        self._is_heard = False
+        self._end_modes = hear_modes(self._switched)
+
+    def begin(self) -> None:
+        """Hear the calls of a step from now on; safe to call twice."""
+        if self._end_calls is None:
+            self._end_calls = hear_calls(self._hear)
+
+    def end_calls(self, held: Iterable[torch.Tensor]) -> None:
+        """The step is made; which parameters optimizers have. Safe to call twice."""
+        if self._end_calls is None or self._is_heard:
+            return
+        self._end_calls()
+        self._is_heard = True
+        if not self._called:
+            return
+        known = {id(each) for each in held}
+        resting = [each for each in self._resting - self._training if _is_trained(each, known)]
+        self._know("layers_normalising", _count(self._training, _NormBase))
+        self._know("layers_dropping", _count(self._training, _DropoutNd))
+        self._know("never_in_eval_mode", float(not self._evaluates))
+        if resting and not self._training and self._rests_as_a_whole(known):
+            self._tell(resting, 0)
+
+    def close(self) -> None:
+        """Hear no more; safe to call twice."""
+        if self._end_calls is not None:
+            self._end_calls()
+        self._end_passes()
+        self._end_modes()
+
+    def _tell(self, resting: Iterable[nn.Module], since: int) -> None:
+        layers = list(resting)
+        self._know("resting_normalising", _count(layers, _NormBase))
+        self._know("resting_dropping", _count(layers, _DropoutNd))
+        self._know("resting_since", float(since))
+
+    def _hear(self, module: nn.Module, *_: Any) -> None:
+        """A module is called."""
+        if not torch.is_grad_enabled():
+            return
+        self._called.add(module)
+        if is_compiled(module):
+            if self._end_calls is not None:
+                self._end_calls()  # else what is compiled anew now would be so once more without us
+            layers: Iterable[nn.Module] = module.modules()
+        else:
+            layers = (module,)
+        for each in layers:
+            if _acts_by_mode(each):
+                (self._training if each.training else self._resting).add(each)
+
+    def _rests_as_a_whole(self, known: set[int]) -> bool:
+        """Whether the outermost modules that are trained are in eval mode, and were not loaded."""
+        below = {id(each) for module in self._called for each in module.modules() if each is not module}
+        outer = [each for each in self._called if id(each) not in below and _is_trained(each, known)]
+        weights = [each for module in outer for each in module.parameters() if id(each) in known]
+        loaded = sum(each.numel() for each in weights if was_loaded(each))
+        return not any(each.training for each in outer) and 2 * loaded <= sum(each.numel() for each in weights)
+
+    # ------------------------------------------------------------------ after an evaluation
+
+    def _switched(self, module: nn.Module, trains: bool) -> None:
+        """A module was put into a mode."""
+        if trains:
+            return
+        if not self._evaluates:
+            self._evaluates = True
+            self._know("never_in_eval_mode", 0.0)
+        if module in self._training and self._looks < _MOST_LOOKS and not self._still:
+            self._end_passes()
+            self._looks, self._since = self._looks + 1, self._step()
+            self._end_passes = hear_passes(self._look)
+        elif self._looks >= _MOST_LOOKS:
+            self._end_modes()
+
+    def _look(self, tensors: Any) -> None:
+        """A backward pass begins, of a step after an evaluation."""
+        if tensors is None:
+            return
+        layers = list(self._training)
+        if not layers or any(each.training for each in layers):
+            self._still = 0
+            self._end_passes()
+            return
+        self._still += 1
+        if self._still >= _STEPS and self._step() - self._since >= _STEPS - 1:
+            self._end_passes()
+            self._tell(layers, self._since)
+
+
+def _acts_by_mode(module: nn.Module) -> bool:
+    if isinstance(module, _NormBase):
+        return module.track_running_stats and module.running_mean is not None
+    return isinstance(module, _DropoutNd) and module.p > 0
+
+
+def _is_trained(module: nn.Module, known: set[int]) -> bool:
+    """Whether an optimizer trains a parameter of it; so of a layer that has none."""
+    own = list(module.parameters())
+    return not own or any(id(each) in known and each.requires_grad for each in own)
+
+
+def _count(modules: Iterable[nn.Module], kind: type[nn.Module]) -> float:
+    return float(sum(isinstance(each, kind) for each in modules))

@@ -1,0 +1,93 @@
+"""In what state weights and gradients are, as 0-d tensors on their device and as counts: nothing waits for it.
+
+Path:   an optimizer before its first step, its gradients now and then -> readings.
+Source: the scale of first weights: He et al. 2015 (1.4 by fan-in), Glorot & Bengio 2010 (1), torch's own 0.58.
+        Gradients that are exactly 0 are those of units that no input reaches (AUTOTRAINER, ICSE 2021).
+"""
+
+from collections.abc import Iterable, Set
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from ratecraft.training.instrument.loaded_weights import was_loaded
+
+__all__ = ["FirstWeights", "idle_values", "is_loaded", "is_recurrent", "tables_of", "zero_share"]
+
+
+class FirstWeights:
+    """The weights that training starts from, matrix by matrix, until it is known which of them are tables.
+
+    Example:
+        >>> _ = torch.manual_seed(0)
+        >>> first, last = nn.Linear(400, 400), nn.Linear(400, 400)
+        >>> _ = nn.init.kaiming_normal_(first.weight)
+        >>> weights = FirstWeights()
+        >>> weights.read(torch.optim.SGD([*first.parameters(), *last.parameters()], lr=0.1))
+        >>> count, scale = weights.without(set())
+        >>> count, round(float(scale), 2)
+        (2, 0.58)
+    """
+
+    def __init__(self) -> None:
+        self._scales = dict[int, torch.Tensor]()
+
+    def read(self, optimizer: Optimizer) -> None:
+        """Of each matrix of an optimizer the deviation times the root of its inputs."""
+        matrices = [each for each in _trained(optimizer) if each.dim() >= 2 and each.is_floating_point()]
+        same = [each for each in matrices if each.device == matrices[0].device and each.numel() > 1]
+        self._scales = {id(each): _deviation(each.detach()) * (each.numel() / len(each)) ** 0.5 for each in same}
+
+    def without(self, tables: Set[int]) -> tuple[int, torch.Tensor]:
+        """How many matrices there are but for tables, and the median over them, as a 0-d tensor; NaN of none.
+
+        Matrices of one value do not count, as at the end of a branch that begins silent; 0 if there are no others.
+        """
+        scales = [each for key, each in self._scales.items() if key not in tables]
+        if not scales:
+            return 0, torch.tensor(torch.nan)
+        every = torch.stack(scales)
+        return len(scales), torch.where(every > 0, every, torch.nan).nanmedian().nan_to_num(0.0)
+
+
+def tables_of(models: Iterable[nn.Module]) -> set[int]:
+    """Ids of the weights that rows are looked up in: no sum over their rows is made, so that any size is right."""
+    every = (each for model in models for each in model.modules())
+    return {id(each.weight) for each in every if isinstance(each, nn.Embedding | nn.EmbeddingBag)}
+
+
+def zero_share(optimizer: Optimizer) -> torch.Tensor | None:
+    """The share of all entries of gradients that are exactly 0; None where there are none, or sparse ones."""
+    gradients = [each.grad for each in _trained(optimizer) if each.grad is not None]
+    if not gradients or any(each.layout is not torch.strided for each in gradients):
+        return None
+    with torch.no_grad():
+        others = torch.stack([each.count_nonzero().to(gradients[0].device) for each in gradients]).sum()
+    return 1 - others / max(sum(each.numel() for each in gradients), 1)
+
+
+def idle_values(optimizer: Optimizer) -> tuple[int, int]:
+    """How many values are to be trained, and how many of these have no gradient."""
+    trained = _trained(optimizer)
+    return sum(each.numel() for each in trained), sum(each.numel() for each in trained if each.grad is None)
+
+
+def is_loaded(optimizer: Optimizer) -> bool:
+    """Whether most of what it trains was loaded from somewhere (`loaded_weights`)."""
+    trained = _trained(optimizer)
+    return 2 * sum(each.numel() for each in trained if was_loaded(each)) > sum(each.numel() for each in trained)
+
+
+def is_recurrent(model: nn.Module) -> bool:
+    """Whether gradients go back through time in it."""
+    return any(isinstance(each, nn.RNNBase | nn.RNNCellBase) for each in model.modules())
+
+
+def _deviation(values: torch.Tensor) -> torch.Tensor:
+    """Without a copy, but of the bytes of a type that torch does not calculate with."""
+    return (values if values.element_size() > 1 else values.float()).std().float()
+
+
+def _trained(optimizer: Optimizer) -> list[torch.Tensor]:
+    return [each for group in optimizer.param_groups for each in group["params"] if each.requires_grad]

@@ -1,0 +1,114 @@
+"""The worker's end of the control pipe: commands come in, what the run tells goes out.
+
+Path:   supervisor -> commands -> the host; series, figures, lines, notes and answers -> the supervisor.
+
+A supervisor that is gone ends the process at once, and all that it started: nobody is left to hear its outcome.
+"""
+
+import os
+import select
+import socket
+import threading
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+
+from ratecraft.records.outcome import Note
+from ratecraft.records.running import SeriesBlock
+from ratecraft.records.series import pack
+from ratecraft.training.processes.lifeline import NO_LIFELINE, hold_on
+from ratecraft.training.processes.wire import Close, Handed, Message, Noted, receive, send
+
+__all__ = ["Control"]
+
+
+class Control:
+    """Speaks with the supervisor.
+
+    Args:
+        pipe: This process's end.
+        lifeline: Of the pipe that ends with the supervisor.
+    """
+
+    def __init__(self, pipe: Connection, lifeline: int = NO_LIFELINE) -> None:
+        hold_on(lifeline)
+        self._pipe, self._lifeline = pipe, lifeline
+        self._sending = threading.Lock()  # a script may print from several threads
+        self._waiting = select.poll()  # at every step: asking the connection itself costs ten times as much
+        self._waiting.register(pipe.fileno(), select.POLLIN)
+        self._told: dict[str, int] = {}
+        self._noted: list[Note] = []
+        self._handed: Handed | None = None
+
+    def tell(self, message: Message) -> None:
+        """Send a message."""
+        with self._sending:
+            try:
+                send(self._pipe, message)
+            except OSError:
+                os._exit(1)
+
+    def tell_series(self, name: str, values: Sequence[float]) -> None:
+        """Send the next values of a series that has one value a step."""
+        if values:
+            first = self._told.get(name, 0)
+            self.tell(SeriesBlock(name, first, pack(values)))
+            self._told[name] = first + len(values)
+
+    def note(self, note: Note) -> None:
+        """Tell the user something, once."""
+        if note not in self._noted:
+            self._noted.append(note)
+            self.tell(Noted(note))
+
+    def command_waits(self) -> bool:
+        """Whether a command has come, or the supervisor is gone."""
+        return bool(self._waiting.poll(0))
+
+    def next_command(self) -> Message:
+        """Wait for the next command. What is handed over meanwhile is kept for `handed`."""
+        while isinstance(message := self._receive(), Handed):
+            self._handed = message
+        return message
+
+    def handed(self) -> bytes | None:
+        """Wait for what the first process of the run hands over; None where the run is closed instead."""
+        while self._handed is None:
+            match self._receive():
+                case Handed() as handed:
+                    self._handed = handed
+                case Close():
+                    return None
+                case _:
+                    pass
+        return self._handed.payload
+
+    def _receive(self) -> Message:
+        try:
+            return receive(self._pipe)
+        except (EOFError, OSError):
+            os._exit(1)
+
+    @property
+    def descriptor(self) -> int:
+        """Of this process's end of the pipe."""
+        return self._pipe.fileno()
+
+    def take_descriptors(self) -> tuple[int, int]:
+        """The pipe and the output that the supervisor sends behind a `Branch`."""
+        with socket.socket(fileno=os.dup(self._pipe.fileno())) as side:
+            _, descriptors, _, _ = socket.recv_fds(side, 1, 2)
+        pipe, output = descriptors
+        return pipe, output
+
+    def change_to(self, pipe: Connection) -> None:
+        """In a branch: speak with the supervisor over a pipe of its own; series go on where they are."""
+        hold_on(self._lifeline)
+        self._noted.clear()
+        self._waiting.unregister(self._pipe.fileno())
+        self._pipe.close()
+        self._pipe, self._sending = pipe, threading.Lock()
+        self._waiting.register(pipe.fileno(), select.POLLIN)
+
+    def leave(self) -> None:
+        """In a forked child: only the process itself holds the pipe open, so that its end tells of its death."""
+        self._pipe.close()

@@ -1,0 +1,43 @@
+"""Figures that a run wrote by ways that Python's streams do not see: a program that it started, a library.
+
+Path:   the log that this process writes to, read back -> named figures, late: where no other way told any.
+Units:  a place is a number of bytes from the log's beginning.
+"""
+
+import os
+import stat
+from pathlib import Path
+
+from ratecraft.records.lines import LineCutter
+from ratecraft.training.scoring.figures import Figures
+
+__all__ = ["output_place", "raw_figures"]
+
+_OUTPUT = 1
+
+
+def output_place() -> int:
+    """Where the output is by now; 0 where it goes to no file."""
+    return os.fstat(_OUTPUT).st_size
+
+
+def raw_figures(name: str, place: int, wanted: str = "") -> list[tuple[str, float]]:
+    """Name and value of the figures in the output from a place on; none where it cannot be read back.
+
+    Args:
+        name: Of the figure that is looked for; empty for all of them.
+        place: As `output_place` told it.
+        wanted: Name of a figure that the user asked for.
+    """
+    if not stat.S_ISREG(os.fstat(_OUTPUT).st_mode):
+        return []
+    try:
+        with Path(f"/proc/self/fd/{_OUTPUT}").open("rb") as log:
+            log.seek(place)
+            written = log.read()
+    except OSError:
+        return []
+    cutter, figures = LineCutter(), Figures(wanted)
+    lines = (*cutter.feed(written), *cutter.finish())
+    found = [figure for line in lines for figure in figures.read(line)]
+    return [(each, value) for each, value, source in found if name in ("", each) and source != "bar"]

@@ -1,0 +1,80 @@
+"""What a task's own functions give, checked: the loss of a batch, and the figures of a validation with their names.
+
+Path:   the user's `loss` and `validation` -> one number of a batch, named numbers of a model.
+"""
+
+import math
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+from ratecraft.errors import InvalidInput
+from ratecraft.records.metrics import direction_of, normal_name
+from ratecraft.schedules.lengths import shown
+from ratecraft.training.tasks.batches import copy_of_loader, samples_in
+from ratecraft.training.tasks.task import Task
+
+__all__ = ["figures_of", "single_loss"]
+
+
+def single_loss(task: Task, model: nn.Module, batch: Any) -> torch.Tensor:
+    """The loss of one batch.
+
+    Raises:
+        InvalidInput: It is no single number (`task-loss-value`).
+    """
+    with _autocast(task, model):
+        loss: Any = task.loss(model, batch)
+    if isinstance(loss, torch.Tensor) and loss.numel() == 1:
+        return loss
+    given = f"Tensor{list(loss.shape)}" if isinstance(loss, torch.Tensor) else type(loss).__name__
+    raise InvalidInput("task-loss-value", given=given)
+
+
+def figures_of(task: Task, model: nn.Module) -> Mapping[str, float]:
+    """The figures that the task's validation gives for a model, by their normal names.
+
+    Raises:
+        InvalidInput: They are no numbers, or there are none (`task-validation-value`).
+    """
+    validation = task.validation
+    if validation is None:
+        return {}
+    if isinstance(validation, DataLoader):
+        return {"val_loss": _mean_loss(task, model, validation)}  # pyright: ignore[reportUnknownArgumentType]
+    given = validation(model)
+    if isinstance(given, Mapping) and given:
+        return {normal_name(str(name)): _number(value) for name, value in given.items()}
+    name = normal_name(getattr(validation, "__name__", ""))
+    return {name if direction_of(name) else "val_loss": _number(given)}
+
+
+def _mean_loss(task: Task, model: nn.Module, loader: DataLoader[Any]) -> float:
+    """The mean over a loader's samples, each batch of it as heavy as its samples are many."""
+    losses: list[float] = []
+    weights: list[int] = []
+    for batch in copy_of_loader(loader):
+        losses.append(single_loss(task, model, batch).item())
+        weights.append(samples_in(batch) or 1)
+    if not losses:
+        raise InvalidInput("task-validation-empty")
+    return math.fsum(loss * weight for loss, weight in zip(losses, weights, strict=True)) / sum(weights)
+
+
+def _autocast(task: Task, model: nn.Module) -> AbstractContextManager[Any]:
+    if task.autocast is None:
+        return nullcontext()
+    return torch.autocast(next(model.parameters()).device.type, dtype=task.autocast)
+
+
+def _number(value: Any) -> float:
+    try:
+        if not isinstance(value, str | bytes | bool):
+            return float(value)
+    except (TypeError, ValueError, RuntimeError):
+        pass
+    raise InvalidInput("task-validation-value", given=shown(value))

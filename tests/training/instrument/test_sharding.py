@@ -1,0 +1,39 @@
+"""Mirrors training/instrument/sharding.py: weights that are spread over processes are known as such."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import distributed, nn
+from torch.distributed.fsdp import fully_shard
+
+from ratecraft.training.instrument.sharding import is_sharded, own_part
+from ratecraft.training.instrument.state import Model
+
+
+@pytest.fixture(autouse=True)
+def group() -> Iterator[None]:
+    """This process alone, as one that trains with others."""
+    distributed.init_process_group("gloo", store=distributed.HashStore(), rank=0, world_size=1)
+    yield
+    distributed.destroy_process_group()
+
+
+def test_a_module_of_fsdp_is_sharded_and_no_other_is() -> None:
+    net = nn.Sequential(nn.Linear(4, 2), nn.Linear(2, 1))
+    assert not is_sharded(net)
+    assert not is_sharded(nn.parallel.DistributedDataParallel(net))
+    mesh = distributed.init_device_mesh("cpu", (1,))
+    fully_shard(net[1], mesh=mesh)
+    assert is_sharded(net)
+    assert torch.equal(own_part(net[1].weight), net[1].weight.full_tensor())
+
+
+def test_of_a_sharded_model_nothing_is_written(tmp_path: Path) -> None:
+    net = nn.Linear(4, 1)
+    fully_shard(net, mesh=distributed.init_device_mesh("cpu", (1,)))
+    model = Model([net], [torch.optim.SGD(net.parameters(), lr=0.1)])
+    assert not model.save(tmp_path / "model.pt")
+    assert not list(tmp_path.iterdir())
+    assert not model.is_broken()
