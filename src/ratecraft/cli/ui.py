@@ -3,6 +3,7 @@
 import json
 import os
 import webbrowser
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -59,16 +60,22 @@ def _ui(
         click.echo(said)
         return 0
     site = open_site(studies, port=port, language=language, allow_run=allow_run)
+    with site.service.until_interrupted():
+        _announce(site.address, site.service.port, say, as_json=as_json, allow_run=allow_run)
+        if opens and not webbrowser.open(site.address):
+            click.echo(say("cli.ui.no-browser"), err=True)
+        site.service.run()
+    return 0
+
+
+def _announce(address: str, port: int, say: Callable[..., str], *, as_json: bool, allow_run: bool) -> None:
+    """Say where the site is, and how it is stopped."""
     if as_json:
-        click.echo(json.dumps({"address": site.address, "port": site.service.port}))
+        click.echo(json.dumps({"address": address, "port": port}))
     else:
-        click.echo(site.address)
+        click.echo(address)
         click.echo(say("cli.ui.how-to-stop"), err=True)
         if os.environ.get("SSH_CONNECTION"):
-            click.echo(say("cli.ui.forward", port=site.service.port), err=True)
+            click.echo(say("cli.ui.forward", port=port), err=True)
         if allow_run:
             click.echo(say("cli.ui.runs"), err=True)
-    if opens and not webbrowser.open(site.address):
-        click.echo(say("cli.ui.no-browser"), err=True)
-    site.service.run()
-    return 0

@@ -4,9 +4,11 @@ Path:   an application -> the wall -> uvicorn on 127.0.0.1.
 Units:  seconds, bytes.
 """
 
+import signal
 import socket
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import uvicorn
@@ -58,6 +60,18 @@ class Service:
         self._listening = listening
         self.port = int(listening.getsockname()[1])
         self._server = uvicorn.Server(_config(application, Door(self.port, token)))
+
+    @contextmanager
+    def until_interrupted(self) -> Iterator[None]:
+        """Within it, and in the main thread only, Ctrl-C ends `run`, even one that comes before the server is up.
+
+        Python would raise it in whatever is being imported then, where it may be lost.
+        """
+        before = signal.signal(signal.SIGINT, lambda *_: self.stop())
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def run(self) -> None:
         """Serve until Ctrl-C, or until `stop`."""
