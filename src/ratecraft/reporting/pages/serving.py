@@ -7,7 +7,7 @@ Units:  seconds, bytes.
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import Final
 
@@ -62,12 +62,12 @@ class Service:
         self._server = uvicorn.Server(_config(application, Door(self.port, token)))
 
     @contextmanager
-    def until_interrupted(self) -> Iterator[None]:
+    def until_interrupted(self) -> Generator[None]:
         """Within it, and in the main thread only, Ctrl-C ends `run`, even one that comes before the server is up.
 
         Python would raise it in whatever is being imported then, where it may be lost.
         """
-        before = signal.signal(signal.SIGINT, lambda *_: self.stop())
+        before = signal.signal(signal.SIGINT, lambda signum, frame: self.stop())
         try:
             yield
         finally:
