@@ -12,6 +12,7 @@ from typing import Any
 from ratecraft.controllers.scale_answer import Scaled, SizeTried
 from ratecraft.controllers.scale_rates import UNMEASURED_NOISE
 from ratecraft.controllers.scale_settings import size_text
+from ratecraft.controllers.settings import TunerSettings
 from ratecraft.records.program import Program, command_words
 from ratecraft.reporting.durations import duration_text
 from ratecraft.reporting.numbers import finite, number_text
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 _SURE = 1.645  # standard deviations on either side of a 90 % interval
+_TUNER = TunerSettings()
 _LABELS = ("law", "runs", "cost", "next")
 
 
@@ -124,6 +126,7 @@ def law_lines(found: Scaled, page: Page) -> list[str]:
         if each.prior.source:
             known = {"exponent": each.prior.exponent.value, "sd": each.prior.exponent.sd, "source": each.prior.source}
             lines.append(page.words("screen.scale.prior", **known))
+    lines.append(page.words("screen.scale.warm-up", warm_up=_TUNER.warm_up, decay=_TUNER.decay))
     if any(each.kind == "steps" for each in found.axes):
         lines.append(page.words("screen.scale.over-fits"))
     if any(each.noise is None for each in found.tried):
@@ -188,6 +191,7 @@ def scale_json(found: Scaled, program: Program, study: str = "") -> dict[str, An
         "study": study,
         "rate": found.rate,
         "interval": found.interval,
+        "warm_up_share": _TUNER.warm_up,
         "no_law": None
         if refused is None
         else {

@@ -61,7 +61,7 @@ def _stats(found: Scaled, page: Page) -> Iterator[Stat]:
 def _sections(found: Scaled, program: Program, page: Page) -> Iterator[Section]:
     if found.rate:
         law: list[Block] = [Text(line) for line in law_lines(found, page)]
-        yield Section("law", page.words("screen.scale.label.law"), (*law, Text(page.words("report.scale.warm-up"))))
+        yield Section("law", page.words("screen.scale.label.law"), (*law, Text(page.words("report.scale.groups"))))
     names = tuple(each.axis.name for each in found.axes)
     columns = tuple(page.words(f"screen.scale.column.{name}") for name in ("best", "interval", "score", "missed"))
     rows = tuple((*map(size_text, each.sizes), *size_row(found, each, page)) for each in found.tried)
