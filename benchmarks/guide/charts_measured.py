@@ -97,4 +97,33 @@ def cost(of: Said) -> Chart:
     return chart
 
 
-CHARTS: dict[str, Callable[[Said], Chart]] = {"batch": batch, "plan": plan, "cost": cost}
+def scale(of: Said) -> Chart:
+    """The best rate against the width, the law through three of them, and what the fourth came to."""
+    data = frozen("scale")
+    law, losses = data["law"], [statistics.fmean(row) for row in data["losses"]]
+    target, (low, high) = law["target"]["--width"], law["interval"]
+    best = data["rates"][losses.index(min(losses))]
+    points = [(each["sizes"]["--width"], each["rate"], each["sd"]) for each in law["points"]]
+    listed = ", ".join(f"{width:g}: {said(rate)}" for width, rate, _ in points)
+    told = {"rate": said(law["rate"]), "low": said(low), "high": said(high), "best": said(best), "list": listed}
+    widths = [(width, f"{width:g}") for width in (*(point[0] for point in points), target)]
+    x = Axis(points[0][0] * 0.85, target * 1.2, widths, of("x"), logarithmic=True)
+    marks = [(width, *(rate * 2 ** (side * 1.645 * sd) for side in (0, -1, 1))) for width, rate, sd in points]
+    ends = [value for mark in (*marks, (0, best, low, high)) for value in mark[1:]]
+    ticks = [(rate, said(rate)) for rate in (1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1) if min(ends) / 1.3 < rate]
+    y = Axis(
+        min(ends) / 1.3,
+        max(ends) * 1.3,
+        [tick for tick in ticks if tick[0] < max(ends) * 1.3],
+        of("y"),
+        logarithmic=True,
+    )
+    chart = Chart(of("title", **told), of("text", **told), x, y, right=120)
+    chart.line("a", [*marks, (target, law["rate"], low, high)])
+    chart.say("a", of("law"), target, law["rate"])
+    chart.line("b", [(target, best, best, best)])
+    chart.say("b", of("best"), target, best, dy=18 if best < law["rate"] else -8)
+    return chart
+
+
+CHARTS: dict[str, Callable[[Said], Chart]] = {"batch": batch, "plan": plan, "cost": cost, "scale": scale}

@@ -49,6 +49,7 @@ def train(names: list[str]) -> None:
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)  # weights that vanish would be many times slower
     every: dict[str, Any] = {**EXPERIMENTS, "batch": measured.batch, "plan": measured.plan, "cost": measured.cost}
+    every["scale"] = measured.scale
     for name in names or every:
         begun = time.process_time()
         found = json.dumps(short(every[name]()), separators=(",", ":"))
