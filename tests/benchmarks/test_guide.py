@@ -96,7 +96,7 @@ def test_a_seed_begins_alike_in_every_arm_and_an_arm_that_blows_up_leaves_others
 
 def test_what_is_frozen_is_what_the_experiments_are_called() -> None:
     kept = {path.stem for path in (GUIDE / "frozen").glob("*.json")}
-    assert kept == set(experiments.EXPERIMENTS) | {"batch", "plan", "cost"}
+    assert kept == set(experiments.EXPERIMENTS) | {"batch", "plan", "cost", "scale"}
 
 
 @pytest.mark.parametrize("language", figures.LANGUAGES)
