@@ -25,7 +25,7 @@ VERBS: list[Any] = [
     pytest.param(find, FindSettings, find_command.command, id="find"),
     pytest.param(search, SearchSettings, search_command.command, id="search"),
 ]
-NO_OPTIONS = {"what", "arguments", "program", "new", "progress"}
+NO_OPTIONS = {"what", "arguments", "program", "new", "progress", "track"}
 
 
 @pytest.mark.parametrize(("verb", "settings", "command"), VERBS)

@@ -20,14 +20,7 @@ tensorboard, mlflow, wandb = (Peer(f"ratecraft.integrations.{name}") for name in
 pytestmark = [pytest.mark.soak, pytest.mark.filterwarnings("ignore")]
 
 
-@pytest.fixture
-def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A real one; the working folder is its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("WANDB_MODE", "offline")
-    monkeypatch.setenv("WANDB_SILENT", "true")
-    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", (tmp_path / "mlruns").as_uri())
+def task_of() -> Task:
     torch.manual_seed(0)
     inputs = torch.randn(256, 4)
     data = torch.utils.data.TensorDataset(inputs, inputs.sum(1, keepdim=True))
@@ -36,8 +29,18 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         return torch.nn.functional.mse_loss(model(batch[0]), batch[1])
 
     model = torch.nn.Linear(4, 1)
-    task = Task(model, torch.optim.SGD(model.parameters(), lr=1e-4), loss, data, steps=320, batch_size=32)
-    tune(task, study=tmp_path / "study", progress=False)
+    return Task(model, torch.optim.SGD(model.parameters(), lr=1e-4), loss, data, steps=320, batch_size=32)
+
+
+@pytest.fixture
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A real one; the working folder is its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", (tmp_path / "mlruns").as_uri())
+    tune(task_of(), study=tmp_path / "study", progress=False)
     return tmp_path / "study"
 
 
@@ -74,3 +77,11 @@ def test_what_a_tracker_is_told_of_a_study(study: Path) -> None:
     assert runs.values["cost_total_runs"] > 1
     assert runs.page.startswith("<!DOCTYPE html>")
     assert [job.words["ratecraft.phase"] for job in runs.jobs][0 :: len(runs.jobs) - 1] == ["baseline", "final"]
+
+
+def test_a_tuned_task_is_sent_as_asked_and_only_once(study: Path) -> None:
+    task = task_of()
+    for _ in range(2):
+        tune(task, study=study, progress=False, track="tensorboard")
+    assert [path.name for path in Path("runs").iterdir()] == ["study"]
+    assert (Path("runs") / "study" / "study.html").is_file()

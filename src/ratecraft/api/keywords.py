@@ -25,12 +25,25 @@ __all__ = [
     "WORKERS",
     "Running",
     "ScriptKeywords",
+    "TRACK",
     "TaskKeywords",
+    "TrackKeywords",
     "check_known",
     "taking",
 ]
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+
+class TrackKeywords(TypedDict, total=False):
+    """Where a finished study is sent.
+
+    Attributes:
+        track: `mlflow`, `wandb` or `tensorboard`: the finished study is sent there once, with every job, into a project
+            of its own (`ratecraft`; for TensorBoard the folder `runs`). Default: nowhere.
+    """
+
+    track: str | None
 
 
 class TaskKeywords(TypedDict, total=False):
@@ -93,6 +106,7 @@ START_TIMEOUT = Option("start_timeout", NUMBER, "cli.start-timeout", "running", 
 TIME_LIMIT = Option("time_limit", NUMBER, "cli.time-limit", "running")
 STUDY = Option("study", Kind(_folder, "path"), "cli.tune.study", "running")
 HIDE = Option("hide", Kind(lambda name, given: words_of(given), "texts", "PATH"), "cli.hide", "running", default=())
+TRACK = Option("track", Kind(lambda name, given: given, "text", "mlflow|wandb|tensorboard"), "cli.tune.track", "output")
 EXECUTOR = Option("executor", Kind(_cluster, "python"), "cli.executor", default="local")
 
 
@@ -153,7 +167,7 @@ def taking(*keywords: type, settings: type) -> Callable[[Verb], Verb]:
     def given_to(verb: Verb) -> Verb:
         shape = inspect.signature(verb)
         defaults: dict[str, Any] = {option.name: option.default for option in options_of(settings, Running)}
-        defaults |= {"new": False, "progress": True}
+        defaults |= {"new": False, "progress": True, "track": None}
         own = [each for each in shape.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
         names = {name: kind for each in keywords for name, kind in inspect.get_annotations(each).items()}
         own += [

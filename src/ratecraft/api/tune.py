@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, overload
 
 from ratecraft.api.describing import check_flags, described_study
-from ratecraft.api.keywords import ScriptKeywords, TaskKeywords, taking
+from ratecraft.api.keywords import ScriptKeywords, TaskKeywords, TrackKeywords, taking
 from ratecraft.api.result import TaskResult, TuneResult, task_result
 from ratecraft.api.running import run_study
 from ratecraft.api.screens import screen_opener
 from ratecraft.api.study import Study
 from ratecraft.api.task_study import TaskStudy
+from ratecraft.api.tracking import tracker_of
 from ratecraft.controllers.settings import SizeKeywords, TunerKeywords, TunerSettings
 from ratecraft.errors import RatecraftError
 from ratecraft.reporting.language import choose_language
@@ -28,11 +29,11 @@ if TYPE_CHECKING:  # only a verb that trains loads training
 __all__ = ["TuneKeywords", "TuneTaskKeywords", "hints_shown", "run_shown", "tune"]
 
 
-class TuneTaskKeywords(TunerKeywords, TaskKeywords, total=False):
+class TuneTaskKeywords(TunerKeywords, TaskKeywords, TrackKeywords, total=False):
     """What `tune` takes with a task."""
 
 
-class TuneKeywords(TunerKeywords, ScriptKeywords, total=False):
+class TuneKeywords(TunerKeywords, ScriptKeywords, TrackKeywords, total=False):
     """What `tune` takes with a script."""
 
 
@@ -40,7 +41,7 @@ class TuneKeywords(TunerKeywords, ScriptKeywords, total=False):
 def tune(what: "Task", **options: Unpack[TuneTaskKeywords]) -> TaskResult: ...
 @overload
 def tune(what: str | Path, arguments: Sequence[str] = (), **options: Unpack[TuneKeywords]) -> TuneResult: ...
-@taking(TunerKeywords, SizeKeywords, ScriptKeywords, TaskKeywords, settings=TunerSettings)
+@taking(TunerKeywords, SizeKeywords, ScriptKeywords, TaskKeywords, TrackKeywords, settings=TunerSettings)
 def tune(what: "str | Path | Task", arguments: Sequence[str] = (), **options: Unpack[TuneKeywords]) -> TuneResult:
     """Tune the learning rate of a PyTorch training, and train its model with it.
 
@@ -65,7 +66,8 @@ def tune(what: "str | Path | Task", arguments: Sequence[str] = (), **options: Un
 
     Raises:
         InvalidInput: What was given, or what the baseline showed, does not allow a study.
-        StudyError: The study's folder or record stands in the way; the task is not the one that it was begun with.
+        StudyError: The study's folder or record stands in the way; the task is not the one that it was begun with; the
+            tracker does not take the finished study, which is whole all the same (`track-failed`).
         ScriptFailed: The user's own code fails.
         NoAnswer: The figure to compare never comes.
         Interrupted: Ctrl-C, or the time limit; the same call goes on.
@@ -87,9 +89,13 @@ def tune(what: "str | Path | Task", arguments: Sequence[str] = (), **options: Un
         ('gain', True, 'Linear')
     """
     new, progress = options.pop("new", False), options.pop("progress", True)
+    track = options.pop("track", None)
     with hints_shown():
+        tracker = None if track is None else tracker_of(track)
         described = described_study(what, arguments, **options)
         summary = run_shown(described, new=new, progress=progress)
+        if tracker is not None:
+            tracker.send(described.folder)
         return task_result(described, summary) if isinstance(described, TaskStudy) else TuneResult(summary)
 
 

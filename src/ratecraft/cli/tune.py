@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from ratecraft.api.keywords import Running
+from ratecraft.api.keywords import TRACK, Running
 from ratecraft.cli.as_typed import ProgramCommand
-from ratecraft.cli.flags import flags_of
+from ratecraft.cli.flags import flag, flags_of
 from ratecraft.cli.options import (
     beginning_options,
     cluster_options,
@@ -39,17 +39,24 @@ def command(language: str) -> click.Command:
             *flags_of(language, TunerSettings, Running),
             *beginning_options(language),
             *cluster_options(language),
+            flag(language, TRACK),
             *common_options(language),
         ],
     )
 
 
 def _tune(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any) -> int:
+    track: str | None = given.pop("track")
     with first_sign(language, "screen.begins.tune", silent=as_json or dry_run, script=script) as sign:
         from ratecraft.api.describing import described_study
+        from ratecraft.api.tracking import tracker_of
 
+        tracker = None if track is None else tracker_of(track)  # one that is missing is told before anything is trained
         study = described_study(script, given.pop("arguments"), **clustered(given))
         study.header()  # a script that is not there is told before an estimate is
         if dry_run:
             return print_estimate(study, as_json, language)
-        return run_and_print(study, language, sign, as_json=as_json, no_plot=no_plot, new=new)
+        code = run_and_print(study, language, sign, as_json=as_json, no_plot=no_plot, new=new)
+    if tracker is not None and (made := tracker.send(study.folder)):
+        click.echo(words(language)("screen.alongside.tracked", tracker=tracker.name, made=made), err=True)
+    return code
