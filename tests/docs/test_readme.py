@@ -1,4 +1,4 @@
-"""README and the page of usage: both languages have the same commands, parts and links in the same order."""
+"""README, usage and glossary: both languages have the same commands, parts and links in the same order."""
 
 import re
 
@@ -8,8 +8,9 @@ from tests.docs.markdown import ROOT, Document
 PAIRS = [
     (Document(ROOT / "README.md"), Document(ROOT / "README.ja.md")),
     (Document(ROOT / "docs/usage.md"), Document(ROOT / "docs/usage.ja.md")),
+    (Document(ROOT / "docs/glossary.md"), Document(ROOT / "docs/glossary.ja.md")),
 ]
-both = pytest.mark.parametrize(("english", "japanese"), PAIRS, ids=["readme", "usage"])
+both = pytest.mark.parametrize(("english", "japanese"), PAIRS, ids=["readme", "usage", "glossary"])
 _INLINE = re.compile(r"`((?:ratecraft|--)[^`]*)`")
 
 
