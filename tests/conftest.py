@@ -13,9 +13,6 @@ from hypothesis import settings
 
 os.environ.setdefault("KERAS_BACKEND", "torch")  # else Keras looks for tensorflow, which no test needs
 
-OF_FRAMEWORKS = ("tests/conformance/test_styles.py", "tests/training/frameworks/")
-"""Their scripts find all frameworks loaded, which takes ten seconds."""
-
 # A shell ignores Ctrl-C in what it runs in the background, and so would every process that a test starts and stops.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -31,15 +28,6 @@ def pytest_collection_finish() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `--dist loadgroup` a file runs in one worker, and so do files that wait for the same dear thing."""
-    studies = {item.path for item in items if "tuned" in getattr(item, "fixturenames", ())}
-    for item in items:
-        path = item.path.relative_to(item.config.rootpath).as_posix()
-        group = "study" if item.path in studies else "frameworks" if path.startswith(OF_FRAMEWORKS) else path
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(autouse=True)
