@@ -39,6 +39,15 @@ def test_a_study_that_a_tracker_did_not_take_is_sent_again(study: StudyFolder) -
     assert Tracker("wandb", lambda folder: folder).send(study) == str(study.path)
 
 
+def test_what_a_tracker_prints_stays_off_stdout(study: StudyFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    def track(folder: Path) -> str:
+        sys.stdout.write("View run at: http://localhost:5000\n")
+        return "run 7"
+
+    Tracker("mlflow", track).send(study)
+    assert capsys.readouterr() == ("", "View run at: http://localhost:5000\n")
+
+
 @pytest.mark.parametrize("given", ["paper", 3])
 def test_an_unknown_tracker_is_refused_before_anything_is_trained(given: object) -> None:
     with pytest.raises(InvalidInput, match=f"There is no tracker .*; there are {', '.join(TRACKERS)}"):

@@ -5,7 +5,9 @@ Path:   name of a tracker -> its file of `integrations`, met by a dotted name ->
 Only the finished study is sent, into a project of its own, so that short runs never lie among the user's.
 """
 
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final
@@ -48,7 +50,8 @@ class Tracker:
             if record.fact(fact, str) is not None:
                 return ""
         try:
-            made = str(self._track(folder.path))
+            with redirect_stdout(sys.stderr):  # MLflow prints addresses there, where `--json` has its one object
+                made = str(self._track(folder.path))
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
             raise StudyError("track-failed", tracker=self.name, study=folder.name, reason=reason) from error
