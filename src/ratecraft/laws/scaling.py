@@ -52,6 +52,11 @@ class ScalePoint:
     octave: float
     sd: float
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The ends of its 90 % interval."""
+        return self.octave - _SURE * self.sd, self.octave + _SURE * self.sd
+
 
 @dataclass(frozen=True, slots=True)
 class Forecast:

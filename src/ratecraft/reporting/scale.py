@@ -35,7 +35,6 @@ __all__ = [
     "target_text",
 ]
 
-_SURE = 1.645  # standard deviations on either side of a 90 % interval
 _TUNER = TunerSettings()
 _LABELS = ("law", "runs", "cost", "next")
 
@@ -150,7 +149,7 @@ def size_row(found: Scaled, tried: SizeTried, page: Page) -> tuple[str, ...]:
     point = tried.point
     if point is None:
         return (page.words("screen.scale.none"), "", "", "")
-    interval = " – ".join(rate_text(found.rate_at(point.octave + each * point.sd)) for each in (-_SURE, _SURE))
+    interval = " – ".join(rate_text(found.rate_at(octave)) for octave in point.interval)
     scores = {octave: score for octave, score in tried.scores.items() if score is not None}
     best = min(scores, key=lambda octave: tried.compared[octave])
     missed = _missed(found, tried)

@@ -17,7 +17,6 @@ from ratecraft.translations.catalogue import rate_text
 __all__ = ["scale_plot"]
 
 _ROWS = 9
-_SURE = 1.645  # standard deviations on either side of a 90 % interval
 _SYMBOLS = {True: ("●", "◆", "│"), False: ("o", "*", "|")}
 _WIDEST = 72  # cells
 
@@ -32,8 +31,7 @@ def scale_plot(found: Scaled, page: Page) -> Iterator[str]:
 def _drawn(found: Scaled, points: Sequence[ScalePoint], page: Page) -> Iterator[str]:
     ahead, axis = found.forecast, found.axes[0].axis
     best, chosen, _ = _SYMBOLS[page.unicode]
-    spans = [(each.octave - _SURE * each.sd, each.octave, each.octave + _SURE * each.sd) for each in points]
-    marks = [(each.sizes[0], *span, best) for each, span in zip(points, spans, strict=True)]
+    marks = [(each.sizes[0], each.interval[0], each.octave, each.interval[1], best) for each in points]
     if ahead is not None:
         marks.append((axis.target, ahead.low, ahead.octave, ahead.high, chosen))
     low, high = min(each[1] for each in marks), max(each[3] for each in marks)
