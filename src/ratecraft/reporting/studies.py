@@ -56,6 +56,11 @@ class StudyLine:
     failure: str = ""
     gain: float | None = None
 
+    @property
+    def result(self) -> str:
+        """Its verdict once it is finished, else its state."""
+        return self.verdict if self.state == "finished" and self.verdict else self.state
+
 
 def studies_text(studies: Sequence[StudyLine], page: Page) -> str:
     """The list, newest last; columns that don't fit are left out from the right."""
@@ -145,10 +150,9 @@ def _left_part(rows: Sequence[Sequence[str]], count: int) -> tuple[str, ...]:
 
 
 def _row(study: StudyLine, own: str, page: Page) -> list[str]:
-    code = study.verdict if study.state == "finished" and study.verdict else study.state
     return [
         study.name,
-        page.words(f"screen.state.{code}"),
+        page.words(f"screen.state.{study.result}"),
         own,
         "" if study.rate is None else rate_text(study.rate),
         _score(study, page),

@@ -15,10 +15,9 @@ from ratecraft.reporting.html.markup import block
 from ratecraft.reporting.numbers import count_text, numbers_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.frame import Rest, SitePage
-from ratecraft.reporting.pages.library import Known
+from ratecraft.reporting.pages.library import Known, names_of
 from ratecraft.reporting.pages.pieces import copy_link
 from ratecraft.reporting.pages.study_page import CHART_STYLES, CHARTS, chart_words
-from ratecraft.reporting.studies import own_arguments
 from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["MOST", "compare_page", "compare_rest"]
@@ -61,8 +60,9 @@ def compare_rest(studies: Sequence[tuple[Known, Evidence | None]], language: str
     if len(studies) < 2:
         parts.append(element("p", text(page.words("site.compare.few", most=MOST)), class_="meaning"))
     else:
-        parts += [block(_table(studies, page), page), *_lengths(studies, page)]
-        figure = _figure(studies, page)
+        names = _names(studies)
+        parts += [block(_table(studies, names, page), page), *_lengths(studies, page)]
+        figure = _figure(studies, names, page)
         if figure is not None:
             parts.append(block(figure, page))
             charts.append(to_json(figure.chart))
@@ -70,17 +70,17 @@ def compare_rest(studies: Sequence[tuple[Known, Evidence | None]], language: str
     return Rest(joined(*parts), {"words": chart_words(page), "charts": charts})
 
 
-def _table(studies: Sequence[tuple[Known, Evidence | None]], page: Page) -> Table:
+def _table(studies: Sequence[tuple[Known, Evidence | None]], names: Sequence[str], page: Page) -> Table:
     head = tuple(page.words(f"site.compare.{name}") for name in ("study", "result", "metric")) + tuple(
         page.words(f"site.compare.{name}") for name in ("before", "after", "rate", "runs")
     )
-    lines, names = [known.line for known, _ in studies], _names(studies)
+    lines = [known.line for known, _ in studies]
     before = numbers_text([line.before for line in lines])
     after = numbers_text([line.after for line in lines])
     rows = tuple(
         (
             names[at],
-            page.words(f"screen.state.{line.verdict if line.state == 'finished' and line.verdict else line.state}"),
+            page.words(f"screen.state.{line.result}"),
             line.metric or "–",
             before[at],
             after[at],
@@ -94,8 +94,7 @@ def _table(studies: Sequence[tuple[Known, Evidence | None]], page: Page) -> Tabl
 
 def _names(studies: Sequence[tuple[Known, Evidence | None]]) -> list[str]:
     """What tells each from the others: the script with its own arguments, and the study's name where that is alike."""
-    own = own_arguments([known.line for known, _ in studies])
-    names = [f"{known.subject} {said}".strip() for (known, _), said in zip(studies, own, strict=True)]
+    names = names_of([known for known, _ in studies])
     return [
         name if names.count(name) == 1 else f"{name} ({known.line.name})"
         for name, (known, _) in zip(names, studies, strict=True)
@@ -112,11 +111,11 @@ def _lengths(studies: Sequence[tuple[Known, Evidence | None]], page: Page) -> li
     return [element("p", text(page.words("site.compare.lengths", steps=said)), class_="remarks")]
 
 
-def _figure(studies: Sequence[tuple[Known, Evidence | None]], page: Page) -> Figure | None:
+def _figure(studies: Sequence[tuple[Known, Evidence | None]], names: Sequence[str], page: Page) -> Figure | None:
     """The final runs; the compared figure where all compare the same."""
     courses = [
         _course(name, evidence, role)
-        for name, (_, evidence), role in zip(_names(studies), studies, _ROLES, strict=False)
+        for name, (_, evidence), role in zip(names, studies, _ROLES, strict=False)
         if evidence is not None and evidence.final is not None
     ]
     courses = [each for each in courses if each.losses or each.rates]

@@ -11,9 +11,9 @@ from pathlib import Path
 from ratecraft.records.study import StudyFolder
 from ratecraft.reporting.estimate import Planner
 from ratecraft.reporting.html.evidence import Evidence
-from ratecraft.reporting.studies import StudyLine
+from ratecraft.reporting.studies import StudyLine, own_arguments
 
-__all__ = ["Known", "Library", "name_in_address"]
+__all__ = ["Known", "Library", "name_in_address", "names_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,12 @@ class Library:
     def find(self, wanted: str) -> Known | None:
         """The study of a name in an address; None where there is none."""
         return next((each for each in self.studies() if each.id == wanted), None)
+
+
+def names_of(studies: Sequence[Known]) -> list[str]:
+    """What the studies of a list are of: the script, with those of its arguments that not all of them have."""
+    own = own_arguments([each.line for each in studies])
+    return [f"{each.subject} {said}".strip() for each, said in zip(studies, own, strict=True)]
 
 
 def name_in_address(folder: StudyFolder, directory: Path, first: Path) -> str:

@@ -15,7 +15,7 @@ from ratecraft.reporting.pages.following import Live
 from ratecraft.reporting.pages.frame import SitePage
 from ratecraft.reporting.pages.live_losses import losses_figure
 from ratecraft.reporting.pages.live_scores import scores_figure
-from ratecraft.reporting.pages.pieces import button, command_section, grid
+from ratecraft.reporting.pages.pieces import button, command_section, grid, sign
 from ratecraft.reporting.pages.study_page import CHART_STYLES, CHARTS, chart_words
 from ratecraft.reporting.view import View, budget_text, job_head, job_rows
 
@@ -100,14 +100,12 @@ def _status(live: Live, page: Page) -> Markup:
     """What is done of all that is planned, what goes on, and the time that is left; of one that failed, why."""
     is_running = live.state == "running"
     state = page.words(f"screen.state.{live.state}")
-    mark, kind = {"running": ("●", "alive"), "failed": ("✗", "dead")}.get(live.state, ("■", "still"))
-    sign = element("span", text(mark), class_=kind, aria_hidden="true")
     said = (
         [state, *_work(live, page)]
         if is_running
         else [page.words("site.live.failed", reason=live.failure) if live.failure else state]
     )
-    words = element("p", sign, text(page.words("report.listed").join(said)), class_="meaning")
+    words = element("p", sign(live.state), text(page.words("report.listed").join(said)), class_="meaning")
     return joined(words, _progress(live.view, page)) if is_running else words
 
 

@@ -8,8 +8,21 @@ from collections.abc import Sequence
 from ratecraft.errors import RatecraftError
 from ratecraft.reporting.html.elements import Markup, element, joined, prose, text
 from ratecraft.reporting.page import Page
+from ratecraft.reporting.studies import State
 
-__all__ = ["button", "choice", "command_section", "copy_link", "field", "grid", "refusals", "submit", "try_nav"]
+__all__ = [
+    "button",
+    "choice",
+    "code_to_copy",
+    "command_section",
+    "copy_link",
+    "field",
+    "grid",
+    "refusals",
+    "sign",
+    "submit",
+    "try_nav",
+]
 
 
 def button(words: str, **attributes: str | bool) -> Markup:
@@ -22,6 +35,20 @@ def submit(words: str, **attributes: str | bool) -> Markup:
     return element("button", text(words), type="submit", **attributes)
 
 
+def sign(state: State) -> Markup:
+    """How a study stands, for the eye: its words stand beside."""
+    mark, kind = {"running": ("●", "alive"), "failed": ("✗", "dead")}.get(state, ("■", "still"))
+    return element("span", text(mark), class_=kind, aria_hidden="true")
+
+
+def code_to_copy(code: str, title: str, page: Page) -> Markup:
+    """Code in a box, with a button that copies it."""
+    copied = page.words("report.copied")
+    copy = button(page.words("site.copy-command"), class_="copy", hidden=True, data_copied=copied)
+    shown = element("pre", element("code", text(code)), tabindex="0", role="region", aria_label=title)
+    return element("div", copy, shown, class_="code")
+
+
 def copy_link(page: Page) -> Markup:
     """A button that copies the address of this very view."""
     copied = page.words("report.copied")
@@ -31,10 +58,7 @@ def copy_link(page: Page) -> Markup:
 def command_section(command: str, page: Page) -> Markup:
     """What does the same in a terminal, to copy, and the link to this view."""
     title = page.words("site.command")
-    copied = page.words("report.copied")
-    copy = button(page.words("site.copy-command"), class_="copy", hidden=True, data_copied=copied)
-    shown = element("pre", element("code", text(command)), tabindex="0", role="region", aria_label=title)
-    typed = element("div", copy, shown, class_="code")
+    typed = code_to_copy(command, title, page)
     return element("section", element("h2", text(title)), typed, copy_link(page), id="command")
 
 

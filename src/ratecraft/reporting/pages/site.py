@@ -266,7 +266,7 @@ class _Site:
     # ---- what several need
 
     def _watch(self, known: Known) -> Watch:
-        return self._watches.of(known.folder, self._library.plan(known), known.id)
+        return self._watches.of(known.folder, lambda: self._library.plan(known), known.id)
 
     def _known(self, request: Request) -> Known | None:
         return self._library.find(request.path_params["id"])

@@ -9,7 +9,7 @@ import asyncio
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Final
 
@@ -106,16 +106,21 @@ class Watches:
         self._lock = threading.Lock()
         self._watches: OrderedDict[Path, Watch] = OrderedDict()
 
-    def of(self, folder: StudyFolder, plan: Planner | None = None, id: str = "") -> Watch:  # noqa: A002
+    def of(
+        self,
+        folder: StudyFolder,
+        plan: Callable[[], Planner | None] = lambda: None,
+        id: str = "",  # noqa: A002 - in the address
+    ) -> Watch:
         """The watch of a study; what was looked at longest ago is forgotten where nobody listens to it.
 
         Args:
             folder: The study's.
-            plan: Its estimate by the length of a run; None where nothing is planned.
+            plan: Reads its estimate by the length of a run, None where nothing is planned; asked for a new watch only.
             id: What it is called in addresses.
         """
         with self._lock:
-            watch = self._watches.pop(folder.path, None) or Watch(Follower(folder, plan), id)
+            watch = self._watches.pop(folder.path, None) or Watch(Follower(folder, plan()), id)
             self._watches[folder.path] = watch
             idle = [path for path, each in self._watches.items() if each.is_idle]
             for path in idle[: max(len(self._watches) - _REMEMBERED, 0)]:

@@ -11,17 +11,16 @@ from ratecraft.reporting.html.elements import Markup, element, joined, prose, te
 from ratecraft.reporting.numbers import numbers_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.frame import SitePage
-from ratecraft.reporting.pages.library import Known
-from ratecraft.reporting.pages.pieces import button, field, grid, submit
+from ratecraft.reporting.pages.library import Known, names_of
+from ratecraft.reporting.pages.pieces import button, field, grid, sign, submit
 from ratecraft.reporting.pages.study_order import COLUMNS, NEWEST, Listed, Order, ordered
 from ratecraft.reporting.pages.ways import demo_section, ways
-from ratecraft.reporting.studies import own_arguments
 from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["list_page"]
 
 _SPOKEN = ("connected", "lost", "paused", "pause", "resume")
-_SIGNS = {"running": ("●", "alive"), "failed": ("✗", "dead"), "unfinished": ("■", "still")}
+_MARKED = ("running", "failed", "unfinished")
 _UNKNOWN: Mapping[str, float] = {}
 
 
@@ -89,18 +88,16 @@ def _search(order: Order, page: Page) -> Markup:
 
 def _listed(studies: Sequence[Known], order: Order, left: Mapping[str, float], page: Page) -> Sequence[Listed]:
     """The rows that are wanted, in their order."""
-    own = own_arguments([each.line for each in studies])
     rows = [
-        Listed(each, f"{each.subject} {said}".strip(), _state(each, left.get(each.id), page))
-        for each, said in zip(studies, own, strict=True)
+        Listed(each, name, _state(each, left.get(each.id), page))
+        for each, name in zip(studies, names_of(studies), strict=True)
     ]
     return ordered(rows, order)
 
 
 def _state(study: Known, left: float | None, page: Page) -> str:
     line = study.line
-    code = line.verdict if line.state == "finished" and line.verdict else line.state
-    said = page.words(f"screen.state.{code}")
+    said = page.words(f"screen.state.{line.result}")
     if left is None or line.state != "running":
         return said
     return page.words("report.listed").join([said, page.words("screen.progress.left", time=about_text(left, page))])
@@ -111,10 +108,10 @@ def _form(rows: Sequence[Listed], tells_folder: bool, order: Order, page: Page) 
     for name in COLUMNS:
         words = page.words("site.studies.gain" if name == "gain" else f"screen.studies.{name}")
         head.append(element("a", text(words), href=order.address(name)))
-    sign = "descending" if order.is_down else "ascending"
+    way = "descending" if order.is_down else "ascending"
     cells = [_row(each, tells_folder, page) for each in rows]
     place = COLUMNS.index(order.by) + 1
-    table = grid(page.words("site.studies.caption"), head, cells, words=3, names=1, order=(place, sign))
+    table = grid(page.words("site.studies.caption"), head, cells, words=3, names=1, order=(place, way))
     none = [] if rows else [element("p", text(page.words("site.studies.no-match", wanted=order.wanted)))]
     compare = element("p", submit(page.words("site.studies.compare"), class_="main"))
     return element("form", table, *none, compare, action="studies/compare", method="get", id="studies")
@@ -130,9 +127,8 @@ def _row(row: Listed, tells_folder: bool, page: Page) -> list[Markup]:
     state = text(row.state)
     if line.failure:
         state = joined(state, element("span", text(line.failure), class_="where"))
-    if line.state in _SIGNS:
-        mark, kind = _SIGNS[line.state]
-        state = joined(element("span", text(mark), class_=kind, aria_hidden="true"), state)
+    if line.state in _MARKED:
+        state = joined(sign(line.state), state)
     values = [each for each in (line.before, line.after) if each is not None]
     score = joined(text(" → ".join(numbers_text(values))), element("span", text(line.metric), class_="where"))
     figures = (

@@ -3,7 +3,6 @@
 Path:   query of an address -> `Order`; rows -> the rows that are wanted, in their order.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -65,9 +64,9 @@ def ordered(rows: Sequence[Listed], order: Order) -> Sequence[Listed]:
     """The rows that have all wanted words, sorted; what is not known comes last, whichever way."""
     wanted = order.wanted.casefold().split()
     found = [row for row in rows if all(word in _words(row) for word in wanted)]
-    known = [row for row in found if not math.isnan(_value(row, order.by)[0])]
-    known.sort(key=lambda row: _value(row, order.by), reverse=order.is_down)
-    return [*known, *(row for row in found if row not in known)]
+    known = [(value, row) for row in found if (value := _value(row, order.by)) is not None]
+    known.sort(key=lambda each: each[0], reverse=order.is_down)
+    return [*(row for _, row in known), *(row for row in found if _value(row, order.by) is None)]
 
 
 def _words(row: Listed) -> str:
@@ -75,7 +74,8 @@ def _words(row: Listed) -> str:
     return " ".join((row.name, row.state, line.name, line.failure, line.metric, str(row.study.directory))).casefold()
 
 
-def _value(row: Listed, by: str) -> tuple[float, str]:
+def _value(row: Listed, by: str) -> tuple[float, str] | None:
+    """What a row is sorted by; None where it is not known."""
     line = row.study.line
     match by:
         case "study":
@@ -86,4 +86,4 @@ def _value(row: Listed, by: str) -> tuple[float, str]:
             return 0.0, line.when
         case _:
             number = {"rate": line.rate, "score": line.after, "gain": line.gain}.get(by, line.runs)
-            return math.nan if number is None else number, ""
+            return None if number is None else (number, "")

@@ -5,6 +5,7 @@ Path:   words -> pieces of the start page and of the list that is still empty.
 
 from ratecraft.reporting.html.elements import Markup, element, joined, prose, text
 from ratecraft.reporting.page import Page
+from ratecraft.reporting.pages.pieces import code_to_copy
 
 __all__ = ["demo_section", "ways"]
 
@@ -36,14 +37,5 @@ def ways(page: Page, learn: str, *, has_studies: bool = True) -> Markup:
 def demo_section(page: Page) -> Markup:
     """How to see a whole study without a script of one's own."""
     title = page.words("site.ways.demo")
-    copy = element(
-        "button",
-        text(page.words("site.copy-command")),
-        type="button",
-        class_="copy",
-        hidden=True,
-        data_copied=page.words("report.copied"),
-    )
-    shown = element("pre", element("code", text(_DEMO)), tabindex="0", role="region", aria_label=title)
     said = element("p", prose(page.words("site.ways.demo-text")))
-    return joined(element("h2", text(title)), said, element("div", copy, shown, class_="code"))
+    return joined(element("h2", text(title)), said, code_to_copy(_DEMO, title, page))
