@@ -9,7 +9,17 @@ from collections.abc import Sequence
 
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["change_of", "count_text", "finite", "number_text", "numbers_text", "ticks_text", "times_text", "value_text"]
+__all__ = [
+    "change_of",
+    "count_text",
+    "finite",
+    "number_text",
+    "numbers_text",
+    "rate_ticks",
+    "ticks_text",
+    "times_text",
+    "value_text",
+]
 
 _MISSING = "–"
 _MOST_DIGITS = 6
@@ -76,6 +86,19 @@ def ticks_text(values: Sequence[float], digits: int = 3) -> tuple[str, ...]:
         if text and (len(set(text)) == len(set(values)) or more == _MOST_DIGITS):
             return text
     return numbers_text(values, digits)
+
+
+def rate_ticks(low: float, high: float) -> tuple[float, ...]:
+    """Rates along a logarithmic axis between two powers of ten: decades; on less than two of them also 2 and 5.
+
+    Example:
+        >>> rate_ticks(-3.0, -1.9), rate_ticks(-3.5, -1.0)
+        ((0.001, 0.002, 0.005, 0.01), (0.001, 0.01, 0.1))
+    """
+    heads = (1, 2, 5) if high - low < 2 else (1,)
+    decades = range(math.floor(low), math.ceil(high) + 1)
+    rates = (float(f"{head}e{decade}") for decade in decades for head in heads)
+    return tuple(rate for rate in rates if low <= math.log10(rate) <= high)
 
 
 def times_text(ratio: float) -> tuple[str, str]:

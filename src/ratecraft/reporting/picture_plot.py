@@ -21,10 +21,10 @@ _OWN, _TUNED = ("□", "Y"), ("■", "T")
 def answer_plot(answer: Answer, page: Page) -> Plot | None:
     """The picture of an answer; where there is no common scale that of its scores, with the untrained model's."""
     picture = picture_of(answer)
-    return plot_of(answer, page) if picture is None else _plot(picture, answer, page)
+    return plot_of(answer, page) if picture is None else _plot(picture, page)
 
 
-def _plot(picture: Picture, answer: Answer, page: Page) -> Plot:
+def _plot(picture: Picture, page: Page) -> Plot:
     said = legend_of(picture, page)
     circles, squares = _of("circle", said), _of("square", said)
     lengths = [
@@ -43,7 +43,7 @@ def _plot(picture: Picture, answer: Answer, page: Page) -> Plot:
         title=page.words("screen.picture.axis"),
         curves=(*lengths, *foreseen, *full),
         chosen=picture.chosen,
-        chosen_text=chosen_text(answer, page),
+        chosen_text=chosen_text(picture.chosen, page, is_kept=picture.is_kept),
         own=picture.own,
         interval=picture.interval,
         interval_text=_words("bar", said),

@@ -15,9 +15,9 @@ from ratecraft.laws.range_ramp import smoothed
 from ratecraft.records.answer import Answer, Probe
 from ratecraft.records.outcome import Ending
 from ratecraft.reporting.canvas import Canvas
-from ratecraft.reporting.numbers import count_text, number_text, ticks_text
+from ratecraft.reporting.numbers import count_text, number_text, rate_ticks, ticks_text
 from ratecraft.reporting.page import Page, cells, wrap
-from ratecraft.reporting.verdict import chosen_text
+from ratecraft.reporting.verdict import chosen_text, is_kept
 from ratecraft.translations.catalogue import rates_text
 
 __all__ = ["Curve", "Plot", "draw", "plot_of", "score_range"]
@@ -120,7 +120,7 @@ def plot_of(answer: Answer, page: Page) -> Plot | None:
         curves=curves,
         smaller_is_better=answer.probe_metric.direction == "min",
         chosen=answer.rate,
-        chosen_text=chosen_text(answer, page),
+        chosen_text=chosen_text(answer.rate, page, is_kept=is_kept(answer)),
         interval=answer.interval,
         edge=answer.edge,
         edge_text="" if answer.edge is None else page.words("screen.plot.edge", edge=answer.edge),
@@ -271,7 +271,7 @@ def _axis(frame: _Frame, width: int, plot: Plot, *, unicode: bool) -> tuple[str,
     axis = [rule] * width
     names = [" "] * (width + 1)
     free = 0
-    ticks = list(_ticks(frame))
+    ticks = rate_ticks(frame.low, frame.high)
     for rate, text in zip(ticks, rates_text(ticks), strict=True):
         at = round(frame.across(rate) * (width - 1))
         start = min(max(at + 1 - len(text) // 2, 0), width + 1 - len(text))
@@ -305,15 +305,6 @@ def _arrow(frame: _Frame, width: int, plot: Plot, *, unicode: bool) -> str:
     low, high = min(start, end), max(start, end)
     drawn = rule * (high - low)
     return " " * low + (back + drawn if end < start else drawn + on)
-
-
-def _ticks(frame: _Frame) -> tuple[float, ...]:
-    """Decades; on less than two of them also 2 and 5."""
-    decades = range(math.floor(frame.low), math.ceil(frame.high) + 1)
-    inside = frame.high - frame.low
-    heads = (1, 2, 5) if inside < 2 else (1,)
-    rates = (float(f"{head}e{decade}") for decade in decades for head in heads)
-    return tuple(rate for rate in rates if 0 <= frame.across(rate) <= 1)
 
 
 def _legend(plot: Plot, frame: _Frame, page: Page) -> tuple[str, ...]:

@@ -31,11 +31,17 @@ def is_kept(answer: Answer) -> bool:
     return answer.verdict == "no-gain" and answer.baseline is not None
 
 
-def chosen_text(answer: Answer, page: Page) -> str:
-    """What the rate of an answer is called where it is drawn; empty where there is none."""
-    if answer.rate is None:
+def chosen_text(rate: float | None, page: Page, *, is_kept: bool) -> str:
+    """What the rate of an answer is called where it is drawn; empty where there is none.
+
+    Args:
+        rate: The one that was chosen.
+        page: Its language.
+        is_kept: The script's own stays (`is_kept`), and this one was only tried.
+    """
+    if rate is None:
         return ""
-    return page.words("screen.plot.tried" if is_kept(answer) else "screen.plot.chosen", rate=answer.rate)
+    return page.words("screen.plot.tried" if is_kept else "screen.plot.chosen", rate=rate)
 
 
 _DIVERGED = ("baseline-blown-up", "own-rate-diverged")

@@ -17,7 +17,7 @@ from ratecraft.reporting.numbers import count_text, number_text, numbers_text
 from ratecraft.reporting.page import Page
 from ratecraft.reporting.picture import mean_scores, picture_of, untrained_score
 from ratecraft.reporting.plot import Plot, plot_of, score_range
-from ratecraft.reporting.verdict import chosen_text
+from ratecraft.reporting.verdict import chosen_text, is_kept
 from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["bracket_section", "settled_text"]
@@ -157,7 +157,7 @@ def _marks(answer: Answer, plot: Plot, limits: tuple[float, float], page: Page) 
     if answer.edge is not None:
         yield Mark("edge", answer.edge, page.words("screen.plot.edge", edge=answer.edge))
     if answer.rate is not None:
-        yield Mark("chosen", answer.rate, chosen_text(answer, page))
+        yield Mark("chosen", answer.rate, chosen_text(answer.rate, page, is_kept=is_kept(answer)))
     for probe in answer.probes:
         if probe.score is None or not math.isfinite(probe.score):
             yield Mark("cross", probe.rate, plot.without_score)

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ratecraft.reporting.html.elements import Markup, element, joined, text
-from ratecraft.reporting.numbers import number_text
+from ratecraft.reporting.html.strokes import label, stroke
+from ratecraft.reporting.numbers import number_text, rate_ticks
 from ratecraft.reporting.page import Page, cells, wrap
 from ratecraft.reporting.picture import Dot, Picture
 from ratecraft.reporting.picture_words import MOST, Entry, legend_of, shares
+from ratecraft.reporting.verdict import chosen_text
 from ratecraft.translations.catalogue import rate_text, rates_text
 
 __all__ = ["NARROW", "PAGE_INK", "SIZE", "WIDE", "drawing", "drawn"]
@@ -80,7 +82,7 @@ def drawn(picture: Picture, page: Page, width: int, ink: Mapping[str, str]) -> t
     key, height = _legend(legend_of(picture, page), frame.bottom + _STRIP + 2 * _LINE + 10, width, ink)
     parts = joined(
         *_grid(picture, frame, page, ink),
-        *(_text(line, 0, 12 + _NAME * at, ink["muted"], "start") for at, line in enumerate(axis)),
+        *(label(line, 0, 12 + _NAME * at, ink["muted"], "start") for at, line in enumerate(axis)),
         *_uprights(names, head, frame, ink),
         *_lengths(picture, frame, page, ink),
         *_foreseen(picture, frame, ink),
@@ -96,29 +98,25 @@ def _names(picture: Picture, page: Page) -> Iterator[tuple[str, float, str]]:
     if picture.own:
         yield "own", picture.own, page.words("report.bracket.own", rate=picture.own)
     if picture.chosen:
-        code = "tried" if picture.is_kept else "chosen"
-        yield "chosen", picture.chosen, page.words(f"screen.plot.{code}", rate=picture.chosen)
+        yield "chosen", picture.chosen, chosen_text(picture.chosen, page, is_kept=picture.is_kept)
 
 
 def _grid(picture: Picture, frame: _Frame, page: Page, ink: Mapping[str, str]) -> Iterator[Markup]:
     for missed, name in shares():
         y = frame.y(missed)
-        yield _stroke(frame.left, y, frame.right, y, ink["rule"])
-        yield _text(name, frame.left - 6, y + 4, ink["muted"], "end")
+        yield stroke(frame.left, y, frame.right, y, ink["rule"])
+        yield label(name, frame.left - 6, y + 4, ink["muted"], "end")
     y = frame.bottom + _STRIP
-    yield _stroke(frame.left, y, frame.right, y, ink["muted"])
-    decades = range(math.ceil(frame.low), math.floor(frame.high) + 1)
-    heads = (1, 2, 5) if frame.high - frame.low < 2 else (1,)
+    yield stroke(frame.left, y, frame.right, y, ink["muted"])
     free = 0.0
-    ticks = sorted({float(f"{head}e{decade}") for decade in (decades.start - 1, *decades) for head in heads})
-    ticks = [rate for rate in ticks if frame.left <= frame.x(rate) <= frame.right]
+    ticks = rate_ticks(frame.low, frame.high)
     for rate, name in zip(ticks, rates_text(ticks), strict=True):
         x, half = frame.x(rate), cells(name) * _CELL / 2
         if max(free, frame.left) <= x - half and x + half <= frame.right:
-            yield _stroke(x, y, x, y + 4, ink["muted"])
-            yield _text(name, x, y + 16, ink["muted"], "middle")
+            yield stroke(x, y, x, y + 4, ink["muted"])
+            yield label(name, x, y + 16, ink["muted"], "middle")
             free = x + half + 8
-    yield _text(page.words("screen.plot.across"), frame.right, y + 2 * _LINE - 4, ink["muted"], "end")
+    yield label(page.words("screen.plot.across"), frame.right, y + 2 * _LINE - 4, ink["muted"], "end")
 
 
 def _uprights(
@@ -130,8 +128,8 @@ def _uprights(
         wide = cells(name) * _CELL
         is_left = rate == lowest and len(names) > 1  # each name on the outer side of its line: none crosses the other
         begin = min(max(x - 5 - wide if is_left else x + 5, 0), frame.right - wide)
-        yield _stroke(x, y - 9, x, frame.bottom + _STRIP, ink[kind], 1.5, _DASH.get(kind, ""), part=f"line-{kind}")
-        yield _text(name, begin + wide if is_left else begin, y, ink[kind], "end" if is_left else "start")
+        yield stroke(x, y - 9, x, frame.bottom + _STRIP, ink[kind], 1.5, _DASH.get(kind, ""), part=f"line-{kind}")
+        yield label(name, begin + wide if is_left else begin, y, ink[kind], "end" if is_left else "start")
 
 
 def _lengths(picture: Picture, frame: _Frame, page: Page, ink: Mapping[str, str]) -> Iterator[Markup]:
@@ -140,7 +138,7 @@ def _lengths(picture: Picture, frame: _Frame, page: Page, ink: Mapping[str, str]
         known = [dot for dot in length.dots if dot.missed is not None]
         for one, other in pairwise(known):
             ends = (frame.x(one.rate), frame.y(one.missed), frame.x(other.rate), frame.y(other.missed))
-            yield _stroke(*ends, ink[role], 1.5)
+            yield stroke(*ends, ink[role], 1.5)
         for dot in length.dots:
             said = page.words("report.bracket.scored", step=length.steps, score=_score(dot, page))
             yield _dot(dot, frame, role, said, ink, is_hollow=role == "early")
@@ -165,7 +163,7 @@ def _strip(picture: Picture, frame: _Frame, ink: Mapping[str, str]) -> Iterator[
     """Below the valleys: the interval, and the way from the best of the longest probes to the choice."""
     if picture.interval is not None:
         (low, high), y = map(frame.x, picture.interval), frame.bottom + 12
-        yield _stroke(low, y, high, y, ink["chosen"], 5, part="interval")
+        yield stroke(low, y, high, y, ink["chosen"], 5, part="interval")
     moved = picture.moved
     if moved is None:
         return
@@ -174,12 +172,12 @@ def _strip(picture: Picture, frame: _Frame, ink: Mapping[str, str]) -> Iterator[
     if abs(end - start) > 2:
         tip = math.copysign(min(6.0, abs(end - start)), end - start)
         points = f"{end:.2f},{y:.2f} {end - tip:.2f},{y - 4:.2f} {end - tip:.2f},{y + 4:.2f}"
-        yield _stroke(start, y, end - tip, y, ink["ink"], 1.5, part="moved")
+        yield stroke(start, y, end - tip, y, ink["ink"], 1.5, part="moved")
         yield element("polygon", points=points, fill=ink["ink"])
     words = f"×{moved.factor:.2g}"
     side = frame.right - max(start, end) > 60
     place = max(start, end) + 6 if side else min(start, end) - 6
-    yield _text(words, place, y + 4, ink["ink"], "start" if side else "end")
+    yield label(words, place, y + 4, ink["ink"], "start" if side else "end")
 
 
 def _legend(
@@ -190,12 +188,12 @@ def _legend(
     for entry in entries:
         role = entry.role
         if entry.sign == "line":
-            parts.append(_stroke(6, y, 34, y, ink[role], 2, _DASH["foreseen"]))
+            parts.append(stroke(6, y, 34, y, ink[role], 2, _DASH["foreseen"]))
         elif entry.sign == "bar":
-            parts.append(_stroke(6, y, 34, y, ink[role], 5))
+            parts.append(stroke(6, y, 34, y, ink[role], 5))
         elif entry.sign == "arrow":
             head = element("polygon", points=f"34,{y} 26,{y - 4} 26,{y + 4}", fill=ink["ink"])
-            parts += [_stroke(8, y, 26, y, ink["ink"], 1.5), head]
+            parts += [stroke(8, y, 26, y, ink["ink"], 1.5), head]
         elif entry.sign == "beyond":
             parts.append(_beyond(20, y, ink[role]))
         elif entry.sign == "cross":
@@ -203,7 +201,7 @@ def _legend(
         elif entry.sign != "none":
             parts.append(_mark(20, y, role, ink, is_hollow=entry.is_hollow, is_square=entry.sign == "square"))
         for line in wrap(entry.words, int((width - 44 - _RIGHT) / _CELL)):
-            parts.append(_text(line, 44, y + 4, ink["ink"], "start", "600" if entry.sign == "none" else ""))
+            parts.append(label(line, 44, y + 4, ink["ink"], "start", "600" if entry.sign == "none" else ""))
             y += _LINE
     return tuple(parts), y
 
@@ -242,16 +240,4 @@ def _beyond(x: float, y: float, colour: str) -> Markup:
 
 def _cross(x: float, y: float, ink: Mapping[str, str]) -> Markup:
     strokes = ((x - _R, y - _R, x + _R, y + _R), (x - _R, y + _R, x + _R, y - _R))
-    return joined(*(_stroke(*each, ink["high"], 2.5) for each in strokes))
-
-
-def _stroke(
-    x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1, dash: str = "", part: str = ""
-) -> Markup:
-    ends = {"x1": f"{x1:.2f}", "y1": f"{y1:.2f}", "x2": f"{x2:.2f}", "y2": f"{y2:.2f}"}
-    return element("line", stroke=colour, stroke_width=f"{width:g}", stroke_dasharray=dash, data_part=part, **ends)
-
-
-def _text(words: str, x: float, y: float, colour: str, anchor: str, weight: str = "") -> Markup:
-    place = {"x": f"{x:.2f}", "y": f"{y:.2f}", "text_anchor": anchor, "font_weight": weight}
-    return element("text", text(words), fill=colour, **place)
+    return joined(*(stroke(*each, ink["high"], 2.5) for each in strokes))

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from ratecraft.controllers.scale_answer import Scaled
 from ratecraft.controllers.scale_settings import size_text
 from ratecraft.laws.scaling import Forecast
+from ratecraft.reporting.html.drawing import PAGE_INK
 from ratecraft.reporting.html.elements import Markup, element, text
+from ratecraft.reporting.html.strokes import label, stroke
+from ratecraft.reporting.numbers import rate_ticks
 from ratecraft.reporting.page import Page, cells
 from ratecraft.translations.catalogue import rate_text, rates_text
 
@@ -21,7 +24,6 @@ __all__ = ["scale_drawing"]
 
 _SIZE, _CELL = 12, 6.2  # of the text, and of one cell of it
 _LEFT, _RIGHT, _TOP, _HEIGHT, _FOOT = 64, 20, 34, 240, 44
-_SURE = 1.645  # standard deviations on either side of a 90 % interval
 _STEPS = 24  # of the band
 
 
@@ -88,11 +90,11 @@ def _panel(found: Scaled, at: int, width: int, top: float) -> _Panel:
         )
         if each.point is None or not here:
             continue
-        moved = each.point.octave
+        moved = 0.0
         if law is not None and told:
-            moved += law.at([*wanted[:at], each.sizes[at], *wanted[at + 1 :]]).octave - law.at(each.sizes).octave
-        half = _SURE * each.point.sd
-        points.append((each.sizes[at], Forecast(moved, moved - half, moved + half)))
+            moved = law.at([*wanted[:at], each.sizes[at], *wanted[at + 1 :]]).octave - law.at(each.sizes).octave
+        low, high = each.point.interval
+        points.append((each.sizes[at], Forecast(each.point.octave + moved, low + moved, high + moved)))
     line = list[tuple[float, Forecast]]()
     if law is not None and told:
         first, last = math.log2(min(*axis.sizes, axis.target)), math.log2(max(*axis.sizes, axis.target))
@@ -104,7 +106,7 @@ def _panel(found: Scaled, at: int, width: int, top: float) -> _Panel:
 
 
 def _drawn(found: Scaled, at: int, panel: _Panel, page: Page) -> Iterator[Markup]:
-    yield _text(page.words("report.scale.upright"), 0, panel.top - 18, "muted", "start")
+    yield label(page.words("report.scale.upright"), 0, panel.top - 18, PAGE_INK["muted"], "start")
     yield from _grid(found, panel)
     yield from _sizes(found.axes[at].axis.name, panel)
     if panel.law:
@@ -114,7 +116,7 @@ def _drawn(found: Scaled, at: int, panel: _Panel, page: Page) -> Iterator[Markup
         lines = ("", [each for each in panel.law if each[0] <= largest]), ("6 4", panel.law)
         for dash, part in lines:
             places = _places(panel, [(size, each.octave) for size, each in part])
-            look = {"stroke": "var(--chosen)", "stroke_width": "2", "stroke_dasharray": dash}
+            look = {"stroke": PAGE_INK["chosen"], "stroke_width": "2", "stroke_dasharray": dash}
             yield element("polyline", points=places, fill="none", data_part="law", **look)
     for size, each in panel.points:
         yield _marked(found, panel, size, each, "late")
@@ -128,15 +130,13 @@ def _places(panel: _Panel, points: Sequence[tuple[float, float]]) -> str:
 
 def _grid(found: Scaled, panel: _Panel) -> Iterator[Markup]:
     low, high = (math.log10(found.rate_at(octave)) for octave in panel.ends)
-    heads = (1, 2, 5) if high - low < 2 else (1,)
-    rates = [float(f"{head}e{decade}") for decade in range(math.floor(low), math.ceil(high)) for head in heads]
-    rates = [rate for rate in rates if low <= math.log10(rate) <= high]
+    rates = rate_ticks(low, high)
     for rate, name in zip(rates, rates_text(rates), strict=True):
         y = panel.y(math.log2(rate / found.begin))
-        yield _stroke(panel.left, y, panel.right, y, "rule")
-        yield _text(name, panel.left - 8, y + 4, "muted", "end")
+        yield stroke(panel.left, y, panel.right, y, PAGE_INK["rule"])
+        yield label(name, panel.left - 8, y + 4, PAGE_INK["muted"], "end")
     y = panel.top + _HEIGHT
-    yield _stroke(panel.left, y, panel.right, y, "muted")
+    yield stroke(panel.left, y, panel.right, y, PAGE_INK["muted"])
 
 
 def _sizes(name: str, panel: _Panel) -> Iterator[Markup]:
@@ -147,11 +147,11 @@ def _sizes(name: str, panel: _Panel) -> Iterator[Markup]:
     for size in dict.fromkeys(wanted):
         x, words = panel.x(size), size_text(size)
         half = cells(words) * _CELL / 2 + 4
-        yield _stroke(x, y, x, y + 4, "muted")
+        yield stroke(x, y, x, y + 4, PAGE_INK["muted"])
         if all(abs(x - other) > half + width for other, width in taken):
             taken.append((x, half))
-            yield _text(words, min(x, panel.right + _RIGHT - half), y + 17, "muted", "middle")
-    yield _text(name, panel.right, y + 34, "muted", "end")
+            yield label(words, min(x, panel.right + _RIGHT - half), y + 17, PAGE_INK["muted"], "middle")
+    yield label(name, panel.right, y + 34, PAGE_INK["muted"], "end")
 
 
 def _marked(found: Scaled, panel: _Panel, size: float, each: Forecast, role: str) -> Markup:
@@ -161,10 +161,10 @@ def _marked(found: Scaled, panel: _Panel, size: float, each: Forecast, role: str
     said = f"{size_text(size)}: {rates[0]} ({rates[1]} – {rates[2]})"
     if role == "chosen":
         corners = f"{x:.2f},{y - 7:.2f} {x + 7:.2f},{y:.2f} {x:.2f},{y + 7:.2f} {x - 7:.2f},{y:.2f}"
-        mark = element("polygon", points=corners, fill=f"var(--{role})")
+        mark = element("polygon", points=corners, fill=PAGE_INK[role])
     else:
-        mark = element("circle", cx=f"{x:.2f}", cy=f"{y:.2f}", r="5", fill=f"var(--{role})")
-    bar = _stroke(x, panel.y(each.low), x, panel.y(each.high), role, 2)
+        mark = element("circle", cx=f"{x:.2f}", cy=f"{y:.2f}", r="5", fill=PAGE_INK[role])
+    bar = stroke(x, panel.y(each.low), x, panel.y(each.high), PAGE_INK[role], 2)
     return element("g", element("title", text(said)), bar, mark, data_part="target" if role == "chosen" else "size")
 
 
@@ -174,27 +174,18 @@ def _legend(found: Scaled, page: Page, top: float) -> tuple[tuple[Markup, ...], 
     parts, y = list[Markup](), top
     for sign in signs:
         if sign == "law":
-            parts.append(_stroke(6, y, 34, y, "chosen", 2))
+            parts.append(stroke(6, y, 34, y, PAGE_INK["chosen"], 2))
         elif sign == "size":
             parts += [
-                element("circle", cx="20", cy=f"{y}", r="5", fill="var(--late)"),
-                _stroke(20, y - 9, 20, y + 9, "late", 2),
+                element("circle", cx="20", cy=f"{y}", r="5", fill=PAGE_INK["late"]),
+                stroke(20, y - 9, 20, y + 9, PAGE_INK["late"], 2),
             ]
         else:
             corners = f"20,{y - 7} 27,{y} 20,{y + 7} 13,{y}"
             parts += [
-                element("polygon", points=corners, fill="var(--chosen)"),
-                _stroke(20, y - 9, 20, y + 9, "chosen", 2),
+                element("polygon", points=corners, fill=PAGE_INK["chosen"]),
+                stroke(20, y - 9, 20, y + 9, PAGE_INK["chosen"], 2),
             ]
-        parts.append(_text(page.words(f"report.scale.{sign}"), 44, y + 4, "ink", "start"))
+        parts.append(label(page.words(f"report.scale.{sign}"), 44, y + 4, PAGE_INK["ink"], "start"))
         y += 22
     return tuple(parts), y
-
-
-def _stroke(x1: float, y1: float, x2: float, y2: float, role: str, width: float = 1) -> Markup:
-    ends = {"x1": f"{x1:.2f}", "y1": f"{y1:.2f}", "x2": f"{x2:.2f}", "y2": f"{y2:.2f}"}
-    return element("line", stroke=f"var(--{role})", stroke_width=f"{width:g}", **ends)
-
-
-def _text(words: str, x: float, y: float, role: str, anchor: str) -> Markup:
-    return element("text", text(words), x=f"{x:.2f}", y=f"{y:.2f}", fill=f"var(--{role})", text_anchor=anchor)
