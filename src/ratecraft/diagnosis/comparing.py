@@ -17,7 +17,7 @@ from typing import TypeAlias
 from ratecraft.laws.paired import Paired, level, paired
 from ratecraft.records.proof import AS_IT_IS, Place, TriedArm
 
-__all__ = ["CALMER", "FACTORS", "FAR_ENDS", "LADDERS", "WIDE", "Compared", "Row", "compared", "mean_of"]
+__all__ = ["CALMER", "FACTORS", "FAR_ENDS", "LADDERS", "QUARTER", "WIDE", "Compared", "Row", "compared", "mean_of"]
 
 FACTORS: Mapping[str, float] = {
     "hundredth": 1 / 100,
@@ -33,6 +33,9 @@ FACTORS: Mapping[str, float] = {
 
 LADDERS = (("higher", "highest", "thirtyfold", "hundredfold"), ("lower", "lowest", "thirtieth", "hundredth"))
 """Arms on either side of the run's rate, the nearest first."""
+
+QUARTER = 0.25
+"""Of the run: from this length on a branch speaks of the whole, and what its validation shows is a proof."""
 
 FAR_ENDS = ("lowest", "hundredfold")
 """Arms three decades apart."""

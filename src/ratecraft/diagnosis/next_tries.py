@@ -9,13 +9,12 @@ Source: docs/reference/findings.md, "Branches": a branch speaks of a quarter of 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ratecraft.diagnosis.comparing import FACTORS, FAR_ENDS, LADDERS, Compared, Row, compared
+from ratecraft.diagnosis.comparing import FACTORS, FAR_ENDS, LADDERS, QUARTER, Compared, Row, compared
 from ratecraft.laws.paired import paired
 from ratecraft.records.proof import Arm, Experiment, TriedArm
 
 __all__ = ["long_steps", "next_tries"]
 
-_QUARTER = 0.25  # of the run
 _ROOM = 1.5  # times a branch: it and its last repeat, which begins half a branch later
 _COOLED = 0.6  # of a long branch, as of a full run (tuner.md, "Shape"): short ones favour the lower rate
 
@@ -45,8 +44,8 @@ def long_steps(start: int, planned: int) -> int:
         >>> long_steps(200, 600), long_steps(0, 600), long_steps(500, 600)
         (150, 150, 25)
     """
-    quarter = _QUARTER * planned
-    return round(quarter if start + _ROOM * quarter <= planned else _QUARTER * (planned - start))
+    quarter = QUARTER * planned
+    return round(quarter if start + _ROOM * quarter <= planned else QUARTER * (planned - start))
 
 
 def _is_long(row: Row) -> bool:

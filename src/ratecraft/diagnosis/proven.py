@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from ratecraft.diagnosis.comparing import LADDERS, WIDE, Compared, Row, compared, mean_of
+from ratecraft.diagnosis.comparing import LADDERS, QUARTER, WIDE, Compared, Row, compared, mean_of
 from ratecraft.diagnosis.diagnosing import Diagnosis
 from ratecraft.diagnosis.finding import Advice, Finding, Shown, Status
 from ratecraft.diagnosis.not_the_rate import without_blame
@@ -25,7 +25,6 @@ __all__ = ["proven"]
 
 _CLEAR = 0.1  # log ratio of training losses, from which a higher rate is more than a hint (T01: 0.1 nats)
 
-_QUARTER = 0.25  # of the run: its branch by validation is a proof
 _FAR = 10.0  # no higher rate is advised that validation did not show
 _SHOWN = frozenset({"proven", "seen"})
 
@@ -163,7 +162,7 @@ class _Judge:
 
     def _status(self, each: Compared) -> Status:
         """Proven is what validation shows over a quarter of the run; all else was seen in so many steps."""
-        return "proven" if each.tried.metric and each.tried.steps >= _QUARTER * self.planned else "seen"
+        return "proven" if each.tried.metric and each.tried.steps >= QUARTER * self.planned else "seen"
 
     def _advice(self, each: Compared) -> tuple[Advice, ...]:
         """What carries the arm out, with its numbers."""
