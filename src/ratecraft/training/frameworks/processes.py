@@ -7,11 +7,11 @@ import functools
 import inspect
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ratecraft.training.frameworks.framework import Framework
-from ratecraft.training.instrument.in_place import in_place, replace_start
+from ratecraft.training.instrument.in_place import in_place, take_spawns
 
 if TYPE_CHECKING:
     from ratecraft.training.frameworks.hooks import Hooks
@@ -41,20 +41,14 @@ def _refusing(function: Any, name: str, hooks: "Hooks") -> Any:
 
 def _adapt_spawning(module: Any, hooks: "Hooks") -> None:
     """Refuse to start others for training; a single one is this process."""
-    start = module.start_processes
-    signature = inspect.signature(start)
 
-    @functools.wraps(start)
-    def started(*args: Any, **kwargs: Any) -> Any:
-        given = signature.bind(*args, **kwargs)
-        given.apply_defaults()
-        count: int = given.arguments["nprocs"]
-        if count != 1:
-            hooks.refuse("spawns-processes", str(count))
-            return start(*args, **kwargs)
-        return in_place(given.arguments["fn"], given.arguments["args"], joins=given.arguments["join"])
+    def spawned(asked: Mapping[str, Any], start: Callable[[], Any]) -> Any:
+        if asked["nprocs"] == 1:
+            return in_place(asked["fn"], asked["args"], joins=asked["join"])
+        hooks.refuse("spawns-processes", str(asked["nprocs"]))
+        return start()
 
-    replace_start(module, started)
+    take_spawns(module, spawned)
 
 
 def _adapt_launching(module: Any, hooks: "Hooks") -> None:

@@ -10,7 +10,6 @@ processes as at home.
 """
 
 import functools
-import inspect
 import re
 from collections.abc import Callable, Mapping
 from multiprocessing import resource_sharer, spawn
@@ -21,7 +20,7 @@ from typing import Any, cast
 
 from ratecraft.training.frameworks.framework import Framework
 from ratecraft.training.frameworks.hooks import Hooks
-from ratecraft.training.instrument.in_place import in_place, replace_start
+from ratecraft.training.instrument.in_place import in_place, take_spawns
 from ratecraft.training.processes.wire import Handed
 
 __all__ = ["Spawning", "names_spawn", "run_spawned"]
@@ -59,26 +58,19 @@ class Spawning:
                 self._tell(Handed(rank, payload(rank)))
 
     def _adapt(self, module: Any, hooks: Hooks) -> None:
-        start = module.start_processes
-        signature = inspect.signature(start)
+        take_spawns(module, functools.partial(self._spawn, hooks))
 
-        @functools.wraps(start)
-        def started(*args: Any, **kwargs: Any) -> Any:
-            given = signature.bind(*args, **kwargs)
-            given.apply_defaults()
-            if self._spawned:
-                return start(*args, **kwargs)
-            asked: Mapping[str, Any] = given.arguments
-            if asked["nprocs"] != self._ranks:
-                hooks.refuse("other-processes", f"{asked['nprocs']} {self._ranks}")
-            if asked["start_method"] == "fork":
-                hooks.refuse("several-processes", "fork")
-            self._spawned = True
-            self._hand_over(lambda rank: _pickled(asked["fn"], asked["args"], rank))
-            self._seed()
-            return in_place(asked["fn"], asked["args"], joins=asked["join"], rank=self._rank)
-
-        replace_start(module, started)
+    def _spawn(self, hooks: Hooks, asked: Mapping[str, Any], start: Callable[[], Any]) -> Any:
+        if self._spawned:
+            return start()
+        if asked["nprocs"] != self._ranks:
+            hooks.refuse("other-processes", f"{asked['nprocs']} {self._ranks}")
+        if asked["start_method"] == "fork":
+            hooks.refuse("several-processes", "fork")
+        self._spawned = True
+        self._hand_over(lambda rank: _pickled(asked["fn"], asked["args"], rank))
+        self._seed()
+        return in_place(asked["fn"], asked["args"], joins=asked["join"], rank=self._rank)
 
 
 def names_spawn(script: Path) -> bool:

@@ -3,15 +3,34 @@
 Path:   the script's `torch.multiprocessing.spawn` -> its function, for one rank, here.
 """
 
+import functools
+import inspect
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
-__all__ = ["in_place", "replace_start"]
+__all__ = ["Spawn", "in_place", "take_spawns"]
+
+Spawn: TypeAlias = Callable[[Mapping[str, Any], Callable[[], Any]], Any]
+"""What becomes of a spawn: it is given the arguments by name, and what starts the processes as torch does."""
 
 
-def replace_start(module: Any, started: Callable[..., Any]) -> None:
-    """Let torch start processes by this function: `spawn` calls it by its module, scripts by the package."""
+def take_spawns(module: Any, spawn: Spawn) -> None:
+    """Ask this function whenever the script has torch start processes.
+
+    Args:
+        module: `torch.multiprocessing.spawn`, by which torch itself calls; scripts call by the package.
+        spawn: Its result is what the script gets.
+    """
+    start = module.start_processes
+    signature = inspect.signature(start)
+
+    @functools.wraps(start)
+    def started(*args: Any, **kwargs: Any) -> Any:
+        given = signature.bind(*args, **kwargs)
+        given.apply_defaults()
+        return spawn(given.arguments, lambda: start(*args, **kwargs))
+
     package: Any = sys.modules["torch.multiprocessing"]
     module.start_processes = package.start_processes = started
 
