@@ -53,11 +53,6 @@ RIVALS = (
 """Of `policies.py`: those that the first edition told of."""
 
 
-def seeds_of(task: Task, count: int) -> tuple[int, ...]:
-    """The first seeds that the grid was trained with too."""
-    return task.seeds[:count]
-
-
 def study(task: Task, seed: int, said: Sequence[str]) -> dict[str, Any]:
     """A whole study by the command line, and what its record tells."""
     command = [sys.executable, "-m", "ratecraft.cli.main", "tune", f"{task.name}.py", "--json", *said]
@@ -132,7 +127,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", nargs="+", choices=("design", "check", "unseen"), required=True)
     parser.add_argument("--tasks", nargs="+", metavar="TASK", help="only these")
-    parser.add_argument("--seeds", type=int, default=3, metavar="COUNT", help="a task (default: %(default)s)")
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        default=3,
+        metavar="COUNT",
+        help="a task (default: %(default)s)",
+    )
     parser.add_argument("--results", type=Path, default=RESULTS, help="where lines are kept (default: %(default)s)")
     parser.add_argument("--table", action="store_true", help="only print the table")
     parser.add_argument("--picture", type=Path, help="with --table: draw regret against cost, beside rivals")
@@ -146,7 +147,7 @@ def main() -> None:
         return
     done = {(line["task"], line["seed"]) for line in read(arguments.results)}
     for task in tasks:
-        for seed in seeds_of(task, arguments.seeds):
+        for seed in task.seeds[: arguments.seeds]:
             if (task.name, seed) not in done:
                 append(arguments.results, study(task, seed, arguments.said))
                 print(task.name, seed, file=sys.stderr, flush=True)

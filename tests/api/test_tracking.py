@@ -50,7 +50,7 @@ def test_what_a_tracker_prints_stays_off_stdout(study: StudyFolder, capsys: pyte
 
 @pytest.mark.parametrize("given", ["paper", 3])
 def test_an_unknown_tracker_is_refused_before_anything_is_trained(given: object) -> None:
-    with pytest.raises(InvalidInput, match=f"There is no tracker .*; there are {', '.join(TRACKERS)}"):
+    with pytest.raises(InvalidInput, match=rf"Unknown tracker .*\. Available trackers: {', '.join(TRACKERS)}"):
         tune("nowhere.py", track=given)  # pyright: ignore[reportArgumentType]
 
 

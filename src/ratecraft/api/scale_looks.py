@@ -114,5 +114,12 @@ def _seen(facts: RunFacts) -> SizeSeen:
         rule = "square-root"
     leading = facts.groups[facts.leading]
     weights = sum(each.parameters for each in facts.groups)
-    told = (facts.samples_per_step, facts.horizon, facts.own_rate, leading.optimizer, rule, facts.seeds_itself)
-    return SizeSeen(weights, *told)
+    return SizeSeen(
+        weights=weights,
+        samples=facts.samples_per_step,
+        steps=facts.horizon,
+        own_rate=facts.own_rate,
+        optimizer=leading.optimizer,
+        rule=rule,
+        seeds_itself=facts.seeds_itself,
+    )

@@ -26,7 +26,7 @@ def keep_law(folder: StudyFolder, found: Scaled, program: Program) -> None:
 
 
 def find_law(directory: Path, wanted: str) -> StudyFolder | None:
-    """The folder of the law that is meant: by its path, its name or the beginning of one; None where it is no law."""
+    """The folder of a law, by its path, its name or the start of its name; None if no law matches."""
     if not wanted:
         return None
     named = [StudyFolder(directory / wanted), study_folder(directory, wanted)]

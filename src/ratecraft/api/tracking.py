@@ -72,7 +72,7 @@ def tracker_of(name: object) -> Tracker:
         ...     tracker_of("paper")
         ... except InvalidInput as error:
         ...     print(error)
-        There is no tracker 'paper'; there are mlflow, wandb, tensorboard.
+        Unknown tracker 'paper'. Available trackers: mlflow, wandb, tensorboard.
     """
     if not isinstance(name, str) or name not in TRACKERS:
         raise InvalidInput("track-unknown", given=shown(name), allowed=", ".join(TRACKERS))

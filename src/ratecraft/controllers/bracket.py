@@ -94,7 +94,7 @@ def _widen(plan: Plan, start: Untrained, probes: Probes) -> Asking[tuple[Probes,
     return probes, decisions
 
 
-def _why_wider(start: Untrained, probes: Probes, octave: float) -> str:
+def _why_wider(start: Untrained, probes: Probes, octave: int) -> str:
     """Why this octave, beyond the ends of the probes, is tried."""
     if start.any_learned(probes):
         return "extended-up" if octave > max(probes) else "extended-down"

@@ -33,7 +33,7 @@ def recorded_scale(kept: Mapping[str, Any]) -> tuple[Scaled, Program]:
     """The law and the program that were kept.
 
     Raises:
-        KeyError, TypeError, ValueError: This is no such record.
+        KeyError, TypeError, ValueError: The object was not made by `scale_record`.
     """
     axes = [
         KnownAxis(

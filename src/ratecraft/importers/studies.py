@@ -79,7 +79,7 @@ def study_run(record: Record, key: str) -> ObservedRun | None:
         key: Of the run's job.
 
     Returns:
-        None where there is no such run, or it told no loss. Of one that has not ended, what it has told so far.
+        The run, up to the last step recorded if it is still under way; None if it does not exist or has no loss.
 
     Raises:
         StudyError: It cannot be read.
@@ -108,7 +108,7 @@ def begun_job(record: Record, key: str) -> tuple[Proposed, Outcome | None] | Non
         key: Of the job.
 
     Returns:
-        None where there is no such job; no outcome where it has not ended.
+        The job and its outcome, which is None until the job ends; None if there is no such job.
 
     Raises:
         StudyError: It cannot be read.
