@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ratecraft.controllers.ramp import ramp_job
+from ratecraft.controllers.probing.ramp import ramp_job
 from ratecraft.records.job import Job, StopRule
 from ratecraft.records.outcome import Figure
 from ratecraft.records.running import SeriesBlock

@@ -18,8 +18,8 @@ import torch
 from sklearn.datasets import load_diabetes, load_digits
 from torch import Tensor, nn
 
-from ratecraft.controllers.rungs import rungs_of
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.probing.rungs import rungs_of
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.schedules.constructors import constant, linear, warmup
 from ratecraft.schedules.nodes import Schedule
 

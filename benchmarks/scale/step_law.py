@@ -23,7 +23,7 @@ from ratecraft.laws.redrawn import redrawn_bottom
 from ratecraft.laws.scaling import ScalePoint, scale_law, why_no_law
 from ratecraft.recipes.scale_axes import AxisKind, prior_of
 
-_SHARPEST = 0.1  # octaves, as `controllers.scale_rates`
+_SHARPEST = 0.1  # octaves, as `controllers.scale.rates`
 _NOISE = 0.0005  # of a loss, as a share: a guess, their runs have one seed
 AXES: dict[AxisKind, tuple[Callable[[Slice], float], Callable[[Slice], object]]] = {
     "other": (lambda each: each.cell[1], lambda each: (each.cell[0], each.sequences)),

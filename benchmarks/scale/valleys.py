@@ -21,7 +21,7 @@ sys.path.append(str(Path(__file__).parents[1] / "tuning"))
 
 from frozen import FROZEN, last, load
 
-from ratecraft.controllers.scale_rates import next_octaves, scale_point
+from ratecraft.controllers.scale.rates import next_octaves, scale_point
 from ratecraft.laws.scaling import ScalePoint
 
 Valley = Mapping[int, float]

@@ -15,8 +15,8 @@ from frozen import Frozen
 from suite import Task
 from task_facts import facts_of
 
-from ratecraft.controllers.bracket_branch_continue import study
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
+from ratecraft.controllers.tune.bracket_branch_continue import study
 from ratecraft.errors import RatecraftError
 from ratecraft.laws.turning import good_until
 from ratecraft.records.answer import Answer

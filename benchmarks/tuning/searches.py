@@ -29,7 +29,7 @@ from table import row_of
 from ratecraft.controllers.search.controller import Search
 from ratecraft.controllers.search.settings import Method, SearchSettings
 from ratecraft.controllers.search.space import Parameter, Space
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Finished
 from ratecraft.tuning.optuna_study import suggest

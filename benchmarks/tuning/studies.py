@@ -33,7 +33,7 @@ from scoring import failed, regret_of
 from suite import TASKS, Part, Task
 from tuner_figures import Judged, cell, is_beaten, kinds_of
 
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.records.answer import Answer
 from ratecraft.records.codec import from_plain, to_plain
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from ratecraft.api.baseline import is_superseded
-from ratecraft.controllers.settings import TunerSettings
-from ratecraft.controllers.start import baseline_job
+from ratecraft.controllers.baseline.start import baseline_job
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.records.events import Finished, Proposed, Started
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Job, Phase

@@ -10,8 +10,8 @@ import pytest
 
 from ratecraft.api.earlier import EarlierStudies, earlier_baseline
 from ratecraft.api.script_study import ScriptStudy, script_study
-from ratecraft.controllers.settings import TunerSettings
-from ratecraft.controllers.start import baseline_job
+from ratecraft.controllers.baseline.start import baseline_job
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.records.cost import costs
 from ratecraft.records.events import Finished, Proposed
 from ratecraft.records.job import Evaluate, Job

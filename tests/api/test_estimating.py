@@ -3,7 +3,7 @@
 import pytest
 
 from ratecraft.api.estimating import study_estimate
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import InvalidInput
 
 

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/api/keywords.py, with controllers/option.py: an option is said once, and every way in has it."""
+"""Mirrors ratecraft/api/keywords.py and controllers/settings/option.py: an option is said once, every way in has it."""
 
 import inspect
 from collections.abc import Callable
@@ -14,10 +14,10 @@ from ratecraft.api.tune import tune
 from ratecraft.cli import find as find_command
 from ratecraft.cli import search as search_command
 from ratecraft.cli import tune as tune_command
-from ratecraft.controllers.find_settings import FindSettings
-from ratecraft.controllers.option import GROUPS, asked_by, options_of
+from ratecraft.controllers.find.settings import FindSettings
 from ratecraft.controllers.search.settings import SearchSettings
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.option import GROUPS, asked_by, options_of
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.translations.catalogue import sentence
 
 VERBS: list[Any] = [

@@ -9,8 +9,8 @@ from torch import nn
 
 import ratecraft as rc
 from ratecraft.api.looking import look_at_script, look_at_task, recorded_losses
-from ratecraft.controllers.settings import TunerSettings
-from ratecraft.controllers.start import baseline_job
+from ratecraft.controllers.baseline.start import baseline_job
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import InvalidInput, ScriptFailed
 from ratecraft.records.events import Finished, Proposed, Started
 from ratecraft.records.header import StudyHeader

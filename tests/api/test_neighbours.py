@@ -8,8 +8,8 @@ from tests.api.test_putting_back import interrupted
 from ratecraft.api.neighbours import clear_the_way
 from ratecraft.api.script_study import ScriptStudy, script_study
 from ratecraft.api.study import Settings
-from ratecraft.controllers.find_settings import FindSettings
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.find.settings import FindSettings
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import StudyError
 from ratecraft.records.answer import Answer
 from ratecraft.records.metrics import Metric

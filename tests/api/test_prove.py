@@ -12,7 +12,7 @@ import torch
 from tests.training.small_tasks import digest_of, digest_of_generators
 
 from ratecraft.api.prove import ProveResult, baseline_in, described_prove, prove
-from ratecraft.controllers.prove_settings import BUDGET
+from ratecraft.controllers.prove.settings import BUDGET
 from ratecraft.errors import InvalidInput, NoAnswer, StudyError
 from ratecraft.records.events import Finished, Proposed
 from ratecraft.records.header import StudyHeader

@@ -9,7 +9,7 @@ import pytest
 from ratecraft.api.putting_back import HOME, OPEN, put_back_files
 from ratecraft.api.running import run_study
 from ratecraft.api.script_study import ScriptStudy, script_study
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import ScriptFailed, StudyError
 from ratecraft.records.answer import Answer, Standing, Verdict
 from ratecraft.records.metrics import Metric

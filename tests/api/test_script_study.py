@@ -11,7 +11,7 @@ from ratecraft.api.keywords import Running
 from ratecraft.api.recorded import recorded_study
 from ratecraft.api.script_study import ScriptStudy, script_study
 from ratecraft.api.study import asked_for
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import StudyError
 from ratecraft.records.metrics import Metric, parse_metric
 from ratecraft.records.study import StudyFolder, open_study, study_name

@@ -10,7 +10,7 @@ from frozen import Frozen
 from replay import World, follow, warm_up_of
 from tests.benchmarks.valley import BOTTOM, STEPS, loss_of, valley, warmed_valley
 
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.records.answer import Answer
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending, RunFacts

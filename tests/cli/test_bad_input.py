@@ -21,7 +21,7 @@ from tests.end_to_end.command import Typed, Workplace
 
 from ratecraft.api.script_study import script_study
 from ratecraft.cli.main import main
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.records.store import Record
 from ratecraft.records.study import open_study
 

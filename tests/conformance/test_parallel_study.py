@@ -10,8 +10,8 @@ from tests.conformance.test_task_equals_script import SCRIPT
 from tests.training.hosted_scripts import environment, forked, written
 from tests.tuning.whole_study import came_of, open_record, study
 
-from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
+from ratecraft.controllers.tune.bracket_branch_continue import BracketBranchContinue
 from ratecraft.records.outcome import Outcome
 from ratecraft.records.study import StudyFolder
 from ratecraft.training.launching.starting import ScriptStarter

@@ -10,8 +10,8 @@ from tests.conformance.test_task_equals_script import SCRIPT, make_task
 from tests.training.hosted_scripts import environment, forked, written
 from tests.tuning.whole_study import came_of, open_record, study
 
-from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
+from ratecraft.controllers.tune.bracket_branch_continue import BracketBranchContinue
 from ratecraft.records.answer import Answer
 from ratecraft.records.cost import costs
 from ratecraft.records.job import Job

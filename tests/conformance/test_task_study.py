@@ -7,8 +7,8 @@ import pytest
 from tests.training.small_tasks import Kind, digest_of, make_task
 from tests.tuning.whole_study import KINDS, Came, MakeExecutor, came_of, open_record, study
 
-from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
+from ratecraft.controllers.tune.bracket_branch_continue import BracketBranchContinue
 from ratecraft.records.cost import costs
 from ratecraft.training.tasks.starting import TaskStarter
 

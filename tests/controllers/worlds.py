@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
-from ratecraft.controllers.find import Find
-from ratecraft.controllers.find_settings import FindSettings
+from ratecraft.controllers.find.controller import Find
+from ratecraft.controllers.find.settings import FindSettings
 from ratecraft.controllers.search.controller import Sample, Search, no_model
 from ratecraft.controllers.search.settings import SearchSettings
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
+from ratecraft.controllers.tune.bracket_branch_continue import BracketBranchContinue
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Finished, Proposed
 from ratecraft.records.job import Job

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from ratecraft.controllers.scale_answer import Scaled, SizeTried, known_axes, scaled
-from ratecraft.controllers.scale_settings import ScaleAxis, ScaleSettings
+from ratecraft.controllers.scale.answer import Scaled, SizeTried, known_axes, scaled
+from ratecraft.controllers.scale.settings import ScaleAxis, ScaleSettings
 from ratecraft.records.metrics import Metric
 from ratecraft.records.program import Program
 from ratecraft.reporting.html.document import document

@@ -16,7 +16,7 @@ import pytest
 
 import ratecraft.errors
 from ratecraft.cli.main import _COMMANDS
-from ratecraft.controllers.option import GROUPS
+from ratecraft.controllers.settings.option import GROUPS
 from ratecraft.diagnosis.finding import Severity, Status
 from ratecraft.errors import RatecraftError
 from ratecraft.laws.rate_log import Kind

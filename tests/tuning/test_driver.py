@@ -14,9 +14,9 @@ from tests.tuning.performing import PermutingExecutor
 from tests.tuning.whole_study import COMMAND, KINDS, Came, Interrupting, Keeper, came_of, open_record
 from tests.tuning.whole_study import study as replayed_study
 
-from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.controllers.synchronous import State
+from ratecraft.controllers.tune.bracket_branch_continue import BracketBranchContinue
 from ratecraft.errors import Interrupted, ScriptFailed, StudyError
 from ratecraft.records.answer import Answer
 from ratecraft.records.cost import costs

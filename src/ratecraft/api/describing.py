@@ -14,9 +14,9 @@ from ratecraft.api.script_study import branching_of, study_of_program
 from ratecraft.api.study import Settings, Study
 from ratecraft.api.task_study import is_task_name, task_study
 from ratecraft.api.typed import in_processes, typed_program
-from ratecraft.controllers.option import values_of, words_of
-from ratecraft.controllers.settings import TunerSettings
-from ratecraft.controllers.shape import check_names
+from ratecraft.controllers.settings.option import values_of, words_of
+from ratecraft.controllers.settings.shape import check_names
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.lengths import shown
 from ratecraft.schedules.sizes import NO_SIZES, UNIT_SIZES, Sizes

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from ratecraft.api.study import VERBS, Settings, Study
+from ratecraft.controllers.baseline.start import baseline_job
 from ratecraft.controllers.search.settings import SearchSettings
-from ratecraft.controllers.settings import TunerSettings
-from ratecraft.controllers.start import baseline_job
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import StudyError
 from ratecraft.records.codec import to_plain
 from ratecraft.records.events import Finished, Proposed

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from ratecraft.api.earlier import earlier_baseline
 from ratecraft.api.study import Settings, Study
 from ratecraft.controllers.estimate import estimate, find_estimate, prove_estimate
-from ratecraft.controllers.find_settings import FindSettings
-from ratecraft.controllers.prove_settings import ProveSettings
+from ratecraft.controllers.find.settings import FindSettings
+from ratecraft.controllers.prove.settings import ProveSettings
 from ratecraft.controllers.search.estimate import search_estimate
 from ratecraft.controllers.search.settings import SearchSettings
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
 
 __all__ = ["StudyEstimate", "announced", "study_estimate"]
 

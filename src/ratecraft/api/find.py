@@ -13,8 +13,8 @@ from ratecraft.api.keywords import Running, ScriptKeywords, TaskKeywords, check_
 from ratecraft.api.study import Study
 from ratecraft.api.study_result import StudyResult
 from ratecraft.api.tune import hints_shown, run_shown
-from ratecraft.controllers.find_settings import FindKeywords, FindSettings
-from ratecraft.controllers.option import values_of
+from ratecraft.controllers.find.settings import FindKeywords, FindSettings
+from ratecraft.controllers.settings.option import values_of
 from ratecraft.records.answer import Probe, Verdict
 
 if TYPE_CHECKING:  # only a verb that trains loads training

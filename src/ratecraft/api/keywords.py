@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
-from ratecraft.controllers.option import NUMBER, Kind, Option, asked, options_of, values_of, whole, words_of
+from ratecraft.controllers.settings.option import NUMBER, Kind, Option, asked, options_of, values_of, whole, words_of
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.lengths import shown
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ratecraft.api.baseline import baseline_of
 from ratecraft.api.script_study import hidden_paths, with_output
 from ratecraft.api.typed import program_hash, typed_program
-from ratecraft.controllers.failures import raise_failure
+from ratecraft.controllers.baseline.failures import raise_failure
 from ratecraft.errors import ScriptFailed, StudyError
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Note, Outcome, RunFacts

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ratecraft.api.putting_back import is_unsettled, settle_files
 from ratecraft.api.study import Study
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import StudyError
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.store import Record

@@ -8,7 +8,7 @@ Source: McCandlish et al. 2018, arXiv 1812.06162.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ratecraft.controllers.failures import raise_failure
+from ratecraft.controllers.baseline.failures import raise_failure
 from ratecraft.errors import InvalidInput, NoAnswer
 from ratecraft.laws.noise_scale import NoiseScale, Tradeoff, tradeoff
 from ratecraft.laws.noise_scale import noise_scale as scale_of_norms

@@ -7,7 +7,7 @@ Path:   the failure of a first run -> the script in a copy of the folder, no lon
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ratecraft.controllers.failures import script_failed
+from ratecraft.controllers.baseline.failures import script_failed
 from ratecraft.errors import ScriptFailed
 from ratecraft.records.job import Job, StopRule
 from ratecraft.records.running import Unheard

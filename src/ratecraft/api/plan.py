@@ -15,7 +15,7 @@ from ratecraft.api.describing import check_nothing_hidden, task_of
 from ratecraft.api.looking import Look, look_at_script, look_at_task
 from ratecraft.api.task_study import is_task_name
 from ratecraft.api.typed import is_typed_program
-from ratecraft.controllers.option import words_of
+from ratecraft.controllers.settings.option import words_of
 from ratecraft.errors import InvalidInput
 from ratecraft.recipes.comparing import Change, Compared, compared
 from ratecraft.recipes.given import Given

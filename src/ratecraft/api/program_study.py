@@ -21,9 +21,9 @@ from ratecraft.api.describing import check_nothing_hidden, check_one_process
 from ratecraft.api.keywords import Running
 from ratecraft.api.script_study import resume_command
 from ratecraft.api.study import Means, asked_for, header_of, verb_of
-from ratecraft.controllers.option import words_of
 from ratecraft.controllers.search.placeholders import check_command, placeholders
 from ratecraft.controllers.search.settings import SearchSettings
+from ratecraft.controllers.settings.option import words_of
 from ratecraft.errors import InvalidInput
 from ratecraft.laws.room import Room
 from ratecraft.records.header import StudyHeader

@@ -21,7 +21,7 @@ __all__ = ["diagnosed_proof", "experiments_of", "judged"]
 
 
 def experiments_of(asked: Proposed, baseline: Outcome, steps: int) -> tuple[Experiment, ...]:
-    """What to try on the run that a baseline was (a `controllers.prove.Plan`)."""
+    """What to try on the run that a baseline was (a `controllers.prove.controller.Plan`)."""
     run = observed_run(asked, baseline)
     return experiments(run, diagnosis_of(run), steps)
 

@@ -21,8 +21,8 @@ from ratecraft.api.study import Study
 from ratecraft.api.study_result import StudyResult
 from ratecraft.api.tune import hints_shown
 from ratecraft.api.typed import program_hash, typed_program
-from ratecraft.controllers.option import values_of
-from ratecraft.controllers.prove_settings import BUDGET, ProveSettings
+from ratecraft.controllers.prove.settings import BUDGET, ProveSettings
+from ratecraft.controllers.settings.option import values_of
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.diagnosis.finding import Finding, Severity
 from ratecraft.diagnosis.proving import experiments

@@ -13,7 +13,7 @@ from ratecraft.api.study import VERBS, Settings, Study
 from ratecraft.api.task_study import TaskStudy, again
 from ratecraft.api.typed import in_processes, typed_program
 from ratecraft.controllers.search.settings import SearchSettings
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.records.codec import from_plain, to_plain
 from ratecraft.records.header import StudyHeader

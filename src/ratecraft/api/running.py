@@ -17,15 +17,15 @@ from ratecraft.api.proof import experiments_of
 from ratecraft.api.putting_back import HOME, OPEN, clear_up, has_answer, settle_files, settle_home
 from ratecraft.api.study import Settings, Study
 from ratecraft.api.summaries import summarise_study
-from ratecraft.controllers.bracket_branch_continue import BracketBranchContinue
 from ratecraft.controllers.controller import Controller
-from ratecraft.controllers.find import Find
-from ratecraft.controllers.find_settings import FindSettings
-from ratecraft.controllers.prove import Prove
-from ratecraft.controllers.prove_settings import ProveSettings
+from ratecraft.controllers.find.controller import Find
+from ratecraft.controllers.find.settings import FindSettings
+from ratecraft.controllers.prove.controller import Prove
+from ratecraft.controllers.prove.settings import ProveSettings
 from ratecraft.controllers.search.controller import Search
 from ratecraft.controllers.search.settings import SearchSettings
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
+from ratecraft.controllers.tune.bracket_branch_continue import BracketBranchContinue
 from ratecraft.diagnosis.next_tries import next_tries
 from ratecraft.records.events import Event, Finished
 from ratecraft.records.study import open_study, set_aside

@@ -27,12 +27,12 @@ from ratecraft.api.study import Study
 from ratecraft.api.task_study import is_task_name
 from ratecraft.api.tune import hints_shown, run_shown
 from ratecraft.api.typed import typed_program
-from ratecraft.controllers.option import values_of, words_of
-from ratecraft.controllers.scale_answer import KnownAxis, Scaled, SizeTried, known_axes, next_rates, scaled
-from ratecraft.controllers.scale_rates import FIRST_RATES, LATER_RATES
-from ratecraft.controllers.scale_scores import scores_by_rate
-from ratecraft.controllers.scale_settings import ScaleKeywords, ScaleSettings, Sizes, size_text
+from ratecraft.controllers.scale.answer import KnownAxis, Scaled, SizeTried, known_axes, next_rates, scaled
+from ratecraft.controllers.scale.rates import FIRST_RATES, LATER_RATES
+from ratecraft.controllers.scale.scores import scores_by_rate
+from ratecraft.controllers.scale.settings import ScaleKeywords, ScaleSettings, Sizes, size_text
 from ratecraft.controllers.search.trial_jobs import with_argument
+from ratecraft.controllers.settings.option import values_of, words_of
 from ratecraft.errors import InvalidInput, NoAnswer
 from ratecraft.recipes.scale_axes import AxisKind
 from ratecraft.records.program import Program

@@ -8,8 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ratecraft.api.report import write_page
-from ratecraft.controllers.scale_answer import Scaled
-from ratecraft.controllers.scale_record import recorded_scale, scale_record
+from ratecraft.controllers.scale.answer import Scaled
+from ratecraft.controllers.scale.record import recorded_scale, scale_record
 from ratecraft.errors import StudyError
 from ratecraft.records.program import Program
 from ratecraft.records.study import StudyFolder, study_folder

@@ -20,7 +20,7 @@ from ratecraft.api.plain_run import judged
 from ratecraft.api.putting_back import put_back_files
 from ratecraft.api.study import Means, Settings, asked_for, header_of, verb_of
 from ratecraft.api.typed import program_hash, typed_program
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import InvalidInput, ScriptFailed
 from ratecraft.laws.room import Room
 from ratecraft.records.header import StudyHeader

@@ -17,11 +17,11 @@ from ratecraft.api.study_result import StudyResult
 from ratecraft.api.task_study import TaskStudy, is_task_name
 from ratecraft.api.tune import hints_shown, run_shown
 from ratecraft.api.typed import typed_program
-from ratecraft.controllers.option import values_of, words_of
 from ratecraft.controllers.search.reading import space_of
 from ratecraft.controllers.search.settings import SearchKeywords, SearchSettings
 from ratecraft.controllers.search.space import Space
-from ratecraft.controllers.settings import SizeKeywords
+from ratecraft.controllers.settings.option import values_of, words_of
+from ratecraft.controllers.settings.tune import SizeKeywords
 from ratecraft.errors import InvalidInput
 from ratecraft.records.answer import Verdict
 from ratecraft.records.store import Record

@@ -13,10 +13,10 @@ from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 from ratecraft.api.cluster import RayCluster
-from ratecraft.controllers.find_settings import FindSettings
-from ratecraft.controllers.prove_settings import ProveSettings
+from ratecraft.controllers.find.settings import FindSettings
+from ratecraft.controllers.prove.settings import ProveSettings
 from ratecraft.controllers.search.settings import SearchSettings
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import InvalidInput
 from ratecraft.records.codec import to_plain
 from ratecraft.records.header import StudyHeader

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from ratecraft.controllers.failures import script_failed
+from ratecraft.controllers.baseline.failures import script_failed
 from ratecraft.records.notebook import cells_of
 from ratecraft.records.outcome import Failure
 from ratecraft.records.program import Program

@@ -15,11 +15,11 @@ from ratecraft.api.keywords import Running
 from ratecraft.api.search import SearchResult, space_said
 from ratecraft.api.study import asked_for, header_of
 from ratecraft.api.summaries import summarise_study
-from ratecraft.controllers.option import values_of
 from ratecraft.controllers.search.controller import Search
 from ratecraft.controllers.search.methods import Method
 from ratecraft.controllers.search.placeholders import named_words
 from ratecraft.controllers.search.settings import SearchSettings
+from ratecraft.controllers.settings.option import values_of
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.metrics import Metric

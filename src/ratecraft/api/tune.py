@@ -18,7 +18,7 @@ from ratecraft.api.screens import screen_opener
 from ratecraft.api.study import Study
 from ratecraft.api.task_study import TaskStudy
 from ratecraft.api.tracking import tracker_of
-from ratecraft.controllers.settings import SizeKeywords, TunerKeywords, TunerSettings
+from ratecraft.controllers.settings.tune import SizeKeywords, TunerKeywords, TunerSettings
 from ratecraft.errors import RatecraftError
 from ratecraft.reporting.language import choose_language
 from ratecraft.reporting.summary import Summary

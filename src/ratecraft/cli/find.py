@@ -18,7 +18,7 @@ from ratecraft.cli.options import (
     run_and_print,
 )
 from ratecraft.cli.words import words
-from ratecraft.controllers.find_settings import FindSettings
+from ratecraft.controllers.find.settings import FindSettings
 
 __all__ = ["command"]
 

@@ -12,7 +12,7 @@ from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import words
 
 if TYPE_CHECKING:  # a command without a study's options does not load them
-    from ratecraft.controllers.option import Group, Option
+    from ratecraft.controllers.settings.option import Group, Option
 
 __all__ = ["Flag", "flag", "flags_of"]
 
@@ -38,7 +38,7 @@ def flags_of(language: str, *settings: type) -> list[click.Parameter]:
         language: `en` or `ja`, of the help.
         settings: The dataclasses.
     """
-    from ratecraft.controllers.option import options_of
+    from ratecraft.controllers.settings.option import options_of
 
     return [flag(language, option) for option in options_of(*settings) if option.kind.form != "python"]
 

@@ -15,7 +15,7 @@ from ratecraft.cli.flags import flag
 from ratecraft.cli.options import common_options
 from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import words
-from ratecraft.controllers.settings import SIZES
+from ratecraft.controllers.settings.tune import SIZES
 
 __all__ = ["command"]
 

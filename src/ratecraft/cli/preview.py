@@ -13,7 +13,7 @@ from ratecraft.cli.flags import flag
 from ratecraft.cli.options import common_options
 from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import TranslatedCommand, words
-from ratecraft.controllers.settings import SIZES
+from ratecraft.controllers.settings.tune import SIZES
 
 if TYPE_CHECKING:  # help needs none of it
     from ratecraft.reporting.preview import Previewed

@@ -15,7 +15,7 @@ from ratecraft.cli.flags import flag
 from ratecraft.cli.options import limit_options, stopping
 from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import SEPARATED, words
-from ratecraft.controllers.option import SEED
+from ratecraft.controllers.settings.option import SEED
 from ratecraft.errors import InvalidInput
 
 if TYPE_CHECKING:  # help needs none of it

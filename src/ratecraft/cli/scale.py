@@ -13,7 +13,7 @@ from ratecraft.cli.as_typed import ProgramCommand
 from ratecraft.cli.flags import Flag, flags_of
 from ratecraft.cli.options import cluster_options, clustered, common_options, first_sign, run_on_screen
 from ratecraft.cli.words import words
-from ratecraft.controllers.scale_settings import ScaleSettings
+from ratecraft.controllers.scale.settings import ScaleSettings
 
 __all__ = ["command"]
 

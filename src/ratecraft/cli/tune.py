@@ -18,7 +18,7 @@ from ratecraft.cli.options import (
     run_and_print,
 )
 from ratecraft.cli.words import words
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
 
 __all__ = ["command"]
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ratecraft.controllers.scale_answer import Scaled, SizeTried
-from ratecraft.controllers.scale_rates import UNMEASURED_NOISE
-from ratecraft.controllers.scale_settings import size_text
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.scale.answer import Scaled, SizeTried
+from ratecraft.controllers.scale.rates import UNMEASURED_NOISE
+from ratecraft.controllers.scale.settings import size_text
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.records.program import Program, command_words
 from ratecraft.reporting.durations import duration_text
 from ratecraft.reporting.numbers import finite, number_text

@@ -7,8 +7,8 @@ Units:  both axes are logarithmic.
 import math
 from collections.abc import Iterator, Sequence
 
-from ratecraft.controllers.scale_answer import Scaled
-from ratecraft.controllers.scale_settings import size_text
+from ratecraft.controllers.scale.answer import Scaled
+from ratecraft.controllers.scale.settings import size_text
 from ratecraft.laws.scaling import ScalePoint
 from ratecraft.reporting.canvas import Canvas
 from ratecraft.reporting.page import Page, cells, pad

@@ -5,7 +5,7 @@ Path:   the events of its first run -> sentences, above the progress.
 
 from collections.abc import Sequence
 
-from ratecraft.controllers.compared import asked_about, compared, figure_decisions
+from ratecraft.controllers.baseline.compared import asked_about, compared, figure_decisions
 from ratecraft.records.events import Event, Finished, Proposed
 from ratecraft.records.job import Job
 from ratecraft.records.metrics import Metric

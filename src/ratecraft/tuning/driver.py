@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Generic, Protocol, TypeVar
 
+from ratecraft.controllers.baseline.failures import script_failed
 from ratecraft.controllers.controller import Controller
-from ratecraft.controllers.failures import script_failed
 from ratecraft.errors import Interrupted, StudyError
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Event, Finished, Progress, Proposed, Started

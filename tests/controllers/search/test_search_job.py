@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from ratecraft.controllers.rungs import Rung
+from ratecraft.controllers.probing.rungs import Rung
 from ratecraft.controllers.search.search_job import asked_for, known
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.search.space import Space

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ratecraft.controllers.rungs import Rung
+from ratecraft.controllers.probing.rungs import Rung
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.search.space import Parameter, Space, Values
 from ratecraft.controllers.search.trial_jobs import Frame, arguments_of, trial_jobs

@@ -10,11 +10,11 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ratecraft.controllers.baseline.standing import standing_of
+from ratecraft.controllers.baseline.start import scripts_rate
 from ratecraft.controllers.search.ledger import Ledger, Stage
 from ratecraft.controllers.search.start import Begun
 from ratecraft.controllers.search.trial_jobs import trial_jobs
-from ratecraft.controllers.standing import standing_of
-from ratecraft.controllers.start import scripts_rate
 from ratecraft.laws.noise import margin
 from ratecraft.records.answer import Answer, Decision, Probe, Standing, Verdict
 from ratecraft.records.outcome import Ending

@@ -8,7 +8,7 @@ fixed by their numbers, so that the order of outcomes decides nothing.
 
 from itertools import islice
 
-from ratecraft.controllers.failures import raise_failure
+from ratecraft.controllers.baseline.failures import raise_failure
 from ratecraft.controllers.search.ledger import Ledger
 from ratecraft.errors import NoAnswer, ScriptFailed
 from ratecraft.records.outcome import Ending, Failure, Outcome

@@ -51,7 +51,7 @@ def entering(frame: Frame, bracket: Bracket) -> Iterator[tuple[int, int]]:
     """Every rung of a bracket, and how many of its trials come to it; the full run is the last.
 
     Example:
-        >>> from ratecraft.controllers.rungs import Rung
+        >>> from ratecraft.controllers.probing.rungs import Rung
         >>> from ratecraft.controllers.search.settings import SearchSettings
         >>> from ratecraft.controllers.search.space import Space
         >>> from ratecraft.records.metrics import Metric

@@ -10,9 +10,9 @@ record, and would be most of the memory.
 import math
 from dataclasses import dataclass, replace
 
+from ratecraft.controllers.baseline.standing import standing_of
+from ratecraft.controllers.baseline.start import sizes_of
 from ratecraft.controllers.search.trial_jobs import Frame
-from ratecraft.controllers.standing import standing_of
-from ratecraft.controllers.start import sizes_of
 from ratecraft.records.answer import Standing
 from ratecraft.records.events import Proposed
 from ratecraft.records.outcome import Ending, Failure, Outcome, RunFacts

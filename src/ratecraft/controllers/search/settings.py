@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any, Literal, TypeAlias
 
-from ratecraft.controllers.find_settings import SEEDS
-from ratecraft.controllers.option import METRIC, NUMBER, SEED, STEPS, Kind, Option, asked, whole
+from ratecraft.controllers.find.settings import SEEDS
 from ratecraft.controllers.search.methods import METHODS, Method, SearchMethod, method_named
 from ratecraft.controllers.search.space import Space
-from ratecraft.controllers.settings import BASELINE, SIZES, SizeKeywords, TunerSettings, sizes_of
-from ratecraft.controllers.shape import check_shape
+from ratecraft.controllers.settings.option import METRIC, NUMBER, SEED, STEPS, Kind, Option, asked, whole
+from ratecraft.controllers.settings.shape import check_shape
+from ratecraft.controllers.settings.tune import BASELINE, SIZES, SizeKeywords, TunerSettings, sizes_of
 from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Evaluate
 from ratecraft.records.metrics import Metric

@@ -7,16 +7,16 @@ Units:  steps are optimizer steps; rates are absolute, of the leading group.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ratecraft.controllers.cadence import Cadence
-from ratecraft.controllers.compared import figure_decisions
-from ratecraft.controllers.ramp import with_own_rate
-from ratecraft.controllers.rungs import Rung, rung_of
-from ratecraft.controllers.scoring import scoring
+from ratecraft.controllers.baseline.cadence import Cadence
+from ratecraft.controllers.baseline.compared import figure_decisions
+from ratecraft.controllers.baseline.start import Start, begin
+from ratecraft.controllers.probing.ramp import with_own_rate
+from ratecraft.controllers.probing.rungs import Rung, rung_of
+from ratecraft.controllers.probing.scoring import scoring
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.search.space import Parameter, Space
 from ratecraft.controllers.search.trial_jobs import HELD, Frame
-from ratecraft.controllers.shape import check_names
-from ratecraft.controllers.start import Start, begin
+from ratecraft.controllers.settings.shape import check_names
 from ratecraft.controllers.synchronous import Asking
 from ratecraft.errors import InvalidInput
 from ratecraft.recipes.lookup import looked_up

@@ -10,11 +10,11 @@ scores that are not annealed would rank rates wrongly. The full run goes on from
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ratecraft.controllers.rungs import Rung, rung_of
+from ratecraft.controllers.probing.rungs import Rung, rung_of
 from ratecraft.controllers.search.placeholders import SEED, filled, placeholders
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.search.space import Space, Values
-from ratecraft.controllers.shape import shape_of
+from ratecraft.controllers.settings.shape import shape_of
 from ratecraft.errors import InvalidInput
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Evaluate, Job

@@ -6,7 +6,7 @@ Path:   evidence of a study -> sections of these -> markup.
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ratecraft.controllers.scale_answer import Scaled
+from ratecraft.controllers.scale.answer import Scaled
 from ratecraft.reporting.html.charts import Chart
 from ratecraft.reporting.picture import Picture
 

@@ -3,7 +3,7 @@
 Path:   `Report` -> the body of the page.
 """
 
-from ratecraft.controllers.scale_answer import Scaled
+from ratecraft.controllers.scale.answer import Scaled
 from ratecraft.reporting.html.blocks import (
     Block,
     Code,

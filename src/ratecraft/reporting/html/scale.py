@@ -6,8 +6,8 @@ Units:  rates as the optimizer receives them; costs in runs of the target.
 
 from collections.abc import Iterator
 
-from ratecraft.controllers.scale_answer import Scaled
-from ratecraft.controllers.scale_settings import size_text
+from ratecraft.controllers.scale.answer import Scaled
+from ratecraft.controllers.scale.settings import size_text
 from ratecraft.records.program import Program
 from ratecraft.reporting.html.blocks import Block, Code, Drawing, Report, Section, Stat, Table, Text
 from ratecraft.reporting.numbers import number_text

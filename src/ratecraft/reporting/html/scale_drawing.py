@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ratecraft.controllers.scale_answer import Scaled
-from ratecraft.controllers.scale_settings import size_text
+from ratecraft.controllers.scale.answer import Scaled
+from ratecraft.controllers.scale.settings import size_text
 from ratecraft.laws.scaling import Forecast
 from ratecraft.reporting.html.drawing import PAGE_INK
 from ratecraft.reporting.html.elements import Markup, element, text

@@ -21,7 +21,7 @@ class Framework:
     """One framework, or one part of it.
 
     A change that tells the length of a training (`Hooks.horizon`) also leads it, once `Hooks.loaders` are ending, to
-    an evaluation at the step where it is: whatever needs the one relies on the other (`controllers.cadence`).
+    an evaluation at the step where it is: whatever needs the one relies on the other (`controllers.baseline.cadence`).
 
     Attributes:
         changes: Full name of a module -> what is done with it once the script has loaded it.

@@ -13,7 +13,7 @@ from tests.controllers.worlds import Formula, follow, peak_octave
 from tests.reporting.html.browser import Browser
 from tests.reporting.pages.playground.reference import LOSSES, OPTIMIZERS, STARTS, USUAL, way
 
-from ratecraft.controllers.settings import TunerSettings
+from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.laws.range_ramp import edge_of
 from ratecraft.laws.rate_response import bottom
 from ratecraft.schedules import (

@@ -1,0 +1,213 @@
+"""Which figure a study compares, of all that a run told; and which others its user may name.
+
+Path:   outcome of a baseline or census -> `Compared` -> the plan of the study, and the lines that say so.
+
+A figure whose name says that it is of held-out data goes before one that was told after an evaluation under a plainer
+name. Of the latter a training loss is left out: it follows the losses of the run itself. A printed figure that is a
+more exact one of another name, rounded, is that one. A figure whose direction nobody knows is never chosen.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean, median
+
+from ratecraft.controllers.baseline.standing import LESSER_SOURCES
+from ratecraft.errors import NoAnswer
+from ratecraft.records.answer import Decision
+from ratecraft.records.bare_figures import UNNAMED
+from ratecraft.records.metrics import Metric, choose_metric, direction_of, is_of_training, normal_name, tells_evaluation
+from ratecraft.records.outcome import Figure, Outcome
+
+__all__ = ["Compared", "asked_about", "compared", "figure_decisions", "raise_if_direction_is_asked"]
+
+_READ_OFF = ("printed", "evaluated", *LESSER_SOURCES)
+_LIKE_A_TRAINING_LOSS = 0.005
+"""By how much a printed mean may differ from that of the run's own losses: the last batch of an epoch is smaller."""
+_SMOOTHED = (0.9, 0.95, 0.98, 0.99)
+"""Usual weights of running means."""
+_ASKED_FOR = re.compile(r"(?:^|_)(?:score|reward|return|fitness|elbo|metric|objective|quality)s?(?:_|$)")
+"""Names by which scripts call what they are about."""
+_MOST_NAMED = 6
+_BARE = "val"
+"""The one name that tells the data alone and is compared all the same."""
+_FEWEST = 3
+"""Values that show which way they went."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What is compared, and what else was told.
+
+    Attributes:
+        metric: The figure; None where none can be compared.
+        others: Names of further figures whose direction is known.
+        unknown: Names of figures whose direction is not.
+    """
+
+    metric: Metric | None = None
+    others: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def compared(seen: Outcome | None, given: Metric | None = None) -> Compared:
+    """What to compare: the figure that the user named, else the best of those that a run told.
+
+    Args:
+        seen: The run, with its losses; None where there was none.
+        given: The user's figure.
+    """
+    told = _by_name(seen.figures if seen else ())
+    names = [name for name in told if not _is_another(name, told) and not _is_of_training(name, told, seen)]
+    if any(_is_told_well(told[name]) for name in names):
+        names = [name for name in names if _is_told_well(told[name])]
+    unknown = tuple(name for name in names if direction_of(name) is None)
+    known = [name for name in names if direction_of(name) is not None]
+    metric = given or _as_it_went(choose_metric(known), told, seen)
+    others = tuple(name for name in known if metric is None or name != metric.name)
+    return Compared(metric, others, tuple(name for name in unknown if metric is None or name != metric.name))
+
+
+def _as_it_went(metric: Metric | None, told: dict[str, list[Figure]], seen: Outcome | None) -> Metric | None:
+    """A figure that is called by its data alone (`Val: 0.97`) as a loss, or as a score where it rose with the training.
+
+    Above 1 it is a loss. Within 0 and 1 it may be either: it is a score where it rose while the run's losses fell.
+    """
+    if metric is None or metric.name != _BARE or seen is None:
+        return metric
+    values = [each.value for each in told[metric.name] if math.isfinite(each.value)]
+    losses = [loss for loss in seen.losses if math.isfinite(loss)]
+    if not values or not all(0 <= value <= 1 for value in values) or len(values) < _FEWEST or len(losses) < _FEWEST:
+        return metric
+    rose, fell = _moved(values) > 0, _moved(losses) < 0
+    return replace(metric, direction="max") if rose and fell else metric
+
+
+def _moved(values: Sequence[float]) -> float:
+    """From the mean of the first third to that of the last."""
+    third = max(1, len(values) // 3)
+    return fmean(values[-third:]) - fmean(values[:third])
+
+
+def asked_about(found: Compared) -> tuple[str, ...]:
+    """Names of figures that the script seems to be about, where nobody knows the direction of any that it tells."""
+    names = (name for name in found.unknown if tells_evaluation(name) or _ASKED_FOR.search(name))
+    return () if found.metric is not None else tuple(names)
+
+
+def raise_if_direction_is_asked(found: Compared) -> None:
+    """Ask for the direction of a figure where there is none to compare but one that the script seems to be about.
+
+    Raises:
+        NoAnswer: There is such a figure.
+    """
+    if asked := asked_about(found):
+        seen = ", ".join(found.unknown[:_MOST_NAMED])
+        code = "figure-without-name" if asked[0] == UNNAMED else "figure-without-direction"
+        raise NoAnswer(code, metric=asked[0], seen=seen, command=f"--metric {asked[0]}:max")
+
+
+def figure_decisions(found: Compared, chosen: Metric | None, metric: Metric | None) -> Iterator[Decision]:
+    """Which figure is compared and why that one, and what to type for another.
+
+    Args:
+        found: What was told.
+        chosen: What was to be compared.
+        metric: What is compared in the end; None where that is the training loss.
+    """
+    others = (*found.others, *(f"{name}:max" for name in found.unknown))[:_MOST_NAMED]
+    if metric is not None:
+        yield Decision(_why(found, metric), {"metric": metric.name})
+    elif chosen is not None:
+        yield Decision("metric-too-far", {"metric": chosen.name})
+    else:
+        yield Decision("metric-training")
+    if others:
+        yield Decision(
+            "metric-others", {"names": ", ".join(each.partition(":")[0] for each in others), "first": others[0]}
+        )
+
+
+def _why(found: Compared, metric: Metric) -> str:
+    if metric.chosen_by == "user":
+        return "metric-given"
+    if not found.others and not found.unknown:
+        return "metric-found"
+    if not tells_evaluation(metric.name):
+        return "metric-evaluated"
+    return "metric-found-loss" if metric.direction == "min" else "metric-found-score"
+
+
+def _by_name(figures: Iterable[Figure]) -> dict[str, list[Figure]]:
+    told: dict[str, list[Figure]] = {}
+    for figure in figures:
+        told.setdefault(normal_name(figure.name), []).append(figure)
+    return told
+
+
+def _is_told_well(figures: Sequence[Figure]) -> bool:
+    return any(each.source not in LESSER_SOURCES for each in figures)
+
+
+def _is_another(name: str, told: dict[str, list[Figure]]) -> bool:
+    """Whether a printed figure is a more exact one of another name, rounded, at each of its steps."""
+    own = told[name]
+    if any(each.source not in _READ_OFF for each in own):
+        return False
+    return any(
+        all(any(_rounds_to(exact.value, each.value) for exact in others if exact.step == each.step) for each in own)
+        for other, others in told.items()
+        if other != name and all(each.source not in _READ_OFF for each in others)
+    )
+
+
+def _rounds_to(exact: float, printed: float) -> bool:
+    return abs(exact - printed) <= _half_a_digit(printed) * 1.01
+
+
+def _half_a_digit(printed: float) -> float:
+    """Half a unit of the last digit that a number was printed with, as far as it still shows it."""
+    digits = repr(printed).partition("e")
+    places = len(digits[0].partition(".")[2]) if not digits[0].endswith(".0") else 0
+    return 0.5 * 10.0 ** (int(digits[2] or 0) - places)
+
+
+def _is_of_training(name: str, told: dict[str, list[Figure]], seen: Outcome | None) -> bool:
+    """Whether it is of the training: by its name, or one of a plain name or none that follows the run's own losses."""
+    if is_of_training(name):
+        return True
+    plain = name == UNNAMED or (not tells_evaluation(name) and direction_of(name) == "min")
+    if not plain or seen is None:
+        return False
+    well = [each for each in told[name] if each.source not in LESSER_SOURCES]
+    figures = [each for each in well if math.isfinite(each.value) and each.step]
+    if not figures or any(each.source == "logged" for each in figures):
+        return False
+    return any(_follows(figures, kind) for kind in _kinds(figures, seen.losses))
+
+
+def _kinds(figures: Sequence[Figure], losses: Sequence[float]) -> Iterator[list[float]]:
+    """The run's losses, as a script may print them at the steps of these figures."""
+    ends = [each.step for each in figures if each.step <= len(losses)]
+    begins = [0, *ends[:-1]]
+    yield [losses[end - 1] for end in ends]
+    yield [fmean(losses[begin:end] or losses[end - 1 : end]) for begin, end in zip(begins, ends, strict=True)]
+    yield [fmean(losses[:end]) for end in ends]
+    for weight in _SMOOTHED if ends else ():
+        smooth, line = losses[0], list[float]()
+        for loss in losses:
+            smooth = weight * smooth + (1 - weight) * loss
+            line.append(smooth)
+        yield [line[end - 1] for end in ends]
+
+
+def _follows(figures: Sequence[Figure], losses: Sequence[float]) -> bool:
+    """Whether figures are these losses, or, of three and more, a constant multiple of them (a sum over batches)."""
+    if len(losses) != len(figures) or not all(map(math.isfinite, losses)) or not all(losses):
+        return False
+    factor = median(each.value / loss for each, loss in zip(figures, losses, strict=True)) if len(losses) > 2 else 1.0
+    return all(
+        abs(each.value - factor * loss) <= _LIKE_A_TRAINING_LOSS * abs(factor * loss) + _half_a_digit(each.value)
+        for each, loss in zip(figures, losses, strict=True)
+    )

@@ -1,0 +1,1 @@
+"""Short runs: how long they are, how they are scored, and the one whose rate rises until it breaks."""

@@ -1,0 +1,1 @@
+"""Proof by experiment: short branches from the run as it is."""

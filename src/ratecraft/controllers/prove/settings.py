@@ -1,0 +1,83 @@
+"""What the user decides about a proof by experiment, and its constants.
+
+Path:   command line, `prove()` -> these settings -> `prove`, its estimate.
+Units:  steps are optimizer steps; `budget` is in full runs, the baseline not among them.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ratecraft.controllers.baseline.cadence import Cadence
+from ratecraft.controllers.settings.option import SEED, STEPS, asked
+from ratecraft.errors import InvalidInput
+from ratecraft.records.metrics import Metric
+from ratecraft.records.proof import Experiment
+
+__all__ = ["BUDGET", "ProveSettings"]
+
+BUDGET = 5.0
+"""Full runs: of a short run all that is ever asked for, which is seldom needed; of a long one a half of that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProveSettings:
+    """The settings of one proof; recorded at its start and fixed from then on.
+
+    Attributes:
+        experiments: What is tried, where a run that was seen before tells; None runs the baseline first.
+        steps: Steps of a full run; a baseline tells them itself.
+        budget: Full runs that the branches may cost together.
+        seed: Of every job.
+        branching: How a branch is reached (`TunerSettings.branching`).
+        metric: The validation loss of a run that was seen before; of others the baseline tells it. Where there is none,
+            arms are compared by their training loss.
+        cadence: When that run validates.
+        groups: None has rates of its own; like the next it is there for all settings.
+        head: Nor is one looked for.
+
+    Raises:
+        InvalidInput: A budget that is not above 0 (`argument-number`), or steps that are not.
+    """
+
+    experiments: tuple[Experiment, ...] | None = None
+    steps: int | None = asked(STEPS)
+    budget: float = BUDGET
+    seed: int = asked(SEED)
+    branching: Literal["replay", "fork"] = "replay"
+    metric: Metric | None = None
+    cadence: Cadence = Cadence("epoch-end")
+    groups: Literal[""] = ""
+    head: str = ""
+
+    repeats: int = 3  # two are the fewest with a spread, whose interval is useless: t = 12.7
+    most_repeats: int = 5  # where three do not tell
+    least_steps: int = 64  # of a run: 32 of a branch, whose repeats begin up to 16 later, and 16 batches to score it
+    shift: float = 1 / 8  # of an arm's steps, from one place to branch to the next: other batches, another state
+    least_cool_down: int = 8
+    frozen: float = 1 / 2  # of an arm's steps: batches that score it
+    least_frozen: int = 16
+    most_frozen: int = 200  # frozen steps to wait for a validation (`TunerSettings.most_frozen`)
+
+    def __post_init__(self) -> None:
+        if not self.budget > 0:
+            raise InvalidInput("argument-number", name="budget", given=str(self.budget))
+        if self.steps is not None and self.steps <= 0:
+            raise InvalidInput("steps-not-positive", steps=self.steps)
+
+    @property
+    def baseline(self) -> bool:
+        """Whether the run is made first."""
+        return self.experiments is None
+
+    def cool_steps(self, steps: int, share: float) -> int:
+        """The steps of an arm's cool-down, linear to 0.
+
+        Example:
+            >>> [ProveSettings().cool_steps(50, share) for share in (0.3, 0.1, 0.0)]
+            [15, 8, 0]
+        """
+        return max(self.least_cool_down, round(steps * share)) if share else 0
+
+    def frozen_steps(self, steps: int) -> int:
+        """The batches that score an arm."""
+        return max(self.least_frozen, round(steps * self.frozen))

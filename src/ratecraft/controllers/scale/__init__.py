@@ -1,0 +1,1 @@
+"""A law over sizes: which rates the small runs are trained at, and what they say of the large one."""

@@ -1,0 +1,147 @@
+"""A law over sizes from what the small runs came to: their next rates, and in the end the rate of the target.
+
+Path:   scores of each size by rate -> the next rates, or `Scaled`: the law and its rate, or why there is none.
+Units:  octaves above `begin`, a rate that all sizes share; scores in the metric's unit; costs in runs of the target.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ratecraft.controllers.scale.rates import next_octaves, scale_point
+from ratecraft.controllers.scale.settings import ScaleAxis, ScaleSettings, Sizes
+from ratecraft.laws.batch import BatchRule
+from ratecraft.laws.caution import Caution
+from ratecraft.laws.scaling import Exponent, Forecast, ScaleLaw, ScalePoint, fewest_points, scale_law, why_no_law
+from ratecraft.recipes.scale_axes import AxisKind, Prior, kind_of_axis, prior_of
+from ratecraft.records.metrics import Metric
+
+__all__ = ["KnownAxis", "Scaled", "SizeTried", "known_axes", "next_rates", "scaled"]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAxis:
+    """An axis with what is published of it."""
+
+    axis: ScaleAxis
+    kind: AxisKind
+    prior: Prior
+
+
+@dataclass(frozen=True, slots=True)
+class SizeTried:
+    """What came of one size.
+
+    Attributes:
+        sizes: Of the run.
+        metric: What was compared.
+        scores: By octave, in the unit of the metric; None where a run came to none.
+        noise: Standard deviation of a score, the mean of its seeds; None where it was not measured.
+        study: Name of the study that has its runs.
+        runs: Full runs of this size that were made, the baseline included.
+        seconds: That they took.
+        cost: Of one run, in runs of the target.
+    """
+
+    sizes: Sizes
+    metric: Metric
+    scores: Mapping[int, float | None] = field(default_factory=dict[int, "float | None"])
+    noise: float | None = None
+    study: str = ""
+    runs: float = 0.0
+    seconds: float = 0.0
+    cost: float = 0.0
+
+    @property
+    def compared(self) -> dict[int, float]:
+        """Scores with smaller = better, infinite where there is none."""
+        sign = self.metric.sign()
+        return {octave: math.inf if score is None else sign * score for octave, score in self.scores.items()}
+
+    @property
+    def point(self) -> ScalePoint | None:
+        """Its best rate; None where its rates do not tell one."""
+        return scale_point(self.sizes, self.compared, self.noise)
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """A law over sizes, or why there is none.
+
+    Attributes:
+        axes: The sizes, with what is published of each.
+        begin: The rate from which octaves are counted.
+        tried: The small runs, in the order in which they were made.
+        law: Through their best rates; None where no size told one.
+        forecast: Of the target, in octaves; None where no law is given.
+        refused: Why none is given; None where one is.
+    """
+
+    axes: tuple[KnownAxis, ...]
+    begin: float
+    tried: tuple[SizeTried, ...]
+    law: ScaleLaw | None
+    forecast: Forecast | None
+    refused: Caution | None
+
+    @property
+    def rate(self) -> float | None:
+        """Of the target."""
+        return None if self.forecast is None else self.rate_at(self.forecast.octave)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Of the same, meant to hold the best rate nine times in ten."""
+        found = self.forecast
+        return None if found is None else (self.rate_at(found.low), self.rate_at(found.high))
+
+    @property
+    def cost(self) -> float:
+        """What was spent, in runs of the target."""
+        return sum(each.runs * each.cost for each in self.tried)
+
+    def rate_at(self, octave: float) -> float:
+        """The rate of an octave."""
+        return self.begin * 2**octave
+
+
+def known_axes(settings: ScaleSettings, rule: BatchRule) -> tuple[KnownAxis, ...]:
+    """The axes with what is published of them, for an optimizer whose rate follows the batch by this rule."""
+    kinds: list[AxisKind] = [kind_of_axis(each.argument) for each in settings.axes]
+    return tuple(KnownAxis(axis, kind, prior_of(kind, rule)) for axis, kind in zip(settings.axes, kinds, strict=True))
+
+
+def next_rates(
+    axes: Sequence[KnownAxis], before: Sequence[SizeTried], sizes: Sizes, now: SizeTried | None
+) -> tuple[int, ...]:
+    """The octaves that one size is trained at next; none where it is done.
+
+    Args:
+        axes: The sizes that are varied.
+        before: Sizes that are done.
+        sizes: Of the run that is asked about.
+        now: What came of it so far; None before its first rates.
+    """
+    points = [point for each in before if (point := each.point)]
+    foreseen = scale_law(points, _exponents(axes), sizes).at(sizes).octave if points else 0.0
+    return next_octaves(now.compared if now else {}, round(foreseen), sure=bool(points))
+
+
+def scaled(axes: Sequence[KnownAxis], begin: float, tried: Sequence[SizeTried]) -> Scaled:
+    """The law through what the small runs came to, and the rate of the target.
+
+    Args:
+        axes: The sizes.
+        begin: The rate from which octaves are counted.
+        tried: The small runs.
+    """
+    points, target = [point for each in tried if (point := each.point)], tuple(each.axis.target for each in axes)
+    told = (tuple(axes), begin, tuple(tried))
+    law = scale_law(points, _exponents(axes), target) if points else None
+    refused = Caution("scale-few", {"points": 0, "least": fewest_points(len(axes))}) if law is None else None
+    refused = refused or (law and why_no_law(law, points, target))
+    return Scaled(*told, law, None if law is None or refused else law.at(target), refused)
+
+
+def _exponents(axes: Sequence[KnownAxis]) -> tuple[Exponent, ...]:
+    return tuple(each.prior.exponent for each in axes)

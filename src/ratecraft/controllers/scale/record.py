@@ -1,0 +1,59 @@
+"""A law over sizes as plain values, to be shown again: what the small runs came to; the law is fitted anew.
+
+Path:   `Scaled`, the program -> a JSON object in the law's folder -> both again.
+Units:  as `scale_answer`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from ratecraft.controllers.scale.answer import KnownAxis, Scaled, SizeTried, scaled
+from ratecraft.controllers.scale.settings import ScaleAxis
+from ratecraft.laws.scaling import Exponent
+from ratecraft.recipes.scale_axes import Prior
+from ratecraft.records.metrics import Metric
+from ratecraft.records.program import Entry, Program
+
+__all__ = ["recorded_scale", "scale_record"]
+
+
+def scale_record(found: Scaled, program: Program) -> dict[str, Any]:
+    """What is kept of a law and of the program whose rate it tells."""
+    return {
+        "schema": 1,
+        "program": {"words": program.words, "arguments": program.arguments},
+        "begin": found.begin,
+        "axes": [asdict(each) for each in found.axes],
+        "tried": [{**asdict(each), "scores": list(each.scores.items())} for each in found.tried],
+    }
+
+
+def recorded_scale(kept: Mapping[str, Any]) -> tuple[Scaled, Program]:
+    """The law and the program that were kept.
+
+    Raises:
+        KeyError, TypeError, ValueError: The object was not made by `scale_record`.
+    """
+    axes = [
+        KnownAxis(
+            ScaleAxis(each["axis"]["argument"], tuple(each["axis"]["sizes"]), each["axis"]["target"]),
+            each["kind"],
+            Prior(Exponent(**each["prior"]["exponent"]), each["prior"]["source"]),
+        )
+        for each in kept["axes"]
+    ]
+    tried = [_tried(each) for each in kept["tried"]]
+    words = tuple(kept["program"]["words"])
+    program = Program(words[-1], tuple(kept["program"]["arguments"]), Entry(typed=words))
+    return scaled(axes, kept["begin"], tried), program
+
+
+def _tried(kept: Mapping[str, Any]) -> SizeTried:
+    scores = {int(octave): score for octave, score in kept["scores"]}
+    return SizeTried(
+        tuple(kept["sizes"]),
+        Metric(**kept["metric"]),
+        scores,
+        *(kept[name] for name in ("noise", "study", "runs", "seconds", "cost")),
+    )

@@ -1,0 +1,223 @@
+"""The choice: from the best rate of the longest probes to the rate of the full run, and where that run goes on from.
+
+Path:   both rungs -> chosen octave, its interval, the trunk that the final run leaves.
+Units:  octaves above the script's own rate.
+Source: docs/reference/tuner.md, "Choice". log2 rate = bottom of the parabola + slope · log2(T / length of the probes) −
+        0.1. The slope seen between the rungs is used only where it tells of over-fitting: on a single pass it is −1
+        between T/32 and T/8, and −0.2 from there on; and where four times the steps still help much, the first rung was
+        only too short to rank rates (the tuning benchmark, decision 1). The peak of another shape than the usual one
+        lies where the convex bound has it, but never outside the rates that were probed: what it says of abrupt shapes
+        is too much.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
+
+from ratecraft.controllers.tune.bracket import Bracket
+from ratecraft.controllers.tune.branch import Branch
+from ratecraft.controllers.tune.plan import Plan
+from ratecraft.controllers.tune.probes import Probed, Probes, helped, noise_of, scores_of
+from ratecraft.laws.convex_bound import peak_shift
+from ratecraft.laws.horizon import moved, seen_slope
+from ratecraft.laws.rate_response import bottom, interval, scatter
+from ratecraft.records.answer import Decision
+from ratecraft.schedules.nodes import Schedule
+
+__all__ = ["Choice", "choose", "interval_about", "interval_of_lines", "nearest_trunk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is chosen, before the final run.
+
+    Attributes:
+        octave: Of the chosen rate.
+        pointed: The octave that the scores point to: the chosen one, unless it lies outside what was probed.
+        bottom: Octave of the best rate for a run as short as the longest probes.
+        interval: Octaves about `pointed` whose predicted score is within one noise sd of the best; None where the
+            noise or the valley is unknown.
+        rough: The noise is only the scatter of the scores about their parabola.
+        rises: The best rate rose from the first rung to the second, and is taken to go on rising.
+        falls: It fell as steeply as in over-fitting, and yet is not taken to go on falling: more steps still helped.
+        decisions: How it came about, for the reader.
+    """
+
+    octave: float
+    pointed: float
+    bottom: float
+    interval: tuple[float, float] | None
+    rough: bool
+    rises: bool
+    falls: bool
+    decisions: tuple[Decision, ...]
+
+
+def choose(plan: Plan, bracket: Bracket, branch: Branch) -> Choice:
+    """Choose the rate of the full run, from the second rung where there is one."""
+    settings, rung, short_bottom = plan.settings, plan.rungs[-1], bracket.bottom
+    probes = branch.probes or bracket.probes
+    alive = any(math.isfinite(each.score) for each in probes.values())
+    decisions: list[Decision] = []
+    if not branch.probes and short_bottom is not None:
+        found = short_bottom
+    elif alive:
+        found = bottom(scores_of(probes), settings.below)
+    else:  # all of them blew up later than the first rung could see: one octave below the lowest
+        found = float(min(probes) - 1)
+        decisions.append(Decision("branch-blown-up", {"rate": plan.rate(found)}))
+    slope, decision = _slope(plan, bracket, branch, found)
+    octave = moved(found, slope, rung.stop, plan.horizon) + settings.safety
+    decisions.append(decision)
+    values = {"rate": plan.rate(octave), "bottom": plan.rate(found), "stop": rung.stop}
+    decisions.append(Decision("chosen-usual" if plan.shape else "chosen", values))
+    rungs = [(scores_of(probes), found)]
+    rungs += [] if short_bottom is None else [(scores_of(bracket.probes), short_bottom)]
+    near, rough = interval_about(rungs, octave, noise_of(probes))
+    rises = decision.code == "slope-rises"
+    falls = decision.code == "slope-prior" and _slope_between(plan, bracket, found) < settings.steep
+    choice = Choice(octave, octave, found, near, rough, rises, falls, tuple(decisions))
+    return _reshaped(plan, choice, (*bracket.probes.values(), *branch.probes.values()))
+
+
+def nearest_trunk(probes: Probes, octave: float) -> Probed | None:
+    """The living trunk whose rate is nearest (the lower of two); None where none survived."""
+    alive = [each for each in probes.values() if each.trunk is not None]
+    return min(alive, key=lambda each: (abs(each.octave - octave), each.octave), default=None)
+
+
+def _slope(plan: Plan, bracket: Bracket, branch: Branch, found: float) -> tuple[float, Decision]:
+    """By how much the best rate still moves, in octaves per octave of steps.
+
+    Args:
+        plan: The frame of the study.
+        bracket: The first rung.
+        branch: The second, where there is one.
+        found: The best octave of the longest rung.
+    """
+    settings, once = plan.settings, plan.start.single_pass
+    if plan.is_one_short_rung:
+        slope, code = settings.short_slope_once if once else settings.short_slope_often, "slope-short"
+    elif len(plan.rungs) == 1:
+        slope, code = settings.cheap_slope, "slope-cheap"
+    else:
+        slope, code = settings.slope, "slope-prior"
+        seen = _seen_slope(plan, bracket, branch, found)
+        if seen is not None and seen > settings.rising:
+            slope, code = min(settings.lasting * seen, settings.most_rising), "slope-rises"
+        elif seen is not None and seen < settings.steep and not once:
+            slope, code = max(seen, settings.steepest), "slope-seen"
+    return slope, Decision(code, {"slope": slope})
+
+
+def _seen_slope(plan: Plan, bracket: Bracket, branch: Branch, found: float) -> float | None:
+    """How the best rate moved between the rungs, where that tells how it will go on; else None.
+
+    A fall tells something only where more steps did not help: else the first rung was too short to rank rates.
+    """
+    alive = any(math.isfinite(each.score) for each in branch.probes.values())
+    if bracket.bottom is None or not alive:
+        return None
+    seen = _slope_between(plan, bracket, found)
+    return seen if seen > 0 or not helped(bracket.probes, branch.probes, plan.settings.helped) else None
+
+
+def _slope_between(plan: Plan, bracket: Bracket, found: float) -> float:
+    """How the best rate moved between the rungs, in octaves per octave of steps; 0 where the first one has none."""
+    if bracket.bottom is None:
+        return 0.0
+    return seen_slope(bracket.bottom, found, plan.rungs[0].stop, plan.rungs[-1].stop)
+
+
+def _reshaped(plan: Plan, choice: Choice, tried: Iterable[Probed]) -> Choice:
+    """The choice for the shape of the full run; for another one than the usual it is where the convex bound has it."""
+    if plan.shape is None:
+        return choice
+    shift = _shift(plan.shape.schedule, plan.usual(0.0), plan.horizon)
+    finite = [each.octave for each in tried if math.isfinite(each.score)]
+    pointed = choice.octave + shift
+    octave = min(max(pointed, min(*finite, choice.octave)), max(*finite, choice.octave))
+    values = {"factor": 2.0**shift, "rate": plan.rate(octave)}
+    return replace(
+        choice,
+        octave=octave,
+        pointed=pointed,
+        interval=None if choice.interval is None else (choice.interval[0] + shift, choice.interval[1] + shift),
+        decisions=(*choice.decisions, Decision("reshaped" if octave == pointed else "reshaped-held", values)),
+    )
+
+
+@cache
+def _shift(shape: Schedule, usual: Schedule, horizon: int) -> float:
+    """Octaves between the best peaks of two shapes. Kept, because a study is driven anew at each of its events."""
+    return peak_shift(shape.curve(horizon), usual.curve(horizon))
+
+
+def interval_about(
+    rungs: Sequence[tuple[Mapping[float, float], float]], octave: float, measured: float | None
+) -> tuple[tuple[float, float] | None, bool]:
+    """The interval about the chosen octave, and whether its noise is a rough one.
+
+    The longest rung in which a valley can be told gives it, moved along with the choice.
+
+    Args:
+        rungs: Scores and best octave of each, the longest first.
+        octave: The chosen one.
+        measured: Noise sd of a score; None where only the scatter of the shortest rung tells of it.
+    """
+    finite = [octave for scores, _ in rungs for octave, score in scores.items() if math.isfinite(score)]
+    noise = scatter(rungs[-1][0]) if measured is None else measured
+    if noise is None:
+        return None, False
+    for scores, found in rungs:
+        near = interval(scores, found, noise, (min(finite), max(finite)))
+        if near:
+            low, high = near[0] - found, near[1] - found
+            for below, above in (_clearly_worse(*rung, noise) for rung in rungs):
+                low, high = max(low, below), min(high, above)
+            return (octave + low, octave + high), measured is None
+    return None, False
+
+
+def interval_of_lines(
+    scores: Mapping[float, float], found: float, octave: float, measured: float | None
+) -> tuple[tuple[float, float] | None, bool]:
+    """The interval where no parabola holds, since the next rate up blew up: as far as the lines through the scores go.
+
+    Args:
+        scores: Of one rung.
+        found: Its best octave.
+        octave: The chosen one, with which the interval moves.
+        measured: As `interval_about`.
+    """
+    noise = scatter(scores) if measured is None else measured
+    if noise is None:
+        return None, False
+    below, above = _clearly_worse(scores, found, noise)
+    if not (math.isfinite(below) and math.isfinite(above)):
+        return None, False
+    return (octave + below, octave + above), measured is None
+
+
+def _clearly_worse(scores: Mapping[float, float], found: float, noise: float) -> tuple[float, float]:
+    """How far below and above the best octave of a rung the line through its scores leaves what noise can explain.
+
+    No parabola holds over a bracket of many octaves: a rate that was tried and was worse is not as good.
+    """
+    best = min(sorted(scores), key=lambda octave: scores[octave])
+    limit = scores[best] + noise
+
+    def leaves(outwards: list[float]) -> float:
+        for inner, outer in pairwise(outwards):
+            if scores[outer] > limit:
+                rise = scores[outer] - scores[inner]
+                return (
+                    inner + (outer - inner) * ((limit - scores[inner]) / rise if math.isfinite(rise) else 0.0) - found
+                )
+        return math.inf
+
+    below = leaves([best, *sorted((each for each in scores if each < best), reverse=True)])
+    above = leaves([best, *sorted(each for each in scores if each > best)])
+    return (below if below < 0 else -math.inf), (above if above > 0 else math.inf)

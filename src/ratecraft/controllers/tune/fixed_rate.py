@@ -1,0 +1,93 @@
+"""What annealing gained over a fixed rate: of the best long probe and, where it is asked for, of the full run.
+
+Path:   second rung -> its best trunk scored as it is; final run -> its rate held constant to the end -> for the reader.
+Units:  the unit of the metric; steps are optimizer steps.
+
+Neither is ever used to rank rates: un-annealed scores do not.
+"""
+
+import math
+from dataclasses import dataclass
+
+from ratecraft.controllers.synchronous import Asking
+from ratecraft.controllers.tune.branch import Branch
+from ratecraft.controllers.tune.finish import Finish
+from ratecraft.controllers.tune.plan import Plan
+from ratecraft.controllers.tune.probes import best_of, noise_of, score_of
+from ratecraft.controllers.tune.verdict import least_difference
+from ratecraft.laws.noise import margin
+from ratecraft.records.answer import Decision, Probe, Standing
+from ratecraft.records.events import Proposed
+from ratecraft.records.job import Job
+from ratecraft.records.outcome import Outcome
+
+__all__ = ["HeldRun", "Unannealed", "hold", "score_unannealed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unannealed:
+    """The best long probe before its cool-down; without a probe where it was not scored."""
+
+    probe: Probe | None = None
+    outcome: Outcome | None = None
+    decisions: tuple[Decision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRun:
+    """The full run whose rate was held constant; without a standing where none was made."""
+
+    job: str = ""
+    outcome: Outcome | None = None
+    standing: Standing | None = None
+    decisions: tuple[Decision, ...] = ()
+
+
+def score_unannealed(plan: Plan, second: Branch, spent: tuple[Job, ...]) -> Asking[Unannealed]:
+    """Score the trunk of the best long probe as it is, where that is free or the budget still has ample room for it.
+
+    It decides nothing: so as much again must be left over.
+
+    Args:
+        plan: The frame of the study.
+        second: The second rung.
+        spent: The jobs so far, and those that are still to come.
+    """
+    best = second.probes[best_of(second.probes)] if second.probes else None
+    if best is None or best.trunk is None or not math.isfinite(best.score):
+        return Unannealed()
+    rung, job = best.rung, plan.unannealed(best.rung, best.trunk)
+    cost = plan.budget.of_piece(rung.trunk, rung.trunk)
+    if not plan.affords(cost, spent, after=cost):
+        needed = {"runs": cost / plan.horizon, "budget": plan.least_budget(2 * cost, spent)}
+        return Unannealed(decisions=(Decision("annealing-not-compared", needed),))
+    (outcome,) = yield (Proposed(job, "branch"),)
+    score = score_of(plan, outcome)
+    if not math.isfinite(score):
+        missing = Decision("annealing-without-score", {"metric": plan.scored_by.name, "at": rung.trunk})
+        return Unannealed(outcome=outcome, decisions=(missing,))
+    gained, least = score - best.score, margin(best.score, plan.settings.worse, noise_of(second.probes))
+    code = "annealing-gained" if gained > least else "annealing-gained-nothing"
+    values = {"rate": plan.rate(best.octave), "at": rung.trunk, "stop": rung.stop, "gained": gained}
+    values |= {"fixed": plan.figure(score), "annealed": plan.figure(best.score)}
+    probe = Probe(job.key, plan.rate(best.octave), rung.trunk, plan.figure(score), outcome.ending.value)
+    return Unannealed(probe, outcome, (Decision(code, values),))
+
+
+def hold(plan: Plan, finish: Finish) -> Asking[HeldRun]:
+    """Hold the rate of the final run constant in one more full run, where that is asked for."""
+    tuned = finish.kept.standing.final
+    if not plan.settings.compare_constant:
+        return HeldRun()
+    if tuned is None:
+        return HeldRun(decisions=(Decision("constant-skipped"),))
+    rate, job = plan.rate(finish.kept.octave), plan.held(finish.kept.octave)
+    (outcome,) = yield (Proposed(job, "final"),)
+    standing = plan.standing(outcome)
+    if standing.final is None:
+        return HeldRun(job.key, outcome, standing, (Decision("constant-without-score", {"rate": rate}),))
+    least = least_difference(plan, standing.final, outcome, finish.kept.outcome)
+    better = plan.metric.sign() * (standing.final - tuned)
+    code = "constant-worse" if better > least else "constant-equal" if better >= -least else "constant-better"
+    values = {"rate": rate, "constant": standing.final, "tuned": tuned, "margin": least}
+    return HeldRun(job.key, outcome, standing, (Decision(code, values),))

@@ -1,0 +1,65 @@
+"""Where the final run will end: said before it is made, and held against what it came to.
+
+Path:   probes of both rungs, the chosen rate -> `Foreseen`; the final run -> where one of twice the steps would end.
+Units:  octaves above the script's own rate; scores with smaller = better; steps are optimizer steps.
+Source: `laws.foresight`, calibrated on validation losses of runs of the usual shape: of others, nothing is said.
+"""
+
+from ratecraft.controllers.tune.plan import Plan
+from ratecraft.controllers.tune.probes import Probes, noise_of, scores_of
+from ratecraft.laws.foresight import foresee, score_at
+from ratecraft.records.answer import Foreseen, Span, Standing
+
+__all__ = ["foreseen", "twice"]
+
+
+def foreseen(plan: Plan, bracket: Probes, branch: Probes, octave: float) -> Foreseen | None:
+    """Where runs at the chosen rate will end.
+
+    Args:
+        plan: The frame of the study.
+        bracket: Probes of the first rung.
+        branch: Those of the second; an empty one where there is none.
+        octave: Of the chosen rate.
+
+    Returns:
+        None where nothing can be said: of anything but a validated loss, for a shape of the user's, without a second
+        rung, far from the rates that were probed, and where longer probes did not help.
+    """
+    short, long = _score_at(plan, bracket, octave), _score_at(plan, branch, octave)
+    if not _is_known(plan) or short is None or long is None:
+        return None
+    first, last = plan.rungs[0].stop, plan.rungs[-1].stop
+    noise = noise_of(branch)
+    found = foresee((first, short), (last, long), once=plan.start.single_pass, noise=noise)
+    return found and Foreseen(found.at(plan.horizon), found.at(2 * plan.horizon))
+
+
+def twice(plan: Plan, branch: Probes, octave: float, standing: Standing) -> Span | None:
+    """Where a run of twice the steps would end, by how far the final one came from the long probes.
+
+    Args:
+        plan: The frame of the study.
+        branch: Probes of the second rung.
+        octave: Of the final run's rate.
+        standing: How that run came out.
+
+    Returns:
+        None as for `foreseen`, and where the final run over-fits or blew up.
+    """
+    long = _score_at(plan, branch, octave)
+    if not _is_known(plan) or long is None or standing.final is None:
+        return None
+    found = foresee((plan.rungs[-1].stop, long), (standing.steps, standing.final), once=plan.start.single_pass)
+    return found and found.at(2 * standing.steps)
+
+
+def _is_known(plan: Plan) -> bool:
+    """Whether it is asked for, and the law was calibrated on such figures and such runs."""
+    asked = plan.settings.foresees
+    return asked and plan.scored_by.source != "training" and plan.metric.direction == "min" and plan.shape is None
+
+
+def _score_at(plan: Plan, probes: Probes, octave: float) -> float | None:
+    """The score at an octave; None far from all that were probed."""
+    return score_at(scores_of(probes), octave, plan.settings.restart)

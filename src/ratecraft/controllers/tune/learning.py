@@ -1,0 +1,109 @@
+"""The untrained model's score, which tells whether a probe learned anything.
+
+Path:   plan -> one evaluation at step 0 -> what a score must beat to count as learned.
+Units:  scores with smaller = better, infinite where none came.
+Source: docs/reference/tuner.md, "Learned, or not". Two studies in which no probe had learned anything called the
+        script's own rate good: all scores were at chance, and neither end of the bracket was clearly worse.
+"""
+
+import math
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ratecraft.controllers.synchronous import Asking
+from ratecraft.controllers.tune.plan import Plan
+from ratecraft.controllers.tune.probes import Probed, Probes, noise_of, score_of
+from ratecraft.laws.learning import learning_margin, onset
+from ratecraft.records.answer import Decision
+from ratecraft.records.events import Proposed
+from ratecraft.records.job import Job
+from ratecraft.records.outcome import Outcome
+
+__all__ = ["Untrained", "about", "onset_of", "untrained"]
+
+
+@dataclass(frozen=True, slots=True)
+class Untrained:
+    """The untrained model's score.
+
+    Attributes:
+        score: Infinite where it could not be had: then every probe counts as one that learned.
+        noise: Standard deviation of the difference to a probe that was scored on other batches; 0 for a figure.
+        gained: By how much the script's own run beat it at its best; None where that is not known.
+        job: That gave it; None for none.
+    """
+
+    score: float = math.inf
+    noise: float = 0.0
+    gained: float | None = None
+    job: Job | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a score."""
+        return math.isfinite(self.score)
+
+    def margin(self, probes: Probes) -> float:
+        """By how much a score must beat it, or fall behind it, to be told apart from it."""
+        noise = max(self.noise, noise_of(probes) or 0.0)
+        return learning_margin(self.score, self.gained, noise)
+
+    def has_learned(self, probe: Probed, probes: Probes) -> bool:
+        """Whether a probe, one of these, is better than the untrained model."""
+        if not self.is_known:
+            return math.isfinite(probe.score)
+        return probe.score < self.score - self.margin(probes)
+
+    def any_learned(self, probes: Probes) -> bool:
+        """Whether one of these did."""
+        return any(self.has_learned(each, probes) for each in probes.values())
+
+    def is_worse(self, probe: Probed, probes: Probes) -> bool:
+        """Whether a probe ended worse than the untrained model, or without a score."""
+        return not math.isfinite(probe.score) or (self.is_known and probe.score > self.score + self.margin(probes))
+
+
+def untrained(plan: Plan) -> Asking[Untrained]:
+    """Score the untrained model, in the way in which probes are scored."""
+    job = plan.untrained()
+    (outcome,) = yield (Proposed(job, "untrained"),)
+    score = score_of(plan, outcome)
+    if not math.isfinite(score):
+        return Untrained()
+    noise = _noise(outcome) if plan.scored_by.source == "training" else 0.0
+    return Untrained(score, noise, _gained(plan, score), job)
+
+
+def about(plan: Plan, found: Untrained) -> Iterator[Decision]:
+    """The untrained score, for the reader, and whether the script as it is ends worse than that."""
+    if not found.is_known:
+        return
+    score = plan.figure(found.score)
+    yield Decision("untrained", {"score": score})
+    baseline = plan.start.baseline
+    final = plan.standing(baseline).final if baseline and plan.is_scored_alike else None
+    if final is not None and plan.metric.sign() * final > found.score + found.margin({}):
+        yield Decision("baseline-below-untrained", {"final": final, "score": score})
+
+
+def onset_of(plan: Plan) -> int | None:
+    """The step at which the script's own run began to learn; None where that is not known."""
+    baseline, settings = plan.start.baseline, plan.settings
+    if baseline is None:
+        return None
+    return onset(baseline.losses, max(settings.least_tail, int(plan.horizon * settings.tail_share)))
+
+
+def _noise(outcome: Outcome) -> float:
+    """That of a difference to a probe, which is scored on as many batches, but on others."""
+    losses = [loss for loss in outcome.frozen_losses if math.isfinite(loss)]
+    return statistics.stdev(losses) * math.sqrt(2 / len(losses)) if len(losses) > 1 else 0.0
+
+
+def _gained(plan: Plan, score: float) -> float | None:
+    baseline = plan.start.baseline
+    if baseline is None or not plan.is_scored_alike:
+        return None
+    finite = [each for _, each in plan.scores(baseline) if math.isfinite(each)]
+    return score - min(finite) if finite else None

@@ -1,0 +1,154 @@
+"""Probes: trunk and branch as two jobs, asked for together; what came of them as scores.
+
+Path:   octaves of a rung -> jobs -> outcomes -> scores by octave.
+Units:  scores with smaller = better, infinite where none came (blown up, failed, not a number).
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ratecraft.controllers.probing.rungs import Rung
+from ratecraft.controllers.synchronous import Asking
+from ratecraft.controllers.tune.plan import Plan
+from ratecraft.errors import InvalidInput, NoAnswer
+from ratecraft.laws.noise import margin, paired_noise
+from ratecraft.laws.rate_response import best_octave
+from ratecraft.records.answer import Probe
+from ratecraft.records.events import Proposed
+from ratecraft.records.job import Job, Phase
+from ratecraft.records.outcome import Ending, Outcome
+
+__all__ = [
+    "Probed",
+    "Probes",
+    "best_of",
+    "blew_up",
+    "helped",
+    "jobs_of",
+    "noise_of",
+    "probe",
+    "record_of",
+    "score_of",
+    "scores_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """One octave of a rung: its two jobs with what came of them.
+
+    `tried` is empty where a shorter trunk at this rate did not survive: nothing was run, and the score is infinite.
+    """
+
+    octave: int
+    rung: Rung
+    score: float = math.inf
+    tried: tuple[tuple[Job, Outcome], ...] = ()
+
+    @property
+    def trunk(self) -> Job | None:
+        """The trunk, where it is alive: the final run may go on from it."""
+        alive = self.tried and self.tried[0][1].ending is Ending.DONE
+        return self.tried[0][0] if alive else None
+
+
+Probes: TypeAlias = Mapping[int, Probed]
+"""The probes of a rung by octave."""
+
+
+def probe(plan: Plan, octaves: Iterable[int], rung: Rung, phase: Phase, shorter: Probes) -> Asking[Probes]:
+    """Ask for probes of one rung, all at once.
+
+    Args:
+        plan: The frame of the study.
+        octaves: Rates to probe.
+        rung: How long.
+        phase: For the ledger.
+        shorter: Probes of the rung before, whose trunks go on.
+
+    Returns:
+        The probes by octave.
+
+    Raises:
+        InvalidInput: The script ended by itself before the end of a probe, and no baseline had told its length.
+        NoAnswer: So it did, and nothing at all had told its length.
+    """
+    jobs: dict[int, tuple[Job, Job]] = {}
+    for octave in octaves:
+        before = shorter.get(octave)
+        if before is None or before.trunk is not None:
+            trunk = plan.trunk(octave, rung, before.trunk if before else None)
+            jobs[octave] = (trunk, plan.branch(octave, rung, trunk))
+    outcomes = iter((yield tuple(Proposed(job, phase) for pair in jobs.values() for job in pair)))
+    probed = {octave: Probed(octave, rung) for octave in octaves}
+    for octave, (trunk, branch) in jobs.items():
+        tried = ((trunk, next(outcomes)), (branch, next(outcomes)))
+        probed[octave] = Probed(octave, rung, score_of(plan, tried[1][1]), tried)
+        if plan.start.baseline is None:
+            _check_length(plan, tried)
+    return probed
+
+
+def score_of(plan: Plan, outcome: Outcome) -> float:
+    """The score of a job with smaller = better; infinite where none came."""
+    score = outcome.score if outcome.ending in (Ending.DONE, Ending.ENDED_EARLY) else None
+    return math.inf if score is None or not math.isfinite(score) else plan.scored_by.sign() * score
+
+
+def _check_length(plan: Plan, tried: Iterable[tuple[Job, Outcome]]) -> None:
+    for job, outcome in tried:
+        if outcome.ending is Ending.ENDED_EARLY:
+            ended = job.start + outcome.steps
+            if not plan.start.horizon:
+                raise NoAnswer("too-few-steps", steps=ended, least=plan.rungs[0].stop)
+            raise InvalidInput("steps-too-many", steps=plan.horizon, ended=ended)
+
+
+def scores_of(probes: Probes) -> dict[float, float]:
+    """Octave to score, as the laws read them."""
+    return {octave: each.score for octave, each in probes.items()}
+
+
+def noise_of(probes: Probes) -> float | None:
+    """Noise sd of a score, by the frozen batches that the best three probes share; None where it can't be measured."""
+    finite = sorted((each for each in probes.values() if math.isfinite(each.score)), key=lambda each: each.score)
+    return paired_noise([each.tried[-1][1].frozen_losses for each in finite[:3]])
+
+
+def jobs_of(*rungs: Probes) -> tuple[Job, ...]:
+    """All jobs of these probes."""
+    return tuple(job for probes in rungs for each in probes.values() for job, _ in each.tried)
+
+
+def blew_up(each: Probed) -> bool:
+    """Whether the probe blew up, in its trunk or in its branch."""
+    return any(outcome.ending is Ending.BLOWN_UP for _, outcome in each.tried)
+
+
+def record_of(plan: Plan, each: Probed) -> Probe | None:
+    """The probe as the answer tells it, its score in the unit of the metric; None where nothing was run."""
+    if not each.tried:
+        return None
+    job, outcome = each.tried[-1]
+    score = plan.figure(each.score) if math.isfinite(each.score) else None
+    rung = each.rung
+    return Probe(job.key, plan.rate(each.octave), rung.stop, score, outcome.ending.value, job.seed, rung.warm_up)
+
+
+def helped(short: Probes, long: Probes, share: float) -> bool:
+    """Whether the best of longer probes is better than that of shorter ones, by more than a share of it and the noise.
+
+    Args:
+        short: Probes of the first rung.
+        long: Those of the second.
+        share: Of the size of the shorter one's best score.
+    """
+    before = min(each.score for each in short.values())
+    return min(each.score for each in long.values()) < before - margin(before, share, noise_of(long))
+
+
+def best_of(probes: Probes) -> int:
+    """The octave of the best score."""
+    return int(best_octave(scores_of(probes)))
