@@ -1,16 +1,38 @@
 """Mirrors ratecraft/api/tracking.py: a finished study is sent once; live trackers are in `tests/integrations`."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
+from tests.api.test_search import task_of
 from tests.integrations.finished_study import finished_study
 
+from ratecraft.api.as_runs import StudyRuns, study_runs
+from ratecraft.api.find import find
+from ratecraft.api.search import search
 from ratecraft.api.tracking import TRACKERS, Tracker, tracker_of
 from ratecraft.api.tune import tune
+from ratecraft.cli.main import main
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.records.study import StudyFolder
 from ratecraft.schedules.constructors import linear
+
+SEARCHED: dict[Any, dict[str, Any]] = {search: {"method": "grid", "space": {"rate": [0.1]}}}
+
+
+@pytest.fixture
+def tracker(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Path], Any]], None]:
+    """Puts a function in the place of MLflow's file."""
+
+    def put(track: Callable[[Path], Any]) -> None:
+        module = ModuleType(TRACKERS["mlflow"])
+        module.track = track  # pyright: ignore[reportAttributeAccessIssue]
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    return put
 
 
 @pytest.fixture
@@ -58,3 +80,31 @@ def test_a_tracker_whose_package_is_missing_is_named(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "ratecraft.integrations.mlflow", None)
     with pytest.raises(InvalidInput, match="The tracker mlflow is not installed here"):
         tracker_of("mlflow")
+
+
+@pytest.mark.parametrize("verb", [tune, find, search])
+def test_every_verb_that_makes_a_study_sends_it(
+    verb: Callable[..., Any], tmp_path: Path, tracker: Callable[..., None]
+) -> None:
+    sent = list[Path]()
+    tracker(sent.append)
+    verb(task_of(), study=tmp_path / "study", progress=False, track="mlflow", **SEARCHED.get(verb, {}))
+    assert sent == [tmp_path / "study"]
+
+
+def test_a_program_s_search_is_sent_with_the_values_of_its_trials(
+    tmp_path: Path, tracker: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "program.py").write_text("import sys; print('val_loss', abs(float(sys.argv[1]) - 0.01))\n")
+    sent = list[StudyRuns]()
+
+    def track(folder: Path) -> str:
+        sent.append(study_runs(folder))
+        return "run 7"
+
+    tracker(track)
+    typed = ["search", "--program", f"{sys.executable} program.py {{rate}}", "--rate", "0.1,0.01", "--method", "grid"]
+    assert main([*typed, "--metric", "val_loss", "--track", "mlflow"]) == 0
+    assert [job.values["rate"] for job in sent[0].jobs] == [0.1, 0.01]
+    assert capsys.readouterr().err.endswith("sent to mlflow: run 7\n")

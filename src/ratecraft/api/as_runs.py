@@ -10,11 +10,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ratecraft.api.report import study_evidence
 from ratecraft.importers.names import meaning_of
 from ratecraft.records.answer import Answer
 from ratecraft.records.cost import Costs
+from ratecraft.records.numbers import is_number
 from ratecraft.records.study import find_study
 from ratecraft.reporting.html.document import document
 from ratecraft.reporting.html.evidence import Evidence, Made
@@ -30,7 +32,7 @@ class JobRun:
     Attributes:
         name: What it was for and its number among the jobs: `bracket 3`.
         words: What is told of it in words.
-        values: What it was given, and what came of it, as numbers.
+        values: What it was given, and what came of it, as numbers; of a trial the values of its parameters too.
         series: Name to pairs of step and value: `loss`, `rate`, and the figures that it told.
     """
 
@@ -79,7 +81,8 @@ def study_runs(study: str | Path = "") -> StudyRuns:
         "ratecraft.verb": header.verb,
         **_words_of(answer),
     }
-    jobs = tuple(_job_of(evidence, key, number) for number, key in enumerate(evidence.made))
+    tried = {each.job: each.values for each in answer.search.trials} if answer.search else {}
+    jobs = tuple(_job_of(evidence, key, number, tried.get(key, {})) for number, key in enumerate(evidence.made))
     page = document(report_of(evidence))
     return StudyRuns(folder.name, words, _values_of(answer, summary.costs), jobs, page)
 
@@ -114,7 +117,7 @@ def _values_of(answer: Answer, costs: Costs) -> dict[str, float]:
     return {name: float(value) for name, value in values.items() if value is not None and math.isfinite(value)}
 
 
-def _job_of(evidence: Evidence, key: str, number: int) -> JobRun:
+def _job_of(evidence: Evidence, key: str, number: int, tried: Mapping[str, Any]) -> JobRun:
     made: Made = evidence.made[key]
     told = dict.fromkeys(each.name for each in made.outcome.figures)
     figures = {name: [(each.step, each.value) for each in made.outcome.figures if each.name == name] for name in told}
@@ -130,8 +133,10 @@ def _job_of(evidence: Evidence, key: str, number: int) -> JobRun:
         "ratecraft.ending": str(made.outcome.ending),
         **({} if schedule is None else {"ratecraft.schedule": repr(schedule)}),
         **({"ratecraft.parent": made.job.parent} if made.job.parent else {}),
+        **{name: str(value) for name, value in tried.items() if not is_number(value)},
     }
     values: dict[str, float] = {"seed": float(made.job.seed), "start": float(made.job.start)}
+    values |= {name: float(value) for name, value in tried.items() if is_number(value)}
     if made.outcome.score is not None and math.isfinite(made.outcome.score):
         values["score"] = made.outcome.score
     return JobRun(f"{made.phase} {number}", words, values, {name: each for name, each in series.items() if each})

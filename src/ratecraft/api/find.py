@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from ratecraft.api.describing import study_of
-from ratecraft.api.keywords import Running, ScriptKeywords, TaskKeywords, check_known, taking
+from ratecraft.api.keywords import Running, ScriptKeywords, TaskKeywords, TrackKeywords, check_known, taking
 from ratecraft.api.study import Study
 from ratecraft.api.study_result import StudyResult
 from ratecraft.api.tune import hints_shown, run_shown
@@ -62,11 +62,11 @@ class FindResult(StudyResult):
         return f"FindResult({self.verdict}{rate}{near})"
 
 
-class _Keywords(FindKeywords, ScriptKeywords, total=False):
+class _Keywords(FindKeywords, ScriptKeywords, TrackKeywords, total=False):
     """What `find` takes."""
 
 
-@taking(FindKeywords, ScriptKeywords, TaskKeywords, settings=FindSettings)
+@taking(FindKeywords, ScriptKeywords, TaskKeywords, TrackKeywords, settings=FindSettings)
 def find(what: "str | Path | Task", arguments: Sequence[str] = (), **options: Unpack[_Keywords]) -> FindResult:
     """Find a learning rate, with its interval, by a few short annealed runs; nothing is trained and nothing changed.
 
@@ -85,7 +85,8 @@ def find(what: "str | Path | Task", arguments: Sequence[str] = (), **options: Un
 
     Raises:
         InvalidInput: What was given allows no search.
-        StudyError: The study's folder or record stands in the way.
+        StudyError: The study's folder or record stands in the way; the tracker does not take the finished study, which
+            is whole all the same (`track-failed`).
         ScriptFailed: The user's own code fails.
         NoAnswer: The run is shorter than a probe, or the figure to compare never comes.
         Interrupted: Ctrl-C, or the time limit; the same call goes on.
@@ -107,8 +108,10 @@ def find(what: "str | Path | Task", arguments: Sequence[str] = (), **options: Un
         ('found', True)
     """
     new, progress = options.pop("new", False), options.pop("progress", True)
+    track = options.pop("track", None)
     with hints_shown():
-        return FindResult(run_shown(described_find(what, arguments, **options), new=new, progress=progress))
+        described = described_find(what, arguments, **options)
+        return FindResult(run_shown(described, new=new, progress=progress, track=track))
 
 
 def described_find(what: "str | Path | Task", arguments: Sequence[str] = (), **given: Any) -> Study:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from ratecraft.api.describing import check_sizes, study_of
-from ratecraft.api.keywords import Running, ScriptKeywords, TaskKeywords, check_known, taking
+from ratecraft.api.keywords import Running, ScriptKeywords, TaskKeywords, TrackKeywords, check_known, taking
 from ratecraft.api.program_study import described_program
 from ratecraft.api.study import Study
 from ratecraft.api.study_result import StudyResult
@@ -112,11 +112,11 @@ class SearchResult(StudyResult):
         return f"SearchResult({self.verdict}, {len(self.trials)} trials{score}, {dict(self.values)})"
 
 
-class _Keywords(SearchKeywords, ScriptKeywords, total=False):
+class _Keywords(SearchKeywords, ScriptKeywords, TrackKeywords, total=False):
     """What `search` takes."""
 
 
-@taking(SearchKeywords, SizeKeywords, ScriptKeywords, TaskKeywords, settings=SearchSettings)
+@taking(SearchKeywords, SizeKeywords, ScriptKeywords, TaskKeywords, TrackKeywords, settings=SearchSettings)
 def search(
     what: "str | Path | Task | None" = None,
     arguments: Sequence[str] = (),
@@ -144,7 +144,8 @@ def search(
 
     Raises:
         InvalidInput: What was given allows no search.
-        StudyError: The study's folder or record stands in the way.
+        StudyError: The study's folder or record stands in the way; the tracker does not take the finished study, which
+            is whole all the same (`track-failed`).
         ScriptFailed: The user's own code fails.
         NoAnswer: The figure to compare never comes.
         Interrupted: Ctrl-C, or the time limit; the same call goes on.
@@ -167,9 +168,10 @@ def search(
         ('gain', {'rate': 0.1})
     """
     new, progress = options.pop("new", False), options.pop("progress", True)
+    track = options.pop("track", None)
     with hints_shown():
         described = described_search(what, arguments, program=program, **options)
-        return SearchResult(run_shown(described, new=new, progress=progress))
+        return SearchResult(run_shown(described, new=new, progress=progress, track=track))
 
 
 def described_search(

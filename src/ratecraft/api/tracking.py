@@ -61,8 +61,11 @@ class Tracker:
         return made
 
 
-def tracker_of(name: object) -> Tracker:
+def tracker_of(name: object) -> Tracker | None:
     """The tracker of a name; whether its package is there shows before anything is trained.
+
+    Args:
+        name: What was given for `track`; None where the study is sent nowhere.
 
     Raises:
         InvalidInput: There is none of this name (`track-unknown`), or its package is missing (`track-missing`).
@@ -74,6 +77,8 @@ def tracker_of(name: object) -> Tracker:
         ...     print(error)
         Unknown tracker 'paper'. Available trackers: mlflow, wandb, tensorboard.
     """
+    if name is None:
+        return None
     if not isinstance(name, str) or name not in TRACKERS:
         raise InvalidInput("track-unknown", given=shown(name), allowed=", ".join(TRACKERS))
     try:

@@ -91,28 +91,30 @@ def tune(what: "str | Path | Task", arguments: Sequence[str] = (), **options: Un
     new, progress = options.pop("new", False), options.pop("progress", True)
     track = options.pop("track", None)
     with hints_shown():
-        tracker = None if track is None else tracker_of(track)
         described = described_study(what, arguments, **options)
-        summary = run_shown(described, new=new, progress=progress)
-        if tracker is not None:
-            tracker.send(described.folder)
+        summary = run_shown(described, new=new, progress=progress, track=track)
         return task_result(described, summary) if isinstance(described, TaskStudy) else TuneResult(summary)
 
 
-def run_shown(study: Study, *, new: bool, progress: bool) -> Summary:
+def run_shown(study: Study, *, new: bool, progress: bool, track: str | None = None) -> Summary:
     """Bring a study to its answer, and show how far it is: in a notebook, on a terminal, else as lines on stderr.
 
     Args:
         study: What was described.
         new: Put an earlier study of the same aside first.
         progress: Whether it is shown.
+        track: Name of the tracker that the finished study is sent to; None for none.
 
     Raises:
         RatecraftError: As `tune`.
     """
     check_flags(new=new, progress=progress)
+    tracker = tracker_of(track)
     opener = screen_opener(choose_language(None, os.environ), sys.stderr, silent=not progress, in_notebooks=True)
-    return run_study(study, new=new, open_screen=opener)
+    summary = run_study(study, new=new, open_screen=opener)
+    if tracker is not None:
+        tracker.send(study.folder)
+    return summary
 
 
 @contextmanager

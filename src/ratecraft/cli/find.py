@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from ratecraft.api.keywords import Running
+from ratecraft.api.keywords import TRACK, Running
 from ratecraft.cli.as_typed import ProgramCommand
-from ratecraft.cli.flags import flags_of
+from ratecraft.cli.flags import flag, flags_of
 from ratecraft.cli.options import (
     beginning_options,
     cluster_options,
@@ -39,12 +39,14 @@ def command(language: str) -> click.Command:
             *flags_of(language, FindSettings, Running),
             *beginning_options(language),
             *cluster_options(language),
+            flag(language, TRACK),
             *common_options(language),
         ],
     )
 
 
 def _find(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any) -> int:
+    track: str | None = given.pop("track")
     with first_sign(language, "screen.begins.find", silent=as_json or dry_run, script=script) as sign:
         from ratecraft.api.find import described_find
 
@@ -52,4 +54,4 @@ def _find(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: 
         study.header()  # a script that is not there is told before an estimate is
         if dry_run:
             return print_estimate(study, as_json, language)
-        return run_and_print(study, language, sign, as_json=as_json, no_plot=no_plot, new=new)
+        return run_and_print(study, language, sign, as_json=as_json, no_plot=no_plot, new=new, track=track)

@@ -133,9 +133,16 @@ def first_sign(language: str, key: str, *, silent: bool, **values: object) -> "F
 
 
 def run_and_print(
-    study: "Study", language: str, sign: "FirstSign", *, as_json: bool, no_plot: bool, new: bool = False
+    study: "Study",
+    language: str,
+    sign: "FirstSign",
+    *,
+    as_json: bool,
+    no_plot: bool,
+    new: bool = False,
+    track: str | None = None,
 ) -> int:
-    """Run a study, on a screen of its own, and print its result; returns the exit code.
+    """Run a study, on a screen of its own, print its result and send it on; returns the exit code.
 
     Args:
         study: What was described.
@@ -144,12 +151,21 @@ def run_and_print(
         as_json: Print JSON, and show no screen.
         no_plot: Leave the plot out.
         new: Put an earlier study of the same aside first.
+        track: Name of the tracker that the finished study is sent to; None for none.
 
     Raises:
+        InvalidInput: There is no such tracker, or its package is missing; nothing has been trained.
         Interrupted: Ctrl-C, SIGTERM or the time limit.
+        StudyError: The tracker does not take the finished study (`track-failed`), whose result is printed all the same.
     """
+    from ratecraft.api.tracking import tracker_of
+
+    tracker = tracker_of(track)
     summary = run_on_screen(study, language, sign, silent=as_json, new=new)
-    return print_summary(summary, as_json, no_plot, language)
+    code = print_summary(summary, as_json, no_plot, language)
+    if tracker is not None and (made := tracker.send(study.folder)):
+        click.echo(words(language)("screen.alongside.tracked", tracker=tracker.name, made=made), err=True)
+    return code
 
 
 def run_on_screen(study: "Study", language: str, sign: "FirstSign", *, silent: bool, new: bool) -> "Summary":

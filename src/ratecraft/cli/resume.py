@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from ratecraft.api.keywords import Running
+from ratecraft.api.keywords import TRACK, Running
+from ratecraft.cli.flags import flag
 from ratecraft.cli.options import (
     cluster_options,
     clustered,
@@ -34,15 +35,16 @@ def command(language: str) -> click.Command:
             click.Argument(["study"], required=False, default=""),
             *limit_options(language),
             *cluster_options(language),
+            flag(language, TRACK),
             *common_options(language),
         ],
     )
 
 
-def _resume(language: str, *, study: str, as_json: bool, no_plot: bool, **running: Any) -> int:
+def _resume(language: str, *, study: str, as_json: bool, no_plot: bool, track: str | None, **running: Any) -> int:
     with first_sign(language, "screen.begins.resume", silent=as_json) as sign:
         from ratecraft.api.recorded import recorded_study
         from ratecraft.records.study import find_study
 
         described = recorded_study(find_study(Path.cwd(), study), study, running=Running.of(clustered(running)))
-        return run_and_print(described, language, sign, as_json=as_json, no_plot=no_plot)
+        return run_and_print(described, language, sign, as_json=as_json, no_plot=no_plot, track=track)

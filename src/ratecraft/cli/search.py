@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from ratecraft.api.keywords import Running
+from ratecraft.api.keywords import TRACK, Running
 from ratecraft.cli.as_typed import ProgramCommand
-from ratecraft.cli.flags import Flag, flags_of
+from ratecraft.cli.flags import Flag, flag, flags_of
 from ratecraft.cli.options import (
     beginning_options,
     cluster_options,
@@ -47,6 +47,7 @@ def command(language: str) -> click.Command:
             *flags_of(language, SearchSettings, Running),
             *beginning_options(language),
             *cluster_options(language),
+            flag(language, TRACK),
             *common_options(language),
         ],
     )
@@ -55,7 +56,7 @@ def command(language: str) -> click.Command:
 def _search(
     language: str, *, script: str | None, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any
 ) -> int:
-    what = script or str(given["program"] or "")
+    what, track = script or str(given["program"] or ""), given.pop("track")
     with first_sign(language, "screen.begins.search", silent=as_json or dry_run, script=what) as sign:
         from ratecraft.api.search import described_search
 
@@ -66,7 +67,7 @@ def _search(
         study.header()  # a script that is not there is told before an estimate is
         if dry_run:
             return print_estimate(study, as_json, language)
-        return run_and_print(study, language, sign, as_json=as_json, no_plot=no_plot, new=new)
+        return run_and_print(study, language, sign, as_json=as_json, no_plot=no_plot, new=new, track=track)
 
 
 def _space(

@@ -49,14 +49,9 @@ def _tune(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: 
     track: str | None = given.pop("track")
     with first_sign(language, "screen.begins.tune", silent=as_json or dry_run, script=script) as sign:
         from ratecraft.api.describing import described_study
-        from ratecraft.api.tracking import tracker_of
 
-        tracker = None if track is None else tracker_of(track)  # one that is missing is told before anything is trained
         study = described_study(script, given.pop("arguments"), **clustered(given))
         study.header()  # a script that is not there is told before an estimate is
         if dry_run:
             return print_estimate(study, as_json, language)
-        code = run_and_print(study, language, sign, as_json=as_json, no_plot=no_plot, new=new)
-    if tracker is not None and (made := tracker.send(study.folder)):
-        click.echo(words(language)("screen.alongside.tracked", tracker=tracker.name, made=made), err=True)
-    return code
+        return run_and_print(study, language, sign, as_json=as_json, no_plot=no_plot, new=new, track=track)

@@ -39,6 +39,8 @@ def track(study: str | Path = "", folder: str | Path = "runs") -> Path:
         with _WRITER(str(home / job.name.replace(" ", "-"))) as writer:
             for name, word in job.words.items():
                 writer.add_text(name, word)
+            for name, value in job.values.items():
+                writer.add_text(name, f"{value:g}")
             for name, series in job.series.items():
                 for step, value in series:
                     writer.add_scalar(name, value, step)
