@@ -1,32 +1,76 @@
 """What the documented commands say of reported bugs and their mended twins: `python benchmarks/reported_bugs/score.py`.
 
 Each script is a file of its own and is run by `ratecraft watch SCRIPT --json`; with `--prove` by
-`ratecraft diagnose SCRIPT --prove --json`. Printed is a table, and at its end how many causes were named and how many
-mended scripts were warned of. `--only NAME` scores one. Nothing else is looked at than what the command prints.
+`ratecraft diagnose SCRIPT --prove --json`. Nothing else is looked at than what the command prints. An answer becomes a
+line of `answers.jsonl` as soon as it is there, and a script that has one is not run again: a table that was broken off
+goes on.
+Printed is a table, and at its end how many causes were named and how many right scripts were warned of.
+
+Units:  seconds of wall time; runs are trainings of the script's own length.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from reported import ALIKE, CASES
+from reported import ALIKE, CASES, Case
 
-_WATCH, _PROVE = ("watch", "{script}", "--json"), ("diagnose", "{script}", "--prove", "--json")
+HERE = Path(__file__).parent
+sys.path.append(str(HERE.parent / "tuning"))
+
+from lines import append, read  # noqa: E402 - found by the line above
+
+ANSWERS = HERE / "answers.jsonl"
+_COMMANDS = {"watch": ("watch", "train.py", "--json"), "prove": ("diagnose", "train.py", "--prove", "--json")}
+
+Said = Sequence[Mapping[str, Any]]
 
 
-def said_of(text: str, command: Sequence[str]) -> list[dict[str, str]]:
-    """The findings of a script by one command: code, severity and status, the foremost first."""
+@dataclass(frozen=True)
+class Answers:
+    """What one command said, script by script.
+
+    Attributes:
+        command: `watch` or `prove`.
+        file: Where answers are kept, those of both commands.
+    """
+
+    command: str
+    file: Path
+
+    def known(self) -> dict[str, Said]:
+        """Findings by the digest of the script's text."""
+        return {each["script"]: each["said"] for each in read(self.file) if each["command"] == self.command}
+
+    def ask(self, name: str, text: str) -> None:
+        """Run a script and keep the answer."""
+        begun, commit = time.monotonic(), _commit()
+        said, runs = said_of(text, _COMMANDS[self.command])
+        line = {"command": self.command, "name": name, "script": digest(text), "said": said}
+        append(self.file, {**line, "runs": runs, "seconds": round(time.monotonic() - begun), "commit": commit})
+
+
+def digest(text: str) -> str:
+    """By which a script is known again."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def said_of(text: str, command: Sequence[str]) -> tuple[list[dict[str, Any]], float]:
+    """The findings of a script by one command, the foremost first, and what it cost in runs."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "train.py").write_text(text, encoding="utf-8")
-        typed = [each.format(script="train.py") for each in command]
         ran = subprocess.run(
-            [str(Path(sys.executable).with_name("ratecraft")), *typed],
+            [str(Path(sys.executable).with_name("ratecraft")), *command],
             cwd=folder,
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             capture_output=True,
@@ -35,52 +79,82 @@ def said_of(text: str, command: Sequence[str]) -> list[dict[str, str]]:
         )
     lines = [each for each in ran.stdout.splitlines() if each.startswith("{")]
     if not lines:
-        return [{"code": "no-answer", "severity": "warning", "status": ran.stderr.strip()[-200:]}]
+        return [{"code": "no-answer", "severity": "warning", "status": ran.stderr.strip()[-200:]}], 0.0
     answer = json.loads(lines[-1])
-    runs = answer.get("runs", [answer])
-    return [{key: each[key] for key in ("code", "severity", "status")} for run in runs for each in run["findings"]]
+    cost = round(answer.get("cost", {}).get("total_runs", 1.0), 2)
+    if "runs" not in answer:
+        return [{"code": answer.get("code", "no-answer"), "severity": "warning", "status": "no answer"}], cost
+    return [_short(each) for run in answer["runs"] for each in run["findings"]], cost
+
+
+def _short(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """Its code, severity and status, the arm that decided, and the codes of what is advised."""
+    kept = {key: finding[key] for key in ("code", "severity", "status")}
+    shown = finding.get("shown") or {}
+    kept |= {key: shown[key] for key in ("arm", "metric", "steps", "gain") if shown.get(key) is not None}
+    return {**kept, "advice": [each["code"] for each in finding["advice"]]}
+
+
+def _commit() -> str:
+    asked = ["git", "-C", str(HERE), "rev-parse", "--short", "HEAD"]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def main() -> None:
     """Score what is asked for."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--prove", action="store_true")
-    parser.add_argument("--only")
+    parser.add_argument("--only", nargs="+", metavar="NAME", choices=list(CASES), default=list(CASES))
+    parser.add_argument("--parts", nargs="+", choices=("bugs", "alike", "twins"), default=["bugs", "alike", "twins"])
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--answers", type=Path, default=ANSWERS)
+    parser.add_argument("--table", action="store_true", help="run nothing: the table of what is known")
     asked = parser.parse_args()
-    command = _PROVE if asked.prove else _WATCH
-    cases = {name: case for name, case in CASES.items() if asked.only in (None, name)}
-    alike = {} if asked.only else ALIKE
-    named = wrong = silent = warned = 0
-    with ThreadPoolExecutor(asked.workers) as pool:
-        broken = {name: pool.submit(said_of, case.broken, command) for name, case in cases.items()}
-        twins = {text: pool.submit(said_of, text, command) for text in {case.mended: None for case in cases.values()}}
-        mended = {name: twins[case.mended] for name, case in cases.items()}  # several bugs have the same one
-        others = {name: pool.submit(said_of, text, command) for name, text in alike.items()}
-        print("| case | reported | first finding | mended twin |\n|---|---|---|---|", flush=True)
-        for name, case in cases.items():
-            first, is_loud = _first(broken[name].result())
-            false = _loud(mended[name].result())
-            is_named = first in case.codes
-            named, warned = named + is_named, warned + bool(false)
-            wrong, silent = wrong + (is_loud and not is_named), silent + (not is_loud and not is_named)
-            shown = f"**{first}**" if is_named else f"{first}{'' if is_loud else ' (no warning)'}"
-            report = f"[{case.report}]({case.source})"
-            print(f"| {name} | {report} | {shown} | {', '.join(false) or '-'} |", flush=True)
-        print(f"\n{named} of {len(cases)} causes named, {wrong} with another first finding, {silent} not warned of\n")
-        for name, said in others.items():
-            false = _loud(said.result())
-            warned += bool(false)
-            print(f"- look-alike, {name}: {', '.join(false) or '-'}", flush=True)
-    print(f"\n{warned} of {len(cases) + len(alike)} right scripts warned of")
+    answers = Answers("prove" if asked.prove else "watch", asked.answers)
+    cases = {name: CASES[name] for name in asked.only}
+    if not asked.table:
+        known, wanted = answers.known(), _wanted(cases, asked.parts)
+        with ThreadPoolExecutor(asked.workers) as pool:
+            list(pool.map(lambda each: answers.ask(*each), [each for each in wanted if digest(each[1]) not in known]))
+    print("\n".join(table(cases, answers.known())))
 
 
-def _loud(said: Sequence[Mapping[str, str]]) -> list[str]:
+def _wanted(cases: Mapping[str, Case], parts: Sequence[str]) -> list[tuple[str, str]]:
+    """Names and texts; several bugs have the same mended twin."""
+    bugs = [(name, case.broken) for name, case in cases.items()]
+    twins = {case.mended: f"{name}, mended" for name, case in reversed(cases.items())}
+    made = {"bugs": bugs, "alike": list(ALIKE.items()), "twins": [(name, text) for text, name in twins.items()]}
+    return [each for part in parts for each in made[part]]
+
+
+def table(cases: Mapping[str, Case], known: Mapping[str, Said]) -> list[str]:
+    """Of what is known, a line a bug, a line a look-alike, and the sums."""
+    lines = ["| case | reported | first finding | mended twin |", "|---|---|---|---|"]
+    counts = {"named": 0, "another": 0, "silent": 0}
+    tried = {name: case for name, case in cases.items() if digest(case.broken) in known}
+    for name, case in tried.items():
+        first, is_loud = _first(known[digest(case.broken)])
+        how = "named" if is_loud and first in case.codes else "another" if is_loud else "silent"
+        counts[how] += 1
+        shown = f"**{first}**" if how == "named" else f"{first}{'' if is_loud else ' (no warning)'}"
+        twin = known.get(digest(case.mended))
+        of_twin = "not run" if twin is None else ", ".join(_loud(twin)) or "-"
+        lines.append(f"| {name} | [{case.report}]({case.source}) | {shown} | {of_twin} |")
+    named, another, silent = counts.values()
+    lines += ["", f"{named} of {len(tried)} causes named, {another} with another first finding, {silent} not warned of"]
+    alike = {name: known[digest(text)] for name, text in ALIKE.items() if digest(text) in known}
+    lines += ["", *(f"- look-alike, {name}: {', '.join(_loud(said)) or '-'}" for name, said in alike.items())]
+    twins = {case.mended: known[digest(case.mended)] for case in cases.values() if digest(case.mended) in known}
+    right = [*alike.values(), *twins.values()]
+    return [*lines, "", f"{sum(bool(_loud(each)) for each in right)} of {len(right)} right scripts warned of"]
+
+
+def _loud(said: Said) -> list[str]:
     """The codes that warn."""
     return [each["code"] for each in said if each["severity"] != "info" and each["status"] != "refuted"]
 
 
-def _first(said: Sequence[Mapping[str, str]]) -> tuple[str, bool]:
+def _first(said: Said) -> tuple[str, bool]:
     """The foremost finding, and whether it warns."""
     loud = _loud(said)
     return (loud[0], True) if loud else (said[0]["code"] if said else "-", False)
