@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mended_scripts import CLASSES, NUMBERS, RECOMMENDER, YES_OR_NO
 
-__all__ = ["ALIKE", "CASES", "Case"]
+__all__ = ["ALIKE", "CASES", "Case", "Edit", "told_again"]
 
 Edit = tuple[str, str]
 
@@ -53,13 +53,16 @@ def _edited(text: str, edits: Sequence[Edit]) -> str:
     return text
 
 
-def _case(source: str, report: str, text: str, edits: Sequence[Edit], codes: str, twin: Sequence[Edit] = ()) -> Case:
+def told_again(
+    source: str, report: str, text: str, edits: Sequence[Edit], codes: str, twin: Sequence[Edit] = ()
+) -> Case:
+    """A case by the address of its source without its scheme, and its codes with spaces between them."""
     return Case(f"https://{source}", report, text, edits, frozenset(codes.split()), twin)
 
 
 def _github(source: str, *rest: object, **more: object) -> Case:
     name, number = source.split("#")
-    return _case(f"github.com/{name}/issues/{number}", *rest, **more)  # type: ignore[arg-type]
+    return told_again(f"github.com/{name}/issues/{number}", *rest, **more)  # type: ignore[arg-type]
 
 
 _CLEAR, _STEP, _TRAIN, _EVAL = (
@@ -218,7 +221,7 @@ CASES: Mapping[str, Case] = {
         ],
         "parameters-left-out",
     ),
-    "plain-list": _case(
+    "plain-list": told_again(
         "www.engineermaxxing.com/micro/lessons/pytorch-internals.html",
         "layers in a plain list",
         YES_OR_NO,
@@ -237,7 +240,7 @@ CASES: Mapping[str, Case] = {
         ],
         "parameters-left-out",
     ),
-    "class-by-class": _case(
+    "class-by-class": told_again(
         "stackoverflow.com/questions/54354465",
         "shuffle=False, sorted by class",
         CLASSES,
@@ -249,7 +252,7 @@ CASES: Mapping[str, Case] = {
         "scheduler.step() in the place of optimizer.step()",
         CLASSES,
         [("        optimizer.step()\n", "        scheduler.step()\n"), (_STEP, "")],
-        "no-step",
+        "no-optimizer-step no-steps",
     ),
     "gamma-zero": _github(
         "LINCellularNeuroscience/VAME#26",
@@ -304,7 +307,7 @@ CASES: Mapping[str, Case] = {
     "rate-large": _github(
         "PaddlePaddle/PaddleOCR#3254", "rate 50 times too large", NUMBERS, [("lr=0.003", "lr=0.15")], _LARGE
     ),
-    "unscaled": _case(
+    "unscaled": told_again(
         "discuss.pytorch.org/t/96648",
         "inputs up to 4000, unscaled",
         CLASSES,
@@ -315,7 +318,7 @@ CASES: Mapping[str, Case] = {
         "inputs-unscaled first-loss-high",
         [("nn.BatchNorm1d(64), ", "")],
     ),
-    "zero-weights": _case(
+    "zero-weights": told_again(
         "github.com/c-schicho/ZeroInitializationSymmetry",
         "all weights begin at 0",
         NUMBERS,
@@ -327,7 +330,7 @@ CASES: Mapping[str, Case] = {
         ],
         "weights-small",
     ),
-    "huge-weights": _case(
+    "huge-weights": told_again(
         "taourl.com/read-2208585.html",
         "weights drawn from -1000 to 1000",
         NUMBERS,

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from listed import LISTED
 from reported import ALIKE, CASES, Case
 
 HERE = Path(__file__).parent
@@ -104,14 +105,16 @@ def main() -> None:
     """Score what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--prove", action="store_true")
-    parser.add_argument("--only", nargs="+", metavar="NAME", choices=list(CASES), default=list(CASES))
+    parser.add_argument("--only", nargs="+", metavar="NAME", choices=[*CASES, *LISTED])
+    parser.add_argument("--lists", action="store_true", help="the faults of others' lists, not those of reports")
     parser.add_argument("--parts", nargs="+", choices=("bugs", "alike", "twins"), default=["bugs", "alike", "twins"])
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--answers", type=Path, default=ANSWERS)
     parser.add_argument("--table", action="store_true", help="run nothing: the table of what is known")
     asked = parser.parse_args()
     answers = Answers("prove" if asked.prove else "watch", asked.answers)
-    cases = {name: CASES[name] for name in asked.only}
+    known_cases = {**CASES, **LISTED}
+    cases = {name: known_cases[name] for name in asked.only or (LISTED if asked.lists else CASES)}
     if not asked.table:
         known, wanted = answers.known(), _wanted(cases, asked.parts)
         with ThreadPoolExecutor(asked.workers) as pool:

@@ -1,8 +1,8 @@
-"""Gradients that never are cleared, are cleared before they are used, or never come to what the optimizer has.
+"""Gradients that never are cleared, cleared before they are used, never used, or never come to the optimizer.
 
-Codes:  `gradients-never-cleared`, `gradients-cleared-too-soon`, `optimizer-without-gradients`.
+Codes:  `gradients-never-cleared`, `gradients-cleared-too-soon`, `no-optimizer-step`, `optimizer-without-gradients`.
 
-Source: docs/reference/findings.md, P13, P14, P21; exact, read in the first steps of a watched run: between two
+Source: docs/reference/findings.md, P13, P14, P21, P32; exact, read in the first steps of a watched run: between two
         steps of an optimizer its gradients have to be cleared once, before the backward pass.
 """
 
@@ -18,7 +18,10 @@ __all__ = ["CLEARING"]
 def clearing(view: RunView) -> Iterator[Finding]:
     """Says so where it was so at each step that was inspected."""
     never, early = view.fact("steps_never_cleared"), view.fact("steps_cleared_early")
-    bare = view.fact("steps_without_gradient")
+    bare, futile = view.fact("steps_without_gradient"), view.fact("passes_without_step")
+    if futile:
+        evidence, advice = {"passes": int(futile)}, (Advice("step-optimizer"),)
+        yield Finding("no-optimizer-step", "error", 0.99, (0, 0), evidence, advice, exact=True)
     if never:
         yield _found("gradients-never-cleared", never, Advice("clear-gradients"))
     if early:
@@ -48,6 +51,14 @@ CLEARING = Rule(
             "not-learning",
             advice=("clear-before-backward",),
             explains=ANYTHING,
+            is_written=True,
+        ),
+        Kind(
+            "no-optimizer-step",
+            "error",
+            "not-learning",
+            advice=("step-optimizer",),
+            explains=(*ANYTHING, "schedule-never-stepped"),
             is_written=True,
         ),
         Kind(

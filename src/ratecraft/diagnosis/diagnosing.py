@@ -26,6 +26,7 @@ from ratecraft.diagnosis.first_loss import FIRST_LOSS_HIGH
 from ratecraft.diagnosis.first_weights import FIRST_WEIGHTS
 from ratecraft.diagnosis.groups import BODY_AT_HEAD_RATE
 from ratecraft.diagnosis.inputs import INPUTS_UNSCALED
+from ratecraft.diagnosis.last_layer import LAST_LAYER
 from ratecraft.diagnosis.left_out import LEFT_OUT
 from ratecraft.diagnosis.loss_inputs import LOSS_INPUTS
 from ratecraft.diagnosis.modes import MODES
@@ -53,6 +54,7 @@ __all__ = ["EXPLAINS", "RULES", "VERDICTS", "Diagnosis", "Explained", "Verdict",
 RULES: tuple[Rule, ...] = (
     CLEARING,
     LOSS_INPUTS,
+    LAST_LAYER,
     MODES,
     FEEDING,
     SCHEDULER_STEPS,
@@ -87,7 +89,7 @@ RULES: tuple[Rule, ...] = (
 )
 """Every rule, in the order of judgement."""
 
-_WRITTEN = (CLEARING, LOSS_INPUTS, MODES, FEEDING, SCHEDULER_STEPS)
+_WRITTEN = (CLEARING, LOSS_INPUTS, LAST_LAYER, MODES, FEEDING, SCHEDULER_STEPS)
 
 _CAUSES = (
     *(kind.code for rule in _WRITTEN for kind in rule.kinds if kind.explains),

@@ -17,6 +17,10 @@ LOOP_CHANGES: Mapping[str, str] = MappingProxyType(
      loss.backward()
      optimizer.step()
 """,
+        "step-optimizer": """
+ loss.backward()
++optimizer.step()
+""",
         "clear-before-backward": """
  for inputs, targets in loader:
 +    optimizer.zero_grad()
@@ -45,6 +49,30 @@ LOOP_CHANGES: Mapping[str, str] = MappingProxyType(
  outputs = model(inputs)[:, :1]
 -loss = torch.nn.functional.mse_loss(outputs, targets.float())
 +loss = torch.nn.functional.mse_loss(outputs, targets.float().view_as(outputs))
+""",
+        "binary-loss": """
+ outputs = model(inputs)[:, :1]
+-loss = torch.nn.functional.cross_entropy(outputs, targets.float().view_as(outputs))
++loss = torch.nn.functional.binary_cross_entropy_with_logits(outputs, targets.float().view_as(outputs))
+""",
+        "drop-last-relu": """
+-outputs = torch.relu(model(inputs))
++outputs = model(inputs)
+ loss = loss_function(outputs, targets)
+""",
+        "unbound-outputs": """
+-outputs = torch.sigmoid(model(inputs))[:, 0]
++outputs = model(inputs)[:, 0]
+ loss = torch.nn.functional.mse_loss(outputs, targets.float())
+""",
+        "zero-and-one": """
++targets = (targets == 1).long()
+ outputs = model(inputs)[:, 0]
+ loss = torch.nn.functional.binary_cross_entropy_with_logits(outputs, targets.float())
+""",
+        "add-activation": """
+-model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Linear(8, 2))
++model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2))
 """,
         "mean-loss": """
 -loss = torch.nn.functional.cross_entropy(model(inputs), targets, reduction="sum")

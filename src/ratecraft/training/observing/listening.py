@@ -19,7 +19,16 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import dataloader
 
-__all__ = ["Listener", "hear_batches", "hear_calls", "hear_modes", "hear_passes", "hear_schedulers", "listen"]
+__all__ = [
+    "Listener",
+    "hear_batches",
+    "hear_calls",
+    "hear_modes",
+    "hear_optimizers",
+    "hear_passes",
+    "hear_schedulers",
+    "listen",
+]
 
 _Member = TypeVar("_Member")
 _Undo: TypeAlias = Callable[[], None]
@@ -92,6 +101,11 @@ def hear_schedulers(made: _Made) -> _Undo:
     return _makers.join(made)
 
 
+def hear_optimizers(made: _Made) -> _Undo:
+    """Tell each optimizer of this process that is made, once it is; what is returned ends it."""
+    return _beginners.join(made)
+
+
 class _Circle(Generic[_Member]):
     """Whoever is told by functions that are replaced while there is anybody.
 
@@ -149,12 +163,17 @@ def _replace_schedulers() -> list[_Undo]:
     return [_put(LRScheduler, "__init__", _heard_scheduler)]
 
 
+def _replace_optimizers() -> list[_Undo]:
+    return [_put(Optimizer, "__init__", _heard_optimizer)]
+
+
 _listeners = _Circle[Listener](_replace)
 _hearers = _Circle[_Called](_replace_calls)
 _passers = _Circle[_Passed](_replace_passes)
 _switchers = _Circle[_Switched](_replace_modes)
 _fetchers = _Circle[_Fetched](_replace_batches)
 _makers = _Circle[_Made](_replace_schedulers)
+_beginners = _Circle[_Made](_replace_optimizers)
 
 
 def _put(holder: Any, name: str, heard: Callable[[Callable[..., Any]], Callable[..., Any]]) -> _Undo:
@@ -260,6 +279,15 @@ def _heard_scheduler(make: Callable[..., Any]) -> Callable[..., Any]:
     def heard(self: Any, *args: Any, **kwargs: Any) -> None:
         make(self, *args, **kwargs)
         for made in _makers.members:
+            made(self)
+
+    return heard
+
+
+def _heard_optimizer(make: Callable[..., Any]) -> Callable[..., Any]:
+    def heard(self: Any, *args: Any, **kwargs: Any) -> None:
+        make(self, *args, **kwargs)
+        for made in _beginners.members:
             made(self)
 
     return heard

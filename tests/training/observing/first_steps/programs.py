@@ -38,15 +38,20 @@ def numbers(steps: int = STEPS) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         yield inputs, inputs.sum(1)
 
 
-def trained(loss_of: Callable[[torch.Tensor, torch.Tensor], torch.Tensor], **made: Any) -> Program:
+def trained(
+    loss_of: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    model: Callable[..., nn.Module] = net,
+    **made: Any,
+) -> Program:
     """A plain training on classes with this loss of outputs and classes."""
 
     def program(check: Check) -> None:
-        model = net(**made)
-        optimizer = SGD(model.parameters(), lr=0.01)
+        torch.manual_seed(0)
+        trained_one = model(**made)
+        optimizer = SGD(trained_one.parameters(), lr=0.01)
         for inputs, classes in batches():
             optimizer.zero_grad()
-            loss_of(model(inputs), classes).backward()
+            loss_of(trained_one(inputs), classes).backward()
             optimizer.step()
 
     return program
@@ -70,6 +75,40 @@ def wanted(classes: torch.Tensor) -> torch.Tensor:
     return functional.one_hot(classes, CLASSES).float()
 
 
+# ---- ends of models
+
+
+def without_activation() -> nn.Module:
+    return nn.Sequential(nn.Linear(5, 16), nn.Dropout(0.1), nn.Linear(16, 8, bias=False), nn.Linear(8, CLASSES))
+
+
+def bottleneck() -> nn.Module:
+    return nn.Sequential(nn.Linear(5, 2, bias=False), nn.Linear(2, CLASSES))
+
+
+class LowRank(nn.Module):
+    """A layer that is kept, and a change of it by two narrow ones that is added."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept, self.narrow, self.wide = nn.Linear(5, CLASSES), nn.Linear(5, 4), nn.Linear(4, CLASSES)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        return self.kept(inputs) + self.wide(self.narrow(inputs))
+
+
+class AttendsToOne(nn.Module):
+    """Attention over the one key that there is: its weight is 1, as it should be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attention, self.last = nn.MultiheadAttention(5, 1, batch_first=True), nn.Linear(5, CLASSES)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        rows = inputs[:, None]
+        return self.last(self.attention(rows, rows, rows)[0][:, 0].relu())
+
+
 # ---- clearing
 
 
@@ -86,9 +125,36 @@ def one_of_two_never_cleared(check: Check) -> None:
     first, second = Adam(body.parameters()), Adam(head.parameters())
     for inputs, classes in batches():
         first.zero_grad()
-        functional.cross_entropy(head(body(inputs)), classes).backward()
+        functional.cross_entropy(head(body(inputs).relu()), classes).backward()
         first.step()
         second.step()
+
+
+def never_stepped(check: Check) -> None:
+    model = net()
+    optimizer = SGD(model.parameters(), lr=0.01)
+    for inputs, classes in batches():
+        optimizer.zero_grad()
+        functional.cross_entropy(model(inputs), classes).backward()
+        check(1.0)
+
+
+def by_hand(check: Check) -> None:
+    model = net()
+    for inputs, classes in batches():
+        model.zero_grad()
+        functional.cross_entropy(model(inputs), classes).backward()
+        with torch.no_grad():
+            for each in model.parameters():
+                each -= 0.01 * each.grad
+
+
+def looked_at_gradients(check: Check) -> None:
+    """An optimizer is there, and a few gradients are looked at."""
+    model = net()
+    SGD(model.parameters(), lr=0.01)
+    for inputs, classes in batches(3):
+        functional.cross_entropy(model(inputs), classes).backward()
 
 
 def cleared_too_soon(check: Check) -> None:

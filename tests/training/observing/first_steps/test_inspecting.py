@@ -12,6 +12,7 @@ from torch.optim.optimizer import _global_optimizer_post_hooks  # pyright: ignor
 from ratecraft.diagnosis.clearing import CLEARING
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.diagnosis.feeding import FEEDING
+from ratecraft.diagnosis.last_layer import LAST_LAYER
 from ratecraft.diagnosis.loss_inputs import LOSS_INPUTS
 from ratecraft.diagnosis.modes import MODES
 from ratecraft.diagnosis.scheduler_steps import SCHEDULER_STEPS
@@ -19,7 +20,8 @@ from ratecraft.training.instrument.loaded_weights import mark_loaded
 from ratecraft.training.observing.sensor import Sensor
 from ratecraft.watching.trace import Trace
 
-EXACT = {kind.code for rule in (CLEARING, LOSS_INPUTS, MODES, FEEDING, SCHEDULER_STEPS) for kind in rule.kinds}
+INSPECTED = (CLEARING, LOSS_INPUTS, LAST_LAYER, MODES, FEEDING, SCHEDULER_STEPS)
+EXACT = {kind.code for rule in INSPECTED for kind in rule.kinds}
 
 
 def named(program: Program) -> set[str]:
@@ -52,6 +54,7 @@ cross_entropy, binary = functional.cross_entropy, functional.binary_cross_entrop
 FAULTS: dict[str, tuple[str, Program]] = {
     "no zero_grad": ("gradients-never-cleared", programs.never_cleared),
     "no zero_grad of one of two": ("gradients-never-cleared", programs.one_of_two_never_cleared),
+    "no step": ("no-optimizer-step", programs.never_stepped),
     "zero_grad before step": ("gradients-cleared-too-soon", programs.cleared_too_soon),
     "zeros before step": ("gradients-cleared-too-soon", programs.zeroed_too_soon),
     "softmax in the model": ("softmax-before-loss", trained(cross_entropy, ends=nn.Softmax(-1))),
@@ -79,6 +82,43 @@ FAULTS: dict[str, tuple[str, Program]] = {
     "a scheduler stepped twice": ("schedule-stepped-twice", scheduled(each=2)),
     "a scheduler that is forgotten": ("schedule-never-stepped", fed_programs.scheduled_never),
     "an optimizer that was replaced": ("schedule-of-another-optimizer", fed_programs.replaced_optimizer()),
+    "one output, a softmax of it": (
+        "one-choice",
+        on_numbers(lambda out, row: functional.mse_loss(out.softmax(1)[:, 0], row.sign().clamp(0))),
+    ),
+    "one output, a cross-entropy": (
+        "one-choice",
+        on_numbers(lambda out, row: cross_entropy(out, row.sign().clamp(0)[:, None])),
+    ),
+    "a ReLU before a binary loss": (
+        "relu-before-loss",
+        trained(lambda out, classes: binary(out, wanted(classes)), ends=nn.ReLU()),
+    ),
+    "a ReLU behind a bias that silences a class": (
+        "relu-before-loss",
+        trained(lambda out, classes: cross_entropy((out - 9 * wanted(0 * classes)).relu(), classes)),
+    ),
+    "numbers beyond a sigmoid": (
+        "targets-out-of-reach",
+        on_numbers(lambda out, row: functional.mse_loss(out.sigmoid()[:, 0], row)),
+    ),
+    "numbers below a ReLU": (
+        "targets-out-of-reach",
+        on_numbers(lambda out, row: functional.smooth_l1_loss(out.relu().squeeze(1), row)),
+    ),
+    "classes -1 and 1": (
+        "targets-not-binary",
+        on_numbers(lambda out, row: binary(out[:, 0], row.sign())),
+    ),
+    "classes 1 and 2": (
+        "targets-not-binary",
+        on_numbers(lambda out, row: binary(out[:, 0], row.sign().clamp(0) + 1)),
+    ),
+    "no activation": ("layers-linear", trained(cross_entropy, model=programs.without_activation)),
+    "no activation, a regression by hand": (
+        "layers-linear",
+        trained(lambda out, classes: functional.mse_loss(out, wanted(classes)), model=programs.without_activation),
+    ),
     "no eval": ("validates-in-train-mode", modes(evaluates=False)),
 }
 
@@ -88,6 +128,8 @@ RIGHT: dict[str, Program] = {
     "zeroed by hand": programs.zeroed_by_hand,
     "accumulation": programs.accumulated,
     "two losses": programs.two_losses,
+    "weights changed by hand": programs.by_hand,
+    "an optimizer for later": programs.looked_at_gradients,
     "a closure": programs.with_closure,
     "a generator and its critic": programs.gan,
     "recurrent state": programs.recurrent,
@@ -101,6 +143,18 @@ RIGHT: dict[str, Program] = {
     "a sum that is divided": trained(lambda out, classes: cross_entropy(out, classes, reduction="sum") / len(out)),
     "one shape": on_numbers(lambda out, row: functional.mse_loss(out.squeeze(1), row)),
     "all pairs of outputs": on_numbers(lambda out, row: (out - out.T).square().mean()),
+    "one output, a sigmoid": on_numbers(lambda out, row: binary(out, row.sign().clamp(0)[:, None])),
+    "a ReLU before the last layer alone": trained(cross_entropy),
+    "a ReLU before a mean over places": trained(
+        lambda out, classes: cross_entropy(out.unflatten(1, (-1, 1)).relu().mean(2), classes)
+    ),
+    "counts above a ReLU": on_numbers(lambda out, row: functional.mse_loss(out.relu().squeeze(1), row.abs())),
+    "shares within a sigmoid": on_numbers(lambda out, row: functional.mse_loss(out.sigmoid()[:, 0], row.sigmoid())),
+    "smoothed yes and no": on_numbers(lambda out, row: binary(out[:, 0], 0.05 + 0.9 * row.sign().clamp(0))),
+    "attention over one key": trained(cross_entropy, model=programs.AttendsToOne),
+    "one linear layer": trained(cross_entropy, model=lambda: nn.Linear(5, programs.CLASSES)),
+    "a bottleneck without activation": trained(cross_entropy, model=programs.bottleneck),
+    "a low-rank change of a layer": trained(cross_entropy, model=programs.LowRank),
     "both modes": modes(),
     "nothing that has modes": modes(evaluates=False, model=programs.plain),
     "a loaded model in eval mode": modes(starts=False, model=loaded),

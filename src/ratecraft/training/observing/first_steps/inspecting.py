@@ -21,15 +21,17 @@ from ratecraft.training.instrument.clock import Clock
 from ratecraft.training.instrument.loss_graph import choices_of
 from ratecraft.training.observing.first_steps.batches import Batches
 from ratecraft.training.observing.first_steps.clearing import Clearing
+from ratecraft.training.observing.first_steps.last_layer import limits_of
 from ratecraft.training.observing.first_steps.losses_given import faults_of
 from ratecraft.training.observing.first_steps.modes import Modes
 from ratecraft.training.observing.first_steps.scheduling import Scheduling
-from ratecraft.training.observing.listening import hear_passes
+from ratecraft.training.observing.listening import hear_optimizers, hear_passes
 
 __all__ = ["FirstSteps"]
 
 _STEPS = 8  # that are inspected
 _PASSES = 4  # whose losses are looked at
+_FUTILE = 8  # passes without a step: who looks at some gradients makes fewer
 
 _Know: TypeAlias = Callable[[str, Fact], None]
 
@@ -47,7 +49,7 @@ class FirstSteps:
         self, know: _Know, step: Callable[[], int], follows: Callable[[Optimizer], bool] = lambda optimizer: True
     ) -> None:
         self._know, self._follows = know, follows
-        self._clock, self._passes = Clock(), 0
+        self._clock, self._passes, self._futile, self._is_made = Clock(), 0, 0, False
         self._optimizers = dict[Optimizer, None]()
         self._clearing, self._modes = Clearing(), Modes(know, step)
         self._batches, self._scheduling = Batches(), Scheduling()
@@ -55,6 +57,7 @@ class FirstSteps:
         self._losses = dict[str, float | str | torch.Tensor]()
         self._endings: list[Callable[[], None]] = [
             hear_passes(self._passed),
+            hear_optimizers(self._made),
             self._batches.close,
             self._scheduling.close,
             register_optimizer_step_pre_hook(self._before).remove,
@@ -76,7 +79,13 @@ class FirstSteps:
         found = self._clearing.facts() | fed | self._scheduling.facts() | self._losses
         for name, value in found.items():
             self._know(name, float(value) if isinstance(value, torch.Tensor) else value)
+        if self._is_made and not self._clock.step and self._futile >= _FUTILE:
+            self._know("passes_without_step", float(self._futile))
         self._optimizers.clear()
+
+    def _made(self, optimizer: Optimizer) -> None:
+        """An optimizer is made, which may never step."""
+        self._is_made = self._is_made or self._follows(optimizer)
 
     def _passed(self, tensors: Any) -> None:
         """A backward pass begins, or is over."""
@@ -86,12 +95,13 @@ class FirstSteps:
         if self._clock.step >= _STEPS:  # not within a step, whose hooks must not change
             self._finish()
             return
+        self._futile += not self._clock.step
         for each in (self._clearing, self._batches, self._scheduling):
             each.pass_begins()
         if self._passes < _PASSES:
             self._passes += 1
             for loss in (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors):
-                self._losses |= faults_of(loss)
+                self._losses |= dict(faults_of(loss)) | dict(limits_of(loss))
                 self._classes = self._classes or choices_of(loss)
 
     def _before(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:

@@ -12,22 +12,14 @@ from typing import Any, TypeAlias
 
 import torch
 
+from ratecraft.training.observing.first_steps.graph_nodes import CROSS_ENTROPY, DISTANCES, classes_at, given_to
+
 __all__ = ["faults_of"]
 
 _Fault: TypeAlias = tuple[str, float | str | torch.Tensor]
 
 _NEAR = 64  # operations from the end of a graph: a loss has fewer
 _SQUASHES = {"SoftmaxBackward0": "softmax", "SigmoidBackward0": "sigmoid"}
-_SHAPES = frozenset(
-    f"{name}Backward0"
-    for name in (
-        *("View", "UnsafeView", "ReshapeAlias", "Transpose", "Permute", "ToCopy", "Squeeze", "Unsqueeze", "Clone", "T"),
-        *("Slice", "Select", "Index", "Alias", "Contiguous"),
-    )
-) | {"SqueezeBackward1", "SqueezeBackward2"}
-"""Operations that move numbers and change none."""
-_CROSS_ENTROPY = frozenset({"NllLossBackward0", "NllLoss2DBackward0"})
-_DISTANCES = frozenset({"MseLossBackward0", "SmoothL1LossBackward0", "HuberLossBackward0"})
 _POWERS = frozenset({"PowBackward0", "AbsBackward0"})
 _SUM = 2  # torch's own number for the reduction
 
@@ -57,30 +49,22 @@ def faults_of(loss: torch.Tensor) -> Iterator[_Fault]:
 def _faults_at(node: Any, *, is_last: bool) -> Iterator[_Fault]:
     name = node.name()
     if name == "LogSoftmaxBackward0":
-        squash = _SQUASHES.get(_given(node).name() if _given(node) is not None else "")
+        squash = _SQUASHES.get(given_to(node).name() if given_to(node) is not None else "")
         if squash is not None:
             yield "before_cross_entropy", squash
-            yield "classes_squashed", float(_classes(node))
+            yield "classes_squashed", float(classes_at(node))
     elif name == "BinaryCrossEntropyWithLogitsBackward0":
-        given = _given(node)
+        given = given_to(node)
         if given is not None and given.name() in _SQUASHES:
             yield "before_binary", _SQUASHES[given.name()]
-    elif name in _CROSS_ENTROPY:
-        given = _given(node)
+    elif name in CROSS_ENTROPY:
+        given = given_to(node)
         if given is not None and given.name() != "LogSoftmaxBackward0":
             yield from _not_logarithms(node)
-    elif name in _DISTANCES or name in _POWERS:
+    elif name in DISTANCES or name in _POWERS:
         yield from _broadcast(node)
-    if is_last and name in _CROSS_ENTROPY | _DISTANCES and node._saved_reduction == _SUM:  # noqa: SLF001
+    if is_last and name in CROSS_ENTROPY | DISTANCES and node._saved_reduction == _SUM:  # noqa: SLF001
         yield from _summed(node)
-
-
-def _given(node: Any) -> Any:
-    """The operation that made what this one is given first, beyond those that move numbers only."""
-    given = node.next_functions[0][0]
-    while given is not None and given.name() in _SHAPES:
-        given = given.next_functions[0][0]
-    return given
 
 
 def _not_logarithms(node: Any) -> Iterator[_Fault]:
@@ -95,7 +79,7 @@ def _not_logarithms(node: Any) -> Iterator[_Fault]:
 
 def _broadcast(node: Any) -> Iterator[_Fault]:
     """A column of outputs that was held against a row of targets, each against each."""
-    made = node if node.name() in _DISTANCES else node.next_functions[0][0]
+    made = node if node.name() in DISTANCES else node.next_functions[0][0]
     if made is None or (made is not node and made.name() != "SubBackward0"):
         return
     inner = made.next_functions[0]
@@ -117,11 +101,6 @@ def _summed(node: Any) -> Iterator[_Fault]:
     count = math.prod(_shape(node)[:1])
     if count > 1:
         yield "loss_summed", float(count)
-
-
-def _classes(node: Any) -> int:
-    dimension = node._saved_dim  # noqa: SLF001 - torch shows a negative one as a number without sign
-    return int(node._input_metadata[0].shape[dimension - 2**64 if dimension >= 2**63 else dimension])  # noqa: SLF001
 
 
 def _shape(node: Any) -> tuple[int, ...]:
