@@ -2,7 +2,8 @@
 
 The lists are DeepLocalize's thirty posts of Stack Overflow (ICSE 2021), the checks of UMLAUT (CHI 2021), the rules of
 NeuraLint (TOSEM 2022) and the five problems of AUTOTRAINER (ICSE 2021). All of them are of Keras or TensorFlow, so a
-case is the same pattern as PyTorch has it; what their frameworks let pass and PyTorch refuses is not here.
+case is the same pattern as PyTorch has it; what their frameworks let pass and PyTorch refuses is not here. A case
+without codes is one that no finding names: what is said of it should be nothing, or a true symptom.
 """
 
 from collections.abc import Mapping
@@ -78,7 +79,7 @@ LISTED: Mapping[str, Case] = {
         "a softmax where several tags may be right",
         YES_OR_NO,
         [("criterion = nn.BCEWithLogitsLoss()", "criterion = nn.CrossEntropyLoss()")],
-        "targets-no-shares",
+        "one-of-several",
     ),
     "squared-for-classes": told_again(
         _POST + "48385830",
@@ -88,7 +89,7 @@ LISTED: Mapping[str, Case] = {
             ("nn.Linear(64, 6))", "nn.Linear(64, 6), nn.Sigmoid())"),
             ("criterion(outputs, targets)", "nn.functional.mse_loss(outputs, torch.eye(6)[targets])"),
         ],
-        "squared-for-classes",
+        "",
     ),
     "targets-shuffled": told_again(
         _POST + "39217567",
@@ -116,7 +117,7 @@ LISTED: Mapping[str, Case] = {
         "dropout of 0.8 behind each layer",
         CLASSES,
         [("nn.Dropout(0.2)", "nn.Dropout(0.8), nn.Linear(64, 64), nn.ReLU(), nn.Dropout(0.8)")],
-        "dropout-high",
+        "",
         [("nn.Dropout(0.2)", "nn.Dropout(0.2), nn.Linear(64, 64), nn.ReLU(), nn.Dropout(0.2)")],
     ),
     "nan-in-inputs": told_again(
@@ -151,7 +152,7 @@ LISTED: Mapping[str, Case] = {
         "twelve layers of sigmoids",
         CLASSES,
         [(_LAYERS, _deep("nn.Sigmoid()", 11))],
-        "gradient-vanishes",
+        "",
     ),
     "gradient-explodes": told_again(
         _AUTOTRAINER,
@@ -173,7 +174,7 @@ LISTED: Mapping[str, Case] = {
         _AUTOTRAINER,
         "a loss that oscillates, for the rate",
         NUMBERS,
-        [("Adam(model.parameters(), lr=0.003)", "SGD(model.parameters(), lr=0.12, momentum=0.9)")],
+        [("lr=0.01, momentum", "lr=0.12, momentum")],
         "too-large-noise zigzag diverged collapsed collapsed-at-once rate-far-above lower-rate-wins spikes",
         [("Adam(model.parameters(), lr=0.003)", "SGD(model.parameters(), lr=0.01, momentum=0.9)")],
     ),

@@ -7,6 +7,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks" / "reported_bugs"))
 
+from listed import LISTED
 from reported import ALIKE, CASES
 
 from ratecraft.diagnosis.diagnosing import RULES
@@ -16,9 +17,12 @@ SHOWN_BY_BRANCHES = {"higher-rate-wins", "lower-rate-wins"}
 A_REFUSAL_SAYS = {"no-steps"}
 
 
-@pytest.mark.parametrize("name", CASES)
+EVERY = {**CASES, **LISTED}
+
+
+@pytest.mark.parametrize("name", EVERY)
 def test_a_case_is_a_script_that_is_broken_in_one_way(name: str) -> None:
-    case = CASES[name]
+    case = EVERY[name]
     for text in (case.broken, case.mended):
         compile(text, f"{name}.py", "exec")
     assert case.broken != case.mended

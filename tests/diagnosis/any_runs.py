@@ -32,7 +32,15 @@ FACTS = (
     ),
     *("resting_normalising", "resting_dropping", "resting_since", "layers_normalising", "layers_dropping"),
     *("never_in_eval_mode", "loss_summed", "steps_without_gradient", "same_batch_of", "classes_in_order"),
-    *("passes_without_step", "softmax_over", "classes_silent", "beyond_outputs", "beyond_binary", "layers_in_a_row"),
+    *(
+        "passes_without_step",
+        "softmax_over",
+        "rows_not_one",
+        "classes_silent",
+        "beyond_outputs",
+        "beyond_binary",
+        "layers_in_a_row",
+    ),
     *("scheduler_steps_each", "schedulers_never_stepped", "schedulers_of_another"),
 )
 LEVELS = st.sampled_from(

@@ -1,8 +1,9 @@
 """What the end of a model can never say, though the loss asks for it: read off the first losses of a run.
 
-Codes:  `one-choice`, `relu-before-loss`, `targets-out-of-reach`, `targets-not-binary`, `layers-linear`.
+Codes:  `one-choice`, `one-of-several`, `relu-before-loss`, `targets-out-of-reach`, `targets-not-binary`,
+        `layers-linear`.
 
-Source: docs/reference/findings.md, P27 to P31. A softmax over one value is 1 whatever the weights; no output lies
+Source: docs/reference/findings.md, P27 to P33. A softmax over one value is 1 whatever the weights; no output lies
         beyond the end of a sigmoid, tanh or ReLU; a binary cross-entropy of a target outside of 0 to 1 has no lower
         end; and layers with nothing between them are one layer. Only the share of targets is that of a first batch.
 """
@@ -23,6 +24,10 @@ def last_layer(view: RunView) -> Iterator[Finding]:
     """Says what cannot be learned."""
     if view.fact("softmax_over") == 1:
         yield Finding("one-choice", "error", 0.99, _FIRST, {}, (Advice("binary-loss"),), exact=True)
+    several = view.fact("rows_not_one")
+    if several is not None and several >= _MOST_BEYOND:
+        advice = (Advice("binary-for-each"),)
+        yield Finding("one-of-several", "warning", 0.95, _FIRST, {"share": several}, advice, exact=True)
     before, silent = view.run.facts.get("relu_before"), view.fact("classes_silent") or 0.0
     if isinstance(before, str):
         severity = "warning" if before == "binary" or silent >= 1 else "info"
@@ -47,6 +52,14 @@ LAST_LAYER = Rule(
     last_layer,
     (
         Kind("one-choice", "error", "not-learning", advice=("binary-loss",), explains=ANYTHING, is_written=True),
+        Kind(
+            "one-of-several",
+            "warning",
+            "not-learning",
+            advice=("binary-for-each",),
+            explains=ANYTHING,
+            is_written=True,
+        ),
         Kind(
             "relu-before-loss",
             "warning",

@@ -55,6 +55,12 @@ LOOP_CHANGES: Mapping[str, str] = MappingProxyType(
 -loss = torch.nn.functional.cross_entropy(outputs, targets.float().view_as(outputs))
 +loss = torch.nn.functional.binary_cross_entropy_with_logits(outputs, targets.float().view_as(outputs))
 """,
+        "binary-for-each": """
+ outputs = model(inputs)
+ wanted = torch.nn.functional.one_hot(targets, outputs.shape[1]).float()
+-loss = torch.nn.functional.cross_entropy(outputs, wanted)
++loss = torch.nn.functional.binary_cross_entropy_with_logits(outputs, wanted)
+""",
         "drop-last-relu": """
 -outputs = torch.relu(model(inputs))
 +outputs = model(inputs)

@@ -90,6 +90,10 @@ FAULTS: dict[str, tuple[str, Program]] = {
         "one-choice",
         on_numbers(lambda out, row: cross_entropy(out, row.sign().clamp(0)[:, None])),
     ),
+    "several classes at once": (
+        "one-of-several",
+        trained(lambda out, classes: cross_entropy(out, (wanted(classes) + wanted(0 * classes)).clamp(max=1))),
+    ),
     "a ReLU before a binary loss": (
         "relu-before-loss",
         trained(lambda out, classes: binary(out, wanted(classes)), ends=nn.ReLU()),
@@ -144,6 +148,15 @@ RIGHT: dict[str, Program] = {
     "one shape": on_numbers(lambda out, row: functional.mse_loss(out.squeeze(1), row)),
     "all pairs of outputs": on_numbers(lambda out, row: (out - out.T).square().mean()),
     "one output, a sigmoid": on_numbers(lambda out, row: binary(out, row.sign().clamp(0)[:, None])),
+    "several classes that share one": trained(
+        lambda out, classes: cross_entropy(out, (wanted(classes) + wanted(0 * classes)) / 2)
+    ),
+    "weighted classes by hand": trained(
+        lambda out, classes: -(out.log_softmax(1) * (wanted(classes) * 3 + 1)).sum() / len(out)
+    ),
+    "all positives of a mask": trained(
+        lambda out, classes: -(out.log_softmax(1) * wanted(classes).roll(1, 1)).sum(1).mean()
+    ),
     "a ReLU before the last layer alone": trained(cross_entropy),
     "a ReLU before a mean over places": trained(
         lambda out, classes: cross_entropy(out.unflatten(1, (-1, 1)).relu().mean(2), classes)

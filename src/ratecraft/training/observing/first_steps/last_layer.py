@@ -30,6 +30,8 @@ _REACH = {
 """Operations whose results have an end: their names, and from where to where."""
 _SLACK = 0.01  # beyond the end: a target at the end itself is asked for on purpose
 _WITH_LOGITS = "BinaryCrossEntropyWithLogitsBackward0"
+_OF_SHARES = ("NegBackward0", "SumBackward0", "MulBackward0")
+"""As `cross_entropy` makes it of targets for each class."""
 _MATRICES = frozenset({"AddmmBackward0", "MmBackward0"})
 _LINEAR = _MATRICES | {"torch::autograd::AccumulateGrad", "NativeDropoutBackward0"}
 _FEWEST = 2  # layers in a row
@@ -45,14 +47,16 @@ def limits_of(loss: torch.Tensor) -> Iterator[_Fact]:
         >>> dict(limits_of(torch.nn.functional.binary_cross_entropy_with_logits(score, torch.ones(4, 1))))
         {'beyond_binary': tensor(0.)}
     """
-    waiting, looked = [loss.grad_fn], 0
+    waiting: list[tuple[Any, tuple[Any, ...]]] = [(loss.grad_fn, ())]
+    looked = 0
     while waiting and looked < _MOST:
-        node: Any = waiting.pop()
+        node, above = waiting.pop()
         if node is None:
             continue
         looked += 1
         if node.name() in ("LogSoftmaxBackward0", "SoftmaxBackward0"):
             yield from _of_choices(node)
+            yield from _of_shares(above)
         elif node.name() == _WITH_LOGITS:
             yield from _of_binary(node)
         elif node.name() in DISTANCES:
@@ -60,7 +64,7 @@ def limits_of(loss: torch.Tensor) -> Iterator[_Fact]:
         elif node.name() not in _MATRICES:
             given = [each for each, _ in node.next_functions if each is not None]
             is_sum = len(node._input_metadata[0].shape) == 0  # noqa: SLF001 - of several losses
-            waiting += given if len(given) == 1 or is_sum else []
+            waiting += [(each, (*above, node)) for each in given] if len(given) == 1 or is_sum else []
 
 
 def _of_choices(node: Any) -> Iterator[_Fact]:
@@ -72,6 +76,26 @@ def _of_choices(node: Any) -> Iterator[_Fact]:
         yield "relu_before", "classes"
         yield from _silent(given)
     yield from _of_layers(given)
+
+
+def _of_shares(above: Sequence[Any]) -> Iterator[_Fact]:
+    """Of `cross_entropy` with a target for each class: the share of samples for which not exactly one is right.
+
+    Only where all targets are 0 or 1: else they may be weights.
+
+    Args:
+        above: What was made of the logarithms, the loss first.
+    """
+    if tuple(each.name() for each in above[-3:]) != _OF_SHARES:
+        return
+    try:
+        targets = above[-1]._saved_self if above[-1].next_functions[0][0] is None else above[-1]._saved_other  # noqa: SLF001
+    except RuntimeError:
+        return
+    if isinstance(targets, torch.Tensor) and targets.dim() == 2 and targets.shape[1] > 1:
+        with torch.no_grad():
+            is_plain = ((targets == 0) | (targets == 1)).all()
+            yield "rows_not_one", (targets.sum(1) != 1).float().mean() * is_plain
 
 
 def _of_binary(node: Any) -> Iterator[_Fact]:
