@@ -21,7 +21,7 @@ from pathlib import Path
 
 from host import SCHEDULE, Silent
 
-from ratecraft.api.launchers import torchrun_variables
+from ratecraft.api.programs.launchers import torchrun_variables
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.program import Entry
 from ratecraft.training.processes.launcher import fresh_python

@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from ratecraft.api.cluster import RayCluster
-from ratecraft.api.running import run_study
+from ratecraft.api.running.run_study import run_study
 from ratecraft.api.search import described_search
+from ratecraft.api.studies.cluster import RayCluster
 from ratecraft.records.events import Event, Finished, Started
 from ratecraft.reporting.progress import SilentScreen
 

@@ -20,7 +20,7 @@ from contextlib import nullcontext
 import torch
 from torch import nn
 
-from ratecraft.api.watch import EVERY, watch
+from ratecraft.api.watch.watch import EVERY, watch
 
 
 def wide() -> nn.Module:

@@ -17,7 +17,7 @@ from pathlib import Path
 from browser import Browser, opened
 from PIL import Image
 
-from ratecraft.api.report import write_report
+from ratecraft.api.results.report import write_report
 from ratecraft.records.study import find_study
 
 IMAGES = Path(__file__).with_name("images")

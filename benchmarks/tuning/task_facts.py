@@ -41,7 +41,7 @@ def facts_of(name: str) -> RunFacts | None:
 
 def look(name: str) -> dict[str, Any]:
     """Look at a script, in the folder where it lies."""
-    from ratecraft.api.looking import look_at_script
+    from ratecraft.api.running.looking import look_at_script
 
     with chdir(SCRIPTS):
         plain = to_plain(look_at_script(f"{name}.py").facts)

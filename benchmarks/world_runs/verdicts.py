@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from world import SOURCES, WorldRun, chosen, world_runs
 
-from ratecraft.api.diagnose import DiagnoseResult, diagnose
+from ratecraft.api.diagnose.diagnose import DiagnoseResult, diagnose
 from ratecraft.errors import InvalidInput
 
 LARGE = frozenset(

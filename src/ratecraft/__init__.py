@@ -10,8 +10,7 @@ Example:
 TYPE_CHECKING = False  # `typing` has one too, and takes longer to import than all of this file
 if TYPE_CHECKING:
     import ratecraft.schedules as schedules
-    from ratecraft.api.cluster import RayCluster
-    from ratecraft.api.diagnose import DiagnoseResult, diagnose
+    from ratecraft.api.diagnose.diagnose import DiagnoseResult, diagnose
     from ratecraft.api.doctor import Examination, doctor
     from ratecraft.api.find import FindResult, find
     from ratecraft.api.load import load
@@ -19,12 +18,13 @@ if TYPE_CHECKING:
     from ratecraft.api.parameter_groups import ParameterGroups, parameter_groups
     from ratecraft.api.plan import PlanResult, plan
     from ratecraft.api.prove import ProveResult, prove
-    from ratecraft.api.result import TaskResult, TuneResult
-    from ratecraft.api.scale import ScaleResult, scale
+    from ratecraft.api.results.tune_result import TaskResult, TuneResult
+    from ratecraft.api.scale.scale import ScaleResult, scale
     from ratecraft.api.search import SearchResult, search
+    from ratecraft.api.studies.cluster import RayCluster
     from ratecraft.api.trials import Trials, trials
     from ratecraft.api.tune import tune
-    from ratecraft.api.watch import Watch, watch
+    from ratecraft.api.watch.watch import Watch, watch
     from ratecraft.errors import Interrupted, InvalidInput, NoAnswer, RatecraftError, ScriptFailed, StudyError
     from ratecraft.laws.identify import identify
     from ratecraft.records.logging import log
@@ -76,7 +76,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
-    "DiagnoseResult": "ratecraft.api.diagnose",
+    "DiagnoseResult": "ratecraft.api.diagnose.diagnose",
     "Examination": "ratecraft.api.doctor",
     "FindResult": "ratecraft.api.find",
     "Guard": "ratecraft.watching.guard",
@@ -88,17 +88,17 @@ _HOMES = {
     "PlanResult": "ratecraft.api.plan",
     "ProveResult": "ratecraft.api.prove",
     "RatecraftError": "ratecraft.errors",
-    "RayCluster": "ratecraft.api.cluster",
-    "ScaleResult": "ratecraft.api.scale",
+    "RayCluster": "ratecraft.api.studies.cluster",
+    "ScaleResult": "ratecraft.api.scale.scale",
     "ScriptFailed": "ratecraft.errors",
     "SearchResult": "ratecraft.api.search",
     "StudyError": "ratecraft.errors",
     "Task": "ratecraft.training.tasks.task",
-    "TaskResult": "ratecraft.api.result",
+    "TaskResult": "ratecraft.api.results.tune_result",
     "Trials": "ratecraft.api.trials",
-    "TuneResult": "ratecraft.api.result",
-    "Watch": "ratecraft.api.watch",
-    "diagnose": "ratecraft.api.diagnose",
+    "TuneResult": "ratecraft.api.results.tune_result",
+    "Watch": "ratecraft.api.watch.watch",
+    "diagnose": "ratecraft.api.diagnose.diagnose",
     "doctor": "ratecraft.api.doctor",
     "find": "ratecraft.api.find",
     "identify": "ratecraft.laws.identify",
@@ -108,12 +108,12 @@ _HOMES = {
     "parameter_groups": "ratecraft.api.parameter_groups",
     "plan": "ratecraft.api.plan",
     "prove": "ratecraft.api.prove",
-    "scale": "ratecraft.api.scale",
+    "scale": "ratecraft.api.scale.scale",
     "schedules": "ratecraft.schedules",
     "search": "ratecraft.api.search",
     "trials": "ratecraft.api.trials",
     "tune": "ratecraft.api.tune",
-    "watch": "ratecraft.api.watch",
+    "watch": "ratecraft.api.watch.watch",
 }
 
 

@@ -8,9 +8,9 @@ from tests.integrations.finished_study import finished_study
 
 from ratecraft.api.find import FindResult
 from ratecraft.api.load import load
-from ratecraft.api.result import TuneResult
+from ratecraft.api.results.study_result import StudyResult
+from ratecraft.api.results.tune_result import TuneResult
 from ratecraft.api.search import SearchResult
-from ratecraft.api.study_result import StudyResult
 from ratecraft.errors import StudyError
 from ratecraft.schedules.constructors import linear
 

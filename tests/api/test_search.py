@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from tests.training.small_tasks import Kind, digest_of, make_task
 
-from ratecraft.api.recorded import recorded_study
+from ratecraft.api.results.summaries import study_lines
 from ratecraft.api.search import SearchResult, described_search, search
-from ratecraft.api.summaries import study_lines
+from ratecraft.api.studies.recorded import recorded_study
 from ratecraft.errors import InvalidInput
 from ratecraft.records.study import StudyFolder
 from ratecraft.training.tasks.task import Task

@@ -13,8 +13,8 @@ from tests.training.small_tasks import Kind, Trouble, digest, digest_of, digest_
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from ratecraft.api.describing import described_study
-from ratecraft.api.result import TaskResult, TuneResult
+from ratecraft.api.results.tune_result import TaskResult, TuneResult
+from ratecraft.api.studies.describing import described_study
 from ratecraft.api.tune import tune
 from ratecraft.errors import Interrupted, InvalidInput, NoAnswer, ScriptFailed, StudyError
 from ratecraft.records.cost import costs

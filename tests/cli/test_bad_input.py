@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 import pytest
 from tests.end_to_end.command import Typed, Workplace
 
-from ratecraft.api.script_study import script_study
+from ratecraft.api.studies.script_study import script_study
 from ratecraft.cli.main import main
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.records.store import Record

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ratecraft.api.describing import described_study
 from ratecraft.api.find import find
+from ratecraft.api.studies.describing import described_study
 from ratecraft.api.tune import tune
 from ratecraft.errors import InvalidInput
 from ratecraft.training.tasks.task import Task

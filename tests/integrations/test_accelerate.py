@@ -9,8 +9,8 @@ from tests.peers import Peer
 from torch import nn
 
 from ratecraft.api.load import load
-from ratecraft.api.result import TuneResult
-from ratecraft.api.watch import watch
+from ratecraft.api.results.tune_result import TuneResult
+from ratecraft.api.watch.watch import watch
 from ratecraft.schedules.constructors import linear
 from ratecraft.watching.guard import Guard
 

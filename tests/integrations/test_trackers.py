@@ -8,8 +8,8 @@ import pytest
 import torch
 from tests.peers import Peer
 
-from ratecraft.api.as_runs import study_runs
-from ratecraft.api.diagnose import diagnose
+from ratecraft.api.diagnose.diagnose import diagnose
+from ratecraft.api.results.as_runs import study_runs
 from ratecraft.api.tune import tune
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.records.observed import ObservedRun, observed_series

@@ -20,9 +20,9 @@ import pytest
 from tests.end_to_end.command import Study, Workplace
 from tests.tuning.ray_nodes import PROGRAM, Trace, late_node, replaced, started, two_nodes, until, worker_of
 
-from ratecraft.api.cluster import RayCluster
-from ratecraft.api.running import run_study
+from ratecraft.api.running.run_study import run_study
 from ratecraft.api.search import described_search, search
+from ratecraft.api.studies.cluster import RayCluster
 from ratecraft.errors import Interrupted, InvalidInput
 from ratecraft.records.events import Event, Finished, Started
 from ratecraft.records.store import Record

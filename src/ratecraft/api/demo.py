@@ -6,9 +6,9 @@ Path:   `ratecraft demo` -> a `Study` in the current folder -> its answer -> the
 from importlib.util import find_spec
 from pathlib import Path
 
-from ratecraft.api.describing import described_study
-from ratecraft.api.report import write_report
-from ratecraft.api.study import Study
+from ratecraft.api.results.report import write_report
+from ratecraft.api.studies.describing import described_study
+from ratecraft.api.studies.study import Study
 from ratecraft.errors import InvalidInput
 from ratecraft.records.study import HOME
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from ratecraft.api.describing import study_of
-from ratecraft.api.keywords import Running, ScriptKeywords, TaskKeywords, TrackKeywords, check_known, taking
-from ratecraft.api.study import Study
-from ratecraft.api.study_result import StudyResult
+from ratecraft.api.results.study_result import StudyResult
+from ratecraft.api.studies.describing import study_of
+from ratecraft.api.studies.keywords import Running, ScriptKeywords, TaskKeywords, TrackKeywords, check_known, taking
+from ratecraft.api.studies.study import Study
 from ratecraft.api.tune import hints_shown, run_shown
 from ratecraft.controllers.find.settings import FindKeywords, FindSettings
 from ratecraft.controllers.settings.option import values_of

@@ -6,10 +6,10 @@ Path:   a study's folder -> its record -> a `TuneResult`, a `FindResult` or a `S
 from pathlib import Path
 
 from ratecraft.api.find import FindResult
-from ratecraft.api.result import TuneResult
+from ratecraft.api.results.study_result import StudyResult
+from ratecraft.api.results.summaries import summarise_study
+from ratecraft.api.results.tune_result import TuneResult
 from ratecraft.api.search import SearchResult
-from ratecraft.api.study_result import StudyResult
-from ratecraft.api.summaries import summarise_study
 from ratecraft.errors import StudyError
 from ratecraft.records.store import Record
 from ratecraft.records.study import find_study

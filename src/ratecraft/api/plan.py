@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ratecraft.api.describing import check_nothing_hidden, task_of
-from ratecraft.api.looking import Look, look_at_script, look_at_task
-from ratecraft.api.task_study import is_task_name
-from ratecraft.api.typed import is_typed_program
+from ratecraft.api.programs.typed import is_typed_program
+from ratecraft.api.running.looking import Look, look_at_script, look_at_task
+from ratecraft.api.studies.describing import check_nothing_hidden, task_of
+from ratecraft.api.studies.task_study import is_task_name
 from ratecraft.controllers.settings.option import words_of
 from ratecraft.errors import InvalidInput
 from ratecraft.recipes.comparing import Change, Compared, compared

@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ratecraft.api.baseline import baseline_of
-from ratecraft.api.describing import check_flags, study_of
-from ratecraft.api.keywords import Running, check_known
-from ratecraft.api.proof import judged
-from ratecraft.api.running import run_study
-from ratecraft.api.screens import screen_opener
-from ratecraft.api.study import Study
-from ratecraft.api.study_result import StudyResult
+from ratecraft.api.programs.typed import program_hash, typed_program
+from ratecraft.api.results.proof import judged
+from ratecraft.api.results.study_result import StudyResult
+from ratecraft.api.running.baseline import baseline_of
+from ratecraft.api.running.run_study import run_study
+from ratecraft.api.running.screens import screen_opener
+from ratecraft.api.studies.describing import check_flags, study_of
+from ratecraft.api.studies.keywords import Running, check_known
+from ratecraft.api.studies.study import Study
 from ratecraft.api.tune import hints_shown
-from ratecraft.api.typed import program_hash, typed_program
 from ratecraft.controllers.prove.settings import BUDGET, ProveSettings
 from ratecraft.controllers.settings.option import values_of
 from ratecraft.diagnosis.diagnosing import diagnosis_of

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from ratecraft.api.describing import check_sizes, study_of
-from ratecraft.api.keywords import Running, ScriptKeywords, TaskKeywords, TrackKeywords, check_known, taking
-from ratecraft.api.program_study import described_program
-from ratecraft.api.study import Study
-from ratecraft.api.study_result import StudyResult
-from ratecraft.api.task_study import TaskStudy, is_task_name
+from ratecraft.api.programs.typed import typed_program
+from ratecraft.api.results.study_result import StudyResult
+from ratecraft.api.studies.describing import check_sizes, study_of
+from ratecraft.api.studies.keywords import Running, ScriptKeywords, TaskKeywords, TrackKeywords, check_known, taking
+from ratecraft.api.studies.program_study import described_program
+from ratecraft.api.studies.study import Study
+from ratecraft.api.studies.task_study import TaskStudy, is_task_name
 from ratecraft.api.tune import hints_shown, run_shown
-from ratecraft.api.typed import typed_program
 from ratecraft.controllers.search.reading import space_of
 from ratecraft.controllers.search.settings import SearchKeywords, SearchSettings
 from ratecraft.controllers.search.space import Space

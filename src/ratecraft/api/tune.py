@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, overload
 
-from ratecraft.api.describing import check_flags, described_study
-from ratecraft.api.keywords import ScriptKeywords, TaskKeywords, TrackKeywords, taking
-from ratecraft.api.result import TaskResult, TuneResult, task_result
-from ratecraft.api.running import run_study
-from ratecraft.api.screens import screen_opener
-from ratecraft.api.study import Study
-from ratecraft.api.task_study import TaskStudy
-from ratecraft.api.tracking import tracker_of
+from ratecraft.api.results.tracking import tracker_of
+from ratecraft.api.results.tune_result import TaskResult, TuneResult, task_result
+from ratecraft.api.running.run_study import run_study
+from ratecraft.api.running.screens import screen_opener
+from ratecraft.api.studies.describing import check_flags, described_study
+from ratecraft.api.studies.keywords import ScriptKeywords, TaskKeywords, TrackKeywords, taking
+from ratecraft.api.studies.study import Study
+from ratecraft.api.studies.task_study import TaskStudy
 from ratecraft.controllers.settings.tune import SizeKeywords, TunerKeywords, TunerSettings
 from ratecraft.errors import RatecraftError
 from ratecraft.reporting.language import choose_language

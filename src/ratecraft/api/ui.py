@@ -18,9 +18,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ratecraft.api.estimating import StudyEstimate, study_estimate
-from ratecraft.api.recorded import recorded_settings
-from ratecraft.api.summaries import command_for, study_line, summarise_study
+from ratecraft.api.results.summaries import command_for, study_line, summarise_study
+from ratecraft.api.studies.estimating import StudyEstimate, study_estimate
+from ratecraft.api.studies.recorded import recorded_settings
 from ratecraft.errors import InvalidInput, RatecraftError
 from ratecraft.records.store import Record
 from ratecraft.records.study import HOME, StudyFolder, StudySummary, find_studies, summarise

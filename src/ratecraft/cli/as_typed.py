@@ -36,7 +36,7 @@ class ProgramCommand(TranslatedCommand):
 
     def begins_program(self, word: str) -> bool:
         """Whether this first word begins a program that is taken as typed."""
-        from ratecraft.api.typed import is_typed_program
+        from ratecraft.api.programs.typed import is_typed_program
 
         return is_typed_program(word)
 

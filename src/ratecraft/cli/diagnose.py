@@ -22,7 +22,7 @@ from ratecraft.cli.words import words
 from ratecraft.errors import InvalidInput
 
 if TYPE_CHECKING:  # help needs none of it
-    from ratecraft.api.diagnose import DiagnoseResult
+    from ratecraft.api.diagnose.diagnose import DiagnoseResult
     from ratecraft.diagnosis.finding import Finding
 
 __all__ = ["command"]
@@ -70,8 +70,8 @@ def _diagnose(
     for path in paths:
         if path.endswith((".py", ".ipynb")):  # it would be read as a log in which nothing is wrong
             raise InvalidInput("diagnose-script", path=path)
-    from ratecraft.api.diagnose import diagnose
-    from ratecraft.api.diagnosis_page import write_diagnosis
+    from ratecraft.api.diagnose.diagnose import diagnose
+    from ratecraft.api.diagnose.page import write_diagnosis
     from ratecraft.reporting.applying import applied, applied_json, applied_text
     from ratecraft.reporting.findings import findings_json, findings_text
     from ratecraft.reporting.page import page_of
@@ -97,8 +97,8 @@ def _proven(
     language: str, paths: Sequence[str], given: Mapping[str, Any], *, output: str, as_json: bool, is_applied: bool
 ) -> int:
     """Run the training and its branches, print what they show."""
-    from ratecraft.api.diagnose import DiagnoseResult
-    from ratecraft.api.diagnosis_page import write_diagnosis
+    from ratecraft.api.diagnose.diagnose import DiagnoseResult
+    from ratecraft.api.diagnose.page import write_diagnosis
     from ratecraft.api.prove import own_rate_in
     from ratecraft.reporting.applying import applied, applied_json, applied_text
     from ratecraft.reporting.page import page_of
@@ -128,7 +128,7 @@ def _proven(
 
 def _followed(paths: tuple[str, ...], language: str, *, as_json: bool) -> "DiagnoseResult":
     """Findings as they come, a line each; as JSON only the whole at the end."""
-    from ratecraft.api.follow_log import follow_log
+    from ratecraft.api.diagnose.follow_log import follow_log
     from ratecraft.reporting.finding_lines import finding_line
     from ratecraft.reporting.page import page_of
 

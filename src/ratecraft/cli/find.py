@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from ratecraft.api.keywords import TRACK, Running
+from ratecraft.api.studies.keywords import TRACK, Running
 from ratecraft.cli.as_typed import ProgramCommand
 from ratecraft.cli.flags import flag, flags_of
 from ratecraft.cli.options import (

@@ -22,7 +22,7 @@ from ratecraft.cli.words import language_option, words
 from ratecraft.errors import Interrupted
 
 if TYPE_CHECKING:  # help needs none of it
-    from ratecraft.api.study import Study
+    from ratecraft.api.studies.study import Study
     from ratecraft.diagnosis.diagnosing import Verdict
     from ratecraft.records.events import Event
     from ratecraft.reporting.first_sign import FirstSign
@@ -68,7 +68,7 @@ def beginning_options(language: str) -> list[click.Parameter]:
 
 def limit_options(language: str) -> list[click.Parameter]:
     """What decides nothing, and may differ when a study is resumed."""
-    from ratecraft.api.keywords import START_TIMEOUT, TIME_LIMIT, WORKERS
+    from ratecraft.api.studies.keywords import START_TIMEOUT, TIME_LIMIT, WORKERS
 
     return [flag(language, each) for each in (WORKERS, START_TIMEOUT, TIME_LIMIT)]
 
@@ -92,7 +92,7 @@ def clustered(given: dict[str, Any]) -> dict[str, Any]:
     Raises:
         InvalidInput: They name none.
     """
-    from ratecraft.api.cluster import cluster_named
+    from ratecraft.api.studies.cluster import cluster_named
 
     named = {name: given.pop(name) for name in ("executor", "address", "shared_folder", "environment", "send")}
     return {**given, "executor": cluster_named(**named) or "local"}
@@ -158,7 +158,7 @@ def run_and_print(
         Interrupted: Ctrl-C, SIGTERM or the time limit.
         StudyError: The tracker does not take the finished study (`track-failed`), whose result is printed all the same.
     """
-    from ratecraft.api.tracking import tracker_of
+    from ratecraft.api.results.tracking import tracker_of
 
     tracker = tracker_of(track)
     summary = run_on_screen(study, language, sign, silent=as_json, new=new)
@@ -174,8 +174,8 @@ def run_on_screen(study: "Study", language: str, sign: "FirstSign", *, silent: b
     Raises:
         Interrupted: Ctrl-C, SIGTERM or the time limit.
     """
-    from ratecraft.api.running import run_study
-    from ratecraft.api.screens import screen_opener
+    from ratecraft.api.running.run_study import run_study
+    from ratecraft.api.running.screens import screen_opener
 
     opener = screen_opener(language, sys.stderr, silent=silent)
 
@@ -189,7 +189,7 @@ def run_on_screen(study: "Study", language: str, sign: "FirstSign", *, silent: b
 
 def print_diagnosis(log: Path, as_json: bool, language: str) -> int:
     """Print what is said of a run that was watched on stdout; returns the exit code."""
-    from ratecraft.api.diagnose import diagnose
+    from ratecraft.api.diagnose.diagnose import diagnose
     from ratecraft.reporting.findings import findings_json, findings_text
     from ratecraft.reporting.page import page_of
 
@@ -209,8 +209,8 @@ def verdict_code(verdict: "Verdict") -> int:
 
 def print_estimate(study: "Study", as_json: bool, language: str) -> int:
     """Print on stdout what a study will cost, and what of the folder it sends to a cluster; returns the exit code."""
-    from ratecraft.api.cluster import cargo
-    from ratecraft.api.estimating import announced
+    from ratecraft.api.studies.cluster import cargo
+    from ratecraft.api.studies.estimating import announced
     from ratecraft.reporting.estimate import estimate_text
     from ratecraft.reporting.page import page_of
     from ratecraft.reporting.sending import sending_text

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ratecraft.api.keywords import HIDE, START_TIMEOUT
+from ratecraft.api.studies.keywords import HIDE, START_TIMEOUT
 from ratecraft.cli.as_typed import ProgramCommand
 from ratecraft.cli.flags import flag
 from ratecraft.cli.options import common_options

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from ratecraft.api.keywords import STUDY, THREADS
+from ratecraft.api.studies.keywords import STUDY, THREADS
 from ratecraft.cli.flags import flag
 from ratecraft.cli.options import limit_options, stopping
 from ratecraft.cli.values import Number, WholeNumber
@@ -55,9 +55,9 @@ def prove_paths(
     import sys
 
     from ratecraft.api.prove import described_prove, with_run
-    from ratecraft.api.running import run_study
-    from ratecraft.api.screens import screen_opener
-    from ratecraft.api.script_study import ScriptStudy
+    from ratecraft.api.running.run_study import run_study
+    from ratecraft.api.running.screens import screen_opener
+    from ratecraft.api.studies.script_study import ScriptStudy
     from ratecraft.records.program import Program
 
     options = {name: value for name, value in given.items() if value is not None and name != "new"}
@@ -78,9 +78,9 @@ def _training(paths: Sequence[str], *, is_told: bool) -> tuple[str, tuple[str, .
         paths: As they were typed.
         is_told: Whether `--` tells where arguments begin; without it, one that is a script too is none.
     """
+    from ratecraft.api.programs.typed import is_typed_program
     from ratecraft.api.prove import baseline_in
-    from ratecraft.api.task_study import is_task_name
-    from ratecraft.api.typed import is_typed_program
+    from ratecraft.api.studies.task_study import is_task_name
 
     path, *arguments = paths
     other = next((each for each in arguments if each.endswith(".py") and Path(each).is_file()), None)

@@ -33,10 +33,10 @@ def command(language: str) -> click.Command:
 
 
 def _report(language: str, study: str, output: str, card: bool, as_json: bool) -> int:
-    from ratecraft.api.diagnose import diagnose
-    from ratecraft.api.diagnosis_page import write_diagnosis
-    from ratecraft.api.report import write_card, write_report
-    from ratecraft.api.scale_page import find_law, read_law, write_scale_page
+    from ratecraft.api.diagnose.diagnose import diagnose
+    from ratecraft.api.diagnose.page import write_diagnosis
+    from ratecraft.api.results.report import write_card, write_report
+    from ratecraft.api.scale.page import find_law, read_law, write_scale_page
     from ratecraft.errors import InvalidInput
     from ratecraft.records.study import find_study, summarise
 

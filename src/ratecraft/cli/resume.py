@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ratecraft.api.keywords import TRACK, Running
+from ratecraft.api.studies.keywords import TRACK, Running
 from ratecraft.cli.flags import flag
 from ratecraft.cli.options import (
     cluster_options,
@@ -43,7 +43,7 @@ def command(language: str) -> click.Command:
 
 def _resume(language: str, *, study: str, as_json: bool, no_plot: bool, track: str | None, **running: Any) -> int:
     with first_sign(language, "screen.begins.resume", silent=as_json) as sign:
-        from ratecraft.api.recorded import recorded_study
+        from ratecraft.api.studies.recorded import recorded_study
         from ratecraft.records.study import find_study
 
         described = recorded_study(find_study(Path.cwd(), study), study, running=Running.of(clustered(running)))

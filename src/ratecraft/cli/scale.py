@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ratecraft.api.keywords import Running
+from ratecraft.api.studies.keywords import Running
 from ratecraft.cli.as_typed import ProgramCommand
 from ratecraft.cli.flags import Flag, flags_of
 from ratecraft.cli.options import cluster_options, clustered, common_options, first_sign, run_on_screen
@@ -44,7 +44,7 @@ def command(language: str) -> click.Command:
 
 def _scale(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any) -> int:
     with first_sign(language, "screen.begins.scale", silent=as_json, script=script):
-        from ratecraft.api.scale import described_scale, run_scale
+        from ratecraft.api.scale.scale import described_scale, run_scale
         from ratecraft.reporting.page import page_of
         from ratecraft.reporting.scale import price_json, price_text, scale_text
 

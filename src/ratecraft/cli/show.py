@@ -28,7 +28,7 @@ def command(language: str) -> click.Command:
 
 
 def _show(language: str, study: str, as_json: bool, no_plot: bool) -> int:
-    from ratecraft.api.summaries import summarise_study, way_on
+    from ratecraft.api.results.summaries import summarise_study, way_on
     from ratecraft.records.store import Record
     from ratecraft.records.study import find_study
     from ratecraft.reporting.page import page_of

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from ratecraft.api.keywords import TRACK, Running
+from ratecraft.api.studies.keywords import TRACK, Running
 from ratecraft.cli.as_typed import ProgramCommand
 from ratecraft.cli.flags import flag, flags_of
 from ratecraft.cli.options import (
@@ -48,7 +48,7 @@ def command(language: str) -> click.Command:
 def _tune(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any) -> int:
     track: str | None = given.pop("track")
     with first_sign(language, "screen.begins.tune", silent=as_json or dry_run, script=script) as sign:
-        from ratecraft.api.describing import described_study
+        from ratecraft.api.studies.describing import described_study
 
         study = described_study(script, given.pop("arguments"), **clustered(given))
         study.header()  # a script that is not there is told before an estimate is

@@ -50,7 +50,7 @@ def _watch(
     study: Path | None,
     as_json: bool,
 ) -> int:
-    from ratecraft.api.watch import watch_script
+    from ratecraft.api.watch.watch import watch_script
     from ratecraft.records.guarding import guard_acts
     from ratecraft.reporting.findings import findings_json, findings_text
     from ratecraft.reporting.page import page_of

@@ -11,7 +11,7 @@ from typing import Any
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import Callback
 
-from ratecraft.api.alongside import CallbackAlongside
+from ratecraft.api.callbacks.alongside import CallbackAlongside
 
 __all__ = ["RatecraftCallback"]
 

@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 import mlflow  # pyright: ignore
 from mlflow.entities import Metric, Param  # pyright: ignore
 
-from ratecraft.api.as_runs import JobRun, study_runs
+from ratecraft.api.results.as_runs import JobRun, study_runs
 
 __all__ = ["track"]
 

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 from torch.utils.tensorboard.writer import SummaryWriter
 
-from ratecraft.api.as_runs import study_runs
+from ratecraft.api.results.as_runs import study_runs
 
 __all__ = ["track"]
 

@@ -8,7 +8,7 @@ from typing import Any
 from transformers.trainer_callback import TrainerCallback
 from transformers.utils import logging
 
-from ratecraft.api.alongside import CallbackAlongside
+from ratecraft.api.callbacks.alongside import CallbackAlongside
 
 __all__ = ["RatecraftCallback"]
 

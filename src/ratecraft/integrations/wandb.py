@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 import wandb
 
-from ratecraft.api.as_runs import JobRun, study_runs
+from ratecraft.api.results.as_runs import JobRun, study_runs
 
 __all__ = ["track"]
 

@@ -6,7 +6,7 @@ from typing import Any
 from tests.conformance.run_suite import Heard
 from tests.training.hosted_scripts import environment, forked
 
-from ratecraft.api.launchers import torchrun_variables
+from ratecraft.api.programs.launchers import torchrun_variables
 from ratecraft.records.program import Entry
 from ratecraft.training.processes.wire import Start
 from ratecraft.training.ranks.group_run import GroupRun

@@ -1,6 +1,6 @@
 """What tells the processes of one run from each other, as torchrun would: their ranks, and the port where they meet.
 
-Path:   the variables that a launcher sets for all of them (`api.launchers`) -> the environment of each.
+Path:   the variables that a launcher sets for all of them (`api.programs.launchers`) -> the environment of each.
 Source: torch 2.13, `distributed/elastic/agent/server/local_elastic_agent.py`; a test holds it to the live torchrun.
 """
 

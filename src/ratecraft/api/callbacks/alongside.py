@@ -1,0 +1,190 @@
+"""What the callback of every framework does beside a training: watches it, guards it, leads its rates by a study.
+
+Path:   events of a framework (`integrations`) -> `Watch`, a study's schedules -> its optimizers, its own logger.
+
+Where ratecraft itself runs or watches the script, a callback does nothing: whoever runs it leads and warns.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ratecraft.api.callbacks.leading import Lead, Studied, lead_of
+from ratecraft.api.results.attaching import attached
+from ratecraft.api.watch.watch import EVERY, Watch, watch
+from ratecraft.diagnosis.finding import Finding
+from ratecraft.errors import InvalidInput
+from ratecraft.importers.names import meaning_of
+from ratecraft.records.logging import is_heard
+from ratecraft.reporting.finding_lines import finding_line
+from ratecraft.reporting.language import choose_language
+from ratecraft.reporting.page import Page
+from ratecraft.watching.guard import Guard
+
+if TYPE_CHECKING:  # torch is loaded when a training begins
+    from ratecraft.training.instrument.schedule_lr import ScheduleLR
+    from ratecraft.training.observing.given import Model
+
+__all__ = ["Alongside", "CallbackAlongside"]
+
+
+class Alongside:
+    """One training of a framework, from its begin to its end; then the next one.
+
+    Args:
+        warn: Takes each line that is told: the framework's own logger.
+        study: Whose schedules lead the training; None watches only.
+        stretch: Fit them to a training of another length.
+        guard: What may be changed where the training goes wrong; None for nothing.
+        every: Steps between two readings, as for `watch`.
+        record: Folder that keeps a record of the run; None keeps none.
+        language: Code of a language; None for the usual one.
+    """
+
+    def __init__(
+        self,
+        warn: Callable[[str], object],
+        study: Studied | None = None,
+        *,
+        stretch: bool = False,
+        guard: Guard | None = None,
+        every: int = EVERY,
+        record: str | Path | None = None,
+        language: str | None = None,
+    ) -> None:
+        self._warn, self._study, self._stretch = warn, study, stretch
+        self._guard, self._every, self._record = guard, every, record
+        self._page = Page(language=choose_language(language, os.environ))
+        self._schedulers: Sequence[ScheduleLR] = ()
+        self.watched: Watch | None = None
+        """The training that is followed, or was the last to be."""
+
+    def begin(
+        self,
+        optimizers: Sequence[Any],
+        model: "Model | None" = None,
+        *,
+        steps: int | None = None,
+        processes: int = 1,
+        is_first: bool = True,
+        adds: bool = False,
+    ) -> None:
+        """A training begins.
+
+        Args:
+            optimizers: Of torch, or wrapped ones.
+            model: What is trained.
+            steps: Of the whole training, where the framework knows.
+            processes: That train together. A guard reads its own batches alone, so it would part them.
+            is_first: This is the one of them that tells.
+            adds: The framework divides each loss by what a step holds, so that those of one step add up.
+
+        Raises:
+            InvalidInput: A guard of several processes (`guard-one-process`); and as `watch` and `lead_of`.
+            StudyError: As `lead_of`.
+            NoAnswer: As `lead_of`.
+        """
+        from ratecraft.training.observing.given import optimizers_of
+
+        self.end(over=False)
+        if is_heard():
+            return
+        if self._guard is not None and processes > 1:
+            raise InvalidInput("guard-one-process", count=processes)
+        plain = optimizers_of(optimizers)
+        self.lead_by(steps, lambda lead: self._attach(plain, lead))
+        if not is_first:
+            return
+        watched = watch(
+            plain,
+            model,
+            every=self._every,
+            guard=self._guard,
+            study=self._record,
+            on_finding=self._told,
+            progress=False,
+        )
+        if steps is not None:
+            watched.log(total_steps=steps)
+        if adds:
+            watched.losses_add()
+        self.watched = watched
+
+    def lead_by(self, steps: int | None, take: Callable[[Lead], object]) -> None:
+        """Hand over what the study has for a training of so many steps; nothing where it says to keep the training.
+
+        Raises:
+            InvalidInput, StudyError, NoAnswer: As `lead_of`.
+        """
+        if self._study is None or is_heard():
+            return
+        lead = lead_of(self._study, steps, stretch=self._stretch)
+        if lead.schedules:
+            take(lead)
+        else:
+            self._warn("ratecraft: " + self._page.words("screen.alongside.kept", study=lead.study))
+
+    def lead(self, step: int) -> None:
+        """The next step is about to be made: its values are written, over whatever the training has written itself."""
+        for scheduler in self._schedulers:
+            scheduler.go_to(step)
+
+    @property
+    def rates(self) -> Sequence[Any] | None:
+        """The rates of all groups where a study leads them."""
+        return [rate for each in self._schedulers for rate in each.get_last_lr()] if self._schedulers else None
+
+    def measured(self, metrics: Mapping[str, Any]) -> None:
+        """The framework has evaluated: what it says of validation data is a figure."""
+        if self.watched is None:
+            return
+        for name, value in metrics.items():
+            is_one = isinstance(value, int | float) or getattr(value, "numel", lambda: 0)() == 1
+            if is_one and meaning_of(name).name.startswith("val_"):
+                self.watched.log(**{meaning_of(name).name: value})
+
+    @property
+    def should_stop(self) -> bool:
+        """The guard has ended the training."""
+        return self.watched is not None and self.watched.should_stop
+
+    def end(self, *, over: bool = True) -> None:
+        """The training is over, or was broken off. Where the guard has ended it, its best weights are put back."""
+        self._schedulers = ()
+        if self.watched is None:
+            return
+        self.watched.close(over=over)
+        if self.watched.should_stop:
+            self.watched.restore_best()
+
+    def _attach(self, optimizers: Sequence[Any], lead: Lead) -> None:
+        self._schedulers = [attached(lead.schedules, lead.answer, each, at) for at, each in enumerate(optimizers)]
+
+    def _told(self, finding: Finding) -> None:
+        self._warn(finding_line(finding, self._page))
+
+
+class CallbackAlongside:
+    """What the callbacks of all frameworks have in common: what they are given, and what they watch."""
+
+    _logger: ClassVar[Any]
+    """The framework's own logger."""
+
+    def __init__(
+        self,
+        study: Studied | None = None,
+        *,
+        stretch: bool = False,
+        guard: Guard | None = None,
+        every: int = EVERY,
+        record: str | Path | None = None,
+        language: str | None = None,
+    ) -> None:
+        decided: dict[str, Any] = {"stretch": stretch, "guard": guard, "every": every}
+        self._beside = Alongside(self._logger.warning, study, **decided, record=record, language=language)
+
+    @property
+    def watched(self) -> Watch | None:
+        """The training that is followed, or was the last to be: `watched.findings`, `print(watched.report())`."""
+        return self._beside.watched

@@ -1,0 +1,1 @@
+"""Which program is meant by the words that were typed."""

@@ -1,0 +1,1 @@
+"""What came of a study: its record as one value, as a page, as runs of a tracker."""

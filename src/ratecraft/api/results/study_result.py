@@ -1,0 +1,75 @@
+"""What the result of every verb offers that ends a study: its answer, its costs, its page, and itself to look at.
+
+Path:   `Summary` -> a result -> the user, a terminal, a notebook.
+"""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ratecraft.api.results.report import notebook_report, write_report
+from ratecraft.records.answer import Answer
+from ratecraft.records.cost import Costs
+from ratecraft.records.study import StudyFolder
+from ratecraft.reporting.language import choose_language
+from ratecraft.reporting.page import page_of
+from ratecraft.reporting.result import PLOT_ROWS, result_text
+from ratecraft.reporting.summary import Summary, to_json
+
+__all__ = ["StudyResult"]
+
+
+@dataclass(frozen=True, repr=False)
+class StudyResult:
+    """A finished study. `print(result)` is the end screen; in a notebook it shows itself. Each verb has its own kind.
+
+    Attributes:
+        summary: All that is told of the study.
+    """
+
+    summary: Summary
+
+    @property
+    def answer(self) -> Answer:
+        """What was found, with every decision and its numbers."""
+        return self.summary.answer
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Rates that are as good, within the noise; None where that is not known."""
+        return self.answer.interval
+
+    @property
+    def costs(self) -> Costs:
+        """What the study cost."""
+        return self.summary.costs
+
+    @property
+    def study(self) -> Path:
+        """Folder of the study."""
+        return Path(self.summary.path)
+
+    def report(self, file: str | Path) -> None:
+        """Write the study as one HTML page that opens without a network, as `ratecraft report` does.
+
+        Args:
+            file: Where to; what is there is written over.
+
+        Raises:
+            InvalidInput: The file cannot be written (`report-not-written`).
+            StudyError: The study's folder is not there any more.
+        """
+        write_report(StudyFolder(self.study), Path.cwd(), Path(file), choose_language(None, os.environ))
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as `ratecraft show --json` prints."""
+        return to_json(self.summary)
+
+    def __str__(self) -> str:
+        page = page_of(sys.stdout, os.environ, choose_language(None, os.environ))
+        return result_text(self.summary, page, PLOT_ROWS)
+
+    def _repr_html_(self) -> str:
+        return notebook_report(self.summary, choose_language(None, os.environ))

@@ -1,0 +1,156 @@
+"""What `tune()` gives: a finished study to look at, to print, and to train on with.
+
+Path:   `Summary`, and of a task the weights that its runs left -> the user, a terminal, a notebook.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ratecraft.api.results.attaching import attached, schedules_of
+from ratecraft.api.results.study_result import StudyResult
+from ratecraft.api.studies.task_study import TaskStudy
+from ratecraft.errors import NoAnswer
+from ratecraft.records.answer import Standing, Verdict
+from ratecraft.reporting.summary import Summary
+from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.sets import ScheduleSet
+
+if TYPE_CHECKING:  # a script's result needs no torch
+    from ratecraft.training.instrument.schedule_lr import ScheduleLR
+    from ratecraft.training.observing.given import Model
+    from ratecraft.training.tasks.kept_states import States
+    from ratecraft.training.tasks.task import Task
+
+__all__ = ["TaskResult", "TuneResult", "task_result"]
+
+
+@dataclass(frozen=True, repr=False)
+class TuneResult(StudyResult):
+    """A tuned training. `print(result)` is the end screen; in a notebook it shows itself.
+
+    Attributes:
+        summary: All that is told of the study.
+    """
+
+    @property
+    def verdict(self) -> Verdict:
+        """`gain`, `no-gain`, `not-compared` (no baseline), `saturated`, `no-information` or `not-repeatable`."""
+        return self.answer.verdict
+
+    @property
+    def rate(self) -> float | None:
+        """Peak rate of the leading group; None where there is no information."""
+        return self.answer.rate
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """Absolute rates of the leading group over the steps of the run; None where there is no information."""
+        return self.answer.schedules.get("rate")
+
+    @property
+    def schedules(self) -> ScheduleSet | None:
+        """That of the rate with those of all else that the run follows; None where there is no information."""
+        return ScheduleSet(self.answer.schedules) if self.answer.schedules else None
+
+    @property
+    def code(self) -> str:
+        """The schedule as PyTorch code without a ratecraft import; empty where there is none."""
+        return self.summary.code
+
+    @property
+    def baseline(self) -> Standing | None:
+        """How the training as it is came out; None where it was not run."""
+        return self.answer.baseline
+
+    @property
+    def tuned(self) -> Standing | None:
+        """How the final run came out; None where none was made."""
+        return self.answer.tuned
+
+    @cached_property
+    def model(self) -> "Model":
+        """The best validated model of a task's study; where nothing was validated, that of the final run.
+
+        Raises:
+            NoAnswer: A script keeps its own (`script-keeps-model`), or the study has kept none (`no-model`).
+        """
+        raise NoAnswer("script-keeps-model")
+
+    @cached_property
+    def final_model(self) -> "Model":
+        """The model of a task at the end of the final run.
+
+        Raises:
+            NoAnswer: A script keeps its own (`script-keeps-model`), or there was no final run (`no-model`).
+        """
+        raise NoAnswer("script-keeps-model")
+
+    def attach(self, optimizer: Any, number: int = 0) -> "ScheduleLR":
+        """Let the schedules lead an optimizer with the same groups, from its step 0 on.
+
+        Args:
+            optimizer: A torch optimizer. Its groups get the values of step 0 at once.
+            number: Which one it is of a training with several, from 0, in the order in which they are made.
+
+        Returns:
+            A torch scheduler: call its `step()` after every `optimizer.step()`.
+
+        Raises:
+            NoAnswer: There is no schedule (`no-schedule`).
+            InvalidInput: The optimizer has another number of groups, or lacks what has a schedule; or there are not so
+                many.
+        """
+        return attached(schedules_of(self.answer), self.answer, optimizer, number)
+
+    def __repr__(self) -> str:
+        rate = "" if self.rate is None else f", rate {self.rate:.3g}"
+        tuned = "" if self.tuned is None else f", {self.answer.metric.name} {self.tuned.final:.4g}"
+        return f"{type(self).__name__}({self.verdict}{rate}{tuned})"
+
+
+@dataclass(frozen=True, repr=False)
+class TaskResult(TuneResult):
+    """A tuned task, with the models that it has trained: copies, in evaluation mode, on the task's own device."""
+
+    _task: "Task"
+    _best: "States | None"
+    _final: "States | None"
+
+    @cached_property
+    def model(self) -> "Model":
+        """The best validated model of the study; where nothing was validated, that of the final run.
+
+        Raises:
+            NoAnswer: The study has kept none (`no-model`).
+        """
+        return self._model_of(self._best)
+
+    @cached_property
+    def final_model(self) -> "Model":
+        """The model at the end of the final run.
+
+        Raises:
+            NoAnswer: There was no final run (`no-model`).
+        """
+        return self._model_of(self._final)
+
+    def _model_of(self, states: "States | None") -> "Model":
+        from ratecraft.training.tasks.tuned_task import trained_model
+
+        if states is None:
+            raise NoAnswer("no-model", verdict=self.verdict)
+        return trained_model(self._task, states)
+
+
+def task_result(study: TaskStudy, summary: Summary) -> TaskResult:
+    """The result of a task's study. The weights are read now: what happens to the files later is no matter.
+
+    Raises:
+        OSError: A file of weights cannot be read.
+    """
+    from ratecraft.training.tasks.tuned_task import read_states
+
+    final = study.folder.models / f"{summary.answer.final_job}.pt"
+    best = read_states(study.directory / summary.model) if summary.model else None
+    return TaskResult(summary, study.task, best, read_states(final) if final.is_file() else None)

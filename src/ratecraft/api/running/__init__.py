@@ -1,0 +1,1 @@
+"""The one way from a study to its answer, and the screens beside it."""

@@ -1,0 +1,131 @@
+"""Brings a study to its answer, from wherever it stands: the one way, for the command line and for Python.
+
+Path:   a `Study` -> its record, the tuner, its runs, a screen -> `Summary`.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from ratecraft.api.results.proof import experiments_of
+from ratecraft.api.results.summaries import summarise_study
+from ratecraft.api.running.baseline import is_superseded
+from ratecraft.api.running.models import ModelKeeper
+from ratecraft.api.studies.earlier import ANEW, EarlierStudies
+from ratecraft.api.studies.neighbours import clear_the_way
+from ratecraft.api.studies.putting_back import HOME, OPEN, clear_up, has_answer, settle_files, settle_home
+from ratecraft.api.studies.study import Settings, Study
+from ratecraft.controllers.controller import Controller
+from ratecraft.controllers.find.controller import Find
+from ratecraft.controllers.find.settings import FindSettings
+from ratecraft.controllers.prove.controller import Prove
+from ratecraft.controllers.prove.settings import ProveSettings
+from ratecraft.controllers.search.controller import Search
+from ratecraft.controllers.search.settings import SearchSettings
+from ratecraft.controllers.settings.tune import TunerSettings
+from ratecraft.controllers.tune.bracket_branch_continue import BracketBranchContinue
+from ratecraft.diagnosis.next_tries import next_tries
+from ratecraft.records.events import Event, Finished
+from ratecraft.records.study import open_study, set_aside
+from ratecraft.reporting.progress import Screen, SilentScreen
+from ratecraft.reporting.summary import Summary
+from ratecraft.tuning.driver import drive
+from ratecraft.tuning.optuna_study import suggest
+from ratecraft.tuning.reusing import ReusingExecutor
+
+__all__ = ["OpenScreen", "run_study"]
+
+_LAST = 8
+"""Losses whose mean a screen tells of a run."""
+
+OpenScreen: TypeAlias = Callable[[Study, Sequence[Event]], Screen]
+"""Makes the screen that follows a study, from its description and the events so far."""
+
+
+def run_study(
+    study: Study,
+    *,
+    new: bool = False,
+    open_screen: OpenScreen = lambda study, past: SilentScreen(),
+    stop: threading.Event | None = None,
+) -> Summary:
+    """Bring a study to its answer; a finished one gives it without anything being trained.
+
+    Args:
+        study: What to tune, and how.
+        new: Put an earlier study aside first, and run everything once more but the baseline.
+        open_screen: Makes the screen that follows the study.
+        stop: Set by a signal handler to stop and keep all that has finished.
+
+    Raises:
+        RatecraftError: As `tune`.
+    """
+    header = study.header()
+    if new or not has_answer(study.folder):
+        clear_the_way(study, header)
+    aside = set_aside(study.folder) if new or is_superseded(study.folder) else None
+    if aside is not None:
+        settle_files(aside, study.directory)
+    with open_study(study.folder, header) as record:
+        if new:
+            record.set_fact(ANEW, value=True)
+        if record.answer() is None:
+            clear_the_way(study, header)  # of two that begin at once, both claimed by now, none overlooks the other
+            if isinstance(study.settings, TunerSettings) and not header.task:
+                record.set_fact(HOME, OPEN)
+            with study.means() as means:
+                past = tuple(map(_short, record.events()))
+                for event in past:
+                    if isinstance(event, Finished):
+                        means.learn(event.outcome.facts, event.outcome.notes)
+                earlier = EarlierStudies.of(study, header, anew=bool(record.fact(ANEW, bool)))
+                screen = open_screen(study, past)
+                keeper = ModelKeeper(screen, study.folder, past)
+                del past  # whoever needed it has taken from it what counts
+                try:
+                    drive(
+                        _controller(study.settings),
+                        record,
+                        ReusingExecutor(means.executor, earlier.ended, means.learn),
+                        keeper,
+                        command=study.command,
+                        stop=stop or threading.Event(),
+                        deadline=_deadline(study),
+                        before_retry=means.before_retry,
+                        bears_failures=isinstance(study.settings, SearchSettings),
+                    )
+                finally:
+                    screen.close()
+                settle_home(study.folder, record, study.directory)  # before the copies of the first writes are dropped
+        else:
+            settle_home(study.folder, record, study.directory)
+            clear_up(study.folder)
+        return summarise_study(study.folder, record, study.directory)
+
+
+def _short(event: Event) -> Event:
+    """What a screen shows of an event of the past: of losses the last ones."""
+    if not isinstance(event, Finished):
+        return event
+    outcome = event.outcome
+    bare = replace(outcome, losses=outcome.losses[-_LAST:], own_rates=(), frozen_losses=(), norms=())
+    return replace(event, outcome=bare)
+
+
+def _controller(settings: Settings) -> Controller[Any]:
+    """What decides the course of a study with these settings."""
+    match settings:
+        case SearchSettings():
+            return Search(settings, suggest)
+        case FindSettings():
+            return Find(settings)
+        case ProveSettings():
+            return Prove(settings, experiments_of, next_tries)
+        case TunerSettings():
+            return BracketBranchContinue(settings)
+
+
+def _deadline(study: Study) -> float | None:
+    return None if study.time_limit is None else time.monotonic() + study.time_limit

@@ -1,0 +1,1 @@
+"""`scale`: a rate by a law over sizes."""

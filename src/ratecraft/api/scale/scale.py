@@ -1,0 +1,351 @@
+"""`scale`: the rate of a run that is too dear to tune, by a power law through the best rates of small ones.
+
+Path:   script, arguments that are sizes -> a look at each size, the price -> grids of full runs of the small ones, each
+        an ordinary search in a scratch mirror -> `Scaled`: the law, the rate of the target, its interval.
+
+What has been run stands in the records of those searches, so the same command goes on where it was, and a finished one
+trains nothing.
+"""
+
+import os
+import shlex
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeAlias, Unpack, cast
+
+from ratecraft.api.programs.typed import typed_program
+from ratecraft.api.running.run_study import run_study
+from ratecraft.api.scale.looks import SizeSeen, seen_sizes
+from ratecraft.api.scale.page import keep_law, write_scale_page
+from ratecraft.api.search import described_search
+from ratecraft.api.studies.describing import check_flags
+from ratecraft.api.studies.keywords import Running, ScriptKeywords, TaskKeywords, check_known, taking
+from ratecraft.api.studies.script_study import ScriptStudy
+from ratecraft.api.studies.study import Study
+from ratecraft.api.studies.task_study import is_task_name
+from ratecraft.api.tune import hints_shown, run_shown
+from ratecraft.controllers.scale.answer import KnownAxis, Scaled, SizeTried, known_axes, next_rates, scaled
+from ratecraft.controllers.scale.rates import FIRST_RATES, LATER_RATES
+from ratecraft.controllers.scale.scores import scores_by_rate
+from ratecraft.controllers.scale.settings import ScaleKeywords, ScaleSettings, Sizes, size_text
+from ratecraft.controllers.search.trial_jobs import with_argument
+from ratecraft.controllers.settings.option import values_of, words_of
+from ratecraft.errors import InvalidInput, NoAnswer
+from ratecraft.recipes.scale_axes import AxisKind
+from ratecraft.records.program import Program
+from ratecraft.records.study import StudyFolder, study_folder, study_name
+from ratecraft.reporting.language import choose_language
+from ratecraft.reporting.page import page_of
+from ratecraft.reporting.scale import ScalePrice, scale_json, scale_text
+from ratecraft.reporting.summary import Summary
+from ratecraft.schedules.lengths import shown
+
+__all__ = ["RunStudy", "ScaleResult", "ScaleStudy", "described_scale", "run_scale", "scale"]
+
+RunStudy: TypeAlias = Callable[[Study], Summary]
+"""Brings a search of one size to its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleStudy:
+    """A law over sizes, as a command describes it.
+
+    Attributes:
+        script: As it was typed.
+        arguments: The words behind it.
+        settings: What decides.
+        running: How its searches are run, by keyword.
+        directory: The working folder.
+        folder: Where the looks lie.
+        command: The command that goes on with it.
+    """
+
+    script: str
+    arguments: tuple[str, ...]
+    settings: ScaleSettings
+    running: Mapping[str, Any]
+    directory: Path
+    folder: StudyFolder
+    command: str
+
+    @property
+    def program(self) -> Program:
+        """What is run for the target."""
+        return typed_program((self.script, *self.words(self.settings.target)), self.directory)
+
+    def words(self, sizes: Sizes) -> tuple[str, ...]:
+        """What is typed behind the script for these sizes."""
+        words = self.arguments
+        for axis, size in zip(self.settings.axes, sizes, strict=True):
+            words = with_argument(words, axis.argument, size_text(size))
+        return words
+
+    def seen(self) -> "SeenScale":
+        """A look at every size, the target among them; nothing is trained.
+
+        Raises:
+            InvalidInput: One of them does not train, the small ones cost more than the budget (`scale-budget`), or no
+                rate above 0 was seen to begin with (`scale-no-rate`).
+            ScriptFailed: One of them fails before its second step.
+        """
+        how = {name: self.running[name] for name in ("threads", "start_timeout", "hide") if name in self.running}
+        sizes = (*self.settings.runs, self.settings.target)
+        file = self.folder.path / "looks.json"
+        looks = seen_sizes(self.script, map(self.words, sizes), file, self.directory, seed=self.settings.seed, **how)
+        return SeenScale.of(self, {each: looks[self.words(each)] for each in sizes})
+
+    def search(self, sizes: Sizes, rates: Sequence[float]) -> ScriptStudy:
+        """Full runs of one size at some rates.
+
+        Raises:
+            InvalidInput: This is not a script (`scale-what`).
+        """
+        settings = self.settings
+        own = {"argument": settings.seed_argument, "choices": list(range(settings.seeds))}
+        seeds: dict[str, Any] = {"seed": own} if settings.seed_argument and settings.seeds > 1 else {}
+        study = described_search(
+            self.script,
+            self.words(sizes),
+            method="grid",
+            space={"rate": list(rates), **seeds},
+            metric=settings.metric,
+            seeds=1 if seeds else settings.seeds,
+            steps=settings.steps,
+            baseline=settings.baseline,
+            seed=settings.seed,
+            **self.running,
+        )
+        if not isinstance(study, ScriptStudy):
+            raise InvalidInput("scale-what", given=self.script)
+        return replace(study, command=self.command)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenScale:
+    """A law over sizes whose runs were looked at.
+
+    Attributes:
+        study: It.
+        axes: The sizes, with what is published of them.
+        begin: The rate to begin with.
+        costs: Of one run of each small size, in runs of the target; the cheapest first.
+        seeds: Runs of each rate that differ.
+    """
+
+    study: ScaleStudy
+    axes: tuple[KnownAxis, ...]
+    begin: float
+    costs: Mapping[Sizes, float]
+    seeds: int
+
+    @classmethod
+    def of(cls, study: ScaleStudy, looks: Mapping[Sizes, SizeSeen]) -> "SeenScale":
+        """From a look at every size.
+
+        Raises:
+            InvalidInput: No rate was seen to begin with (`scale-no-rate`), or the budget is too small (`scale-budget`).
+        """
+        settings = study.settings
+        target = looks[settings.target]
+        axes = known_axes(settings, target.rule)
+        found: dict[Sizes, float] = {}
+        for sizes in settings.runs:
+            typed: dict[AxisKind, float] = {
+                each.kind: size / each.axis.target for each, size in zip(axes, sizes, strict=True)
+            }
+            found[sizes] = looks[sizes].cost(target, typed)
+        costs = {sizes: found[sizes] for sizes in sorted(found, key=lambda sizes: found[sizes])}
+        begin = settings.rate or looks[next(iter(costs))].own_rate
+        if begin is None:
+            raise InvalidInput("scale-no-rate")
+        seeds = settings.seeds if settings.seed_argument or not target.seeds_itself else 1
+        seen = cls(study, axes, begin, costs, seeds)
+        if settings.budget is not None and seen.price.target_runs > settings.budget:
+            raise InvalidInput("scale-budget", budget=settings.budget, cost=seen.price.target_runs)
+        return seen
+
+    @property
+    def price(self) -> ScalePrice:
+        """What it will cost."""
+        settings, planned = self.study.settings, dict[Sizes, float]()
+        for at, sizes in enumerate(self.costs):
+            planned[sizes] = (LATER_RATES if at else FIRST_RATES) * self.seeds + settings.baseline
+        total = sum(runs * self.costs[sizes] for sizes, runs in planned.items())
+        return ScalePrice({settings.words(sizes): runs for sizes, runs in planned.items()}, total)
+
+
+@dataclass(frozen=True, repr=False)
+class ScaleResult:
+    """A law over sizes. `print(result)` is the end screen.
+
+    Attributes:
+        scaled: All that was found.
+        program: What is run for the target.
+        study: Name of the folder where it is kept.
+    """
+
+    scaled: Scaled
+    program: Program
+    study: str
+
+    @property
+    def rate(self) -> float | None:
+        """Peak rate of the target's leading group; None where no law is given."""
+        return self.scaled.rate
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Of the same, meant to hold the best rate nine times in ten; None where no law is given."""
+        return self.scaled.interval
+
+    @cached_property
+    def exponents(self) -> Mapping[str, tuple[float, float]]:
+        """Argument to exponent and standard deviation; empty where no law is given."""
+        law = self.scaled.law
+        if law is None or self.scaled.refused:
+            return {}
+        names = (each.axis.name for each in self.scaled.axes)
+        return {name: (found.value, found.sd) for name, found in zip(names, law.exponents, strict=True)}
+
+    def report(self, file: str | Path) -> None:
+        """Write the law as one HTML page that opens without a network, as `ratecraft report` does.
+
+        Args:
+            file: Where to; what is there is written over.
+
+        Raises:
+            InvalidInput: The file cannot be written (`report-not-written`).
+        """
+        write_scale_page(self.scaled, self.program, Path(file), choose_language(None, os.environ))
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as `ratecraft scale --json` prints."""
+        return scale_json(self.scaled, self.program, self.study)
+
+    def __str__(self) -> str:
+        page = page_of(sys.stdout, os.environ, choose_language(None, os.environ))
+        return scale_text(self.scaled, self.program, page, study=self.study)
+
+    def __repr__(self) -> str:
+        refused = self.scaled.refused
+        return f"ScaleResult({refused.code if refused else f'rate {self.rate:.3g}'})"
+
+
+class _Keywords(ScaleKeywords, ScriptKeywords, total=False):
+    """What `scale` takes."""
+
+
+@taking(ScaleKeywords, ScriptKeywords, TaskKeywords, settings=ScaleSettings)
+def scale(script: str | Path, arguments: Sequence[str] = (), **options: Unpack[_Keywords]) -> ScaleResult:
+    """The rate of a run that is too dear to tune, by a power law through the best rates of small ones.
+
+    Every small run is a full one, in a scratch mirror of the working folder; the target itself is only looked at.
+    The same call again goes on where it was.
+
+    Args:
+        script: Path of a script from the current folder, or the first word of a program as it is typed.
+        arguments: A script's own arguments.
+        options: Those of `help`.
+
+    Returns:
+        The law, the rate of the target and its interval; or why there is none.
+
+    Raises:
+        InvalidInput: What was given allows no law, or it costs more than the budget.
+        ScriptFailed: The user's own code fails.
+        NoAnswer: The figure to compare never comes, or is another one at another size.
+        Interrupted: Ctrl-C, or the time limit; the same call goes on.
+    """
+    new, progress = options.pop("new", False), options.pop("progress", True)
+    check_flags(new=new, progress=progress)
+    with hints_shown():
+        study = described_scale(script, arguments, **options)
+
+        def run(search: Study, *, new: bool) -> Summary:
+            return run_shown(search, new=new, progress=progress)
+
+        return run_scale(study.seen(), run, new=new)
+
+
+def described_scale(script: str | Path, arguments: Sequence[str] = (), **given: Any) -> ScaleStudy:
+    """The law that is meant in the current folder; the arguments are those of `scale`.
+
+    Raises:
+        InvalidInput: One of them is of another kind, or this is not a script (`scale-what`).
+    """
+    check_known("scale", given, ScaleSettings, Running)
+    if not isinstance(cast("object", script), str | Path) or is_task_name(script):
+        raise InvalidInput("scale-what", given=shown(script))
+    settings = ScaleSettings(**values_of(ScaleSettings, given))
+    Running.of(given)
+    running = {name: value for name, value in given.items() if name in Running.__slots__ or name == "executor"}
+    running.pop("study", None)  # a search a size has a folder of its own
+    directory, words = Path.cwd(), words_of(arguments)
+    program = typed_program((str(script), *words), directory)
+    decided_by = [f"{axis.argument}{axis.sizes}{axis.target}" for axis in settings.axes]
+    name = study_name("scale", Path(program.word), (*words, *decided_by), directory)
+    folder = StudyFolder(directory / given["study"]) if given.get("study") else study_folder(directory, name)
+    return ScaleStudy(str(script), words, settings, running, directory, folder, _command(str(script), words, settings))
+
+
+def run_scale(seen: SeenScale, run: Callable[..., Summary] = run_study, *, new: bool = False) -> ScaleResult:
+    """Train the small runs, those that are not on record, and put the law through them.
+
+    Args:
+        seen: The law, its runs looked at.
+        run: Brings a search to its answer.
+        new: Put earlier searches aside first.
+
+    Raises:
+        RatecraftError: As `scale`.
+    """
+    done = list[SizeTried]()
+    for sizes, cost in seen.costs.items():
+        now: SizeTried | None = None
+        while octaves := next_rates(seen.axes, done, sizes, now):
+            wanted = sorted({*(now.scores if now else ()), *octaves})
+            search = seen.study.search(sizes, [seen.begin * 2.0**octave for octave in wanted])
+            now = _tried(run(search, new=new and now is None), sizes, cost, wanted, now)
+        if now is not None:
+            done.append(now)
+    _check_metrics(seen.study.settings, done)
+    found, program, folder = scaled(seen.axes, seen.begin, done), seen.study.program, seen.study.folder
+    keep_law(folder, found, program)
+    return ScaleResult(found, program, folder.name)
+
+
+def _tried(summary: Summary, sizes: Sizes, cost: float, octaves: Sequence[int], before: SizeTried | None) -> SizeTried:
+    """What a search came to, its cost added to that of those before it."""
+    scores, noise = scores_by_rate(summary.answer.search)
+    return SizeTried(
+        sizes,
+        summary.answer.metric,
+        dict(zip(octaves, (scores[rate] for rate in sorted(scores)), strict=True)),
+        noise,
+        summary.study,
+        (before.runs if before else 0.0) + summary.costs.total_runs,
+        (before.seconds if before else 0.0) + summary.costs.seconds,
+        cost,
+    )
+
+
+def _check_metrics(settings: ScaleSettings, tried: Sequence[SizeTried]) -> None:
+    """Refuse to compare the best rates of different figures.
+
+    Raises:
+        NoAnswer: There are some (`scale-metrics`).
+    """
+    metrics = {each.metric: settings.words(each.sizes) for each in tried}
+    if len(metrics) > 1:
+        (one, first), (other, second) = list(metrics.items())[:2]
+        raise NoAnswer("scale-metrics", one=one.name, first=first, other=other.name, second=second)
+
+
+def _command(script: str, words: Sequence[str], settings: ScaleSettings) -> str:
+    varied = [f"{each.argument} {{{','.join(map(size_text, each.sizes))}}}" for each in settings.axes]
+    options = [word for each in varied for word in ("--vary", each.replace("= ", "="))]
+    own = ("--", *words) if words else ()
+    return shlex.join(("ratecraft", "scale", script, *options, "--target", settings.words(settings.target), *own))

@@ -1,0 +1,52 @@
+"""The other studies of one script in a working folder: their final runs write where this one's will.
+
+Path:   the studies of the folder -> those of the same command line -> nothing, or why this study must not begin now.
+"""
+
+from collections.abc import Iterator
+
+from ratecraft.api.studies.putting_back import is_unsettled, settle_files
+from ratecraft.api.studies.study import Study
+from ratecraft.controllers.settings.tune import TunerSettings
+from ratecraft.errors import StudyError
+from ratecraft.records.header import StudyHeader
+from ratecraft.records.store import Record
+from ratecraft.records.study import StudyFolder, find_studies
+
+__all__ = ["clear_the_way"]
+
+
+def clear_the_way(study: Study, now: StudyHeader) -> None:
+    """Make sure that nobody else writes into the working folder what this study's final run will write there.
+
+    What an interrupted final run of another study has left half-done is put back first, as it would be before that
+    study goes on: the jobs of this one find the folder as that run had found it.
+
+    Args:
+        study: Who is to begin.
+        now: Its header.
+
+    Raises:
+        StudyError: Another study of the script, with other settings, is at work (`script-busy`, `study-busy`); or as
+            `putting_back.put_back_files`.
+    """
+    if now.task or not isinstance(study.settings, TunerSettings):
+        return  # no final run, or none that writes files
+    for folder in _neighbours(study, now):
+        with Record.open(folder.record) as record:
+            holder = record.supervisor()
+            if holder is not None:
+                raise StudyError("script-busy", study=folder.name, pid=holder.pid)
+            if is_unsettled(folder, record):
+                record.claim()
+                settle_files(folder, study.directory)
+
+
+def _neighbours(study: Study, now: StudyHeader) -> Iterator[StudyFolder]:
+    same = (now.verb, now.words, now.arguments)
+    for each in find_studies(study.directory):
+        header = each.header
+        if header is None or each.folder.path == study.folder.path.absolute():
+            continue
+        if (header.verb, header.words, header.arguments) == same:
+            yield each.folder

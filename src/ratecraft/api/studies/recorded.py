@@ -1,0 +1,93 @@
+"""A study as its own record describes it, to go on with.
+
+Path:   a study's folder -> its header -> a `ScriptStudy`, a `TaskStudy` or a `ProgramStudy`.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from ratecraft.api.programs.typed import in_processes, typed_program
+from ratecraft.api.studies.keywords import Running
+from ratecraft.api.studies.program_study import ProgramStudy
+from ratecraft.api.studies.script_study import ScriptStudy, resume_command
+from ratecraft.api.studies.study import VERBS, Settings, Study
+from ratecraft.api.studies.task_study import TaskStudy, again
+from ratecraft.controllers.search.settings import SearchSettings
+from ratecraft.controllers.settings.tune import TunerSettings
+from ratecraft.errors import InvalidInput, StudyError
+from ratecraft.records.codec import from_plain, to_plain
+from ratecraft.records.header import StudyHeader
+from ratecraft.records.store import Record
+from ratecraft.records.study import HOME, StudyFolder
+
+__all__ = ["recorded_settings", "recorded_study"]
+
+_AS_USUAL = Running()
+
+
+def recorded_study(folder: StudyFolder, wanted: str = "", *, running: Running = _AS_USUAL) -> Study:
+    """The study of a record. A task that has the name of a function is made by it once more.
+
+    Args:
+        folder: Where it lies.
+        wanted: How the user named it; empty for its name.
+        running: Its limits, and where its jobs run; all else the record tells.
+
+    Raises:
+        StudyError: The record cannot be read, or is that of a run that was watched (`watch-not-resumed`), the working
+            folder is not there any more (`moved-study`), or the task was made by a program that has to be run again
+            (`task-of-a-program`, `loop-of-a-program`).
+        InvalidInput: The task cannot be made any more.
+        ScriptFailed: What makes it fails.
+    """
+    with Record.open(folder.record, read_only=True) as record:
+        header = record.header
+    if header.verb == "watch":
+        raise StudyError("watch-not-resumed", study=header.name)
+    # A study in its usual place moves with its working folder.
+    directory = folder.path.parent.parent if folder.path.parent.name == HOME else Path(header.directory)
+    if not directory.is_dir():
+        raise StudyError("moved-study", study=header.name, directory=directory)
+    threads, hide = int(header.settings["threads"]), tuple(header.settings.get("hide", ()))
+    processes = int(header.settings.get("processes", 1))
+    described: dict[str, Any] = {
+        "settings": recorded_settings(header),
+        "directory": directory,
+        "folder": folder,
+        "command": resume_command(wanted or folder.name),
+        "threads": threads,
+        "time_limit": running.time_limit,
+        "workers": running.workers,
+        "cluster": running.cluster,
+    }
+    settings = described["settings"]
+    if isinstance(settings, SearchSettings) and settings.what == "loop":
+        raise StudyError("loop-of-a-program", study=header.name)
+    if isinstance(settings, SearchSettings) and settings.what == "program":
+        return ProgramStudy(**described)
+    if header.task:
+        if running.workers != 1 and running.cluster is None:
+            raise InvalidInput("task-workers", workers=running.workers)
+        return _task_study(header, described)
+    program = in_processes(typed_program(header.words, directory), processes)
+    of_script: dict[str, Any] = {"script": program.script, "arguments": header.arguments, "entry": program.entry}
+    return ScriptStudy(**of_script, start_timeout=running.start_timeout, hide=hide, **described)
+
+
+def recorded_settings(header: StudyHeader) -> Settings:
+    """The settings of a study that decide its course."""
+    beside = ("threads", "hide", "processes")
+    plain = {name: value for name, value in header.settings.items() if name not in beside}
+    return from_plain(VERBS.get(header.verb, TunerSettings), to_plain(plain))
+
+
+def _task_study(header: StudyHeader, described: dict[str, Any]) -> TaskStudy:
+    from ratecraft.training.tasks.fingerprint import task_fingerprint
+    from ratecraft.training.tasks.loading import load_task
+
+    if not header.script:
+        raise StudyError("task-of-a-program", study=header.name, command=again(verb=header.verb))
+    seed: int = described["settings"].seed
+    task = load_task(header.script, seed)
+    parts = task_fingerprint(task, seed, described["threads"])
+    return TaskStudy(task=task, parts=parts, name=header.script, **described)

@@ -1,0 +1,291 @@
+"""A study of one script, as a command describes it: its identity, and the processes that it is driven with.
+
+Path:   command line, `tune()` or a record -> `ScriptStudy` -> `running.run_study`.
+Source: docs/reference/studies.md, "Identity".
+"""
+
+import contextlib
+import os
+import shlex
+import sys
+import time
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ratecraft.api.programs.typed import program_hash, typed_program
+from ratecraft.api.studies.cluster import RayCluster, ray_executor
+from ratecraft.api.studies.plain_run import judged
+from ratecraft.api.studies.putting_back import put_back_files
+from ratecraft.api.studies.study import Means, Settings, asked_for, header_of, verb_of
+from ratecraft.controllers.settings.tune import TunerSettings
+from ratecraft.errors import InvalidInput, ScriptFailed
+from ratecraft.laws.room import Room
+from ratecraft.records.header import StudyHeader
+from ratecraft.records.program import FILE, Entry, Program
+from ratecraft.records.study import StudyFolder, study_folder, study_name
+from ratecraft.tuning.branching import BranchingExecutor
+from ratecraft.tuning.executor import ReplayExecutor, SlotExecutor
+
+if TYPE_CHECKING:  # only a verb that trains loads training
+    from ratecraft.training.launching.starting import ScriptStarter
+
+__all__ = [
+    "ScriptStudy",
+    "branching_of",
+    "hidden_paths",
+    "resume_command",
+    "script_study",
+    "study_of_program",
+    "with_output",
+]
+
+_LAST_LINES = 15
+_SENT = (
+    "script",
+    "arguments",
+    "metric",
+    "threads",
+    "start_timeout",
+    "schedules",
+    "head",
+    "least",
+    "one_loss",
+    "terminal",
+    "hidden",
+    "entry",
+)
+"""What a starter on another machine is told alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptStudy:
+    """A study of one script (a `study.Study`).
+
+    Attributes:
+        script: Path of the script, from `directory` where it lies inside.
+        arguments: The script's own arguments.
+        settings: Everything that decides the study's course.
+        directory: The working folder.
+        folder: Where the study lives.
+        command: The command that goes on with the study.
+        threads: Threads of every job; it decides too, for sums differ in their last digit with it.
+        hide: Paths from `directory` that jobs do not see. They decide too.
+        workers: Jobs at a time. Decides nothing.
+        start_timeout: Seconds to the script's first optimizer step. Decides nothing.
+        time_limit: Seconds after which the study stops and keeps what it has; None for none. Decides nothing.
+        cluster: Where jobs run; None for this machine. Decides nothing.
+        entry: How the script becomes `__main__`.
+    """
+
+    script: str
+    arguments: tuple[str, ...]
+    settings: Settings
+    directory: Path
+    folder: StudyFolder
+    command: str
+    threads: int = 1
+    hide: tuple[str, ...] = ()
+    workers: int = 1
+    start_timeout: float = 300.0
+    time_limit: float | None = None
+    cluster: RayCluster | None = None
+    entry: Entry = FILE
+
+    @property
+    def program(self) -> Program:
+        """What is run."""
+        return Program(self.script, self.arguments, self.entry)
+
+    def header(self) -> StudyHeader:
+        """The identity of the study.
+
+        Raises:
+            InvalidInput: There is no such script, torch is not installed, or the script lies where no other machine
+                gets it (`script-elsewhere`).
+        """
+        program, entry = self.program, self.entry
+        if self.cluster is not None and Path(self.script).is_absolute() and not entry.package:
+            raise InvalidInput("script-elsewhere", script=self.script, directory=self.directory)
+        digest, typed = program_hash(program, self.directory), entry.typed
+        given: dict[str, Any] = {"arguments": self.arguments, "typed": typed, "script_hash": digest}
+        header = header_of(self, program.title, self.threads, **given)
+        decided = {"hide": list(self.hide)} if self.hide else {}
+        decided |= {"processes": entry.processes} if entry.processes > 1 else {}
+        return replace(header, settings={**header.settings, **decided})
+
+    @contextmanager
+    def means(self) -> Generator[Means, None, None]:
+        """Processes of the script, whose places are removed afterwards.
+
+        Raises:
+            ScriptFailed: Where no exception tells why, with the last lines that the script printed.
+        """
+        from ratecraft.training.launching.starting import ScriptStarter
+        from ratecraft.training.machine.devices import DevicePool, free_memory, visible_devices
+        from ratecraft.training.processes.launcher import Launcher
+        from ratecraft.training.sandbox.choosing import chosen_sandbox
+        from ratecraft.training.sandbox.first_write_copies import forget  # only a verb that trains loads training
+        from ratecraft.training.sandbox.mirror import remove_mirror
+
+        metric = self.settings.metric.name if self.settings.metric else ""
+        schedules = self.settings.schedule if isinstance(self.settings, TunerSettings) else None
+        forks = self.settings.branching == "fork"
+        several = self.workers > 1
+        pool = DevicePool(visible_devices(os.environ) if several else ())
+        room = Room(free_memory() if several else 0, tuple(device.memory for device in pool.devices))
+        launcher = Launcher()
+        start = ScriptStarter(
+            self.script,
+            self.arguments,
+            self.directory,
+            self.folder,
+            metric,
+            self.threads,
+            self.start_timeout,
+            launch=launcher,
+            schedules=tuple(schedules or ()),
+            branches=forks,
+            devices=pool,
+            head=self.settings.head if self.settings.groups else None,
+            least=_least_steps(self.settings),
+            one_loss=not metric,
+            entry=self.entry,
+            hidden=self.hide,
+        )
+        remove_mirror(self.folder.scratch)  # of a process that was killed
+        begun = time.monotonic()
+        try:
+            with ExitStack() as around:
+                hidden = [self.directory / each for each in self.hide]
+                chosen = around.enter_context(chosen_sandbox(self.directory, self.folder, os.environ, hidden=hidden))
+                executor = around.enter_context(self._executor(replace(start, sandbox=chosen), room))
+                yield Means(executor, lambda job: put_back_files(self.folder, self.directory), executor.learn)
+            forget(self.folder.first_writes)
+        except ScriptFailed as error:
+            seconds = time.monotonic() - begun
+            known = error if self.cluster else judged(error, start, self.settings.seed, seconds)
+            raise with_output(known, self.folder) from error
+        finally:
+            launcher.close()
+            with contextlib.suppress(OSError):  # a process that is still ending may write there
+                remove_mirror(self.folder.scratch)
+
+    @contextmanager
+    def _executor(self, start: "ScriptStarter", room: Room) -> Generator[SlotExecutor]:
+        """Gives jobs to processes of this machine, or of a cluster's.
+
+        Raises:
+            InvalidInput: There is no such cluster, or what it needs.
+        """
+        if self.cluster is None:
+            forks = self.settings.branching == "fork"
+            yield (BranchingExecutor if forks else ReplayExecutor)(start, self.workers, room)
+            return
+        sent = {name: getattr(start, name) for name in _SENT}
+        where = (self.cluster, "script", start, self.directory, self.folder)
+        with ray_executor(*where, workers=self.workers, processes=self.entry.processes, **sent) as far:
+            yield far
+
+
+def _least_steps(settings: Settings) -> int:
+    """Steps below which a baseline need not be run to its end; 0 where it must, or the user says how long a run is."""
+    return settings.least_horizon if isinstance(settings, TunerSettings) and settings.steps is None else 0
+
+
+def branching_of(threads: int, processes: int = 1) -> Literal["fork", "replay"]:
+    """How jobs reach their first step here: forks need Linux, one process, and one thread in it."""
+    return "fork" if sys.platform == "linux" and threads == processes == 1 else "replay"
+
+
+def script_study(script: str | Path, arguments: Sequence[str], settings: Settings, **options: Any) -> ScriptStudy:
+    """The study that is meant by a script and its arguments in the current folder.
+
+    Args:
+        script: As the user wrote it, or the first word of a program that is taken as typed.
+        arguments: The words behind it.
+        settings: What decides.
+        options: Those of `study_of_program`.
+
+    Raises:
+        InvalidInput: As `study_of_program`.
+    """
+    return study_of_program(typed_program((str(script), *arguments), Path.cwd()), settings, **options)
+
+
+def study_of_program(
+    program: Program,
+    settings: Settings,
+    *,
+    study: str | Path | None = None,
+    hide: Sequence[str] = (),
+    **running: Any,
+) -> ScriptStudy:
+    """The study of a program in the current folder.
+
+    Args:
+        program: What is run.
+        settings: What decides.
+        study: Folder of the study, where the user names one.
+        hide: Paths that jobs do not see.
+        running: `threads`, `workers`, `start_timeout`, `time_limit`, `cluster`.
+
+    Raises:
+        InvalidInput: What is to be hidden lies outside of the folder (`hide-outside`) or is missing (`hide-missing`).
+    """
+    directory = Path.cwd()
+    hidden = hidden_paths(directory, program.script, hide)
+    asked = (*asked_for(settings, running.get("threads", 1)), *(f"hide={each}" for each in hidden))
+    if program.entry.processes > 1:
+        asked += (f"processes={program.entry.processes}",)
+    words = (*program.entry.typed, *program.arguments, *asked)
+    name = study_name(verb_of(settings), Path(program.word), words, directory)
+    folder = StudyFolder(directory / study) if study else study_folder(directory, name)
+    command = resume_command(str(study or name))
+    _raise_if_missing(directory, hidden, folder)
+    of_program = (program.script, program.arguments)
+    how: dict[str, Any] = {"entry": program.entry, "hide": hidden, **running}
+    return ScriptStudy(*of_program, settings, directory, folder, command, **how)
+
+
+def hidden_paths(directory: Path, script: str, hide: Sequence[str]) -> tuple[str, ...]:
+    """What is to be hidden, each by its path from the working folder.
+
+    Raises:
+        InvalidInput: One lies outside of it, or is the script itself or a folder that holds it (`hide-outside`).
+    """
+    found: dict[str, None] = {}
+    for each in hide:
+        path = Path(os.path.normpath(directory / each))
+        if path == directory or not path.is_relative_to(directory) or (directory / script).is_relative_to(path):
+            raise InvalidInput("hide-outside", given=each, directory=directory)
+        found[str(path.relative_to(directory))] = None
+    return tuple(found)
+
+
+def _raise_if_missing(directory: Path, hidden: Sequence[str], study: StudyFolder) -> None:
+    """Refuse a path that is not there. One that an interrupted study has put aside is not there either."""
+    missing = [each for each in hidden if not os.path.lexists(directory / each)]
+    if missing and not study.record.exists():
+        raise InvalidInput("hide-missing", given=missing[0], directory=directory)
+
+
+def resume_command(name: str) -> str:
+    """What is typed to go on with a study.
+
+    Example:
+        >>> resume_command("tune-train")
+        'ratecraft resume tune-train'
+    """
+    return f"ratecraft resume {shlex.quote(name)}"
+
+
+def with_output(error: ScriptFailed, folder: StudyFolder) -> ScriptFailed:
+    """The error with the last lines that the process wrote where no exception tells why: an exit code, a signal."""
+    logs = sorted(folder.logs.glob("*.log"), key=lambda log: log.stat().st_mtime)
+    if error.values.get("traceback") or not logs:
+        return error
+    lines = logs[-1].read_text(encoding="utf-8", errors="replace").splitlines()
+    return ScriptFailed(error.code, **{**error.values, "traceback": "\n".join(lines[-_LAST_LINES:])})

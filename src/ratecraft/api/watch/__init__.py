@@ -1,0 +1,1 @@
+"""`watch`: a training followed while it runs."""

@@ -1,0 +1,358 @@
+"""`watch`: follows a training while it runs and says what is wrong with it, once, when it is certain.
+
+Path:   a sensor in the training's process -> pieces of the run -> `Watcher` with the rules of `diagnosis` -> a line on
+        stderr, a callback, `Watch.findings`, the report.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
+
+from ratecraft.api.diagnose.diagnose import DiagnoseResult
+from ratecraft.api.programs.typed import program_hash, typed_program
+from ratecraft.api.watch.record import Keeper, begin_record
+from ratecraft.diagnosis.diagnosing import Diagnosis, diagnosis_of
+from ratecraft.diagnosis.finding import Finding
+from ratecraft.errors import InvalidInput, StudyError
+from ratecraft.importers.names import meaning_of
+from ratecraft.records.guarding import guard_notes
+from ratecraft.records.observed import ObservedRun
+from ratecraft.records.outcome import Note
+from ratecraft.records.program import Program
+from ratecraft.records.study import StudyFolder, study_folder, study_name
+from ratecraft.reporting.finding_lines import finding_line
+from ratecraft.reporting.findings import Diagnosed
+from ratecraft.reporting.language import choose_language
+from ratecraft.reporting.page import page_of
+from ratecraft.schedules.lengths import whole_number
+from ratecraft.watching.guard import Guard, policy_of, settings_of
+from ratecraft.watching.judging import WAITING
+from ratecraft.watching.watcher import Watcher
+
+if TYPE_CHECKING:  # torch is loaded when it is used
+    from ratecraft.training.observing.given import Figure, Followed, Model
+
+__all__ = ["EVERY", "Watch", "WatchedScript", "watch", "watch_script"]
+
+_POLICY = "ratecraft.watching.guard:policy_of"  # by name, since it is made in the script's process
+
+T = TypeVar("T")
+
+EVERY = 10
+"""Steps between two readings of the norm of the gradient; of one small layer 66 µs a step, 1.3 % of 5 ms, measured."""
+
+
+class Watch:
+    """A training that is followed. Made by `watch`; a context manager, or closed by hand.
+
+    Args:
+        given: What is followed.
+        model: What is trained, where that is known.
+        every: Steps between two readings of a norm.
+        guard: What may be changed; None for nothing.
+        keeper: Keeps the run.
+        tell: Takes each finding.
+    """
+
+    def __init__(
+        self,
+        given: "Followed",
+        model: "Model | None",
+        every: int,
+        guard: Guard | None,
+        keeper: Keeper,
+        tell: Callable[[Finding], None],
+    ) -> None:
+        from ratecraft.training.observing.given import left_out, optimizers_of
+        from ratecraft.training.observing.sensor import Sensor
+
+        optimizers = optimizers_of(given)
+        if guard is not None and len(optimizers) != 1:
+            raise InvalidInput("guard-one-optimizer", count=len(optimizers))
+        self._keeper = keeper
+        self._watcher = Watcher(diagnosis_of, _both(keeper.tell, tell))
+        policy = None if guard is None else policy_of(guard)
+        self._sensor, self._over = Sensor(_both(keeper.take, self._watcher.take), every, policy), False
+        self._closed = False
+        if model is not None:
+            for name, value in left_out(model, optimizers).items():
+                self._sensor.know(name, value)
+            self._sensor.look_at(model)
+        for optimizer in optimizers:
+            self._sensor.follow(optimizer)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was told so far, in this order, with what was taken back. Hints are in the report alone."""
+        return self._watcher.told
+
+    @property
+    def run(self) -> ObservedRun:
+        """All that was seen so far: `loss`, `rate`, `grad_norm`, `update_ratio`, `loss_scale`… over steps from 0.
+
+        Series that grow beyond 16 384 points are thinned. The last 64 steps may still be missing.
+        """
+        return self._watcher.run
+
+    def log(self, **figures: "Figure") -> None:
+        """Tell a figure of your own: `val_loss`, `val_accuracy`; a fact such as `total_steps`, `epochs`, `batch_size`.
+
+        A `loss` that you tell at each step stands for the losses that are heard where they reach `backward`.
+
+        Args:
+            figures: Name to value: a number, or a tensor with one element, for which no step waits.
+
+        Raises:
+            InvalidInput: A value that is not one number (`log-value`).
+        """
+        from ratecraft.training.observing.given import figure_of
+
+        for name, value in figures.items():
+            meaning = meaning_of(name)
+            number = figure_of(name, value)
+            if meaning.kind == "fact":
+                self._sensor.know(meaning.name, float(number))
+            else:
+                self._sensor.log(meaning.name, number)
+
+    @property
+    def should_stop(self) -> bool:
+        """The guard has ended the training: leave your loop, then `restore_best()`. Never without a guard."""
+        guard = self._sensor.guard
+        return guard is not None and guard.should_stop
+
+    def restore_best(self) -> bool:
+        """Put the weights and buffers of the best validation figure back; whether there are any.
+
+        There are with a guard that heard a validation figure (`log(val_loss=…)`), also after `close`.
+        """
+        guard = self._sensor.guard
+        return guard is not None and guard.restore_best()
+
+    def report(self) -> DiagnoseResult:
+        """All that is said of the run so far; `print` it. What only the end of a run can tell is said after `close`."""
+        return DiagnoseResult((_seen_by(self._watcher, over=self._over),))
+
+    def losses_add(self) -> None:
+        """The training divides the loss of each batch by all that a step holds: those of one step add up.
+
+        So do the Trainer of Hugging Face and accelerate. Without it the shares of a step are recognised where they are
+        constants.
+        """
+        self._sensor.losses.rule.adds = True
+
+    def close(self, *, over: bool = True) -> None:
+        """The training is over: take all hooks away, look at the whole run once more.
+
+        Args:
+            over: It came to its end; of one that was broken off nothing is said that only an end can tell.
+        """
+        self._end(over=over)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._end(over=error is None)
+
+    def _end(self, *, over: bool) -> None:
+        if self._closed:
+            return
+        self._over, self._closed = over, True
+        try:  # a callback may raise, and the record is closed all the same
+            self._sensor.close()
+            self._watcher.end(over=over)
+        finally:
+            self._keeper.end()
+
+
+def watch(
+    optimizer: "Followed",
+    model: "Model | None" = None,
+    *,
+    every: int = EVERY,
+    guard: Guard | None = None,
+    study: str | Path | None = None,
+    language: str | None = None,
+    on_finding: Callable[[Finding], None] | None = None,
+    progress: bool = True,
+) -> Watch:
+    """Follow a training of your own loop, and be warned when it goes wrong.
+
+    Losses are heard where they reach `backward`; rates, norms of gradients, sizes of updates over those of weights,
+    clipping and the scale of a gradient scaler are read around `optimizer.step`; of what the first layer of weights is
+    given, mean and deviation are read in the second step. The training is not touched: its
+    weights come out bit for bit as without. A healthy run prints nothing.
+
+    With `guard=rc.Guard()` a run that goes wrong is mended while it runs: updates that are no numbers are left out,
+    gradients far above all others shrunk, running statistics that one batch has spoiled put back, a run that is lost
+    goes back to a copy at a smaller rate, a rate that got stuck is made smaller, and `should_stop` says when the
+    validation has turned. A smaller rate is a factor on whatever the training's scheduler writes. Each act is told like
+    a finding (`guard-…`). A healthy run comes out bit for bit as without.
+
+    Args:
+        optimizer: Of torch; several, where the training has several.
+        model: What is trained; then parameters that no optimizer has are told.
+        every: Steps between two readings of the norm of the gradient (one that the training clips at is read at every
+            step, for nothing); an update is read at every tenth of them. Default 10; 1 reads all there is.
+        guard: What may be changed: `rc.Guard()` is all of it. By default nothing. One optimizer; two or three copies of
+            weights and the optimizer's state are held on its device, and each step waits for its loss and norm.
+        study: Folder that keeps a record of the run, for `diagnose`, `show` and `report`; by default none is kept.
+        language: Code of a language, e.g. `ja`; by default `RATECRAFT_LANGUAGE`, then the locale.
+        on_finding: Takes each finding, within the step that made it certain; what it raises ends the training. One that
+            was told before comes with the status `changed`, or `withdrawn` where it no longer holds.
+        progress: Print what is found, as it is found.
+
+    Raises:
+        InvalidInput: Torch is not installed (`torch-missing`), `optimizer` is none of torch's (`task-optimizer`), or
+            `every` is no whole number above 0 (`schedule-whole-number`); several optimizers and a guard
+            (`guard-one-optimizer`).
+        StudyError: `study` cannot be written, or is one of another kind.
+
+    Example:
+        >>> import torch
+        >>> _ = torch.manual_seed(0)
+        >>> model = torch.nn.Linear(4, 1)
+        >>> optimizer = torch.optim.SGD(model.parameters(), lr=10.0)
+        >>> with watch(optimizer, progress=False) as watched:
+        ...     for _ in range(300):
+        ...         inputs = torch.randn(32, 4)
+        ...         optimizer.zero_grad()
+        ...         (model(inputs) - inputs.sum(1, keepdim=True)).square().mean().backward()
+        ...         optimizer.step()
+        >>> [finding.code for finding in watched.findings]
+        ['non-finite-after-growth']
+    """
+    if find_spec("torch") is None:
+        raise InvalidInput("torch-missing")
+    whole_number("every", every, least=1)
+    spoken = choose_language(language, os.environ)
+
+    def tell(finding: Finding) -> None:
+        if progress:
+            _print(finding, spoken)
+        if on_finding is not None:
+            on_finding(finding)
+
+    run = None if study is None else begin_record(StudyFolder(Path(study).absolute()))
+    try:
+        return Watch(optimizer, model, every, guard, Keeper(run, partial(_print_unkept, spoken)), tell)
+    except BaseException:
+        if run is not None:
+            run.end()
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedScript:
+    """A script that ran under watch.
+
+    Attributes:
+        code: Its exit code.
+        seen: What was seen of it, and what is said of it.
+        told: The findings that were told while it ran and at its end.
+    """
+
+    code: int
+    seen: Diagnosed
+    told: tuple[Finding, ...]
+
+
+def watch_script(
+    script: str,
+    arguments: Sequence[str] = (),
+    *,
+    every: int = EVERY,
+    guard: Guard | None = None,
+    study: Path | None = None,
+    language: str | None = None,
+    output: IO[bytes] | int | None = None,
+) -> WatchedScript:
+    """Run a script as it is, where it is, and follow it; each finding is a line on stderr.
+
+    Args:
+        script: Its path, or the first word of a program that is taken as typed. Nothing of it is changed, neither rates
+            nor files nor what it prints.
+        arguments: The words behind it.
+        every: As for `watch`.
+        guard: As for `watch`. A script cannot be asked to stop: where its validation has turned, the best weights are
+            put back and kept, so that what it does after its last step is done with them.
+        study: Folder of the record; by default one in `.ratecraft/`, and where that cannot be written none.
+        language: As for `watch`.
+        output: Where the script's standard output goes; by default to that of this process.
+
+    Raises:
+        InvalidInput: There is no such script (`no-such-script`), or it is a folder (`script-is-folder`).
+        StudyError: `study` cannot be written, or is one of another kind.
+    """
+    from ratecraft.training.observing.run import run_watched
+
+    spoken = choose_language(language, os.environ)
+    program = typed_program((script, *arguments), Path.cwd())
+    keeper = _keeper_of(program, study, spoken)
+    watcher = Watcher(diagnosis_of, _both(keeper.tell, lambda finding: _print(finding, spoken)))
+    policy: dict[str, Any] = {} if guard is None else {"policy": _POLICY, "settings": settings_of(guard)}
+    try:
+        take = _both(keeper.take, watcher.take)
+        ran = (program.script, program.arguments, take)
+        code = run_watched(*ran, entry=program.entry, every=every, output=output, **policy)
+        watcher.end(over=code == 0)
+        keeper.end(code)
+    finally:
+        keeper.end()
+    return WatchedScript(code, _seen_by(watcher, program.title, over=code == 0), watcher.told)
+
+
+def _keeper_of(program: Program, study: Path | None, language: str) -> Keeper:
+    """What keeps the run of a script. Only a folder that was asked for must be writable."""
+    home = Path.cwd()
+    digest, fail = program_hash(program, home), partial(_print_unkept, language)
+    words = (*program.entry.typed, *program.arguments)
+    folder = study_folder(home, study_name("watch", Path(program.word), words, home))
+    try:
+        place = folder if study is None else StudyFolder(study.absolute())
+        return Keeper(begin_record(place, program, digest), fail)
+    except StudyError as error:
+        if study is not None:
+            raise
+        fail(error)
+        return Keeper(None, fail)
+
+
+def _both(first: Callable[[T], None], second: Callable[[T], None]) -> Callable[[T], None]:
+    def both(value: T) -> None:
+        first(value)
+        second(value)
+
+    return both
+
+
+def _seen_by(watcher: Watcher, path: str = "", *, over: bool) -> Diagnosed:
+    """All that is said of the run so far, and what was told of it that is said no more."""
+    run, said = watcher.run, diagnosis_of(watcher.run)
+    said = said if over else _without_the_end(said)
+    back = watcher.taken_back(said)
+    notes = (Note("taken-back", {"codes": ", ".join(back)}),) if back else ()
+    return Diagnosed(path, run, said, (*guard_notes(run), *notes))
+
+
+def _without_the_end(said: Diagnosis) -> Diagnosis:
+    """Without what only the end of a run can tell."""
+    return replace(said, findings=tuple(each for each in said.findings if each.code not in WAITING))
+
+
+def _print_unkept(language: str, error: StudyError) -> None:
+    page = page_of(sys.stderr, os.environ, language)
+    print(page.words("screen.watch.unkept", reason=error.message(language)), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _print(finding: Finding, language: str) -> None:
+    print(finding_line(finding, page_of(sys.stderr, os.environ, language)), file=sys.stderr, flush=True)  # noqa: T201
