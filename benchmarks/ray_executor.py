@@ -24,7 +24,7 @@ from ratecraft.api.running.run_study import run_study
 from ratecraft.api.search import described_search
 from ratecraft.api.studies.cluster import RayCluster
 from ratecraft.records.events import Event, Finished, Started
-from ratecraft.reporting.progress import SilentScreen
+from ratecraft.reporting.progress.screen import SilentScreen
 
 PROGRAM = """
 import sys, time

@@ -78,7 +78,7 @@ def _searched(engine: str, method: str, trials: int, folder: Path) -> Callable[[
     from ratecraft.controllers.search.space import Parameter, Space
     from ratecraft.records.header import StudyHeader
     from ratecraft.records.store import Record
-    from ratecraft.reporting.progress import SilentScreen
+    from ratecraft.reporting.progress.screen import SilentScreen
     from ratecraft.tuning.driver import drive
     from ratecraft.tuning.optuna_study import suggest
 

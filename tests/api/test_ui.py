@@ -10,7 +10,7 @@ from tests.reporting.pages import made
 
 from ratecraft.api.ui import library_of, open_site, write_learn
 from ratecraft.errors import InvalidInput
-from ratecraft.reporting.pages.serving import bound
+from ratecraft.reporting.pages.server.serving import bound
 
 
 def names(*folders: Path) -> list[str]:

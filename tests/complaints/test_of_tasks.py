@@ -24,8 +24,8 @@ from ratecraft.api.find import FindResult, find
 from ratecraft.errors import InvalidInput, NoAnswer
 from ratecraft.laws.range_ramp import edge_of
 from ratecraft.laws.suggestions import steepest
-from ratecraft.reporting.page import Page
-from ratecraft.reporting.plot import plot_of
+from ratecraft.reporting.pictures.plot import plot_of
+from ratecraft.reporting.text.page import Page
 from ratecraft.training.tasks.task import Task
 
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 from tests.docs.markdown import ROOT, Document
-from tests.reporting.html.browser import Browser, opened
+from tests.reporting.browser import Browser, opened
 
 from ratecraft.reporting.pages.frame import site_html
 from ratecraft.reporting.pages.playground import playground_page

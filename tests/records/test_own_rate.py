@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/records/own_rate.py; what is printed of it is in `tests/reporting/test_applying.py`."""
+"""Mirrors ratecraft/records/own_rate.py; what is printed of it is in `tests/reporting/findings/test_applying.py`."""
 
 import pytest
 

@@ -7,9 +7,11 @@ To rewrite the golden files after a change that is meant, look at the difference
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
+from tests.reporting import invented
 
 from ratecraft.records.answer import Answer, Decision, Probe, Ramp, Standing
 from ratecraft.records.cost import Costs
@@ -17,11 +19,20 @@ from ratecraft.records.events import Event, Finished, Progress, Proposed, Starte
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import Ending, Group, Note, Outcome, RunFacts
-from ratecraft.reporting.page import cells
-from ratecraft.reporting.summary import Summary
+from ratecraft.reporting.report.evidence import Evidence
+from ratecraft.reporting.results.summary import Summary
+from ratecraft.reporting.text.page import cells
 from ratecraft.schedules.constructors import constant, linear
 
 GOLDEN = Path(__file__).parent / "golden"
+
+_study = cache(invented.study)
+
+
+@pytest.fixture
+def evidence() -> Evidence:
+    """What is known of the invented study."""
+    return _study()
 
 
 @pytest.fixture

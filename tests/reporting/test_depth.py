@@ -3,7 +3,7 @@
 import pytest
 
 from ratecraft.reporting.depth import GroupRow, depth_html, depth_text
-from ratecraft.reporting.page import Page
+from ratecraft.reporting.text.page import Page
 
 ROWS = (
     GroupRow("stem", 1e-5, 0.01, 2, 1_200, 0.0),

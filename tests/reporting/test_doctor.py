@@ -4,7 +4,7 @@ import pytest
 
 from ratecraft.records.check import Check
 from ratecraft.reporting.doctor import doctor_json, doctor_text
-from ratecraft.reporting.page import Page
+from ratecraft.reporting.text.page import Page
 
 CORES = Check("cores", "cores", values={"cores": 2, "of": 8})
 RAY = Check("ray-missing", "ray", "missing", {"pip": "pip install 'ratecraft[ray]'"})

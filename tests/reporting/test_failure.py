@@ -4,7 +4,7 @@ import pytest
 
 from ratecraft.errors import Interrupted, InvalidInput, NoAnswer, RatecraftError, ScriptFailed
 from ratecraft.reporting.failure import failure_json, failure_text
-from ratecraft.reporting.page import Page
+from ratecraft.reporting.text.page import Page
 
 VALUES = {"path": "trian.py", "directory": "/home/me/project"}
 TRACEBACK = 'Traceback (most recent call last):\n  File "train.py", line 3, in <module>\nValueError: no\n'

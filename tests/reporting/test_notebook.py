@@ -10,8 +10,8 @@ from ratecraft.records.answer import Foreseen, Span
 from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.reporting.notebook import NotebookScreen, result_html
-from ratecraft.reporting.page import Page
-from ratecraft.reporting.summary import Summary
+from ratecraft.reporting.results.summary import Summary
+from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import LANGUAGES
 
 

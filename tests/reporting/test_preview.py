@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ratecraft.reporting.page import Page
 from ratecraft.reporting.preview import Previewed, preview_csv, preview_json, preview_svg, preview_text
+from ratecraft.reporting.text.page import Page
 from ratecraft.schedules.spec import from_json
 from ratecraft.schedules.survey import survey
 from ratecraft.schedules.text import parse_set

@@ -4,8 +4,8 @@ import webbrowser
 
 import pytest
 
-from ratecraft.reporting.page import Page
 from ratecraft.reporting.reading_place import browser, language
+from ratecraft.reporting.text.page import Page
 
 
 def test_a_machine_without_a_browser_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

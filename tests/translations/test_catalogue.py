@@ -25,9 +25,9 @@ from ratecraft.recipes.recipe import Confidence
 from ratecraft.records.answer import Verdict
 from ratecraft.records.job import Phase
 from ratecraft.records.outcome import Ending
-from ratecraft.reporting.code_changes import COMMENTS
-from ratecraft.reporting.pages.building import BLOCKS
-from ratecraft.reporting.pages.trying import CODES, NUMBERS
+from ratecraft.reporting.findings.code_changes import COMMENTS
+from ratecraft.reporting.pages.trying.building import BLOCKS
+from ratecraft.reporting.pages.trying.tried import CODES, NUMBERS
 from ratecraft.translations.catalogue import LANGUAGES, all_sentences, has_sentence, sentence
 
 SOURCE = Path(ratecraft.errors.__file__).parent

@@ -27,7 +27,7 @@ from ratecraft.errors import Interrupted, InvalidInput
 from ratecraft.records.events import Event, Finished, Started
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
-from ratecraft.reporting.progress import SilentScreen
+from ratecraft.reporting.progress.screen import SilentScreen
 from ratecraft.tuning.ray_executor import RayExecutor
 
 pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed")

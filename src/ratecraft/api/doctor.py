@@ -16,8 +16,8 @@ from typing import Any
 from ratecraft.records.check import Check, is_able
 from ratecraft.reporting import reading_place
 from ratecraft.reporting.doctor import doctor_json, doctor_text
-from ratecraft.reporting.language import choose_language
-from ratecraft.reporting.page import Page, page_of
+from ratecraft.reporting.text.language import choose_language
+from ratecraft.reporting.text.page import Page, page_of
 
 __all__ = ["Examination", "doctor"]
 

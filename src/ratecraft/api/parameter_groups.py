@@ -12,8 +12,8 @@ from typing import Any, overload
 from ratecraft.errors import InvalidInput
 from ratecraft.recipes.layers import FoundBy
 from ratecraft.reporting.depth import GroupRow, depth_html, depth_text
-from ratecraft.reporting.language import choose_language
-from ratecraft.reporting.page import Page, page_of
+from ratecraft.reporting.text.language import choose_language
+from ratecraft.reporting.text.page import Page, page_of
 from ratecraft.schedules.groups import unfreezing
 from ratecraft.schedules.lengths import finite_number, positive_number, shown
 from ratecraft.schedules.nodes import Schedule

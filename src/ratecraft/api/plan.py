@@ -27,9 +27,9 @@ from ratecraft.recipes.recipe import Confidence, Knob, Presets
 from ratecraft.recipes.seen import Seen, seen_of
 from ratecraft.records.outcome import Note
 from ratecraft.records.program import Program
-from ratecraft.reporting.language import choose_language
-from ratecraft.reporting.page import Page, page_of
-from ratecraft.reporting.plan import plan_json, plan_text
+from ratecraft.reporting.plan.screen import plan_json, plan_text
+from ratecraft.reporting.text.language import choose_language
+from ratecraft.reporting.text.page import Page, page_of
 from ratecraft.schedules.lengths import positive_number, shown
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.text import parse_set

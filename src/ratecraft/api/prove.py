@@ -37,9 +37,9 @@ from ratecraft.records.program import Program
 from ratecraft.records.proof import TriedArm
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder, study_folder
-from ratecraft.reporting.findings import Diagnosed
-from ratecraft.reporting.language import choose_language
-from ratecraft.reporting.summary import Summary
+from ratecraft.reporting.findings.screen import Diagnosed
+from ratecraft.reporting.results.summary import Summary
+from ratecraft.reporting.text.language import choose_language
 from ratecraft.schedules.lengths import shown
 
 if TYPE_CHECKING:  # only a verb that trains loads training

@@ -27,7 +27,7 @@ from ratecraft.records.answer import Verdict
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
 from ratecraft.records.trials import Tried
-from ratecraft.reporting.html.evidence import evidence_of
+from ratecraft.reporting.report.evidence import evidence_of
 from ratecraft.schedules.lengths import shown
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sizes import NO_SIZES

@@ -20,8 +20,8 @@ from ratecraft.api.studies.study import Study
 from ratecraft.api.studies.task_study import TaskStudy
 from ratecraft.controllers.settings.tune import SizeKeywords, TunerKeywords, TunerSettings
 from ratecraft.errors import RatecraftError
-from ratecraft.reporting.language import choose_language
-from ratecraft.reporting.summary import Summary
+from ratecraft.reporting.results.summary import Summary
+from ratecraft.reporting.text.language import choose_language
 
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.tasks.task import Task

@@ -24,14 +24,14 @@ from ratecraft.api.studies.recorded import recorded_settings
 from ratecraft.errors import InvalidInput, RatecraftError
 from ratecraft.records.store import Record
 from ratecraft.records.study import HOME, StudyFolder, StudySummary, find_studies, summarise
-from ratecraft.reporting.estimate import Planner
-from ratecraft.reporting.html.evidence import Evidence, evidence_of
-from ratecraft.reporting.pages.library import Known, Library, name_in_address
+from ratecraft.reporting.pages.studies.library import Known, Library, name_in_address
+from ratecraft.reporting.progress.estimate import Planner
+from ratecraft.reporting.report.evidence import Evidence, evidence_of
 
 if TYPE_CHECKING:
     import socket
 
-    from ratecraft.reporting.pages.serving import Service
+    from ratecraft.reporting.pages.server.serving import Service
 
 __all__ = ["Site", "library_of", "open_site", "write_learn"]
 
@@ -67,7 +67,7 @@ def open_site(
             is not there (`ui-folder`).
     """
     try:
-        from ratecraft.reporting.pages.serving import Service
+        from ratecraft.reporting.pages.server.serving import Service
         from ratecraft.reporting.pages.site import application_of
     except ModuleNotFoundError as error:
         raise InvalidInput("ui-missing", module=error.name) from error
@@ -209,7 +209,7 @@ def _plan(folder: StudyFolder) -> Planner | None:
 
 def _bound(port: int | None, remembered: int) -> "socket.socket":
     """The socket of the port that is asked for, else of last time's, else of a free one."""
-    from ratecraft.reporting.pages.serving import bound
+    from ratecraft.reporting.pages.server.serving import bound
 
     if port is not None:
         try:

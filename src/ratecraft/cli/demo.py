@@ -33,8 +33,8 @@ def command(language: str) -> click.Command:
 def _demo(language: str, *, as_json: bool, no_plot: bool, new: bool) -> int:
     with first_sign(language, "screen.begins.demo", silent=as_json) as sign:
         from ratecraft.api.demo import demo_report, demo_study
-        from ratecraft.reporting.page import page_of, wrap
-        from ratecraft.reporting.summary import to_json
+        from ratecraft.reporting.results.summary import to_json
+        from ratecraft.reporting.text.page import page_of, wrap
 
         study = demo_study()
         summary = run_on_screen(study, language, sign, silent=as_json, new=new)

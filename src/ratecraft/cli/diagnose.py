@@ -72,9 +72,9 @@ def _diagnose(
             raise InvalidInput("diagnose-script", path=path)
     from ratecraft.api.diagnose.diagnose import diagnose
     from ratecraft.api.diagnose.page import write_diagnosis
-    from ratecraft.reporting.applying import applied, applied_json, applied_text
-    from ratecraft.reporting.findings import findings_json, findings_text
-    from ratecraft.reporting.page import page_of
+    from ratecraft.reporting.findings.applying import applied, applied_json, applied_text
+    from ratecraft.reporting.findings.screen import findings_json, findings_text
+    from ratecraft.reporting.text.page import page_of
 
     result = _followed(paths, language, as_json=as_json) if is_followed else diagnose(*paths)
     if output:
@@ -100,10 +100,10 @@ def _proven(
     from ratecraft.api.diagnose.diagnose import DiagnoseResult
     from ratecraft.api.diagnose.page import write_diagnosis
     from ratecraft.api.prove import own_rate_in
-    from ratecraft.reporting.applying import applied, applied_json, applied_text
-    from ratecraft.reporting.page import page_of
-    from ratecraft.reporting.result import result_text
-    from ratecraft.reporting.summary import to_json
+    from ratecraft.reporting.findings.applying import applied, applied_json, applied_text
+    from ratecraft.reporting.results.screen import result_text
+    from ratecraft.reporting.results.summary import to_json
+    from ratecraft.reporting.text.page import page_of
 
     summary, program = prove_paths(paths, language, given, silent=as_json)
     result = DiagnoseResult(() if summary.diagnosed is None else (summary.diagnosed,))
@@ -129,8 +129,8 @@ def _proven(
 def _followed(paths: tuple[str, ...], language: str, *, as_json: bool) -> "DiagnoseResult":
     """Findings as they come, a line each; as JSON only the whole at the end."""
     from ratecraft.api.diagnose.follow_log import follow_log
-    from ratecraft.reporting.finding_lines import finding_line
-    from ratecraft.reporting.page import page_of
+    from ratecraft.reporting.findings.finding_lines import finding_line
+    from ratecraft.reporting.text.page import page_of
 
     if len(paths) != 1:
         raise InvalidInput("diagnose-follow-one", count=len(paths))

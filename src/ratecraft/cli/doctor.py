@@ -29,7 +29,7 @@ def command(language: str) -> click.Command:
 
 def _doctor(language: str, as_json: bool) -> int:
     from ratecraft.api.doctor import doctor
-    from ratecraft.reporting.page import page_of
+    from ratecraft.reporting.text.page import page_of
 
     found = doctor(language)
     if as_json:

@@ -178,7 +178,7 @@ def _has_working_folder() -> bool:
 def _tell(error: RatecraftError, language: str, *, as_json: bool) -> int:
     """Print the error, as JSON on stdout or as text on stderr; returns its exit code."""
     from ratecraft.reporting.failure import failure_json, failure_text
-    from ratecraft.reporting.page import page_of
+    from ratecraft.reporting.text.page import page_of
 
     if as_json:
         click.echo(json.dumps(failure_json(error, language), ensure_ascii=False))

@@ -25,9 +25,9 @@ if TYPE_CHECKING:  # help needs none of it
     from ratecraft.api.studies.study import Study
     from ratecraft.diagnosis.diagnosing import Verdict
     from ratecraft.records.events import Event
-    from ratecraft.reporting.first_sign import FirstSign
-    from ratecraft.reporting.progress import Screen
-    from ratecraft.reporting.summary import Summary
+    from ratecraft.reporting.progress.first_sign import FirstSign
+    from ratecraft.reporting.progress.screen import Screen
+    from ratecraft.reporting.results.summary import Summary
 
 __all__ = [
     "beginning_options",
@@ -127,7 +127,7 @@ def stopping(command: str) -> Generator[threading.Event]:
 
 def first_sign(language: str, key: str, *, silent: bool, **values: object) -> "FirstSign":
     """Say on stderr what is being begun, before anything heavy is loaded."""
-    from ratecraft.reporting.first_sign import FirstSign
+    from ratecraft.reporting.progress.first_sign import FirstSign
 
     return FirstSign(None if silent else sys.stderr, language, key, **values)
 
@@ -190,8 +190,8 @@ def run_on_screen(study: "Study", language: str, sign: "FirstSign", *, silent: b
 def print_diagnosis(log: Path, as_json: bool, language: str) -> int:
     """Print what is said of a run that was watched on stdout; returns the exit code."""
     from ratecraft.api.diagnose.diagnose import diagnose
-    from ratecraft.reporting.findings import findings_json, findings_text
-    from ratecraft.reporting.page import page_of
+    from ratecraft.reporting.findings.screen import findings_json, findings_text
+    from ratecraft.reporting.text.page import page_of
 
     runs = diagnose(log).runs
     if as_json:
@@ -211,9 +211,9 @@ def print_estimate(study: "Study", as_json: bool, language: str) -> int:
     """Print on stdout what a study will cost, and what of the folder it sends to a cluster; returns the exit code."""
     from ratecraft.api.studies.cluster import cargo
     from ratecraft.api.studies.estimating import announced
-    from ratecraft.reporting.estimate import estimate_text
-    from ratecraft.reporting.page import page_of
-    from ratecraft.reporting.sending import sending_text
+    from ratecraft.reporting.progress.estimate import estimate_text
+    from ratecraft.reporting.progress.sending import sending_text
+    from ratecraft.reporting.text.page import page_of
 
     (estimate, again), sent = announced(study), cargo(study.cluster, study.directory, study.folder)
     if as_json:
@@ -229,9 +229,9 @@ def print_estimate(study: "Study", as_json: bool, language: str) -> int:
 
 def print_summary(summary: "Summary", as_json: bool, no_plot: bool, language: str) -> int:
     """Print the result on stdout; returns the exit code."""
-    from ratecraft.reporting.page import page_of
-    from ratecraft.reporting.result import PLOT_ROWS, result_text
-    from ratecraft.reporting.summary import to_json
+    from ratecraft.reporting.results.screen import PLOT_ROWS, result_text
+    from ratecraft.reporting.results.summary import to_json
+    from ratecraft.reporting.text.page import page_of
 
     if as_json:
         click.echo(json.dumps(to_json(summary), ensure_ascii=False))

@@ -68,8 +68,8 @@ def command(language: str) -> click.Command:
 
 def _plan(language: str, *, as_json: bool, full: bool, **given: Any) -> int:
     from ratecraft.api.plan import plan
-    from ratecraft.reporting.page import page_of
-    from ratecraft.reporting.plan import plan_json
+    from ratecraft.reporting.plan.screen import plan_json
+    from ratecraft.reporting.text.page import page_of
 
     made = plan(**given)
     if as_json:

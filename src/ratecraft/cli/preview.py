@@ -70,8 +70,8 @@ def _preview(
     svg: Path | None,
     **sizes: float | None,
 ) -> int:
-    from ratecraft.reporting.page import page_of
     from ratecraft.reporting.preview import preview_csv, preview_json, preview_svg, preview_text
+    from ratecraft.reporting.text.page import page_of
     from ratecraft.schedules.sizes import Sizes
 
     how = _going_on(steps, first, total, keep, times)

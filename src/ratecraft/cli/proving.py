@@ -20,7 +20,7 @@ from ratecraft.errors import InvalidInput
 
 if TYPE_CHECKING:  # help needs none of it
     from ratecraft.records.program import Program
-    from ratecraft.reporting.summary import Summary
+    from ratecraft.reporting.results.summary import Summary
 
 __all__ = ["check_without_proof", "prove_paths", "proving_options"]
 

@@ -31,8 +31,8 @@ def _show(language: str, study: str, as_json: bool, no_plot: bool) -> int:
     from ratecraft.api.results.summaries import summarise_study, way_on
     from ratecraft.records.store import Record
     from ratecraft.records.study import find_study
-    from ratecraft.reporting.page import page_of
-    from ratecraft.reporting.studies import unfinished_text
+    from ratecraft.reporting.progress.studies import unfinished_text
+    from ratecraft.reporting.text.page import page_of
 
     directory = Path.cwd()
     folder = find_study(directory, study)

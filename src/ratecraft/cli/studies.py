@@ -34,8 +34,8 @@ def command(language: str) -> click.Command:
 def _studies(language: str, delete: tuple[str, ...], as_json: bool) -> int:
     from ratecraft.api.results.summaries import study_lines
     from ratecraft.records.study import delete_study, named_study
-    from ratecraft.reporting.page import page_of
-    from ratecraft.reporting.studies import studies_json, studies_text
+    from ratecraft.reporting.progress.studies import studies_json, studies_text
+    from ratecraft.reporting.text.page import page_of
 
     for folder in [named_study(Path.cwd(), name) for name in delete]:
         delete_study(folder)

@@ -52,8 +52,8 @@ def _watch(
 ) -> int:
     from ratecraft.api.watch.watch import watch_script
     from ratecraft.records.guarding import guard_acts
-    from ratecraft.reporting.findings import findings_json, findings_text
-    from ratecraft.reporting.page import page_of
+    from ratecraft.reporting.findings.screen import findings_json, findings_text
+    from ratecraft.reporting.text.page import page_of
     from ratecraft.watching.guard import Guard
 
     page = page_of(sys.stderr, os.environ, language)

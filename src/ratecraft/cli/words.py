@@ -35,7 +35,7 @@ def language_of(arguments: Sequence[str], environment: Mapping[str, str]) -> str
         >>> language_of(["tune", "--language", "ja"], {}), language_of([], {"LANG": "ja_JP.UTF-8"}), language_of([], {})
         ('ja', 'ja', 'en')
     """
-    from ratecraft.reporting.language import choose_language
+    from ratecraft.reporting.text.language import choose_language
 
     flag = None
     for word, after in pairwise((*arguments, "")):
@@ -53,7 +53,7 @@ def language_without_flag(environment: Mapping[str, str]) -> str:
         >>> language_without_flag({"RATECRAFT_LANGUAGE": "fr", "LANG": "ja_JP.UTF-8"})
         'ja'
     """
-    from ratecraft.reporting.language import choose_language
+    from ratecraft.reporting.text.language import choose_language
 
     try:
         return choose_language(None, environment)

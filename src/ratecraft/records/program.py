@@ -1,6 +1,6 @@
 """A training program as its user starts it: a file, a module, a command of the environment or a notebook.
 
-Path:   the words that were typed -> `Program` (`api.programs.typed` decides) -> a study's identity, the process that runs it.
+Path:   typed words -> `Program` (`api.programs.typed` decides) -> a study's identity, the process that runs it.
 """
 
 from collections.abc import Mapping, Sequence

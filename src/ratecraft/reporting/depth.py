@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from ratecraft.reporting.numbers import count_text, number_text
-from ratecraft.reporting.page import Page, table
+from ratecraft.reporting.text.numbers import count_text, number_text
+from ratecraft.reporting.text.page import Page, table
 from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["GroupRow", "depth_html", "depth_text"]

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ratecraft.records.check import Check, State, is_able
-from ratecraft.reporting.page import Page, Style, cells, pad, wrap
-from ratecraft.reporting.sections import WIDEST
+from ratecraft.reporting.text.page import Page, Style, cells, pad, wrap
+from ratecraft.reporting.text.sections import WIDEST
 from ratecraft.translations.catalogue import has_sentence, sentence
 
 __all__ = ["doctor_json", "doctor_text"]

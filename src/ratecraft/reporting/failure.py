@@ -4,7 +4,7 @@ Path:   `RatecraftError` -> what happened, where, what to type.
 """
 
 from ratecraft.errors import Interrupted, NoAnswer, RatecraftError, ScriptFailed
-from ratecraft.reporting.page import Page, Style, wrap
+from ratecraft.reporting.text.page import Page, Style, wrap
 
 __all__ = ["failure_json", "failure_text"]
 

@@ -11,16 +11,16 @@ from html import escape
 from typing import TypeAlias
 
 from ratecraft.records.events import Event, Finished, Started
-from ratecraft.reporting.estimate import Planner
-from ratecraft.reporting.foresight import foretold
 from ratecraft.reporting.html.drawing import WIDE, drawing
-from ratecraft.reporting.meter import Clock, Meter
-from ratecraft.reporting.page import Page
-from ratecraft.reporting.picture import picture_of
-from ratecraft.reporting.result import comparison, result_parts
-from ratecraft.reporting.summary import Summary
+from ratecraft.reporting.pictures.picture import picture_of
+from ratecraft.reporting.progress.estimate import Planner
+from ratecraft.reporting.progress.meter import Clock, Meter
+from ratecraft.reporting.progress.view import view_lines
+from ratecraft.reporting.results.foresight import foretold
+from ratecraft.reporting.results.screen import comparison, result_parts
+from ratecraft.reporting.results.summary import Summary
+from ratecraft.reporting.text.page import Page
 from ratecraft.reporting.verdict import verdict_text
-from ratecraft.reporting.view import view_lines
 
 __all__ = ["NotebookScreen", "Show", "result_html"]
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ratecraft.reporting.curves import SYMBOLS, Drawn, draw_curves, svg_of
-from ratecraft.reporting.numbers import count_text
-from ratecraft.reporting.page import Page, cells, table, wrap
+from ratecraft.reporting.pictures.curves import SYMBOLS, Drawn, draw_curves, svg_of
+from ratecraft.reporting.text.numbers import count_text
+from ratecraft.reporting.text.page import Page, cells, table, wrap
 from ratecraft.schedules.sizes import NO_SIZES, UNIT_SIZES, Sizes
 from ratecraft.schedules.spec import to_json
 from ratecraft.schedules.survey import Part, Remark, Survey

@@ -8,9 +8,9 @@ import webbrowser
 from collections.abc import Mapping
 
 from ratecraft.records.check import Check
-from ratecraft.reporting.language import choose_language
-from ratecraft.reporting.page import Page, Stream
 from ratecraft.reporting.pages.learn import has_guide
+from ratecraft.reporting.text.language import choose_language
+from ratecraft.reporting.text.page import Page, Stream
 
 __all__ = ["browser", "guide", "language", "terminal"]
 

@@ -4,8 +4,8 @@ Path:   `Answer` -> two sentences -> the end screen, the report.
 """
 
 from ratecraft.records.answer import Answer
-from ratecraft.reporting.numbers import change_of, count_text, numbers_text
-from ratecraft.reporting.page import Page
+from ratecraft.reporting.text.numbers import change_of, count_text, numbers_text
+from ratecraft.reporting.text.page import Page
 
 __all__ = ["chosen_text", "is_contradicted", "is_gain_at_end", "is_kept", "sureness_text", "verdict_text"]
 

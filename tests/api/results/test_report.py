@@ -20,7 +20,7 @@ from ratecraft.records.running import SeriesBlock
 from ratecraft.records.series import pack
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder, open_study, study_folder
-from ratecraft.reporting.summary import Summary
+from ratecraft.reporting.results.summary import Summary
 from ratecraft.schedules.constructors import constant
 
 JOB = Job({"rate": constant(0.1)}, stop=100, evaluate=Evaluate("natural", "val_loss"))

@@ -20,7 +20,7 @@ from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import Ending, Group, Note, Outcome
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder, open_study, study_folder
-from ratecraft.reporting.summary import Summary, to_json
+from ratecraft.reporting.results.summary import Summary, to_json
 from ratecraft.schedules.constructors import constant, linear
 
 BASELINE = Job(evaluate=Evaluate("natural"))

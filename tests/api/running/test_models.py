@@ -10,7 +10,7 @@ from ratecraft.records.events import Event, Finished, Proposed
 from ratecraft.records.job import Evaluate, Job, Phase
 from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.records.study import StudyFolder
-from ratecraft.reporting.progress import SilentScreen
+from ratecraft.reporting.progress.screen import SilentScreen
 from ratecraft.schedules.constructors import constant, linear
 
 

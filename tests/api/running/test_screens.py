@@ -12,7 +12,7 @@ from ratecraft.api.running.screens import screen_opener
 from ratecraft.api.studies.describing import described_study
 from ratecraft.api.studies.study import Study
 from ratecraft.reporting.notebook import NotebookScreen
-from ratecraft.reporting.progress import PlainScreen, SilentScreen
+from ratecraft.reporting.progress.screen import PlainScreen, SilentScreen
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/api/studies/cluster.py: what is refused before a cluster is asked (`test_ray_executor` asks one)."""
+"""Mirrors ratecraft/api/studies/cluster.py: refused before a cluster is asked; `test_ray_executor` asks one."""
 
 import json
 from pathlib import Path

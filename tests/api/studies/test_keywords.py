@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/api/studies/keywords.py and controllers/settings/option.py: one option, said once for every way in."""
+"""Mirrors ratecraft/api/studies/keywords.py and controllers/settings/option.py: an option is said once."""
 
 import inspect
 from collections.abc import Callable

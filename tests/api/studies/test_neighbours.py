@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.api.test_putting_back import interrupted
+from tests.api.studies.test_putting_back import interrupted
 
 from ratecraft.api.studies.neighbours import clear_the_way
 from ratecraft.api.studies.script_study import ScriptStudy, script_study

@@ -14,9 +14,9 @@ from ratecraft.errors import ScriptFailed, StudyError
 from ratecraft.records.answer import Answer, Standing, Verdict
 from ratecraft.records.metrics import Metric
 from ratecraft.records.study import StudyFolder, open_study
-from ratecraft.reporting.page import Page
-from ratecraft.reporting.result import result_text
-from ratecraft.reporting.summary import to_json
+from ratecraft.reporting.results.screen import result_text
+from ratecraft.reporting.results.summary import to_json
+from ratecraft.reporting.text.page import Page
 from ratecraft.training.sandbox.first_write_copies import FirstWriteCopies
 
 

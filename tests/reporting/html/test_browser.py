@@ -7,13 +7,13 @@ from importlib import util
 from pathlib import Path
 
 import pytest
-from tests.reporting.html.browser import Browser, opened
-from tests.reporting.html.invented import study
+from tests.reporting.browser import Browser, opened
 from tests.reporting.html.test_document import HOSTILE, hostile
+from tests.reporting.invented import study
 
 from ratecraft.reporting.html.document import document
 from ratecraft.reporting.html.frame import frame
-from ratecraft.reporting.html.paper import report_of
+from ratecraft.reporting.report.paper import report_of
 from ratecraft.translations.catalogue import LANGUAGES
 
 THEMES = ("light", "dark")

@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 import pytest
 
 from ratecraft.reporting.html.card import INK, card
-from ratecraft.reporting.html.evidence import Evidence
 from ratecraft.reporting.html.painting import png_of
-from ratecraft.reporting.page import Page
+from ratecraft.reporting.report.evidence import Evidence
+from ratecraft.reporting.text.page import Page
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -13,8 +13,8 @@ from ratecraft.records.answer import Decision
 from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import Group, Outcome
 from ratecraft.reporting.html.document import document
-from ratecraft.reporting.html.evidence import Evidence
-from ratecraft.reporting.html.paper import report_of
+from ratecraft.reporting.report.evidence import Evidence
+from ratecraft.reporting.report.paper import report_of
 
 HOSTILE = (
     "</script><script>alert(1)</script>",

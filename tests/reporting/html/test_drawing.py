@@ -6,12 +6,12 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
-from tests.reporting.html.invented import CHOSEN, LONG, OWN, SHORT, UNTRAINED
+from tests.reporting.invented import CHOSEN, LONG, OWN, SHORT, UNTRAINED
 
 from ratecraft.reporting.html.drawing import NARROW, PAGE_INK, WIDE, drawing
-from ratecraft.reporting.html.evidence import Evidence
-from ratecraft.reporting.page import Page
-from ratecraft.reporting.picture import Picture, picture_of
+from ratecraft.reporting.pictures.picture import Picture, picture_of
+from ratecraft.reporting.report.evidence import Evidence
+from ratecraft.reporting.text.page import Page
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from http.client import HTTPMessage
 from pathlib import Path
 
-from tests.reporting.html import invented
+from tests.reporting import invented
 
 from ratecraft.api.ui import Site, open_site
 from ratecraft.records.events import Finished, Proposed, Started

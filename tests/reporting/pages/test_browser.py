@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.reporting.html.browser import Browser, opened
+from tests.reporting.browser import Browser, opened
 from tests.reporting.pages import made
 
 from ratecraft.api.ui import Site

@@ -18,10 +18,10 @@ from ratecraft.errors import StudyError
 from ratecraft.records.events import Finished, Proposed, Started
 from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.records.store import Record
-from ratecraft.reporting.html.evidence import Evidence
-from ratecraft.reporting.pages.library import Known
-from ratecraft.reporting.pages.serving import Service, bound
+from ratecraft.reporting.pages.server.serving import Service, bound
 from ratecraft.reporting.pages.site import application_of
+from ratecraft.reporting.pages.studies.library import Known
+from ratecraft.reporting.report.evidence import Evidence
 from ratecraft.translations.catalogue import LANGUAGES
 
 

@@ -17,9 +17,9 @@ from ratecraft.diagnosis.finding import Finding
 from ratecraft.errors import InvalidInput
 from ratecraft.importers.names import meaning_of
 from ratecraft.records.logging import is_heard
-from ratecraft.reporting.finding_lines import finding_line
-from ratecraft.reporting.language import choose_language
-from ratecraft.reporting.page import Page
+from ratecraft.reporting.findings.finding_lines import finding_line
+from ratecraft.reporting.text.language import choose_language
+from ratecraft.reporting.text.page import Page
 from ratecraft.watching.guard import Guard
 
 if TYPE_CHECKING:  # torch is loaded when a training begins

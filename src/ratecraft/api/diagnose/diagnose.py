@@ -16,9 +16,9 @@ from ratecraft.errors import InvalidInput
 from ratecraft.importers.logs import read_logs
 from ratecraft.importers.reading import Reading
 from ratecraft.records.observed import ObservedRun, observed_series
-from ratecraft.reporting.findings import Diagnosed, findings_html, findings_json, findings_text
-from ratecraft.reporting.language import choose_language
-from ratecraft.reporting.page import page_of
+from ratecraft.reporting.findings.screen import Diagnosed, findings_html, findings_json, findings_text
+from ratecraft.reporting.text.language import choose_language
+from ratecraft.reporting.text.page import page_of
 from ratecraft.schedules.lengths import shown
 
 __all__ = ["DiagnoseResult", "Subject", "diagnose", "told_of"]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ratecraft.api.diagnose.diagnose import DiagnoseResult
 from ratecraft.api.results.report import write_page
-from ratecraft.reporting.html.diagnosis import diagnosis_report
 from ratecraft.reporting.html.document import document
+from ratecraft.reporting.report.diagnosis import diagnosis_report
 
 __all__ = ["write_diagnosis"]
 

@@ -19,8 +19,8 @@ from ratecraft.records.cost import Costs
 from ratecraft.records.numbers import is_number
 from ratecraft.records.study import find_study
 from ratecraft.reporting.html.document import document
-from ratecraft.reporting.html.evidence import Evidence, Made
-from ratecraft.reporting.html.paper import report_of
+from ratecraft.reporting.report.evidence import Evidence, Made
+from ratecraft.reporting.report.paper import report_of
 
 __all__ = ["JobRun", "StudyRuns", "study_runs"]
 

@@ -15,7 +15,7 @@ from ratecraft.records.events import Event, Finished, Proposed
 from ratecraft.records.observed import ObservedRun
 from ratecraft.records.outcome import Outcome
 from ratecraft.records.proof import Experiment
-from ratecraft.reporting.findings import Diagnosed
+from ratecraft.reporting.findings.screen import Diagnosed
 
 __all__ = ["diagnosed_proof", "experiments_of", "judged"]
 

@@ -11,13 +11,13 @@ from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
 from ratecraft.reporting.html.card import card
 from ratecraft.reporting.html.document import document
-from ratecraft.reporting.html.evidence import Evidence, evidence_of
 from ratecraft.reporting.html.frame import folded, frame
 from ratecraft.reporting.html.painting import png_of
-from ratecraft.reporting.html.paper import report_of
 from ratecraft.reporting.notebook import result_html
-from ratecraft.reporting.page import Page
-from ratecraft.reporting.summary import Summary
+from ratecraft.reporting.report.evidence import Evidence, evidence_of
+from ratecraft.reporting.report.paper import report_of
+from ratecraft.reporting.results.summary import Summary
+from ratecraft.reporting.text.page import Page
 
 __all__ = ["notebook_report", "study_evidence", "study_report", "write_card", "write_page", "write_report"]
 

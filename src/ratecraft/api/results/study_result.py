@@ -13,10 +13,10 @@ from ratecraft.api.results.report import notebook_report, write_report
 from ratecraft.records.answer import Answer
 from ratecraft.records.cost import Costs
 from ratecraft.records.study import StudyFolder
-from ratecraft.reporting.language import choose_language
-from ratecraft.reporting.page import page_of
-from ratecraft.reporting.result import PLOT_ROWS, result_text
-from ratecraft.reporting.summary import Summary, to_json
+from ratecraft.reporting.results.screen import PLOT_ROWS, result_text
+from ratecraft.reporting.results.summary import Summary, to_json
+from ratecraft.reporting.text.language import choose_language
+from ratecraft.reporting.text.page import page_of
 
 __all__ = ["StudyResult"]
 

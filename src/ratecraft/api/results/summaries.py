@@ -25,10 +25,10 @@ from ratecraft.records.outcome import Group, Note
 from ratecraft.records.program import command_words
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder, StudySummary, find_studies, study_folder
-from ratecraft.reporting.numbers import change_of
-from ratecraft.reporting.parts import parts_code
-from ratecraft.reporting.studies import StudyLine, failed_text
-from ratecraft.reporting.summary import Summary
+from ratecraft.reporting.progress.studies import StudyLine, failed_text
+from ratecraft.reporting.results.parts import parts_code
+from ratecraft.reporting.results.summary import Summary
+from ratecraft.reporting.text.numbers import change_of
 from ratecraft.schedules.code import torch_code
 from ratecraft.schedules.sets import ScheduleSet
 

@@ -12,7 +12,7 @@ from ratecraft.api.results.study_result import StudyResult
 from ratecraft.api.studies.task_study import TaskStudy
 from ratecraft.errors import NoAnswer
 from ratecraft.records.answer import Standing, Verdict
-from ratecraft.reporting.summary import Summary
+from ratecraft.reporting.results.summary import Summary
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet
 

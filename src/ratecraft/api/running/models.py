@@ -14,7 +14,7 @@ from ratecraft.records.events import Event, Finished, Proposed
 from ratecraft.records.job import Job, Phase
 from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.records.study import StudyFolder
-from ratecraft.reporting.progress import Screen
+from ratecraft.reporting.progress.screen import Screen
 
 __all__ = ["ModelKeeper"]
 

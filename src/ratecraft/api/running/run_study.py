@@ -29,8 +29,8 @@ from ratecraft.controllers.tune.bracket_branch_continue import BracketBranchCont
 from ratecraft.diagnosis.next_tries import next_tries
 from ratecraft.records.events import Event, Finished
 from ratecraft.records.study import open_study, set_aside
-from ratecraft.reporting.progress import Screen, SilentScreen
-from ratecraft.reporting.summary import Summary
+from ratecraft.reporting.progress.screen import Screen, SilentScreen
+from ratecraft.reporting.results.summary import Summary
 from ratecraft.tuning.driver import drive
 from ratecraft.tuning.optuna_study import suggest
 from ratecraft.tuning.reusing import ReusingExecutor

@@ -20,10 +20,10 @@ from ratecraft.api.studies.study import Study, verb_of
 from ratecraft.api.studies.task_study import TaskStudy, unfinished_alike
 from ratecraft.records.events import Event, Started
 from ratecraft.records.outcome import Note
-from ratecraft.reporting.estimate import opening_text
 from ratecraft.reporting.notebook import NotebookScreen, Show
-from ratecraft.reporting.page import Page, is_live, page_of
-from ratecraft.reporting.progress import Screen, SilentScreen, open_screen
+from ratecraft.reporting.progress.estimate import opening_text
+from ratecraft.reporting.progress.screen import Screen, SilentScreen, open_screen
+from ratecraft.reporting.text.page import Page, is_live, page_of
 
 __all__ = ["screen_opener"]
 

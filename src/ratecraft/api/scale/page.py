@@ -14,7 +14,7 @@ from ratecraft.errors import StudyError
 from ratecraft.records.program import Program
 from ratecraft.records.study import StudyFolder, study_folder
 from ratecraft.reporting.html.document import document
-from ratecraft.reporting.html.scale import scale_report
+from ratecraft.reporting.report.scale import scale_report
 
 __all__ = ["find_law", "keep_law", "read_law", "write_scale_page"]
 

@@ -37,10 +37,10 @@ from ratecraft.errors import InvalidInput, NoAnswer
 from ratecraft.recipes.scale_axes import AxisKind
 from ratecraft.records.program import Program
 from ratecraft.records.study import StudyFolder, study_folder, study_name
-from ratecraft.reporting.language import choose_language
-from ratecraft.reporting.page import page_of
-from ratecraft.reporting.scale import ScalePrice, scale_json, scale_text
-from ratecraft.reporting.summary import Summary
+from ratecraft.reporting.results.summary import Summary
+from ratecraft.reporting.scale.screen import ScalePrice, scale_json, scale_text
+from ratecraft.reporting.text.language import choose_language
+from ratecraft.reporting.text.page import page_of
 from ratecraft.schedules.lengths import shown
 
 __all__ = ["RunStudy", "ScaleResult", "ScaleStudy", "described_scale", "run_scale", "scale"]

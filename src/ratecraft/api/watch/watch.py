@@ -26,10 +26,10 @@ from ratecraft.records.observed import ObservedRun
 from ratecraft.records.outcome import Note
 from ratecraft.records.program import Program
 from ratecraft.records.study import StudyFolder, study_folder, study_name
-from ratecraft.reporting.finding_lines import finding_line
-from ratecraft.reporting.findings import Diagnosed
-from ratecraft.reporting.language import choose_language
-from ratecraft.reporting.page import page_of
+from ratecraft.reporting.findings.finding_lines import finding_line
+from ratecraft.reporting.findings.screen import Diagnosed
+from ratecraft.reporting.text.language import choose_language
+from ratecraft.reporting.text.page import page_of
 from ratecraft.schedules.lengths import whole_number
 from ratecraft.watching.guard import Guard, policy_of, settings_of
 from ratecraft.watching.judging import WAITING

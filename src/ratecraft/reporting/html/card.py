@@ -9,13 +9,13 @@ It stands by itself: no style sheet, no script, no font of its own; the colours 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ratecraft.reporting.html.blocks import Stat
 from ratecraft.reporting.html.drawing import SIZE, WIDE, drawn
 from ratecraft.reporting.html.elements import Markup, element, joined, text
-from ratecraft.reporting.html.stats import cost_stat, rate_stat, ratio_stat
-from ratecraft.reporting.page import Page, wrap
-from ratecraft.reporting.picture import picture_of
-from ratecraft.reporting.summary import Summary
+from ratecraft.reporting.pictures.picture import picture_of
+from ratecraft.reporting.report.blocks import Stat
+from ratecraft.reporting.report.stats import cost_stat, rate_stat, ratio_stat
+from ratecraft.reporting.results.summary import Summary
+from ratecraft.reporting.text.page import Page, wrap
 from ratecraft.reporting.verdict import is_kept, sureness_text, verdict_text
 
 __all__ = ["INK", "card"]

@@ -9,13 +9,13 @@ import hashlib
 from functools import cache
 from importlib import resources
 
-from ratecraft.reporting.html.blocks import Figure, Report
-from ratecraft.reporting.html.charts import to_json
 from ratecraft.reporting.html.data_block import data_block
 from ratecraft.reporting.html.elements import Markup, element, text
 from ratecraft.reporting.html.icon import ICON
 from ratecraft.reporting.html.markup import body
-from ratecraft.reporting.page import Page
+from ratecraft.reporting.pictures.charts import to_json
+from ratecraft.reporting.report.blocks import Figure, Report
+from ratecraft.reporting.text.page import Page
 
 __all__ = ["document"]
 

@@ -13,10 +13,10 @@ from itertools import pairwise
 
 from ratecraft.reporting.html.elements import Markup, element, joined, text
 from ratecraft.reporting.html.strokes import label, stroke
-from ratecraft.reporting.numbers import number_text, rate_ticks
-from ratecraft.reporting.page import Page, cells, wrap
-from ratecraft.reporting.picture import Dot, Picture
-from ratecraft.reporting.picture_words import MOST, Entry, legend_of, shares
+from ratecraft.reporting.pictures.picture import Dot, Picture
+from ratecraft.reporting.pictures.picture_words import MOST, Entry, legend_of, shares
+from ratecraft.reporting.text.numbers import number_text, rate_ticks
+from ratecraft.reporting.text.page import Page, cells, wrap
 from ratecraft.reporting.verdict import chosen_text
 from ratecraft.translations.catalogue import rate_text, rates_text
 

@@ -5,7 +5,7 @@ Path:   a finished document -> the HTML that a notebook shows; text stands besid
 
 import html
 
-from ratecraft.reporting.page import Page
+from ratecraft.reporting.text.page import Page
 
 __all__ = ["folded", "frame"]
 

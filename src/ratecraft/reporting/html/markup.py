@@ -4,7 +4,11 @@ Path:   `Report` -> the body of the page.
 """
 
 from ratecraft.controllers.scale.answer import Scaled
-from ratecraft.reporting.html.blocks import (
+from ratecraft.reporting.html.drawing import NARROW, WIDE, drawing
+from ratecraft.reporting.html.elements import Markup, element, joined, prose, text
+from ratecraft.reporting.html.scale_drawing import scale_drawing
+from ratecraft.reporting.pictures.picture import Picture
+from ratecraft.reporting.report.blocks import (
     Block,
     Code,
     Drawing,
@@ -18,11 +22,7 @@ from ratecraft.reporting.html.blocks import (
     Table,
     Text,
 )
-from ratecraft.reporting.html.drawing import NARROW, WIDE, drawing
-from ratecraft.reporting.html.elements import Markup, element, joined, prose, text
-from ratecraft.reporting.html.scale_drawing import scale_drawing
-from ratecraft.reporting.page import Page
-from ratecraft.reporting.picture import Picture
+from ratecraft.reporting.text.page import Page
 
 __all__ = ["article", "block", "body", "section", "stat", "theme_button"]
 

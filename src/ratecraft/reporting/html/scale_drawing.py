@@ -16,8 +16,8 @@ from ratecraft.laws.scaling import Forecast
 from ratecraft.reporting.html.drawing import PAGE_INK
 from ratecraft.reporting.html.elements import Markup, element, text
 from ratecraft.reporting.html.strokes import label, stroke
-from ratecraft.reporting.numbers import rate_ticks
-from ratecraft.reporting.page import Page, cells
+from ratecraft.reporting.text.numbers import rate_ticks
+from ratecraft.reporting.text.page import Page, cells
 from ratecraft.translations.catalogue import rate_text, rates_text
 
 __all__ = ["scale_drawing"]

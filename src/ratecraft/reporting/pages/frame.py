@@ -15,7 +15,7 @@ from ratecraft.reporting.html.data_block import data_block
 from ratecraft.reporting.html.elements import Markup, element, text
 from ratecraft.reporting.html.icon import ICON
 from ratecraft.reporting.html.markup import theme_button
-from ratecraft.reporting.page import Page
+from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import LANGUAGES
 
 __all__ = ["POLICY", "UNSERVED", "Place", "Rest", "SitePage", "closing", "opening", "site_html"]

@@ -9,10 +9,10 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 from ratecraft.reporting.html.elements import element, joined, prose, text
-from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.frame import SitePage, site_html
 from ratecraft.reporting.pages.playground import playground_page
 from ratecraft.reporting.pages.ways import demo_section, ways
+from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import LANGUAGES
 
 __all__ = ["assets", "guide_files", "has_guide", "learn_files", "learn_page", "unbuilt_page"]

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from ratecraft.errors import RatecraftError
 from ratecraft.reporting.html.elements import Markup, element, joined, prose, text
-from ratecraft.reporting.page import Page
-from ratecraft.reporting.studies import State
+from ratecraft.reporting.progress.studies import State
+from ratecraft.reporting.text.page import Page
 
 __all__ = [
     "button",

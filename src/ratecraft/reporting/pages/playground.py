@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from ratecraft.reporting.html.elements import Markup, element, joined, prose, text
-from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.frame import SitePage
+from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import all_sentences
 
 __all__ = ["LANES", "SCRIPTS", "playground_page"]

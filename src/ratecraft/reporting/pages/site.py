@@ -24,27 +24,27 @@ from ratecraft.importers.studies import begun_job, study_run
 from ratecraft.records.observed import ObservedRun
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
-from ratecraft.reporting.findings import Diagnosed
-from ratecraft.reporting.html.charts import to_json
+from ratecraft.reporting.findings.screen import Diagnosed
 from ratecraft.reporting.html.elements import element, text
-from ratecraft.reporting.page import Page
-from ratecraft.reporting.pages.compare_page import MOST, compare_page, compare_rest
 from ratecraft.reporting.pages.frame import UNSERVED, Rest, SitePage, closing, opening, site_html
 from ratecraft.reporting.pages.learn import assets, guide_files, learn_page, unbuilt_page
-from ratecraft.reporting.pages.library import Known, Library
-from ratecraft.reporting.pages.live_page import live_page
+from ratecraft.reporting.pages.live.page import live_page
+from ratecraft.reporting.pages.live.stream import Watch, Watches, stream
 from ratecraft.reporting.pages.pieces import refusals
-from ratecraft.reporting.pages.plan_page import plan_page
 from ratecraft.reporting.pages.playground import playground_page
-from ratecraft.reporting.pages.run_page import findings_part, run_chart, run_page, run_rest
-from ratecraft.reporting.pages.start_form import start_form
-from ratecraft.reporting.pages.starting import command_of, printed, scripts_of, start, stop
-from ratecraft.reporting.pages.stream import Watch, Watches, stream
-from ratecraft.reporting.pages.study_list import list_page
-from ratecraft.reporting.pages.study_order import Order
-from ratecraft.reporting.pages.study_page import missing_page, study_page, study_rest
-from ratecraft.reporting.pages.try_page import try_page
-from ratecraft.reporting.pages.trying import plan_tried, rebuilt, surveyed, tried_of
+from ratecraft.reporting.pages.studies.compare_page import MOST, compare_page, compare_rest
+from ratecraft.reporting.pages.studies.library import Known, Library
+from ratecraft.reporting.pages.studies.run_page import findings_part, run_chart, run_page, run_rest
+from ratecraft.reporting.pages.studies.start_form import start_form
+from ratecraft.reporting.pages.studies.starting import command_of, printed, scripts_of, start, stop
+from ratecraft.reporting.pages.studies.study_list import list_page
+from ratecraft.reporting.pages.studies.study_order import Order
+from ratecraft.reporting.pages.studies.study_page import missing_page, study_page, study_rest
+from ratecraft.reporting.pages.trying.plan_page import plan_page
+from ratecraft.reporting.pages.trying.tried import plan_tried, rebuilt, surveyed, tried_of
+from ratecraft.reporting.pages.trying.try_page import try_page
+from ratecraft.reporting.pictures.charts import to_json
+from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import spoken
 
 __all__ = ["application_of"]

@@ -4,8 +4,8 @@ Path:   words -> pieces of the start page and of the list that is still empty.
 """
 
 from ratecraft.reporting.html.elements import Markup, element, joined, prose, text
-from ratecraft.reporting.page import Page
 from ratecraft.reporting.pages.pieces import code_to_copy
+from ratecraft.reporting.text.page import Page
 
 __all__ = ["demo_section", "ways"]
 

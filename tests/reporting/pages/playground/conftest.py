@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from tests.reporting.html.browser import Browser, opened
+from tests.reporting.browser import Browser, opened
 from tests.reporting.pages.playground.driven import Playground
 
 from ratecraft.reporting.pages.learn import learn_files

@@ -4,7 +4,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tests.reporting.html.browser import Browser
+from tests.reporting.browser import Browser
 
 RIGHT, LEFT, UP, DOWN, END, TAB = "\ue014", "\ue012", "\ue013", "\ue015", "\ue010", "\ue004"
 LANES = ("low", "chosen", "high")

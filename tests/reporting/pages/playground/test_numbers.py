@@ -10,7 +10,7 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 from tests.controllers.worlds import Formula, follow, peak_octave
-from tests.reporting.html.browser import Browser
+from tests.reporting.browser import Browser
 from tests.reporting.pages.playground.reference import LOSSES, OPTIMIZERS, STARTS, USUAL, way
 
 from ratecraft.controllers.settings.tune import TunerSettings

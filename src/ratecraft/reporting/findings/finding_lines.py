@@ -1,0 +1,47 @@
+"""A finding as one line, for a run that is under way: what is wrong, the numbers, the first thing to do.
+
+Path:   `Finding` -> a line on the terminal; the report at the end has all of it.
+"""
+
+from collections.abc import Mapping
+
+from ratecraft.diagnosis.finding import Finding, Severity
+from ratecraft.reporting.text.page import Page, Style
+
+__all__ = ["SEVERITY_STYLES", "finding_line"]
+
+SEVERITY_STYLES: Mapping[Severity, Style] = {"error": "bad", "warning": "fair", "info": "accent"}
+
+
+def finding_line(finding: Finding, page: Page) -> str:
+    """One line, however long: a terminal wraps it, a log keeps it whole. Of one that is taken back, that it is.
+
+    Args:
+        finding: What was found.
+        page: Language, colour and alphabet.
+
+    Example:
+        >>> from ratecraft.diagnosis.finding import Advice
+        >>> evidence = {"name": "loss", "step": 120, "last": 180, "wasted": 60}
+        >>> finding = Finding("non-finite", "error", 0.99, (120, 180), evidence, (Advice("full-precision"),))
+        >>> finding_line(finding, Page()).split(". ")[0]
+        'ratecraft: lost: A value is NaN or infinite [non-finite]'
+    """
+    title = page.words(f"finding.{finding.code}.title")
+    if finding.status == "withdrawn":
+        first, last = finding.steps
+        back = page.words("screen.watch.withdrawn", title=title, code=finding.code, first=first, last=last)
+        return f"ratecraft: {back}"
+    severity = page.words(f"screen.diagnosis.{finding.severity}")
+    if finding.status == "changed":
+        severity = page.words("screen.watch.changed", severity=severity)
+    said = page.words(
+        "screen.watch.line",
+        title=title,
+        code=finding.code,
+        text=page.words(f"finding.{finding.code}.text", **finding.evidence),
+    )
+    do = "".join(
+        page.spell(" → ") + page.words(f"advice.{each.code}.text", **each.values) for each in finding.advice[:1]
+    )
+    return f"ratecraft: {page.paint(severity, SEVERITY_STYLES[finding.severity])}: {said}{do}"

@@ -1,0 +1,119 @@
+"""What short branches showed: a sentence beside each finding, a table of all that was tried, what it cost.
+
+Path:   `Summary` of a proof -> the screen of `diagnose --prove`, its JSON.
+Units:  steps are optimizer steps; rates are absolute; intervals hold 95 %.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from ratecraft.diagnosis.finding import Finding, Shown
+from ratecraft.laws.paired import level, paired
+from ratecraft.records.cost import Costs
+from ratecraft.records.proof import AS_IT_IS, TriedArm
+from ratecraft.reporting.text.numbers import finite, numbers_text
+from ratecraft.reporting.text.page import Page, table, wrap
+from ratecraft.translations.catalogue import rate_text
+
+__all__ = ["cost_lines", "shown_json", "shown_text", "tried_json", "tried_lines"]
+
+
+_LARGEST = 99.0  # log ratio
+
+
+def shown_text(finding: Finding, page: Page) -> str:
+    """What a branch showed of a finding, in a sentence; empty where none was made."""
+    shown = finding.shown
+    if shown is None:
+        return ""
+    values = {
+        "arm": page.words(f"arm.{shown.arm}"),
+        "start": shown.start,
+        "steps": shown.steps,
+        "repeats": shown.repeats,
+        "figure": page.words("proof.validation" if shown.metric else "proof.training"),
+        **dict(zip(("loss", "own"), numbers_text([shown.loss, shown.as_it_is]), strict=True)),
+    }
+    share = {name: 1 - math.exp(min(-getattr(shown, name), _LARGEST)) for name in ("gain", "low", "high")}
+    return page.words(f"proof.{finding.status}-{_kind(shown)}", **values, **share)
+
+
+def _kind(shown: Shown) -> str:
+    """Which of the two came to a loss at all."""
+    if shown.as_it_is is None:
+        return "saved" if shown.loss is not None else "both-lost"
+    return "lost" if shown.loss is None else "compared"
+
+
+def shown_json(shown: Shown | None) -> dict[str, Any] | None:
+    """The same as plain values: null for what is not a number."""
+    return None if shown is None else {name: _legal(value) for name, value in asdict(shown).items()}
+
+
+def tried_lines(tried: Sequence[TriedArm], page: Page) -> list[str]:
+    """All that was tried: a table for each place where branches left the run."""
+    lines: list[str] = []
+    for place in sorted({each.place for each in tried}):
+        rows, start = [each for each in tried if each.place == place], place[0]
+        values = {"start": start, "steps": rows[0].steps, "repeats": min(len(each.scores) for each in rows)}
+        lines += wrap(
+            page.words("screen.proof.from-start" if start == 0 else "screen.proof.from", **values), page.width
+        )
+        names = ("rate", "validation" if rows[0].metric else "loss", "against")
+        heads = [page.words(f"screen.proof.{name}") for name in names]
+        body = [[page.words(f"arm.{each.arm.name}"), *_cells(each, rows, page)] for each in rows]
+        lines += [page.spell(f"  {line}") for line in table([["", *heads], *body])]
+    return lines
+
+
+def _cells(each: TriedArm, rows: Iterable[TriedArm], page: Page) -> Iterator[str]:
+    """The rate of an arm, its loss with an interval, and how it stands against the run as it is."""
+    yield rate_text(each.rate)
+    losses = [score for score in each.scores if score is not None]
+    lost = len(each.scores) - len(losses)
+    if lost:
+        yield page.words("screen.proof.blew-up", lost=lost, repeats=len(each.scores))
+    else:
+        near = level(losses)
+        found = (near.mean, near.low, near.high) if near else (losses[0], None, None)
+        yield page.words("screen.proof.near", **dict(zip(("loss", "low", "high"), numbers_text(found), strict=True)))
+    control = next((row for row in rows if row.arm.name == AS_IT_IS.name), None)
+    gain = paired(control.scores, each.scores) if control is not None and each is not control else None
+    if gain is None or not math.isfinite(gain.gain):
+        yield ""
+        return
+    ratios = (math.exp(min(-each, _LARGEST)) for each in (gain.gain, gain.high, gain.low))
+    yield page.words("screen.proof.change", **dict(zip(("ratio", "low", "high"), ratios, strict=True)))
+
+
+def tried_json(tried: Sequence[TriedArm]) -> list[dict[str, Any]]:
+    """The same as plain values, every single loss in it."""
+    return [
+        {
+            "start": each.start,
+            "steps": each.steps,
+            "arm": each.arm.name,
+            "rate": each.rate,
+            "treatment": each.arm.treatment,
+            "warm_up": each.arm.warm_up,
+            "metric": each.metric or None,
+            "losses": list(each.scores),
+            "before": list(each.before),
+            "jobs": list(each.jobs),
+        }
+        for each in tried
+    ]
+
+
+def cost_lines(costs: Costs, tried: Sequence[TriedArm], page: Page) -> list[str]:
+    """What the proof cost."""
+    values = {"runs": costs.runs, "baseline": costs.baseline_runs, "total": costs.total_runs}
+    return list(
+        wrap(page.words("screen.proof.cost", count=sum(len(each.jobs) for each in tried), **values), page.width)
+    )
+
+
+def _legal(value: object) -> object:
+    return finite(value) if isinstance(value, float) else value

@@ -1,0 +1,149 @@
+"""The page of a study that has no answer yet: how it stands, redrawn part by part as events come.
+
+Path:   `Live` + language -> the page; `Live` -> `live_parts`, which a stream sends -> its script puts them in place.
+"""
+
+from collections.abc import Iterator
+
+from ratecraft.reporting.html.elements import Markup, element, joined, text
+from ratecraft.reporting.html.markup import block
+from ratecraft.reporting.pages.frame import SitePage
+from ratecraft.reporting.pages.live.following import Live
+from ratecraft.reporting.pages.live.losses import losses_figure
+from ratecraft.reporting.pages.live.scores import scores_figure
+from ratecraft.reporting.pages.pieces import button, command_section, grid, sign
+from ratecraft.reporting.pages.studies.study_page import CHART_STYLES, CHARTS, chart_words
+from ratecraft.reporting.pictures.charts import to_json
+from ratecraft.reporting.progress.view import View, budget_text, job_head, job_rows
+from ratecraft.reporting.report.blocks import Figure
+from ratecraft.reporting.text.durations import about_text
+from ratecraft.reporting.text.page import Page
+
+__all__ = ["live_figures", "live_page", "live_parts"]
+
+_SPOKEN = ("connected", "lost", "paused", "pause", "resume", "stopping", "finished")
+
+
+def live_page(id: str, live: Live, command: str, language: str, *, stop: bool = False) -> SitePage:  # noqa: A002
+    """A study that is at work, or stopped half-way.
+
+    Args:
+        id: Of the study in addresses.
+        live: How it stands.
+        command: What goes on with it, or shows it, in a terminal.
+        language: Code of a language, e.g. `ja`.
+        stop: Whether it may be stopped from here.
+    """
+    page = Page(language)
+    of = live.header.script or live.header.name
+    parts = live_parts(id, live, page)
+    head = element(
+        "header",
+        element("p", text(page.words("report.origin", script=of)), class_="origin"),
+        element("h1", text(page.words(f"site.live.title.{live.state}"))),
+        element("div", parts["status"], id="live-status"),
+        _controls(page, stop=stop, is_hidden=live.state != "running"),
+        class_="head",
+    )
+    news = [element("li", text(each.words[language])) for each in reversed(live.news)]
+    told = page.words("site.live.news")
+    listed = element("ol", *news, id="live-news", class_="news", reversed=True, tabindex="0", aria_label=told)
+    jobs = element("div", parts["jobs"], id="live-jobs")
+    spoken = element("p", id="live-spoken", class_="spoken", aria_live="polite")
+    sections = [
+        element("section", element("h2", text(title)), shown)
+        for title, shown in ((page.words("site.live.jobs"), jobs), (told, listed))
+    ]
+    scores, losses = scores_figure(live.view, page), losses_figure(live, page)
+    shown = _shown(scores, losses)
+    by_rate = element("section", block(scores, page), hidden=scores not in shown)
+    course = element("section", block(losses, page), hidden=losses not in shown)
+    main = joined(head, by_rate, course, *sections, command_section(command, page), spoken)
+    words = {name: page.words(f"site.live.{name}") for name in _SPOKEN}
+    data = {
+        "words": chart_words(page) | words,
+        "charts": [to_json(each.chart) for each in shown],
+        "stream": f"{id}/live?after={live.number}",
+        "study": id,
+        "state": live.state,
+    }
+    return SitePage(
+        language,
+        f"studies/{id}",
+        page.words("site.live.window", script=of),
+        main,
+        styles=CHART_STYLES,
+        scripts=(*CHARTS, "figures_page.js", "live.js"),
+        data=data,
+    )
+
+
+def live_parts(id: str, live: Live, page: Page) -> dict[str, Markup]:  # noqa: A002 - in the address
+    """What changes on the page beside its chart, by name: `status` and `jobs`."""
+    return {"status": _status(live, page), "jobs": _jobs(id, live.view, page)}
+
+
+def live_figures(live: Live, page: Page) -> dict[str, object]:
+    """The charts as they are now, as the page's script reads them, and the tables behind them by name of the chart."""
+    figures = _shown(scores_figure(live.view, page), losses_figure(live, page))
+    tables = {each.chart.key: block(each.table, page) for each in figures}
+    return {"charts": [to_json(each.chart) for each in figures], "tables": tables}
+
+
+def _shown(scores: Figure, losses: Figure) -> tuple[Figure, ...]:
+    """What there is to see yet."""
+    has_losses = any(value is not None for line in losses.chart.panels[0].lines for value in line.values)
+    return (*([scores] if scores.chart.panels[0].lines else []), *([losses] if has_losses else []))
+
+
+def _status(live: Live, page: Page) -> Markup:
+    """What is done of all that is planned, what goes on, and the time that is left; of one that failed, why."""
+    is_running = live.state == "running"
+    state = page.words(f"screen.state.{live.state}")
+    said = (
+        [state, *_work(live, page)]
+        if is_running
+        else [page.words("site.live.failed", reason=live.failure) if live.failure else state]
+    )
+    words = element("p", sign(live.state), text(page.words("report.listed").join(said)), class_="meaning")
+    return joined(words, _progress(live.view, page)) if is_running else words
+
+
+def _work(live: Live, page: Page) -> Iterator[str]:
+    view = live.view
+    yield page.words(f"screen.phase.{view.phase}") if view.phase else page.words("screen.progress.waiting")
+    if live.seconds_left is not None:
+        yield page.words("screen.progress.left", time=about_text(live.seconds_left, page))
+
+
+def _progress(view: View, page: Page) -> Markup:
+    """A bar that moves with steps alone, and what it says in runs; in steps while the length of a run is not known."""
+    if view.remaining is None or not view.horizon:
+        return element("p", text(budget_text(view, page)), class_="where")
+    total = view.executed + view.remaining
+    said = page.words(
+        "site.live.total", done=f"{view.executed / view.horizon:.2f}", total=f"{total / view.horizon:.2f}"
+    )
+    bar = element("progress", value=str(view.executed), max=f"{max(total, 1):.0f}", aria_label=said)
+    return joined(bar, element("p", text(said), class_="where"))
+
+
+def _controls(page: Page, *, stop: bool, is_hidden: bool) -> Markup:
+    """The state of the connection, the pause, and where it is allowed the end; hidden where nothing goes on."""
+    connection = element("span", text(page.words("site.live.connecting")), id="connection", role="status")
+    pause = button(page.words("site.live.pause"), id="pause", aria_pressed="false")
+    end = [button(page.words("site.live.stop"), id="stop")] if stop else []
+    return element("p", connection, pause, *end, class_="controls", hidden=is_hidden)
+
+
+def _jobs(id: str, view: View, page: Page) -> Markup:  # noqa: A002 - in the address
+    """Every job that is seen, the newest first, each with the way to its page."""
+    head = [text(each) for each in (page.words("report.cost.phase"), *job_head(page))]
+    rows = [
+        [
+            element("a", text(page.words(f"screen.phase.{job.phase}")), href=f"{id}/runs/{key}"),
+            *(text(cell) for cell in row),
+        ]
+        for key, job, row in reversed(job_rows(view, page))
+    ]
+    return grid(page.words("site.live.jobs-caption"), head, rows, words=3, names=0)

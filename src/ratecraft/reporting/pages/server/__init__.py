@@ -1,0 +1,1 @@
+"""The server behind the site: who may ask, how often and how slowly."""

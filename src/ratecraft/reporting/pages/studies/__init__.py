@@ -1,0 +1,1 @@
+"""The pages of the studies of a folder, and of their runs."""

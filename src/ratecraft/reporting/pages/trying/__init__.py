@@ -1,0 +1,1 @@
+"""The pages to try a schedule or a plan."""

@@ -1,0 +1,175 @@
+"""What somebody tries: a schedule with its rivals, or a plan, read from the address and never from anywhere else.
+
+Path:   the query of an address -> `Tried`, `Planned` -> pages; the address holds all of their state.
+Units:  steps are optimizer steps.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Final
+from urllib.parse import urlencode
+
+from ratecraft.errors import InvalidInput, RatecraftError
+from ratecraft.recipes.given import Given
+from ratecraft.recipes.plan import Plan
+from ratecraft.recipes.planning import plan_of
+from ratecraft.reporting.pages.trying.building import BLOCKS, appended, without_last
+from ratecraft.reporting.preview import Previewed
+from ratecraft.schedules.sizes import Sizes
+from ratecraft.schedules.survey import survey
+from ratecraft.schedules.text import parse_set
+
+__all__ = ["CODES", "FIRST", "MOST_RIVALS", "NUMBERS", "Tried", "plan_tried", "rebuilt", "surveyed", "tried_of"]
+
+FIRST: Final = "0.1 * (warmup(0.1) >> cosine(1, 0))"
+"""What stands there before anything is typed."""
+MOST_RIVALS: Final = 4
+CODES: Final = ("torch", "transformers", "optax", "keras")
+NUMBERS: Final = tuple(each.name for each in fields(Given) if each.name not in ("optimizer", "task", "schedule"))
+"""Fields of a plan that are numbers."""
+_MOST_STEPS: Final = 1_000_000
+_MOST_TEXT: Final = 2000
+_USUAL_STEPS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A schedule that is tried.
+
+    Attributes:
+        expression: As it was typed.
+        rivals: What it is compared with.
+        steps: Of the run, as typed.
+        steps_per_epoch: As typed; empty for none.
+        code: For whom code is written; one of `CODES`.
+    """
+
+    expression: str = FIRST
+    rivals: tuple[str, ...] = ()
+    steps: str = str(_USUAL_STEPS)
+    steps_per_epoch: str = ""
+    code: str = "torch"
+
+    @property
+    def sizes(self) -> Sizes:
+        """Of an epoch and of a step, as far as they were typed.
+
+        Raises:
+            InvalidInput: No number above 0.
+        """
+        typed = self.steps_per_epoch
+        return Sizes(steps_per_epoch=_number("steps_per_epoch", typed)) if typed else Sizes()
+
+    @property
+    def query(self) -> str:
+        """The same as it stands in an address."""
+        told = [("schedule", self.expression), *(("compare", each) for each in self.rivals), ("steps", self.steps)]
+        told += [("steps_per_epoch", self.steps_per_epoch)] if self.steps_per_epoch else []
+        return urlencode([*told, *([("code", self.code)] if self.code != "torch" else [])])
+
+
+def tried_of(query: Sequence[tuple[str, str]]) -> Tried:
+    """What an address asks for.
+
+    Args:
+        query: Its names and values, in order.
+
+    Example:
+        >>> tried_of([("schedule", "linear(1, 0)"), ("steps", "500")]).query
+        'schedule=linear%281%2C+0%29&steps=500'
+    """
+    values = dict(query)
+    rivals = [value.strip() for name, value in query if name == "compare" and value.strip()]
+    code = values.get("code", "torch")
+    return Tried(
+        values.get("schedule", FIRST)[:_MOST_TEXT],
+        tuple(each[:_MOST_TEXT] for each in rivals[:MOST_RIVALS]),
+        values.get("steps", str(_USUAL_STEPS))[:20],
+        values.get("steps_per_epoch", "")[:20],
+        code if code in CODES else "torch",
+    )
+
+
+def rebuilt(tried: Tried, query: Mapping[str, str]) -> Tried | None:
+    """What a button of the blocks makes of it; None where none was pressed.
+
+    Raises:
+        InvalidInput: The expression is none, or nothing can follow it.
+    """
+    block, drop = query.get("append", ""), query.get("drop", "")
+    if block in BLOCKS:
+        expression = appended(tried.expression, BLOCKS[block])
+    elif drop:
+        expression = "" if drop == "all" else without_last(tried.expression)
+    else:
+        return None
+    return Tried(expression, tried.rivals, tried.steps, tried.steps_per_epoch, tried.code)
+
+
+def surveyed(tried: Tried) -> tuple[list[Previewed], list[RatecraftError]]:
+    """Every expression that can be read, looked at; and what is wrong with the others.
+
+    Args:
+        tried: What is typed.
+    """
+    try:
+        steps, sizes = _whole(tried.steps), tried.sizes
+    except RatecraftError as error:
+        return [], [error]
+    looked, wrong = list[Previewed](), list[RatecraftError]()
+    for expression in (tried.expression, *tried.rivals):
+        if not expression.strip():
+            continue
+        try:
+            looked.append(_looked_at(expression, steps, sizes))
+        except RatecraftError as error:
+            wrong.append(error)
+    return looked, wrong
+
+
+def plan_tried(query: Mapping[str, str]) -> Plan | None:
+    """The plan of a form; None where no optimizer is chosen yet.
+
+    Args:
+        query: Names of `Given` to what was typed; empty texts are not given.
+
+    Raises:
+        InvalidInput: As `Given` and `plan_of`.
+    """
+    typed = {
+        name: query[name].strip()[:_MOST_TEXT] for name in ("optimizer", "task", "schedule", *NUMBERS) if name in query
+    }
+    given: dict[str, object] = {name: value for name, value in typed.items() if value}
+    if "optimizer" not in given:
+        return None
+    for name in NUMBERS:
+        if name in given:
+            given[name] = _number(name, str(given[name]))
+    return plan_of(Given(**given))  # pyright: ignore[reportArgumentType] - it checks them itself
+
+
+def _looked_at(expression: str, steps: int, sizes: Sizes) -> Previewed:
+    schedules = parse_set(expression)
+    names = sorted(schedules, key=lambda name: (name != "rate", name))
+    return Previewed(
+        expression.strip(),
+        tuple((name, survey(schedules[name], steps, sizes)) for name in names),
+    )
+
+
+def _whole(text: str) -> int:
+    try:
+        steps = int(text)
+    except ValueError:
+        steps = 0
+    if not 1 <= steps <= _MOST_STEPS:
+        raise InvalidInput("page-steps", given=text, most=_MOST_STEPS)
+    return steps
+
+
+def _number(name: str, text: str) -> float | int:
+    try:
+        number = float(text)
+    except ValueError:
+        raise InvalidInput("option-number", option=name, given=text) from None
+    return int(number) if number.is_integer() and name in ("steps", "base_steps") else number

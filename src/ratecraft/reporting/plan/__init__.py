@@ -1,0 +1,1 @@
+"""A plan without training, as a screen, as JSON and as code."""

@@ -1,0 +1,1 @@
+"""A study at work: a fold over its events, and the screens of it."""

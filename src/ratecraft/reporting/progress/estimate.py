@@ -1,0 +1,124 @@
+"""What a study will cost, said before it starts.
+
+Path:   controller's plan, seconds of a step -> one sentence; with what else must be told once, the opening of a study.
+Units:  runs are full runs of T steps; in what is told the baseline is one of them.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, Protocol, TypeAlias
+
+from ratecraft.records.outcome import Note
+from ratecraft.reporting.text.durations import about_text
+from ratecraft.reporting.text.page import Page, wrap
+
+__all__ = ["Estimate", "Planner", "estimate_text", "opening_text"]
+
+
+class Estimate(Protocol):
+    """What is planned: how many probes, what they and the final run cost, and how long a run is where that is known."""
+
+    @property
+    def probes(self) -> int:
+        """Scored probes."""
+        ...
+
+    @property
+    def final_runs(self) -> int:
+        """Full runs at chosen rates, one that is held constant for comparison among them; 0 where a rate is all."""
+        ...
+
+    @property
+    def runs(self) -> float:
+        """Planned `cost.runs`."""
+        ...
+
+    @property
+    def budget(self) -> float:
+        """The most that `runs` may become."""
+        ...
+
+    @property
+    def horizon(self) -> int | None:
+        """Optimizer steps of a full run; None where not yet known."""
+        ...
+
+
+_OPENINGS: Mapping[str, tuple[str, str]] = {
+    "tune": ("screen.opening", "screen.opening-task"),
+    "find": ("screen.opening-find", "screen.opening-find-task"),
+    "search": ("screen.opening-search", "screen.opening-search-task"),
+    "prove": ("screen.opening-prove", "screen.opening-prove-task"),
+}
+"""What is told of a script, and of a task, by what is asked for."""
+
+Planner: TypeAlias = Callable[[int | None], Estimate]
+"""The estimate for a run of so many steps; None where they are not known yet."""
+
+
+def estimate_text(
+    estimate: Estimate, page: Page, *, baseline: bool = True, again: str = "", seconds: float | None = None
+) -> str:
+    """The price in one sentence: all of it first, and the most that it may become.
+
+    Args:
+        estimate: The plan.
+        page: Language and alphabet.
+        baseline: Whether the baseline is still to be run.
+        again: Name of the study whose baseline is used again; empty for none.
+        seconds: Expected wall time of all of it; None where nothing was measured yet.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> estimate_text(SimpleNamespace(probes=8, final_runs=1, runs=1.7, budget=1.75), Page(), seconds=370)
+        '2.7 runs in all, at most 2.8: the baseline, 8 probes and a run, ~6 min'
+    """
+    if estimate.final_runs:
+        key = "runs" if not estimate.probes else "work" if estimate.final_runs == 1 else "works"
+    else:
+        key = "probes" if estimate.probes else "ramp"
+    digits = 1 if estimate.final_runs else 2
+    total, most = (f"{runs + baseline:.{digits}f}" for runs in (estimate.runs, estimate.budget))
+    text = page.words(
+        "screen.estimate.total" if most == total else "screen.estimate.total-most", total=total, most=most
+    )
+    if baseline:
+        text += page.words("screen.estimate.baseline")
+    text += page.words(f"screen.estimate.{key}", probes=estimate.probes, final_runs=estimate.final_runs)
+    if again:
+        text += page.words("screen.estimate.again", study=again)
+    if seconds is not None:
+        text += page.words("screen.estimate.time", time=about_text(seconds, page))
+    return text
+
+
+def opening_text(
+    estimate: Estimate,
+    notes: Iterable[Note],
+    page: Page,
+    *,
+    baseline: bool = True,
+    again: str = "",
+    subject: Literal["script", "task", "program"] = "script",
+    verb: str = "tune",
+) -> str:
+    """What is told once, before the first job: the price, and what training several times means.
+
+    Args:
+        estimate: The plan.
+        notes: What must be told of this study beside it.
+        page: Language, width and alphabet.
+        baseline: Whether the baseline is still to be run.
+        again: Name of the study whose baseline is used again; empty for none.
+        subject: What is tuned.
+        verb: What is asked for.
+    """
+    of_script, of_task = _OPENINGS[verb]
+    key = {"script": of_script, "task": of_task, "program": "screen.opening-program"}[subject]
+    said = [page.words(key), *(page.words(f"note.{note.code}.text", **note.values) for note in notes)]
+    lines = [line for text in said for line in wrap(text, page.width - 2)]
+    price = estimate_text(estimate, page, baseline=baseline, again=again)
+    if verb == "prove":  # what is tried, the baseline tells: only the most is known
+        price = page.words("screen.estimate.most", most=f"{estimate.budget + baseline:.2f}")
+        price += page.words("screen.estimate.baseline") if baseline else ""
+        price += page.words("screen.estimate.branches")
+    return "\n".join([price, *(f"  {line}" for line in lines)])

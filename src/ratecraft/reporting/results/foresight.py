@@ -1,0 +1,41 @@
+"""What was foreseen, in words: before the final run on the screen, and beside what it came to at the end.
+
+Path:   a proposal, or an `Answer` -> sentences.
+Units:  the unit of the metric.
+"""
+
+from ratecraft.records.answer import Answer, Foreseen, Span
+from ratecraft.records.events import Event, Proposed
+from ratecraft.reporting.text.numbers import numbers_text
+from ratecraft.reporting.text.page import Page
+
+__all__ = ["foresight_text", "foretold"]
+
+
+def foretold(event: Event, page: Page) -> str | None:
+    """What is said of a final run as it is asked for; None of anything else."""
+    if not isinstance(event, Proposed) or event.foreseen is None or event.job.evaluate is None:
+        return None
+    said = event.foreseen
+    low, middle, high, twice = numbers_text([said.final.low, said.final.middle, said.final.high, said.twice.middle])
+    metric = event.job.evaluate.metric
+    return page.words("screen.foresight.ahead", metric=metric, low=low, middle=middle, high=high, twice=twice)
+
+
+def foresight_text(answer: Answer, page: Page) -> tuple[str, ...]:
+    """What had been foreseen, what came of it, and what twice the steps would come to."""
+    said = () if answer.foreseen is None else (_against(answer.foreseen, answer, page),)
+    twice = answer.twice or (answer.foreseen.twice if answer.foreseen and answer.tuned is None else None)
+    return (*said, *(() if twice is None else (_about(twice, page),)))
+
+
+def _against(foreseen: Foreseen, answer: Answer, page: Page) -> str:
+    span, came = foreseen.final, answer.tuned.final if answer.tuned else None
+    low, middle, high, final = numbers_text([span.low, span.middle, span.high, came])
+    how = "alone" if came is None else "held" if span.low <= came <= span.high else "missed"
+    return page.words(f"screen.foresight.{how}", low=low, middle=middle, high=high, final=final)
+
+
+def _about(span: Span, page: Page) -> str:
+    low, middle, high = numbers_text([span.low, span.middle, span.high])
+    return page.words("screen.foresight.twice", low=low, middle=middle, high=high)

@@ -1,0 +1,139 @@
+"""What a search teaches beyond its best trial: the same numbers for `--json` and for the report.
+
+Path:   `Answer` of a search -> laws -> `Lessons` -> plain values, pictures and sentences.
+Units:  rates are absolute; scores in the unit of the metric; costs in runs.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ratecraft.controllers.search.methods import method_named
+from ratecraft.laws.best_of import BestOf, best_of, enough
+from ratecraft.laws.knob_share import knob_share
+from ratecraft.laws.local_response import local_response
+from ratecraft.laws.noise import margin
+from ratecraft.records.answer import Answer
+from ratecraft.records.trials import Searched
+from ratecraft.reporting.pictures.charts import is_wide
+from ratecraft.reporting.text.numbers import finite
+
+__all__ = ["Curve", "Lessons", "lessons_of", "lessons_plain"]
+
+_SHARE = 0.005  # as the gain that a search counts as one
+_LISTED = 16  # trials; of more only powers of two
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """How the score answers to the rate in runs of one length, with a band of 90 %."""
+
+    steps: int
+    rates: tuple[float, ...]
+    middle: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What a search teaches.
+
+    Attributes:
+        response: Score by rate; None where too few rates were tried.
+        shares: Knob to the share of the ranking that it explains by itself; None where too few trials tell.
+        came_to: Steps of a run to how many trials came to them; of a search without rungs only the full run.
+        best_of: The best of fewer trials; empty where each trial follows from those before.
+        enough: The fewest trials of which 19 of 20 choices would have done as well; None likewise.
+        full_runs: What all trials would have cost as full runs that share nothing.
+    """
+
+    response: Curve | None
+    shares: Mapping[str, float | None]
+    came_to: Mapping[int, int]
+    best_of: tuple[BestOf, ...]
+    enough: int | None
+    full_runs: float
+
+
+def lessons_of(answer: Answer) -> Lessons | None:
+    """What a search teaches; None of a study that is no search, or of one without a score."""
+    search = answer.search
+    if search is None or not any(trial.score is not None for trial in search.trials):
+        return None
+    sign = answer.metric.sign()
+    scores = [math.inf if each.score is None else sign * each.score for each in search.trials]
+    is_blind = method_named(search.method).trials == "listed"
+    within = margin(min(scores), _SHARE, search.noise)
+    count = len(scores)
+    tried = range(1, count + 1) if count <= _LISTED else [*(1 << at for at in range(count.bit_length())), count]
+    return Lessons(
+        response=_response(answer),
+        shares=_shares(search),
+        came_to=_came_to(search),
+        best_of=tuple(_told(best_of(scores, each), sign) for each in dict.fromkeys(tried)) if is_blind else (),
+        enough=enough(scores, within) if is_blind else None,
+        full_runs=float(count * search.seeds),
+    )
+
+
+def lessons_plain(lessons: Lessons | None) -> dict[str, Any]:
+    """For `--json`; what is no number is null."""
+    if lessons is None:
+        return {}
+    curve = lessons.response
+    response = None if curve is None else {name: getattr(curve, name) for name in Curve.__slots__}
+    return {
+        "response": response,
+        "importance": dict(lessons.shares),
+        "came_to": [{"steps": steps, "trials": trials} for steps, trials in lessons.came_to.items()],
+        "best_of": [
+            {"trials": each.trials, **{name: finite(getattr(each, name)) for name in ("low", "middle", "high")}}
+            for each in lessons.best_of
+        ],
+        "enough": lessons.enough,
+        "full_runs": lessons.full_runs,
+    }
+
+
+def _response(answer: Answer) -> Curve | None:
+    """Of the length at which most rates have a score; of several the longest. Seeds are averaged."""
+    told: dict[int, dict[float, list[float]]] = {}
+    for probe in answer.probes:
+        if probe.score is not None and math.isfinite(probe.score):
+            told.setdefault(probe.stop, {}).setdefault(probe.rate, []).append(probe.score)
+    if not told:
+        return None
+    steps = max(told, key=lambda stop: (len(told[stop]), stop))
+    rates = sorted(told[steps])
+    scores = [sum(told[steps][rate]) / len(told[steps][rate]) for rate in rates]
+    is_log = is_wide(scores)
+    found = local_response(list(map(math.log, rates)), list(map(math.log, scores)) if is_log else scores)
+    if found is None:
+        return None
+    curves = (found.middle, found.low, found.high)
+    middle, low, high = (tuple(map(math.exp, each)) if is_log else each for each in curves)
+    return Curve(steps, tuple(map(math.exp, found.places)), middle, low, high)
+
+
+def _shares(search: Searched) -> dict[str, float | None]:
+    """By the ranking: trials are listed the best first, those that came further before the others."""
+    ranks = [math.inf if each.score is None else float(place) for place, each in enumerate(search.trials)]
+    return {
+        axis.name: knob_share(
+            [each.values.get(axis.name) for each in search.trials], ranks, is_range=axis.low is not None
+        )
+        for axis in search.axes
+    }
+
+
+def _came_to(search: Searched) -> dict[int, int]:
+    """A trial that came to a length has come to all shorter ones."""
+    lengths = sorted({each.steps for each in search.trials if each.score is not None})
+    return {steps: sum(each.steps >= steps for each in search.trials) for steps in lengths}
+
+
+def _told(best: BestOf, sign: float) -> BestOf:
+    """In the unit of the metric; `low` stays the better end."""
+    return BestOf(best.trials, *(sign * each for each in (best.low, best.middle, best.high)))

@@ -1,0 +1,1 @@
+"""A law over sizes, as a screen."""

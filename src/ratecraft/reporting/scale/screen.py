@@ -1,0 +1,242 @@
+"""A law over sizes as a screen and as JSON: the rate of the target, the law, the small runs, the cost, what to type.
+
+Path:   `Scaled` + `Page` -> text; `Scaled` -> plain values.
+Units:  rates as the optimizer receives them; costs in runs of the target; exponents are octaves an octave.
+"""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ratecraft.controllers.scale.answer import Scaled, SizeTried
+from ratecraft.controllers.scale.rates import UNMEASURED_NOISE
+from ratecraft.controllers.scale.settings import size_text
+from ratecraft.controllers.settings.tune import TunerSettings
+from ratecraft.records.program import Program, command_words
+from ratecraft.reporting.scale.plot import scale_plot
+from ratecraft.reporting.text.durations import duration_text
+from ratecraft.reporting.text.numbers import finite, number_text
+from ratecraft.reporting.text.page import Page, cells, table, wrap
+from ratecraft.reporting.text.sections import WIDEST, labelled
+from ratecraft.translations.catalogue import rate_text, sentence
+
+__all__ = [
+    "ScalePrice",
+    "cost_text",
+    "headline_text",
+    "law_lines",
+    "next_command",
+    "price_json",
+    "price_text",
+    "scale_json",
+    "scale_text",
+    "size_row",
+    "target_text",
+]
+
+_TUNER = TunerSettings()
+_LABELS = ("law", "runs", "cost", "next")
+
+
+@dataclass(frozen=True, slots=True)
+class ScalePrice:
+    """What a law over sizes will cost.
+
+    Attributes:
+        runs: Full runs of each small size, by the words that are typed for it.
+        target_runs: All of them, in runs of the target.
+    """
+
+    runs: Mapping[str, float]
+    target_runs: float
+
+
+def price_text(price: ScalePrice, page: Page) -> str:
+    """The price in one sentence."""
+    total = round(sum(price.runs.values()))
+    return page.words("screen.scale.price", runs=total, sizes=len(price.runs), target=price.target_runs)
+
+
+def price_json(price: ScalePrice) -> dict[str, Any]:
+    """The same as one JSON object."""
+    return {"schema": 1, "estimate": {"runs": dict(price.runs), "target_runs": price.target_runs}}
+
+
+def scale_text(found: Scaled, program: Program, page: Page, *, plot: bool = True, study: str = "") -> str:
+    """The end screen.
+
+    Args:
+        found: The law.
+        program: What is run for the target.
+        page: Language, width, colour and alphabet.
+        plot: Draw it too.
+        study: Name of the folder where it is kept.
+    """
+    page = replace(page, width=min(page.width, WIDEST))
+    names = {name: page.words(f"screen.scale.label.{name}") for name in _LABELS}
+    label_width = max(map(cells, names.values())) + 2
+    room = page.width - label_width
+
+    def block(name: str, lines: Sequence[str]) -> list[str]:
+        return labelled(names[name], lines, label_width, page) if lines else []
+
+    drawn = list(scale_plot(found, page)) if plot else []
+    blocks = (
+        _headline(found, page),
+        block("law", [line for each in law_lines(found, page) for line in wrap(each, room)]),
+        block("runs", _runs(found, page, room)),
+        drawn,
+        [
+            *block("cost", wrap(cost_text(found, page), room)),
+            *block("next", [next_command(found, program), *([f"ratecraft report {study}"] if study else [])]),
+        ],
+    )
+    return "\n\n".join("\n".join(lines) for lines in blocks if lines)
+
+
+def target_text(found: Scaled) -> str:
+    """The sizes of the target."""
+    return ", ".join(f"{each.axis.name} {size_text(each.axis.target)}" for each in found.axes)
+
+
+def headline_text(found: Scaled, page: Page) -> str:
+    """The rate of the target with its interval, or that there is no law."""
+    if found.rate is None or found.interval is None:
+        return page.words("screen.scale.no-law", target=target_text(found))
+    low, high = found.interval
+    return page.words("screen.scale.rate", target=target_text(found), rate=found.rate, low=low, high=high)
+
+
+def _headline(found: Scaled, page: Page) -> list[str]:
+    mood = "fair" if found.rate is None else "good"
+    return [page.paint(line, mood) for line in wrap(headline_text(found, page), page.width)]
+
+
+def law_lines(found: Scaled, page: Page) -> list[str]:
+    """The exponents, with what was published; or why there is no law."""
+    if found.refused is not None:
+        return [page.words(f"caution.{found.refused.code}.text", **found.refused.values)]
+    lines = list[str]()
+    law = found.law
+    for each, exponent in zip(found.axes, law.exponents if law else (), strict=True):
+        values = {"name": each.axis.name, "exponent": exponent.value, "sd": exponent.sd}
+        lines.append(page.words("screen.scale.exponent", **values))
+        if each.prior.source:
+            known = {"exponent": each.prior.exponent.value, "sd": each.prior.exponent.sd, "source": each.prior.source}
+            lines.append(page.words("screen.scale.prior", **known))
+    lines.append(page.words("screen.scale.warm-up", warm_up=_TUNER.warm_up, decay=_TUNER.decay))
+    if any(each.kind == "steps" for each in found.axes):
+        lines.append(page.words("screen.scale.over-fits"))
+    if any(each.noise is None for each in found.tried):
+        lines.append(page.words("screen.scale.no-noise", share=UNMEASURED_NOISE))
+    return lines
+
+
+def _runs(found: Scaled, page: Page, room: int) -> list[str]:
+    columns = [page.words(f"screen.scale.column.{name}") for name in ("best", "interval", "score", "missed")]
+    rows = [(*(each.axis.name for each in found.axes), *columns)]
+    rows += [(*map(size_text, each.sizes), *size_row(found, each, page)) for each in found.tried]
+    lines = table(rows, text_columns=())
+    while max(map(cells, lines)) > room and len(rows[0]) > len(found.axes) + 1:  # the rate is never left out
+        rows = [row[:-1] for row in rows]
+        lines = table(rows, text_columns=())
+    return list(lines)
+
+
+def size_row(found: Scaled, tried: SizeTried, page: Page) -> tuple[str, ...]:
+    """Of one size the best rate, its interval, its score, and by how much the law through the others misses it."""
+    point = tried.point
+    if point is None:
+        return (page.words("screen.scale.none"), "", "", "")
+    interval = " – ".join(rate_text(found.rate_at(octave)) for octave in point.interval)
+    scores = {octave: score for octave, score in tried.scores.items() if score is not None}
+    best = min(scores, key=lambda octave: tried.compared[octave])
+    missed = _missed(found, tried)
+    off = "" if missed is None else f"{missed:+.2f}"
+    score = f"{tried.metric.name} {number_text(scores[best])}"
+    return (rate_text(found.rate_at(point.octave)), page.spell(interval), score, off)
+
+
+def _missed(found: Scaled, tried: SizeTried) -> float | None:
+    """By how many octaves the law through the other sizes misses this one."""
+    told = [each for each in found.tried if each.point is not None]
+    if tried not in told or found.law is None or not found.law.left_out:
+        return None
+    return found.law.left_out[told.index(tried)].error
+
+
+def cost_text(found: Scaled, page: Page) -> str:
+    """What was spent."""
+    runs = round(sum(each.runs for each in found.tried))
+    seconds = duration_text(sum(each.seconds for each in found.tried), page)
+    return page.words("screen.scale.cost", runs=runs, target=found.cost, time=seconds)
+
+
+def next_command(found: Scaled, program: Program) -> str:
+    """What to type next."""
+    if found.rate is None:
+        return shlex.join(command_words("find", program.words, (), program.arguments))
+    rate = ("--rate", rate_text(found.rate))
+    return shlex.join(command_words("tune", program.words, rate, program.arguments))
+
+
+def scale_json(found: Scaled, program: Program, study: str = "") -> dict[str, Any]:
+    """All of it as one JSON object: keys and codes in English, full precision."""
+    law = None if found.refused else found.law
+    refused = found.refused
+    return {
+        "schema": 1,
+        "study": study,
+        "rate": found.rate,
+        "interval": found.interval,
+        "warm_up_share": _TUNER.warm_up,
+        "no_law": None
+        if refused is None
+        else {
+            "code": refused.code,
+            "values": dict(refused.values),
+            "text": sentence(f"caution.{refused.code}.text", "en", refused.values),
+        },
+        "target": {each.axis.name: each.axis.target for each in found.axes},
+        "axes": [
+            {
+                "argument": each.axis.name,
+                "kind": each.kind,
+                "sizes": each.axis.sizes,
+                "prior": {
+                    "exponent": each.prior.exponent.value,
+                    "sd": each.prior.exponent.sd,
+                    "source": each.prior.source or None,
+                },
+                "exponent": law.exponents[at].value if law else None,
+                "sd": law.exponents[at].sd if law else None,
+            }
+            for at, each in enumerate(found.axes)
+        ],
+        "points": [_point(found, each) for each in found.tried],
+        "cost": {
+            "target_runs": found.cost,
+            "runs": sum(each.runs for each in found.tried),
+            "seconds": sum(each.seconds for each in found.tried),
+        },
+        "next": next_command(found, program),
+    }
+
+
+def _point(found: Scaled, tried: SizeTried) -> dict[str, Any]:
+    point = tried.point
+    return {
+        "sizes": {each.axis.name: size for each, size in zip(found.axes, tried.sizes, strict=True)},
+        "study": tried.study,
+        "metric": {"name": tried.metric.name, "direction": tried.metric.direction},
+        "rate": None if point is None else found.rate_at(point.octave),
+        "sd": None if point is None else point.sd,
+        "missed": _missed(found, tried),
+        "trials": [
+            {"rate": found.rate_at(octave), "score": None if score is None else finite(score)}
+            for octave, score in sorted(tried.scores.items())
+        ],
+        "runs": tried.runs,
+        "cost": tried.cost,
+    }
