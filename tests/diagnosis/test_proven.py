@@ -9,7 +9,8 @@ import pytest
 from ratecraft.diagnosis.comparing import FACTORS
 from ratecraft.diagnosis.diagnosing import Diagnosis
 from ratecraft.diagnosis.finding import Advice, Finding
-from ratecraft.diagnosis.proven import proven
+from ratecraft.diagnosis.next_tries import long_steps
+from ratecraft.diagnosis.proven import AsItIs, proven
 from ratecraft.diagnosis.proving import PROOFS, start_of
 from ratecraft.records.proof import AS_IT_IS, Arm, TriedArm
 from ratecraft.records.treatment import STANDARDISED, clipped
@@ -126,7 +127,7 @@ def test_what_a_long_one_shows_by_validation_is_a_warning_whose_advice_is_about_
 ) -> None:
     start = 0 if arm == "lower" else 333
     tried = row(start, metric="val_loss", steps=250, as_it_is=1.0, **{arm: 0.9})
-    (found,) = proven(said(), tried, PLANNED, peak=0.2).findings
+    (found,) = proven(said(), tried, PLANNED, AsItIs(peak=0.2)).findings
     assert (found.code, found.severity, found.status) == (code, "warning", "proven")
     assert found.shown is not None
     assert (found.shown.metric, found.shown.steps) == ("val_loss", 250)
@@ -242,3 +243,47 @@ def test_a_hint_is_a_warning_where_it_keeps_the_run_from_learning() -> None:
 def test_where_nothing_moves_nothing_is_refuted() -> None:
     assert judged("too-small", before=1.0, as_it_is=1.0, higher=1.0, highest=0.999).status == "observed"
     assert judged("rate-far-above", as_it_is=None, lowest=None, lower=None).status == "observed"
+
+
+def whole(lowest: float) -> AsItIs:
+    return AsItIs(lowest={"val_loss": lowest, "": lowest})
+
+
+@pytest.mark.parametrize("metric", ["val_loss", ""])
+def test_a_higher_rate_that_comes_no_lower_than_the_whole_run_gets_there_sooner(metric: str) -> None:
+    tried = row(333, metric=metric, steps=250, as_it_is=1.0, higher=0.8)
+    (sooner,) = proven(said(), tried, PLANNED, whole(0.85)).findings
+    (better,) = proven(said(), tried, PLANNED, whole(0.95)).findings
+    assert (sooner.code, sooner.severity, sooner.status) == ("higher-rate-sooner", "info", "seen")
+    assert sooner.evidence["lowest"] == 0.85
+    assert [each.code for each in sooner.advice] == ["find-rate"]
+    assert (better.code, better.severity) == ("higher-rate-wins", "warning")
+
+
+def test_a_hint_stays_one_where_a_higher_rate_only_gets_there_sooner() -> None:
+    hint = replace(finding("still-learning", "more-steps"), severity="info")
+    tried = row(400, metric="val_loss", steps=250, as_it_is=1.0, higher=0.8)
+    (sooner,) = proven(said(hint), tried, PLANNED, whole(0.82)).findings
+    (better,) = proven(said(hint), tried, PLANNED, whole(1.0)).findings
+    assert (sooner.severity, sooner.status, sooner.advice) == ("info", "seen", hint.advice)
+    assert (better.severity, better.status) == ("warning", "proven")
+
+
+def test_a_run_that_stands_is_shown_by_any_rate_that_moves_it() -> None:
+    (found,) = proven(said(), row(0, before=1.0, as_it_is=1.0, higher=0.8), PLANNED, whole(0.81)).findings
+    assert (found.code, found.severity) == ("higher-rate-wins", "warning")
+
+
+def test_a_lower_rate_is_held_against_its_twin_alone() -> None:
+    tried = row(0, metric="val_loss", steps=250, as_it_is=1.0, lower=0.8)
+    (found,) = proven(said(), tried, PLANNED, whole(0.5)).findings
+    assert (found.code, found.severity) == ("lower-rate-wins", "warning")
+
+
+@pytest.mark.parametrize("planned", [997, 998, 999, 1000])
+def test_a_long_branch_is_long_enough_for_a_proof_whatever_the_length_of_the_run(planned: int) -> None:
+    steps = long_steps(planned // 3, planned)
+    tried = row(planned // 3, metric="val_loss", steps=steps, as_it_is=1.0, higher=0.7)
+    assert proven(said(), tried, planned).findings[0].status == "proven"
+    shorter = row(planned // 3, metric="val_loss", steps=steps - 1, as_it_is=1.0, higher=0.7)
+    assert proven(said(), shorter, planned).findings[0].status == "seen"

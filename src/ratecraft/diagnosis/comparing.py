@@ -17,7 +17,19 @@ from typing import TypeAlias
 from ratecraft.laws.paired import Paired, level, paired
 from ratecraft.records.proof import AS_IT_IS, Place, TriedArm
 
-__all__ = ["CALMER", "FACTORS", "FAR_ENDS", "LADDERS", "QUARTER", "WIDE", "Compared", "Row", "compared", "mean_of"]
+__all__ = [
+    "CALMER",
+    "CLEAR",
+    "FACTORS",
+    "FAR_ENDS",
+    "LADDERS",
+    "WIDE",
+    "Compared",
+    "Row",
+    "compared",
+    "mean_of",
+    "proof_steps",
+]
 
 FACTORS: Mapping[str, float] = {
     "hundredth": 1 / 100,
@@ -34,7 +46,7 @@ FACTORS: Mapping[str, float] = {
 LADDERS = (("higher", "highest", "thirtyfold", "hundredfold"), ("lower", "lowest", "thirtieth", "hundredth"))
 """Arms on either side of the run's rate, the nearest first."""
 
-QUARTER = 0.25
+_QUARTER = 0.25
 """Of the run: from this length on a branch speaks of the whole, and what its validation shows is a proof."""
 
 FAR_ENDS = ("lowest", "hundredfold")
@@ -43,6 +55,7 @@ FAR_ENDS = ("lowest", "hundredfold")
 CALMER = frozenset({*LADDERS[1], "clipped", "warmed-up"})
 """Arms that make smaller steps, which short branches favour."""
 
+CLEAR = 0.1  # log ratio of losses, from which a higher rate is more than a hint (T01: 0.1 nats)
 WIDE = 0.4  # log ratio: what annealing wins where a rate is too large (L03), and not where it is right
 _STILL = 0.02  # of the loss where it began: less is no learning
 _VISIBLE = 0.01  # of the first loss: a smaller difference is none that anyone would see
@@ -109,6 +122,16 @@ class Compared:
     def _is_visible(self) -> bool:
         mine, control = mean_of(self.tried.scores), mean_of(self.control.scores)
         return mine is None or control is None or abs(control - mine) >= _VISIBLE * abs(self.first)
+
+
+def proof_steps(planned: int) -> int:
+    """The fewest steps of a branch that speaks of a whole run: a quarter of it, never less.
+
+    Example:
+        >>> proof_steps(600), proof_steps(601)
+        (150, 151)
+    """
+    return math.ceil(_QUARTER * planned)
 
 
 Row: TypeAlias = tuple[Compared, ...]

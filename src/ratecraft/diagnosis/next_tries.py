@@ -9,7 +9,7 @@ Source: docs/reference/findings.md, "Branches": a branch speaks of a quarter of 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ratecraft.diagnosis.comparing import FACTORS, FAR_ENDS, LADDERS, QUARTER, Compared, Row, compared
+from ratecraft.diagnosis.comparing import FACTORS, FAR_ENDS, LADDERS, Compared, Row, compared, proof_steps
 from ratecraft.laws.paired import paired
 from ratecraft.records.proof import Arm, Experiment, TriedArm
 
@@ -41,11 +41,11 @@ def long_steps(start: int, planned: int) -> int:
     """The steps of a branch that speaks of the whole run from a step on: a quarter of it, or of what is left.
 
     Example:
-        >>> long_steps(200, 600), long_steps(0, 600), long_steps(500, 600)
-        (150, 150, 25)
+        >>> long_steps(200, 600), long_steps(0, 601), long_steps(500, 600)
+        (150, 151, 25)
     """
-    quarter = QUARTER * planned
-    return round(quarter if start + _ROOM * quarter <= planned else QUARTER * (planned - start))
+    quarter = proof_steps(planned)
+    return quarter if start + _ROOM * quarter <= planned else proof_steps(planned - start)
 
 
 def _is_long(row: Row) -> bool:

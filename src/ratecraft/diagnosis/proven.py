@@ -6,27 +6,30 @@ Units:  rates are absolute; those of advice are peaks.
 What validation shows over a quarter of the run is proven; all else was seen in some steps, and no more than ten times
 the rate is advised from it. What a short branch shows of a run that learns is a hint; what a long one shows by the
 validation loss, or a short one of a run that does not learn, is a warning (`comparing`).
+
+Within the same steps a higher rate mostly comes further: shorter runs want higher rates. That the run would end better
+with it is only shown where such a branch comes clearly lower than the whole run as it is; else it gets there sooner.
 """
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from ratecraft.diagnosis.comparing import LADDERS, QUARTER, WIDE, Compared, Row, compared, mean_of
+from ratecraft.diagnosis.comparing import CLEAR, LADDERS, WIDE, Compared, Row, compared, mean_of, proof_steps
 from ratecraft.diagnosis.diagnosing import Diagnosis
 from ratecraft.diagnosis.finding import Advice, Finding, Shown, Status
 from ratecraft.diagnosis.not_the_rate import without_blame
 from ratecraft.diagnosis.proving import PROOFS, REFUTABLE, arms_of, start_of
+from ratecraft.laws.paired import paired
 from ratecraft.records.proof import TriedArm
 from ratecraft.records.treatment import clip_norm_of
 
-__all__ = ["proven"]
-
-_CLEAR = 0.1  # log ratio of training losses, from which a higher rate is more than a hint (T01: 0.1 nats)
+__all__ = ["AsItIs", "proven"]
 
 _FAR = 10.0  # no higher rate is advised that validation did not show
 _SHOWN = frozenset({"proven", "seen"})
+_SOONER = "higher-rate-sooner"
 
 _WINNERS: Mapping[str, str] = MappingProxyType(
     {
@@ -45,23 +48,32 @@ _ADVISED: Mapping[str, str] = MappingProxyType({"clipped": "clip", "warmed-up": 
 """Arm to the advice that it follows: where it does no better, it is not given."""
 
 
-def proven(
-    said: Diagnosis,
-    tried: Sequence[TriedArm],
-    planned: int,
-    first: float | None = None,
-    peak: float | None = None,
-) -> Diagnosis:
+@dataclass(frozen=True, slots=True)
+class AsItIs:
+    """What is known of the run as it is, where it was seen as a whole.
+
+    Attributes:
+        first: The loss with which it began; None takes the highest from which a branch began.
+        peak: Its largest rate; None takes that of a branch as it is.
+        lowest: By the metric of an arm, empty for the training loss, the lowest level of that loss over the run.
+    """
+
+    first: float | None = None
+    peak: float | None = None
+    lowest: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+def proven(said: Diagnosis, tried: Sequence[TriedArm], planned: int, own: AsItIs | None = None) -> Diagnosis:
     """The diagnosis with its findings judged by what was tried.
 
     Args:
         said: What was observed.
         tried: What came of the arms.
         planned: Steps of a full run, from which the branches' places follow.
-        first: The loss with which the run began; None takes the highest from which a branch began.
-        peak: The largest rate of the run; None takes that of a branch as it is.
+        own: The run as it is; None where the branches alone were seen.
     """
-    judge = _Judge(_longest(compared(tried, first)), planned, peak)
+    own = own or AsItIs()
+    judge = _Judge(_longest(compared(tried, own.first)), planned, own)
     blameless = without_blame(said, judge.arms)
     of_it = () if blameless is None else blameless[1]
     left = [each for each in said.findings if all(each is not one.finding for one in of_it)]
@@ -83,20 +95,6 @@ def _longest(rows: Sequence[Row]) -> tuple[Compared, ...]:
     return tuple(each for each in every if each.tried.validated or (each.trusted_at, each.kind) not in long)
 
 
-def _decides(each: Compared) -> bool:
-    """Whether what an arm shows is a warning: by validation, where the run does not learn, or else by a long branch."""
-    if not each.shows or (each.name == "standardised" and each.gain.low <= WIDE):
-        return False
-    told = bool(each.tried.metric) or (each.tried.validated and each.gain.low > _CLEAR)
-    return each.stands or (told and (each.is_trusted or each.gain.low >= WIDE))
-
-
-def _rank(each: Compared) -> tuple[bool, bool, float, float]:
-    """What shows a fault after what does not, what decides last, then the larger gain, then the lower loss."""
-    loss = mean_of(each.tried.scores)
-    return each.shows, _decides(each), each.gain.gain, -math.inf if loss is None else -loss
-
-
 @dataclass(frozen=True)
 class _Judge:
     """What was shown of a run.
@@ -104,12 +102,12 @@ class _Judge:
     Attributes:
         arms: Every arm against the run as it is.
         planned: Steps of a full run.
-        peak: Its largest rate, where it is known.
+        own: What is known of the run as it is.
     """
 
     arms: Sequence[Compared]
     planned: int
-    peak: float | None
+    own: AsItIs
 
     def judged(self, finding: Finding) -> Finding:
         """The finding with its status, and the arm that decided it."""
@@ -124,13 +122,15 @@ class _Judge:
         ]
         if not row:
             return finding
-        best = max(row, key=_rank)
+        best = max(row, key=self._rank)
         if best.shows:
+            if self._is_sooner(best):
+                return replace(finding, status=self._status(best), shown=_shown(best))
             advice = self._advice(best)
             failed = {_ADVISED.get(each.name, "") for each in row if not each.shows}
             known = {one.code for one in advice} | failed
             rest = tuple(each for each in finding.advice if each.code.removesuffix("-usual") not in known)
-            severity = "warning" if finding.severity == "info" and _decides(best) else finding.severity
+            severity = "warning" if finding.severity == "info" and self._decides(best) else finding.severity
             judged = replace(finding, status=self._status(best), shown=_shown(best), severity=severity)
             return replace(judged, confidence=0.99, advice=(*advice, *rest))
         learns = not any(each.stands for each in row)  # where nothing moves, no change of a rate shows
@@ -146,29 +146,60 @@ class _Judge:
         if any(each.status in _SHOWN and each.severity != "info" for each in observed):
             return
         hints = [each for each in self.arms if each.shows and each.name in _WINNERS]
-        hints = [each for each in hints if _decides(each) or each.name not in LADDERS[0] or each.tried.start > 0]
-        decided = [each for each in hints if _decides(each)]
-        ranked = sorted(decided or hints, key=_rank)
+        hints = [each for each in hints if self._decides(each) or each.name not in LADDERS[0] or each.tried.start > 0]
+        decided = [each for each in hints if self._decides(each)]
+        ranked = sorted(decided or hints, key=self._rank)
         tops = {each.tried.place: each for each in ranked}  # two that do better at one place are mostly one thing
-        best = {_WINNERS[each.name]: each for each in ranked if each in tops.values()}
+        best = {self._winner(each): each for each in ranked if each in tops.values()}
+        known = [each.shown.arm for each in observed if each.shown is not None and each.status in _SHOWN]
+        if not set(LADDERS[0]).isdisjoint(known):
+            best.pop(_SOONER, None)  # which is said of it there
         for code, each in reversed(best.items()):
             where = (each.tried.start, each.tried.start + each.tried.steps)
             evidence = {"rate": each.control.rate, "steps": each.tried.steps, "start": each.tried.start}
-            severity = "warning" if _decides(each) else "info"
+            evidence |= {"lowest": self.own.lowest[each.tried.metric]} if code == _SOONER else {}
+            severity = "warning" if self._decides(each) else "info"
             if all(one.code != code for one in observed):
                 yield Finding(
                     code, severity, 0.95, where, evidence, self._advice(each), self._status(each), _shown(each)
                 )
 
+    def _winner(self, each: Compared) -> str:
+        """The code of what an arm shows where nothing that was observed does."""
+        return _SOONER if self._is_sooner(each) else _WINNERS[each.name]
+
+    def _is_sooner(self, each: Compared) -> bool:
+        """Whether a higher rate, tried for long, came no clearly lower than the whole run does as it is."""
+        lowest = self.own.lowest.get(each.tried.metric)
+        if lowest is None or each.name not in LADDERS[0] or not each.tried.validated or each.stands:
+            return False
+        gain = paired([lowest] * len(each.tried.scores), each.tried.scores)
+        return gain is not None and gain.gain <= CLEAR
+
+    def _decides(self, each: Compared) -> bool:
+        """Whether what an arm shows is a warning: by validation, where the run does not learn, or by a long branch."""
+        if not each.shows or self._is_sooner(each) or (each.name == "standardised" and each.gain.low <= WIDE):
+            return False
+        told = bool(each.tried.metric) or (each.tried.validated and each.gain.low > CLEAR)
+        return each.stands or (told and (each.is_trusted or each.gain.low >= WIDE))
+
+    def _rank(self, each: Compared) -> tuple[bool, bool, float, float]:
+        """What shows a fault after what does not, what decides last, then the larger gain, then the lower loss."""
+        loss = mean_of(each.tried.scores)
+        return each.shows, self._decides(each), each.gain.gain, -math.inf if loss is None else -loss
+
     def _status(self, each: Compared) -> Status:
         """Proven is what validation shows over a quarter of the run; all else was seen in so many steps."""
-        return "proven" if each.tried.metric and each.tried.steps >= QUARTER * self.planned else "seen"
+        is_proof = each.tried.metric and each.tried.steps >= proof_steps(self.planned) and not self._is_sooner(each)
+        return "proven" if is_proof else "seen"
 
     def _advice(self, each: Compared) -> tuple[Advice, ...]:
         """What carries the arm out, with its numbers."""
+        if self._is_sooner(each):
+            return (Advice("find-rate"),)
         arm = each.tried.arm
         factor = arm.factor if each.tried.metric else min(arm.factor, _FAR)
-        before = self.peak or each.control.rate
+        before = self.own.peak or each.control.rate
         rate = before * factor
         match arm.name:
             case name if name in LADDERS[0]:

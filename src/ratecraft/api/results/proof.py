@@ -7,14 +7,16 @@ import math
 from collections.abc import Sequence
 
 from ratecraft.diagnosis.diagnosing import Diagnosis, diagnosis_of
-from ratecraft.diagnosis.proven import proven
+from ratecraft.diagnosis.proven import AsItIs, proven
 from ratecraft.diagnosis.proving import experiments
+from ratecraft.diagnosis.run_view import RunView
+from ratecraft.importers.names import meaning_of
 from ratecraft.importers.studies import observed_run
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Event, Finished, Proposed
 from ratecraft.records.observed import ObservedRun
 from ratecraft.records.outcome import Outcome
-from ratecraft.records.proof import Experiment
+from ratecraft.records.proof import Experiment, TriedArm
 from ratecraft.reporting.findings.screen import Diagnosed
 
 __all__ = ["diagnosed_proof", "experiments_of", "judged"]
@@ -28,12 +30,19 @@ def experiments_of(asked: Proposed, baseline: Outcome, steps: int) -> tuple[Expe
 
 def judged(run: ObservedRun, answer: Answer, path: str = "") -> Diagnosed:
     """A run with all that is said of it, its findings judged by what was tried."""
-    losses = run.series.get("loss")
-    finite = [] if losses is None else [loss for loss in losses.values[:16].tolist() if math.isfinite(loss)]
-    rates = run.series.get("rate")
-    peak = None if rates is None or not len(rates) else float(rates.values.max())
-    said = proven(diagnosis_of(run), answer.tried, answer.horizon, finite[0] if finite else None, peak)
+    said = proven(diagnosis_of(run), answer.tried, answer.horizon, _as_it_is(run, answer.tried))
     return Diagnosed(path, run, said, tried=answer.tried)
+
+
+def _as_it_is(run: ObservedRun, tried: Sequence[TriedArm]) -> AsItIs:
+    """What the arms are held against beside the run's own branches."""
+    losses, rates, view = run.series.get("loss"), run.series.get("rate"), RunView(run)
+    finite = [] if losses is None else [loss for loss in losses.values[:16].tolist() if math.isfinite(loss)]
+    peak = None if rates is None or not len(rates) else float(rates.values.max())
+    metrics = {each.metric for each in tried}
+    curves = {metric: view.curve(meaning_of(metric).name if metric else "loss") for metric in metrics}
+    lowest = {metric: curve.lowest[1] for metric, curve in curves.items() if curve is not None}
+    return AsItIs(finite[0] if finite else None, peak, lowest)
 
 
 def diagnosed_proof(events: Sequence[Event], answer: Answer, path: str) -> Diagnosed:
