@@ -37,4 +37,4 @@ def test_the_price_is_said_in_japanese() -> None:
 
 def test_a_proof_tells_the_most_that_its_branches_cost() -> None:
     first, *_ = opening_text(Plan(final_runs=0), (), Page(), verb="prove").splitlines()
-    assert first == "At most 3.00 runs in all: the baseline, short branches"
+    assert first == "At most 3.00 runs in all: the baseline, short branches; scoring them comes on top"
