@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -25,7 +25,7 @@ import psutil
 from tests.conformance.arithmetic_run import ArithmeticRun, Problem, start_run
 from tests.tuning.killed_search import HORIZON, kept, searched
 from tests.tuning.killed_study import ticking
-from tests.tuning.ray_nodes import replaced
+from tests.tuning.ray_nodes import raylet_of, replaced, workers_of
 from tests.tuning.whole_study import open_record
 
 from ratecraft.records.events import Event
@@ -110,7 +110,7 @@ class Killer:
                 break
             if kills.total() >= min(most, MOST_STRIKES):
                 continue
-            at_work = [worker for node in self.cluster.nodes for worker in _workers(raylet_of(node))]
+            at_work = [worker for node in self.cluster.nodes for worker in workers_of(raylet_of(node))]
             victim = str(self.random.choice(VICTIMS))
             if not at_work:
                 continue
@@ -132,19 +132,6 @@ class Killer:
                 replaced(self.cluster, raylet, **self.variables)
             return True
         return False
-
-
-def raylet_of(node: Any) -> int:
-    """The process of a node."""
-    return node.all_processes["raylet"][0].process.pid
-
-
-def _workers(raylet: int) -> Iterable[psutil.Process]:
-    """The workers of a node that are at a job."""
-    with suppress(psutil.NoSuchProcess):
-        for each in psutil.Process(raylet).children():
-            if each.name().startswith("ray::perform"):
-                yield each
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ The nodes are raylets of this machine, with one processor each beside a head wit
 """
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
@@ -37,9 +37,14 @@ QUICK_DEATH = {
 """Of a node: Ray's own 13 s are right where networks have bad moments, and long for a test."""
 
 
-@contextmanager
-def two_nodes(**variables: str) -> Iterator[Any]:
+def two_nodes(**variables: str) -> AbstractContextManager[Any]:
     """A head without processors and two nodes with one each, which have these variables."""
+    return nodes_with(1, 1, **variables)
+
+
+@contextmanager
+def nodes_with(*processors: int, **variables: str) -> Iterator[Any]:
+    """A head without processors and a node for each number of them, all with these variables."""
     from ray.cluster_utils import Cluster
 
     head = {"num_cpus": 0, "include_dashboard": False, "_system_config": QUICK_DEATH}
@@ -48,7 +53,7 @@ def two_nodes(**variables: str) -> Iterator[Any]:
         patch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
         cluster = Cluster(initialize_head=True, head_node_args=head)
         try:
-            cluster.nodes = [cluster.add_node(num_cpus=1, env_vars=variables) for _ in range(2)]
+            cluster.nodes = [cluster.add_node(num_cpus=each, env_vars=variables) for each in processors]
             yield cluster
         finally:
             cluster.shutdown()
@@ -56,11 +61,24 @@ def two_nodes(**variables: str) -> Iterator[Any]:
 
 def replaced(cluster: Any, raylet: int, **variables: str) -> None:
     """A new node for one whose raylet was killed, so that the next test finds two; it has nothing of this test's."""
-    (dead,) = [node for node in cluster.nodes if node.all_processes["raylet"][0].process.pid == raylet]
+    (dead,) = [node for node in cluster.nodes if raylet_of(node) == raylet]
     cluster.nodes.remove(dead)
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("KERAS_HOME", raising=False)
         cluster.nodes.append(cluster.add_node(num_cpus=1, env_vars=variables))
+
+
+def raylet_of(node: Any) -> int:
+    """The process of a node."""
+    return node.all_processes["raylet"][0].process.pid
+
+
+def workers_of(raylet: int) -> Iterable[psutil.Process]:
+    """The workers of a node that are at a job."""
+    with suppress(psutil.NoSuchProcess):
+        for each in psutil.Process(raylet).children():
+            if each.name().startswith("ray::perform"):
+                yield each
 
 
 @contextmanager

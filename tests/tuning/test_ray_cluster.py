@@ -84,3 +84,10 @@ def test_every_node_that_differs_is_named_with_what_differs() -> None:
 def test_all_workers_have_room_on_the_gpus_that_there_are(gpus: float, workers: int, share: float) -> None:
     assert share_of((NODE, NodeSeen("b", "10.0.0.8", 8, gpus)), workers) == share
     assert not share or sum(int(1 / share) for _ in range(int(gpus))) >= workers
+
+
+@pytest.mark.parametrize(("gpus", "processes", "taken"), [(0, 2, 0.0), (4, 2, 2.0), (2, 2, 2.0), (1, 2, 1.0)])
+def test_processes_that_train_together_have_a_gpu_each_where_a_node_has_so_many(
+    gpus: float, processes: int, taken: float
+) -> None:
+    assert share_of((NODE, NodeSeen("b", "10.0.0.8", 8, gpus)), 4, processes) == taken

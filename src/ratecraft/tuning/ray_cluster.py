@@ -158,14 +158,20 @@ def connected(address: str = "", *, needs: tuple[str, ...] = (), cpus: int = 1) 
             cast("Any", ray).shutdown()
 
 
-def share_of(nodes: tuple[NodeSeen, ...], workers: int) -> float:
-    """How much of a GPU each of so many jobs takes; 0 where there is none.
+def share_of(nodes: tuple[NodeSeen, ...], workers: int, processes: int = 1) -> float:
+    """How many GPUs each of so many jobs takes: a part of one where they are few; 0 where there is none.
+
+    Processes that train together have one each, as far as a node has so many: a script takes that of its local rank.
 
     Example:
         >>> nodes = (NodeSeen("a", "10.0.0.1", 8, 2), NodeSeen("b", "10.0.0.2", 8, 0))
         >>> share_of(nodes, 2), share_of(nodes, 3), share_of(nodes[1:], 2)
         (1.0, 0.5, 0.0)
+        >>> share_of(nodes, 2, processes=2), share_of(nodes, 1, processes=4)
+        (2.0, 2.0)
     """
+    if processes > 1:
+        return float(min(processes, int(max((node.gpus for node in nodes), default=0.0))))
     gpus = sum(node.gpus for node in nodes)
     return 1 / math.ceil(workers / gpus) if gpus else 0.0
 

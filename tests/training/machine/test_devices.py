@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ratecraft.training.machine.devices import Device, DevicePool, free_memory, pinned, visible_devices
+from ratecraft.training.machine.devices import Device, DevicePool, free_memory, in_sets, pinned, visible_devices
 
 LISTED = "GPU-1a, 81559\nGPU-2b, 81559\nGPU-3c, 24564\n"
 LARGE, SMALL = 81559 << 20, 24564 << 20
@@ -61,6 +61,12 @@ def test_a_device_that_was_given_back_is_taken_again() -> None:
     first, second = pool.take(), pool.take()
     pool.give_back(first)
     assert [device and device.name for device in (first, second, pool.take(), pool.take())] == ["0", "1", "0", "0"]
+
+
+def test_two_groups_at_a_time_train_on_devices_of_their_own() -> None:
+    pool = DevicePool(in_sets([Device(name, LARGE) for name in ("0", "1", "2", "3")], 2))
+    seen = [pinned({}, pool.take())["CUDA_VISIBLE_DEVICES"].split(",") for _ in range(2)]
+    assert sorted(seen) == [["0", "1"], ["2", "3"]]
 
 
 def test_many_threads_share_devices_evenly() -> None:

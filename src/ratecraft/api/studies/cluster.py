@@ -161,7 +161,7 @@ def ray_executor(
         task = joined.task(
             perform_away,
             num_cpus=threads * processes,
-            num_gpus=share_of(joined.nodes(), workers),
+            num_gpus=share_of(joined.nodes(), workers, processes),
             num_returns="streaming",
             scheduling_strategy="SPREAD",
         )

@@ -124,7 +124,7 @@ class ScriptStudy:
             ScriptFailed: Where no exception tells why, with the last lines that the script printed.
         """
         from ratecraft.training.launching.starting import ScriptStarter
-        from ratecraft.training.machine.devices import DevicePool, free_memory, visible_devices
+        from ratecraft.training.machine.devices import DevicePool, free_memory, in_sets, visible_devices
         from ratecraft.training.processes.launcher import Launcher
         from ratecraft.training.sandbox.choosing import chosen_sandbox
         from ratecraft.training.sandbox.first_write_copies import forget  # only a verb that trains loads training
@@ -134,7 +134,7 @@ class ScriptStudy:
         schedules = self.settings.schedule if isinstance(self.settings, TunerSettings) else None
         forks = self.settings.branching == "fork"
         several = self.workers > 1
-        pool = DevicePool(visible_devices(os.environ) if several else ())
+        pool = DevicePool(in_sets(visible_devices(os.environ), self.entry.processes) if several else ())
         room = Room(free_memory() if several else 0, tuple(device.memory for device in pool.devices))
         launcher = Launcher()
         start = ScriptStarter(

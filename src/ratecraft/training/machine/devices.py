@@ -19,7 +19,16 @@ from typing import TypeVar
 from ratecraft.laws.room import roomiest
 from ratecraft.training.machine.control_groups import granted
 
-__all__ = ["LIBRARY_THREADS", "Device", "DevicePool", "free_memory", "pinned", "usable_cores", "visible_devices"]
+__all__ = [
+    "LIBRARY_THREADS",
+    "Device",
+    "DevicePool",
+    "free_memory",
+    "in_sets",
+    "pinned",
+    "usable_cores",
+    "visible_devices",
+]
 
 LIBRARY_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 """Variables that tell numerical libraries how many threads they may have."""
@@ -99,6 +108,25 @@ def visible_devices(environment: Mapping[str, str], listed: str | None = None) -
             break
         chosen.append(Device(name, memory.get(name, least)))
     return tuple(chosen)
+
+
+def in_sets(devices: Sequence[Device], processes: int) -> tuple[Device, ...]:
+    """The devices as jobs of so many processes take them: a set each, with a device for every process.
+
+    A set is named by all of its devices and has the memory of its least one. Devices that fill no set stay unused;
+    where there are not enough for one, all of them are the one set, as the script would see them at home.
+
+    Example:
+        >>> devices = [Device("0", 80), Device("1", 40), Device("2", 80)]
+        >>> in_sets(devices, 1) == tuple(devices)
+        True
+        >>> in_sets(devices, 2), in_sets(devices, 4), in_sets((), 2)
+        ((Device(name='0,1', memory=40),), (Device(name='0,1,2', memory=40),), ())
+    """
+    size = min(processes, len(devices))
+    starts = range(0, len(devices) - size + 1, size) if size else ()
+    sets = [devices[start : start + size] for start in starts]
+    return tuple(Device(",".join(each.name for each in one), min(each.memory for each in one)) for one in sets)
 
 
 class DevicePool:
