@@ -145,3 +145,41 @@ def test_a_script_whose_inputs_are_not_scaled_is_told_so_and_its_mended_twin_is_
     said = json.loads(capfd.readouterr().out)
     assert (said["told"], said["withdrawn"]) == (told, [])
     assert said["runs"][0]["facts"]["classes"] == 4
+
+
+RANKS = """
+import torch, torch.distributed as dist
+from torch.nn.parallel import DistributedDataParallel
+dist.init_process_group("gloo")
+torch.manual_seed(dist.get_rank())
+net = DistributedDataParallel(torch.nn.Linear(4, 1))
+optimizer = torch.optim.SGD(net.parameters(), lr=10.0)
+for _ in range(150):
+    inputs = torch.randn(16, 4)
+    optimizer.zero_grad()
+    (net(inputs) - inputs.sum(1, keepdim=True)).square().mean().backward()
+    optimizer.step()
+print("trained", flush=True)
+dist.destroy_process_group()
+"""
+
+
+def test_two_ranks_as_typed_are_one_voice_and_their_record_is_diagnosed_the_same(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    Path("train.py").write_text(RANKS)
+    assert main(["watch", "--json", "--study", "kept", "torchrun", "--nproc-per-node", "2", "train.py"]) == 0
+    out, err = capfd.readouterr()
+    said = json.loads(out)
+    assert err.count("trained\n") == 2
+    assert err.count("[non-finite-after-growth]") == 1
+    assert said["told"] == ["non-finite-after-growth"]
+    assert main(["diagnose", "kept", "--json"]) == 1
+    again = json.loads(capfd.readouterr().out)
+    assert again["runs"][0]["findings"] == said["runs"][0]["findings"]
+
+
+def test_a_script_that_spawns_its_processes_is_refused_with_what_works(capfd: pytest.CaptureFixture[str]) -> None:
+    Path("train.py").write_text("import torch.multiprocessing as mp\nmp.spawn(print, nprocs=2)\n")
+    assert main(["watch", "train.py", "--processes", "2"]) == 2
+    assert "ratecraft watch torchrun --nproc-per-node 2" in capfd.readouterr().err

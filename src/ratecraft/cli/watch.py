@@ -8,6 +8,7 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -34,6 +35,7 @@ def command(language: str) -> click.Command:
             click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED),
             click.Option(["--every"], type=WholeNumber(1), default=10, show_default=True, help=say("cli.watch.every")),
             click.Option(["--guard", "is_guarded"], is_flag=True, help=say("cli.watch.guard")),
+            click.Option(["--processes"], type=WholeNumber(1), default=1, show_default=True, help=say("cli.processes")),
             click.Option(["--study"], type=click.Path(path_type=Path), help=say("cli.watch.study")),
             *(option for option in common_options(language) if option.name != "no_plot"),
         ],
@@ -47,6 +49,7 @@ def _watch(
     arguments: tuple[str, ...],
     every: int,
     is_guarded: bool,
+    processes: int,
     study: Path | None,
     as_json: bool,
 ) -> int:
@@ -59,7 +62,8 @@ def _watch(
     page = page_of(sys.stderr, os.environ, language)
     output = sys.stderr.fileno() if as_json else None  # so that stdout is nothing but JSON
     guard = Guard() if is_guarded else None
-    watched = watch_script(script, arguments, every=every, guard=guard, study=study, language=language, output=output)
+    how: dict[str, Any] = {"every": every, "guard": guard, "study": study, "processes": processes}
+    watched = watch_script(script, arguments, language=language, output=output, **how)
     if as_json:
         told = [finding.code for finding in watched.told if finding.status != "withdrawn"]
         back = [finding.code for finding in watched.told if finding.status == "withdrawn"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.training.watched import Seen
 
-from ratecraft.training.observing.run import run_watched
+from ratecraft.training.observing.run import Watching, run_watched
 
 SCRIPT = """
 import os, sys
@@ -108,7 +108,7 @@ def test_a_script_without_torch_does_not_get_it(tmp_path: Path, monkeypatch: pyt
 def test_output_can_go_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with Path("out").open("wb") as output:
-        run_watched(script(tmp_path, "print('hello')"), (), Seen(), output=output)
+        run_watched(script(tmp_path, "print('hello')"), (), Seen(), Watching(output=output))
     assert Path("out").read_text() == "hello\n"
 
 

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
 from ratecraft.api.diagnose.diagnose import DiagnoseResult
-from ratecraft.api.programs.typed import program_hash, typed_program
+from ratecraft.api.programs.typed import in_processes, program_hash, typed_program
 from ratecraft.api.watch.record import Keeper, begin_record
 from ratecraft.diagnosis.diagnosing import Diagnosis, diagnosis_of
 from ratecraft.diagnosis.finding import Finding
@@ -274,6 +274,7 @@ def watch_script(
     guard: Guard | None = None,
     study: Path | None = None,
     language: str | None = None,
+    processes: int = 1,
     output: IO[bytes] | int | None = None,
 ) -> WatchedScript:
     """Run a script as it is, where it is, and follow it; each finding is a line on stderr.
@@ -287,23 +288,33 @@ def watch_script(
             put back and kept, so that what it does after its last step is done with them.
         study: Folder of the record; by default one in `.ratecraft/`, and where that cannot be written none.
         language: As for `watch`.
+        processes: That train together, each started as torchrun would start it: they are one run, whose losses are
+            means over all of them.
         output: Where the script's standard output goes; by default to that of this process.
 
     Raises:
-        InvalidInput: There is no such script (`no-such-script`), or it is a folder (`script-is-folder`).
+        InvalidInput: There is no such script (`no-such-script`), or it is a folder (`script-is-folder`); `processes` is
+            no whole number above 0, a launcher among the words starts another number (`processes-typed`), or the script
+            spawns its processes itself (`watch-spawns`).
         StudyError: `study` cannot be written, or is one of another kind.
     """
-    from ratecraft.training.observing.run import run_watched
+    from ratecraft.training.hosting.spawning import names_spawn
+    from ratecraft.training.observing.run import Watching, run_watched
+    from ratecraft.training.ranks.watching import run_watched_ranks
 
     spoken = choose_language(language, os.environ)
-    program = typed_program((script, *arguments), Path.cwd())
+    whole_number("processes", processes, least=1)
+    program = in_processes(typed_program((script, *arguments), Path.cwd()), processes)
+    if processes > 1 and names_spawn(Path(program.script)):
+        raise InvalidInput("watch-spawns", processes=processes)
     keeper = _keeper_of(program, study, spoken)
     watcher = Watcher(diagnosis_of, _both(keeper.tell, lambda finding: _print(finding, spoken)))
     policy: dict[str, Any] = {} if guard is None else {"policy": _POLICY, "settings": settings_of(guard)}
     try:
         take = _both(keeper.take, watcher.take)
-        ran = (program.script, program.arguments, take)
-        code = run_watched(*ran, entry=program.entry, every=every, output=output, **policy)
+        run = run_watched if program.entry.processes == 1 else run_watched_ranks
+        how = Watching(program.entry, every, output=output, **policy)
+        code = run(program.script, program.arguments, take, how)
         watcher.end(over=code == 0)
         keeper.end(code)
     finally:
@@ -316,6 +327,8 @@ def _keeper_of(program: Program, study: Path | None, language: str) -> Keeper:
     home = Path.cwd()
     digest, fail = program_hash(program, home), partial(_print_unkept, language)
     words = (*program.entry.typed, *program.arguments)
+    if program.entry.processes > 1:
+        words += (f"processes={program.entry.processes}",)
     folder = study_folder(home, study_name("watch", Path(program.word), words, home))
     try:
         place = folder if study is None else StudyFolder(study.absolute())

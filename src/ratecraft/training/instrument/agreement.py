@@ -104,10 +104,21 @@ class Agreement:
         Raises:
             RuntimeError: Another process is gone, or did not come here in time.
         """
-        if not values:
-            return []
+        return torch.stack(self._gathered(values)).mean(0).tolist() if values else []  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+
+    def exchange(self, values: Sequence[float]) -> list[list[float]]:
+        """The values of each process, in the order of the ranks; all must call it with as many values.
+
+        Raises:
+            RuntimeError: The script never joined the others; and as `mean`.
+        """
+        if not self.joined:
+            raise RuntimeError("not joined")
+        return [each.tolist() for each in self._gathered(values)]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+
+    def _gathered(self, values: Sequence[float]) -> list[torch.Tensor]:
         own = torch.tensor(values, dtype=torch.float64)
         each = [torch.empty_like(own) for _ in range(self.ranks)]
         distributed: Any = torch.distributed
         distributed.all_gather(each, own, group=self._group)
-        return torch.stack(each).mean(0).tolist()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return each

@@ -11,7 +11,7 @@ before an update whether to make it, the norm and the loss are waited for at eac
 import gc
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import torch
@@ -23,7 +23,9 @@ from ratecraft.records.guarding import ACTS, HELD, Action, Kind, Policy, Reading
 from ratecraft.records.metrics import choose_metric
 from ratecraft.training.instrument.clock import will_skip
 from ratecraft.training.instrument.losses import LossRule, Seen, transferred
+from ratecraft.training.instrument.sharding import is_sharded
 from ratecraft.training.instrument.state import Copy, Model
+from ratecraft.training.observing.agreeing import Agreeing, Values, with_limit
 from ratecraft.training.observing.buffers import Buffers
 
 __all__ = ["Guarding", "Moment"]
@@ -59,6 +61,7 @@ class Guarding:
         know: Takes facts about the run.
         holds: Once the policy ends the training, put the best weights back and keep them: for a script that cannot be
             asked to stop.
+        agreeing: With the other ranks of the run; None where it is one process.
         factor: What the training's own rate is multiplied with.
         should_stop: The policy has ended the training.
     """
@@ -67,6 +70,7 @@ class Guarding:
     note: Callable[[Kind, int, float], None]
     know: Callable[[str, float], None]
     holds: bool = False
+    agreeing: Agreeing | None = None
     factor: float = 1.0
     should_stop: bool = False
     _state: Any = None
@@ -95,9 +99,19 @@ class Guarding:
             self._hold(optimizer)
             return
         early, self._early = self._early, ()
-        for reading in early:  # its weights are those from before the first update
-            self._answer(reading, None, moment)
-        self._answer(self._reading(optimizer, moment), optimizer, moment)
+        values = self._values(moment, early)
+        if values is None:
+            self._stand_down()
+            return
+        for reading in early if self.agreeing is None else (values.figure,):
+            if reading is not None:  # its weights are those from before this update
+                self._answer(reading, None, moment)
+        if self.should_stop:
+            self._hold(optimizer)
+            return
+        if self.agreeing is not None and values.norm is not None:
+            moment = replace(moment, norm=torch.tensor(values.norm))
+        self._answer(_update(optimizer, moment, with_limit(values, moment.limit)), optimizer, moment)
         self._slow(optimizer)
 
     def after(self) -> None:
@@ -126,7 +140,11 @@ class Guarding:
         self._figures += 1
         if self._figures.bit_count() == 1:  # rarely: every object is looked at
             self._reacts = _reacts(optimizer)
-        self._answer(Validated(step, score, self._reacts), None, Moment(step, (), None))
+        told = Validated(step, score, self._reacts)
+        if self.agreeing is None:
+            self._answer(told, None, Moment(step, (), None))
+        else:  # the other ranks learn of it before the next update
+            self._early += (told,)
 
     def closure_of(self, optimizer: Optimizer) -> Callable[[], None]:
         """Told of each call of a step's closure: one that looks about from other weights than the run's is too much."""
@@ -169,10 +187,13 @@ class Guarding:
     def _stand_down(self) -> None:
         """The training is only watched from now on."""
         if not self._is_off:
+            if self.agreeing is not None:
+                self.agreeing.leave()
             self._is_off, self._copies, self._moving, self._best, self.factor = True, {}, [], [], 1.0
             self.know("guard_off", 1.0)
 
-    def _reading(self, optimizer: Optimizer, moment: Moment) -> Update:
+    def _values(self, moment: Moment, figures: Sequence[Validated]) -> Values | None:
+        """What is read before an update, with the other ranks; None where they part."""
         grown = self._buffers.growth([tensor for tensor, _ in self._moving])
         losses = [seen.loss for seen in moment.losses]
         beside = [each for each in (moment.norm, grown) if each is not None]
@@ -180,18 +201,11 @@ class Guarding:
         growth = values.pop() if grown is not None else None
         norm = values.pop() if moment.norm is not None else None
         is_number = norm is None or abs(norm) < float("inf")
-        if norm is not None and is_number and moment.limit is not None:
-            norm = min(norm, moment.limit)
-        rates = [group["lr"] for group in optimizer.param_groups if "lr" in group]
-        return Update(
-            moment.step,
-            moment.rule.joined(values, [seen.origin for seen in moment.losses]) if values else None,
-            norm,
-            float(rates[0]) if rates else None,
-            clips=moment.limit is not None,
-            growth=growth,
-            broken=not is_number and self._model.is_broken(),
-        )
+        loss = moment.rule.joined(values, [seen.origin for seen in moment.losses]) if values else None
+        own = Values(loss, norm, growth, not is_number and self._model.is_broken(), figures[-1] if figures else None)
+        if self.agreeing is None:
+            return own
+        return self.agreeing.agreed(moment.step, own, sharded=any(map(is_sharded, self._model.modules)))
 
     def _answer(self, reading: Reading, optimizer: Optimizer | None, moment: Moment) -> None:
         self._state, acts = self.policy(self._state, reading)
@@ -284,6 +298,19 @@ class Guarding:
             self.restore_best()
             if optimizer is not None:
                 self._leave_out(optimizer)
+
+
+def _update(optimizer: Optimizer, moment: Moment, values: Values) -> Update:
+    rates = [group["lr"] for group in optimizer.param_groups if "lr" in group]
+    return Update(
+        moment.step,
+        values.loss,
+        values.norm,
+        float(rates[0]) if rates else None,
+        clips=moment.limit is not None,
+        growth=values.growth,
+        broken=values.broken,
+    )
 
 
 @torch.no_grad()

@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch.optim import Optimizer
 
+from ratecraft.training.instrument.sharding import own_part
+
 __all__ = ["Updates", "effective_rate", "gradient_norm", "tensors_of", "together"]
 
 _MOST_TENSORS = 16  # of a group, spread evenly: the ratio is a median over them
@@ -26,7 +28,8 @@ def tensors_of(optimizer: Optimizer) -> int:
 def gradient_norm(optimizer: Optimizer) -> torch.Tensor | None:
     """The norm of all gradients of an optimizer; None where there are none, or sparse ones.
 
-    Under a scaler a fused optimizer divides by the scale itself: here that is done as well.
+    Of sharded ones it is that of the parts here. Under a scaler a fused optimizer divides by the scale itself: here
+    that is done as well.
 
     Example:
         >>> weight = torch.nn.Parameter(torch.zeros(2))
@@ -35,7 +38,7 @@ def gradient_norm(optimizer: Optimizer) -> torch.Tensor | None:
         tensor(5.)
     """
     gradients = [
-        parameter.grad
+        own_part(parameter.grad)
         for group in optimizer.param_groups
         for parameter in group["params"]
         if parameter.grad is not None
@@ -84,7 +87,7 @@ def effective_rate(optimizer: Optimizer, index: int) -> torch.Tensor | None:
     if not sums or not isinstance(optimizer, torch.optim.Adagrad):
         return None
     with torch.no_grad():
-        roots = torch.cat([_rows(each).reshape(-1) for each in sums]).sqrt()
+        roots = torch.cat([_rows(own_part(each)).reshape(-1) for each in sums]).sqrt()
         return group["lr"] / (roots.median() + group["eps"])
 
 
@@ -98,7 +101,7 @@ def _ratio(views: Sequence[torch.Tensor], copies: Sequence[torch.Tensor]) -> tor
 def _views(parameters: Iterable[torch.Tensor]) -> list[torch.Tensor]:
     able = [each for each in parameters if each.grad is not None and each.dim() >= 2 and each.is_floating_point()]
     device = able[0].device if able else None
-    return [_rows(each.detach()) for each in _spread([each for each in able if each.device == device])]
+    return [_rows(own_part(each.detach())) for each in _spread([each for each in able if each.device == device])]
 
 
 def _spread(tensors: Sequence[torch.Tensor]) -> Sequence[torch.Tensor]:

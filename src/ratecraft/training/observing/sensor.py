@@ -28,6 +28,8 @@ from ratecraft.training.instrument.loss_graph import classes_of
 from ratecraft.training.instrument.losses import Losses
 from ratecraft.training.instrument.model_facts import group_settings
 from ratecraft.training.instrument.rates import trained_values
+from ratecraft.training.instrument.sharding import own_part
+from ratecraft.training.observing.agreeing import Agreeing
 from ratecraft.training.observing.calls import Calls
 from ratecraft.training.observing.first_steps.inspecting import FirstSteps
 from ratecraft.training.observing.guard import Guarding, Moment
@@ -52,7 +54,7 @@ class Sensor:
         tell: Takes pieces of the run, from within a step.
         every: Steps between two readings of a norm of gradients that the training itself does not take.
         policy: Of a guard; None changes nothing. `guard` then is what does it.
-        holds: As for `watch_guard.Guarding`.
+        holds: As for `watch_guard.Guarding`; so is `agreeing`.
     """
 
     def __init__(
@@ -62,9 +64,10 @@ class Sensor:
         policy: Policy | None = None,
         *,
         holds: bool = False,
+        agreeing: Agreeing | None = None,
     ) -> None:
         self._tell, self._every = tell, every
-        self.guard = None if policy is None else Guarding(policy, self._acted, self.know, holds)
+        self.guard = None if policy is None else Guarding(policy, self._acted, self.know, holds, agreeing)
         self._clock, self.losses, self._readings = Clock(), Losses(), Readings()
         self._groups: list[tuple[weakref.ref[Optimizer], int]] = []
         self._leading: tuple[weakref.ref[Optimizer], int] | None = None
@@ -267,8 +270,7 @@ class Sensor:
         leader = self._leading[0]() if self._leading is not None else None
         if leader is not None and leader is not optimizer and self._clock.in_use(leader):
             return
-        sizes = [trained_values(group) for group in optimizer.param_groups]
-        leading = max(range(len(sizes)), key=sizes.__getitem__)
+        leading = max(range(len(optimizer.param_groups)), key=lambda at: trained_values(optimizer.param_groups[at]))
         self._leading = (itself, leading)
         self.know("optimizer", type(optimizer).__name__)
         for name, value in group_settings(optimizer.param_groups[leading]).items():
@@ -340,8 +342,7 @@ class Sensor:
 
     def _note_left_out(self) -> None:
         """The least that was ever left out: another optimizer may have its turn later."""
-        counted = self._calls.left_out() if self._sees_all else None
-        if counted is not None and counted[0]:
+        if (counted := self._calls.left_out() if self._sees_all else None) is not None and counted[0]:
             self._lost = min(self._lost, counted[1])
             self.know("parameters", float(counted[0]))
             self.know("parameters_left_out", float(self._lost))
@@ -353,9 +354,8 @@ class Sensor:
                 yield from group["params"]
 
     def _of_optimizer(self, name: str, optimizer: Optimizer) -> str:
-        itself = weakref.ref(optimizer)
-        leads = self._leading is not None and self._leading[0] is itself
-        return name if leads else f"{name}/{self._groups.index((itself, 0))}"
+        leads = self._leading is not None and self._leading[0]() is optimizer
+        return name if leads else f"{name}/{self._groups.index((weakref.ref(optimizer), 0))}"
 
     # ------------------------------------------------------------------ what is heard
 
@@ -391,7 +391,7 @@ class Sensor:
 
     def clipped(self, limit: float, norm: torch.Tensor) -> None:
         """Gradients were clipped."""
-        self._norms.append(norm.detach())
+        self._norms.append(own_part(norm.detach()))
         self._limit = limit
         self.know("clip", limit)
 

@@ -12,6 +12,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from ratecraft.training.instrument.loaded_weights import was_loaded
+from ratecraft.training.instrument.sharding import own_part
 
 __all__ = ["FirstWeights", "idle_values", "is_loaded", "is_recurrent", "tables_of", "zero_share"]
 
@@ -36,8 +37,13 @@ class FirstWeights:
     def read(self, optimizer: Optimizer) -> None:
         """Of each matrix of an optimizer the deviation times the root of its inputs."""
         matrices = [each for each in _trained(optimizer) if each.dim() >= 2 and each.is_floating_point()]
-        same = [each for each in matrices if each.device == matrices[0].device and each.numel() > 1]
-        self._scales = {id(each): _deviation(each.detach()) * (each.numel() / len(each)) ** 0.5 for each in same}
+        parts = {
+            id(each): (own_part(each.detach()), (each.numel() / len(each)) ** 0.5) for each in matrices if len(each)
+        }
+        same = {
+            key: each for key, each in parts.items() if each[0].device == matrices[0].device and each[0].numel() > 1
+        }
+        self._scales = {key: _deviation(part) * root for key, (part, root) in same.items()}
 
     def without(self, tables: Set[int]) -> tuple[int, torch.Tensor]:
         """How many matrices there are but for tables, and the median over them, as a 0-d tensor; NaN of none.
@@ -59,7 +65,7 @@ def tables_of(models: Iterable[nn.Module]) -> set[int]:
 
 def zero_share(optimizer: Optimizer) -> torch.Tensor | None:
     """The share of all entries of gradients that are exactly 0; None where there are none, or sparse ones."""
-    gradients = [each.grad for each in _trained(optimizer) if each.grad is not None]
+    gradients = [own_part(each.grad) for each in _trained(optimizer) if each.grad is not None]
     if not gradients or any(each.layout is not torch.strided for each in gradients):
         return None
     with torch.no_grad():

@@ -39,11 +39,22 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 
+class _LetsBe:
+    """Whatever other processes the script joins is its own business."""
+
+    def note(self, code: str, **values: object) -> None:
+        pass
+
+    def refuse(self, kind: str, name: str) -> None:
+        pass
+
+
 class _Watched:
     """What is known of the script, and whom it is told."""
 
-    def __init__(self, pipe: Connection, every: int, policy: Policy | None) -> None:
+    def __init__(self, pipe: Connection, every: int, policy: Policy | None, ranks: int) -> None:
         self._pipe, self._every, self._policy, self._process = pipe, every, policy, os.getpid()
+        self._ranks = ranks
         self._figures, self._in_bars, self._in_lines = Figures(), dict[str, float](), set[str]()
         self.sensor: Sensor | None = None
 
@@ -54,7 +65,15 @@ class _Watched:
         from ratecraft.training.observing.sensor import Sensor
 
         follow_loading()
-        self.sensor = Sensor(self._tell, self._every, self._policy, holds=True)
+        agreeing = None
+        if self._ranks > 1 and self._policy is not None:
+            from ratecraft.training.instrument.agreement import Agreement
+            from ratecraft.training.observing.agreeing import Agreeing
+
+            agreement = Agreement(self._ranks)
+            agreement.follow(_LetsBe())
+            agreeing = Agreeing(agreement.exchange)
+        self.sensor = Sensor(self._tell, self._every, self._policy, holds=True, agreeing=agreeing)
         follow_frameworks(self.measured, self.sensor)
         self.sensor.follow_all()
 
@@ -104,14 +123,16 @@ def main(descriptor: int, every: int, guard: str, entry: str, script: str, argum
         arguments: Its own.
     """
     os.set_inheritable(descriptor, False)
-    watched = _Watched(Connection(descriptor, readable=False), every, _policy_of(guard) if guard else None)
+    how = from_plain(Entry, json.loads(entry))
+    pipe, policy = Connection(descriptor, readable=False), _policy_of(guard) if guard else None
+    watched = _Watched(pipe, every, policy, how.processes)
     when_imported({"torch": watched.begin})
     logging.set_listener(watched.logged)
     read_along(watched.printed)
     path = str(Path(script).absolute())  # as Python itself names a script in `__file__` and tracebacks
     _trim_tracebacks(path)
     try:
-        enter(from_plain(Entry, json.loads(entry)), Path(path), arguments, lambda *told, **values: None)
+        enter(how, Path(path), arguments, lambda *told, **values: None)
     finally:
         if watched.sensor is not None:
             with suppress(RuntimeError):  # after an error of the device nothing can be read any more

@@ -1,0 +1,137 @@
+"""What the ranks of a guarded run read at a step, as one reading: so that each of them asks the same and acts alike.
+
+Path:   a rank's own values, just before an update -> one exchange (`instrument.agreement`) -> values of the run, the
+        same on all ranks -> the guard's policy, which is pure.
+
+A loss is the mean of those of the ranks; what is no number on one of them is none for all. A figure is that of the
+lowest rank that told one since the update before. Ranks that are not at the same step, or one that is only watched
+from now on, end the guard on all of them, so that none of them waits for another.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from ratecraft.records.guarding import Validated
+
+__all__ = ["Agreeing", "Exchange", "Values", "with_limit"]
+
+Exchange = Callable[[Sequence[float]], Sequence[Sequence[float]]]
+"""Gives what each rank gave, in the order of the ranks; raises `RuntimeError` where one of them does not come."""
+
+_NONE = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What is read just before an update.
+
+    Attributes:
+        loss: Of the step; None where none was heard.
+        norm: Of all gradients before any clipping; None where there are none.
+        growth: As in `guarding.Update`.
+        broken: As in `guarding.Update`.
+        figure: The last validation figure since the update before.
+    """
+
+    loss: float | None = None
+    norm: float | None = None
+    growth: float | None = None
+    broken: bool = False
+    figure: Validated | None = None
+
+
+@dataclass
+class Agreeing:
+    """Agrees with the other ranks until one of them is not where the others are.
+
+    Attributes:
+        exchange: With the other ranks.
+        is_off: No exchange is made any more.
+    """
+
+    exchange: Exchange
+    is_off: bool = False
+
+    def agreed(self, step: int, own: Values, *, sharded: bool = False) -> Values | None:
+        """The values of the run; None where the ranks part, after which this is not called again.
+
+        Args:
+            step: That the update is of.
+            own: What this rank read.
+            sharded: It holds a part of each gradient alone.
+
+        Example:
+            >>> rows = Agreeing(lambda row: [row, [*row[:3], 3.0, *row[4:]]])
+            >>> rows.agreed(7, Values(loss=1.0, norm=0.5)).loss
+            2.0
+        """
+        figure = own.figure
+        row = [
+            float(step),
+            float(sharded),
+            *_given(own.loss),
+            *_given(own.norm),
+            *_given(own.growth),
+            float(own.broken),
+            *_given(None if figure is None else figure.score),
+            *((0.0, 0.0) if figure is None else (float(figure.step), float(figure.reacts))),
+        ]
+        rows = self._exchanged(row)
+        if rows is None:
+            return None
+        _, _, *columns = zip(*rows, strict=True)
+        losses, norms, growths = (_known(columns[at], columns[at + 1]) for at in (0, 2, 4))
+        told = [each for each in rows if each[9]]
+        return Values(
+            _mean(losses),
+            (math.hypot(*norms) if sharded else _worst(norms)) if norms else None,
+            _worst(growths) if growths else None,
+            any(columns[6]),
+            Validated(int(told[0][11]), told[0][10], bool(told[0][12])) if told else None,
+        )
+
+    def leave(self) -> None:
+        """This rank is only watched from now on: the others learn it at their next exchange, which waits for it."""
+        if not self.is_off:
+            self._exchanged([-1.0, *[0.0] * 12])
+
+    def _exchanged(self, row: Sequence[float]) -> Sequence[Sequence[float]] | None:
+        try:
+            rows = self.exchange(row)
+        except RuntimeError:  # a rank is gone, or never joined: what becomes of the script is its own business
+            self.is_off = True
+            return None
+        self.is_off = row[0] < 0 or any(list(each[:2]) != list(row[:2]) for each in rows)
+        return None if self.is_off else rows
+
+
+def with_limit(values: Values, limit: float | None) -> Values:
+    """As the training clips the gradients itself.
+
+    Example:
+        >>> with_limit(Values(norm=8.0), 1.0).norm
+        1.0
+    """
+    norm = values.norm
+    if norm is None or limit is None or not abs(norm) < math.inf:
+        return values
+    return replace(values, norm=min(norm, limit))
+
+
+def _given(value: float | None) -> tuple[float, float]:
+    return _NONE if value is None else (1.0, value)
+
+
+def _known(are: Sequence[float], values: Sequence[float]) -> list[float]:
+    return [value for is_there, value in zip(are, values, strict=True) if is_there]
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    if not values:
+        return None
+    return values[0] if all(each == values[0] for each in values) else sum(values) / len(values)
+
+
+def _worst(values: Sequence[float]) -> float:
+    return math.nan if any(map(math.isnan, values)) else max(values)
