@@ -27,7 +27,9 @@ VAGUE_NAMES = {"base", "common", "helper", "helpers", "misc", "util", "utils"}
 FOREIGN = {
     "cli": {"click", "rich"},
     "importers": {"numpy"},
-    "integrations": {"jax", "keras", "lightning", "mlflow", "optax", "torch", "transformers", "wandb"},
+    "integrations": {
+        *("fastai", "jax", "keras", "lightning", "mlflow", "optax", "skorch", "torch", "transformers", "wandb"),
+    },
     "laws": {"numpy", "scipy"},
     "records": {"numpy", "psutil"},
     "reporting": {"PIL", "rich", "starlette", "uvicorn"},
@@ -372,7 +374,8 @@ def test_deferred_and_type_only_imports_count_for_a_knot(back: str) -> None:
 def test_every_foreign_package_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    named = ("torch", "lightning", "transformers", "mlflow", "wandb", "optax", "keras", "search", "ray", "ui", "card")
+    frameworks = ("torch", "lightning", "fastai", "skorch", "transformers", "optax", "keras")
+    named = (*frameworks, "mlflow", "wandb", "search", "ray", "ui", "card")
     declared = [*project["dependencies"], *(each for name in named for each in extras[name])]
     imported = {module.split(".")[0] for file in files_of("src") for _, module, _ in imports_of(file.tree)}
     spelt = {"PIL": "pillow"}

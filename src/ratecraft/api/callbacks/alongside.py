@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ratecraft.api.callbacks.leading import Lead, Studied, lead_of
-from ratecraft.api.results.attaching import attached
+from ratecraft.api.results.attaching import leader_of
 from ratecraft.api.watch.watch import EVERY, Watch, watch
 from ratecraft.diagnosis.finding import Finding
 from ratecraft.errors import InvalidInput
@@ -23,6 +23,7 @@ from ratecraft.reporting.text.page import Page
 from ratecraft.watching.guard import Guard
 
 if TYPE_CHECKING:  # torch is loaded when a training begins
+    from ratecraft.training.instrument.group_values import GroupLead
     from ratecraft.training.instrument.schedule_lr import ScheduleLR
     from ratecraft.training.observing.given import Model
 
@@ -56,7 +57,7 @@ class Alongside:
         self._warn, self._study, self._stretch = warn, study, stretch
         self._guard, self._every, self._record = guard, every, record
         self._page = Page(language=choose_language(language, os.environ))
-        self._schedulers: Sequence[ScheduleLR] = ()
+        self._schedulers: Sequence[ScheduleLR | GroupLead] = ()
         self.watched: Watch | None = None
         """The training that is followed, or was the last to be."""
 
@@ -73,7 +74,7 @@ class Alongside:
         """A training begins.
 
         Args:
-            optimizers: Of torch, or wrapped ones.
+            optimizers: Of torch, wrapped ones, or the framework's own.
             model: What is trained.
             steps: Of the whole training, where the framework knows.
             processes: That train together. A guard reads its own batches alone, so it would part them.
@@ -159,14 +160,17 @@ class Alongside:
             self.watched.restore_best()
 
     def _attach(self, optimizers: Sequence[Any], lead: Lead) -> None:
-        self._schedulers = [attached(lead.schedules, lead.answer, each, at) for at, each in enumerate(optimizers)]
+        self._schedulers = [leader_of(lead.schedules, lead.answer, each, at) for at, each in enumerate(optimizers)]
 
     def _told(self, finding: Finding) -> None:
         self._warn(finding_line(finding, self._page))
 
 
 class CallbackAlongside:
-    """What the callbacks of all frameworks have in common: what they are given, and what they watch."""
+    """What the callbacks of all frameworks have in common: what they are given, and what they watch.
+
+    A copy, or one that was pickled, has what was given and follows nothing: hooks belong to one process.
+    """
 
     _logger: ClassVar[Any]
     """The framework's own logger."""
@@ -181,8 +185,20 @@ class CallbackAlongside:
         record: str | Path | None = None,
         language: str | None = None,
     ) -> None:
-        decided: dict[str, Any] = {"stretch": stretch, "guard": guard, "every": every}
-        self._beside = Alongside(self._logger.warning, study, **decided, record=record, language=language)
+        self.study, self.stretch, self.guard, self.every = study, stretch, guard, every
+        self.record, self.language = record, language
+        self._beside = self._made()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_beside"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__dict__["_beside"] = self._made()  # past what a framework's own class does where something is set
+
+    def _made(self) -> Alongside:
+        decided: dict[str, Any] = {"stretch": self.stretch, "guard": self.guard, "every": self.every}
+        return Alongside(self._logger.warning, self.study, **decided, record=self.record, language=self.language)
 
     @property
     def watched(self) -> Watch | None:

@@ -3,7 +3,7 @@
 Path:   the answer of a study -> a torch scheduler.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ratecraft.errors import NoAnswer
@@ -12,9 +12,10 @@ from ratecraft.schedules.lengths import whole_number
 from ratecraft.schedules.nodes import Schedule
 
 if TYPE_CHECKING:  # a script's result needs no torch
+    from ratecraft.training.instrument.group_values import GroupLead
     from ratecraft.training.instrument.schedule_lr import ScheduleLR
 
-__all__ = ["attached", "schedules_of"]
+__all__ = ["attached", "leader_of", "schedules_of"]
 
 
 def schedules_of(answer: Answer) -> Mapping[str, Schedule]:
@@ -43,7 +44,19 @@ def attached(schedules: Mapping[str, Schedule], answer: Answer, optimizer: Any, 
     """
     from ratecraft.training.instrument.schedule_lr import ScheduleLR
 
+    return ScheduleLR(optimizer, schedules, _ratios_of(answer, number))
+
+
+def leader_of(
+    schedules: Mapping[str, Schedule], answer: Answer, optimizer: Any, number: int = 0
+) -> "ScheduleLR | GroupLead":
+    """What writes the values of a step into an optimizer, torch's or that of a framework; else as `attached`."""
+    from ratecraft.training.instrument.schedule_lr import leader
+
+    return leader(optimizer, schedules, _ratios_of(answer, number))
+
+
+def _ratios_of(answer: Answer, number: int) -> Sequence[float]:
     optimizers = answer.optimizers
     at = whole_number("number", number, most=max(len(optimizers) - 1, 0))
-    ratios = [group.ratio for group in optimizers[at]] if len(optimizers) > 1 else answer.ratios
-    return ScheduleLR(optimizer, schedules, ratios)
+    return [group.ratio for group in optimizers[at]] if len(optimizers) > 1 else answer.ratios

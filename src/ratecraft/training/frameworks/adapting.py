@@ -5,7 +5,7 @@ Path:   the script's `import lightning` -> the change of that module, once it is
 
 from collections.abc import Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ratecraft.training.frameworks.accelerate import ACCELERATE
 from ratecraft.training.frameworks.elsewhere import ELSEWHERE
@@ -22,7 +22,7 @@ from ratecraft.training.scripts.importing import Act, when_imported
 if TYPE_CHECKING:
     from ratecraft.training.frameworks.hooks import Hooks
 
-__all__ = ["FRAMEWORKS", "adapt_frameworks"]
+__all__ = ["FRAMEWORKS", "adapt_frameworks", "own_optimizer"]
 
 FRAMEWORKS: Final[Sequence[Framework]] = (
     LIGHTNING,
@@ -36,6 +36,11 @@ FRAMEWORKS: Final[Sequence[Framework]] = (
     EVENT_FILES,
 )
 """All of them. Whoever hosts or watches a script, names its frameworks or looks for them, asks here."""
+
+
+def own_optimizer(given: object) -> Any:
+    """What stands for an optimizer that a framework has made itself; None where it is no such one."""
+    return next((found for each in FRAMEWORKS if (found := each.optimizer(given)) is not None), None)
 
 
 def adapt_frameworks(hooks: "Hooks", frameworks: Sequence[Framework] = FRAMEWORKS) -> None:

@@ -6,8 +6,11 @@ Its backward pass and the iterators of its loaders are torch's. An `OptimWrapper
 """
 
 import functools
+import inspect
+import sys
 import weakref
 from collections import ChainMap
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ratecraft.training.frameworks.framework import Framework
@@ -35,12 +38,60 @@ class Optimizer:
         """Its moments."""
         return self._optimizer.state
 
+    def register_step_pre_hook(self, hook: Callable[[Any, Any, Any], object]) -> "_Around":
+        """Have a function called just before each of its steps, until the handle is removed."""
+        return _Around(self._optimizer, before=lambda: hook(self, (), {}))
+
+    def register_step_post_hook(self, hook: Callable[[Any, Any, Any], object]) -> "_Around":
+        """Have a function called just after each of its steps, until the handle is removed."""
+        return _Around(self._optimizer, after=lambda: hook(self, (), {}))
+
+
+def _nothing() -> None:
+    pass
+
+
+class _Around:
+    """Stands for the step of one optimizer, and calls something beside it."""
+
+    def __init__(
+        self, optimizer: Any, before: Callable[[], object] = _nothing, after: Callable[[], object] = _nothing
+    ) -> None:
+        self._optimizer, self._step, self._before, self._after = optimizer, optimizer.step, before, after
+        optimizer.step = self
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self._before()
+        result = self._step(*args, **kwargs)
+        self._after()
+        return result
+
+    def remove(self) -> None:
+        """The optimizer steps as before. One that something else has been put around stays, and calls nothing."""
+        self._before = self._after = _nothing
+        if self._optimizer.step is not self:
+            return
+        if inspect.ismethod(self._step):  # that of its class
+            del self._optimizer.step
+        else:
+            self._optimizer.step = self._step
+
 
 _views: "weakref.WeakKeyDictionary[Any, Any]" = weakref.WeakKeyDictionary()
 
 
 def _view(optimizer: Any) -> Any:
     return _views.setdefault(optimizer, Optimizer(optimizer))
+
+
+def _own_optimizer(given: object) -> Any:
+    """One of fastai as the host knows optimizers; of one that wraps torch's, the one within."""
+    module: Any = sys.modules.get("fastai.optimizer")
+    if isinstance(given, Optimizer) or module is None:
+        return given if isinstance(given, Optimizer) else None
+    if isinstance(given, module.OptimWrapper):
+        return given.opt  # pyright: ignore
+    return _view(given) if isinstance(given, module.Optimizer) else None
 
 
 def _adapt_optimizers(module: Any, hooks: "Hooks") -> None:
@@ -109,4 +160,5 @@ FASTAI = Framework(
         "fastai.callback.schedule": _adapt_scheduler,
     },
     ("fastai",),
+    _own_optimizer,
 )

@@ -16,6 +16,10 @@ Change: TypeAlias = Callable[[Any, "Hooks"], None]
 """Changes a module, which has just been loaded, for the rest of this process."""
 
 
+def _no_optimizer(given: object) -> None:
+    """Those of most frameworks are torch's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Framework:
     """One framework, or one part of it.
@@ -27,10 +31,13 @@ class Framework:
         changes: Full name of a module -> what is done with it once the script has loaded it.
         packages: What may be installed to have it, as a package index calls it; the first names it in the facts of a
             run. None where it is no training framework, but something that scripts of any framework use.
+        optimizer: What stands for an optimizer of its own where one of torch is asked for: groups, a state, and hooks
+            around its steps; None for whatever is no such optimizer.
     """
 
     changes: Mapping[str, Change]
     packages: tuple[str, ...] = ()
+    optimizer: Callable[[object], Any] = _no_optimizer
 
     def is_loaded(self, modules: Mapping[str, object]) -> bool:
         """Whether it is among the modules of a process.

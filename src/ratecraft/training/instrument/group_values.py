@@ -9,16 +9,17 @@ place and stays the same tensor: compiled optimizers hold on to it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import torch
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.groups import GroupSchedule
+from ratecraft.schedules.lengths import finite_number, whole_number
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.training.instrument.hyperparameters import Entries, decaying, hyperparameters, place_of, put
 
-__all__ = ["GroupValues"]
+__all__ = ["GroupLead", "GroupValues", "per_group"]
 
 _NO_LIMITS: Final = (None, None, None)
 
@@ -63,6 +64,47 @@ class GroupValues:
         rates = [factor * base if addend is None else factor * base + addend for base in base_rates]
         rates = rates if low is None else [max(rate, low) for rate in rates]
         return rates if high is None else [min(rate, high) for rate in rates]
+
+
+class GroupLead:
+    """Leads the groups of an optimizer that is none of torch's, which no scheduler of torch takes.
+
+    Args:
+        optimizer: Has groups; they get the values of step 0 at once.
+        schedules: Absolute values of the leading group, by name.
+        ratios: Each group's rate over that of the leading one.
+
+    Raises:
+        InvalidInput: It has another number of groups, or lacks what has a schedule.
+    """
+
+    def __init__(self, optimizer: Any, schedules: Mapping[str, Schedule], ratios: Sequence[float]) -> None:
+        self._optimizer = optimizer
+        rate, others = schedules.get("rate"), {name: each for name, each in schedules.items() if name != "rate"}
+        groups = optimizer.param_groups
+        self._values = GroupValues(None if rate is None else GroupSchedule(rate), others, groups)
+        self._ratios = per_group(ratios, len(groups))
+        self.go_to(0)
+
+    def go_to(self, step: int) -> None:
+        """The groups get the values of a step."""
+        self._values.write(self._optimizer.param_groups, self._ratios, whole_number("step", step))
+
+    def get_last_lr(self) -> list[Any]:
+        """The rates that the groups have."""
+        return [group["lr"] for group in self._optimizer.param_groups]
+
+
+def per_group(values: Sequence[float], groups: int) -> list[float]:
+    """One value a group, of which one is enough for all.
+
+    Raises:
+        InvalidInput: Another number of them, or one that isn't finite.
+    """
+    if len(values) not in (1, groups):
+        raise InvalidInput("attach-groups", given=len(values), groups=groups)
+    checked = [finite_number("base_rates", each) for each in values]
+    return checked if len(checked) == groups else checked * groups
 
 
 def _reader(schedule: Schedule) -> Callable[[int], float]:

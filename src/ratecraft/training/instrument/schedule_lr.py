@@ -17,12 +17,12 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.groups import GroupSchedule
-from ratecraft.schedules.lengths import finite_number, whole_number
+from ratecraft.schedules.lengths import whole_number
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.spec import from_json, to_json
-from ratecraft.training.instrument.group_values import GroupValues
+from ratecraft.training.instrument.group_values import GroupLead, GroupValues, per_group
 
-__all__ = ["ScheduleLR"]
+__all__ = ["ScheduleLR", "leader"]
 
 
 class ScheduleLR(LRScheduler):
@@ -76,7 +76,7 @@ class ScheduleLR(LRScheduler):
         self._plain = {name: to_json(schedule) for name, schedule in others.items()} | _plain_rate(grouped)
         self.base_rates: list[float] = []
         if base_rates is not None:
-            self.base_rates = _for_groups(base_rates, len(optimizer.param_groups))
+            self.base_rates = per_group(base_rates, len(optimizer.param_groups))
         self.optimizer = optimizer
         self._join()
         super().__init__(optimizer)
@@ -147,7 +147,7 @@ class ScheduleLR(LRScheduler):
             if saved.get(name) != self._plain.get(name):
                 own, other = _shown(self._plain.get(name)), _shown(saved.get(name))
                 raise InvalidInput("attach-other-schedule", name=name, given=own, saved=other)
-        self.base_rates = _for_groups(state_dict["base_rates"], len(self.optimizer.param_groups))
+        self.base_rates = per_group(state_dict["base_rates"], len(self.optimizer.param_groups))
         if state_dict["step"] < 0:  # a member of a `SequentialLR` whose turn has not come
             self.last_epoch = -1
             return
@@ -174,11 +174,15 @@ class ScheduleLR(LRScheduler):
         self.go_to(self.last_epoch + 1 if epoch is None else epoch)
 
 
-def _for_groups(base_rates: Sequence[float], groups: int) -> list[float]:
-    if len(base_rates) not in (1, groups):
-        raise InvalidInput("attach-groups", given=len(base_rates), groups=groups)
-    checked = [finite_number("base_rates", rate) for rate in base_rates]
-    return checked if len(checked) == groups else checked * groups
+def leader(optimizer: Any, schedules: Mapping[str, Schedule], ratios: Sequence[float]) -> ScheduleLR | GroupLead:
+    """What writes the values of a step into an optimizer, torch's or that of a framework.
+
+    Raises:
+        InvalidInput: The optimizer has another number of groups, or lacks what has a schedule.
+    """
+    if isinstance(optimizer, Optimizer):
+        return ScheduleLR(optimizer, schedules, ratios)
+    return GroupLead(optimizer, schedules, ratios)
 
 
 def _plain_rate(rate: GroupSchedule | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Path:   optimizers, a model, figures -> the sensor and its facts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import nn
@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.lengths import shown
+from ratecraft.training.frameworks.adapting import own_optimizer
 
 __all__ = ["Figure", "Followed", "Model", "figure_of", "left_out", "optimizers_of"]
 
@@ -27,15 +28,24 @@ Model: TypeAlias = nn.Module
 def optimizers_of(given: Followed) -> Sequence[Optimizer]:
     """The optimizers. One that accelerate has wrapped is the one within: that one steps, and has the hooks.
 
+    What stands for one that a framework has made itself has all of an optimizer that is used here.
+
     Raises:
-        InvalidInput: It is none of torch's (`task-optimizer`).
+        InvalidInput: It is none of torch's, and of no framework that is known (`task-optimizer`).
     """
     optimizers = list[object](given) if isinstance(given, Iterable) else [given]
-    checked = [_within(each) for each in optimizers if isinstance(each, Optimizer)]
-    wrong = next((each for each in optimizers if not isinstance(each, Optimizer)), None if optimizers else given)
-    if wrong is not None:
-        raise InvalidInput("task-optimizer", given=type(wrong).__name__)
-    return checked
+    if not optimizers:
+        raise InvalidInput("task-optimizer", given=type(given).__name__)
+    return [_checked(each) for each in optimizers]
+
+
+def _checked(given: object) -> Optimizer:
+    if isinstance(given, Optimizer):
+        return _within(given)
+    own: Any = own_optimizer(given)
+    if own is None:
+        raise InvalidInput("task-optimizer", given=type(given).__name__)
+    return own
 
 
 def _within(optimizer: Optimizer) -> Optimizer:
