@@ -156,5 +156,5 @@ def parameter_groups(
 
 def _row(group: Mapping[str, Any], rate: float) -> GroupRow:
     parameters: list[Any] = group["params"]
-    values, decay = sum(each.numel() for each in parameters), group.get("weight_decay")
+    values, decay = sum(parameter.numel() for parameter in parameters), group.get("weight_decay")
     return GroupRow(group["name"], group["lr"], group["lr"] / rate, len(parameters), values, decay)

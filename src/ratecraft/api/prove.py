@@ -75,12 +75,12 @@ class ProveResult(StudyResult):
     @property
     def proven(self) -> tuple[Finding, ...]:
         """Those that branches of a quarter of the run showed, by its validation."""
-        return tuple(each for each in self.findings if each.status == "proven")
+        return tuple(finding for finding in self.findings if finding.status == "proven")
 
     @property
     def seen(self) -> tuple[Finding, ...]:
         """Those that shorter branches showed, or longer ones by their training losses alone."""
-        return tuple(each for each in self.findings if each.status == "seen")
+        return tuple(finding for finding in self.findings if finding.status == "seen")
 
     @property
     def severity(self) -> Severity | None:
@@ -93,7 +93,7 @@ class ProveResult(StudyResult):
         return self.answer.tried
 
     def __repr__(self) -> str:
-        said = ", ".join(f"{each.code} {each.status}" for each in self.findings)
+        said = ", ".join(f"{finding.code} {finding.status}" for finding in self.findings)
         return f"ProveResult({said or 'nothing'})"
 
 
@@ -227,7 +227,7 @@ def _check(budget: object, run: object) -> None:
 
 
 def _steps_of(run: ObservedRun) -> int:
-    seen = max((int(each.steps[-1]) + 1 for each in run.series.values() if len(each)), default=1)
+    seen = max((int(series.steps[-1]) + 1 for series in run.series.values() if len(series)), default=1)
     told = run.facts.get("total_steps")
     return max(seen, int(told)) if isinstance(told, int | float) else seen
 
@@ -259,7 +259,7 @@ def baseline_in(path: Path) -> tuple[str, tuple[str, ...], ObservedRun] | None:
             continue
         with Record.open(folder.record, read_only=True) as record:
             header, events = record.header, tuple(record.events())
-        asked = next((each for each in events if isinstance(each, Proposed) and each.phase == "baseline"), None)
+        asked = next((event for event in events if isinstance(event, Proposed) and event.phase == "baseline"), None)
         outcome = None if asked is None else baseline_of(events)
         if asked is None or outcome is None or header.task or not header.script_hash:
             return None

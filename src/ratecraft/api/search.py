@@ -190,7 +190,7 @@ def described_search(
     check_known("search", given, SearchSettings, Running)
     decided = values_of(SearchSettings, given)
     varied = decided["space"] = space_said(decided.pop("space", None), in_command=program is not None)
-    counted = program is None and any(each.is_shape for each in varied.parameters)
+    counted = program is None and any(parameter.is_shape for parameter in varied.parameters)
     check_sizes(
         decided.pop("sizes", NO_SIZES) if program is not None else decided.get("sizes", NO_SIZES), counted=counted
     )
@@ -211,9 +211,9 @@ def described_search(
         decided,
         Running.of(given),
     )
-    for each in varied.parameters if isinstance(described, TaskStudy) else ():
-        if each.argument:
-            raise InvalidInput("space-task", name=each.name)
+    for parameter in varied.parameters if isinstance(described, TaskStudy) else ():
+        if parameter.argument:
+            raise InvalidInput("space-task", name=parameter.name)
     return described
 
 

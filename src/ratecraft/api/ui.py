@@ -131,7 +131,7 @@ class _Shelf:
     def __init__(self, folders: Sequence[Path]) -> None:
         self._single = [StudyFolder(folder) for folder in folders if (folder / "record.sqlite").is_file()]
         whole = [folder for folder in folders if not (folder / "record.sqlite").is_file()]
-        homes = [_working_folder(each) for each in self._single]
+        homes = [_working_folder(folder) for folder in self._single]
         self.directories = list(dict.fromkeys([*whole, *homes]))
         self._whole = whole
         self._told: dict[Path, tuple[object, Known]] = {}
@@ -139,13 +139,13 @@ class _Shelf:
 
     def studies(self) -> tuple[Known, ...]:
         """All of them, the newest first."""
-        found = [each for directory in self._whole for each in _below(directory)]
-        found += [(summarise(each), _working_folder(each)) for each in self._single]
+        found = [entry for directory in self._whole for entry in _below(directory)]
+        found += [(summarise(folder), _working_folder(folder)) for folder in self._single]
         with self._lock:
             known = [self._known(study, directory) for study, directory in found]
-            self._told = {each.folder.path: self._told[each.folder.path] for each in known}
-        unique = {each.folder.path: each for each in known}
-        return tuple(sorted(unique.values(), key=lambda each: each.line.when, reverse=True))
+            self._told = {study.folder.path: self._told[study.folder.path] for study in known}
+        unique = {study.folder.path: study for study in known}
+        return tuple(sorted(unique.values(), key=lambda study: study.line.when, reverse=True))
 
     def _known(self, study: StudySummary, directory: Path) -> Known:
         stamp = (study.state, study.folder.changed)

@@ -27,8 +27,8 @@ class ProgramCommand(TranslatedCommand):
             given: dict[str, Any] = self.make_parser(context).parse_args(list(words))[0]
         except click.UsageError:
             return list(words)  # it is told where they are read for good
-        taken = [given.get(each.name or "") for each in self.params if isinstance(each, click.Argument)]
-        program = [word for each in taken for word in ((each,) if isinstance(each, str) else _words(each))]
+        taken = [given.get(parameter.name or "") for parameter in self.params if isinstance(parameter, click.Argument)]
+        program = [word for typed in taken for word in ((typed,) if isinstance(typed, str) else _words(typed))]
         at = len(words) - len(program)
         if len(program) < 2 or words[at - 1 : at] == ["--"] or not self.begins_program(program[0]):
             return list(words)

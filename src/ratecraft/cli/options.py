@@ -70,7 +70,7 @@ def limit_options(language: str) -> list[click.Parameter]:
     """What decides nothing, and may differ when a study is resumed."""
     from ratecraft.api.studies.keywords import START_TIMEOUT, TIME_LIMIT, WORKERS
 
-    return [flag(language, each) for each in (WORKERS, START_TIMEOUT, TIME_LIMIT)]
+    return [flag(language, option) for option in (WORKERS, START_TIMEOUT, TIME_LIMIT)]
 
 
 def cluster_options(language: str) -> list[click.Parameter]:

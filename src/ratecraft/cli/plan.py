@@ -54,7 +54,7 @@ def command(language: str) -> click.Command:
             click.Option(["--base-width"], type=Number(), help=say("cli.plan.base-width")),
             click.Option(["--noise-scale"], type=Number(), help=say("cli.plan.noise-scale")),
             click.Option(["--schedule"], metavar="NAME|EXPRESSION", help=say("cli.plan.schedule")),
-            *(flag(language, each, "usual") for each in SIZES if each.name != "batch_size"),
+            *(flag(language, size, "usual") for size in SIZES if size.name != "batch_size"),
             click.Option(["--tokens"], type=Number(), help=say("cli.plan.tokens")),
             click.Option(["--processes"], type=WholeNumber(1), help=say("cli.plan.processes")),
             click.Option(["--full"], is_flag=True, help=say("cli.plan.full")),

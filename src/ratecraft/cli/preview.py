@@ -42,7 +42,7 @@ def command(language: str) -> click.Command:
                 ["--steps"], type=WholeNumber(1), default=_USUAL_STEPS, show_default=True, help=say("cli.preview.steps")
             ),
             click.Option(["--compare"], multiple=True, metavar="EXPRESSION", help=say("cli.preview.compare")),
-            *(flag(language, each, "usual") for each in SIZES),
+            *(flag(language, size, "usual") for size in SIZES),
             click.Option(["--from-step", "first"], metavar="N", type=WholeNumber(1), help=say("cli.preview.from-step")),
             click.Option(["--to", "total"], metavar="M", type=WholeNumber(1), help=say("cli.preview.to")),
             click.Option(["--keep"], type=click.Choice(["position", "tail", "shape"]), help=say("cli.preview.keep")),
@@ -75,7 +75,7 @@ def _preview(
     from ratecraft.schedules.sizes import Sizes
 
     how = _going_on(steps, first, total, keep, times)
-    all_of = [_previewed(each, steps, Sizes(**sizes), how) for each in (expression, *compare)]
+    all_of = [_previewed(text, steps, Sizes(**sizes), how) for text in (expression, *compare)]
     if svg is not None:
         svg.write_text(preview_svg(all_of), encoding="utf-8")
     if as_json:

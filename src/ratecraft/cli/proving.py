@@ -83,7 +83,7 @@ def _training(paths: Sequence[str], *, is_told: bool) -> tuple[str, tuple[str, .
     from ratecraft.api.studies.task_study import is_task_name
 
     path, *arguments = paths
-    other = next((each for each in arguments if each.endswith(".py") and Path(each).is_file()), None)
+    other = next((argument for argument in arguments if argument.endswith(".py") and Path(argument).is_file()), None)
     if other is not None and not is_told:
         raise InvalidInput("prove-two-scripts", path=other, script=path)
     if path.endswith((".py", ".ipynb")) or is_task_name(path) or is_typed_program(path):

@@ -84,10 +84,10 @@ def _space(
     found = dict(space_file(Path(space))) if space else {}
     options: list[tuple[str, Any]] = [("rate", spoken(rate))] if rate else []
     options += [("schedule", list(schedule))] if schedule else []
-    for each in vary:
-        name, equals, values = each.rpartition("=")
+    for text in vary:
+        name, equals, values = text.rpartition("=")
         if not equals or not name or not values:
-            raise InvalidInput("search-vary", given=each)
+            raise InvalidInput("search-vary", given=text)
         options.append(_varied(name, spoken(values), in_command=in_command))
     for name, values in options:
         if name in found:

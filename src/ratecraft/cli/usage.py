@@ -28,5 +28,5 @@ def in_our_words(error: click.ClickException) -> InvalidInput:
 
 
 def _is_flag(option: str, context: click.Context) -> bool:
-    options = (each for each in context.command.params if isinstance(each, click.Option))
-    return any(each.is_flag and option in (*each.opts, *each.secondary_opts) for each in options)
+    options = (parameter for parameter in context.command.params if isinstance(parameter, click.Option))
+    return any(known.is_flag and option in (*known.opts, *known.secondary_opts) for known in options)

@@ -96,7 +96,7 @@ def find_estimate(settings: FindSettings, horizon: int | None = None) -> Estimat
         return Estimate(0, 0, runs, 0, runs, round(runs, 2))
     stop = rung_of(settings.trunk(steps), settings.tuner).stop
     parts = settings.tuner.share_probes if settings.groups else 0
-    probes, most = (each * settings.seeds + parts for each in (LEAST_PROBES, settings.most_probes))
+    probes, most = (count * settings.seeds + parts for count in (LEAST_PROBES, settings.most_probes))
     runs = probes * stop / steps
     return Estimate(probes, 0, runs, 0, runs, round(most * stop / steps, 2))
 
@@ -119,8 +119,10 @@ def prove_estimate(settings: ProveSettings, horizon: int | None = None) -> Estim
         (24, 2.0)
     """
     whole = horizon or _ROUND
-    short = [(len(each.arms), each.steps) for each in settings.experiments or ()] or [(_ARMS, _ARM_STEPS)]
+    short = [(len(experiment.arms), experiment.steps) for experiment in settings.experiments or ()] or [
+        (_ARMS, _ARM_STEPS)
+    ]
     sizes = [*short, (_LONG_ARMS, round(_LONG_SHARE * whole))]
     probes = settings.repeats * sum(arms for arms, _ in sizes)
-    runs = min(settings.budget, _WAY + settings.repeats * sum(arms * each for arms, each in sizes) / whole)
+    runs = min(settings.budget, _WAY + settings.repeats * sum(arms * size for arms, size in sizes) / whole)
     return Estimate(probes, 0, runs, int(settings.baseline), runs + settings.baseline, settings.budget)

@@ -75,14 +75,14 @@ def next_jobs(study: Asking[Found], state: State, free: int) -> tuple[Proposed, 
     """
     try:
         asked = next(study)
-        keys = [each.job.key for each in asked]
+        keys = [proposal.job.key for proposal in asked]
         while all(key in state.outcomes for key in keys):
             asked = study.send(tuple(state.outcomes[key] for key in keys))
-            keys = [each.job.key for each in asked]
+            keys = [proposal.job.key for proposal in asked]
     except StopIteration as end:
         found: Found = end.value
         return found
-    return at_most(free, [each for each, key in zip(asked, keys, strict=True) if key not in state.proposed])
+    return at_most(free, [proposal for proposal, key in zip(asked, keys, strict=True) if key not in state.proposed])
 
 
 def at_most(free: int, fresh: Iterable[Proposed]) -> tuple[Proposed, ...]:
@@ -94,9 +94,9 @@ def at_most(free: int, fresh: Iterable[Proposed]) -> tuple[Proposed, ...]:
     """
     taken: list[Proposed] = []
     trunks: list[Proposed] = []
-    for each in fresh:
-        trunks.append(each)
-        if each.job.evaluate is None:
+    for proposal in fresh:
+        trunks.append(proposal)
+        if proposal.job.evaluate is None:
             continue
         if free <= 0:
             return tuple(taken)

@@ -44,7 +44,7 @@ def _lost_again(view: RunView, loss: Curve) -> Finding | None:
     lost = loss.end - level
     if gained <= max(_NOISES * blocks.noise, _PLAIN * view.point_noise) or lost < _LOST * gained:
         return None
-    step = max(int(each) for each in blocks.steps[blocks.values <= level + 0.3 * lost])
+    step = max(int(step) for step in blocks.steps[blocks.values <= level + 0.3 * lost])
     standing = loss.last - step
     if standing < _STANDING * loss.length:
         return None

@@ -145,20 +145,20 @@ def compared(tried: Sequence[TriedArm], first_loss: float | None = None) -> tupl
         tried: What came of the arms.
         first_loss: The loss with which the run began; None takes the highest from which a branch began.
     """
-    begun = [abs(loss) for each in tried for loss in each.before if loss is not None]
+    begun = [abs(loss) for arm in tried for loss in arm.before if loss is not None]
     first = max(begun, default=0.0) if first_loss is None else first_loss
-    controls = {each.place: each for each in tried if each.arm.name == AS_IT_IS.name}
+    controls = {arm.place: arm for arm in tried if arm.arm.name == AS_IT_IS.name}
     rows: dict[Place, list[Compared]] = {place: [] for place in controls}
-    for each in tried:
-        control = controls.get(each.place)
-        if control is None or each is control:
+    for arm in tried:
+        control = controls.get(arm.place)
+        if control is None or arm is control:
             continue
-        worse, better = (each, control) if each.arm.name == "held" else (control, each)
+        worse, better = (arm, control) if arm.arm.name == "held" else (control, arm)
         gain = paired(worse.scores, better.scores)
         if gain is None and not any(score is not None for score in (*worse.scores, *better.scores)):
             gain = Paired(0.0, 0.0, 0.0)  # both blow up: it does no better
         if gain is not None:
-            rows[each.place].append(Compared(each, control, gain, first))
+            rows[arm.place].append(Compared(arm, control, gain, first))
     return tuple(tuple(row) for row in rows.values() if row)
 
 

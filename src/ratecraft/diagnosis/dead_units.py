@@ -24,7 +24,7 @@ def units_died(view: RunView) -> Iterator[Finding]:
     zeros = view.curve("zero_gradient")
     if zeros is None or len(zeros) < _FEWEST or view.is_game:
         return
-    first, end = min(float(each) for each in zeros.values[:2]), zeros.end
+    first, end = min(float(value) for value in zeros.values[:2]), zeros.end
     late = zeros.values[-max(len(zeros) // 2, 2) :]  # it lasts
     if min(float(late.min()), end) < _MOST:
         return

@@ -138,7 +138,7 @@ _CAUSES = (
 
 def _explains() -> dict[str, frozenset[str]]:
     kinds = {kind.code: kind for rule in RULES for kind in rule.kinds}
-    causes = [code for code in (*_CAUSES, *(each for each in kinds if each not in _CAUSES)) if kinds[code].explains]
+    causes = [code for code in (*_CAUSES, *(kind for kind in kinds if kind not in _CAUSES)) if kinds[code].explains]
     return {
         cause: frozenset(
             code
@@ -213,13 +213,13 @@ def diagnosis_of(run: ObservedRun) -> Diagnosis:
         ['non-finite']
     """
     view = RunView(as_scripted(run))
-    said = [each for rule in RULES for each in rule.look(view)]
-    found = [each for each in said if isinstance(each, Finding) and each.confidence >= _SILENT]
-    codes = {each.code for each in found}
+    said = [item for rule in RULES for item in rule.look(view)]
+    found = [item for item in said if isinstance(item, Finding) and item.confidence >= _SILENT]
+    codes = {finding.code for finding in found}
     told = set[str]()
     causes: list[Finding] = []
     explained: list[Explained] = []
-    for finding in sorted(found, key=lambda each: (_ORDER[each.severity], -each.confidence)):
+    for finding in sorted(found, key=lambda finding: (_ORDER[finding.severity], -finding.confidence)):
         if finding.code in told:  # two rules saw the same
             continue
         told.add(finding.code)
@@ -229,6 +229,6 @@ def diagnosis_of(run: ObservedRun) -> Diagnosis:
         else:
             explained.append(Explained(finding, by))
     settled = bool(causes) and causes[0].severity == "error"
-    undecided = () if settled else tuple(each for each in said if isinstance(each, Undecided))
+    undecided = () if settled else tuple(item for item in said if isinstance(item, Undecided))
     is_warned = bool(causes) and causes[0].severity != "info"
     return Diagnosis(tuple(causes), tuple(explained), undecided, None if is_warned else unjudged_of(view, undecided))

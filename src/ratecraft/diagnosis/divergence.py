@@ -36,7 +36,7 @@ def diverged(view: RunView) -> Iterator[Finding]:
     if not (rose or stands_above(view)) or view.learns:
         return
     lowest, level = loss.lowest
-    step = max((int(each) for each in blocks.steps[blocks.values <= loss.start]), default=loss.first)
+    step = max((int(step) for step in blocks.steps[blocks.values <= loss.start]), default=loss.first)
     factor = 10 if step <= loss.first + _EARLY * loss.length else 3
     evidence = {"start": loss.start, "lowest": level, "end": loss.end, "step": step, "last": loss.last}
     advice = (lower_rate(view, step, factor), Advice("go-back", {"step": lowest}), warm_up(view), clip(view))

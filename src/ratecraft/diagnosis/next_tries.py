@@ -29,12 +29,15 @@ def next_tries(tried: Sequence[TriedArm], waiting: Sequence[Experiment], planned
     """
     rows = compared(tried)
     short = [row for row in rows if not _is_long(row)]
-    further = tuple(each for row in short for each in (*_further(row), *_far_ends(row)))
-    shown = [each for row in rows for each in row if each.shows]
-    if further or any(each.stands or (each.tried.validated and each.is_trusted) for each in shown):
+    further = tuple(experiment for row in short for experiment in (*_further(row), *_far_ends(row)))
+    shown = [arm for row in rows for arm in row if arm.shows]
+    if further or any(arm.stands or (arm.tried.validated and arm.is_trusted) for arm in shown):
         return further
-    known = {each.place for each in tried}
-    return _longer(rows, waiting, planned) or tuple(each for each in waiting if each.place not in known)[:1]
+    known = {arm.place for arm in tried}
+    return (
+        _longer(rows, waiting, planned)
+        or tuple(experiment for experiment in waiting if experiment.place not in known)[:1]
+    )
 
 
 def long_steps(start: int, planned: int) -> int:
@@ -54,7 +57,7 @@ def _is_long(row: Row) -> bool:
 
 def _further(row: Row) -> Iterator[Experiment]:
     """The next rates of one experiment's ladders."""
-    by_name = {each.name: each for each in row}
+    by_name = {arm.name: arm for arm in row}
     for ladder in LADDERS:
         known = [by_name[name] for name in ladder if name in by_name]
         if not known or known[-1].name == ladder[-1] or not _pays(known):
@@ -65,9 +68,9 @@ def _further(row: Row) -> Iterator[Experiment]:
 
 def _far_ends(row: Row) -> Iterator[Experiment]:
     """Rates three decades apart, where none that was tried from the beginning moves the loss: is it the rate at all?"""
-    rates = [each for each in row if each.name in FACTORS]
-    if rates and row[0].tried.start == 0 and all(each.moves_nothing for each in rates):
-        known = {each.name for each in rates}
+    rates = [arm for arm in row if arm.name in FACTORS]
+    if rates and row[0].tried.start == 0 and all(rate.moves_nothing for rate in rates):
+        known = {rate.name for rate in rates}
         for name in FAR_ENDS:
             if name not in known:
                 yield _with(row[0], replace(row[0].tried.arm, name=name, factor=FACTORS[name], treatment=""))
@@ -86,13 +89,13 @@ def _longer(rows: Sequence[Row], waiting: Sequence[Experiment], planned: int) ->
 
     Branches that leave the run where it is under way come first: a beginning favours the higher rate.
     """
-    long = [each for row in rows if _is_long(row) for each in row]
-    short = [each for row in rows if not _is_long(row) for each in row]
-    known = {(each.tried.start, each.kind) for each in long}
-    hints = [each for each in short if each.gain.is_seen and each.name != "held"]
-    can_tell = [each for each in hints if each.is_trusted or each.trusted_at != each.tried.start]
-    left = [each for each in can_tell if (each.trusted_at, each.kind) not in known]
-    best = max(left, key=lambda each: (each.tried.start > 0, each.gain.gain), default=None)
+    long = [arm for row in rows if _is_long(row) for arm in row]
+    short = [arm for row in rows if not _is_long(row) for arm in row]
+    known = {(arm.tried.start, arm.kind) for arm in long}
+    hints = [arm for arm in short if arm.gain.is_seen and arm.name != "held"]
+    can_tell = [hint for hint in hints if hint.is_trusted or hint.trusted_at != hint.tried.start]
+    left = [arm for arm in can_tell if (arm.trusted_at, arm.kind) not in known]
+    best = max(left, key=lambda arm: (arm.tried.start > 0, arm.gain.gain), default=None)
     if best is None:
         return ()
     asked = _with(best, best.tried.arm)
@@ -105,8 +108,8 @@ def _longer(rows: Sequence[Row], waiting: Sequence[Experiment], planned: int) ->
 
 def _anew(asked: Experiment, short: Sequence[Compared], waiting: Sequence[Experiment]) -> Experiment:
     """The same arm from step 0, at the rate and with the warm-up of what was tried there, or waits to be."""
-    begun = [_with(each, each.tried.arm) for each in short if each.tried.start == 0]
-    known = next((each for each in (*begun, *waiting) if each.start == 0), replace(asked, start=0))
+    begun = [_with(arm, arm.tried.arm) for arm in short if arm.tried.start == 0]
+    known = next((experiment for experiment in (*begun, *waiting) if experiment.start == 0), replace(asked, start=0))
     control, arm = known.arms[0], asked.arms[1]
     return replace(known, arms=(control, replace(arm, warm_up=max(arm.warm_up, control.warm_up))), waits=False)
 

@@ -25,17 +25,17 @@ def without_blame(said: Diagnosis, arms: Sequence[Compared]) -> tuple[Finding, t
         said: What was observed.
         arms: What was tried.
     """
-    rates = [each for each in arms if each.tried.start == 0 and each.name in FACTORS and not each.tried.validated]
-    observed = {each.code for each in (*said.findings, *said.undecided)}
-    if not set(FAR_ENDS) <= {each.name for each in rates} or observed.isdisjoint(_STANDS):
+    rates = [arm for arm in arms if arm.tried.start == 0 and arm.name in FACTORS and not arm.tried.validated]
+    observed = {item.code for item in (*said.findings, *said.undecided)}
+    if not set(FAR_ENDS) <= {rate.name for rate in rates} or observed.isdisjoint(_STANDS):
         return None
-    if not all(each.moves_nothing for each in rates):
+    if not all(rate.moves_nothing for rate in rates):
         return None
-    lost = [each for each in said.findings if each.code in _STANDS]
-    own, factors = rates[0].control.rate, [FACTORS[each.name] for each in rates]
+    lost = [finding for finding in said.findings if finding.code in _STANDS]
+    own, factors = rates[0].control.rate, [FACTORS[rate.name] for rate in rates]
     evidence = {"low": own * min(factors), "high": own * max(factors), "steps": rates[0].tried.steps}
     where = lost[0].steps if lost else (0, rates[0].tried.steps)
     advice = (Advice("one-batch"), Advice("look-at-labels"), Advice("look-at-graph"))
     severity = lost[0].severity if lost else "warning"
     finding = Finding(_CODE, severity, 0.9, where, evidence, advice, "seen")
-    return finding, tuple(Explained(each, _CODE) for each in lost)
+    return finding, tuple(Explained(finding, _CODE) for finding in lost)

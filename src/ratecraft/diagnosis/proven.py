@@ -76,23 +76,23 @@ def proven(said: Diagnosis, tried: Sequence[TriedArm], planned: int, own: AsItIs
     judge = _Judge(_longest(compared(tried, own.first)), planned, own)
     blameless = without_blame(said, judge.arms)
     of_it = () if blameless is None else blameless[1]
-    left = [each for each in said.findings if all(each is not one.finding for one in of_it)]
-    findings = [judge.judged(each) for each in left] + ([] if blameless is None else [blameless[0]])
+    left = [finding for finding in said.findings if all(finding is not one.finding for one in of_it)]
+    findings = [judge.judged(finding) for finding in left] + ([] if blameless is None else [blameless[0]])
     findings += list(judge.winners(findings))
-    explained = [replace(each, finding=judge.judged(each.finding)) for each in (*said.explained, *of_it)]
+    explained = [replace(explained, finding=judge.judged(explained.finding)) for explained in (*said.explained, *of_it)]
     order = {"proven": 0, "seen": 1, "observed": 2, "refuted": 3}
     severity = {"error": 0, "warning": 1, "info": 2}
-    findings.sort(key=lambda each: (each.status == "refuted", severity[each.severity], order[each.status]))
-    is_warned = any(each.severity != "info" and each.status != "refuted" for each in findings)
+    findings.sort(key=lambda finding: (finding.status == "refuted", severity[finding.severity], order[finding.status]))
+    is_warned = any(finding.severity != "info" and finding.status != "refuted" for finding in findings)
     unjudged = None if is_warned else said.unjudged  # branches do not make more of what was seen
     return Diagnosis(tuple(findings), tuple(explained), said.undecided, unjudged)
 
 
 def _longest(rows: Sequence[Row]) -> tuple[Compared, ...]:
     """Every arm of every place: where a longer try was made of a kind, what that shows counts."""
-    every = [each for row in rows for each in row]
-    long = {(each.tried.start, each.kind) for each in every if each.tried.validated}
-    return tuple(each for each in every if each.tried.validated or (each.trusted_at, each.kind) not in long)
+    every = [arm for row in rows for arm in row]
+    long = {(arm.tried.start, arm.kind) for arm in every if arm.tried.validated}
+    return tuple(arm for arm in every if arm.tried.validated or (arm.trusted_at, arm.kind) not in long)
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,9 @@ class _Judge:
             return finding
         at, names = start_of(finding, proof, self.planned), arms_of(proof)
         row = [
-            each
-            for each in self.arms
-            if each.name in names and (at in (None, each.tried.start) or (each.tried.validated and each.shows))
+            arm
+            for arm in self.arms
+            if arm.name in names and (at in (None, arm.tried.start) or (arm.tried.validated and arm.shows))
         ]
         if not row:
             return finding
@@ -127,14 +127,14 @@ class _Judge:
             if self._is_sooner(best):
                 return replace(finding, status=self._status(best), shown=_shown(best))
             advice = self._advice(best)
-            failed = {_ADVISED.get(each.name, "") for each in row if not each.shows}
+            failed = {_ADVISED.get(arm.name, "") for arm in row if not arm.shows}
             known = {one.code for one in advice} | failed
-            rest = tuple(each for each in finding.advice if each.code.removesuffix("-usual") not in known)
+            rest = tuple(advice for advice in finding.advice if advice.code.removesuffix("-usual") not in known)
             severity = "warning" if finding.severity == "info" and self._decides(best) else finding.severity
             judged = replace(finding, status=self._status(best), shown=_shown(best), severity=severity)
             return replace(judged, confidence=0.99, advice=(*advice, *rest))
-        learns = not any(each.stands for each in row)  # where nothing moves, no change of a rate shows
-        if finding.code in REFUTABLE and learns and all(each.gain.is_no_better for each in row):
+        learns = not any(arm.stands for arm in row)  # where nothing moves, no change of a rate shows
+        if finding.code in REFUTABLE and learns and all(arm.gain.is_no_better for arm in row):
             return replace(finding, status="refuted", shown=_shown(best), severity="info")
         return replace(finding, shown=_shown(best))
 
@@ -143,26 +143,24 @@ class _Judge:
 
         That a higher rate does better at the very beginning is so of many good runs, and no hint.
         """
-        if any(each.status in _SHOWN and each.severity != "info" for each in observed):
+        if any(finding.status in _SHOWN and finding.severity != "info" for finding in observed):
             return
-        hints = [each for each in self.arms if each.shows and each.name in _WINNERS]
-        hints = [each for each in hints if self._decides(each) or each.name not in LADDERS[0] or each.tried.start > 0]
-        decided = [each for each in hints if self._decides(each)]
+        hints = [arm for arm in self.arms if arm.shows and arm.name in _WINNERS]
+        hints = [hint for hint in hints if self._decides(hint) or hint.name not in LADDERS[0] or hint.tried.start > 0]
+        decided = [hint for hint in hints if self._decides(hint)]
         ranked = sorted(decided or hints, key=self._rank)
-        tops = {each.tried.place: each for each in ranked}  # two that do better at one place are mostly one thing
-        best = {self._winner(each): each for each in ranked if each in tops.values()}
-        known = [each.shown.arm for each in observed if each.shown is not None and each.status in _SHOWN]
+        tops = {arm.tried.place: arm for arm in ranked}  # two that do better at one place are mostly one thing
+        best = {self._winner(arm): arm for arm in ranked if arm in tops.values()}
+        known = [finding.shown.arm for finding in observed if finding.shown is not None and finding.status in _SHOWN]
         if not set(LADDERS[0]).isdisjoint(known):
             best.pop(_SOONER, None)  # which is said of it there
-        for code, each in reversed(best.items()):
-            where = (each.tried.start, each.tried.start + each.tried.steps)
-            evidence = {"rate": each.control.rate, "steps": each.tried.steps, "start": each.tried.start}
-            evidence |= {"lowest": self.own.lowest[each.tried.metric]} if code == _SOONER else {}
-            severity = "warning" if self._decides(each) else "info"
+        for code, arm in reversed(best.items()):
+            where = (arm.tried.start, arm.tried.start + arm.tried.steps)
+            evidence = {"rate": arm.control.rate, "steps": arm.tried.steps, "start": arm.tried.start}
+            evidence |= {"lowest": self.own.lowest[arm.tried.metric]} if code == _SOONER else {}
+            severity = "warning" if self._decides(arm) else "info"
             if all(one.code != code for one in observed):
-                yield Finding(
-                    code, severity, 0.95, where, evidence, self._advice(each), self._status(each), _shown(each)
-                )
+                yield Finding(code, severity, 0.95, where, evidence, self._advice(arm), self._status(arm), _shown(arm))
 
     def _winner(self, each: Compared) -> str:
         """The code of what an arm shows where nothing that was observed does."""

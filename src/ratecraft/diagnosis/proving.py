@@ -84,7 +84,7 @@ def experiments(run: ObservedRun, said: Diagnosis, planned: int) -> tuple[Experi
         planned: Steps of a full run.
     """
     view = RunView(run)
-    is_written = any(each.code in _WRITTEN and each.severity != "info" for each in said.findings)
+    is_written = any(finding.code in _WRITTEN and finding.severity != "info" for finding in said.findings)
     if view.rate is None or planned < branch_steps(planned) or is_written:
         return ()
     asked: dict[tuple[int, bool], dict[str, None]] = {}
@@ -109,13 +109,13 @@ def _asked(view: RunView, said: Diagnosis, planned: int) -> Iterator[tuple[Proof
 
     Where nothing is warned of yet, anything is asked for.
     """
-    known = [each for each in said.findings if each.code in PROOFS]
+    known = [finding for finding in said.findings if finding.code in PROOFS]
     hot = _within(_hot(view, min(planned // 3, view.steps)), planned)
-    for each in known:
-        start = start_of(each, PROOFS[each.code], planned)
-        yield PROOFS[each.code], hot if start is None else start, True
-    yield from ((_OPEN[each.code], 0, True) for each in said.undecided if each.code in _OPEN)
-    for proof in _unseen(view) if all(each.severity == "info" for each in known) else ():
+    for finding in known:
+        start = start_of(finding, PROOFS[finding.code], planned)
+        yield PROOFS[finding.code], hot if start is None else start, True
+    yield from ((_OPEN[undecided.code], 0, True) for undecided in said.undecided if undecided.code in _OPEN)
+    for proof in _unseen(view) if all(finding.severity == "info" for finding in known) else ():
         start = _place(proof.place, (0, planned), planned)
         yield proof, hot if start is None else start, False
 
@@ -196,7 +196,7 @@ def _experiment(view: RunView, start: int, names: Sequence[str], steps: int, pla
     steps = steps if start == 0 else branch_steps(planned)
     arms = [_arm(name, view, start, steps, warm_up) for name in names if start == 0 or name not in _FROM_NEW]
     begun = min(own, steps // 2)
-    warmed = [replace(each, warm_up=max(each.warm_up, begun)) for each in arms]
+    warmed = [replace(arm, warm_up=max(arm.warm_up, begun)) for arm in arms]
     control = Arm(AS_IT_IS.name, warm_up=begun)
     return Experiment(start, rate, (control, *warmed), steps) if arms else None
 

@@ -172,12 +172,12 @@ class RunView:
     @cached_property
     def steps(self) -> int:
         """Steps that were seen of the run, over all series."""
-        return max((int(each.steps[-1]) for each in self.run.series.values() if len(each)), default=0)
+        return max((int(series.steps[-1]) for series in self.run.series.values() if len(series)), default=0)
 
     @cached_property
     def first(self) -> int:
         """The first step that was seen, over all series."""
-        return min((int(each.steps[0]) for each in self.run.series.values() if len(each)), default=0)
+        return min((int(series.steps[0]) for series in self.run.series.values() if len(series)), default=0)
 
     @cached_property
     def planned(self) -> int:

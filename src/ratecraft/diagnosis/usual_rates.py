@@ -29,5 +29,5 @@ def highest_usual(optimizer: str) -> float:
         (0.01, 1.0)
     """
     known = usual_knob(optimizer)
-    knobs = [each.knobs.get("rate") for each in builtin_presets().optimizers.values()] if known is None else [known]
+    knobs = [recipe.knobs.get("rate") for recipe in builtin_presets().optimizers.values()] if known is None else [known]
     return max((knob.high for knob in knobs if knob is not None and knob.high is not None), default=1.0)

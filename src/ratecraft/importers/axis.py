@@ -145,7 +145,7 @@ def _with_sums(named: dict[str, Points]) -> dict[str, Points]:
     parts = [name for name in named if name.endswith("_loss") and f"val_{name}" in named]
     for whole, names in (("loss", parts), ("val_loss", [f"val_{name}" for name in parts])):
         keys = [named[name].keys for name in names]
-        if whole not in named and names and all(each == keys[0] for each in keys):
+        if whole not in named and names and all(key == keys[0] for key in keys):
             total = named[whole] = Points(meaning_of(whole))
             total.keys = keys[0]
             total.values = array("d", np.sum([named[name].values for name in names], axis=0).tobytes())

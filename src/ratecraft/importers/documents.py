@@ -44,7 +44,7 @@ def begins_document(head: bytes) -> bool:
     except (ValueError, RecursionError):
         return line[:1] == b"[" or not end or not line.rstrip().endswith(b"}")
     return not isinstance(plain, dict) or any(
-        isinstance(each, list | dict) for each in cast("dict[str, object]", plain).values()
+        isinstance(entry, list | dict) for entry in cast("dict[str, object]", plain).values()
     )
 
 
@@ -97,9 +97,9 @@ def _row_of_text(text: str) -> Row | None:
 def _rows_in(plain: object) -> Iterator[Row]:
     """The rows of a document: of a list of them wherever it is, of columns side by side, of one object alone."""
     if isinstance(plain, list):
-        for each in cast("list[object]", plain):
-            if isinstance(each, dict):
-                yield row_of(values_in(cast("dict[str, Any]", each)))
+        for entry in cast("list[object]", plain):
+            if isinstance(entry, dict):
+                yield row_of(values_in(cast("dict[str, Any]", entry)))
         return
     if not isinstance(plain, dict):
         return

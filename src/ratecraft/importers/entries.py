@@ -63,7 +63,7 @@ def values_in(plain: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
         if isinstance(value, dict):
             inner = cast("dict[str, Any]", value)
             if depth < _DEEPEST and len(inner) <= _MOST_VALUES:
-                waiting += [(f"{name}/{key}", each, depth + 1) for key, each in inner.items()][::-1]
+                waiting += [(f"{name}/{key}", value, depth + 1) for key, value in inner.items()][::-1]
         elif not isinstance(value, list):
             yield name, value
 

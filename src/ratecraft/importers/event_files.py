@@ -112,8 +112,8 @@ def _scalars_in(event: bytes) -> tuple[int, list[tuple[str, float]]]:
         if number == 2 and isinstance(value, int):
             step = max(signed(value), 0)
         elif number == 5 and isinstance(value, bytes):
-            for each, inner in fields_of(value):
-                if each == 1 and isinstance(inner, bytes):
+            for field, inner in fields_of(value):
+                if field == 1 and isinstance(inner, bytes):
                     scalars.extend(_scalar(inner))
     return step, scalars
 

@@ -75,7 +75,7 @@ class GatheredRun:
             return None
         meaning = meaning_of(name)
         if len(self.series) >= _MOST_SERIES:
-            least = max(self.series, key=lambda each: rank_of(self.series[each].meaning))
+            least = max(self.series, key=lambda series: rank_of(self.series[series].meaning))
             gives_way = rank_of(meaning) < rank_of(self.series[least].meaning)
             if len(self.left_out) < _MOST_NAMES:
                 self.left_out.add(least if gives_way else name)
@@ -299,8 +299,8 @@ class Gathering:
         if key < keys[max(-_DISORDER, -len(keys))]:
             run.resumes += 1
             run.facts["resumed_at"] = float(run.step)
-            for each in run.series.values():
-                run.repeated += each.cut(key)
+            for series in run.series.values():
+                run.repeated += series.cut(key)
             self._points = self._count()
             self._points += points.append(key, value)
             return

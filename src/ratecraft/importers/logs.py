@@ -152,19 +152,19 @@ def _paths_in(folder: Path, left_out: LeftOut) -> Iterator[Path]:
         if record.name in files:  # it holds what the study's runs printed
             folders.clear()
             files[:] = [record.name]
-        runs = [each for each in files if each.endswith(".wandb")]
+        runs = [file for file in files if file.endswith(".wandb")]
         if runs:  # what lies beside it is of the same run
             folders.clear()
             files[:] = runs
-        hidden = {each for each in folders if each.startswith(".") and each != ".ratecraft"}
+        hidden = {other for other in folders if other.startswith(".") and other != ".ratecraft"}
         folders[:] = sorted(set(folders) - hidden)
         if len(directory.parts) - top >= _DEEPEST:
-            left_out.unseen += [directory / each for each in folders]
+            left_out.unseen += [directory / other for other in folders]
             folders.clear()
-        for each in sorted(files):
-            mode = (directory / each).lstat().st_mode
-            if stat.S_ISREG(mode) and not each.startswith("."):
-                yield directory / each
+        for file in sorted(files):
+            mode = (directory / file).lstat().st_mode
+            if stat.S_ISREG(mode) and not file.startswith("."):
+                yield directory / file
 
 
 def _may_hold_figures(head: bytes) -> bool:
@@ -182,7 +182,7 @@ def _latest_states(readings: list[Reading]) -> Iterator[Reading]:
         if reading.format == "transformers" and Path(reading.path).name == "trainer_state.json":
             directory = Path(reading.path).parent
             owner = directory.parent if directory.name.startswith("checkpoint-") else directory
-            states[owner] = max(states.get(owner, reading), reading, key=lambda each: each.used)
+            states[owner] = max(states.get(owner, reading), reading, key=lambda reading: reading.used)
         else:
             yield reading
     yield from states.values()
@@ -222,7 +222,7 @@ def _read_lines(path: Path) -> Reading:
 
 def _read_events(paths: list[Path], name: str) -> Reading:
     reader = EventFileReader(name)
-    for path in sorted(paths, key=lambda each: each.name):
+    for path in sorted(paths, key=lambda path: path.name):
         for piece in _pieces(path):
             reader.feed(piece)
         reader.finish()

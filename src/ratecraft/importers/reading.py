@@ -105,9 +105,9 @@ def reading_of(
 
 
 def _torn_notes(torn: Iterable[Torn]) -> Iterable[Note]:
-    for each in torn:
-        values = {"count": each.count, "places": ", ".join(map(str, each.first))}
-        match each.kind:
+    for lines in torn:
+        values = {"count": lines.count, "places": ", ".join(map(str, lines.first))}
+        match lines.kind:
             case "cells":
                 yield Note("log-torn-cells", values)
             case "json":

@@ -186,7 +186,7 @@ def _figures(text: str, pairs: list[_Pair]) -> tuple[tuple[str, int, float], ...
     for meaning, name, at in pairs:
         if meaning.kind not in ("figure", "rate") or meaning.printed in _SPLITS:
             continue
-        marker = next((each for each in reversed(markers) if each.start() < at - len(name)), None)
+        marker = next((marker for marker in reversed(markers) if marker.start() < at - len(name)), None)
         split = _SPLITS[(marker["split"] or "val").lower()] if marker else ""
         evaluated = split and meaning.kind == "figure"
         if evaluated and not meaning.name.startswith(("val_", "test_")):

@@ -145,8 +145,11 @@ def _names_figures(cells: list[str]) -> bool:
     if any(number_in(cell) is not None or len(cell) > _LONGEST_HEADING for cell in cells) or not all(cells[1:]):
         return False
     meanings = [meaning_of(_heading(cell)) for cell in cells]
-    figures = sum(each.kind in ("figure", "rate") and (each.known or _has_direction(each.printed)) for each in meanings)
-    places = sum(each.kind in ("step", "epoch") for each in meanings)
+    figures = sum(
+        meaning.kind in ("figure", "rate") and (meaning.known or _has_direction(meaning.printed))
+        for meaning in meanings
+    )
+    places = sum(meaning.kind in ("step", "epoch") for meaning in meanings)
     return figures + places >= 2 or (places == 1 and len(cells) == 2)
 
 

@@ -190,8 +190,8 @@ def _epoch(text: str) -> float | None:
 
 def _with_evaluation(figures: tuple[tuple[str, float], ...], text: str) -> tuple[tuple[str, float], ...]:
     """The figures, those of an evaluation as a hosted script's lines are read."""
-    evaluated = {meaning_of(each.name).name: (each.name, each.value) for each in figures_in(text)}
-    others = (each for each in figures if meaning_of(each[0]).name not in evaluated)
+    evaluated = {meaning_of(figure.name).name: (figure.name, figure.value) for figure in figures_in(text)}
+    others = (figure for figure in figures if meaning_of(figure[0]).name not in evaluated)
     return (*others, *evaluated.values())
 
 

@@ -88,5 +88,5 @@ def peak_shift(multipliers: NDArray[np.float64], usual: NDArray[np.float64]) -> 
         >>> round(peak_shift(linear, usual=constant), 2)
         1.54
     """
-    best, usual_best = (convex_bound(each).best_rate * float(each.max()) for each in (multipliers, usual))
+    best, usual_best = (convex_bound(weights).best_rate * float(weights.max()) for weights in (multipliers, usual))
     return math.log2(best / usual_best)

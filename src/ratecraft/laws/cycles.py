@@ -212,7 +212,7 @@ def _periods(log: RateLog, wave: Wave, growth: float, warm: float) -> Iterator[f
         low = max(before / float(end) for (before, _), end in zip(gaps, ends, strict=True))
         high = min(after / float(end) for (_, after), end in zip(gaps, ends, strict=True))
         if high > max(low, 0.0):
-            whole = [float(each) for each in range(int(low) + 1, int(high) + 1)]
+            whole = [float(count) for count in range(int(low) + 1, int(high) + 1)]
             yield from whole if 0 < len(whole) <= _FEW else [(low + high) / 2, high]
 
 

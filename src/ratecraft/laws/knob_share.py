@@ -45,8 +45,8 @@ def knob_share(values: Sequence[Any], scores: Sequence[float], *, is_range: bool
     names, total = sorted(set(groups)), float(np.var(ranks)) * len(ranks)
     if len(names) < 2 or len(names) >= len(ranks) or total <= 0:
         return None
-    members = [ranks[[place for place, name in enumerate(groups) if name == each]] for each in names]
-    within = sum(float(np.var(each)) * len(each) for each in members)
+    members = [ranks[[place for place, name in enumerate(groups) if name == choice]] for choice in names]
+    within = sum(float(np.var(member)) * len(member) for member in members)
     return max(0.0, 1 - (within / (len(ranks) - len(names))) / (total / (len(ranks) - 1)))
 
 

@@ -81,7 +81,7 @@ def local_response(values: Sequence[float], scores: Sequence[float], count: int 
     errors = _WIDE + (_WIDE**3 + _WIDE) / (4 * left)
     middle, wide = shares @ told, errors * np.sqrt(shares**2 @ _noise(told, itself) ** 2)
     rows = (places, middle, middle - wide, middle + wide)
-    return Response(*(tuple(float(each) for each in row) for row in rows))
+    return Response(*(tuple(float(value) for value in row) for row in rows))
 
 
 def _noise(told: Array, itself: Array) -> Array:
@@ -93,7 +93,7 @@ def _gathered(values: Array, scores: Array) -> tuple[Array, Array]:
     """The trials by their value; of many, the means of blocks of neighbours."""
     order = np.argsort(values, kind="stable")
     blocks = np.array_split(order, min(len(order), _MOST))
-    return np.array([values[each].mean() for each in blocks]), np.array([scores[each].mean() for each in blocks])
+    return np.array([values[block].mean() for block in blocks]), np.array([scores[block].mean() for block in blocks])
 
 
 def _shares(along: Array, trust: Array, places: Array) -> Array:

@@ -68,7 +68,7 @@ def step_loss(losses: Sequence[float], origins: Sequence[Origin], shared: Shared
         if group:
             total.append(_weighted(group))
     for made in dict.fromkeys(origin.made for _, origin in passes):
-        alike = [each for each in passes if each[1].made == made]
+        alike = [pass_ for pass_ in passes if pass_[1].made == made]
         for group in [alike] if _are_shares(alike) else _by_key(alike):
             if _are_shares(group):
                 shared |= {frozenset(origin.key for _, origin in group)}
@@ -100,13 +100,13 @@ def added(losses: Iterable[float]) -> float:
 
 
 def _parted(passes: Sequence[_Pass], keys: frozenset[Hashable]) -> tuple[list[_Pass], list[_Pass]]:
-    within = [each for each in passes if each[1].key in keys]
-    return within, [each for each in passes if each[1].key not in keys]
+    within = [pass_ for pass_ in passes if pass_[1].key in keys]
+    return within, [pass_ for pass_ in passes if pass_[1].key not in keys]
 
 
 def _by_key(passes: Sequence[_Pass]) -> list[list[_Pass]]:
     keys = dict.fromkeys(origin.key for _, origin in passes)
-    return [[each for each in passes if each[1].key == key] for key in keys]
+    return [[pass_ for pass_ in passes if pass_[1].key == key] for key in keys]
 
 
 def _are_shares(group: Sequence[_Pass]) -> bool:

@@ -134,7 +134,7 @@ class RateLog:
         if len(self) <= _POINTS:
             return np.arange(len(self))
         spread = (_GOLDEN * np.arange(_POINTS) % 1 * len(self)).astype(np.int64)
-        near = np.array([each + by for each in self.turns[:_POINTS] for by in (-1, 0, 1)])
+        near = np.array([turn + by for turn in self.turns[:_POINTS] for by in (-1, 0, 1)])
         return np.unique(np.concatenate([spread, near[(near >= 0) & (near < len(self))]]))
 
     def at(self, places: Steps) -> "RateLog":
@@ -273,7 +273,7 @@ def match(form: Form, log: RateLog) -> Match | None:
         return None
     places = log.spread
     fitting = _Fitting(form, log.at(places))
-    found = next((each for each in map(fitting.approached, form.guesses(log)) if each[0] <= _HOPEFUL), None)
+    found = next((fitted for fitted in map(fitting.approached, form.guesses(log)) if fitted[0] <= _HOPEFUL), None)
     for _ in range(_TRIES):
         if found is None or found[0] > _HOPEFUL:
             return None
@@ -323,9 +323,9 @@ def _candidates(name: str, value: float, limit: float) -> list[tuple[float, floa
     rounded = [(float(f"{value:.{digits - 1}e}"), limit) for digits in range(1, _DIGITS)]
     if name not in LENGTHS:
         return rounded
-    whole = [(each, allowed) for each, allowed in rounded if each == round(each)]
+    whole = [(number, allowed) for number, allowed in rounded if number == round(number)]
     near = round(value)
-    return [*whole, *((float(each), _ALLOWED) for each in (near, near - 1, near + 1)), *rounded[len(whole) :]]
+    return [*whole, *((float(at), _ALLOWED) for at in (near, near - 1, near + 1)), *rounded[len(whole) :]]
 
 
 def count_of(steps: float) -> Count:

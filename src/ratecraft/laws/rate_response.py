@@ -101,7 +101,7 @@ def bottom(scores: Mapping[float, float], below: float = 0.0) -> float:
     if len(scores) < 3:
         return float(best)
     left, middle, right = _three(scores)
-    if not all(math.isfinite(scores[each]) for each in (left, middle, right)):
+    if not all(math.isfinite(scores[index]) for index in (left, middle, right)):
         return float(best) - (0.0 if math.isfinite(scores[right]) else INWARD)
     found = valley(scores)
     return float(best) if found is None else min(max(found.bottom, left - below), float(right))

@@ -48,7 +48,7 @@ def redrawn_bottom(scores: Mapping[float, float], noise: float) -> tuple[float, 
     if len(scores) < 3:
         return float(best), 0.0
     octaves = np.array(sorted(scores), dtype=np.float64)
-    drawn = np.array([scores[each] for each in sorted(scores)]) + noise * _normal()[:, : len(octaves)]
+    drawn = np.array([scores[score] for score in sorted(scores)]) + noise * _normal()[:, : len(octaves)]
     found = _bottoms(octaves, drawn)
     return float(found.mean()), float(found.std())
 

@@ -180,9 +180,9 @@ def rise_and_fall(log: RateLog) -> Match | None:
     """The plainest form that explains the log; among those with as many numbers the nearest."""
     forms = sorted(_forms(log), key=lambda form: len(form.names))
     for _, alike in groupby(forms, key=lambda form: len(form.names)):
-        found = [each for each in (match(form, log) for form in alike) if each is not None]
+        found = [candidate for candidate in (match(form, log) for form in alike) if candidate is not None]
         if found:
-            return min(found, key=lambda each: each.residual)
+            return min(found, key=lambda match: match.residual)
     return None
 
 

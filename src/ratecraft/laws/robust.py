@@ -186,7 +186,7 @@ def spike_scores(values: Array) -> Array:
     for row in range(0, len(later), _ROWS):
         parts.append(_background(sliding_window_view(values, _BEFORE)[later[row : row + _ROWS]]))
     level, spread = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    level, spread = (np.repeat(each, _STRIDE)[: len(values) - _FEWEST_BEFORE] for each in (level, spread))
+    level, spread = (np.repeat(track, _STRIDE)[: len(values) - _FEWEST_BEFORE] for track in (level, spread))
     with np.errstate(over="ignore"):  # a spread may be as small as numbers go
         above = np.divide(values[_FEWEST_BEFORE:] - level, spread, out=np.zeros_like(level), where=spread > 0)
     return np.concatenate([np.zeros(_FEWEST_BEFORE), above])

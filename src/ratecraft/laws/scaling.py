@@ -112,7 +112,7 @@ class ScaleLaw:
             -4.0
         """
         away = self._away(sizes)
-        found = self.octave + sum(each.value * far for each, far in zip(self.exponents, away[1:], strict=True))
+        found = self.octave + sum(exponent.value * far for exponent, far in zip(self.exponents, away[1:], strict=True))
         half = _SURE * self.sd_at(sizes)
         return Forecast(found, found - half, found + half)
 
@@ -148,10 +148,10 @@ def scale_law(points: Sequence[ScalePoint], known: Sequence[Exponent], target: S
     law = _fitted(points, known, target)
     if len(points) < fewest_points(len(known)):
         return law
-    others = [_fitted([*points[:at], *points[at + 1 :]], known, each.sizes) for at, each in enumerate(points)]
+    others = [_fitted([*points[:at], *points[at + 1 :]], known, point.sizes) for at, point in enumerate(points)]
     missed = (
-        LeftOut(each.octave - other.at(each.sizes).octave, math.hypot(each.sd, other.sd_at(each.sizes)))
-        for each, other in zip(points, others, strict=True)
+        LeftOut(point.octave - other.at(point.sizes).octave, math.hypot(point.sd, other.sd_at(point.sizes)))
+        for point, other in zip(points, others, strict=True)
     )
     return replace(law, left_out=tuple(missed))
 
@@ -174,10 +174,10 @@ def why_no_law(law: ScaleLaw, points: Sequence[ScalePoint], target: Sequence[flo
     """
     if not law.left_out:
         return Caution("scale-few", {"points": len(points), "least": fewest_points(len(target))})
-    far = max(_decades(target[axis], [each.sizes[axis] for each in points]) for axis in range(len(target)))
+    far = max(_decades(target[axis], [point.sizes[axis] for point in points]) for axis in range(len(target)))
     if far > _FARTHEST + 1e-9:
         return Caution("scale-far", {"decades": far, "most": _FARTHEST})
-    off = [abs(each.error) for each in law.left_out if each.is_off]
+    off = [abs(left_out.error) for left_out in law.left_out if left_out.is_off]
     if off:
         return Caution("scale-off", {"off": max(off)})
     half = _SURE * law.sd_at(target)
@@ -190,14 +190,14 @@ def _decades(size: float, tried: Sequence[float]) -> float:
 
 
 def _fitted(points: Sequence[ScalePoint], known: Sequence[Exponent], target: Sequence[float]) -> ScaleLaw:
-    sizes: Array = np.log2(np.array([each.sizes for each in points], dtype=np.float64).reshape(len(points), -1))
-    octaves = np.array([each.octave for each in points])
+    sizes: Array = np.log2(np.array([point.sizes for point in points], dtype=np.float64).reshape(len(points), -1))
+    octaves = np.array([point.octave for point in points])
     drifted: Array = _DRIFT**2 * (np.abs(sizes - np.log2(np.array(target, dtype=np.float64))) ** 3).sum(axis=1) / 3
-    trust: Array = 1 / np.sqrt(np.array([each.sd for each in points]) ** 2 + drifted)
+    trust: Array = 1 / np.sqrt(np.array([point.sd for point in points]) ** 2 + drifted)
     middle: Array = (trust**2 @ sizes) / (trust @ trust)
     rows = np.column_stack([np.ones(len(points)), sizes - middle]) * trust[:, None]
-    before = 1 / np.array([_UNKNOWN, *(each.sd for each in known)]) ** 2
-    usual = np.array([float(octaves.mean()), *(each.value for each in known)])
+    before = 1 / np.array([_UNKNOWN, *(exponent.sd for exponent in known)]) ** 2
+    usual = np.array([float(octaves.mean()), *(exponent.value for exponent in known)])
     spread = np.linalg.inv(rows.T @ rows + np.diag(before))
     found: Array = spread @ (rows.T @ (octaves * trust) + before * usual)
     left = len(points) - 1 - len(known)
@@ -205,8 +205,8 @@ def _fitted(points: Sequence[ScalePoint], known: Sequence[Exponent], target: Seq
     spread = spread * max(1.0, scatter)
     errors = np.sqrt(np.diag(spread))
     return ScaleLaw(
-        tuple(float(2**each) for each in middle),
+        tuple(float(2**value) for value in middle),
         float(found[0]),
         tuple(Exponent(float(value), float(sd)) for value, sd in zip(found[1:], errors[1:], strict=True)),
-        tuple(tuple(float(each) for each in row) for row in spread),
+        tuple(tuple(float(value) for value in row) for row in spread),
     )

@@ -43,7 +43,7 @@ def good_until(scores: Sequence[tuple[int, float]], rule: StopRule) -> int | Non
         return None
     counted = [(step, score) for step, score in scores if step > rule.turned_since and math.isfinite(score)]
     length = max(1, rule.turned_over // _BLOCKS)
-    blocks = [list(block) for _, block in groupby(counted, lambda each: each[0] // length)]
+    blocks = [list(block) for _, block in groupby(counted, lambda entry: entry[0] // length)]
     means = [statistics.fmean(score for _, score in block) for block in blocks]
     stretches = [statistics.fmean(means[last - _BLOCKS + 1 : last + 1]) for last in range(_BLOCKS - 1, len(means))]
     earlier = stretches[:-_BLOCKS]  # those that share nothing with the last one

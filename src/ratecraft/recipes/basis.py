@@ -74,8 +74,8 @@ def basis_of(given: Given, optimizer: OptimizerRecipe, task: TaskRecipe | None) 
 def _taken(optimizer: OptimizerRecipe, task: TaskRecipe) -> _Taken | None:
     if optimizer.key in task.optimizers:
         return _Taken(task.optimizers[optimizer.key])
-    kin = ((other, each) for other, each in optimizer.like.items() if other in task.optimizers)
-    return next((_Taken(task.optimizers[other], other, each) for other, each in kin), None)
+    kin = ((other, relative) for other, relative in optimizer.like.items() if other in task.optimizers)
+    return next((_Taken(task.optimizers[other], other, relative) for other, relative in kin), None)
 
 
 def _without(basis: Basis, optimizer: OptimizerRecipe, task: TaskRecipe) -> Basis:

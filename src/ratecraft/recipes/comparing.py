@@ -74,7 +74,9 @@ def compared(
     """
     plan = plan_of(given_of(seen, told), presets)
     if told.get("parameters") is None:  # what was counted, and not told, need not change anything
-        plan = replace(plan, cautions=tuple(each for each in plan.cautions if each.code != "parameters-unused"))
+        plan = replace(
+            plan, cautions=tuple(caution for caution in plan.cautions if caution.code != "parameters-unused")
+        )
     by_rate = (*_rate(seen, plan), *_losses(seen, plan, losses))
     found = (*by_rate, *_settings(seen, plan), *_decay(seen, plan), *_groups(seen, plan))
     return Compared(seen, plan, found)

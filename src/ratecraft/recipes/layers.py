@@ -73,20 +73,22 @@ def head_of(weights: Sequence[Weights], told: str = "") -> Head:
         ('layer1.weight', 'layer1.bias')
     """
     if told:
-        patterns = [each.strip() for each in told.split(",") if each.strip()]
-        return Head(tuple(each.name for each in weights if any(_fits(each.name, one) for one in patterns)), "told")
-    trained = [each for each in weights if each.trained]
-    fresh = tuple(each.name for each in trained if each.loaded is False)
-    if fresh and any(each.loaded for each in trained):
+        patterns = [word.strip() for word in told.split(",") if word.strip()]
+        return Head(
+            tuple(weight.name for weight in weights if any(_fits(weight.name, one) for one in patterns)), "told"
+        )
+    trained = [weight for weight in weights if weight.trained]
+    fresh = tuple(weight.name for weight in trained if weight.loaded is False)
+    if fresh and any(weight.loaded for weight in trained):
         return Head(fresh, "loaded")
     named = _by_name(trained)
     if named:
         return Head(named, "name")
-    last_frozen = max((place for place, each in enumerate(weights) if not each.trained), default=-1)
-    alone = [each for each in weights[last_frozen + 1 :] if each.trained]
+    last_frozen = max((place for place, weight in enumerate(weights) if not weight.trained), default=-1)
+    alone = [weight for weight in weights[last_frozen + 1 :] if weight.trained]
     if last_frozen >= 0 and len(alone) == len(trained) and 2 * _values(alone) < _values(weights):
-        return Head(tuple(each.name for each in alone), "frozen")
-    modules = list(dict.fromkeys(each.name.rpartition(".")[0] for each in trained if each.kind != "norm"))
+        return Head(tuple(weight.name for weight in alone), "frozen")
+    modules = list(dict.fromkeys(weight.name.rpartition(".")[0] for weight in trained if weight.kind != "norm"))
     if not modules or _is_in_a_block(modules[-1], modules):
         return Head((), "last")
     return Head(_of_module(trained, modules[-1]), "last")
@@ -117,7 +119,7 @@ def factor_of_depth(place: int, layers: int, decay: float) -> float:
 def _is_in_a_block(module: str, modules: Collection[str]) -> bool:
     """Whether the same module is there under another number: a language model may end in its last block."""
     shape, inside = re.sub(r"\d+", "#", module), re.search(r"\d[^.]*\.", module)
-    return inside is not None and any(each != module and re.sub(r"\d+", "#", each) == shape for each in modules)
+    return inside is not None and any(path != module and re.sub(r"\d+", "#", path) == shape for path in modules)
 
 
 def _fits(name: str, pattern: str) -> bool:
@@ -128,7 +130,7 @@ def _by_name(weights: Sequence[Weights]) -> tuple[str, ...]:
     """The last part of the model, where it has a usual name; what only wraps the model is looked through."""
     prefix = ""
     while True:
-        tops = list(dict.fromkeys(each.name[len(prefix) :].partition(".")[0] for each in weights))
+        tops = list(dict.fromkeys(weight.name[len(prefix) :].partition(".")[0] for weight in weights))
         if len(tops) != 1 or not _has_inside(weights, f"{prefix}{tops[0]}."):
             break
         prefix += f"{tops[0]}."
@@ -138,15 +140,17 @@ def _by_name(weights: Sequence[Weights]) -> tuple[str, ...]:
 
 
 def _values(weights: Collection[Weights]) -> int:
-    return sum(each.values for each in weights)
+    return sum(weight.values for weight in weights)
 
 
 def _has_inside(weights: Collection[Weights], prefix: str) -> bool:
-    return all(each.name.startswith(prefix) for each in weights)
+    return all(weight.name.startswith(prefix) for weight in weights)
 
 
 def _of_module(weights: Sequence[Weights], module: str) -> tuple[str, ...]:
     """What a module holds; of the model itself, only what it holds beside its modules."""
     return tuple(
-        each.name for each in weights if each.name.startswith(f"{module}.") or each.name.rpartition(".")[0] == module
+        weight.name
+        for weight in weights
+        if weight.name.startswith(f"{module}.") or weight.name.rpartition(".")[0] == module
     )

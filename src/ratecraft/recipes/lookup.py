@@ -64,8 +64,10 @@ def looked_up(kind: Literal["optimizer", "task", "schedule"], given: str, among:
     key = keys.get(plain) or _ALIASES.get(plain, "")
     if key in among:
         return among[key]
-    near = sorted(keys, key=lambda each: _distance(plain, each))[:_NEAREST]
-    raise InvalidInput(_CODES[kind], given=given, near=", ".join(keys[each] for each in near), allowed=", ".join(among))
+    near = sorted(keys, key=lambda key: _distance(plain, key))[:_NEAREST]
+    raise InvalidInput(
+        _CODES[kind], given=given, near=", ".join(keys[candidate] for candidate in near), allowed=", ".join(among)
+    )
 
 
 def _distance(given: str, name: str) -> tuple[float, int]:
@@ -75,4 +77,4 @@ def _distance(given: str, name: str) -> tuple[float, int]:
 
 
 def _plain(name: str) -> str:
-    return "".join(each for each in name.rpartition(".")[2].lower() if each.isalnum())
+    return "".join(letter for letter in name.rpartition(".")[2].lower() if letter.isalnum())

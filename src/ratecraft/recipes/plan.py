@@ -74,8 +74,8 @@ class Draft:
         return replace(
             self,
             knobs={**self.knobs, **(knobs or {})},
-            reasons=(*self.reasons, *(each for each in said if isinstance(each, Reason))),
-            cautions=(*self.cautions, *(each for each in said if isinstance(each, Caution))),
+            reasons=(*self.reasons, *(entry for entry in said if isinstance(entry, Reason))),
+            cautions=(*self.cautions, *(entry for entry in said if isinstance(entry, Caution))),
         )
 
     def scaled(self, name: str, factor: float, of_range: float | None = None) -> Mapping[str, Knob]:
@@ -139,7 +139,7 @@ class Plan:
     @property
     def doubt(self) -> Caution | None:
         """What makes the rate less sure than its recipe, the gravest first; None where nothing does."""
-        return min((each for each in self.cautions if each.code in _DOUBTS), key=_gravity, default=None)
+        return min((caution for caution in self.cautions if caution.code in _DOUBTS), key=_gravity, default=None)
 
     @property
     def rate(self) -> float:

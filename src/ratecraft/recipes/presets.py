@@ -178,11 +178,11 @@ def _schedule(sources: _Sources, key: str, table: Table) -> ScheduleRecipe:
 def _groups(table: Table) -> tuple[GroupRecipe, ...]:
     return tuple(
         GroupRecipe(
-            role=each.text("role"),
-            factor=float(each.number("factor")),
-            call=Call(each.text("call"), each.texts("arguments")) if each.text("call", "") else None,
+            role=group.text("role"),
+            factor=float(group.number("factor")),
+            call=Call(group.text("call"), group.texts("arguments")) if group.text("call", "") else None,
         )
-        for each in table.tables("groups", _GROUP)
+        for group in table.tables("groups", _GROUP)
     )
 
 
@@ -213,9 +213,16 @@ def _check_names(presets: Presets, file: str) -> None:
     schedules, optimizers = presets.schedules, presets.optimizers
     named = [
         *((f"task.{task.key}.schedule", task.schedule, schedules) for task in presets.tasks.values()),
-        *((f"optimizer.{each.key}.schedule", each.schedule, schedules) for each in optimizers.values()),
-        *((f"optimizer.{each.key}.elsewhere", each.elsewhere, optimizers) for each in optimizers.values()),
-        *((f"optimizer.{each.key}.like", like, optimizers) for each in optimizers.values() for like in each.like),
+        *((f"optimizer.{optimizer.key}.schedule", optimizer.schedule, schedules) for optimizer in optimizers.values()),
+        *(
+            (f"optimizer.{optimizer.key}.elsewhere", optimizer.elsewhere, optimizers)
+            for optimizer in optimizers.values()
+        ),
+        *(
+            (f"optimizer.{optimizer.key}.like", like, optimizers)
+            for optimizer in optimizers.values()
+            for like in optimizer.like
+        ),
         *(
             (f"task.{task.key}.optimizer", key, optimizers)
             for task in presets.tasks.values()

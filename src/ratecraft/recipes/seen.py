@@ -134,7 +134,7 @@ def given_of(seen: Seen, told: Mapping[str, object]) -> Given:
         "steps_per_epoch": _epoch(seen, told.get("batch_size")),
         "parameters": seen.model.parameters or None,
     }
-    names = {each.name for each in fields(Given)}
+    names = {field.name for field in fields(Given)}
     return Given(**known | {name: value for name, value in told.items() if value is not None and name in names})  # pyright: ignore[reportArgumentType]
 
 

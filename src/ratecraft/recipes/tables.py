@@ -47,7 +47,7 @@ class Table:
     def tables(self, name: str, allowed: Sequence[str]) -> tuple["Table", ...]:
         """The list of tables of that name."""
         listed = self._list(name, ())
-        return tuple(Table(f"{self._at(name)}[{at}]", each, allowed, self.file) for at, each in enumerate(listed))
+        return tuple(Table(f"{self._at(name)}[{at}]", entry, allowed, self.file) for at, entry in enumerate(listed))
 
     def each(self, make: "Callable[[str, Table], T]", allowed: Sequence[str]) -> dict[str, T]:
         """Every table in this one, made into something, by its name."""
@@ -75,7 +75,7 @@ class Table:
             InvalidInput: It is no list of texts.
         """
         listed = self._list(name, ())
-        if not all(isinstance(each, str) for each in listed):
+        if not all(isinstance(entry, str) for entry in listed):
             raise self._wrong(name, '["text", ...]')
         return tuple(map(str, listed))
 
@@ -107,7 +107,7 @@ class Table:
         Raises:
             InvalidInput: It is something else.
         """
-        listed = [self._pair(each) for each in self._list(name, ())]
+        listed = [self._pair(entry) for entry in self._list(name, ())]
         pairs = tuple(pair for pair in listed if pair)
         firsts = [first for first, _ in pairs]
         if len(pairs) < len(listed) or sorted(set(firsts)) != firsts:
@@ -135,7 +135,9 @@ class Table:
 
     def _pair(self, given: object) -> tuple[float, float] | None:
         pair = cast("Sequence[Any]", given) if isinstance(given, list | tuple) else ()
-        return (pair[0], pair[1]) if len(pair) == 2 and all(_is_finite(each) and each > 0 for each in pair) else None
+        return (
+            (pair[0], pair[1]) if len(pair) == 2 and all(_is_finite(number) and number > 0 for number in pair) else None
+        )
 
     def _wrong(self, name: str, wanted: str) -> InvalidInput:
         given = shown(self._content[name]) if name in self._content else "–"

@@ -80,7 +80,7 @@ def bare_matches(text: str, lower: str, taken: Sequence[Match], *, evaluated: bo
         kept = _kept(words)
         start = end - len(" ".join(kept))
         name = _normal(text[start:end])
-        if any(each.start < end and start < each.end for each in taken) or is_history(lower, start):
+        if any(found.start < end and start < found.end for found in taken) or is_history(lower, start):
             continue
         value, before = value_of(match), words[-len(kept) - 1 : -len(kept)]
         if not name or value is None or not may_be_figure(name) or any(map(_is_of_training, before)):
@@ -119,7 +119,7 @@ def _of_data(data: str, name: str) -> str:
 
 def _is_in_training_section(lower: str, start: int) -> bool:
     """Whether what the line began with, before this name, is of the training (`Train: … Loss: 0.5`)."""
-    sections = [bool(each["training"]) for each in _SECTION.finditer(lower, 0, start)]
+    sections = [bool(match["training"]) for match in _SECTION.finditer(lower, 0, start)]
     return bool(sections) and sections[-1]
 
 

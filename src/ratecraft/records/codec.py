@@ -103,9 +103,9 @@ def to_plain(value: object) -> Any:
         case Mapping():
             return _with_legal_floats(cast("Mapping[object, object]", value))
         case list() | tuple():
-            return [to_plain(each) for each in cast("list[object]", value)]
+            return [to_plain(item) for item in cast("list[object]", value)]
         case _ if is_dataclass(value):
-            return {each.name: to_plain(getattr(value, each.name)) for each in fields(value)}
+            return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
         case _:
             raise TypeError(f"a record cannot hold {value!r}")
 
@@ -125,7 +125,7 @@ def from_plain(kind: type[T], plain: Any) -> T:
 
 
 def _with_legal_floats(values: Mapping[Any, Any]) -> dict[str, Any]:
-    return {_escaped(str(key)): to_plain(each) for key, each in values.items()}
+    return {_escaped(str(key)): to_plain(value) for key, value in values.items()}
 
 
 def _escaped(key: str) -> str:
@@ -151,7 +151,7 @@ def _read(kind: Any, plain: Any) -> Any:
 
 def _generic(origin: Any, arguments: tuple[Any, ...], plain: Any) -> Any:
     if origin in (Union, types.UnionType):
-        (inner,) = [each for each in arguments if each is not types.NoneType]
+        (inner,) = [argument for argument in arguments if argument is not types.NoneType]
         return None if plain is None else _read(inner, plain)
     if origin is Literal:
         if plain not in arguments:
@@ -163,7 +163,7 @@ def _generic(origin: Any, arguments: tuple[Any, ...], plain: Any) -> Any:
         return tuple(_read(kind, item) for kind, item in zip(kinds, items, strict=True))
     if issubclass(origin, Mapping) and isinstance(plain, dict):
         named = cast("dict[str, Any]", plain)
-        return {key[1:] if key.startswith("$") else key: _read(arguments[1], each) for key, each in named.items()}
+        return {key[1:] if key.startswith("$") else key: _read(arguments[1], value) for key, value in named.items()}
     raise ValueError(f"{plain!r} is no {origin}")
 
 
@@ -181,7 +181,7 @@ def _scalar(kind: type[Any], plain: Any) -> Any:
 def _instance(kind: type[Any], plain: Any) -> Any:
     hints = _hints(kind)
     try:
-        return kind(**{name: _read(hints[name], each) for name, each in plain.items() if name in hints})
+        return kind(**{name: _read(hints[name], content) for name, content in plain.items() if name in hints})
     except (AttributeError, TypeError) as error:
         raise ValueError(f"{plain!r} is no {kind.__name__}: {error}") from error
 
@@ -194,26 +194,26 @@ def _hints(kind: type[Any]) -> Mapping[str, Any]:
 def _revived(plain: Any) -> Any:
     """The value with its floats and keys as they were; lists stay lists."""
     if isinstance(plain, list):
-        return [_revived(each) for each in cast("list[Any]", plain)]
+        return [_revived(item) for item in cast("list[Any]", plain)]
     if not isinstance(plain, dict):
         return plain
     named = cast("dict[str, Any]", plain)
     if named.keys() == {"$float"}:
         return float(named["$float"])
-    return {key[1:] if key.startswith("$") else key: _revived(each) for key, each in named.items()}
+    return {key[1:] if key.startswith("$") else key: _revived(value) for key, value in named.items()}
 
 
 def _tuples(value: Any) -> Any:
     if isinstance(value, list):
-        return tuple(_tuples(each) for each in cast("list[Any]", value))
+        return tuple(_tuples(item) for item in cast("list[Any]", value))
     if isinstance(value, dict):
-        return {key: _tuples(each) for key, each in cast("dict[str, Any]", value).items()}
+        return {key: _tuples(item) for key, item in cast("dict[str, Any]", value).items()}
     return value
 
 
 def _job(plain: Any) -> Job:
     """The job, if this version knows all its fields: one that it left out would make it another job."""
-    known = {each.name for kind in (Job, StopRule, Evaluate) for each in fields(kind)}
+    known = {field.name for kind in (Job, StopRule, Evaluate) for field in fields(kind)}
     parts = cast("list[dict[str, Any]]", [plain, plain.get("stop_rule", {}), plain.get("evaluate", {})])
     unknown = sorted({name for part in parts for name in part} - known)
     if unknown:

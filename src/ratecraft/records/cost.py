@@ -94,7 +94,7 @@ def costs(
             case _:
                 pass
     ended = {(job, event.attempt) for job, event in finished.items()}
-    recomputed = sum(reached.get(each, 0) for each in started if each not in ended and each not in running)
+    recomputed = sum(reached.get(attempt, 0) for attempt in started if attempt not in ended and attempt not in running)
     recomputed += sum(event.outcome.recomputed for event in finished.values())
     by_phase: dict[Phase, int] = {}
     reused: dict[str, Reused] = {}

@@ -27,14 +27,14 @@ def is_disk_full(error: BaseException) -> bool:
         >>> is_disk_full(OSError(28, "No space left on device")), is_disk_full(OSError(2, "No such file"))
         (True, False)
     """
-    return any(_says_so(each) for each in _with_causes(error))
+    return any(_says_so(cause) for cause in _with_causes(error))
 
 
 def _says_so(error: BaseException) -> bool:
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno in _NUMBERS
     text = str(error)
-    return any(each in text for each in _TEXTS)
+    return any(name in text for name in _TEXTS)
 
 
 def _with_causes(error: BaseException) -> Iterator[BaseException]:

@@ -81,7 +81,7 @@ def figures_in(line: str, wanted: str = "", *, evaluated: bool = False) -> tuple
         return ()
     found.sort()
     from_bar = _BAR.search(lower) is not None or is_of_part(lower)
-    return tuple(TextFigure(each.name, each.value, from_bar) for each in found)
+    return tuple(TextFigure(match.name, match.value, from_bar) for match in found)
 
 
 def uncoloured(line: str) -> str:
@@ -114,7 +114,7 @@ def is_usual(name: str) -> bool:
         >>> is_usual("val_loss"), is_usual("accuracy")
         (True, False)
     """
-    return any(each.name == name for each in figures_in(f"{name}: 0.5"))
+    return any(figure.name == name for figure in figures_in(f"{name}: 0.5"))
 
 
 def _matches(pattern: re.Pattern[str], text: str, lower: str) -> Iterator[Match]:
@@ -129,11 +129,11 @@ def _matches(pattern: re.Pattern[str], text: str, lower: str) -> Iterator[Match]
 def _wanted_matches(text: str, lower: str, name: str, usual: list[Match]) -> list[Match]:
     if name.partition("_")[0] not in lower:
         return []
-    taken = tuple(each for each in usual if each.name == name or "_" not in name)
+    taken = tuple(match for match in usual if match.name == name or "_" not in name)
     return [
         match._replace(name=name)
         for match in _matches(_pattern_of(name), text, lower)
-        if not any(each.start <= match.start < each.end for each in taken)
+        if not any(found.start <= match.start < found.end for found in taken)
     ]
 
 

@@ -123,7 +123,7 @@ def guard_acts(run: ObservedRun) -> list[dict[str, Any]]:
         for kind, series in found
         for step, value in zip(series.steps.tolist(), series.values.tolist(), strict=True)
     ]
-    return sorted(points, key=lambda each: each["step"])
+    return sorted(points, key=lambda point: point["step"])
 
 
 def as_scripted(run: ObservedRun) -> ObservedRun:
@@ -140,11 +140,11 @@ def as_scripted(run: ObservedRun) -> ObservedRun:
     ends = [int(run.series[name].steps[0]) for name in map(series_of, ENDS) if name in run.series]
     series = dict(run.series)
     if ends and HELD in run.facts:
-        cut = {name: _until(each, min(ends), is_act=name.startswith(_PREFIX)) for name, each in series.items()}
-        series = {name: each for name, each in cut.items() if len(each)}
+        cut = {name: _until(curve, min(ends), is_act=name.startswith(_PREFIX)) for name, curve in series.items()}
+        series = {name: series for name, series in cut.items() if len(series)}
     if series_of("cut") in series:
         back, cuts = series.get(series_of("back")), series[series_of("cut")]
-        series |= {name: _own(each, cuts, back) for name, each in series.items() if name.partition("/")[0] == "rate"}
+        series |= {name: _own(curve, cuts, back) for name, curve in series.items() if name.partition("/")[0] == "rate"}
     return replace(run, series=series)
 
 

@@ -119,18 +119,18 @@ def job_to_json(job: Job) -> dict[str, Any]:
     """The job as plain JSON values; fields at their default are left out, those of its rule and its evaluation too."""
     empty = Job()
     plain: dict[str, Any] = {}
-    for each in fields(Job):
-        value = getattr(job, each.name)
-        if value == getattr(empty, each.name):
+    for described in fields(Job):
+        value = getattr(job, described.name)
+        if value == getattr(empty, described.name):
             continue
-        if each.name == "schedules":
+        if described.name == "schedules":
             value = {name: to_json(schedule) for name, schedule in job.schedules.items()}
-        elif each.name == "scale":
+        elif described.name == "scale":
             value = {group: float(multiplier) for group, multiplier in job.scale.items()}  # 1 and 1.0 are one job
         elif isinstance(value, (StopRule, Evaluate)):
             parts = {part.name: (getattr(value, part.name), part.default) for part in fields(value)}
             value = {name: given for name, (given, default) in parts.items() if given != default}
-        plain[each.name] = value
+        plain[described.name] = value
     return plain
 
 

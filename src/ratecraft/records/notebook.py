@@ -103,7 +103,7 @@ def _stops_at(lines: Sequence[str]) -> int | None:
         at = (error.lineno or 0) - 1
         if 0 <= at < len(lines) and _is_magic(lines[at]):
             return at
-        return next((each for each, line in enumerate(lines) if _is_magic(line)), None)
+        return next((index for index, line in enumerate(lines) if _is_magic(line)), None)
     except ValueError:  # a null byte
         return None
     return None

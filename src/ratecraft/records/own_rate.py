@@ -86,9 +86,9 @@ def _declared(source: str) -> Iterator[OwnRate]:
         return
     for call in ast.walk(tree):
         if isinstance(call, ast.Call) and _name_of(call.func) in _DECLARE:
-            words = [each.value for each in call.args if isinstance(each, ast.Constant)]
-            option = next((each for each in _OPTIONS if each in words), None)
-            default = next((each.value for each in call.keywords if each.arg == "default"), None)
+            words = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
+            option = next((option for option in _OPTIONS if option in words), None)
+            default = next((argument.value for argument in call.keywords if argument.arg == "default"), None)
             value = _number(default.value) if isinstance(default, ast.Constant) else None
             if option is not None and value:
                 yield OwnRate(option, value)

@@ -124,7 +124,9 @@ def _row_of(table: Table, text: str) -> Sequence[tuple[str, str]] | None:
 
 def _row_by_place(table: Table, text: str, cells: Sequence[str]) -> Sequence[tuple[str, str]] | None:
     """A row with empty cells, or a sign in one: each number ends where its heading ends."""
-    placed = [(table.ends.index(each.end()), each[0]) for each in _BY_SPACES.finditer(text) if each.end() in table.ends]
+    placed = [
+        (table.ends.index(match.end()), match[0]) for match in _BY_SPACES.finditer(text) if match.end() in table.ends
+    ]
     numbers = [cell for cell in cells if _CELL.fullmatch(cell)]
     found = [(table.columns[place], cell) for place, cell in placed if _CELL.fullmatch(cell)]
     return found if len(found) == len(numbers) > 1 and len(cells) - len(numbers) <= 1 else None
@@ -145,7 +147,7 @@ def _header_of(text: str, wanted: str) -> Table | None:
         _IN_COLUMNS.search(text) and any(_direction(column) for column in columns)
     ):
         return None
-    return Table(columns, tuple(each.end() for each in heading.finditer(text)))
+    return Table(columns, tuple(match.end() for match in heading.finditer(text)))
 
 
 def _cells(text: str, most: int = 0) -> list[str]:

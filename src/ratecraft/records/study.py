@@ -240,7 +240,7 @@ def studies_aside(folder: StudyFolder) -> tuple[StudySummary, ...]:
     numbered = {path: path.name.removeprefix(f"{folder.name}.") for path in beside if path.name != folder.name}
     aside = [path for path, number in numbered.items() if number != path.name and number.isdecimal()]
     folders = (StudyFolder(path) for path in sorted(aside, key=lambda path: -int(numbered[path])))
-    return tuple(summarise(each) for each in folders if each.record.is_file())
+    return tuple(summarise(other) for other in folders if other.record.is_file())
 
 
 def find_studies(directory: Path) -> tuple[StudySummary, ...]:
@@ -309,8 +309,8 @@ def _nearest(given: str, among: Sequence[str]) -> str:
 
 def _prepare(folder: StudyFolder) -> None:
     try:
-        for each in (folder.path, folder.logs, folder.models, folder.baseline):
-            each.mkdir(parents=True, exist_ok=True)
+        for path in (folder.path, folder.logs, folder.models, folder.baseline):
+            path.mkdir(parents=True, exist_ok=True)
         ignore = folder.path.parent / ".gitignore"
         if folder.path.parent.name == HOME and not ignore.exists():
             ignore.write_text("*\n")

@@ -81,7 +81,7 @@ class Versioned(Mapping[Key, Value], Generic[Key, Value]):
         place = self._count
         if place < len(self._keys) and self._keys[place] != key:
             self._keys = self._keys[:place]
-            self._places = {each: at for at, each in enumerate(self._keys)}
+            self._places = {other: at for at, other in enumerate(self._keys)}
         if place == len(self._keys):
             self._keys.append(key)
             self._places[key] = place

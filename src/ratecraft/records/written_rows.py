@@ -40,7 +40,7 @@ def last_values(head: str, grown: str) -> Mapping[str, float]:
     told = [normal_name(name) for name in values if tells_evaluation(normal_name(name))]
 
     def is_kept(name: str) -> bool:
-        return not is_of_training(name) and not any(each.endswith(f"_{normal_name(name)}") for each in told)
+        return not is_of_training(name) and not any(word.endswith(f"_{normal_name(name)}") for word in told)
 
     return {name: value for name, value in values.items() if is_kept(name)}
 

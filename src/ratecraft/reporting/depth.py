@@ -42,10 +42,10 @@ def depth_text(rows: Sequence[GroupRow], page: Page) -> str:
 
 def depth_html(rows: Sequence[GroupRow], page: Page) -> str:
     """The same as HTML without a script or a style sheet."""
-    heads = "".join(f'<th style="{_CELL}right">{escape(each)}</th>' for each in (*_heads(page), ""))
+    heads = "".join(f'<th style="{_CELL}right">{escape(head)}</th>' for head in (*_heads(page), ""))
     lines: list[str] = []
     for row, bar in zip(rows, _lengths(rows), strict=True):
-        said = "".join(f'<td style="{_CELL}right">{escape(each)}</td>' for each in _cells(row, page))
+        said = "".join(f'<td style="{_CELL}right">{escape(cell)}</td>' for cell in _cells(row, page))
         title = escape(page.words("screen.depth.bar", name=row.name, rate=row.rate))
         picture = (
             f'<svg role="img" width="180" height="12"><title>{title}</title>'

@@ -62,9 +62,9 @@ def preview_command(expressions: Sequence[str], steps: int, sizes: Sizes = NO_SI
     first, *rivals = map(_quoted, expressions)
     command = [f"ratecraft preview {first} --steps {steps}"]
     for unit, name in UNIT_SIZES.items():
-        if (size := getattr(sizes, name)) is not None and any(f"{unit}(" in each for each in expressions):
+        if (size := getattr(sizes, name)) is not None and any(f"{unit}(" in expression for expression in expressions):
             command.append(f"--{name.replace('_', '-')} {size:.10g}")
-    return " ".join([*command, *(f"--compare {each}" for each in rivals)])
+    return " ".join([*command, *(f"--compare {rival}" for rival in rivals)])
 
 
 def _quoted(expression: str) -> str:
@@ -83,10 +83,10 @@ def preview_text(all_of: Sequence[Previewed], page: Page, rows: int = _ROWS) -> 
     blocks: list[list[str]] = []
     if rows:
         blocks.append([*draw_curves(_drawn(all_of), page, page.width, rows)])
-    for index, each in enumerate(all_of):
-        blocks += _blocks(each, page, SYMBOLS[page.unicode][index % len(SYMBOLS[True])] if len(all_of) > 1 else "")
+    for index, preview in enumerate(all_of):
+        blocks += _blocks(preview, page, SYMBOLS[page.unicode][index % len(SYMBOLS[True])] if len(all_of) > 1 else "")
     blocks.append(_areas(all_of, page))
-    blocks += [each.code.splitlines() for each in all_of if each.code]
+    blocks += [preview.code.splitlines() for preview in all_of if preview.code]
     return "\n\n".join("\n".join(lines) for lines in blocks if lines)
 
 
@@ -97,11 +97,11 @@ def preview_json(all_of: Sequence[Previewed], language: str = "en") -> dict[str,
         "steps": all_of[0].main.steps,
         "schedules": [
             {
-                "expression": each.expression,
-                "hyperparameters": {name: _survey_json(name, seen, language) for name, seen in each.surveys},
-                **({"code": each.code} if each.code else {}),
+                "expression": preview.expression,
+                "hyperparameters": {name: _survey_json(name, seen, language) for name, seen in preview.surveys},
+                **({"code": preview.code} if preview.code else {}),
             }
-            for each in all_of
+            for preview in all_of
         ],
     }
 
@@ -110,8 +110,8 @@ def preview_csv(all_of: Sequence[Previewed]) -> str:
     """Step by step: one column a hyperparameter, with its number in front where expressions are compared."""
     columns = [
         (name if len(all_of) == 1 else f"{index}:{name}", seen)
-        for index, each in enumerate(all_of, 1)
-        for name, seen in each.surveys
+        for index, preview in enumerate(all_of, 1)
+        for name, seen in preview.surveys
     ]
     steps = all_of[0].main.steps
     curves = [seen.schedule.curve(steps).tolist() for _, seen in columns]
@@ -128,9 +128,9 @@ def preview_svg(all_of: Sequence[Previewed]) -> str:
 
 
 def _drawn(all_of: Sequence[Previewed]) -> Drawn:
-    mains = [each.main for each in all_of]
+    mains = [preview.main for preview in all_of]
     return Drawn(
-        tuple((each.expression, each.main.schedule) for each in all_of),
+        tuple((preview.expression, preview.main.schedule) for preview in all_of),
         mains[0].steps,
         min(seen.lowest for seen in mains),
         max(seen.peak for seen in mains),
@@ -194,12 +194,16 @@ def _areas(all_of: Sequence[Previewed], page: Page) -> list[str]:
     """What the areas are, and how much higher a peak would make them equal."""
     first = all_of[0].main
     said = [page.words("screen.preview.area", area=f"{first.area:.3f}", peak=first.peak)]
-    for index, each in enumerate(all_of[1:], 1):
-        movement, own = each.main.area * each.main.peak, first.area * first.peak
+    for index, preview in enumerate(all_of[1:], 1):
+        movement, own = preview.main.area * preview.main.peak, first.area * first.peak
         symbol = SYMBOLS[page.unicode][index % len(SYMBOLS[True])]
         if movement > 0:
-            values = {"symbol": symbol, "area": f"{each.main.area:.3f}", "times": f"{movement / own if own else 0:.2f}"}
-            said.append(page.words("screen.preview.compared", **values, peak=each.main.peak * own / movement))
+            values = {
+                "symbol": symbol,
+                "area": f"{preview.main.area:.3f}",
+                "times": f"{movement / own if own else 0:.2f}",
+            }
+            said.append(page.words("screen.preview.compared", **values, peak=preview.main.peak * own / movement))
     return [line for text in said for line in wrap(text, page.width, hang="  ")]
 
 

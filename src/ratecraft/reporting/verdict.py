@@ -109,7 +109,7 @@ def sureness_text(answer: Answer, page: Page) -> str:
     if answer.is_sure:
         return "" if answer.verdict == "no-gain" else page.words("screen.sure.yes")
     reasons = page.words("screen.sure.between").join(page.words(f"screen.doubt.{doubt}") for doubt in answer.doubts)
-    bought = any(each.code == "second-run" for each in answer.decisions)
+    bought = any(decision.code == "second-run" for decision in answer.decisions)
     said = page.words("screen.sure.no", reasons=reasons)
     return said if bought else said + page.words("screen.sure.more")
 
@@ -121,7 +121,7 @@ def _keys(answer: Answer, change: float | None) -> tuple[str, str]:
         return _of_search(answer, change)
     if is_gain_at_end(answer) and change is not None:
         return "gain-at-end", "gain-at-end"
-    if answer.verdict == "gain" and any(each.code in _DIVERGED for each in answer.decisions):
+    if answer.verdict == "gain" and any(decision.code in _DIVERGED for decision in answer.decisions):
         return "gain-diverged", "gain-diverged" if answer.own_rate else "gain"
     if answer.verdict == "gain" and change is None:
         return ("gain-alone" if before is None or before.final is None else "gain-plain"), "gain"

@@ -221,7 +221,7 @@ def _code_of_several(
     """One scheduler for each optimizer, all of one function."""
     bound, title = _titled(schedule, horizon)
     others = list(bound.others)
-    rows = [f"    ({name}, {_factors(each)!r})," for name, each in ratios.items()]
+    rows = [f"    ({name}, {_factors(ratio)!r})," for name, ratio in ratios.items()]
     return _text(
         title,
         "# Paste this below the lines that make the optimizers, in place of any other learning-rate scheduler. Here",

@@ -272,7 +272,7 @@ def _like(kind: Length, size: Fraction) -> Length:
 
 
 COMPOSITIONS: Final = {
-    each.__name__: each
-    for each in (*(decay_to_zero, flat_cosine, inverse_sqrt, multistep, noam, piecewise, power_law, step, wsd),)
+    constructor.__name__: constructor
+    for constructor in (*(decay_to_zero, flat_cosine, inverse_sqrt, multistep, noam, piecewise, power_law, step, wsd),)
 }
 """What an expression may call, by name."""

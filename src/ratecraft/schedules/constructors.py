@@ -371,8 +371,8 @@ def function(name: str, call: Callable[[float], float], length: Length = None) -
 
 
 WAYS: Final = {
-    each.__name__: each
-    for each in (
+    constructor.__name__: constructor
+    for constructor in (
         *(constant, cosine, exponential, geometric, k_decay, linear, polynomial, power, rex, saturating, tanh, warmup),
     )
 }

@@ -138,13 +138,13 @@ def onecycle(
     middle = [] if length_of("hold", hold) == 0 else [hold]
     rate = [
         Segment(start, 1.0, up, shape_of(shape)),
-        *(Const(1.0, each) for each in middle),
+        *(Const(1.0, constructor) for constructor in middle),
         Segment(1.0, to, None, shape_of(shape)),
     ]
     low, high = low_momentum, high_momentum
     momentum = [
         Segment(high, low, up, shape_of(shape)),
-        *(Const(low, each) for each in middle),
+        *(Const(low, constructor) for constructor in middle),
         Segment(low, high, None, shape_of(shape)),
     ]
     return ScheduleSet(rate=Seq(tuple(rate)), momentum=Seq(tuple(momentum)))
@@ -205,8 +205,10 @@ def _scaled(length: Length, factor: Fraction) -> Length:
             return type(length)(float(Fraction(repr(length.count)) * factor))
 
 
-CYCLES: Final = {each.__name__: each for each in (cosine_restarts, exp_range, triangular, triangular2)}
+CYCLES: Final = {
+    constructor.__name__: constructor for constructor in (cosine_restarts, exp_range, triangular, triangular2)
+}
 """What an expression may call, by name."""
 
-ONE_CYCLES: Final = {each.__name__: each for each in (onecycle, onecycle_three_phases)}
+ONE_CYCLES: Final = {constructor.__name__: constructor for constructor in (onecycle, onecycle_three_phases)}
 """What an expression may call for a set of schedules, by name."""

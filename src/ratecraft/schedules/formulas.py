@@ -142,7 +142,7 @@ class _Writer:
         end = repr(node.held)
         if node.clock is None:
             return [f"return {end}"]
-        ends = [Fraction(cast("int", each)) for each in (node.length, node.clock.end) if each is not None]
+        ends = [Fraction(cast("int", length)) for length in (node.length, node.clock.end) if length is not None]
         limits = [plain_number(simplest(end)) for end in ends]
         lines: list[str] = []
         if node.growth == 1:

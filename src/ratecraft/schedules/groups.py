@@ -50,10 +50,10 @@ class GroupSchedule:
     high: Schedule | None = None
 
     def __post_init__(self) -> None:
-        for each in fields(self):
-            value = getattr(self, each.name)
-            if not isinstance(value, Schedule) and (value is not None or each.name == "factor"):
-                raise InvalidInput("schedule-set-part", name=each.name, given=shown(value))
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not isinstance(value, Schedule) and (value is not None or field.name == "factor"):
+                raise InvalidInput("schedule-set-part", name=field.name, given=shown(value))
 
     def at(self, step: int, base: float, scale: float = 1.0) -> float:
         """The rate of a group at a step.
@@ -125,16 +125,16 @@ class GroupSchedule:
             StudyError: Written by a newer version.
             InvalidInput: Not what `to_json` writes.
         """
-        names = [each.name for each in fields(GroupSchedule)]
+        names = [field.name for field in fields(GroupSchedule)]
         is_one = (
-            isinstance(cast("object", plain), Mapping) and "factor" in plain and all(each in names for each in plain)
+            isinstance(cast("object", plain), Mapping) and "factor" in plain and all(name in names for name in plain)
         )
         if not is_one:
             raise InvalidInput("schedule-json-group", given=shown(plain))
         return GroupSchedule(**{name: from_json(part, functions) for name, part in plain.items()})
 
     def _parts(self) -> list[tuple[str, Schedule]]:
-        parts = [(each.name, getattr(self, each.name)) for each in fields(self)]
+        parts = [(field.name, getattr(self, field.name)) for field in fields(self)]
         return [(name, part) for name, part in parts if part is not None]
 
 

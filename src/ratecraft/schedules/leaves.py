@@ -155,7 +155,9 @@ class Segment(_Leaf):
         if self == Segment(0.0, 1.0, self.length, offset=1):
             return f"warmup({'' if self.length is None else written_length(self.length)})"
         ends = f"{written(self.start)}, {written(self.end)}{_last(self.length)}"
-        named = [(each.name, getattr(self.shape, each.name), each.default) for each in fields(cast("Any", self.shape))]
+        named = [
+            (field.name, getattr(self.shape, field.name), field.default) for field in fields(cast("Any", self.shape))
+        ]
         named += [("offset", self.offset, 0), ("inset", self.inset, 0), ("after", self.after, "hold")]
         given = "".join(f", {name}={_written(value)}" for name, value, usual in named if value != usual)
         return f"{type(self.shape).__name__.lower()}({ends}{given})"

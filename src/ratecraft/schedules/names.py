@@ -49,5 +49,7 @@ def form_of(name: str, call: Callable[..., Any]) -> str:
         "warmup(length=None, shape='linear', start=None)"
     """
     parameters = inspect.signature(call).parameters.values()
-    plain = [each.replace(annotation=inspect.Parameter.empty) for each in parameters if each.name != "self"]
+    plain = [
+        parameter.replace(annotation=inspect.Parameter.empty) for parameter in parameters if parameter.name != "self"
+    ]
     return name + str(inspect.Signature(plain)).replace(".0", "")

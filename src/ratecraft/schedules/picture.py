@@ -50,5 +50,5 @@ def polyline(values: Sequence[float], width: int, height: int) -> str:
     size = high - low or 1.0
     across = (width - 2 * _MARGIN) / max(len(values) - 1, 1)
     down = height - 2 * _MARGIN
-    places = ((_MARGIN + index * across, _MARGIN + down * (high - each) / size) for index, each in enumerate(values))
+    places = ((_MARGIN + index * across, _MARGIN + down * (high - value) / size) for index, value in enumerate(values))
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)

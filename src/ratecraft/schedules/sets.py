@@ -156,16 +156,16 @@ class ScheduleSet(Mapping[str, Schedule]):
         if not isinstance(inner, Mapping) or len(plain) != 1:
             raise InvalidInput("schedule-json-set", given=shown(plain))
         named = cast("Mapping[str, Any]", inner)
-        return ScheduleSet({name: from_json(each, functions) for name, each in named.items()})
+        return ScheduleSet({name: from_json(value, functions) for name, value in named.items()})
 
     def __getitem__(self, name: str) -> Schedule:
-        for each, schedule in self.pairs:
-            if each == name:
+        for pair, schedule in self.pairs:
+            if pair == name:
                 return schedule
         raise InvalidInput("schedule-set-missing", given=shown(name), allowed=", ".join(self))
 
     def __contains__(self, name: object) -> bool:
-        return any(each == name for each, _ in self.pairs)
+        return any(pair == name for pair, _ in self.pairs)
 
     def __iter__(self) -> Iterator[str]:
         return (name for name, _ in self.pairs)

@@ -43,7 +43,7 @@ _KINDS: Final[Mapping[str, type[Schedule]]] = {
 }
 _SHAPES: Final[Mapping[str, type[Shape]]] = {
     kind.__name__.lower(): kind
-    for kind in sorted({type(shape) for shape in SHAPES.values()}, key=lambda each: each.__name__)
+    for kind in sorted({type(shape) for shape in SHAPES.values()}, key=lambda shape: shape.__name__)
 }
 _NAMES: Final[Mapping[type, str]] = {node: kind for kind, node in (*_KINDS.items(), *_SHAPES.items())}
 _UNITS: Final[Mapping[str, Callable[..., Any]]] = {"epochs": Epochs, "samples": Samples, "tokens": Tokens}
@@ -87,10 +87,10 @@ def from_json(plain: Mapping[str, Any], functions: Functions | None = None) -> S
 
 def _plain(node: Schedule | Shape) -> dict[str, Any]:
     plain: dict[str, Any] = {"kind": _NAMES[type(node)]}
-    for each in fields(cast("Any", node)):
-        value = getattr(node, each.name)
-        if each.init and value != each.default and each.name != "function":
-            plain[each.name] = _encoded(value)
+    for field in fields(cast("Any", node)):
+        value = getattr(node, field.name)
+        if field.init and value != field.default and field.name != "function":
+            plain[field.name] = _encoded(value)
     return plain
 
 
@@ -99,7 +99,7 @@ def _encoded(value: Any) -> Any:
         case Schedule():
             return _plain(value)
         case tuple():
-            return [_plain(each) for each in cast("tuple[Schedule, ...]", value)]
+            return [_plain(schedule) for schedule in cast("tuple[Schedule, ...]", value)]
         case Shape():
             return next((name for name, shape in SHAPES.items() if shape == value), None) or _plain(value)
         case Fraction():
@@ -128,9 +128,9 @@ def _node(plain: object, functions: Functions, levels: int) -> Schedule:
 
 def _made(kind: type, name: object, values: Mapping[str, Any]) -> Any:
     """A value of the kind, if the fields are its own."""
-    known = {each.name: each for each in fields(cast("Any", kind)) if each.init}
-    missing = [each for each, own in known.items() if own.default is MISSING and each not in values]
-    strange = [each for each in values if each not in known]
+    known = {field.name: field for field in fields(cast("Any", kind)) if field.init}
+    missing = [other for other, own in known.items() if own.default is MISSING and other not in values]
+    strange = [value for value in values if value not in known]
     if missing or strange:
         given = ", ".join(values) or "-"
         raise InvalidInput("schedule-json-fields", kind=name, allowed=", ".join(known), given=given)
@@ -139,7 +139,7 @@ def _made(kind: type, name: object, values: Mapping[str, Any]) -> Any:
 
 def _decoded(name: str, value: Any, functions: Functions, levels: int) -> Any:
     if isinstance(value, list):
-        return tuple(_node(each, functions, levels) for each in cast("list[object]", value))
+        return tuple(_node(item, functions, levels) for item in cast("list[object]", value))
     if not isinstance(value, Mapping):
         return value
     plain = cast("Mapping[str, Any]", value)
@@ -148,7 +148,7 @@ def _decoded(name: str, value: Any, functions: Functions, levels: int) -> Any:
         shape = _SHAPES.get(kind) if isinstance(kind, str) else None
         if shape is None:
             raise InvalidInput("schedule-json-kind", given=shown(kind), allowed=", ".join(_SHAPES))
-        return _made(shape, kind, {str(each): number for each, number in plain.items() if each != "kind"})
+        return _made(shape, kind, {str(share): number for share, number in plain.items() if share != "kind"})
     if "kind" in plain or len(plain) != 1:
         return _node(plain, functions, levels)
     ((unit, count),) = plain.items()

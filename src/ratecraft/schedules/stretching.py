@@ -164,12 +164,12 @@ def _stretched(node: Tree, factor: Fraction) -> Tree:
     if isinstance(node, Fn):
         raise InvalidInput("schedule-function-stretched", name=node.name)
     changed: dict[str, Any] = {}
-    for each in fields(cast("Any", node)):
-        value = getattr(node, each.name)
+    for field in fields(cast("Any", node)):
+        value = getattr(node, field.name)
         if isinstance(value, Tree):
-            changed[each.name] = _stretched(value, factor)
-        elif isinstance(value, tuple) and each.init:
-            changed[each.name] = tuple(_stretched(part, factor) for part in cast("tuple[Tree, ...]", value))
-        elif each.name in _TIMES.get(type(node), ()) and value is not None:
-            changed[each.name] = simplest(Fraction(cast("Steps", value)) * factor)
+            changed[field.name] = _stretched(value, factor)
+        elif isinstance(value, tuple) and field.init:
+            changed[field.name] = tuple(_stretched(part, factor) for part in cast("tuple[Tree, ...]", value))
+        elif field.name in _TIMES.get(type(node), ()) and value is not None:
+            changed[field.name] = simplest(Fraction(cast("Steps", value)) * factor)
     return cast("Tree", replace(cast("Any", node), **changed))

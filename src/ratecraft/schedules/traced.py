@@ -45,8 +45,8 @@ def traced(lines: list[str], arrays: Arrays) -> list[str]:
             value = jnp.where(step < 10, (10 - step) / 10, value)
             return value
     """
-    functions = [cast("ast.FunctionDef", each) for each in ast.parse("\n".join(lines)).body]
-    written = [ast.unparse(ast.fix_missing_locations(_Rewritten(arrays).visit(each))) for each in functions]
+    functions = [cast("ast.FunctionDef", statement) for statement in ast.parse("\n".join(lines)).body]
+    written = [ast.unparse(ast.fix_missing_locations(_Rewritten(arrays).visit(function))) for function in functions]
     return "\n\n\n".join(written).split("\n")
 
 
@@ -59,11 +59,11 @@ class _Rewritten(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         """`if a: return x` and `return y` become `value = y` and `value = where(a, x, value)`."""
         self.generic_visit(node)
-        choices = [each for each in node.body if isinstance(each, ast.If)]
+        choices = [statement for statement in node.body if isinstance(statement, ast.If)]
         if choices:
             value = ast.Name("value")
             end = cast("ast.Return", node.body[-1])
-            kept: list[ast.stmt] = [each for each in node.body if isinstance(each, ast.Assign)]
+            kept: list[ast.stmt] = [statement for statement in node.body if isinstance(statement, ast.Assign)]
             kept.append(ast.Assign([value], cast("ast.expr", end.value)))
             for choice in reversed(choices):
                 chosen = cast("ast.expr", cast("ast.Return", choice.body[0]).value)

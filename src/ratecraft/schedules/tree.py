@@ -247,7 +247,7 @@ def flat(kind: type[Tree], children: tuple[Tree, ...]) -> tuple[Tree, ...]:
     """
     if not isinstance(cast("object", children), tuple):
         raise InvalidInput("schedule-part", given=shown(children))
-    inner = tuple(each for child in children for each in (child.children if isinstance(child, kind) else (child,)))
+    inner = tuple(tree for child in children for tree in (child.children if isinstance(child, kind) else (child,)))
     if len(inner) < 2:
         raise InvalidInput("schedule-too-few-parts", given=len(inner))
     check_children(inner)

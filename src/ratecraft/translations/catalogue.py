@@ -20,7 +20,7 @@ __all__ = ["LANGUAGES", "all_sentences", "has_sentence", "rate_text", "rates_tex
 
 _FOLDER: Final = resources.files("ratecraft.translations")
 _OTHERS: Final = sorted(
-    each.name for each in _FOLDER.iterdir() if each.is_dir() and each.name != "en" and not each.name.startswith("__")
+    path.name for path in _FOLDER.iterdir() if path.is_dir() and path.name != "en" and not path.name.startswith("__")
 )
 LANGUAGES: Final = ("en", *_OTHERS)
 """Every language that has a folder: English first, which is spoken where another is not known or cannot be shown."""

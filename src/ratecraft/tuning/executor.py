@@ -103,7 +103,7 @@ class SlotExecutor(ABC):
     def free(self) -> int:
         """How many more scored jobs it could have under way. A trunk takes the place of the job that leaves it."""
         taken = (*self._waiting, *self._running.values())
-        return max(0, self._slots - sum(each.job.evaluate is not None for each in taken))
+        return max(0, self._slots - sum(assignment.job.evaluate is not None for assignment in taken))
 
     @property
     def idle(self) -> bool:
@@ -138,20 +138,20 @@ class SlotExecutor(ABC):
 
     def begin(self) -> Iterator[Started]:
         """Begin the jobs whose turn it is: each begins once its `Started` was taken and the next one is asked for."""
-        for each in tuple(self._waiting):
+        for assignment in tuple(self._waiting):
             if len(self._running) >= self._slots:
                 return
-            job = each.job
+            job = assignment.job
             if job.parent in self._running or any(job.parent == other.job.key for other in self._waiting):
                 continue
-            self._waiting.remove(each)
-            self._running[job.key] = each
-            yield Started(job.key, each.attempt)
+            self._waiting.remove(assignment)
+            self._running[job.key] = assignment
+            yield Started(job.key, assignment.attempt)
             if len(self._threads) < len(self._running):
                 thread = threading.Thread(target=self._work, name=f"slot {len(self._threads)}", daemon=True)
                 self._threads.append(thread)
                 thread.start()
-            self._begun.put(each)
+            self._begun.put(assignment)
 
     def happenings(self, timeout: float) -> Iterator[Happening]:
         """What has happened since the last call; waits up to `timeout` seconds for the first."""

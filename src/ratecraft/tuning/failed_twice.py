@@ -27,9 +27,9 @@ def failed_twice(finishes: Iterable[Finished]) -> Failure | None:
         (None, 7)
     """
     failed: dict[tuple[str, str, int], str] = {}
-    for each in finishes:
-        outcome, failure = each.outcome, each.outcome.failure
-        if outcome.ending is not Ending.FAILED or failure is None or each.attempt == 0:
+    for finish in finishes:
+        outcome, failure = finish.outcome, finish.outcome.failure
+        if outcome.ending is not Ending.FAILED or failure is None or finish.attempt == 0:
             continue
         if not failure.file and failure.kind in _FROM_OUTSIDE:
             continue

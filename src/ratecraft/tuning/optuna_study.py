@@ -51,12 +51,12 @@ def suggest(settings: SearchSettings, space: Space, told: Sequence[Told]) -> dic
     """
     with _optuna(settings.method) as optuna:
         study = optuna.create_study(sampler=_sampler(settings, len(told)))
-        study.add_trials([_remembered(space, each, _worst(told)) for each in told])
+        study.add_trials([_remembered(space, trial, _worst(told)) for trial in told])
         trial = study.ask()
         values: dict[str, Any] = {}
-        for each in space.parameters:
-            if each.is_there(values):
-                values[each.name] = _suggested(trial, each.axis)
+        for parameter in space.parameters:
+            if parameter.is_there(values):
+                values[parameter.name] = _suggested(trial, parameter.axis)
         return values
 
 
@@ -108,8 +108,8 @@ def export(answer: Answer, figures: Mapping[str, Sequence[Figure]], storage: "st
         except optuna.exceptions.DuplicatedStudyError as error:
             raise InvalidInput("optuna-study-there", name=name) from error
         study.set_user_attr("metric", answer.metric.name)
-        by_number = sorted(answer.search.trials, key=lambda each: each.number)
-        study.add_trials([_exported(answer, each, figures.get(each.job, ())) for each in by_number])
+        by_number = sorted(answer.search.trials, key=lambda trial: trial.number)
+        study.add_trials([_exported(answer, trial, figures.get(trial.job, ())) for trial in by_number])
         return study
 
 
@@ -127,8 +127,12 @@ def _remembered(space: Space, told: Told, worst: float) -> "FrozenTrial":
     """A trial as Optuna is told of it."""
     from optuna.trial import TrialState, create_trial
 
-    params = {each.name: told.values[each.name] for each in space.parameters if each.name in told.values}
-    distributions = {each.name: _distribution(each.axis) for each in space.parameters if each.name in params}
+    params = {
+        parameter.name: told.values[parameter.name] for parameter in space.parameters if parameter.name in told.values
+    }
+    distributions = {
+        parameter.name: _distribution(parameter.axis) for parameter in space.parameters if parameter.name in params
+    }
     if told.score is None:
         return create_trial(state=TrialState.RUNNING, params=params, distributions=distributions)
     value = told.score if math.isfinite(told.score) else worst
@@ -139,7 +143,7 @@ def _exported(answer: Answer, tried: Tried, figures: Sequence[Figure]) -> "Froze
     from optuna.trial import TrialState, create_trial
 
     axes = {axis.name: axis for axis in answer.search.axes} if answer.search else {}
-    course = {each.step: each.value for each in figures if each.name == answer.metric.name}
+    course = {figure.step: figure.value for figure in figures if figure.name == answer.metric.name}
     if tried.score is not None and not tried.is_whole:
         course[tried.steps] = tried.score
     whole = TrialState.COMPLETE if tried.is_whole else TrialState.PRUNED
@@ -174,4 +178,4 @@ def _distribution(axis: Axis) -> "BaseDistribution":
 
 def _worst(told: Sequence[Told]) -> float:
     """What a trial without a score counts as."""
-    return max((each.score for each in told if each.score is not None and math.isfinite(each.score)), default=0.0)
+    return max((trial.score for trial in told if trial.score is not None and math.isfinite(trial.score)), default=0.0)

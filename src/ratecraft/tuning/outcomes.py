@@ -110,9 +110,9 @@ def best_figure(figures: Sequence[Figure], how: Evaluate | None) -> Figure | Non
     """
     if how is None or not how.metric:
         return None
-    known = [each for each in figures if normal_name(each.name) == how.metric and math.isfinite(each.value)]
+    known = [figure for figure in figures if normal_name(figure.name) == how.metric and math.isfinite(figure.value)]
     choose = min if how.direction == "min" else max
-    return choose(known, key=lambda each: each.value, default=None)
+    return choose(known, key=lambda figure: figure.value, default=None)
 
 
 def _own_part(job: Job, run: Performance, ending: Ending, end: int) -> Outcome:

@@ -74,7 +74,9 @@ class PausedRuns:
                     place.trunk = None
         with self._lock:
             self._places[key] = self._places.pop(key)  # used last: after the trunks that it was trained from
-            paused = [each for each in self._places.values() if each.trunk is not None and each.trunk.run is not None]
+            paused = [
+                place for place in self._places.values() if place.trunk is not None and place.trunk.run is not None
+            ]
         self._close(paused[: max(0, len(paused) - self._most)])
 
     def branch(self, trunk: Trunk, listener: Listener) -> Run:

@@ -65,26 +65,26 @@ class Cluster:
         """The nodes that live."""
         return tuple(
             NodeSeen(
-                str(each["NodeID"]),
-                str(each["NodeManagerAddress"]),
-                float(each["Resources"].get("CPU", 0)),
-                float(each["Resources"].get("GPU", 0)),
+                str(node["NodeID"]),
+                str(node["NodeManagerAddress"]),
+                float(node["Resources"].get("CPU", 0)),
+                float(node["Resources"].get("GPU", 0)),
             )
-            for each in self.ray.nodes()
-            if each["Alive"]
+            for node in self.ray.nodes()
+            if node["Alive"]
         )
 
     def lives(self, node: str) -> bool:
         """Whether a node lives, as far as is known; asked often, looked up now and then."""
         with self._lock:
             if time.monotonic() - self._looked > _LOOK_SECONDS:
-                self._alive = frozenset(each.name for each in self.nodes())
+                self._alive = frozenset(member.name for member in self.nodes())
                 self._looked = time.monotonic()
             return node in self._alive
 
     def address(self, node: str) -> str:
         """Where a node is; a question mark where that is not known."""
-        return next((each.address for each in self.nodes() if each.name == node), "?")
+        return next((member.address for member in self.nodes() if member.name == node), "?")
 
     def check(self, node: str, found: Mapping[str, str]) -> None:
         """Refuse a node that has begun a job and has not these versions: it may have come after all were looked at.
@@ -93,7 +93,7 @@ class Cluster:
             InvalidInput: It has others (`cluster-versions`).
         """
         if differing(self.needed, found):
-            check_versions(self.needed, {each: found for each in self.nodes() if each.name == node})
+            check_versions(self.needed, {member: found for member in self.nodes() if member.name == node})
 
     def task(self, function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
         """A function as a task that is never begun anew by Ray itself: attempts are counted here."""

@@ -227,7 +227,7 @@ def _at_home(performance: Performance, places: Mapping[str, str]) -> Performance
         return value
 
     def failure_of(failure: Failure | None) -> Failure | None:
-        return failure and Failure(*(text_of(getattr(failure, each.name)) for each in fields(Failure)))
+        return failure and Failure(*(text_of(getattr(failure, field.name)) for field in fields(Failure)))
 
     score, passage = performance.score, performance.passage
     return replace(

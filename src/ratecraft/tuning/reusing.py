@@ -50,7 +50,7 @@ class ReusingExecutor:
     @property
     def free(self) -> int:
         """How many more scored jobs it could have under way; one whose answer was not read yet counts as one."""
-        scored = sum(each.lineage[-1].evaluate is not None for each in self._answers)
+        scored = sum(answer.lineage[-1].evaluate is not None for answer in self._answers)
         return max(0, self._executor.free - scored)
 
     @property
@@ -88,9 +88,9 @@ class ReusingExecutor:
     def happenings(self, timeout: float) -> Iterator[Happening]:
         """What has happened since the last call; waits for nothing where there are answers."""
         answers, self._answers = self._answers, []
-        for each in answers:
-            self._learn(each.finished.outcome.facts, each.finished.outcome.notes)
-            yield each.finished
+        for answer in answers:
+            self._learn(answer.finished.outcome.facts, answer.finished.outcome.notes)
+            yield answer.finished
         for happening in self._executor.happenings(0 if answers else timeout):
             if isinstance(happening, Finished):
                 self._under_way.discard(happening.outcome.job)

@@ -121,7 +121,7 @@ def turns(controller: Controller[State], record: StudyRecord, settings: SearchSe
                 attempts[key] = attempt
             case Finished(outcome):
                 open_jobs.pop(outcome.job, None)
-                reports = scores_of([(each.step, each.value) for each in outcome.figures], sign)
+                reports = scores_of([(figure.step, figure.value) for figure in outcome.figures], sign)
                 for rung, scores in before.items():
                     if (score := report_at(reports, rung)) is not None:
                         insort(scores, score)

@@ -86,7 +86,7 @@ def told(validation: Validation, reading: Validated, plateau: int, stop: int) ->
 
 def _waiting(validation: Validation, score: float) -> Validation:
     """Whether the score is better than the level by more than noise, which begins the waiting anew."""
-    noise = batch_noise([each for _, each in validation.scores])
+    noise = batch_noise([other for _, other in validation.scores])
     if validation.level == math.inf or score < validation.level - margin(validation.level, _SHARE, noise):
         now = validation.rate
         least, most = (now, now) if now is not None else (math.inf, 0.0)

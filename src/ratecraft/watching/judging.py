@@ -78,7 +78,9 @@ def next_check(steps: int) -> int:
 
 def standing(said: Diagnosis) -> frozenset[str]:
     """Codes of all that is said of a run, also of what follows from something else."""
-    return frozenset({each.code for each in said.findings} | {each.finding.code for each in said.explained})
+    return frozenset(
+        {finding.code for finding in said.findings} | {explained.finding.code for explained in said.explained}
+    )
 
 
 def judged(held: Mapping[str, Held], said: Diagnosis, *, over: bool = False, last: bool = False) -> Judgement:
@@ -126,13 +128,13 @@ def _gone(held: Mapping[str, Held], codes: frozenset[str], *, last: bool) -> tup
     """What was told, with its checks begun anew; what of it is taken back now."""
     after: dict[str, Held] = {}
     back: list[Finding] = []
-    for code, each in held.items():
-        gone = 0 if code in codes else each.gone + 1
-        if each.told is not None and gone and (last or gone >= _CHECKS):
-            back.append(replace(each.told, status="withdrawn"))
-            after[code] = Held(each.look, checks=0, withdrawn=True)
-        elif each.told is not None or each.withdrawn:
-            after[code] = replace(each, checks=0, gone=gone)
+    for code, one in held.items():
+        gone = 0 if code in codes else one.gone + 1
+        if one.told is not None and gone and (last or gone >= _CHECKS):
+            back.append(replace(one.told, status="withdrawn"))
+            after[code] = Held(one.look, checks=0, withdrawn=True)
+        elif one.told is not None or one.withdrawn:
+            after[code] = replace(one, checks=0, gone=gone)
     return after, back
 
 

@@ -53,7 +53,7 @@ class Watcher:
     def taken_back(self, said: Diagnosis) -> tuple[str, ...]:
         """Codes that were told and are not among what is said of the run now."""
         codes = standing(said)
-        told = (code for code, each in self._held.items() if each.told is not None or each.withdrawn)
+        told = (code for code, held in self._held.items() if held.told is not None or held.withdrawn)
         return tuple(code for code in told if code not in codes)
 
     def end(self, *, over: bool = True) -> None:

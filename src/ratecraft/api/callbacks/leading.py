@@ -64,7 +64,7 @@ def lead_of(study: Studied, steps: int | None = None, *, stretch: bool = False) 
     if not stretch:
         raise InvalidInput("lead-length", study=name, length=length, steps=steps)
     factor = Fraction(steps, length)
-    return Lead(name, answer, {name: stretched(each, factor) for name, each in schedules.items()})
+    return Lead(name, answer, {name: stretched(schedule, factor) for name, schedule in schedules.items()})
 
 
 def _length_of(answer: Answer, schedules: Mapping[str, Schedule]) -> int:

@@ -66,7 +66,7 @@ class DiagnoseResult:
         return findings_text(self.runs, page_of(sys.stdout, os.environ, choose_language(None, os.environ)))
 
     def __repr__(self) -> str:
-        return f"DiagnoseResult({len(self.runs)} runs: {', '.join(each.code for each in self.findings) or 'nothing'})"
+        return f"DiagnoseResult({len(self.runs)} runs: {', '.join(found.code for found in self.findings) or 'nothing'})"
 
     def _repr_html_(self) -> str:
         return findings_html(self.runs, choose_language(None, os.environ))

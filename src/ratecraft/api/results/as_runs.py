@@ -81,7 +81,7 @@ def study_runs(study: str | Path = "") -> StudyRuns:
         "ratecraft.verb": header.verb,
         **_words_of(answer),
     }
-    tried = {each.job: each.values for each in answer.search.trials} if answer.search else {}
+    tried = {trial.job: trial.values for trial in answer.search.trials} if answer.search else {}
     jobs = tuple(_job_of(evidence, key, number, tried.get(key, {})) for number, key in enumerate(evidence.made))
     page = document(report_of(evidence))
     return StudyRuns(folder.name, words, _values_of(answer, summary.costs), jobs, page)
@@ -93,7 +93,7 @@ def _words_of(answer: Answer) -> dict[str, str]:
         "ratecraft.verdict": answer.verdict,
         "ratecraft.metric": answer.metric.name,
         "ratecraft.schedule": "" if rate is None else repr(rate),
-        "ratecraft.findings": ", ".join(dict.fromkeys(each.code for each in answer.decisions)),
+        "ratecraft.findings": ", ".join(dict.fromkeys(decision.code for decision in answer.decisions)),
         "ratecraft.marks": ", ".join(answer.marks),
     }
     return {name: value for name, value in words.items() if value}
@@ -119,8 +119,10 @@ def _values_of(answer: Answer, costs: Costs) -> dict[str, float]:
 
 def _job_of(evidence: Evidence, key: str, number: int, tried: Mapping[str, Any]) -> JobRun:
     made: Made = evidence.made[key]
-    told = dict.fromkeys(each.name for each in made.outcome.figures)
-    figures = {name: [(each.step, each.value) for each in made.outcome.figures if each.name == name] for name in told}
+    told = dict.fromkeys(figure.name for figure in made.outcome.figures)
+    figures = {
+        name: [(figure.step, figure.value) for figure in made.outcome.figures if figure.name == name] for name in told
+    }
     series: dict[str, Sequence[tuple[int, float]]] = {
         "loss": [(step, loss) for step, loss in enumerate(evidence.losses(key)) if not math.isnan(loss)],
         "rate": list(enumerate(evidence.rates(key))),
@@ -139,4 +141,4 @@ def _job_of(evidence: Evidence, key: str, number: int, tried: Mapping[str, Any])
     values |= {name: float(value) for name, value in tried.items() if is_number(value)}
     if made.outcome.score is not None and math.isfinite(made.outcome.score):
         values["score"] = made.outcome.score
-    return JobRun(f"{made.phase} {number}", words, values, {name: each for name, each in series.items() if each})
+    return JobRun(f"{made.phase} {number}", words, values, {name: points for name, points in series.items() if points})

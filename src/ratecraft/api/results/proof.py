@@ -39,7 +39,7 @@ def _as_it_is(run: ObservedRun, tried: Sequence[TriedArm]) -> AsItIs:
     losses, rates, view = run.series.get("loss"), run.series.get("rate"), RunView(run)
     finite = [] if losses is None else [loss for loss in losses.values[:16].tolist() if math.isfinite(loss)]
     peak = None if rates is None or not len(rates) else float(rates.values.max())
-    metrics = {each.metric for each in tried}
+    metrics = {arm.metric for arm in tried}
     curves = {metric: view.curve(meaning_of(metric).name if metric else "loss") for metric in metrics}
     lowest = {metric: curve.lowest[1] for metric, curve in curves.items() if curve is not None}
     return AsItIs(finite[0] if finite else None, peak, lowest)
@@ -53,8 +53,8 @@ def diagnosed_proof(events: Sequence[Event], answer: Answer, path: str) -> Diagn
         answer: What it came to.
         path: Of its script.
     """
-    asked = next((each for each in events if isinstance(each, Proposed) and each.phase == "baseline"), None)
-    ended = {each.outcome.job: each.outcome for each in events if isinstance(each, Finished)}
+    asked = next((event for event in events if isinstance(event, Proposed) and event.phase == "baseline"), None)
+    ended = {event.outcome.job: event.outcome for event in events if isinstance(event, Finished)}
     if asked is None:
         said = proven(Diagnosis((), (), ()), answer.tried, answer.horizon)
         return Diagnosed(path, ObservedRun({}, "step", {}, "ratecraft"), said, tried=answer.tried)

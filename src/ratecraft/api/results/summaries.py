@@ -141,7 +141,7 @@ def _next_command(folder: StudyFolder, answer: Answer, header: StudyHeader, base
         if not header.script:
             return again(verb=verb)
         further = ("--thorough", "--seeds", "3") if answer.verdict == "no-information" else ()
-        hidden = [word for each in header.settings.get("hide", ()) for word in ("--hide", each)]
+        hidden = [word for hidden in header.settings.get("hide", ()) for word in ("--hide", hidden)]
         if header.settings.get("processes", 1) > 1:
             hidden += ["--processes", str(header.settings["processes"])]
         return shlex.join(command_words(verb, header.words, (*further, *hidden), header.arguments))
@@ -161,7 +161,7 @@ def _notes(events: Iterable[Event]) -> list[Note]:
 
 
 def _baseline_job(events: Iterable[Event]) -> str:
-    return next((each.job.key for each in events if isinstance(each, Proposed) and each.phase == "baseline"), "")
+    return next((event.job.key for event in events if isinstance(event, Proposed) and event.phase == "baseline"), "")
 
 
 def _baseline_is_best(answer: Answer) -> bool:

@@ -82,7 +82,7 @@ def look_at_script(
     directory = Path.cwd()
     program = typed_program((str(script), *arguments), directory)
     digest = program_hash(program, directory)
-    paths = [directory / each for each in hidden_paths(directory, program.script, hide)]
+    paths = [directory / path for path in hidden_paths(directory, program.script, hide)]
     job = Job(schedules={"rate": constant(0.0)}, stop=_STEPS, seed=seed)
     with TemporaryDirectory(prefix="ratecraft-", ignore_cleanup_errors=True) as name:
         folder = StudyFolder(Path(name).resolve())

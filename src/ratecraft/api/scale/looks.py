@@ -113,7 +113,7 @@ def _seen(facts: RunFacts) -> SizeSeen:
             raise
         rule = "square-root"
     leading = facts.groups[facts.leading]
-    weights = sum(each.parameters for each in facts.groups)
+    weights = sum(group.parameters for group in facts.groups)
     return SizeSeen(
         weights=weights,
         samples=facts.samples_per_step,

@@ -31,7 +31,7 @@ def find_law(directory: Path, wanted: str) -> StudyFolder | None:
         return None
     named = [StudyFolder(directory / wanted), study_folder(directory, wanted)]
     begun = sorted(study_folder(directory, wanted).path.parent.glob(f"{_plain(wanted)}*"))
-    found = [each for each in (*named, *map(StudyFolder, begun)) if _file(each).is_file()]
+    found = [folder for folder in (*named, *map(StudyFolder, begun)) if _file(folder).is_file()]
     return found[0] if found else None
 
 
@@ -68,4 +68,4 @@ def _file(folder: StudyFolder) -> Path:
 
 def _plain(name: str) -> str:
     """A name without what `glob` would take for a pattern, or for a folder."""
-    return "".join(each for each in name if each not in "*?[]/\\")
+    return "".join(letter for letter in name if letter not in "*?[]/\\")

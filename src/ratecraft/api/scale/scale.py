@@ -95,7 +95,7 @@ class ScaleStudy:
         sizes = (*self.settings.runs, self.settings.target)
         file = self.folder.path / "looks.json"
         looks = seen_sizes(self.script, map(self.words, sizes), file, self.directory, seed=self.settings.seed, **how)
-        return SeenScale.of(self, {each: looks[self.words(each)] for each in sizes})
+        return SeenScale.of(self, {size: looks[self.words(size)] for size in sizes})
 
     def search(self, sizes: Sizes, rates: Sequence[float]) -> ScriptStudy:
         """Full runs of one size at some rates.
@@ -154,7 +154,7 @@ class SeenScale:
         found: dict[Sizes, float] = {}
         for sizes in settings.runs:
             typed: dict[AxisKind, float] = {
-                each.kind: size / each.axis.target for each, size in zip(axes, sizes, strict=True)
+                axis.kind: size / axis.axis.target for axis, size in zip(axes, sizes, strict=True)
             }
             found[sizes] = looks[sizes].cost(target, typed)
         costs = {sizes: found[sizes] for sizes in sorted(found, key=lambda sizes: found[sizes])}
@@ -207,7 +207,7 @@ class ScaleResult:
         law = self.scaled.law
         if law is None or self.scaled.refused:
             return {}
-        names = (each.axis.name for each in self.scaled.axes)
+        names = (axis.axis.name for axis in self.scaled.axes)
         return {name: (found.value, found.sd) for name, found in zip(names, law.exponents, strict=True)}
 
     def report(self, file: str | Path) -> None:
@@ -338,14 +338,14 @@ def _check_metrics(settings: ScaleSettings, tried: Sequence[SizeTried]) -> None:
     Raises:
         NoAnswer: There are some (`scale-metrics`).
     """
-    metrics = {each.metric: settings.words(each.sizes) for each in tried}
+    metrics = {size.metric: settings.words(size.sizes) for size in tried}
     if len(metrics) > 1:
         (one, first), (other, second) = list(metrics.items())[:2]
         raise NoAnswer("scale-metrics", one=one.name, first=first, other=other.name, second=second)
 
 
 def _command(script: str, words: Sequence[str], settings: ScaleSettings) -> str:
-    varied = [f"{each.argument} {{{','.join(map(size_text, each.sizes))}}}" for each in settings.axes]
-    options = [word for each in varied for word in ("--vary", each.replace("= ", "="))]
+    varied = [f"{axis.argument} {{{','.join(map(size_text, axis.sizes))}}}" for axis in settings.axes]
+    options = [word for argument in varied for word in ("--vary", argument.replace("= ", "="))]
     own = ("--", *words) if words else ()
     return shlex.join(("ratecraft", "scale", script, *options, "--target", settings.words(settings.target), *own))

@@ -61,7 +61,7 @@ class RayCluster:
         for name, given in several.items():
             if isinstance(cast("object", given), str | Path):
                 raise InvalidInput("argument-names", name=name, given=shown(given))
-            texts += [(name, each) for each in given]
+            texts += [(name, path) for path in given]
         for name, given in texts:
             if not isinstance(cast("object", given), str | Path):
                 raise InvalidInput("argument-text", name=name, given=shown(given))
@@ -191,10 +191,10 @@ def _sent_within(cluster: RayCluster, directory: Path) -> tuple[Path, ...]:
         InvalidInput: Something is not there, or lies elsewhere (`send-missing`).
     """
     found = list[Path]()
-    for each in cluster.send:
-        path = Path(os.path.normpath(directory / each))
+    for sent in cluster.send:
+        path = Path(os.path.normpath(directory / sent))
         if path == directory or not path.is_relative_to(directory) or not os.path.lexists(path):
-            raise InvalidInput("send-missing", path=each, directory=directory)
+            raise InvalidInput("send-missing", path=sent, directory=directory)
         found.append(path.relative_to(directory))
     return tuple(found)
 

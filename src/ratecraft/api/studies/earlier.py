@@ -69,12 +69,12 @@ class EarlierStudies:
         """
         studies = (*studies_aside(study.folder), *reversed(find_studies(study.directory)))
         found = [
-            (each.folder, each.header)
-            for each in {each.folder.path: each for each in studies}.values()
-            if each.header is not None
-            and each.folder.path != study.folder.path.absolute()
-            and _is_same_training(each.header, now)
-            and _is_made_of_the_same(each.folder, study.directory, is_task=bool(now.task))
+            (distinct.folder, distinct.header)
+            for distinct in {other.folder.path: other for other in studies}.values()
+            if distinct.header is not None
+            and distinct.folder.path != study.folder.path.absolute()
+            and _is_same_training(distinct.header, now)
+            and _is_made_of_the_same(distinct.folder, study.directory, is_task=bool(now.task))
         ]
         return cls(study.folder, now, tuple(found), anew)
 
@@ -114,8 +114,10 @@ class EarlierStudies:
         A figure of an unusual name is seen only by a study that asks for it, in what its baseline has printed.
         """
         wanted, other = _metric(self.now), _metric(then)
-        figures = [each for each in outcome.figures if normal_name(each.name) in ("", wanted) or not _odd(each, other)]
-        if wanted and _is_first_look(job) and not any(normal_name(each.name) == wanted for each in figures):
+        figures = [
+            figure for figure in outcome.figures if normal_name(figure.name) in ("", wanted) or not _odd(figure, other)
+        ]
+        if wanted and _is_first_look(job) and not any(normal_name(figure.name) == wanted for figure in figures):
             from ratecraft.training.scoring.kept_lines import figures_kept  # only a verb that trains loads training
 
             told = () if self.now.task else figures_kept(folder.lines(outcome.job), wanted)
@@ -135,7 +137,7 @@ class EarlierStudies:
             if (folder.models / name).is_file():
                 _link(folder.models / name, self.folder.models / name)
         if _is_whole(job) and not self.now.task:
-            _link_all(*((each.run(job.key) if job.schedules else each.baseline) for each in (folder, self.folder)))
+            _link_all(*((where.run(job.key) if job.schedules else where.baseline) for where in (folder, self.folder)))
             if folder.lines(outcome.job).is_file():
                 _link(folder.lines(outcome.job), self.folder.lines(job.key))
         model = self.folder.models / models[0]
@@ -195,14 +197,14 @@ def _is_made_of_the_same(folder: StudyFolder, directory: Path, *, is_task: bool)
 
 def _are_the_same(files: Mapping[str, str], directory: Path) -> bool:
     try:
-        return all(hashlib.sha256((directory / each).read_bytes()).hexdigest() == files[each] for each in files)
+        return all(hashlib.sha256((directory / file).read_bytes()).hexdigest() == files[file] for file in files)
     except OSError:
         return False
 
 
 def _knows_its_parts(job: Job, now: StudyHeader, then: StudyHeader) -> bool:
     """Whether body and head were looked for as they are to be now, where the job is about them."""
-    asked, known = ((each.settings.get("groups"), each.settings.get("head")) for each in (now, then))
+    asked, known = ((header.settings.get("groups"), header.settings.get("head")) for header in (now, then))
     return not asked[0] or asked == known or not (job.scale or _is_first_look(job))
 
 

@@ -168,8 +168,10 @@ def taking(*keywords: type, settings: type) -> Callable[[Verb], Verb]:
         shape = inspect.signature(verb)
         defaults: dict[str, Any] = {option.name: option.default for option in options_of(settings, Running)}
         defaults |= {"new": False, "progress": True, "track": None}
-        own = [each for each in shape.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
-        names = {name: kind for each in keywords for name, kind in inspect.get_annotations(each).items()}
+        own = [
+            parameter for parameter in shape.parameters.values() if parameter.kind is not inspect.Parameter.VAR_KEYWORD
+        ]
+        names = {name: kind for argument in keywords for name, kind in inspect.get_annotations(argument).items()}
         own += [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name], annotation=kind)
             for name, kind in names.items()
@@ -184,5 +186,5 @@ def taking(*keywords: type, settings: type) -> Callable[[Verb], Verb]:
 
 def _described(keywords: Sequence[type]) -> str:
     """The lines on every keyword."""
-    docs = (str(each.__doc__).partition("    Attributes:\n")[2] for each in keywords)
-    return "".join(f"{each.rstrip()}\n" for each in docs)
+    docs = (str(argument.__doc__).partition("    Attributes:\n")[2] for argument in keywords)
+    return "".join(f"{doc.rstrip()}\n" for doc in docs)

@@ -44,9 +44,9 @@ def clear_the_way(study: Study, now: StudyHeader) -> None:
 
 def _neighbours(study: Study, now: StudyHeader) -> Iterator[StudyFolder]:
     same = (now.verb, now.words, now.arguments)
-    for each in find_studies(study.directory):
-        header = each.header
-        if header is None or each.folder.path == study.folder.path.absolute():
+    for neighbour in find_studies(study.directory):
+        header = neighbour.header
+        if header is None or neighbour.folder.path == study.folder.path.absolute():
             continue
         if (header.verb, header.words, header.arguments) == same:
-            yield each.folder
+            yield neighbour.folder

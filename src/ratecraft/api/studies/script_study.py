@@ -159,7 +159,7 @@ class ScriptStudy:
         begun = time.monotonic()
         try:
             with ExitStack() as around:
-                hidden = [self.directory / each for each in self.hide]
+                hidden = [self.directory / path for path in self.hide]
                 chosen = around.enter_context(chosen_sandbox(self.directory, self.folder, os.environ, hidden=hidden))
                 executor = around.enter_context(self._executor(replace(start, sandbox=chosen), room))
                 yield Means(executor, lambda job: put_back_files(self.folder, self.directory), executor.learn)
@@ -237,7 +237,7 @@ def study_of_program(
     """
     directory = Path.cwd()
     hidden = hidden_paths(directory, program.script, hide)
-    asked = (*asked_for(settings, running.get("threads", 1)), *(f"hide={each}" for each in hidden))
+    asked = (*asked_for(settings, running.get("threads", 1)), *(f"hide={name}" for name in hidden))
     if program.entry.processes > 1:
         asked += (f"processes={program.entry.processes}",)
     words = (*program.entry.typed, *program.arguments, *asked)
@@ -257,17 +257,17 @@ def hidden_paths(directory: Path, script: str, hide: Sequence[str]) -> tuple[str
         InvalidInput: One lies outside of it, or is the script itself or a folder that holds it (`hide-outside`).
     """
     found: dict[str, None] = {}
-    for each in hide:
-        path = Path(os.path.normpath(directory / each))
+    for hidden in hide:
+        path = Path(os.path.normpath(directory / hidden))
         if path == directory or not path.is_relative_to(directory) or (directory / script).is_relative_to(path):
-            raise InvalidInput("hide-outside", given=each, directory=directory)
+            raise InvalidInput("hide-outside", given=hidden, directory=directory)
         found[str(path.relative_to(directory))] = None
     return tuple(found)
 
 
 def _raise_if_missing(directory: Path, hidden: Sequence[str], study: StudyFolder) -> None:
     """Refuse a path that is not there. One that an interrupted study has put aside is not there either."""
-    missing = [each for each in hidden if not os.path.lexists(directory / each)]
+    missing = [name for name in hidden if not os.path.lexists(directory / name)]
     if missing and not study.record.exists():
         raise InvalidInput("hide-missing", given=missing[0], directory=directory)
 

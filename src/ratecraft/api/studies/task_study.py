@@ -178,11 +178,11 @@ def is_task_name(given: str | Path) -> bool:
 def unfinished_alike(study: TaskStudy) -> str:
     """Name of an unfinished study of the same task with other first weights, drawn without a seed; empty for none."""
     mine = _without_draws(study.parts)
-    for each in find_studies(study.directory):
-        header = each.header
+    for neighbour in find_studies(study.directory):
+        header = neighbour.header
         is_alike = header is not None and bool(header.task) and _without_draws(header.task) == mine
-        if each.state == "unfinished" and is_alike and each.folder != study.folder:
-            return each.folder.name
+        if neighbour.state == "unfinished" and is_alike and neighbour.folder != study.folder:
+            return neighbour.folder.name
     return ""
 
 

@@ -359,7 +359,7 @@ def _seen_by(watcher: Watcher, path: str = "", *, over: bool) -> Diagnosed:
 
 def _without_the_end(said: Diagnosis) -> Diagnosis:
     """Without what only the end of a run can tell."""
-    return replace(said, findings=tuple(each for each in said.findings if each.code not in WAITING))
+    return replace(said, findings=tuple(finding for finding in said.findings if finding.code not in WAITING))
 
 
 def _print_unkept(language: str, error: StudyError) -> None:

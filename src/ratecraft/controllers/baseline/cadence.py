@@ -44,7 +44,7 @@ class Cadence:
             >>> Cadence("every", (300, 600, 900)).next_after(301)
             600
         """
-        return next((each for each in self.steps if each >= step), None)
+        return next((evaluation for evaluation in self.steps if evaluation >= step), None)
 
 
 def cadence_of(figures: Sequence[Figure], facts: RunFacts, *, whole: bool) -> Cadence:

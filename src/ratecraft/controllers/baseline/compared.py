@@ -76,7 +76,7 @@ def _as_it_went(metric: Metric | None, told: dict[str, list[Figure]], seen: Outc
     """
     if metric is None or metric.name != _BARE or seen is None:
         return metric
-    values = [each.value for each in told[metric.name] if math.isfinite(each.value)]
+    values = [figure.value for figure in told[metric.name] if math.isfinite(figure.value)]
     losses = [loss for loss in seen.losses if math.isfinite(loss)]
     if not values or not all(0 <= value <= 1 for value in values) or len(values) < _FEWEST or len(losses) < _FEWEST:
         return metric
@@ -125,7 +125,7 @@ def figure_decisions(found: Compared, chosen: Metric | None, metric: Metric | No
         yield Decision("metric-training")
     if others:
         yield Decision(
-            "metric-others", {"names": ", ".join(each.partition(":")[0] for each in others), "first": others[0]}
+            "metric-others", {"names": ", ".join(other.partition(":")[0] for other in others), "first": others[0]}
         )
 
 
@@ -147,18 +147,21 @@ def _by_name(figures: Iterable[Figure]) -> dict[str, list[Figure]]:
 
 
 def _is_told_well(figures: Sequence[Figure]) -> bool:
-    return any(each.source not in LESSER_SOURCES for each in figures)
+    return any(figure.source not in LESSER_SOURCES for figure in figures)
 
 
 def _is_another(name: str, told: dict[str, list[Figure]]) -> bool:
     """Whether a printed figure is a more exact one of another name, rounded, at each of its steps."""
     own = told[name]
-    if any(each.source not in _READ_OFF for each in own):
+    if any(figure.source not in _READ_OFF for figure in own):
         return False
     return any(
-        all(any(_rounds_to(exact.value, each.value) for exact in others if exact.step == each.step) for each in own)
+        all(
+            any(_rounds_to(exact.value, figure.value) for exact in others if exact.step == figure.step)
+            for figure in own
+        )
         for other, others in told.items()
-        if other != name and all(each.source not in _READ_OFF for each in others)
+        if other != name and all(other.source not in _READ_OFF for other in others)
     )
 
 
@@ -180,16 +183,16 @@ def _is_of_training(name: str, told: dict[str, list[Figure]], seen: Outcome | No
     plain = name == UNNAMED or (not tells_evaluation(name) and direction_of(name) == "min")
     if not plain or seen is None:
         return False
-    well = [each for each in told[name] if each.source not in LESSER_SOURCES]
-    figures = [each for each in well if math.isfinite(each.value) and each.step]
-    if not figures or any(each.source == "logged" for each in figures):
+    well = [figure for figure in told[name] if figure.source not in LESSER_SOURCES]
+    figures = [figure for figure in well if math.isfinite(figure.value) and figure.step]
+    if not figures or any(figure.source == "logged" for figure in figures):
         return False
     return any(_follows(figures, kind) for kind in _kinds(figures, seen.losses))
 
 
 def _kinds(figures: Sequence[Figure], losses: Sequence[float]) -> Iterator[list[float]]:
     """The run's losses, as a script may print them at the steps of these figures."""
-    ends = [each.step for each in figures if each.step <= len(losses)]
+    ends = [figure.step for figure in figures if figure.step <= len(losses)]
     begins = [0, *ends[:-1]]
     yield [losses[end - 1] for end in ends]
     yield [fmean(losses[begin:end] or losses[end - 1 : end]) for begin, end in zip(begins, ends, strict=True)]
@@ -206,8 +209,10 @@ def _follows(figures: Sequence[Figure], losses: Sequence[float]) -> bool:
     """Whether figures are these losses, or, of three and more, a constant multiple of them (a sum over batches)."""
     if len(losses) != len(figures) or not all(map(math.isfinite, losses)) or not all(losses):
         return False
-    factor = median(each.value / loss for each, loss in zip(figures, losses, strict=True)) if len(losses) > 2 else 1.0
+    factor = (
+        median(figure.value / loss for figure, loss in zip(figures, losses, strict=True)) if len(losses) > 2 else 1.0
+    )
     return all(
-        abs(each.value - factor * loss) <= _LIKE_A_TRAINING_LOSS * abs(factor * loss) + _half_a_digit(each.value)
-        for each, loss in zip(figures, losses, strict=True)
+        abs(figure.value - factor * loss) <= _LIKE_A_TRAINING_LOSS * abs(factor * loss) + _half_a_digit(figure.value)
+        for figure, loss in zip(figures, losses, strict=True)
     )

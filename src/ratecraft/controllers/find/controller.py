@@ -135,7 +135,7 @@ def _complete(plan: Plan, settings: FindSettings, first: Bracket) -> Asking[Brac
     Rates that blew up have taken the place of some; those next to the best take theirs, the lower ones first.
     """
     probes, decisions = dict(first.probes), list(first.decisions)
-    best, lost = best_of(probes), [octave for octave, each in probes.items() if not math.isfinite(each.score)]
+    best, lost = best_of(probes), [octave for octave, probe in probes.items() if not math.isfinite(probe.score)]
     near = sorted(
         range(best - settings.around, best + settings.around + 1), key=lambda octave: (abs(octave - best), octave)
     )
@@ -159,12 +159,12 @@ def _repeat(plan: Plan, first: Bracket, seeds: int) -> Asking[_Repeated]:
         return once
     if plan.start.facts.seeds_itself:  # another seed would be the same run
         return replace(once, decisions=(Decision("seeds-change-nothing"),))
-    octaves = sorted(octave for octave, each in first.probes.items() if math.isfinite(each.score))
+    octaves = sorted(octave for octave, probe in first.probes.items() if math.isfinite(probe.score))
     rounds = [first.probes]
     for number in range(1, seeds):
         other = replace(plan, settings=replace(plan.settings, seed=plan.settings.seed + number))
         rounds.append((yield from probe(other, octaves, plan.rungs[0], "bracket", {})))
-    rows = {octave: [each[octave].score for each in rounds] for octave in octaves}
+    rows = {octave: [probes[octave].score for probes in rounds] for octave in octaves}
     scores = {**once.scores, **{octave: math.fsum(row) / seeds for octave, row in rows.items()}}
     best = sorted((octave for octave in octaves if math.isfinite(scores[octave])), key=lambda octave: scores[octave])
     noise = paired_noise([rows[octave] for octave in best[:5]])
@@ -177,7 +177,7 @@ def _answer(
 ) -> Answer:
     parts = parts or BodyHead(plan)
     start, facts = plan.start, plan.start.facts
-    tried = [each for probes in repeated.rounds for each in probes.values()]
+    tried = [probed for probes in repeated.rounds for probed in probes.values()]
     octave: float | None = None
     near, rough = None, False
     said: tuple[Decision, ...] = ()
@@ -196,7 +196,7 @@ def _answer(
         rate=None if octave is None else parts.plan.rate(octave),
         interval=None if near is None else (parts.plan.rate(near[0]), parts.plan.rate(near[1])),
         rough=rough,
-        edge=min(filter(None, (*(plan.rate(each.octave) for each in tried if blew_up(each)), *ended)), default=None),
+        edge=min(filter(None, (*(plan.rate(probe.octave) for probe in tried if blew_up(probe)), *ended)), default=None),
         own_rate=scripts_rate(facts, started=True) or None,
         horizon=plan.horizon,
         horizon_source=start.horizon_source,
@@ -237,8 +237,8 @@ def _moved(plan: Plan, settings: FindSettings, found: float) -> tuple[float, flo
 
 
 def _first_losses(probes: Probes) -> Iterator[float | None]:
-    for each in probes.values():
-        yield from (outcome.first_loss for _, outcome in each.tried)
+    for probed in probes.values():
+        yield from (outcome.first_loss for _, outcome in probed.tried)
 
 
 def _records(plan: Plan, rounds: Sequence[Probes]) -> Iterator[Probe]:

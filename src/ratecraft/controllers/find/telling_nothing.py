@@ -45,7 +45,7 @@ def why_nothing(
     flat = plan.settings.flat
     if noise is not None:
         return Decision("flat", {**values, "spread": spread}) if spread <= flat * noise else None
-    tails = [tail for each in probes.values() if (tail := _tail(each, settings.tail)) and math.isfinite(each.score)]
+    tails = [tail for probe in probes.values() if (tail := _tail(probe, settings.tail)) and math.isfinite(probe.score)]
     means = [statistics.fmean(tail) for tail in tails]
     doubt, disorder = paired_noise(tails), unevenness(finite)
     if disorder and doubt is not None and max(means) - min(means) <= flat * doubt:
@@ -57,9 +57,9 @@ def why_nothing(
 
 def _trained(plan: Plan, settings: FindSettings, probes: Probes) -> Decision | None:
     """Whether any rate made the training loss fall; a decision where none did."""
-    lowest = probes[min(octave for octave, each in probes.items() if math.isfinite(each.score))]
+    lowest = probes[min(octave for octave, probe in probes.items() if math.isfinite(probe.score))]
     begun = _losses(lowest)[: settings.tail]
-    tails = [tail for each in probes.values() if (tail := _tail(each, settings.tail))]
+    tails = [tail for probe in probes.values() if (tail := _tail(probe, settings.tail))]
     if len(begun) < settings.tail or not tails:
         return None
     first, last = statistics.fmean(begun), min(statistics.fmean(tail) for tail in tails)

@@ -91,7 +91,7 @@ def scored_rungs(
     if not cadence.is_led:
         evaluate = replace(evaluate, lead="steps")
     steps = (max(most, (wait or 0) + settings.least_frozen) for wait in waits)
-    return tuple(replace(rung, evaluate=replace(evaluate, steps=each)) for rung, each in zip(rungs, steps, strict=True))
+    return tuple(replace(rung, evaluate=replace(evaluate, steps=step)) for rung, step in zip(rungs, steps, strict=True))
 
 
 def wait_at(stop: int, cadence: Cadence) -> int | None:

@@ -133,7 +133,7 @@ def baseline_of_proof(settings: ProveSettings) -> Proposed:
 
 def _with_validation(settings: ProveSettings, baseline: Outcome) -> ProveSettings:
     """The settings with the loss by which the run validates itself, if it does."""
-    names = [name for each in baseline.figures if direction_of(name := normal_name(each.name)) == "min"]
+    names = [name for figure in baseline.figures if direction_of(name := normal_name(figure.name)) == "min"]
     metric = choose_metric(names)
     if metric is None:
         return settings
@@ -157,44 +157,49 @@ def _try_all(
     """
     budget, spent, decisions = settings.budget * horizon, dict[str, int](), list[Decision]()
     experiments = experiments if settings.branching == "fork" else _nearest_first(experiments)
-    waiting = [each for each in experiments if each.waits]
-    wanted, rows = _merged((), [each for each in experiments if not each.waits]), _Rows()
+    waiting = [experiment for experiment in experiments if experiment.waits]
+    wanted, rows = _merged((), [experiment for experiment in experiments if not experiment.waits]), _Rows()
     while True:
         while taken := _taken(settings, wanted, rows, budget - sum(spent.values())):
             found = yield from _tried(settings, taken, range(settings.repeats), spent)
-            for each, row in zip(taken, found, strict=True):
-                rows.setdefault(each.place, {}).update({one.arm: one for one in row})
-        again = yield from _repeat(settings, [each for each in wanted if each.validated], rows, spent, budget)
-        asked = _merged(wanted, further([each for row in rows.values() for each in row.values()], waiting, horizon))
+            for experiment, row in zip(taken, found, strict=True):
+                rows.setdefault(experiment.place, {}).update({one.arm: one for one in row})
+        again = yield from _repeat(
+            settings, [experiment for experiment in wanted if experiment.validated], rows, spent, budget
+        )
+        asked = _merged(wanted, further([arm for row in rows.values() for arm in row.values()], waiting, horizon))
         if asked == wanted:
             again += yield from _repeat(settings, wanted, rows, spent, budget)
             if not again:
                 break
         decisions += again
         wanted = asked
-    for each in wanted:
-        row = rows.get(each.place, {})
-        left_out = len(each.arms) - max(len(row), 1)
+    for experiment in wanted:
+        row = rows.get(experiment.place, {})
+        left_out = len(experiment.arms) - max(len(row), 1)
         if left_out:
-            runs = _cost(settings, each, len(each.arms), range(settings.repeats)) / horizon
-            values = {"start": each.start, "count": left_out, "runs": runs, "budget": settings.budget}
+            runs = _cost(settings, experiment, len(experiment.arms), range(settings.repeats)) / horizon
+            values = {"start": experiment.start, "count": left_out, "runs": runs, "budget": settings.budget}
             decisions.append(Decision("arms-left-out", values))
-    return tuple(each for row in rows.values() for each in row.values()), tuple(decisions)
+    return tuple(arm for row in rows.values() for arm in row.values()), tuple(decisions)
 
 
 def _nearest_first(experiments: Sequence[Experiment]) -> Sequence[Experiment]:
     """Where every arm is replayed from step 0, what begins there comes before what may wait for it."""
-    if not any(each.start == 0 and each.waits for each in experiments):
+    if not any(experiment.start == 0 and experiment.waits for experiment in experiments):
         return experiments
-    return [replace(each, waits=each.start > 0) for each in sorted(experiments, key=lambda each: each.start > 0)]
+    return [
+        replace(experiment, waits=experiment.start > 0)
+        for experiment in sorted(experiments, key=lambda experiment: experiment.start > 0)
+    ]
 
 
 def _merged(first: Sequence[Experiment], second: Sequence[Experiment]) -> tuple[Experiment, ...]:
     """The arms of both, those of one place together."""
     found: dict[Place, Experiment] = {}
-    for each in (*first, *second):
-        known = found.get(each.place, each)
-        found[each.place] = replace(known, arms=tuple(dict.fromkeys((*known.arms, *each.arms))))
+    for experiment in (*first, *second):
+        known = found.get(experiment.place, experiment)
+        found[experiment.place] = replace(known, arms=tuple(dict.fromkeys((*known.arms, *experiment.arms))))
     return tuple(found.values())
 
 
@@ -203,33 +208,33 @@ def _repeat(
 ) -> Asking[list[Decision]]:
     """Try those arms more often that do not tell, as far as the budget holds."""
     further, decisions = range(settings.repeats, settings.most_repeats), list[Decision]()
-    for each in wanted:
-        row = rows.get(each.place, {})
-        control = each.arms[0]
-        unclear = tuple(_unclear(settings, each, row))
+    for experiment in wanted:
+        row = rows.get(experiment.place, {})
+        control = experiment.arms[0]
+        unclear = tuple(_unclear(settings, experiment, row))
         if not unclear:
             continue
         arms = unclear if len(row[control].scores) > settings.repeats else (control, *unclear)
-        again = replace(each, arms=arms)
+        again = replace(experiment, arms=arms)
         if sum(spent.values()) + _cost(settings, again, len(arms), further, begun=settings.repeats) > budget:
             continue
         (more,) = yield from _tried(settings, [again], further, spent)
         row.update({one.arm: _joined(row[one.arm], one) for one in more})
-        decisions.append(Decision("experiment-repeated", {"start": each.start, "repeats": settings.most_repeats}))
+        decisions.append(Decision("experiment-repeated", {"start": experiment.start, "repeats": settings.most_repeats}))
     return decisions
 
 
 def _taken(settings: ProveSettings, wanted: Sequence[Experiment], rows: _Rows, steps: float) -> list[Experiment]:
     """Of what was not tried yet as much as so many steps pay for, the likeliest first."""
     taken: list[Experiment] = []
-    for each in wanted:
-        row = rows.get(each.place, {})
-        fresh = [arm for arm in each.arms if arm not in row]
+    for experiment in wanted:
+        row = rows.get(experiment.place, {})
+        fresh = [arm for arm in experiment.arms if arm not in row]
         for count in range(len(fresh), 0 if row else 1, -1):  # the run as it is alone tells nothing
-            cost = _cost(settings, each, count, range(settings.repeats), begun=settings.repeats if row else 0)
+            cost = _cost(settings, experiment, count, range(settings.repeats), begun=settings.repeats if row else 0)
             if cost <= steps:
                 steps -= cost
-                taken.append(replace(each, arms=tuple(fresh[:count])))
+                taken.append(replace(experiment, arms=tuple(fresh[:count])))
                 break
     return taken
 
@@ -267,16 +272,16 @@ def _tried(
     settings: ProveSettings, experiments: Sequence[Experiment], repeats: range, spent: dict[str, int]
 ) -> Asking[list[list[TriedArm]]]:
     """Some repeats of every arm of some experiments, all asked for together; what each job cost goes into `spent`."""
-    places = [(each, [_place(settings, each, repeat) for repeat in repeats]) for each in experiments]
+    places = [(experiment, [_place(settings, experiment, repeat) for repeat in repeats]) for experiment in experiments]
     asked = {
         job.key: Proposed(job, "branch")
-        for each, rows in places
+        for experiment, rows in places
         for place in rows
-        for job in (*place.trunks, *(_job(settings, place, arm) for arm in each.arms))
+        for job in (*place.trunks, *(_job(settings, place, arm) for arm in experiment.arms))
     }
     outcomes = dict(zip(asked, (yield tuple(asked.values())), strict=True))
     spent |= {key: outcome.executed for key, outcome in outcomes.items()}
-    return [[_outcome(settings, rows, arm, outcomes) for arm in each.arms] for each, rows in places]
+    return [[_outcome(settings, rows, arm, outcomes) for arm in place.arms] for place, rows in places]
 
 
 def _outcome(settings: ProveSettings, rows: Sequence[_Place], arm: Arm, outcomes: dict[str, Outcome]) -> TriedArm:
@@ -371,8 +376,8 @@ def _in_reach(settings: ProveSettings, experiment: Experiment) -> bool:
     if settings.cadence.is_led:
         return True
     places = [_place(settings, experiment, repeat) for repeat in range(settings.most_repeats)]
-    stops = [each.begins + experiment.steps for each in places]
-    return all(any(stop <= each <= stop + settings.most_frozen for each in settings.cadence.steps) for stop in stops)
+    stops = [place.begins + experiment.steps for place in places]
+    return all(any(stop <= step <= stop + settings.most_frozen for step in settings.cadence.steps) for stop in stops)
 
 
 def _rate(settings: ProveSettings, experiment: Experiment, arm: Arm, begins: int) -> Schedule:

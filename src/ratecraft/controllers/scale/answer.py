@@ -98,7 +98,7 @@ class Scaled:
     @property
     def cost(self) -> float:
         """What was spent, in runs of the target."""
-        return sum(each.runs * each.cost for each in self.tried)
+        return sum(size.runs * size.cost for size in self.tried)
 
     def rate_at(self, octave: float) -> float:
         """The rate of an octave."""
@@ -107,7 +107,7 @@ class Scaled:
 
 def known_axes(settings: ScaleSettings, rule: BatchRule) -> tuple[KnownAxis, ...]:
     """The axes with what is published of them, for an optimizer whose rate follows the batch by this rule."""
-    kinds: list[AxisKind] = [kind_of_axis(each.argument) for each in settings.axes]
+    kinds: list[AxisKind] = [kind_of_axis(axis.argument) for axis in settings.axes]
     return tuple(KnownAxis(axis, kind, prior_of(kind, rule)) for axis, kind in zip(settings.axes, kinds, strict=True))
 
 
@@ -122,7 +122,7 @@ def next_rates(
         sizes: Of the run that is asked about.
         now: What came of it so far; None before its first rates.
     """
-    points = [point for each in before if (point := each.point)]
+    points = [point for size in before if (point := size.point)]
     foreseen = scale_law(points, _exponents(axes), sizes).at(sizes).octave if points else 0.0
     return next_octaves(now.compared if now else {}, round(foreseen), sure=bool(points))
 
@@ -135,7 +135,7 @@ def scaled(axes: Sequence[KnownAxis], begin: float, tried: Sequence[SizeTried]) 
         begin: The rate from which octaves are counted.
         tried: The small runs.
     """
-    points, target = [point for each in tried if (point := each.point)], tuple(each.axis.target for each in axes)
+    points, target = [point for size in tried if (point := size.point)], tuple(axis.axis.target for axis in axes)
     told = (tuple(axes), begin, tuple(tried))
     law = scale_law(points, _exponents(axes), target) if points else None
     refused = Caution("scale-few", {"points": 0, "least": fewest_points(len(axes))}) if law is None else None
@@ -144,4 +144,4 @@ def scaled(axes: Sequence[KnownAxis], begin: float, tried: Sequence[SizeTried]) 
 
 
 def _exponents(axes: Sequence[KnownAxis]) -> tuple[Exponent, ...]:
-    return tuple(each.prior.exponent for each in axes)
+    return tuple(axis.prior.exponent for axis in axes)

@@ -53,9 +53,9 @@ def next_octaves(scores: Mapping[int, float], begin: int, *, sure: bool) -> tupl
         return ()
     if not any(map(math.isfinite, scores.values())):  # all blew up: far down
         return (min(scores) - _WIDE,)
-    best = int(best_octave({float(each): score for each, score in scores.items()}))
+    best = int(best_octave({float(octave): score for octave, score in scores.items()}))
     wanted = (best - 1, best + 1)
-    return tuple(each for each in wanted if each not in scores)
+    return tuple(octave for octave in wanted if octave not in scores)
 
 
 def scale_point(sizes: tuple[float, ...], scores: Mapping[int, float], noise: float | None) -> ScalePoint | None:
@@ -73,7 +73,7 @@ def scale_point(sizes: tuple[float, ...], scores: Mapping[int, float], noise: fl
     """
     if not any(map(math.isfinite, scores.values())):
         return None
-    octaves = {float(each): score for each, score in scores.items()}
+    octaves = {float(octave): score for octave, score in scores.items()}
     best = best_octave(octaves)
     if best - 1 not in octaves or best + 1 not in octaves:
         return None

@@ -24,8 +24,8 @@ def scale_record(found: Scaled, program: Program) -> dict[str, Any]:
         "schema": 1,
         "program": {"words": program.words, "arguments": program.arguments},
         "begin": found.begin,
-        "axes": [asdict(each) for each in found.axes],
-        "tried": [{**asdict(each), "scores": list(each.scores.items())} for each in found.tried],
+        "axes": [asdict(axis) for axis in found.axes],
+        "tried": [{**asdict(size), "scores": list(size.scores.items())} for size in found.tried],
     }
 
 
@@ -37,13 +37,13 @@ def recorded_scale(kept: Mapping[str, Any]) -> tuple[Scaled, Program]:
     """
     axes = [
         KnownAxis(
-            ScaleAxis(each["axis"]["argument"], tuple(each["axis"]["sizes"]), each["axis"]["target"]),
-            each["kind"],
-            Prior(Exponent(**each["prior"]["exponent"]), each["prior"]["source"]),
+            ScaleAxis(axis["axis"]["argument"], tuple(axis["axis"]["sizes"]), axis["axis"]["target"]),
+            axis["kind"],
+            Prior(Exponent(**axis["prior"]["exponent"]), axis["prior"]["source"]),
         )
-        for each in kept["axes"]
+        for axis in kept["axes"]
     ]
-    tried = [_tried(each) for each in kept["tried"]]
+    tried = [_tried(size) for size in kept["tried"]]
     words = tuple(kept["program"]["words"])
     program = Program(words[-1], tuple(kept["program"]["arguments"]), Entry(typed=words))
     return scaled(axes, kept["begin"], tried), program

@@ -16,9 +16,9 @@ __all__ = ["scores_by_rate"]
 def scores_by_rate(found: Searched | None) -> tuple[Mapping[float, float | None], float | None]:
     """The mean score of each rate, None where a run came to none; and its standard deviation, None with one seed."""
     scores = dict[float, list[float | None]]()
-    for each in found.trials if found else ():
-        scores.setdefault(each.values["rate"], []).extend(each.scores if each.is_whole else [None])
-    told = {rate: [each for each in seeds if each is not None] for rate, seeds in scores.items()}
+    for trial in found.trials if found else ():
+        scores.setdefault(trial.values["rate"], []).extend(trial.scores if trial.is_whole else [None])
+    told = {rate: [seed for seed in seeds if seed is not None] for rate, seeds in scores.items()}
     whole = {rate: bool(seeds) and len(seeds) == len(scores[rate]) for rate, seeds in told.items()}
     means = {rate: statistics.fmean(seeds) if whole[rate] else None for rate, seeds in told.items()}
     spreads = [

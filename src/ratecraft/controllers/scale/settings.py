@@ -109,7 +109,7 @@ def axes_of(vary: Any, target: Any) -> tuple[ScaleAxis, ...]:
     if varied.keys() != wanted.keys():
         raise InvalidInput("scale-other-arguments", vary=", ".join(varied), target=", ".join(wanted))
     return tuple(
-        ScaleAxis(name, tuple(sorted({_size(name, each) for each in sizes})), _size(name, wanted[name]))
+        ScaleAxis(name, tuple(sorted({_size(name, size) for size in sizes})), _size(name, wanted[name]))
         for name, sizes in varied.items()
     )
 
@@ -119,7 +119,7 @@ def _named(code: str, given: Any, read: Callable[[str], Iterable[tuple[str, Any]
         return dict(cast("Mapping[str, Any]", given))
     found: dict[str, Any] = {}
     texts = [given] if isinstance(given, str) else given
-    if not isinstance(texts, Sequence) or not all(isinstance(each, str) for each in cast("Sequence[Any]", texts)):
+    if not isinstance(texts, Sequence) or not all(isinstance(text, str) for text in cast("Sequence[Any]", texts)):
         raise InvalidInput(code, given=shown(given))
     for text in cast("Sequence[str]", texts):
         for name, value in read(text):
@@ -209,13 +209,13 @@ class ScaleSettings:
         if not self.axes:
             raise InvalidInput("scale-no-axis")
         least = fewest_points(len(self.axes))
-        if len(self.runs) < least or any(len(each.sizes) < 2 for each in self.axes):
+        if len(self.runs) < least or any(len(axis.sizes) < 2 for axis in self.axes):
             raise InvalidInput("scale-few-sizes", sizes=len(self.runs), least=least)
 
     @property
     def runs(self) -> tuple[Sizes, ...]:
         """The small runs: all at the smallest size, and each axis at its others."""
-        smallest = tuple(each.sizes[0] for each in self.axes)
+        smallest = tuple(axis.sizes[0] for axis in self.axes)
         found = [smallest]
         for at, axis in enumerate(self.axes):
             found += [(*smallest[:at], size, *smallest[at + 1 :]) for size in axis.sizes[1:]]
@@ -224,7 +224,7 @@ class ScaleSettings:
     @property
     def target(self) -> Sizes:
         """The run that the rate is for."""
-        return tuple(each.target for each in self.axes)
+        return tuple(axis.target for axis in self.axes)
 
     def words(self, sizes: Sizes) -> str:
         """What is typed for these sizes.

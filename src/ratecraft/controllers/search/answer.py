@@ -60,7 +60,7 @@ def answer_of(begun: Begun, ledger: Ledger) -> Answer:
     verdict, judged = _judge(found, tuned)
     searched = Searched(
         method=frame.settings.method,
-        axes=tuple(each.axis for each in frame.space.parameters),
+        axes=tuple(parameter.axis for parameter in frame.space.parameters),
         trials=tuple(_tried(found, stage) for stage in ranked),
         horizon=best.jobs[0].stop if best else 0,
         seeds=frame.seeds,
@@ -101,7 +101,7 @@ def _ranked(ledger: Ledger) -> tuple[Stage, ...]:
 
 
 def _place(stage: Stage) -> tuple[float, ...]:
-    reached = 0 if stage.is_whole else -max((each.steps for each in stage.came), default=0)
+    reached = 0 if stage.is_whole else -max((result.steps for result in stage.came), default=0)
     return (-stage.trial.rung, not stage.is_whole, reached, stage.score, stage.trial.number)
 
 
@@ -146,9 +146,9 @@ def _judge(found: _Found, tuned: Standing | None) -> tuple[Verdict, tuple[Decisi
 def _course(found: _Found, searched: Searched) -> Iterator[Decision]:
     """How the search went."""
     frame, trials = found.ledger.frame, searched.trials
-    values = {"method": searched.method, "trials": len(trials), "full": sum(each.is_whole for each in trials)}
+    values = {"method": searched.method, "trials": len(trials), "full": sum(trial.is_whole for trial in trials)}
     yield Decision("search-rungs" if frame.rungs else "search-tried", values)
-    lost = sum(each.score is None for each in trials)
+    lost = sum(trial.score is None for trial in trials)
     if lost:
         yield Decision("search-lost", {"lost": lost, "trials": len(trials)})
     if searched.saved:
@@ -180,7 +180,7 @@ def _probes(found: _Found) -> Iterator[Probe]:
     """Every scored run by its rate, for the pictures; none where all have the same one."""
     frame = found.ledger.frame
     rates = {float(stage.trial.values.get("rate", frame.own_rate)) for stage in found.ledger.stages}
-    for stage in sorted(found.ledger.stages, key=lambda each: each.trial.rung) if len(rates) > 1 else ():
+    for stage in sorted(found.ledger.stages, key=lambda stage: stage.trial.rung) if len(rates) > 1 else ():
         rate = float(stage.trial.values.get("rate", frame.own_rate))
         for job, score in zip(stage.jobs, stage.scores, strict=True):
             ending = job.came.ending.value if job.came is not None else ""
@@ -189,7 +189,7 @@ def _probes(found: _Found) -> Iterator[Probe]:
 
 def _blown_up(found: _Found) -> Iterator[float]:
     for stage in found.ledger.stages:
-        if stage.jobs and Ending.BLOWN_UP in (each.ending for each in stage.came):
+        if stage.jobs and Ending.BLOWN_UP in (result.ending for result in stage.came):
             yield float(stage.trial.values.get("rate", found.ledger.frame.own_rate))
 
 

@@ -129,7 +129,7 @@ class Search:
         """Trials whose values a model chooses, one after the other."""
         most = self.settings.most_trials
         found = [*ledger.looked_at()]
-        while sum(each.job.evaluate is not None for each in found) < free:
+        while sum(proposal.job.evaluate is not None for proposal in found) < free:
             now = ledger.further(*found)
             if most is not None and now.trials >= most:
                 break
@@ -142,4 +142,4 @@ class Search:
 
 
 def _told(ledger: Ledger) -> tuple[Told, ...]:
-    return tuple(Told(each.trial.values, each.score if each.is_over else None) for each in ledger.stages)
+    return tuple(Told(stage.trial.values, stage.score if stage.is_over else None) for stage in ledger.stages)

@@ -28,10 +28,10 @@ def raise_if_silent(ledger: Ledger, *, is_over: bool = False) -> None:
     if settings.what != "program":
         return
     first = [job.came for job in islice(ledger.jobs.values(), _SILENT)]
-    silent = [each.silent for each in first if each is not None and each.ending is Ending.DONE]
-    told = [each for each in silent if each is not None]
+    silent = [result.silent for result in first if result is not None and result.ending is Ending.DONE]
+    told = [names for names in silent if names is not None]
     if len(told) == (len(first) if is_over else _SILENT):
-        names = dict.fromkeys(name for each in told for name in each)
+        names = dict.fromkeys(name for names in told for name in names)
         code = "program-file-silent" if settings.metric_file else "program-silent"
         seen = ", ".join(names) or "–"
         raise NoAnswer(code, metric=ledger.frame.metric.name, file=settings.metric_file, seen=seen)
@@ -44,7 +44,7 @@ def raise_if_all_failed(ledger: Ledger) -> None:
         ScriptFailed: So it is: with the first one's failure.
     """
     came = [(job.key, job.came) for job in ledger.jobs.values() if job.came is not None]
-    if not came or any(each.ending is not Ending.FAILED for _, each in came):
+    if not came or any(result.ending is not Ending.FAILED for _, result in came):
         return
     (key, first), *_ = came
     failure = first.failure or Failure("exit")

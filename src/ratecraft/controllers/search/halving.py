@@ -75,7 +75,7 @@ def halved(ledger: Ledger, free: int) -> tuple[Proposed, ...]:
     """The next jobs of a search by successive halving, as many as there are places for."""
     planned = brackets(ledger.frame)
     found: list[Proposed] = [*ledger.looked_at()]
-    while sum(each.job.evaluate is not None for each in found) < free:
+    while sum(proposal.job.evaluate is not None for proposal in found) < free:
         fresh = _next(ledger.further(*found), planned)
         if not fresh:
             break

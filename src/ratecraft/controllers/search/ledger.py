@@ -45,7 +45,7 @@ class Stage:
     @property
     def came(self) -> tuple[Came, ...]:
         """What came of its jobs so far; of its looks where it has none."""
-        return tuple(each.came for each in self.jobs or self.looks if each.came is not None)
+        return tuple(job.came for job in self.jobs or self.looks if job.came is not None)
 
     @property
     def is_over(self) -> bool:
@@ -67,13 +67,15 @@ class Stage:
     @property
     def scores(self) -> tuple[float, ...]:
         """One for each seed."""
-        return tuple(math.inf if each.came is None else each.came.score for each in self.jobs)
+        return tuple(math.inf if job.came is None else job.came.score for job in self.jobs)
 
     @property
     def ending(self) -> Ending:
         """How it ended: of several runs the first that did not end well."""
-        endings = [each.ending for each in self.came]
-        return next((each for each in endings if each is not Ending.DONE), endings[0] if endings else Ending.FAILED)
+        endings = [result.ending for result in self.came]
+        return next(
+            (ending for ending in endings if ending is not Ending.DONE), endings[0] if endings else Ending.FAILED
+        )
 
     def having(self, job: SearchJob) -> "Stage":
         """It with one more job or look, or with what came of one."""
@@ -98,10 +100,10 @@ class Cohort:
 
     def best(self, count: int) -> Iterator[int]:
         """Numbers of the trials that are among the best so many, and have not gone on; the best first."""
-        for each in self.waiting:
-            if self.over.place(each) >= count:
+        for ranked in self.waiting:
+            if self.over.place(ranked) >= count:
                 return
-            yield each[1]
+            yield ranked[1]
 
     def __add__(self, stage: Stage) -> "Cohort":
         """With one that is over."""
@@ -206,7 +208,7 @@ class Ledger:
     def affords(self, *more: Proposed, later: int = 0) -> bool:
         """Whether the budget holds these jobs too, and so many steps that must follow them."""
         budget = self.frame.settings.budget
-        steps = self.spent + later + sum(self.cost(each.job) for each in more)
+        steps = self.spent + later + sum(self.cost(proposal.job) for proposal in more)
         return budget is None or steps <= budget * self.frame.horizon * (1 + 1e-9)
 
     def horizon(self, values: Values) -> Horizon | None:
@@ -235,7 +237,7 @@ class Ledger:
             look = Proposed(look_at(self.frame, arguments_of(self.frame, trial.values)), "census", trial=trial)
             return () if look.job.key in self.jobs else (look,)
         jobs = trial_jobs(self.frame, trial, horizon) if horizon.steps else ()
-        return tuple(each for each in jobs if each.job.key not in self.jobs)
+        return tuple(job for job in jobs if job.job.key not in self.jobs)
 
     def new_trial(self, first: Sequence[Values] = (), *, rung: int = 0, bracket: int = 0) -> tuple[Proposed, ...]:
         """What one more trial asks for: with the first given values that were not tried, else with those of a draw.
@@ -264,8 +266,8 @@ class Ledger:
     def further(self, *more: Proposed) -> "Ledger":
         """The ledger once all of these are asked for too."""
         ledger = self
-        for each in more:
-            ledger = ledger.asking(each)
+        for proposal in more:
+            ledger = ledger.asking(proposal)
         return ledger
 
 
@@ -299,7 +301,7 @@ def _at_place(ledger: Ledger, before: Stage | None, stage: Stage) -> Ledger:
     if stage.is_over:
         cohort += stage
     is_looked_at = stage.is_over and not stage.jobs and stage.ending is not Ending.FAILED
-    others = tuple(each for each in ledger.looked if each != place)
+    others = tuple(look for look in ledger.looked if look != place)
     return replace(
         ledger,
         by_place=ledger.by_place.having(place, stage),
@@ -312,6 +314,6 @@ def _at_place(ledger: Ledger, before: Stage | None, stage: Stage) -> Ledger:
 
 def _having(jobs: tuple[SearchJob, ...], job: SearchJob) -> tuple[SearchJob, ...]:
     """With one more, or with it as it is now."""
-    keys = [each.key for each in jobs]
+    keys = [other.key for other in jobs]
     place = keys.index(job.key) if job.key in keys else len(jobs)
     return (*jobs[:place], job, *jobs[place + 1 :])

@@ -52,7 +52,7 @@ def listed(ledger: Ledger, free: int) -> tuple[Proposed, ...]:
         if len(seen) < len(looks):
             unknown = dict(zip(reversed(looks), reversed(_trials(frame)), strict=True))
             fresh = (ledger.opened(unknown[look]) for look in dict.fromkeys(looks) if look and look not in ledger.jobs)
-            return at_most(free, tuple(each for (each,) in islice(fresh, max(0, free))))
+            return at_most(free, tuple(proposal for (proposal,) in islice(fresh, max(0, free))))
         runs = tuple(seen)
     return at_most(free, _left(frame, runs, ledger.begun))
 
@@ -61,7 +61,7 @@ def listed(ledger: Ledger, free: int) -> tuple[Proposed, ...]:
 def _looks(frame: Frame) -> tuple[str, ...]:
     """Of every trial the key of the look that tells how long its run is; empty where its arguments are the script's."""
     words = (arguments_of(frame, trial.values) for trial in _trials(frame))
-    return tuple(look_at(frame, each).key if each else "" for each in words)
+    return tuple(look_at(frame, word).key if word else "" for word in words)
 
 
 @lru_cache(maxsize=4)
@@ -107,8 +107,8 @@ def _planned(frame: Frame, runs: tuple[Horizon, ...] | None = None) -> tuple[Pro
     while True:
         distinct = {key: run for trial in reversed(found) for key, run in reversed(trial.items())}
         planned = _together(frame, runs, tuple(distinct.values())[::-1])
-        total = sum(each.stop for each in distinct.values())
-        total -= saved_steps(each.job for each in planned if isinstance(each, Proposed))
+        total = sum(run.stop for run in distinct.values())
+        total -= saved_steps(proposal.job for proposal in planned if isinstance(proposal, Proposed))
         if settings.budget is None or total <= settings.budget * frame.horizon * (1 + 1e-9):
             return planned
         if settings.rule.is_grid:
@@ -123,22 +123,22 @@ def _runs(frame: Frame, runs: tuple[Horizon, ...] | None, at: int) -> dict[str, 
     jobs = trial_jobs(frame, _trials(frame)[at], runs[at] if runs else frame.run)
     is_fork, least = frame.branching == "fork", frame.settings.tuner.least_trunk
     return {
-        each.job.key: _Run((at, seed), each.job.stop or 0, beginning(each.job, least) if is_fork else None)
-        for seed, each in enumerate(jobs)
+        job.job.key: _Run((at, seed), job.job.stop or 0, beginning(job.job, least) if is_fork else None)
+        for seed, job in enumerate(jobs)
     }
 
 
 def _together(frame: Frame, runs: tuple[Horizon, ...] | None, planned: Sequence[_Run]) -> tuple[Proposed | _Place, ...]:
     """The runs, those that begin alike next to each other and with what they share."""
     if frame.branching != "fork":
-        return tuple(each.place for each in planned)
+        return tuple(run.place for run in planned)
     groups: dict[object, list[_Run]] = {}
-    for each in planned:
-        groups.setdefault(each.beginning, []).append(each)
+    for run in planned:
+        groups.setdefault(run.beginning, []).append(run)
     found: list[Proposed | _Place] = []
     for group in groups.values():
         if len(group) == 1:
             found.append(group[0].place)
         else:
-            found += shared([_made(frame, runs, each.place) for each in group], frame.settings.tuner.least_trunk)
+            found += shared([_made(frame, runs, run.place) for run in group], frame.settings.tuner.least_trunk)
     return tuple(found)

@@ -67,10 +67,10 @@ def check_command(words: Sequence[str], space: Space, seeds: int) -> None:
     for name in places:
         if name != SEED and name not in space.names:
             raise InvalidInput("placeholder-without-values", name=name)
-    for each in space.parameters:
-        if each.name not in places or each.name == SEED:
-            raise InvalidInput("placeholder-missing", name=each.name, command=" ".join(words))
-        if each.when:
-            raise InvalidInput("program-when", name=each.name)
+    for parameter in space.parameters:
+        if parameter.name not in places or parameter.name == SEED:
+            raise InvalidInput("placeholder-missing", name=parameter.name, command=" ".join(words))
+        if parameter.when:
+            raise InvalidInput("program-when", name=parameter.name)
     if seeds > 1 and SEED not in places:
         raise InvalidInput("program-seeds", seeds=seeds)

@@ -46,11 +46,11 @@ def space_of(content: Mapping[str, Any], *, in_command: bool = False) -> Space:
     given = cast("object", content)
     if not isinstance(given, Mapping) or not given:
         raise InvalidInput("space-empty", given=shown(cast("object", content)))
-    tables = {name: _table(name, each) for name, each in content.items()}
+    tables = {name: _table(name, described) for name, described in content.items()}
     if in_command:
         tables = {name: _placed(name, table) for name, table in tables.items()}
     parameters = [_parameter(name, table) for name, table in tables.items()]
-    return Space(tuple(sorted(parameters, key=lambda each: bool(each.when))))
+    return Space(tuple(sorted(parameters, key=lambda parameter: bool(parameter.when))))
 
 
 def spoken(text: str) -> tuple[Any, ...] | list[Any]:
@@ -128,7 +128,7 @@ def _table(name: str, given: Any) -> Mapping[str, Any]:
 def _choices(name: str, given: Any, *, is_shape: bool) -> tuple[Any, ...]:
     if isinstance(given, str) or not isinstance(given, Sequence):
         raise InvalidInput("space-nothing", name=name)
-    return tuple(_choice(name, each, is_shape=is_shape) for each in cast("Sequence[Any]", given))
+    return tuple(_choice(name, choice, is_shape=is_shape) for choice in cast("Sequence[Any]", given))
 
 
 def _choice(name: str, value: Any, *, is_shape: bool) -> Any:

@@ -96,7 +96,7 @@ def known(job: SearchJob, outcome: Outcome, frame: Frame) -> SearchJob:
         score=frame.metric.sign() * score if is_score and score is not None else math.inf,
         standing=standing,
         horizon=_seen(outcome.facts, frame) if job.is_look else None,
-        silent=tuple(dict.fromkeys(each.name for each in outcome.figures)) if outcome.score is None else None,
+        silent=tuple(dict.fromkeys(figure.name for figure in outcome.figures)) if outcome.score is None else None,
         failure=outcome.failure,
     )
     return replace(job, came=came)

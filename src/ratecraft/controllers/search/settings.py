@@ -158,9 +158,11 @@ class SearchSettings:
         if self.rule.is_slow and (self.trials or 0) > self.most_modelled:
             raise InvalidInput("search-gp-trials", trials=self.trials, most=self.most_modelled)
         if not self._can_run(self.rule):
-            allowed = ", ".join(each for each in METHODS if self._can_run(method_named(each)))
+            allowed = ", ".join(method for method in METHODS if self._can_run(method_named(method)))
             raise InvalidInput("search-method-whole", method=self.method, allowed=allowed)
-        for text in (each for parameter in self.space.parameters if parameter.is_shape for each in parameter.choices):
+        for text in (
+            choice for parameter in self.space.parameters if parameter.is_shape for choice in parameter.choices
+        ):
             check_shape(parse_set(text), self.sizes)
         if self.trial_seconds is not None and not 0 < self.trial_seconds < math.inf:
             raise InvalidInput("argument-number", name="time_limit_per_trial", given=self.trial_seconds)
@@ -197,7 +199,7 @@ class SearchSettings:
         if self.trials is not None:
             return self.trials
         parameters = self.space.parameters
-        if self.rule.is_grid and parameters and not any(each.is_range for each in parameters):
+        if self.rule.is_grid and parameters and not any(parameter.is_range for parameter in parameters):
             return None
         if self.rule.trials == "listed" and self.budget is not None:
             return max(1, int(self.budget / self.seeds))

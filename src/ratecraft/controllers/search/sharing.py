@@ -41,7 +41,7 @@ def shared(runs: Sequence[Proposed], least: int) -> tuple[Proposed, ...]:
     groups: dict[object, list[Proposed]] = {}
     for run in runs:
         groups.setdefault(beginning(run.job, least), []).append(run)
-    return tuple(each for group in groups.values() for each in _tree(group, None, least))
+    return tuple(proposal for group in groups.values() for proposal in _tree(group, None, least))
 
 
 def saved_steps(jobs: Iterable[Job]) -> int:
@@ -69,23 +69,23 @@ def _tree(group: Sequence[Proposed], trunk: Job | None, least: int) -> list[Prop
     """The jobs of a group that is alike up to the stop of the trunk, with the trunks that they share beyond it."""
     if len(group) == 1:
         return [_leaving(group[0], trunk)]
-    curves = [_curves(each.job) for each in group]
+    curves = [_curves(proposal.job) for proposal in group]
     until, left = _alike_until(curves), 0 if trunk is None else trunk.stop or 0
-    if until >= min(each.job.stop or 0 for each in group):  # one of them ends there, and has no step of its own
-        return [_leaving(each, trunk) for each in group]
+    if until >= min(proposal.job.stop or 0 for proposal in group):  # one of them ends there, and has no step of its own
+        return [_leaving(proposal, trunk) for proposal in group]
     found: list[Proposed] = []
     if until - left >= least:
         first = _leaving(group[0], trunk)
         trunk = replace(first.job, stop=until, evaluate=None)
         found.append(Proposed(trunk, first.phase))
-    return [*found, *(each for part in _parts(group, curves, until) for each in _tree(part, trunk, least))]
+    return [*found, *(proposal for part in _parts(group, curves, until) for proposal in _tree(part, trunk, least))]
 
 
 def _parts(group: Sequence[Proposed], curves: Sequence[_Curves], step: int) -> list[list[Proposed]]:
     """The group by what its schedules are at a step."""
     parts: dict[object, list[Proposed]] = {}
-    for each, curve in zip(group, curves, strict=True):
-        parts.setdefault(tuple(sorted((name, values[step]) for name, values in curve.items())), []).append(each)
+    for proposal, curve in zip(group, curves, strict=True):
+        parts.setdefault(tuple(sorted((name, values[step]) for name, values in curve.items())), []).append(proposal)
     return list(parts.values())
 
 

@@ -129,7 +129,7 @@ class Parameter:
 
     def is_there(self, values: Values) -> bool:
         """Whether it has a value beside these."""
-        return all(each.name in values and values[each.name] in each.among for each in self.when)
+        return all(condition.name in values and values[condition.name] in condition.among for condition in self.when)
 
     def _between(self, low: float, high: float, share: float) -> float:
         if share in (0, 1):
@@ -178,31 +178,33 @@ class Space:
 
     def __post_init__(self) -> None:
         before: dict[str, Parameter] = {}
-        for each in self.parameters:
-            if each.name in before:
-                raise InvalidInput("space-twice", name=each.name)
-            for condition in each.when:
+        for parameter in self.parameters:
+            if parameter.name in before:
+                raise InvalidInput("space-twice", name=parameter.name)
+            for condition in parameter.when:
                 on = before.get(condition.name)
                 if on is None or (on.choices and not set(condition.among) <= set(on.choices)):
-                    raise InvalidInput("space-when", name=each.name, on=condition.name, among=_listed(condition.among))
-            before[each.name] = each
+                    raise InvalidInput(
+                        "space-when", name=parameter.name, on=condition.name, among=_listed(condition.among)
+                    )
+            before[parameter.name] = parameter
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the parameters."""
-        return tuple(each.name for each in self.parameters)
+        return tuple(parameter.name for parameter in self.parameters)
 
     @property
     def arguments(self) -> tuple[Parameter, ...]:
         """Those of the script's command line."""
-        return tuple(each for each in self.parameters if each.argument)
+        return tuple(parameter for parameter in self.parameters if parameter.argument)
 
     def values(self, point: Sequence[float]) -> dict[str, Any]:
         """The values at a point of the unit cube, which has a coordinate for every parameter."""
         found: dict[str, Any] = {}
-        for each, share in zip(self.parameters, point, strict=True):
-            if each.is_there(found):
-                found[each.name] = each.at(share)
+        for parameter, share in zip(self.parameters, point, strict=True):
+            if parameter.is_there(found):
+                found[parameter.name] = parameter.at(share)
         return found
 
     def grid(self, most: int | None) -> tuple[dict[str, Any], ...]:
@@ -216,9 +218,11 @@ class Space:
             InvalidInput: It has more combinations than that (`grid-too-large`).
         """
         count = 1
-        if any(each.is_range for each in self.parameters):
+        if any(parameter.is_range for parameter in self.parameters):
             count = 2 if most != 1 else 1
-            while count < (most or 0) and math.prod(each.size(count + 1) for each in self.parameters) <= (most or 0):
+            while count < (most or 0) and math.prod(parameter.size(count + 1) for parameter in self.parameters) <= (
+                most or 0
+            ):
                 count += 1
         cells = self._cells(count)
         if most is not None and len(cells) > most:
@@ -227,11 +231,11 @@ class Space:
 
     def _cells(self, count: int) -> tuple[dict[str, Any], ...]:
         found: dict[tuple[tuple[str, Any], ...], dict[str, Any]] = {}
-        for combination in product(*(each.places(count) for each in self.parameters)):
+        for combination in product(*(parameter.places(count) for parameter in self.parameters)):
             values: dict[str, Any] = {}
-            for each, value in zip(self.parameters, combination, strict=True):
-                if each.is_there(values):
-                    values[each.name] = value
+            for parameter, value in zip(self.parameters, combination, strict=True):
+                if parameter.is_there(values):
+                    values[parameter.name] = value
             found.setdefault(tuple(values.items()), values)
         return tuple(found.values())
 

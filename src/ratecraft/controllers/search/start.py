@@ -120,7 +120,11 @@ def _told(parameter: Parameter) -> Decision:
 
 def _check_names(space: Space, start: Start) -> None:
     """Only what the optimizers have can be varied."""
-    held = {each.name: constant() for each in space.parameters if each.name in HELD and not each.argument}
+    held = {
+        parameter.name: constant()
+        for parameter in space.parameters
+        if parameter.name in HELD and not parameter.argument
+    }
     if held:
         check_names(ScheduleSet(held), start.facts.hyperparameters)
 

@@ -94,9 +94,9 @@ def arguments_of(frame: Frame, values: Values) -> tuple[str, ...]:
         return filled(words, values)
     if frame.settings.what == "loop":  # what is not there only at times has no word then
         return tuple(word for word in filled(words, values) if not placeholders((word,)))
-    for each in frame.space.arguments:
-        if each.name in values:
-            words = with_argument(words, each.argument, str(values[each.name]))
+    for argument in frame.space.arguments:
+        if argument.name in values:
+            words = with_argument(words, argument.argument, str(values[argument.name]))
     return () if words == frame.settings.arguments else words
 
 
@@ -135,8 +135,8 @@ def _plain_jobs(frame: Frame, trial: Trial) -> tuple[Proposed, ...]:
     """The jobs of a trial whose runs nobody leads: all that it is given are words."""
     words, seed, evaluate = arguments_of(frame, trial.values), frame.settings.seed, _to_the_end(frame.metric)
     jobs = (
-        Job(stop=frame.horizon, seed=each, arguments=filled(words, {SEED: each}), evaluate=evaluate)
-        for each in range(seed, seed + frame.seeds)
+        Job(stop=frame.horizon, seed=run_seed, arguments=filled(words, {SEED: run_seed}), evaluate=evaluate)
+        for run_seed in range(seed, seed + frame.seeds)
     )
     return tuple(Proposed(job, "trial", trial=trial) for job in jobs)
 

@@ -120,12 +120,12 @@ def asked(*options: Option, into: Callable[..., Any] | None = None, **default: A
 
 def asked_by(settings: type) -> Mapping[str, Asked]:
     """The fields that options decide, by name."""
-    return {each.name: each.metadata["asked"] for each in fields(settings) if "asked" in each.metadata}
+    return {field.name: field.metadata["asked"] for field in fields(settings) if "asked" in field.metadata}
 
 
 def options_of(*settings: type) -> tuple[Option, ...]:
     """The options of some dataclasses, in the order of their fields."""
-    return tuple(option for each in settings for asked in asked_by(each).values() for option in asked.options)
+    return tuple(option for setting in settings for asked in asked_by(setting).values() for option in asked.options)
 
 
 def values_of(settings: type, given: Keys) -> dict[str, Any]:
@@ -144,10 +144,10 @@ def values_of(settings: type, given: Keys) -> dict[str, Any]:
         {'seeds': 3}
     """
     found: dict[str, Any] = {}
-    for name, each in asked_by(settings).items():
-        said = [option.read(given[option.name]) if option.name in given else None for option in each.options]
+    for name, wanted in asked_by(settings).items():
+        said = [option.read(given[option.name]) if option.name in given else None for option in wanted.options]
         if any(value is not None for value in said):
-            found[name] = each.into(*said)
+            found[name] = wanted.into(*said)
     return found
 
 

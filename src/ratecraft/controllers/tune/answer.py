@@ -76,8 +76,8 @@ class Course:
     @property
     def best_probe(self) -> Probed | None:
         """The probe with the best score of the study."""
-        scored = [each for each in self.tried if math.isfinite(each.score)]
-        return min(scored, key=lambda each: (each.score, each.rung.stop, each.octave), default=None)
+        scored = [probe for probe in self.tried if math.isfinite(probe.score)]
+        return min(scored, key=lambda probe: (probe.score, probe.rung.stop, probe.octave), default=None)
 
     @property
     def decisions(self) -> Iterator[Decision]:
@@ -122,7 +122,7 @@ def answer_of(course: Course) -> Answer:
         tuned=finish.kept.standing if finish and finish.kept.standing.final is not None else None,
         final_job=finish.kept.job.key if finish else "",
         best_job=_best_job(course),
-        probes=tuple(record for each in sorted(course.tried, key=_place_of) if (record := record_of(plan, each))),
+        probes=tuple(record for probe in sorted(course.tried, key=_place_of) if (record := record_of(plan, probe))),
         decisions=decisions,
         doubts=(*course.doubts, *doubts_about(decisions)),
         marks=tuple(_marks(course, rough=rough)),
@@ -147,15 +147,15 @@ def _outcomes(course: Course) -> Iterator[Outcome]:
     """Every start of the script, in the order of the study."""
     if course.plan.start.baseline:
         yield course.plan.start.baseline
-    for each in course.tried:
-        yield from (outcome for _, outcome in each.tried)
+    for probe in course.tried:
+        yield from (outcome for _, outcome in probe.tried)
     yield from (run.outcome for run in (course.finish.runs if course.finish else ()))
     yield from (outcome for outcome in (course.unannealed.outcome, course.held.outcome) if outcome)
 
 
 def _blown_up(course: Course) -> Iterator[float]:
     """The rates that blew up, those of full runs that went on at half the rate among them, and the edge of a ramp."""
-    yield from (course.plan.rate(each.octave) for each in course.tried if blew_up(each))
+    yield from (course.plan.rate(probe.octave) for probe in course.tried if blew_up(probe))
     seen = course.plan.start.ramp
     if seen and seen.edge is not None:
         yield seen.edge
@@ -196,10 +196,10 @@ def _best_job(course: Course) -> str:
     candidates = [(metric.sign() * run.best, key) for run, key in full_runs if run.best is not None]
     if course.plan.is_scored_alike:
         candidates += [(best.score, best.tried[-1][0].key)] if best else []
-        for each in (course.unannealed.probe, *(course.parts.tried if course.parts else ())):
-            if each and each.score is not None:
-                candidates.append((metric.sign() * each.score, each.job))
-    return min(candidates, key=lambda each: each[0])[1] if candidates else ""
+        for probe in (course.unannealed.probe, *(course.parts.tried if course.parts else ())):
+            if probe and probe.score is not None:
+                candidates.append((metric.sign() * probe.score, probe.job))
+    return min(candidates, key=lambda candidate: candidate[0])[1] if candidates else ""
 
 
 def _interval(course: Course) -> tuple[float, float] | None:

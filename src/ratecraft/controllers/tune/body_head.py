@@ -97,19 +97,19 @@ def body_head(plan: Plan, probes: Probes, spent: tuple[Job, ...], phase: Phase) 
     after = max(0, plan.to_come - of_parts) and plan.budget.of_run(left_at(plan.rungs, plan.settings))
     for wanted in (_first, _second):
         asked = wanted(plan, found)
-        made = jobs_of(*({0: each} for ratio, each in found.items() if ratio != common))
+        made = jobs_of(*({0: probe} for ratio, probe in found.items() if ratio != common))
         kept = asked[: plan.room(plan.budget.of_piece(rung.stop), (*spent, *made), after)]
         for ratio in kept:
             found |= {ratio: (yield from probe(_plan(plan, ratio), (octave,), rung, phase, {}))[octave]}
         decisions += [Decision("body-dropped", _values(plan, ratio, octave)) for ratio in asked[len(kept) :]]
     chosen, why = _choose(plan, found, octave, noise_of(probes))
-    tried = {ratio: each for ratio, each in found.items() if ratio != common}
+    tried = {ratio: probe for ratio, probe in found.items() if ratio != common}
     return BodyHead(
         plan=_plan(plan, chosen),
         probes={} if chosen == common else {octave: found[chosen]},
         share=chosen.share,
         tried=tuple(_records(plan, tried)),
-        jobs=jobs_of(*({octave: each} for each in tried.values())),
+        jobs=jobs_of(*({octave: probed} for probed in tried.values())),
         decisions=(*decisions, *why),
     )
 
@@ -142,7 +142,7 @@ def _choose(
     """The share of the full run, and why."""
     common = _Ratio()
     worse = plan.settings.worse
-    learning = _best({ratio: each for ratio, each in found.items() if ratio.share > 0})
+    learning = _best({ratio: probe for ratio, probe in found.items() if ratio.share > 0})
     chosen, said = learning, list[Decision]()
     frozen = next((ratio for ratio in found if ratio.share == 0), None)
     if frozen is not None and found[frozen].score < found[learning].score:
@@ -176,8 +176,8 @@ def _values(plan: Plan, ratio: _Ratio, octave: int) -> dict[str, float | str]:
 
 
 def _records(plan: Plan, tried: dict[_Ratio, Probed]) -> Iterator[Share]:
-    for ratio, each in tried.items():
-        record = record_of(_plan(plan, ratio), each)
+    for ratio, probed in tried.items():
+        record = record_of(_plan(plan, ratio), probed)
         if record:
             yield Share(ratio.share, record.rate, record.stop, record.score, record.ending, record.job)
 

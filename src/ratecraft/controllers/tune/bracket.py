@@ -136,7 +136,7 @@ def _better_first(ends: tuple[tuple[int, float], ...], width: float) -> tuple[tu
 
 def _never_came(probes: Probes) -> bool:
     """Whether a probe ended well without a figure, and none had one."""
-    outcomes = [each.tried[-1][1] for each in probes.values()]
+    outcomes = [probe.tried[-1][1] for probe in probes.values()]
     ended = any(outcome.ending in (Ending.DONE, Ending.ENDED_EARLY) for outcome in outcomes)
     return ended and all(outcome.score is None for outcome in outcomes)
 
@@ -195,7 +195,7 @@ def _raise_if_unscored(plan: Plan, probes: Probes) -> None:
         ScriptFailed: They failed.
         NoAnswer: They ended well, without a figure.
     """
-    outcomes = [each.tried[-1][1] for each in probes.values()]
+    outcomes = [probe.tried[-1][1] for probe in probes.values()]
     if any(outcome.ending is Ending.BLOWN_UP for outcome in outcomes):
         return
     for outcome in outcomes:

@@ -45,13 +45,13 @@ def branch(plan: Plan, bracket: Bracket) -> Asking[Branch]:
         return Branch(plan)
     (short, long), settings = plan.rungs, plan.settings
     bottom = bracket.bottom
-    finite = (octave for octave, each in bracket.probes.items() if math.isfinite(each.score))
+    finite = (octave for octave, probe in bracket.probes.items() if math.isfinite(probe.score))
     centre = min(sorted(finite), key=lambda octave: abs(octave - bottom))
     probes = yield from probe(plan, (centre, centre - 1), long, "branch", {})
     decisions = [Decision("branch-start", {"high": plan.rate(centre), "low": plan.rate(centre - 1), "stop": long.stop})]
 
-    best_short = min(each.score for each in bracket.probes.values())
-    best_long = min(each.score for each in probes.values())
+    best_short = min(probe.score for probe in bracket.probes.values())
+    best_long = min(probe.score for probe in probes.values())
     doubtful = math.isfinite(best_long) and best_long >= best_short
     falls_down = probes[centre - 1].score <= probes[centre].score
     third = centre - 3 if doubtful else centre - 2 if falls_down else centre + 1
@@ -66,7 +66,7 @@ def branch(plan: Plan, bracket: Bracket) -> Asking[Branch]:
         decisions += said
     saturated = doubtful and not helped(bracket.probes, probes, settings.worse)
     if saturated:
-        best_long = min(each.score for each in probes.values())
+        best_long = min(probe.score for probe in probes.values())
         scores = {"short": plan.figure(best_short), "long": plan.figure(best_long)}
         decisions.append(Decision("saturated", {**scores, "short_stop": short.stop, "long_stop": long.stop}))
     return Branch(plan, probes, saturated, tuple(decisions))
@@ -75,7 +75,7 @@ def branch(plan: Plan, bracket: Bracket) -> Asking[Branch]:
 def _until_learned(plan: Plan, bracket: Bracket) -> Asking[Branch]:
     """The two highest rates that are not worse than the untrained model, for long enough to learn something."""
     start, tried = bracket.untrained, bracket.probes
-    hopeful = sorted(octave for octave, each in tried.items() if not start.is_worse(each, tried))[-2:]
+    hopeful = sorted(octave for octave, probe in tried.items() if not start.is_worse(probe, tried))[-2:]
     if bracket.is_flat or not hopeful:
         return Branch(plan)
     begins = onset_of(plan)
@@ -84,7 +84,7 @@ def _until_learned(plan: Plan, bracket: Bracket) -> Asking[Branch]:
     values = {"low": plan.rate(hopeful[0]), "high": plan.rate(hopeful[-1]), "stop": rung.stop}
     decisions = [Decision("longer", values)]
     probes = yield from probe(plan, hopeful, rung, "branch", {})
-    learned = sorted(octave for octave, each in probes.items() if start.has_learned(each, probes))
+    learned = sorted(octave for octave, probe in probes.items() if start.has_learned(probe, probes))
     if not learned:
         onset = {"step": begins} if begins else {}
         code = "longer-unlearned-onset" if begins else "longer-unlearned"

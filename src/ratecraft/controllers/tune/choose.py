@@ -59,7 +59,7 @@ def choose(plan: Plan, bracket: Bracket, branch: Branch) -> Choice:
     """Choose the rate of the full run, from the second rung where there is one."""
     settings, rung, short_bottom = plan.settings, plan.rungs[-1], bracket.bottom
     probes = branch.probes or bracket.probes
-    alive = any(math.isfinite(each.score) for each in probes.values())
+    alive = any(math.isfinite(probe.score) for probe in probes.values())
     decisions: list[Decision] = []
     if not branch.probes and short_bottom is not None:
         found = short_bottom
@@ -84,8 +84,8 @@ def choose(plan: Plan, bracket: Bracket, branch: Branch) -> Choice:
 
 def nearest_trunk(probes: Probes, octave: float) -> Probed | None:
     """The living trunk whose rate is nearest (the lower of two); None where none survived."""
-    alive = [each for each in probes.values() if each.trunk is not None]
-    return min(alive, key=lambda each: (abs(each.octave - octave), each.octave), default=None)
+    alive = [probe for probe in probes.values() if probe.trunk is not None]
+    return min(alive, key=lambda probe: (abs(probe.octave - octave), probe.octave), default=None)
 
 
 def _slope(plan: Plan, bracket: Bracket, branch: Branch, found: float) -> tuple[float, Decision]:
@@ -117,7 +117,7 @@ def _seen_slope(plan: Plan, bracket: Bracket, branch: Branch, found: float) -> f
 
     A fall tells something only where more steps did not help: else the first rung was too short to rank rates.
     """
-    alive = any(math.isfinite(each.score) for each in branch.probes.values())
+    alive = any(math.isfinite(probe.score) for probe in branch.probes.values())
     if bracket.bottom is None or not alive:
         return None
     seen = _slope_between(plan, bracket, found)
@@ -136,7 +136,7 @@ def _reshaped(plan: Plan, choice: Choice, tried: Iterable[Probed]) -> Choice:
     if plan.shape is None:
         return choice
     shift = _shift(plan.shape.schedule, plan.usual(0.0), plan.horizon)
-    finite = [each.octave for each in tried if math.isfinite(each.score)]
+    finite = [probe.octave for probe in tried if math.isfinite(probe.score)]
     pointed = choice.octave + shift
     octave = min(max(pointed, min(*finite, choice.octave)), max(*finite, choice.octave))
     values = {"factor": 2.0**shift, "rate": plan.rate(octave)}
@@ -218,6 +218,6 @@ def _clearly_worse(scores: Mapping[float, float], found: float, noise: float) ->
                 )
         return math.inf
 
-    below = leaves([best, *sorted((each for each in scores if each < best), reverse=True)])
-    above = leaves([best, *sorted(each for each in scores if each > best)])
+    below = leaves([best, *sorted((score for score in scores if score < best), reverse=True)])
+    above = leaves([best, *sorted(score for score in scores if score > best)])
     return (below if below < 0 else -math.inf), (above if above > 0 else math.inf)

@@ -98,7 +98,7 @@ def finish(plan: Plan, planned: FinalJobs, foreseen: Foreseen | None = None) -> 
     """Make the full runs, the better of them once more where it turned, and keep the best."""
     outcomes = yield tuple(Proposed(run.job, "final", foreseen) for run in planned.runs)
     made = zip(planned.runs, outcomes, strict=True)
-    runs = tuple(Final(run.octave, run.job, each, plan.standing(each, run.job.start)) for run, each in made)
+    runs = tuple(Final(run.octave, run.job, outcome, plan.standing(outcome, run.job.start)) for run, outcome in made)
     kept = min(runs, key=lambda run: _score(plan, run.standing))
     which = (Decision("kept-run", {"rate": plan.rate(kept.octave)}),) if len(runs) > 1 else ()
     decisions = (*planned.decisions, *which, *_about(plan, kept))

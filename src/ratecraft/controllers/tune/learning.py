@@ -57,7 +57,7 @@ class Untrained:
 
     def any_learned(self, probes: Probes) -> bool:
         """Whether one of these did."""
-        return any(self.has_learned(each, probes) for each in probes.values())
+        return any(self.has_learned(probe, probes) for probe in probes.values())
 
     def is_worse(self, probe: Probed, probes: Probes) -> bool:
         """Whether a probe ended worse than the untrained model, or without a score."""
@@ -105,5 +105,5 @@ def _gained(plan: Plan, score: float) -> float | None:
     baseline = plan.start.baseline
     if baseline is None or not plan.is_scored_alike:
         return None
-    finite = [each for _, each in plan.scores(baseline) if math.isfinite(each)]
+    finite = [other for _, other in plan.scores(baseline) if math.isfinite(other)]
     return score - min(finite) if finite else None

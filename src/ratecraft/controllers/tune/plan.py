@@ -128,7 +128,7 @@ class Plan:
     def scores(self, outcome: Outcome) -> tuple[tuple[int, float], ...]:
         """The figures of a run as scores, smaller = better, each with its step."""
         sign = self.metric.sign()
-        return tuple((each.step, sign * each.value) for each in figures_of(outcome.figures, self.metric))
+        return tuple((figure.step, sign * figure.value) for figure in figures_of(outcome.figures, self.metric))
 
     def standing(self, outcome: Outcome, start: int = 0) -> Standing:
         """How a full run came out whose own part begins at `start`."""

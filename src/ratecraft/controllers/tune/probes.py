@@ -108,18 +108,18 @@ def _check_length(plan: Plan, tried: Iterable[tuple[Job, Outcome]]) -> None:
 
 def scores_of(probes: Probes) -> dict[float, float]:
     """Octave to score, as the laws read them."""
-    return {octave: each.score for octave, each in probes.items()}
+    return {octave: probe.score for octave, probe in probes.items()}
 
 
 def noise_of(probes: Probes) -> float | None:
     """Noise sd of a score, by the frozen batches that the best three probes share; None where it can't be measured."""
-    finite = sorted((each for each in probes.values() if math.isfinite(each.score)), key=lambda each: each.score)
-    return paired_noise([each.tried[-1][1].frozen_losses for each in finite[:3]])
+    finite = sorted((probe for probe in probes.values() if math.isfinite(probe.score)), key=lambda probe: probe.score)
+    return paired_noise([probe.tried[-1][1].frozen_losses for probe in finite[:3]])
 
 
 def jobs_of(*rungs: Probes) -> tuple[Job, ...]:
     """All jobs of these probes."""
-    return tuple(job for probes in rungs for each in probes.values() for job, _ in each.tried)
+    return tuple(job for probes in rungs for probe in probes.values() for job, _ in probe.tried)
 
 
 def blew_up(each: Probed) -> bool:
@@ -145,8 +145,8 @@ def helped(short: Probes, long: Probes, share: float) -> bool:
         long: Those of the second.
         share: Of the size of the shorter one's best score.
     """
-    before = min(each.score for each in short.values())
-    return min(each.score for each in long.values()) < before - margin(before, share, noise_of(long))
+    before = min(probe.score for probe in short.values())
+    return min(probe.score for probe in long.values()) < before - margin(before, share, noise_of(long))
 
 
 def best_of(probes: Probes) -> int:

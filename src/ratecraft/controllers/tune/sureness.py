@@ -57,7 +57,7 @@ def doubts_about(decisions: tuple[Decision, ...]) -> Iterator[str]:
         >>> list(doubts_about((Decision("halved", {"count": 1, "step": 90}),)))
         ['halved']
     """
-    told = {each.code for each in decisions}
+    told = {decision.code for decision in decisions}
     yield from (doubt for code, doubt in _OF_DECISIONS.items() if code in told)
 
 

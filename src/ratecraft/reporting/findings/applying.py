@@ -107,12 +107,12 @@ def applied_text(changes: Sequence[Applied], page: Page) -> str:
     if not changes:
         return page.words("screen.apply.nothing")
     blocks: list[str] = []
-    for each in changes:
-        said = page.words(f"advice.{each.advice.code}.text", **each.advice.values)
-        head = "\n".join(wrap(f"# {each.finding}: {said}", page.width, hang="# "))
-        own = [page.words("screen.apply.own"), each.own] if each.own else []
-        code = [page.words("screen.apply.code"), *each.code] if each.code else []
-        command = [page.words("screen.apply.command"), each.command] if each.command else []
+    for change in changes:
+        said = page.words(f"advice.{change.advice.code}.text", **change.advice.values)
+        head = "\n".join(wrap(f"# {change.finding}: {said}", page.width, hang="# "))
+        own = [page.words("screen.apply.own"), change.own] if change.own else []
+        code = [page.words("screen.apply.code"), *change.code] if change.code else []
+        command = [page.words("screen.apply.command"), change.command] if change.command else []
         blocks.append("\n".join([page.paint(head, "strong"), *own, *code, *command]))
     return "\n\n".join(blocks)
 
@@ -121,14 +121,14 @@ def applied_json(changes: Sequence[Applied]) -> list[dict[str, Any]]:
     """The same as plain values."""
     return [
         {
-            "finding": each.finding,
-            "advice": each.advice.code,
-            "values": dict(each.advice.values),
-            "own": each.own or None,
-            "command": each.command or None,
-            "code": "\n".join(each.code) or None,
+            "finding": change.finding,
+            "advice": change.advice.code,
+            "values": dict(change.advice.values),
+            "own": change.own or None,
+            "command": change.command or None,
+            "code": "\n".join(change.code) or None,
         }
-        for each in changes
+        for change in changes
     ]
 
 

@@ -42,6 +42,6 @@ def finding_line(finding: Finding, page: Page) -> str:
         text=page.words(f"finding.{finding.code}.text", **finding.evidence),
     )
     do = "".join(
-        page.spell(" → ") + page.words(f"advice.{each.code}.text", **each.values) for each in finding.advice[:1]
+        page.spell(" → ") + page.words(f"advice.{advice.code}.text", **advice.values) for advice in finding.advice[:1]
     )
     return f"ratecraft: {page.paint(severity, SEVERITY_STYLES[finding.severity])}: {said}{do}"

@@ -55,15 +55,15 @@ def shown_json(shown: Shown | None) -> dict[str, Any] | None:
 def tried_lines(tried: Sequence[TriedArm], page: Page) -> list[str]:
     """All that was tried: a table for each place where branches left the run."""
     lines: list[str] = []
-    for place in sorted({each.place for each in tried}):
-        rows, start = [each for each in tried if each.place == place], place[0]
-        values = {"start": start, "steps": rows[0].steps, "repeats": min(len(each.scores) for each in rows)}
+    for place in sorted({arm.place for arm in tried}):
+        rows, start = [arm for arm in tried if arm.place == place], place[0]
+        values = {"start": start, "steps": rows[0].steps, "repeats": min(len(row.scores) for row in rows)}
         lines += wrap(
             page.words("screen.proof.from-start" if start == 0 else "screen.proof.from", **values), page.width
         )
         names = ("rate", "validation" if rows[0].metric else "loss", "against")
         heads = [page.words(f"screen.proof.{name}") for name in names]
-        body = [[page.words(f"arm.{each.arm.name}"), *_cells(each, rows, page)] for each in rows]
+        body = [[page.words(f"arm.{row.arm.name}"), *_cells(row, rows, page)] for row in rows]
         lines += [page.spell(f"  {line}") for line in table([["", *heads], *body])]
     return lines
 
@@ -84,7 +84,7 @@ def _cells(each: TriedArm, rows: Iterable[TriedArm], page: Page) -> Iterator[str
     if gain is None or not math.isfinite(gain.gain):
         yield ""
         return
-    ratios = (math.exp(min(-each, _LARGEST)) for each in (gain.gain, gain.high, gain.low))
+    ratios = (math.exp(min(-loss_gain, _LARGEST)) for loss_gain in (gain.gain, gain.high, gain.low))
     yield page.words("screen.proof.change", **dict(zip(("ratio", "low", "high"), ratios, strict=True)))
 
 
@@ -92,27 +92,25 @@ def tried_json(tried: Sequence[TriedArm]) -> list[dict[str, Any]]:
     """The same as plain values, every single loss in it."""
     return [
         {
-            "start": each.start,
-            "steps": each.steps,
-            "arm": each.arm.name,
-            "rate": each.rate,
-            "treatment": each.arm.treatment,
-            "warm_up": each.arm.warm_up,
-            "metric": each.metric or None,
-            "losses": list(each.scores),
-            "before": list(each.before),
-            "jobs": list(each.jobs),
+            "start": arm.start,
+            "steps": arm.steps,
+            "arm": arm.arm.name,
+            "rate": arm.rate,
+            "treatment": arm.arm.treatment,
+            "warm_up": arm.arm.warm_up,
+            "metric": arm.metric or None,
+            "losses": list(arm.scores),
+            "before": list(arm.before),
+            "jobs": list(arm.jobs),
         }
-        for each in tried
+        for arm in tried
     ]
 
 
 def cost_lines(costs: Costs, tried: Sequence[TriedArm], page: Page) -> list[str]:
     """What the proof cost."""
     values = {"runs": costs.runs, "baseline": costs.baseline_runs, "total": costs.total_runs}
-    return list(
-        wrap(page.words("screen.proof.cost", count=sum(len(each.jobs) for each in tried), **values), page.width)
-    )
+    return list(wrap(page.words("screen.proof.cost", count=sum(len(arm.jobs) for arm in tried), **values), page.width))
 
 
 def _legal(value: object) -> object:

@@ -69,26 +69,26 @@ def findings_text(runs: Sequence[Diagnosed], page: Page) -> str:
         page: Language, width, colour and alphabet.
     """
     page = replace(page, width=min(page.width, WIDEST))
-    return "\n\n\n".join("\n\n".join("\n".join(block) for block in _blocks(each, page)) for each in runs)
+    return "\n\n\n".join("\n\n".join("\n".join(block) for block in _blocks(run, page)) for run in runs)
 
 
 def findings_json(runs: Sequence[Diagnosed], language: str = "en") -> dict[str, Any]:
     """The same as one JSON object: codes and keys in English, full precision, null for what is no number."""
-    return {"schema": 1, "runs": [_run_json(each, language) for each in runs]}
+    return {"schema": 1, "runs": [_run_json(run, language) for run in runs]}
 
 
 def findings_html(runs: Sequence[Diagnosed], language: str = "en") -> str:
     """The same as paragraphs for a notebook: names from a log are text in it, never markup."""
     page = Page(language, width=10_000)
     parts: list[str] = []
-    for each in runs:
-        parts += [f"<p><b>{escape(each.path)}</b></p>"] if each.path else []
-        parts += [f"<p>{escape(line)}</p>" for line in headline(each.diagnosis, page)]
-        for finding in each.diagnosis.findings:
+    for run in runs:
+        parts += [f"<p><b>{escape(run.path)}</b></p>"] if run.path else []
+        parts += [f"<p>{escape(line)}</p>" for line in headline(run.diagnosis, page)]
+        for finding in run.diagnosis.findings:
             head = f"{page.words(f'screen.diagnosis.{finding.severity}')}: {_title(finding, page)}"
             said = "".join(f"<li>{escape(_advice(advice, page))}</li>" for advice in finding.advice)
             parts.append(f"<p><b>{escape(head)}</b><br>{escape(_text(finding, page))}</p><ul>{said}</ul>")
-        parts += [f"<p>{escape(_undecided(undecided, page))}</p>" for undecided in each.diagnosis.undecided]
+        parts += [f"<p>{escape(_undecided(undecided, page))}</p>" for undecided in run.diagnosis.undecided]
     return "<div>" + "".join(parts) + "</div>"
 
 
@@ -97,7 +97,7 @@ def _blocks(each: Diagnosed, page: Page) -> Iterator[list[str]]:
     said = each.diagnosis
     title, *why = headline(said, page) or ("",)
     if title:
-        lines = [line for each in why for line in wrap(each, page.width - _INDENT)]
+        lines = [line for reason in why for line in wrap(reason, page.width - _INDENT)]
         yield [page.paint(title, "fair" if said.unjudged else "good"), *(" " * _INDENT + line for line in lines)]
     for number, finding in enumerate(said.findings, 1):
         yield _finding(number, finding, said, page)
@@ -154,7 +154,7 @@ def _finding(number: int, finding: Finding, said: Diagnosis, page: Page) -> list
     shown = shown_text(finding, page)
     body += wrap(shown, room) if shown else ()
     body += listed([page.spell("→ ")] * len(do), do, room)
-    follows = [_title(each.finding, page) for each in said.explained if each.by == finding.code]
+    follows = [_title(explained.finding, page) for explained in said.explained if explained.by == finding.code]
     if follows:
         body += wrap(f"{page.words('screen.diagnosis.also')}: {'; '.join(follows)}", room, hang="  ")
     return [*head, *(" " * _INDENT + line for line in body)]

@@ -240,4 +240,4 @@ def _beyond(x: float, y: float, colour: str) -> Markup:
 
 def _cross(x: float, y: float, ink: Mapping[str, str]) -> Markup:
     strokes = ((x - _R, y - _R, x + _R, y + _R), (x - _R, y + _R, x + _R, y - _R))
-    return joined(*(stroke(*each, ink["high"], 2.5) for each in strokes))
+    return joined(*(stroke(*ends, ink["high"], 2.5) for ends in strokes))

@@ -49,12 +49,12 @@ def article(report: Report, level: int = 1) -> Markup:
         element("p", text(report.origin), class_="origin"),
         element(f"h{level}", sign, prose(report.verdict)),
         element("p", prose(report.meaning), class_="meaning"),
-        element("dl", *(stat(each) for each in report.stats), class_="stats"),
+        element("dl", *(stat(fact) for fact in report.stats), class_="stats"),
         class_=f"head {report.mood}",
     )
     shown = [_drawing(report.drawing, page)] if report.drawing else []
     shown += [_remarks(report, page)] if report.remarks else []
-    return joined(head, *shown, _contents(report, page), *(section(each, page, level + 1) for each in report.sections))
+    return joined(head, *shown, _contents(report, page), *(section(part, page, level + 1) for part in report.sections))
 
 
 def _drawing(told: Drawing, page: Page) -> Markup:
@@ -94,19 +94,19 @@ def stat(stat: Stat) -> Markup:
 
 
 def _remarks(report: Report, page: Page) -> Markup:
-    items = element("ul", *(element("li", prose(each)) for each in report.remarks))
+    items = element("ul", *(element("li", prose(remark)) for remark in report.remarks))
     return element("aside", items, class_="remarks", aria_label=page.words("screen.label.mind"))
 
 
 def _contents(report: Report, page: Page) -> Markup:
-    links = [element("li", element("a", text(each.title), href=f"#{each.key}")) for each in report.sections]
+    links = [element("li", element("a", text(section.title), href=f"#{section.key}")) for section in report.sections]
     return element("nav", element("ul", *links), class_="contents", aria_label=page.words("report.contents"))
 
 
 def section(section: Section, page: Page, level: int = 2) -> Markup:
     """A section, under a heading of a level."""
-    blocks = [block(each, page) for each in section.blocks]
-    folded = [_folded(section.folded_title, *(block(each, page) for each in section.folded))] if section.folded else []
+    blocks = [block(part, page) for part in section.blocks]
+    folded = [_folded(section.folded_title, *(block(part, page) for part in section.folded))] if section.folded else []
     return element("section", element(f"h{level}", text(section.title)), *blocks, *folded, id=section.key)
 
 

@@ -95,15 +95,15 @@ class _Brush:
 
     def paint(self, within: Element) -> None:
         """Everything within an element, in its order."""
-        for each in within:
-            look, name = each.attrib, each.tag.removeprefix(_SVG)
+        for element in within:
+            look, name = element.attrib, element.tag.removeprefix(_SVG)
             if name == "g":
                 moved = re.match(r"translate\(([\d.]+) ([\d.]+)\)", look.get("transform", ""))
                 dx, dy = map(float, moved.groups()) if moved else (0.0, 0.0)
                 size = float(look.get("font-size", self.size))
-                replace(self, x=self.x + dx, y=self.y + dy, size=size).paint(each)
+                replace(self, x=self.x + dx, y=self.y + dy, size=size).paint(element)
             elif name == "text":
-                self._write(each.text or "", look)
+                self._write(element.text or "", look)
             elif name == "line" or (name == "path" and look.get("fill") == "none"):
                 self._stroke(_places(name, look), look)
             elif places := _places(name, look):
@@ -151,7 +151,7 @@ def _places(name: str, look: Mapping[str, str]) -> list[_Place]:
     if name == "rect":
         x, y, width, height = (number(key) for key in ("x", "y", "width", "height"))
         return [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
-    told = [float(each) for each in re.findall(r"-?[\d.]+", look.get("points", look.get("d", "")))]
+    told = [float(number) for number in re.findall(r"-?[\d.]+", look.get("points", look.get("d", "")))]
     return list(zip(told[::2], told[1::2], strict=True))
 
 

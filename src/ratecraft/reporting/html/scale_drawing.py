@@ -39,7 +39,7 @@ class _Panel:
     top: float
 
     def x(self, size: float) -> float:
-        first, last = (math.log2(end(each[0] for each in self._every)) for end in (min, max))
+        first, last = (math.log2(end(point[0] for point in self._every)) for end in (min, max))
         return self.left + (self.right - self.left) * (math.log2(size) - first) / max(last - first, 1e-9)
 
     def y(self, octave: float) -> float:
@@ -49,8 +49,8 @@ class _Panel:
     @property
     def ends(self) -> tuple[float, float]:
         """The lowest and the highest octave, with air about them."""
-        spans = [each[1] for each in self._every]
-        return min(each.low for each in spans) - 0.3, max(each.high for each in spans) + 0.3
+        spans = [point[1] for point in self._every]
+        return min(span.low for span in spans) - 0.3, max(span.high for span in spans) + 0.3
 
     @property
     def _every(self) -> tuple[tuple[float, Forecast], ...]:
@@ -80,21 +80,21 @@ def scale_drawing(found: Scaled, page: Page, title: str, width: int) -> Markup:
 def _panel(found: Scaled, at: int, width: int, top: float) -> _Panel:
     """Along the axis at a place, with the other sizes of the target."""
     axis = found.axes[at].axis
-    law, wanted = found.law, [each.axis.target for each in found.axes]
+    law, wanted = found.law, [axis.axis.target for axis in found.axes]
     told = law is not None and found.forecast is not None
     points = list[tuple[float, Forecast]]()
-    smallest = [each.axis.sizes[0] for each in found.axes]
-    for each in found.tried:
+    smallest = [axis.axis.sizes[0] for axis in found.axes]
+    for tried in found.tried:
         here = all(
-            size == least for place, (size, least) in enumerate(zip(each.sizes, smallest, strict=True)) if place != at
+            size == least for place, (size, least) in enumerate(zip(tried.sizes, smallest, strict=True)) if place != at
         )
-        if each.point is None or not here:
+        if tried.point is None or not here:
             continue
         moved = 0.0
         if law is not None and told:
-            moved = law.at([*wanted[:at], each.sizes[at], *wanted[at + 1 :]]).octave - law.at(each.sizes).octave
-        low, high = each.point.interval
-        points.append((each.sizes[at], Forecast(each.point.octave + moved, low + moved, high + moved)))
+            moved = law.at([*wanted[:at], tried.sizes[at], *wanted[at + 1 :]]).octave - law.at(tried.sizes).octave
+        low, high = tried.point.interval
+        points.append((tried.sizes[at], Forecast(tried.point.octave + moved, low + moved, high + moved)))
     line = list[tuple[float, Forecast]]()
     if law is not None and told:
         first, last = math.log2(min(*axis.sizes, axis.target)), math.log2(max(*axis.sizes, axis.target))
@@ -110,16 +110,18 @@ def _drawn(found: Scaled, at: int, panel: _Panel, page: Page) -> Iterator[Markup
     yield from _grid(found, panel)
     yield from _sizes(found.axes[at].axis.name, panel)
     if panel.law:
-        band = [(size, each.high) for size, each in panel.law] + [(size, each.low) for size, each in panel.law[::-1]]
+        band = [(size, forecast.high) for size, forecast in panel.law] + [
+            (size, forecast.low) for size, forecast in panel.law[::-1]
+        ]
         yield element("polygon", points=_places(panel, band), fill="var(--band)", data_part="band")
         largest = max(size for size, _ in panel.points)
-        lines = ("", [each for each in panel.law if each[0] <= largest]), ("6 4", panel.law)
+        lines = ("", [point for point in panel.law if point[0] <= largest]), ("6 4", panel.law)
         for dash, part in lines:
-            places = _places(panel, [(size, each.octave) for size, each in part])
+            places = _places(panel, [(size, forecast.octave) for size, forecast in part])
             look = {"stroke": PAGE_INK["chosen"], "stroke_width": "2", "stroke_dasharray": dash}
             yield element("polyline", points=places, fill="none", data_part="law", **look)
-    for size, each in panel.points:
-        yield _marked(found, panel, size, each, "late")
+    for size, point in panel.points:
+        yield _marked(found, panel, size, point, "late")
     if panel.target is not None:
         yield _marked(found, panel, *panel.target, "chosen")
 

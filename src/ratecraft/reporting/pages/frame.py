@@ -159,14 +159,14 @@ def _place(site: SitePage, page: Page, place: Place) -> Markup:
 
 def _languages(site: SitePage) -> list[Markup]:
     """A link to the same page in each other language; `frame.js` hands the state in the address on."""
-    others = [each for each in LANGUAGES if each != site.language] if site.other_languages else []
+    others = [language for language in LANGUAGES if language != site.language] if site.other_languages else []
     return [
         element(
             "a",
-            text(Page(each).words("site.language")),
-            href=f"{site.root}{each}/{site.here}",
-            hreflang=each,
-            lang=each,
+            text(Page(other).words("site.language")),
+            href=f"{site.root}{other}/{site.here}",
+            hreflang=other,
+            lang=other,
         )
-        for each in others
+        for other in others
     ]

@@ -67,7 +67,7 @@ def guide_files(language: str) -> Mapping[str, bytes]:
     Empty where it was not built.
     """
     guide = resources.files("ratecraft.reporting.pages").joinpath("guide")
-    folder = next((own for each in (language, "en") if (own := guide.joinpath(each)).is_dir()), guide.joinpath("en"))
+    folder = next((own for code in (language, "en") if (own := guide.joinpath(code)).is_dir()), guide.joinpath("en"))
     return {place: file.read_bytes() for place, file in _files(folder)} if folder.is_dir() else {}
 
 
@@ -92,8 +92,8 @@ def learn_files() -> Iterator[tuple[str, bytes]]:
 
 
 def _files(folder: Traversable, place: str = "") -> Iterator[tuple[str, Traversable]]:
-    for each in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if each.is_dir():
-            yield from _files(each, f"{place}{each.name}/")
-        elif not each.name.startswith((".", "__")) and not each.name.endswith(".py"):
-            yield f"{place}{each.name}", each
+    for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if path.is_dir():
+            yield from _files(path, f"{place}{path.name}/")
+        elif not path.name.startswith((".", "__")) and not path.name.endswith(".py"):
+            yield f"{place}{path.name}", path

@@ -121,8 +121,8 @@ def grid(
         return "words" if at < words else ""
 
     titles = [
-        element("th", each, scope="col", class_=kind(at), aria_sort=order[1] if at == order[0] else "")
-        for at, each in enumerate(head)
+        element("th", markup, scope="col", class_=kind(at), aria_sort=order[1] if at == order[0] else "")
+        for at, markup in enumerate(head)
     ]
     body = [
         element(
@@ -147,7 +147,7 @@ def grid(
 
 def refusals(errors: Sequence[RatecraftError], page: Page) -> Markup:
     """What is wrong and what to do, each in a box."""
-    return joined(*(_refusal(each, page.language) for each in errors))
+    return joined(*(_refusal(error, page.language) for error in errors))
 
 
 def _refusal(error: RatecraftError, language: str) -> Markup:

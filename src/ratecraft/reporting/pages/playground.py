@@ -119,7 +119,9 @@ def _rate(say: _Words) -> Markup:
     shown = element("output", id="rate-text", for_="rate", aria_live="off")  # the slider says its value itself
     # Forty places a decade; which rate each is stands in address.js.
     slider = element("input", type="range", id="rate", min="0", max="240", step="1", value="154")
-    decades = element("div", *(element("span", text(each)) for each in _DECADES), class_="decades", aria_hidden="true")
+    decades = element(
+        "div", *(element("span", text(decade)) for decade in _DECADES), class_="decades", aria_hidden="true"
+    )
     return element("div", element("p", label, shown), slider, decades, class_="rate")
 
 
@@ -213,16 +215,16 @@ def _controls(say: _Words) -> Markup:
             element("legend", text(say("method"))),
             _select(say, "optimizer", _OPTIMIZERS.items()),
             _select(say, "schedule", ((name, say(f"schedule-{name}")) for name in _SCHEDULES)),
-            _select(say, "warmup", ((each, f"{each} %") for each in ("0", "2", "5", "10", "20", "50"))),
-            _select(say, "clip", (("0", say("off")), *((each, each) for each in ("0.1", "0.5", "1", "5", "20")))),
+            _select(say, "warmup", ((number, f"{number} %") for number in ("0", "2", "5", "10", "20", "50"))),
+            _select(say, "clip", (("0", say("off")), *((number, number) for number in ("0.1", "0.5", "1", "5", "20")))),
             class_="fields",
         ),
         element(
             "fieldset",
             element("legend", text(say("data"))),
-            _select(say, "batch", ((each, each) for each in ("1", "4", "16", "64", "256"))),
-            _select(say, "noise", (("0", say("off")), *((each, each) for each in ("0.5", "1", "2", "4")))),
-            _select(say, "steps", ((each, each) for each in ("30", "60", "100", "200", "300", "600", "1000"))),
+            _select(say, "batch", ((number, number) for number in ("1", "4", "16", "64", "256"))),
+            _select(say, "noise", (("0", say("off")), *((number, number) for number in ("0.5", "1", "2", "4")))),
+            _select(say, "steps", ((number, number) for number in ("30", "60", "100", "200", "300", "600", "1000"))),
             element(
                 "label",
                 element("span", text(say("seed"))),

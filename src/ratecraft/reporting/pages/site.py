@@ -129,7 +129,7 @@ class _Site:
         form = None
         if self._may_run:
             said = "".join(map(printed, folders))
-            form = start_form([(each, scripts_of(each)) for each in folders], said, Page(_language(request)))
+            form = start_form([(folder, scripts_of(folder)) for folder in folders], said, Page(_language(request)))
         studies, order = self._library.studies(), Order.of(request.query_params)
         return _page(list_page(studies, folders, _language(request), form, order, self._left(studies)))
 
@@ -147,7 +147,7 @@ class _Site:
         wanted = list(dict.fromkeys(request.query_params.getlist("study")))[:MOST]
         found = [each for name in wanted if (each := self._library.find(name)) is not None]
         language = _language(request)
-        rest = lambda: compare_rest([(each, self._evidence(each)) for each in found], language)  # noqa: E731
+        rest = lambda: compare_rest([(study, self._evidence(study)) for study in found], language)  # noqa: E731
         return _begun(compare_page(language), rest)
 
     def _evidence(self, known: Known) -> Any:
@@ -200,7 +200,7 @@ class _Site:
     def _window(self, request: Request) -> Response:
         _, run = self._seen(request)
         ends = [request.query_params.get(name, "") for name in ("from", "to")]
-        if run is None or not all(each.isascii() and each.isdecimal() and len(each) < 16 for each in ends):
+        if run is None or not all(end.isascii() and end.isdecimal() and len(end) < 16 for end in ends):
             return JSONResponse({"error": "no-such-window"}, 404)
         first, last = map(int, ends)
         return _json(to_json(run_chart(run, Page(_language(request)), (first, last))))
@@ -251,7 +251,7 @@ class _Site:
             command = command_of(asked, scripts)
         except RatecraftError as error:
             return JSONResponse({"error": error.message(spoken(asked.get("language")))}, 400)
-        self._started = [each for each in self._started if each.poll() is None]
+        self._started = [process for process in self._started if process.poll() is None]
         self._started.append(await asyncio.to_thread(start, command, folders[at]))
         return JSONResponse({"started": command[3:]})
 

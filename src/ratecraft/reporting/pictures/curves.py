@@ -123,8 +123,8 @@ def _trace(area: Canvas, drawn: Drawn, schedule: Schedule) -> None:
     for column in range(columns):
         row = round(drawn.down(schedule.at(drawn.step_at(column / (columns - 1)))) * (rows - 1))
         first = row if before is None else before + (row > before) - (row < before)
-        for each in range(min(first, row), max(first, row) + 1):
-            area.dot(column, each)
+        for at in range(min(first, row), max(first, row) + 1):
+            area.dot(column, at)
         before = row
 
 

@@ -155,14 +155,14 @@ def picture_of(answer: Answer) -> Picture | None:
 
 def untrained_score(answer: Answer) -> float | None:
     """The untrained model's score, as the decisions tell it."""
-    told = [each.values.get("score") for each in answer.decisions if each.code == "untrained"]
+    told = [decision.values.get("score") for decision in answer.decisions if decision.code == "untrained"]
     return told[-1] if told and isinstance(told[-1], float) and math.isfinite(told[-1]) else None
 
 
 def mean_scores(probes: Iterable[Probe]) -> dict[int, dict[float, float | None]]:
     """Of each length the score by rate, the mean where a rate was tried with several seeds; None: none came."""
     told: dict[int, dict[float, list[float]]] = {}
-    for probe in sorted(probes, key=lambda each: (each.stop, each.rate)):
+    for probe in sorted(probes, key=lambda probe: (probe.stop, probe.rate)):
         scores = told.setdefault(probe.stop, {}).setdefault(probe.rate, [])
         scores += [probe.score] if probe.score is not None and math.isfinite(probe.score) else []
     return {
@@ -188,14 +188,14 @@ def _dot(rate: float, score: float | None, best: float, start: float, sign: floa
 
 def _choice(answer: Answer) -> Decision | None:
     """The decision that went from the probes to the full run."""
-    return next((each for each in reversed(answer.decisions) if each.code in _CHOICES), None)
+    return next((decision for decision in reversed(answer.decisions) if decision.code in _CHOICES), None)
 
 
 def _moved(answer: Answer) -> Moved | None:
     choice = _choice(answer)
     if choice is None or not answer.horizon:
         return None
-    reshaped = [each for each in answer.decisions if each.code in _RESHAPED]
+    reshaped = [decision for decision in answer.decisions if decision.code in _RESHAPED]
     start, end = float(choice.values["bottom"]), float((*reshaped, choice)[0].values["rate"])
     return Moved(start, end, answer.horizon / int(choice.values["stop"]))
 

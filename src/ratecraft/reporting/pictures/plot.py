@@ -106,7 +106,7 @@ class _Frame:
 def plot_of(answer: Answer, page: Page) -> Plot | None:
     """The picture of an answer; None where no probe was scored or blew up."""
     rungs: dict[tuple[int, int], list[Probe]] = {}
-    for probe in sorted(answer.probes, key=lambda each: (each.stop, each.seed, each.rate)):
+    for probe in sorted(answer.probes, key=lambda probe: (probe.stop, probe.seed, probe.rate)):
         rungs.setdefault((probe.stop, probe.seed), []).append(probe)
     curves = tuple(
         Curve(_rung_text(stop, seed, rungs, page), tuple((probe.rate, probe.score) for probe in probes))
@@ -130,7 +130,7 @@ def plot_of(answer: Answer, page: Page) -> Plot | None:
 
 def _rung_text(stop: int, seed: int, rungs: Iterable[tuple[int, int]], page: Page) -> str:
     """What the probes of one length, and of one seed where there are several, are called."""
-    if sum(each == stop for each, _ in rungs) > 1:
+    if sum(rung == stop for rung, _ in rungs) > 1:
         return page.words("screen.plot.seed", step=count_text(stop), seed=seed)
     return page.words("screen.plot.rung", step=count_text(stop))
 
@@ -280,7 +280,7 @@ def _axis(frame: _Frame, width: int, plot: Plot, *, unicode: bool) -> tuple[str,
             names[start : start + len(text)] = text
             free = start + len(text) + 2
     marks = (_marks(frame, width, plot, unicode=unicode), _arrow(frame, width, plot, unicode=unicode))
-    return (corner + "".join(axis), "".join(names), *(each for each in marks if each.strip()))
+    return (corner + "".join(axis), "".join(names), *(mark for mark in marks if mark.strip()))
 
 
 def _marks(frame: _Frame, width: int, plot: Plot, *, unicode: bool) -> str:

@@ -34,8 +34,8 @@ def optimizer_code(plan: Plan, width: int) -> list[str]:
         lines = [
             _call(f"{group.role}_optimizer", group.call, group.role, group.call.arguments, width) for group in groups
         ]
-        return [line for each in lines for line in each]
-    shared = [each for each in plan.call.arguments if all(each in group.call.arguments for group in groups)]
+        return [line for entry in lines for line in entry]
+    shared = [argument for argument in plan.call.arguments if all(argument in group.call.arguments for group in groups)]
     rows = [f"    {{{_entries(group, shared)}}}," for group in groups]
     end = ", ".join(["]", *shared])
     return [f"optimizer = {plan.call.name}([", *rows, f"{end})"]
@@ -46,11 +46,11 @@ def _call(name: str, call: Call, parameters: str, arguments: Sequence[str], widt
     if len(line) <= width:
         return [line]
     packed = [f"    {parameters},"]
-    for each in arguments:
-        if len(packed[-1]) + len(each) + 2 <= width:
-            packed[-1] += f" {each},"
+    for argument in arguments:
+        if len(packed[-1]) + len(argument) + 2 <= width:
+            packed[-1] += f" {argument},"
         else:
-            packed.append(f"    {each},")
+            packed.append(f"    {argument},")
     return [f"{name} = {call.name}(", *packed, ")"]
 
 

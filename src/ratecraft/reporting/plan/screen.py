@@ -77,9 +77,9 @@ def plan_text(
     else:
         others = [] if compared is not None else _others(plan, page, room)
         blocks += [[*block("schedule", _schedule(plan, page, room)), *block("also", others)], _code(plan, page)]
-        left = _MOST - sum(len(each) + 1 for each in blocks if each) - len(ahead)
+        left = _MOST - sum(len(block) + 1 for block in blocks if block) - len(ahead)
         blocks += [block("mind", _foremost(plan, page, room, left)), ahead]
-    text = "\n\n".join("\n".join(each) for each in blocks if each)
+    text = "\n\n".join("\n".join(block) for block in blocks if block)
     return text if page.unicode else _in_ascii(text)
 
 
@@ -91,11 +91,11 @@ def plan_json(
     told = {
         f"{family}s": [
             {
-                "code": each.code,
-                "values": dict(each.values),
-                "text": sentence(f"{family}.{each.code}.text", language, each.values),
+                "code": line.code,
+                "values": dict(line.values),
+                "text": sentence(f"{family}.{line.code}.text", language, line.values),
             }
-            for each in listed
+            for line in listed
         ]
         for family, listed in said
     }
@@ -123,11 +123,11 @@ def plan_json(
             **told,
             "remarks": [
                 {
-                    "code": each.code,
-                    "values": each.values,
-                    "text": sentence(f"screen.remark.{each.code}", language, each.values),
+                    "code": remark.code,
+                    "values": remark.values,
+                    "text": sentence(f"screen.remark.{remark.code}", language, remark.values),
                 }
-                for each in plan.remarks
+                for remark in plan.remarks
             ],
             "presets": plan.origin or None,
             **({} if compared is None else compared_json(compared, notes, language)),
@@ -161,7 +161,9 @@ def _headline(plan: Plan, page: Page, *, looked: bool, full: bool) -> list[str]:
     answer = page.words(f"screen.plan.answer.{code}", title=title, rate=rate, range=near)
     doubt = plan.doubt
     said = [] if doubt is None else [page.words(f"caution.{doubt.code}.text", **doubt.values)]
-    said += [page.words("reason.from-own-file.text", **each.values) for each in plan.reasons if each.code == _OWN_FILE]
+    said += [
+        page.words("reason.from-own-file.text", **reason.values) for reason in plan.reasons if reason.code == _OWN_FILE
+    ]
     keys = (
         f"screen.optimizer.{plan.optimizer}.scope",
         f"screen.optimizer.{plan.optimizer}.not",
@@ -182,8 +184,12 @@ def _others(plan: Plan, page: Page, room: int) -> list[str]:
 
 def _foremost(plan: Plan, page: Page, room: int, left: int) -> list[str]:
     """As many notes as the screen has lines for, and how much more there is to read."""
-    said = [page.words(f"screen.remark.{each.code}", **each.values) for each in plan.remarks]
-    said += [page.words(f"caution.{each.code}.text", **each.values) for each in plan.cautions if each != plan.doubt]
+    said = [page.words(f"screen.remark.{remark.code}", **remark.values) for remark in plan.remarks]
+    said += [
+        page.words(f"caution.{caution.code}.text", **caution.values)
+        for caution in plan.cautions
+        if caution != plan.doubt
+    ]
     bullet, lines, shown = "• " if page.unicode else "* ", list[str](), 0
     for text in said:
         more = listed([bullet], [text], room)
@@ -204,7 +210,7 @@ def _values(plan: Plan, page: Page, room: int) -> list[str]:
         known = page.words(f"screen.plan.confidence.{knob.confidence}")
         rows.append((name, knob_text(name, knob, page), range_text(name, knob, page), known, number))
     layouts = [table(rows), table(rows, gap=2), table([(*row[:3], row[4]) for row in rows], gap=2)]
-    head, *body = next((each for each in layouts if max(map(cells, each)) <= room), layouts[-1])
+    head, *body = next((layout for layout in layouts if max(map(cells, layout)) <= room), layouts[-1])
     rate = value_text("rate", plan.rate)
     body[0] = body[0].replace(rate, page.paint(rate, "accent"), 1)
     return [page.paint(head, "faint"), *body]
@@ -255,7 +261,7 @@ def _groups(plan: Plan, page: Page, room: int) -> list[str]:
             row.append(page.words("screen.plan.factor", factor=f"{group.initial_sd or 1:.3g}"))
         rows.append(row)
     layouts = [table(rows), table(rows, gap=2)]
-    head, *body = next((each for each in layouts if max(map(cells, each)) <= room), layouts[-1])
+    head, *body = next((layout for layout in layouts if max(map(cells, layout)) <= room), layouts[-1])
     return [page.paint(head, "faint"), *body]
 
 
@@ -267,14 +273,14 @@ def _tune(plan: Plan, page: Page, room: int) -> list[str]:
 
 
 def _why(plan: Plan, page: Page, room: int) -> list[str]:
-    said = [page.words(f"reason.{each.code}.text", **each.values) for each in plan.reasons]
+    said = [page.words(f"reason.{reason.code}.text", **reason.values) for reason in plan.reasons]
     digits = len(str(len(said)))
     return listed([f"{at:>{digits}}. " for at in range(1, len(said) + 1)], said, room)
 
 
 def _mind(plan: Plan, page: Page, room: int) -> list[str]:
-    said = [page.words(f"caution.{each.code}.text", **each.values) for each in plan.cautions]
-    said += [page.words(f"screen.remark.{each.code}", **each.values) for each in plan.remarks]
+    said = [page.words(f"caution.{caution.code}.text", **caution.values) for caution in plan.cautions]
+    said += [page.words(f"screen.remark.{remark.code}", **remark.values) for remark in plan.remarks]
     return listed(["• " if page.unicode else "* "] * len(said), said, room)
 
 

@@ -50,11 +50,11 @@ def change_lines(compared: Compared, notes: Sequence[Note], page: Page, room: in
         page: Language and alphabet.
         room: Cells of a line.
     """
-    said = [page.words(f"change.{each.code}.text", **each.values) for each in compared.changes]
+    said = [page.words(f"change.{change.code}.text", **change.values) for change in compared.changes]
     if not said:
         within = "screen.plan.seen.within" if "rate" in compared.seen.values else "screen.plan.seen.no-rate"
         said = [page.words(within)]
-    said += [page.words(f"note.{each.code}.text", **each.values) for each in notes]
+    said += [page.words(f"note.{note.code}.text", **note.values) for note in notes]
     return listed(["• " if page.unicode else "* "] * len(said), said, room)
 
 
@@ -88,8 +88,8 @@ def compared_json(compared: Compared, notes: Sequence[Note], language: str) -> d
             "task": seen.task,
             "assumed": told("reason", seen.assumed.code, seen.assumed.values),
         },
-        "changes": [told("change", each.code, each.values) for each in compared.changes],
-        "notes": [told("note", each.code, each.values) for each in notes],
+        "changes": [told("change", change.code, change.values) for change in compared.changes],
+        "notes": [told("note", note.code, note.values) for note in notes],
     }
 
 

@@ -82,7 +82,7 @@ class Tally:
         was_there = before is not None and (before.attempt > 0 or bool(before.reused))
         is_there = now.attempt > 0 or bool(now.reused)
         is_new = is_there and not was_there
-        under_way = {each: steps for each, steps in self.under_way.items() if each != key}
+        under_way = {job: steps for job, steps in self.under_way.items() if job != key}
         if now.is_full and now.ending is None and now.attempt > 0:
             under_way[key] = now.executed
         has_ended = now.is_full and now.ending is not None

@@ -97,8 +97,8 @@ class PlainScreen:
         best = view.standings.best
         if isinstance(event, Finished) and best is not None and best.job == event.outcome.job:
             self.say(best_text(best, self._page))
-        for each in compared:
-            self.say(each)
+        for figure in compared:
+            self.say(figure)
 
     def say(self, line: str) -> None:
         """Write the line as it is; a reader that has gone, as `head` does, does not end the study."""
@@ -165,8 +165,8 @@ class LiveScreen:
             self.say(job_text(job, self._meter.view, self._page))
         if ahead := foretold(event, self._page):
             self.say(ahead)
-        for each in self._figures.lines(event):
-            self.say(each)
+        for line in self._figures.lines(event):
+            self.say(line)
 
     def say(self, line: str) -> None:
         """Print the line above the block, with its own colours."""

@@ -36,4 +36,4 @@ class SeenFigures:
         if asked_about(found):  # the study ends, and asks
             return ()
         decisions = figure_decisions(found, found.metric, found.metric)
-        return tuple(self._page.words(f"decision.{each.code}.text", **each.values) for each in decisions)
+        return tuple(self._page.words(f"decision.{decision.code}.text", **decision.values) for decision in decisions)

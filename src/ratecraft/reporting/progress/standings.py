@@ -53,7 +53,7 @@ class Standings:
 
     def _ended(self, proposed: Proposed, outcome: Outcome) -> "Standings":
         job, trial, best, came_to = proposed.job, proposed.trial, self.best, self.came_to
-        still = {key: each for key, each in self.open_jobs.items() if key != outcome.job}
+        still = {key: job for key, job in self.open_jobs.items() if key != outcome.job}
         if proposed.phase == "trial" and trial is not None and job.evaluate is not None and outcome.score is not None:
             stop = job.stop or 0
             came_to = {**came_to, stop: came_to.get(stop, 0) + 1}
@@ -81,7 +81,7 @@ def standings_lines(standings: Standings, page: Page) -> list[str]:
 def best_text(best: Leader, page: Page) -> str:
     """The best trial so far and what it was given."""
     values = page.words("screen.progress.and").join(
-        f"{name} {value_text(name, each)}" for name, each in best.values.items()
+        f"{name} {value_text(name, value)}" for name, value in best.values.items()
     )
     score, number = number_text(best.score), count_text(best.number)
     return page.words("screen.progress.best", score=score, number=number, values=values)

@@ -67,7 +67,7 @@ def studies_text(studies: Sequence[StudyLine], page: Page) -> str:
     if not studies:
         return "\n".join(wrap(page.words("screen.studies.none"), page.width))
     head = [page.words(f"screen.studies.{name}") for name in _COLUMNS]
-    rows = [head, *(_row(each, own, page) for each, own in zip(studies, own_arguments(studies), strict=True))]
+    rows = [head, *(_row(study, own, page) for study, own in zip(studies, own_arguments(studies), strict=True))]
     if not any(row[2] for row in rows[1:]):
         rows = [[*row[:2], *row[3:]] for row in rows]
     count = len(rows[0])
@@ -77,9 +77,9 @@ def studies_text(studies: Sequence[StudyLine], page: Page) -> str:
         lines = _left_part(rows, count)
     failed = [
         line
-        for each in studies
-        if each.failure
-        for line in wrap(page.words("screen.studies.why", study=each.name, failure=each.failure), page.width, "  ")
+        for study in studies
+        if study.failure
+        for line in wrap(page.words("screen.studies.why", study=study.name, failure=study.failure), page.width, "  ")
     ]
     return "\n".join([page.paint(lines[0], "faint"), *lines[1:], *failed])
 
@@ -92,14 +92,14 @@ def own_arguments(studies: Sequence[StudyLine]) -> tuple[str, ...]:
         >>> own_arguments([StudyLine("tune-a", "running", "", script="a.py", arguments=each) for each in given])
         ('--lr 1', '--lr 2')
     """
-    told = [_options(each.arguments) for each in studies]
+    told = [_options(study.arguments) for study in studies]
 
     def is_shared(option: str, script: str) -> bool:
-        return all(option in options for each, options in zip(studies, told, strict=True) if each.script == script)
+        return all(option in options for study, options in zip(studies, told, strict=True) if study.script == script)
 
     return tuple(
-        " ".join(option for option in options if not is_shared(option, each.script))
-        for each, options in zip(studies, told, strict=True)
+        " ".join(option for option in options if not is_shared(option, study.script))
+        for study, options in zip(studies, told, strict=True)
     )
 
 
@@ -123,7 +123,7 @@ def _options(arguments: Sequence[str]) -> list[str]:
 
 def studies_json(studies: Sequence[StudyLine]) -> dict[str, Any]:
     """The same as one JSON object."""
-    return {"schema": 1, "studies": [{name: getattr(each, name) for name in StudyLine.__slots__} for each in studies]}
+    return {"schema": 1, "studies": [{name: getattr(study, name) for name in StudyLine.__slots__} for study in studies]}
 
 
 def unfinished_text(name: str, path: str, events: Sequence[Event], resume: str, page: Page) -> str:

@@ -186,9 +186,9 @@ def job_rows(view: View, page: Page) -> list[tuple[str, Glimpse, tuple[str, ...]
 
 def _rows(view: View, page: Page) -> Iterator[tuple[str, Glimpse, tuple[str, ...]]]:
     """The same, the last job first."""
-    for key, each in view.jobs.latest():
-        if (each.attempt > 0 or each.reused) and not _is_passed(each):
-            yield key, each, _row(each, view, page)
+    for key, job in view.jobs.latest():
+        if (job.attempt > 0 or job.reused) and not _is_passed(job):
+            yield key, job, _row(job, view, page)
 
 
 def budget_text(view: View, page: Page) -> str:

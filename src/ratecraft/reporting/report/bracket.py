@@ -50,7 +50,7 @@ def bracket_section(evidence: Evidence, page: Page) -> Section | None:
 
 def settled_text(answer: Answer, page: Page) -> str:
     """What the probes settled, in a sentence; empty where they settled nothing."""
-    settled = [each for each in answer.decisions if each.code in _SETTLED]
+    settled = [decision for decision in answer.decisions if decision.code in _SETTLED]
     return page.words(f"decision.{settled[-1].code}.text", **settled[-1].values) if settled else ""
 
 
@@ -169,7 +169,7 @@ def _stops(answer: Answer, probes: list[Probe], page: Page) -> Iterator[tuple[fl
     """Every rate that was tried, with what came of it and why it was tried."""
     for rate in sorted({probe.rate for probe in probes}):
         said = [page.words("report.bracket.probe", rate=rate)]
-        for probe in (each for each in probes if each.rate == rate):
+        for probe in (probe for probe in probes if probe.rate == rate):
             score = _score(answer, probe, page)
             said.append(page.words("report.bracket.scored", step=count_text(probe.stop), score=score))
             said += [why] if (why := _why(answer, probe, page)) else []
@@ -179,7 +179,7 @@ def _stops(answer: Answer, probes: list[Probe], page: Page) -> Iterator[tuple[fl
 def _score(answer: Answer, probe: Probe, page: Page) -> str:
     if probe.score is None:
         return _ending(probe, page)
-    known = [each.score for each in answer.probes if each.stop == probe.stop]
+    known = [probed.score for probed in answer.probes if probed.stop == probe.stop]
     text = dict(zip(known, numbers_text(known), strict=True))
     return f"{answer.probe_metric.name} {text[probe.score]}"
 
@@ -190,20 +190,20 @@ def _ending(probe: Probe, page: Page) -> str:
 
 def _why(answer: Answer, probe: Probe, page: Page) -> str:
     """The decision that asked for a probe, in words."""
-    is_first = probe.stop == min(each.stop for each in answer.probes)
+    is_first = probe.stop == min(probed.stop for probed in answer.probes)
     codes = _FIRST_RUNG if is_first else _LATER_RUNGS
     for decision in answer.decisions:
         named = [decision.values.get(name) for name in ("rate", "high", "low")]
         rates = [value for value in named if isinstance(value, float)]
         if decision.code in codes and any(math.isclose(rate, probe.rate, rel_tol=1e-6) for rate in rates):
             return page.words(f"decision.{decision.code}.text", **decision.values)
-    start = next((each for each in answer.decisions if each.code == "bracket-start"), None)
+    start = next((decision for decision in answer.decisions if decision.code == "bracket-start"), None)
     return page.words("decision.bracket-start.text", **start.values) if start and is_first else ""
 
 
 def _table(answer: Answer, probes: list[Probe], page: Page) -> Table:
     head = tuple(page.words(f"report.bracket.{name}") for name in ("rate", "steps", "ended", "why"))
-    scores = dict(zip((each.job for each in probes), numbers_text([each.score for each in probes]), strict=True))
+    scores = dict(zip((probe.job for probe in probes), numbers_text([probe.score for probe in probes]), strict=True))
     rows = tuple(
         (
             rate_text(probe.rate),

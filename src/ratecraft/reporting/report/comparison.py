@@ -27,7 +27,7 @@ def comparison_section(evidence: Evidence, page: Page) -> Section | None:
     ]
     standings = [(label, standing) for _, standing, label, _ in runs if standing]
     courses = [course_of(evidence, made.job.key, label, role) for made, _, label, role in runs if made]
-    courses = [each for each in courses if each.losses or each.rates]
+    courses = [course for course in courses if course.losses or course.rates]
     blocks: list[Figure | Table] = []
     if standings:
         blocks.append(_standings(answer, standings, page))
@@ -56,15 +56,15 @@ def _title(answer: Answer, page: Page) -> str:
 def _standings(answer: Answer, standings: list[tuple[str, Standing]], page: Page) -> Table:
     """Final with final, best with best, and where the best was."""
     own = answer.baseline if answer.baseline and answer.tuned else None
-    final = numbers_text([each.final for _, each in standings])
-    best = numbers_text([each.best for _, each in standings])
+    final = numbers_text([standing.final for _, standing in standings])
+    best = numbers_text([standing.best for _, standing in standings])
     head = ["", *(page.words(f"screen.compare.{name}") for name in ("final", "best", "best-at", "steps"))]
     head += [page.words("screen.compare.change")] if own else []
     rows: list[tuple[str, ...]] = []
-    for at, (label, each) in enumerate(standings):
-        where = "–" if each.best_at is None else count_text(each.best_at)
-        row = [label, final[at], best[at], where, count_text(each.steps)]
-        row += [_change(answer, own, each, page)] if own else []
+    for at, (label, standing) in enumerate(standings):
+        where = "–" if standing.best_at is None else count_text(standing.best_at)
+        row = [label, final[at], best[at], where, count_text(standing.steps)]
+        row += [_change(answer, own, standing, page)] if own else []
         rows.append(tuple(row))
     return Table(page.words("report.comparison.standings", metric=answer.metric.name), tuple(head), tuple(rows))
 
@@ -84,7 +84,9 @@ def annealing_section(evidence: Evidence, page: Page) -> Section | None:
     """What the cool-down gave over the same rate held; None where nothing was said of it."""
     answer = evidence.summary.answer
     said = [
-        Text(_sentence(each, page)) for each in answer.decisions if each.code.startswith(("annealing-", "constant-"))
+        Text(_sentence(decision, page))
+        for decision in answer.decisions
+        if decision.code.startswith(("annealing-", "constant-"))
     ]
     if not said:
         return None
@@ -96,7 +98,7 @@ def annealing_section(evidence: Evidence, page: Page) -> Section | None:
 
 def _of_the_probe(answer: Answer, page: Page) -> list[tuple[str, ...]]:
     held = answer.unannealed
-    cooled = [each for each in answer.probes if held and each.rate == held.rate and each.stop > held.stop]
+    cooled = [probe for probe in answer.probes if held and probe.rate == held.rate and probe.stop > held.stop]
     if held is None or not cooled:
         return []
     name = page.words("report.annealing.probe", rate=held.rate, step=count_text(cooled[0].stop))

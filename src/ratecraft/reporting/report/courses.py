@@ -50,7 +50,7 @@ def course_of(evidence: Evidence, key: str, label: str, role: Role) -> Course:
 
 def steps_axis(courses: Sequence[Course], page: Page) -> Axis:
     """The common axis."""
-    last = max(max(len(each.losses), len(each.rates), *each.figures, 1) for each in courses)
+    last = max(max(len(course.losses), len(course.rates), *course.figures, 1) for course in courses)
     return Axis(page.words("report.course.steps"), range=(0.0, float(last)))
 
 
@@ -58,53 +58,51 @@ def reading(courses: Sequence[Course], page: Page) -> tuple[str, ...]:
     """What must be known to read the panels."""
     window = _window(courses)
     said = [page.words("report.course.window", steps=window)] if window > 1 else []
-    said += [page.words("report.course.lost")] if any(each.lost_at for each in courses) else []
+    said += [page.words("report.course.lost")] if any(course.lost_at for course in courses) else []
     return tuple(said)
 
 
 def _window(courses: Sequence[Course]) -> int:
     """How many steps one value of the thick lines is the mean of."""
-    return window_of(max(len(each.losses) for each in courses))
+    return window_of(max(len(course.losses) for course in courses))
 
 
 def course_panels(courses: Sequence[Course], page: Page, metric: str = "") -> tuple[Panel, ...]:
     """The panels: the metric where it is named and was told, the training loss, the rate."""
-    panels = [_figures_panel(courses, metric)] if metric and any(each.figures for each in courses) else []
-    if any(each.losses for each in courses):
+    panels = [_figures_panel(courses, metric)] if metric and any(course.figures for course in courses) else []
+    if any(course.losses for course in courses):
         panels.append(_losses_panel(courses, page))
     panels.append(_rates_panel(courses, page))
     return tuple(panels)
 
 
 def _figures_panel(courses: Sequence[Course], metric: str) -> Panel:
-    told = [each for each in courses if each.figures]
-    places = sorted({step for each in told for step in each.figures})
-    finite = [value for each in told for value in each.figures.values() if math.isfinite(value)]
-    lines = tuple(
-        Line(each.label, each.role, tuple(each.figures.get(step) for step in places), dots=True) for each in told
-    )
+    told = [course for course in courses if course.figures]
+    places = sorted({step for run in told for step in run.figures})
+    finite = [value for run in told for value in run.figures.values() if math.isfinite(value)]
+    lines = tuple(Line(run.label, run.role, tuple(run.figures.get(step) for step in places), dots=True) for run in told)
     return Panel(Axis(metric, is_log=is_wide(finite)), tuple(map(float, places)), lines, height=250)
 
 
 def _losses_panel(courses: Sequence[Course], page: Page) -> Panel:
     window = _window(courses)
-    told = [each for each in courses if each.losses]
-    smooth = [smoothed(each.losses, window) for each in told]
+    told = [course for course in courses if course.losses]
+    smooth = [smoothed(run.losses, window) for run in told]
     upright = _losses_axis(told, smooth, page)
-    series = [*smooth, *(each.losses for each in told)] if window > 1 else smooth
+    series = [*smooth, *(run.losses for run in told)] if window > 1 else smooth
     steps, values = thinned(series)
     lines = [
         *(
-            Line(each.label, each.role, values[len(told) + at], is_faint=True)
-            for at, each in enumerate(told)
+            Line(run.label, run.role, values[len(told) + at], is_faint=True)
+            for at, run in enumerate(told)
             if window > 1
         ),
-        *(Line(each.label, each.role, values[at]) for at, each in enumerate(told)),
+        *(Line(run.label, run.role, values[at]) for at, run in enumerate(told)),
     ]
     marks = tuple(
-        Mark("cross", each.lost_at - 1, page.words("screen.ending.blown-up"), _last(each.losses, upright))
-        for each in told
-        if each.lost_at
+        Mark("cross", run.lost_at - 1, page.words("screen.ending.blown-up"), _last(run.losses, upright))
+        for run in told
+        if run.lost_at
     )
     return Panel(upright, tuple(map(float, steps)), tuple(lines), marks, height=260)
 
@@ -112,7 +110,7 @@ def _losses_panel(courses: Sequence[Course], page: Page) -> Panel:
 def _losses_axis(told: Sequence[Course], smooth: Sequence[Sequence[float]], page: Page) -> Axis:
     """What ran away leaves the picture at the top, so that the other runs stay readable."""
     label = page.words("report.course.loss")
-    went_well = [line for each, line in zip(told, smooth, strict=True) if each.lost_at is None] or smooth
+    went_well = [line for run, line in zip(told, smooth, strict=True) if run.lost_at is None] or smooth
     finite = [value for line in went_well for value in line if math.isfinite(value)]
     if not finite:
         return Axis(label)
@@ -132,17 +130,17 @@ def _last(losses: Sequence[float], upright: Axis) -> float | None:
 
 
 def _rates_panel(courses: Sequence[Course], page: Page) -> Panel:
-    told = [each for each in courses if each.rates]
-    steps, values = thinned([each.rates for each in told])
-    positive = [rate for each in told for rate in each.rates if rate > 0]
-    peaks = [max(each.rates) for each in told]
+    told = [course for course in courses if course.rates]
+    steps, values = thinned([run.rates for run in told])
+    positive = [rate for run in told for rate in run.rates if rate > 0]
+    peaks = [max(run.rates) for run in told]
     is_log = is_wide([peak for peak in peaks if peak > 0])
     label = page.words("screen.plot.across")
     # On a log axis a cool-down to 0 has no end: two decades of it are enough to see it fall.
     limits = (min(peak for peak in peaks if peak > 0) / 10, max(peaks) * 1.6) if is_log else None
     if not is_log and positive:
         limits = (0.0, max(peaks) * 1.12)
-    lines = [Line(each.label, each.role, line) for each, line in zip(told, values, strict=True)]
+    lines = [Line(run.label, run.role, line) for run, line in zip(told, values, strict=True)]
     return Panel(Axis(label, is_log, is_rate=True, range=limits), tuple(map(float, steps)), tuple(lines), height=165)
 
 
@@ -151,18 +149,18 @@ def course_table(courses: Sequence[Course], page: Page, caption: str, metric: st
 
     A loss is the mean of the steps since the row above, the figure the latest by then.
     """
-    longest = max(max(len(each.losses), len(each.rates)) for each in courses)
+    longest = max(max(len(course.losses), len(course.rates)) for course in courses)
     stops = sorted({-(-longest * row // _ROWS) for row in range(1, _ROWS + 1)})
     loss, rate = page.words("report.course.loss"), page.words("screen.plot.across")
     names = [*([metric] if metric else []), loss, rate]
     head = [page.words("report.course.step")]
-    head += [page.words("report.course.of", what=name, run=each.label) for each in courses for name in names]
+    head += [page.words("report.course.of", what=name, run=course.label) for course in courses for name in names]
     rows: list[tuple[str, ...]] = []
     for before, stop in zip([0, *stops], stops, strict=False):
         row = [count_text(stop)]
-        for each in courses:
-            row += [_figure(each.figures, stop)] if metric else []
-            row += [_mean(each.losses[before:stop]), _rate(each.rates, stop)]
+        for course in courses:
+            row += [_figure(course.figures, stop)] if metric else []
+            row += [_mean(course.losses[before:stop]), _rate(course.rates, stop)]
         rows.append(tuple(row))
     return Table(caption, tuple(head), tuple(rows))
 

@@ -35,9 +35,9 @@ def diagnosis_report(runs: Sequence[Diagnosed], language: str = "en", version: s
         version: Of ratecraft.
     """
     page = Page(language, width=10_000)
-    found = [(each, finding) for each in runs for finding in each.diagnosis.findings]
+    found = [(run, finding) for run in runs for finding in run.diagnosis.findings]
     worst = min(found, key=lambda pair: _ORDER.index(pair[1].severity), default=None)
-    open_ = next((each for each in runs if each.diagnosis.unjudged), None)
+    open_ = next((run for run in runs if run.diagnosis.unjudged), None)
     if open_ is not None and (worst is None or worst[1].severity == "info"):
         verdict, meaning = headline(open_.diagnosis, page)
         mood = "open"
@@ -47,15 +47,15 @@ def diagnosis_report(runs: Sequence[Diagnosed], language: str = "en", version: s
         verdict, meaning = _title(worst[1], page), _text(worst[1], page)
         mood = "plain" if worst[1].severity == "info" else "fault"
     names = [
-        f" ({page.words('screen.diagnosis.run', number=number)}{': ' if each.path else ''}{each.path})"
-        for number, each in enumerate(runs, 1)
+        f" ({page.words('screen.diagnosis.run', number=number)}{': ' if run.path else ''}{run.path})"
+        for number, run in enumerate(runs, 1)
     ]
     told = zip(runs, names if len(runs) > 1 else [""], strict=True) if runs else ()
-    name = ", ".join(dict.fromkeys(each.path for each in runs if each.path)) or page.words("report.diagnosis.numbers")
+    name = ", ".join(dict.fromkeys(run.path for run in runs if run.path)) or page.words("report.diagnosis.numbers")
     sections = [
         section
-        for number, (each, within) in enumerate(told, 1)
-        for section in _sections(each, f"run{number}", within, page)
+        for number, (diagnosed, within) in enumerate(told, 1)
+        for section in _sections(diagnosed, f"run{number}", within, page)
     ]
     return Report(
         language=language,

@@ -45,14 +45,14 @@ class Evidence:
     @property
     def baseline(self) -> Made | None:
         """The script as it is."""
-        return next((each for each in self.made.values() if each.phase == "baseline"), None)
+        return next((job for job in self.made.values() if job.phase == "baseline"), None)
 
     @property
     def constant(self) -> Made | None:
         """The full run whose rate was held constant for comparison: the last that was asked for."""
         if self.summary.answer.constant is None:
             return None
-        others = [each for key, each in self.made.items() if each.phase == "final" and key != self._final]
+        others = [job for key, job in self.made.items() if job.phase == "final" and key != self._final]
         return others[-1] if others else None
 
     @property
@@ -94,7 +94,7 @@ class Evidence:
         name = self.summary.answer.metric.name
         before = self.figures(made.job.parent) if made.job.parent else {}
         told = {step: value for step, value in before.items() if step <= made.job.start}
-        return told | {each.step: each.value for each in made.outcome.figures if each.name == name}
+        return told | {figure.step: figure.value for figure in made.outcome.figures if figure.name == name}
 
 
 def evidence_of(summary: Summary, header: StudyHeader, events: Iterable[Event]) -> Evidence:

@@ -52,7 +52,7 @@ def _chosen(evidence: Evidence) -> Sequence[tuple[Role, Probe]]:
     """Of the longest probes that differ clearly: a good one, and the lowest and highest rate where worse."""
     answer = evidence.summary.answer
     for stop in sorted({probe.stop for probe in answer.probes}, reverse=True):
-        rung = sorted((each for each in answer.probes if each.stop == stop), key=lambda each: each.rate)
+        rung = sorted((probe for probe in answer.probes if probe.stop == stop), key=lambda probe: probe.rate)
         rung = [probe for probe in rung if evidence.losses(probe.job)]
         missed = {probe.job: _missed(answer, probe, rung) for probe in rung}
         good = [probe for probe in rung if missed[probe.job] < _CLEARLY]
@@ -61,7 +61,7 @@ def _chosen(evidence: Evidence) -> Sequence[tuple[Role, Probe]]:
         wanted = answer.rate or min(good, key=lambda probe: missed[probe.job]).rate
         near = min(good, key=lambda probe: abs(math.log(probe.rate / wanted)))
         bad = {"low": rung[0], "high": rung[-1]}
-        ends = {role: each for role, each in bad.items() if missed[each.job] >= _CLEARLY}
+        ends = {role: probe for role, probe in bad.items() if missed[probe.job] >= _CLEARLY}
         if ends:
             told: list[tuple[Role, Probe]] = [("chosen", near)]
             told = [("low", ends["low"]), *told] if "low" in ends else told
@@ -74,7 +74,7 @@ def _missed(answer: Answer, probe: Probe, rung: Sequence[Probe]) -> float:
     if probe.score is None or not math.isfinite(probe.score):
         return math.inf
     sign, start = answer.probe_metric.sign(), untrained_score(answer)
-    best = min(sign * each.score for each in rung if each.score is not None and math.isfinite(each.score))
+    best = min(sign * other.score for other in rung if other.score is not None and math.isfinite(other.score))
     learned = sign * start - best if start is not None else abs(best) * _LEAST / _CLEARLY
     return (sign * probe.score - best) / learned if learned > 0 else 0.0
 

@@ -44,7 +44,7 @@ def use_section(evidence: Evidence, page: Page) -> Section | None:
 def decisions_section(evidence: Evidence, page: Page) -> Section | None:
     """The decisions in order, each with its numbers."""
     decisions = evidence.summary.answer.decisions
-    said = tuple(page.words(f"decision.{each.code}.text", **each.values) for each in decisions)
+    said = tuple(page.words(f"decision.{decision.code}.text", **decision.values) for decision in decisions)
     return Section("decisions", page.words("report.decisions.title"), (Listing(said),)) if said else None
 
 
@@ -71,15 +71,15 @@ def _phases(evidence: Evidence, page: Page) -> Table:
 
     rows: list[tuple[str, ...]] = []
     for phase, steps in costs.by_phase.items():
-        made = [each for each in evidence.made.values() if each.phase == phase and each.attempt]
-        time = duration_text(sum(each.outcome.seconds for each in made), page)
+        made = [job for job in evidence.made.values() if job.phase == phase and job.attempt]
+        time = duration_text(sum(job.outcome.seconds for job in made), page)
         rows.append(row(page.words(f"screen.phase.{phase}"), count_text(len(made)), steps, time))
     for name, steps in (("evaluation", costs.evaluation_steps), ("recomputed", costs.recomputed_steps)):
         if steps:
             rows.append(row(page.words(f"report.cost.{name}"), "", steps, ""))
-    for study, each in costs.reused.items():
-        rows.append(row(page.words("report.cost.reused", study=study), count_text(each.jobs), 0, ""))
-    jobs = count_text(sum(each.attempt > 0 for each in evidence.made.values()))
+    for study, reused in costs.reused.items():
+        rows.append(row(page.words("report.cost.reused", study=study), count_text(reused.jobs), 0, ""))
+    jobs = count_text(sum(job.attempt > 0 for job in evidence.made.values()))
     total = costs.total_runs * max(horizon, 1)  # where no length is known, a run counts as one step
     rows.append(row(page.words("report.cost.total"), jobs, total, duration_text(costs.seconds, page)))
     return Table(page.words("report.cost.table"), head, tuple(rows), last_is_total=True)
@@ -89,7 +89,7 @@ def _jobs(evidence: Evidence, page: Page) -> Table:
     head = tuple(
         page.words(f"report.cost.{name}") for name in ("phase", "ended", "rate", "from", "to", "score", "time")
     )
-    rows = tuple(_job(each, page) for each in evidence.made.values())
+    rows = tuple(_job(job, page) for job in evidence.made.values())
     return Table(page.words("report.cost.every-job"), head, rows, 2)
 
 
@@ -137,7 +137,7 @@ def _facts(evidence: Evidence, page: Page) -> Iterator[tuple[str, str]]:
     if first is not None:
         facts = first.outcome.facts
         yield "optimizer", page.words("report.listed").join(facts.optimizers)
-        yield "parameters", count_text(sum(each.parameters for each in facts.groups)) if facts.groups else ""
+        yield "parameters", count_text(sum(group.parameters for group in facts.groups)) if facts.groups else ""
         yield "samples", f"{facts.samples_per_step:.4g}" if facts.samples_per_step else ""
         yield "dataset", count_text(facts.dataset_length) if facts.dataset_length else ""
         yield "frameworks", page.words("report.listed").join(facts.frameworks)

@@ -30,7 +30,7 @@ def scale_report(found: Scaled, program: Program, language: str = "en", version:
     page = Page(language, width=10_000)
     meaning = page.words("report.scale.meaning") if found.rate else " ".join(law_lines(found, page))
     kind = "caption-no-law" if found.rate is None else "caption" if len(found.axes) == 1 else "caption-moved"
-    has_points = any(each.point for each in found.tried)
+    has_points = any(size.point for size in found.tried)
     return Report(
         language=language,
         title=page.words("report.scale.window", program=program.title),
@@ -53,8 +53,8 @@ def _stats(found: Scaled, page: Page) -> Iterator[Stat]:
         low, high = map(rate_text, found.interval)
         yield Stat(page.words("report.scale.rate"), rate_text(found.rate), f"{low} – {high}")
     if found.law is not None and found.rate:
-        for each, exponent in zip(found.axes, found.law.exponents, strict=True):
-            yield Stat(f"{each.axis.name}^", f"{exponent.value:.2f}", f"± {exponent.sd:.2f}")
+        for axis, exponent in zip(found.axes, found.law.exponents, strict=True):
+            yield Stat(f"{axis.axis.name}^", f"{exponent.value:.2f}", f"± {exponent.sd:.2f}")
     yield Stat(page.words("report.scale.cost"), number_text(found.cost), page.words("report.scale.of-target"))
 
 
@@ -62,18 +62,18 @@ def _sections(found: Scaled, program: Program, page: Page) -> Iterator[Section]:
     if found.rate:
         law: list[Block] = [Text(line) for line in law_lines(found, page)]
         yield Section("law", page.words("screen.scale.label.law"), (*law, Text(page.words("report.scale.groups"))))
-    names = tuple(each.axis.name for each in found.axes)
+    names = tuple(axis.axis.name for axis in found.axes)
     columns = tuple(page.words(f"screen.scale.column.{name}") for name in ("best", "interval", "score", "missed"))
-    rows = tuple((*map(size_text, each.sizes), *size_row(found, each, page)) for each in found.tried)
+    rows = tuple((*map(size_text, size.sizes), *size_row(found, size, page)) for size in found.tried)
     sizes = Table(page.words("report.scale.sizes"), (*names, *columns), rows)
     scores = tuple(
         (
-            *map(size_text, each.sizes),
+            *map(size_text, size.sizes),
             rate_text(found.rate_at(octave)),
             number_text(score) if score is not None else "–",
         )
-        for each in found.tried
-        for octave, score in sorted(each.scores.items())
+        for size in found.tried
+        for octave, score in sorted(size.scores.items())
     )
     head = (*names, page.words("report.scale.tried"), found.tried[0].metric.name if found.tried else "")
     every = Table(page.words("report.scale.scores"), head, scores)

@@ -62,13 +62,16 @@ def _drawn(run: ObservedRun) -> list[ObservedSeries]:
 
 def _groups(drawn: Sequence[ObservedSeries]) -> Iterator[list[ObservedSeries]]:
     """Training and validation together, so that the gap between them is seen, unless they have no value in common."""
-    losses, rest = [each for each in drawn if each.name != "rate"], [each for each in drawn if each.name == "rate"]
-    spans = [_span(each) for each in losses]
+    losses, rest = (
+        [series for series in drawn if series.name != "rate"],
+        [series for series in drawn if series.name == "rate"],
+    )
+    spans = [_span(loss) for loss in losses]
     if len(losses) > 1 and max(low for low, _ in spans) <= min(high for _, high in spans):
         yield losses
     else:
-        yield from ([each] for each in losses)
-    yield from ([each] for each in rest)
+        yield from ([loss] for loss in losses)
+    yield from ([series] for series in rest)
 
 
 def _span(series: ObservedSeries) -> tuple[float, float]:

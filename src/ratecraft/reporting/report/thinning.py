@@ -32,15 +32,15 @@ def thinned(series: Sequence[Sequence[float]], most: int = MOST) -> tuple[tuple[
         >>> thinned([[5, 1, 2, 9, 3, 4], [7, 8]], most=4)
         ((0, 2, 3, 5), ((5, 1, 9, 3), (7, 8, None, None)))
     """
-    longest = max((len(each) for each in series), default=0)
+    longest = max((len(curve) for curve in series), default=0)
     if longest <= most:
-        return tuple(range(longest)), tuple(_padded(each, longest) for each in series)
+        return tuple(range(longest)), tuple(_padded(curve, longest) for curve in series)
     columns = most // 2
     edges = [longest * column // columns for column in range(columns + 1)]
     steps = tuple(step for column in range(columns) for step in (edges[column], edges[column + 1] - 1))
     return steps, tuple(
-        tuple(value for column in range(columns) for value in _ends(each[edges[column] : edges[column + 1]]))
-        for each in series
+        tuple(value for column in range(columns) for value in _ends(curve[edges[column] : edges[column + 1]]))
+        for curve in series
     )
 
 

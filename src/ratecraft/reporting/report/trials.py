@@ -54,7 +54,7 @@ def _taught(answer: Answer, search: Searched, lessons: Lessons, page: Page) -> I
     """What the trials teach together."""
     if len(search.axes) > 1:
         unknown = page.words("report.trials.unknown")
-        shares = sorted(lessons.shares.items(), key=lambda each: -1 if each[1] is None else each[1], reverse=True)
+        shares = sorted(lessons.shares.items(), key=lambda share: -1 if share[1] is None else share[1], reverse=True)
         rows = tuple((name, unknown if share is None else f"{share:.0%}") for name, share in shares)
         head = (page.words("report.trials.knob"), page.words("report.trials.share"))
         yield Table(page.words("report.trials.importance"), head, rows)
@@ -71,10 +71,10 @@ def _taught(answer: Answer, search: Searched, lessons: Lessons, page: Page) -> I
 
 def _best_of(answer: Answer, lessons: Lessons, page: Page) -> Table:
     """The best of fewer trials; a dash where none of them may have come to a score."""
-    told = [finite(value) for each in lessons.best_of for value in (each.middle, each.low, each.high)]
+    told = [finite(value) for best in lessons.best_of for value in (best.middle, best.low, best.high)]
     texts = numbers_text(told)
     rows = tuple(
-        (count_text(each.trials), *texts[3 * place : 3 * place + 3]) for place, each in enumerate(lessons.best_of)
+        (count_text(best.trials), *texts[3 * place : 3 * place + 3]) for place, best in enumerate(lessons.best_of)
     )
     names = (page.words(f"report.trials.{name}") for name in ("lucky", "unlucky"))
     head = (page.words("report.trials.count"), answer.metric.name, *names)
@@ -100,7 +100,7 @@ def _axis(axis: Axis) -> tuple[str, str, str]:
     """Its name and its ends; a few choices stand beside the name."""
     if axis.low is not None and axis.high is not None:
         return axis.name, rate_text(axis.low), rate_text(axis.high)
-    words = [str(each) for each in axis.choices]
+    words = [str(choice) for choice in axis.choices]
     between = f"{axis.name}: {', '.join(words[1:-1])}" if 2 < len(words) <= _SHORT else axis.name
     return between, words[0], words[-1] if len(words) > 1 else ""
 

@@ -63,7 +63,7 @@ def lessons_of(answer: Answer) -> Lessons | None:
     if search is None or not any(trial.score is not None for trial in search.trials):
         return None
     sign = answer.metric.sign()
-    scores = [math.inf if each.score is None else sign * each.score for each in search.trials]
+    scores = [math.inf if trial.score is None else sign * trial.score for trial in search.trials]
     is_blind = method_named(search.method).trials == "listed"
     within = margin(min(scores), _SHARE, search.noise)
     count = len(scores)
@@ -72,7 +72,7 @@ def lessons_of(answer: Answer) -> Lessons | None:
         response=_response(answer),
         shares=_shares(search),
         came_to=_came_to(search),
-        best_of=tuple(_told(best_of(scores, each), sign) for each in dict.fromkeys(tried)) if is_blind else (),
+        best_of=tuple(_told(best_of(scores, steps), sign) for steps in dict.fromkeys(tried)) if is_blind else (),
         enough=enough(scores, within) if is_blind else None,
         full_runs=float(count * search.seeds),
     )
@@ -89,8 +89,8 @@ def lessons_plain(lessons: Lessons | None) -> dict[str, Any]:
         "importance": dict(lessons.shares),
         "came_to": [{"steps": steps, "trials": trials} for steps, trials in lessons.came_to.items()],
         "best_of": [
-            {"trials": each.trials, **{name: finite(getattr(each, name)) for name in ("low", "middle", "high")}}
-            for each in lessons.best_of
+            {"trials": best.trials, **{name: finite(getattr(best, name)) for name in ("low", "middle", "high")}}
+            for best in lessons.best_of
         ],
         "enough": lessons.enough,
         "full_runs": lessons.full_runs,
@@ -113,16 +113,16 @@ def _response(answer: Answer) -> Curve | None:
     if found is None:
         return None
     curves = (found.middle, found.low, found.high)
-    middle, low, high = (tuple(map(math.exp, each)) if is_log else each for each in curves)
+    middle, low, high = (tuple(map(math.exp, curve)) if is_log else curve for curve in curves)
     return Curve(steps, tuple(map(math.exp, found.places)), middle, low, high)
 
 
 def _shares(search: Searched) -> dict[str, float | None]:
     """By the ranking: trials are listed the best first, those that came further before the others."""
-    ranks = [math.inf if each.score is None else float(place) for place, each in enumerate(search.trials)]
+    ranks = [math.inf if trial.score is None else float(place) for place, trial in enumerate(search.trials)]
     return {
         axis.name: knob_share(
-            [each.values.get(axis.name) for each in search.trials], ranks, is_range=axis.low is not None
+            [trial.values.get(axis.name) for trial in search.trials], ranks, is_range=axis.low is not None
         )
         for axis in search.axes
     }
@@ -130,10 +130,10 @@ def _shares(search: Searched) -> dict[str, float | None]:
 
 def _came_to(search: Searched) -> dict[int, int]:
     """A trial that came to a length has come to all shorter ones."""
-    lengths = sorted({each.steps for each in search.trials if each.score is not None})
-    return {steps: sum(each.steps >= steps for each in search.trials) for steps in lengths}
+    lengths = sorted({trial.steps for trial in search.trials if trial.score is not None})
+    return {steps: sum(trial.steps >= steps for trial in search.trials) for steps in lengths}
 
 
 def _told(best: BestOf, sign: float) -> BestOf:
     """In the unit of the metric; `low` stays the better end."""
-    return BestOf(best.trials, *(sign * each for each in (best.low, best.middle, best.high)))
+    return BestOf(best.trials, *(sign * score for score in (best.low, best.middle, best.high)))

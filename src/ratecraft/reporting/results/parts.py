@@ -49,11 +49,11 @@ def parts_lines(summary: Summary, page: Page, room: int) -> list[str]:
 def _tried(shares: Sequence[Share], page: Page) -> list[str]:
     if not shares:
         return []
-    scores = numbers_text([each.score for each in shares])
+    scores = numbers_text([share.score for share in shares])
     rows = [[page.words(f"screen.parts.{name}") for name in ("of-body", "of-head", "score")]]
-    for each, score in zip(shares, scores, strict=True):
-        body = rate_text(each.rate * each.share) if each.share else "0"
-        rows.append([body, rate_text(each.rate), page.spell(score)])
+    for share, score in zip(shares, scores, strict=True):
+        body = rate_text(share.rate * share.share) if share.share else "0"
+        rows.append([body, rate_text(share.rate), page.spell(score)])
     return list(table(rows, gap=2))
 
 

@@ -67,7 +67,7 @@ def result_text(summary: Summary, page: Page, plot_rows: int = PLOT_ROWS) -> str
 
 def _proof(summary: Summary, diagnosed: Diagnosed, page: Page) -> str:
     """Of a proof: what is wrong, what was tried, what it cost."""
-    said = [page.words(f"decision.{each.code}.text", **each.values) for each in summary.answer.decisions]
+    said = [page.words(f"decision.{decision.code}.text", **decision.values) for decision in summary.answer.decisions]
     told = [line for text in said for line in wrap(text, page.width)]
     cost = cost_lines(summary.costs, summary.answer.tried, page)
     return "\n\n".join([findings_text([diagnosed], page), "\n".join([*told, *cost])])
@@ -108,7 +108,7 @@ def comparison(summary: Summary, page: Page) -> list[list[str]]:
     """
     answer = summary.answer
     runs = (("own", answer.baseline), ("constant", answer.constant), ("tuned", answer.tuned))
-    standings = [(name, each) for name, each in runs if each]
+    standings = [(name, run) for name, run in runs if run]
     if not standings:
         return []
     both = answer.baseline is not None and answer.tuned is not None
@@ -117,15 +117,18 @@ def comparison(summary: Summary, page: Page) -> list[list[str]]:
     called |= {"tuned": "trial"} if answer.search else {}
     heads = (page.words(f"screen.compare.{called.get(name, name)}") for name, _ in standings)
     rows = [[answer.metric.name, *heads, better]]
-    figures = {"final": [each.final for _, each in standings], "best": [each.best for _, each in standings]}
+    figures = {
+        "final": [standing.final for _, standing in standings],
+        "best": [standing.best for _, standing in standings],
+    }
     for name, said in ((name, numbers_text(values)) for name, values in figures.items()):
         change = _change(figures[name][0], figures[name][-1], answer, page) if both else ""
         rows.append([page.words(f"screen.compare.{name}"), *map(page.spell, said), change])
     if answer.horizon == 1:  # nobody looked into the runs
         return rows
-    places = ["–" if each.best_at is None else count_text(each.best_at) for _, each in standings]
+    places = ["–" if standing.best_at is None else count_text(standing.best_at) for _, standing in standings]
     rows.append([page.words("screen.compare.best-at"), *(page.spell(place) for place in places), ""])
-    rows.append([page.words("screen.compare.steps"), *(count_text(each.steps) for _, each in standings), ""])
+    rows.append([page.words("screen.compare.steps"), *(count_text(standing.steps) for _, standing in standings), ""])
     return rows
 
 
@@ -138,7 +141,7 @@ def _compared(summary: Summary, page: Page, room: int) -> list[str]:
     without_change = [row[:-1] for row in rows]
     layouts = [table(rows), table(rows, gap=2)] if both else [table(without_change)]
     layouts += [table(without_change, gap=2)] if len(rows[0]) > 4 else []
-    head, *body = next((each for each in layouts if max(map(cells, each)) <= room), layouts[-1])
+    head, *body = next((layout for layout in layouts if max(map(cells, layout)) <= room), layouts[-1])
     rule = page.spell("─") * max(map(cells, (head, *body)))
     return [page.paint(head, "faint"), page.paint(rule, "faint"), *body]
 
@@ -230,7 +233,7 @@ def _recommends(summary: Summary) -> bool:
 
 def _why(summary: Summary, page: Page, room: int) -> list[str]:
     """The decisions in order, each with its numbers."""
-    said = [page.words(f"decision.{each.code}.text", **each.values) for each in summary.answer.decisions]
+    said = [page.words(f"decision.{decision.code}.text", **decision.values) for decision in summary.answer.decisions]
     digits = len(str(len(said)))
     return listed([f"{at:>{digits}}. " for at in range(1, len(said) + 1)], said, room)
 
@@ -270,8 +273,8 @@ def _costs(summary: Summary, page: Page, room: int) -> list[str]:
     padded = [pad(amount, len(hang), "right") for amount in amounts]
     lines = [line for amount, (_, said) in zip(padded, rows, strict=True) for line in wrap(amount + said, room, hang)]
     key = "screen.cost.reused" if summary.answer.horizon else "screen.cost.reused-steps"
-    for study, each in costs.reused.items():
-        said = page.words(key, jobs=count_text(each.jobs), study=study, runs=shown(each.steps / horizon))
+    for study, reused in costs.reused.items():
+        said = page.words(key, jobs=count_text(reused.jobs), study=study, runs=shown(reused.steps / horizon))
         lines += wrap(said, room)
     return lines
 
@@ -297,7 +300,7 @@ def _which_model(summary: Summary, page: Page) -> str:
     # Of the best probe there is no state where another study had run it and kept none: it is the final run's then.
     is_final = bool(answer.final_job) and Path(summary.model).name.startswith(answer.final_job)
     best = answer.final_job if is_final else answer.best_job
-    probe = next((each for each in scored if each.job == best), None)
+    probe = next((probe for probe in scored if probe.job == best), None)
     if probe is not None:
         score, step = number_text(probe.score), count_text(probe.stop)
         name = answer.probe_metric.name

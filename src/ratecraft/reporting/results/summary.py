@@ -121,8 +121,8 @@ def _found(summary: Summary) -> dict[str, Any]:
         **_parts(answer),
         "suggestions": ramp.suggestions if ramp else {},
         "probes": [
-            {"rate": each.rate, "score": each.score, "steps": each.stop, "seed": each.seed, "ending": each.ending}
-            for each in answer.probes
+            {"rate": probe.rate, "score": probe.score, "steps": probe.stop, "seed": probe.seed, "ending": probe.ending}
+            for probe in answer.probes
         ],
         "ramp": None if ramp is None else {"rates": ramp.rates[: len(ramp.losses)], "losses": ramp.losses},
         "cost": {**_cost(costs), **unknown, "steps": sum(costs.by_phase.values())},
@@ -136,7 +136,7 @@ def _search(answer: Answer) -> dict[str, Any]:
     found = answer.search
     if found is None:
         return {}
-    trials = [{name: getattr(each, name) for name in Tried.__slots__} for each in found.trials]
+    trials = [{name: getattr(trial, name) for name in Tried.__slots__} for trial in found.trials]
     space = [{name: getattr(axis, name) for name in Axis.__slots__} for axis in found.axes]
     spread = {"seeds": found.seeds, "noise": found.noise, "saved_steps": found.saved}
     return {
@@ -158,15 +158,21 @@ def _cost(costs: Costs) -> dict[str, Any]:
         "recomputed_steps": costs.recomputed_steps,
         "total_runs": costs.total_runs,
         "seconds": costs.seconds,
-        "reused": [{"study": name, "jobs": each.jobs, "steps": each.steps} for name, each in costs.reused.items()],
+        "reused": [
+            {"study": name, "jobs": reused.jobs, "steps": reused.steps} for name, reused in costs.reused.items()
+        ],
         "by_phase": costs.by_phase,
     }
 
 
 def _decisions(answer: Answer) -> list[dict[str, Any]]:
     return [
-        {"code": each.code, "values": each.values, "text": sentence(f"decision.{each.code}.text", "en", each.values)}
-        for each in answer.decisions
+        {
+            "code": decision.code,
+            "values": decision.values,
+            "text": sentence(f"decision.{decision.code}.text", "en", decision.values),
+        }
+        for decision in answer.decisions
     ]
 
 
@@ -182,7 +188,7 @@ def _foreseen(answer: Answer) -> dict[str, Any]:
     if answer.foreseen is None:
         return {}
     said = {"final": answer.foreseen.final, "twice": answer.foreseen.twice, "twice_after": answer.twice}
-    return {"foreseen": {name: _span(each) for name, each in said.items()}}
+    return {"foreseen": {name: _span(value) for name, value in said.items()}}
 
 
 def _span(span: Span | None) -> dict[str, float] | None:
@@ -210,8 +216,8 @@ def _parts(answer: Answer) -> dict[str, Any]:
     if answer.parts is None:
         return {}
     tried = [
-        {"share": each.share, "rate": each.rate, "score": each.score, "steps": each.stop, "ending": each.ending}
-        for each in answer.shares
+        {"share": share.share, "rate": share.rate, "score": share.score, "steps": share.stop, "ending": share.ending}
+        for share in answer.shares
     ]
     found = {"head": answer.parts.head, "found_by": answer.parts.found_by}
     values = {"head_parameters": answer.parts.head_values, "body_parameters": answer.parts.body_values}
@@ -241,7 +247,7 @@ def _legal(value: Any) -> Any:
     if isinstance(value, Real):
         return finite(float(value))
     if isinstance(value, Mapping):
-        return {str(key): _legal(each) for key, each in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return {str(key): _legal(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if isinstance(value, (list, tuple)):
-        return [_legal(each) for each in value]  # pyright: ignore[reportUnknownVariableType]
+        return [_legal(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
     return str(value)

@@ -52,7 +52,7 @@ def _fitting(rows: list[list[str]], room: int, page: Page) -> tuple[str, ...]:
     shorter = [cut if column is longest else column for column in telling]
     widths = range(len(shorter), _ALWAYS, -1)  # where even that is too wide, the last ones go
     layouts = [table(list(zip(*shorter[:count], strict=True)), gap=_GAP, text_columns=()) for count in widths]
-    return next((each for each in layouts if max(map(cells, each)) <= room), layouts[-1])
+    return next((layout for layout in layouts if max(map(cells, layout)) <= room), layouts[-1])
 
 
 def _cut(text: str, room: int, page: Page) -> str:
@@ -72,15 +72,15 @@ def trial_rows(answer: Answer, page: Page) -> list[list[str]]:
     heads = [page.words("screen.trials.number"), answer.metric.name, *(axis.name for axis in search.axes)]
     has_steps = answer.horizon > 1  # else nobody looked into the runs
     heads += [page.words("screen.trials.steps")] if has_steps else []
-    scores = numbers_text([each.score for each in search.trials])
+    scores = numbers_text([trial.score for trial in search.trials])
     rows = [
         [
-            count_text(each.number),
-            page.spell(_score(each, score, page)),
-            *(_value(axis.name, each.values.get(axis.name), page) for axis in search.axes),
-            *([count_text(each.steps)] if has_steps else []),
+            count_text(trial.number),
+            page.spell(_score(trial, score, page)),
+            *(_value(axis.name, trial.values.get(axis.name), page) for axis in search.axes),
+            *([count_text(trial.steps)] if has_steps else []),
         ]
-        for each, score in zip(search.trials, scores, strict=True)
+        for trial, score in zip(search.trials, scores, strict=True)
     ]
     return [heads, *rows]
 

@@ -23,7 +23,7 @@ _WIDEST = 72  # cells
 
 def scale_plot(found: Scaled, page: Page) -> Iterator[str]:
     """The picture of a law along one size; nothing where there are several, or fewer than two best rates."""
-    points = [point for each in found.tried if (point := each.point)]
+    points = [point for size in found.tried if (point := size.point)]
     if len(found.axes) == 1 and len(points) > 1:
         yield from _drawn(found, points, page)
 
@@ -31,11 +31,11 @@ def scale_plot(found: Scaled, page: Page) -> Iterator[str]:
 def _drawn(found: Scaled, points: Sequence[ScalePoint], page: Page) -> Iterator[str]:
     ahead, axis = found.forecast, found.axes[0].axis
     best, chosen, _ = _SYMBOLS[page.unicode]
-    marks = [(each.sizes[0], each.interval[0], each.octave, each.interval[1], best) for each in points]
+    marks = [(point.sizes[0], point.interval[0], point.octave, point.interval[1], best) for point in points]
     if ahead is not None:
         marks.append((axis.target, ahead.low, ahead.octave, ahead.high, chosen))
-    low, high = min(each[1] for each in marks), max(each[3] for each in marks)
-    first, last = (math.log2(end(each[0] for each in marks)) for end in (min, max))
+    low, high = min(mark[1] for mark in marks), max(mark[3] for mark in marks)
+    first, last = (math.log2(end(mark[0] for mark in marks)) for end in (min, max))
     labels = {0: rate_text(found.rate_at(high)), _ROWS - 1: rate_text(found.rate_at(low))}
     gutter = max(map(cells, labels.values()))
     canvas = Canvas(min(page.width, _WIDEST) - gutter - 2, _ROWS, page.unicode)

@@ -84,7 +84,7 @@ def scale_text(found: Scaled, program: Program, page: Page, *, plot: bool = True
     drawn = list(scale_plot(found, page)) if plot else []
     blocks = (
         _headline(found, page),
-        block("law", [line for each in law_lines(found, page) for line in wrap(each, room)]),
+        block("law", [line for text in law_lines(found, page) for line in wrap(text, room)]),
         block("runs", _runs(found, page, room)),
         drawn,
         [
@@ -97,7 +97,7 @@ def scale_text(found: Scaled, program: Program, page: Page, *, plot: bool = True
 
 def target_text(found: Scaled) -> str:
     """The sizes of the target."""
-    return ", ".join(f"{each.axis.name} {size_text(each.axis.target)}" for each in found.axes)
+    return ", ".join(f"{axis.axis.name} {size_text(axis.axis.target)}" for axis in found.axes)
 
 
 def headline_text(found: Scaled, page: Page) -> str:
@@ -119,24 +119,24 @@ def law_lines(found: Scaled, page: Page) -> list[str]:
         return [page.words(f"caution.{found.refused.code}.text", **found.refused.values)]
     lines = list[str]()
     law = found.law
-    for each, exponent in zip(found.axes, law.exponents if law else (), strict=True):
-        values = {"name": each.axis.name, "exponent": exponent.value, "sd": exponent.sd}
+    for axis, exponent in zip(found.axes, law.exponents if law else (), strict=True):
+        values = {"name": axis.axis.name, "exponent": exponent.value, "sd": exponent.sd}
         lines.append(page.words("screen.scale.exponent", **values))
-        if each.prior.source:
-            known = {"exponent": each.prior.exponent.value, "sd": each.prior.exponent.sd, "source": each.prior.source}
+        if axis.prior.source:
+            known = {"exponent": axis.prior.exponent.value, "sd": axis.prior.exponent.sd, "source": axis.prior.source}
             lines.append(page.words("screen.scale.prior", **known))
     lines.append(page.words("screen.scale.warm-up", warm_up=_TUNER.warm_up, decay=_TUNER.decay))
-    if any(each.kind == "steps" for each in found.axes):
+    if any(axis.kind == "steps" for axis in found.axes):
         lines.append(page.words("screen.scale.over-fits"))
-    if any(each.noise is None for each in found.tried):
+    if any(size.noise is None for size in found.tried):
         lines.append(page.words("screen.scale.no-noise", share=UNMEASURED_NOISE))
     return lines
 
 
 def _runs(found: Scaled, page: Page, room: int) -> list[str]:
     columns = [page.words(f"screen.scale.column.{name}") for name in ("best", "interval", "score", "missed")]
-    rows = [(*(each.axis.name for each in found.axes), *columns)]
-    rows += [(*map(size_text, each.sizes), *size_row(found, each, page)) for each in found.tried]
+    rows = [(*(axis.axis.name for axis in found.axes), *columns)]
+    rows += [(*map(size_text, size.sizes), *size_row(found, size, page)) for size in found.tried]
     lines = table(rows, text_columns=())
     while max(map(cells, lines)) > room and len(rows[0]) > len(found.axes) + 1:  # the rate is never left out
         rows = [row[:-1] for row in rows]
@@ -160,7 +160,7 @@ def size_row(found: Scaled, tried: SizeTried, page: Page) -> tuple[str, ...]:
 
 def _missed(found: Scaled, tried: SizeTried) -> float | None:
     """By how many octaves the law through the other sizes misses this one."""
-    told = [each for each in found.tried if each.point is not None]
+    told = [size for size in found.tried if size.point is not None]
     if tried not in told or found.law is None or not found.law.left_out:
         return None
     return found.law.left_out[told.index(tried)].error
@@ -168,8 +168,8 @@ def _missed(found: Scaled, tried: SizeTried) -> float | None:
 
 def cost_text(found: Scaled, page: Page) -> str:
     """What was spent."""
-    runs = round(sum(each.runs for each in found.tried))
-    seconds = duration_text(sum(each.seconds for each in found.tried), page)
+    runs = round(sum(size.runs for size in found.tried))
+    seconds = duration_text(sum(size.seconds for size in found.tried), page)
     return page.words("screen.scale.cost", runs=runs, target=found.cost, time=seconds)
 
 
@@ -198,27 +198,27 @@ def scale_json(found: Scaled, program: Program, study: str = "") -> dict[str, An
             "values": dict(refused.values),
             "text": sentence(f"caution.{refused.code}.text", "en", refused.values),
         },
-        "target": {each.axis.name: each.axis.target for each in found.axes},
+        "target": {axis.axis.name: axis.axis.target for axis in found.axes},
         "axes": [
             {
-                "argument": each.axis.name,
-                "kind": each.kind,
-                "sizes": each.axis.sizes,
+                "argument": axis.axis.name,
+                "kind": axis.kind,
+                "sizes": axis.axis.sizes,
                 "prior": {
-                    "exponent": each.prior.exponent.value,
-                    "sd": each.prior.exponent.sd,
-                    "source": each.prior.source or None,
+                    "exponent": axis.prior.exponent.value,
+                    "sd": axis.prior.exponent.sd,
+                    "source": axis.prior.source or None,
                 },
                 "exponent": law.exponents[at].value if law else None,
                 "sd": law.exponents[at].sd if law else None,
             }
-            for at, each in enumerate(found.axes)
+            for at, axis in enumerate(found.axes)
         ],
-        "points": [_point(found, each) for each in found.tried],
+        "points": [_point(found, size) for size in found.tried],
         "cost": {
             "target_runs": found.cost,
-            "runs": sum(each.runs for each in found.tried),
-            "seconds": sum(each.seconds for each in found.tried),
+            "runs": sum(size.runs for size in found.tried),
+            "seconds": sum(size.seconds for size in found.tried),
         },
         "next": next_command(found, program),
     }
@@ -227,7 +227,7 @@ def scale_json(found: Scaled, program: Program, study: str = "") -> dict[str, An
 def _point(found: Scaled, tried: SizeTried) -> dict[str, Any]:
     point = tried.point
     return {
-        "sizes": {each.axis.name: size for each, size in zip(found.axes, tried.sizes, strict=True)},
+        "sizes": {axis.axis.name: size for axis, size in zip(found.axes, tried.sizes, strict=True)},
         "study": tried.study,
         "metric": {"name": tried.metric.name, "direction": tried.metric.direction},
         "rate": None if point is None else found.rate_at(point.octave),

@@ -128,7 +128,7 @@ def combine_scheds(pcts: Sequence[float], scheds: Sequence[Segment], *, batches:
     total = whole_number("batches", batches)
     edges = [share * total for share in accumulate(shares[:-1], initial=Fraction())] + [Fraction(total)]
     lengths = [max(later - earlier, Fraction()) for earlier, later in pairwise(edges)]
-    return joined(replace(each, length=steps(length)) for each, length in zip(scheds, lengths, strict=True))
+    return joined(replace(sched, length=steps(length)) for sched, length in zip(scheds, lengths, strict=True))
 
 
 def combined_cos(pct: float, start: float, middle: float, end: float, *, batches: int) -> Schedule:

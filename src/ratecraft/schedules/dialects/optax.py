@@ -280,7 +280,7 @@ def sgdr_schedule(cosine_kwargs: Iterable[Mapping[str, Any]]) -> Schedule:
         [0.5, 1.0, 0.5, 0.5, 1.0, 0.5]
     """
     try:
-        cycles = [warmup_cosine_decay_schedule(**each) for each in cosine_kwargs]
+        cycles = [warmup_cosine_decay_schedule(**kwarg) for kwarg in cosine_kwargs]
     except TypeError as error:
         raise InvalidInput("dialect-arguments", name="sgdr_schedule", text=str(error)) from None
     if not cycles:

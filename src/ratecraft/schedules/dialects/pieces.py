@@ -39,7 +39,9 @@ def in_turn(schedules: Sequence[Schedule], starts: Sequence[int]) -> Schedule:
     lengths = [later - earlier for earlier, later in pairwise([0, *starts])]
     if any(length < 0 for length in lengths):
         raise InvalidInput("dialect-starts-order", given=", ".join(map(str, starts)))
-    return joined([*(each.lasting(length) for each, length in zip(schedules, lengths, strict=False)), schedules[-1]])
+    return joined(
+        [*(schedule.lasting(length) for schedule, length in zip(schedules, lengths, strict=False)), schedules[-1]]
+    )
 
 
 def scaled(scale: float, schedule: Schedule) -> Schedule:

@@ -262,7 +262,7 @@ def get_scheduler(
     given = {"num_warmup_steps": num_warmup_steps, "num_training_steps": num_training_steps}
     known = {name: value for name, value in given.items() if value is not None}
     used = {"constant": (), "constant_with_warmup": ("num_warmup_steps",), "inverse_sqrt": ("num_warmup_steps",)}
-    known = {each: value for each, value in known.items() if each in used.get(name, given)}
+    known = {keyword: value for keyword, value in known.items() if keyword in used.get(name, given)}
     try:
         return _BY_NAME[name](**known, **(scheduler_specific_kwargs or {}), lr=lr)
     except TypeError as error:

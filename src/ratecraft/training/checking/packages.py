@@ -16,7 +16,7 @@ from ratecraft.training.frameworks.adapting import FRAMEWORKS
 __all__ = ["extra_of", "frameworks", "is_older", "least_version", "version_of"]
 
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+?)\s*>=\s*(?P<least>[\w.]+)\s*;\s*extra\s*==\s*['\"](?P<extra>[\w-]+)['\"]")
-_FRAMEWORKS = {package: each.packages[0] for each in FRAMEWORKS for package in each.packages}
+_FRAMEWORKS = {package: framework.packages[0] for framework in FRAMEWORKS for package in framework.packages}
 _TESTED = "peers"
 
 
@@ -46,14 +46,14 @@ def extra_of(name: str, packages: Sequence[str], missing: str) -> Check:
         packages: That it brings.
         missing: The code that says what cannot be done without them.
     """
-    found = {each: version_of(each) for each in packages}
+    found = {package: version_of(package) for package in packages}
     told = {"packages": _listed(found), "pip": f"pip install 'ratecraft[{name}]'"}
-    absent = [each for each, version in found.items() if not version]
+    absent = [package for package, version in found.items() if not version]
     if absent:
         return Check(missing, name, "missing", {**told, "missing": ", ".join(absent)})
-    old = [each for each, version in found.items() if is_older(version, least_version(each, name))]
+    old = [package for package, version in found.items() if is_older(version, least_version(package, name))]
     if old:
-        ranges = ", ".join(f"{each} {least_version(each, name)}" for each in old)
+        ranges = ", ".join(f"{package} {least_version(package, name)}" for package in old)
         return Check("extra-old", name, "limited", {**told, "least": ranges})
     return Check("extra", name, values=told)
 
@@ -68,7 +68,7 @@ def frameworks(found: Mapping[str, str] | None = None) -> Check:
         >>> frameworks({"transformers": "4.1.0"}).values["least"]
         'transformers 4.46'
     """
-    found = {each: version_of(each) for each in _FRAMEWORKS} if found is None else found
+    found = {framework: version_of(framework) for framework in _FRAMEWORKS} if found is None else found
     found = {name: version for name, version in found.items() if version}
     if not found:
         return Check("frameworks-none", "frameworks")

@@ -106,4 +106,4 @@ def _fork() -> int:
 
 
 def _descriptors() -> list[int]:
-    return [int(each.name) for each in Path("/proc/self/fd").iterdir()]
+    return [int(path.name) for path in Path("/proc/self/fd").iterdir()]

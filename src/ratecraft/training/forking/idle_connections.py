@@ -30,7 +30,7 @@ def idle_connections(things: Iterable[Any]) -> frozenset[int]:
     )
     if not pools:
         return frozenset()
-    return frozenset(number for each in things if isinstance(each, pools) for number in _idle(each))
+    return frozenset(number for candidate in things if isinstance(candidate, pools) for number in _idle(candidate))
 
 
 def close_in_branch(connections: Iterable[int]) -> None:
@@ -62,12 +62,12 @@ def _idle(pool: Any) -> Iterator[int]:
         if waiting is not None:  # urllib3 takes out what is in use
             yield from _numbers(connection and connection.sock for connection in tuple(waiting.queue))
         else:
-            idle = [each for each in tuple(getattr(pool, "connections", ())) if each.is_idle()]
-            yield from _numbers(each._connection._network_stream.get_extra_info("socket") for each in idle)
+            idle = [connection for connection in tuple(getattr(pool, "connections", ())) if connection.is_idle()]
+            yield from _numbers(connection._connection._network_stream.get_extra_info("socket") for connection in idle)
 
 
 def _numbers(sockets: Iterable[Any]) -> Iterator[int]:
-    for each in sockets:
-        number = each.fileno() if each else -1
+    for descriptor in sockets:
+        number = descriptor.fileno() if descriptor else -1
         if number >= 0:
             yield number

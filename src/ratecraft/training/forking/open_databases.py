@@ -21,7 +21,7 @@ def shares_a_database(things: Iterable[Any]) -> bool:
     sqlite: Any = sys.modules.get("sqlite3")  # which is loaded by whoever opened one
     if sqlite is None:
         return False
-    return any(_may_write(each, sqlite) for each in things if isinstance(each, sqlite.Connection))
+    return any(_may_write(candidate, sqlite) for candidate in things if isinstance(candidate, sqlite.Connection))
 
 
 def _may_write(connection: Any, sqlite: Any) -> bool:
@@ -40,7 +40,7 @@ def _may_write(connection: Any, sqlite: Any) -> bool:
 
 def _open_for_writing() -> Iterator[str]:
     """The paths of this process's files that are; those beside a database have its name and more."""
-    for each in Path("/proc/self/fd").iterdir():
+    for path in Path("/proc/self/fd").iterdir():
         with suppress(OSError):
-            if fcntl.fcntl(int(each.name), fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY:
-                yield str(each.readlink())
+            if fcntl.fcntl(int(path.name), fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY:
+                yield str(path.readlink())

@@ -40,7 +40,7 @@ def own_files(output: int, moved: Moved) -> None:
     for number in (1, 2):
         os.dup2(output, number)
     os.close(output)
-    for number in sorted(int(each.name) for each in Path("/proc/self/fd").iterdir()):
+    for number in sorted(int(path.name) for path in Path("/proc/self/fd").iterdir()):
         if number > 2:
             _own_descriptor(number, moved)
     for mapping in tuple(_shared_mappings()):

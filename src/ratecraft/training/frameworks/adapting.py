@@ -58,4 +58,4 @@ def adapt_frameworks(hooks: "Hooks", frameworks: Sequence[Framework] = FRAMEWORK
 
         return act
 
-    when_imported({name: act_of(change) for each in frameworks for name, change in each.changes.items()})
+    when_imported({name: act_of(change) for framework in frameworks for name, change in framework.changes.items()})

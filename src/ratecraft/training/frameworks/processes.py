@@ -71,8 +71,8 @@ def _adapt_joining(module: Any, hooks: "Hooks") -> None:
             hooks.refuse("several-processes", "torch.distributed")
         return join(*args, **kwargs)
 
-    for each in (module, sys.modules[join.__module__]):
-        setattr(each, join.__name__, joined)
+    for place in (module, sys.modules[join.__module__]):
+        setattr(place, join.__name__, joined)
 
 
 PROCESSES = Framework(

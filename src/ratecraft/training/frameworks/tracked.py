@@ -92,7 +92,9 @@ def _of_dictionary(data: Mapping[str, object], *rest: Any, **more: Any) -> Mappi
     found: dict[str, object] = {}
     for name, value in data.items():
         inner = cast("Mapping[str, object]", value) if isinstance(value, Mapping) else None
-        found |= {name: value} if inner is None else {f"{name}/{each}": number for each, number in inner.items()}
+        found |= (
+            {name: value} if inner is None else {f"{name}/{inner_name}": number for inner_name, number in inner.items()}
+        )
     return found
 
 

@@ -114,7 +114,7 @@ def serve(requests: socket.socket) -> Fork | None:
             pid = os.fork()
             if pid == 0:
                 requests.close()
-                for own in (number for each in children.values() for number in (each.handle, each.status)):
+                for own in (number for child in children.values() for number in (child.handle, child.status)):
                     os.close(own)
                 os.setsid()
                 _tell_start(status)
@@ -122,8 +122,8 @@ def serve(requests: socket.socket) -> Fork | None:
                 _shared.update(sys.modules)
                 _become(request, output)
                 return Fork(request, tuple(others))
-            for each in (output, *others):
-                os.close(each)
+            for handle in (output, *others):
+                os.close(handle)
             child = _Child(pid, os.pidfd_open(pid), status)
             children[child.handle] = child
             waiting.register(child.handle, select.POLLIN)

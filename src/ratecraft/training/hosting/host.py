@@ -363,9 +363,9 @@ class Host:
 
     def _hear_raw(self, name: str = "", place: int = 0) -> None:
         """Where nothing told this figure, or any, look for it in what was written otherwise."""
-        for each, value in () if self._figures.told(name) else raw_figures(name, place, self._start.metric):
-            self.note("raw-figures", metric=each)
-            self._figure(each, value, "raw")
+        for figure, value in () if self._figures.told(name) else raw_figures(name, place, self._start.metric):
+            self.note("raw-figures", metric=figure)
+            self._figure(figure, value, "raw")
 
     def refuse(self, kind: str, name: str) -> None:
         """The script begins to train in a way that cannot be followed: told at once, unless torch trains here too."""

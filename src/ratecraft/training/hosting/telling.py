@@ -76,7 +76,7 @@ def facts_of(
         horizon=horizon[0],
         horizon_source=horizon[1],
         seeds_itself=seeds_itself,
-        frameworks=tuple(each.packages[0] for each in FRAMEWORKS if each.is_loaded(sys.modules)),
+        frameworks=tuple(framework.packages[0] for framework in FRAMEWORKS if framework.is_loaded(sys.modules)),
         trackers=trackers.used(sys.modules),
         hyperparameters=rates.hyperparameters(),
         model=course.model.facts,

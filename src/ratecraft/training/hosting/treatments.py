@@ -125,8 +125,8 @@ class Treating:
     def read(self) -> list[float]:
         """The norms of the gradients since the last call, one a step, where they are measured; NaN for none."""
         steps, self._norms = self._norms, []
-        norms = iter(transferred([together(each) for each in steps if each]))
-        return [next(norms) if each else math.nan for each in steps]
+        norms = iter(transferred([together(step) for step in steps if step]))
+        return [next(norms) if step else math.nan for step in steps]
 
     @contextmanager
     def over(self, modules: Iterable[nn.Module]) -> Generator[None, None, None]:
@@ -173,11 +173,16 @@ class Treating:
             self._calls.end()
 
     def _parameters(self) -> Iterator[torch.Tensor]:
-        return (each for optimizer in self._stepped for group in optimizer.param_groups for each in group["params"])
+        return (
+            parameter
+            for optimizer in self._stepped
+            for group in optimizer.param_groups
+            for parameter in group["params"]
+        )
 
     def _treated(self, place: int, module: nn.Module, given: tuple[Any, ...]) -> tuple[Any, ...]:
         """What a module takes in, the first tensor of numbers standardised."""
-        at = next((at for at, each in enumerate(given) if _has_scale(each)), None)
+        at = next((at for at, tensor in enumerate(given) if _has_scale(tensor)), None)
         if at is None or self._first is None or self._what != STANDARDISED:
             return given
         if place not in self._moments:
@@ -187,7 +192,9 @@ class Treating:
 
 
 def _trained(optimizer: Optimizer) -> list[torch.Tensor]:
-    return [each for group in optimizer.param_groups for each in group["params"] if each.grad is not None]
+    return [
+        parameter for group in optimizer.param_groups for parameter in group["params"] if parameter.grad is not None
+    ]
 
 
 def _has_scale(given: object) -> bool:

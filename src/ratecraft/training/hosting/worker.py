@@ -102,7 +102,9 @@ def _hook(host: Host, start: Start, written: WrittenFiles, agreement: Agreement,
     if start.ranks > 1:
         tell = control.tell if start.rank == 0 and names_spawn(script_path(start)) else None
         spawning = Spawning(start.rank, start.ranks, seed, tell)
-        adapt_frameworks(host, [*(each for each in FRAMEWORKS if each is not PROCESSES), spawning.framework])
+        adapt_frameworks(
+            host, [*(framework for framework in FRAMEWORKS if framework is not PROCESSES), spawning.framework]
+        )
         host.losses.rule.agree = agreement.mean
         agreement.follow(host, spawning.joins_without)
     else:

@@ -114,7 +114,7 @@ class Agreement:
         """
         if not self.joined:
             raise RuntimeError("not joined")
-        return [each.tolist() for each in self._gathered(values)]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return [gathered.tolist() for gathered in self._gathered(values)]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
     def _gathered(self, values: Sequence[float]) -> list[torch.Tensor]:
         own = torch.tensor(values, dtype=torch.float64)

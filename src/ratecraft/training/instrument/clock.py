@@ -56,7 +56,9 @@ class Clock:
 
     def anew(self) -> "Clock":
         """A clock at step 0 for the same optimizers."""
-        return Clock(_last=weakref.WeakKeyDictionary({each: 0 for each in self._last if self.in_use(each)}))
+        return Clock(
+            _last=weakref.WeakKeyDictionary({optimizer: 0 for optimizer in self._last if self.in_use(optimizer)})
+        )
 
     def _forgets(self, last: int) -> bool:
         return self.step - last >= _FORGOTTEN

@@ -32,7 +32,7 @@ class GroupValues:
     def __init__(self, rate: GroupSchedule | None, others: Mapping[str, Schedule], groups: Sequence[Entries]) -> None:
         self._factor = None if rate is None else _reader(rate.factor)
         limits = (None, None, None) if rate is None else (rate.addend, rate.low, rate.high)
-        self._limits = tuple(None if each is None else _reader(each) for each in limits)
+        self._limits = tuple(None if limit is None else _reader(limit) for limit in limits)
         self._others = [
             (_reader(schedule), *_place(name, groups), _spared(groups) if name == "weight_decay" else ())
             for name, schedule in others.items()
@@ -46,7 +46,7 @@ class GroupValues:
             factor = self._factor(step)
             for group, base in zip(groups, base_rates, strict=True):
                 if group["lr"].__class__ is not float:
-                    _write_any(groups, [factor * each for each in base_rates])
+                    _write_any(groups, [factor * rate for rate in base_rates])
                     break
                 group["lr"] = factor * base
         for value_at, entry, index, spared in self._others:
@@ -60,7 +60,7 @@ class GroupValues:
         if self._factor is None:
             return list(base_rates)
         factor = self._factor(step)
-        addend, low, high = (None if each is None else each(step) for each in self._limits)
+        addend, low, high = (None if limit is None else limit(step) for limit in self._limits)
         rates = [factor * base if addend is None else factor * base + addend for base in base_rates]
         rates = rates if low is None else [max(rate, low) for rate in rates]
         return rates if high is None else [min(rate, high) for rate in rates]
@@ -140,6 +140,6 @@ def _place(name: str, groups: Sequence[Entries]) -> tuple[str, int | None]:
     place = places.pop() if len(places) == 1 else None
     if place is None:
         rate, *others = hyperparameters(groups)
-        common = [each for each in others if all(place_of(each, group) for group in groups)]
+        common = [other for other in others if all(place_of(other, group) for group in groups)]
         raise InvalidInput("attach-name", name=name, allowed=", ".join([rate, *common]))
     return place

@@ -95,7 +95,7 @@ class Loaders:
         if source is not None:
             return source.trains
         dataset = iterator._dataset  # noqa: SLF001
-        return torch.is_grad_enabled() and any(each.trains and each.dataset is dataset for each in self._sources)
+        return torch.is_grad_enabled() and any(source.trains and source.dataset is dataset for source in self._sources)
 
     def next_batch(self, fetch: Callable[[Any], Any], iterator: Any) -> Any:
         """One batch, of a training loader or any other.

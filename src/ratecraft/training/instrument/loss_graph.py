@@ -67,13 +67,13 @@ def origin_of(loss: torch.Tensor) -> Origin:
 
 
 def _before(node: Any) -> Any:
-    return next((each for each, _ in node.next_functions if each is not None), None)
+    return next((function for function, _ in node.next_functions if function is not None), None)
 
 
 def _constant_of(node: Any) -> float | None:
     """What the operation multiplies by, where that is one number that is not on a device: no step waits for one."""
     name = node.name()
-    if name not in _SCALING or all(each is not None for each, _ in node.next_functions):
+    if name not in _SCALING or all(function is not None for function, _ in node.next_functions):
         return None
     is_first = node.next_functions[0][0] is not None
     if name == "DivBackward0" and not is_first:

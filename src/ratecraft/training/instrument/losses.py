@@ -84,8 +84,10 @@ class Losses:
         A closure is called again and again: of the passes `inside` a step the first counts, and none where the step
         had its losses before, unless it is the last of their micro-batches.
         """
-        seen = [self._seen(each, inside) for each in tensors if isinstance(each, torch.Tensor) and each.numel() == 1]
-        if not inside or not self.waiting or any(self._completed_by(each.origin) for each in seen):
+        seen = [
+            self._seen(tensor, inside) for tensor in tensors if isinstance(tensor, torch.Tensor) and tensor.numel() == 1
+        ]
+        if not inside or not self.waiting or any(self._completed_by(shown.origin) for shown in seen):
             self.waiting += seen
 
     def _seen(self, tensor: torch.Tensor, inside: bool) -> Seen:
@@ -98,9 +100,9 @@ class Losses:
 
     def _completed_by(self, origin: Origin) -> bool:
         """Whether those that wait are the other micro-batches of a step, of which this one is the last."""
-        if any(each.inside or each.origin.made != origin.made for each in self.waiting):
+        if any(seen.inside or seen.origin.made != origin.made for seen in self.waiting):
             return False
-        return is_whole([*(each.origin.share for each in self.waiting), origin.share])
+        return is_whole([*(seen.origin.share for seen in self.waiting), origin.share])
 
     def rest(self) -> "Losses":
         """Of these, those whose optimizer has not stepped."""

@@ -66,9 +66,9 @@ def model_facts(modules: Iterable[nn.Module], was_loaded: Callable[[torch.Tensor
     for parameter, kind in parameters.values():
         kinds[kind] += parameter.numel()
     known = [parameter for parameter, _ in parameters.values()]
-    loaded = None if was_loaded is None else sum(each.numel() for each in known if was_loaded(each))
+    loaded = None if was_loaded is None else sum(weight.numel() for weight in known if was_loaded(weight))
     name = "+".join(dict.fromkeys(type(top).__name__ for top in tops))
-    return ModelFacts(name, sum(each.numel() for each in known), loaded, dict(kinds))
+    return ModelFacts(name, sum(weight.numel() for weight in known), loaded, dict(kinds))
 
 
 def _collect(module: nn.Module, into: dict[int, tuple[torch.Tensor, str]], *, attends: bool) -> None:
@@ -79,7 +79,9 @@ def _collect(module: nn.Module, into: dict[int, tuple[torch.Tensor, str]], *, at
         into.setdefault(id(parameter), (parameter, kind))
     for name, child in module.named_children():
         if "lora_" in name:
-            into |= {id(each): (each, "adapter") for each in child.parameters() if id(each) not in into}
+            into |= {
+                id(parameter): (parameter, "adapter") for parameter in child.parameters() if id(parameter) not in into
+            }
         _collect(child, into, attends=attends)
 
 

@@ -57,7 +57,9 @@ def head_of_model(
     known = tuple(weights_of([model]))
     if pretrained is not None:
         values = dict(model.named_parameters())
-        known = tuple(replace(each, loaded=_is_equal(values[each.name], pretrained.get(each.name))) for each in known)
+        known = tuple(
+            replace(weight, loaded=_is_equal(values[weight.name], pretrained.get(weight.name))) for weight in known
+        )
     found = head_of(known, head)
     if head and not found.names:
         raise InvalidInput("groups-head-unknown", head=head)
@@ -111,7 +113,7 @@ def groups_of_model(
         weight_decay: Of what is not spared; None leaves it to the optimizer.
         spare: Norms, biases and embeddings decay by 0.
     """
-    parameters, kinds = dict(model.named_parameters()), {each.name: each.kind for each in known}
+    parameters, kinds = dict(model.named_parameters()), {weight.name: weight.kind for weight in known}
     groups: list[_Entries] = []
     for layer, factor in zip(layers, factors, strict=True):
         spared = [name for name in layer.parameters if spare and kinds[name] != "weight"]
@@ -157,14 +159,14 @@ def _places(model: nn.Module) -> dict[str, str]:
         elif at < blocks[0]:
             places[path] = "stem"
         else:
-            places[path] = parts[next((each for each in blocks if each > at), blocks[-1])][0]
+            places[path] = parts[next((block for block in blocks if block > at), blocks[-1])][0]
     return places
 
 
 def _parts(module: nn.Module, path: str) -> Iterator[tuple[str, bool]]:
     """What a model is made of, in order: whether each is a block."""
     yield from ((name, False) for name, _ in module.named_parameters(path, recurse=False))
-    holders = [each for each in module.children() if any(map(_blocks, each.modules()))]
+    holders = [child for child in module.children() if any(map(_blocks, child.modules()))]
     blocks = [] if holders else _blocks(module)  # beside stages, what stands alone only leads to the next one
     for name, child in module.named_children():
         here = f"{path}.{name}" if path else name
@@ -180,9 +182,9 @@ def _blocks(module: nn.Module) -> list[nn.Module]:
     """The blocks that it holds: at least two modules of one class, each of several modules."""
     if not isinstance(module, _STACKS):
         return []
-    able = [each for each in module.children() if next(each.parameters(), None) is not None and not _is_piece(each)]
+    able = [child for child in module.children() if next(child.parameters(), None) is not None and not _is_piece(child)]
     count = Counter(map(type, able))
-    return [each for each in able if count[type(each)] > 1]
+    return [parameter for parameter in able if count[type(parameter)] > 1]
 
 
 def _is_piece(module: nn.Module) -> bool:
@@ -191,7 +193,7 @@ def _is_piece(module: nn.Module) -> bool:
     if not inside:
         return True
     is_chain = isinstance(module, nn.Sequential) and type(module) is not nn.Sequential
-    return is_chain and all(next(each.children(), None) is None for each in inside)
+    return is_chain and all(next(parameter.children(), None) is None for parameter in inside)
 
 
 def _leaf_places(model: nn.Module) -> dict[str, str]:

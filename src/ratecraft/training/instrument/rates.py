@@ -185,7 +185,7 @@ class Rates:
         met = dict[int, tuple[Optimizer, int]]()
         places = [place for place in self._places() if met.setdefault(_identity(*place), place) is place]
         numbers = {
-            id(optimizer): number for number, optimizer in enumerate({id(each): each for each, _ in places}.values())
+            id(optimizer): number for number, optimizer in enumerate({id(place): place for place, _ in places}.values())
         }
         leading = self._lead()
         lead_rate = 0.0 if leading is None else self._own_rate(*leading)
@@ -246,7 +246,7 @@ class Rates:
         return _rate_of(optimizer.param_groups[index], self._known[optimizer][index])
 
     def _scales_of(self, optimizer: Optimizer) -> list[float]:
-        numbers = [number for number, (each, _) in enumerate(self._places()) if each is optimizer]
+        numbers = [number for number, (place, _) in enumerate(self._places()) if place is optimizer]
         return [self.scale.get(str(number), 1.0) for number in numbers]
 
     def _put(self, group: Entries, entry: str, value: Any, index: int | None = None) -> None:

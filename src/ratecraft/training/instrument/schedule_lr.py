@@ -190,7 +190,7 @@ def _plain_rate(rate: GroupSchedule | None) -> dict[str, Any]:
     if rate is None:
         return {}
     limits = {"rate.addend": rate.addend, "rate.low": rate.low, "rate.high": rate.high}
-    return {name: to_json(each) for name, each in {"rate": rate.factor, **limits}.items() if each is not None}
+    return {name: to_json(factor) for name, factor in {"rate": rate.factor, **limits}.items() if factor is not None}
 
 
 def _shown(plain: Mapping[str, Any] | None) -> str:

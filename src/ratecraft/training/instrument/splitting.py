@@ -79,7 +79,7 @@ class Splitting:
         """Body and head of all optimizers that were met."""
         known = [(parameter, *side) for parameter, side in self._sides.items() if parameter.requires_grad]
         head = tuple(name for _, is_head, name in known if is_head)
-        sizes = [sum(each.numel() for each, is_head, _ in known if is_head is wanted) for wanted in (True, False)]
+        sizes = [sum(weight.numel() for weight, is_head, _ in known if is_head is wanted) for wanted in (True, False)]
         return Parts(head, self._found_by if head else "", *sizes)
 
     def split(self, optimizer: Any, scale: Mapping[str, float]) -> None:
@@ -88,7 +88,7 @@ class Splitting:
         An optimizer that is within the step of another one, and shares its groups, shares their parts.
         """
         factors = {True: scale.get("head", 1.0), False: scale.get("body", 1.0)}
-        is_cut = any(optimizer is each for each, _ in self._wholes)
+        is_cut = any(optimizer is whole for whole, _ in self._wholes)
         if is_cut or not isinstance(optimizer, Optimizer) or not {"body", "head"} & scale.keys():
             return
         whole = optimizer.param_groups

@@ -94,7 +94,7 @@ class Model:
 
 def living_modules() -> list[nn.Module]:
     """Every module of this process that is complete."""
-    modules = [each for each in gc.get_objects() if issubclass(type(each), nn.Module)]
+    modules = [candidate for candidate in gc.get_objects() if issubclass(type(candidate), nn.Module)]
     return [module for module in modules if "_modules" in vars(module)]
 
 
@@ -161,9 +161,9 @@ def _cloned(value: Any) -> Any:
     if isinstance(value, torch.Tensor):
         return value.detach().clone()
     if isinstance(value, dict):
-        return {key: _cloned(each) for key, each in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        return {key: _cloned(inner) for key, inner in value.items()}  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, list):
-        return [_cloned(each) for each in value]  # pyright: ignore[reportUnknownVariableType]
+        return [_cloned(inner) for inner in value]  # pyright: ignore[reportUnknownVariableType]
     return value
 
 

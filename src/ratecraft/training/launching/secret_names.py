@@ -31,7 +31,7 @@ _TAILS = (
     *(("wandb", "settings"), (".docker", "config.json")),
 )
 _HARMLESS = (".env.example", ".env.sample", ".env.template")  # written to be shown
-_SECRET = re.compile("|".join(translate(each) for each in (*_NAMES, *_FOLDERS)))
+_SECRET = re.compile("|".join(translate(pattern) for pattern in (*_NAMES, *_FOLDERS)))
 
 
 def is_secret(path: PurePath) -> bool:
@@ -58,7 +58,7 @@ def is_held_back(path: Path, folder: Path, sent: Collection[Path] = ()) -> bool:
         sent: What the user sends all the same: paths within the folder.
     """
     within = path.relative_to(folder)
-    if any(within.is_relative_to(each) or each.is_relative_to(within) for each in sent):
+    if any(within.is_relative_to(file) or file.is_relative_to(within) for file in sent):
         return False
     if is_secret(within):
         return True

@@ -134,7 +134,9 @@ def cargo_of(directory: Path, study: StudyFolder, sent: Collection[Path] = ()) -
         InvalidInput: As `parcel_of`.
     """
     selection = _Selection(directory, study, sent)
-    sizes = [each.size for each in contents(directory, leaves_out=selection, most=MOST_BYTES) if each.kind == "file"]
+    sizes = [
+        content.size for content in contents(directory, leaves_out=selection, most=MOST_BYTES) if content.kind == "file"
+    ]
     return Cargo(len(sizes), sum(sizes), tuple(sorted(selection.held_back)))
 
 

@@ -110,7 +110,7 @@ class ScriptStarter:
         """A run in the sandbox. Of a baseline the files stay: they are what the user has where nothing is gained."""
         keeps, is_baseline = _is_whole(job), _is_whole(job) and not job.schedules
         waits = self.branches and job.stop == 0 and job.evaluate is None
-        hidden = tuple(self.directory / each for each in self.hidden)
+        hidden = tuple(self.directory / other for other in self.hidden)
         sandbox = self.sandbox or MirrorSandbox(self.directory, self.study, hidden)
         prepares = job.parent is None and job.evaluate is not None and job.evaluate.kind in ("natural", "census")
         place = sandbox.open(name, environment, waits=waits, prepares=prepares)

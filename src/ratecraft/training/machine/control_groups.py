@@ -48,9 +48,9 @@ def granted(root: Path = _ROOT, own: Path = _OWN) -> Share:
     """
     shares = [_share(folder) for folder in _folders(root, own)]
     return Share(
-        min((each.cores for each in shares), default=math.inf),
-        min((each.memory for each in shares), default=math.inf),
-        min((each.free for each in shares), default=math.inf),
+        min((share.cores for share in shares), default=math.inf),
+        min((share.memory for share in shares), default=math.inf),
+        min((share.free for share in shares), default=math.inf),
     )
 
 
@@ -65,8 +65,8 @@ def _folders(root: Path, own: Path) -> Iterator[Path]:
         _, _, rest = line.partition(":")
         controllers, _, name = rest.partition(":")
         path = Path(name.lstrip("/"))
-        for mounted in (root / each for each in controllers.split(",")):
-            yield from (mounted / each for each in (path, *path.parents))
+        for mounted in (root / controller for controller in controllers.split(",")):
+            yield from (mounted / file for file in (path, *path.parents))
 
 
 def _share(folder: Path) -> Share:

@@ -126,7 +126,7 @@ def in_sets(devices: Sequence[Device], processes: int) -> tuple[Device, ...]:
     size = min(processes, len(devices))
     starts = range(0, len(devices) - size + 1, size) if size else ()
     sets = [devices[start : start + size] for start in starts]
-    return tuple(Device(",".join(each.name for each in one), min(each.memory for each in one)) for one in sets)
+    return tuple(Device(",".join(tensor.name for tensor in one), min(tensor.memory for tensor in one)) for one in sets)
 
 
 class DevicePool:

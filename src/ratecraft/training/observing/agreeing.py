@@ -82,7 +82,7 @@ class Agreeing:
             return None
         _, _, *columns = zip(*rows, strict=True)
         losses, norms, growths = (_known(columns[at], columns[at + 1]) for at in (0, 2, 4))
-        told = [each for each in rows if each[9]]
+        told = [row for row in rows if row[9]]
         return Values(
             _mean(losses),
             (math.hypot(*norms) if sharded else _worst(norms)) if norms else None,
@@ -102,7 +102,7 @@ class Agreeing:
         except RuntimeError:  # a rank is gone, or never joined: what becomes of the script is its own business
             self.is_off = True
             return None
-        self.is_off = row[0] < 0 or any(list(each[:2]) != list(row[:2]) for each in rows)
+        self.is_off = row[0] < 0 or any(list(other[:2]) != list(row[:2]) for other in rows)
         return None if self.is_off else rows
 
 
@@ -130,7 +130,7 @@ def _known(are: Sequence[float], values: Sequence[float]) -> list[float]:
 def _mean(values: Sequence[float]) -> float | None:
     if not values:
         return None
-    return values[0] if all(each == values[0] for each in values) else sum(values) / len(values)
+    return values[0] if all(value == values[0] for value in values) else sum(values) / len(values)
 
 
 def _worst(values: Sequence[float]) -> float:

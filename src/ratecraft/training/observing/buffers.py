@@ -38,14 +38,14 @@ class Buffers:
         Args:
             tensors: The buffers as they are now; whole numbers among them don't count.
         """
-        tensors = [each for each in tensors if each.is_floating_point() and each.numel()]
+        tensors = [tensor for tensor in tensors if tensor.is_floating_point() and tensor.numel()]
         if len(tensors) != len(self._tensors) or any(a is not b for a, b in zip(tensors, self._tensors, strict=True)):
             self._tensors, self._largest = tensors, None
         if not tensors:
             return None
         norms: Any = torch._foreach_norm(tensors, float("inf"))  # noqa: SLF001  # pyright: ignore
-        if len({(each.device, each.dtype) for each in norms}) > 1:
-            norms = [each.to(tensors[0].device, torch.float32) for each in norms]
+        if len({(norm.device, norm.dtype) for norm in norms}) > 1:
+            norms = [norm.to(tensors[0].device, torch.float32) for norm in norms]
         sizes = torch.stack(list(norms)).nan_to_num(float("inf"), posinf=float("inf"))
         before = self._before = self._largest
         if before is None:

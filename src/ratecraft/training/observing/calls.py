@@ -64,7 +64,7 @@ class Calls:
     def recurrent(self) -> bool:
         """Whether gradients go back through time in one that is trained."""
         held = set(map(id, self._held()))
-        trained = (each for each in self._modules if any(id(weight) in held for weight in each.parameters()))
+        trained = (module for module in self._modules if any(id(weight) in held for weight in module.parameters()))
         return any(map(is_recurrent, trained))
 
     @property
@@ -86,16 +86,18 @@ class Calls:
         What was loaded is left alone by choice. None where optimizers hold as many values that no module has: they may
         be copies of these in another precision.
         """
-        held = {id(each): each for each in self._held()}
-        known = {id(each): each for module in self._modules if module.training for each in module.parameters()}
-        trained = [each for each in known.values() if each.requires_grad]
+        held = {id(weight): weight for weight in self._held()}
+        known = {
+            id(parameter): parameter for module in self._modules if module.training for parameter in module.parameters()
+        }
+        trained = [weight for weight in known.values() if weight.requires_grad]
         lost = sum(
-            each.numel()
-            for key, each in known.items()
-            if key not in held and each.grad is not None and not was_loaded(each)
+            weight.numel()
+            for key, weight in known.items()
+            if key not in held and weight.grad is not None and not was_loaded(weight)
         )
-        unseen = sum(each.numel() for key, each in held.items() if key not in known)
-        return None if lost and unseen >= lost else (sum(each.numel() for each in trained), lost)
+        unseen = sum(weight.numel() for key, weight in held.items() if key not in known)
+        return None if lost and unseen >= lost else (sum(weight.numel() for weight in trained), lost)
 
     def _called(self, module: nn.Module, given: tuple[Any, ...], named: Mapping[str, Any]) -> None:
         if not (module.training and torch.is_grad_enabled()):
@@ -111,9 +113,9 @@ class Calls:
         """A layer of weights is given something; symbols have no scale."""
         if first is None or first.grad_fn is not None:
             return
-        trained = {id(each) for each in module.parameters() if each.requires_grad}
+        trained = {id(parameter) for parameter in module.parameters() if parameter.requires_grad}
         self._is_blind = not trained  # what follows what is frozen has no history, and is no data all the same
-        is_ours = not trained or any(id(each) in trained for each in self._held())
+        is_ours = not trained or any(id(weight) in trained for weight in self._held())
         if is_ours and first.is_floating_point() and first.numel() > max(self._size, 1) and _can_be_read(first):
             self._size = first.numel()
             with torch.no_grad():
@@ -124,7 +126,7 @@ class Calls:
 def _has_weights(module: nn.Module) -> bool:
     """Whether it is a layer with a matrix of its own: what is given to it meets that."""
     own = module.parameters(recurse=False)
-    return _is_layer(module) and not _normalises(module) and any(each.dim() > 1 for each in own)
+    return _is_layer(module) and not _normalises(module) and any(tensor.dim() > 1 for tensor in own)
 
 
 def _is_layer(module: nn.Module) -> bool:
@@ -147,20 +149,20 @@ def _is_closed(module: nn.Module) -> bool:
 
 def _begins_with_weights(module: nn.Module) -> bool:
     """Whether the first of its layers is one of weights and not one that normalises."""
-    layers = (each for each in module.modules() if _is_layer(each))
-    first = next((each for each in layers if _has_weights(each) or _normalises(each)), None)
+    layers = (layer for layer in module.modules() if _is_layer(layer))
+    first = next((layer for layer in layers if _has_weights(layer) or _normalises(layer)), None)
     return first is not None and _has_weights(first)
 
 
 def tensors_in(values: Iterable[Any]) -> Iterator[torch.Tensor]:
     """The tensors of nested values, in their order."""
-    for each in values:
-        if isinstance(each, torch.Tensor):
-            yield each
-        elif isinstance(each, Mapping):
-            yield from tensors_in(each.values())  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
-        elif isinstance(each, list | tuple):
-            yield from tensors_in(each)  # pyright: ignore[reportUnknownArgumentType]
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            yield value
+        elif isinstance(value, Mapping):
+            yield from tensors_in(value.values())  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+        elif isinstance(value, list | tuple):
+            yield from tensors_in(value)  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _can_be_read(tensor: Any) -> bool:

@@ -148,7 +148,7 @@ class Guarding:
 
     def closure_of(self, optimizer: Optimizer) -> Callable[[], None]:
         """Told of each call of a step's closure: one that looks about from other weights than the run's is too much."""
-        weight: Any = next(each for group in optimizer.param_groups for each in group["params"])
+        weight: Any = next(parameter for group in optimizer.param_groups for parameter in group["params"])
         version, is_first = weight._version, True  # noqa: SLF001
 
         def called() -> None:
@@ -196,8 +196,8 @@ class Guarding:
         """What is read before an update, with the other ranks; None where they part."""
         grown = self._buffers.growth([tensor for tensor, _ in self._moving])
         losses = [seen.loss for seen in moment.losses]
-        beside = [each for each in (moment.norm, grown) if each is not None]
-        values = transferred([each.detach().float().reshape(()) for each in (*losses, *beside)])
+        beside = [norm for norm in (moment.norm, grown) if norm is not None]
+        values = transferred([tensor.detach().float().reshape(()) for tensor in (*losses, *beside)])
         growth = values.pop() if grown is not None else None
         norm = values.pop() if moment.norm is not None else None
         is_number = norm is None or abs(norm) < float("inf")
@@ -219,7 +219,7 @@ class Guarding:
             case "copy":
                 self._copy(moment.step)
             case "keep":
-                self._best = [(each, each.detach().clone()) for each in self._model.tensors()]
+                self._best = [(tensor, tensor.detach().clone()) for tensor in self._model.tensors()]
                 self._tell_memory()
             case "cut":
                 self.factor = act.value
@@ -249,13 +249,13 @@ class Guarding:
     def _copy(self, step: int) -> None:
         """Keep the last two."""
         last = list(self._copies)[-1:]
-        self._copies = {each: self._copies[each] for each in last} | {step: Copy.take(self._model)}
+        self._copies = {other: self._copies[other] for other in last} | {step: Copy.take(self._model)}
         self._hold_against(self._copies[step])
         self._tell_memory()
 
     def _go_back(self, step: int, optimizer: Optimizer | None) -> None:
         """Later copies are forgotten, as the policy forgets them."""
-        self._copies = {each: copy for each, copy in self._copies.items() if each <= step}
+        self._copies = {at: copy for at, copy in self._copies.items() if at <= step}
         self._copies[step].put_back()
         self._buffers = Buffers()
         self._hold_against(self._copies[step])
@@ -268,21 +268,23 @@ class Guarding:
 
     def _tell_memory(self) -> None:
         kept = [[value for _, value in self._best], *map(_tensors_of, self._copies.values())]
-        self.know("guard_bytes", float(sum(each.numel() * each.element_size() for one in kept for each in one)))
+        self.know("guard_bytes", float(sum(tensor.numel() * tensor.element_size() for one in kept for tensor in one)))
 
     def _leave_out(self, optimizer: Optimizer) -> None:
         """Hide the gradients."""
-        parameters = [each for group in optimizer.param_groups for each in group["params"] if each.grad is not None]
-        self._hidden += [(each, each.grad) for each in parameters]
-        for each in parameters:
-            each.grad = None
+        parameters = [
+            parameter for group in optimizer.param_groups for parameter in group["params"] if parameter.grad is not None
+        ]
+        self._hidden += [(parameter, parameter.grad) for parameter in parameters]
+        for parameter in parameters:
+            parameter.grad = None
 
     @torch.no_grad()
     def _shrink(self, optimizer: Optimizer, norm: torch.Tensor, limit: float) -> None:
         for group in optimizer.param_groups:
-            for each in group["params"]:
-                if each.grad is not None:
-                    each.grad.mul_((limit / norm).to(each.grad.device))
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    parameter.grad.mul_((limit / norm).to(parameter.grad.device))
 
     def _slow(self, optimizer: Optimizer) -> None:
         """While the step is made, its groups have their rates times the factor."""
@@ -321,8 +323,8 @@ def _put_back(pairs: _Pairs) -> None:
 
 def _reacts(optimizer: Optimizer) -> bool:
     """Whether the training itself lowers the optimizer's rate on a plateau."""
-    living = (each for each in gc.get_objects() if issubclass(type(each), ReduceLROnPlateau))
-    return any(getattr(each, "optimizer", None) is optimizer for each in living)
+    living = (candidate for candidate in gc.get_objects() if issubclass(type(candidate), ReduceLROnPlateau))
+    return any(getattr(module, "optimizer", None) is optimizer for module in living)
 
 
 def _buffers_of(copy: Copy) -> _Pairs:
@@ -331,6 +333,6 @@ def _buffers_of(copy: Copy) -> _Pairs:
 
 def _tensors_of(copy: Copy) -> list[torch.Tensor]:
     """What a copy holds: weights, buffers, and what the optimizer keeps of each parameter."""
-    states = [state for _, each, _ in copy.optimizers for state in each.values()]
+    states = [state for _, optimizer, _ in copy.optimizers for state in optimizer.values()]
     kept = [value for state in states for value in state.values() if isinstance(value, torch.Tensor)]
     return [value for _, value in copy.tensors] + kept

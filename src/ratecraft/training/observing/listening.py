@@ -124,7 +124,7 @@ class _Circle(Generic[_Member]):
 
         def leave() -> None:
             if member in self.members:
-                self.members = tuple(each for each in self.members if each != member)
+                self.members = tuple(one for one in self.members if one != member)
                 while not self.members and self._undone:
                     self._undone.pop()()
 

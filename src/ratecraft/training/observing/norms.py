@@ -43,7 +43,7 @@ def gradient_norm(optimizer: Optimizer) -> torch.Tensor | None:
         for parameter in group["params"]
         if parameter.grad is not None
     ]
-    if not gradients or any(each.layout is not torch.strided for each in gradients):
+    if not gradients or any(gradient.layout is not torch.strided for gradient in gradients):
         return None
     with torch.no_grad():
         norm = torch.nn.utils.get_total_norm(gradients)
@@ -58,7 +58,7 @@ def together(norms: Sequence[torch.Tensor]) -> torch.Tensor:
         >>> together([torch.tensor(3.0), torch.tensor(4.0)])
         tensor(5.)
     """
-    return torch.stack([each.float() for each in norms]).square().sum().sqrt()
+    return torch.stack([norm.float() for norm in norms]).square().sum().sqrt()
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Updates:
     def before(optimizer: Optimizer) -> "Updates":
         """Copy what is needed."""
         views = [_views(group["params"]) for group in optimizer.param_groups]
-        return Updates([(each, [view.clone() for view in each]) for each in views])
+        return Updates([(tensor, [view.clone() for view in tensor]) for tensor in views])
 
     def ratios(self) -> list[torch.Tensor | None]:
         """After the step: its size over that of the weights, the median over matrices; None for a group without any."""
@@ -83,11 +83,15 @@ class Updates:
 def effective_rate(optimizer: Optimizer, index: int) -> torch.Tensor | None:
     """The median rate of single weights in a group of Adagrad; None for other optimizers, and before the first step."""
     group = optimizer.param_groups[index]
-    sums = [optimizer.state[each]["sum"] for each in _spread(group["params"]) if "sum" in optimizer.state.get(each, {})]
+    sums = [
+        optimizer.state[parameter]["sum"]
+        for parameter in _spread(group["params"])
+        if "sum" in optimizer.state.get(parameter, {})
+    ]
     if not sums or not isinstance(optimizer, torch.optim.Adagrad):
         return None
     with torch.no_grad():
-        roots = torch.cat([_rows(own_part(each)).reshape(-1) for each in sums]).sqrt()
+        roots = torch.cat([_rows(own_part(total)).reshape(-1) for total in sums]).sqrt()
         return group["lr"] / (roots.median() + group["eps"])
 
 
@@ -99,9 +103,16 @@ def _ratio(views: Sequence[torch.Tensor], copies: Sequence[torch.Tensor]) -> tor
 
 
 def _views(parameters: Iterable[torch.Tensor]) -> list[torch.Tensor]:
-    able = [each for each in parameters if each.grad is not None and each.dim() >= 2 and each.is_floating_point()]
+    able = [
+        parameter
+        for parameter in parameters
+        if parameter.grad is not None and parameter.dim() >= 2 and parameter.is_floating_point()
+    ]
     device = able[0].device if able else None
-    return [_rows(own_part(each.detach())) for each in _spread([each for each in able if each.device == device])]
+    return [
+        _rows(own_part(parameter.detach()))
+        for parameter in _spread([parameter for parameter in able if parameter.device == device])
+    ]
 
 
 def _spread(tensors: Sequence[torch.Tensor]) -> Sequence[torch.Tensor]:

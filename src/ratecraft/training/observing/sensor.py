@@ -81,7 +81,7 @@ class Sensor:
         self._idle = self._lost = sys.maxsize
         self._first_unread, self._told = 0, time.monotonic()
         self._endings: list[Callable[[], None]] = [listen(self)]
-        first = FirstSteps(self.know, lambda: self.steps, lambda each: self._sees_all or each in self._chosen)
+        first = FirstSteps(self.know, lambda: self.steps, lambda closed: self._sees_all or closed in self._chosen)
         self._endings.append(first.close)
 
     @property
@@ -263,7 +263,7 @@ class Sensor:
     def _meet(self, optimizer: Optimizer) -> None:
         """Number its groups. The leading one trains most values; its optimizer leads while it is in use."""
         itself = weakref.ref(optimizer)
-        known = sum(each is itself for each, _ in self._groups)
+        known = sum(group is itself for group, _ in self._groups)
         if known == len(optimizer.param_groups):
             return
         self._groups += [(itself, index) for index in range(known, len(optimizer.param_groups))]
@@ -349,7 +349,7 @@ class Sensor:
 
     def _held(self) -> Iterator[torch.Tensor]:
         """What the optimizers train."""
-        for optimizer in {each: None for each, _ in self._groups}:
+        for optimizer in {group: None for group, _ in self._groups}:
             for group in getattr(optimizer(), "param_groups", ()):
                 yield from group["params"]
 

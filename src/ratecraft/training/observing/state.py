@@ -36,12 +36,14 @@ class FirstWeights:
 
     def read(self, optimizer: Optimizer) -> None:
         """Of each matrix of an optimizer the deviation times the root of its inputs."""
-        matrices = [each for each in _trained(optimizer) if each.dim() >= 2 and each.is_floating_point()]
+        matrices = [tensor for tensor in _trained(optimizer) if tensor.dim() >= 2 and tensor.is_floating_point()]
         parts = {
-            id(each): (own_part(each.detach()), (each.numel() / len(each)) ** 0.5) for each in matrices if len(each)
+            id(matrix): (own_part(matrix.detach()), (matrix.numel() / len(matrix)) ** 0.5)
+            for matrix in matrices
+            if len(matrix)
         }
         same = {
-            key: each for key, each in parts.items() if each[0].device == matrices[0].device and each[0].numel() > 1
+            key: part for key, part in parts.items() if part[0].device == matrices[0].device and part[0].numel() > 1
         }
         self._scales = {key: _deviation(part) * root for key, (part, root) in same.items()}
 
@@ -50,7 +52,7 @@ class FirstWeights:
 
         Matrices of one value do not count, as at the end of a branch that begins silent; 0 if there are no others.
         """
-        scales = [each for key, each in self._scales.items() if key not in tables]
+        scales = [scale for key, scale in self._scales.items() if key not in tables]
         if not scales:
             return 0, torch.tensor(torch.nan)
         every = torch.stack(scales)
@@ -59,35 +61,37 @@ class FirstWeights:
 
 def tables_of(models: Iterable[nn.Module]) -> set[int]:
     """Ids of the weights that rows are looked up in: no sum over their rows is made, so that any size is right."""
-    every = (each for model in models for each in model.modules())
-    return {id(each.weight) for each in every if isinstance(each, nn.Embedding | nn.EmbeddingBag)}
+    every = (module for model in models for module in model.modules())
+    return {id(module.weight) for module in every if isinstance(module, nn.Embedding | nn.EmbeddingBag)}
 
 
 def zero_share(optimizer: Optimizer) -> torch.Tensor | None:
     """The share of all entries of gradients that are exactly 0; None where there are none, or sparse ones."""
-    gradients = [own_part(each.grad) for each in _trained(optimizer) if each.grad is not None]
-    if not gradients or any(each.layout is not torch.strided for each in gradients):
+    gradients = [own_part(tensor.grad) for tensor in _trained(optimizer) if tensor.grad is not None]
+    if not gradients or any(gradient.layout is not torch.strided for gradient in gradients):
         return None
     with torch.no_grad():
-        others = torch.stack([each.count_nonzero().to(gradients[0].device) for each in gradients]).sum()
-    return 1 - others / max(sum(each.numel() for each in gradients), 1)
+        others = torch.stack([gradient.count_nonzero().to(gradients[0].device) for gradient in gradients]).sum()
+    return 1 - others / max(sum(gradient.numel() for gradient in gradients), 1)
 
 
 def idle_values(optimizer: Optimizer) -> tuple[int, int]:
     """How many values are to be trained, and how many of these have no gradient."""
     trained = _trained(optimizer)
-    return sum(each.numel() for each in trained), sum(each.numel() for each in trained if each.grad is None)
+    return sum(weight.numel() for weight in trained), sum(weight.numel() for weight in trained if weight.grad is None)
 
 
 def is_loaded(optimizer: Optimizer) -> bool:
     """Whether most of what it trains was loaded from somewhere (`loaded_weights`)."""
     trained = _trained(optimizer)
-    return 2 * sum(each.numel() for each in trained if was_loaded(each)) > sum(each.numel() for each in trained)
+    return 2 * sum(weight.numel() for weight in trained if was_loaded(weight)) > sum(
+        weight.numel() for weight in trained
+    )
 
 
 def is_recurrent(model: nn.Module) -> bool:
     """Whether gradients go back through time in it."""
-    return any(isinstance(each, nn.RNNBase | nn.RNNCellBase) for each in model.modules())
+    return any(isinstance(module, nn.RNNBase | nn.RNNCellBase) for module in model.modules())
 
 
 def _deviation(values: torch.Tensor) -> torch.Tensor:
@@ -96,4 +100,4 @@ def _deviation(values: torch.Tensor) -> torch.Tensor:
 
 
 def _trained(optimizer: Optimizer) -> list[torch.Tensor]:
-    return [each for group in optimizer.param_groups for each in group["params"] if each.requires_grad]
+    return [parameter for group in optimizer.param_groups for parameter in group["params"] if parameter.requires_grad]

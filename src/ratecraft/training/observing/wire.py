@@ -18,7 +18,7 @@ def written_piece(piece: ObservedRun) -> bytes:
         >>> written_piece(piece)
         b'{"series": {"loss": [[3], [NaN]]}, "facts": {"clip": 1.0}}'
     """
-    series = {name: [each.steps.tolist(), each.values.tolist()] for name, each in piece.series.items()}
+    series = {name: [series.steps.tolist(), series.values.tolist()] for name, series in piece.series.items()}
     return json.dumps({"series": series, "facts": dict(piece.facts)}).encode()
 
 

@@ -234,4 +234,4 @@ def _python(
 def _has_whole_paths(environment: Mapping[str, str]) -> bool:
     """Whether Python finds its modules alike in whichever folder it is started."""
     paths = environment.get("PYTHONPATH")
-    return not paths or all(Path(each).is_absolute() for each in paths.split(os.pathsep))
+    return not paths or all(Path(path).is_absolute() for path in paths.split(os.pathsep))

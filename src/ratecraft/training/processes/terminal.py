@@ -65,8 +65,8 @@ def _replace_input(terminal: Terminal) -> None:
     # To read only: what was written would wait for a reader, and who writes with it.
     reading = os.open(os.ttyname(slave), os.O_RDONLY | os.O_NOCTTY)
     os.dup2(reading, 0)
-    for each in (reading, slave):
-        os.close(each)
+    for descriptor in (reading, slave):
+        os.close(descriptor)
     fcntl.fcntl(master, fcntl.F_DUPFD_CLOEXEC, _HIGH)  # as long as this process lives, and its forks
     os.close(master)
 

@@ -197,9 +197,9 @@ def _kill_descendants(process: int) -> None:
 
     with contextlib.suppress(psutil.NoSuchProcess):
         first = psutil.Process(process)
-        for each in (*first.children(recursive=True), first):
+        for member in (*first.children(recursive=True), first):
             with contextlib.suppress(psutil.NoSuchProcess):
-                each.kill()
+                member.kill()
 
 
 def _numbers(content: Any, name: str) -> Iterator[tuple[str, float]]:

@@ -32,7 +32,7 @@ def joined_passage(answers: Mapping[int, Passage], ranks: int) -> Passage | None
     """
     ended = [answers[rank] for rank in sorted(answers) if answers[rank].ending is not Ending.DONE]
     if ended:  # the other ranks wait for one that does not go on, and fail for it
-        return next((each for each in ended if each.ending is not Ending.FAILED), ended[0])
+        return next((passage for passage in ended if passage.ending is not Ending.FAILED), ended[0])
     return answers[0] if len(answers) == ranks else None
 
 

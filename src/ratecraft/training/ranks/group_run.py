@@ -101,8 +101,8 @@ class GroupRun:
         told = [rank.run.facts() for rank in self._ranks]
         (facts, _), count = told[0], len(self._ranks)
         samples, notes = facts.samples_per_step, list[Note]()
-        for _, each in told:
-            notes += [note for note in each if note not in notes]
+        for _, rank_facts in told:
+            notes += [note for note in rank_facts if note not in notes]
         if samples:
             notes.append(
                 Note("processes", {"processes": count, "samples": round(samples * count), "each": round(samples)})
@@ -111,8 +111,8 @@ class GroupRun:
             facts,
             processes=count,
             samples_per_step=samples and samples * count,
-            peak_memory=sum(each.peak_memory for each, _ in told),
-            device_memory=max(each.device_memory for each, _ in told),
+            peak_memory=sum(rank_facts.peak_memory for rank_facts, _ in told),
+            device_memory=max(rank_facts.device_memory for rank_facts, _ in told),
         )
         return together, tuple(notes)
 
@@ -139,7 +139,7 @@ class GroupRun:
         """The rank whose failure is the cause of the others', waited for where those told so far may only follow."""
         deadline = time.monotonic() + _CAUSE_SECONDS
         while True:
-            told = {rank: failure for rank, each in asked.answers.items() if (failure := each.failure) is not None}
+            told = {rank: failure for rank, answer in asked.answers.items() if (failure := answer.failure) is not None}
             left = deadline - time.monotonic()
             if not all(map(is_echo, told.values())) or left <= 0 or not asked.wait(left):
                 silent = [rank for rank in self._living() if rank not in asked.answers]

@@ -54,9 +54,9 @@ class Merged:
             waiting[rank] += unpack(block.values)
             count = min(map(len, waiting))
             if count:
-                means = [mean_loss(values) for values in zip(*(each[:count] for each in waiting), strict=True)]
-                for each in waiting:
-                    del each[:count]
+                means = [mean_loss(values) for values in zip(*(losses[:count] for losses in waiting), strict=True)]
+                for losses in waiting:
+                    del losses[:count]
                 self._told[block.name] = first + count
                 self._listener.block(SeriesBlock(block.name, first, pack(means)))
 
@@ -123,4 +123,4 @@ def mean_loss(values: Sequence[float]) -> float:
         >>> mean_loss((0.1, 0.1, 0.1)), mean_loss((1.0, 3.0))
         (0.1, 2.0)
     """
-    return values[0] if all(each == values[0] for each in values) else math.fsum(values) / len(values)
+    return values[0] if all(value == values[0] for value in values) else math.fsum(values) / len(values)

@@ -71,7 +71,11 @@ class OneVoice:
     def _tell(self, own: dict[str, tuple[list[int], list[float]]], facts: Mapping[str, Fact]) -> None:
         until = min((self._last[rank] for rank in self._living), default=None)
         joined = {name: parts.until(until) for name, parts in self._parts.items()}
-        series = {**own, **{name: each for name, each in joined.items() if each[0]}, **self._figures_of_others()}
+        series = {
+            **own,
+            **{name: values_at for name, values_at in joined.items() if values_at[0]},
+            **self._figures_of_others(),
+        }
         if series or facts:
             pieces = {name: observed_series(name, *columns) for name, columns in series.items()}
             self._take(ObservedRun(pieces, "step", facts, "live"))

@@ -81,14 +81,14 @@ def places_for_changes(environment: Mapping[str, str]) -> tuple[Path, ...]:
         '/dev'
     """
     named = (environment.get("RATECRAFT_SCRATCH"), "/var/tmp", environment.get("XDG_RUNTIME_DIR"))  # noqa: S108
-    return tuple(Path(os.path.realpath(each)) for each in named if each and Path(each).is_dir())
+    return tuple(Path(os.path.realpath(folder)) for folder in named if folder and Path(folder).is_dir())
 
 
 def _folders(home: Path, environment: Mapping[str, str]) -> tuple[Path, ...]:
     """Where scripts write: the working folder first."""
     others = (environment.get("HOME"), environment.get("TMPDIR") or "/tmp", *named_caches(environment))  # noqa: S108
-    real = (Path(os.path.realpath(each)) for each in others if each)
-    return (home, *dict.fromkeys(each for each in real if each != home and _is_writable(each)))
+    real = (Path(os.path.realpath(other)) for other in others if other)
+    return (home, *dict.fromkeys(path for path in real if path != home and _is_writable(path)))
 
 
 def _is_writable(folder: Path) -> bool:

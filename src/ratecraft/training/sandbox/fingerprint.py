@@ -40,7 +40,7 @@ def fingerprint(folder: Path, leave_out: Collection[Path] = ()) -> Fingerprint:
         leave_out: Folders inside it that are not looked at; `.ratecraft` never is.
     """
     root = folder.resolve()
-    left_out = {root / STUDIES, *(each.resolve() for each in leave_out)}
+    left_out = {root / STUDIES, *(path.resolve() for path in leave_out)}
     found: dict[str, tuple[int, int]] = {}
     waiting = [root]
     while waiting:

@@ -66,7 +66,7 @@ class FirstWriteCopies:
         self._store = store.resolve()
         self._folder = folder.resolve()
         self._elsewhere = (*_NOT_FILES, Path(tempfile.gettempdir()).resolve())
-        self._ignored = (self._store, *(each.resolve() for each in ignored))
+        self._ignored = (self._store, *(path.resolve() for path in ignored))
         self._known = set(_first_lines(self._store))
         self._lock = threading.RLock()
         self._process = os.getpid()
@@ -84,9 +84,9 @@ class FirstWriteCopies:
     def move(self, source: Path, target: Path) -> None:
         """Keep both names, and where a folder moves, all that moves with it."""
         before, after = _entry(source), _entry(target)
-        for each in _tree(before):
-            self._keep(each)
-            self._keep(after / each.relative_to(before))
+        for path in _tree(before):
+            self._keep(path)
+            self._keep(after / path.relative_to(before))
 
     def folder(self, path: Path) -> None:
         """Nothing: what happens to its entries is told one by one."""
@@ -108,9 +108,9 @@ class FirstWriteCopies:
     def _is_kept(self, path: Path) -> bool:
         inside = path.is_relative_to(self._folder)
         parts = path.relative_to(self._folder).parts if inside else path.parts
-        if any(path.is_relative_to(each) for each in self._ignored) or not _NEVER_KEPT.isdisjoint(parts):
+        if any(path.is_relative_to(file) for file in self._ignored) or not _NEVER_KEPT.isdisjoint(parts):
             return False
-        return inside or not any(path.is_relative_to(each) for each in self._elsewhere)
+        return inside or not any(path.is_relative_to(file) for file in self._elsewhere)
 
     def _before(self, path: Path, name: str) -> Before | None:
         try:
@@ -223,7 +223,7 @@ def put_back(store: Path, folder: Path, *, forgets: bool = True) -> PutBack:
     Raises:
         OSError: The disk is full or a file may not be written; nothing is forgotten then.
     """
-    places = {folder.resolve() / each.path: each for each in _first_lines(store).values()}
+    places = {folder.resolve() / line.path: line for line in _first_lines(store).values()}
     deepest_first = sorted(places, key=lambda place: len(place.parts), reverse=True)
     absent = [place for place in deepest_first if places[place].kind == "absent"]
     present = [place for place in reversed(deepest_first) if places[place].kind != "absent"]

@@ -44,7 +44,7 @@ def mirror(source: Path, scratch: Path, leave_out: Collection[Path] = ()) -> Pat
     source = source.resolve(strict=True)
     scratch.mkdir(parents=True)
     scratch = scratch.resolve()
-    left_out = {scratch, source / STUDIES, *(each.parent.resolve() / each.name for each in leave_out)}
+    left_out = {scratch, source / STUDIES, *(path.parent.resolve() / path.name for path in leave_out)}
     waiting = [(source, scratch)]
     while waiting:
         folder, copy = waiting.pop()

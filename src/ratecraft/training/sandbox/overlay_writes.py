@@ -61,7 +61,7 @@ class OverlayWrites:
         return False
 
     def _is_of_home(self, folder: Path) -> bool:
-        layer = next((each for each in self._view.layers if folder.is_relative_to(each.root)), None)
+        layer = next((layer for layer in self._view.layers if folder.is_relative_to(layer.root)), None)
         return layer is not None and _is_below(folder.relative_to(layer.root), layer)
 
 

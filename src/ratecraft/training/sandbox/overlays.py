@@ -125,7 +125,7 @@ class OverlayPlace:
         del waits
         path = self.path.with_name(f"{self.path.name}.{next(self.numbers)}")
         remove_mirror(path)
-        layers = tuple(replace(each, place=str(path / Path(each.place).name)) for each in self.overlaid.layers)
+        layers = tuple(replace(layer, place=str(path / Path(layer.place).name)) for layer in self.overlaid.layers)
         for before, layer in zip(self.overlaid.layers, layers, strict=True):
             copy_upper(before.upper, layer.upper)
             layer.work.mkdir()
@@ -145,7 +145,7 @@ class OverlayPlace:
     def keep(self, target: Path) -> None:
         """Copy the files that the run wrote below the working folder, as far as they differ from those at home."""
         home = self.sandbox.directory
-        (layer,) = [each for each in self.overlaid.layers if home.is_relative_to(each.root)]
+        (layer,) = [layer for layer in self.overlaid.layers if home.is_relative_to(layer.root)]
         upper = layer.upper / home.relative_to(layer.root)
         remove_mirror(target)
         target.mkdir(parents=True)

@@ -22,7 +22,7 @@ def mounts_of(mountinfo: str) -> tuple[Path, ...]:
         ['/', '/mnt/my disk']
     """
     fields = (line.split(" ") for line in mountinfo.splitlines())
-    return tuple(Path(_unescaped(each[4])) for each in fields if len(each) > 4)
+    return tuple(Path(_unescaped(columns[4])) for columns in fields if len(columns) > 4)
 
 
 def highest_root(folder: Path, mounts: Sequence[Path], is_own: Callable[[Path], bool]) -> Path | None:

@@ -99,7 +99,7 @@ class Figures:
             return False
         sign = 1 if self.best_by.direction == "min" else -1
         if self.rule.turned_over and step > self.rule.turned_after:
-            self.turned = good_until([(at, sign * each) for at, each in self._all[name]], self.rule) is not None
+            self.turned = good_until([(at, sign * number) for at, number in self._all[name]], self.rule) is not None
         if self._best is not None and sign * value >= sign * self._best:
             return False
         self._best = value

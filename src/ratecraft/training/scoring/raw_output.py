@@ -40,4 +40,4 @@ def raw_figures(name: str, place: int, wanted: str = "") -> list[tuple[str, floa
     cutter, figures = LineCutter(), Figures(wanted)
     lines = (*cutter.feed(written), *cutter.finish())
     found = [figure for line in lines for figure in figures.read(line)]
-    return [(each, value) for each, value, source in found if name in ("", each) and source != "bar"]
+    return [(label, value) for label, value, source in found if name in ("", label) and source != "bar"]

@@ -63,8 +63,8 @@ def _forms(value: Any) -> Iterator[Hashable]:
     elif isinstance(value, (dict, list, tuple)):
         parts = list[Any](value.items() if isinstance(value, dict) else value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
         yield len(parts)
-        for each in parts:
-            yield from _forms(each)
+        for part in parts:
+            yield from _forms(part)
     elif isinstance(value, _PLAIN):
         yield value
     else:

@@ -52,5 +52,5 @@ def _is_path(name: object) -> bool:
 
 def _may_write(path: Path) -> bool:
     """Whether the permissions at home would let the user write there: the job alone was denied it."""
-    nearest = next((each for each in (path, *path.parents) if each.exists()), path)
+    nearest = next((file for file in (path, *path.parents) if file.exists()), path)
     return os.access(nearest, os.W_OK)

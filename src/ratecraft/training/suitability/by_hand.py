@@ -85,7 +85,7 @@ def _leaves(losses: Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
         variable = getattr(node, "variable", None)
         if isinstance(variable, torch.Tensor) and _has_values(variable):
             yield variable
-        waiting.extend(each for each, _ in node.next_functions)
+        waiting.extend(function for function, _ in node.next_functions)
 
 
 def _has_values(tensor: torch.Tensor) -> bool:

@@ -211,7 +211,7 @@ def begins_around(frame: FrameType | None, is_users: Callable[[str], bool]) -> f
                 value = _value(node.iter, frame) if isinstance(node, ast.For) else None
                 begins |= {value.start} if isinstance(value, range) else set()
         frame = frame.f_back
-    return frozenset(each for each in begins if each > 1)
+    return frozenset(line for line in begins if line > 1)
 
 
 def _around(frame: FrameType) -> Iterator[ast.For | ast.While | ast.If]:
@@ -261,7 +261,11 @@ def _length(loop: ast.For, frame: FrameType) -> int | None:
 
 def _count(node: ast.expr, frame: FrameType) -> int:
     """How many rounds a loop over this expression has."""
-    if isinstance(node, ast.Call) and node.args and not any(isinstance(each, ast.Starred) for each in node.args):
+    if (
+        isinstance(node, ast.Call)
+        and node.args
+        and not any(isinstance(argument, ast.Starred) for argument in node.args)
+    ):
         if _called(node) == "zip":
             return min(_count(argument, frame) for argument in node.args)
         if _called(node) in _WRAPPERS:
@@ -300,7 +304,7 @@ def _value(node: ast.expr, frame: FrameType) -> Any:
     match node:
         case ast.Constant(value=value):
             return value
-        case ast.List(elts=items) | ast.Tuple(elts=items) if not any(isinstance(each, ast.Starred) for each in items):
+        case ast.List(elts=items) | ast.Tuple(elts=items) if not any(isinstance(other, ast.Starred) for other in items):
             return items
         case ast.Name(id=name):
             return frame.f_locals[name] if name in frame.f_locals else frame.f_globals[name]

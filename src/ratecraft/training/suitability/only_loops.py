@@ -27,16 +27,16 @@ def trains_only_here(frame: FrameType | None, is_users: Callable[[str], bool], *
     frames = list(_users(frame, is_users))
     if not frames:
         return False
-    files = {each.f_code.co_filename for each in frames} | set(filter(is_users, _loaded()))
+    files = {other.f_code.co_filename for other in frames} | set(filter(is_users, _loaded()))
     modules = {file: _parsed(file) for file in files}
     calls = [(file, call) for file, module in modules.items() for call in _calls(module)]
-    names = [each.f_code.co_name for each in frames]
+    names = [other.f_code.co_name for other in frames]
     if framework:
         at, line = frames[0].f_code.co_filename, frames[0].f_lineno
         names += [_name(call) for file, call in calls if file == at and _holds(call, line)]
     if any(_places(name, [call for _, call in calls]) > 1 for name in names):
         return False
-    here = [(each.f_code.co_filename, _around(each, modules[each.f_code.co_filename])) for each in frames]
+    here = [(other.f_code.co_filename, _around(other, modules[other.f_code.co_filename])) for other in frames]
     backward = [(file, call.lineno) for file, call in calls if _name(call) == "backward"]
     return all(any(file == at and _holds(node, line) for at, node in here) for file, line in backward)
 

@@ -107,7 +107,7 @@ class Opponents:
     def turn(self, optimizer: Optimizer) -> bool:
         """An optimizer is about to step; whether it is sure now that some are opponents."""
         if self._waiting:
-            owned = {id(tensor) for each in self.rates.optimizers() for tensor in _updated(each)}
+            owned = {id(tensor) for other in self.rates.optimizers() for tensor in _updated(other)}
             self._last = tuple(_Loss(place, _walked(node, owned)) for place, node in self._waiting)
             self._waiting.clear()  # a graph that is retained holds much memory
         own = {id(tensor) for tensor in _updated(optimizer)}
@@ -116,10 +116,10 @@ class Opponents:
         latest = None if self._latest is None else self._latest()
         again = optimizer in self._turns and latest is not optimizer
         self._turns[optimizer], self._latest = turn, weakref.ref(optimizer)
-        against = [each for each, its in self._turns.items() if not turn.shares(its)] if again else []
+        against = [optimizer for optimizer, its in self._turns.items() if not turn.shares(its)] if again else []
         if against:
             self.found = tuple(
-                _told(each, its) for each, its in self._turns.items() if each is optimizer or each in against
+                _told(turn, its) for turn, its in self._turns.items() if turn is optimizer or turn in against
             )
         elif again:
             self._agreed += 1
@@ -147,7 +147,7 @@ def _walked(root: Any, owned: set[int]) -> tuple[object, ...]:
         else:
             met[node] = len(edges)
             edges.append(node.name())
-            waiting.extend(each for each, _ in reversed(node.next_functions))
+            waiting.extend(function for function, _ in reversed(node.next_functions))
     return tuple(edges)
 
 

@@ -96,17 +96,17 @@ class Resuming:
         self._over = True
         if self._into_optimizer is not None:
             return self._resumed(*self._into_optimizer)
-        for each in reversed(self._loaded):
-            count = next((count for count in each.counts.values() if count > 0 and {count, count + 1} & {*begins}), 0)
+        for state in reversed(self._loaded):
+            count = next((count for count in state.counts.values() if count > 0 and {count, count + 1} & {*begins}), 0)
             if count:
-                return self._resumed(each, 0)
+                return self._resumed(state, 0)
         return None
 
     def without_a_step(self) -> Resumed | None:
         """What a run that had nothing left to train had gone on from."""
         if self._into_optimizer is not None:
             return self._resumed(*self._into_optimizer)
-        counting = [each for each in self._loaded if any(count > 0 for count in each.counts.values())]
+        counting = [state for state in self._loaded if any(count > 0 for count in state.counts.values())]
         return self._resumed(counting[-1], 0) if counting else None
 
     def _note(self, file: Any, result: Any) -> None:
@@ -114,7 +114,7 @@ class Resuming:
         if self._over or not isinstance(name, str):
             return
         entries = _entries(result)
-        listed = [each for value in entries.values() if isinstance(value, list) for each in cast("list[Any]", value)]
+        listed = [state for value in entries.values() if isinstance(value, list) for state in cast("list[Any]", value)]
         parts = frozenset(map(id, (result, *entries.values(), *listed)))
         self._loaded.append(_Loaded(os.path.abspath(name), parts, dict(_counts(entries))))  # noqa: PTH100 - keeps links
 
@@ -122,8 +122,8 @@ class Resuming:
         entries = _entries(state.get("state"))
         if self._over or not entries:
             return
-        steps = [int(each.get("step", 0)) for each in map(_entries, entries.values())]
-        known = [each for each in self._loaded if id(state) in each.parts] or self._loaded
+        steps = [int(other.get("step", 0)) for other in map(_entries, entries.values())]
+        known = [loaded for loaded in self._loaded if id(state) in loaded.parts] or self._loaded
         self._into_optimizer = (known[-1] if known else None, max(steps, default=0))
 
     def _resumed(self, loaded: _Loaded | None, steps: int) -> Resumed:
@@ -141,7 +141,7 @@ class Resuming:
     def _to_hide(self, path: Path) -> Path:
         """The file; its folder where more was loaded from there; the one above where such folders are numbered."""
         folder = path.parent
-        beside = {each.path for each in self._loaded if Path(self.home(each.path)).parent == folder}
+        beside = {state.path for state in self._loaded if Path(self.home(state.path)).parent == folder}
         if len(beside) < 2 or folder == self.folder or not folder.is_relative_to(self.folder):
             return path
         return folder.parent if folder.name[-1:].isdigit() and folder.parent != self.folder else folder

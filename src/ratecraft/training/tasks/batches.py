@@ -163,7 +163,7 @@ def copy_of_loader(loader: _Loader) -> _Loader:
     held = [value for sampler in samplers for value in getattr(sampler, "__dict__", {}).values()]
     shared = [loader.dataset, loader.collate_fn, loader.worker_init_fn]
     shared += [value for value in held if isinstance(value, Dataset)]
-    memo: dict[int, Any] = {id(each): each for each in shared}
+    memo: dict[int, Any] = {id(other): other for other in shared}
     memo[id(getattr(loader, "_iterator", None))] = None  # workers that live on belong to their own loader
     try:
         copied = copy.deepcopy(loader, memo)

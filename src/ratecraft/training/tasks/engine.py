@@ -227,7 +227,7 @@ class Engine:
     def gradients(self, batches: int) -> list[list[torch.Tensor]]:
         """The gradient of each of the next batches, a tensor a parameter; the run is as it was."""
         place = self.batches.place()
-        trained = [each for each in self.live.model.parameters() if each.requires_grad]
+        trained = [parameter for parameter in self.live.model.parameters() if parameter.requires_grad]
         scale = self.task.accumulate * (1.0 if self._scaler is None else self._scaler.get_scale())
         found: list[list[torch.Tensor]] = []
         try:
@@ -264,15 +264,15 @@ class Engine:
         """
         with self._proving(seed):
             loss = self._first_loss()
-            trained = [each for each in self.live.model.parameters() if each.requires_grad]
+            trained = [parameter for parameter in self.live.model.parameters() if parameter.requires_grad]
             gradients = torch.autograd.grad(loss, trained, allow_unused=True, materialize_grads=True)
-            squares = [each.detach().double().square().sum().item() for each in gradients]
+            squares = [gradient.detach().double().square().sum().item() for gradient in gradients]
             return loss.item(), math.sqrt(math.fsum(squares))
 
     @contextmanager
     def _proving(self, seed: int) -> Generator[None, None, None]:
         """A run acts that never goes on. What the task's functions raise is told; the user's own model is guarded."""
-        modules = {id(each) for each in self.task.model.modules()}
+        modules = {id(other) for other in self.task.model.modules()}
 
         def guard(module: nn.Module, inputs: object) -> None:
             if id(module) in modules:
@@ -297,7 +297,7 @@ class Engine:
         loss = self.next_loss()
         if not loss.requires_grad:
             raise InvalidInput("task-loss-detached")
-        parameters = {id(each) for each in self.task.model.parameters()}
+        parameters = {id(parameter) for parameter in self.task.model.parameters()}
         if any(id(leaf) in parameters for leaf in _leaves(loss)):
             raise InvalidInput("task-own-model", model=type(self.task.model).__name__)
         return loss

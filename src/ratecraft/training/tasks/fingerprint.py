@@ -78,8 +78,8 @@ def _optimizer(task: Task) -> str:
     used: list[object] = []
     for group in task.optimizer.param_groups:
         entries: Mapping[str, Any] = group
-        told = {name: _plain(each) for name, each in entries.items() if not name.startswith("param")}
-        said.append(", ".join(f"{name}={each!r}" for name, each in told.items() if each not in (None, False)))
+        told = {name: _plain(entry) for name, entry in entries.items() if not name.startswith("param")}
+        said.append(", ".join(f"{name}={value!r}" for name, value in told.items() if value not in (None, False)))
         used += [state for parameter in entries["params"] if (state := task.optimizer.state.get(parameter))]
     return f"{type(task.optimizer).__name__}({'; '.join(said)}){f' {lasting_hash(used)}' if used else ''}"
 
@@ -89,7 +89,7 @@ def _plain(value: Any) -> Any:
 
 
 def _state_of(scheduler: object) -> object:
-    return [(name, each) for name, each in vars(scheduler).items() if name != "optimizer"] if scheduler else None
+    return [(name, var) for name, var in vars(scheduler).items() if name != "optimizer"] if scheduler else None
 
 
 def _data(data: Any, batch_size: int | None) -> str:

@@ -70,11 +70,11 @@ class KeptStates:
 
     def drop(self, found_by: str) -> None:
         """Forget a run's states, where there are any."""
-        for each in (found_by, self.best_of(found_by)):
+        for metric in (found_by, self.best_of(found_by)):
             if self.folder is None:
-                self._memory.pop(each, None)
+                self._memory.pop(metric, None)
             else:
-                Path(each).unlink(missing_ok=True)
+                Path(metric).unlink(missing_ok=True)
 
     def _found_by(self, name: str) -> str:
         return name if self.folder is None else str(self.folder / f"{name}.pt")

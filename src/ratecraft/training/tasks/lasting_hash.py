@@ -56,12 +56,15 @@ def code_of(function: Any, depth: int = 0) -> object:
     except ValueError:  # a variable of the function around it that has no value yet
         return _instructions(code)
     outside = {**used.globals, **used.nonlocals}
-    values = {name: code_of(each, depth + 1) if inspect.isfunction(each) else each for name, each in outside.items()}
+    values = {
+        name: code_of(content, depth + 1) if inspect.isfunction(content) else content
+        for name, content in outside.items()
+    }
     return (_instructions(code), function.__defaults__, function.__kwdefaults__, values)
 
 
 def _instructions(code: CodeType) -> object:
-    constants = [_instructions(each) if isinstance(each, CodeType) else each for each in code.co_consts]
+    constants = [_instructions(constant) if isinstance(constant, CodeType) else constant for constant in code.co_consts]
     return (code.co_code, code.co_names, constants)
 
 
@@ -78,8 +81,8 @@ def _pieces(value: Any, depth: int) -> Iterator[bytes]:
     elif inspect.isfunction(value):
         yield from _pieces(code_of(value, depth), depth + 1)
     elif isinstance(value, Mapping | list | tuple | Iterator) and depth <= _DEEPEST:
-        for each in _parts(value):
-            yield from _pieces(each, depth + 1)
+        for part in _parts(value):
+            yield from _pieces(part, depth + 1)
 
 
 def _array(array: Any) -> Iterator[bytes]:

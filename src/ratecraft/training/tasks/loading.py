@@ -43,7 +43,9 @@ def load_task(name: str, seed: int = 0) -> Task:
         module = _module(module_name)
         function: object = getattr(module, function_name, None)
         if not callable(function):
-            near = difflib.get_close_matches(function_name, [each for each in dir(module) if each[0] != "_"], n=1)
+            near = difflib.get_close_matches(
+                function_name, [attribute for attribute in dir(module) if attribute[0] != "_"], n=1
+            )
             raise InvalidInput(
                 "task-no-function", module=module_name, function=function_name, near=(near or ["make_task"])[0]
             )

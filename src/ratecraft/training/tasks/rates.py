@@ -36,4 +36,4 @@ def twin_of(rates: Rates, optimizer: Optimizer) -> Rates:
     """What another run of the same optimizer remembers: all of it, and from now on for itself."""
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     shared = (optimizer, *parameters, rates.schedules, rates.scale)
-    return copy.deepcopy(rates, {id(each): each for each in shared})
+    return copy.deepcopy(rates, {id(item): item for item in shared})

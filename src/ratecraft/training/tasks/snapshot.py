@@ -100,7 +100,7 @@ class Snapshot:
         """Hold the state as it is now, between two steps."""
         return cls(
             forward=ForwardState.take(live.model),
-            parameters=tuple((_held(each), each.requires_grad) for each in live.model.parameters()),
+            parameters=tuple((_held(parameter), parameter.requires_grad) for parameter in live.model.parameters()),
             states=tuple((parameter, _held(state)) for parameter, state in live.optimizer.state.items()),
             groups=tuple(_held(_entries(group)) for group in live.optimizer.param_groups),
             optimizer=_held(_plain(live.optimizer)),
@@ -161,9 +161,9 @@ def _held(value: Any) -> Any:
         case torch.Tensor():
             return _Held(value.detach().to("cpu", copy=True), value.device)
         case dict():
-            return {key: _held(each) for key, each in value.items()}  # pyright: ignore[reportUnknownVariableType]
+            return {key: _held(inner) for key, inner in value.items()}  # pyright: ignore[reportUnknownVariableType]
         case list():
-            return [_held(each) for each in value]  # pyright: ignore[reportUnknownVariableType]
+            return [_held(inner) for inner in value]  # pyright: ignore[reportUnknownVariableType]
         case _:
             return copy.deepcopy(value)
 
@@ -178,9 +178,9 @@ def _given_back(held: Any, living: Any) -> Any:
             return living
         case dict():
             inside = cast("dict[Any, Any]", living) if isinstance(living, dict) else {}
-            return {key: _given_back(each, inside.get(key)) for key, each in held.items()}  # pyright: ignore[reportUnknownVariableType]
+            return {key: _given_back(held_now, inside.get(key)) for key, held_now in held.items()}  # pyright: ignore[reportUnknownVariableType]
         case list():
-            return [_given_back(each, None) for each in held]  # pyright: ignore[reportUnknownVariableType]
+            return [_given_back(entry, None) for entry in held]  # pyright: ignore[reportUnknownVariableType]
         case _:
             return copy.deepcopy(held)
 

@@ -181,7 +181,7 @@ def _news(number: int, event: Event, view: View) -> News | None:
     glimpse = news_of(view, event)
     if glimpse is None:
         return None
-    return News(number, {each: job_text(glimpse, view, Page(each)) for each in LANGUAGES})
+    return News(number, {language: job_text(glimpse, view, Page(language)) for language in LANGUAGES})
 
 
 def _state(record: Record, failure: str) -> State:

@@ -63,7 +63,7 @@ def _lanes(live: Live, page: Page) -> tuple[_Lane, ...]:
         newest[live.view.jobs[key].rate] = key
     order = {rate: at for at, rate in enumerate(_rates(live))}
     lanes: list[_Lane] = []
-    for rate, key in sorted(newest.items(), key=lambda each: order[each[0]]):
+    for rate, key in sorted(newest.items(), key=lambda newest_score: order[newest_score[0]]):
         first, losses = _whole(key, live.curves)
         name, lost = _name(rate, page), _lost(key, live, page)
         role = "own" if rate is None else _ROLES[order[rate] % len(_ROLES)]
@@ -109,8 +109,8 @@ def _lost(key: str, live: Live, page: Page) -> str:
 
 def _scores(of: Glimpse, live: Live) -> list[float]:
     """The scores of the runs that are as long."""
-    alike = (each for each in live.view.jobs.values() if (each.phase, each.stop) == (of.phase, of.stop))
-    return [each.score for each in alike if each.score is not None and math.isfinite(each.score)]
+    alike = (job for job in live.view.jobs.values() if (job.phase, job.stop) == (of.phase, of.stop))
+    return [glimpse.score for glimpse in alike if glimpse.score is not None and math.isfinite(glimpse.score)]
 
 
 def _mean_values(values: Values) -> Values:

@@ -45,7 +45,7 @@ def live_page(id: str, live: Live, command: str, language: str, *, stop: bool = 
         _controls(page, stop=stop, is_hidden=live.state != "running"),
         class_="head",
     )
-    news = [element("li", text(each.words[language])) for each in reversed(live.news)]
+    news = [element("li", text(news.words[language])) for news in reversed(live.news)]
     told = page.words("site.live.news")
     listed = element("ol", *news, id="live-news", class_="news", reversed=True, tabindex="0", aria_label=told)
     jobs = element("div", parts["jobs"], id="live-jobs")
@@ -62,7 +62,7 @@ def live_page(id: str, live: Live, command: str, language: str, *, stop: bool = 
     words = {name: page.words(f"site.live.{name}") for name in _SPOKEN}
     data = {
         "words": chart_words(page) | words,
-        "charts": [to_json(each.chart) for each in shown],
+        "charts": [to_json(figure.chart) for figure in shown],
         "stream": f"{id}/live?after={live.number}",
         "study": id,
         "state": live.state,
@@ -86,8 +86,8 @@ def live_parts(id: str, live: Live, page: Page) -> dict[str, Markup]:  # noqa: A
 def live_figures(live: Live, page: Page) -> dict[str, object]:
     """The charts as they are now, as the page's script reads them, and the tables behind them by name of the chart."""
     figures = _shown(scores_figure(live.view, page), losses_figure(live, page))
-    tables = {each.chart.key: block(each.table, page) for each in figures}
-    return {"charts": [to_json(each.chart) for each in figures], "tables": tables}
+    tables = {figure.chart.key: block(figure.table, page) for figure in figures}
+    return {"charts": [to_json(figure.chart) for figure in figures], "tables": tables}
 
 
 def _shown(scores: Figure, losses: Figure) -> tuple[Figure, ...]:
@@ -138,7 +138,7 @@ def _controls(page: Page, *, stop: bool, is_hidden: bool) -> Markup:
 
 def _jobs(id: str, view: View, page: Page) -> Markup:  # noqa: A002 - in the address
     """Every job that is seen, the newest first, each with the way to its page."""
-    head = [text(each) for each in (page.words("report.cost.phase"), *job_head(page))]
+    head = [text(head) for head in (page.words("report.cost.phase"), *job_head(page))]
     rows = [
         [
             element("a", text(page.words(f"screen.phase.{job.phase}")), href=f"{id}/runs/{key}"),

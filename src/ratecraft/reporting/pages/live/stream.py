@@ -80,7 +80,7 @@ class Watch:
         """What is sent of it but for the news, made once for all who read a language."""
         key = live.version, language
         if key not in self._told:
-            self._told = {each: text for each, text in self._told.items() if each[0] == live.version}
+            self._told = {sent: text for sent, text in self._told.items() if sent[0] == live.version}
             page = Page(language)
             told = {"parts": live_parts(self._id, live, page), **live_figures(live, page)}
             self._told[key] = json.dumps(told, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -122,7 +122,7 @@ class Watches:
         with self._lock:
             watch = self._watches.pop(folder.path, None) or Watch(Follower(folder, plan()), id)
             self._watches[folder.path] = watch
-            idle = [path for path, each in self._watches.items() if each.is_idle]
+            idle = [path for path, watch in self._watches.items() if watch.is_idle]
             for path in idle[: max(len(self._watches) - _REMEMBERED, 0)]:
                 del self._watches[path]
             return watch
@@ -160,6 +160,6 @@ def message(live: Live, after: int, told: str, language: str) -> str:
         told: JSON object of the parts and charts.
         language: Code of a language, e.g. `ja`.
     """
-    news = [each.words[language] for each in live.news if each.number > after]
+    news = [news.words[language] for news in live.news if news.number > after]
     said = json.dumps({"number": live.number, "state": live.state, "news": news}, ensure_ascii=False)
     return f"id: {live.number}\nevent: study\ndata: {said[:-1]},{told[1:]}\n\n"

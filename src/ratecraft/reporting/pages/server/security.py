@@ -104,7 +104,7 @@ def refusal(asked: Asked, door: Door) -> Refusal | None:
     host, origin = asked.headers.get("host", ""), asked.headers.get("origin")
     if host not in door.hosts:
         return Refusal(403, "host")
-    if origin is not None and origin not in {f"http://{each}" for each in door.hosts}:
+    if origin is not None and origin not in {f"http://{host}" for host in door.hosts}:
         return Refusal(403, "origin")
     if asked.method not in _READS | _ACTS:
         return Refusal(405, "method")

@@ -104,7 +104,7 @@ def _names(studies: Sequence[tuple[Known, Evidence | None]]) -> list[str]:
 def _lengths(studies: Sequence[tuple[Known, Evidence | None]], page: Page) -> list[Markup]:
     """That runs of different lengths are no fair comparison, where they are."""
     horizons = [evidence.summary.answer.horizon for _, evidence in studies if evidence is not None]
-    known = [each for each in horizons if each]
+    known = [horizon for horizon in horizons if horizon]
     if len(set(known)) < 2:
         return []
     said = page.words("report.listed").join(map(count_text, known))
@@ -118,7 +118,7 @@ def _figure(studies: Sequence[tuple[Known, Evidence | None]], names: Sequence[st
         for name, (_, evidence), role in zip(names, studies, _ROLES, strict=False)
         if evidence is not None and evidence.final is not None
     ]
-    courses = [each for each in courses if each.losses or each.rates]
+    courses = [course for course in courses if course.losses or course.rates]
     if not courses:
         return None
     metrics = {evidence.summary.answer.metric.name for _, evidence in studies if evidence is not None}

@@ -62,13 +62,13 @@ class Library:
 
     def find(self, wanted: str) -> Known | None:
         """The study of a name in an address; None where there is none."""
-        return next((each for each in self.studies() if each.id == wanted), None)
+        return next((study for study in self.studies() if study.id == wanted), None)
 
 
 def names_of(studies: Sequence[Known]) -> list[str]:
     """What the studies of a list are of: the script, with those of its arguments that not all of them have."""
-    own = own_arguments([each.line for each in studies])
-    return [f"{each.subject} {said}".strip() for each, said in zip(studies, own, strict=True)]
+    own = own_arguments([study.line for study in studies])
+    return [f"{study.subject} {said}".strip() for study, said in zip(studies, own, strict=True)]
 
 
 def name_in_address(folder: StudyFolder, directory: Path, first: Path) -> str:

@@ -90,7 +90,7 @@ def run_chart(
     low, high = (first, last) if stretch is None else (max(stretch[0], first), min(stretch[1], last))
     panels = list(series_panels(run, (low, max(low, high)), COLUMNS, page))
     marks = tuple(
-        Mark("edge", max(each.steps[0], first), page.words(f"finding.{each.code}.title")) for each in findings
+        Mark("edge", max(finding.steps[0], first), page.words(f"finding.{finding.code}.title")) for finding in findings
     )
     if panels:
         panels[0] = replace(panels[0], marks=(*panels[0].marks, *marks))

@@ -39,7 +39,7 @@ def start_form(scripts: Sequence[tuple[Path, Sequence[str]]], said: str, page: P
     )
     fields = element(
         "div",
-        choice("verb", page.words("site.start.verb"), [(each, each) for each in VERBS], VERBS[0]),
+        choice("verb", page.words("site.start.verb"), [(verb, verb) for verb in VERBS], VERBS[0]),
         choice("script", page.words("site.start.script"), options, options[0][0]),
         class_="fields",
     )

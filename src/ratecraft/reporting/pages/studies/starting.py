@@ -53,7 +53,7 @@ def command_of(asked: Mapping[str, object], scripts: Sequence[str]) -> list[str]
     if script not in scripts:
         raise InvalidInput("page-start", what="script", given=_short(script), allowed=", ".join(scripts[:20]) or "–")
     words = cast("list[object]", arguments) if isinstance(arguments, list) else [None]
-    if len(words) > _MOST_ARGUMENTS or not all(isinstance(each, str) and len(each) <= _LONGEST for each in words):
+    if len(words) > _MOST_ARGUMENTS or not all(isinstance(word, str) and len(word) <= _LONGEST for word in words):
         allowed = f"≤ {_MOST_ARGUMENTS} × ≤ {_LONGEST}"
         raise InvalidInput("page-start", what="arguments", given=_short(asked.get("arguments")), allowed=allowed)
     own = ["--", *map(str, words)] if words else []

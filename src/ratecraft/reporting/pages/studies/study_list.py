@@ -89,8 +89,8 @@ def _search(order: Order, page: Page) -> Markup:
 def _listed(studies: Sequence[Known], order: Order, left: Mapping[str, float], page: Page) -> Sequence[Listed]:
     """The rows that are wanted, in their order."""
     rows = [
-        Listed(each, name, _state(each, left.get(each.id), page))
-        for each, name in zip(studies, names_of(studies), strict=True)
+        Listed(study, name, _state(study, left.get(study.id), page))
+        for study, name in zip(studies, names_of(studies), strict=True)
     ]
     return ordered(rows, order)
 
@@ -109,7 +109,7 @@ def _form(rows: Sequence[Listed], tells_folder: bool, order: Order, page: Page) 
         words = page.words("site.studies.gain" if name == "gain" else f"screen.studies.{name}")
         head.append(element("a", text(words), href=order.address(name)))
     way = "descending" if order.is_down else "ascending"
-    cells = [_row(each, tells_folder, page) for each in rows]
+    cells = [_row(row, tells_folder, page) for row in rows]
     place = COLUMNS.index(order.by) + 1
     table = grid(page.words("site.studies.caption"), head, cells, words=3, names=1, order=(place, way))
     none = [] if rows else [element("p", text(page.words("site.studies.no-match", wanted=order.wanted)))]
@@ -121,7 +121,7 @@ def _row(row: Listed, tells_folder: bool, page: Page) -> list[Markup]:
     study, line = row.study, row.study.line
     name = element("a", text(row.name), href=f"studies/{study.id}")
     beneath = [line.name if line.name != row.name else "", str(study.directory) if tells_folder else ""]
-    where = [element("span", text(each), class_="where") for each in beneath if each]
+    where = [element("span", text(child), class_="where") for child in beneath if child]
     label = page.words("site.studies.pick-one", study=line.name)
     tick = element("input", type="checkbox", name="study", value=study.id, aria_label=label)
     state = text(row.state)
@@ -129,7 +129,7 @@ def _row(row: Listed, tells_folder: bool, page: Page) -> list[Markup]:
         state = joined(state, element("span", text(line.failure), class_="where"))
     if line.state in _MARKED:
         state = joined(sign(line.state), state)
-    values = [each for each in (line.before, line.after) if each is not None]
+    values = [loss for loss in (line.before, line.after) if loss is not None]
     score = joined(text(" → ".join(numbers_text(values))), element("span", text(line.metric), class_="where"))
     figures = (
         "" if line.rate is None else rate_text(line.rate),
@@ -137,5 +137,5 @@ def _row(row: Listed, tells_folder: bool, page: Page) -> list[Markup]:
         "" if line.runs is None else f"{line.runs:.2f}",
         line.when,
     )
-    rate, *rest = (text(each) for each in figures)
+    rate, *rest = (text(figure) for figure in figures)
     return [tick, joined(name, *where), state, rate, score if values else Markup(""), *rest]

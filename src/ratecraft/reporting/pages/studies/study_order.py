@@ -65,7 +65,7 @@ def ordered(rows: Sequence[Listed], order: Order) -> Sequence[Listed]:
     wanted = order.wanted.casefold().split()
     found = [row for row in rows if all(word in _words(row) for word in wanted)]
     known = [(value, row) for row in found if (value := _value(row, order.by)) is not None]
-    known.sort(key=lambda each: each[0], reverse=order.is_down)
+    known.sort(key=lambda item: item[0], reverse=order.is_down)
     return [*(row for _, row in known), *(row for row in found if _value(row, order.by) is None)]
 
 

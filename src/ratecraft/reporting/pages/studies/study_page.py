@@ -107,4 +107,4 @@ def _run(id: str, key: str, made: Made, page: Page) -> list[Markup]:  # noqa: A0
     link = element("a", text(page.words(f"screen.phase.{made.phase}")), href=f"{id}/runs/{key}")
     ended = page.words(f"screen.ending.{outcome.ending.replace(' ', '-')}")
     figures = (rate, count_text(job.start + outcome.steps), score)
-    return [link, text(ended), *(text(each) for each in figures)]
+    return [link, text(ended), *(text(figure) for figure in figures)]

@@ -61,8 +61,8 @@ def without_last(expression: str) -> str:
         return ""
     first, *others = inner.parts[:-1]
     shorter = first
-    for each in others:
-        shorter = shorter >> each
+    for other in others:
+        shorter = shorter >> other
     return repr(_covered(peak, shorter))
 
 

@@ -88,7 +88,7 @@ def _told(plan: Plan, page: Page) -> list[Markup]:
         f"screen.task.{plan.task}",
     )
     said = [element("p", prose(page.words(key))) for key in keys if has_sentence(key)]
-    return [head, *said, *(section(each, page) for each in _sections(plan, page))]
+    return [head, *said, *(section(part, page) for part in _sections(plan, page))]
 
 
 def _sections(plan: Plan, page: Page) -> list[Section]:
@@ -96,8 +96,8 @@ def _sections(plan: Plan, page: Page) -> list[Section]:
     found: list[tuple[str, list[Block]]] = [("values", [_values(plan, page)])]
     if plan.groups:
         found.append(("groups", [_groups(plan, page)]))
-    found.append(("why", [Listing(tuple(each["text"] for each in told["reasons"]))]))
-    mind = [each["text"] for each in (*told["cautions"], *told["remarks"])]
+    found.append(("why", [Listing(tuple(reason["text"] for reason in told["reasons"]))]))
+    mind = [said["text"] for said in (*told["cautions"], *told["remarks"])]
     if mind:
         found.append(("mind", [Listing(tuple(mind))]))
     code: list[Block] = [Code("\n".join(optimizer_code(plan, _CODE_WIDTH)))]

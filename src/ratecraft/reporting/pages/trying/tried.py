@@ -25,7 +25,7 @@ FIRST: Final = "0.1 * (warmup(0.1) >> cosine(1, 0))"
 """What stands there before anything is typed."""
 MOST_RIVALS: Final = 4
 CODES: Final = ("torch", "transformers", "optax", "keras")
-NUMBERS: Final = tuple(each.name for each in fields(Given) if each.name not in ("optimizer", "task", "schedule"))
+NUMBERS: Final = tuple(field.name for field in fields(Given) if field.name not in ("optimizer", "task", "schedule"))
 """Fields of a plan that are numbers."""
 _MOST_STEPS: Final = 1_000_000
 _MOST_TEXT: Final = 2000
@@ -63,7 +63,7 @@ class Tried:
     @property
     def query(self) -> str:
         """The same as it stands in an address."""
-        told = [("schedule", self.expression), *(("compare", each) for each in self.rivals), ("steps", self.steps)]
+        told = [("schedule", self.expression), *(("compare", rival) for rival in self.rivals), ("steps", self.steps)]
         told += [("steps_per_epoch", self.steps_per_epoch)] if self.steps_per_epoch else []
         return urlencode([*told, *([("code", self.code)] if self.code != "torch" else [])])
 
@@ -83,7 +83,7 @@ def tried_of(query: Sequence[tuple[str, str]]) -> Tried:
     code = values.get("code", "torch")
     return Tried(
         values.get("schedule", FIRST)[:_MOST_TEXT],
-        tuple(each[:_MOST_TEXT] for each in rivals[:MOST_RIVALS]),
+        tuple(rival[:_MOST_TEXT] for rival in rivals[:MOST_RIVALS]),
         values.get("steps", str(_USUAL_STEPS))[:20],
         values.get("steps_per_epoch", "")[:20],
         code if code in CODES else "torch",

@@ -47,7 +47,11 @@ def try_page(tried: Tried, looked: Sequence[Previewed], wrong: Sequence[Ratecraf
     if looked:
         figure = _figure(looked, page)
         charts.append(to_json(figure.chart))
-        parts += [block(figure, page), *(_said(each, looked, page) for each in looked), *_code(tried, looked, page)]
+        parts += [
+            block(figure, page),
+            *(_said(preview, looked, page) for preview in looked),
+            *_code(tried, looked, page),
+        ]
     result = element("div", *parts, id="result")
     main = joined(element("h1", text(title)), try_nav("try", page), _form(tried, page), result)
     return SitePage(
@@ -68,10 +72,10 @@ def _form(tried: Tried, page: Page) -> Markup:
     adding = page.words("site.try.append")
     rivals = (*tried.rivals, *([""] if len(tried.rivals) < MOST_RIVALS else []))
     compared = [
-        field("compare", page.words("site.try.compare", number=at), each, id=f"compare-{at}", is_code=True)
-        for at, each in enumerate(rivals, 1)
+        field("compare", page.words("site.try.compare", number=at), rival, id=f"compare-{at}", is_code=True)
+        for at, rival in enumerate(rivals, 1)
     ]
-    codes = [(each, page.words(f"site.try.code.{each}")) for each in CODES]
+    codes = [(code, page.words(f"site.try.code.{code}")) for code in CODES]
     epoch = field("steps_per_epoch", page.words("site.try.steps-per-epoch"), tried.steps_per_epoch, inputmode="decimal")
     steps = field("steps", page.words("site.try.steps"), tried.steps, inputmode="numeric")
     show = page.words("site.try.show")
@@ -97,18 +101,20 @@ def _figure(looked: Sequence[Previewed], page: Page) -> Figure:
     """Every rate over the run; of a set, its other hyperparameters in panels below."""
     steps = looked[0].main.steps
     places = sorted({round(at * (steps - 1) / _PLACES) for at in range(_PLACES + 1)})
-    names = list(dict.fromkeys(name for each in looked for name, _ in each.surveys))
+    names = list(dict.fromkeys(name for preview in looked for name, _ in preview.surveys))
     panels = tuple(_panel(name, looked, places, page, is_first=at == 0) for at, name in enumerate(names))
     along = Axis(page.words("report.course.steps"), range=(0.0, float(max(steps - 1, 1))))
     chart = Chart("try", page.words("site.try.chart"), along, panels)
     stops = sorted({round(at * (steps - 1) / 20) for at in range(21)})
-    head = (page.words("report.course.step"), *(each.expression for each in looked))
-    rows = tuple((count_text(stop), *(rate_text(each.main.schedule.at(stop)) for each in looked)) for stop in stops)
+    head = (page.words("report.course.step"), *(preview.expression for preview in looked))
+    rows = tuple(
+        (count_text(stop), *(rate_text(preview.main.schedule.at(stop)) for preview in looked)) for stop in stops
+    )
     return Figure(chart, _areas(looked, page), Table(page.words("site.try.table"), head, rows))
 
 
 def _panel(name: str, looked: Sequence[Previewed], places: list[int], page: Page, *, is_first: bool) -> Panel:
-    found = [(at, dict(each.surveys)) for at, each in enumerate(looked)]
+    found = [(at, dict(preview.surveys)) for at, preview in enumerate(looked)]
     lines = tuple(
         Line(looked[at].expression, _ROLES[at % len(_ROLES)], tuple(seen[name].schedule.at(step) for step in places))
         for at, seen in found
@@ -143,7 +149,7 @@ def _said(each: Previewed, looked: Sequence[Previewed], page: Page) -> Markup:
 
 
 def _phases(name: str, seen: Survey, page: Page) -> Table:
-    head = (name, *(page.words(f"screen.preview.{each}") for each in ("steps", "share", "from", "to")))
+    head = (name, *(page.words(f"screen.preview.{other}") for other in ("steps", "share", "from", "to")))
     rows = tuple(
         (
             part.expression,
@@ -167,5 +173,5 @@ def _code(tried: Tried, looked: Sequence[Previewed], page: Page) -> list[Markup]
         shown = refusals([error], page)
     else:
         shown = block(Code(written), page)
-    command = preview_command([each.expression for each in looked], steps, tried.sizes)
+    command = preview_command([preview.expression for preview in looked], steps, tried.sizes)
     return [element("section", title, shown), command_section(command, page)]

@@ -53,10 +53,10 @@ def hold_track(thread: Any) -> Generator[Held]:
 
 def _eldest(bars: type[Any]) -> type[Any]:
     """The class of bars that all others come from."""
-    return [each for each in bars.__mro__ if hasattr(each, "set_lock")][-1]
+    return [kind for kind in bars.__mro__ if hasattr(kind, "set_lock")][-1]
 
 
 def _with_subclasses(bars: type[Any]) -> Iterator[type[Any]]:
     yield bars
-    for each in bars.__subclasses__():
-        yield from _with_subclasses(each)
+    for subclass in bars.__subclasses__():
+        yield from _with_subclasses(subclass)

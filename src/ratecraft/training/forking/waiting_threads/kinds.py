@@ -49,12 +49,12 @@ class HeldThreads:
     @property
     def sockets(self) -> frozenset[int]:
         """Descriptors of sockets that they are woken by."""
-        return frozenset(number for each in self.threads for number in each.sockets)
+        return frozenset(number for thread in self.threads for number in thread.sockets)
 
     def begin_anew(self) -> None:
         """In the branch, after the hold: have them again."""
-        for each in self.threads:
-            each.begin()
+        for thread in self.threads:
+            thread.begin()
 
 
 @contextmanager
@@ -68,7 +68,7 @@ def holding_threads() -> Generator[HeldThreads]:
         return
     with ExitStack() as stack:
         held, order = list[Held](), list(_KINDS)
-        for thread in sorted(others, key=lambda each: order.index(kinds[each])):
+        for thread in sorted(others, key=lambda other: order.index(kinds[other])):
             try:
                 held.append(stack.enter_context(_KINDS[kinds[thread]](thread)))
             except AtWork:
@@ -78,7 +78,7 @@ def holding_threads() -> Generator[HeldThreads]:
 
 
 def _kind_of(thread: threading.Thread) -> str:
-    names = (_full_name(each) for each in (getattr(thread, "_target", None), *type(thread).__mro__) if each)
+    names = (_full_name(owner) for owner in (getattr(thread, "_target", None), *type(thread).__mro__) if owner)
     return next((name for name in names if name in _KINDS), "")
 
 

@@ -22,7 +22,7 @@ def hold_wandb(thread: threading.Thread) -> Generator[Held]:
 
     def waits() -> bool:
         tasks = asyncio.all_tasks(manager._loop) if hasattr(manager, "_loop") else ()
-        return bool(tasks) and asked not in {getattr(each.get_coro(), "__qualname__", "") for each in tasks}
+        return bool(tasks) and asked not in {getattr(task.get_coro(), "__qualname__", "") for task in tasks}
 
     wait_until(waits)
 
@@ -30,4 +30,4 @@ def hold_wandb(thread: threading.Thread) -> Generator[Held]:
         type(manager).__init__(manager)
         manager.start()
 
-    yield Held(begin, frozenset(each.fileno() for each in (manager._loop._ssock, manager._loop._csock)))
+    yield Held(begin, frozenset(end.fileno() for end in (manager._loop._ssock, manager._loop._csock)))

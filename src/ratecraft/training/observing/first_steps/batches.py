@@ -63,7 +63,7 @@ class Batches:
         """A backward pass begins, of what was fetched since the last one."""
         if not self._fed:
             del self._since[:-1]  # a script may look at a batch before it trains
-        loaders = {id(each.loader) for each in (*self._since, *self._fed)}
+        loaders = {id(batch.loader) for batch in (*self._since, *self._fed)}
         self._is_mixed = self._is_mixed or len(loaders) > 1 or len(self._since) > 1
         self._fed += self._since
         self._since.clear()
@@ -81,15 +81,15 @@ class Batches:
         is_in_order = isinstance(loader, BatchSampler) and isinstance(loader.sampler, SequentialSampler)
         if not is_in_order or len(loader) < 2:
             return {}
-        if all(each.is_asked and each.number == 1 for each in fed):
-            return {"same_batch_of": float(len(loader))} if len({each.print for each in fed} - {None}) == 1 else {}
+        if all(batch.is_asked and batch.number == 1 for batch in fed):
+            return {"same_batch_of": float(len(loader))} if len({batch.print for batch in fed} - {None}) == 1 else {}
         found = _classes_in_order(loader, fed) if classes else 0
         return {"classes_in_order": float(found)} if classes and 1 < found <= classes else {}
 
     def _fetched(self, iterator: Any, batch: Any) -> None:
         """An iterator gives a batch."""
         tensors = list(tensors_in((batch,)))
-        labels = tuple(each.clone() for each in tensors if _are_labels(each))
+        labels = tuple(tensor.clone() for tensor in tensors if _are_labels(tensor))
         loader, number = iterator._index_sampler, iterator._num_yielded  # noqa: SLF001
         is_asked = _asks_itself(frame_outside(is_ours))
         self._since.append(_Fetched(loader, number, is_asked, _print_of(tensors), labels))
@@ -104,13 +104,17 @@ def _asks_itself(caller: FrameType | None) -> bool:
 
 
 def _print_of(tensors: list[torch.Tensor]) -> int | None:
-    plain = [each for each in tensors if each.device.type == "cpu" and each.layout is torch.strided and each.numel()]
+    plain = [
+        tensor
+        for tensor in tensors
+        if tensor.device.type == "cpu" and tensor.layout is torch.strided and tensor.numel()
+    ]
     if len(plain) < len(tensors):
         return None
-    parts = [each.reshape(-1)[:: -(-each.numel() // _MOST_ENTRIES)] for each in plain]
-    if all(bool((each == each[0]).all()) for each in parts):
+    parts = [value.reshape(-1)[:: -(-value.numel() // _MOST_ENTRIES)] for value in plain]
+    if all(bool((part == part[0]).all()) for part in parts):
         return None
-    return hash(tuple(each.contiguous().view(torch.uint8).numpy().tobytes() for each in parts))
+    return hash(tuple(part.contiguous().view(torch.uint8).numpy().tobytes() for part in parts))
 
 
 def _are_labels(tensor: torch.Tensor) -> bool:
@@ -121,7 +125,7 @@ def _are_labels(tensor: torch.Tensor) -> bool:
 def _classes_in_order(loader: BatchSampler, fed: list[_Fetched]) -> int:
     """How many classes there are, where the samples of each stand together and fill batches; else 0."""
     labels = _labels_of(loader.sampler.data_source)  # type: ignore[attr-defined]  # pyright: ignore
-    if labels is None or not all(_is_part(each, labels, loader) for each in fed):
+    if labels is None or not all(_is_part(batch, labels, loader) for batch in fed):
         return 0
     ends = (labels[1:] != labels[:-1]).nonzero()[:, 0] + 1
     edges = [0, *map(int, ends), len(labels)]
@@ -134,7 +138,7 @@ def _is_part(fetched: _Fetched, labels: torch.Tensor, loader: BatchSampler) -> b
     """Whether a batch has the labels that stand in its place."""
     first = (fetched.number - 1) * loader.batch_size
     there = labels[first : first + loader.batch_size].long()
-    return any(torch.equal(each.long(), there) for each in fetched.labels)
+    return any(torch.equal(label.long(), there) for label in fetched.labels)
 
 
 def _labels_of(data: Any) -> torch.Tensor | None:

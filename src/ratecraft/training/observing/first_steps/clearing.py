@@ -61,20 +61,20 @@ class Clearing:
 
     def pass_begins(self) -> None:
         """A backward pass begins."""
-        for each in self._seen.values():
-            now = _entries(each.parameters)
+        for seen in self._seen.values():
+            now = _entries(seen.parameters)
             there = (now != 0).any(1)
             # At the first pass since the step they are those of that step; later ones have been added to.
-            each.kept = there & ((now == each.before).all(1) if each.kept is None else each.kept)
+            seen.kept = there & ((now == seen.before).all(1) if seen.kept is None else seen.kept)
 
     def pass_ended(self) -> None:
         """A backward pass is over."""
-        for optimizer, each in self._seen.items():
-            now = _entries(each.parameters)
-            changed = (now != each.before).any(1)
-            each.made = (now != 0).any(1)
-            each.changed = changed if each.changed is None else each.changed | changed
-            each.got = each.got or not _has_none(optimizer)
+        for optimizer, seen in self._seen.items():
+            now = _entries(seen.parameters)
+            changed = (now != seen.before).any(1)
+            seen.made = (now != 0).any(1)
+            seen.changed = changed if seen.changed is None else seen.changed | changed
+            seen.got = seen.got or not _has_none(optimizer)
 
     def stepping(self, optimizer: Optimizer) -> None:
         """A step without a closure begins, which uses what the passes have made."""
@@ -100,9 +100,9 @@ class Clearing:
 
     def facts(self) -> dict[str, float]:
         """For how many steps in a row this was so, where it always was; waits for the device."""
-        never = max((_steps_never_cleared(each) for each in self._seen.values()), default=0)
-        early = max((_steps_lost(each) for each in self._seen.values()), default=0)
-        bare = min((each.bare if each.bare == each.steps else 0 for each in self._seen.values()), default=0)
+        never = max((_steps_never_cleared(seen) for seen in self._seen.values()), default=0)
+        early = max((_steps_lost(seen) for seen in self._seen.values()), default=0)
+        bare = min((seen.bare if seen.bare == seen.steps else 0 for seen in self._seen.values()), default=0)
         found = {"steps_never_cleared": never, "steps_cleared_early": early, "steps_without_gradient": bare}
         return {name: float(steps) for name, steps in found.items() if steps >= _LEAST}
 
@@ -122,21 +122,25 @@ def _steps_lost(seen: _Seen) -> int:
 
 def _has_none(optimizer: Optimizer) -> bool:
     """Whether none of all its parameters has a gradient."""
-    return all(each.grad is None for group in optimizer.param_groups for each in group["params"])
+    return all(parameter.grad is None for group in optimizer.param_groups for parameter in group["params"])
 
 
 def _spread(tensors: Sequence[torch.Tensor]) -> Sequence[torch.Tensor]:
     """At most so many on one device, spread evenly; those that are trained, and are plain numbers."""
-    able = [each for each in tensors if each.requires_grad and each.is_floating_point() and each.numel()]
-    able = [each for each in able if each.device == able[0].device and type(each) in (torch.Tensor, torch.nn.Parameter)]
+    able = [tensor for tensor in tensors if tensor.requires_grad and tensor.is_floating_point() and tensor.numel()]
+    able = [
+        parameter
+        for parameter in able
+        if parameter.device == able[0].device and type(parameter) in (torch.Tensor, torch.nn.Parameter)
+    ]
     return able[:: -(-len(able) // _MOST_TENSORS) or 1]
 
 
 @torch.no_grad()
 def _entries(parameters: Iterable[torch.Tensor]) -> torch.Tensor:
     """Some entries of each one's gradient, a row each; 0 where there is none, or a sparse one."""
-    rows = [_of(each.grad) if each.grad is not None else None for each in parameters]
-    device = next((each.device for each in rows if each is not None), None)
+    rows = [_of(parameter.grad) if parameter.grad is not None else None for parameter in parameters]
+    device = next((row.device for row in rows if row is not None), None)
     found = torch.zeros(len(rows), _EDGE * _EDGE, device=device)
     for place, row in enumerate(rows):
         if row is not None:

@@ -96,8 +96,8 @@ class FirstSteps:
             self._finish()
             return
         self._futile += not self._clock.step
-        for each in (self._clearing, self._batches, self._scheduling):
-            each.pass_begins()
+        for inspection in (self._clearing, self._batches, self._scheduling):
+            inspection.pass_begins()
         if self._passes < _PASSES:
             self._passes += 1
             for loss in (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors):

@@ -62,9 +62,9 @@ def limits_of(loss: torch.Tensor) -> Iterator[_Fact]:
         elif node.name() in DISTANCES:
             yield from _of_distance(node)
         elif node.name() not in _MATRICES:
-            given = [each for each, _ in node.next_functions if each is not None]
+            given = [function for function, _ in node.next_functions if function is not None]
             is_sum = len(node._input_metadata[0].shape) == 0  # noqa: SLF001 - of several losses
-            waiting += [(each, (*above, node)) for each in given] if len(given) == 1 or is_sum else []
+            waiting += [(inner, (*above, node)) for inner in given] if len(given) == 1 or is_sum else []
 
 
 def _of_choices(node: Any) -> Iterator[_Fact]:
@@ -86,7 +86,7 @@ def _of_shares(above: Sequence[Any]) -> Iterator[_Fact]:
     Args:
         above: What was made of the logarithms, the loss first.
     """
-    if tuple(each.name() for each in above[-3:]) != _OF_SHARES:
+    if tuple(node.name() for node in above[-3:]) != _OF_SHARES:
         return
     try:
         targets = above[-1]._saved_self if above[-1].next_functions[0][0] is None else above[-1]._saved_other  # noqa: SLF001
@@ -152,14 +152,14 @@ def _of_layers(last: Any) -> Iterator[_Fact]:
             return
         if node.name() in _MATRICES:
             widths.append(tuple(node._saved_mat2_sym_sizes))  # noqa: SLF001
-        waiting += [each for each, _ in node.next_functions]
+        waiting += [function for function, _ in node.next_functions]
     if len(widths) >= _FEWEST and _is_no_bottleneck(widths):
         yield "layers_in_a_row", float(len(widths))
 
 
 def _is_masked(node: Any) -> bool:
     """Whether it multiplies by something that is not learned, as dropout does."""
-    return node.name() == "MulBackward0" and sum(each is not None for each, _ in node.next_functions) == 1
+    return node.name() == "MulBackward0" and sum(function is not None for function, _ in node.next_functions) == 1
 
 
 def _is_no_bottleneck(widths: Sequence[tuple[int, int]]) -> bool:

@@ -43,7 +43,7 @@ def faults_of(loss: torch.Tensor) -> Iterator[_Fault]:
         known.add(node)
         yield from _faults_at(node, is_last=node is loss.grad_fn)
         if node.name() not in ("LogSoftmaxBackward0", "SoftmaxBackward0"):  # what is before these is the model
-            waiting += [each for each, _ in node.next_functions]
+            waiting += [function for function, _ in node.next_functions]
 
 
 def _faults_at(node: Any, *, is_last: bool) -> Iterator[_Fault]:
@@ -86,7 +86,7 @@ def _broadcast(node: Any) -> Iterator[_Fault]:
     if made is not node and (inner[0] is None) == (made.next_functions[1][0] is None):
         return  # two outputs held against each other
     shape = _shape(node)
-    before, output = next((each for each in made.next_functions if each[0] is not None), (None, 0))
+    before, output = next((function for function in made.next_functions if function[0] is not None), (None, 0))
     if before is not None and before.name() == "ExpandBackward0":
         given = tuple(before._saved_self_sym_sizes)  # noqa: SLF001
     elif before is not None and before.name() != "torch::autograd::AccumulateGrad":

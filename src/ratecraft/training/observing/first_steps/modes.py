@@ -57,8 +57,8 @@ class Modes:
         self._is_heard = True
         if not self._called:
             return
-        known = {id(each) for each in held}
-        resting = [each for each in self._resting - self._training if _is_trained(each, known)]
+        known = {id(weight) for weight in held}
+        resting = [module for module in self._resting - self._training if _is_trained(module, known)]
         self._know("layers_normalising", _count(self._training, _NormBase))
         self._know("layers_dropping", _count(self._training, _DropoutNd))
         self._know("never_in_eval_mode", float(not self._evaluates))
@@ -89,17 +89,17 @@ class Modes:
             layers: Iterable[nn.Module] = module.modules()
         else:
             layers = (module,)
-        for each in layers:
-            if _acts_by_mode(each):
-                (self._training if each.training else self._resting).add(each)
+        for layer in layers:
+            if _acts_by_mode(layer):
+                (self._training if layer.training else self._resting).add(layer)
 
     def _rests_as_a_whole(self, known: set[int]) -> bool:
         """Whether the outermost modules that are trained are in eval mode, and were not loaded."""
-        below = {id(each) for module in self._called for each in module.modules() if each is not module}
-        outer = [each for each in self._called if id(each) not in below and _is_trained(each, known)]
-        weights = [each for module in outer for each in module.parameters() if id(each) in known]
-        loaded = sum(each.numel() for each in weights if was_loaded(each))
-        return not any(each.training for each in outer) and 2 * loaded <= sum(each.numel() for each in weights)
+        below = {id(layer) for module in self._called for layer in module.modules() if layer is not module}
+        outer = [module for module in self._called if id(module) not in below and _is_trained(module, known)]
+        weights = [parameter for module in outer for parameter in module.parameters() if id(parameter) in known]
+        loaded = sum(weight.numel() for weight in weights if was_loaded(weight))
+        return not any(module.training for module in outer) and 2 * loaded <= sum(weight.numel() for weight in weights)
 
     # ------------------------------------------------------------------ after an evaluation
 
@@ -122,7 +122,7 @@ class Modes:
         if tensors is None:
             return
         layers = list(self._training)
-        if not layers or any(each.training for each in layers):
+        if not layers or any(layer.training for layer in layers):
             self._still = 0
             self._end_passes()
             return
@@ -141,8 +141,8 @@ def _acts_by_mode(module: nn.Module) -> bool:
 def _is_trained(module: nn.Module, known: set[int]) -> bool:
     """Whether an optimizer trains a parameter of it; so of a layer that has none."""
     own = list(module.parameters())
-    return not own or any(id(each) in known and each.requires_grad for each in own)
+    return not own or any(id(tensor) in known and tensor.requires_grad for tensor in own)
 
 
 def _count(modules: Iterable[nn.Module], kind: type[nn.Module]) -> float:
-    return float(sum(isinstance(each, kind) for each in modules))
+    return float(sum(isinstance(module, kind) for module in modules))

@@ -29,14 +29,14 @@ def is_never_stepped(frame: FrameType, kind: str) -> bool:
         module = ast.parse("".join(linecache.getlines(file)))
     except (SyntaxError, ValueError):
         return False
-    made = [each for each in ast.walk(module) if isinstance(each, ast.Assign) and _makes(each, frame.f_lineno, kind)]
+    made = [node for node in ast.walk(module) if isinstance(node, ast.Assign) and _makes(node, frame.f_lineno, kind)]
     if len(made) != 1 or len(made[0].targets) != 1 or not isinstance(made[0].targets[0], ast.Name):
         return False
     name = made[0].targets[0].id
-    read = {id(each.value) for each in ast.walk(module) if isinstance(each, ast.Attribute) and each.attr in _READS}
-    names = [each for each in ast.walk(module) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)]
-    used = [each for each in names if each.id == name and id(each) not in read]
-    return not used and not any(each.id in _ANYTHING for each in names)
+    read = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Attribute) and node.attr in _READS}
+    names = [node for node in ast.walk(module) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
+    used = [node for node in names if node.id == name and id(node) not in read]
+    return not used and not any(node.id in _ANYTHING for node in names)
 
 
 def _makes(statement: ast.Assign, line: int, kind: str) -> bool:

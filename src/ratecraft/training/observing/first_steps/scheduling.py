@@ -38,7 +38,7 @@ class Scheduling:
         """A backward pass begins; what came before that of the second step is not counted."""
         if self._steps and not self._is_begun:
             self._is_begun, self._passes = True, 0
-            self._begun.update({each: _count(each) for each in list(self._begun)})
+            self._begun.update({scheduler: _count(scheduler) for scheduler in list(self._begun)})
             self._steps.update(dict.fromkeys(list(self._steps), 0))
         self._passes += 1
 
@@ -66,8 +66,8 @@ class Scheduling:
     def _is_of_another(self, scheduler: LRScheduler) -> bool:
         """Whether its optimizer was replaced: nobody but the scheduler has it, and another one trains the same."""
         own = {id(group) for group in scheduler.optimizer.param_groups}
-        others = [each for each, steps in self._steps.items() if steps >= _LEAST]
-        others = [each for each in others if own.isdisjoint(map(id, each.param_groups))]
+        others = [step for step, steps in self._steps.items() if steps >= _LEAST]
+        others = [other for other in others if own.isdisjoint(map(id, other.param_groups))]
         is_trained = not _values_of([scheduler.optimizer]).isdisjoint(_values_of(others))
         is_idle = not self._steps.get(scheduler.optimizer)
         return is_idle and is_trained and sys.getrefcount(scheduler.optimizer) <= _BY_SCHEDULER
@@ -86,4 +86,4 @@ def _count(scheduler: LRScheduler) -> int:
 
 
 def _values_of(optimizers: Sequence[Optimizer]) -> set[int]:
-    return {id(one) for each in optimizers for group in each.param_groups for one in group["params"]}
+    return {id(one) for optimizer in optimizers for group in optimizer.param_groups for one in group["params"]}
