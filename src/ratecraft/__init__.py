@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ratecraft.errors import Interrupted, InvalidInput, NoAnswer, RatecraftError, ScriptFailed, StudyError
     from ratecraft.laws.identify import identify
     from ratecraft.records.logging import log
+    from ratecraft.training.tasks.state_task import StateTask
     from ratecraft.training.tasks.task import Task
     from ratecraft.watching.guard import Guard
 
@@ -48,6 +49,7 @@ __all__ = [
     "ScaleResult",
     "ScriptFailed",
     "SearchResult",
+    "StateTask",
     "StudyError",
     "Task",
     "TaskResult",
@@ -92,6 +94,7 @@ _HOMES = {
     "ScaleResult": "ratecraft.api.scale.scale",
     "ScriptFailed": "ratecraft.errors",
     "SearchResult": "ratecraft.api.search",
+    "StateTask": "ratecraft.training.tasks.state_task",
     "StudyError": "ratecraft.errors",
     "Task": "ratecraft.training.tasks.task",
     "TaskResult": "ratecraft.api.results.tune_result",

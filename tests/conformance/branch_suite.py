@@ -78,32 +78,6 @@ class BranchSuite(RunSuite):
         for name in ("loss", "own_rate", "frozen_loss"):
             assert told(before, name)[1] + told(heard, name)[1] == told(again, name)[1]
 
-    @pytest.mark.parametrize("leaves", [0, LEAVES])
-    @pytest.mark.parametrize("treatment", [clipped(0.5), STANDARDISED])
-    def test_a_treatment_begins_with_a_branch_as_with_its_replay(self, case: Case, treatment: str, leaves: int) -> None:
-        before, heard, again = Heard(), Heard(), Heard()
-        trunk, replay = case.make(before), case.make(again)
-        trunk.advance({}, leaves, END)
-        branched = treated(trunk.branch(heard), heard, case, treatment)
-        trunk.close()
-        if leaves:
-            replay.advance({}, leaves, END)
-        replayed = treated(replay, again, case, treatment)
-        assert branched.passage.step == replayed.passage.step
-        assert branched.score == replayed.score
-        for name in ("loss", "own_rate", "frozen_loss"):
-            assert told(before, name)[1] + told(heard, name)[1] == told(again, name)[1]
-
-    def test_a_treatment_changes_a_branch_and_leaves_its_trunk_alone(self, case: Case) -> None:
-        before, plain, changed, after = Heard(), Heard(), Heard(), Heard()
-        trunk = trunk_of(case, before)
-        first = treated(trunk.branch(plain), plain, case, "")
-        second = treated(trunk.branch(changed), changed, case, clipped(0.01))
-        third = treated(trunk.branch(after), after, case, "")
-        trunk.close()
-        assert first.score == third.score != second.score
-        assert told(plain, "loss") == told(after, "loss") != told(changed, "loss")
-
     def test_a_branch_tells_its_own_listener_from_its_own_first_step_on(self, case: Case) -> None:
         before, heard = Heard(), Heard()
         trunk = trunk_of(case, before)
@@ -198,3 +172,33 @@ class BranchSuite(RunSuite):
         assert passage == replayed.passage
         losses = told(heard, "loss")[1]
         assert repr(losses) == repr(replayed.heard.series("loss")[LEAVES:])  # NaN is not equal to NaN
+
+
+class TreatedSuite(BranchSuite):
+    """The same, of runs whose gradients and inputs a treatment can change."""
+
+    @pytest.mark.parametrize("leaves", [0, LEAVES])
+    @pytest.mark.parametrize("treatment", [clipped(0.5), STANDARDISED])
+    def test_a_treatment_begins_with_a_branch_as_with_its_replay(self, case: Case, treatment: str, leaves: int) -> None:
+        before, heard, again = Heard(), Heard(), Heard()
+        trunk, replay = case.make(before), case.make(again)
+        trunk.advance({}, leaves, END)
+        branched = treated(trunk.branch(heard), heard, case, treatment)
+        trunk.close()
+        if leaves:
+            replay.advance({}, leaves, END)
+        replayed = treated(replay, again, case, treatment)
+        assert branched.passage.step == replayed.passage.step
+        assert branched.score == replayed.score
+        for name in ("loss", "own_rate", "frozen_loss"):
+            assert told(before, name)[1] + told(heard, name)[1] == told(again, name)[1]
+
+    def test_a_treatment_changes_a_branch_and_leaves_its_trunk_alone(self, case: Case) -> None:
+        before, plain, changed, after = Heard(), Heard(), Heard(), Heard()
+        trunk = trunk_of(case, before)
+        first = treated(trunk.branch(plain), plain, case, "")
+        second = treated(trunk.branch(changed), changed, case, clipped(0.01))
+        third = treated(trunk.branch(after), after, case, "")
+        trunk.close()
+        assert first.score == third.score != second.score
+        assert told(plain, "loss") == told(after, "loss") != told(changed, "loss")

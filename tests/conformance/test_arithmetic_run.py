@@ -2,13 +2,13 @@
 
 import pytest
 from tests.conformance.arithmetic_run import ArithmeticRun, Problem
-from tests.conformance.branch_suite import BranchSuite
+from tests.conformance.branch_suite import TreatedSuite
 from tests.conformance.run_suite import Case
 
 from ratecraft.records.job import Evaluate
 
 
-class TestArithmeticRun(BranchSuite):
+class TestArithmeticRun(TreatedSuite):
     @pytest.fixture(scope="class")
     @classmethod
     def case(cls) -> Case:

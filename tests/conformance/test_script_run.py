@@ -5,7 +5,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from tests.conformance.branch_suite import BranchSuite
+from tests.conformance.branch_suite import TreatedSuite
 from tests.conformance.run_suite import Case, RunSuite
 from tests.training.hosted_scripts import FIGURE, environment, forked, hosted, written
 from tests.training.sandboxes import sandbox
@@ -52,7 +52,7 @@ class TestScriptRun(RunSuite):
         )
 
 
-class TestForkedScriptRun(BranchSuite):
+class TestForkedScriptRun(TreatedSuite):
     """A script whose waiting process is left by forks."""
 
     @pytest.fixture(scope="class", params=["overlay", pytest.param("mirror", marks=pytest.mark.soak)])

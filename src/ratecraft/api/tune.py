@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, overload
 
+from ratecraft.api.results.state_result import StateResult, state_result
 from ratecraft.api.results.tracking import tracker_of
 from ratecraft.api.results.tune_result import TaskResult, TuneResult, task_result
 from ratecraft.api.running.run_study import run_study
 from ratecraft.api.running.screens import screen_opener
 from ratecraft.api.studies.describing import check_flags, described_study
 from ratecraft.api.studies.keywords import ScriptKeywords, TaskKeywords, TrackKeywords, taking
+from ratecraft.api.studies.state_study import StateStudy
 from ratecraft.api.studies.study import Study
 from ratecraft.api.studies.task_study import TaskStudy
 from ratecraft.controllers.settings.tune import SizeKeywords, TunerKeywords, TunerSettings
@@ -24,6 +26,7 @@ from ratecraft.reporting.results.summary import Summary
 from ratecraft.reporting.text.language import choose_language
 
 if TYPE_CHECKING:  # only a verb that trains loads training
+    from ratecraft.training.tasks.state_task import StateTask
     from ratecraft.training.tasks.task import Task
 
 __all__ = ["TuneKeywords", "TuneTaskKeywords", "hints_shown", "run_shown", "tune"]
@@ -40,9 +43,13 @@ class TuneKeywords(TunerKeywords, ScriptKeywords, TrackKeywords, total=False):
 @overload
 def tune(what: "Task", **options: Unpack[TuneTaskKeywords]) -> TaskResult: ...
 @overload
+def tune(what: "StateTask", **options: Unpack[TuneTaskKeywords]) -> StateResult: ...
+@overload
 def tune(what: str | Path, arguments: Sequence[str] = (), **options: Unpack[TuneKeywords]) -> TuneResult: ...
 @taking(TunerKeywords, SizeKeywords, ScriptKeywords, TaskKeywords, TrackKeywords, settings=TunerSettings)
-def tune(what: "str | Path | Task", arguments: Sequence[str] = (), **options: Unpack[TuneKeywords]) -> TuneResult:
+def tune(
+    what: "str | Path | Task | StateTask", arguments: Sequence[str] = (), **options: Unpack[TuneKeywords]
+) -> TuneResult:
     """Tune the learning rate of a PyTorch training, and train its model with it.
 
     A *script* runs unmodified: once as it is (the baseline), several times shortened in a scratch mirror of the working
@@ -57,12 +64,14 @@ def tune(what: "str | Path | Task", arguments: Sequence[str] = (), **options: Un
 
     Args:
         what: Path of a script or a notebook from the current folder, a `Task`, or the name of a function that makes one
-            (`package.module:make_task`); or the first word of a program as it is typed: `"python"`, `"torchrun"`.
+            (`package.module:make_task`); a `StateTask`, of JAX or any other library; or the first word of a program as
+            it is typed: `"python"`, `"torchrun"`.
         arguments: A script's own arguments; of a program the words behind its first one: `["-m", "package.train"]`.
         options: Those of `help`.
 
     Returns:
-        The answer with its reasons and costs; of a task a `TaskResult`, with `model`.
+        The answer with its reasons and costs; of a task a `TaskResult`, with `model`; of a state task a `StateResult`,
+        with `state`.
 
     Raises:
         InvalidInput: What was given, or what the baseline showed, does not allow a study.
@@ -93,6 +102,8 @@ def tune(what: "str | Path | Task", arguments: Sequence[str] = (), **options: Un
     with hints_shown():
         described = described_study(what, arguments, **options)
         summary = run_shown(described, new=new, progress=progress, track=track)
+        if isinstance(described, StateStudy):
+            return state_result(described, summary)
         return task_result(described, summary) if isinstance(described, TaskStudy) else TuneResult(summary)
 
 

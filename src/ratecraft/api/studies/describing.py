@@ -12,6 +12,7 @@ from ratecraft.api.programs.typed import in_processes, typed_program
 from ratecraft.api.studies.estimating import study_estimate
 from ratecraft.api.studies.keywords import Running, check_known
 from ratecraft.api.studies.script_study import branching_of, study_of_program
+from ratecraft.api.studies.state_study import state_study
 from ratecraft.api.studies.study import Settings, Study
 from ratecraft.api.studies.task_study import is_task_name, task_study
 from ratecraft.controllers.settings.option import values_of, words_of
@@ -22,6 +23,7 @@ from ratecraft.schedules.lengths import shown
 from ratecraft.schedules.sizes import NO_SIZES, UNIT_SIZES, Sizes
 
 if TYPE_CHECKING:  # only a verb that trains loads training
+    from ratecraft.training.tasks.state_task import StateTask
     from ratecraft.training.tasks.task import Task
 
 __all__ = [
@@ -40,7 +42,7 @@ Decide: TypeAlias = Callable[[Literal["fork", "replay"], Mapping[str, Any]], Set
 
 
 def described_study(
-    what: "str | Path | Task", arguments: Sequence[str] = (), *, foresees: bool = True, **given: Any
+    what: "str | Path | Task | StateTask", arguments: Sequence[str] = (), *, foresees: bool = True, **given: Any
 ) -> Study:
     """The study that is meant in the current folder; the arguments are those of `tune`, and whether it forecasts.
 
@@ -61,7 +63,11 @@ def described_study(
 
 
 def study_of(
-    what: "str | Path | Task", arguments: Sequence[str], decide: Decide, decided: Mapping[str, Any], running: Running
+    what: "str | Path | Task | StateTask",
+    arguments: Sequence[str],
+    decide: Decide,
+    decided: Mapping[str, Any],
+    running: Running,
 ) -> Study:
     """The study that is meant in the current folder, for any verb.
 
@@ -76,6 +82,9 @@ def study_of(
         InvalidInput: One of them does not fit what is tuned.
         ScriptFailed: What makes a task fails, or a function of it does.
     """
+    of_state = _state_task_of(what)
+    if of_state is not None:
+        return _study_of_state(of_state, arguments, decide, decided, running)
     task, name = task_of(what, decided.get("seed", 0))
     cluster = running.cluster
     limits: dict[str, Any] = {"threads": running.threads, "workers": running.workers}
@@ -95,6 +104,21 @@ def study_of(
     program = in_processes(typed_program((str(what), *words_of(arguments)), Path.cwd()), running.processes)
     settings = decide(branching_of(running.threads, program.entry.processes), decided)
     return study_of_program(program, settings, hide=running.hide, start_timeout=running.start_timeout, **limits)
+
+
+def _study_of_state(
+    task: "StateTask", arguments: Sequence[str], decide: Decide, decided: Mapping[str, Any], running: Running
+) -> Study:
+    """The study that is meant by a state task."""
+    _check_of_task(arguments, decided.get("steps"), running.workers)
+    check_one_process(running.processes)
+    check_nothing_hidden(running.hide)
+    if running.cluster is not None:
+        raise InvalidInput("task-not-sent", model=repr(task))
+    settings = decide("fork", {**decided, "steps": task.steps})
+    study_estimate(settings)  # a run that is too short is told before anything is trained
+    limits: dict[str, Any] = {"study": running.study, "threads": running.threads, "time_limit": running.time_limit}
+    return state_study(task, settings, **limits)
 
 
 def check_sizes(sizes: Sizes, *, counted: bool) -> None:
@@ -121,6 +145,12 @@ def task_of(what: object, seed: int) -> "tuple[Task | None, str]":
     module = sys.modules.get("ratecraft.training.tasks.task")  # without it nobody has a task
     task: Any = what if module is not None and isinstance(what, module.Task) else None
     return task, ""
+
+
+def _state_task_of(what: object) -> "StateTask | None":
+    module = sys.modules.get("ratecraft.training.tasks.state_task")  # without it nobody has one
+    task: Any = what if module is not None and isinstance(what, module.StateTask) else None
+    return task
 
 
 def _check_names(task: "Task", settings: Settings) -> None:

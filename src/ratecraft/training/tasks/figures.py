@@ -13,9 +13,8 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from ratecraft.errors import InvalidInput
-from ratecraft.records.metrics import direction_of, normal_name
-from ratecraft.schedules.lengths import shown
 from ratecraft.training.tasks.batches import copy_of_loader, samples_in
+from ratecraft.training.tasks.named_figures import named_figures
 from ratecraft.training.tasks.task import Task
 
 __all__ = ["figures_of", "single_loss"]
@@ -46,11 +45,7 @@ def figures_of(task: Task, model: nn.Module) -> Mapping[str, float]:
         return {}
     if isinstance(validation, DataLoader):
         return {"val_loss": _mean_loss(task, model, validation)}  # pyright: ignore[reportUnknownArgumentType]
-    given = validation(model)
-    if isinstance(given, Mapping) and given:
-        return {normal_name(str(name)): _number(value) for name, value in given.items()}
-    name = normal_name(getattr(validation, "__name__", ""))
-    return {name if direction_of(name) else "val_loss": _number(given)}
+    return named_figures(validation, validation(model))
 
 
 def _mean_loss(task: Task, model: nn.Module, loader: DataLoader[Any]) -> float:
@@ -69,12 +64,3 @@ def _autocast(task: Task, model: nn.Module) -> AbstractContextManager[Any]:
     if task.autocast is None:
         return nullcontext()
     return torch.autocast(next(model.parameters()).device.type, dtype=task.autocast)
-
-
-def _number(value: Any) -> float:
-    try:
-        if not isinstance(value, str | bytes | bool):
-            return float(value)
-    except (TypeError, ValueError, RuntimeError):
-        pass
-    raise InvalidInput("task-validation-value", given=shown(value))

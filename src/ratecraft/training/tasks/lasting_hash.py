@@ -5,13 +5,13 @@ Path:   parts of a task -> eight hexadecimal digits.
 
 import hashlib
 import inspect
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from types import CodeType
 from typing import Any
 
 import numpy as np
-import torch
 
 from ratecraft.training.scripts.libraries import LIBRARIES
 
@@ -29,6 +29,7 @@ def lasting_hash(value: object) -> str:
     Example:
         >>> lasting_hash({"a": [1, 2.5, None]}) == lasting_hash({"a": [1, 2.5, None]})
         True
+        >>> import torch
         >>> lasting_hash(torch.zeros(2)) == lasting_hash(torch.zeros(3))
         False
     """
@@ -70,10 +71,9 @@ def _instructions(code: CodeType) -> object:
 
 def _pieces(value: Any, depth: int) -> Iterator[bytes]:
     yield type(value).__name__.encode()
-    if isinstance(value, torch.Tensor):
-        yield f"{value.dtype}{tuple(value.shape)}".encode()
-        flat = value.detach().reshape(-1)[: _MOST_BYTES // value.element_size()]
-        yield flat.cpu().contiguous().view(torch.uint8).numpy().tobytes()
+    torch: Any = sys.modules.get("torch")  # without it nobody has a tensor
+    if torch is not None and isinstance(value, torch.Tensor):
+        yield from _tensor(value, torch)
     elif isinstance(value, np.ndarray):
         yield from _array(value)
     elif isinstance(value, str | int | float | bytes | None):
@@ -83,6 +83,12 @@ def _pieces(value: Any, depth: int) -> Iterator[bytes]:
     elif isinstance(value, Mapping | list | tuple | Iterator) and depth <= _DEEPEST:
         for part in _parts(value):
             yield from _pieces(part, depth + 1)
+
+
+def _tensor(value: Any, torch: Any) -> Iterator[bytes]:
+    yield f"{value.dtype}{tuple(value.shape)}".encode()
+    flat = value.detach().reshape(-1)[: _MOST_BYTES // value.element_size()]
+    yield flat.cpu().contiguous().view(torch.uint8).numpy().tobytes()
 
 
 def _array(array: Any) -> Iterator[bytes]:

@@ -1,0 +1,127 @@
+"""A training whose whole state is one value, in any library: how it begins, what a step makes of it, what it is worth.
+
+Path:   the user's functions -> a checked `StateTask` -> runs that hold a state each (`state_run`).
+Units:  steps are updates, from 0.
+
+Where states are never changed in place, as in JAX, a branch costs nothing: it holds the same state. Nothing of any
+library is known here.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, TypeAlias
+
+from ratecraft.errors import InvalidInput
+from ratecraft.schedules.lengths import positive_number, whole_number
+from ratecraft.schedules.nodes import Schedule
+
+__all__ = ["StateTask", "Batches"]
+
+Batches: TypeAlias = Sequence[Any] | Callable[[int], Any]
+"""The batches of an epoch, read again and again in this order; or a function that gives the batch of a step."""
+
+_EVALUATIONS = 16  # in a run, where the user does not say
+
+
+def _itself(state: Any) -> Any:
+    return state
+
+
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
+class StateTask:
+    """A training of JAX, Keras or any other library, described by functions of its state. Making one trains nothing.
+
+    Attributes:
+        init: `init(seed)` gives the state of a run at its step 0: weights, the optimizer's state, random keys.
+        update: `update(state, batch, rate)` makes one step at this rate and gives the new state and the loss of the
+            batch before the step, as a number or an array with one element.
+        data: The batches, or `data(step)`, which gives that of a step.
+        evaluate: `evaluate(state)` gives a float, or a mapping of names to floats, as the `validation` of a `Task`.
+            None: training losses are compared.
+        rate: The training's own rate, or its own schedule, which what is tuned is compared with.
+        steps: Updates of a full run.
+        batch_size: Samples of a batch, where that is to be told.
+        evaluate_every: Steps between two validations; by default there are 16 in a run, and one at the end of it.
+        optimizer: What the optimizer is called in reports.
+        copy: `copy(state)` gives a state that goes on by itself, where `update` changes the one that it is given. By
+            default states are taken as they are: no state of JAX ever changes.
+
+    Raises:
+        InvalidInput: What is given is no training.
+
+    Example:
+        >>> def update(weight, batch, rate):
+        ...     return weight - rate * 2 * (weight - batch), (weight - batch) ** 2
+        >>> StateTask(lambda seed: 5.0, update, [1.0, 2.0], lambda weight: abs(weight - 1.5), rate=0.01, steps=1000)
+        StateTask(update, 1000 steps)
+    """
+
+    init: Callable[[int], Any]
+    update: Callable[[Any, Any, float], tuple[Any, Any]]
+    data: Batches
+    evaluate: Callable[[Any], float | Mapping[str, float]] | None = None
+    _: KW_ONLY
+    rate: float | Schedule
+    steps: int
+    batch_size: int | None = None
+    evaluate_every: int | None = None
+    optimizer: str = "optimizer"
+    copy: Callable[[Any], Any] = _itself
+
+    def __post_init__(self) -> None:
+        _check_function("init", self.init, "init(seed)", 1)
+        _check_function("update", self.update, "update(state, batch, rate)", 3)
+        _check_function("copy", self.copy, "copy(state)", 1)
+        if self.evaluate is not None:
+            _check_function("evaluate", self.evaluate, "evaluate(state)", 1)
+        _check_data(self.data)
+        whole_number("steps", self.steps, least=1)
+        for name in ("batch_size", "evaluate_every"):
+            if getattr(self, name) is not None:
+                whole_number(name, getattr(self, name), least=1)
+        if not isinstance(self.rate, Schedule):
+            positive_number("rate", self.rate)
+
+    def __repr__(self) -> str:
+        return f"StateTask({getattr(self.update, '__name__', type(self.update).__name__)}, {self.steps} steps)"
+
+    def evaluates_at(self, step: int) -> bool:
+        """Whether a run validates after so many steps."""
+        every = self.evaluate_every or max(1, self.steps // _EVALUATIONS)
+        return self.evaluate is not None and (step % every == 0 or step == self.steps)
+
+    def own_rate(self, step: int) -> float:
+        """The training's own rate at a step."""
+        return self.rate.at(step) if isinstance(self.rate, Schedule) else float(self.rate)
+
+    def batch(self, step: int) -> Any:
+        """The batch of a step."""
+        return self.data(step) if callable(self.data) else self.data[step % len(self.data)]
+
+
+def _check_function(name: str, given: Any, form: str, arguments: int) -> None:
+    if not callable(given) or not _takes(given, arguments):
+        raise InvalidInput(
+            "task-function", name=name, form=form, given=getattr(given, "__name__", type(given).__name__)
+        )
+
+
+def _takes(function: Callable[..., Any], arguments: int) -> bool:
+    """Whether a function can be called with so many arguments; taken for granted where it does not tell."""
+    try:
+        inspect.signature(function).bind(*range(arguments))
+    except TypeError:
+        return False
+    except ValueError:
+        return True
+    return True
+
+
+def _check_data(data: Any) -> None:
+    if callable(data):
+        return
+    if not hasattr(data, "__getitem__") or not hasattr(data, "__len__"):
+        raise InvalidInput("state-task-data", given=type(data).__name__)
+    if len(data) == 0:
+        raise InvalidInput("task-data-empty")
