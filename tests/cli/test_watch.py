@@ -171,7 +171,7 @@ def test_two_ranks_as_typed_are_one_voice_and_their_record_is_diagnosed_the_same
     main(["watch", "--json", "--study", "kept", "torchrun", "--nproc-per-node", "2", "train.py"])
     out, err = capfd.readouterr()
     said = json.loads(out)
-    assert err.count("trained\n") == 2
+    assert err.count("trained") == 2
     assert err.count("[non-finite-after-growth]") == 1
     assert said["told"] == ["non-finite-after-growth"]
     assert main(["diagnose", "kept", "--json"]) == 3

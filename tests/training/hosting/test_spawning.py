@@ -1,28 +1,10 @@
 """Mirrors ratecraft/training/hosting/spawning.py: processes of a run stand for those that its script spawns."""
 
-from pathlib import Path
-
 import pytest
 
-from ratecraft.training.hosting.spawning import Spawning, names_spawn
+from ratecraft.training.hosting.spawning import Spawning
 from ratecraft.training.instrument.in_place import in_place
 from ratecraft.training.processes.wire import Handed
-
-
-@pytest.mark.parametrize(
-    ("text", "named"),
-    [
-        ("import torch.multiprocessing as mp\nmp.spawn(train, nprocs=2)", True),
-        ("from torch.multiprocessing import start_processes\nstart_processes (train)", True),
-        ("respawn(x)  # spawns two", False),
-        ("dist.init_process_group('gloo')", False),
-    ],
-)
-def test_whether_a_script_spawns_is_read_off_its_text(tmp_path: Path, text: str, named: bool) -> None:
-    script = tmp_path / "train.py"
-    script.write_text(text)
-    assert names_spawn(script) is named
-    assert not names_spawn(tmp_path / "missing.py")
 
 
 def test_processes_that_are_joined_without_a_spawn_are_told_once_to_run_the_script() -> None:

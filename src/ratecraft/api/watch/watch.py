@@ -298,9 +298,9 @@ def watch_script(
             spawns its processes itself (`watch-spawns`).
         StudyError: `study` cannot be written, or is one of another kind.
     """
-    from ratecraft.training.hosting.spawning import names_spawn
     from ratecraft.training.observing.run import Watching, run_watched
     from ratecraft.training.ranks.watching import run_watched_ranks
+    from ratecraft.training.scripts.spawns import names_spawn
 
     spoken = choose_language(language, os.environ)
     whole_number("processes", processes, least=1)

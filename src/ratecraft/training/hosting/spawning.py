@@ -10,12 +10,10 @@ processes as at home.
 """
 
 import functools
-import re
 from collections.abc import Callable, Mapping
 from multiprocessing import resource_sharer, spawn
 from multiprocessing.context import set_spawning_popen
 from multiprocessing.reduction import ForkingPickler
-from pathlib import Path
 from typing import Any, cast
 
 from ratecraft.training.frameworks.framework import Framework
@@ -23,9 +21,7 @@ from ratecraft.training.frameworks.hooks import Hooks
 from ratecraft.training.instrument.in_place import in_place, take_spawns
 from ratecraft.training.processes.wire import Handed
 
-__all__ = ["Spawning", "names_spawn", "run_spawned"]
-
-_NAMES = re.compile(rb"\b(spawn|start_processes)\s*\(")
+__all__ = ["Spawning", "run_spawned"]
 
 
 class Spawning:
@@ -71,14 +67,6 @@ class Spawning:
         self._hand_over(lambda rank: _pickled(asked["fn"], asked["args"], rank))
         self._seed()
         return in_place(asked["fn"], asked["args"], joins=asked["join"], rank=self._rank)
-
-
-def names_spawn(script: Path) -> bool:
-    """Whether the text of a script calls what would spawn its processes."""
-    try:
-        return bool(_NAMES.search(script.read_bytes()))
-    except OSError:  # told where the script is run
-        return False
 
 
 def run_spawned(payload: bytes, rank: int) -> None:

@@ -23,7 +23,7 @@ from ratecraft.training.frameworks.adapting import FRAMEWORKS, adapt_frameworks
 from ratecraft.training.frameworks.processes import PROCESSES, is_one_of_several
 from ratecraft.training.hosting.host import Host
 from ratecraft.training.hosting.protection import moved_by, protected, protected_branch
-from ratecraft.training.hosting.spawning import Spawning, names_spawn, run_spawned
+from ratecraft.training.hosting.spawning import Spawning, run_spawned
 from ratecraft.training.hosting.telling import failure_of, script_path
 from ratecraft.training.instrument.agreement import Agreement
 from ratecraft.training.instrument.loaded_weights import follow_loading
@@ -38,6 +38,7 @@ from ratecraft.training.scoring.written_files import WrittenFiles
 from ratecraft.training.scripts.ending import EndRun
 from ratecraft.training.scripts.entering import enter
 from ratecraft.training.scripts.hearing import Hearing
+from ratecraft.training.scripts.spawns import names_spawn
 
 __all__ = ["main"]
 
