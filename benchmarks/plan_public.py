@@ -28,8 +28,8 @@ sys.path.append(str(HERE / "world_runs"))
 from world import logs_of, outcome_of  # noqa: E402 - found where it lies
 
 from ratecraft.laws.language_model import SEQUENCE, LanguageModel, best_rate  # noqa: E402
-from ratecraft.recipes.given import Given  # noqa: E402
 from ratecraft.recipes.planning import plan_of  # noqa: E402
+from ratecraft.recipes.run_description import RunDescription  # noqa: E402
 
 Cell: TypeAlias = tuple[float, float]
 """Parameters and tokens."""
@@ -264,7 +264,9 @@ def of_deepobs() -> Iterator[str]:
     for problem, known in PROBLEMS.items():
         for name, (recipe, torch, keras) in OPTIMIZERS.items():
             rates = levels()[problem, name]
-            given = Given(recipe, task=known.task, batch_size=known.batch, passes=known.epochs, schedule="constant")
+            given = RunDescription(
+                recipe, task=known.task, batch_size=known.batch, passes=known.epochs, schedule="constant"
+            )
             plan = plan_of(given).rate
             best = max(rates, key=lambda each: rates[each])
             costs = [loss_at(rates, each) for each in (plan, torch, keras)]

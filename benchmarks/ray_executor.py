@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from ratecraft.api.running.run_study import run_study
-from ratecraft.api.search import described_search
+from ratecraft.api.search import describe_search
 from ratecraft.api.studies.cluster import RayCluster
 from ratecraft.records.events import Event, Finished, Started
 from ratecraft.reporting.progress.screen import SilentScreen
@@ -64,7 +64,7 @@ def searched(cluster: RayCluster | None, trials: int, seconds: float, workers: i
     with tempfile.TemporaryDirectory(prefix="rc") as folder:
         os.chdir(folder)
         Path("train.py").write_text(PROGRAM)
-        study = described_search(
+        study = describe_search(
             program=[sys.executable, "-S", "train.py", "{rate}", f"{seconds}"],
             space={"rate": (1e-4, 1e-1)},
             trials=trials,

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from ratecraft.training.instrument.model_facts import group_settings
-from ratecraft.training.observing.given import left_out
+from ratecraft.training.observing.checked_arguments import left_out
 from ratecraft.training.observing.norms import Updates, effective_rate, gradient_norm
 from ratecraft.training.observing.state import FirstWeights, is_recurrent, tables_of
 

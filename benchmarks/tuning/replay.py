@@ -18,7 +18,7 @@ from task_facts import facts_of
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.controllers.tune.bracket_branch_continue import study
 from ratecraft.errors import RatecraftError
-from ratecraft.laws.turning import good_until
+from ratecraft.laws.overfitting import overfits_after
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Job
@@ -227,7 +227,7 @@ class World:
             return self._blown_up(values, found)
         ending, found = Ending.DONE, list(found)
         for count in range(1, len(found)):  # one that the last figure ends has come to its own end
-            if good_until(found[:count], job.stop_rule) is not None:
+            if overfits_after(found[:count], job.stop_rule) is not None:
                 found = found[:count]
                 ending, values["steps"] = Ending.ENDED_EARLY, found[-1][0] - job.start
                 break

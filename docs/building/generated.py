@@ -13,7 +13,7 @@ from typing import Any
 
 from ratecraft.diagnosis.diagnosing import EXPLAINS, RULES
 from ratecraft.recipes.presets import builtin_presets
-from ratecraft.recipes.recipe import Knob
+from ratecraft.recipes.recipe import Hyperparameter
 from ratecraft.translations.catalogue import all_sentences, rate_text
 
 __all__ = ["MADE", "finding_codes", "finding_page", "words"]
@@ -135,10 +135,11 @@ def _unbroken(rate: float) -> str:
     return f'<span class="number">{rate_text(rate)}</span>'
 
 
-def _rate_cells(knob: Knob, language: str) -> str:
-    low, high = knob.low, knob.high
+def _rate_cells(hyperparameter: Hyperparameter, language: str) -> str:
+    low, high = hyperparameter.low, hyperparameter.high
     usual = f"{_unbroken(low)} – {_unbroken(high)}" if low is not None and high is not None else ""
-    return f"{_unbroken(knob.value)} | {usual} | {knob.source} ({words()[language][_CONFIDENCE[knob.confidence]]})"
+    confidence = words()[language][_CONFIDENCE[hyperparameter.confidence]]
+    return f"{_unbroken(hyperparameter.value)} | {usual} | {hyperparameter.source} ({confidence})"
 
 
 def _fold(title: str) -> list[str]:
@@ -151,7 +152,7 @@ def optimizers_table(language: str) -> str:
     of = words()[language]
     lines = [f"| {of['optimizer']} | {of['rate']} | {of['range']} | {of['source']} |", "|---|---|---|---|"]
     recipes = builtin_presets().optimizers.values()
-    lines += [f"| {each.name} | {_rate_cells(each.knobs['rate'], language)} |" for each in recipes]
+    lines += [f"| {each.name} | {_rate_cells(each.hyperparameters['rate'], language)} |" for each in recipes]
     lines += _fold(of["more-optimizers"])
     lines += [f"| {of['optimizer']} | {of['scope']} | {of['caution']} |", "|---|---|---|"]
     for each in recipes:
@@ -170,8 +171,8 @@ def tasks_table(language: str) -> str:
     ]
     for key, task in presets.tasks.items():
         for name, own in task.optimizers.items():
-            if "rate" in own.knobs:
-                cells = _rate_cells(own.knobs["rate"], language)
+            if "rate" in own.hyperparameters:
+                cells = _rate_cells(own.hyperparameters["rate"], language)
                 lines.append(f"| `{key}` | {presets.optimizers[name].name} | {cells} |")
     lines += _fold(of["more-tasks"])
     lines += [f"| {of['task']} | {of['scope']} | {of['caution']} |", "|---|---|---|"]

@@ -12,7 +12,7 @@ import pytest
 import torch
 from tests.training.small_tasks import Kind, Trouble, digest, digest_of, digest_of_generators, make_task
 
-from ratecraft.api.find import FindResult, described_find, find
+from ratecraft.api.find import FindResult, describe_find, find
 from ratecraft.errors import Interrupted, InvalidInput, NoAnswer, RatecraftError, ScriptFailed
 from ratecraft.records.store import Record
 from ratecraft.records.study import StudyFolder
@@ -192,7 +192,7 @@ def test_a_ramp_alone_gives_an_edge_and_suggestions() -> None:
 )
 def test_what_is_not_allowed_is_refused(given: dict[str, Any], text: str) -> None:
     with pytest.raises(InvalidInput, match=re.escape(text)):
-        described_find(task_of(), **given)
+        describe_find(task_of(), **given)
 
 
 def test_a_run_that_is_shorter_than_a_probe_is_no_answer() -> None:

@@ -11,7 +11,7 @@ import pytest
 import torch
 from tests.training.small_tasks import digest_of, digest_of_generators
 
-from ratecraft.api.prove import ProveResult, baseline_in, described_prove, prove
+from ratecraft.api.prove import ProveResult, baseline_in, describe_prove, prove
 from ratecraft.controllers.prove.settings import BUDGET
 from ratecraft.errors import InvalidInput, NoAnswer, StudyError
 from ratecraft.records.events import Finished, Proposed
@@ -141,13 +141,13 @@ def test_what_was_seen_of_a_script_that_has_changed_since_is_not_used(
 @pytest.mark.parametrize("budget", [0, -1, "much", True, float("inf")])
 def test_a_budget_is_a_number_above_nothing(budget: Any) -> None:
     with pytest.raises(InvalidInput, match="budget"):
-        described_prove(task_at(0.1), budget=budget)
+        describe_prove(task_at(0.1), budget=budget)
 
 
 def test_a_run_is_one_that_was_seen() -> None:
     given: Any = {"loss": [1.0]}
     with pytest.raises(InvalidInput, match="run that was seen"):
-        described_prove(task_at(0.1), run=given)
+        describe_prove(task_at(0.1), run=given)
 
 
 def test_a_run_shorter_than_a_branch_is_told(tmp_path: Path) -> None:

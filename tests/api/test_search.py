@@ -10,7 +10,7 @@ import pytest
 from tests.training.small_tasks import Kind, digest_of, make_task
 
 from ratecraft.api.results.summaries import study_lines
-from ratecraft.api.search import SearchResult, described_search, search
+from ratecraft.api.search import SearchResult, describe_search, search
 from ratecraft.api.studies.recorded import recorded_study
 from ratecraft.errors import InvalidInput
 from ratecraft.records.study import StudyFolder
@@ -129,7 +129,7 @@ def test_a_space_is_read_from_a_file(home: Path) -> None:
 
 
 def test_a_recorded_search_goes_on_with_its_own_settings(home: Path) -> None:
-    described = described_search("train.py", ["-v"], method="tpe", trials=7, space={"rate": (0.01, 0.1)})
+    described = describe_search("train.py", ["-v"], method="tpe", trials=7, space={"rate": (0.01, 0.1)})
     assert described.command == f"ratecraft resume {described.folder.name}"
     (home / "train.py").write_text("")
     from ratecraft.records.study import open_study

@@ -14,7 +14,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from ratecraft.api.results.tune_result import TaskResult, TuneResult
-from ratecraft.api.studies.describing import described_study
+from ratecraft.api.studies.study_description import describe_study
 from ratecraft.api.tune import tune
 from ratecraft.errors import Interrupted, InvalidInput, NoAnswer, ScriptFailed, StudyError
 from ratecraft.records.cost import costs
@@ -358,10 +358,10 @@ def test_a_set_of_schedules_is_followed_handed_over_and_attached(tmp_path: Path)
 
 def test_a_metric_and_a_schedule_may_be_text_or_what_it_means(home: Path) -> None:
     for text, meant in (("cosine()", cosine()), ("onecycle()", onecycle())):
-        one, other = (described_study(task_of(), schedule=each) for each in (text, meant))
+        one, other = (describe_study(task_of(), schedule=each) for each in (text, meant))
         assert one.settings == other.settings
-    of_text = described_study(task_of(), metric="score:max", schedule="cosine()", budget=2)
-    of_values = described_study(task_of(), metric=parse_metric("score:max"), schedule=cosine(), budget=2.0)
+    of_text = describe_study(task_of(), metric="score:max", schedule="cosine()", budget=2)
+    of_values = describe_study(task_of(), metric=parse_metric("score:max"), schedule=cosine(), budget=2.0)
     assert of_text.header().settings == of_values.header().settings
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ratecraft.api.search import described_search
+from ratecraft.api.search import describe_search
 from ratecraft.cli.main import main
 from ratecraft.cli.search import _space
 from ratecraft.controllers.search.settings import SearchSettings
@@ -43,7 +43,7 @@ def test_an_override_of_hydra_is_one_word_with_its_value() -> None:
 
 
 def test_the_options_come_to_the_settings_of_the_search() -> None:
-    study = described_search("train.py", method="sobol", trials=4, space=_space("0.1,0.01", (), (), None))
+    study = describe_search("train.py", method="sobol", trials=4, space=_space("0.1,0.01", (), (), None))
     assert isinstance(study.settings, SearchSettings)
     assert study.settings.space.parameters[0].choices == (0.1, 0.01)
 
@@ -104,7 +104,7 @@ def test_what_says_no_search_is_one_clear_error(name: str, home: Path, capsys: p
 def test_an_empty_file_is_no_way_to_ask_for_the_usual_space(home: Path) -> None:
     (home / "space.toml").write_text("# nothing yet\n")
     with pytest.raises(InvalidInput, match="space"):
-        described_search("train.py", space=_space(None, (), (), "space.toml"))
+        describe_search("train.py", space=_space(None, (), (), "space.toml"))
 
 
 @pytest.mark.parametrize(
@@ -119,4 +119,4 @@ def test_an_empty_file_is_no_way_to_ask_for_the_usual_space(home: Path) -> None:
 def test_a_file_that_says_no_space_is_one_clear_error(text: str, said: str, home: Path) -> None:
     (home / "space.toml").write_text(text)
     with pytest.raises(InvalidInput, match=said):
-        described_search("train.py", space="space.toml")
+        describe_search("train.py", space="space.toml")

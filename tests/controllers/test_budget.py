@@ -26,7 +26,7 @@ def test_a_job_without_an_end_costs_a_full_run() -> None:
 
 @given(horizon=st.integers(1, 10**6), runs=st.floats(1, 10), piece=st.integers(1, 10**6), spent=st.integers(0, 10**7))
 def test_room_is_as_many_pieces_as_fit(horizon: int, runs: float, piece: int, spent: int) -> None:
-    room = Budget(horizon, runs, "replay").room(piece, spent)
+    room = Budget(horizon, runs, "replay").remaining(piece, spent)
     left = runs * horizon - spent
     assert room >= 0
     assert (room + 1) * piece > left * (1 - 1e-9)

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from ratecraft.api.find import find
-from ratecraft.api.studies.describing import described_study
+from ratecraft.api.studies.study_description import describe_study
 from ratecraft.api.tune import tune
 from ratecraft.errors import InvalidInput
 from ratecraft.training.tasks.task import Task
@@ -96,4 +96,4 @@ def test_find_names_the_share_too_and_another_head_is_told_by_name() -> None:
 )
 def test_other_groups_and_a_head_without_groups_are_refused(given: dict[str, Any], error: str) -> None:
     with pytest.raises(InvalidInput, match=error):
-        described_study("train.py", **given)
+        describe_study("train.py", **given)

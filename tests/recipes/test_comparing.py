@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.recipes.comparing import Change, compared
+from ratecraft.recipes.observed_training import ObservedTraining
 from ratecraft.recipes.plan import Reason
 from ratecraft.recipes.presets import builtin_presets
-from ratecraft.recipes.seen import Seen
 from ratecraft.records.outcome import ModelFacts
 
 ADAMW = {"rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0.01}
@@ -21,7 +21,9 @@ def found(
     optimizer: str = "adamw", task: str | None = None, losses: tuple[float, ...] = (), **how: Any
 ) -> tuple[Change, ...]:
     values = how.pop("values", ADAMW)
-    seen = Seen(optimizer, values, task, Reason("task-none"), class_name="AdamW", **{"batch_size": 64, **how})
+    seen = ObservedTraining(
+        optimizer, values, task, Reason("task-none"), class_name="AdamW", **{"batch_size": 64, **how}
+    )
     return compared(seen, {}, losses=losses).changes
 
 
@@ -55,7 +57,7 @@ def test_where_the_length_is_unknown_steps_are_not_compared() -> None:
 @given(octaves=st.floats(-12, 12), batch=st.integers(1, 4096))
 def test_a_rate_is_changed_only_outside_of_the_range_and_then_to_one_inside(octaves: float, batch: int) -> None:
     rate = 1e-3 * 2**octaves
-    seen = Seen("adamw", {"rate": rate}, None, Reason("task-none"), batch_size=batch)
+    seen = ObservedTraining("adamw", {"rate": rate}, None, Reason("task-none"), batch_size=batch)
     result = compared(seen, {})
     low, high = result.plan.range or (0, math.inf)
     assert bool(result.changes) == (not low * (1 - 1e-6) <= rate <= high * (1 + 1e-6))
@@ -120,7 +122,7 @@ def test_a_loss_that_fell_or_was_seen_too_briefly_tells_nothing() -> None:
 
 
 def test_parameters_that_were_counted_give_no_caution_those_told_do() -> None:
-    seen = Seen("adam", {"rate": 1e-3}, None, Reason("task-none"), ModelFacts("Net", 1000))
+    seen = ObservedTraining("adam", {"rate": 1e-3}, None, Reason("task-none"), ModelFacts("Net", 1000))
     assert "parameters-unused" not in [each.code for each in compared(seen, {}).plan.cautions]
     assert "parameters-unused" in [each.code for each in compared(seen, {"parameters": 1e6}).plan.cautions]
 
@@ -129,5 +131,5 @@ def test_every_optimizer_has_a_comparison_on_every_task() -> None:
     presets = builtin_presets()
     for optimizer in presets.optimizers:
         for task in (None, *presets.tasks):
-            seen = Seen(optimizer, {"rate": 1e9}, task, Reason("task-none"), class_name=optimizer)
+            seen = ObservedTraining(optimizer, {"rate": 1e9}, task, Reason("task-none"), class_name=optimizer)
             assert compared(seen, {}).changes[0].code in ("rate-high", "rate-high-of-task")

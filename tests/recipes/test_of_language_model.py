@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from ratecraft.recipes.given import Given
 from ratecraft.recipes.plan import Plan
 from ratecraft.recipes.planning import plan_of
+from ratecraft.recipes.run_description import RunDescription
 
 
 def planned(optimizer: str, **told: Any) -> Plan:
-    return plan_of(Given(optimizer, **told))
+    return plan_of(RunDescription(optimizer, **told))
 
 
 def reasons(plan: Plan) -> list[str]:

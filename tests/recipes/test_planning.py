@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput
-from ratecraft.recipes.given import Given
 from ratecraft.recipes.plan import Plan
 from ratecraft.recipes.planning import plan_of
 from ratecraft.recipes.presets import builtin_presets, own_presets
 from ratecraft.recipes.recipe import Call
+from ratecraft.recipes.run_description import RunDescription
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.text import parse_set
 
@@ -22,7 +22,7 @@ PAIRS = [(optimizer, task) for optimizer in PRESETS.optimizers for task in (None
 
 
 def planned(optimizer: str, **told: Any) -> Plan:
-    return plan_of(Given(optimizer, **told))
+    return plan_of(RunDescription(optimizer, **told))
 
 
 def reasons(plan: Plan) -> list[str]:
@@ -64,7 +64,7 @@ def test_a_value_of_the_task_goes_before_the_general_one() -> None:
 def test_the_nearest_kin_stands_in_and_is_known_less_well() -> None:
     plan = planned("nesterov", task="images")
     assert plan.rate == 0.1
-    assert (plan.confidence, PRESETS.tasks["images"].optimizers["momentum"].knobs["rate"].confidence) == (
+    assert (plan.confidence, PRESETS.tasks["images"].optimizers["momentum"].hyperparameters["rate"].confidence) == (
         "medium",
         "high",
     )
@@ -101,8 +101,8 @@ def test_rate_times_decay_stays_where_another_rate_stands_in() -> None:
 def test_what_kin_alone_has_is_not_taken_over() -> None:
     own = {"like": {"adamw": {}}, "knobs": {"rate": 1e-3}, "rule": "none", "width": "none", "coupling": "decoupled"}
     presets = own_presets({"optimizer": {"sophia": {**own, "warm_up": "none"}}}, "mine.toml")
-    plan = plan_of(Given("sophia", task="images"), presets)
-    assert plan.rate == PRESETS.tasks["images"].optimizers["adamw"].knobs["rate"].value
+    plan = plan_of(RunDescription("sophia", task="images"), presets)
+    assert plan.rate == PRESETS.tasks["images"].optimizers["adamw"].hyperparameters["rate"].value
     assert "weight_decay" not in plan.settings
 
 
@@ -125,7 +125,7 @@ def test_parameters_that_change_nothing_are_told() -> None:
 
 def test_own_presets_are_told() -> None:
     presets = own_presets({"optimizer": {"adam": {"knobs": {"rate": 5e-4}}}}, "ratecraft.toml")
-    plan = plan_of(Given("adam"), presets)
+    plan = plan_of(RunDescription("adam"), presets)
     assert plan.rate == 5e-4
     assert plan.range is None
     assert plan.origin == "ratecraft.toml"
@@ -210,7 +210,7 @@ def test_goyal_s_recipe_is_reproduced_up_to_the_linear_limit() -> None:
 
 def test_a_known_setting_takes_its_companions_along() -> None:
     plan = planned("adamw", rate=1e-3, base_batch_size=256, batch_size=512)
-    values = {name: knob.value for name, knob in plan.settings.items()}
+    values = {name: hyperparameter.value for name, hyperparameter in plan.settings.items()}
     assert values["rate"] == pytest.approx(1e-3 * 2**0.5)
     assert values["beta1"] == pytest.approx(0.8)
     assert values["beta2"] == pytest.approx(0.998)

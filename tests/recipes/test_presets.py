@@ -9,26 +9,26 @@ import pytest
 
 from ratecraft.errors import InvalidInput
 from ratecraft.recipes.presets import builtin_presets, own_presets
-from ratecraft.recipes.recipe import Knob
+from ratecraft.recipes.recipe import Hyperparameter
 from ratecraft.schedules.text import parse_set
 
 PRESETS = builtin_presets()
 TEXT = resources.files("ratecraft.recipes").joinpath("presets.toml").read_text(encoding="utf-8")
 
 
-def knob(optimizer: str, name: str) -> tuple[float, float | None, float | None]:
-    found = PRESETS.optimizers[optimizer].knobs[name]
+def hyperparameter(optimizer: str, name: str) -> tuple[float, float | None, float | None]:
+    found = PRESETS.optimizers[optimizer].hyperparameters[name]
     return found.value, found.low, found.high
 
 
-def all_knobs() -> dict[str, Knob]:
+def all_hyperparameters() -> dict[str, Hyperparameter]:
     holders: list[tuple[str, Any]] = [
         *((f"optimizer.{key}", each) for key, each in PRESETS.optimizers.items()),
         *((f"task.{key}", each) for key, each in PRESETS.tasks.items()),
         *((f"schedule.{key}", each) for key, each in PRESETS.schedules.items()),
         *((f"task.{task.key}.{key}", each) for task in PRESETS.tasks.values() for key, each in task.optimizers.items()),
     ]
-    return {f"{place}.{name}": each for place, holder in holders for name, each in holder.knobs.items()}
+    return {f"{place}.{name}": each for place, holder in holders for name, each in holder.hyperparameters.items()}
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def all_knobs() -> dict[str, Knob]:
     ],
 )
 def test_the_field_s_folklore_holds_exactly(optimizer: str, name: str, value: float, low: float, high: float) -> None:
-    assert knob(optimizer, name) == (value, low, high)
+    assert hyperparameter(optimizer, name) == (value, low, high)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_the_field_s_folklore_holds_exactly(optimizer: str, name: str, value: fl
     ],
 )
 def test_the_ranges_of_tasks_are_those_of_the_field(task: str, optimizer: str, low: float, high: float) -> None:
-    rate = PRESETS.tasks[task].optimizers[optimizer].knobs["rate"]
+    rate = PRESETS.tasks[task].optimizers[optimizer].hyperparameters["rate"]
     assert (rate.low, rate.high) == (low, high)
 
 
@@ -82,15 +82,17 @@ def test_every_optimizer_that_was_promised_has_a_recipe() -> None:
 def test_muon_s_other_group_is_an_adamw_at_3e_4() -> None:
     matrices, rest = PRESETS.optimizers["muon"].groups
     assert matrices.factor == 1
-    assert rest.factor * PRESETS.optimizers["muon"].knobs["rate"].value == pytest.approx(3e-4)
+    assert rest.factor * PRESETS.optimizers["muon"].hyperparameters["rate"].value == pytest.approx(3e-4)
     assert rest.call is not None
     assert rest.call.name == "torch.optim.AdamW"
 
 
-def test_every_knob_has_its_value_within_its_range_and_a_citation() -> None:
+def test_every_hyperparameter_has_its_value_within_its_range_and_a_citation() -> None:
     citations = set(tomllib.loads(TEXT)["source"].values())
-    ours = [name for name, each in all_knobs().items() if each.low is None or each.high is None]
-    uncited = [name for name, each in all_knobs().items() if each.source not in citations and ", " not in each.source]
+    ours = [name for name, each in all_hyperparameters().items() if each.low is None or each.high is None]
+    uncited = [
+        name for name, each in all_hyperparameters().items() if each.source not in citations and ", " not in each.source
+    ]
     assert ours == []
     assert [name for name in uncited if not name.startswith("schedule.")] == []
 
@@ -112,19 +114,21 @@ def test_every_shape_is_an_expression_of_height_one(key: str) -> None:
             assert max(bind(rate, 1000).curve(1000)) == pytest.approx(1.0)
 
 
-def test_a_user_s_knob_goes_before_ours_and_says_whose_it_is() -> None:
+def test_a_user_s_hyperparameter_goes_before_ours_and_says_whose_it_is() -> None:
     content = {"optimizer": {"adamw": {"knobs": {"rate": 3e-4}}}}
     mine = own_presets(content, "mine.toml")
-    assert mine.optimizers["adamw"].knobs["rate"] == Knob(3e-4, None, None, "mine.toml", "own")
-    assert mine.optimizers["adamw"].knobs["beta1"] == PRESETS.optimizers["adamw"].knobs["beta1"]
+    assert mine.optimizers["adamw"].hyperparameters["rate"] == Hyperparameter(3e-4, None, None, "mine.toml", "own")
+    assert mine.optimizers["adamw"].hyperparameters["beta1"] == PRESETS.optimizers["adamw"].hyperparameters["beta1"]
     assert mine.origin == "mine.toml"
-    assert PRESETS.optimizers["adamw"].knobs["rate"].value == 1e-3
+    assert PRESETS.optimizers["adamw"].hyperparameters["rate"].value == 1e-3
 
 
-def test_a_user_s_whole_knob_keeps_its_range_and_source() -> None:
+def test_a_user_s_whole_hyperparameter_keeps_its_range_and_source() -> None:
     wide = {"value": 2e-3, "low": 1e-3, "high": 4e-3, "source": "our wiki"}
     mine = own_presets({"task": {"tabular": {"optimizer": {"adamw": {"knobs": {"rate": wide}}}}}}, "mine.toml")
-    assert mine.tasks["tabular"].optimizers["adamw"].knobs["rate"] == Knob(2e-3, 1e-3, 4e-3, "our wiki", "own")
+    assert mine.tasks["tabular"].optimizers["adamw"].hyperparameters["rate"] == Hyperparameter(
+        2e-3, 1e-3, 4e-3, "our wiki", "own"
+    )
 
 
 def test_a_user_s_own_optimizer_needs_only_its_laws_and_its_rate() -> None:

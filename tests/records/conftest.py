@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 import pytest
 from hypothesis import strategies as st
 
-from ratecraft.records.answer import Answer, Decision, Foreseen, Probe, Ramp, Share, Span, Standing
+from ratecraft.records.answer import Answer, Decision, Foreseen, Probe, Ramp, RunResult, Share, Span
 from ratecraft.records.events import Finished, Proposed, Started
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Evaluate, Job, StopRule
@@ -77,7 +77,7 @@ def register(kind: type) -> None:
 
 for each in (StopRule, Evaluate, Job, Started, Figure, Failure, Note, Group, RunFacts, Outcome, Finished):
     register(each)
-for each in (Metric, Standing, Probe, Ramp, Decision, Share, Span, Foreseen, Axis, Trial, Tried, Searched):
+for each in (Metric, RunResult, Probe, Ramp, Decision, Share, Span, Foreseen, Axis, Trial, Tried, Searched):
     register(each)
 for each in (Arm, TriedArm):
     register(each)

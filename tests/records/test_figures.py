@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ratecraft.records.figures import TextFigure, figures_in
 from ratecraft.records.metrics import normal_name
-from ratecraft.records.printed_tables import Table, read_line
+from ratecraft.records.printed_tables import PrintedHeader, read_line
 
 
 def told(line: str, wanted: str = "") -> list[tuple[str, float]]:
@@ -165,13 +165,13 @@ FASTAI = (
 
 
 def test_a_row_is_read_by_the_header_above_it() -> None:
-    table, none = read_line(Table(), FASTAI[0])
+    table, none = read_line(PrintedHeader(), FASTAI[0])
     assert none == ()
     assert read_line(table, FASTAI[1]) == (table, (TextFigure("valid_loss", 0.123, from_bar=False),))
 
 
 def test_a_wanted_column_is_read_too() -> None:
-    table, _ = read_line(Table(), FASTAI[0], "accuracy")
+    table, _ = read_line(PrintedHeader(), FASTAI[0], "accuracy")
     assert [tuple(f) for f in read_line(table, FASTAI[1], "accuracy")[1]] == [
         ("valid_loss", 0.123, False),
         ("accuracy", 0.9, False),
@@ -179,7 +179,7 @@ def test_a_wanted_column_is_read_too() -> None:
 
 
 def test_a_header_outlives_lines_of_other_kinds() -> None:
-    table, _ = read_line(Table(), FASTAI[0])
+    table, _ = read_line(PrintedHeader(), FASTAI[0])
     for line in ("", "saving the model", "1 2 3", "0 1 2 three 4"):
         table, figures = read_line(table, line)
         assert figures == ()
@@ -187,15 +187,15 @@ def test_a_header_outlives_lines_of_other_kinds() -> None:
 
 
 def test_a_framed_table_is_read() -> None:
-    table, _ = read_line(Table(), "| epoch | train_loss | val_loss |")
+    table, _ = read_line(PrintedHeader(), "| epoch | train_loss | val_loss |")
     assert read_line(table, "|     1 |       0.45 |    0.123 |")[1][0].value == 0.123
-    table, _ = read_line(Table(), "epoch,loss,val_loss")
+    table, _ = read_line(PrintedHeader(), "epoch,loss,val_loss")
     assert read_line(table, "0,0.45,None")[1] == ()
 
 
 def test_prose_is_no_header() -> None:
-    assert read_line(Table(), "now we look at the loss")[0] == Table()
+    assert read_line(PrintedHeader(), "now we look at the loss")[0] == PrintedHeader()
 
 
 def test_a_line_with_figures_of_its_own_needs_no_header() -> None:
-    assert read_line(Table(), "val_loss 0.123")[1] == figures_in("val_loss 0.123")
+    assert read_line(PrintedHeader(), "val_loss 0.123")[1] == figures_in("val_loss 0.123")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ratecraft.records.printed_tables import Table, read_line
+from ratecraft.records.printed_tables import PrintedHeader, read_line
 
 SKORCH = """
   epoch    train_loss    valid_acc    valid_loss    cp     dur
@@ -41,7 +41,7 @@ Step      Train loss              Test loss               Test metric
 
 
 def told(text: str, *, evaluated: bool = False) -> list[tuple[str, float]]:
-    table, found = Table(), list[tuple[str, float]]()
+    table, found = PrintedHeader(), list[tuple[str, float]]()
     for line in text.splitlines():
         table, figures = read_line(table, line, evaluated=evaluated)
         found += [(each.name, each.value) for each in figures]

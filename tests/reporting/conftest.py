@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.reporting import invented
 
-from ratecraft.records.answer import Answer, Decision, Probe, Ramp, Standing
+from ratecraft.records.answer import Answer, Decision, Probe, Ramp, RunResult
 from ratecraft.records.cost import Costs
 from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
 from ratecraft.records.job import Evaluate, Job
@@ -82,8 +82,8 @@ def answer(probes: tuple[Probe, ...]) -> Answer:
         },
         groups=(Group(1_203_482, 3e-3, 1.0), Group(5_120, 3e-4, 0.1)),
         leading=0,
-        baseline=Standing(final=1.412, best=1.398, best_at=1920, steps=2400),
-        tuned=Standing(final=1.266, best=1.261, best_at=2304, steps=2400),
+        baseline=RunResult(final=1.412, best=1.398, best_at=1920, steps=2400),
+        tuned=RunResult(final=1.266, best=1.261, best_at=2304, steps=2400),
         final_job="final",
         best_job="final",
         probes=probes,

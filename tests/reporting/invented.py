@@ -4,7 +4,7 @@ import math
 import random
 from dataclasses import replace
 
-from ratecraft.records.answer import Answer, Decision, Probe, Standing
+from ratecraft.records.answer import Answer, Decision, Probe, RunResult
 from ratecraft.records.cost import costs
 from ratecraft.records.events import Event, Finished, Proposed, Started
 from ratecraft.records.header import StudyHeader
@@ -145,9 +145,9 @@ def study() -> Evidence:
         horizon_source="run",
         schedules=schedules,
         groups=FACTS.groups,
-        baseline=Standing(0.164, 0.164, HORIZON, HORIZON),
-        tuned=Standing(0.09, 0.084, 1400, HORIZON),
-        constant=Standing(0.16, 0.15, 1400, HORIZON),
+        baseline=RunResult(0.164, 0.164, HORIZON, HORIZON),
+        tuned=RunResult(0.09, 0.084, 1400, HORIZON),
+        constant=RunResult(0.16, 0.15, 1400, HORIZON),
         final_job=final,
         best_job=final,
         probes=tuple(probe for probe, _ in (*sorted(short, key=lambda each: each[0].rate), *long.values())),

@@ -10,8 +10,8 @@ import pytest
 
 from ratecraft.reporting.preview import Previewed, preview_csv, preview_json, preview_svg, preview_text
 from ratecraft.reporting.text.page import Page
+from ratecraft.schedules.analysis import analyse
 from ratecraft.schedules.spec import from_json
-from ratecraft.schedules.survey import survey
 from ratecraft.schedules.text import parse_set
 
 USUAL = "0.1 * (warmup(500) >> cosine())"
@@ -21,7 +21,7 @@ ODD = "0.1 * (warmup(3000) >> constant(1, 4000) >> linear(0.05, 0.01, 2000))"
 def _previewed(expression: str, steps: int = 10_000) -> Previewed:
     schedules = parse_set(expression)
     names = sorted(schedules, key=lambda name: name != "rate")
-    return Previewed(expression, tuple((name, survey(schedules[name], steps)) for name in names))
+    return Previewed(expression, tuple((name, analyse(schedules[name], steps)) for name in names))
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

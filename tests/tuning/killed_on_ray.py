@@ -32,7 +32,7 @@ from ratecraft.records.events import Event
 from ratecraft.records.job import Job
 from ratecraft.records.running import Listener
 from ratecraft.records.study import StudyFolder
-from ratecraft.training.launching.shipped import Workshop
+from ratecraft.training.launching.remote import RemoteWorkspace
 from ratecraft.tuning.ray_cluster import connected
 from ratecraft.tuning.ray_executor import RayExecutor
 from ratecraft.tuning.ray_worker import perform_away
@@ -45,7 +45,7 @@ DIES_BY_ITSELF = 0.2  # of the drivers, in a write to the record
 VICTIMS = ("driver", "worker", "node", "raylet")
 
 
-def open_workshop(shipment: str, fetch: Callable[[], bytes]) -> Workshop:
+def open_workshop(shipment: str, fetch: Callable[[], bytes]) -> RemoteWorkspace:
     """Where a node makes arithmetic runs; each leaves a log."""
     folder = StudyFolder(Path(tempfile.mkdtemp()) / "study")
     problem = Problem(HORIZON, every=40, at_step=lambda step, rate, loss: time.sleep(STEP_SECONDS))
@@ -55,7 +55,7 @@ def open_workshop(shipment: str, fetch: Callable[[], bytes]) -> Workshop:
         (folder.logs / f"{job.key}-{attempt}.log").touch()
         return start_run(problem)(job, attempt, listener)
 
-    return Workshop(start, folder, {})
+    return RemoteWorkspace(start, folder, {})
 
 
 def drive(path: Path, address: str, method: str, ticks: int) -> None:

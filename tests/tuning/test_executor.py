@@ -10,7 +10,7 @@ from tests.conformance.arithmetic_run import ArithmeticRun, Killed, Problem, sta
 from tests.tuning.ladder import branch_of, final_of, trunk_of
 from tests.tuning.performing import all_happenings, finishes, finishes_of, without_costs
 
-from ratecraft.laws.room import Room
+from ratecraft.laws.capacity import Capacity
 from ratecraft.records.events import Finished, Progress, Started
 from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.outcome import Ending, Failure, Note, Outcome, RunFacts
@@ -138,7 +138,7 @@ class Heavy(ArithmeticRun):
 
 
 def test_there_are_fewer_slots_once_a_job_was_seen_to_need_more_memory_than_all_could_have() -> None:
-    room = Room(memory=9_000_000_000, devices=(24_000_000_000,))
+    room = Capacity(memory=9_000_000_000, devices=(24_000_000_000,))
     executor = ReplayExecutor(lambda job, attempt, listener: Heavy(Problem(), 0, listener), slots=3, room=room)
     executor.submit((lone_job(0.001),), 1)
     assert executor.free == 2
@@ -152,7 +152,7 @@ def test_there_are_fewer_slots_once_a_job_was_seen_to_need_more_memory_than_all_
 
 
 def test_what_a_record_tells_of_memory_counts_before_any_job() -> None:
-    executor = ReplayExecutor(start_run(Problem()), slots=3, room=Room(memory=9_000_000_000))
+    executor = ReplayExecutor(start_run(Problem()), slots=3, room=Capacity(memory=9_000_000_000))
     executor.learn(RunFacts(peak_memory=5_000_000_000))
     assert executor.free == 1
     executor.close()

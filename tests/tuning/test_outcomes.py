@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.outcome import Ending, Failure, Figure, Note, RunFacts
 from ratecraft.records.running import Passage, Score
-from ratecraft.tuning.hearing import Told
 from ratecraft.tuning.outcomes import Performance, best_figure, scored_outcome, trained_outcome, trunk_outcome
+from ratecraft.tuning.run_listener import RunHistory
 
 GRAND = Job(stop=10)
 TRUNK = Job(start=10, stop=20, parent=GRAND.key)
@@ -23,7 +23,7 @@ KEY_ERROR = Failure("exception", "KeyError", "'x'", "train.py", 7, "Traceback â€
 def performance(
     passage: Passage, losses: Sequence[float], score: Score | None = None, figures: Sequence[Figure] = ()
 ) -> Performance:
-    told = Told({"loss": list(losses), "own_rate": [0.1] * len(losses)}, list(figures))
+    told = RunHistory({"loss": list(losses), "own_rate": [0.1] * len(losses)}, list(figures))
     return Performance(told, passage, score, RunFacts(own_rate=0.1), (Note("a-note"),), seconds=2.5)
 
 

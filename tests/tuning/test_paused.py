@@ -9,12 +9,12 @@ from tests.conformance.run_suite import Heard
 from ratecraft.errors import CannotBranch
 from ratecraft.records.outcome import Ending, Failure
 from ratecraft.records.running import Passage
-from ratecraft.tuning.hearing import Told
 from ratecraft.tuning.outcomes import Performance
 from ratecraft.tuning.paused import PausedRuns, Trunk
+from ratecraft.tuning.run_listener import RunHistory
 
-DONE = Performance(Told(), Passage(8, Ending.DONE, 8))
-KILLED = Performance(Told(), Passage(8, Ending.FAILED, 8, failure=Failure("killed", "SIGKILL")))
+DONE = Performance(RunHistory(), Passage(8, Ending.DONE, 8))
+KILLED = Performance(RunHistory(), Passage(8, Ending.FAILED, 8, failure=Failure("killed", "SIGKILL")))
 
 
 class Shop:
@@ -92,7 +92,7 @@ def test_whoever_comes_second_waits_and_trains_nothing() -> None:
 
 def test_a_trunk_that_died_is_remembered_without_a_run() -> None:
     shop = Shop(most=1)
-    dead = Trunk(Performance(Told(), Passage(3, Ending.BLOWN_UP, 3)), None)
+    dead = Trunk(Performance(RunHistory(), Passage(3, Ending.BLOWN_UP, 3)), None)
     with shop.paused.use("a", lambda: dead) as trunk:
         assert trunk is dead
     with shop.paused.use("a", lambda: shop.train("a")) as trunk:

@@ -21,7 +21,7 @@ from tests.end_to_end.command import Study, Workplace
 from tests.tuning.ray_nodes import PROGRAM, Trace, late_node, replaced, started, two_nodes, until, worker_of
 
 from ratecraft.api.running.run_study import run_study
-from ratecraft.api.search import described_search, search
+from ratecraft.api.search import describe_search, search
 from ratecraft.api.studies.cluster import RayCluster
 from ratecraft.errors import Interrupted, InvalidInput
 from ratecraft.records.events import Event, Finished, Started
@@ -170,9 +170,9 @@ def test_a_search_begun_here_goes_on_there_to_the_same_outcomes(kind: str, clust
     (place.folder / f"{what.partition(':')[0].removesuffix('.py')}.py").write_text(text)
     asked: dict[str, Any] = {"method": "grid", "space": {"rate": [0.1, 0.01]}, **more}
     search(what, **asked, study="near", progress=False)
-    begun(described_search(what, **asked, study="far"), 1)
+    begun(describe_search(what, **asked, study="far"), 1)
     away = RayCluster(cluster.address)
-    run_study(described_search(what, **asked, study="far", executor=away, workers=2))
+    run_study(describe_search(what, **asked, study="far", executor=away, workers=2))
     near, far = place.study("near"), place.study("far")
     assert far.told == near.told
     assert repr(far.answer.search) == repr(near.answer.search)
@@ -183,7 +183,7 @@ def test_a_search_begun_here_goes_on_there_to_the_same_outcomes(kind: str, clust
 def test_a_search_begun_there_goes_on_here(cluster: Any, place: Workplace) -> None:
     near = search(**{**program(place), "study": "near"}, progress=False)
     asked = program(place)
-    begun(described_search(**asked, executor=RayCluster(cluster.address)), 1)
+    begun(describe_search(**asked, executor=RayCluster(cluster.address)), 1)
     assert search(**asked, progress=False).trials == near.trials
 
 

@@ -5,19 +5,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from queue import SimpleQueue
 
+from ratecraft.records.folder_archive import unpack
 from ratecraft.records.outcome import Ending, Failure, Figure, Note
-from ratecraft.records.parcel import unpack
 from ratecraft.records.running import Passage, Score
 from ratecraft.records.study import StudyFolder
-from ratecraft.tuning.hearing import Told
 from ratecraft.tuning.outcomes import Performance
 from ratecraft.tuning.ray_worker import Ended, Message, _at_home, _batches, _left_behind, versions
+from ratecraft.tuning.run_listener import RunHistory
 
 
 def test_what_is_told_comes_whole_and_in_order_and_then_the_end() -> None:
     told = SimpleQueue[Message]()
     figures = [Figure(step, "val_loss", 0.5) for step in range(3)]
-    ended = Ended(Performance(Told(), Passage(3, Ending.DONE, 3)))
+    ended = Ended(Performance(RunHistory(), Passage(3, Ending.DONE, 3)))
     for message in (*figures, ended):
         told.put(message)
     ends = list[Ended]()
@@ -49,7 +49,7 @@ def test_files_of_a_node_have_the_names_that_they_have_at_home() -> None:
         "exception", "KeyError", "'/node/folder/a'", "/node/folder/train.py", 7, "in /node/folder/train.py"
     )
     run = Performance(
-        Told(),
+        RunHistory(),
         Passage(1, Ending.FAILED, 1, failure=failure),
         Score(0.5, model="/node/p1/models/job.pt"),
         notes=(Note("write-denied", {"path": "/node/folder/data", "count": 2}),),

@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ratecraft.api.results.report import write_report
-from ratecraft.api.studies.describing import described_study
 from ratecraft.api.studies.study import Study
+from ratecraft.api.studies.study_description import describe_study
 from ratecraft.errors import InvalidInput
 from ratecraft.records.study import HOME
 
@@ -26,7 +26,7 @@ def demo_study() -> Study:
     if find_spec("torch") is None:
         raise InvalidInput("torch-missing")
     # A few thousand points of a toy are nothing that forecasts were measured on, and this one was wrong.
-    return described_study(_TASK, study=Path(HOME) / "demo", foresees=False)
+    return describe_study(_TASK, study=Path(HOME) / "demo", foresees=False)
 
 
 def demo_report(study: Study, language: str) -> Path:

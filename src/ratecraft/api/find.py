@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from ratecraft.api.results.study_result import StudyResult
-from ratecraft.api.studies.describing import study_of
 from ratecraft.api.studies.keywords import Running, ScriptKeywords, TaskKeywords, TrackKeywords, check_known, taking
 from ratecraft.api.studies.study import Study
+from ratecraft.api.studies.study_description import study_of
 from ratecraft.api.tune import hints_shown, run_shown
 from ratecraft.controllers.find.settings import FindKeywords, FindSettings
 from ratecraft.controllers.settings.option import values_of
@@ -20,7 +20,7 @@ from ratecraft.records.answer import Probe, Verdict
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.tasks.task import Task
 
-__all__ = ["FindResult", "described_find", "find"]
+__all__ = ["FindResult", "describe_find", "find"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -110,11 +110,11 @@ def find(what: "str | Path | Task", arguments: Sequence[str] = (), **options: Un
     new, progress = options.pop("new", False), options.pop("progress", True)
     track = options.pop("track", None)
     with hints_shown():
-        described = described_find(what, arguments, **options)
+        described = describe_find(what, arguments, **options)
         return FindResult(run_shown(described, new=new, progress=progress, track=track))
 
 
-def described_find(what: "str | Path | Task", arguments: Sequence[str] = (), **given: Any) -> Study:
+def describe_find(what: "str | Path | Task", arguments: Sequence[str] = (), **given: Any) -> Study:
     """The search that is meant in the current folder; the arguments are those of `find`.
 
     Raises:

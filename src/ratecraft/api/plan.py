@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from ratecraft.api.programs.typed import is_typed_program
 from ratecraft.api.running.looking import Look, look_at_script, look_at_task
-from ratecraft.api.studies.describing import check_nothing_hidden, task_of
+from ratecraft.api.studies.study_description import check_nothing_hidden, task_of
 from ratecraft.api.studies.task_study import is_task_name
 from ratecraft.controllers.settings.option import words_of
 from ratecraft.errors import InvalidInput
 from ratecraft.recipes.comparing import Change, Compared, compared
-from ratecraft.recipes.given import Given
 from ratecraft.recipes.lookup import looked_up
+from ratecraft.recipes.observed_training import ObservedTraining, observed_training
 from ratecraft.recipes.plan import Plan, PlannedGroup
 from ratecraft.recipes.planning import plan_of
 from ratecraft.recipes.presets import builtin_presets, own_presets
-from ratecraft.recipes.recipe import Confidence, Knob, Presets
-from ratecraft.recipes.seen import Seen, seen_of
+from ratecraft.recipes.recipe import Confidence, Hyperparameter, Presets
+from ratecraft.recipes.run_description import RunDescription
 from ratecraft.records.outcome import Note
 from ratecraft.records.program import Program
 from ratecraft.reporting.plan.screen import plan_json, plan_text
@@ -60,7 +60,7 @@ class PlanResult:
     program: Program = Program("train.py")
 
     @property
-    def seen(self) -> Seen | None:
+    def seen(self) -> ObservedTraining | None:
         """The training that was looked at: its optimizer, own values, batch, length, model; None where none was."""
         return self.compared.seen if self.compared else None
 
@@ -85,7 +85,7 @@ class PlanResult:
         return self.plan.range
 
     @property
-    def settings(self) -> dict[str, Knob]:
+    def settings(self) -> dict[str, Hyperparameter]:
         """Every value with its range, source and confidence, by name."""
         return dict(self.plan.settings)
 
@@ -220,8 +220,8 @@ def plan(
     }
     look = _look(what, arguments, positive_number("start_timeout", start_timeout), words_of(hide))
     if look is None:
-        return PlanResult(plan_of(Given(_named(what, optimizer), **told), own))  # pyright: ignore[reportArgumentType]
-    found = compared(seen_of(look.facts, own.optimizers, optimizer), told, own, look.losses)
+        return PlanResult(plan_of(RunDescription(_named(what, optimizer), **told), own))  # pyright: ignore[reportArgumentType]
+    found = compared(observed_training(look.facts, own.optimizers, optimizer), told, own, look.losses)
     return PlanResult(found.plan, found, look.notes, look.program or PlanResult.program)
 
 

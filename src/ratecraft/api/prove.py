@@ -17,9 +17,9 @@ from ratecraft.api.results.study_result import StudyResult
 from ratecraft.api.running.baseline import baseline_of
 from ratecraft.api.running.run_study import run_study
 from ratecraft.api.running.screens import screen_opener
-from ratecraft.api.studies.describing import check_flags, study_of
 from ratecraft.api.studies.keywords import Running, check_known
 from ratecraft.api.studies.study import Study
+from ratecraft.api.studies.study_description import check_flags, study_of
 from ratecraft.api.tune import hints_shown
 from ratecraft.controllers.prove.settings import BUDGET, ProveSettings
 from ratecraft.controllers.settings.option import values_of
@@ -45,7 +45,7 @@ from ratecraft.schedules.lengths import shown
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.tasks.task import Task
 
-__all__ = ["ProveResult", "baseline_in", "described_prove", "own_rate_in", "prove", "with_run"]
+__all__ = ["ProveResult", "baseline_in", "describe_prove", "own_rate_in", "prove", "with_run"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -163,7 +163,7 @@ def prove(
         [('diverged', 'seen', 'lowest')]
     """
     with hints_shown():
-        described = described_prove(
+        described = describe_prove(
             what,
             arguments,
             run=run,
@@ -183,7 +183,7 @@ def prove(
         return ProveResult(summary if run is None else with_run(summary, run))
 
 
-def described_prove(
+def describe_prove(
     what: "str | Path | Task",
     arguments: Sequence[str] = (),
     *,

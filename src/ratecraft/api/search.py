@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from ratecraft.api.programs.typed import typed_program
 from ratecraft.api.results.study_result import StudyResult
-from ratecraft.api.studies.describing import check_sizes, study_of
 from ratecraft.api.studies.keywords import Running, ScriptKeywords, TaskKeywords, TrackKeywords, check_known, taking
-from ratecraft.api.studies.program_study import described_program
+from ratecraft.api.studies.program_study import describe_program
 from ratecraft.api.studies.study import Study
+from ratecraft.api.studies.study_description import check_sizes, study_of
 from ratecraft.api.studies.task_study import TaskStudy, is_task_name
 from ratecraft.api.tune import hints_shown, run_shown
 from ratecraft.controllers.search.reading import space_of
@@ -36,7 +36,7 @@ from ratecraft.tuning.optuna_study import export
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.tasks.task import Task
 
-__all__ = ["SearchResult", "described_search", "search", "space_file", "space_said"]
+__all__ = ["SearchResult", "describe_search", "search", "space_file", "space_said"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -170,11 +170,11 @@ def search(
     new, progress = options.pop("new", False), options.pop("progress", True)
     track = options.pop("track", None)
     with hints_shown():
-        described = described_search(what, arguments, program=program, **options)
+        described = describe_search(what, arguments, program=program, **options)
         return SearchResult(run_shown(described, new=new, progress=progress, track=track))
 
 
-def described_search(
+def describe_search(
     what: "str | Path | Task | None" = None,
     arguments: Sequence[str] = (),
     *,
@@ -197,7 +197,7 @@ def described_search(
     if program is not None:
         if what is not None or arguments:
             raise InvalidInput("program-and-script", given=shown(what if what is not None else arguments))
-        return described_program(program, decided, Running.of(given))
+        return describe_program(program, decided, Running.of(given))
     if what is None:
         raise InvalidInput("search-what")
     for option in ("metric_file", "time_limit_per_trial"):

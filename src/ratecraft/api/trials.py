@@ -12,9 +12,9 @@ from typing import Any
 
 from ratecraft.api.results.summaries import summarise_study
 from ratecraft.api.search import SearchResult, space_said
-from ratecraft.api.studies.describing import check_flags
 from ratecraft.api.studies.keywords import Running
 from ratecraft.api.studies.study import asked_for, header_of
+from ratecraft.api.studies.study_description import check_flags
 from ratecraft.controllers.search.controller import Search
 from ratecraft.controllers.search.methods import Method
 from ratecraft.controllers.search.placeholders import named_words

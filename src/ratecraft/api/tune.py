@@ -15,10 +15,10 @@ from ratecraft.api.results.tracking import tracker_of
 from ratecraft.api.results.tune_result import TaskResult, TuneResult, task_result
 from ratecraft.api.running.run_study import run_study
 from ratecraft.api.running.screens import screen_opener
-from ratecraft.api.studies.describing import check_flags, described_study
 from ratecraft.api.studies.keywords import ScriptKeywords, TaskKeywords, TrackKeywords, taking
 from ratecraft.api.studies.state_study import StateStudy
 from ratecraft.api.studies.study import Study
+from ratecraft.api.studies.study_description import check_flags, describe_study
 from ratecraft.api.studies.task_study import TaskStudy
 from ratecraft.controllers.settings.tune import SizeKeywords, TunerKeywords, TunerSettings
 from ratecraft.errors import RatecraftError
@@ -100,7 +100,7 @@ def tune(
     new, progress = options.pop("new", False), options.pop("progress", True)
     track = options.pop("track", None)
     with hints_shown():
-        described = described_study(what, arguments, **options)
+        described = describe_study(what, arguments, **options)
         summary = run_shown(described, new=new, progress=progress, track=track)
         if isinstance(described, StateStudy):
             return state_result(described, summary)

@@ -48,9 +48,9 @@ def command(language: str) -> click.Command:
 def _find(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any) -> int:
     track: str | None = given.pop("track")
     with first_sign(language, "screen.begins.find", silent=as_json or dry_run, script=script) as sign:
-        from ratecraft.api.find import described_find
+        from ratecraft.api.find import describe_find
 
-        study = described_find(script, given.pop("arguments"), **clustered(given))
+        study = describe_find(script, given.pop("arguments"), **clustered(given))
         study.header()  # a script that is not there is told before an estimate is
         if dry_run:
             return print_estimate(study, as_json, language)

@@ -209,13 +209,13 @@ def verdict_code(verdict: "Verdict") -> int:
 
 def print_estimate(study: "Study", as_json: bool, language: str) -> int:
     """Print on stdout what a study will cost, and what of the folder it sends to a cluster; returns the exit code."""
-    from ratecraft.api.studies.cluster import cargo
+    from ratecraft.api.studies.cluster import archive_contents
     from ratecraft.api.studies.estimating import announced
     from ratecraft.reporting.progress.estimate import estimate_text
     from ratecraft.reporting.progress.sending import sending_text
     from ratecraft.reporting.text.page import page_of
 
-    (estimate, again), sent = announced(study), cargo(study.cluster, study.directory, study.folder)
+    (estimate, again), sent = announced(study), archive_contents(study.cluster, study.directory, study.folder)
     if as_json:
         told = {"schema": 1, "estimate": asdict(estimate), "reused_baseline": again or None}
         click.echo(json.dumps({**told, **({"sent": asdict(sent)} if sent else {})}, ensure_ascii=False))

@@ -104,9 +104,9 @@ def _going_on(
 
 def _previewed(expression: str, steps: int, sizes: "Sizes", how: "GoingOn | None") -> "Previewed":
     from ratecraft.reporting.preview import Previewed
+    from ratecraft.schedules.analysis import analyse
     from ratecraft.schedules.code import torch_code
     from ratecraft.schedules.continuing import continued
-    from ratecraft.schedules.survey import survey
     from ratecraft.schedules.text import parse_set
 
     schedules, total, code = parse_set(expression), steps, ""
@@ -114,5 +114,5 @@ def _previewed(expression: str, steps: int, sizes: "Sizes", how: "GoingOn | None
         schedules, total = continued(schedules, steps, how, sizes), how.total
         code = torch_code(schedules, total, first=how.first)
     names = sorted(schedules, key=lambda name: (name != "rate", name))
-    surveys = tuple((name, survey(schedules[name], total, sizes)) for name in names)
+    surveys = tuple((name, analyse(schedules[name], total, sizes)) for name in names)
     return Previewed(expression.strip(), surveys, code)

@@ -54,7 +54,7 @@ def prove_paths(
     """
     import sys
 
-    from ratecraft.api.prove import described_prove, with_run
+    from ratecraft.api.prove import describe_prove, with_run
     from ratecraft.api.running.run_study import run_study
     from ratecraft.api.running.screens import screen_opener
     from ratecraft.api.studies.script_study import ScriptStudy
@@ -62,7 +62,7 @@ def prove_paths(
 
     options = {name: value for name, value in given.items() if value is not None and name != "new"}
     first, rest, run = _training(paths, is_told=click.get_current_context().meta.get(SEPARATED, False))
-    study = described_prove(first, rest, run=run, **options)
+    study = describe_prove(first, rest, run=run, **options)
     program = study.program if isinstance(study, ScriptStudy) else Program(first, rest)
     study.header()
     with stopping(study.command) as stop:

@@ -44,11 +44,11 @@ def command(language: str) -> click.Command:
 
 def _scale(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any) -> int:
     with first_sign(language, "screen.begins.scale", silent=as_json, script=script):
-        from ratecraft.api.scale.scale import described_scale, run_scale
+        from ratecraft.api.scale.scale import describe_scale, run_scale
         from ratecraft.reporting.scale.screen import price_json, price_text, scale_text
         from ratecraft.reporting.text.page import page_of
 
-        study = described_scale(script, given.pop("arguments"), **clustered(given))
+        study = describe_scale(script, given.pop("arguments"), **clustered(given))
         seen = study.seen()
     page = page_of(sys.stdout, os.environ, language)
     if dry_run:

@@ -58,10 +58,10 @@ def _search(
 ) -> int:
     what, track = script or str(given["program"] or ""), given.pop("track")
     with first_sign(language, "screen.begins.search", silent=as_json or dry_run, script=what) as sign:
-        from ratecraft.api.search import described_search
+        from ratecraft.api.search import describe_search
 
         said = {name: given.pop(name) for name in ("rate", "schedule", "vary", "space")}
-        study = described_search(
+        study = describe_search(
             script, given.pop("arguments"), space=_space(**said, in_command=not script), **clustered(given)
         )
         study.header()  # a script that is not there is told before an estimate is

@@ -48,9 +48,9 @@ def command(language: str) -> click.Command:
 def _tune(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any) -> int:
     track: str | None = given.pop("track")
     with first_sign(language, "screen.begins.tune", silent=as_json or dry_run, script=script) as sign:
-        from ratecraft.api.studies.describing import described_study
+        from ratecraft.api.studies.study_description import describe_study
 
-        study = described_study(script, given.pop("arguments"), **clustered(given))
+        study = describe_study(script, given.pop("arguments"), **clustered(given))
         study.header()  # a script that is not there is told before an estimate is
         if dry_run:
             return print_estimate(study, as_json, language)

@@ -53,7 +53,7 @@ class Budget:
             if job.evaluate is not None or self.branching == "fork"
         )
 
-    def room(self, piece: int, spent: int) -> int:
+    def remaining(self, piece: int, spent: int) -> int:
         """How many more pieces of so many steps the budget holds beside the steps spent; never below 0.
 
         Example:

@@ -11,7 +11,7 @@ from ratecraft.controllers.find.settings import FindSettings
 from ratecraft.controllers.probing.rungs import rung_of, rungs_of
 from ratecraft.controllers.prove.settings import ProveSettings
 from ratecraft.controllers.settings.tune import TunerSettings
-from ratecraft.controllers.tune.plan import LEAST_PROBES, after_bracket, left_at
+from ratecraft.controllers.tune.study_plan import LEAST_PROBES, after_bracket, left_at
 
 __all__ = ["Estimate", "estimate", "find_estimate", "prove_estimate"]
 

@@ -8,7 +8,7 @@ import math
 
 from ratecraft.diagnosis.finding import Advice
 from ratecraft.diagnosis.run_view import RunView
-from ratecraft.diagnosis.usual_rates import usual_knob
+from ratecraft.diagnosis.usual_rates import usual_hyperparameter
 from ratecraft.laws.robust import quantile
 from ratecraft.laws.warm_up import memory_warm_up, within_run
 
@@ -33,7 +33,7 @@ def higher_rates(view: RunView, factor: float) -> tuple[Advice, Advice]:
 
     What is too small is mostly so by decades, and a run three times too slow looks like one a hundred times too slow.
     """
-    usual = usual_knob(view.optimizer)
+    usual = usual_hyperparameter(view.optimizer)
     is_near = usual is not None and view.rate is not None and view.rate.peak >= usual.value / _DECADE
     first = factor if is_near else max(factor, _DECADE)
     return raise_rate(view, first), Advice("raise-further", {"factor": first * _DECADE})

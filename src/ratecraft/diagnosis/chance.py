@@ -79,19 +79,23 @@ def is_thrown_about(view: RunView, classes: int) -> bool:
 def _stands_still(view: RunView, loss: Curve) -> bool:
     """Whether the checks of the later run are all the same, at a rate that was not lowered and batches that differ."""
     checks = view.val_loss
-    if checks is None or view.won <= 0 or view.rate is None or not view.rate.is_constant:
+    if checks is None or view.improvement <= 0 or view.rate is None or not view.rate.is_constant:
         return False
     late, batches = checks.part(_FROM, 1.0), loss.part(_FROM, 1.0)
     if len(late) < 2 * _FEWEST or loss.length < 0.9 * checks.length:
         return False
     moved = float(late.values.max() - late.values.min())
-    return moved <= _STILL * view.won and batches.noise >= _DIFFER * view.won and len(batches) >= 4 * _FEWEST
+    return (
+        moved <= _STILL * view.improvement
+        and batches.noise >= _DIFFER * view.improvement
+        and len(batches) >= 4 * _FEWEST
+    )
 
 
 def _standstill(view: RunView, loss: Curve) -> Finding:
     checks = view.val_loss
     assert checks is not None  # noqa: S101  # `_stands_still` asks for it
-    near = abs(checks.values - checks.end) <= _STILL * view.won
+    near = abs(checks.values - checks.end) <= _STILL * view.improvement
     step = int(checks.steps[len(near) - int((~near[::-1]).argmax())]) if not near.all() else checks.first
     evidence = {"end": checks.end, "step": step, "last": checks.last, "wasted": checks.last - step}
     advice = (lower_rate(view, step, 10), Advice("start-again"), Advice("look-at-inputs"))

@@ -55,7 +55,9 @@ def _is_done(view: RunView, step: int) -> bool:
         return True
     if checks is None or len(checks) < 5:
         return False
-    return checks.level(step, checks.last) - checks.lowest[1] > max(view.little(_ROSE), _NOISES * checks.blocks.noise)
+    return checks.level(step, checks.last) - checks.lowest[1] > max(
+        view.negligible_change(_ROSE), _NOISES * checks.blocks.noise
+    )
 
 
 DECAYED_TOO_SOON = Rule(

@@ -32,7 +32,7 @@ def diverged(view: RunView) -> Iterator[Finding]:
     blocks = loss.blocks
     rise = loss.end - loss.start
     noise = max(view.point_noise, blocks.noise)
-    rose = rise > max(view.little(_SHARE), _NOISES * noise)
+    rose = rise > max(view.negligible_change(_SHARE), _NOISES * noise)
     if not (rose or stands_above(view)) or view.learns:
         return
     lowest, level = loss.lowest

@@ -28,7 +28,7 @@ def body_at_head_rate(view: RunView) -> Iterator[Finding]:
     rates = [
         curve.at(checks.last) for name in view.run.series if name.startswith("rate") and (curve := view.curve(name))
     ]
-    if worst - float(checks.values[0]) <= max(view.little(_WORSE), _NOISES * checks.noise) or (
+    if worst - float(checks.values[0]) <= max(view.negligible_change(_WORSE), _NOISES * checks.noise) or (
         rates and max(rates) > _SAME * min(rates)
     ):
         return

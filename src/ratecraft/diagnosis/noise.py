@@ -40,7 +40,7 @@ def decay_missing(view: RunView) -> Iterator[Finding | Undecided]:
     if len(late) < _FEWEST // 2:
         return
     level, jump = late.level(late.first, late.last), late.noise
-    ragged = _is_plain(loss) and jump >= view.little(_RAGGED)
+    ragged = _is_plain(loss) and jump >= view.negligible_change(_RAGGED)
     if view.rate is None:
         if ragged:
             yield Undecided("ragged", {"jump": jump, "level": level}, ("rate",))
@@ -87,7 +87,7 @@ def zigzag(view: RunView) -> Iterator[Finding]:
     late = loss.part(0.5, 1.0)
     level = late.level(late.first, late.last)
     jump = median(abs(late.values[1:] - late.values[:-1]))
-    if turns(late.values) < _ZIGZAG or jump < _VISIBLE * view.won or late.direction() <= -2:
+    if turns(late.values) < _ZIGZAG or jump < _VISIBLE * view.improvement or late.direction() <= -2:
         return
     evidence = {"turns": turns(late.values), "jump": jump, "level": level, "first": late.first, "last": late.last}
     yield Finding("zigzag", "warning", 0.75, (late.first, late.last), evidence, (lower_rate(view, late.first, 2),))

@@ -47,7 +47,7 @@ def not_learning(view: RunView) -> Iterator[Finding | Undecided]:
     norms, updates = view.grad_norm, view.curve("update_ratio")
     if norms is not None and float(norms.blocks.values.max()) <= _NO_GRADIENT:
         yield Finding("no-gradient", "error", 0.95, where, evidence, (Advice("look-at-graph"),))
-    elif view.froze:
+    elif view.stopped_moving:
         yield _at_once(view, loss, evidence, 0.85, Advice("start-again"), Advice("look-at-inputs"))
     elif updates is not None and (size := updates.level(*view.held)) < _TINY_UPDATE and _is_sure(view, loss):
         small = {**evidence, "update": size}

@@ -31,7 +31,7 @@ def overfit(view: RunView) -> Iterator[Finding | Undecided]:
     best, lowest = checks.lowest
     rise = checks.end - lowest
     since = int((checks.blocks.steps > best).sum())
-    if since < _SINCE or rise <= max(view.little(_RISE), _NOISES * checks.blocks.part(0.2, 1.0).noise):
+    if since < _SINCE or rise <= max(view.negligible_change(_RISE), _NOISES * checks.blocks.part(0.2, 1.0).noise):
         return
     if view.rate is not None and view.rate.rose_near(best, checks.last):
         return
@@ -56,7 +56,7 @@ def overfit(view: RunView) -> Iterator[Finding | Undecided]:
     yield Finding(
         code,
         "info" if more else "warning",
-        0.95 if rise > _MUCH * view.won else 0.85,
+        0.95 if rise > _MUCH * view.improvement else 0.85,
         (best, checks.last),
         evidence,
         advice,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.rule import LARGE, SLOW, SMALL, Kind, Proof, Rule
 from ratecraft.diagnosis.run_view import RunView
-from ratecraft.diagnosis.usual_rates import usual_knob
+from ratecraft.diagnosis.usual_rates import usual_hyperparameter
 
 __all__ = ["RATE_RANGE"]
 
@@ -21,7 +21,7 @@ def rate_range(view: RunView) -> Iterator[Finding]:
     """Holds the peak against the usual range of the run's optimizer, where both are known."""
     if view.rate is None:
         return
-    usual = usual_knob(view.optimizer)
+    usual = usual_hyperparameter(view.optimizer)
     if usual is None or usual.low is None or usual.high is None:
         return
     peak = view.rate.peak

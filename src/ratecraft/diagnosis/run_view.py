@@ -101,11 +101,13 @@ class RunView:
                 continue
             before, after = curve.part(0.0, 1 / 3), curve.part(2 / 3, 1.0)
             gain = sign * (median(after.values) - median(before.values))
-            return gain > max(3 * curve.noise, self.little(0.2) if sign < 0 else 0.05 * abs(median(before.values)))
+            return gain > max(
+                3 * curve.noise, self.negligible_change(0.2) if sign < 0 else 0.05 * abs(median(before.values))
+            )
         return False
 
     @cached_property
-    def froze(self) -> bool:
+    def stopped_moving(self) -> bool:
         """Whether the weights hardly move, and moved much in the beginning: too large steps killed the run."""
         updates = self.curve("update_ratio")
         if updates is None:
@@ -123,7 +125,7 @@ class RunView:
         return self.loss.noise * (_AVERAGED if self.is_smoothed else 1.0)
 
     @cached_property
-    def won(self) -> float:
+    def improvement(self) -> float:
         """How far a loss came down at its best, training or validation, whichever is more; at least 0.
 
         Rules hold a change of a loss against this, never against the loss itself: a constant that was added to it, as
@@ -131,12 +133,12 @@ class RunView:
         """
         return max((curve.progress for curve in (self.loss, self.val_loss) if curve is not None), default=0.0)
 
-    def little(self, share: float) -> float:
+    def negligible_change(self, share: float) -> float:
         """A change of a loss below which it hardly changed: a share of what was won, or the noise of one batch.
 
         Of a loss that is known to begin at guessing, at least that share of what guessing costs.
         """
-        return max(share * max(self.won, self.guessing or 0.0), self.point_noise)
+        return max(share * max(self.improvement, self.guessing or 0.0), self.point_noise)
 
     @cached_property
     def guessing(self) -> float | None:

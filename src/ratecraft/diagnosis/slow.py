@@ -50,7 +50,7 @@ def too_small(view: RunView) -> Iterator[Finding]:
     if tiny is not None:
         evidence = {"update": tiny, "start": loss.start, "end": loss.end, "last": last}
         advice = (*higher_rates(view, 10 if tiny < _TINY / 4 else 3), Advice("find-rate"))
-        severity = "warning" if loss.start - loss.end > view.little(_FRESH) else "info"
+        severity = "warning" if loss.start - loss.end > view.negligible_change(_FRESH) else "info"
         yield Finding("updates-small", severity, 0.85, (first, last), evidence, advice)
         return
     straight = None if view.is_smoothed else _share(loss.between(0, last), middle, knows_rate=view.rate is not None)
@@ -71,7 +71,7 @@ def too_small(view: RunView) -> Iterator[Finding]:
 def _tiny_updates(view: RunView, loss: Curve, first: int, last: int) -> float | None:
     """The update over the weights, where it is tiny at the full rate and the loss of a fresh model still falls."""
     updates = view.curve("update_ratio")
-    if updates is None or view.fact("pretrained") or view.froze or len(loss) < _POINTS:
+    if updates is None or view.fact("pretrained") or view.stopped_moving or len(loss) < _POINTS:
         return None
     held = updates.between(first, last)
     level = held.level(first, last)
@@ -110,7 +110,7 @@ def _still_falling(view: RunView, first: int, last: int) -> float | None:
         return None
     began = checks.start if view.rate is not None else max(float(checks.values[0]), checks.start)
     share = (middle - end) / (began - checks.lowest[1])  # a rate that was not logged may have been lowered
-    return share if share >= _FALL and middle - end >= view.little(_FALL_OF_ALL) else None
+    return share if share >= _FALL and middle - end >= view.negligible_change(_FALL_OF_ALL) else None
 
 
 def _settles(view: RunView, first: int, last: int) -> bool:

@@ -48,7 +48,7 @@ def spikes(view: RunView) -> Iterator[Finding]:
         return
     found = _spikes_of(view, loss)
     for spike in found:
-        shifted = _shift(loss, spike, view.won)
+        shifted = _shift(loss, spike, view.improvement)
         if shifted is not None:
             advice = (
                 Advice("go-back", {"step": max(spike.first - 100, 0)}),
@@ -99,7 +99,7 @@ def clip_missing(view: RunView) -> Iterator[Finding]:
 
 def _spikes_of(view: RunView, loss: Curve) -> tuple[_Spike, ...]:
     """The spikes of the loss that the rate does not explain, after a fiftieth of the run."""
-    scores, leaping = loss.scores, leaps(loss.values, max(_FAR * view.won, _SURE * view.point_noise))
+    scores, leaping = loss.scores, leaps(loss.values, max(_FAR * view.improvement, _SURE * view.point_noise))
     norms = _norm_spikes(view)
     found: list[_Spike] = []
     for place in ((scores >= _HIGH) | leaping).nonzero()[0].tolist():

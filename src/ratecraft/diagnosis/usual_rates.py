@@ -6,17 +6,17 @@ Path:   the name of a run's optimizer -> its range of rates -> the rules and the
 from ratecraft.errors import InvalidInput
 from ratecraft.recipes.lookup import looked_up
 from ratecraft.recipes.presets import builtin_presets
-from ratecraft.recipes.recipe import Knob
+from ratecraft.recipes.recipe import Hyperparameter
 
-__all__ = ["highest_usual", "usual_knob"]
+__all__ = ["highest_usual", "usual_hyperparameter"]
 
 
-def usual_knob(optimizer: str) -> Knob | None:
+def usual_hyperparameter(optimizer: str) -> Hyperparameter | None:
     """The usual rate of an optimizer and its range; None of one of the user's own, or where no name is known."""
     if not optimizer:
         return None
     try:
-        return looked_up("optimizer", optimizer, builtin_presets().optimizers).knobs.get("rate")
+        return looked_up("optimizer", optimizer, builtin_presets().optimizers).hyperparameters.get("rate")
     except InvalidInput:  # one of the user's own
         return None
 
@@ -28,6 +28,17 @@ def highest_usual(optimizer: str) -> float:
         >>> highest_usual("adam"), highest_usual("")
         (0.01, 1.0)
     """
-    known = usual_knob(optimizer)
-    knobs = [recipe.knobs.get("rate") for recipe in builtin_presets().optimizers.values()] if known is None else [known]
-    return max((knob.high for knob in knobs if knob is not None and knob.high is not None), default=1.0)
+    known = usual_hyperparameter(optimizer)
+    hyperparameters = (
+        [recipe.hyperparameters.get("rate") for recipe in builtin_presets().optimizers.values()]
+        if known is None
+        else [known]
+    )
+    return max(
+        (
+            hyperparameter.high
+            for hyperparameter in hyperparameters
+            if hyperparameter is not None and hyperparameter.high is not None
+        ),
+        default=1.0,
+    )

@@ -29,7 +29,7 @@ def warm_up_missing(view: RunView) -> Iterator[Finding | Undecided]:
         return
     early = loss.part(0.0, _EARLY)
     noise = max(early.noise, loss.part(0.2, 1.0).noise)
-    limit = loss.start + max(view.little(_HUMP), _NOISES * noise)
+    limit = loss.start + max(view.negligible_change(_HUMP), _NOISES * noise)
     high = early.steps[early.values > limit]
     if len(high) < 3 or int(high[-1]) - loss.first < max(_LASTING, _SHARE * loss.length):
         return

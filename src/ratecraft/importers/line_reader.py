@@ -16,7 +16,7 @@ from ratecraft.importers.gathering import Gathering
 from ratecraft.importers.numbered_lines import LONGEST_LINE, NumberedLines
 from ratecraft.importers.reading import Reading, TornCounter, reading_of
 from ratecraft.importers.rows import Row, RowBlock
-from ratecraft.importers.tables import Table, TornRow, block_in, row_in
+from ratecraft.importers.tables import TableHeader, TornRow, block_in, row_in
 from ratecraft.importers.text import LONGEST_TEXT, TextReader
 
 __all__ = ["LineReader"]
@@ -46,7 +46,7 @@ class LineReader:
         self._gathering = Gathering()
         self._torn = TornCounter()
         self._styles = Counter[str]()
-        self._table: Table | None = None
+        self._table: TableHeader | None = None
         self._rows_of_table = self._lines_between = 0
         self._numbers: Sequence[int] = ()
 
@@ -112,7 +112,7 @@ class LineReader:
             return False
         return True
 
-    def _read_table(self, table: Table, lines: Sequence[str]) -> int:
+    def _read_table(self, table: TableHeader, lines: Sequence[str]) -> int:
         """How many of the lines, from the first on, are rows of the table."""
         block, count = block_in(table, lines)
         if block is not None:

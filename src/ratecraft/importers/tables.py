@@ -13,7 +13,7 @@ from ratecraft.importers.names import meaning_of
 from ratecraft.importers.rows import Row, RowBlock
 from ratecraft.records.metrics import direction_of
 
-__all__ = ["Table", "TornRow", "block_in", "header_of", "row_in"]
+__all__ = ["TableHeader", "TornRow", "block_in", "header_of", "row_in"]
 
 _MOST_COLUMNS = 1 << 16
 _BLOCK = 512  # rows read together
@@ -21,7 +21,7 @@ _LONGEST_HEADING = 160
 _EMPTY = frozenset({"", "-", "–", "none", "null", "n/a", "na", "#na#", "true", "false"})
 
 
-class Table(NamedTuple):
+class TableHeader(NamedTuple):
     """A header.
 
     Attributes:
@@ -39,7 +39,7 @@ class TornRow(ValueError):
     """A row that does not fit its header. Caught where lines are read; never reaches the user."""
 
 
-def header_of(line: str) -> Table | None:
+def header_of(line: str) -> TableHeader | None:
     """The table that a line is the header of; None where it is none.
 
     Example:
@@ -54,11 +54,11 @@ def header_of(line: str) -> Table | None:
         cells = _cells(line, separator)
         if cells is not None and 2 + (not separator) <= len(cells) <= _MOST_COLUMNS and _names_figures(cells):
             columns = _columns(cells)
-            return Table(columns, separator, _format(columns, separator))
+            return TableHeader(columns, separator, _format(columns, separator))
     return None
 
 
-def row_in(table: Table, line: str) -> Row | None:
+def row_in(table: TableHeader, line: str) -> Row | None:
     """The row that a line is in a table; None where it does not look like one.
 
     Raises:
@@ -87,7 +87,7 @@ def row_in(table: Table, line: str) -> Row | None:
     return row_of(values)
 
 
-def block_in(table: Table, lines: Sequence[str]) -> tuple[RowBlock | None, int]:
+def block_in(table: TableHeader, lines: Sequence[str]) -> tuple[RowBlock | None, int]:
     """The rows that the first of the lines are, where they differ in nothing but their numbers, and how many they are.
 
     None where there are no two of them; their like is read row by row.
@@ -121,7 +121,7 @@ class _Places(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def _places(table: Table) -> _Places | None:
+def _places(table: TableHeader) -> _Places | None:
     kinds = [meaning_of(name).kind if name else "clock" for name in table.columns]
     figures = tuple(place for place, kind in enumerate(kinds) if kind in ("figure", "rate"))
     known = all(meaning_of(table.columns[place]).known for place in figures)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ratecraft.importers.names import meaning_of
 from ratecraft.importers.rows import Row, RowBlock
 from ratecraft.importers.shapes import Shape, shape_of
-from ratecraft.importers.tables import Table, header_of
+from ratecraft.importers.tables import TableHeader, header_of
 from ratecraft.records.figures import figures_in
 from ratecraft.records.observed import Fact
 
@@ -44,7 +44,7 @@ class _Known(NamedTuple):
 
     shape: Shape | None
     numbers: int
-    table: Table | None
+    table: TableHeader | None
 
 
 class TextReader:
@@ -61,7 +61,7 @@ class TextReader:
     def __init__(self) -> None:
         self._known: dict[str, _Known] = {}
         self._kinds: dict[_Known, _Known] = {}
-        self.table: Table | None = None
+        self.table: TableHeader | None = None
         self.lines_read = 0
 
     def read(self, lines: Sequence[str]) -> Iterator[tuple[Row | RowBlock, str]]:

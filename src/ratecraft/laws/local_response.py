@@ -1,7 +1,7 @@
-"""How a score answers to one knob, with a band that says how sure that is: no law is assumed, only that it is smooth.
+"""How a score answers to one hyperparameter, with a band of confidence. It is assumed to be smooth, and no more.
 
-Path:   values of a knob and scores of the trials -> a smooth curve with its band; called by reports.
-Units:  the knob on the scale on which it is spread (the caller takes logarithms); the score's own unit.
+Path:   values of a hyperparameter and scores of the trials -> a smooth curve with its band; called by reports.
+Units:  the hyperparameter on the scale on which it is spread (the caller takes logarithms); the score's own unit.
 Source: LOWESS: W. Cleveland, JASA 74 (1979): local parabolas, tricube weights, robust passes. Its band: standard
         errors of a weighted mean of the scores, from each one's own distance to the curve, enlarged by its leverage
         (HC3: MacKinnon and White, J. Econometrics 29, 1985): scores may be noisier at one end. One parabola holds
@@ -49,7 +49,7 @@ def local_response(values: Sequence[float], scores: Sequence[float], count: int 
     """The smooth curve of scores over values, at evenly spaced places between the lowest and the highest value.
 
     Args:
-        values: Of the knob, one a trial, all finite.
+        values: Of the hyperparameter, one a trial, all finite.
         scores: Of the same trials, all finite.
         count: Places of the curve.
 

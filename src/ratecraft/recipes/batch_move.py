@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from ratecraft.laws.batch import FARTHEST, LARGE_BATCH, BatchRule, batch_cautions, batch_factor
 from ratecraft.laws.caution import Caution
 from ratecraft.laws.noise_scale import rate_ratio, surge_ratio, tradeoff, useful_batch
-from ratecraft.recipes.given import Given
 from ratecraft.recipes.plan import Reason
-from ratecraft.recipes.recipe import Knob
+from ratecraft.recipes.recipe import Hyperparameter
+from ratecraft.recipes.run_description import RunDescription
 
 __all__ = ["BatchMove", "batch_move", "degrees"]
 
@@ -36,11 +36,11 @@ class BatchMove:
     high: float
     said: tuple[Reason | Caution, ...]
 
-    def moved(self, knob: Knob) -> Knob:
+    def moved(self, hyperparameter: Hyperparameter) -> Hyperparameter:
         """The rate at the other batch."""
-        low = None if knob.low is None else knob.low * self.low
-        high = None if knob.high is None else knob.high * self.high
-        return replace(knob, value=knob.value * self.factor, low=low, high=high)
+        low = None if hyperparameter.low is None else hyperparameter.low * self.low
+        high = None if hyperparameter.high is None else hyperparameter.high * self.high
+        return replace(hyperparameter, value=hyperparameter.value * self.factor, low=low, high=high)
 
 
 def degrees(base: float, batch: float) -> int:
@@ -54,7 +54,7 @@ def degrees(base: float, batch: float) -> int:
     return (far > _FAR) + (far > FARTHEST)
 
 
-def batch_move(base: float, batch: float, given: Given, rule: BatchRule, published: float = 0.0) -> BatchMove:
+def batch_move(base: float, batch: float, given: RunDescription, rule: BatchRule, published: float = 0.0) -> BatchMove:
     """The move from one batch to another.
 
     Args:

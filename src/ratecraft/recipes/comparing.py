@@ -11,10 +11,10 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ratecraft.recipes.observed_training import ObservedTraining, run_description_of
 from ratecraft.recipes.plan import Plan
 from ratecraft.recipes.planning import plan_of
-from ratecraft.recipes.recipe import Knob, Presets
-from ratecraft.recipes.seen import Seen, given_of
+from ratecraft.recipes.recipe import Hyperparameter, Presets
 
 __all__ = ["Change", "Compared", "compared", "lies_within"]
 
@@ -47,13 +47,13 @@ class Compared:
         changes: What the plan would have otherwise, the rate first.
     """
 
-    seen: Seen
+    seen: ObservedTraining
     plan: Plan
     changes: tuple[Change, ...]
 
 
 def compared(
-    seen: Seen, told: Mapping[str, object], presets: Presets | None = None, losses: Sequence[float] = ()
+    seen: ObservedTraining, told: Mapping[str, object], presets: Presets | None = None, losses: Sequence[float] = ()
 ) -> Compared:
     """The plan for a training that was looked at, and what it would change.
 
@@ -72,7 +72,7 @@ def compared(
         >>> [change.code for change in compared(seen, {"batch_size": 64}).changes]
         ['rate-high']
     """
-    plan = plan_of(given_of(seen, told), presets)
+    plan = plan_of(run_description_of(seen, told), presets)
     if told.get("parameters") is None:  # what was counted, and not told, need not change anything
         plan = replace(
             plan, cautions=tuple(caution for caution in plan.cautions if caution.code != "parameters-unused")
@@ -82,52 +82,58 @@ def compared(
     return Compared(seen, plan, found)
 
 
-def lies_within(value: float, knob: Knob) -> bool:
-    """Whether a value is in a knob's usual range, its ends included; true where no range is known.
+def lies_within(value: float, hyperparameter: Hyperparameter) -> bool:
+    """Whether a value is in a hyperparameter's usual range, its ends included; true where no range is known.
 
     Example:
-        >>> lies_within(1e-2, Knob(1e-3, 1e-4, 1e-2, "", "high")), lies_within(2e-2, Knob(1e-3, 1e-4, 1e-2, "", "high"))
+        >>> rate = Hyperparameter(1e-3, 1e-4, 1e-2, "", "high")
+        >>> lies_within(1e-2, rate), lies_within(2e-2, rate)
         (True, False)
     """
-    above = knob.high is not None and value > knob.high * (1 + _ROUNDING)
-    below = knob.low is not None and value < knob.low * (1 - _ROUNDING)
+    above = hyperparameter.high is not None and value > hyperparameter.high * (1 + _ROUNDING)
+    below = hyperparameter.low is not None and value < hyperparameter.low * (1 - _ROUNDING)
     return not above and not below
 
 
-def _rate(seen: Seen, plan: Plan) -> Iterator[Change]:
-    own, knob = seen.values.get("rate"), plan.settings["rate"]
-    if own is None or knob.low is None or knob.high is None or lies_within(own, knob):
+def _rate(seen: ObservedTraining, plan: Plan) -> Iterator[Change]:
+    own, hyperparameter = seen.values.get("rate"), plan.settings["rate"]
+    if own is None or hyperparameter.low is None or hyperparameter.high is None or lies_within(own, hyperparameter):
         return
     values = {
         "optimizer": seen.class_name,
         "own": own,
-        "low": knob.low,
-        "high": knob.high,
-        "rate": knob.value,
+        "low": hyperparameter.low,
+        "high": hyperparameter.high,
+        "rate": hyperparameter.value,
         "task": plan.task,
     }
-    if own > knob.high:
-        yield Change("rate-high-of-task" if plan.task else "rate-high", {**values, "ratio": own / knob.high})
+    if own > hyperparameter.high:
+        yield Change("rate-high-of-task" if plan.task else "rate-high", {**values, "ratio": own / hyperparameter.high})
         return
-    yield Change("rate-low-of-task" if plan.task else "rate-low", {**values, "ratio": knob.low / own})
+    yield Change("rate-low-of-task" if plan.task else "rate-low", {**values, "ratio": hyperparameter.low / own})
     if seen.steps:
         yield Change(
-            "steps-gain-little", {**values, "steps": seen.steps, "worth": round(seen.steps * own / knob.value)}
+            "steps-gain-little",
+            {**values, "steps": seen.steps, "worth": round(seen.steps * own / hyperparameter.value)},
         )
 
 
-def _losses(seen: Seen, plan: Plan, losses: Sequence[float]) -> Iterator[Change]:
+def _losses(seen: ObservedTraining, plan: Plan, losses: Sequence[float]) -> Iterator[Change]:
     """A whole run whose loss rose, or stood still where the rate is at the low end."""
-    own, knob = seen.values.get("rate"), plan.settings["rate"]
+    own, hyperparameter = seen.values.get("rate"), plan.settings["rate"]
     if own is None or len(losses) < _LEAST_LOSSES:
         return
     first, last, sd = _ends(losses)
     values = {"own": own, "task": plan.task, "steps": len(losses), "first": first, "last": last}
     if not math.isfinite(last) or last - first > 2 * sd:
-        lower = min(knob.value, own / _LOWER) if knob.low is None else max(knob.low, own / _LOWER)
+        lower = (
+            min(hyperparameter.value, own / _LOWER)
+            if hyperparameter.low is None
+            else max(hyperparameter.low, own / _LOWER)
+        )
         yield Change("loss-rises", {**values, "rate": min(lower, own / 2)})
-    elif abs(last - first) <= 2 * sd and own < knob.value:
-        yield Change("loss-stands", {**values, "rate": knob.value})
+    elif abs(last - first) <= 2 * sd and own < hyperparameter.value:
+        yield Change("loss-stands", {**values, "rate": hyperparameter.value})
 
 
 def _ends(losses: Sequence[float]) -> tuple[float, float, float]:
@@ -140,24 +146,36 @@ def _ends(losses: Sequence[float]) -> tuple[float, float, float]:
     return first, last, math.sqrt(sum(map(statistics.variance, ends)) / share)
 
 
-def _settings(seen: Seen, plan: Plan) -> Iterator[Change]:
+def _settings(seen: ObservedTraining, plan: Plan) -> Iterator[Change]:
     """Every other value that is out of its range."""
     for name, own in seen.values.items():
-        knob = plan.settings.get(name)
-        if name == "rate" or knob is None or knob.low is None or knob.high is None or lies_within(own, knob):
+        hyperparameter = plan.settings.get(name)
+        if (
+            name == "rate"
+            or hyperparameter is None
+            or hyperparameter.low is None
+            or hyperparameter.high is None
+            or lies_within(own, hyperparameter)
+        ):
             continue
-        values = {"name": name, "own": own, "low": knob.low, "high": knob.high, "value": knob.value}
-        yield Change("setting-high" if own > knob.high else "setting-low", values)
+        values = {
+            "name": name,
+            "own": own,
+            "low": hyperparameter.low,
+            "high": hyperparameter.high,
+            "value": hyperparameter.value,
+        }
+        yield Change("setting-high" if own > hyperparameter.high else "setting-low", values)
 
 
-def _decay(seen: Seen, plan: Plan) -> Iterator[Change]:
+def _decay(seen: ObservedTraining, plan: Plan) -> Iterator[Change]:
     """An adaptive optimizer divides an L2 term away again."""
     decay = seen.values.get("weight_decay")
     if decay and "weight_decay" not in plan.settings and "beta2" in plan.settings:
         yield Change("decay-coupled", {"optimizer": seen.class_name, "own": decay})
 
 
-def _groups(seen: Seen, plan: Plan) -> Iterator[Change]:
+def _groups(seen: ObservedTraining, plan: Plan) -> Iterator[Change]:
     """A pretrained body and a new head at one rate."""
     if plan.task and len(plan.groups) > 1 and seen.same_rate:
         body, head = plan.groups[0], plan.groups[-1]

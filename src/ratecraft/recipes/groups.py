@@ -8,16 +8,16 @@ from string import Template
 from ratecraft.errors import InvalidInput
 from ratecraft.laws.caution import Caution
 from ratecraft.laws.width import width_cautions, width_groups
-from ratecraft.recipes.given import Given
 from ratecraft.recipes.plan import Draft, PlannedGroup, Reason
 from ratecraft.recipes.recipe import Call, OptimizerRecipe, TaskRecipe
+from ratecraft.recipes.run_description import RunDescription
 from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["filled", "groups_of"]
 
 
 def groups_of(
-    draft: Draft, given: Given, optimizer: OptimizerRecipe, task: TaskRecipe | None
+    draft: Draft, given: RunDescription, optimizer: OptimizerRecipe, task: TaskRecipe | None
 ) -> tuple[tuple[PlannedGroup, ...], Draft]:
     """The groups, the one that the rate is of first; none where all parameters are alike. And why.
 
@@ -46,7 +46,11 @@ def groups_of(
 
 def filled(call: Call, draft: Draft, **changed: float) -> Call:
     """The call with its numbers filled in."""
-    values = {name: knob.value for name, knob in draft.knobs.items()} | {"warm_up_steps": 0} | changed
+    values = (
+        {name: hyperparameter.value for name, hyperparameter in draft.hyperparameters.items()}
+        | {"warm_up_steps": 0}
+        | changed
+    )
     steps = draft.value("warm_up_steps")
     texts = {name: _number(value) for name, value in values.items()} | (
         {"warm_up_steps": f"{steps:g}"} if steps else {}
@@ -60,7 +64,7 @@ def _number(value: float) -> str:
 
 
 def _recipe_groups(draft: Draft, optimizer: OptimizerRecipe, task: TaskRecipe | None) -> tuple[PlannedGroup, ...]:
-    rate, decay = draft.knobs["rate"].value, draft.value("weight_decay")
+    rate, decay = draft.hyperparameters["rate"].value, draft.value("weight_decay")
     return tuple(
         PlannedGroup(
             role=group.role,
@@ -77,7 +81,7 @@ def _recipe_groups(draft: Draft, optimizer: OptimizerRecipe, task: TaskRecipe | 
 def _width_groups(draft: Draft, width: float, base: float, optimizer: OptimizerRecipe) -> tuple[PlannedGroup, ...]:
     if optimizer.width is None:
         return ()
-    rate, decay = draft.knobs["rate"].value, draft.value("weight_decay")
+    rate, decay = draft.hyperparameters["rate"].value, draft.value("weight_decay")
     groups: list[PlannedGroup] = []
     for group in width_groups(width, base, optimizer.width):
         own = None if decay is None else decay * (group.decay if optimizer.coupling == "decoupled" else 1.0)

@@ -16,9 +16,9 @@ from ratecraft.laws.language_model import (
     octaves_outside,
     usual_tokens,
 )
-from ratecraft.recipes.given import Given
 from ratecraft.recipes.plan import Draft, Reason
 from ratecraft.recipes.recipe import Kin, OptimizerRecipe, lowered
+from ratecraft.recipes.run_description import RunDescription
 
 __all__ = ["Model", "language_model_of", "with_language_model"]
 
@@ -44,7 +44,7 @@ class Model:
     batches: float | None = None
 
 
-def language_model_of(given: Given, parameters: float) -> Model:
+def language_model_of(given: RunDescription, parameters: float) -> Model:
     """The numbers of the law: as they are told, as they follow from one another, else as is usual."""
     batch = given.tokens_per_step
     if batch is None and given.batch_size is not None and parameters >= _LONG_SEQUENCES:
@@ -69,13 +69,13 @@ def with_language_model(draft: Draft, found: Model, optimizer: OptimizerRecipe, 
         optimizer: Its recipe: what is usual for it bounds the rate, which the law would let rise without end.
         kin: How AdamW, whose law it is, stands in for it.
     """
-    model, old, most = found.model, draft.knobs["rate"], optimizer.knobs["rate"].high
+    model, old, most = found.model, draft.hyperparameters["rate"], optimizer.hyperparameters["rate"].high
     by_law = kin.factor * best_rate(model)
     rate = by_law if most is None else min(by_law, most)
     outside = octaves_outside(model)
     steps = (outside > 0) + (outside > _FAR) + (len(found.assumed) > 0)
     wide = _NEAR if steps == 0 else _WIDE
-    knob = replace(old, value=rate, low=rate / wide, high=rate * _NEAR, source=_SOURCE, confidence="high")
+    hyperparameter = replace(old, value=rate, low=rate / wide, high=rate * _NEAR, source=_SOURCE, confidence="high")
     values = {"parameters": model.parameters, "tokens": model.tokens, "batch": model.batch, "rate": rate}
     said: list[Reason | Caution] = [Reason("rate-of-language-model", values)]
     if rate < by_law:
@@ -87,4 +87,4 @@ def with_language_model(draft: Draft, found: Model, optimizer: OptimizerRecipe, 
     best = best_batch(model.tokens)
     if "batch" not in found.assumed and abs(math.log2(model.batch / best)) > 2:
         said.append(Caution("batch-not-best", {"batch": model.batch, "best": best}))
-    return draft.also(*said, knobs={"rate": lowered(knob, steps, kin.confidence)})
+    return draft.also(*said, hyperparameters={"rate": lowered(hyperparameter, steps, kin.confidence)})

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ratecraft.laws.caution import Caution
-from ratecraft.recipes.given import Given
-from ratecraft.recipes.recipe import Call, Confidence, Knob
-from ratecraft.schedules.survey import Remark
+from ratecraft.recipes.recipe import Call, Confidence, Hyperparameter
+from ratecraft.recipes.run_description import RunDescription
+from ratecraft.schedules.analysis import Remark
 
 __all__ = ["Draft", "Plan", "PlannedGroup", "Reason"]
 
@@ -54,33 +54,33 @@ class Draft:
     """A plan on its way.
 
     Attributes:
-        knobs: By name.
+        hyperparameters: By name.
         reasons: So far.
         cautions: So far.
         batch_factor: What the batch has multiplied the rate by.
     """
 
-    knobs: Mapping[str, Knob]
+    hyperparameters: Mapping[str, Hyperparameter]
     reasons: tuple[Reason, ...] = ()
     cautions: tuple[Caution, ...] = ()
     batch_factor: float = 1.0
 
     def value(self, name: str) -> float | None:
-        """The value of a knob; None where there is none of that name."""
-        return self.knobs[name].value if name in self.knobs else None
+        """The value of a hyperparameter; None where there is none of that name."""
+        return self.hyperparameters[name].value if name in self.hyperparameters else None
 
-    def also(self, *said: Reason | Caution, knobs: Mapping[str, Knob] | None = None) -> "Draft":
-        """The same with knobs changed, and more to say."""
+    def also(self, *said: Reason | Caution, hyperparameters: Mapping[str, Hyperparameter] | None = None) -> "Draft":
+        """The same with hyperparameters changed, and more to say."""
         return replace(
             self,
-            knobs={**self.knobs, **(knobs or {})},
+            hyperparameters={**self.hyperparameters, **(hyperparameters or {})},
             reasons=(*self.reasons, *(entry for entry in said if isinstance(entry, Reason))),
             cautions=(*self.cautions, *(entry for entry in said if isinstance(entry, Caution))),
         )
 
-    def scaled(self, name: str, factor: float, of_range: float | None = None) -> Mapping[str, Knob]:
-        """A knob times a factor, its range with it (or by a factor of its own); what `also` takes."""
-        return {name: self.knobs[name].times(factor, of_range)}
+    def scaled(self, name: str, factor: float, of_range: float | None = None) -> Mapping[str, Hyperparameter]:
+        """A hyperparameter times a factor, its range with it (or by a factor of its own); what `also` takes."""
+        return {name: self.hyperparameters[name].times(factor, of_range)}
 
 
 _DOUBTS = (
@@ -104,7 +104,7 @@ class Plan:
         optimizer: Key of its recipe.
         name: What people call it.
         task: Key of the task; None where none was told.
-        settings: Knobs by name, the rate first.
+        settings: Hyperparameters by name, the rate first.
         schedule: Key of its recipe; None for an expression of the user's own.
         expression: The rate over the run, for `preview`, `tune` and `parse`.
         call: How the optimizer is made, its numbers filled in; of the first group where there are several.
@@ -116,11 +116,11 @@ class Plan:
         origin: The presets file of the user's own that was read; empty where none was.
     """
 
-    given: Given
+    given: RunDescription
     optimizer: str
     name: str
     task: str | None
-    settings: Mapping[str, Knob]
+    settings: Mapping[str, Hyperparameter]
     schedule: str | None
     expression: str
     call: Call
@@ -149,5 +149,9 @@ class Plan:
     @property
     def range(self) -> tuple[float, float] | None:
         """Rates that are usual; None where no range is known."""
-        knob = self.settings["rate"]
-        return None if knob.low is None or knob.high is None else (knob.low, knob.high)
+        hyperparameter = self.settings["rate"]
+        return (
+            None
+            if hyperparameter.low is None or hyperparameter.high is None
+            else (hyperparameter.low, hyperparameter.high)
+        )

@@ -16,8 +16,8 @@ from ratecraft.recipes.recipe import (
     Confidence,
     Coupling,
     GroupRecipe,
+    Hyperparameter,
     Kin,
-    Knob,
     OptimizerRecipe,
     Presets,
     ScheduleRecipe,
@@ -25,14 +25,14 @@ from ratecraft.recipes.recipe import (
     TaskRecipe,
     WarmUp,
 )
-from ratecraft.recipes.tables import Table
+from ratecraft.recipes.tables import PresetTable
 from ratecraft.schedules.usual import USUAL
 
 __all__ = ["builtin_presets", "own_presets"]
 
 _OURS = "presets.toml"
 _KINDS = ("source", "optimizer", "task", "schedule")
-_KNOB = ("value", "low", "high", "source", "confidence")
+_HYPERPARAMETER = ("value", "low", "high", "source", "confidence")
 _OPTIMIZER = (
     *("name", "call", "arguments", "rule", "width", "coupling", "warm_up", "batches", "schedule"),
     *("like", "elsewhere", "any_task", "matters", "groups", "cautions", "knobs"),
@@ -51,17 +51,17 @@ def builtin_presets() -> Presets:
     """Ours.
 
     Example:
-        >>> builtin_presets().optimizers["adam"].knobs["rate"].value
+        >>> builtin_presets().optimizers["adam"].hyperparameters["rate"].value
         0.001
     """
     return _presets(_builtin(), _OURS)
 
 
 def own_presets(content: Mapping[str, Any], file: str) -> Presets:
-    """The user's own before ours: table by table, and a knob as a whole.
+    """The user's own before ours: table by table, and a hyperparameter as a whole.
 
     Args:
-        content: The parsed file, of the form of `presets.toml`. A number alone is a knob without a range.
+        content: The parsed file, of the form of `presets.toml`. A number alone is a hyperparameter without a range.
         file: Its name, for the plan and for errors.
 
     Raises:
@@ -69,8 +69,8 @@ def own_presets(content: Mapping[str, Any], file: str) -> Presets:
 
     Example:
         >>> mine = own_presets({"optimizer": {"adam": {"knobs": {"rate": 3e-4}}}}, "ratecraft.toml")
-        >>> mine.optimizers["adam"].knobs["rate"]
-        Knob(value=0.0003, low=None, high=None, source='ratecraft.toml', confidence='own', unit='')
+        >>> mine.optimizers["adam"].hyperparameters["rate"]
+        Hyperparameter(value=0.0003, low=None, high=None, source='ratecraft.toml', confidence='own', unit='')
     """
     return _presets(_merged(_builtin(), content, file, ()), file)
 
@@ -97,19 +97,19 @@ def _merged(ours: Mapping[str, Any], own: Mapping[str, Any], file: str, path: tu
 
 
 def _presets(content: Mapping[str, Any], file: str) -> Presets:
-    whole = Table("", content, _KINDS, file)
+    whole = PresetTable("", content, _KINDS, file)
     sources = {name: str(text) for name, text in whole.table("source").items()}
     presets = Presets(
-        optimizers=whole.table("optimizer").each(partial(_optimizer, sources), _OPTIMIZER),
-        tasks=whole.table("task").each(partial(_task, sources), _TASK),
-        schedules=whole.table("schedule").each(partial(_schedule, sources), _SCHEDULE),
+        optimizers=whole.table("optimizer").made_by_name(partial(_optimizer, sources), _OPTIMIZER),
+        tasks=whole.table("task").made_by_name(partial(_task, sources), _TASK),
+        schedules=whole.table("schedule").made_by_name(partial(_schedule, sources), _SCHEDULE),
         origin="" if file == _OURS else file,
     )
     _check_names(presets, file)
     return presets
 
 
-def _optimizer(sources: _Sources, key: str, table: Table) -> OptimizerRecipe:
+def _optimizer(sources: _Sources, key: str, table: PresetTable) -> OptimizerRecipe:
     rule = table.text("rule", among=("linear", "square-root", "none"))
     width = table.text("width", among=("adam", "sgd", "none"))
     return OptimizerRecipe(
@@ -120,10 +120,10 @@ def _optimizer(sources: _Sources, key: str, table: Table) -> OptimizerRecipe:
         width=None if width == "none" else cast("Any", width),
         coupling=cast("Coupling", table.text("coupling", among=get_args(Coupling))),
         warm_up=cast("WarmUp", table.text("warm_up", among=get_args(WarmUp))),
-        knobs=_knobs(sources, table, needs=("rate",)),
+        hyperparameters=_hyperparameters(sources, table, needs=("rate",)),
         batches=table.span("batches"),
         schedule=table.text("schedule", "") or None,
-        like=table.table("like").each(partial(_kin, sources), _KIN),
+        like=table.table("like").made_by_name(partial(_kin, sources), _KIN),
         elsewhere=table.text("elsewhere", ""),
         any_task=table.flag("any_task"),
         matters=table.texts("matters"),
@@ -132,20 +132,20 @@ def _optimizer(sources: _Sources, key: str, table: Table) -> OptimizerRecipe:
     )
 
 
-def _task(sources: _Sources, key: str, table: Table) -> TaskRecipe:
+def _task(sources: _Sources, key: str, table: PresetTable) -> TaskRecipe:
     return TaskRecipe(
         key=key,
         schedule=table.text("schedule"),
-        knobs=_knobs(sources, table),
-        optimizers=table.table("optimizer").each(partial(_task_optimizer, sources), _TASK_OPTIMIZER),
+        hyperparameters=_hyperparameters(sources, table),
+        optimizers=table.table("optimizer").made_by_name(partial(_task_optimizer, sources), _TASK_OPTIMIZER),
         groups=_groups(table),
         cautions=table.texts("cautions"),
     )
 
 
-def _task_optimizer(sources: _Sources, key: str, table: Table) -> TaskOptimizer:
+def _task_optimizer(sources: _Sources, key: str, table: PresetTable) -> TaskOptimizer:
     return TaskOptimizer(
-        knobs=_knobs(sources, table),
+        hyperparameters=_hyperparameters(sources, table),
         batches=table.span("batches"),
         sizes=table.pairs("sizes"),
         law=table.flag("law"),
@@ -155,14 +155,14 @@ def _task_optimizer(sources: _Sources, key: str, table: Table) -> TaskOptimizer:
     )
 
 
-def _kin(sources: _Sources, key: str, table: Table) -> Kin:
+def _kin(sources: _Sources, key: str, table: PresetTable) -> Kin:
     source = table.text("source", "")
     confidence = cast("Confidence", table.text("confidence", "low", among=get_args(Confidence)))
     return Kin(float(table.number("factor", 1.0)), confidence, sources.get(source, source))
 
 
-def _schedule(sources: _Sources, key: str, table: Table) -> ScheduleRecipe:
-    knobs = dict(_knobs(sources, table))
+def _schedule(sources: _Sources, key: str, table: PresetTable) -> ScheduleRecipe:
+    hyperparameters = dict(_hyperparameters(sources, table))
     for name in table.texts("usual"):
         if name not in USUAL:
             raise InvalidInput(
@@ -170,12 +170,14 @@ def _schedule(sources: _Sources, key: str, table: Table) -> ScheduleRecipe:
             )
         usual = USUAL[name]
         unit = usual.unit if usual.unit == "epochs" else ""
-        knobs[name.replace("-", "_")] = Knob(usual.usual, usual.low, usual.high, usual.source, "medium", unit)
+        hyperparameters[name.replace("-", "_")] = Hyperparameter(
+            usual.usual, usual.low, usual.high, usual.source, "medium", unit
+        )
     shape = table.text("shape")
-    return ScheduleRecipe(key, shape, table.text("after_warm_up", shape), knobs, table.texts("cautions"))
+    return ScheduleRecipe(key, shape, table.text("after_warm_up", shape), hyperparameters, table.texts("cautions"))
 
 
-def _groups(table: Table) -> tuple[GroupRecipe, ...]:
+def _groups(table: PresetTable) -> tuple[GroupRecipe, ...]:
     return tuple(
         GroupRecipe(
             role=group.text("role"),
@@ -186,17 +188,19 @@ def _groups(table: Table) -> tuple[GroupRecipe, ...]:
     )
 
 
-def _knobs(sources: _Sources, table: Table, needs: tuple[str, ...] = ()) -> Mapping[str, Knob]:
-    knobs = table.table("knobs").each(partial(_knob, sources), _KNOB)
+def _hyperparameters(
+    sources: _Sources, table: PresetTable, needs: tuple[str, ...] = ()
+) -> Mapping[str, Hyperparameter]:
+    hyperparameters = table.table("knobs").made_by_name(partial(_hyperparameter, sources), _HYPERPARAMETER)
     for name in needs:
-        if name not in knobs:
+        if name not in hyperparameters:
             raise InvalidInput(
                 "presets-value", file=table.file, place=f"{table.place}.knobs.{name}", wanted="number", given="–"
             )
-    return MappingProxyType(knobs)
+    return MappingProxyType(hyperparameters)
 
 
-def _knob(sources: _Sources, name: str, table: Table) -> Knob:
+def _hyperparameter(sources: _Sources, name: str, table: PresetTable) -> Hyperparameter:
     value, low, high = float(table.number("value")), table.number("low", None), table.number("high", None)
     least = 0 if low is None else low
     if not least <= value <= (value if high is None else high):
@@ -205,7 +209,7 @@ def _knob(sources: _Sources, name: str, table: Table) -> Knob:
         )
     source = table.text("source")
     confidence = table.text("confidence", among=get_args(Confidence))
-    return Knob(value, low, high, sources.get(source, source), cast("Any", confidence))
+    return Hyperparameter(value, low, high, sources.get(source, source), cast("Any", confidence))
 
 
 def _check_names(presets: Presets, file: str) -> None:

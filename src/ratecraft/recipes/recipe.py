@@ -17,7 +17,7 @@ __all__ = [
     "Coupling",
     "GroupRecipe",
     "Kin",
-    "Knob",
+    "Hyperparameter",
     "OptimizerRecipe",
     "Presets",
     "ScheduleRecipe",
@@ -39,7 +39,7 @@ that was scaled up; nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Knob:
+class Hyperparameter:
     """A number that is set before training.
 
     Attributes:
@@ -58,7 +58,7 @@ class Knob:
     confidence: Confidence
     unit: str = ""
 
-    def times(self, factor: float, of_range: float | None = None) -> "Knob":
+    def times(self, factor: float, of_range: float | None = None) -> "Hyperparameter":
         """The same times a factor, its range with it, or by a factor of its own."""
         along = factor if of_range is None else of_range
         low, high = (None if end is None else end * along for end in (self.low, self.high))
@@ -68,23 +68,23 @@ class Knob:
 _RANKED: tuple[Confidence, ...] = ("low", "medium", "high")
 
 
-def lowered(knob: Knob, steps: int = 1, most: Confidence = "high") -> Knob:
-    """The knob, known less well: a value that stands in for another, or that a law has carried far.
+def lowered(hyperparameter: Hyperparameter, steps: int = 1, most: Confidence = "high") -> Hyperparameter:
+    """The hyperparameter, known less well: a value that stands in for another, or that a law has carried far.
 
     Args:
-        knob: As it is published.
+        hyperparameter: As it is published.
         steps: By how many degrees.
         most: The best that it may be known afterwards; what is the user's own stays so.
 
     Example:
-        >>> knob = Knob(2e-5, 1e-5, 5e-5, "Devlin et al. 2019", "high")
-        >>> lowered(knob).confidence, lowered(knob, 0, most="low").confidence
+        >>> hyperparameter = Hyperparameter(2e-5, 1e-5, 5e-5, "Devlin et al. 2019", "high")
+        >>> lowered(hyperparameter).confidence, lowered(hyperparameter, 0, most="low").confidence
         ('medium', 'low')
     """
-    if knob.confidence == "own":
-        return knob
-    rank = min(_RANKED.index(knob.confidence) - steps, _RANKED.index(most))
-    return replace(knob, confidence=_RANKED[max(0, rank)])
+    if hyperparameter.confidence == "own":
+        return hyperparameter
+    rank = min(_RANKED.index(hyperparameter.confidence) - steps, _RANKED.index(most))
+    return replace(hyperparameter, confidence=_RANKED[max(0, rank)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Kin:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """How an optimizer is made: its class, and its arguments with `$knob` where a number goes."""
+    """How an optimizer is made: its class, and its arguments with `$hyperparameter` where a number goes."""
 
     name: str
     arguments: tuple[str, ...]
@@ -137,7 +137,7 @@ class OptimizerRecipe:
         width: Whose table of multipliers holds for another width; None where none does.
         coupling: How it does weight decay.
         warm_up: What a warm-up is for.
-        knobs: By name, the rate among them.
+        hyperparameters: By name, the rate among them.
         batches: Smallest and largest batch at which the rate is usual; None where it does not depend on it.
         schedule: The one that it needs, whatever the task; None where the task decides.
         like: Optimizers whose values of a task stand in where it has none for this one, by their keys, nearest first.
@@ -155,7 +155,7 @@ class OptimizerRecipe:
     width: WidthRule | None
     coupling: Coupling
     warm_up: WarmUp
-    knobs: Mapping[str, Knob]
+    hyperparameters: Mapping[str, Hyperparameter]
     batches: tuple[float, float] | None = None
     schedule: str | None = None
     like: Mapping[str, Kin] = field(default_factory=dict[str, Kin])
@@ -171,7 +171,7 @@ class TaskOptimizer:
     """What a task knows of an optimizer.
 
     Attributes:
-        knobs: That differ from the optimizer's own.
+        hyperparameters: That differ from the optimizer's own.
         batches: Smallest and largest batch at which the rate is usual.
         sizes: Pairs of parameters and rate, rising in size; empty where the rate does not follow the size.
         law: The rate of a model of a known size follows `laws.language_model`.
@@ -180,7 +180,7 @@ class TaskOptimizer:
         cautions: Codes of what is often done wrong with it there.
     """
 
-    knobs: Mapping[str, Knob]
+    hyperparameters: Mapping[str, Hyperparameter]
     batches: tuple[float, float] | None = None
     sizes: tuple[tuple[float, float], ...] = ()
     law: bool = False
@@ -196,7 +196,7 @@ class TaskRecipe:
     Attributes:
         key: What it is called on the command line.
         schedule: Key of the usual one.
-        knobs: That hold for every optimizer.
+        hyperparameters: That hold for every optimizer.
         optimizers: What is known of some, by their keys.
         groups: Parameters that get rates of their own; the first is the one that the rate is of.
         cautions: Codes of what is often done wrong.
@@ -204,7 +204,7 @@ class TaskRecipe:
 
     key: str
     schedule: str
-    knobs: Mapping[str, Knob]
+    hyperparameters: Mapping[str, Hyperparameter]
     optimizers: Mapping[str, TaskOptimizer]
     groups: tuple[GroupRecipe, ...] = ()
     cautions: tuple[str, ...] = ()
@@ -218,14 +218,14 @@ class ScheduleRecipe:
         key: What it is called on the command line.
         shape: Its expression.
         after_warm_up: The same with `$warm_up` in front, or with its `$length`.
-        knobs: Its numbers and their ranges.
+        hyperparameters: Its numbers and their ranges.
         cautions: Codes of what is often done wrong.
     """
 
     key: str
     shape: str
     after_warm_up: str
-    knobs: Mapping[str, Knob]
+    hyperparameters: Mapping[str, Hyperparameter]
     cautions: tuple[str, ...] = ()
 
 

@@ -6,10 +6,10 @@ Source: the law's. On DeepOBS, whose runs keep their rate, it is what makes a pl
         (`benchmarks/README.md`, "Plans"). Of shapes that end low it says less than was published for each.
 """
 
-from ratecraft.recipes.given import Given
 from ratecraft.recipes.lookup import looked_up
 from ratecraft.recipes.plan import Draft, Reason
 from ratecraft.recipes.recipe import OptimizerRecipe, Presets, TaskRecipe, lowered
+from ratecraft.recipes.run_description import RunDescription
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.text import parse_set
 
@@ -38,7 +38,7 @@ def usual_schedule(optimizer: OptimizerRecipe, task: TaskRecipe | None) -> str:
 
 
 def shape_moved(
-    draft: Draft, given: Given, optimizer: OptimizerRecipe, task: TaskRecipe | None, presets: Presets
+    draft: Draft, given: RunDescription, optimizer: OptimizerRecipe, task: TaskRecipe | None, presets: Presets
 ) -> Draft:
     """The draft under the schedule that was asked for.
 
@@ -58,7 +58,7 @@ def shape_moved(
         return draft
     factor = 2 ** max(-_MOST, min(octaves, 0.0))
     reason = Reason("shape", {"asked": given.schedule, "usual": usual_schedule(optimizer, task), "factor": factor})
-    return draft.also(reason, knobs={"rate": lowered(draft.knobs["rate"].times(factor))})
+    return draft.also(reason, hyperparameters={"rate": lowered(draft.hyperparameters["rate"].times(factor))})
 
 
 def _shift(asked: str, usual: str) -> float:

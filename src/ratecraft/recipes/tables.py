@@ -11,7 +11,7 @@ from ratecraft.errors import InvalidInput
 from ratecraft.records.numbers import is_number
 from ratecraft.schedules.lengths import shown
 
-__all__ = ["Table"]
+__all__ = ["PresetTable"]
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ _REQUIRED: Final[Any] = object()
 """Stands for the default of a key that must be there."""
 
 
-class Table:
+class PresetTable:
     """One table of a file.
 
     Args:
@@ -40,16 +40,18 @@ class Table:
             allowed_names = ", ".join(sorted(allowed or ()))
             raise InvalidInput("presets-key", file=file, place=self._at(unknown[0]), allowed=allowed_names)
 
-    def table(self, name: str, allowed: Sequence[str] | None = None) -> "Table":
+    def table(self, name: str, allowed: Sequence[str] | None = None) -> "PresetTable":
         """The table of that name; an empty one where there is none."""
-        return Table(self._at(name), self._content.get(name, {}), allowed, self.file)
+        return PresetTable(self._at(name), self._content.get(name, {}), allowed, self.file)
 
-    def tables(self, name: str, allowed: Sequence[str]) -> tuple["Table", ...]:
+    def tables(self, name: str, allowed: Sequence[str]) -> tuple["PresetTable", ...]:
         """The list of tables of that name."""
         listed = self._list(name, ())
-        return tuple(Table(f"{self._at(name)}[{at}]", entry, allowed, self.file) for at, entry in enumerate(listed))
+        return tuple(
+            PresetTable(f"{self._at(name)}[{at}]", entry, allowed, self.file) for at, entry in enumerate(listed)
+        )
 
-    def each(self, make: "Callable[[str, Table], T]", allowed: Sequence[str]) -> dict[str, T]:
+    def made_by_name(self, make: "Callable[[str, PresetTable], T]", allowed: Sequence[str]) -> dict[str, T]:
         """Every table in this one, made into something, by its name."""
         return {name: make(name, self.table(name, allowed)) for name in self._content}
 

@@ -13,11 +13,11 @@ from ratecraft.laws.batch import AdamSettings, adam_at_batch, batch_factor
 from ratecraft.laws.caution import Caution
 from ratecraft.laws.horizon import moved
 from ratecraft.laws.weight_decay import decay_of_time_scale, moved_decay, time_scale
-from ratecraft.recipes.basis import Basis
 from ratecraft.recipes.batch_move import batch_move, degrees
-from ratecraft.recipes.given import Given
 from ratecraft.recipes.plan import Draft, Reason
-from ratecraft.recipes.recipe import Confidence, Knob, OptimizerRecipe, lowered
+from ratecraft.recipes.recipe import Confidence, Hyperparameter, OptimizerRecipe, lowered
+from ratecraft.recipes.run_description import RunDescription
+from ratecraft.recipes.starting_values import StartingValues
 
 __all__ = ["carried_over", "checked"]
 
@@ -27,12 +27,12 @@ _SDE_SOURCE = "Malladi et al. 2022, arXiv 2205.10287"
 _IDLE = 3.0  # runs: a decay this slow takes away less than a third
 
 
-def carried_over(basis: Basis, given: Given, optimizer: OptimizerRecipe) -> Draft:
+def carried_over(basis: StartingValues, given: RunDescription, optimizer: OptimizerRecipe) -> Draft:
     """The draft at the batch size and the steps that were given."""
     return _at_steps(_at_batch(basis, given, optimizer), given)
 
 
-def _at_batch(basis: Basis, given: Given, optimizer: OptimizerRecipe) -> Draft:
+def _at_batch(basis: StartingValues, given: RunDescription, optimizer: OptimizerRecipe) -> Draft:
     draft, batch = basis.draft, given.batch_size
     if batch is None:
         return draft
@@ -49,14 +49,14 @@ def _at_batch(basis: Basis, given: Given, optimizer: OptimizerRecipe) -> Draft:
     if base == batch and basis.batches is not None and given.base_batch_size is None:
         low, high = basis.batches
         said = (Reason("batch-usual", {"low": low, "high": high}), *said[1:])
-    knob = draft.knobs["rate"]
+    hyperparameter = draft.hyperparameters["rate"]
     if given.rate is None:
         published = optimizer.rule == "linear" and max(base, batch) <= basis.linear
-        rate = lowered(move.moved(knob), 0 if published else degrees(base, batch))
+        rate = lowered(move.moved(hyperparameter), 0 if published else degrees(base, batch))
     else:  # the usual range stays that of the usual batches
         of_range = batch_factor(usual, batch, optimizer.rule)
-        rate = knob.times(move.factor, of_range)
-    draft = replace(draft.also(*said, knobs={"rate": rate}), batch_factor=move.factor)
+        rate = hyperparameter.times(move.factor, of_range)
+    draft = replace(draft.also(*said, hyperparameters={"rate": rate}), batch_factor=move.factor)
     if given.base_batch_size is None or base == batch:
         return draft
     return _with_companions(draft, batch / base, move.factor, optimizer)
@@ -75,19 +75,19 @@ def _with_companions(draft: Draft, ratio: float, factor: float, optimizer: Optim
     if math.isclose(after, decay):
         return draft
     reason = Reason("decay-moved", {"before": decay, "after": after})
-    return draft.also(reason, knobs=draft.scaled("weight_decay", after / decay))
+    return draft.also(reason, hyperparameters=draft.scaled("weight_decay", after / decay))
 
 
 def _with_adam(draft: Draft, ratio: float, optimizer: OptimizerRecipe) -> Draft:
-    memory = "beta2" if "beta2" in draft.knobs else "rho"
-    if optimizer.rule != "square-root" or not {memory, "epsilon"} <= draft.knobs.keys():
+    memory = "beta2" if "beta2" in draft.hyperparameters else "rho"
+    if optimizer.rule != "square-root" or not {memory, "epsilon"} <= draft.hyperparameters.keys():
         return draft
     first = draft.value("beta1")
     before = AdamSettings(
-        rate=draft.knobs["rate"].value,
+        rate=draft.hyperparameters["rate"].value,
         beta1=0.0 if first is None else first,
-        beta2=draft.knobs[memory].value,
-        epsilon=draft.knobs["epsilon"].value,
+        beta2=draft.hyperparameters[memory].value,
+        epsilon=draft.hyperparameters["epsilon"].value,
     )
     after, cautions = adam_at_batch(before, ratio)
     values = {memory: after.beta2, "epsilon": after.epsilon}
@@ -96,20 +96,22 @@ def _with_adam(draft: Draft, ratio: float, optimizer: OptimizerRecipe) -> Draft:
     held = [caution for caution in cautions if first is not None or caution.values["name"] != "beta1"]
     reason = Reason("adam-sde", {"ratio": ratio, "names": ", ".join(values)})
     return draft.also(
-        reason, *held, knobs={name: _set(draft.knobs[name], name, value) for name, value in values.items()}
+        reason,
+        *held,
+        hyperparameters={name: _set(draft.hyperparameters[name], name, value) for name, value in values.items()},
     )
 
 
-def _set(knob: Knob, name: str, value: float) -> Knob:
-    """The knob at another value: its range is that of the usual one and says nothing about it.
+def _set(hyperparameter: Hyperparameter, name: str, value: float) -> Hyperparameter:
+    """The hyperparameter at another value: its range is that of the usual one and says nothing about it.
 
     The rule is derived for 1 − β far below 1: beyond a tenth a β is hardly known.
     """
     most: Confidence = "low" if name != "epsilon" and 1 - value > _SMALL else "medium"
-    return lowered(replace(knob, value=value, low=None, high=None, source=_SDE_SOURCE), 0, most)
+    return lowered(replace(hyperparameter, value=value, low=None, high=None, source=_SDE_SOURCE), 0, most)
 
 
-def _at_steps(draft: Draft, given: Given) -> Draft:
+def _at_steps(draft: Draft, given: RunDescription) -> Draft:
     once = given.passes is not None and given.passes <= 1
     if given.steps is None or given.base_steps is None:
         if given.passes is None:
@@ -119,29 +121,47 @@ def _at_steps(draft: Draft, given: Given) -> Draft:
     factor = 2 ** moved(0.0, slope, given.base_steps, given.steps)
     values = {"base": given.base_steps, "steps": given.steps, "factor": factor, "slope": slope}
     reason = Reason("steps-once", values) if once else Reason("steps-often", values)
-    return draft.also(reason, knobs=draft.scaled("rate", factor, of_range=1.0))
+    return draft.also(reason, hyperparameters=draft.scaled("rate", factor, of_range=1.0))
 
 
-def checked(draft: Draft, given: Given, optimizer: OptimizerRecipe) -> Draft:
+def checked(draft: Draft, given: RunDescription, optimizer: OptimizerRecipe) -> Draft:
     """The draft, and what looks wrong in it: a rate out of the usual range, a decay that does nothing."""
-    knob = draft.knobs["rate"]
+    hyperparameter = draft.hyperparameters["rate"]
     said: list[Caution] = []
-    if knob.high is not None and knob.value > knob.high * (1 + 1e-9):
-        said.append(Caution("rate-above", {"rate": knob.value, "high": knob.high, "ratio": knob.value / knob.high}))
-    if knob.low is not None and knob.value < knob.low * (1 - 1e-9):
-        said.append(Caution("rate-below", {"rate": knob.value, "low": knob.low, "ratio": knob.low / knob.value}))
+    if hyperparameter.high is not None and hyperparameter.value > hyperparameter.high * (1 + 1e-9):
+        said.append(
+            Caution(
+                "rate-above",
+                {
+                    "rate": hyperparameter.value,
+                    "high": hyperparameter.high,
+                    "ratio": hyperparameter.value / hyperparameter.high,
+                },
+            )
+        )
+    if hyperparameter.low is not None and hyperparameter.value < hyperparameter.low * (1 - 1e-9):
+        said.append(
+            Caution(
+                "rate-below",
+                {
+                    "rate": hyperparameter.value,
+                    "low": hyperparameter.low,
+                    "ratio": hyperparameter.low / hyperparameter.value,
+                },
+            )
+        )
     return draft.also(*said, *_idle_decay(draft, given, optimizer))
 
 
-def _idle_decay(draft: Draft, given: Given, optimizer: OptimizerRecipe) -> tuple[Caution, ...]:
+def _idle_decay(draft: Draft, given: RunDescription, optimizer: OptimizerRecipe) -> tuple[Caution, ...]:
     """Whether the run is too short for the weight decay to act; and what would, where that is a usual value."""
-    rate, decay = draft.knobs["rate"].value, draft.value("weight_decay")
+    rate, decay = draft.hyperparameters["rate"].value, draft.value("weight_decay")
     if not decay or given.steps is None or optimizer.coupling != "decoupled":
         return ()
     scale = time_scale(rate, decay)
     if scale <= _IDLE * given.steps:
         return ()
-    wanted, most = decay_of_time_scale(rate, given.steps), draft.knobs["weight_decay"].high
+    wanted, most = decay_of_time_scale(rate, given.steps), draft.hyperparameters["weight_decay"].high
     values = {"decay": decay, "scale": scale, "steps": given.steps}
     if most is not None and wanted <= most:
         return (Caution("decay-slow", {**values, "wanted": wanted}),)

@@ -13,7 +13,7 @@ from ratecraft.records.proof import TriedArm
 from ratecraft.records.trials import Searched
 from ratecraft.schedules.nodes import Schedule
 
-__all__ = ["Answer", "Decision", "Foreseen", "Probe", "Ramp", "Share", "Span", "Standing", "Verdict"]
+__all__ = ["Answer", "Decision", "Foreseen", "Probe", "Ramp", "Share", "Span", "RunResult", "Verdict"]
 
 Verdict: TypeAlias = Literal[
     "gain", "no-gain", "not-compared", "saturated", "no-information", "not-repeatable", "found", "suggested", "proved"
@@ -89,7 +89,7 @@ class Ramp:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RunResult:
     """How a full run came out, in the unit of the metric: at its end, and at its best with the step of it."""
 
     final: float | None
@@ -171,15 +171,15 @@ class Answer:
     schedules: Mapping[str, Schedule] = field(default_factory=dict[str, Schedule])
     groups: tuple[Group, ...] = ()
     leading: int = 0
-    baseline: Standing | None = None
-    tuned: Standing | None = None
+    baseline: RunResult | None = None
+    tuned: RunResult | None = None
     final_job: str = ""
     best_job: str = ""
     probes: tuple[Probe, ...] = ()
     decisions: tuple[Decision, ...] = ()
     doubts: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
-    constant: Standing | None = None
+    constant: RunResult | None = None
     unannealed: Probe | None = None
     ramp: Ramp | None = None
     foreseen: Foreseen | None = None

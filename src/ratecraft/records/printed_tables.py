@@ -19,7 +19,7 @@ from ratecraft.records.figures import NAME, TextFigure, figures_in, name_as_figu
 from ratecraft.records.metrics import direction_of, normal_name
 from ratecraft.records.numbers import is_number
 
-__all__ = ["Table", "json_pairs", "read_line"]
+__all__ = ["PrintedHeader", "json_pairs", "read_line"]
 
 _SPACES = re.compile(r"[\s|│┃║,]+")
 _FRAME = re.compile(r"\s*[|│┃║]\s*")
@@ -48,7 +48,7 @@ _direction = lru_cache(maxsize=256)(direction_of)
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PrintedHeader:
     """The columns of the last header line that named a figure (`epoch  train_loss  valid_loss`); empty before one.
 
     Attributes:
@@ -61,8 +61,8 @@ class Table:
 
 
 def read_line(
-    table: Table, line: str, wanted: str = "", *, evaluated: bool = False
-) -> tuple[Table, tuple[TextFigure, ...]]:
+    table: PrintedHeader, line: str, wanted: str = "", *, evaluated: bool = False
+) -> tuple[PrintedHeader, tuple[TextFigure, ...]]:
     """The figures of a line that may belong to a table: of itself, or by the header above it.
 
     Args:
@@ -108,7 +108,7 @@ def _number(cell: str, column: str) -> float | None:
     return sum(map(float, parts))
 
 
-def _row_of(table: Table, text: str) -> Sequence[tuple[str, str]] | None:
+def _row_of(table: PrintedHeader, text: str) -> Sequence[tuple[str, str]] | None:
     """The column and text of each numeric cell; None if the line is not a row of this table."""
     text = _LIST.sub(lambda parts: _PARTED.join(parts[1].replace(",", " ").split()) or "none", text)
     cells = _cells(text)
@@ -122,7 +122,7 @@ def _row_of(table: Table, text: str) -> Sequence[tuple[str, str]] | None:
     return None if label else _row_by_place(table, text, cells)
 
 
-def _row_by_place(table: Table, text: str, cells: Sequence[str]) -> Sequence[tuple[str, str]] | None:
+def _row_by_place(table: PrintedHeader, text: str, cells: Sequence[str]) -> Sequence[tuple[str, str]] | None:
     """A row with empty cells, or a sign in one: each number ends where its heading ends."""
     placed = [
         (table.ends.index(match.end()), match[0]) for match in _BY_SPACES.finditer(text) if match.end() in table.ends
@@ -132,7 +132,7 @@ def _row_by_place(table: Table, text: str, cells: Sequence[str]) -> Sequence[tup
     return found if len(found) == len(numbers) > 1 and len(cells) - len(numbers) <= 1 else None
 
 
-def _header_of(text: str, wanted: str) -> Table | None:
+def _header_of(text: str, wanted: str) -> PrintedHeader | None:
     """The table that begins at this line; None if the line is not a header."""
     text = _BAR_BEHIND.sub("", text)
     if any(letter in text for letter in ":=;?!"):
@@ -147,7 +147,7 @@ def _header_of(text: str, wanted: str) -> Table | None:
         _IN_COLUMNS.search(text) and any(_direction(column) for column in columns)
     ):
         return None
-    return Table(columns, tuple(match.end() for match in heading.finditer(text)))
+    return PrintedHeader(columns, tuple(match.end() for match in heading.finditer(text)))
 
 
 def _cells(text: str, most: int = 0) -> list[str]:

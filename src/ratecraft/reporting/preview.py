@@ -14,9 +14,9 @@ from typing import Any
 from ratecraft.reporting.pictures.curves import SYMBOLS, Drawn, draw_curves, svg_of
 from ratecraft.reporting.text.numbers import count_text
 from ratecraft.reporting.text.page import Page, cells, table, wrap
+from ratecraft.schedules.analysis import Part, Remark, ScheduleAnalysis
 from ratecraft.schedules.sizes import NO_SIZES, UNIT_SIZES, Sizes
 from ratecraft.schedules.spec import to_json
-from ratecraft.schedules.survey import Part, Remark, Survey
 from ratecraft.translations.catalogue import rate_text, sentence
 
 __all__ = ["Previewed", "preview_command", "preview_csv", "preview_json", "preview_svg", "preview_text"]
@@ -38,11 +38,11 @@ class Previewed:
     """
 
     expression: str
-    surveys: tuple[tuple[str, Survey], ...]
+    surveys: tuple[tuple[str, ScheduleAnalysis], ...]
     code: str = ""
 
     @property
-    def main(self) -> Survey:
+    def main(self) -> ScheduleAnalysis:
         """What is drawn: the rate, or what comes first."""
         return self.surveys[0][1]
 
@@ -153,7 +153,7 @@ def _blocks(each: Previewed, page: Page, symbol: str) -> list[list[str]]:
     return blocks
 
 
-def _parts(name: str, seen: Survey, page: Page) -> list[str]:
+def _parts(name: str, seen: ScheduleAnalysis, page: Page) -> list[str]:
     head = (name, *(page.words(key) for key in _HEADS))
     shown = seen.parts if len(seen.parts) <= _MOST_PARTS else (*seen.parts[: _MOST_PARTS - 2], seen.parts[-1])
     rows = [head, *(_row(part, seen.steps, page) for part in shown)]
@@ -207,7 +207,7 @@ def _areas(all_of: Sequence[Previewed], page: Page) -> list[str]:
     return [line for text in said for line in wrap(text, page.width, hang="  ")]
 
 
-def _remarks(name: str, seen: Survey) -> list[Remark]:
+def _remarks(name: str, seen: ScheduleAnalysis) -> list[Remark]:
     """What holds for a rate needn't hold for others: a momentum that ends high is as it should be."""
     return [remark for remark in seen.remarks if name == "rate" or remark.code in ("ends-early", "negative")]
 
@@ -216,7 +216,7 @@ def _said(remark: Remark, language: str) -> str:
     return sentence(f"screen.remark.{remark.code}", language, remark.values)
 
 
-def _survey_json(name: str, seen: Survey, language: str) -> dict[str, Any]:
+def _survey_json(name: str, seen: ScheduleAnalysis, language: str) -> dict[str, Any]:
     return {
         "bound": repr(seen.schedule),
         "schedule": to_json(seen.schedule),

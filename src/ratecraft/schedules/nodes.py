@@ -17,10 +17,10 @@ from functools import reduce
 from numbers import Real
 from typing import ClassVar, cast, final
 
-from ratecraft.schedules.clocks import Repeated, Shifted, Spanned, Stairs
+from ratecraft.schedules.combinations import Joined, Largest, Least
 from ratecraft.schedules.lengths import Horizon, Length, finite_number, length_of, measure, written, written_length
-from ratecraft.schedules.parts import Joined, Largest, Least
 from ratecraft.schedules.stepping import Stepper, product, scaled
+from ratecraft.schedules.time_transforms import Repeated, Shifted, Spanned, Stairs
 from ratecraft.schedules.tree import Clock, Place, Tree, Values, check_children, enclosed, fit_each, flat, set_field
 
 __all__ = ["Affine", "Const", "Max", "Min", "Mul", "Quantise", "Repeat", "Schedule", "Seq", "Shift", "Span"]

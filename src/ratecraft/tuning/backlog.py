@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from ratecraft.records.events import Event, Finished, Proposed, Started
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Outcome
-from ratecraft.records.versions import Versioned
+from ratecraft.records.persistent_map import PersistentMap
 
 __all__ = ["Backlog"]
 
@@ -24,19 +24,19 @@ class Backlog:
         failed: Key to the latest finish of a job that failed once, without all else that it told.
     """
 
-    jobs: Versioned[str, Job | None] = field(default_factory=Versioned[str, Job | None])
-    attempts: Versioned[str, int] = field(default_factory=Versioned[str, int])
-    failed: Versioned[str, Finished] = field(default_factory=Versioned[str, Finished])
+    jobs: PersistentMap[str, Job | None] = field(default_factory=PersistentMap[str, Job | None])
+    attempts: PersistentMap[str, int] = field(default_factory=PersistentMap[str, int])
+    failed: PersistentMap[str, Finished] = field(default_factory=PersistentMap[str, Finished])
 
     def after(self, event: Event) -> "Backlog":
         """The backlog after one more event."""
         match event:
             case Proposed(job):
-                return replace(self, jobs=self.jobs.having(job.key, job))
+                return replace(self, jobs=self.jobs.with_item(job.key, job))
             case Started(key, attempt):
-                return replace(self, attempts=self.attempts.having(key, attempt))
+                return replace(self, attempts=self.attempts.with_item(key, attempt))
             case Finished(outcome):
-                return replace(self, jobs=self.jobs.having(outcome.job, None), failed=_failed(self.failed, event))
+                return replace(self, jobs=self.jobs.with_item(outcome.job, None), failed=_failed(self.failed, event))
             case _:
                 return self
 
@@ -73,9 +73,9 @@ class Backlog:
         return tuple(line)
 
 
-def _failed(before: Versioned[str, Finished], finished: Finished) -> Versioned[str, Finished]:
+def _failed(before: PersistentMap[str, Finished], finished: Finished) -> PersistentMap[str, Finished]:
     outcome = finished.outcome
     if outcome.ending is not Ending.FAILED and outcome.job not in before:
         return before
     bare = Outcome(outcome.job, outcome.ending, failure=outcome.failure)
-    return before.having(outcome.job, Finished(bare, finished.attempt))
+    return before.with_item(outcome.job, Finished(bare, finished.attempt))

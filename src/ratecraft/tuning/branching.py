@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ratecraft.errors import CannotBranch
-from ratecraft.laws.room import UNKNOWN, Room
+from ratecraft.laws.capacity import UNKNOWN, Capacity
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Failure, Note
 from ratecraft.records.running import Passage, Run
 from ratecraft.tuning.executor import Assignment, SlotExecutor, StartRun
-from ratecraft.tuning.hearing import Hearing, Told
 from ratecraft.tuning.outcomes import Performance
 from ratecraft.tuning.paused import PausedRuns, Trunk
-from ratecraft.tuning.performing import perform, performed, stop_of, was_killed
+from ratecraft.tuning.run_job import failures_as_outcome, run_job, stop_of, was_killed
+from ratecraft.tuning.run_listener import RunHistory, RunListener
 
 __all__ = ["BranchingExecutor"]
 
@@ -49,7 +49,7 @@ class _Branch:
     """A run that has just left a trunk, at step `begun`."""
 
     run: Run
-    told: Told
+    told: RunHistory
     begun: int
 
 
@@ -74,7 +74,9 @@ class BranchingExecutor(SlotExecutor):
         >>> executor.close()
     """
 
-    def __init__(self, start: StartRun, slots: int, room: Room = UNKNOWN, *, most_paused: int = MOST_PAUSED) -> None:
+    def __init__(
+        self, start: StartRun, slots: int, room: Capacity = UNKNOWN, *, most_paused: int = MOST_PAUSED
+    ) -> None:
         super().__init__(start, slots, room)
         self._paused = PausedRuns(most_paused, self._open.close)
         self._roots: Counter[str] = Counter()
@@ -141,8 +143,8 @@ class BranchingExecutor(SlotExecutor):
             CannotBranch: The branch found out on its way that it is not like its replay; its steps are wasted.
         """
         try:
-            act = partial(perform, branch.run, job, [(job, stop)], branch.told, branch.begun)
-            return performed(act, branch.told, branch.begun)
+            act = partial(run_job, branch.run, job, [(job, stop)], branch.told, branch.begun)
+            return failures_as_outcome(act, branch.told, branch.begun)
         except CannotBranch:
             turn.wasted += max(0, len(branch.told.of("loss")) - branch.begun)
             raise
@@ -171,7 +173,7 @@ class BranchingExecutor(SlotExecutor):
     def _start_root(self, root: Job, turn: _Turn) -> _Branch:
         """A fresh run; what it tells before its first step is heard for all that leave it."""
         self._roots[root.key] += 1
-        hearing = Hearing(turn.assignment.job, turn.assignment.attempt, self._queue.put)
+        hearing = RunListener(turn.assignment.job, turn.assignment.attempt, self._queue.put)
         run = self._open.admit(self._start(root, self._roots[root.key], hearing))
         return _Branch(run, hearing.told, 0)
 
@@ -203,7 +205,7 @@ class BranchingExecutor(SlotExecutor):
             begun = went.passage.step
             told = went.told.copy()
             first = begun - turn.recomputed
-            hearing = Hearing(assignment.job, assignment.attempt, self._queue.put, told, first, run_for=job)
+            hearing = RunListener(assignment.job, assignment.attempt, self._queue.put, told, first, run_for=job)
             try:
                 return _Branch(self._open.admit(self._paused.branch(trunk, hearing)), told, begun)
             except CannotBranch as cannot:

@@ -16,14 +16,14 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
-from ratecraft.laws.room import UNKNOWN, Room
+from ratecraft.laws.capacity import UNKNOWN, Capacity
 from ratecraft.records.events import Finished, Started
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Note, RunFacts
 from ratecraft.records.running import Happening, Listener, Run
-from ratecraft.tuning.hearing import Hearing, Told
 from ratecraft.tuning.outcomes import Performance, scored_outcome, trained_outcome, trunk_outcome
-from ratecraft.tuning.performing import OpenRuns, performed, raise_disk_full, replay, was_killed
+from ratecraft.tuning.run_job import OpenRuns, failures_as_outcome, raise_disk_full, replay_job, was_killed
+from ratecraft.tuning.run_listener import RunHistory, RunListener
 
 __all__ = ["Assignment", "ReplayExecutor", "SlotExecutor", "StartRun"]
 
@@ -77,7 +77,7 @@ class SlotExecutor(ABC):
         room: The memory that there is for them: there are fewer slots where they need more.
     """
 
-    def __init__(self, start: StartRun, slots: int, room: Room = UNKNOWN) -> None:
+    def __init__(self, start: StartRun, slots: int, room: Capacity = UNKNOWN) -> None:
         self._start = start
         self._asked = self._slots = slots
         self._room = room
@@ -121,7 +121,7 @@ class SlotExecutor(ABC):
         elif facts.trackers:
             self._not_at_home = self._not_at_home or "tracker"
         self._peaks = max(self._peaks[0], facts.peak_memory), max(self._peaks[1], facts.device_memory)
-        before, self._slots = self._slots, self._room.fit(self._asked, *self._peaks)
+        before, self._slots = self._slots, self._room.jobs_that_fit(self._asked, *self._peaks)
         return self._slots < before
 
     def submit(self, lineage: tuple[Job, ...], attempt: int) -> None:
@@ -204,14 +204,14 @@ class SlotExecutor(ABC):
         """The thread of a slot: one job after the other."""
         while (assignment := self._begun.get()) is not None:
             began = time.monotonic()
-            run = performed(partial(self._perform, assignment), Told())
+            run = failures_as_outcome(partial(self._perform, assignment), RunHistory())
             self._queue.put(_Ended(assignment, run and replace(run, seconds=time.monotonic() - began)))
 
     def _replay(self, assignment: Assignment) -> Performance:
         """Perform a job on a run of its own from step 0, through the trunks that lead to it."""
-        hearing = Hearing(assignment.job, assignment.attempt, self._queue.put)
+        hearing = RunListener(assignment.job, assignment.attempt, self._queue.put)
         begin = partial(self._start, assignment.job, assignment.attempt, hearing)
-        return replay(begin, assignment.lineage, hearing.told, self._open)
+        return replay_job(begin, assignment.lineage, hearing.told, self._open)
 
 
 class ReplayExecutor(SlotExecutor):

@@ -16,7 +16,7 @@ from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.metrics import normal_name
 from ratecraft.records.outcome import FROZEN_STEP, Ending, Failure, Figure, Note, Outcome, RunFacts
 from ratecraft.records.running import Passage, Score
-from ratecraft.tuning.hearing import Told
+from ratecraft.tuning.run_listener import RunHistory
 
 __all__ = ["Performance", "best_figure", "scored_outcome", "trained_outcome", "trunk_outcome"]
 
@@ -37,7 +37,7 @@ class Performance:
         brought: No step was run for the job: its trunk had ended before it, and with it the job.
     """
 
-    told: Told
+    told: RunHistory
     passage: Passage
     score: Score | None = None
     facts: RunFacts = field(default_factory=RunFacts)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ratecraft.errors import CannotBranch
 from ratecraft.records.running import Listener, Run
 from ratecraft.tuning.outcomes import Performance
-from ratecraft.tuning.performing import was_killed
+from ratecraft.tuning.run_job import was_killed
 
 __all__ = ["PausedRuns", "Trunk"]
 

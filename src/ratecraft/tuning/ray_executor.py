@@ -17,17 +17,17 @@ from typing import Any
 
 from ratecraft.errors import RatecraftError, StudyError
 from ratecraft.records.events import Finished
+from ratecraft.records.folder_archive import unpack
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Failure, Figure
-from ratecraft.records.parcel import unpack
 from ratecraft.records.running import Passage, SeriesBlock
 from ratecraft.records.study import StudyFolder
 from ratecraft.tuning.executor import Assignment, SlotExecutor, StartRun
-from ratecraft.tuning.hearing import Hearing
 from ratecraft.tuning.outcomes import Performance
-from ratecraft.tuning.performing import performed
 from ratecraft.tuning.ray_cluster import Cluster, first_line
 from ratecraft.tuning.ray_worker import Begun, Ended, Piece
+from ratecraft.tuning.run_job import failures_as_outcome
+from ratecraft.tuning.run_listener import RunListener
 
 __all__ = ["RayExecutor", "Submit"]
 
@@ -62,7 +62,7 @@ class RayExecutor(SlotExecutor):
     def _perform(self, assignment: Assignment) -> Performance:
         if assignment.job.in_place:
             return self._replay(assignment)
-        hearing = Hearing(assignment.job, assignment.attempt, self._queue.put)
+        hearing = RunListener(assignment.job, assignment.attempt, self._queue.put)
 
         def act() -> Performance:
             stream = self._submit(assignment.lineage, assignment.attempt)
@@ -75,7 +75,7 @@ class RayExecutor(SlotExecutor):
             finally:
                 self._open.close(attempt)
 
-        return performed(act, hearing.told)
+        return failures_as_outcome(act, hearing.told)
 
     def _settle(self, assignment: Assignment, run: Performance | None) -> Iterator[Finished]:
         """As any: but what makes a node unfit says nothing of the job, and stops the study.
@@ -98,7 +98,7 @@ class _Attempt:
         folder: The study's folder.
     """
 
-    def __init__(self, cluster: Cluster, stream: Any, hearing: Hearing, folder: StudyFolder) -> None:
+    def __init__(self, cluster: Cluster, stream: Any, hearing: RunListener, folder: StudyFolder) -> None:
         self._cluster, self._stream, self._hearing, self._folder = cluster, stream, hearing, folder
         self._errors = cluster.ray.exceptions
         self._node, self._has_ended = "", False

@@ -19,14 +19,14 @@ from importlib import metadata
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeAlias
 
+from ratecraft.records.folder_archive import pack
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Failure, Figure
-from ratecraft.records.parcel import pack
 from ratecraft.records.running import Listener, Run, SeriesBlock
 from ratecraft.records.study import StudyFolder
-from ratecraft.tuning.hearing import Hearing, Told
 from ratecraft.tuning.outcomes import Performance
-from ratecraft.tuning.performing import OpenRuns, performed, replay
+from ratecraft.tuning.run_job import OpenRuns, failures_as_outcome, replay_job
+from ratecraft.tuning.run_listener import RunHistory, RunListener
 
 __all__ = ["Begun", "Ended", "Message", "Piece", "clear_node", "differing", "perform_away", "versions"]
 
@@ -60,7 +60,7 @@ Message: TypeAlias = "Begun | SeriesBlock | Figure | str | Piece | Ended"
 """What an attempt tells; a text is a line that the script printed."""
 
 
-class Workshop(Protocol):
+class RemoteWorkspace(Protocol):
     """Where runs are made; `training.shipped.Workshop` is one."""
 
     @property
@@ -84,10 +84,10 @@ class _Relay:
 
     def __init__(self, job: Job, tell: Callable[[Message], None]) -> None:
         self.job, self._tell = job, tell
-        self._hearing = Hearing(job, 1, lambda happening: None)
+        self._hearing = RunListener(job, 1, lambda happening: None)
 
     @property
-    def told(self) -> Told:
+    def told(self) -> RunHistory:
         """All of it."""
         return self._hearing.told
 
@@ -127,17 +127,17 @@ def perform_away(
     yield (Begun(ray.get_runtime_context().get_node_id(), found),)
     if differing(needed, found):
         return
-    workshop = _workshop(entry, shipment, parcel)
+    workshop = _workspace(entry, shipment, parcel)
     told = SimpleQueue[Message]()
     relay = _Relay(lineage[-1], told.put)
 
     def act() -> Performance:
         begin = partial(workshop.start, lineage[-1], attempt, relay)
-        performance = replay(begin, lineage, relay.told, OpenRuns())
-        return _at_home(replace(performance, told=Told()), workshop.at_home)
+        performance = replay_job(begin, lineage, relay.told, OpenRuns())
+        return _at_home(replace(performance, told=RunHistory()), workshop.at_home)
 
     def work() -> None:
-        told.put(Ended(performed(act, Told())))  # whatever happens, there is an end to wait for
+        told.put(Ended(failures_as_outcome(act, RunHistory())))  # whatever happens, there is an end to wait for
 
     threading.Thread(target=work, name="job", daemon=True).start()
     ended = yield from _batches(told)
@@ -177,7 +177,7 @@ def clear_node(entry: str, shipment: Any) -> None:
 
 
 @lru_cache(maxsize=1)
-def _workshop(entry: str, shipment: Any, parcel: tuple[Any, ...]) -> Workshop:
+def _workspace(entry: str, shipment: Any, parcel: tuple[Any, ...]) -> RemoteWorkspace:
     """One for a process, as long as it works for one study."""
     import ray
 

@@ -14,8 +14,8 @@ from statistics import fmean
 from typing import Literal, TypeAlias
 
 from ratecraft.laws.noise import margin
+from ratecraft.laws.overfitting import overfits_after
 from ratecraft.laws.range_ramp import batch_noise
-from ratecraft.laws.turning import good_until
 from ratecraft.records.guarding import Validated
 from ratecraft.records.job import StopRule
 
@@ -102,7 +102,7 @@ def _rate_rose(validation: Validation) -> bool:
 
 def _has_turned(validation: Validation, stop: int) -> bool:
     """By the tuner's rule, which looks at means; and every one of the last figures, since a wild one moves a mean."""
-    if good_until(validation.scores, StopRule(turned_over=stop, turned_within=_NEVER_LATE)) is None:
+    if overfits_after(validation.scores, StopRule(turned_over=stop, turned_within=_NEVER_LATE)) is None:
         return False
     scores = [score for _, score in validation.scores]
     earlier = [fmean(scores[first : first + stop]) for first in range(len(scores) - 2 * stop + 1)]

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from ratecraft.api.running.looking import look_at_script
-from ratecraft.api.search import described_search
-from ratecraft.api.studies.describing import described_study
+from ratecraft.api.search import describe_search
 from ratecraft.api.studies.recorded import recorded_study
 from ratecraft.api.studies.script_study import ScriptStudy
+from ratecraft.api.studies.study_description import describe_study
 from ratecraft.errors import InvalidInput, ScriptFailed
 from ratecraft.records.study import open_study
 
@@ -127,7 +127,7 @@ def test_an_error_of_a_notebook_names_its_cell_and_line(folder: Path) -> None:
 def test_a_notebook_is_another_one_by_its_code_and_not_by_its_outputs(folder: Path) -> None:
     def digest(text: str) -> str:
         (folder / "digits.ipynb").write_text(text)
-        return described_study("digits.ipynb").header().script_hash
+        return describe_study("digits.ipynb").header().script_hash
 
     before = digest(notebook("x = 1", "y = 2"))
     assert digest(notebook("x = 1", "y = 2").replace('"outputs": []', '"outputs": [{"text": "2"}]')) == before
@@ -137,7 +137,7 @@ def test_a_notebook_is_another_one_by_its_code_and_not_by_its_outputs(folder: Pa
 def test_a_malformed_notebook_is_told_before_anything_runs(folder: Path) -> None:
     (folder / "digits.ipynb").write_text("{")
     with pytest.raises(InvalidInput, match=r"digits\.ipynb cannot be read as a notebook"):
-        described_study("digits.ipynb").header()
+        describe_study("digits.ipynb").header()
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_malformed_notebook_is_told_before_anything_runs(folder: Path) -> None
 )
 def test_a_study_goes_on_with_the_same_program_by_its_record(words: str) -> None:
     first, *rest = words.split()
-    study = described_study(first, rest)
+    study = describe_study(first, rest)
     assert isinstance(study, ScriptStudy)
     open_study(study.folder, study.header()).close()
     again = recorded_study(study.folder)
@@ -162,7 +162,7 @@ def test_a_study_goes_on_with_the_same_program_by_its_record(words: str) -> None
 
 def test_python_before_a_file_changes_nothing_and_its_options_do(folder: Path) -> None:
     names = [
-        described_study(first, rest).folder.name
+        describe_study(first, rest).folder.name
         for first, *rest in (
             ["plain.py"],
             ["python", "plain.py"],
@@ -176,12 +176,12 @@ def test_python_before_a_file_changes_nothing_and_its_options_do(folder: Path) -
 
 
 def test_a_search_varies_the_program_s_own_arguments() -> None:
-    study = described_search("python", ["-m", "pkg.train", "--fast"], trials=4)
+    study = describe_search("python", ["-m", "pkg.train", "--fast"], trials=4)
     assert study.settings.arguments == ("--fast",)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def test_a_module_is_found_without_importing_its_package(folder: Path) -> None:
     (folder / "pkg" / "__init__.py").write_text("raise RuntimeError('imported')\n")
-    study = described_study("python", ["-m", "pkg.train"])
+    study = describe_study("python", ["-m", "pkg.train"])
     assert isinstance(study, ScriptStudy)
     assert (study.script, study.entry.target) == ("pkg/train.py", "pkg.train")

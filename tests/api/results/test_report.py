@@ -10,7 +10,7 @@ import pytest
 from ratecraft.api.results.report import notebook_report, study_report, write_card, write_report
 from ratecraft.api.results.summaries import summarise_study
 from ratecraft.errors import InvalidInput, StudyError
-from ratecraft.records.answer import Answer, Standing
+from ratecraft.records.answer import Answer, RunResult
 from ratecraft.records.events import Finished, Proposed, Started
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Evaluate, Job
@@ -31,7 +31,7 @@ ANSWER = Answer(
     horizon=100,
     schedules=JOB.schedules,
     groups=(Group(10, 0.01, 1.0),),
-    tuned=Standing(1.0, 0.9, 80, 100),
+    tuned=RunResult(1.0, 0.9, 80, 100),
     final_job=JOB.key,
 )
 

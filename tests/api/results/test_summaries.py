@@ -12,7 +12,7 @@ import pytest
 
 from ratecraft.api.results.summaries import study_lines, study_notes, summarise_study, way_on
 from ratecraft.errors import StudyError
-from ratecraft.records.answer import Answer, Probe, Standing
+from ratecraft.records.answer import Answer, Probe, RunResult
 from ratecraft.records.events import Finished, Proposed, Started
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Evaluate, Job
@@ -32,8 +32,8 @@ ANSWER = Answer(
     horizon=100,
     schedules=FINAL.schedules,
     groups=(Group(10, 0.01, 1.0), Group(2, 0.001, 0.1)),
-    baseline=Standing(2.0, 1.9, 90, 100),
-    tuned=Standing(1.0, 0.9, 80, 100),
+    baseline=RunResult(2.0, 1.9, 90, 100),
+    tuned=RunResult(1.0, 0.9, 80, 100),
     final_job=FINAL.key,
     best_job="a probe",
 )
@@ -109,7 +109,7 @@ def test_the_model_is_the_best_that_is_there(
 
 
 def own_best(best: float, **changes: Any) -> Answer:
-    return replace(ANSWER, baseline=Standing(2.0, best, 90, 100), **changes)
+    return replace(ANSWER, baseline=RunResult(2.0, best, 90, 100), **changes)
 
 
 @pytest.mark.parametrize(

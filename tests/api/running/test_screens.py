@@ -9,8 +9,8 @@ import pytest
 from tests.training.small_tasks import Kind, make_task
 
 from ratecraft.api.running.screens import screen_opener
-from ratecraft.api.studies.describing import described_study
 from ratecraft.api.studies.study import Study
+from ratecraft.api.studies.study_description import describe_study
 from ratecraft.reporting.notebook import NotebookScreen
 from ratecraft.reporting.progress.screen import PlainScreen, SilentScreen
 
@@ -18,7 +18,7 @@ from ratecraft.reporting.progress.screen import PlainScreen, SilentScreen
 @pytest.fixture
 def study(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Study:
     monkeypatch.chdir(tmp_path)
-    return described_study(make_task(Kind(steps=400)))
+    return describe_study(make_task(Kind(steps=400)))
 
 
 class Publisher:

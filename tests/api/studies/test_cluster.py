@@ -9,11 +9,11 @@ from tests.training.small_tasks import Kind, make_task
 
 from ratecraft.api.find import find
 from ratecraft.api.search import search
-from ratecraft.api.studies.cluster import RayCluster, cargo, cluster_named, cluster_of
+from ratecraft.api.studies.cluster import RayCluster, archive_contents, cluster_named, cluster_of
 from ratecraft.api.tune import tune
 from ratecraft.cli.main import main
 from ratecraft.errors import InvalidInput
-from ratecraft.records.parcel import Cargo
+from ratecraft.records.folder_archive import ArchiveContents
 from ratecraft.records.study import StudyFolder
 
 
@@ -64,15 +64,15 @@ def test_what_is_sent_by_name_is_in_the_working_folder(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("A=1")
     for name in ("none.pem", "..", ".", "/etc/passwd"):
         with pytest.raises(InvalidInput, match="nothing of that name in the working folder"):
-            cargo(RayCluster(send=[name]), tmp_path, folder)
-    assert cargo(RayCluster(send=[str(tmp_path / ".env")]), tmp_path, folder) == Cargo(1, 3)
-    assert cargo(RayCluster(), tmp_path, folder) == Cargo(0, 0, (".env",))
+            archive_contents(RayCluster(send=[name]), tmp_path, folder)
+    assert archive_contents(RayCluster(send=[str(tmp_path / ".env")]), tmp_path, folder) == ArchiveContents(1, 3)
+    assert archive_contents(RayCluster(), tmp_path, folder) == ArchiveContents(0, 0, (".env",))
 
 
 def test_nothing_leaves_this_machine_or_a_shared_folder(tmp_path: Path) -> None:
     folder = StudyFolder(tmp_path / "study")
-    assert cargo(None, tmp_path, folder) is None
-    assert cargo(RayCluster(shared_folder=tmp_path), tmp_path, folder) is None
+    assert archive_contents(None, tmp_path, folder) is None
+    assert archive_contents(RayCluster(shared_folder=tmp_path), tmp_path, folder) is None
 
 
 @pytest.mark.parametrize("command", ["tune", "find", "search"])

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from ratecraft.api.search import SearchResult, described_search, search
+from ratecraft.api.search import SearchResult, describe_search, search
 from ratecraft.api.studies.program_study import program_words
 from ratecraft.api.studies.recorded import recorded_study
 from ratecraft.cli.main import main
@@ -204,9 +204,7 @@ def test_a_command_can_be_given_as_words() -> None:
 def test_a_record_describes_the_same_study(home: Path) -> None:
     searched(metric_file=None, time_limit_per_trial=60)
     (study,) = find_studies(home)
-    described = described_search(
-        program=COMMAND, space=SPACE, metric="val_loss", method="grid", time_limit_per_trial=60
-    )
+    described = describe_search(program=COMMAND, space=SPACE, metric="val_loss", method="grid", time_limit_per_trial=60)
     again = recorded_study(study.folder)
     assert again.settings == described.settings
     assert again.folder == described.folder

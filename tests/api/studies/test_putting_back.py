@@ -11,7 +11,7 @@ from ratecraft.api.studies.putting_back import HOME, OPEN, put_back_files
 from ratecraft.api.studies.script_study import ScriptStudy, script_study
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import ScriptFailed, StudyError
-from ratecraft.records.answer import Answer, Standing, Verdict
+from ratecraft.records.answer import Answer, RunResult, Verdict
 from ratecraft.records.metrics import Metric
 from ratecraft.records.study import StudyFolder, open_study
 from ratecraft.reporting.results.screen import result_text
@@ -79,8 +79,8 @@ def killed_after_its_answer(home: Path) -> ScriptStudy:
     return study
 
 
-def standing(final: float) -> Standing:
-    return Standing(final, final, 100, 100)
+def standing(final: float) -> RunResult:
+    return RunResult(final, final, 100, 100)
 
 
 @pytest.mark.parametrize(

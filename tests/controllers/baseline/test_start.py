@@ -10,7 +10,7 @@ from tests.controllers.worlds import FAILED, Formula
 from ratecraft.controllers.baseline.cadence import Cadence
 from ratecraft.controllers.baseline.start import Start, baseline_job, begin, sizes_of
 from ratecraft.controllers.settings.tune import TunerSettings
-from ratecraft.controllers.tune.plan import plan_of
+from ratecraft.controllers.tune.study_plan import plan_of
 from ratecraft.errors import InvalidInput, NoAnswer, ScriptFailed
 from ratecraft.records.answer import Decision
 from ratecraft.records.events import Proposed

@@ -34,7 +34,7 @@ def test_a_full_run_is_compared_by_its_last_figure_and_its_best_one_is_kept() ->
         FRAME,
     )
     assert job.came is not None
-    assert (job.came.score, job.came.standing.best, job.came.standing.best_at) == (-0.8, 0.9, 200)
+    assert (job.came.score, job.came.run_result.best, job.came.run_result.best_at) == (-0.8, 0.9, 200)
 
 
 def test_a_shortened_run_is_compared_by_the_score_that_it_was_asked_for() -> None:
@@ -44,7 +44,7 @@ def test_a_shortened_run_is_compared_by_the_score_that_it_was_asked_for() -> Non
         FRAME,
     )
     assert job.came is not None
-    assert (job.came.score, job.came.standing.final) == (-0.7, None)
+    assert (job.came.score, job.came.run_result.final) == (-0.7, None)
 
 
 @pytest.mark.parametrize("ending", [Ending.BLOWN_UP, Ending.FAILED])

@@ -9,8 +9,8 @@ from tests.controllers.worlds import FAILED, Formula
 from ratecraft.controllers.baseline.cadence import Cadence
 from ratecraft.controllers.baseline.start import Start
 from ratecraft.controllers.settings.tune import TunerSettings
-from ratecraft.controllers.tune.plan import Plan, plan_of
 from ratecraft.controllers.tune.probes import Probed, Probes, blew_up, jobs_of, noise_of, probe, record_of
+from ratecraft.controllers.tune.study_plan import StudyPlan, plan_of
 from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Job
 from ratecraft.records.metrics import Metric
@@ -31,7 +31,9 @@ PLAN = plan_of(START, TunerSettings())
 SHORT, LONG = PLAN.rungs
 
 
-def probed(*octaves: int, world: Formula | None = None, shorter: Probes | None = None, plan: Plan = PLAN) -> Probes:
+def probed(
+    *octaves: int, world: Formula | None = None, shorter: Probes | None = None, plan: StudyPlan = PLAN
+) -> Probes:
     """Drive `probe` in a world."""
     code = probe(plan, octaves, plan.rungs[0 if shorter is None else 1], "bracket", shorter or {})
     asked = next(code)

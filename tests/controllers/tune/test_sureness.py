@@ -8,7 +8,7 @@ from tests.controllers.worlds import Formula, follow
 from ratecraft.controllers.baseline.cadence import Cadence
 from ratecraft.controllers.baseline.start import Start
 from ratecraft.controllers.settings.tune import TunerSettings
-from ratecraft.controllers.tune.plan import plan_of
+from ratecraft.controllers.tune.study_plan import plan_of
 from ratecraft.controllers.tune.sureness import second_run
 from ratecraft.records.job import Job
 from ratecraft.records.metrics import Metric

@@ -13,7 +13,7 @@ from tests.reporting.invented import study
 
 from ratecraft.reporting.html.document import document
 from ratecraft.reporting.html.frame import frame
-from ratecraft.reporting.report.paper import report_of
+from ratecraft.reporting.report.study_report import report_of
 from ratecraft.translations.catalogue import LANGUAGES
 
 THEMES = ("light", "dark")

@@ -14,7 +14,7 @@ from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import Group, Outcome
 from ratecraft.reporting.html.document import document
 from ratecraft.reporting.report.evidence import Evidence
-from ratecraft.reporting.report.paper import report_of
+from ratecraft.reporting.report.study_report import report_of
 
 HOSTILE = (
     "</script><script>alert(1)</script>",

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from ratecraft.reporting.html.document import document
 from ratecraft.reporting.html.frame import frame
 from ratecraft.reporting.report.evidence import Evidence
-from ratecraft.reporting.report.paper import report_of
+from ratecraft.reporting.report.study_report import report_of
 
 
 def test_a_notebook_gets_the_whole_page_in_a_frame_that_cannot_reach_it(evidence: Evidence) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ratecraft.laws.rate_response import bottom, interval
-from ratecraft.records.answer import Answer, Decision, Probe, Standing
+from ratecraft.records.answer import Answer, Decision, Probe, RunResult
 from ratecraft.records.metrics import Metric
 from ratecraft.reporting.pictures.picture import Picture, picture_of
 from ratecraft.reporting.pictures.picture_words import legend_of
@@ -32,7 +32,7 @@ def lowest(picture: Picture) -> tuple[float, float]:
 
 def contradicted(answer: Answer) -> Answer:
     """The same study, whose final run came out worse than the script's own, at a rate that was ruled out."""
-    tuned = replace(answer.tuned or Standing(None, None, None, 0), final=1.5)
+    tuned = replace(answer.tuned or RunResult(None, None, None, 0), final=1.5)
     return replace(answer, verdict="no-gain", own_rate=1.5e-3, tuned=tuned)
 
 
@@ -125,6 +125,6 @@ def test_full_runs_that_another_figure_compares_are_not_on_the_scale(answer: Ans
 
 
 def test_a_baseline_that_diverged_has_a_place_and_no_score(answer: Answer) -> None:
-    lost = Standing(None, None, None, 12)
+    lost = RunResult(None, None, None, 12)
     own, tuned = seen(replace(answer, baseline=lost)).full
     assert (own.dot.rate, own.dot.missed, tuned.dot.missed) == (3e-3, None, 0)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.records.answer import Answer, Probe
-from ratecraft.reporting.pictures.plot import Curve, Plot, draw, plot_of
+from ratecraft.reporting.pictures.plot import Plot, PlottedCurve, draw, plot_of
 from ratecraft.reporting.text.page import Page, cells
 
 RATES = st.floats(1e-9, 1e3)
@@ -19,7 +19,7 @@ SCORES = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True, wid
 def plot(*points: tuple[float, float | None], smaller_is_better: bool = True, chosen: float | None = None) -> Plot:
     return Plot(
         "loss",
-        (Curve("after 10 steps", points),),
+        (PlottedCurve("after 10 steps", points),),
         smaller_is_better,
         chosen,
         chosen_text="chosen",

@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 
 from ratecraft.recipes.comparing import Compared, compared
-from ratecraft.recipes.given import Given
+from ratecraft.recipes.observed_training import ObservedTraining
 from ratecraft.recipes.plan import Plan, Reason
 from ratecraft.recipes.planning import plan_of
 from ratecraft.recipes.presets import builtin_presets
-from ratecraft.recipes.seen import Seen
+from ratecraft.recipes.run_description import RunDescription
 from ratecraft.records.outcome import ModelFacts, Note
 from ratecraft.reporting.plan.code import optimizer_code
 from ratecraft.reporting.plan.screen import plan_json, plan_text, value_text
 from ratecraft.reporting.text.page import Page
 
 PLANS = {
-    "plan-batch": Given("adamw", batch_size=512, base_batch_size=128, rate=1e-3, steps=20_000),
-    "plan-groups": Given("adamw", task="fine-tuning-vision", steps=2000),
-    "plan-muon": Given("muon", task="pre-training"),
+    "plan-batch": RunDescription("adamw", batch_size=512, base_batch_size=128, rate=1e-3, steps=20_000),
+    "plan-groups": RunDescription("adamw", task="fine-tuning-vision", steps=2000),
+    "plan-muon": RunDescription("muon", task="pre-training"),
 }
 
 
@@ -45,21 +45,23 @@ def test_in_full_it_looks_like_this(language: str, golden: Callable[[str, str], 
 @pytest.mark.parametrize("optimizer", builtin_presets().optimizers)
 def test_a_screen_has_at_most_25_lines_and_begins_with_the_rate(optimizer: str, language: str) -> None:
     for task in (None, *builtin_presets().tasks):
-        plan = plan_of(Given(optimizer, task=task, parameters=7e9, batch_size=512, base_batch_size=64, steps=1000))
+        plan = plan_of(
+            RunDescription(optimizer, task=task, parameters=7e9, batch_size=512, base_batch_size=64, steps=1000)
+        )
         lines = plan_text(plan, Page(language, 80)).splitlines()
         assert len(lines) <= 25
         assert value_text("rate", plan.rate) in "".join(lines[:2])
 
 
 def test_what_makes_a_rate_less_sure_stands_right_below_it() -> None:
-    plan = plan_of(Given("rmsprop", task="fine-tuning-transformer"))
+    plan = plan_of(RunDescription("rmsprop", task="fine-tuning-transformer"))
     first, second, *_ = plan_text(plan, Page("en", 100)).splitlines()
     assert first.endswith("a guess to start from")
     assert second.startswith("  Nothing is published for RMSprop on fine-tuning-transformer")
 
 
 def test_a_number_of_a_schedule_has_its_unit() -> None:
-    text = plan_text(plan_of(Given("momentum", schedule="step")), Page("en", 100), full=True)
+    text = plan_text(plan_of(RunDescription("momentum", schedule="step")), Page("en", 100), full=True)
     assert "30 epochs" in text
 
 
@@ -76,7 +78,9 @@ def test_only_code_and_commands_are_wider_than_the_page(
     optimizer: str, language: str, width: int, widest: Callable[[str], int]
 ) -> None:
     for task in (None, "images", "fine-tuning-language"):
-        text = plan_text(plan_of(Given(optimizer, task=task, steps=5000, batch_size=2048)), Page(language, width))
+        text = plan_text(
+            plan_of(RunDescription(optimizer, task=task, steps=5000, batch_size=2048)), Page(language, width)
+        )
         lines = [line for line in text.splitlines() if "ratecraft " not in line and "# " not in line]
         assert widest("\n".join(lines)) <= width
 
@@ -99,7 +103,7 @@ def test_no_colour_means_no_escape_codes() -> None:
 def test_the_code_is_python_at_every_width(optimizer: str, width: int) -> None:
     cases: tuple[dict[str, Any], ...] = ({}, {"task": "fine-tuning-vision"}, {"width": 512, "base_width": 128})
     for told in cases:
-        text = "\n".join(optimizer_code(plan_of(Given(optimizer, **told)), width))
+        text = "\n".join(optimizer_code(plan_of(RunDescription(optimizer, **told)), width))
         assert "$" not in text
         assert "optimizer" in text.split(" = ")[0]
         ast.parse(text)
@@ -124,7 +128,7 @@ def test_json_says_everything_that_the_screen_says() -> None:
 
 
 def test_a_schedule_in_epochs_is_previewed_with_their_length() -> None:
-    plan = plan_of(Given("momentum", schedule="exponential", steps=5000, passes=10))
+    plan = plan_of(RunDescription("momentum", schedule="exponential", steps=5000, passes=10))
     assert '"1e-2 * (exponential(0.97, epochs(1)))" --steps 5000 --steps-per-epoch 500' in plan_text(plan, Page())
 
 
@@ -132,7 +136,9 @@ def looked_at() -> Compared:
     model = ModelFacts("ResNet", 11_689_512, 11_000_000, {"convolution": 11_000_000, "linear": 689_512})
     values = {"rate": 3e-2, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0.3}
     assumed = Reason("task-loaded", {"model": "ResNet", "share": 0.941, "task": "fine-tuning-vision"})
-    seen = Seen("adamw", values, "fine-tuning-vision", assumed, model, "AdamW", 1, True, 32, 5000, 1560, "loops")
+    seen = ObservedTraining(
+        "adamw", values, "fine-tuning-vision", assumed, model, "AdamW", 1, True, 32, 5000, 1560, "loops"
+    )
     return compared(seen, {})
 
 
@@ -156,7 +162,7 @@ def test_json_of_a_look_has_what_was_seen_and_what_would_change() -> None:
 
 
 def test_what_is_not_known_is_called_so() -> None:
-    seen = Seen("momentum", {}, None, Reason("task-unseen"), class_name="SGD")
+    seen = ObservedTraining("momentum", {}, None, Reason("task-unseen"), class_name="SGD")
     found = compared(seen, {})
     text = plan_text(found.plan, Page("en", 100), found)
     assert "Model: unknown, unknown" in text

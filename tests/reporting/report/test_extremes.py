@@ -7,9 +7,9 @@ from tests.reporting.invented import LONG, SHORT
 
 from ratecraft.records.answer import Answer, Probe
 from ratecraft.reporting.report.blocks import Figure
-from ratecraft.reporting.report.courses import Course, course_panels
 from ratecraft.reporting.report.evidence import Evidence
 from ratecraft.reporting.report.extremes import extremes_section
+from ratecraft.reporting.report.run_curves import RunCurve, run_panels
 from ratecraft.reporting.text.page import Page
 
 
@@ -93,15 +93,15 @@ def test_probes_whose_losses_are_not_recorded_are_not_drawn(evidence: Evidence) 
 
 def test_long_runs_have_a_mean_in_front_of_their_steps() -> None:
     values = [2 + math.sin(step) for step in range(400)]
-    losses = course_panels([Course("run", "own", values, [0.1] * 400)], Page())[0]
+    losses = run_panels([RunCurve("run", "own", values, [0.1] * 400)], Page())[0]
     faint, thick = losses.lines
     assert (faint.is_faint, thick.is_faint) == (True, False)
     assert max(value or 0 for value in thick.values) < 2.5 < max(value or 0 for value in faint.values)
 
 
 def test_rates_far_apart_are_drawn_on_a_log_axis_that_ends_below_the_lowest() -> None:
-    courses = [Course("a", "low", [], [1e-4] * 9), Course("b", "high", [], [0.1] * 8 + [0.0])]
-    (rates,) = course_panels(courses, Page())
+    courses = [RunCurve("a", "low", [], [1e-4] * 9), RunCurve("b", "high", [], [0.1] * 8 + [0.0])]
+    (rates,) = run_panels(courses, Page())
     assert rates.upright.is_log
     assert rates.upright.range
     assert 0 < rates.upright.range[0] < 1e-4

@@ -13,7 +13,7 @@ from ratecraft.reporting.html.markup import block
 from ratecraft.reporting.report.blocks import Parallel, Section, Table, Text
 from ratecraft.reporting.report.bracket import bracket_section
 from ratecraft.reporting.report.evidence import Evidence
-from ratecraft.reporting.report.paper import report_of
+from ratecraft.reporting.report.study_report import report_of
 from ratecraft.reporting.report.trials import trials_section
 from ratecraft.reporting.text.page import Page
 
@@ -55,8 +55,8 @@ def test_of_thousands_of_trials_some_are_drawn_and_the_best_are_listed() -> None
 def test_it_tells_what_the_ranking_hangs_on_and_whether_fewer_would_have_done() -> None:
     blocks = section_of(evidence_of(*MANY)).blocks
     tables = {each.caption.split(":")[0]: each.rows for each in blocks if isinstance(each, Table)}
-    knob, share = tables["What the ranking hangs on"][0]
-    assert knob == "rate"
+    hyperparameter, share = tables["What the ranking hangs on"][0]
+    assert hyperparameter == "rate"
     assert 80 < int(share.rstrip("%")) <= 100
     assert tables["The best of fewer of these trials, over all ways to choose so many"][-1] == (
         "24",

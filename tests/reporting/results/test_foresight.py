@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ratecraft.records.answer import Answer, Foreseen, Span, Standing
+from ratecraft.records.answer import Answer, Foreseen, RunResult, Span
 from ratecraft.records.events import Proposed, Started
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.reporting.results.foresight import foresight_text, foretold
@@ -29,7 +29,7 @@ def test_nothing_is_foretold_of_anything_else() -> None:
 
 @pytest.mark.parametrize(("came", "how"), [(1.27, "within"), (1.34, "within"), (1.35, "outside"), (1.21, "outside")])
 def test_it_is_held_against_what_the_run_came_to(answer: Answer, came: float, how: str) -> None:
-    ended = replace(answer, foreseen=FORESEEN, tuned=Standing(came, came, 2400, 2400))
+    ended = replace(answer, foreseen=FORESEEN, tuned=RunResult(came, came, 2400, 2400))
     (text,) = foresight_text(ended, Page())
     assert text.endswith(f"1.28 at its end (1.22 to 1.34 in 9 of 10 cases). It came to {came}, {how} that.")
 

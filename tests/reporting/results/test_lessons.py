@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ratecraft.records.answer import Answer, Probe, Standing
+from ratecraft.records.answer import Answer, Probe, RunResult
 from ratecraft.records.metrics import Direction, Metric
 from ratecraft.records.trials import Axis, Searched, Tried
 from ratecraft.reporting.results.lessons import lessons_of, lessons_plain
@@ -35,7 +35,7 @@ def searched(*scores: float | None, method: str = "random", direction: Direction
         Probe(each.job, float(each.values["rate"]), each.steps, each.score, each.ending, 0) for each in trials
     )
     found = Searched(method, AXES, trials, LAST)
-    best = Standing(scores[0], scores[0], LAST, LAST)
+    best = RunResult(scores[0], scores[0], LAST, LAST)
     return Answer("no-gain", Metric("val_loss", direction), horizon=LAST, probes=probes, tuned=best, search=found)
 
 

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from ratecraft.records.answer import Answer, Decision, Foreseen, Probe, Span, Standing, Verdict
+from ratecraft.records.answer import Answer, Decision, Foreseen, Probe, RunResult, Span, Verdict
 from ratecraft.records.cost import Reused
 from ratecraft.records.metrics import Metric
 from ratecraft.reporting.results.screen import result_text
@@ -178,21 +178,21 @@ def test_the_model_of_a_full_run_that_was_not_kept_is_not_called_that_of_the_fin
 def test_a_rate_held_constant_is_compared_as_in_the_golden_file(
     summary: Summary, language: str, width: int, golden: Callable[[str, str], None], widest: Callable[[str], int]
 ) -> None:
-    held = Standing(final=1.334, best=1.331, best_at=2280, steps=2400)
+    held = RunResult(final=1.334, best=1.331, best_at=2280, steps=2400)
     text = result_text(of(summary, constant=held), Page(language, width)).split("\n\n")[1]
     assert widest(text) <= width
     golden(f"constant-{language}-{width}", text)
 
 
 def test_a_rate_held_constant_is_compared_with_the_tuned_run_where_there_is_no_baseline(summary: Summary) -> None:
-    held = Standing(final=1.334, best=None, best_at=None, steps=2400)
+    held = RunResult(final=1.334, best=None, best_at=None, steps=2400)
     lines = section(result_text(of(summary, baseline=None, constant=held), Page()), "Compared").splitlines()
     assert lines[0].split() == ["Compared", "val_loss", "constant", "rate", "tuned"]
     assert lines[2].split()[-2:] == ["1.33", "1.27"]
 
 
 def test_a_model_that_was_never_validated_is_not_called_the_best(summary: Summary) -> None:
-    unvalidated = Standing(final=1.266, best=None, best_at=None, steps=2400)
+    unvalidated = RunResult(final=1.266, best=None, best_at=None, steps=2400)
     changed = of(summary, metric=Metric("training_loss", "min", "training"), tuned=unvalidated)
     text = section(result_text(changed, Page()), "Model")
     assert text.endswith("training_loss 1.27 at the end of the final run")
@@ -297,7 +297,7 @@ def test_every_mark_of_a_search_is_explained(found: Summary) -> None:
 
 
 def test_a_gain_that_the_best_figures_contradict_is_no_plain_gain(summary: Summary) -> None:
-    own, tuned = Standing(0.93, 0.900, 50, 100), Standing(0.92, 0.902, 80, 100)
+    own, tuned = RunResult(0.93, 0.900, 50, 100), RunResult(0.92, 0.902, 80, 100)
     text = result_text(of(summary, baseline=own, tuned=tuned), Page(width=120))
     assert text.startswith("! Better at its end alone: val_loss 0.920 instead of 0.930, 1.1% better.")
     assert "0.2% worse" in section(text, "Compared")
@@ -318,7 +318,7 @@ def test_whose_files_lie_in_the_folder_is_told(summary: Summary, home: str, else
 
 
 def test_of_a_baseline_that_diverged_it_is_said_where_and_at_which_rate(summary: Summary) -> None:
-    lost = Standing(None, None, None, 188)
+    lost = RunResult(None, None, None, 188)
     told = (*summary.answer.decisions[:-1], Decision("baseline-blown-up", {"step": 188}))
     answer = replace(summary.answer, baseline=lost, decisions=told)
     head, meaning = result_text(replace(summary, answer=answer), Page(width=120)).splitlines()[:2]

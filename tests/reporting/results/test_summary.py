@@ -4,7 +4,7 @@ import json
 import math
 from dataclasses import replace
 
-from ratecraft.records.answer import Answer, Decision, Foreseen, Span, Standing
+from ratecraft.records.answer import Answer, Decision, Foreseen, RunResult, Span
 from ratecraft.reporting.results.summary import Summary, to_json
 from ratecraft.schedules.spec import from_json
 
@@ -24,7 +24,7 @@ def test_the_object_has_exactly_the_promised_keys(summary: Summary) -> None:
 
 
 def test_a_rate_held_constant_is_told_only_where_it_was_run(summary: Summary, answer: Answer) -> None:
-    held = replace(answer, constant=Standing(1.33, 1.31, 2304, 2400))
+    held = replace(answer, constant=RunResult(1.33, 1.31, 2304, 2400))
     assert "constant" not in to_json(summary)
     assert to_json(replace(summary, answer=held))["constant"] == {
         "final": 1.33,
@@ -37,7 +37,7 @@ def test_a_rate_held_constant_is_told_only_where_it_was_run(summary: Summary, an
 def test_what_is_not_a_number_is_null(summary: Summary, answer: Answer) -> None:
     odd = replace(
         answer,
-        baseline=Standing(math.nan, -math.inf, None, 2400),
+        baseline=RunResult(math.nan, -math.inf, None, 2400),
         decisions=(Decision("compared-equal", {"baseline": math.inf, "tuned": 1.0, "margin": (math.nan, {"a": 2})}),),
     )
     plain = json.loads(json.dumps(to_json(replace(summary, answer=odd)), allow_nan=False))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ratecraft.records.answer import Answer, Standing
+from ratecraft.records.answer import Answer, RunResult
 from ratecraft.records.cost import Costs
 from ratecraft.records.metrics import Metric
 from ratecraft.records.trials import Axis, Searched, Tried
@@ -29,8 +29,8 @@ def summary_of(*trials: Tried, baseline: float | None = 0.5, **changes: Any) -> 
         rate=0.01,
         own_rate=0.001,
         horizon=400,
-        baseline=None if baseline is None else Standing(baseline, baseline, 400, 400),
-        tuned=None if best is None else Standing(best, best, 400, 400),
+        baseline=None if baseline is None else RunResult(baseline, baseline, 400, 400),
+        tuned=None if best is None else RunResult(best, best, 400, 400),
         search=Searched("random", AXES, trials, 400, len(trials[0].scores), 0.02, 100),
     )
     return Summary("search-train", ".ratecraft/search-train", replace(answer, **changes), COSTS, verb="search")

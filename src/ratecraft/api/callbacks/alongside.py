@@ -25,7 +25,7 @@ from ratecraft.watching.guard import Guard
 if TYPE_CHECKING:  # torch is loaded when a training begins
     from ratecraft.training.instrument.group_values import GroupLead
     from ratecraft.training.instrument.schedule_lr import ScheduleLR
-    from ratecraft.training.observing.given import Model
+    from ratecraft.training.observing.checked_arguments import Model
 
 __all__ = ["Alongside", "CallbackAlongside"]
 
@@ -86,7 +86,7 @@ class Alongside:
             StudyError: As `lead_of`.
             NoAnswer: As `lead_of`.
         """
-        from ratecraft.training.observing.given import optimizers_of
+        from ratecraft.training.observing.checked_arguments import optimizers_of
 
         self.end(over=False)
         if is_heard():

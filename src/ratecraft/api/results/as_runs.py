@@ -20,7 +20,7 @@ from ratecraft.records.numbers import is_number
 from ratecraft.records.study import find_study
 from ratecraft.reporting.html.document import document
 from ratecraft.reporting.report.evidence import Evidence, Made
-from ratecraft.reporting.report.paper import report_of
+from ratecraft.reporting.report.study_report import report_of
 
 __all__ = ["JobRun", "StudyRuns", "study_runs"]
 

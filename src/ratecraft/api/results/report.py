@@ -15,7 +15,7 @@ from ratecraft.reporting.html.frame import folded, frame
 from ratecraft.reporting.html.painting import png_of
 from ratecraft.reporting.notebook import result_html
 from ratecraft.reporting.report.evidence import Evidence, evidence_of
-from ratecraft.reporting.report.paper import report_of
+from ratecraft.reporting.report.study_report import report_of
 from ratecraft.reporting.results.summary import Summary
 from ratecraft.reporting.text.page import Page
 

@@ -11,14 +11,14 @@ from ratecraft.api.results.attaching import attached, schedules_of
 from ratecraft.api.results.study_result import StudyResult
 from ratecraft.api.studies.task_study import TaskStudy
 from ratecraft.errors import NoAnswer
-from ratecraft.records.answer import Standing, Verdict
+from ratecraft.records.answer import RunResult, Verdict
 from ratecraft.reporting.results.summary import Summary
 from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet
 
 if TYPE_CHECKING:  # a script's result needs no torch
     from ratecraft.training.instrument.schedule_lr import ScheduleLR
-    from ratecraft.training.observing.given import Model
+    from ratecraft.training.observing.checked_arguments import Model
     from ratecraft.training.tasks.kept_states import States
     from ratecraft.training.tasks.task import Task
 
@@ -59,12 +59,12 @@ class TuneResult(StudyResult):
         return self.summary.code
 
     @property
-    def baseline(self) -> Standing | None:
+    def baseline(self) -> RunResult | None:
         """How the training as it is came out; None where it was not run."""
         return self.answer.baseline
 
     @property
-    def tuned(self) -> Standing | None:
+    def tuned(self) -> RunResult | None:
         """How the final run came out; None where none was made."""
         return self.answer.tuned
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from ratecraft.api.results.summaries import study_notes
 from ratecraft.api.running.run_study import OpenScreen
-from ratecraft.api.studies.cluster import cargo
+from ratecraft.api.studies.cluster import archive_contents
 from ratecraft.api.studies.earlier import earlier_baseline
 from ratecraft.api.studies.estimating import study_estimate
 from ratecraft.api.studies.program_study import ProgramStudy
@@ -72,7 +72,7 @@ def _subject(study: Study) -> Literal["script", "task", "program"]:
 def _notes(study: Study) -> tuple[Note, ...]:
     """What must be told of the place of a study, and of one that an equal task has left unfinished."""
     alike = unfinished_alike(study) if isinstance(study, TaskStudy) else ""
-    sent = cargo(study.cluster, study.directory, study.folder)
+    sent = archive_contents(study.cluster, study.directory, study.folder)
     unfinished = (Note("other-weights", {"study": alike}),) if alike else ()
     return (*study_notes(study.folder), *unfinished, *(sent.notes if sent else ()))
 

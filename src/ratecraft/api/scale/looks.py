@@ -15,9 +15,9 @@ from ratecraft.api.running.looking import look_at_script
 from ratecraft.errors import InvalidInput
 from ratecraft.laws.batch import BatchRule
 from ratecraft.recipes.lookup import looked_up
+from ratecraft.recipes.observed_training import observed_training
 from ratecraft.recipes.presets import builtin_presets
 from ratecraft.recipes.scale_axes import AxisKind
-from ratecraft.recipes.seen import seen_of
 from ratecraft.records.outcome import RunFacts
 
 __all__ = ["SizeSeen", "seen_sizes"]
@@ -106,7 +106,7 @@ def _kept(file: Path) -> dict[str, Any]:
 def _seen(facts: RunFacts) -> SizeSeen:
     optimizers = builtin_presets().optimizers
     try:
-        recipe = looked_up("optimizer", seen_of(facts, optimizers).optimizer, optimizers)
+        recipe = looked_up("optimizer", observed_training(facts, optimizers).optimizer, optimizers)
         rule = recipe.rule or "square-root"
     except InvalidInput as error:
         if error.code == "no-optimizer":

@@ -20,11 +20,11 @@ from ratecraft.api.programs.typed import typed_program
 from ratecraft.api.running.run_study import run_study
 from ratecraft.api.scale.looks import SizeSeen, seen_sizes
 from ratecraft.api.scale.page import keep_law, write_scale_page
-from ratecraft.api.search import described_search
-from ratecraft.api.studies.describing import check_flags
+from ratecraft.api.search import describe_search
 from ratecraft.api.studies.keywords import Running, ScriptKeywords, TaskKeywords, check_known, taking
 from ratecraft.api.studies.script_study import ScriptStudy
 from ratecraft.api.studies.study import Study
+from ratecraft.api.studies.study_description import check_flags
 from ratecraft.api.studies.task_study import is_task_name
 from ratecraft.api.tune import hints_shown, run_shown
 from ratecraft.controllers.scale.answer import KnownAxis, Scaled, SizeTried, known_axes, next_rates, scaled
@@ -43,7 +43,7 @@ from ratecraft.reporting.text.language import choose_language
 from ratecraft.reporting.text.page import page_of
 from ratecraft.schedules.lengths import shown
 
-__all__ = ["RunStudy", "ScaleResult", "ScaleStudy", "described_scale", "run_scale", "scale"]
+__all__ = ["RunStudy", "ScaleResult", "ScaleStudy", "describe_scale", "run_scale", "scale"]
 
 RunStudy: TypeAlias = Callable[[Study], Summary]
 """Brings a search of one size to its answer."""
@@ -106,7 +106,7 @@ class ScaleStudy:
         settings = self.settings
         own = {"argument": settings.seed_argument, "choices": list(range(settings.seeds))}
         seeds: dict[str, Any] = {"seed": own} if settings.seed_argument and settings.seeds > 1 else {}
-        study = described_search(
+        study = describe_search(
             self.script,
             self.words(sizes),
             method="grid",
@@ -262,7 +262,7 @@ def scale(script: str | Path, arguments: Sequence[str] = (), **options: Unpack[_
     new, progress = options.pop("new", False), options.pop("progress", True)
     check_flags(new=new, progress=progress)
     with hints_shown():
-        study = described_scale(script, arguments, **options)
+        study = describe_scale(script, arguments, **options)
 
         def run(search: Study, *, new: bool) -> Summary:
             return run_shown(search, new=new, progress=progress)
@@ -270,7 +270,7 @@ def scale(script: str | Path, arguments: Sequence[str] = (), **options: Unpack[_
         return run_scale(study.seen(), run, new=new)
 
 
-def described_scale(script: str | Path, arguments: Sequence[str] = (), **given: Any) -> ScaleStudy:
+def describe_scale(script: str | Path, arguments: Sequence[str] = (), **given: Any) -> ScaleStudy:
     """The law that is meant in the current folder; the arguments are those of `scale`.
 
     Raises:

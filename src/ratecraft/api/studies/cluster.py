@@ -13,18 +13,18 @@ from typing import Any, Literal, cast
 from uuid import uuid4
 
 from ratecraft.errors import InvalidInput
-from ratecraft.records.parcel import Cargo
+from ratecraft.records.folder_archive import ArchiveContents
 from ratecraft.records.study import StudyFolder
 from ratecraft.schedules.lengths import shown
 from ratecraft.tuning.executor import SlotExecutor, StartRun
 
-__all__ = ["EXECUTORS", "RayCluster", "cargo", "cluster_named", "cluster_of", "ray_executor"]
+__all__ = ["EXECUTORS", "RayCluster", "archive_contents", "cluster_named", "cluster_of", "ray_executor"]
 
 EXECUTORS = ("local", "ray")
 """Where jobs may run."""
 
-_OPEN = "ratecraft.training.launching.shipped:open_workshop"
-_CLEAR = "ratecraft.training.launching.shipped:clear_up"
+_OPEN = "ratecraft.training.launching.remote:open_workshop"
+_CLEAR = "ratecraft.training.launching.remote:clear_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +138,13 @@ def ray_executor(
         InvalidInput: There is no such cluster, it is not like this machine, or the folder cannot be sent.
         StudyError: A node does not answer (`node-silent`, `node-failed`).
     """
-    from ratecraft.training.launching.shipped import Shipment, parcel_of, variables_of
+    from ratecraft.training.launching.remote import RemoteStudy, archive_of, variables_of
     from ratecraft.tuning.ray_cluster import connected, share_of
     from ratecraft.tuning.ray_executor import RayExecutor
     from ratecraft.tuning.ray_worker import clear_node, perform_away
 
     is_shared = _is_shared(cluster, directory)
-    shipment = Shipment(
+    shipment = RemoteStudy(
         key=uuid4().hex[:12],
         kind=kind,
         directory=str(directory),
@@ -157,7 +157,7 @@ def ray_executor(
     sent = () if is_shared else _sent_within(cluster, directory)
     needs = () if kind == "program" else ("torch",)
     with connected(cluster.address, needs=needs, cpus=threads * processes) as joined:
-        parcel = () if is_shared else (joined.ray.put(parcel_of(directory, folder, sent)),)
+        archive = () if is_shared else (joined.ray.put(archive_of(directory, folder, sent)),)
         task = joined.task(
             perform_away,
             num_cpus=threads * processes,
@@ -166,22 +166,22 @@ def ray_executor(
             scheduling_strategy="SPREAD",
         )
         try:
-            yield RayExecutor(start, workers, joined, partial(task, joined.needed, _OPEN, shipment, parcel), folder)
+            yield RayExecutor(start, workers, joined, partial(task, joined.needed, _OPEN, shipment, archive), folder)
         finally:
             joined.clear(clear_node, _CLEAR, shipment)
 
 
-def cargo(cluster: RayCluster | None, directory: Path, folder: StudyFolder) -> Cargo | None:
+def archive_contents(cluster: RayCluster | None, directory: Path, folder: StudyFolder) -> ArchiveContents | None:
     """What of the working folder goes to a cluster; None where nothing leaves this machine, or all nodes share it.
 
     Raises:
         InvalidInput: The folder cannot be sent, or something in `send` is not in it (`send-missing`).
     """
-    from ratecraft.training.launching.shipped import cargo_of
+    from ratecraft.training.launching.remote import archive_contents_of
 
     if cluster is None or _is_shared(cluster, directory):
         return None
-    return cargo_of(directory, folder, _sent_within(cluster, directory))
+    return archive_contents_of(directory, folder, _sent_within(cluster, directory))
 
 
 def _sent_within(cluster: RayCluster, directory: Path) -> tuple[Path, ...]:

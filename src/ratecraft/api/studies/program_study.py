@@ -17,20 +17,20 @@ from pathlib import Path
 from typing import Any
 
 from ratecraft.api.studies.cluster import RayCluster, ray_executor
-from ratecraft.api.studies.describing import check_nothing_hidden, check_one_process
 from ratecraft.api.studies.keywords import Running
 from ratecraft.api.studies.script_study import resume_command
 from ratecraft.api.studies.study import Means, asked_for, header_of, verb_of
+from ratecraft.api.studies.study_description import check_nothing_hidden, check_one_process
 from ratecraft.controllers.search.placeholders import check_command, placeholders
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.settings.option import words_of
 from ratecraft.errors import InvalidInput
-from ratecraft.laws.room import Room
+from ratecraft.laws.capacity import Capacity
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.study import StudyFolder, script_hash, study_folder, study_name
 from ratecraft.tuning.executor import ReplayExecutor
 
-__all__ = ["ProgramStudy", "described_program", "program_study", "program_words"]
+__all__ = ["ProgramStudy", "describe_program", "program_study", "program_words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class ProgramStudy:
         remove_mirror(self.folder.scratch)  # of a process that was killed
         try:
             if self.cluster is None:
-                room = Room(free_memory() if several else 0, tuple(device.memory for device in pool.devices))
+                room = Capacity(free_memory() if several else 0, tuple(device.memory for device in pool.devices))
                 yield Means(ReplayExecutor(start, self.workers, room))
                 return
             sent = {name: getattr(start, name) for name in ("metric", "metric_file", "seconds", "threads")}
@@ -129,7 +129,7 @@ def program_study(
     return ProgramStudy(settings, directory, folder, command, threads, workers, time_limit, cluster)
 
 
-def described_program(program: str | Sequence[str], decided: Mapping[str, Any], running: Running) -> ProgramStudy:
+def describe_program(program: str | Sequence[str], decided: Mapping[str, Any], running: Running) -> ProgramStudy:
     """The search over a program's arguments that is meant in the current folder.
 
     Args:

@@ -22,7 +22,7 @@ from ratecraft.api.studies.putting_back import put_back_files
 from ratecraft.api.studies.study import Means, Settings, asked_for, header_of, verb_of
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import InvalidInput, ScriptFailed
-from ratecraft.laws.room import Room
+from ratecraft.laws.capacity import Capacity
 from ratecraft.records.header import StudyHeader
 from ratecraft.records.program import FILE, Entry, Program
 from ratecraft.records.study import StudyFolder, study_folder, study_name
@@ -135,7 +135,7 @@ class ScriptStudy:
         forks = self.settings.branching == "fork"
         several = self.workers > 1
         pool = DevicePool(in_sets(visible_devices(os.environ), self.entry.processes) if several else ())
-        room = Room(free_memory() if several else 0, tuple(device.memory for device in pool.devices))
+        room = Capacity(free_memory() if several else 0, tuple(device.memory for device in pool.devices))
         launcher = Launcher()
         start = ScriptStarter(
             self.script,
@@ -174,7 +174,7 @@ class ScriptStudy:
                 remove_mirror(self.folder.scratch)
 
     @contextmanager
-    def _executor(self, start: "ScriptStarter", room: Room) -> Generator[SlotExecutor]:
+    def _executor(self, start: "ScriptStarter", room: Capacity) -> Generator[SlotExecutor]:
         """Gives jobs to processes of this machine, or of a cluster's.
 
         Raises:

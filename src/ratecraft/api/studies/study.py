@@ -25,7 +25,7 @@ from ratecraft.records.outcome import Note, RunFacts
 from ratecraft.records.running import Executor
 from ratecraft.records.study import StudyFolder
 
-__all__ = ["Described", "Means", "Settings", "Study", "VERBS", "asked_for", "header_of", "verb_of"]
+__all__ = ["StudyDescription", "Means", "Settings", "Study", "VERBS", "asked_for", "header_of", "verb_of"]
 
 Settings: TypeAlias = TunerSettings | FindSettings | SearchSettings | ProveSettings
 """Everything that decides the course of a study; its type says what the study is for."""
@@ -55,7 +55,7 @@ class Means:
     learn: Callable[[RunFacts, Sequence[Note]], object] = _nothing
 
 
-class Described(Protocol):
+class StudyDescription(Protocol):
     """What a study is, where it lives, and for which folder."""
 
     @property
@@ -74,7 +74,7 @@ class Described(Protocol):
         ...
 
 
-class Study(Described, Protocol):
+class Study(StudyDescription, Protocol):
     """A study, described; nothing is begun by making one."""
 
     @property
@@ -150,7 +150,7 @@ def _usual(settings: Settings) -> Settings:
 
 
 def header_of(
-    study: Described,
+    study: StudyDescription,
     script: str,
     threads: int,
     *,

@@ -36,7 +36,7 @@ from ratecraft.watching.judging import WAITING
 from ratecraft.watching.watcher import Watcher
 
 if TYPE_CHECKING:  # torch is loaded when it is used
-    from ratecraft.training.observing.given import Figure, Followed, Model
+    from ratecraft.training.observing.checked_arguments import Figure, Followed, Model
 
 __all__ = ["EVERY", "Watch", "WatchedScript", "watch", "watch_script"]
 
@@ -69,7 +69,7 @@ class Watch:
         keeper: Keeper,
         tell: Callable[[Finding], None],
     ) -> None:
-        from ratecraft.training.observing.given import left_out, optimizers_of
+        from ratecraft.training.observing.checked_arguments import left_out, optimizers_of
         from ratecraft.training.observing.sensor import Sensor
 
         optimizers = optimizers_of(given)
@@ -111,7 +111,7 @@ class Watch:
         Raises:
             InvalidInput: A value that is not one number (`log-value`).
         """
-        from ratecraft.training.observing.given import figure_of
+        from ratecraft.training.observing.checked_arguments import figure_of
 
         for name, value in figures.items():
             meaning = meaning_of(name)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, median
 
-from ratecraft.controllers.baseline.standing import LESSER_SOURCES
+from ratecraft.controllers.baseline.run_result import LESSER_SOURCES
 from ratecraft.errors import NoAnswer
 from ratecraft.records.answer import Decision
 from ratecraft.records.bare_figures import UNNAMED

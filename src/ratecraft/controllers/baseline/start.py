@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ratecraft.controllers.baseline.cadence import Cadence, cadence_of
 from ratecraft.controllers.baseline.compared import Compared, compared, raise_if_direction_is_asked
 from ratecraft.controllers.baseline.failures import raise_failure, raise_opponents
-from ratecraft.controllers.baseline.standing import figures_of
+from ratecraft.controllers.baseline.run_result import figures_of
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.controllers.synchronous import Asking
 from ratecraft.errors import InvalidInput, NoAnswer

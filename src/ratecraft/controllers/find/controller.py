@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from ratecraft.controllers.baseline.start import Start, begin, scripts_rate
 from ratecraft.controllers.budget import Budget
 from ratecraft.controllers.find.settings import FindSettings
-from ratecraft.controllers.find.telling_nothing import why_nothing
+from ratecraft.controllers.find.uninformative import why_uninformative
 from ratecraft.controllers.probing.ramp import FULL_RANGE, ramp, ramp_job, with_own_rate
 from ratecraft.controllers.probing.rungs import rung_of
 from ratecraft.controllers.probing.scoring import scoring
@@ -22,8 +22,8 @@ from ratecraft.controllers.synchronous import Asking, State, Synchronous, next_j
 from ratecraft.controllers.tune.body_head import BodyHead, body_head, knows_parts
 from ratecraft.controllers.tune.bracket import Bracket, bracket
 from ratecraft.controllers.tune.choose import interval_about, interval_of_lines
-from ratecraft.controllers.tune.plan import Plan
 from ratecraft.controllers.tune.probes import Probes, best_of, blew_up, jobs_of, noise_of, probe, record_of, scores_of
+from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.controllers.tune.usual_rate import with_usual_rate
 from ratecraft.controllers.tune.verdict import first_losses_differ
 from ratecraft.errors import NoAnswer
@@ -88,7 +88,7 @@ def find(settings: FindSettings) -> Asking[Answer]:
         return _answer(plan, settings, first, _Repeated((first.probes,), {}, None))
     first = yield from _complete(plan, settings, first)
     repeated = yield from _repeat(plan, first, settings.seeds)
-    nothing = why_nothing(plan, settings, first.probes, repeated.scores, repeated.noise)
+    nothing = why_uninformative(plan, settings, first.probes, repeated.scores, repeated.noise)
     if nothing:
         empty = replace(repeated, decisions=(*repeated.decisions, nothing))
         return _answer(plan, settings, replace(first, bottom=None), empty)
@@ -96,7 +96,7 @@ def find(settings: FindSettings) -> Asking[Answer]:
     return _answer(plan, settings, first, repeated, (yield from body_head(plan, first.probes, spent, "bracket")))
 
 
-def find_plan(start: Start, settings: FindSettings) -> Plan:
+def find_plan(start: Start, settings: FindSettings) -> StudyPlan:
     """Fix what is fixed before the first probe.
 
     Raises:
@@ -114,7 +114,7 @@ def find_plan(start: Start, settings: FindSettings) -> Plan:
     parts = tuner.share_probes * stop if tuner.groups else 0
     most = settings.most_probes * stop + budget.of_jobs(start.census) + parts
     budget = replace(budget, runs=most / budget.horizon)
-    return Plan(
+    return StudyPlan(
         start,
         tuner,
         metric,
@@ -129,7 +129,7 @@ def find_plan(start: Start, settings: FindSettings) -> Plan:
     )
 
 
-def _complete(plan: Plan, settings: FindSettings, first: Bracket) -> Asking[Bracket]:
+def _complete(plan: StudyPlan, settings: FindSettings, first: Bracket) -> Asking[Bracket]:
     """As many scores as it takes to tell how far the rate may be off, where nothing else measures their noise.
 
     Rates that blew up have taken the place of some; those next to the best take theirs, the lower ones first.
@@ -152,7 +152,7 @@ def _complete(plan: Plan, settings: FindSettings, first: Bracket) -> Asking[Brac
     return replace(first, probes=probes, bottom=bottom(scores_of(probes)), decisions=tuple(decisions))
 
 
-def _repeat(plan: Plan, first: Bracket, seeds: int) -> Asking[_Repeated]:
+def _repeat(plan: StudyPlan, first: Bracket, seeds: int) -> Asking[_Repeated]:
     """Every rate of the bracket that came to a score once more for each further seed."""
     once = _Repeated((first.probes,), scores_of(first.probes), noise_of(first.probes))
     if seeds == 1:
@@ -173,7 +173,7 @@ def _repeat(plan: Plan, first: Bracket, seeds: int) -> Asking[_Repeated]:
 
 
 def _answer(
-    plan: Plan, settings: FindSettings, first: Bracket, repeated: _Repeated, parts: BodyHead | None = None
+    plan: StudyPlan, settings: FindSettings, first: Bracket, repeated: _Repeated, parts: BodyHead | None = None
 ) -> Answer:
     parts = parts or BodyHead(plan)
     start, facts = plan.start, plan.start.facts
@@ -221,7 +221,7 @@ def _answer(
     )
 
 
-def _moved(plan: Plan, settings: FindSettings, found: float) -> tuple[float, float, tuple[Decision, ...]]:
+def _moved(plan: StudyPlan, settings: FindSettings, found: float) -> tuple[float, float, tuple[Decision, ...]]:
     """The best octave of a full run by the usual slope, by how much that may be wrong, and what was decided.
 
     Where nobody knows how long a run is, it is the best octave of the probes.
@@ -241,7 +241,7 @@ def _first_losses(probes: Probes) -> Iterator[float | None]:
         yield from (outcome.first_loss for _, outcome in probed.tried)
 
 
-def _records(plan: Plan, rounds: Sequence[Probes]) -> Iterator[Probe]:
+def _records(plan: StudyPlan, rounds: Sequence[Probes]) -> Iterator[Probe]:
     for probes in rounds:
         for octave in sorted(probes):
             record = record_of(plan, probes[octave])
@@ -249,7 +249,9 @@ def _records(plan: Plan, rounds: Sequence[Probes]) -> Iterator[Probe]:
                 yield record
 
 
-def _width(plan: Plan, near: tuple[float, float] | None, octave: float | None, *, rough: bool) -> Iterator[Decision]:
+def _width(
+    plan: StudyPlan, near: tuple[float, float] | None, octave: float | None, *, rough: bool
+) -> Iterator[Decision]:
     if near:
         values = {"low": plan.rate(near[0]), "high": plan.rate(near[1])}
         code = "interval-moved" if plan.horizon else "interval-rough" if rough else "interval"
@@ -258,7 +260,7 @@ def _width(plan: Plan, near: tuple[float, float] | None, octave: float | None, *
         yield Decision("interval-unknown")
 
 
-def _marks(plan: Plan, first: Bracket, *, rough: bool, is_found: bool) -> Iterator[str]:
+def _marks(plan: StudyPlan, first: Bracket, *, rough: bool, is_found: bool) -> Iterator[str]:
     if plan.scored_by.source == "training":
         yield "training"
     if rough:

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from ratecraft.controllers.baseline.cadence import cadence_of
 from ratecraft.controllers.baseline.failures import raise_failure
-from ratecraft.controllers.baseline.standing import figures_of
+from ratecraft.controllers.baseline.run_result import figures_of
 from ratecraft.controllers.prove.settings import ProveSettings
 from ratecraft.controllers.synchronous import Asking, State, Synchronous, next_jobs
 from ratecraft.errors import InvalidInput, NoAnswer

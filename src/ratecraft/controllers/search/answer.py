@@ -10,13 +10,13 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ratecraft.controllers.baseline.standing import standing_of
+from ratecraft.controllers.baseline.run_result import run_result_of
 from ratecraft.controllers.baseline.start import scripts_rate
 from ratecraft.controllers.search.ledger import Ledger, Stage
 from ratecraft.controllers.search.start import Begun
 from ratecraft.controllers.search.trial_jobs import trial_jobs
 from ratecraft.laws.noise import margin
-from ratecraft.records.answer import Answer, Decision, Probe, Standing, Verdict
+from ratecraft.records.answer import Answer, Decision, Probe, RunResult, Verdict
 from ratecraft.records.outcome import Ending
 from ratecraft.records.trials import Searched, Tried
 from ratecraft.schedules.nodes import Schedule
@@ -34,7 +34,7 @@ class _Found:
     ledger: Ledger
     ranked: tuple[Stage, ...]
     noise: float | None
-    baseline: Standing | None
+    baseline: RunResult | None
 
     @property
     def best(self) -> Stage | None:
@@ -54,7 +54,7 @@ def answer_of(begun: Begun, ledger: Ledger) -> Answer:
     baseline = None
     if start.baseline is not None:
         tuner = frame.settings.tuner
-        baseline = standing_of(start.baseline, start.baseline.steps, frame.metric, frame.horizon, tuner)
+        baseline = run_result_of(start.baseline, start.baseline.steps, frame.metric, frame.horizon, tuner)
     found = _Found(begun, ledger, ranked, _noise(ranked), baseline)
     best, tuned = found.best, _tuned(found)
     verdict, judged = _judge(found, tuned)
@@ -118,13 +118,13 @@ def _schedules(ledger: Ledger, best: Stage) -> Mapping[str, Schedule]:
     return last.job.schedules
 
 
-def _tuned(found: _Found) -> Standing | None:
+def _tuned(found: _Found) -> RunResult | None:
     """How the best trial came out: at its end the mean over its seeds, at its best its first seed."""
     best = found.best
-    return replace(best.came[0].standing, final=found.figure(best.score)) if best else None
+    return replace(best.came[0].run_result, final=found.figure(best.score)) if best else None
 
 
-def _judge(found: _Found, tuned: Standing | None) -> tuple[Verdict, tuple[Decision, ...]]:
+def _judge(found: _Found, tuned: RunResult | None) -> tuple[Verdict, tuple[Decision, ...]]:
     """Compare final with final."""
     baseline, frame = found.baseline, found.ledger.frame
     if tuned is None or tuned.final is None:

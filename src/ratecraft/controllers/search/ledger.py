@@ -19,8 +19,8 @@ from ratecraft.controllers.search.trial_jobs import Frame, arguments_of, look_at
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Outcome
+from ratecraft.records.persistent_map import PersistentMap
 from ratecraft.records.trials import Trial
-from ratecraft.records.versions import Versioned
 from ratecraft.schedules.lengths import Horizon
 
 __all__ = ["Cohort", "Ledger", "Stage"]
@@ -141,9 +141,9 @@ class Ledger:
     """
 
     frame: Frame
-    jobs: Versioned[str, SearchJob] = field(default_factory=Versioned[str, SearchJob])
-    by_place: Versioned[tuple[int, int], Stage] = field(default_factory=Versioned[tuple[int, int], Stage])
-    cohorts: Versioned[tuple[int, int], Cohort] = field(default_factory=Versioned[tuple[int, int], Cohort])
+    jobs: PersistentMap[str, SearchJob] = field(default_factory=PersistentMap[str, SearchJob])
+    by_place: PersistentMap[tuple[int, int], Stage] = field(default_factory=PersistentMap[tuple[int, int], Stage])
+    cohorts: PersistentMap[tuple[int, int], Cohort] = field(default_factory=PersistentMap[tuple[int, int], Cohort])
     looked: tuple[tuple[int, int], ...] = ()
     begun: int = 0
     trials: int = 0
@@ -168,7 +168,7 @@ class Ledger:
         job = asked_for(proposed)
         ledger = replace(
             self,
-            jobs=self.jobs.having(job.key, job),
+            jobs=self.jobs.with_item(job.key, job),
             begun=self.begun + (not job.is_look),
             spent=self.spent + self.cost(proposed.job),
             open_jobs=self.open_jobs + 1,
@@ -188,7 +188,7 @@ class Ledger:
             return self
         job = known(before, outcome, self.frame)
         is_first = before.came is None
-        ledger = replace(self, jobs=self.jobs.having(job.key, job), open_jobs=self.open_jobs - is_first)
+        ledger = replace(self, jobs=self.jobs.with_item(job.key, job), open_jobs=self.open_jobs - is_first)
         trial = job.trial
         if trial is None or not job.is_scored:
             return ledger
@@ -275,10 +275,10 @@ def _entered(ledger: Ledger, trial: Trial) -> Ledger:
     """One more trial, or one that has come to its next rung."""
     here, below = (trial.bracket, trial.rung), (trial.bracket, trial.rung - 1)
     cohort = ledger.cohort(*here)
-    cohorts = ledger.cohorts.having(here, replace(cohort, entered=cohort.entered + 1))
+    cohorts = ledger.cohorts.with_item(here, replace(cohort, entered=cohort.entered + 1))
     came_from = ledger.by_place.get((trial.number, trial.rung - 1))
     if came_from is not None:
-        return replace(ledger, cohorts=cohorts.having(below, ledger.cohort(*below).gone_on(came_from)))
+        return replace(ledger, cohorts=cohorts.with_item(below, ledger.cohort(*below).gone_on(came_from)))
     return replace(ledger, cohorts=cohorts, trials=ledger.trials + 1, draws=_draws(ledger, trial))
 
 
@@ -304,8 +304,8 @@ def _at_place(ledger: Ledger, before: Stage | None, stage: Stage) -> Ledger:
     others = tuple(look for look in ledger.looked if look != place)
     return replace(
         ledger,
-        by_place=ledger.by_place.having(place, stage),
-        cohorts=ledger.cohorts.having(here, cohort),
+        by_place=ledger.by_place.with_item(place, stage),
+        cohorts=ledger.cohorts.with_item(here, cohort),
         looked=(*others, place) if is_looked_at else others,
         open_stages=ledger.open_stages + (was_over or before is None) - stage.is_over,
         has_whole=ledger.has_whole or stage.is_whole,

@@ -10,10 +10,10 @@ record, and would be most of the memory.
 import math
 from dataclasses import dataclass, replace
 
-from ratecraft.controllers.baseline.standing import standing_of
+from ratecraft.controllers.baseline.run_result import run_result_of
 from ratecraft.controllers.baseline.start import sizes_of
 from ratecraft.controllers.search.trial_jobs import Frame
-from ratecraft.records.answer import Standing
+from ratecraft.records.answer import RunResult
 from ratecraft.records.events import Proposed
 from ratecraft.records.outcome import Ending, Failure, Outcome, RunFacts
 from ratecraft.records.trials import Trial
@@ -21,7 +21,7 @@ from ratecraft.schedules.lengths import Horizon
 
 __all__ = ["Came", "SearchJob", "asked_for", "known"]
 
-_NOTHING = Standing(None, None, None, 0)
+_NOTHING = RunResult(None, None, None, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Came:
         steps: Steps of the job itself.
         executed: Steps that were run for it.
         score: What its trial is compared by.
-        standing: How a full run came out; of what is none, nothing.
+        run_result: How a full run came out; of what is none, nothing.
         horizon: A full run, as a look saw it to be.
         silent: Of a run that told no figure to compare, the names of those that it told; None where it told one.
         failure: Why it failed.
@@ -43,7 +43,7 @@ class Came:
     steps: int
     executed: int
     score: float
-    standing: Standing
+    run_result: RunResult
     horizon: Horizon | None
     silent: tuple[str, ...] | None
     failure: Failure | None
@@ -83,18 +83,18 @@ def asked_for(proposed: Proposed) -> SearchJob:
 def known(job: SearchJob, outcome: Outcome, frame: Frame) -> SearchJob:
     """The job with what came of it."""
     trial, has_ended = job.trial, outcome.ending in (Ending.DONE, Ending.ENDED_EARLY)
-    standing, score = _NOTHING, outcome.score
+    run_result, score = _NOTHING, outcome.score
     if trial is not None and trial.rung >= len(frame.rungs) and job.is_scored and not job.is_look:
         at = job.start + outcome.steps
-        standing = standing_of(outcome, at, frame.metric, job.stop, frame.settings.tuner)
-        score = standing.final
+        run_result = run_result_of(outcome, at, frame.metric, job.stop, frame.settings.tuner)
+        score = run_result.final
     is_score = has_ended and score is not None and math.isfinite(score)
     came = Came(
         ending=outcome.ending,
         steps=outcome.steps,
         executed=outcome.executed,
         score=frame.metric.sign() * score if is_score and score is not None else math.inf,
-        standing=standing,
+        run_result=run_result,
         horizon=_seen(outcome.facts, frame) if job.is_look else None,
         silent=tuple(dict.fromkeys(figure.name for figure in outcome.figures)) if outcome.score is None else None,
         failure=outcome.failure,

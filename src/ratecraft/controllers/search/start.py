@@ -20,9 +20,9 @@ from ratecraft.controllers.settings.shape import check_names
 from ratecraft.controllers.synchronous import Asking
 from ratecraft.errors import InvalidInput
 from ratecraft.recipes.lookup import looked_up
+from ratecraft.recipes.observed_training import observed_training
 from ratecraft.recipes.presets import builtin_presets
-from ratecraft.recipes.recipe import Knob
-from ratecraft.recipes.seen import seen_of
+from ratecraft.recipes.recipe import Hyperparameter
 from ratecraft.records.answer import Decision
 from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import RunFacts
@@ -89,25 +89,28 @@ def _space(settings: SearchSettings, start: Start) -> tuple[Space, tuple[Decisio
     if settings.space.parameters:
         return settings.space, tuple(map(_told, settings.space.parameters))
     own, wide = start.own_rate, 10**settings.decades
-    knob, optimizer = _usual_rate(start)
+    hyperparameter, optimizer = _usual_rate(start)
     code, low, high = "search-about-own", own / wide, own * wide
-    if knob and knob.low and knob.high and knob.low < knob.high:
+    if hyperparameter and hyperparameter.low and hyperparameter.high and hyperparameter.low < hyperparameter.high:
         code = "search-usual"
-        low, high = min(knob.low, own / settings.about_own), max(knob.high, own * settings.about_own)
+        low, high = (
+            min(hyperparameter.low, own / settings.about_own),
+            max(hyperparameter.high, own * settings.about_own),
+        )
     low, high = (float(f"{rate:.3g}") for rate in (low, high))
     values = {"low": low, "high": high, "own": own, "optimizer": optimizer}
     return Space((Parameter(name="rate", low=low, high=high, is_log=True),)), (Decision(code, values),)
 
 
-def _usual_rate(start: Start) -> tuple[Knob | None, str]:
+def _usual_rate(start: Start) -> tuple[Hyperparameter | None, str]:
     """What is usual of the leading optimizer's rate, and what it is called; nothing where it isn't known."""
     presets = builtin_presets().optimizers
     try:
-        seen = seen_of(start.facts, presets)
+        seen = observed_training(start.facts, presets)
         recipe = looked_up("optimizer", seen.optimizer, presets)
     except InvalidInput:  # an optimizer without a recipe
         return None, ""
-    return recipe.knobs.get("rate"), seen.class_name
+    return recipe.hyperparameters.get("rate"), seen.class_name
 
 
 def _told(parameter: Parameter) -> Decision:

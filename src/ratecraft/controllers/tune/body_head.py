@@ -19,8 +19,8 @@ from dataclasses import dataclass, field, replace
 from ratecraft.controllers.baseline.start import Start
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.controllers.synchronous import Asking
-from ratecraft.controllers.tune.plan import Plan, left_at
 from ratecraft.controllers.tune.probes import Probed, Probes, best_of, jobs_of, noise_of, probe, record_of
+from ratecraft.controllers.tune.study_plan import StudyPlan, left_at
 from ratecraft.errors import InvalidInput
 from ratecraft.laws.noise import margin
 from ratecraft.records.answer import Decision, Share
@@ -52,7 +52,7 @@ class BodyHead:
         decisions: What was decided, for the reader.
     """
 
-    plan: Plan
+    plan: StudyPlan
     probes: Probes = field(default_factory=dict[int, Probed])
     share: float | None = None
     tried: tuple[Share, ...] = ()
@@ -78,7 +78,7 @@ def knows_parts(start: Start, settings: TunerSettings) -> Start:
     return replace(start, decisions=(*start.decisions, Decision(f"parts-{parts.found_by}", values)))
 
 
-def body_head(plan: Plan, probes: Probes, spent: tuple[Job, ...], phase: Phase) -> Asking[BodyHead]:
+def body_head(plan: StudyPlan, probes: Probes, spent: tuple[Job, ...], phase: Phase) -> Asking[BodyHead]:
     """Try shares about the best common rate, where body and head are asked for.
 
     Args:
@@ -98,7 +98,7 @@ def body_head(plan: Plan, probes: Probes, spent: tuple[Job, ...], phase: Phase) 
     for wanted in (_first, _second):
         asked = wanted(plan, found)
         made = jobs_of(*({0: probe} for ratio, probe in found.items() if ratio != common))
-        kept = asked[: plan.room(plan.budget.of_piece(rung.stop), (*spent, *made), after)]
+        kept = asked[: plan.remaining(plan.budget.of_piece(rung.stop), (*spent, *made), after)]
         for ratio in kept:
             found |= {ratio: (yield from probe(_plan(plan, ratio), (octave,), rung, phase, {}))[octave]}
         decisions += [Decision("body-dropped", _values(plan, ratio, octave)) for ratio in asked[len(kept) :]]
@@ -114,13 +114,13 @@ def body_head(plan: Plan, probes: Probes, spent: tuple[Job, ...], phase: Phase) 
     )
 
 
-def _first(plan: Plan, found: dict[_Ratio, Probed]) -> tuple[_Ratio, ...]:
+def _first(plan: StudyPlan, found: dict[_Ratio, Probed]) -> tuple[_Ratio, ...]:
     """The middle share, the common rate once the body's and once the head's."""
     share = plan.settings.shares[1]
     return (_Ratio(share, 1 / share), _Ratio(share))
 
 
-def _second(plan: Plan, found: dict[_Ratio, Probed]) -> tuple[_Ratio, ...]:
+def _second(plan: StudyPlan, found: dict[_Ratio, Probed]) -> tuple[_Ratio, ...]:
     """On the side of the best: a lower share and none at all; or, where that is the common rate, a higher share."""
     high, _, low = plan.settings.shares
     best = _best(found)
@@ -137,7 +137,7 @@ def _best(found: dict[_Ratio, Probed]) -> _Ratio:
 
 
 def _choose(
-    plan: Plan, found: dict[_Ratio, Probed], octave: int, noise: float | None
+    plan: StudyPlan, found: dict[_Ratio, Probed], octave: int, noise: float | None
 ) -> tuple[_Ratio, tuple[Decision, ...]]:
     """The share of the full run, and why."""
     common = _Ratio()
@@ -161,7 +161,7 @@ def _choose(
     return chosen, (*said, Decision("body-frozen" if chosen.share == 0 else "body-chosen", values))
 
 
-def _plan(plan: Plan, ratio: _Ratio) -> Plan:
+def _plan(plan: StudyPlan, ratio: _Ratio) -> StudyPlan:
     """The plan whose rates are the head's at this ratio."""
     if ratio == _Ratio():
         return plan
@@ -169,13 +169,13 @@ def _plan(plan: Plan, ratio: _Ratio) -> Plan:
     return replace(plan, start=start, scale={"body": ratio.share})
 
 
-def _values(plan: Plan, ratio: _Ratio, octave: int) -> dict[str, float | str]:
+def _values(plan: StudyPlan, ratio: _Ratio, octave: int) -> dict[str, float | str]:
     head = plan.rate(octave) * ratio.lift
     share = f"1/{1 / ratio.share:.0f}" if 0 < ratio.share < 1 else f"{ratio.share:g}"
     return {"share": share, "head": head, "body": head * ratio.share}
 
 
-def _records(plan: Plan, tried: dict[_Ratio, Probed]) -> Iterator[Share]:
+def _records(plan: StudyPlan, tried: dict[_Ratio, Probed]) -> Iterator[Share]:
     for ratio, probed in tried.items():
         record = record_of(_plan(plan, ratio), probed)
         if record:

@@ -14,8 +14,8 @@ from ratecraft.controllers.baseline.failures import script_failed
 from ratecraft.controllers.probing.scoring import raise_where_losses_are_opposed
 from ratecraft.controllers.synchronous import Asking
 from ratecraft.controllers.tune.learning import Untrained, about, untrained
-from ratecraft.controllers.tune.plan import LEAST_PROBES, Plan, scored_by_training
 from ratecraft.controllers.tune.probes import Probes, best_of, jobs_of, noise_of, probe, scores_of
+from ratecraft.controllers.tune.study_plan import LEAST_PROBES, StudyPlan, scored_by_training
 from ratecraft.errors import NoAnswer
 from ratecraft.laws.noise import margin
 from ratecraft.laws.rate_response import bottom
@@ -39,7 +39,7 @@ class Bracket:
         decisions: What was done, for the reader.
     """
 
-    plan: Plan
+    plan: StudyPlan
     untrained: Untrained
     probes: Probes
     bottom: float | None
@@ -48,7 +48,7 @@ class Bracket:
     decisions: tuple[Decision, ...] = ()
 
 
-def bracket(plan: Plan) -> Asking[Bracket]:
+def bracket(plan: StudyPlan) -> Asking[Bracket]:
     """Score the untrained model, then probe the first rung.
 
     Raises:
@@ -82,7 +82,7 @@ def bracket(plan: Plan) -> Asking[Bracket]:
     return Bracket(plan, start, probes, found, bool(ends), decisions=tuple(decisions))
 
 
-def _widen(plan: Plan, start: Untrained, probes: Probes) -> Asking[tuple[Probes, list[Decision]]]:
+def _widen(plan: StudyPlan, start: Untrained, probes: Probes) -> Asking[tuple[Probes, list[Decision]]]:
     """Probe further outwards until the score is clearly worse at both ends."""
     settings, decisions = plan.settings, list[Decision]()
     for _ in range(settings.extensions):
@@ -103,14 +103,14 @@ def _why_wider(start: Untrained, probes: Probes, octave: int) -> str:
     return "extended-worse" if _is_scored(probes) else "extended-lost"
 
 
-def _first(plan: Plan) -> tuple[int, ...]:
+def _first(plan: StudyPlan) -> tuple[int, ...]:
     """The octaves of the first probes; where less is within reach, its ends take the place of what lies outside."""
     wide = plan.settings.wide
     low, high = plan.reach or (-wide, wide)
     return tuple(sorted({max(-wide, low), 0, min(wide, high)}))
 
 
-def _open_ends(plan: Plan, start: Untrained, probes: Probes) -> tuple[int, ...]:
+def _open_ends(plan: StudyPlan, start: Untrained, probes: Probes) -> tuple[int, ...]:
     """The octaves that would extend the bracket where an end is not clearly worse, the more promising one first.
 
     Where both ends are alike that is the upper one: rates that are far too low are alike too. As long as nothing has
@@ -146,14 +146,14 @@ def _is_scored(probes: Probes) -> bool:
     return any(math.isfinite(score) for score in scores_of(probes).values())
 
 
-def _closed(plan: Plan, probes: Probes, ends: tuple[int, ...]) -> Decision:
+def _closed(plan: StudyPlan, probes: Probes, ends: tuple[int, ...]) -> Decision:
     if not ends:
         return Decision("bracket-closed", {"low": plan.rate(min(probes)), "high": plan.rate(max(probes))})
     code, edge = ("bracket-open-low", min(probes)) if ends[0] < min(probes) else ("bracket-open-high", max(probes))
     return Decision(code, {"rate": plan.rate(edge), "probes": len(probes)})
 
 
-def _look_between(plan: Plan, probes: Probes) -> Asking[tuple[Probes, tuple[Decision, ...]]]:
+def _look_between(plan: StudyPlan, probes: Probes) -> Asking[tuple[Probes, tuple[Decision, ...]]]:
     """The ×2 neighbours of the best, and one more where that makes the top the best. Beyond five the budget counts."""
     rung, best, scores = plan.rungs[0], best_of(probes), scores_of(probes)
     near = [octave for octave in (best - 1, best + 1) if octave not in probes and plan.reaches(octave)]
@@ -173,13 +173,13 @@ def _look_between(plan: Plan, probes: Probes) -> Asking[tuple[Probes, tuple[Deci
     return probes, tuple(decisions)
 
 
-def _room(plan: Plan, probes: Probes) -> int:
+def _room(plan: StudyPlan, probes: Probes) -> int:
     """How many more probes of the first rung may be tried, with what must follow them still within the budget."""
-    fitting = plan.room(plan.rungs[0].stop, jobs_of(probes), plan.to_come)
+    fitting = plan.remaining(plan.rungs[0].stop, jobs_of(probes), plan.to_come)
     return min(fitting, plan.settings.short_probes - len(probes)) if plan.is_one_short_rung else fitting
 
 
-def _why_flat(plan: Plan, probes: Probes) -> Decision | None:
+def _why_flat(plan: StudyPlan, probes: Probes) -> Decision | None:
     """Why the scores can't tell rates apart although there was something to learn; None where they can."""
     finite = [score for score in scores_of(probes).values() if math.isfinite(score)]
     noise, spread = noise_of(probes), max(finite) - min(finite)
@@ -188,7 +188,7 @@ def _why_flat(plan: Plan, probes: Probes) -> Decision | None:
     return Decision("flat", {"low": plan.rate(min(probes)), "high": plan.rate(max(probes)), "spread": spread})
 
 
-def _raise_if_unscored(plan: Plan, probes: Probes) -> None:
+def _raise_if_unscored(plan: StudyPlan, probes: Probes) -> None:
     """No probe has a score: that isn't the rate's doing where none of them blew up.
 
     Raises:

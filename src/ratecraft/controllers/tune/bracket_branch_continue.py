@@ -11,7 +11,7 @@ from ratecraft.controllers.baseline.start import begin
 from ratecraft.controllers.probing.ramp import with_own_rate
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.controllers.synchronous import Asking, State, Synchronous, next_jobs
-from ratecraft.controllers.tune.answer import Course, answer_of
+from ratecraft.controllers.tune.answer import StudyStages, answer_of
 from ratecraft.controllers.tune.body_head import body_head, knows_parts
 from ratecraft.controllers.tune.bracket import bracket
 from ratecraft.controllers.tune.branch import branch
@@ -19,8 +19,8 @@ from ratecraft.controllers.tune.choose import choose
 from ratecraft.controllers.tune.finish import final_jobs, finish
 from ratecraft.controllers.tune.fixed_rate import hold, score_unannealed
 from ratecraft.controllers.tune.foresight import foreseen
-from ratecraft.controllers.tune.plan import plan_of
 from ratecraft.controllers.tune.probes import jobs_of
+from ratecraft.controllers.tune.study_plan import plan_of
 from ratecraft.controllers.tune.sureness import doubts_before
 from ratecraft.controllers.tune.usual_rate import with_usual_rate
 from ratecraft.records.answer import Answer
@@ -60,7 +60,7 @@ def study(settings: TunerSettings) -> Asking[Answer]:
     first = yield from bracket(plan_of(start, settings))
     second = yield from branch(first.plan, first)
     plan = second.plan
-    course = Course(plan, first, second)
+    course = StudyStages(plan, first, second)
     if course.has_learned_nothing or (second.saturated and settings.stop_when_saturated):
         return answer_of(course)
     choice = choose(plan, first, second)
@@ -73,4 +73,4 @@ def study(settings: TunerSettings) -> Asking[Answer]:
     ahead = None if parts.probes else foreseen(plan, first.probes, second.probes, choice.octave)
     final = yield from finish(parts.plan, finals, ahead)
     held = yield from hold(parts.plan, final)
-    return answer_of(Course(plan, first, second, unannealed, choice, doubts, final, held, ahead, parts))
+    return answer_of(StudyStages(plan, first, second, unannealed, choice, doubts, final, held, ahead, parts))

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from ratecraft.controllers.synchronous import Asking
 from ratecraft.controllers.tune.bracket import Bracket
 from ratecraft.controllers.tune.learning import onset_of
-from ratecraft.controllers.tune.plan import Plan, after_probes
 from ratecraft.controllers.tune.probes import Probed, Probes, best_of, helped, jobs_of, probe
+from ratecraft.controllers.tune.study_plan import StudyPlan, after_probes
 from ratecraft.records.answer import Decision
 
 __all__ = ["Branch", "branch"]
@@ -31,13 +31,13 @@ class Branch:
         decisions: What was done, for the reader.
     """
 
-    plan: Plan
+    plan: StudyPlan
     probes: Probes = field(default_factory=dict[int, Probed])
     saturated: bool = False
     decisions: tuple[Decision, ...] = ()
 
 
-def branch(plan: Plan, bracket: Bracket) -> Asking[Branch]:
+def branch(plan: StudyPlan, bracket: Bracket) -> Asking[Branch]:
     """Probe the second rung, where the plan has one, or where the first one was too short to learn anything."""
     if bracket.bottom is None:
         return (yield from _until_learned(plan, bracket))
@@ -72,7 +72,7 @@ def branch(plan: Plan, bracket: Bracket) -> Asking[Branch]:
     return Branch(plan, probes, saturated, tuple(decisions))
 
 
-def _until_learned(plan: Plan, bracket: Bracket) -> Asking[Branch]:
+def _until_learned(plan: StudyPlan, bracket: Bracket) -> Asking[Branch]:
     """The two highest rates that are not worse than the untrained model, for long enough to learn something."""
     start, tried = bracket.untrained, bracket.probes
     hopeful = sorted(octave for octave, probe in tried.items() if not start.is_worse(probe, tried))[-2:]
@@ -97,7 +97,7 @@ def _until_learned(plan: Plan, bracket: Bracket) -> Asking[Branch]:
     return Branch(plan, probes, False, tuple(decisions))
 
 
-def _beyond_ends(plan: Plan, bracket: Bracket, probes: Probes) -> Asking[tuple[Probes, list[Decision]]]:
+def _beyond_ends(plan: StudyPlan, bracket: Bracket, probes: Probes) -> Asking[tuple[Probes, list[Decision]]]:
     """One rate further, at most twice, as long as the best is at an end: which way it moves is then still in doubt."""
     decisions = list[Decision]()
     for _ in range(plan.settings.beyond_ends):
@@ -117,7 +117,7 @@ def _third_of(octaves: Sequence[int], best: int, learned: Sequence[int]) -> int:
     return best + 1 if len(learned) > 1 and octaves[-1] - best > 1 else best - 1
 
 
-def _affordable(plan: Plan, bracket: Bracket, probes: Probes) -> bool:
+def _affordable(plan: StudyPlan, bracket: Bracket, probes: Probes) -> bool:
     """Whether one more rate is within the budget, with the final run still to come."""
     after = after_probes(plan.rungs, plan.budget, plan.settings)
     return plan.affords(plan.budget.of_piece(plan.rungs[-1].stop), jobs_of(bracket.probes, probes), after)

@@ -18,8 +18,8 @@ from itertools import pairwise
 
 from ratecraft.controllers.tune.bracket import Bracket
 from ratecraft.controllers.tune.branch import Branch
-from ratecraft.controllers.tune.plan import Plan
 from ratecraft.controllers.tune.probes import Probed, Probes, helped, noise_of, scores_of
+from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.laws.convex_bound import peak_shift
 from ratecraft.laws.horizon import moved, seen_slope
 from ratecraft.laws.rate_response import bottom, interval, scatter
@@ -55,7 +55,7 @@ class Choice:
     decisions: tuple[Decision, ...]
 
 
-def choose(plan: Plan, bracket: Bracket, branch: Branch) -> Choice:
+def choose(plan: StudyPlan, bracket: Bracket, branch: Branch) -> Choice:
     """Choose the rate of the full run, from the second rung where there is one."""
     settings, rung, short_bottom = plan.settings, plan.rungs[-1], bracket.bottom
     probes = branch.probes or bracket.probes
@@ -88,7 +88,7 @@ def nearest_trunk(probes: Probes, octave: float) -> Probed | None:
     return min(alive, key=lambda probe: (abs(probe.octave - octave), probe.octave), default=None)
 
 
-def _slope(plan: Plan, bracket: Bracket, branch: Branch, found: float) -> tuple[float, Decision]:
+def _slope(plan: StudyPlan, bracket: Bracket, branch: Branch, found: float) -> tuple[float, Decision]:
     """By how much the best rate still moves, in octaves per octave of steps.
 
     Args:
@@ -112,7 +112,7 @@ def _slope(plan: Plan, bracket: Bracket, branch: Branch, found: float) -> tuple[
     return slope, Decision(code, {"slope": slope})
 
 
-def _seen_slope(plan: Plan, bracket: Bracket, branch: Branch, found: float) -> float | None:
+def _seen_slope(plan: StudyPlan, bracket: Bracket, branch: Branch, found: float) -> float | None:
     """How the best rate moved between the rungs, where that tells how it will go on; else None.
 
     A fall tells something only where more steps did not help: else the first rung was too short to rank rates.
@@ -124,14 +124,14 @@ def _seen_slope(plan: Plan, bracket: Bracket, branch: Branch, found: float) -> f
     return seen if seen > 0 or not helped(bracket.probes, branch.probes, plan.settings.helped) else None
 
 
-def _slope_between(plan: Plan, bracket: Bracket, found: float) -> float:
+def _slope_between(plan: StudyPlan, bracket: Bracket, found: float) -> float:
     """How the best rate moved between the rungs, in octaves per octave of steps; 0 where the first one has none."""
     if bracket.bottom is None:
         return 0.0
     return seen_slope(bracket.bottom, found, plan.rungs[0].stop, plan.rungs[-1].stop)
 
 
-def _reshaped(plan: Plan, choice: Choice, tried: Iterable[Probed]) -> Choice:
+def _reshaped(plan: StudyPlan, choice: Choice, tried: Iterable[Probed]) -> Choice:
     """The choice for the shape of the full run; for another one than the usual it is where the convex bound has it."""
     if plan.shape is None:
         return choice

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 from ratecraft.controllers.synchronous import Asking
 from ratecraft.controllers.tune.choose import nearest_trunk
-from ratecraft.controllers.tune.plan import Plan
 from ratecraft.controllers.tune.probes import Probes, score_of
+from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.controllers.tune.sureness import second_run
-from ratecraft.laws.turning import good_until
-from ratecraft.records.answer import Decision, Foreseen, Standing
+from ratecraft.laws.overfitting import overfits_after
+from ratecraft.records.answer import Decision, Foreseen, RunResult
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Failure, Outcome
@@ -56,7 +56,7 @@ class Final:
     octave: float
     job: Job
     outcome: Outcome
-    standing: Standing
+    run_result: RunResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Finish:
 
 
 def final_jobs(
-    plan: Plan, octave: float, probes: Probes, spent: tuple[Job, ...], doubts: Collection[str] = ()
+    plan: StudyPlan, octave: float, probes: Probes, spent: tuple[Job, ...], doubts: Collection[str] = ()
 ) -> FinalJobs:
     """What full runs there will be.
 
@@ -94,50 +94,50 @@ def final_jobs(
     return FinalJobs((first, second), decisions)
 
 
-def finish(plan: Plan, planned: FinalJobs, foreseen: Foreseen | None = None) -> Asking[Finish]:
+def finish(plan: StudyPlan, planned: FinalJobs, foreseen: Foreseen | None = None) -> Asking[Finish]:
     """Make the full runs, the better of them once more where it turned, and keep the best."""
     outcomes = yield tuple(Proposed(run.job, "final", foreseen) for run in planned.runs)
     made = zip(planned.runs, outcomes, strict=True)
-    runs = tuple(Final(run.octave, run.job, outcome, plan.standing(outcome, run.job.start)) for run, outcome in made)
-    kept = min(runs, key=lambda run: _score(plan, run.standing))
+    runs = tuple(Final(run.octave, run.job, outcome, plan.run_result(outcome, run.job.start)) for run, outcome in made)
+    kept = min(runs, key=lambda run: _score(plan, run.run_result))
     which = (Decision("kept-run", {"rate": plan.rate(kept.octave)}),) if len(runs) > 1 else ()
     decisions = (*planned.decisions, *which, *_about(plan, kept))
     good = _good_until(plan, kept)
     if good is None:
         return Finish(kept, runs, decisions)
     shorter = yield from _make_shorter(plan, planned.runs[runs.index(kept)], good)
-    is_better = _score(plan, shorter.standing) < _score(plan, kept.standing)
+    is_better = _score(plan, shorter.run_result) < _score(plan, kept.run_result)
     said = _about_shorter(shorter, kept, is_better=is_better)
     return Finish(shorter if is_better else kept, (*runs, shorter), (*decisions, said))
 
 
-def _good_until(plan: Plan, run: Final) -> int | None:
+def _good_until(plan: StudyPlan, run: Final) -> int | None:
     """The step up to which a run was good, where its validation turned and ended it."""
     ended = run.outcome.ending is Ending.ENDED_EARLY
-    return good_until(plan.scores(run.outcome), run.job.stop_rule) if ended else None
+    return overfits_after(plan.scores(run.outcome), run.job.stop_rule) if ended else None
 
 
-def _make_shorter(plan: Plan, planned: FinalJob, stop: int) -> Asking[Final]:
+def _make_shorter(plan: StudyPlan, planned: FinalJob, stop: int) -> Asking[Final]:
     """Make a run again whose rate is down to 0 where the first one ceased to be good."""
     job = plan.shorter(stop, planned.octave, planned.trunk, planned.near)
     (outcome,) = yield (Proposed(job, "final"),)
     score, steps = score_of(plan, outcome), job.start + outcome.steps
     if not math.isfinite(score):
-        return Final(planned.octave, job, outcome, Standing(None, None, None, steps))
+        return Final(planned.octave, job, outcome, RunResult(None, None, None, steps))
     final = plan.figure(score)
-    return Final(planned.octave, job, outcome, Standing(final, final, steps, steps))
+    return Final(planned.octave, job, outcome, RunResult(final, final, steps, steps))
 
 
 def _about_shorter(shorter: Final, longer: Final, *, is_better: bool) -> Decision:
-    steps, final = shorter.job.stop, shorter.standing.final
+    steps, final = shorter.job.stop, shorter.run_result.final
     if final is None:
         return Decision("shorter-without-figure", {"steps": steps})
-    values = {"steps": steps, "final": final, "longer": longer.standing.final}
+    values = {"steps": steps, "final": final, "longer": longer.run_result.final}
     return Decision("shorter-kept" if is_better else "shorter-left", values)
 
 
 def _final_job(
-    plan: Plan, octave: float, probes: Probes, spent: tuple[Job, ...], *, in_place: bool
+    plan: StudyPlan, octave: float, probes: Probes, spent: tuple[Job, ...], *, in_place: bool
 ) -> tuple[FinalJob, tuple[Decision, ...]]:
     """The job of a full run at an octave, and whether it goes on from a trunk or starts again."""
     from_0 = FinalJob(octave, plan.final(octave, in_place=in_place))
@@ -156,13 +156,13 @@ def _final_job(
     return FinalJob(octave, job, near.trunk, near.octave), (decision,)
 
 
-def _score(plan: Plan, standing: Standing) -> float:
-    return math.inf if standing.final is None else plan.metric.sign() * standing.final
+def _score(plan: StudyPlan, run_result: RunResult) -> float:
+    return math.inf if run_result.final is None else plan.metric.sign() * run_result.final
 
 
-def _about(plan: Plan, run: Final) -> Iterator[Decision]:
+def _about(plan: StudyPlan, run: Final) -> Iterator[Decision]:
     """What the reader must know of how the final run went."""
-    outcome, steps = run.outcome, run.standing.steps
+    outcome, steps = run.outcome, run.run_result.steps
     if outcome.halvings:
         yield Decision("halved", {"count": len(outcome.halvings), "step": outcome.halvings[0]})
     if outcome.ending is Ending.BLOWN_UP:
@@ -171,9 +171,9 @@ def _about(plan: Plan, run: Final) -> Iterator[Decision]:
         failure = outcome.failure or Failure("exit")
         yield Decision("final-failed", {"name": failure.name or failure.kind, "text": failure.message, "step": steps})
     elif _good_until(plan, run) is not None:
-        best = {"best": run.standing.best, "best_at": run.standing.best_at}
-        yield Decision("turned", {"metric": plan.metric.name, **best, "step": steps, "last": run.standing.final})
+        best = {"best": run.run_result.best, "best_at": run.run_result.best_at}
+        yield Decision("turned", {"metric": plan.metric.name, **best, "step": steps, "last": run.run_result.final})
     elif steps < plan.horizon:
         yield Decision("final-ended-early", {"steps": steps, "planned": plan.horizon})
-    elif run.standing.final is None:
+    elif run.run_result.final is None:
         yield Decision("final-without-figure", {"metric": plan.metric.name})

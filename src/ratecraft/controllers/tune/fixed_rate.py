@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from ratecraft.controllers.synchronous import Asking
 from ratecraft.controllers.tune.branch import Branch
 from ratecraft.controllers.tune.finish import Finish
-from ratecraft.controllers.tune.plan import Plan
 from ratecraft.controllers.tune.probes import best_of, noise_of, score_of
+from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.controllers.tune.verdict import least_difference
 from ratecraft.laws.noise import margin
-from ratecraft.records.answer import Decision, Probe, Standing
+from ratecraft.records.answer import Decision, Probe, RunResult
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Outcome
@@ -39,11 +39,11 @@ class HeldRun:
 
     job: str = ""
     outcome: Outcome | None = None
-    standing: Standing | None = None
+    run_result: RunResult | None = None
     decisions: tuple[Decision, ...] = ()
 
 
-def score_unannealed(plan: Plan, second: Branch, spent: tuple[Job, ...]) -> Asking[Unannealed]:
+def score_unannealed(plan: StudyPlan, second: Branch, spent: tuple[Job, ...]) -> Asking[Unannealed]:
     """Score the trunk of the best long probe as it is, where that is free or the budget still has ample room for it.
 
     It decides nothing: so as much again must be left over.
@@ -74,20 +74,20 @@ def score_unannealed(plan: Plan, second: Branch, spent: tuple[Job, ...]) -> Aski
     return Unannealed(probe, outcome, (Decision(code, values),))
 
 
-def hold(plan: Plan, finish: Finish) -> Asking[HeldRun]:
+def hold(plan: StudyPlan, finish: Finish) -> Asking[HeldRun]:
     """Hold the rate of the final run constant in one more full run, where that is asked for."""
-    tuned = finish.kept.standing.final
+    tuned = finish.kept.run_result.final
     if not plan.settings.compare_constant:
         return HeldRun()
     if tuned is None:
         return HeldRun(decisions=(Decision("constant-skipped"),))
     rate, job = plan.rate(finish.kept.octave), plan.held(finish.kept.octave)
     (outcome,) = yield (Proposed(job, "final"),)
-    standing = plan.standing(outcome)
-    if standing.final is None:
-        return HeldRun(job.key, outcome, standing, (Decision("constant-without-score", {"rate": rate}),))
-    least = least_difference(plan, standing.final, outcome, finish.kept.outcome)
-    better = plan.metric.sign() * (standing.final - tuned)
+    run_result = plan.run_result(outcome)
+    if run_result.final is None:
+        return HeldRun(job.key, outcome, run_result, (Decision("constant-without-score", {"rate": rate}),))
+    least = least_difference(plan, run_result.final, outcome, finish.kept.outcome)
+    better = plan.metric.sign() * (run_result.final - tuned)
     code = "constant-worse" if better > least else "constant-equal" if better >= -least else "constant-better"
-    values = {"rate": rate, "constant": standing.final, "tuned": tuned, "margin": least}
-    return HeldRun(job.key, outcome, standing, (Decision(code, values),))
+    values = {"rate": rate, "constant": run_result.final, "tuned": tuned, "margin": least}
+    return HeldRun(job.key, outcome, run_result, (Decision(code, values),))

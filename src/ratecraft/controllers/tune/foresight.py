@@ -5,15 +5,15 @@ Units:  octaves above the script's own rate; scores with smaller = better; steps
 Source: `laws.foresight`, calibrated on validation losses of runs of the usual shape: of others, nothing is said.
 """
 
-from ratecraft.controllers.tune.plan import Plan
 from ratecraft.controllers.tune.probes import Probes, noise_of, scores_of
+from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.laws.foresight import foresee, score_at
-from ratecraft.records.answer import Foreseen, Span, Standing
+from ratecraft.records.answer import Foreseen, RunResult, Span
 
 __all__ = ["foreseen", "twice"]
 
 
-def foreseen(plan: Plan, bracket: Probes, branch: Probes, octave: float) -> Foreseen | None:
+def foreseen(plan: StudyPlan, bracket: Probes, branch: Probes, octave: float) -> Foreseen | None:
     """Where runs at the chosen rate will end.
 
     Args:
@@ -35,31 +35,31 @@ def foreseen(plan: Plan, bracket: Probes, branch: Probes, octave: float) -> Fore
     return found and Foreseen(found.at(plan.horizon), found.at(2 * plan.horizon))
 
 
-def twice(plan: Plan, branch: Probes, octave: float, standing: Standing) -> Span | None:
+def twice(plan: StudyPlan, branch: Probes, octave: float, run_result: RunResult) -> Span | None:
     """Where a run of twice the steps would end, by how far the final one came from the long probes.
 
     Args:
         plan: The frame of the study.
         branch: Probes of the second rung.
         octave: Of the final run's rate.
-        standing: How that run came out.
+        run_result: How that run came out.
 
     Returns:
         None as for `foreseen`, and where the final run over-fits or blew up.
     """
     long = _score_at(plan, branch, octave)
-    if not _is_known(plan) or long is None or standing.final is None:
+    if not _is_known(plan) or long is None or run_result.final is None:
         return None
-    found = foresee((plan.rungs[-1].stop, long), (standing.steps, standing.final), once=plan.start.single_pass)
-    return found and found.at(2 * standing.steps)
+    found = foresee((plan.rungs[-1].stop, long), (run_result.steps, run_result.final), once=plan.start.single_pass)
+    return found and found.at(2 * run_result.steps)
 
 
-def _is_known(plan: Plan) -> bool:
+def _is_known(plan: StudyPlan) -> bool:
     """Whether it is asked for, and the law was calibrated on such figures and such runs."""
     asked = plan.settings.foresees
     return asked and plan.scored_by.source != "training" and plan.metric.direction == "min" and plan.shape is None
 
 
-def _score_at(plan: Plan, probes: Probes, octave: float) -> float | None:
+def _score_at(plan: StudyPlan, probes: Probes, octave: float) -> float | None:
     """The score at an octave; None far from all that were probed."""
     return score_at(scores_of(probes), octave, plan.settings.restart)

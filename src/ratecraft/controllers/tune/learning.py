@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ratecraft.controllers.synchronous import Asking
-from ratecraft.controllers.tune.plan import Plan
 from ratecraft.controllers.tune.probes import Probed, Probes, noise_of, score_of
+from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.laws.learning import learning_margin, onset
 from ratecraft.records.answer import Decision
 from ratecraft.records.events import Proposed
@@ -64,7 +64,7 @@ class Untrained:
         return not math.isfinite(probe.score) or (self.is_known and probe.score > self.score + self.margin(probes))
 
 
-def untrained(plan: Plan) -> Asking[Untrained]:
+def untrained(plan: StudyPlan) -> Asking[Untrained]:
     """Score the untrained model, in the way in which probes are scored."""
     job = plan.untrained()
     (outcome,) = yield (Proposed(job, "untrained"),)
@@ -75,19 +75,19 @@ def untrained(plan: Plan) -> Asking[Untrained]:
     return Untrained(score, noise, _gained(plan, score), job)
 
 
-def about(plan: Plan, found: Untrained) -> Iterator[Decision]:
+def about(plan: StudyPlan, found: Untrained) -> Iterator[Decision]:
     """The untrained score, for the reader, and whether the script as it is ends worse than that."""
     if not found.is_known:
         return
     score = plan.figure(found.score)
     yield Decision("untrained", {"score": score})
     baseline = plan.start.baseline
-    final = plan.standing(baseline).final if baseline and plan.is_scored_alike else None
+    final = plan.run_result(baseline).final if baseline and plan.is_scored_alike else None
     if final is not None and plan.metric.sign() * final > found.score + found.margin({}):
         yield Decision("baseline-below-untrained", {"final": final, "score": score})
 
 
-def onset_of(plan: Plan) -> int | None:
+def onset_of(plan: StudyPlan) -> int | None:
     """The step at which the script's own run began to learn; None where that is not known."""
     baseline, settings = plan.start.baseline, plan.settings
     if baseline is None:
@@ -101,7 +101,7 @@ def _noise(outcome: Outcome) -> float:
     return statistics.stdev(losses) * math.sqrt(2 / len(losses)) if len(losses) > 1 else 0.0
 
 
-def _gained(plan: Plan, score: float) -> float | None:
+def _gained(plan: StudyPlan, score: float) -> float | None:
     baseline = plan.start.baseline
     if baseline is None or not plan.is_scored_alike:
         return None

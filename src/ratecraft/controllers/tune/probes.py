@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from ratecraft.controllers.probing.rungs import Rung
 from ratecraft.controllers.synchronous import Asking
-from ratecraft.controllers.tune.plan import Plan
+from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.errors import InvalidInput, NoAnswer
 from ratecraft.laws.noise import margin, paired_noise
 from ratecraft.laws.rate_response import best_octave
@@ -58,7 +58,7 @@ Probes: TypeAlias = Mapping[int, Probed]
 """The probes of a rung by octave."""
 
 
-def probe(plan: Plan, octaves: Iterable[int], rung: Rung, phase: Phase, shorter: Probes) -> Asking[Probes]:
+def probe(plan: StudyPlan, octaves: Iterable[int], rung: Rung, phase: Phase, shorter: Probes) -> Asking[Probes]:
     """Ask for probes of one rung, all at once.
 
     Args:
@@ -91,13 +91,13 @@ def probe(plan: Plan, octaves: Iterable[int], rung: Rung, phase: Phase, shorter:
     return probed
 
 
-def score_of(plan: Plan, outcome: Outcome) -> float:
+def score_of(plan: StudyPlan, outcome: Outcome) -> float:
     """The score of a job with smaller = better; infinite where none came."""
     score = outcome.score if outcome.ending in (Ending.DONE, Ending.ENDED_EARLY) else None
     return math.inf if score is None or not math.isfinite(score) else plan.scored_by.sign() * score
 
 
-def _check_length(plan: Plan, tried: Iterable[tuple[Job, Outcome]]) -> None:
+def _check_length(plan: StudyPlan, tried: Iterable[tuple[Job, Outcome]]) -> None:
     for job, outcome in tried:
         if outcome.ending is Ending.ENDED_EARLY:
             ended = job.start + outcome.steps
@@ -127,7 +127,7 @@ def blew_up(each: Probed) -> bool:
     return any(outcome.ending is Ending.BLOWN_UP for _, outcome in each.tried)
 
 
-def record_of(plan: Plan, each: Probed) -> Probe | None:
+def record_of(plan: StudyPlan, each: Probed) -> Probe | None:
     """The probe as the answer tells it, its score in the unit of the metric; None where nothing was run."""
     if not each.tried:
         return None

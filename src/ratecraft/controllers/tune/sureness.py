@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 
 from ratecraft.controllers.tune.bracket import Bracket
 from ratecraft.controllers.tune.choose import Choice
-from ratecraft.controllers.tune.plan import Plan
+from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.records.answer import Decision
 
 __all__ = ["doubts_about", "doubts_before", "second_run"]
@@ -22,7 +22,7 @@ _MAY_RISE = frozenset({"rising", "slows-itself"})
 _BUY_A_SECOND_RUN = frozenset({"unlearned", "open"})
 
 
-def doubts_before(plan: Plan, bracket: Bracket, choice: Choice) -> Iterator[str]:
+def doubts_before(plan: StudyPlan, bracket: Bracket, choice: Choice) -> Iterator[str]:
     """What is in doubt before the final run: whether the rate is the best one.
 
     Yields:
@@ -61,7 +61,7 @@ def doubts_about(decisions: tuple[Decision, ...]) -> Iterator[str]:
     yield from (doubt for code, doubt in _OF_DECISIONS.items() if code in told)
 
 
-def second_run(plan: Plan, doubts: Collection[str]) -> float | None:
+def second_run(plan: StudyPlan, doubts: Collection[str]) -> float | None:
     """By how many octaves a second full run is away from the first; None where there is none.
 
     Args:

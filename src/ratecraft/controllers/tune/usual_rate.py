@@ -13,8 +13,8 @@ from ratecraft.controllers.baseline.start import Start
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import InvalidInput
 from ratecraft.recipes.comparing import compared
+from ratecraft.recipes.observed_training import observed_training
 from ratecraft.recipes.presets import builtin_presets
-from ratecraft.recipes.seen import seen_of
 from ratecraft.records.answer import Decision
 
 __all__ = ["FAR", "with_usual_rate"]
@@ -34,7 +34,7 @@ def with_usual_rate(start: Start, settings: TunerSettings) -> Start:
         return start
     presets = builtin_presets()
     try:
-        seen = seen_of(start.facts, presets.optimizers)
+        seen = observed_training(start.facts, presets.optimizers)
         seen = replace(seen, values={**seen.values, "rate": start.own_rate}, steps=start.horizon or None)
         plan = compared(seen, {}).plan
     except InvalidInput:  # an optimizer that no recipe knows

@@ -11,12 +11,12 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ratecraft.controllers.baseline.standing import tail_of
+from ratecraft.controllers.baseline.run_result import tail_of
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.controllers.tune.finish import Finish
-from ratecraft.controllers.tune.plan import Plan
+from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.laws.noise import margin, paired_noise
-from ratecraft.records.answer import Decision, Standing, Verdict
+from ratecraft.records.answer import Decision, RunResult, Verdict
 from ratecraft.records.outcome import Outcome
 
 __all__ = ["Judged", "first_losses_differ", "judge", "least_difference", "repeatability"]
@@ -30,7 +30,7 @@ class Judged:
     decisions: tuple[Decision, ...]
 
 
-def repeatability(plan: Plan, outcomes: Iterable[Outcome]) -> Decision | None:
+def repeatability(plan: StudyPlan, outcomes: Iterable[Outcome]) -> Decision | None:
     """The first losses of two starts that differ, as a decision; None where all starts are the same one."""
     return first_losses_differ((outcome.first_loss for outcome in outcomes), plan.settings)
 
@@ -44,12 +44,12 @@ def first_losses_differ(losses: Iterable[float | None], settings: TunerSettings)
     return None
 
 
-def judge(plan: Plan, baseline: Standing | None, finish: Finish, *, repeatable: bool) -> Judged:
+def judge(plan: StudyPlan, baseline: RunResult | None, finish: Finish, *, repeatable: bool) -> Judged:
     """Compare final with final.
 
     Without a baseline nothing is compared, and a gain is never claimed.
     """
-    tuned = finish.kept.standing
+    tuned = finish.kept.run_result
     if tuned.final is None:
         return Judged("no-gain", (Decision("no-final"),))
     if baseline is None:
@@ -67,7 +67,7 @@ def judge(plan: Plan, baseline: Standing | None, finish: Finish, *, repeatable: 
     return Judged("no-gain", (Decision(code, values),))
 
 
-def least_difference(plan: Plan, final: float, *runs: Outcome | None) -> float:
+def least_difference(plan: StudyPlan, final: float, *runs: Outcome | None) -> float:
     """By how much two full runs must differ to be told apart, in the unit of the metric.
 
     Args:

@@ -9,7 +9,7 @@ import math
 from ratecraft.records.answer import Answer
 from ratecraft.reporting.pictures.picture import Dot, Picture, picture_of
 from ratecraft.reporting.pictures.picture_words import Entry, legend_of, shares
-from ratecraft.reporting.pictures.plot import Curve, Plot, plot_of
+from ratecraft.reporting.pictures.plot import Plot, PlottedCurve, plot_of
 from ratecraft.reporting.text.page import Page
 from ratecraft.reporting.verdict import chosen_text
 
@@ -28,15 +28,15 @@ def _plot(picture: Picture, page: Page) -> Plot:
     said = legend_of(picture, page)
     circles, squares = _of("circle", said), _of("square", said)
     lengths = [
-        Curve(entry.words, tuple(map(_place, length.dots)))
+        PlottedCurve(entry.words, tuple(map(_place, length.dots)))
         for length, entry in zip(picture.lengths, circles, strict=True)
     ]
     foreseen = [
-        Curve(entry.words, tuple((rate, _height(missed)) for rate, missed in picture.predicted), True, True)
+        PlottedCurve(entry.words, tuple((rate, _height(missed)) for rate, missed in picture.predicted), True, True)
         for entry in _of("line", said)
     ]
     full = [
-        Curve(entry.words, (_place(run.dot),), symbol=_TUNED if run.kind == "tuned" else _OWN)
+        PlottedCurve(entry.words, (_place(run.dot),), symbol=_TUNED if run.kind == "tuned" else _OWN)
         for run, entry in zip(picture.full, squares, strict=True)
     ]
     return Plot(

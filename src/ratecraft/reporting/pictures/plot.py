@@ -20,7 +20,7 @@ from ratecraft.reporting.text.page import Page, cells, wrap
 from ratecraft.reporting.verdict import chosen_text, is_kept
 from ratecraft.translations.catalogue import rates_text
 
-__all__ = ["Curve", "Plot", "draw", "plot_of", "score_range"]
+__all__ = ["PlottedCurve", "Plot", "draw", "plot_of", "score_range"]
 
 _SYMBOLS = {True: "○●◆◇■", False: "o@*+#"}
 _BLOWN_UP = {True: "×", False: "x"}
@@ -31,7 +31,7 @@ _OFF_SCALE = 5.0  # medians above the best that a score may lie before it is dra
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class PlottedCurve:
     """The probes of one rung: what to call it, and rate and score of each (None: blown up).
 
     Of a line, such as the curve of a ramp, the points are not marked one by one; a dashed one was not measured. Without
@@ -55,7 +55,7 @@ class Plot:
     """
 
     title: str
-    curves: tuple[Curve, ...]
+    curves: tuple[PlottedCurve, ...]
     smaller_is_better: bool = True
     chosen: float | None = None
     chosen_text: str = ""
@@ -109,7 +109,7 @@ def plot_of(answer: Answer, page: Page) -> Plot | None:
     for probe in sorted(answer.probes, key=lambda probe: (probe.stop, probe.seed, probe.rate)):
         rungs.setdefault((probe.stop, probe.seed), []).append(probe)
     curves = tuple(
-        Curve(_rung_text(stop, seed, rungs, page), tuple((probe.rate, probe.score) for probe in probes))
+        PlottedCurve(_rung_text(stop, seed, rungs, page), tuple((probe.rate, probe.score) for probe in probes))
         for (stop, seed), probes in rungs.items()
     )
     if not curves:
@@ -147,7 +147,7 @@ def _ramp_plot(answer: Answer, page: Page) -> Plot | None:
     ]
     return Plot(
         title=page.words("screen.plot.min", metric=answer.probe_metric.name),
-        curves=(Curve(page.words("screen.plot.ramp"), tuple(points), is_line=True),),
+        curves=(PlottedCurve(page.words("screen.plot.ramp"), tuple(points), is_line=True),),
         edge=answer.edge,
         edge_text="" if answer.edge is None else page.words("screen.plot.rises", edge=answer.edge),
         without_score=page.words("screen.plot.blown-up"),
@@ -258,7 +258,7 @@ def _flow(parts: Sequence[str], width: int) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _symbols(curves: Sequence[Curve], *, unicode: bool) -> tuple[str, ...]:
+def _symbols(curves: Sequence[PlottedCurve], *, unicode: bool) -> tuple[str, ...]:
     known = _SYMBOLS[unicode]
     return tuple(
         curve.symbol[not unicode] if curve.symbol else known[at % len(known)] for at, curve in enumerate(curves)
@@ -334,7 +334,7 @@ def _legend(plot: Plot, frame: _Frame, page: Page) -> tuple[str, ...]:
     return (*parts, *([plot.remark] if plot.remark else []))
 
 
-def _sign(curve: Curve, symbol: str, *, unicode: bool) -> str:
+def _sign(curve: PlottedCurve, symbol: str, *, unicode: bool) -> str:
     """What stands for a curve in the legend."""
     if curve.is_dashed:
         return "╌" if unicode else "--"

@@ -12,7 +12,7 @@ from typing import Any
 
 from ratecraft.recipes.comparing import Compared
 from ratecraft.recipes.plan import Plan
-from ratecraft.recipes.recipe import Knob
+from ratecraft.recipes.recipe import Hyperparameter
 from ratecraft.records.outcome import Note
 from ratecraft.records.program import Program, command_words
 from ratecraft.reporting.plan.code import optimizer_code
@@ -23,7 +23,7 @@ from ratecraft.reporting.text.sections import WIDEST, labelled, listed
 from ratecraft.schedules.sizes import UNIT_SIZES, Sizes
 from ratecraft.translations.catalogue import has_sentence, rate_text, sentence
 
-__all__ = ["knob_text", "look_command", "plan_json", "plan_text", "range_text", "value_text"]
+__all__ = ["hyperparameter_text", "look_command", "plan_json", "plan_text", "range_text", "value_text"]
 
 _ANY = Program("train.py")
 _LETTERS = str.maketrans({"β": "beta", "ε": "epsilon", "µ": "mu", "√": "sqrt "})
@@ -106,7 +106,7 @@ def plan_json(
             "task": plan.task,
             "confidence": plan.confidence,
             "doubt": None if plan.doubt is None else plan.doubt.code,
-            "settings": {name: _knob_json(knob) for name, knob in plan.settings.items()},
+            "settings": {name: _hyperparameter_json(hyperparameter) for name, hyperparameter in plan.settings.items()},
             "schedule": plan.schedule,
             "expression": plan.expression,
             "groups": [
@@ -135,14 +135,14 @@ def plan_json(
     }
 
 
-def _knob_json(knob: Knob) -> dict[str, Any]:
+def _hyperparameter_json(hyperparameter: Hyperparameter) -> dict[str, Any]:
     return {
-        "value": knob.value,
-        "low": knob.low,
-        "high": knob.high,
-        "source": knob.source,
-        "confidence": knob.confidence,
-        **({"unit": knob.unit} if knob.unit else {}),
+        "value": hyperparameter.value,
+        "low": hyperparameter.low,
+        "high": hyperparameter.high,
+        "source": hyperparameter.source,
+        "confidence": hyperparameter.confidence,
+        **({"unit": hyperparameter.unit} if hyperparameter.unit else {}),
     }
 
 
@@ -178,7 +178,10 @@ def _headline(plan: Plan, page: Page, *, looked: bool, full: bool) -> list[str]:
 
 def _others(plan: Plan, page: Page, room: int) -> list[str]:
     """The other settings in a row."""
-    said = [f"{name} {knob_text(name, knob, page)}" for name, knob in list(plan.settings.items())[1:]]
+    said = [
+        f"{name} {hyperparameter_text(name, hyperparameter, page)}"
+        for name, hyperparameter in list(plan.settings.items())[1:]
+    ]
     return list(wrap(page.words("screen.plan.comma").join(said), room)) if said else []
 
 
@@ -205,10 +208,18 @@ def _values(plan: Plan, page: Page, room: int) -> list[str]:
     sources = _cited(plan)
     heads = ("name", "value", "range", "confidence", "source")
     rows = [tuple(page.words(f"screen.plan.column.{name}") for name in heads)]
-    for name, knob in plan.settings.items():
-        number = f"[{sources.index(knob.source) + 1}]"
-        known = page.words(f"screen.plan.confidence.{knob.confidence}")
-        rows.append((name, knob_text(name, knob, page), range_text(name, knob, page), known, number))
+    for name, hyperparameter in plan.settings.items():
+        number = f"[{sources.index(hyperparameter.source) + 1}]"
+        known = page.words(f"screen.plan.confidence.{hyperparameter.confidence}")
+        rows.append(
+            (
+                name,
+                hyperparameter_text(name, hyperparameter, page),
+                range_text(name, hyperparameter, page),
+                known,
+                number,
+            )
+        )
     layouts = [table(rows), table(rows, gap=2), table([(*row[:3], row[4]) for row in rows], gap=2)]
     head, *body = next((layout for layout in layouts if max(map(cells, layout)) <= room), layouts[-1])
     rate = value_text("rate", plan.rate)
@@ -217,7 +228,7 @@ def _values(plan: Plan, page: Page, room: int) -> list[str]:
 
 
 def _cited(plan: Plan) -> list[str]:
-    return list(dict.fromkeys(knob.source for knob in plan.settings.values()))
+    return list(dict.fromkeys(hyperparameter.source for hyperparameter in plan.settings.values()))
 
 
 def value_text(name: str, value: float) -> str:
@@ -227,17 +238,17 @@ def value_text(name: str, value: float) -> str:
     return f"{value:.4g}" if value >= 0.5 and value % 1 else f"{value:.0f}" if value >= 1 else rate_text(value)
 
 
-def knob_text(name: str, knob: Knob, page: Page) -> str:
+def hyperparameter_text(name: str, hyperparameter: Hyperparameter, page: Page) -> str:
     """The same with its unit."""
-    value = value_text(name, knob.value)
-    return page.words(f"screen.plan.unit.{knob.unit}", value=value) if knob.unit else value
+    value = value_text(name, hyperparameter.value)
+    return page.words(f"screen.plan.unit.{hyperparameter.unit}", value=value) if hyperparameter.unit else value
 
 
-def range_text(name: str, knob: Knob, page: Page) -> str:
+def range_text(name: str, hyperparameter: Hyperparameter, page: Page) -> str:
     """Between which values a setting usually lies."""
-    if knob.low is None or knob.high is None:
+    if hyperparameter.low is None or hyperparameter.high is None:
         return page.spell("–")
-    low, high = value_text(name, knob.low), value_text(name, knob.high)
+    low, high = value_text(name, hyperparameter.low), value_text(name, hyperparameter.high)
     return low if low == high else page.spell(f"{low} – {high}")
 
 

@@ -12,7 +12,7 @@ from ratecraft.records.events import Event, Finished, Progress, Started
 from ratecraft.reporting.progress.estimate import Planner
 from ratecraft.reporting.progress.meter import Clock, Meter
 from ratecraft.reporting.progress.seen_figures import SeenFigures
-from ratecraft.reporting.progress.standings import best_text
+from ratecraft.reporting.progress.trial_progress import best_text
 from ratecraft.reporting.progress.view import budget_text, job_text, news_of, view_lines
 from ratecraft.reporting.results.foresight import foretold
 from ratecraft.reporting.text.durations import about_text

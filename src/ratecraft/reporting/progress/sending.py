@@ -3,13 +3,13 @@
 Path:   `Cargo` -> lines under the estimate of `--dry-run`.
 """
 
-from ratecraft.records.parcel import Cargo
+from ratecraft.records.folder_archive import ArchiveContents
 from ratecraft.reporting.text.page import Page, wrap
 
 __all__ = ["sending_text"]
 
 
-def sending_text(cargo: Cargo, page: Page) -> str:
+def sending_text(cargo: ArchiveContents, page: Page) -> str:
     """Number and size of the files, and what is held back.
 
     Example:

@@ -12,10 +12,10 @@ from itertools import islice
 from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
 from ratecraft.records.job import Job, Phase
 from ratecraft.records.outcome import Ending, Outcome
-from ratecraft.records.versions import Versioned
+from ratecraft.records.persistent_map import PersistentMap
 from ratecraft.reporting.progress.estimate import Estimate, Planner
 from ratecraft.reporting.progress.glimpse import Glimpse, Tally
-from ratecraft.reporting.progress.standings import Standings, standings_lines
+from ratecraft.reporting.progress.trial_progress import TrialProgress, trial_progress_lines
 from ratecraft.reporting.text.durations import about_text
 from ratecraft.reporting.text.numbers import count_text, number_text
 from ratecraft.reporting.text.page import Page, cells, table
@@ -56,7 +56,7 @@ class View:
         standings: Of a search, how its trials stand.
     """
 
-    jobs: Versioned[str, Glimpse] = field(default_factory=Versioned[str, Glimpse])
+    jobs: PersistentMap[str, Glimpse] = field(default_factory=PersistentMap[str, Glimpse])
     tally: Tally = Tally()
     phase: Phase | None = None
     horizon: int | None = None
@@ -65,7 +65,7 @@ class View:
     budget: float | None = None
     baseline: bool = False
     final_runs: int = 1
-    standings: Standings = Standings()
+    standings: TrialProgress = TrialProgress()
 
     @classmethod
     def of(cls, estimate: Estimate) -> "View":
@@ -103,7 +103,7 @@ class View:
     def having(self, key: str, seen: Glimpse) -> "View":
         """The view with a job as it is seen now."""
         tally = self.tally.moving(key, self.jobs.get(key), seen)
-        return replace(self, jobs=self.jobs.having(key, seen), tally=tally)
+        return replace(self, jobs=self.jobs.with_item(key, seen), tally=tally)
 
 
 def follow(view: View, event: Event) -> View:
@@ -167,7 +167,7 @@ def view_lines(view: View, page: Page, seconds_left: float | None = None) -> tup
         parts.insert(1, _bar(view.executed / max(view.executed + view.remaining, 1), bar, page))
     rows = [row for _, _, row in islice(_rows(view, page), MOST_JOBS)][::-1]
     body = [f"  {line}" for line in table([job_head(page), *rows], text_columns=(0, 1))] if rows else []
-    told = standings_lines(view.standings, page)
+    told = trial_progress_lines(view.standings, page)
     return ("  ".join(parts), *told, *(page.paint(line, "faint") for line in body[:1]), *body[1:])
 
 
@@ -186,7 +186,7 @@ def job_rows(view: View, page: Page) -> list[tuple[str, Glimpse, tuple[str, ...]
 
 def _rows(view: View, page: Page) -> Iterator[tuple[str, Glimpse, tuple[str, ...]]]:
     """The same, the last job first."""
-    for key, job in view.jobs.latest():
+    for key, job in view.jobs.newest_first():
         if (job.attempt > 0 or job.reused) and not _is_passed(job):
             yield key, job, _row(job, view, page)
 

@@ -4,12 +4,12 @@ Path:   `Evidence` -> two sections.
 Units:  figures in the unit of the metric; steps are optimizer steps.
 """
 
-from ratecraft.records.answer import Answer, Decision, Standing
+from ratecraft.records.answer import Answer, Decision, RunResult
 from ratecraft.reporting.pictures.charts import Chart, Role
 from ratecraft.reporting.report.blocks import Figure, Section, Table, Text
-from ratecraft.reporting.report.courses import course_of, course_panels, course_table, reading, steps_axis
 from ratecraft.reporting.report.evidence import Evidence, Made
 from ratecraft.reporting.report.foresight import with_foreseen
+from ratecraft.reporting.report.run_curves import reading, run_curve_of, run_panels, run_table, steps_axis
 from ratecraft.reporting.text.numbers import change_of, count_text, number_text, numbers_text
 from ratecraft.reporting.text.page import Page
 
@@ -20,26 +20,26 @@ def comparison_section(evidence: Evidence, page: Page) -> Section | None:
     """The full runs: the script as it is, the rate held constant where that was run, and the tuned run."""
     answer = evidence.summary.answer
     own = "screen.compare.own-task" if evidence.summary.subject == "task" else "screen.compare.own"
-    runs: list[tuple[Made | None, Standing | None, str, Role]] = [
+    runs: list[tuple[Made | None, RunResult | None, str, Role]] = [
         (evidence.baseline, answer.baseline, page.words(own), "own"),
         (evidence.constant, answer.constant, page.words("screen.compare.constant"), "constant"),
         (evidence.final, answer.tuned, page.words("screen.compare.tuned"), "chosen"),
     ]
     standings = [(label, standing) for _, standing, label, _ in runs if standing]
-    courses = [course_of(evidence, made.job.key, label, role) for made, _, label, role in runs if made]
+    courses = [run_curve_of(evidence, made.job.key, label, role) for made, _, label, role in runs if made]
     courses = [course for course in courses if course.losses or course.rates]
     blocks: list[Figure | Table] = []
     if standings:
         blocks.append(_standings(answer, standings, page))
     if courses:
         metric = answer.metric.name if answer.metric.source == "validation" else ""
-        told = course_panels(courses, page, metric)
+        told = run_panels(courses, page, metric)
         panels = with_foreseen(told, answer, page)
         chart = Chart("comparison", _title(answer, page), steps_axis(courses, page), panels)
         said = [page.words("report.comparison.caption"), *reading(courses, page)]
         said += [page.words("report.foresight.caption")] if panels != told else []
         caption = page.words("report.between").join(said)
-        table = course_table(courses, page, page.words("report.comparison.table"), metric)
+        table = run_table(courses, page, page.words("report.comparison.table"), metric)
         blocks.append(Figure(chart, caption, table))
     return Section("comparison", page.words("report.comparison.title"), tuple(blocks)) if blocks else None
 
@@ -53,7 +53,7 @@ def _title(answer: Answer, page: Page) -> str:
     return page.words("report.comparison.found", metric=answer.metric.name, before=first, after=last)
 
 
-def _standings(answer: Answer, standings: list[tuple[str, Standing]], page: Page) -> Table:
+def _standings(answer: Answer, standings: list[tuple[str, RunResult]], page: Page) -> Table:
     """Final with final, best with best, and where the best was."""
     own = answer.baseline if answer.baseline and answer.tuned else None
     final = numbers_text([standing.final for _, standing in standings])
@@ -69,7 +69,7 @@ def _standings(answer: Answer, standings: list[tuple[str, Standing]], page: Page
     return Table(page.words("report.comparison.standings", metric=answer.metric.name), tuple(head), tuple(rows))
 
 
-def _change(answer: Answer, own: Standing, run: Standing, page: Page) -> str:
+def _change(answer: Answer, own: RunResult, run: RunResult, page: Page) -> str:
     if run is own or own.final is None or run.final is None:
         return ""
     share = change_of(own.final, run.final, answer.metric.sign())

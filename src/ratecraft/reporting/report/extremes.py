@@ -11,8 +11,8 @@ from ratecraft.records.answer import Answer, Probe
 from ratecraft.reporting.pictures.charts import Chart, Role
 from ratecraft.reporting.pictures.picture import untrained_score
 from ratecraft.reporting.report.blocks import Figure, Section
-from ratecraft.reporting.report.courses import course_of, course_panels, course_table, reading, steps_axis
 from ratecraft.reporting.report.evidence import Evidence
+from ratecraft.reporting.report.run_curves import reading, run_curve_of, run_panels, run_table, steps_axis
 from ratecraft.reporting.text.numbers import count_text, number_text
 from ratecraft.reporting.text.page import Page
 
@@ -29,7 +29,7 @@ def extremes_section(evidence: Evidence, page: Page) -> Section | None:
     if not chosen:
         return None
     roles = {role for role, _ in chosen}
-    courses = [course_of(evidence, probe.job, _name(role, probe, page), role) for role, probe in chosen]
+    courses = [run_curve_of(evidence, probe.job, _name(role, probe, page), role) for role, probe in chosen]
     scored = (
         page.words("report.extremes.scored", score=_score(probe, page), run=_name(role, probe, page))
         for role, probe in chosen
@@ -40,10 +40,10 @@ def extremes_section(evidence: Evidence, page: Page) -> Section | None:
         step=count_text(chosen[0][1].stop),
         scores=page.words("report.listed").join(scored),
     )
-    chart = Chart("extremes", title, steps_axis(courses, page), course_panels(courses, page))
+    chart = Chart("extremes", title, steps_axis(courses, page), run_panels(courses, page))
     said = [page.words(f"report.extremes.{role}-looks") for role in ("low", "high") if role in roles]
     caption = page.words("report.between").join((page.words("report.extremes.caption"), *said, *reading(courses, page)))
-    table = course_table(courses, page, page.words("report.extremes.table"))
+    table = run_table(courses, page, page.words("report.extremes.table"))
     side = "title" if len(roles) > 2 else "title-low" if "low" in roles else "title-high"
     return Section("extremes", page.words(f"report.extremes.{side}"), (Figure(chart, caption, table),))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ratecraft.controllers.search.methods import method_named
 from ratecraft.laws.best_of import BestOf, best_of, enough
-from ratecraft.laws.knob_share import knob_share
+from ratecraft.laws.hyperparameter_importance import hyperparameter_importance
 from ratecraft.laws.local_response import local_response
 from ratecraft.laws.noise import margin
 from ratecraft.records.answer import Answer
@@ -19,14 +19,14 @@ from ratecraft.records.trials import Searched
 from ratecraft.reporting.pictures.charts import is_wide
 from ratecraft.reporting.text.numbers import finite
 
-__all__ = ["Curve", "Lessons", "lessons_of", "lessons_plain"]
+__all__ = ["LessonCurve", "Lessons", "lessons_of", "lessons_plain"]
 
 _SHARE = 0.005  # as the gain that a search counts as one
 _LISTED = 16  # trials; of more only powers of two
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class LessonCurve:
     """How the score answers to the rate in runs of one length, with a band of 90 %."""
 
     steps: int
@@ -42,14 +42,14 @@ class Lessons:
 
     Attributes:
         response: Score by rate; None where too few rates were tried.
-        shares: Knob to the share of the ranking that it explains by itself; None where too few trials tell.
+        shares: Hyperparameter to the share of the ranking that it explains by itself; None where too few trials tell.
         came_to: Steps of a run to how many trials came to them; of a search without rungs only the full run.
         best_of: The best of fewer trials; empty where each trial follows from those before.
         enough: The fewest trials of which 19 of 20 choices would have done as well; None likewise.
         full_runs: What all trials would have cost as full runs that share nothing.
     """
 
-    response: Curve | None
+    response: LessonCurve | None
     shares: Mapping[str, float | None]
     came_to: Mapping[int, int]
     best_of: tuple[BestOf, ...]
@@ -83,7 +83,7 @@ def lessons_plain(lessons: Lessons | None) -> dict[str, Any]:
     if lessons is None:
         return {}
     curve = lessons.response
-    response = None if curve is None else {name: getattr(curve, name) for name in Curve.__slots__}
+    response = None if curve is None else {name: getattr(curve, name) for name in LessonCurve.__slots__}
     return {
         "response": response,
         "importance": dict(lessons.shares),
@@ -97,7 +97,7 @@ def lessons_plain(lessons: Lessons | None) -> dict[str, Any]:
     }
 
 
-def _response(answer: Answer) -> Curve | None:
+def _response(answer: Answer) -> LessonCurve | None:
     """Of the length at which most rates have a score; of several the longest. Seeds are averaged."""
     told: dict[int, dict[float, list[float]]] = {}
     for probe in answer.probes:
@@ -114,14 +114,14 @@ def _response(answer: Answer) -> Curve | None:
         return None
     curves = (found.middle, found.low, found.high)
     middle, low, high = (tuple(map(math.exp, curve)) if is_log else curve for curve in curves)
-    return Curve(steps, tuple(map(math.exp, found.places)), middle, low, high)
+    return LessonCurve(steps, tuple(map(math.exp, found.places)), middle, low, high)
 
 
 def _shares(search: Searched) -> dict[str, float | None]:
     """By the ranking: trials are listed the best first, those that came further before the others."""
     ranks = [math.inf if trial.score is None else float(place) for place, trial in enumerate(search.trials)]
     return {
-        axis.name: knob_share(
+        axis.name: hyperparameter_importance(
             [trial.values.get(axis.name) for trial in search.trials], ranks, is_range=axis.low is not None
         )
         for axis in search.axes

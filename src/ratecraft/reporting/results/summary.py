@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, Literal
 
-from ratecraft.records.answer import Answer, Span, Standing
+from ratecraft.records.answer import Answer, RunResult, Span
 from ratecraft.records.cost import Costs
 from ratecraft.records.outcome import Note
 from ratecraft.records.trials import Axis, Tried
@@ -176,7 +176,7 @@ def _decisions(answer: Answer) -> list[dict[str, Any]]:
     ]
 
 
-def _standing(standing: Standing | None, *, best_at: bool) -> dict[str, Any] | None:
+def _standing(standing: RunResult | None, *, best_at: bool) -> dict[str, Any] | None:
     if standing is None:
         return None
     where = {"best_at": standing.best_at} if best_at else {}

@@ -24,9 +24,9 @@ from ratecraft.records.outcome import Ending, Failure, Figure, Note, RunFacts
 from ratecraft.records.running import Passage, Score, SeriesBlock
 from ratecraft.records.series import pack
 from ratecraft.training.forking.branch import branch_off
-from ratecraft.training.hosting.course import Course
+from ratecraft.training.hosting.loss_monitor import LossMonitor
 from ratecraft.training.hosting.reasons import Reasons
-from ratecraft.training.hosting.telling import facts_of, is_users, saved
+from ratecraft.training.hosting.run_facts import facts_of, is_users, saved
 from ratecraft.training.instrument.clock import Clock, will_skip
 from ratecraft.training.instrument.loaders import Loaders
 from ratecraft.training.instrument.losses import Losses
@@ -60,10 +60,10 @@ class Host:
         self._start, self._control = start, control
         self._clock, self.loaders, self._model = Clock(), Loaders(), Model()
         self.rates, self._figures = Rates(expected=start.schedules), Figures(start.metric, start.best_by)
-        self._course, self.horizon = Course.of_script(control, self._model), Horizon(lambda file: is_users(file, start))
-        self.reasons = Reasons(start, self.rates, self.horizon, self._course, self.note)
-        self.passes, self._evaluation = Passes(self._model), None
-        self._answered, self._over, self._closed, self._ended = True, False, False, False
+        self._monitor = LossMonitor.of_script(control, self._model)
+        self.horizon, self.passes = Horizon(lambda file: is_users(file, start)), Passes(self._model)
+        self.reasons = Reasons(start, self.rates, self.horizon, self._monitor, self.note)
+        self._evaluation, self._answered, self._over, self._closed, self._ended = None, True, False, False, False
         self._figures.tell = lambda text, by: (
             self._start.tell_lines and control.tell(Line(text, self._clock.step, by, self.loaders.epoch_end))
         )
@@ -81,7 +81,7 @@ class Host:
         match self._control.next_command():
             case Advance(schedules, scale, to_step, stop_rule, treatment):
                 self.rates.schedules, self.rates.scale, self._figures.rule = schedules, scale, stop_rule
-                self._course.enter(stop_rule, treatment)
+                self._monitor.enter(stop_rule, treatment)
                 self._target, self._answered, self._entered = to_step, False, self._clock.complete
                 if to_step is not None and 0 < to_step <= self._clock.complete:
                     self._answer_step(Ending.DONE)
@@ -117,8 +117,8 @@ class Host:
         if self._answered:
             return
         self._answered = True
-        self._course.tell()
-        step, halvings = self._clock.complete, tuple(self._course.halvings)
+        self._monitor.tell()
+        step, halvings = self._clock.complete, tuple(self._monitor.halvings)
         self._control.tell(Stepped(Passage(step, ending, step - self._entered, halvings, failure), self._facts()))
 
     def _answer_score(self, failure: Failure | None = None) -> None:
@@ -137,7 +137,7 @@ class Host:
 
     def _freeze(self, evaluation: Evaluation) -> None:
         evaluation.watch(remembers=not self._model.scalers and self._start.ranks == 1)
-        evaluation.losses = self._course.losses.rest()
+        evaluation.losses = self._monitor.losses.rest()
         if evaluation.ends_epochs:
             self.loaders.start_ending()
 
@@ -177,7 +177,7 @@ class Host:
             self._complete()
         if failure is None and self._clock.step == 0:
             failure = self.reasons.without_a_step()
-        if self._course.has_blown_up(failed=failure is not None):
+        if self._monitor.has_blown_up(failed=failure is not None):
             self._answer_step(Ending.BLOWN_UP)
         elif failure is not None:
             self._answer_step(Ending.FAILED, failure)
@@ -210,11 +210,11 @@ class Host:
                 self._evaluation.stepped(optimizer)
                 return False
             if will_skip(optimizer):  # a skipped step is no step
-                self._course.losses.drop_waiting()
+                self._monitor.losses.drop_waiting()
                 clock.depth = 1
                 return True
             self._tick(optimizer)
-            self._course.treat(optimizer, clock.step - 1)
+            self._monitor.treat(optimizer, clock.step - 1)
         self.rates.write(optimizer, clock.step - 1)
         clock.depth += 1
         return True
@@ -226,7 +226,7 @@ class Host:
         if clock.depth:
             return
         self.rates.restore()
-        self._course.losses.stepped()
+        self._monitor.losses.stepped()
         # Whether there is a second optimizer is known only when the first steps again.
         if clock.step > clock.complete and clock.all_had_turn and (clock.step > 1 or self._target == 1):
             self._round_done()
@@ -251,14 +251,14 @@ class Host:
         if self._control.command_waits():  # nothing is ever sent while a run advances, but for its end
             self._obey()
             self._check()
-        halvings = len(self._course.halvings)
+        halvings = len(self._monitor.halvings)
         if self._clock.step > self._clock.complete and self._clock.opens(optimizer):
             self._round_done()
         while self._clock.step == 0 and self._target == 0 and self._evaluation is None:
             self._pause()
         if self._figures.turned:
             self._pause(Ending.ENDED_EARLY)
-        return len(self._course.halvings) == halvings
+        return len(self._monitor.halvings) == halvings
 
     def _tick(self, optimizer: Optimizer) -> None:
         if self._clock.step == 0:
@@ -266,10 +266,10 @@ class Host:
         opened = self._clock.tick(optimizer)
         self._model.stepped_by(optimizer, self._clock.in_use)
         if opened:
-            self._course.step_begins()
+            self._monitor.step_begins()
         own = self.rates.read(optimizer, opens=opened)
         if opened:
-            self._course.own_rates.append(own)
+            self._monitor.own_rates.append(own)
             self.loaders.step_begins()
             if self._clock.step <= 2 and (reason := self.reasons.step(self._clock.step, self.loaders)):
                 self._end(reason)
@@ -278,7 +278,7 @@ class Host:
         """Look at the losses where it is time to; go back or end where they blew up; pause where that was asked for."""
         self._complete()
         step = self._clock.complete
-        if self._course.look(step, arrived=step == self._target):
+        if self._monitor.look(step, arrived=step == self._target):
             self._blow_up()
         if step == self._target:
             self._pause()
@@ -291,12 +291,12 @@ class Host:
             self._end()
 
     def _complete(self) -> None:
-        self._course.losses.close_step()
+        self._monitor.losses.close_step()
         self._clock.complete = self._clock.step
 
     def _blow_up(self) -> None:
         """Go back to the last good copy at half the rate, step and data go on; or end the run."""
-        if not self._course.go_back(self._clock.complete):
+        if not self._monitor.go_back(self._clock.complete):
             self._answer_step(Ending.BLOWN_UP)
             self._end()
         self.rates.factor /= 2
@@ -306,7 +306,7 @@ class Host:
     @property
     def losses(self) -> Losses:
         """Those that the next step belongs to."""
-        return self._course.losses if self._evaluation is None else self._evaluation.losses
+        return self._monitor.losses if self._evaluation is None else self._evaluation.losses
 
     def backward(self, tensors: Any) -> bool:
         """A backward pass begins: note the loss; while frozen there is none, except that a scaler wants gradients."""
@@ -395,6 +395,6 @@ class Host:
         if looked is not None and looked.how.kind == "census" and looked.complete:
             steps, most = self._clock.complete + looked.frozen, looked.how.steps
             counted = census(self.loaders, self.horizon.first_batches, steps, most, ended=self._ended)
-        known, parts = self.horizon.known(counted), (self.rates, self.loaders, self._course, self._clock)
+        known, parts = self.horizon.known(counted), (self.rates, self.loaders, self._monitor, self._clock)
         facts = facts_of(*parts, known, self._seeds_itself, self.trackers, self._start)
         return replace(facts, opponents=self.reasons.opponents.found)

@@ -14,8 +14,8 @@ import torch
 from torch.optim import Optimizer
 
 from ratecraft.records.outcome import Failure
-from ratecraft.training.hosting.course import Course
-from ratecraft.training.hosting.telling import at_home
+from ratecraft.training.hosting.loss_monitor import LossMonitor
+from ratecraft.training.hosting.run_facts import at_home
 from ratecraft.training.instrument.loaders import Loaders
 from ratecraft.training.instrument.rates import Rates
 from ratecraft.training.processes.wire import Start
@@ -36,7 +36,7 @@ class Reasons:
         start: How it is run.
         rates: Of its optimizers.
         horizon: What is known of its length.
-        course: Keeps its losses.
+        monitor: Keeps its losses.
         note: Tells the user something.
 
     Attributes:
@@ -44,8 +44,10 @@ class Reasons:
         resuming: Follows the checkpoints that it reads.
     """
 
-    def __init__(self, start: Start, rates: Rates, horizon: Horizon, course: Course, note: Callable[..., None]) -> None:
-        self._start, self._rates, self._horizon, self._course, self._note = start, rates, horizon, course, note
+    def __init__(
+        self, start: Start, rates: Rates, horizon: Horizon, monitor: LossMonitor, note: Callable[..., None]
+    ) -> None:
+        self._start, self._rates, self._horizon, self._monitor, self._note = start, rates, horizon, monitor, note
         self._by_hand, self.opponents = ByHand(), Opponents(rates)
         self.resuming = Resuming(lambda path: at_home(path, start), Path(at_home(start.directory, start)))
 
@@ -64,7 +66,7 @@ class Reasons:
         if self._start.one_loss:
             return Failure("opponents", told)
         self._note("opponents", losses=told, metric=self._start.metric)
-        self._course.losses.rule.opposed = True
+        self._monitor.losses.rule.opposed = True
         return None
 
     def step(self, number: int, loaders: Loaders) -> Failure | None:

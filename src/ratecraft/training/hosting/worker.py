@@ -23,8 +23,8 @@ from ratecraft.training.frameworks.adapting import FRAMEWORKS, adapt_frameworks
 from ratecraft.training.frameworks.processes import PROCESSES, is_one_of_several
 from ratecraft.training.hosting.host import Host
 from ratecraft.training.hosting.protection import moved_by, protected, protected_branch
+from ratecraft.training.hosting.run_facts import failure_of, script_path
 from ratecraft.training.hosting.spawning import Spawning, run_spawned
-from ratecraft.training.hosting.telling import failure_of, script_path
 from ratecraft.training.instrument.agreement import Agreement
 from ratecraft.training.instrument.loaded_weights import follow_loading
 from ratecraft.training.instrument.patches import install, seed_everything
@@ -37,7 +37,7 @@ from ratecraft.training.sandbox.settings_folders import is_settings
 from ratecraft.training.scoring.written_files import WrittenFiles
 from ratecraft.training.scripts.ending import EndRun
 from ratecraft.training.scripts.entering import enter
-from ratecraft.training.scripts.hearing import Hearing
+from ratecraft.training.scripts.output_capture import OutputCapture
 from ratecraft.training.scripts.spawns import names_spawn
 
 __all__ = ["main"]
@@ -65,7 +65,7 @@ def main(start: Start, control: Control) -> None:
     # Until after the script's own exit handlers, which print and write as well.
     around = ExitStack()
     atexit.register(around.close)
-    hearing, branches = Hearing(host.heard), list[Start]()
+    hearing, branches = OutputCapture(host.heard), list[Start]()
 
     def denied(path: Path) -> None:
         if not is_settings(path, os.environ):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from ratecraft.laws.room import roomiest
+from ratecraft.laws.capacity import least_loaded_device
 from ratecraft.training.machine.control_groups import granted
 
 __all__ = [
@@ -153,7 +153,7 @@ class DevicePool:
         if not self.devices:
             return None
         with self._lock:
-            number = roomiest([device.memory for device in self.devices], self._jobs)
+            number = least_loaded_device([device.memory for device in self.devices], self._jobs)
             self._jobs[number] += 1
         return self.devices[number]
 

@@ -11,10 +11,10 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ratecraft.laws.turning import good_until
+from ratecraft.laws.overfitting import overfits_after
 from ratecraft.records.figures import is_usual, name_as_figure
 from ratecraft.records.job import Evaluate, StopRule
-from ratecraft.records.printed_tables import Table, read_line
+from ratecraft.records.printed_tables import PrintedHeader, read_line
 
 __all__ = ["Figures", "is_read_off"]
 
@@ -40,7 +40,7 @@ class Figures:
     rule: StopRule = StopRule()
     turned: bool = False
     tell: Callable[[str, str], object] = lambda line, source: None
-    _table: Table = field(default_factory=Table)
+    _table: PrintedHeader = field(default_factory=PrintedHeader)
     _last: dict[str, float] = field(default_factory=dict[str, float])
     _last_in_bar: dict[str, float] = field(default_factory=dict[str, float])
     _all: dict[str, list[tuple[int, float]]] = field(default_factory=dict[str, list[tuple[int, float]]])
@@ -99,7 +99,7 @@ class Figures:
             return False
         sign = 1 if self.best_by.direction == "min" else -1
         if self.rule.turned_over and step > self.rule.turned_after:
-            self.turned = good_until([(at, sign * number) for at, number in self._all[name]], self.rule) is not None
+            self.turned = overfits_after([(at, sign * number) for at, number in self._all[name]], self.rule) is not None
         if self._best is not None and sign * value >= sign * self._best:
             return False
         self._best = value

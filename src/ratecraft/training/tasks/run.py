@@ -3,7 +3,7 @@
 Path:   an executor advances, branches, evaluates -> the engine trains -> losses, own rates and figures to the listener.
 Units:  steps count from the run's step 0.
 
-When losses are looked at, and what a blow-up means, is `course`'s, as in a hosted script: a task and a script that
+`loss_monitor` decides when losses are looked at and what a blow-up is, as in a hosted script: a task and a script that
 train alike have the same outcomes. A run validates at the same steps whatever asks it to advance, so that a branch and
 a replay tell the same figures.
 """
@@ -24,7 +24,7 @@ from ratecraft.records.outcome import Ending, Failure, Figure, Note, RunFacts
 from ratecraft.records.running import ALIKE, Listener, Passage, Score, SeriesBlock
 from ratecraft.records.series import pack
 from ratecraft.schedules.nodes import Schedule
-from ratecraft.training.hosting.course import Course
+from ratecraft.training.hosting.loss_monitor import LossMonitor
 from ratecraft.training.instrument.model_facts import model_facts
 from ratecraft.training.instrument.rates import Rates
 from ratecraft.training.scoring.figures import Figures
@@ -67,7 +67,7 @@ class _State:
     Attributes:
         seat: Its place at the engine.
         teller: Tells its listener.
-        course: Its losses, and the stop rule.
+        monitor: Its losses, and the stop rule.
         rates: What it knows of the task's own rates, and the schedule in force.
         figures: The last ones and the best one.
         step: Steps done.
@@ -78,7 +78,7 @@ class _State:
 
     seat: Seat
     teller: _Teller
-    course: Course
+    monitor: LossMonitor
     rates: Rates
     figures: Figures
     step: int = 0
@@ -89,19 +89,19 @@ class _State:
     def twin(self, engine: Engine, listener: Listener) -> "_State":
         """The same for a branch."""
         teller = _Teller(listener, self.step)
-        course = replace(
-            self.course,
+        monitor = replace(
+            self.monitor,
             control=teller,
-            losses=self.course.losses.anew(),
+            losses=self.monitor.losses.anew(),
             own_rates=[],
-            halvings=list(self.course.halvings),
-            treating=self.course.treating.twin(),
+            halvings=list(self.monitor.halvings),
+            treating=self.monitor.treating.twin(),
         )
         return replace(
             self,
             seat=engine.branch(self.seat),
             teller=teller,
-            course=course,
+            monitor=monitor,
             rates=twin_of(self.rates, engine.live.optimizer),
             figures=copy.deepcopy(self.figures),
         )
@@ -125,8 +125,8 @@ def begin_run(
         best_by: Figure that tells the best state of a run to its end; None where none does.
     """
     teller = _Teller(listener)
-    course = Course(teller, engine.state)  # pyright: ignore[reportArgumentType] - of a control it uses `tell_series` alone
-    state = _State(engine.seat(seed), teller, course, engine.rates(), Figures(best_by=best_by))
+    monitor = LossMonitor(teller, engine.state)  # pyright: ignore[reportArgumentType] - of a control it uses `tell_series` alone
+    state = _State(engine.seat(seed), teller, monitor, engine.rates(), Figures(best_by=best_by))
     return TaskRun(engine, state, kept)
 
 
@@ -150,14 +150,14 @@ class TaskRun:
         if self._closed.is_set():
             return Passage(entered, Ending.FAILED, 0, failure=_CLOSED)
         state.rates.schedules, state.rates.scale = schedules, scale
-        state.course.enter(stop_rule, treatment)
+        state.monitor.enter(stop_rule, treatment)
         state.figures.rule = stop_rule
         ending, failure = Ending.DONE, None
         if entered < self._goal(to_step):
             with self._at_work():
                 ending, failure = self._train(to_step)
                 state.seat.over = ending not in (Ending.DONE, Ending.ENDED_EARLY)
-        return Passage(state.step, ending, state.step - entered, tuple(state.course.halvings), failure)
+        return Passage(state.step, ending, state.step - entered, tuple(state.monitor.halvings), failure)
 
     def branch(self, listener: Listener) -> "TaskRun":
         """A second run that goes on from this state; this one is left as it is.
@@ -202,7 +202,7 @@ class TaskRun:
             hyperparameters=rates.hyperparameters(),
             model=model_facts(engine.state.modules),
             parts=rates.splitting.found() if rates.splitting else None,
-            inputs=self._state.course.treating.inputs,
+            inputs=self._state.monitor.treating.inputs,
         )
         held = (Note("momentum-frozen"),) if rates.momentum_frozen else ()
         return facts, (*held, *engine.batches.notes())
@@ -218,8 +218,8 @@ class TaskRun:
     @contextmanager
     def _at_work(self) -> Generator[None, None, None]:
         """This run acts, under its treatment."""
-        course = self._state.course
-        with self._engine.at_work(self._state.seat), course.treating.over(self._engine.state.modules):
+        monitor = self._state.monitor
+        with self._engine.at_work(self._state.seat), monitor.treating.over(self._engine.state.modules):
             yield
 
     def _goal(self, to_step: int | None) -> int:
@@ -234,31 +234,31 @@ class TaskRun:
             try:
                 blew_up = self._train_step(arrives=state.step + 1 == to_step)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the task's functions raise is an outcome
-                if state.course.has_blown_up(failed=True):
+                if state.monitor.has_blown_up(failed=True):
                     return Ending.BLOWN_UP, None
                 return Ending.FAILED, failure_of(error)
             if blew_up:
                 return Ending.BLOWN_UP, None
             if state.figures.turned and state.step < goal:
-                state.course.tell()
+                state.monitor.tell()
                 return Ending.ENDED_EARLY, None
-        blew_up = state.course.has_blown_up(failed=False)
+        blew_up = state.monitor.has_blown_up(failed=False)
         return (Ending.BLOWN_UP if blew_up and goal != to_step else Ending.DONE), None
 
     def _train_step(self, *, arrives: bool) -> bool:
         """One round of batches and, unless a scaler skips it, one step. Whether the run has blown up for good."""
-        engine, state, course = self._engine, self._state, self._state.course
-        engine.backward(course.losses.add)
-        course.step_begins()
+        engine, state, monitor = self._engine, self._state, self._state.monitor
+        engine.backward(monitor.losses.add)
+        monitor.step_begins()
         own = state.rates.read(engine.live.optimizer)
-        if not engine.update(state.rates, state.step, course.treating):
+        if not engine.update(state.rates, state.step, monitor.treating):
             return self._was_skipped()
-        course.losses.stepped()
-        course.losses.close_step()
-        course.own_rates.append(own)
+        monitor.losses.stepped()
+        monitor.losses.close_step()
+        monitor.own_rates.append(own)
         state.skipped = 0
         state.step += 1
-        if course.look(state.step, arrived=arrives) and not self._go_back():
+        if monitor.look(state.step, arrived=arrives) and not self._go_back():
             return True
         figures = self._validate() if engine.task.evaluates_at(state.step) else None
         engine.step_scheduler(state.step, figures)
@@ -266,7 +266,7 @@ class TaskRun:
 
     def _was_skipped(self) -> bool:
         """A scaler skipped the step, which is then none. Many in a row without a finite loss are a blow-up."""
-        state, losses = self._state, self._state.course.losses
+        state, losses = self._state, self._state.monitor.losses
         finite = bool(torch.isfinite(losses.waiting[-1].loss))  # a skip has waited for the device already
         losses.drop_waiting()
         state.skipped = 0 if finite else state.skipped + 1
@@ -277,7 +277,7 @@ class TaskRun:
 
     def _go_back(self) -> bool:
         """Go back to the last good copy at half the rate; False where the rule ends the run instead."""
-        if not self._state.course.go_back(self._state.step):
+        if not self._state.monitor.go_back(self._state.step):
             return False
         self._state.rates.factor /= 2
         return True

@@ -10,7 +10,7 @@ from tests.reporting import invented
 from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending, Outcome, RunFacts
-from ratecraft.reporting.pages.live.following import Curve, Live
+from ratecraft.reporting.pages.live.following import Live, LiveCurve
 from ratecraft.reporting.pages.live.losses import losses_figure
 from ratecraft.reporting.pages.live.page import live_page
 from ratecraft.reporting.progress.view import View, follow
@@ -32,13 +32,13 @@ def live(jobs: Sequence[tuple[Job, Ending | None, float | None]], **changes: obj
     """A study whose baseline of 1,000 steps is done, with these jobs; each has told a loss a step."""
     done = Outcome(OWN.key, Ending.DONE, 1000, 1000, score=1.0, facts=RunFacts(horizon=1000))
     events: list[Event] = [Proposed(OWN, "baseline"), Started(OWN.key, 1), Finished(done, 1)]
-    curves: dict[str, Curve] = {}
+    curves: dict[str, LiveCurve] = {}
     for place, (job, ending, score) in enumerate(jobs, 1):
         count = (job.stop or 0) - job.start
         events += [Proposed(job, "bracket"), Started(job.key, 1), Progress(job.key, job.start + count, count, 1.0)]
         if ending is not None:
             events.append(Finished(Outcome(job.key, ending, count, count, score=score), 1))
-        curves[job.key] = Curve(job, array("d", [1.0] * count), count, place)
+        curves[job.key] = LiveCurve(job, array("d", [1.0] * count), count, place)
     view = View(runs=1.5, horizon=1000, budget=1.85)
     for event in events:
         view = follow(view, event)

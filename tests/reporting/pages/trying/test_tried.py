@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput
-from ratecraft.recipes.given import Given
 from ratecraft.recipes.planning import plan_of
+from ratecraft.recipes.run_description import RunDescription
 from ratecraft.reporting.pages.trying.building import BLOCKS, appended, without_last
 from ratecraft.reporting.pages.trying.tried import (
     CODES,
@@ -101,7 +101,7 @@ def test_a_button_changes_the_expression_and_nothing_else() -> None:
 
 def test_a_form_gives_the_plan_that_the_same_words_give() -> None:
     typed = {"optimizer": "adamw", "batch_size": "1024", "steps": "10000", "task": "", "rate": " "}
-    assert plan_tried(typed) == plan_of(Given("adamw", batch_size=1024.0, steps=10_000))
+    assert plan_tried(typed) == plan_of(RunDescription("adamw", batch_size=1024.0, steps=10_000))
 
 
 def test_an_empty_form_is_no_plan() -> None:

@@ -21,7 +21,7 @@ from ratecraft.reporting.progress.view import View, follow, follow_planned, job_
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import LANGUAGES
 
-__all__ = ["MOST_NEWS", "SHOWN", "Curve", "Follower", "Live", "News"]
+__all__ = ["MOST_NEWS", "SHOWN", "LiveCurve", "Follower", "Live", "News"]
 
 SHOWN = 12
 """Jobs whose losses are drawn: the last that were started. Two of them make a probe."""
@@ -38,7 +38,7 @@ class News:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Curve:
+class LiveCurve:
     """The losses of a job so far, from its own first step on. The array grows; `count` of it belong to this moment.
 
     `place` is which of all jobs that were started this one is.
@@ -71,7 +71,7 @@ class Live:
     number: int = 0
     version: int = 0
     view: View = field(default_factory=View)
-    curves: Mapping[str, Curve] = field(default_factory=dict[str, Curve])
+    curves: Mapping[str, LiveCurve] = field(default_factory=dict[str, LiveCurve])
     news: tuple[News, ...] = ()
     seconds_left: float | None = None
     failure: str = ""
@@ -126,7 +126,7 @@ class Follower:
         if not (is_new or grew or state != live.state):
             return live
         places = {key: at for at, key in enumerate(self._attempts)}
-        curves = {key: Curve(self._jobs[key], told, len(told), places[key]) for key, told in self._losses.items()}
+        curves = {key: LiveCurve(self._jobs[key], told, len(told), places[key]) for key, told in self._losses.items()}
         left = self._pace.left(view, len(self._attempts.keys() - self._ended)) if state == "running" else None
         told = tuple(news[-MOST_NEWS:])
         return Live(live.header, state, number, live.version + 1, view, curves, told, left, failure)

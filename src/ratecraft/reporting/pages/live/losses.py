@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ratecraft.records.metrics import direction_of
 from ratecraft.records.outcome import Ending
 from ratecraft.records.windows import dense, windowed
-from ratecraft.reporting.pages.live.following import Curve, Live
+from ratecraft.reporting.pages.live.following import Live, LiveCurve
 from ratecraft.reporting.pictures.charts import Axis, Chart, Line, Panel, Role, Values, is_wide
 from ratecraft.reporting.progress.glimpse import Glimpse
 from ratecraft.reporting.report.blocks import Figure, Table
@@ -77,7 +77,7 @@ def _rates(live: Live) -> list[float | None]:
     return [*dict.fromkeys(tried), None]
 
 
-def _whole(key: str, curves: Mapping[str, Curve]) -> tuple[int, "array[float]"]:
+def _whole(key: str, curves: Mapping[str, LiveCurve]) -> tuple[int, "array[float]"]:
     """The losses of a run, with those of the runs that it left as far as they are known."""
     curve = curves[key]
     own = curve.losses[: curve.count]

@@ -14,8 +14,8 @@ from ratecraft.reporting.pages.studies.library import Known, names_of
 from ratecraft.reporting.pages.studies.study_page import CHART_STYLES, CHARTS, chart_words
 from ratecraft.reporting.pictures.charts import Chart, Role, to_json
 from ratecraft.reporting.report.blocks import Figure, Table
-from ratecraft.reporting.report.courses import Course, course_of, course_panels, course_table, reading, steps_axis
 from ratecraft.reporting.report.evidence import Evidence
+from ratecraft.reporting.report.run_curves import RunCurve, reading, run_curve_of, run_panels, run_table, steps_axis
 from ratecraft.reporting.text.numbers import count_text, numbers_text
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import rate_text
@@ -123,12 +123,12 @@ def _figure(studies: Sequence[tuple[Known, Evidence | None]], names: Sequence[st
         return None
     metrics = {evidence.summary.answer.metric.name for _, evidence in studies if evidence is not None}
     metric = metrics.pop() if len(metrics) == 1 else ""
-    panels = course_panels(courses, page, metric)
+    panels = run_panels(courses, page, metric)
     chart = Chart("compare", page.words("site.compare.chart"), steps_axis(courses, page), panels)
     caption = page.words("report.between").join([page.words("site.compare.chart-caption"), *reading(courses, page)])
-    return Figure(chart, caption, course_table(courses, page, page.words("report.comparison.table"), metric))
+    return Figure(chart, caption, run_table(courses, page, page.words("report.comparison.table"), metric))
 
 
-def _course(name: str, evidence: Evidence, role: Role) -> Course:
+def _course(name: str, evidence: Evidence, role: Role) -> RunCurve:
     final = evidence.final
-    return course_of(evidence, final.job.key if final else "", name, role)
+    return run_curve_of(evidence, final.job.key if final else "", name, role)

@@ -12,7 +12,7 @@ from ratecraft.reporting.pages.pieces import command_section, grid
 from ratecraft.reporting.pictures.charts import to_json
 from ratecraft.reporting.report.blocks import Figure, Report
 from ratecraft.reporting.report.evidence import Evidence, Made
-from ratecraft.reporting.report.paper import report_of
+from ratecraft.reporting.report.study_report import report_of
 from ratecraft.reporting.text.numbers import count_text, number_text
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import rate_text

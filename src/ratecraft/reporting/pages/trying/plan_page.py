@@ -14,7 +14,7 @@ from ratecraft.reporting.pages.frame import SitePage
 from ratecraft.reporting.pages.pieces import choice, field, refusals, submit, try_nav
 from ratecraft.reporting.pages.trying.tried import NUMBERS
 from ratecraft.reporting.plan.code import optimizer_code
-from ratecraft.reporting.plan.screen import knob_text, look_command, plan_json, range_text
+from ratecraft.reporting.plan.screen import hyperparameter_text, look_command, plan_json, range_text
 from ratecraft.reporting.report.blocks import Block, Code, Listing, Section, Stat, Table, Text
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import has_sentence, rate_text
@@ -118,12 +118,12 @@ def _values(plan: Plan, page: Page) -> Table:
     rows = tuple(
         (
             name,
-            knob.source,
-            knob_text(name, knob, page),
-            range_text(name, knob, page),
-            page.words(f"screen.plan.confidence.{knob.confidence}"),
+            hyperparameter.source,
+            hyperparameter_text(name, hyperparameter, page),
+            range_text(name, hyperparameter, page),
+            page.words(f"screen.plan.confidence.{hyperparameter.confidence}"),
         )
-        for name, knob in plan.settings.items()
+        for name, hyperparameter in plan.settings.items()
     )
     return Table(page.words("site.plan.values-caption"), head, rows, 2)
 

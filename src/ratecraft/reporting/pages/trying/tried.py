@@ -10,13 +10,13 @@ from typing import Final
 from urllib.parse import urlencode
 
 from ratecraft.errors import InvalidInput, RatecraftError
-from ratecraft.recipes.given import Given
 from ratecraft.recipes.plan import Plan
 from ratecraft.recipes.planning import plan_of
+from ratecraft.recipes.run_description import RunDescription
 from ratecraft.reporting.pages.trying.building import BLOCKS, appended, without_last
 from ratecraft.reporting.preview import Previewed
+from ratecraft.schedules.analysis import analyse
 from ratecraft.schedules.sizes import Sizes
-from ratecraft.schedules.survey import survey
 from ratecraft.schedules.text import parse_set
 
 __all__ = ["CODES", "FIRST", "MOST_RIVALS", "NUMBERS", "Tried", "plan_tried", "rebuilt", "surveyed", "tried_of"]
@@ -25,7 +25,9 @@ FIRST: Final = "0.1 * (warmup(0.1) >> cosine(1, 0))"
 """What stands there before anything is typed."""
 MOST_RIVALS: Final = 4
 CODES: Final = ("torch", "transformers", "optax", "keras")
-NUMBERS: Final = tuple(field.name for field in fields(Given) if field.name not in ("optimizer", "task", "schedule"))
+NUMBERS: Final = tuple(
+    field.name for field in fields(RunDescription) if field.name not in ("optimizer", "task", "schedule")
+)
 """Fields of a plan that are numbers."""
 _MOST_STEPS: Final = 1_000_000
 _MOST_TEXT: Final = 2000
@@ -145,7 +147,7 @@ def plan_tried(query: Mapping[str, str]) -> Plan | None:
     for name in NUMBERS:
         if name in given:
             given[name] = _number(name, str(given[name]))
-    return plan_of(Given(**given))  # pyright: ignore[reportArgumentType] - it checks them itself
+    return plan_of(RunDescription(**given))  # pyright: ignore[reportArgumentType] - it checks them itself
 
 
 def _looked_at(expression: str, steps: int, sizes: Sizes) -> Previewed:
@@ -153,7 +155,7 @@ def _looked_at(expression: str, steps: int, sizes: Sizes) -> Previewed:
     names = sorted(schedules, key=lambda name: (name != "rate", name))
     return Previewed(
         expression.strip(),
-        tuple((name, survey(schedules[name], steps, sizes)) for name in names),
+        tuple((name, analyse(schedules[name], steps, sizes)) for name in names),
     )
 
 

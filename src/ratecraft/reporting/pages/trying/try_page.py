@@ -19,9 +19,9 @@ from ratecraft.reporting.preview import Previewed, preview_command, preview_json
 from ratecraft.reporting.report.blocks import Code, Figure, Listing, Table, Text
 from ratecraft.reporting.text.numbers import count_text
 from ratecraft.reporting.text.page import Page
+from ratecraft.schedules.analysis import ScheduleAnalysis
 from ratecraft.schedules.code import keras_code, optax_code, torch_code, transformers_code
 from ratecraft.schedules.sets import ScheduleSet
-from ratecraft.schedules.survey import Survey
 from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["try_page"]
@@ -148,7 +148,7 @@ def _said(each: Previewed, looked: Sequence[Previewed], page: Page) -> Markup:
     return element("section", *parts)
 
 
-def _phases(name: str, seen: Survey, page: Page) -> Table:
+def _phases(name: str, seen: ScheduleAnalysis, page: Page) -> Table:
     head = (name, *(page.words(f"screen.preview.{other}") for other in ("steps", "share", "from", "to")))
     rows = tuple(
         (

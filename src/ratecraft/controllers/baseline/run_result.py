@@ -1,0 +1,67 @@
+"""How a full run came out: at its end and at its best, by the script's figures or by its last training losses.
+
+Path:   outcome of a baseline or final run -> `Standing`, for the verdict.
+Units:  the unit of the metric; steps are optimizer steps.
+"""
+
+import math
+import statistics
+from collections.abc import Sequence
+
+from ratecraft.controllers.settings.tune import TunerSettings
+from ratecraft.records.answer import RunResult
+from ratecraft.records.metrics import Metric, normal_name
+from ratecraft.records.outcome import Ending, Figure, Outcome
+
+__all__ = ["LESSER_SOURCES", "figures_of", "run_result_of", "tail_of"]
+
+LESSER_SOURCES = ("bar", "raw")  # a progress bar rounds, and raw bytes are seen late
+
+
+def figures_of(figures: Sequence[Figure], metric: Metric) -> tuple[Figure, ...]:
+    """The figures of a metric, in order, of the best way in which any was told.
+
+    Lines that were printed after an evaluation go before those of the same name that were printed in training; those of
+    progress bars and raw bytes count only where there are no others.
+    """
+    own = tuple(figure for figure in figures if normal_name(figure.name) == metric.name)
+    after_evaluations = any(figure.source == "evaluated" for figure in own)
+    lesser = (*LESSER_SOURCES, "printed") if after_evaluations else LESSER_SOURCES
+    return tuple(figure for figure in own if figure.source not in lesser) or own
+
+
+def tail_of(outcome: Outcome, horizon: int, settings: TunerSettings) -> tuple[float, ...]:
+    """The last live training losses, whose mean stands for a run without figures."""
+    return outcome.losses[-max(settings.least_tail, int(horizon * settings.tail_share)) :]
+
+
+def run_result_of(outcome: Outcome, steps: int, metric: Metric, horizon: int, settings: TunerSettings) -> RunResult:
+    """How a full run came out.
+
+    Args:
+        outcome: Of the run.
+        steps: Steps of the run, those of its trunks included.
+        metric: What is compared.
+        horizon: Steps of a full run.
+        settings: How many last losses stand for a run without figures.
+
+    Returns:
+        `final` is None where the run blew up or failed, or its last figure is no number.
+    """
+    ended = outcome.ending in (Ending.DONE, Ending.ENDED_EARLY)
+    if metric.source == "training":
+        losses = [loss for loss in tail_of(outcome, horizon, settings) if math.isfinite(loss)]
+        return RunResult(statistics.fmean(losses) if ended and losses else None, None, None, steps)
+    figures = figures_of(outcome.figures, metric)
+    last = figures[-1].value if figures else outcome.score
+    best = min(
+        (figure for figure in figures if math.isfinite(figure.value)),
+        key=lambda figure: metric.sign() * figure.value,
+        default=None,
+    )
+    return RunResult(
+        final=last if ended and last is not None and math.isfinite(last) else None,
+        best=outcome.best_score if outcome.best_score is not None else best.value if best else None,
+        best_at=outcome.best_step if outcome.best_score is not None else best.step if best else None,
+        steps=steps,
+    )

@@ -1,0 +1,329 @@
+"""What is fixed before the first probe: the rungs, how they are scored, what may be spent, which job is which.
+
+Path:   `Start` and settings -> `Plan` -> every later stage of the study.
+Units:  steps are optimizer steps; rates are absolute; an octave is log2(rate / own rate), so that probed rates are
+        exact multiples of the script's own.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from ratecraft.controllers.baseline.run_result import figures_of, run_result_of
+from ratecraft.controllers.baseline.start import Start
+from ratecraft.controllers.budget import Budget
+from ratecraft.controllers.probing.rungs import Rung, is_short, lengthened, moved_rungs, rungs_of
+from ratecraft.controllers.probing.scoring import frozen_rungs, scoring, wait_at
+from ratecraft.controllers.settings.shape import Shape, check_names, shape_of
+from ratecraft.controllers.settings.tune import TunerSettings
+from ratecraft.errors import InvalidInput
+from ratecraft.records.answer import Decision, RunResult
+from ratecraft.records.job import Evaluate, Job, StopRule
+from ratecraft.records.metrics import TRAINING_LOSS, Metric
+from ratecraft.records.outcome import Outcome
+from ratecraft.schedules.constructors import constant, linear, warmup
+from ratecraft.schedules.nodes import Schedule
+
+__all__ = [
+    "LEAST_PROBES",
+    "StudyPlan",
+    "after_bracket",
+    "after_probes",
+    "left_at",
+    "plan_of",
+    "scored_by_training",
+    "scoring",
+]
+
+LEAST_PROBES = 5
+"""Of the first rung: three to begin with, and the two ×2 neighbours of the best."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPlan:
+    """The fixed frame of a study.
+
+    Attributes:
+        start: What was known before the first probe.
+        settings: The user's decisions and the constants.
+        metric: What is compared, of full runs.
+        scored_by: What probes are compared by: the metric, or training losses where it can't be had of a probe.
+        rungs: One or two, shortest first.
+        budget: What jobs cost and what may be spent.
+        short: The run is so short that a study costs a larger share of it.
+        shape: The user's shape of the full run; None for the usual one.
+        to_come: Steps that must follow the first rung.
+        reach: The lowest and the highest octave that may be probed; None for no limit.
+        decisions: What was fixed, for the reader.
+        scale: Multipliers of the rates of parts of the model, in every job (`Job.scale`).
+    """
+
+    start: Start
+    settings: TunerSettings
+    metric: Metric
+    scored_by: Metric
+    rungs: tuple[Rung, ...]
+    budget: Budget
+    short: bool
+    shape: Shape | None
+    to_come: int
+    decisions: tuple[Decision, ...]
+    reach: tuple[int, int] | None = None
+    scale: Mapping[str, float] = field(default_factory=dict[str, float])
+
+    @property
+    def horizon(self) -> int:
+        """Steps of a full run."""
+        return self.start.horizon
+
+    @property
+    def is_one_short_rung(self) -> bool:
+        """Whether the run is too short for two rungs."""
+        return self.short and len(self.rungs) == 1
+
+    @property
+    def warm_up(self) -> int:
+        """Steps of the full run's warm-up: that of the longest probes, whose trunks it goes on from."""
+        return self.rungs[-1].warm_up
+
+    @property
+    def is_scored_alike(self) -> bool:
+        """Whether probes are scored by what full runs are compared by: then one can be held against the other."""
+        return self.scored_by == self.metric
+
+    def in_doubt(self) -> "StudyPlan":
+        """The same plan with what a study in doubt may cost."""
+        settings = self.settings
+        runs = max(self.budget.runs, settings.doubt_budget) if settings.has_usual_budget else self.budget.runs
+        return replace(self, budget=replace(self.budget, runs=runs))
+
+    def lengthened(self, onset: int | None) -> "StudyPlan":
+        """The same plan with a last rung in which something is learned, as far as it may be that long.
+
+        Args:
+            onset: The step at which the script's own run began to learn; None where that is not known: then the rung is
+                as long as it may be.
+        """
+        settings, horizon = self.settings, self.horizon
+        least, most = horizon * settings.rungs(horizon)[1], horizon * settings.longest_rung
+        steps = max(least, most if onset is None else min(settings.beyond_onset * onset, most))
+        rungs = lengthened(self.rungs, steps, horizon, settings)
+        if self.start.cadence.steps:
+            rungs = (*rungs[:-1], *moved_rungs(rungs[-1:], self.start.cadence.steps, settings))
+        last = replace(rungs[-1], evaluate=self._reaching(rungs[-1].evaluate, rungs[-1].stop))
+        return replace(self, rungs=(*rungs[:-1], last))
+
+    def reaches(self, octave: int) -> bool:
+        """Whether this octave may be probed."""
+        return self.reach is None or self.reach[0] <= octave <= self.reach[1]
+
+    def rate(self, octave: float) -> float:
+        """The rate of an octave: exact for whole octaves, else of three digits, which is finer than any interval."""
+        rate = self.start.own_rate * 2.0**octave
+        return rate if float(octave).is_integer() else float(f"{rate:.3g}")
+
+    def figure(self, score: float) -> float:
+        """The score of a probe in the unit of what scored it."""
+        return self.scored_by.sign() * score
+
+    def scores(self, outcome: Outcome) -> tuple[tuple[int, float], ...]:
+        """The figures of a run as scores, smaller = better, each with its step."""
+        sign = self.metric.sign()
+        return tuple((figure.step, sign * figure.value) for figure in figures_of(outcome.figures, self.metric))
+
+    def run_result(self, outcome: Outcome, start: int = 0) -> RunResult:
+        """How a full run came out whose own part begins at `start`."""
+        return run_result_of(outcome, start + outcome.steps, self.metric, self.horizon, self.settings)
+
+    def remaining(self, piece: int, jobs: Iterable[Job], after: int) -> int:
+        """How many more jobs of `piece` steps the budget holds beside these jobs and `after` steps to come."""
+        return self.budget.remaining(piece, self._spent(jobs) + after)
+
+    def affords(self, steps: int, jobs: Iterable[Job], after: int = 0) -> bool:
+        """Whether the budget holds so many steps beside these jobs and `after` steps to come. What is free it holds."""
+        return steps == 0 or self.budget.allows(steps + self._spent(jobs) + after)
+
+    def least_budget(self, steps: int, jobs: Iterable[Job]) -> float:
+        """The smallest budget that holds so many steps beside these jobs, in runs."""
+        return self.budget.least(steps + self._spent(jobs))
+
+    def untrained(self) -> Job:
+        """The model as it is before its first step, scored as probes are."""
+        return Job(stop=0, seed=self.settings.seed, evaluate=self._reaching(self.rungs[0].evaluate, 0))
+
+    def _reaching(self, evaluate: Evaluate, stop: int) -> Evaluate:
+        """The same evaluation, with enough frozen steps to come from `stop` to the script's next figure."""
+        if evaluate.kind != "figure":
+            return evaluate
+        wait = wait_at(stop, self.start.cadence) or 0
+        return replace(evaluate, steps=max(evaluate.steps, wait + self.settings.least_frozen))
+
+    def trunk(self, octave: float, rung: Rung, leaves: Job | None) -> Job:
+        """The constant part of a probe. It goes on from the shorter trunk of the same rate where there is one."""
+        return Job(
+            schedules={"rate": self._warmed(octave, rung.warm_up, None)},
+            scale=self.scale,
+            start=_end_of(leaves),
+            stop=rung.trunk,
+            parent=leaves.key if leaves else None,
+            seed=self.settings.seed,
+        )
+
+    def branch(self, octave: float, rung: Rung, trunk: Job) -> Job:
+        """The part of a probe that is cooled down and scored."""
+        cool_down = linear(self.rate(octave), 0.0, rung.stop - rung.trunk)
+        return Job(
+            schedules={"rate": self._warmed(octave, rung.warm_up, rung.trunk) >> cool_down},
+            scale=self.scale,
+            start=rung.trunk,
+            stop=rung.stop,
+            parent=trunk.key,
+            seed=self.settings.seed,
+            evaluate=rung.evaluate,
+        )
+
+    def unannealed(self, rung: Rung, trunk: Job) -> Job:
+        """The end of a trunk, scored without a further step; its figure may be as far away as the cool-down is long."""
+        left, evaluate = _end_of(trunk), rung.evaluate
+        if evaluate.kind == "figure":
+            evaluate = replace(evaluate, steps=evaluate.steps + rung.stop - rung.trunk)
+        return replace(trunk, start=left, stop=left, parent=trunk.key, evaluate=evaluate)
+
+    def final(self, octave: float, trunk: Job | None = None, near: float = 0.0, *, in_place: bool = True) -> Job:
+        """The script's complete run: in the usual shape from the trunk of a near octave on, or in the user's from 0."""
+        if self.shape:
+            return self._complete(self.shape.at_peak(self.rate(octave)), None, in_place=in_place)
+        usual = self._complete({"rate": self.usual(octave, _end_of(trunk), near)}, trunk, in_place=in_place)
+        return self._ended_when_overfitting(usual)
+
+    def held(self, octave: float) -> Job:
+        """A complete run at one rate, behind the warm-up: what the schedule of the final run is compared with."""
+        return self._complete({"rate": self._warmed(octave, self.warm_up, None)}, None, in_place=False)
+
+    def shorter(self, stop: int, octave: float, trunk: Job | None, near: float) -> Job:
+        """A final run in the usual shape that is `stop` steps long, where the script would go on: out of place."""
+        job = self._complete({"rate": self.usual(octave, _end_of(trunk), near, stop)}, trunk, in_place=False)
+        rule, evaluate = StopRule("halve", copy_every=job.stop_rule.copy_every), self.rungs[-1].evaluate
+        wait = wait_at(stop, self.start.cadence) or 0
+        evaluate = replace(evaluate, steps=max(evaluate.steps, wait + self.settings.least_frozen))
+        return replace(job, stop=stop, stop_rule=rule, evaluate=evaluate)
+
+    def usual(self, octave: float, left: int = 0, near: float = 0.0, stop: int | None = None) -> Schedule:
+        """The usual shape: the rate of `near` up to step `left`, then that of the octave, linear to 0 at the stop."""
+        rate, end = self.rate(octave), stop or self.horizon
+        decay = min(round(end * self.settings.decay), end - left)
+        flat = end - decay
+        if left:
+            return self._warmed(near, self.warm_up, left) >> constant(rate, flat - left) >> linear(rate, 0.0, decay)
+        return self._warmed(octave, self.warm_up, flat) >> linear(rate, 0.0, decay)
+
+    def _complete(self, schedules: Mapping[str, Schedule], trunk: Job | None, *, in_place: bool) -> Job:
+        return Job(
+            schedules=schedules,
+            scale=self.scale,
+            start=_end_of(trunk),
+            stop=self.horizon,
+            parent=trunk.key if trunk else None,
+            seed=self.settings.seed,
+            stop_rule=StopRule("halve", copy_every=max(1, int(self.horizon * self.settings.copies))),
+            evaluate=self._natural(),
+            in_place=in_place,
+        )
+
+    def _ended_when_overfitting(self, job: Job) -> Job:
+        """The same, ended once its validation has turned: a second one may then cost what is saved, and no more."""
+        if self.metric.source == "training" or not self.is_scored_alike:
+            return job
+        shared = self.budget.of_run() - self.budget.of_run(job.start)
+        rule = replace(
+            job.stop_rule,
+            turned_over=max(1, int(self.horizon * self.settings.turned)),
+            turned_since=self.rungs[-1].stop,
+            turned_after=self.horizon - round(self.horizon * self.settings.decay),
+            turned_within=self.horizon + shared,
+        )
+        return replace(job, stop_rule=rule)
+
+    def _spent(self, jobs: Iterable[Job]) -> int:
+        return self.budget.of_jobs((*self.start.census, *jobs))
+
+    def _natural(self) -> Evaluate:
+        if self.metric.source == "training":
+            return Evaluate("natural")
+        return Evaluate("natural", self.metric.name, direction=self.metric.direction)
+
+    def _warmed(self, octave: float, warm_up: int, until: int | None) -> Schedule:
+        """A constant rate behind a warm-up, up to a step or for as long as it is asked for."""
+        rate = self.rate(octave)
+        return rate * warmup(warm_up) >> constant(rate, None if until is None else until - warm_up)
+
+
+def plan_of(start: Start, settings: TunerSettings) -> StudyPlan:
+    """Fix what is fixed.
+
+    Raises:
+        InvalidInput: The length of the run is unknown, it is too short, the budget holds no study at all, the user's
+            shape does not fit the run, or it has a schedule for what the optimizers don't have.
+    """
+    if not start.horizon:
+        raise InvalidInput("horizon-unknown")
+    short = is_short(start.horizon, settings)
+    wants_cheap = settings.mode == "cheap" and not short
+    planned = rungs_of(start.horizon, settings, cheap=wants_cheap and start.single_pass)
+    rungs, scored_by, said = scoring(start, planned, settings)
+    metric = start.metric or scored_by
+    decisions = list(said)
+    decisions += [Decision("short-run", {"steps": start.horizon})] if short else []
+    decisions += [Decision("cheap-refused")] if wants_cheap and not start.single_pass else []
+    decisions += _wishes(settings, start.horizon)
+    budget = Budget(start.horizon, settings.budget_of(start.horizon), settings.branching)
+    least = budget.of_jobs(start.census) + LEAST_PROBES * budget.of_piece(rungs[0].stop)
+    to_come = after_bracket(rungs, budget, settings)
+    least += to_come
+    if not budget.allows(least):
+        raise InvalidInput("budget-too-small", budget=budget.runs, least=budget.least(least))
+    shape = None
+    if settings.schedule:
+        check_names(settings.schedule, start.facts.hyperparameters)
+        shape = shape_of(settings.schedule, start.sizes.over(start.horizon))
+    if settings.budget >= settings.second_run_budget:
+        to_come += budget.of_run()
+    return StudyPlan(start, settings, metric, scored_by, rungs, budget, short, shape, to_come, tuple(decisions))
+
+
+def scored_by_training(plan: StudyPlan) -> StudyPlan:
+    """The same plan for a script whose figure does not come after a probe: all are scored by frozen losses instead."""
+    said = Decision("figure-did-not-come", {"metric": plan.metric.name, "stop": plan.rungs[0].stop})
+    rungs = frozen_rungs(plan.rungs, plan.settings)
+    return replace(plan, rungs=rungs, scored_by=TRAINING_LOSS, decisions=(*plan.decisions, said))
+
+
+def after_bracket(rungs: tuple[Rung, ...], budget: Budget, settings: TunerSettings) -> int:
+    """Steps that must follow the first rung: two probes of the second where there is one, and what follows that."""
+    probes = 2 * budget.of_piece(rungs[-1].stop) if len(rungs) > 1 else 0
+    return probes + after_probes(rungs, budget, settings)
+
+
+def after_probes(rungs: tuple[Rung, ...], budget: Budget, settings: TunerSettings) -> int:
+    """Steps that must follow the probes of a common rate: those of body and head where asked for, and a final run."""
+    parts = settings.share_probes * budget.of_piece(rungs[-1].stop) if settings.groups else 0
+    return parts + budget.of_run(left_at(rungs, settings))
+
+
+def left_at(rungs: tuple[Rung, ...], settings: TunerSettings) -> int:
+    """The step at which the final run leaves a trunk; 0 for a shape of the user's, which no trunk begins like."""
+    return 0 if settings.schedule else rungs[-1].trunk
+
+
+def _end_of(trunk: Job | None) -> int:
+    """The step at which a trunk stops, and what leaves it begins; 0 without one."""
+    return 0 if trunk is None else trunk.stop or 0
+
+
+def _wishes(settings: TunerSettings, horizon: int) -> Iterator[Decision]:
+    if settings.schedule:
+        yield Decision("shape-given", {"schedule": settings.schedule.expression})
+        if others := settings.schedule.others:
+            yield Decision("shape-beside", {"names": ", ".join(others)})
+    if settings.compare_constant:
+        runs = {"budget": settings.budget_of(horizon), "most": settings.most_runs(horizon)}
+        yield Decision("budget-extended", runs)

@@ -1,0 +1,139 @@
+"""What a run tells of its script: facts of the optimizers and loaders, and failures trimmed to the user's frames.
+
+Path:   the host's parts, an exception -> `RunFacts`, `Failure`.
+"""
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from ratecraft.errors import InvalidInput
+from ratecraft.records.outcome import Failure, RunFacts
+from ratecraft.training.frameworks.adapting import FRAMEWORKS
+from ratecraft.training.hosting.loss_monitor import LossMonitor
+from ratecraft.training.instrument.clock import Clock
+from ratecraft.training.instrument.loaders import Loaders
+from ratecraft.training.instrument.rates import Rates
+from ratecraft.training.instrument.state import Model
+from ratecraft.training.machine.peak_memory import peak_device_memory, peak_memory
+from ratecraft.training.processes.wire import Start
+from ratecraft.training.sandbox.quiet_trackers import Trackers
+from ratecraft.training.scripts.failing import kind_of
+from ratecraft.training.scripts.libraries import is_library, is_ours
+from ratecraft.training.scripts.sources import sources_of
+
+__all__ = ["at_home", "facts_of", "failure_of", "is_users", "saved", "script_path"]
+
+
+def script_path(start: Start) -> Path:
+    """Where the script lies for this run: in the mirror, if it belongs to the folder that is mirrored."""
+    home = Path(start.home).resolve()
+    path = home / start.script
+    path = path.parent.resolve() / path.name
+    return Path(start.directory, path.relative_to(home)) if path.is_relative_to(home) else path
+
+
+def is_users(file: str, start: Start) -> bool:
+    """Whether a file is the user's own code: below the folder of the run or of the script, and in no library.
+
+    An installed program that is run by its module's or command's name is the user's own as well.
+    """
+    if start.entry.package and file.startswith(start.entry.package):
+        return True
+    # Asked first, for it is cheap: nearly all of the thousands of modules of a run are from libraries.
+    if is_ours(file) or is_library(file):
+        return False
+    folders = (os.path.join(start.directory, ""), os.path.join(script_path(start).resolve().parent, ""))  # noqa: PTH118
+    return file.startswith(folders)
+
+
+def facts_of(
+    rates: Rates,
+    loaders: Loaders,
+    monitor: LossMonitor,
+    clock: Clock,
+    horizon: tuple[int | None, str],
+    seeds_itself: bool,
+    trackers: Trackers,
+    start: Start,
+) -> RunFacts:
+    """Everything that these parts of the host know by now; `horizon` are the steps of a full run and their source."""
+    groups, leading = rates.groups()
+    samples = loaders.samples
+    return RunFacts(
+        optimizers=tuple(type(optimizer).__name__ for optimizer in monitor.model.optimizers),
+        groups=groups,
+        leading=leading,
+        own_rate=rates.own_max,
+        samples_per_step=None if samples is None or not clock.step else samples / clock.step,
+        dataset_length=loaders.dataset_length(),
+        steps_per_epoch=_steps_per_epoch(loaders, clock.step),
+        loader=loaders.found,
+        loader_workers=loaders.workers(),
+        peak_memory=peak_memory(loaders.workers()),
+        device_memory=peak_device_memory(),
+        horizon=horizon[0],
+        horizon_source=horizon[1],
+        seeds_itself=seeds_itself,
+        frameworks=tuple(framework.packages[0] for framework in FRAMEWORKS if framework.is_loaded(sys.modules)),
+        trackers=trackers.used(sys.modules),
+        hyperparameters=rates.hyperparameters(),
+        model=monitor.model.facts,
+        parts=rates.splitting.found() if rates.splitting else None,
+        inputs=monitor.treating.inputs,
+        seen=monitor.treating.seen,
+        sources=sources_of(start, script_path(start), lambda file: is_users(file, start)),
+    )
+
+
+def _steps_per_epoch(loaders: Loaders, steps: int) -> float | None:
+    """Optimizer steps of one pass of the training loader, by the batches that a step took so far."""
+    epoch = loaders.epoch()
+    return epoch * steps / loaders.batches if epoch and steps and loaders.batches else None
+
+
+def saved(model: Model, start: Start) -> tuple[str, Failure | None]:
+    """Write the model where the study keeps it; the file, or why there is none. That is no failure of the script's."""
+    path = f"{start.model}.pt"
+    try:
+        return path if model.save(Path(path)) else "", None
+    except (OSError, RuntimeError) as error:  # the latter is how torch's writer tells of a full disk
+        return "", failure_of(error, start)
+
+
+def failure_of(error: BaseException, start: Start) -> Failure:
+    """The failure that an exception out of the script is, in the user's own frames and paths."""
+    if isinstance(error, InvalidInput) and error.code == "attach-name":  # ours: the user asked for it
+        return Failure("attach-name", str(error.values["name"]), str(error.values["allowed"]))
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_users(frame.filename, start)]
+    file, line = (frames[-1].filename, frames[-1].lineno or 0) if frames else (start.script, 0)
+    if isinstance(error, SyntaxError) and error.filename:
+        file, line = error.filename, error.lineno or 0
+    file = at_home(file, start)
+    if isinstance(error, SystemExit):
+        return _exit(error, file, line)
+    name = type(error).__name__
+    kind, detail = kind_of(error, lambda path: at_home(path, start))
+    lines = traceback.format_list(frames) + traceback.format_exception_only(error)
+    return Failure(
+        kind,
+        name,
+        at_home(str(error), start)[:2000],
+        file,
+        line,
+        at_home("".join(lines), start)[-8000:],
+        detail,
+    )
+
+
+def _exit(end: SystemExit, file: str, line: int) -> Failure:
+    """`sys.exit(2)`, or `sys.exit("what is wrong")`, which Python turns into a line and the code 1."""
+    if isinstance(end.code, int):
+        return Failure("exit", str(end.code), "", file, line)
+    return Failure("exit", "1", str(end.code), file, line)
+
+
+def at_home(text: str, start: Start) -> str:
+    """Paths in a mirror become the user's own."""
+    return text.replace(start.mirror, "") if start.mirror else text
