@@ -67,7 +67,6 @@ def test_the_peak_is_reached_within_a_hundredth_of_it() -> None:
 
 def test_a_rate_is_constant_as_long_as_it_stays_within_a_hundredth_of_its_peak() -> None:
     assert [rate(0.1, 1.0, low, 1.0).is_constant for low in (0.995, 0.985)] == [True, False]
-    assert [rate(low, 1.0, 1.0).is_constant_throughout for low in (0.995, 0.985)] == [True, False]
 
 
 def test_a_warm_up_begins_at_half_of_the_peak_or_lower() -> None:

@@ -62,11 +62,6 @@ class RateShape:
         """Whether it never moved by more than a hundredth after its peak was first reached."""
         return bool(self.curve.between(self.peak_step, self.curve.last).values.min() >= (1 - _SAME) * self.peak)
 
-    @property
-    def is_constant_throughout(self) -> bool:
-        """Whether it never moved by more than a hundredth at all."""
-        return self.peak - float(self.curve.values.min()) <= _SAME * self.peak
-
     @cached_property
     def warm_up(self) -> int:
         """Steps until the peak, where it began at half of it or lower; else 0."""

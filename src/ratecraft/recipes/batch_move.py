@@ -1,7 +1,7 @@
 """What the batch of the run does to a usual rate, to the ends of its range, and to how well it is known.
 
 Path:   two batch sizes, what is given -> `BatchMove`; called by `transfer`.
-Units:  as `given`; factors multiply rates.
+Units:  as `run_description`; factors multiply rates.
 Source: the laws'.
 """
 

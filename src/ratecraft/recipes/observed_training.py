@@ -1,7 +1,7 @@
 """What a look at a training tells a plan: the optimizer as a recipe, what kind of training it seems to be, its values.
 
 Path:   facts of a run -> `Seen` -> `Given`, and what `comparing` holds against the plan.
-Units:  as `given`.
+Units:  as `run_description`.
 
 Which task it is can't be read off a script for sure: a guess is a reason with its numbers, and `--task` goes before it.
 """

@@ -1,7 +1,7 @@
 """A plan: what to set before training, why, and what to mind.
 
 Path:   presets and laws -> `Draft`, changed step by step -> `Plan` -> a screen, JSON, `rc.plan`.
-Units:  as `recipe` and `given`.
+Units:  as `recipe` and `run_description`.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """The usual values, carried over to the batch and the length of the run at hand.
 
 Path:   a draft -> the same with rate, β, ε and weight decay moved by the laws, and why.
-Units:  as `given`.
+Units:  as `run_description`.
 Source: the laws'; the slope over the length of a run: measured for the tuner (docs/reference/tuner.md, "Horizon"), −0.1
         octaves an octave where data are seen once, −0.2 otherwise.
 """

@@ -1,4 +1,4 @@
-"""What people mostly choose, as data with its source; `survey` says where a schedule lies outside.
+"""What people mostly choose, as data with its source; `analysis` says where a schedule lies outside.
 
 Path:   papers and libraries -> ranges -> remarks of a preview.
 Units:  as each range says.
