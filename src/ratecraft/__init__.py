@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ratecraft.api.tune import tune
     from ratecraft.api.watch.watch import Watch, watch
     from ratecraft.errors import Interrupted, InvalidInput, NoAnswer, RatecraftError, ScriptFailed, StudyError
+    from ratecraft.integrations.callback import callback
     from ratecraft.laws.identify import identify
     from ratecraft.records.logging import log
     from ratecraft.training.tasks.state_task import StateTask
@@ -57,6 +58,7 @@ __all__ = [
     "TuneResult",
     "Watch",
     "__version__",
+    "callback",
     "diagnose",
     "doctor",
     "find",
@@ -101,6 +103,7 @@ _HOMES = {
     "Trials": "ratecraft.api.trials",
     "TuneResult": "ratecraft.api.results.tune_result",
     "Watch": "ratecraft.api.watch.watch",
+    "callback": "ratecraft.integrations.callback",
     "diagnose": "ratecraft.api.diagnose.diagnose",
     "doctor": "ratecraft.api.doctor",
     "find": "ratecraft.api.find",
