@@ -28,7 +28,8 @@ FOREIGN = {
     "cli": {"click", "rich"},
     "importers": {"numpy"},
     "integrations": {
-        *("fastai", "jax", "keras", "lightning", "mlflow", "optax", "skorch", "torch", "transformers", "wandb"),
+        *("fastai", "jax", "keras", "lightning", "mlflow", "optax", "optuna", "skorch", "torch"),
+        *("transformers", "wandb"),
     },
     "laws": {"numpy", "scipy"},
     "records": {"numpy", "psutil"},
