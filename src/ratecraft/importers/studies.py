@@ -20,7 +20,7 @@ from ratecraft.records.job import Job
 from ratecraft.records.observed import Fact, ObservedRun, ObservedSeries, observed_series
 from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.records.store import Record
-from ratecraft.records.watched import RUN, Watched, steps_name, watched_of
+from ratecraft.records.watched import RUN, Watched, ended_notes, steps_name, watched_of
 
 __all__ = ["begun_job", "observed_run", "read_study", "study_run"]
 
@@ -68,7 +68,14 @@ def _watched(path: Path, record: Record, watched: Watched) -> Reading:
         if count:
             series[name] = observed_series(name, points.keys, points.values)
     run = ObservedRun(series, "step", watched.facts, "ratecraft")
-    return Reading(str(path), "ratecraft", (run,), lines=len(series), used=len(series), notes=guard_notes(run))
+    return Reading(
+        str(path),
+        "ratecraft",
+        (run,),
+        lines=len(series),
+        used=len(series),
+        notes=(*guard_notes(run), *ended_notes(run)),
+    )
 
 
 def study_run(record: Record, key: str) -> ObservedRun | None:

@@ -12,14 +12,18 @@ from typing import Any
 
 from ratecraft.records.codec import to_plain
 from ratecraft.records.observed import Fact, ObservedRun
+from ratecraft.records.outcome import Note
 from ratecraft.records.running import SeriesBlock
 from ratecraft.records.series import pack
 from ratecraft.records.store import Record
 
-__all__ = ["RUN", "Watched", "WatchedRun", "steps_name", "watched_of"]
+__all__ = ["RUN", "WATCH_ENDED", "Watched", "WatchedRun", "ended_notes", "steps_name", "watched_of"]
 
 RUN = "run"
 """The one job of such a record."""
+
+WATCH_ENDED = "watch_ended"
+"""The fact that an error of ours ended the watch before the training was over, and which."""
 
 _MOST_SERIES = 256  # a script that makes a new name at every step must not fill the disk
 
@@ -41,6 +45,19 @@ class Watched:
     told: tuple[Mapping[str, Any], ...] = ()
     over: bool = False
     code: int | None = None
+
+
+def ended_notes(run: ObservedRun) -> tuple[Note, ...]:
+    """That the watch ended before the training did; none of a run that was seen whole.
+
+    Example:
+        >>> [note.code for note in ended_notes(ObservedRun({}, "step", {WATCH_ENDED: "KeyError: 'x'"}))]
+        ['watch-ended']
+    """
+    if WATCH_ENDED not in run.facts:
+        return ()
+    steps = max((int(series.steps[-1]) + 1 for series in run.series.values() if len(series)), default=0)
+    return (Note("watch-ended", {"steps": steps, "reason": str(run.facts[WATCH_ENDED])}),)
 
 
 class WatchedRun:

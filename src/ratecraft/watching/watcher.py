@@ -50,6 +50,10 @@ class Watcher:
             self._next = next_check(max(self.steps, FIRST_CHECK))
             self._look()
 
+    def note(self, piece: ObservedRun) -> None:
+        """What was seen next, without looking at the run."""
+        self._trace.add(piece)
+
     def taken_back(self, said: Diagnosis) -> tuple[str, ...]:
         """Codes that were told and are not among what is said of the run now."""
         codes = standing(said)

@@ -79,3 +79,13 @@ def test_what_is_known_is_what_the_first_rank_knows() -> None:
     voice.take(1, piece(0, [1.0], {"clip": 9.0}))
     voice.take(0, piece(0, [1.0], {"clip": 1.0}))
     assert seen.facts == {"processes": 2.0, "clip": 1.0}
+
+
+def test_a_rank_whose_watch_ended_is_not_waited_for_and_its_reason_is_told() -> None:
+    seen = Seen()
+    voice = OneVoice(seen, 2)
+    voice.take(1, piece(0, [3.0]))
+    voice.take(1, ObservedRun({}, "step", {"watch_ended": "KeyError"}, "live"))
+    voice.take(0, piece(0, [1.0, 2.0]))
+    assert seen.values("loss") == [2.0, 2.0]
+    assert seen.facts["watch_ended"] == "KeyError"

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ratecraft.api.callbacks.leading import Lead, Studied, lead_of
 from ratecraft.api.results.attaching import leader_of
-from ratecraft.api.watch.watch import EVERY, Watch, watch
+from ratecraft.api.watch.record import Keeping
+from ratecraft.api.watch.watch import EVERY, Watch, begin_watch
 from ratecraft.diagnosis.finding import Finding
-from ratecraft.errors import InvalidInput
+from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.importers.names import meaning_of
 from ratecraft.records.logging import is_heard
 from ratecraft.reporting.findings.finding_lines import finding_line
@@ -97,15 +98,8 @@ class Alongside:
         self.lead_by(steps, lambda lead: self._attach(plain, lead))
         if not is_first:
             return
-        watched = watch(
-            plain,
-            model,
-            every=self._every,
-            guard=self._guard,
-            study=self._record,
-            on_finding=self._told,
-            progress=False,
-        )
+        keeping = Keeping(None if self._record is None else Path(self._record), self._unkept)
+        watched = begin_watch(plain, model, self._every, self._guard, keeping, self._told, self._ended)
         if steps is not None:
             watched.log(total_steps=steps)
         if adds:
@@ -161,6 +155,12 @@ class Alongside:
 
     def _attach(self, optimizers: Sequence[Any], lead: Lead) -> None:
         self._schedulers = [leader_of(lead.schedules, lead.answer, each, at) for at, each in enumerate(optimizers)]
+
+    def _unkept(self, error: StudyError) -> None:
+        self._warn(self._page.words("screen.watch.unkept", reason=error.message(self._page.language)))
+
+    def _ended(self, reason: str, steps: int) -> None:
+        self._warn(self._page.words("screen.watch.ended", reason=reason, steps=steps))
 
     def _told(self, finding: Finding) -> None:
         self._warn(finding_line(finding, self._page))

@@ -5,6 +5,7 @@ Path:   script or training -> folder, header -> `WatchedRun`. What cannot be kep
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -17,7 +18,7 @@ from ratecraft.records.program import Program
 from ratecraft.records.study import StudyFolder, open_study, set_aside, summarise
 from ratecraft.records.watched import WatchedRun
 
-__all__ = ["Keeper", "begin_record"]
+__all__ = ["Keeper", "Keeping", "begin_record"]
 
 
 def begin_record(folder: StudyFolder, program: Program | None = None, script_hash: str = "") -> WatchedRun:
@@ -58,6 +59,19 @@ def _free(folder: StudyFolder) -> StudyFolder:
     while (other := folder.path.with_name(f"{folder.name}.{number}")).exists():
         number += 1
     return StudyFolder(other)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Whether a record is kept.
+
+    Attributes:
+        study: Its folder; None for none.
+        fail: Takes the reason where it can be kept no more.
+    """
+
+    study: Path | None
+    fail: Callable[[StudyError], None]
 
 
 class Keeper:

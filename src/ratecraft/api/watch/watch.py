@@ -5,9 +5,8 @@ Path:   a sensor in the training's process -> pieces of the run -> `Watcher` wit
 """
 
 import os
-import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,23 +15,20 @@ from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
 from ratecraft.api.diagnose.diagnose import DiagnoseResult
 from ratecraft.api.programs.typed import in_processes, program_hash, typed_program
-from ratecraft.api.watch.record import Keeper, begin_record
-from ratecraft.diagnosis.diagnosing import Diagnosis, diagnosis_of
+from ratecraft.api.watch.record import Keeper, Keeping, begin_record
+from ratecraft.api.watch.watch_output import diagnosed_so_far, print_ended, print_finding, print_unkept
+from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.diagnosis.finding import Finding
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.importers.names import meaning_of
-from ratecraft.records.guarding import guard_notes
 from ratecraft.records.observed import ObservedRun
-from ratecraft.records.outcome import Note
 from ratecraft.records.program import Program
 from ratecraft.records.study import StudyFolder, study_folder, study_name
-from ratecraft.reporting.findings.finding_lines import finding_line
+from ratecraft.records.watched import WATCH_ENDED
 from ratecraft.reporting.findings.screen import Diagnosed
 from ratecraft.reporting.text.language import choose_language
-from ratecraft.reporting.text.page import page_of
 from ratecraft.schedules.lengths import whole_number
 from ratecraft.watching.guard import Guard, policy_of, settings_of
-from ratecraft.watching.judging import WAITING
 from ratecraft.watching.watcher import Watcher
 
 if TYPE_CHECKING:  # torch is loaded when it is used
@@ -58,6 +54,8 @@ class Watch:
         guard: What may be changed; None for nothing.
         keeper: Keeps the run.
         tell: Takes each finding.
+        on_end: Takes the reason and the step where an error of ours ends the watch before the training is over.
+        on_finding: Of the user's: takes each finding too, and may end the training.
     """
 
     def __init__(
@@ -68,20 +66,27 @@ class Watch:
         guard: Guard | None,
         keeper: Keeper,
         tell: Callable[[Finding], None],
+        on_end: Callable[[str, int], None],
+        on_finding: Callable[[Finding], None] | None = None,
     ) -> None:
+        from ratecraft.training.observing.bounded_sensor import BoundedSensor
         from ratecraft.training.observing.checked_arguments import left_out, optimizers_of
-        from ratecraft.training.observing.sensor import Sensor
+        from ratecraft.training.observing.error_boundary import ErrorBoundary
 
         optimizers = optimizers_of(given)
         if guard is not None and len(optimizers) != 1:
             raise InvalidInput("guard-one-optimizer", count=len(optimizers))
-        self._keeper = keeper
-        self._watcher = Watcher(diagnosis_of, _both(keeper.tell, tell))
+        self._keeper, self._on_end = keeper, on_end
+        self._boundary = ErrorBoundary(self._broke)
+        heard = _both(keeper.tell, tell)
+        if on_finding is not None:
+            heard = _both(heard, self._boundary.theirs(on_finding))
+        self._watcher = Watcher(diagnosis_of, heard)
         policy = None if guard is None else policy_of(guard)
-        self._sensor, self._over = Sensor(_both(keeper.take, self._watcher.take), every, policy), False
-        self._closed = False
+        self._sensor = BoundedSensor(self._boundary, _both(keeper.take, self._watcher.take), every, policy)
+        self._over = self._closed = False
         if model is not None:
-            for name, value in left_out(model, optimizers).items():
+            for name, value in (self._boundary.call(left_out, model, optimizers) or {}).items():
                 self._sensor.know(name, value)
             self._sensor.look_at(model)
         for optimizer in optimizers:
@@ -137,7 +142,7 @@ class Watch:
 
     def report(self) -> DiagnoseResult:
         """All that is said of the run so far; `print` it. What only the end of a run can tell is said after `close`."""
-        return DiagnoseResult((_seen_by(self._watcher, over=self._over),))
+        return DiagnoseResult((diagnosed_so_far(self._watcher, over=self._over),))
 
     def losses_add(self) -> None:
         """The training divides the loss of each batch by all that a step holds: those of one step add up.
@@ -166,12 +171,20 @@ class Watch:
     def _end(self, *, over: bool) -> None:
         if self._closed:
             return
-        self._over, self._closed = over, True
+        self._over, self._closed = over and not self._boundary.is_over, True
         try:  # a callback may raise, and the record is closed all the same
             self._sensor.close()
-            self._watcher.end(over=over)
+            self._boundary.call(lambda: self._watcher.end(over=over))
         finally:
             self._keeper.end()
+
+    def _broke(self, error: Exception) -> None:
+        """An error of ours: the watch is over, the training is not."""
+        from ratecraft.training.observing.error_boundary import reason_of
+
+        reason = reason_of(error)
+        self._sensor.give_up(reason)
+        self._on_end(reason, self._watcher.steps)
 
 
 def watch(
@@ -231,20 +244,35 @@ def watch(
         >>> [finding.code for finding in watched.findings]
         ['non-finite-after-growth']
     """
+    spoken = choose_language(language, os.environ)
+    tell = partial(print_finding, spoken) if progress else None
+    keep = Keeping(None if study is None else Path(study), partial(print_unkept, spoken))
+    return begin_watch(optimizer, model, every, guard, keep, tell, partial(print_ended, spoken), on_finding)
+
+
+def begin_watch(
+    optimizer: "Followed",
+    model: "Model | None",
+    every: int,
+    guard: Guard | None,
+    keeping: Keeping,
+    tell: Callable[[Finding], None] | None,
+    on_end: Callable[[str, int], None],
+    on_finding: Callable[[Finding], None] | None = None,
+) -> Watch:
+    """As `watch`; `tell`, `on_end` and `on_finding` are as for `Watch`.
+
+    Raises:
+        InvalidInput: As `watch`.
+        StudyError: As `watch`.
+    """
     if find_spec("torch") is None:
         raise InvalidInput("torch-missing")
     whole_number("every", every, least=1)
-    spoken = choose_language(language, os.environ)
-
-    def tell(finding: Finding) -> None:
-        if progress:
-            _print(finding, spoken)
-        if on_finding is not None:
-            on_finding(finding)
-
-    run = None if study is None else begin_record(StudyFolder(Path(study).absolute()))
+    run = None if keeping.study is None else begin_record(StudyFolder(keeping.study.absolute()))
+    keeper = Keeper(run, keeping.fail)
     try:
-        return Watch(optimizer, model, every, guard, Keeper(run, partial(_print_unkept, spoken)), tell)
+        return Watch(optimizer, model, every, guard, keeper, tell or (lambda finding: None), on_end, on_finding)
     except BaseException:
         if run is not None:
             run.end()
@@ -298,6 +326,7 @@ def watch_script(
             spawns its processes itself (`watch-spawns`).
         StudyError: `study` cannot be written, or is one of another kind.
     """
+    from ratecraft.training.observing.error_boundary import ErrorBoundary, reason_of
     from ratecraft.training.observing.run import Watching, run_watched
     from ratecraft.training.ranks.watching import run_watched_ranks
     from ratecraft.training.scripts.spawns import names_spawn
@@ -308,24 +337,37 @@ def watch_script(
     if processes > 1 and names_spawn(Path(program.script)):
         raise InvalidInput("watch-spawns", processes=processes)
     keeper = _keeper_of(program, study, spoken)
-    watcher = Watcher(diagnosis_of, _both(keeper.tell, lambda finding: _print(finding, spoken)))
+    watcher = Watcher(diagnosis_of, _both(keeper.tell, partial(print_finding, spoken)))
     policy: dict[str, Any] = {} if guard is None else {"policy": _POLICY, "settings": settings_of(guard)}
+
+    def take(piece: ObservedRun) -> None:
+        boundary.call(_both(keeper.take, watcher.take), piece)
+        if WATCH_ENDED in piece.facts and not boundary.is_over:
+            print_ended(spoken, str(piece.facts[WATCH_ENDED]), watcher.steps)
+
+    def broke(error: Exception) -> None:
+        """The script goes on all the same."""
+        piece = ObservedRun({}, "step", {WATCH_ENDED: reason_of(error)}, "live")
+        keeper.take(piece)
+        watcher.note(piece)
+        print_ended(spoken, reason_of(error), watcher.steps)
+
+    boundary = ErrorBoundary(broke)
     try:
-        take = _both(keeper.take, watcher.take)
         run = run_watched if program.entry.processes == 1 else run_watched_ranks
         how = Watching(program.entry, every, output=output, **policy)
         code = run(program.script, program.arguments, take, how)
-        watcher.end(over=code == 0)
+        boundary.call(lambda: watcher.end(over=code == 0 and WATCH_ENDED not in watcher.run.facts))
         keeper.end(code)
     finally:
         keeper.end()
-    return WatchedScript(code, _seen_by(watcher, program.title, over=code == 0), watcher.told)
+    return WatchedScript(code, diagnosed_so_far(watcher, program.title, over=code == 0), watcher.told)
 
 
 def _keeper_of(program: Program, study: Path | None, language: str) -> Keeper:
     """What keeps the run of a script. Only a folder that was asked for must be writable."""
     home = Path.cwd()
-    digest, fail = program_hash(program, home), partial(_print_unkept, language)
+    digest, fail = program_hash(program, home), partial(print_unkept, language)
     words = (*program.entry.typed, *program.arguments)
     if program.entry.processes > 1:
         words += (f"processes={program.entry.processes}",)
@@ -346,26 +388,3 @@ def _both(first: Callable[[T], None], second: Callable[[T], None]) -> Callable[[
         second(value)
 
     return both
-
-
-def _seen_by(watcher: Watcher, path: str = "", *, over: bool) -> Diagnosed:
-    """All that is said of the run so far, and what was told of it that is said no more."""
-    run, said = watcher.run, diagnosis_of(watcher.run)
-    said = said if over else _without_the_end(said)
-    back = watcher.taken_back(said)
-    notes = (Note("taken-back", {"codes": ", ".join(back)}),) if back else ()
-    return Diagnosed(path, run, said, (*guard_notes(run), *notes))
-
-
-def _without_the_end(said: Diagnosis) -> Diagnosis:
-    """Without what only the end of a run can tell."""
-    return replace(said, findings=tuple(finding for finding in said.findings if finding.code not in WAITING))
-
-
-def _print_unkept(language: str, error: StudyError) -> None:
-    page = page_of(sys.stderr, os.environ, language)
-    print(page.words("screen.watch.unkept", reason=error.message(language)), file=sys.stderr, flush=True)  # noqa: T201
-
-
-def _print(finding: Finding, language: str) -> None:
-    print(finding_line(finding, page_of(sys.stderr, os.environ, language)), file=sys.stderr, flush=True)  # noqa: T201

@@ -48,10 +48,12 @@ class Agreeing:
     Attributes:
         exchange: With the other ranks.
         is_off: No exchange is made any more.
+        is_due: A step is under way whose exchange was not made yet: the other ranks wait there, and nowhere else.
     """
 
     exchange: Exchange
     is_off: bool = False
+    is_due: bool = False
 
     def agreed(self, step: int, own: Values, *, sharded: bool = False) -> Values | None:
         """The values of the run; None where the ranks part, after which this is not called again.
@@ -97,6 +99,7 @@ class Agreeing:
             self._exchanged([-1.0, *[0.0] * 12])
 
     def _exchanged(self, row: Sequence[float]) -> Sequence[Sequence[float]] | None:
+        self.is_due = False
         try:
             rows = self.exchange(row)
         except RuntimeError:  # a rank is gone, or never joined: what becomes of the script is its own business

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from ratecraft.training.instrument.loaded_weights import was_loaded
+from ratecraft.training.observing.error_boundary import ErrorBoundary
 from ratecraft.training.observing.listening import hear_calls
 from ratecraft.training.observing.state import FirstWeights, is_recurrent, tables_of
 
@@ -30,10 +31,12 @@ class Calls:
 
     Args:
         held: The parameters that optimizers have, as they are known when it is called.
+        boundary: That calls are heard within.
     """
 
-    def __init__(self, held: Callable[[], Iterable[torch.Tensor]]) -> None:
+    def __init__(self, held: Callable[[], Iterable[torch.Tensor]], boundary: ErrorBoundary | None = None) -> None:
         self._held, self._size, self._is_blind = held, 0, False
+        self._boundary = boundary or ErrorBoundary()
         self._modules: weakref.WeakSet[nn.Module] = weakref.WeakSet()
         self._leave: Callable[[], None] | None = None
         self.weights = FirstWeights()
@@ -46,7 +49,7 @@ class Calls:
     def begin(self) -> None:
         """Hear calls from now on; safe to call twice."""
         if not self.is_open:
-            self.is_open, self._leave = True, hear_calls(self._called)
+            self.is_open, self._leave = True, hear_calls(self._boundary.wrap(self._called))
 
     def end(self) -> None:
         """Hear no more of them; safe to call twice."""

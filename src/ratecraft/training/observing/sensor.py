@@ -31,6 +31,7 @@ from ratecraft.training.instrument.rates import trained_values
 from ratecraft.training.instrument.sharding import own_part
 from ratecraft.training.observing.agreeing import Agreeing
 from ratecraft.training.observing.calls import Calls
+from ratecraft.training.observing.error_boundary import ErrorBoundary
 from ratecraft.training.observing.first_steps.inspecting import FirstSteps
 from ratecraft.training.observing.guard import Guarding, Moment
 from ratecraft.training.observing.listening import listen
@@ -48,13 +49,14 @@ _PATIENCE = 16  # steps without a call of a module: the model is none, or compil
 
 
 class Sensor:
-    """Follows optimizers of this process. Implements `watch_listening.Listener`.
+    """Follows optimizers of this process. Implements `listening.Listener`.
 
     Args:
         tell: Takes pieces of the run, from within a step.
         every: Steps between two readings of a norm of gradients that the training itself does not take.
         policy: Of a guard; None changes nothing. `guard` then is what does it.
-        holds: As for `watch_guard.Guarding`; so is `agreeing`.
+        holds: As for `guard.Guarding`; so is `agreeing`.
+        boundary: That hooks are called within; by default what they raise ends the training.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Sensor:
         *,
         holds: bool = False,
         agreeing: Agreeing | None = None,
+        boundary: ErrorBoundary | None = None,
     ) -> None:
         self._tell, self._every = tell, every
         self.guard = None if policy is None else Guarding(policy, self._acted, self.know, holds, agreeing)
@@ -77,11 +80,12 @@ class Sensor:
         self._limit = math.inf
         self._scaled: tuple[torch.Tensor, torch.Tensor] | None = None
         self._updates: Updates | None = None
-        self._calls, self._sees_all, self._chosen = Calls(self._held), False, weakref.WeakSet[Optimizer]()
+        own = boundary or ErrorBoundary()
+        self._calls, self._sees_all, self._chosen = Calls(self._held, own), False, weakref.WeakSet[Optimizer]()
         self._idle = self._lost = sys.maxsize
         self._first_unread, self._told = 0, time.monotonic()
         self._endings: list[Callable[[], None]] = [listen(self)]
-        first = FirstSteps(self.know, lambda: self.steps, lambda closed: self._sees_all or closed in self._chosen)
+        first = FirstSteps(self.know, lambda: self.steps, lambda closed: self._sees_all or closed in self._chosen, own)
         self._endings.append(first.close)
 
     @property
@@ -92,20 +96,14 @@ class Sensor:
     def follow(self, optimizer: Optimizer) -> None:
         """Follow one optimizer."""
         self._chosen.add(optimizer)
-        for handle in (
-            optimizer.register_step_pre_hook(self._before),
-            optimizer.register_step_post_hook(self._after),
-        ):
-            self._endings.append(handle.remove)
+        self._endings.append(optimizer.register_step_pre_hook(self._before).remove)
+        self._endings.append(optimizer.register_step_post_hook(self._after).remove)
 
     def follow_all(self) -> None:
         """Follow every optimizer of this process, those included that are yet to be made."""
         self._sees_all = True
-        for handle in (
-            register_optimizer_step_pre_hook(self._before),
-            register_optimizer_step_post_hook(self._after),
-        ):
-            self._endings.append(handle.remove)
+        self._endings.append(register_optimizer_step_pre_hook(self._before).remove)
+        self._endings.append(register_optimizer_step_post_hook(self._after).remove)
 
     def step_begins(self, optimizer: Any) -> None:
         """An optimizer that is none of torch's begins a step."""

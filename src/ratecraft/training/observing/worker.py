@@ -19,7 +19,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ratecraft.importers.names import meaning_of
 from ratecraft.records import logging
@@ -27,6 +27,8 @@ from ratecraft.records.codec import from_plain
 from ratecraft.records.guarding import Policy
 from ratecraft.records.observed import ObservedRun
 from ratecraft.records.program import Entry
+from ratecraft.records.watched import WATCH_ENDED
+from ratecraft.training.observing.error_boundary import ErrorBoundary, reason_of
 from ratecraft.training.observing.output import read_along
 from ratecraft.training.observing.wire import written_piece
 from ratecraft.training.scoring.figures import Figures
@@ -34,7 +36,7 @@ from ratecraft.training.scripts.entering import enter
 from ratecraft.training.scripts.importing import when_imported
 
 if TYPE_CHECKING:
-    from ratecraft.training.observing.sensor import Sensor
+    from ratecraft.training.observing.bounded_sensor import BoundedSensor
 
 __all__ = ["main"]
 
@@ -56,13 +58,13 @@ class _Watched:
         self._pipe, self._every, self._policy, self._process = pipe, every, policy, os.getpid()
         self._ranks = ranks
         self._figures, self._in_bars, self._in_lines = Figures(), dict[str, float](), set[str]()
-        self.sensor: Sensor | None = None
+        self.boundary, self.sensor = ErrorBoundary(self._broke), cast("BoundedSensor | None", None)
 
     def begin(self, torch: ModuleType) -> None:
         """The script has loaded torch."""
         from ratecraft.training.instrument.loaded_weights import follow_loading
+        from ratecraft.training.observing.bounded_sensor import BoundedSensor
         from ratecraft.training.observing.frameworks import follow_frameworks
-        from ratecraft.training.observing.sensor import Sensor
 
         follow_loading()
         agreeing = None
@@ -73,8 +75,9 @@ class _Watched:
             agreement = Agreement(self._ranks)
             agreement.follow(_LetsBe())
             agreeing = Agreeing(agreement.exchange)
-        self.sensor = Sensor(self._tell, self._every, self._policy, holds=True, agreeing=agreeing)
-        follow_frameworks(self.measured, self.sensor)
+        held = BoundedSensor(self.boundary, self._tell, self._every, self._policy, holds=True, agreeing=agreeing)
+        self.sensor = held
+        follow_frameworks(self.boundary.wrap(self.measured), self.sensor)
         self.sensor.follow_all()
 
     def printed(self, line: str) -> None:
@@ -105,6 +108,14 @@ class _Watched:
         if self.sensor is not None:
             self.sensor.log(meaning_of(name).name, value)
 
+    def _broke(self, error: Exception) -> None:
+        """The watch is over; the script goes on."""
+        reason = reason_of(error)
+        if self.sensor is not None:
+            self.sensor.give_up(reason)
+        else:
+            self._tell(ObservedRun({}, "step", {WATCH_ENDED: reason}, "live"))
+
     def _tell(self, piece: ObservedRun) -> None:
         if os.getpid() == self._process:  # a process that the script forked is not the run
             with suppress(OSError):  # whoever watched is gone; the training goes on
@@ -126,9 +137,10 @@ def main(descriptor: int, every: int, guard: str, entry: str, script: str, argum
     how = from_plain(Entry, json.loads(entry))
     pipe, policy = Connection(descriptor, readable=False), _policy_of(guard) if guard else None
     watched = _Watched(pipe, every, policy, how.processes)
-    when_imported({"torch": watched.begin})
-    logging.set_listener(watched.logged)
-    read_along(watched.printed)
+    within = watched.boundary.wrap
+    when_imported({"torch": within(watched.begin)})
+    logging.set_listener(within(watched.logged))
+    read_along(within(watched.printed))
     path = str(Path(script).absolute())  # as Python itself names a script in `__file__` and tracebacks
     _trim_tracebacks(path)
     try:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 
 from ratecraft.records.observed import Fact, ObservedRun, observed_series
+from ratecraft.records.watched import WATCH_ENDED
 
 __all__ = ["OneVoice"]
 
@@ -39,6 +40,9 @@ class OneVoice:
         done = [int(piece.series[name].steps[-1]) for name in _AT_EACH_STEP if name in piece.series]
         self._last[rank] = max([self._last[rank], *done])
         facts: dict[str, Fact] = dict(piece.facts) if rank == 0 else {}
+        if WATCH_ENDED in piece.facts:  # nothing more is seen of this rank, though it trains on
+            facts[WATCH_ENDED] = piece.facts[WATCH_ENDED]
+            self._living.discard(rank)
         if not self._begun:
             self._begun, facts["processes"] = True, float(self._ranks)
         if rank == 0 and _SHARDED in facts and _AS_SUM not in self._parts:

@@ -19,6 +19,7 @@ import torch
 from torch.utils.data import BatchSampler, SequentialSampler, Subset, TensorDataset
 
 from ratecraft.training.observing.calls import tensors_in
+from ratecraft.training.observing.error_boundary import ErrorBoundary
 from ratecraft.training.observing.listening import hear_batches
 from ratecraft.training.scripts.libraries import frame_outside, is_library, is_ours
 
@@ -52,12 +53,12 @@ class _Fetched:
 
 
 class Batches:
-    """Hears loaders until it is closed."""
+    """Hears loaders until it is closed, within a boundary."""
 
-    def __init__(self) -> None:
+    def __init__(self, boundary: ErrorBoundary | None = None) -> None:
         self._since, self._fed = list[_Fetched](), list[_Fetched]()
         self._is_mixed = False
-        self.close = hear_batches(self._fetched)
+        self.close = hear_batches((boundary or ErrorBoundary()).wrap(self._fetched))
 
     def pass_begins(self) -> None:
         """A backward pass begins, of what was fetched since the last one."""

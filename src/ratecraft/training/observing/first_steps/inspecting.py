@@ -19,6 +19,7 @@ from torch.optim.optimizer import (
 from ratecraft.records.observed import Fact
 from ratecraft.training.instrument.clock import Clock
 from ratecraft.training.instrument.loss_graph import choices_of
+from ratecraft.training.observing.error_boundary import ErrorBoundary
 from ratecraft.training.observing.first_steps.batches import Batches
 from ratecraft.training.observing.first_steps.clearing import Clearing
 from ratecraft.training.observing.first_steps.last_layer import limits_of
@@ -43,25 +44,31 @@ class FirstSteps:
         know: Takes each fact of the run.
         step: Tells which step of the run it is, also after the first ones.
         follows: Whether an optimizer belongs to the training.
+        boundary: That all hooks are called within.
     """
 
     def __init__(
-        self, know: _Know, step: Callable[[], int], follows: Callable[[Optimizer], bool] = lambda optimizer: True
+        self,
+        know: _Know,
+        step: Callable[[], int],
+        follows: Callable[[Optimizer], bool] = lambda optimizer: True,
+        boundary: ErrorBoundary | None = None,
     ) -> None:
+        own = boundary or ErrorBoundary()
         self._know, self._follows = know, follows
         self._clock, self._passes, self._futile, self._is_made = Clock(), 0, 0, False
         self._optimizers = dict[Optimizer, None]()
-        self._clearing, self._modes = Clearing(), Modes(know, step)
-        self._batches, self._scheduling = Batches(), Scheduling()
+        self._clearing, self._modes = Clearing(), Modes(know, step, own)
+        self._batches, self._scheduling = Batches(own), Scheduling(own)
         self._classes: int | None = None
         self._losses = dict[str, float | str | torch.Tensor]()
         self._endings: list[Callable[[], None]] = [
-            hear_passes(self._passed),
-            hear_optimizers(self._made),
+            hear_passes(own.wrap(self._passed)),
+            hear_optimizers(own.wrap(self._made)),
             self._batches.close,
             self._scheduling.close,
-            register_optimizer_step_pre_hook(self._before).remove,
-            register_optimizer_step_post_hook(self._after).remove,
+            register_optimizer_step_pre_hook(own.wrap(self._before)).remove,
+            register_optimizer_step_post_hook(own.wrap(self._after)).remove,
         ]
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ from torch.nn.modules.dropout import _DropoutNd  # pyright: ignore[reportPrivate
 
 from ratecraft.training.instrument.loaded_weights import was_loaded
 from ratecraft.training.observing.calls import is_compiled
+from ratecraft.training.observing.error_boundary import ErrorBoundary
 from ratecraft.training.observing.listening import hear_calls, hear_modes, hear_passes
 
 __all__ = ["Modes"]
@@ -31,10 +32,13 @@ class Modes:
     Args:
         know: Takes what becomes known of the run.
         step: Tells which step it is.
+        boundary: That all is heard within.
     """
 
-    def __init__(self, know: Callable[[str, float], None], step: Callable[[], int]) -> None:
-        self._know, self._step = know, step
+    def __init__(
+        self, know: Callable[[str, float], None], step: Callable[[], int], boundary: ErrorBoundary | None = None
+    ) -> None:
+        self._know, self._step, self._boundary = know, step, boundary or ErrorBoundary()
         self._called: weakref.WeakSet[nn.Module] = weakref.WeakSet()
         self._training: weakref.WeakSet[nn.Module] = weakref.WeakSet()
         self._resting: weakref.WeakSet[nn.Module] = weakref.WeakSet()
@@ -42,12 +46,12 @@ class Modes:
         self._end_calls: Callable[[], None] | None = None
         self._end_passes: Callable[[], None] = lambda: None
         self._is_heard = False
-        self._end_modes = hear_modes(self._switched)
+        self._end_modes = hear_modes(self._boundary.wrap(self._switched))
 
     def begin(self) -> None:
         """Hear the calls of a step from now on; safe to call twice."""
         if self._end_calls is None:
-            self._end_calls = hear_calls(self._hear)
+            self._end_calls = hear_calls(self._boundary.wrap(self._hear))
 
     def end_calls(self, held: Iterable[torch.Tensor]) -> None:
         """The step is made; which parameters optimizers have. Safe to call twice."""
@@ -113,7 +117,7 @@ class Modes:
         if module in self._training and self._looks < _MOST_LOOKS and not self._still:
             self._end_passes()
             self._looks, self._since = self._looks + 1, self._step()
-            self._end_passes = hear_passes(self._look)
+            self._end_passes = hear_passes(self._boundary.wrap(self._look))
         elif self._looks >= _MOST_LOOKS:
             self._end_modes()
 

@@ -14,6 +14,7 @@ import torch.distributed
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
+from ratecraft.training.observing.error_boundary import ErrorBoundary
 from ratecraft.training.observing.first_steps.never_stepped import is_never_stepped
 from ratecraft.training.observing.listening import hear_schedulers
 from ratecraft.training.scripts.libraries import frame_outside, is_library, is_ours
@@ -26,13 +27,13 @@ _BY_SCHEDULER = 2  # references: the scheduler's, and that of the call which cou
 
 
 class Scheduling:
-    """Follows the schedulers that are made from now on, and the steps of their optimizers."""
+    """Follows the schedulers that are made from now on, and the steps of their optimizers, within a boundary."""
 
-    def __init__(self) -> None:
+    def __init__(self, boundary: ErrorBoundary | None = None) -> None:
         self._begun: weakref.WeakKeyDictionary[LRScheduler, int] = weakref.WeakKeyDictionary()
         self._steps: weakref.WeakKeyDictionary[Optimizer, int] = weakref.WeakKeyDictionary()
         self._never, self._passes, self._is_begun = 0, 0, False
-        self.close: Callable[[], None] = hear_schedulers(self._made)
+        self.close: Callable[[], None] = hear_schedulers((boundary or ErrorBoundary()).wrap(self._made))
 
     def pass_begins(self) -> None:
         """A backward pass begins; what came before that of the second step is not counted."""
