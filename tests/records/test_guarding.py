@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ratecraft.records.guarding import HELD, as_scripted, guard_acts, guard_notes, series_of
+from ratecraft.records.guarding import HELD, as_judged, as_scripted, guard_acts, guard_notes, series_of
 from ratecraft.records.observed import Fact, ObservedRun, observed_series
 
 
@@ -65,3 +65,13 @@ def test_the_training_s_own_rate_is_that_without_the_factors() -> None:
         own = as_scripted(replace(whole, series={**whole.series, **rates})).series[name]
         assert own.steps.tolist() == [0, 1, 2, 4, 5, 6, 7, 8, 9]
         assert own.values.tolist() == pytest.approx([1.0] * 9)
+
+
+def test_a_script_is_judged_up_to_where_its_guard_first_went_back_and_is_as_long_as_it_was() -> None:
+    part = as_judged(seen({}, back=[(3, 0.0), (6, 0.0)], cut=[(3, 0.1)]))
+    assert part.series["loss"].steps.tolist() == [0, 1, 2, 3]
+    assert part.series["guard_back"].steps.tolist() == [3]
+    assert part.facts == {"total_steps": 10.0}
+    untouched = seen({}, skip=[(2, 0.0)], cut=[(5, 0.3)])
+    assert as_judged(untouched).series.keys() == untouched.series.keys()
+    assert as_judged(untouched).facts == {}

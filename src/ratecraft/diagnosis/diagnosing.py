@@ -46,7 +46,7 @@ from ratecraft.diagnosis.slow import TOO_SMALL
 from ratecraft.diagnosis.spikes import CLIP_MISSING, SPIKES
 from ratecraft.diagnosis.warm_up import WARM_UP_MISSING
 from ratecraft.diagnosis.weight_decay import WEIGHT_DECAY_STRONG
-from ratecraft.records.guarding import as_scripted
+from ratecraft.records.guarding import as_judged
 from ratecraft.records.observed import ObservedRun
 
 __all__ = ["EXPLAINS", "RULES", "VERDICTS", "Diagnosis", "Explained", "Verdict", "diagnosis_of"]
@@ -212,7 +212,7 @@ def diagnosis_of(run: ObservedRun) -> Diagnosis:
         >>> [finding.code for finding in diagnosis_of(ObservedRun({"loss": losses}, "step")).findings]
         ['non-finite']
     """
-    view = RunView(as_scripted(run))
+    view = RunView(as_judged(run))
     said = [item for rule in RULES for item in rule.look(view)]
     found = [item for item in said if isinstance(item, Finding) and item.confidence >= _SILENT]
     codes = {finding.code for finding in found}

@@ -12,6 +12,7 @@ from ratecraft.diagnosis.chance import stands_above
 from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.rule import LARGE, UNSTABLE, Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
+from ratecraft.records.guarding import series_of
 
 __all__ = ["DIVERGED"]
 
@@ -27,18 +28,19 @@ def diverged(view: RunView) -> Iterator[Finding]:
     loss = view.loss
     if loss is None or len(loss) < _FEWEST or view.is_game:
         return
-    if len(loss) < _MANY and loss.direction() < _RISES:
-        return
     blocks = loss.blocks
     rise = loss.end - loss.start
+    is_short = len(loss) < _MANY and loss.direction() < _RISES
     noise = max(view.point_noise, blocks.noise)
     rose = rise > max(view.negligible_change(_SHARE), _NOISES * noise)
-    if not (rose or stands_above(view)) or view.learns:
+    went_back = series_of("back") in view.run.series  # by a rule of its own, a guard took the run for lost just there
+    if not went_back and (is_short or not (rose or stands_above(view)) or view.learns):
         return
     lowest, level = loss.lowest
     step = max((int(step) for step in blocks.steps[blocks.values <= loss.start]), default=loss.first)
     factor = 10 if step <= loss.first + _EARLY * loss.length else 3
-    evidence = {"start": loss.start, "lowest": level, "end": loss.end, "step": step, "last": loss.last}
+    end = max(loss.end, float(loss.values[-1])) if went_back else loss.end
+    evidence = {"start": loss.start, "lowest": level, "end": end, "step": step, "last": loss.last}
     advice = (lower_rate(view, step, factor), Advice("go-back", {"step": lowest}), warm_up(view), clip(view))
     yield Finding("diverged", "error", 0.9, (step, loss.last), evidence, advice)
 

@@ -13,6 +13,7 @@ from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Evidence, Finding, Undecided
 from ratecraft.diagnosis.rule import SMALL, STILL, Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
+from ratecraft.records.guarding import guard_ended
 
 __all__ = ["NOT_LEARNING"]
 
@@ -57,6 +58,8 @@ def not_learning(view: RunView) -> Iterator[Finding | Undecided]:
     elif chance and view.chance_classes and is_thrown_about(view, chance):
         yield _at_once(view, loss, evidence, 0.75, Advice("start-again"), Advice("look-at-inputs"))
     elif chance and loss.direction() <= _SURE and loss.end <= _BELOW * math.log(chance):
+        if guard_ended(view.run):  # for its validation: it was on its way
+            return
         yield Finding("creeping", "error", 0.8, where, evidence, (*higher_rates(view, 30), Advice("find-rate")))
     elif chance:
         advice = (Advice("one-batch"), Advice("find-rate"))

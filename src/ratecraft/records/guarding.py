@@ -22,8 +22,10 @@ __all__ = [
     "Reading",
     "Update",
     "Validated",
+    "as_judged",
     "as_scripted",
     "guard_acts",
+    "guard_ended",
     "guard_notes",
     "series_of",
 ]
@@ -146,6 +148,35 @@ def as_scripted(run: ObservedRun) -> ObservedRun:
         back, cuts = series.get(series_of("back")), series[series_of("cut")]
         series |= {name: _own(curve, cuts, back) for name, curve in series.items() if name.partition("/")[0] == "rate"}
     return replace(run, series=series)
+
+
+def as_judged(run: ObservedRun) -> ObservedRun:
+    """The part of a run that tells how its script fares: `as_scripted`, and up to where a guard first went back.
+
+    There the script's own run was lost; what came after it began from other weights, at a rate of the guard's. How long
+    the script runs is told as a fact, so that the part is not taken for the whole.
+
+    Example:
+        >>> from ratecraft.records.observed import observed_series
+        >>> loss = observed_series("loss", range(4), [1.0, 9.0, 0.9, 0.8])
+        >>> part = as_judged(ObservedRun({"loss": loss, "guard_back": observed_series("guard_back", [1], [0])}, "step"))
+        >>> part.series["loss"].values.tolist(), part.facts["total_steps"]
+        ([1.0, 9.0], 4.0)
+    """
+    scripted, back = as_scripted(run), run.series.get(series_of("back"))
+    if back is None and not guard_ended(run):
+        return scripted
+    last = max(int(series.steps[-1]) for series in run.series.values() if len(series))
+    scripted = replace(scripted, facts={"total_steps": last + 1.0, **run.facts})
+    if back is None:
+        return scripted
+    part = {name: _until(series, int(back.steps[0]), is_act=True) for name, series in scripted.series.items()}
+    return replace(scripted, series={name: series for name, series in part.items() if len(series)})
+
+
+def guard_ended(run: ObservedRun) -> bool:
+    """Whether a guard held the weights of a script from some step on, so that its run was not trained to its end."""
+    return HELD in run.facts and any(series_of(kind) in run.series for kind in ENDS)
 
 
 def _until(series: ObservedSeries, step: int, *, is_act: bool) -> ObservedSeries:
