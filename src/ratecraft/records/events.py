@@ -9,6 +9,7 @@ from typing import TypeAlias
 from ratecraft.records.answer import Foreseen
 from ratecraft.records.job import Job, Phase
 from ratecraft.records.outcome import Outcome
+from ratecraft.records.proof import Price
 from ratecraft.records.trials import Trial
 
 __all__ = ["Event", "Finished", "Progress", "Proposed", "Started"]
@@ -18,13 +19,14 @@ __all__ = ["Event", "Finished", "Progress", "Proposed", "Started"]
 class Proposed:
     """A controller asked for a job. Recorded once and never recomputed; so is what it foresaw of a final run.
 
-    `trial` is whose job it is, in a classic search.
+    `trial` is whose job it is, in a classic search. `price` is what a proof will come to, told by its first branch.
     """
 
     job: Job
     phase: Phase
     foreseen: Foreseen | None = None
     trial: Trial | None = None
+    price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)

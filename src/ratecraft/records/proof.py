@@ -7,7 +7,7 @@ Units:  steps are optimizer steps of the run; rates are absolute, of the leading
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["AS_IT_IS", "Arm", "Experiment", "Place", "TriedArm"]
+__all__ = ["AS_IT_IS", "Arm", "Experiment", "Place", "Price", "TriedArm"]
 
 Place: TypeAlias = tuple[int, int, bool]
 """Where an experiment begins, its steps, and whether it is validated: two of one place are one."""
@@ -97,3 +97,11 @@ class TriedArm:
     def place(self) -> Place:
         """That of its experiment."""
         return self.start, self.steps, self.validated
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a proof is foreseen to come to in all, its baseline and scores included, in runs: at least, at most."""
+
+    low: float
+    high: float

@@ -7,8 +7,9 @@ from itertools import pairwise
 import pytest
 from tests.controllers.worlds import Followed, follow
 
-from ratecraft.controllers.prove.controller import Further, Plan, Prove
+from ratecraft.controllers.prove.controller import Plan, Prove
 from ratecraft.controllers.prove.settings import ProveSettings
+from ratecraft.controllers.prove.trying import Further
 from ratecraft.errors import InvalidInput, NoAnswer, ScriptFailed
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Job

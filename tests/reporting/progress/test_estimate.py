@@ -35,6 +35,9 @@ def test_the_price_is_said_in_japanese() -> None:
     assert text == "全部で学習 2.7 回分（最大 3.0 回分）：ベースライン、試し学習 8 回と本番、約 6 分"
 
 
-def test_a_proof_tells_the_most_that_its_branches_cost() -> None:
+def test_a_proof_tells_between_what_it_will_cost_with_its_scores_before_its_baseline_tells_more() -> None:
     first, *_ = opening_text(Plan(final_runs=0), (), Page(), verb="prove").splitlines()
-    assert first == "At most 3.00 runs in all: the baseline, short branches; scoring them comes on top"
+    assert first == (
+        "Between 1.0 and 3.3 runs in all: the baseline, short branches and their scores; "
+        "told more exactly after the baseline"
+    )

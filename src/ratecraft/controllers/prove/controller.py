@@ -8,42 +8,32 @@ Source: docs/reference/findings.md, "Branches": 50 steps with a cool-down named 
         of 56 cases and never the wrong side; without a cool-down, or with 20 steps, much less often.
 """
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import reduce
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from ratecraft.controllers.baseline.cadence import cadence_of
 from ratecraft.controllers.baseline.failures import raise_failure
 from ratecraft.controllers.baseline.run_result import figures_of
+from ratecraft.controllers.prove.price import priced
 from ratecraft.controllers.prove.settings import ProveSettings
+from ratecraft.controllers.prove.trying import Further, try_all
 from ratecraft.controllers.synchronous import Asking, State, Synchronous, next_jobs
 from ratecraft.errors import InvalidInput, NoAnswer
-from ratecraft.laws.paired import paired
 from ratecraft.records.answer import Answer, Decision
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.metrics import Metric, choose_metric, direction_of, normal_name
 from ratecraft.records.outcome import Ending, Outcome, RunFacts
-from ratecraft.records.proof import Arm, Experiment, Place, TriedArm
-from ratecraft.records.treatment import MEASURED, rested
-from ratecraft.schedules.constructors import constant, linear, warmup
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.records.proof import Experiment, Price
+from ratecraft.records.treatment import MEASURED
 
-__all__ = ["Further", "Plan", "Prove", "baseline_of_proof", "prove"]
+__all__ = ["Plan", "Prove", "baseline_of_proof", "length_of", "prove", "with_validation"]
 
-_LAST = 16  # steps before a branch whose mean is its loss there
+Found = TypeVar("Found")
 
 Plan: TypeAlias = Callable[[Proposed, Outcome, int], tuple[Experiment, ...]]
 """From the baseline and the steps of a full run to the experiments that could show something, the foremost first."""
-
-Further: TypeAlias = Callable[[Sequence[TriedArm], Sequence[Experiment], int], Sequence[Experiment]]
-"""From all that was tried, the experiments that wait, and the steps of a full run to what is tried next; where that is
-nothing new, the proof ends."""
-
-_Rows: TypeAlias = dict[Place, dict[Arm, TriedArm]]
-"""By the place of an experiment, what came of its arms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +66,6 @@ class Prove(Synchronous):
         return next_jobs(prove(self.settings, self.plan, self.further), state, free)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """One repeat of an experiment: where its arms begin.
-
-    Attributes:
-        experiment: What is tried.
-        seed: Of its jobs.
-        trunks: The run up to there, piece by piece; none where arms begin at step 0 and stand still until `begins`.
-        begins: First step that they train.
-    """
-
-    experiment: Experiment
-    seed: int
-    trunks: tuple[Job, ...]
-    begins: int
-
-
 def prove(settings: ProveSettings, plan: Plan, further: Further) -> Asking[Answer]:
     """A whole proof, as it reads.
 
@@ -107,12 +80,15 @@ def prove(settings: ProveSettings, plan: Plan, further: Further) -> Asking[Answe
         raise_failure(baseline)
         if not baseline.steps:
             raise InvalidInput("no-steps")
-        facts, steps = baseline.facts, _length(baseline, settings)
+        facts, steps = baseline.facts, length_of(baseline, settings)
         experiments = plan(asked, baseline, steps) if steps >= settings.least_steps else ()
-        settings = _with_validation(settings, baseline)
+        settings = with_validation(settings, baseline)
     if steps < settings.least_steps:
         raise NoAnswer("too-few-steps", steps=steps, least=settings.least_steps)
-    tried, decisions = yield from _try_all(settings, experiments, further, steps)
+    price = priced(settings, experiments, further, steps)
+    tried, decisions = yield from _told(try_all(settings, experiments, further, steps), price)
+    if tried:
+        decisions = (Decision("proof-price", {"low": price.low, "high": price.high}), *decisions)
     return Answer(
         verdict="proved",
         metric=Metric("training_loss", "min", source="training"),
@@ -131,7 +107,7 @@ def baseline_of_proof(settings: ProveSettings) -> Proposed:
     return Proposed(Job(seed=settings.seed, treatment=MEASURED, evaluate=Evaluate("natural")), "baseline")
 
 
-def _with_validation(settings: ProveSettings, baseline: Outcome) -> ProveSettings:
+def with_validation(settings: ProveSettings, baseline: Outcome) -> ProveSettings:
     """The settings with the loss by which the run validates itself, if it does."""
     names = [name for figure in baseline.figures if direction_of(name := normal_name(figure.name)) == "min"]
     metric = choose_metric(names)
@@ -141,253 +117,19 @@ def _with_validation(settings: ProveSettings, baseline: Outcome) -> ProveSetting
     return replace(settings, metric=metric, cadence=cadence)
 
 
-def _length(baseline: Outcome, settings: ProveSettings) -> int:
+def length_of(baseline: Outcome, settings: ProveSettings) -> int:
     """Steps of a full run: of one that ended before its time, as far as it told them."""
     if baseline.ending is Ending.DONE:
         return baseline.steps
     return max(baseline.steps, baseline.facts.horizon or 0, settings.steps or 0)
 
 
-def _try_all(
-    settings: ProveSettings, experiments: Sequence[Experiment], further: Further, horizon: int
-) -> Asking[tuple[tuple[TriedArm, ...], tuple[Decision, ...]]]:
-    """Every arm that the budget holds, then what these ask for, at last those again that do not tell yet.
-
-    What blows up costs little, so that there may be room for more arms once the first are done.
-    """
-    budget, spent, decisions = settings.budget * horizon, dict[str, int](), list[Decision]()
-    experiments = experiments if settings.branching == "fork" else _nearest_first(experiments)
-    waiting = [experiment for experiment in experiments if experiment.waits]
-    wanted, rows = _merged((), [experiment for experiment in experiments if not experiment.waits]), _Rows()
-    while True:
-        while taken := _taken(settings, wanted, rows, budget - sum(spent.values())):
-            found = yield from _tried(settings, taken, range(settings.repeats), spent)
-            for experiment, row in zip(taken, found, strict=True):
-                rows.setdefault(experiment.place, {}).update({one.arm: one for one in row})
-        again = yield from _repeat(
-            settings, [experiment for experiment in wanted if experiment.validated], rows, spent, budget
-        )
-        asked = _merged(wanted, further([arm for row in rows.values() for arm in row.values()], waiting, horizon))
-        if asked == wanted:
-            again += yield from _repeat(settings, wanted, rows, spent, budget)
-            if not again:
-                break
-        decisions += again
-        wanted = asked
-    for experiment in wanted:
-        row = rows.get(experiment.place, {})
-        left_out = len(experiment.arms) - max(len(row), 1)
-        if left_out:
-            runs = _cost(settings, experiment, len(experiment.arms), range(settings.repeats)) / horizon
-            values = {"start": experiment.start, "count": left_out, "runs": runs, "budget": settings.budget}
-            decisions.append(Decision("arms-left-out", values))
-    return tuple(arm for row in rows.values() for arm in row.values()), tuple(decisions)
-
-
-def _nearest_first(experiments: Sequence[Experiment]) -> Sequence[Experiment]:
-    """Where every arm is replayed from step 0, what begins there comes before what may wait for it."""
-    if not any(experiment.start == 0 and experiment.waits for experiment in experiments):
-        return experiments
-    return [
-        replace(experiment, waits=experiment.start > 0)
-        for experiment in sorted(experiments, key=lambda experiment: experiment.start > 0)
-    ]
-
-
-def _merged(first: Sequence[Experiment], second: Sequence[Experiment]) -> tuple[Experiment, ...]:
-    """The arms of both, those of one place together."""
-    found: dict[Place, Experiment] = {}
-    for experiment in (*first, *second):
-        known = found.get(experiment.place, experiment)
-        found[experiment.place] = replace(known, arms=tuple(dict.fromkeys((*known.arms, *experiment.arms))))
-    return tuple(found.values())
-
-
-def _repeat(
-    settings: ProveSettings, wanted: Sequence[Experiment], rows: _Rows, spent: dict[str, int], budget: float
-) -> Asking[list[Decision]]:
-    """Try those arms more often that do not tell, as far as the budget holds."""
-    further, decisions = range(settings.repeats, settings.most_repeats), list[Decision]()
-    for experiment in wanted:
-        row = rows.get(experiment.place, {})
-        control = experiment.arms[0]
-        unclear = tuple(_unclear(settings, experiment, row))
-        if not unclear:
-            continue
-        arms = unclear if len(row[control].scores) > settings.repeats else (control, *unclear)
-        again = replace(experiment, arms=arms)
-        if sum(spent.values()) + _cost(settings, again, len(arms), further, begun=settings.repeats) > budget:
-            continue
-        (more,) = yield from _tried(settings, [again], further, spent)
-        row.update({one.arm: _joined(row[one.arm], one) for one in more})
-        decisions.append(Decision("experiment-repeated", {"start": experiment.start, "repeats": settings.most_repeats}))
-    return decisions
-
-
-def _taken(settings: ProveSettings, wanted: Sequence[Experiment], rows: _Rows, steps: float) -> list[Experiment]:
-    """Of what was not tried yet as much as so many steps pay for, the likeliest first."""
-    taken: list[Experiment] = []
-    for experiment in wanted:
-        row = rows.get(experiment.place, {})
-        fresh = [arm for arm in experiment.arms if arm not in row]
-        for count in range(len(fresh), 0 if row else 1, -1):  # the run as it is alone tells nothing
-            cost = _cost(settings, experiment, count, range(settings.repeats), begun=settings.repeats if row else 0)
-            if cost <= steps:
-                steps -= cost
-                taken.append(replace(experiment, arms=tuple(fresh[:count])))
-                break
-    return taken
-
-
-def _cost(settings: ProveSettings, experiment: Experiment, arms: int, repeats: range, *, begun: int = 0) -> int:
-    """The most steps of some repeats of so many arms; the way to their places is paid once, or by every replay.
-
-    Args:
-        settings: How branches are reached.
-        experiment: Whose arms they are.
-        arms: How many.
-        repeats: Which.
-        begun: How many repeats were made already, whose way is paid.
-    """
-    places = [_place(settings, experiment, repeat).begins for repeat in repeats]
-    way = arms * sum(places)
-    if experiment.start > 0 and settings.branching == "fork":
-        known = _place(settings, experiment, begun - 1).begins if begun else 0
-        way = max(0, max(places) - known)
-    return arms * len(places) * experiment.steps + way
-
-
-def _unclear(settings: ProveSettings, experiment: Experiment, row: Mapping[Arm, TriedArm]) -> Iterator[Arm]:
-    """The arms whose difference may well be one, and may be chance, and that were not tried more often yet."""
-    control, *others = experiment.arms
-    for arm in others:
-        if arm in row and len(row[arm].scores) <= settings.repeats:
-            worse, better = (control, arm) if arm.cooled else (arm, control)
-            found = paired(row[worse].scores, row[better].scores)
-            if found is not None and found.is_open:
-                yield arm
-
-
-def _tried(
-    settings: ProveSettings, experiments: Sequence[Experiment], repeats: range, spent: dict[str, int]
-) -> Asking[list[list[TriedArm]]]:
-    """Some repeats of every arm of some experiments, all asked for together; what each job cost goes into `spent`."""
-    places = [(experiment, [_place(settings, experiment, repeat) for repeat in repeats]) for experiment in experiments]
-    asked = {
-        job.key: Proposed(job, "branch")
-        for experiment, rows in places
-        for place in rows
-        for job in (*place.trunks, *(_job(settings, place, arm) for arm in experiment.arms))
-    }
-    outcomes = dict(zip(asked, (yield tuple(asked.values())), strict=True))
-    spent |= {key: outcome.executed for key, outcome in outcomes.items()}
-    return [[_outcome(settings, rows, arm, outcomes) for arm in place.arms] for place, rows in places]
-
-
-def _outcome(settings: ProveSettings, rows: Sequence[_Place], arm: Arm, outcomes: dict[str, Outcome]) -> TriedArm:
-    experiment = rows[0].experiment
-    jobs = [_job(settings, place, arm) for place in rows]
-    return TriedArm(
-        experiment.start,
-        experiment.steps,
-        experiment.rate * arm.factor,
-        arm,
-        tuple(_score(outcomes[job.key]) for job in jobs),
-        tuple(_before(outcomes[job.key], outcomes.get(job.parent or "")) for job in jobs),
-        tuple(job.key for job in jobs),
-        (jobs[0].evaluate or Evaluate("frozen")).metric,
-        experiment.validated,
-    )
-
-
-def _score(outcome: Outcome) -> float | None:
-    """The loss that it came to; None where it blew up, or came to no number.
-
-    Raises:
-        ScriptFailed: It failed, and no rate made it.
-        NoAnswer: It came to its end before it was scored (`prove-no-score`).
-    """
-    raise_failure(outcome)
-    if outcome.score is None and outcome.ending is not Ending.BLOWN_UP:
-        raise NoAnswer("prove-no-score", steps=outcome.steps)
-    return outcome.score if outcome.score is not None and math.isfinite(outcome.score) else None
-
-
-def _before(outcome: Outcome, trunk: Outcome | None) -> float | None:
-    """The loss where an arm began."""
-    if trunk is None:
-        return outcome.first_loss
-    last = [loss for loss in trunk.losses[-_LAST:] if math.isfinite(loss)]
-    return math.fsum(last) / len(last) if last else None
-
-
-def _joined(first: TriedArm, second: TriedArm) -> TriedArm:
-    return replace(
-        first,
-        scores=first.scores + second.scores,
-        before=first.before + second.before,
-        jobs=first.jobs + second.jobs,
-    )
-
-
-# ---- jobs
-
-
-def _place(settings: ProveSettings, experiment: Experiment, repeat: int) -> _Place:
-    """Where a repeat begins: of a run that begins anew, with another seed and other batches; else some steps later."""
-    shift = max(1, round(experiment.steps * settings.shift))
-    if experiment.start == 0:
-        return _Place(experiment, settings.seed + repeat, (), repeat * shift)
-    trunks: list[Job] = []
-    for stop in range(experiment.start, experiment.start + repeat * shift + 1, shift):
-        left, parent = (stop - shift, trunks[-1].key) if trunks else (0, None)
-        trunks.append(Job(start=left, stop=stop, parent=parent, seed=settings.seed))
-    return _Place(experiment, settings.seed, tuple(trunks), trunks[-1].stop or 0)
-
-
-def _job(settings: ProveSettings, place: _Place, arm: Arm) -> Job:
-    """One arm from one place."""
-    experiment, stop = place.experiment, place.begins + place.experiment.steps
-    schedules = {"rate": _rate(settings, experiment, arm, place.begins)}
-    if arm.weight_decay is not None:
-        schedules["weight_decay"] = constant(arm.weight_decay)
-    return Job(
-        schedules,
-        start=place.begins if place.trunks else 0,
-        parent=place.trunks[-1].key if place.trunks else None,
-        stop=stop,
-        seed=place.seed,
-        treatment=arm.treatment if place.trunks else rested(place.begins, arm.treatment),
-        evaluate=_evaluate(settings, experiment),
-    )
-
-
-def _evaluate(settings: ProveSettings, experiment: Experiment) -> Evaluate:
-    """How its arms are scored: by validation where that is asked for and in reach of all, else by frozen batches."""
-    metric, most = settings.metric, settings.most_frozen
-    if experiment.validated and metric is not None and _in_reach(settings, experiment):
-        lead = "epoch-end" if settings.cadence.is_led else "steps"
-        return Evaluate("figure", metric.name, steps=most, direction=metric.direction, lead=lead)
-    return Evaluate("frozen", steps=settings.frozen_steps(experiment.steps))
-
-
-def _in_reach(settings: ProveSettings, experiment: Experiment) -> bool:
-    """Whether the run validates itself soon after every repeat."""
-    if settings.cadence.is_led:
-        return True
-    places = [_place(settings, experiment, repeat) for repeat in range(settings.most_repeats)]
-    stops = [place.begins + experiment.steps for place in places]
-    return all(any(stop <= step <= stop + settings.most_frozen for step in settings.cadence.steps) for stop in stops)
-
-
-def _rate(settings: ProveSettings, experiment: Experiment, arm: Arm, begins: int) -> Schedule:
-    """The rate of an arm over its run; before it begins it stands still, or its trunks' own rates hold."""
-    peak = experiment.rate * arm.factor
-    cool = min(settings.cool_steps(experiment.steps, arm.cooled), experiment.steps)
-    rising = max(min(arm.warm_up, experiment.steps - cool - 1), 0)
-    held = experiment.steps - cool - rising
-    parts: list[Schedule] = [constant(0.0, begins)] if begins else []
-    parts += [peak * warmup(rising)] if rising else []
-    parts += [constant(peak, held)] if held else []
-    parts += [linear(peak, 0.0, cool)] if cool else []
-    return reduce(lambda before, after: before >> after, parts)
+def _told(asking: Asking[Found], price: Price) -> Asking[Found]:
+    """The same, with the price told by the first job that it asks for."""
+    try:
+        first, *others = next(asking)
+        asked = (replace(first, price=price), *others)
+        while True:
+            asked = asking.send((yield asked))
+    except StopIteration as over:
+        return over.value

@@ -7,7 +7,7 @@ Units:  runs are full runs of T steps; in what is told the baseline is one of th
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, Protocol, TypeAlias
 
-from ratecraft.records.outcome import Note
+from ratecraft.records.outcome import FROZEN_STEP, Note
 from ratecraft.reporting.text.durations import about_text
 from ratecraft.reporting.text.page import Page, wrap
 
@@ -42,6 +42,8 @@ class Estimate(Protocol):
         """Optimizer steps of a full run; None where not yet known."""
         ...
 
+
+_SCORED = FROZEN_STEP / 2  # of a branch: half of its steps again, frozen, score it (`ProveSettings.frozen`)
 
 _OPENINGS: Mapping[str, tuple[str, str]] = {
     "tune": ("screen.opening", "screen.opening-task"),
@@ -117,8 +119,9 @@ def opening_text(
     said = [page.words(key), *(page.words(f"note.{note.code}.text", **note.values) for note in notes)]
     lines = [line for text in said for line in wrap(text, page.width - 2)]
     price = estimate_text(estimate, page, baseline=baseline, again=again)
-    if verb == "prove":  # what is tried, the baseline tells: only the most is known
-        price = page.words("screen.estimate.most", most=f"{estimate.budget + baseline:.2f}")
+    if verb == "prove":  # what is tried, the baseline tells: nothing, where a mistake is read off it exactly
+        most = estimate.budget * (1 + _SCORED) + baseline
+        price = page.words("screen.estimate.span", low=f"{float(baseline):.1f}", high=f"{most:.1f}")
         price += page.words("screen.estimate.baseline") if baseline else ""
-        price += page.words("screen.estimate.branches")
+        price += page.words("screen.estimate.branches" if baseline else "screen.estimate.branches-alone")
     return "\n".join([price, *(f"  {line}" for line in lines)])

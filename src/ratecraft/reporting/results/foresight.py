@@ -13,7 +13,10 @@ __all__ = ["foresight_text", "foretold"]
 
 
 def foretold(event: Event, page: Page) -> str | None:
-    """What is said of a final run as it is asked for; None of anything else."""
+    """What is said of a final run as it is asked for, and of the price of a proof; None of anything else."""
+    if isinstance(event, Proposed) and event.price is not None:
+        low, high = (f"{runs:.1f}" for runs in (event.price.low, event.price.high))
+        return page.words("screen.proof.price", low=low, high=high)
     if not isinstance(event, Proposed) or event.foreseen is None or event.job.evaluate is None:
         return None
     said = event.foreseen
