@@ -183,7 +183,7 @@ def test_an_error_of_the_user_s_code_shows_where_and_what_to_do(tmp_path: Path) 
         tune(task_of(Counted(at=40, act=fail)), study=tmp_path / "study", **QUIET)
     frames, hint = caught.value.__notes__
     assert "in fail" in frames
-    assert hint.startswith("Nothing was tuned.")
+    assert hint.startswith("Nothing was tuned or proven")
 
 
 def test_a_loss_that_fails_at_once_keeps_its_own_traceback(tmp_path: Path) -> None:

@@ -305,7 +305,7 @@ def test_the_script_s_own_error_is_shown_by_the_lines_of_the_script(place: Workp
     said = place.type(*TUNE).err
     assert f'File "{script}", line 6, in <module>' in said
     assert f'File "{script}", line 4, in load' in said
-    assert said.index("line 4") < said.index("KeyError: 'train'") < said.index("Nothing was tuned.")
+    assert said.index("line 4") < said.index("KeyError: 'train'") < said.index("Nothing was tuned or proven")
 
 
 # ---- what stands in the way in the folder of the study

@@ -8,7 +8,7 @@ import math
 
 from ratecraft.diagnosis.finding import Advice
 from ratecraft.diagnosis.run_view import RunView
-from ratecraft.diagnosis.usual_rates import usual_hyperparameter
+from ratecraft.diagnosis.usual_rates import ABSURD, highest_usual, usual_hyperparameter
 from ratecraft.laws.robust import quantile
 from ratecraft.laws.warm_up import memory_warm_up, within_run
 
@@ -20,12 +20,17 @@ _CLIP_SHARE = 0.9  # quantile of the run's own norms (docs/reference/findings.md
 
 
 def lower_rate(view: RunView, step: float, factor: float) -> Advice:
-    """Set the rate to what it was at a step, divided by a factor."""
+    """Set the rate to what it was at a step, divided by a factor; where that is absurd too, to a usual one."""
     rate = view.rate.peak if view.rate is not None else None
     at = view.rate_at(step)
     if rate is None or at is None:
         return Advice("divide-rate", {"factor": factor})
-    return Advice("set-rate", {"rate": max(at, 0.1 * rate) / factor, "before": rate, "factor": factor})
+    lower, usual = max(at, 0.1 * rate) / factor, usual_hyperparameter(view.optimizer)
+    highest = highest_usual(view.optimizer)
+    if lower > ABSURD * highest:  # a tenth of 1e18 is no advice
+        lower = highest / _DECADE if usual is None else usual.value
+        factor = rate / lower
+    return Advice("set-rate", {"rate": lower, "before": rate, "factor": factor})
 
 
 def higher_rates(view: RunView, factor: float) -> tuple[Advice, Advice]:

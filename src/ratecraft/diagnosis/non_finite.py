@@ -14,7 +14,7 @@ from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Advice, Evidence, Finding
 from ratecraft.diagnosis.rule import LARGE, UNSTABLE, Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
-from ratecraft.diagnosis.usual_rates import highest_usual
+from ratecraft.diagnosis.usual_rates import ABSURD, highest_usual
 from ratecraft.laws.robust import Steps, median
 from ratecraft.records.observed import ObservedSeries
 
@@ -23,7 +23,6 @@ __all__ = ["NON_FINITE"]
 _BEFORE = 50  # steps in which a growth counts as its cause
 _GROWTH = 10.0
 _EARLY = 0.05  # of the run
-_ABSURD = 3.0  # times the highest rate that is usual: of the optimizer, or of any where that is not known
 _NAMES = ("grad_norm", "loss", "val_loss")
 
 
@@ -61,7 +60,7 @@ def _lasting(view: RunView, series: ObservedSeries, place: int) -> Finding:
         advice = (lower_rate(view, step, 3), clip(view), Advice("go-back", {"step": max(step - _BEFORE, 0)}))
         return Finding("non-finite-after-growth", "error", 0.95, where, {**evidence, **growth}, advice)
     rate, usual = view.rate_at(step), highest_usual(view.optimizer)
-    if _is_early(view, step) and rate is not None and rate > _ABSURD * usual:
+    if _is_early(view, step) and rate is not None and rate > ABSURD * usual:
         advice = (lower_rate(view, step, 10), Advice("find-rate"), Advice("start-again"))
         return Finding("non-finite-at-once", "error", 0.9, where, {**evidence, "rate": rate, "high": usual}, advice)
     advice = (Advice("look-at-batch", {"step": step}), Advice("full-precision"), Advice("go-back", {"step": step}))

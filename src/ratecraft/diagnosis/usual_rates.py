@@ -8,7 +8,10 @@ from ratecraft.recipes.lookup import looked_up
 from ratecraft.recipes.presets import builtin_presets
 from ratecraft.recipes.recipe import Hyperparameter
 
-__all__ = ["highest_usual", "usual_hyperparameter"]
+__all__ = ["ABSURD", "highest_usual", "usual_hyperparameter"]
+
+ABSURD = 3.0
+"""Times the highest rate that is usual, of the optimizer or of any where that is not known: no rate to go on from."""
 
 
 def usual_hyperparameter(optimizer: str) -> Hyperparameter | None:

@@ -7,8 +7,10 @@ from itertools import count
 import pytest
 
 from ratecraft.records.answer import Foreseen, Span
-from ratecraft.records.events import Event, Progress, Proposed, Started
+from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
 from ratecraft.records.job import Evaluate, Job
+from ratecraft.records.outcome import Ending, Outcome
+from ratecraft.records.proof import Price
 from ratecraft.reporting.progress.meter import Meter
 from ratecraft.reporting.progress.screen import LiveScreen, PlainScreen, SilentScreen, open_screen
 from ratecraft.reporting.text.page import Page, is_live
@@ -151,3 +153,18 @@ class Gone(io.StringIO):
 
 def test_a_reader_that_has_gone_does_not_end_the_study() -> None:
     PlainScreen(Gone(), Page(), Meter(None, (), lambda: 0.0)).say("a line")
+
+
+def test_of_a_run_that_failed_before_its_first_step_no_steps_are_told() -> None:
+    stream, job = io.StringIO(), Job(evaluate=Evaluate("natural"))
+    screen = PlainScreen(stream, Page(), Meter(Plan, (), ticking()))
+    for event in (Proposed(job, "baseline"), Started(job.key, 1), Finished(Outcome(job.key, Ending.FAILED), 1)):
+        screen.hear(event)
+    assert stream.getvalue() == "baseline: started\nbaseline: failed\n"
+
+
+def test_the_price_of_a_proof_is_told_by_its_first_branch() -> None:
+    stream, job = io.StringIO(), Job(stop=50, evaluate=Evaluate("frozen", steps=25))
+    screen = PlainScreen(stream, Page(), Meter(Plan, (), ticking()))
+    screen.hear(Proposed(job, "branch", price=Price(3.29, 6.28)))
+    assert stream.getvalue().startswith("Between 3.3 and 6.3 runs in all, scoring included")

@@ -92,7 +92,7 @@ class PlainScreen:
             return
         line = job_text(job, view, self._page)
         if not isinstance(event, Started):
-            line = self._page.words("screen.progress.and").join([line, budget_text(view, self._page), *self._left()])
+            line = self._page.words("screen.progress.and").join([line, *self._spent(), *self._left()])
         self.say(line)
         best = view.standings.best
         if isinstance(event, Finished) and best is not None and best.job == event.outcome.job:
@@ -108,6 +108,10 @@ class PlainScreen:
 
     def close(self) -> None:
         """Nothing to put back."""
+
+    def _spent(self) -> list[str]:
+        view = self._meter.view
+        return [budget_text(view, self._page)] if view.executed else []  # of a run that failed at once there is nothing
 
     def _left(self) -> list[str]:
         left = self._meter.seconds_left()
