@@ -61,4 +61,4 @@ def test_a_python_without_torch_is_told_what_to_install(tmp_path: Path) -> None:
     said = " ".join(done.stdout.split())
     assert "Install it here: pip install 'ratecraft[torch]'." in said
     assert "pip install 'ratecraft[ray]'" in said
-    assert done.stdout.endswith("No study can run here until this is put right: PyTorch.\n")
+    assert done.stdout.endswith("No study can run here until this is fixed: PyTorch.\n")

@@ -40,5 +40,5 @@ def test_it_is_found_by_the_beginning_of_its_name(tmp_path: Path, monkeypatch: p
 
 
 def test_a_study_of_another_verb_has_no_result(tmp_path: Path) -> None:
-    with pytest.raises(StudyError, match="was made by `prove`, and has no result to load"):
+    with pytest.raises(StudyError, match="was made by `prove`, so it has no result to load"):
         load(finished_study(tmp_path, SCHEDULE, 10, "prove"))

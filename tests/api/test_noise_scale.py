@@ -133,7 +133,7 @@ class _Stream(IterableDataset[Any]):
             "60 steps are too few: two measurements take 100",
         ),
         (lambda: task_of(regression(), batch_size=16), {"every": 0}, "every"),
-        (lambda: task_of(DataLoader(_Stream(), batch_size=None)), {}, "do not tell the size of a batch"),
+        (lambda: task_of(DataLoader(_Stream(), batch_size=None)), {}, "do not show the batch size"),
     ],
 )
 def test_what_cannot_be_measured_is_told(given: Callable[[], Any], how: dict[str, Any], said: str) -> None:

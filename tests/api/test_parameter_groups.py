@@ -74,7 +74,7 @@ def test_a_head_alone_is_one_part() -> None:
 @pytest.mark.parametrize(
     ("given", "error"),
     [
-        ({"body": 0.1, "layer_decay": 0.5}, "cannot both"),
+        ({"body": 0.1, "layer_decay": 0.5}, "exclude each"),
         ({"body": 0.0}, "body"),
         ({"layer_decay": 1.5}, "decay"),
         ({"head": " "}, "head"),

@@ -43,7 +43,7 @@ def test_a_file_of_the_folder_goes_before_the_usual_values(tmp_path: Path) -> No
     (tmp_path / "ratecraft.toml").write_text("[optimizer.adam.knobs]\nrate = 3e-4\n")
     result = plan("adam")
     assert result.rate == 3e-4
-    assert "From ratecraft.toml, before the usual values: rate." in str(result)
+    assert "From ratecraft.toml, overriding the usual values: rate." in str(result)
 
 
 def test_a_file_that_is_named_goes_before_that_of_the_folder(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_within_the_usual_ranges_nothing_is_to_be_changed() -> None:
 @pytest.mark.parametrize(
     ("what", "how", "said"),
     [
-        (None, {}, "takes the name of an optimizer or something to look at"),
+        (None, {}, "takes the name of an optimizer or something to inspect"),
         ("adam", {"optimizer": "adamw"}, "Two optimizers were given: adam and adamw"),
         ("adam", {"arguments": ["--epochs"]}, "are for a script"),
         ("absent.py", {}, "no script `absent.py`"),

@@ -146,7 +146,7 @@ def test_a_budget_is_a_number_above_nothing(budget: Any) -> None:
 
 def test_a_run_is_one_that_was_seen() -> None:
     given: Any = {"loss": [1.0]}
-    with pytest.raises(InvalidInput, match="run that was seen"):
+    with pytest.raises(InvalidInput, match="run that was watched"):
         describe_prove(task_at(0.1), run=given)
 
 

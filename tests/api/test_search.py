@@ -147,7 +147,7 @@ def test_a_recorded_search_goes_on_with_its_own_settings(home: Path) -> None:
         ({"budget": True}, r"`budget` must be a number above 0; got True"),
         ({"budget": -1.0}, r"above 0, but -1"),
         ({"baseline": 1}, r"`baseline` must be True or False; got 1"),
-        ({"space": {}}, r"says of nothing what is varied"),
+        ({"space": {}}, r"does not vary anything"),
         ({"space": "missing.toml"}, r"The space in missing\.toml cannot be read: No such file"),
         ({"space": {"size": {"argument": "--size", "choices": [1]}}}, r"A task has no command line, but size"),
         ({"method": "grid", "trials": 2, "space": RATES}, r"3 combinations, but there may be 2 trials"),

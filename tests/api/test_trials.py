@@ -50,7 +50,7 @@ def test_a_loop_gets_every_trial_and_then_the_result() -> None:
 
 def test_a_loop_that_was_left_goes_on_with_the_trial_that_it_was_left_in() -> None:
     assert looped(trials(RATES, method="grid"), most=1) == [0, 1]
-    with pytest.raises(StudyError, match="The result is not there yet"):
+    with pytest.raises(StudyError, match="The result is not available yet"):
         _ = trials(RATES, method="grid").result
     again = trials(RATES, method="grid")
     assert looped(again) == [1, 2]
@@ -145,14 +145,14 @@ def test_halving_draws_as_random_does_and_needs_no_model() -> None:
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({"method": "asha"}, "how many a whole trial has is not said"),
+        ({"method": "asha"}, "the steps of a whole trial are not given"),
         ({"method": "hyperband", "steps": 100}, "`hyperband` stops trials early"),
         ({"method": "bayes"}, "There is no method `bayes`"),
         ({"metric": "score"}, "score"),
         ({"metric": "score:down"}, "score:down"),
         ({"metric": " "}, "metric"),
         ({"trials": 0}, "trials"),
-        ({"space": {}}, "The space says of nothing what is varied"),
+        ({"space": {}}, "The space does not vary anything"),
         ({"space": {"rate": (0.1, 0.01)}}, "rate cannot go from 0.1 to 0.01"),
     ],
 )

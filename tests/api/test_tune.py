@@ -98,7 +98,7 @@ def test_a_tuned_task_has_what_a_tuned_script_has(studied: Studied) -> None:
     assert result.schedule == result.answer.schedules["rate"]
     assert result.costs.runs <= 2
     assert result.to_json()["verdict"] == result.verdict
-    assert str(result).startswith(("✓ Gain", "! Better at its end", "= No gain"))
+    assert str(result).startswith(("✓ Gain", "! Better only at its end", "= No gain"))
     assert repr(result).startswith(f"TaskResult({result.verdict}, rate ")
     assert "your task" in str(result)
 
@@ -237,7 +237,7 @@ def test_another_task_has_a_study_of_its_own(home: Path) -> None:
 
 
 def test_where_the_study_is_named_another_task_is_an_error_that_names_new(studied: Studied) -> None:
-    with pytest.raises(StudyError, match=r"was begun with another task: .*steps: 400 → 500") as caught:
+    with pytest.raises(StudyError, match=r"was started with another task: .*steps: 400 → 500") as caught:
         tune(task_of(steps=500), study=studied.folder.path, **QUIET)
     assert "new=True" in caught.value.hint()
     with pytest.raises(StudyError, match=r"with other settings: budget: 1\.85 → 2\.0") as caught:
@@ -297,7 +297,7 @@ class NoTask:
 BAD: dict[str, tuple[Any, dict[str, Any], str]] = {
     "no task": (NoTask(), {}, r"`tune` takes the path of a script, a ratecraft\.Task, .*; got NoTask\(\)"),
     "a metric": ("task", {"metric": 3}, "`metric` must be the name of a figure as text; got 3"),
-    "another figure": ("task", {"metric": "val_acc"}, "`val_acc` is none of the figures .*: val_loss"),
+    "another figure": ("task", {"metric": "val_acc"}, "`val_acc` is not among the figures .*: val_loss"),
     "a budget as text": ("task", {"budget": "2"}, "`budget` must be a number above 0; got '2'"),
     "a budget below 1": ("task", {"budget": 0.5}, "0.5"),
     "an endless rate": ("task", {"rate": float("inf")}, "`rate` must be a number above 0; got inf"),
@@ -308,7 +308,7 @@ BAD: dict[str, tuple[Any, dict[str, Any], str]] = {
     "threads": ("task", {"threads": 0}, "`threads` must be a whole number from 1"),
     "a seed": ("task", {"seed": 1.5}, r"`seed` must be a whole number from 0 to .*; got 1\.5"),
     "a study": ("task", {"study": 3}, "`study` must be the path of a folder; got 3"),
-    "steps of a task": ("task", {"steps": 500}, "A task says itself how many steps a full run has; steps=500"),
+    "steps of a task": ("task", {"steps": 500}, "A task itself sets the number of steps of a full run; steps=500"),
     "workers of a task": ("task", {"workers": 2}, "one job at a time; 2 workers cannot share it"),
     "arguments of a task": ("task", {"arguments": ["--epochs"]}, r"Only a script has arguments; .*\['--epochs'\]"),
     "arguments in one text": ("train.py", {"arguments": "--epochs 3"}, "`arguments` must be a sequence of words"),

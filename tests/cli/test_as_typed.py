@@ -96,7 +96,7 @@ def test_a_file_beside_goes_before_a_command_of_the_same_name(capfd: pytest.Capt
         ("watch python -m aloud", "Python finds no module `aloud` to run"),
         ("watch python -m pkg.beside.more", "Python finds no module `pkg.beside.more` to run"),
         ("watch alnoe.py", "Did you mean `alone.py`?"),
-        ("watch sh -c ls", "is no command that a package of this environment"),
+        ("watch sh -c ls", "is not a command that a package of this environment"),
         ("tune python -m torch.distributed.run --nnodes=2 alone.py --json --language fr", "on several machines"),
         ("tune --processes 3 torchrun --nproc-per-node 2 alone.py", "starts 2 processes, and --processes asks for 3"),
         ("tuen alone.py", "Did you mean `tune`?"),

@@ -67,10 +67,10 @@ class Row:
 
 ROWS = {
     "unknown command": Row(("tuna",), 2, "no-such-command", "There is no command `tuna`."),
-    "no script named": Row(("tune",), 2, "missing-argument", "What is missing is: SCRIPT."),
+    "no script named": Row(("tune",), 2, "missing-argument", "Missing: SCRIPT."),
     "unknown option": Row((*TUNE, "--stps", "9"), 2, "no-such-option", "There is no option `--stps`."),
     "script's own option without --": Row(
-        (*TUNE, "--epochs", "9"), 2, "no-such-option", "The script's own arguments go behind `--`."
+        (*TUNE, "--epochs", "9"), 2, "no-such-option", "The script's own arguments go after `--`."
     ),
     "option without its value": Row((*TUNE, "--metric"), 2, "option-needs-value", "`--metric` needs a value."),
     "flag with a value": Row((*TUNE, "--no-plot=1"), 2, "option-without-value", "`--no-plot` takes no value."),
@@ -83,7 +83,7 @@ ROWS = {
     "no time to start": Row((*TUNE, "--start-timeout", "-1"), 2, "option-number", "`--start-timeout` takes"),
     "a budget below 1": Row((*TUNE, "--budget", "0.5"), 2, "budget-below-one", "0.5"),
     "a metric without a direction": Row((*TUNE, "--metric", "score"), 2, "metric-direction", "--metric score:max"),
-    "a metric in a wrong form": Row((*TUNE, "--metric", "score:up"), 2, "metric-form", "`score:up` is no metric"),
+    "a metric in a wrong form": Row((*TUNE, "--metric", "score:up"), 2, "metric-form", "`score:up` is not a metric"),
     "a file to hide that is not there": Row(
         (*TUNE, "--hide", "lsat.pt"), 2, "hide-missing", "There is no lsat.pt to hide"
     ),
@@ -91,11 +91,11 @@ ROWS = {
     "the script to hide": Row((*TUNE, "--hide", "train.py"), 2, "hide-outside", "and not the script itself"),
     "no such script": Row(("tune", "trian.py"), 2, "no-such-script", "There is no script `trian.py` in"),
     "a folder": Row(("tune", "."), 2, "script-is-folder", "is a folder, not a script"),
-    "a program of another language": Row(("tune", "train.bin"), 2, "script-binary", "`train.bin` is no Python script"),
+    "a program of another language": Row(("tune", "train.bin"), 2, "script-binary", "`train.bin` is not a Python script"),
     "a link that leads to itself": Row(
         ("tune", "loop.py"), 2, "script-unreadable", "`loop.py` cannot be read: Too many"
     ),
-    "no study here": Row(("resume",), 2, "no-study", "`ratecraft tune SCRIPT` begins one"),
+    "no study here": Row(("resume",), 2, "no-study", "`ratecraft tune SCRIPT` starts one"),
     "no study to show": Row(("show", "tune-other"), 2, "no-study", "There is no study in"),
     "a folder that cannot be written": Row(
         (*TUNE, "--study", "/proc/study"), 2, "directory-read-only", "ratecraft cannot write into /proc"
@@ -110,7 +110,7 @@ SCRIPTS = {
         "import torch\nimport nowhere.parts\n",
     ),
     "data that are missing": Row(
-        TUNE, 3, "missing-file", "/data/train.bin`, which is not there", "open('data/train.bin')\n"
+        TUNE, 3, "missing-file", "/data/train.bin`, which does not exist", "open('data/train.bin')\n"
     ),
     "no Python": Row(TUNE, 3, "fails-as-it-is", "SyntaxError", "import torch\nx = = 1\n"),
     "an exit code": Row(
@@ -120,11 +120,11 @@ SCRIPTS = {
         TUNE,
         3,
         "fails-here-only",
-        "without it came past this place: AssertionError hooked",
+        "passed this place without it: AssertionError hooked",
         "import torch\nassert not hasattr(torch.autograd.backward, '__wrapped__'), 'hooked'\n",
     ),
     "input() without a terminal": Row(
-        TUNE, 3, "no-input", "train.py, line 1), and nobody types into a job", "input('Which data? ')\n"
+        TUNE, 3, "no-input", "train.py, line 1), but a job has no keyboard", "input('Which data? ')\n"
     ),
     "no optimizer": Row(TUNE, 2, "no-optimizer", "no torch optimizer was seen", "print('val_loss: 0.5')\n"),
     "zero steps": Row(TUNE, 2, "no-steps", "ended without an optimizer step", training(steps=0)),
@@ -296,7 +296,7 @@ def test_with_other_settings_a_first_run_alone_need_not_be_made_again(place: Wor
     name = place.study().folder.name
     said = place.type(*TUNE, "--budget", "2.6", "--metric", "val_loss", COLUMNS="200")
     check_text(said, 2, "too-short", "A run of 100 steps is too short")
-    assert f"the baseline is that of {name}, used again" in said.err
+    assert f"the baseline of {name} is reused" in said.err
     assert "baseline: started" not in said.err
 
 
@@ -334,14 +334,14 @@ def test_another_supervisor_at_work(place: Workplace, here: Type, monkeypatch: p
 def test_a_changed_script(place: Workplace, here: Type, monkeypatch: pytest.MonkeyPatch) -> None:
     begun(place, monkeypatch)[0].close()
     place.put("train.py", training(rate=0.02))
-    check(typed_twice(here, *TUNE), 2, "changed-script", "Add --new to begin a new study")
+    check(typed_twice(here, *TUNE), 2, "changed-script", "Add --new to start a new study")
 
 
 def test_changed_settings(place: Workplace, here: Type, monkeypatch: pytest.MonkeyPatch) -> None:
     """Other settings are another study: only where one is named can they be those of another one."""
     record, path = begun(place, monkeypatch)
     record.close()
-    said = "was begun with other settings: budget: 1.85 → 2.6, threads: 1 → 2"
+    said = "was started with other settings: budget: 1.85 → 2.6, threads: 1 → 2"
     words = (*TUNE, "--budget", "2.6", "--threads", "2", "--study", str(path.parent))
     check(typed_twice(here, *words), 2, "changed-settings", said)
 
@@ -371,7 +371,7 @@ def test_a_file_that_is_no_record(place: Workplace, here: Type, monkeypatch: pyt
     record, path = begun(place, monkeypatch)
     record.close()
     path.write_text("my notes, which are long enough to be looked at as a database" * 20)
-    check(typed_twice(here, *TUNE), 2, "record-not-ours", "is no record of ratecraft")
+    check(typed_twice(here, *TUNE), 2, "record-not-ours", "is not a ratecraft record")
 
 
 def test_a_study_that_has_no_answer_yet_is_an_error_for_programs_only(
@@ -397,4 +397,4 @@ def test_a_study_in_a_folder_that_is_gone(
     open_study(study.folder, study.header()).close()
     monkeypatch.chdir(place.folder)
     shutil.rmtree(elsewhere.folder)
-    check(typed_twice(here, "resume", str(tmp_path / "study")), 2, "moved-study", "which is not there any more")
+    check(typed_twice(here, "resume", str(tmp_path / "study")), 2, "moved-study", "which no longer exists")

@@ -106,7 +106,7 @@ def test_words_behind_two_dashes_are_the_script_s_own(capsys: pytest.CaptureFixt
 
 def test_an_empty_folder_has_no_studies(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["studies"]) == 0
-    assert capsys.readouterr().out == "No study here yet. Start one with `ratecraft tune SCRIPT`.\n"
+    assert capsys.readouterr().out == "No studies here yet. Start one with `ratecraft tune SCRIPT`.\n"
     assert main(["studies", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"schema": 1, "studies": []}
 
@@ -114,9 +114,9 @@ def test_an_empty_folder_has_no_studies(capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], r"2\.\d runs in all, at most 2\.\d: the baseline, 8 probes and a run"),
-        (["--no-baseline"], r"1\.\d runs in all, at most 1\.\d: 8 probes and a run"),
-        (["--no-baseline", "--steps", "400"], r"1\.\d runs in all, at most 2\.\d: 8 probes and a run"),
+        ([], r"2\.\d runs in total, at most 2\.\d: the baseline, 8 probes and a run"),
+        (["--no-baseline"], r"1\.\d runs in total, at most 1\.\d: 8 probes and a run"),
+        (["--no-baseline", "--steps", "400"], r"1\.\d runs in total, at most 2\.\d: 8 probes and a run"),
         (["--language", "ja"], r"全部で学習 2\.\d 回分（最大 2\.\d 回分）：ベースライン、試し学習 8 回と本番"),
     ],
 )
@@ -146,7 +146,7 @@ def test_a_dry_run_tells_programs_the_same(capsys: pytest.CaptureFixture[str], t
             "system",
             "The operating system stopped ratecraft: [Errno 28] No space",
         ),
-        (ZeroDivisionError("division by zero"), "defect", "a defect of ratecraft: ZeroDivisionError: division by zero"),
+        (ZeroDivisionError("division by zero"), "defect", "a bug in ratecraft: ZeroDivisionError: division by zero"),
     ],
 )
 def test_what_nobody_foresaw_is_told_without_a_traceback_unless_that_is_asked_for(
@@ -189,7 +189,7 @@ def test_a_folder_that_was_removed_is_told(tmp_path: Path, monkeypatch: pytest.M
     done = subprocess.run([*PROGRAM, "studies", "--language", "en"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith(
-        "error[no-working-folder]: The folder that this terminal is in is not there any more."
+        "error[no-working-folder]: The folder that this terminal is in no longer exists."
     )
 
 

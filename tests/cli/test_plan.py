@@ -70,7 +70,7 @@ def test_json_and_text_say_the_same_in_japanese(capsys: pytest.CaptureFixture[st
     [
         ([], "error[plan-of-what]"),
         (["--optimizer", "adam", "adamw"], "Two optimizers were given: adamw and adam."),
-        (["adamw", "--", "--epochs", "3"], "are for a script, and none was given"),
+        (["adamw", "--", "--epochs", "3"], "are for a script, but none was given"),
         (["train.py"], "error[no-such-script]"),
         (["adamv"], "Did you mean adam, adamw, "),
         (["--optimizer", "adamv"], "Did you mean adam, adamw, "),

@@ -33,7 +33,7 @@ def test_preview_shows_the_curve_and_the_phases(capsys: pytest.CaptureFixture[st
 def test_preview_compares(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["preview", "cosine()", "--compare", "constant()", "--compare", "linear()", "--no-plot"]) == 0
     out = capsys.readouterr().out
-    assert "● has an area of 1.000 at its own peak, and moves 2.00 times as far" in out.replace("\n  ", " ")
+    assert "● has an area of 1.000 relative to its own peak, and moves the weights 2.00 times as far" in out.replace("\n  ", " ")
     assert "◆ has an area of 0.5" in out
 
 
@@ -59,7 +59,7 @@ def test_preview_speaks_japanese(capsys: pytest.CaptureFixture[str]) -> None:
     ("words", "message"),
     [
         (["warmup(3) >> cosin()"], "error[schedule-text-name]: Column 14: there is no `cosin`"),
-        (["cosine()", "--to", "2000"], "error[preview-needs-step]: `--to` says how a run goes on"),
+        (["cosine()", "--to", "2000"], "error[preview-needs-step]: `--to` says how a run continues"),
         (["plateau(0.5, patience=3)"], "error[schedule-text-plateau]: Column 1: `plateau` waits for figures"),
         (
             ["warmup(2000) >> cosine()"],

@@ -48,7 +48,7 @@ def test_a_script_is_proven_its_study_shown_and_what_mends_it_printed(capsys: py
     assert "Seen in " in out
     assert "ratecraft tune train.py --rate" in out
     assert out.count("-- 5.0") >= 1
-    assert "branches, beside" in out
+    assert "branches, plus" in out
 
     assert (
         main(["diagnose", "train.py", "--prove", "--json", "--budget", "0.8", "--", "5.0"]) == 3

@@ -76,9 +76,9 @@ BAD = {
     "a rate of 0": (["--rate", "0..0.1"], "space-log", "cannot be spread over its logarithm from 0"),
     "a choice twice": (["--rate", "0.1,0.1"], "space-choice-twice", "rate has a choice twice: 0.1, 0.1"),
     "an unknown name": (["--vary", "lr=0.1,0.2"], "space-name", "A run has no `lr` that could be planned"),
-    "a name twice": (["--vary", "rate=0.1", "--rate", "0.2"], "space-twice", "rate is said twice"),
-    "no values": (["--vary", "momentum"], "search-vary", "`momentum` does not say what is varied"),
-    "empty values": (["--vary", "momentum="], "search-vary", "`momentum=` does not say what is varied"),
+    "a name twice": (["--vary", "rate=0.1", "--rate", "0.2"], "space-twice", "rate is given twice"),
+    "no values": (["--vary", "momentum"], "search-vary", "`momentum` does not say what to vary"),
+    "empty values": (["--vary", "momentum="], "search-vary", "`momentum=` does not say what to vary"),
     "a momentum above 1": (["--vary", "momentum=0.9..1.1"], "space-value", "momentum cannot be 1.1"),
     "a schedule with a mistake": (["--schedule", "cosin()"], "schedule-text-name", "cosin"),
     "no file": (["--space", "none.toml"], "space-file", "The space in none.toml cannot be read"),
@@ -87,7 +87,7 @@ BAD = {
         "grid-too-large",
         "The grid has 2 combinations, but there may be 1 trials",
     ),
-    "too many for a process": (["--method", "gp", "--trials", "999"], "search-gp-trials", "300 trials at most"),
+    "too many for a process": (["--method", "gp", "--trials", "999"], "search-gp-trials", "takes at most 300 trials"),
 }
 
 
@@ -111,7 +111,7 @@ def test_an_empty_file_is_no_way_to_ask_for_the_usual_space(home: Path) -> None:
     ("text", "said"),
     [
         ("[rate\n", r"cannot be read"),
-        ("[rate]\nlo = 1e-4\n", r"`lo` says nothing of rate"),
+        ("[rate]\nlo = 1e-4\n", r"`lo` is not a setting of rate"),
         ("rate = 3\nmomentum = [0.9, 0.9]\n", r"momentum has a choice twice"),
         ('[momentum]\nchoices = [0.9]\nwhen = { optimizer = "sgd" }\n', r"momentum depends on optimizer being sgd"),
     ],

@@ -41,7 +41,7 @@ def test_a_healthy_script_gets_a_summary_and_keeps_its_output_and_code(capfd: py
     out, err = capfd.readouterr()
     assert out == "trained\n"
     assert "loss (300)" in err
-    assert err.rstrip().endswith("Nothing found that is wrong.")
+    assert err.rstrip().endswith("Nothing wrong was found.")
 
 
 def test_a_script_that_blows_up_gets_a_line_and_json_is_all_there_is_on_stdout(
@@ -62,7 +62,7 @@ def test_a_script_that_steps_no_optimizer_is_told_so(capfd: pytest.CaptureFixtur
     assert main(["watch", "idle.py"]) == 0
     out, err = capfd.readouterr()
     assert out == "idle\n"
-    assert "no step of a torch optimizer was seen" in err
+    assert "no step of a PyTorch optimizer was seen" in err
 
 
 def test_a_script_that_is_not_there_is_an_error_of_usage(capfd: pytest.CaptureFixture[str]) -> None:
@@ -96,7 +96,7 @@ def test_a_run_is_kept_and_can_be_shown_diagnosed_and_drawn_but_not_resumed(capf
     capfd.readouterr()
     assert main(["resume", "mine"]) == 2
     _, error = capfd.readouterr().err.split("\n", 1)  # behind the line that says what is being done
-    assert error.startswith("error[watch-not-resumed]: mine is the record of a run that was watched")
+    assert error.startswith("error[watch-not-resumed]: mine is the record of a watched run")
 
 
 @pytest.mark.soak
@@ -116,7 +116,7 @@ def test_where_no_record_can_be_written_the_run_is_watched_all_the_same(capfd: p
     assert main(["watch", "train.py", "--", "0.01", "0"]) == 0
     out, err = capfd.readouterr()
     assert out == "trained\n"
-    assert "ratecraft: no record of this run is kept: " in err
+    assert "ratecraft: this run is not recorded: " in err
     assert "loss (300)" in err
 
 

@@ -58,7 +58,7 @@ def test_lightning_12706_and_14624_and_10560_training_in_other_processes_is_refu
     typed = place.type("find", "train.py")
     assert typed.code == 2
     assert "error[no-optimizer]" in typed.err
-    assert "Is it trained by processes that it starts? --processes N" in typed.err
+    assert "Does it train in processes that it starts itself? --processes N" in typed.err
 
 
 @pytest.mark.soak

@@ -75,7 +75,7 @@ def test_a_full_disk_is_one_error_that_says_what_to_do(full: Full, name: str) ->
     assert (end.code, end.out) == (2, "")
     assert said.count("error[disk-") == 1
     assert "make room, then give the same command again" in said.lower()
-    assert "nothing that was finished is lost" in said.lower()
+    assert "finished jobs are kept" in said.lower()
 
 
 @pytest.mark.parametrize("name", ["baseline", "final run"])

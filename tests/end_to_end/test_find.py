@@ -134,7 +134,7 @@ def test_of_a_run_of_unknown_length_the_cost_is_told_in_steps(place: Workplace) 
     assert plain["cost"]["steps"] >= 5 * 80
     out = place.type("show").out
     assert re.search(r"^Cost +[\d,]+ steps", out, flags=re.MULTILINE)
-    assert "Give it with --steps N" in " ".join(out.split())
+    assert "Set it with --steps N" in " ".join(out.split())
     told = place.type("find", "endless.py", "--steps", "400", "--json").json
     assert told["horizon"] == 400
 
@@ -155,7 +155,7 @@ def test_the_price_is_said_first_and_alone_with_dry_run(place: Workplace) -> Non
         begins, first, *_ = list(lines_until(process, "first look: started"))
         process.kill()
     assert begins == "Finding a rate for digits.py: getting ready…\n"
-    assert re.fullmatch(r"0\.\d\d runs in all, at most 0\.\d\d: 5 short probes\n", first)
+    assert re.fullmatch(r"0\.\d\d runs in total, at most 0\.\d\d: 5 short probes\n", first)
     dry = place.type(*FIND, "--dry-run", "--json").json
     assert dry["estimate"]["probes"] == 5
     assert math.isclose(dry["estimate"]["runs"], dry["estimate"]["total_runs"])

@@ -215,7 +215,7 @@ def test_new_puts_the_study_aside_and_takes_its_baseline_over(again: Workplace) 
         process.send_signal(signal.SIGINT)
         _, said = process.communicate()
     assert process.returncode == 4
-    assert f"the baseline is that of {name}.1, used again" in said
+    assert f"the baseline of {name}.1 is reused" in said
     old, new = again.study(f"{HOME}/{name}.1"), again.study(f"{HOME}/{name}")
     assert old.answer.verdict == "gain"
     (key,) = new.keys("baseline")

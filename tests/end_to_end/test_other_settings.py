@@ -113,11 +113,11 @@ def test_another_schedule_needs_no_more_than_a_final_run(asked: Asked) -> None:
 def test_what_is_used_again_is_told_before_while_and_after(asked: Asked) -> None:
     name, said = asked.names["first"], asked.typed["schedule"]
     opening = " ".join(said.err.split())
-    assert f"the baseline is that of {name}, used again" in opening
-    assert f"baseline: that of {name} used again, 0 runs" in said.err
-    assert said.err.count(f"that of {name} used again, 0 runs") == 1 + len(asked.study("schedule").answer.probes)
+    assert f"the baseline of {name} is reused" in opening
+    assert f"baseline: that of {name} reused, 0 runs" in said.err
+    assert said.err.count(f"that of {name} reused, 0 runs") == 1 + len(asked.study("schedule").answer.probes)
     jobs = len(asked.reused("schedule"))
-    assert f"Not run again: {jobs} jobs of {name}, worth" in " ".join(said.out.split())
+    assert f"Reused: {jobs} jobs of {name}, worth" in " ".join(said.out.split())
     (reused,) = asked.typed["same"].json["cost"]["reused"]
     assert (reused["study"], reused["jobs"]) == (name, jobs)
 
@@ -145,7 +145,7 @@ def test_a_figure_that_the_baseline_had_printed_is_found_without_another_run(ask
 def test_killed_on_its_way_it_goes_on_with_what_it_had(asked: Asked) -> None:
     killed, gone_on = asked.typed["accuracy, killed"], asked.typed["accuracy"]
     assert killed.code == -signal.SIGKILL
-    assert "used again" in killed.err
+    assert "reused" in killed.err
     assert "baseline" not in gone_on.err
     assert "bracket: rate 5e-2, started" not in gone_on.err
 

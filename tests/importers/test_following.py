@@ -47,5 +47,5 @@ def test_log_that_is_begun_anew_is_read_anew(tmp_path: Path, replaced: bool) -> 
 
 def test_what_has_no_lines_cannot_be_followed(tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(bytes(range(256)))
-    with pytest.raises(InvalidInput, match="cannot be followed: it is no log of lines"):
+    with pytest.raises(InvalidInput, match="cannot be followed: it is not a log of lines"):
         Following(tmp_path / "log").look()

@@ -31,8 +31,8 @@ def test_name_of_a_file_says_nothing(tmp_path: Path, name: str) -> None:
     [
         (b"", "is empty"),
         (b" \n\n", "is empty"),
-        (gzip.compress(TEXT.encode()), "is no log that ratecraft reads"),
-        (bytes(range(256)) * 50, "is no log that ratecraft reads"),
+        (gzip.compress(TEXT.encode()), "is not a log that ratecraft reads"),
+        (bytes(range(256)) * 50, "is not a log that ratecraft reads"),
         (b":W&B\xe1\xbe\x09" + bytes(100), "is a file of W&B in a version that ratecraft does not read"),
         (b"Once upon a time\nthere was a run.\n", "No figure of a training run was found in the 2 lines"),
     ],
@@ -53,7 +53,7 @@ def test_database_of_something_else_is_no_log(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE metrics (a)")
-    with pytest.raises(InvalidInput, match="is no log that ratecraft reads"):
+    with pytest.raises(InvalidInput, match="is not a log that ratecraft reads"):
         read_log(path)
 
 

@@ -50,7 +50,7 @@ def test_an_optimizer_is_known_by_its_class_and_its_momentum(
 
 @pytest.mark.parametrize("name", ["LBFGS", "MyAdamX"])
 def test_an_optimizer_without_usual_values_is_told_with_what_measures_it(name: str) -> None:
-    with pytest.raises(InvalidInput, match=f"The training uses {name}, and no usual values are known") as caught:
+    with pytest.raises(InvalidInput, match=f"The training uses {name}, for which no usual values are known") as caught:
         seen(groups=(Group(10, 0.1, 1.0, name),))
     assert "`ratecraft tune` measure its rate all the same" in caught.value.hint()
     assert "--optimizer NAME, one of " in caught.value.hint()

@@ -331,7 +331,7 @@ def test_a_schedule_of_ones_own_counts_the_epochs_that_are_told() -> None:
 
 
 def test_epochs_in_a_schedule_of_ones_own_are_asked_for_where_nothing_tells_them() -> None:
-    with pytest.raises(InvalidInput, match="nothing says how many optimizer steps one epoch has") as caught:
+    with pytest.raises(InvalidInput, match="the number of optimizer steps per epoch is not known") as caught:
         planned("adam", schedule="step(epochs(30), 0.1)", steps=1000)
     assert "--steps-per-epoch 100" in caught.value.hint()
 

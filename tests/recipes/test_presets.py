@@ -144,8 +144,8 @@ RATE = {"optimizer": {"adam": {"knobs": {"rate": 1e-3}}}}
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ({"optimiser": {}}, r"mine.toml: `optimiser` is no key"),
-        ({"optimizer": {"adam": {"lr": 1e-3}}}, r"`optimizer.adam.lr` is no key"),
+        ({"optimiser": {}}, r"mine.toml: `optimiser` is not a key"),
+        ({"optimizer": {"adam": {"lr": 1e-3}}}, r"`optimizer.adam.lr` is not a key"),
         ({"optimizer": {"adam": 3}}, r"`optimizer.adam` takes table; got 3"),
         ({"optimizer": {"adam": {"knobs": 3}}}, r"`optimizer.adam.knobs` takes table; got 3"),
         ({"optimizer": {"adam": {"knobs": {"rate": "fast"}}}}, r"`optimizer.adam.knobs.rate.value` takes number"),
@@ -158,7 +158,7 @@ RATE = {"optimizer": {"adam": {"knobs": {"rate": 1e-3}}}}
         ({"optimizer": {"adam": {"matters": "rate"}}}, r"`optimizer.adam.matters` takes \[...\]; got 'rate'"),
         ({"optimizer": {"adam": {"matters": [1]}}}, r"`optimizer.adam.matters` takes \[\"text\", ...\]"),
         ({"optimizer": {"sophia": {"rule": "none"}}}, r"`optimizer.sophia.width` takes adam \| sgd \| none; got –"),
-        ({"optimizer": {"adam": {"like": {"adamm": {}}}}}, r"names `adamm`, and there is no recipe"),
+        ({"optimizer": {"adam": {"like": {"adamm": {}}}}}, r"names `adamm`, but there is no recipe"),
         ({"optimizer": {"adam": {"any_task": 1}}}, r"`optimizer.adam.any_task` takes true \| false; got 1"),
         ({"task": {"images": {"schedule": "cosin"}}}, r"`task.images.schedule` names `cosin`"),
         ({"task": {"images": {"optimizer": {"adamm": {}}}}}, r"`task.images.optimizer` names `adamm`"),

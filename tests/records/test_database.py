@@ -70,7 +70,7 @@ def connect_to_write(path: Path) -> sqlite3.Connection:
     [
         (None, "no-record", "There is no study record at .*record.sqlite"),
         (b"", "no-record", "There is no study record at"),
-        (b"loss: 0.1\n" * 500, "record-not-ours", "The file .*record.sqlite is no record of ratecraft"),
+        (b"loss: 0.1\n" * 500, "record-not-ours", "The file .*record.sqlite is not a ratecraft record"),
     ],
     ids=["missing", "empty", "text"],
 )
@@ -90,7 +90,7 @@ def test_database_of_another_program_is_an_error_and_stays_as_it_is(tmp_path: Pa
     path = tmp_path / "record.sqlite"
     run_alone(path, "CREATE TABLE trials (number INTEGER)")
     before = path.read_bytes()
-    with pytest.raises(StudyError, match="is no record of ratecraft"):
+    with pytest.raises(StudyError, match="is not a ratecraft record"):
         connect(path)
     with pytest.raises(StudyError, match="There is a record at"):
         lay_out(path, "WAL", "{}")

@@ -38,7 +38,7 @@ def test_changed_script_is_an_error_that_names_new(header: StudyHeader) -> None:
 def test_changed_settings_are_an_error_that_names_each(
     header: StudyHeader, change: dict[str, object], said: str
 ) -> None:
-    with pytest.raises(StudyError, match="tune-train-0 was begun with other settings") as caught:
+    with pytest.raises(StudyError, match="tune-train-0 was started with other settings") as caught:
         check_identity(header, replace(header, **change))
     assert caught.value.values["changes"] == said
     assert "--new" in caught.value.hint()

@@ -51,7 +51,7 @@ def test_name_that_tells_no_direction_is_an_error_that_shows_the_form() -> None:
 
 @pytest.mark.parametrize("text", ["val_loss:down", ":max", "", "a:b:max"])
 def test_other_forms_are_an_error_that_shows_the_form(text: str) -> None:
-    with pytest.raises(InvalidInput, match=rf"`{text}` is no metric: the form is NAME, NAME:min or NAME:max"):
+    with pytest.raises(InvalidInput, match=rf"`{text}` is not a metric: the form is NAME, NAME:min or NAME:max"):
         parse_metric(text)
 
 

@@ -15,21 +15,21 @@ SHARED = Check("shared-memory-little", "shared-memory", "limited", {"folder": "/
 def test_each_check_has_a_line_and_what_to_do_below_it() -> None:
     assert doctor_text([CORES, RAY], Page(width=90)).splitlines() == [
         "✓ Processors  2 of 8; ratecraft tune train.py --workers 2 uses them all",
-        "– Ray         not installed: no --executor ray",
+        "– Ray         not installed: --executor ray is not available",
         "              → pip install 'ratecraft[ray]'",
         "",
-        "Everything that a study needs is here. Try it: ratecraft demo",
+        "Everything a study needs is here. Try it: ratecraft demo",
     ]
 
 
 def test_what_is_essential_and_missing_is_named_in_the_last_line() -> None:
     lines = doctor_text([CORES, TORCH], Page(width=90)).splitlines()
     assert lines[1].startswith("✗ PyTorch     not installed in this Python")
-    assert lines[-1] == "No study can run here until this is put right: PyTorch."
+    assert lines[-1] == "No study can run here until this is fixed: PyTorch."
 
 
 def test_what_could_be_better_is_counted() -> None:
-    assert "1 thing marked ! could be better" in doctor_text([CORES, SHARED], Page(width=90))
+    assert "1 item marked ! could be better" in doctor_text([CORES, SHARED], Page(width=90))
 
 
 @pytest.mark.parametrize("page", [Page("ja", 60), Page("en", 40), Page("en", 50, unicode=False)])

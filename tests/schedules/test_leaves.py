@@ -99,7 +99,7 @@ def test_a_shape_without_a_meaning_beyond_its_end_is_not_extended() -> None:
 
 @pytest.mark.parametrize("ends", [(1, 0), (0, 1), (-1, 1)])
 def test_a_geometric_way_has_two_ends_of_one_sign(ends: tuple[float, float]) -> None:
-    with pytest.raises(InvalidInput, match="two numbers of the same sign, neither of them 0; got"):
+    with pytest.raises(InvalidInput, match="two values of the same sign, neither of them 0; got"):
         Segment(*ends, 5, "geometric")  # pyright: ignore[reportArgumentType]
 
 

@@ -32,7 +32,7 @@ def test_steps_shares_and_the_rest_are_lengths(value: int | float | None) -> Non
 
 @pytest.mark.parametrize("value", [1.0, 500.0])
 def test_a_whole_number_with_a_point_is_asked_to_be_steps_or_a_share(value: float) -> None:
-    with pytest.raises(InvalidInput, match=f"`length` is {value}: a number with a point is a share"):
+    with pytest.raises(InvalidInput, match=f"`length` is {value}: a number with a decimal point is a share"):
         length_of("length", value)
 
 
@@ -47,7 +47,7 @@ def test_anything_else_is_no_length(value: object) -> None:
 
 
 def test_an_error_about_a_length_shows_what_was_given() -> None:
-    with pytest.raises(InvalidInput, match=r"`length` is how long .* got -3\."):
+    with pytest.raises(InvalidInput, match=r"`length` is the length .* got -3\."):
         length_of("length", -3)
 
 

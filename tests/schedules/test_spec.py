@@ -190,7 +190,7 @@ def test_a_function_is_given_again_where_json_is_read() -> None:
         ({"length": {"steps": ["a", "b"]}}, "`parts` must be a whole number"),
         ({"length": {"epochs": None}}, "`epochs` of a schedule must be a finite number"),
         ({"length": {"weeks": 3}}, "unknown `kind`, None"),
-        ({"length": []}, "`length` is how long"),
+        ({"length": []}, "`length` is the length"),
         ({"offset": {"epochs": 3}}, "`offset` of a schedule must be a finite number"),
         ({"after": {"kind": "const", "value": 1.0}}, "`after` of a schedule must be a finite number"),
     ],

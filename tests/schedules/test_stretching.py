@@ -89,7 +89,7 @@ def test_an_exponential_becomes_slower() -> None:
     [
         (cosine(), 50, 40, r"50 steps are done, so the run can't have 40 steps"),
         (cosine(1, 0, 30), 50, 200, r"ended at step 30, before the 50 steps that are done"),
-        (function("mine", abs, 100), 50, 200, "nobody but you knows how it goes in a longer run"),
+        (function("mine", abs, 100), 50, 200, "only you know how it continues in a longer run"),
         (cosine(), 101, 200, "`done` must be a whole number from 0 to 100"),
         (cosine(), 50, 1.5, "`new_horizon` must be a whole number"),
     ],
@@ -103,10 +103,10 @@ def test_where_stretching_means_nothing_it_says_so(tree: Schedule, done: int, ne
     ("tree", "done", "new_horizon", "keep", "message"),
     [
         (cosine(), 50, 200, "everything", "`keep` is 'everything'; allowed are: position, shape, tail"),
-        (cosine(), 50, 200, "tail", r"`cosine\(1, 0, 100\)` is no join of parts"),
+        (cosine(), 50, 200, "tail", r"`cosine\(1, 0, 100\)` is not a join of parts"),
         (wsd(0.1, 0.2), 90, 200, "tail", r"`linear\(1, 0, 20\)`, begins at step 80: after 90 steps that are done"),
         (wsd(0.1, 0.2), 50, 60, "tail", "it can't keep its length in a run of 60 steps"),
-        (bind(cosine(), 100), 50, 200, "shape", "is bound to its first horizon already"),
+        (bind(cosine(), 100), 50, 200, "shape", "is already bound to its first horizon"),
     ],
 )
 def test_what_cannot_be_kept_is_said(tree: Schedule, done: int, new_horizon: int, keep: Any, message: str) -> None:

@@ -132,12 +132,12 @@ def test_an_exponential_in_stairs_goes_on_without_end() -> None:
     [
         (lambda: Repeat(warmup(3), 0), "`cycles` must be a whole number from 1"),
         (lambda: Repeat(warmup(3), growth=0.5), "`growth` must lie between 1 and 1000; got 0.5"),
-        (lambda: Repeat(warmup(3), growth=1.0001), "Cycles that grow by 1 are more than 1000"),
+        (lambda: Repeat(warmup(3), growth=1.0001), "With a growth of 1, filling .* more than 1000"),
         (lambda: Repeat(warmup(3), decay=0), "`decay` must be greater than 0; got 0"),
         (lambda: Repeat(warmup(3), after=float("nan")), "`after` of a schedule must be a finite number"),
-        (lambda: Shift(warmup(3), "x"), "`by` is how long"),  # pyright: ignore[reportArgumentType]
+        (lambda: Shift(warmup(3), "x"), "`by` is the length"),  # pyright: ignore[reportArgumentType]
         (lambda: Quantise(warmup(3), 0), "`every` must be a whole number from 1"),
-        (lambda: Span(warmup(3), -1), "`length` is how long"),
+        (lambda: Span(warmup(3), -1), "`length` is the length"),
         (lambda: Span(3, 1), "made of schedules; got 3"),  # pyright: ignore[reportArgumentType]
     ],
 )

@@ -157,7 +157,7 @@ def test_an_interrupted_study_goes_on_to_the_same_jobs_and_answer(
     interrupting = Interrupting(at, keyboard=keyboard)
     with pytest.raises(Interrupted, match="Every finished job is kept") as interrupted:
         study(record, audience=Keeper(interrupting), stop=interrupting.stop, slots=3)
-    assert interrupted.value.hint() == f"To go on: `{COMMAND}`"
+    assert interrupted.value.hint() == f"To resume: `{COMMAND}`"
     before = came_of(record)
     study(record, slots=1)
     assert came_of(record) == unbroken
@@ -180,7 +180,7 @@ def test_a_study_stops_at_its_deadline_and_goes_on(study: Study, record: Record,
     endless = Problem(horizon=10**9)
     with pytest.raises(Interrupted, match="The time limit is reached") as interrupted:
         study(record, problem=endless, deadline=time.monotonic() + 0.05)
-    assert interrupted.value.hint() == f"To go on: `{COMMAND}`"
+    assert interrupted.value.hint() == f"To resume: `{COMMAND}`"
     study(record, deadline=time.monotonic() + 600)
     assert came_of(record) == unbroken
 
@@ -333,7 +333,7 @@ class Repeating(Ladder):
 
 
 def test_a_study_that_waits_for_nothing_is_an_error(study: Study, record: Record) -> None:
-    with pytest.raises(StudyError, match="The study waits for outcomes that no job under way can bring"):
+    with pytest.raises(StudyError, match="The study waits for outcomes that no running job can deliver"):
         study(record, controller=Waiting())
 
 

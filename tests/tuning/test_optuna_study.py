@@ -117,12 +117,12 @@ def test_what_is_better_when_larger_is_maximised() -> None:
 def test_a_name_that_is_there_is_not_written_over() -> None:
     storage = optuna.storages.InMemoryStorage()
     export(answer_of(), {}, storage, "mine")
-    with pytest.raises(InvalidInput, match=r"a study named mine already"):
+    with pytest.raises(InvalidInput, match=r"already has a study named mine"):
         export(answer_of(), {}, storage, "mine")
 
 
 def test_what_is_no_search_has_nothing_to_export() -> None:
-    with pytest.raises(InvalidInput, match=r"no search \(`found`\)"):
+    with pytest.raises(InvalidInput, match=r"not a search \(`found`\)"):
         export(Answer("found", Metric("val_loss", "min")), {}, optuna.storages.InMemoryStorage(), "mine")
 
 

@@ -42,7 +42,7 @@ def test_an_address_where_nobody_listens_is_refused() -> None:
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n", b"", struct.pack(">I", 9)])
 def test_another_server_is_told_from_a_cluster(answer: bytes) -> None:
     pytest.importorskip("ray")
-    with server(answer) as address, pytest.raises(InvalidInput, match="is no Ray cluster"), connected(address):
+    with server(answer) as address, pytest.raises(InvalidInput, match="is not a Ray cluster"), connected(address):
         pass
 
 

@@ -344,7 +344,7 @@ def test_what_came_home_only_in_part_when_a_driver_was_killed_is_removed(place: 
 
 
 def test_a_job_that_no_node_has_room_for_is_refused(cluster: Any, place: Workplace) -> None:
-    with pytest.raises(InvalidInput, match="takes 2 processors, and no node of the cluster has more than 1"):
+    with pytest.raises(InvalidInput, match="takes 2 CPUs, but no node of the cluster has more than 1"):
         search(**program(place), executor=RayCluster(cluster.address), threads=2, progress=False)
 
 

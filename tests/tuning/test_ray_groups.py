@@ -86,4 +86,4 @@ def test_a_group_that_no_node_has_room_for_is_refused(cluster: Any, placed: Plac
     place = Workplace(placed.near.folder.path.parents[1], whole=True)
     typed = place.type(*GRID, "--processes", "3", "--executor", "ray", "--address", cluster.address)
     assert typed.code == 2
-    assert "takes 3 processors, and no node of the cluster has more than 2" in " ".join(typed.err.split())
+    assert "takes 3 CPUs, but no node of the cluster has more than 2" in " ".join(typed.err.split())

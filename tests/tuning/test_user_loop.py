@@ -84,5 +84,5 @@ def test_what_is_no_number_stops_any_method() -> None:
 def test_a_report_of_something_else_is_refused(step: Any, loss: Any) -> None:
     made = turn()
     made.report(5, 2.0)
-    with pytest.raises(InvalidInput, match="A report is of a step and a loss"):
+    with pytest.raises(InvalidInput, match="A report takes a step and a loss"):
         made.report(step, loss)

@@ -95,8 +95,8 @@ def test_as_many_processes_are_started_as_the_launcher_starts(
         ("accelerate", "config", "`accelerate launch` is given nothing to run"),
         ("torchrun", "--no-python ./train", "is given `no_python`"),
         ("accelerate", "launch --config_file none.yaml train.py", "There is no file none.yaml"),
-        ("torchrun", "--nnodes 1:4 train.py", "start processes on several machines"),
-        ("accelerate", "launch --num_machines 2 train.py", "start processes on several machines"),
+        ("torchrun", "--nnodes 1:4 train.py", "starts processes on several machines"),
+        ("accelerate", "launch --num_machines 2 train.py", "starts processes on several machines"),
         ("accelerate-launch", "--use_deepspeed train.py", "is given `use_deepspeed`"),
     ],
 )

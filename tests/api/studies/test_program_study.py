@@ -102,7 +102,7 @@ def test_its_page_tells_what_the_trials_teach(home: Path) -> None:
         "smooth curve",
         "through its values, to its place",
         "The best of fewer",
-        "the share of it that each knob",
+        "the share of it that each hyperparameter",
     ):
         assert said in page
 
@@ -155,7 +155,7 @@ def test_a_program_that_was_changed_is_not_gone_on_with(home: Path) -> None:
 @pytest.mark.soak
 def test_one_that_prints_nothing_can_be_begun_anew(home: Path) -> None:
     (home / "train.py").write_text("")
-    with pytest.raises(Exception, match="none told `val_loss`"):
+    with pytest.raises(Exception, match="neither reported `val_loss`"):
         searched()
     (home / "train.py").write_text(PROGRAM)
     assert searched(new=True).values["rate"] == 0.01
@@ -170,18 +170,18 @@ def test_all_failing_trials_are_one_error_with_the_last_lines(home: Path) -> Non
 
 BAD: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "no program": ({"program": "./no-such {rate} {weight_decay}"}, r"no program `\./no-such`"),
-    "no words": ({"program": " "}, "is no command"),
-    "an open quote": ({"program": "train 'x"}, "is no command"),
-    "words of another kind": ({"program": ["train", 1]}, "is no command"),
-    "a script too": ({"what": "train.py"}, r"beside --program there is `'train\.py'`"),
-    "no metric": ({"metric": None}, "Which figure is compared is not said"),
+    "no words": ({"program": " "}, "is not a command"),
+    "an open quote": ({"program": "train 'x"}, "is not a command"),
+    "words of another kind": ({"program": ["train", 1]}, "is not a command"),
+    "a script too": ({"what": "train.py"}, r"`'train\.py'` was given as well as --program"),
+    "no metric": ({"metric": None}, "The figure to compare is not given"),
     "a method with rungs": ({"method": "asha"}, "`asha` stops trials early"),
-    "steps": ({"steps": 100}, "A program has no steps"),
-    "a file elsewhere": ({"metric_file": "../result.json"}, "no file of the program's working folder"),
+    "steps": ({"steps": 100}, "The steps of a program cannot be counted"),
+    "a file elsewhere": ({"metric_file": "../result.json"}, "not inside the program's working folder"),
     "no time": ({"time_limit_per_trial": 0}, "time_limit_per_trial"),
     "an inverted range": ({"space": {"rate": (1, 0.1)}}, "rate cannot go from 1"),
     "a rate that is no number": ({"space": {"rate": ["fast"]}}, "rate cannot be fast"),
-    "nothing at all": ({"program": None}, "What is to be searched is not said"),
+    "nothing at all": ({"program": None}, "It is not given what to search"),
     "a file, of a script": (
         {"program": None, "what": "train.py", "metric_file": "a.json", "space": None},
         "is for programs",

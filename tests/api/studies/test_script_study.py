@@ -89,7 +89,7 @@ def test_a_study_elsewhere_knows_its_working_folder(home: Path, tmp_path: Path) 
     assert recorded_study(folder, "a study").directory == home
     assert recorded_study(folder, "a study").command == "ratecraft resume 'a study'"
     home.rename(home.with_name("elsewhere"))
-    with pytest.raises(StudyError, match=f"was made in {home}, which is not there any more"):
+    with pytest.raises(StudyError, match=f"was made in {home}, which no longer exists"):
         recorded_study(folder)
 
 

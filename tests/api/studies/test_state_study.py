@@ -89,7 +89,7 @@ def test_what_needs_its_gradients_or_its_parts_is_refused(tmp_path: Path) -> Non
             r"`update` must be a function that can be called as update\(state, batch, rate\)",
         ),
         ({"data": 3}, "`data` must be a sequence of batches"),
-        ({"data": []}, "gives no batch at all"),
+        ({"data": []}, "does not give a single batch"),
         ({"update": lambda state, batch, rate: state}, "must give the new state and the loss; got float"),
         ({"update": lambda state, batch, rate: (state, "much")}, "must be one number; got str"),
     ],

@@ -203,7 +203,7 @@ def test_a_training_that_would_die_is_saved_and_each_act_is_told(capsys: pytest.
     assert told[0] == "guard-skip"
     assert told[1] in ("guard-clip", "guard-back")
     assert watched.findings[0].steps == (200, 200)
-    assert "warning: Guard: left an update out [guard-skip]. The gradients of step 200" in capsys.readouterr().err
+    assert "warning: Guard: left an update out [guard-skip]. The gradients at step 200" in capsys.readouterr().err
     notes = [note.code for note in watched.report().runs[0].notes]
     assert notes[0] == "guard-skip"
     assert notes[-1] == "guard-copies"
@@ -258,7 +258,7 @@ def logged(value: Any) -> None:
         (lambda: watch(nn.Linear(1, 1)), "`optimizer` must be a torch optimizer; got Linear"),  # type: ignore[arg-type]
         (lambda: watch([]), "`optimizer` must be a torch optimizer; got list"),
         (lambda: watch(SGD(net().parameters(), lr=0.1), every=0), "every"),
-        (lambda: watch([SGD(net().parameters(), lr=0.1)] * 2, guard=Guard()), "A guard minds one optimizer; 2 were"),
+        (lambda: watch([SGD(net().parameters(), lr=0.1)] * 2, guard=Guard()), "A guard handles one optimizer; 2 were"),
         (lambda: logged("low"), "low"),
         (lambda: logged(torch.ones(2)), "val_loss"),
     ],
@@ -284,7 +284,7 @@ def test_a_finding_that_no_longer_holds_is_taken_back_once_and_the_report_says_s
             (model(inputs) - torch.randn(32, 1)).square().mean().backward()
             optimizer.step()
     assert [(each.code, each.status) for each in watched.findings] == [("stuck", "observed"), ("stuck", "withdrawn")]
-    assert capsys.readouterr().err.count("taken back: Nothing is learned") == 1
+    assert capsys.readouterr().err.count("withdrawn: Nothing is learned") == 1
     report = watched.report()
     assert report.findings == ()
     assert [(each.code, dict(each.values)) for each in report.runs[0].notes] == [("taken-back", {"codes": "stuck"})]

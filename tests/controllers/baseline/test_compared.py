@@ -85,7 +85,7 @@ def test_a_direction_that_nobody_knows_is_never_guessed_but_offered() -> None:
 
 
 def test_where_there_is_no_other_the_direction_is_asked_for() -> None:
-    with pytest.raises(NoAnswer, match="The script tells score, r") as caught:
+    with pytest.raises(NoAnswer, match="The script reports score, r") as caught:
         raise_if_direction_is_asked(compared(told(score=[0.5, 0.6], r=[0.1, 0.2])))
     assert "--metric score:max" in caught.value.hint()
 

@@ -86,6 +86,6 @@ def test_a_failure_without_a_name_is_named_by_its_kind() -> None:
 
 
 def test_an_exception_of_ratecraft_s_own_is_not_blamed_on_the_script() -> None:
-    with pytest.raises(StudyError, match="This is a defect of ratecraft: OSError: No space left") as caught:
+    with pytest.raises(StudyError, match="This is a bug in ratecraft: OSError: No space left") as caught:
         raise_failure(Outcome("a", Ending.FAILED, failure=Failure("defect", "OSError", "No space left")))
     assert caught.value.code == "defect"

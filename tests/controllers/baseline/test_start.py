@@ -110,7 +110,7 @@ def test_a_shape_counts_the_epochs_that_the_baseline_showed() -> None:
 def test_a_shape_in_epochs_of_an_unknown_length_is_refused_with_what_to_say() -> None:
     settings = TunerSettings(schedule=parse_set("step(epochs(30), 0.1)"))
     start, _ = started(settings, baseline=baseline(facts=replace(LOADER, samples_per_step=None)))
-    with pytest.raises(InvalidInput, match="nothing says how many optimizer steps one epoch has") as caught:
+    with pytest.raises(InvalidInput, match="the number of optimizer steps per epoch is not known") as caught:
         plan_of(start, settings)
     assert "--steps-per-epoch 100" in caught.value.hint()
 
@@ -137,7 +137,7 @@ def test_a_last_figure_that_is_no_number_is_said() -> None:
 
 def test_a_figure_that_never_is_a_number_is_refused() -> None:
     figures = (Figure(500, "val_loss", math.nan), Figure(1000, "val_loss", math.inf))
-    with pytest.raises(NoAnswer, match="`val_loss` was printed 2 times and never was a number") as caught:
+    with pytest.raises(NoAnswer, match="`val_loss` was printed 2 times but was never a number") as caught:
         started(baseline=baseline(figures=figures))
     assert "--metric" in caught.value.hint()
 
@@ -240,6 +240,6 @@ def test_a_length_that_nothing_tells_is_said_and_refused_by_the_tuner() -> None:
     settings = TunerSettings(baseline=False)
     start, _ = started(settings, census=Outcome("b", Ending.DONE, facts=RunFacts(own_rate=0.1)))
     assert (start.horizon, codes(start)) == (0, ["horizon-none", "passes-unknown"])
-    with pytest.raises(InvalidInput, match="could not be found out") as caught:
+    with pytest.raises(InvalidInput, match="could not be determined") as caught:
         plan_of(start, settings)
     assert "--steps N" in caught.value.hint()

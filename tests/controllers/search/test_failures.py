@@ -80,7 +80,7 @@ def test_a_trial_that_fails_is_lost_and_no_more() -> None:
     ("failure", "code", "text"),
     [
         (CRASH, "program-failed", "All 3 runs of the program failed; the first one with exit code 1"),
-        (LATE, "program-never-ends", "No trial was over within 5 seconds: all 3 were ended"),
+        (LATE, "program-never-ends", "No trial finished within 5 seconds: all 3 were ended"),
     ],
 )
 def test_a_search_whose_every_run_fails_says_why(failure: Failure, code: str, text: str) -> None:
@@ -96,7 +96,7 @@ def test_a_figure_that_two_runs_never_tell_stops_the_search() -> None:
         asked.append(job)
         return well(job, Figure(1, "val_acc", 0.5))
 
-    with pytest.raises(NoAnswer, match=r"none told `val_loss`\. What they told: val_acc"):
+    with pytest.raises(NoAnswer, match=r"neither reported `val_loss`\. What they reported: val_acc"):
         searched(silent)
     assert len(asked) == 2
 
@@ -108,5 +108,5 @@ def test_one_silent_run_is_lost_where_others_tell_the_figure() -> None:
 
 
 def test_a_single_silent_trial_is_told_too() -> None:
-    with pytest.raises(NoAnswer, match="none told `val_loss`"):
+    with pytest.raises(NoAnswer, match="neither reported `val_loss`"):
         searched(well, settings((0.1,)))

@@ -32,7 +32,7 @@ def test_braces_that_hold_no_name_are_the_commands_own() -> None:
     ("words", "space", "seeds", "code", "text"),
     [
         (["train"], {}, 1, "placeholder-none", "`train` has no place for a value"),
-        (["train", "{rate}", "{batch}"], RATE, 1, "placeholder-without-values", "a place {batch}, but nothing says"),
+        (["train", "{rate}", "{batch}"], RATE, 1, "placeholder-without-values", "a place {batch}, but the values"),
         (["train", "--lr", "1"], RATE, 1, "placeholder-missing", "rate is varied, but `train --lr 1` has no place"),
         (["train", "{rate}"], RATE, 2, "program-seeds", "with 2 seeds, but the command has no place"),
     ],
@@ -52,7 +52,7 @@ def test_values_that_are_there_only_at_times_are_refused() -> None:
     space = space_of(
         {"optimizer": ["adam", "sgd"], "momentum": {"choices": [0.9], "when": {"optimizer": "sgd"}}}, in_command=True
     )
-    with pytest.raises(InvalidInput, match="momentum is there only at times"):
+    with pytest.raises(InvalidInput, match="momentum is present only under a condition"):
         check_command(["train", "{optimizer}", "{momentum}"], space, 1)
 
 
@@ -67,5 +67,5 @@ def test_a_range_is_spread_over_its_logarithm_where_its_ends_are_far_apart() -> 
 
 
 def test_an_argument_in_a_command_is_refused_as_there_are_places() -> None:
-    with pytest.raises(InvalidInput, match="lr is named as an argument, but a command has places"):
+    with pytest.raises(InvalidInput, match="lr is given as an argument, but a command has places"):
         space_of({"lr": {"argument": "--lr", "choices": [1]}}, in_command=True)

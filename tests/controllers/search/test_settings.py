@@ -50,7 +50,7 @@ def test_settings_come_back_from_the_record_as_they_were() -> None:
         ({"steps": -3}, r"`steps` must be at least 1, but -3"),
         ({"budget": 0.0}, r"above 0, but 0"),
         ({"budget": math.inf}, r"above 0, but inf"),
-        ({"method": "gp", "trials": 301}, r"300 trials at most, but 301"),
+        ({"method": "gp", "trials": 301}, r"at most 300 trials, but 301"),
         ({"space": Space((Parameter(name="schedule", choices=("linear(1, -1)",)),))}, r"falls below 0"),
         ({"space": Space((Parameter(name="schedule", choices=("warmup(tokens(9))",)),))}, r"a length in tokens"),
     ],

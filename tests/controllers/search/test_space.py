@@ -68,8 +68,8 @@ def test_a_grid_takes_as_many_places_as_there_are_trials() -> None:
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown name": ({"name": "lr", "choices": (1,)}, r"no `lr` that could be planned"),
-    "neither range nor choices": ({"name": "rate"}, r"What rate may be is not said"),
-    "one end": ({"name": "rate", "low": 0.1}, r"What rate may be is not said"),
+    "neither range nor choices": ({"name": "rate"}, r"The values of rate are not given"),
+    "one end": ({"name": "rate", "low": 0.1}, r"The values of rate are not given"),
     "range and choices": ({"name": "rate", "low": 0.1, "high": 1.0, "choices": (1,)}, r"What rate may be"),
     "a range of schedules": ({"name": "schedule", "low": 0.1, "high": 1.0}, r"What schedule may be"),
     "an inverted range": ({"name": "rate", "low": 1.0, "high": 0.1}, r"rate cannot go from 1\S* to 0\.1"),
@@ -95,7 +95,7 @@ def test_a_parameter_that_cannot_be_is_refused(name: str) -> None:
 
 
 def test_a_space_with_one_name_twice_is_refused() -> None:
-    with pytest.raises(InvalidInput, match=r"rate is said twice"):
+    with pytest.raises(InvalidInput, match=r"rate is given twice"):
         Space((RATE, RATE))
 
 

@@ -116,5 +116,5 @@ def test_an_argument_is_changed_where_it_stands(own: tuple[str, ...], argument: 
 
 def test_an_argument_of_two_words_is_refused() -> None:
     frame = frame_of(Parameter(name="batch", choices=(16,), argument="--batch size"))
-    with pytest.raises(InvalidInput, match=r"`--batch size` is no argument of a script"):
+    with pytest.raises(InvalidInput, match=r"`--batch size` is not an argument of a script"):
         arguments_of(frame, {"batch": 16})

@@ -121,7 +121,7 @@ def test_lengths_in_epochs_and_samples_follow_the_run() -> None:
 
 def test_lengths_in_tokens_are_refused_before_any_run_unless_they_are_told() -> None:
     shape = set_of(warmup(tokens(1e6)) >> cosine())
-    with pytest.raises(InvalidInput, match=r"length in tokens, and nothing says"):
+    with pytest.raises(InvalidInput, match=r"length in tokens, but the number of tokens"):
         check_shape(shape, NO_SIZES)
     check_shape(shape, Sizes(tokens_per_step=4096))
 

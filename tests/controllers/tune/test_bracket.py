@@ -118,7 +118,7 @@ def test_probes_that_all_fail_are_the_scripts_own_error() -> None:
 def test_probes_that_never_tell_anything_are_no_answer() -> None:
     overrides = {float(octave): {"score": None} for octave in range(-12, 12)}
     with pytest.raises(
-        NoAnswer, match="The probes ran to step 77, but none of them told `val_loss` or a training loss"
+        NoAnswer, match="The probes ran to step 77, but none of them reported `val_loss` or a training loss"
     ):
         follow(Formula(overrides=overrides))
 

@@ -105,7 +105,7 @@ def test_each_advice_is_told_once_and_none_of_a_refuted_finding() -> None:
 
 
 def test_without_advice_it_says_so() -> None:
-    assert applied_text((), Page()).startswith("Nothing to change")
+    assert applied_text((), Page()).startswith("Nothing that a command or a few lines of code could change")
 
 
 def test_what_only_a_command_does_is_a_command_even_where_the_script_is_not_known() -> None:

@@ -55,12 +55,12 @@ def test_the_screen_says_what_where_and_what_to_do(language: str, width: int) ->
 
 
 def test_what_follows_is_named_with_its_cause_and_what_is_open_with_what_to_log() -> None:
-    assert "Goes with it: The rate is never lowered" in findings_text([diagnosed(overfitted())], Page(width=100))
+    assert "Related: The rate is never lowered" in findings_text([diagnosed(overfitted())], Page(width=100))
     assert "Log update_ratio, grad_norm to decide." in findings_text([diagnosed(flat())], Page(width=200))
 
 
 def test_a_healthy_run_has_one_sentence() -> None:
-    assert findings_text([diagnosed(run(falling(1000)))], Page()).endswith("Nothing found that is wrong.")
+    assert findings_text([diagnosed(run(falling(1000)))], Page()).endswith("Nothing wrong was found.")
 
 
 def test_json_says_the_same_and_holds_no_value_that_json_has_not() -> None:

@@ -26,8 +26,8 @@ def test_a_card_is_the_picture_under_five_lines(evidence: Evidence) -> None:
     assert lines(drawn)[0].startswith("Gain: val_loss 0.0900 instead of 0.164")
     assert lines(drawn)[-3:] == [
         "learning rate: 1.2e-2 (as good: 6e-3 to 2.6e-2)",
-        "against your own: 12 times larger (which was 1e-3)",
-        "cost in all: 3.59 runs (1 min 5 s)",
+        "compared with your own: 12 times larger (which was 1e-3)",
+        "total cost: 3.59 runs (1 min 5 s)",
     ]
     assert 'data-part="foreseen"' in drawn
 

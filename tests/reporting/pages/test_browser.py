@@ -166,7 +166,7 @@ def test_the_list_follows_what_happens_unless_it_is_paused_and_keeps_what_is_tic
         visitor.until(f"!document.getElementById('following').hidden && {state}.includes('running')")
         browser.find("#list input").click()
         browser.press("#pause")
-        assert browser.text("#connection") == "Paused: nothing changes until you go on."
+        assert browser.text("#connection") == "Paused: nothing changes until you continue."
         working.end()
         working.answer()
         working.record.close()
@@ -211,7 +211,7 @@ def test_a_live_study_is_drawn_as_it_goes_can_be_paused_and_is_caught_up(
     working.tell(10)
     visitor.until(f"document.getElementById('live-jobs').textContent.includes('{before + 10} of 400')")
     browser.press("#pause")
-    assert browser.text("#connection") == "Paused: nothing changes until you go on."
+    assert browser.text("#connection") == "Paused: nothing changes until you continue."
     working.tell(10)
     browser.press("#pause")
     visitor.until(f"document.getElementById('live-jobs').textContent.includes('{before + 20} of 400')")

@@ -116,7 +116,7 @@ def test_a_run_without_a_loss_says_so(tmp_path: Path) -> None:
             record.append(event)
     client = TestClient(application_of(library_of([tmp_path]), "en", "0"))
     address = f"/en/studies/{folder.name}/runs/{made.PROBE.key}"
-    assert "this run told no loss" in client.get(address).text
+    assert "this run reported no loss" in client.get(address).text
     assert client.get(f"{address}/findings").status_code == 404
 
 

@@ -69,7 +69,7 @@ def test_a_contradiction_is_said_and_never_bends_the_curve(answer: Answer, pictu
     assert against.predicted == picture.predicted
     assert [run.dot.missed for run in against.full] == [0, pytest.approx((1.5 - 1.412) / (2.71 - 1.412))]
     said = [entry.words for entry in legend_of(against, Page())]
-    assert said[-1] == "At full length your own rate did no worse: the foreseen curve does not hold here."
+    assert said[-1] == "At full length your own rate did no worse: the forecast curve does not hold here."
     assert "your own rate did no worse: keep it" in verdict_text(contradicted(answer), Page())[1]
 
 
@@ -103,7 +103,7 @@ def test_the_legend_tells_the_warm_up_of_each_length(picture: Picture) -> None:
     assert said == [
         "trained for 94 steps, 18 of them warm-up",
         "trained for 375 steps, 120 of them warm-up",
-        "foreseen: full run of 2,400 steps, 120 of them warm-up",
+        "forecast: full run of 2,400 steps, 120 of them warm-up",
     ]
 
 

@@ -118,7 +118,7 @@ def test_one_far_score_does_not_flatten_the_valley() -> None:
     lines = draw(plot((1e-4, 1.2), (1e-3, 1.0), (1e-2, 1.3), (1e-1, 900.0)), Page(), 60, 8)
     rows = [at for at, line in enumerate(lines[1:9]) if "○" in line]
     assert len(rows) == 4
-    assert "at the rim: worse than 1.30" in lines[-1]
+    assert "at the edge: worse than 1.30" in lines[-1]
 
 
 def test_equal_scores_lie_on_one_labelled_row() -> None:

@@ -166,5 +166,5 @@ def test_what_is_not_known_is_called_so() -> None:
     found = compared(seen, {})
     text = plan_text(found.plan, Page("en", 100), found)
     assert "Model: unknown, unknown" in text
-    assert "Length: unknown; --steps tells it" in text
+    assert "Length: unknown; set it with --steps" in text
     assert "No rate above 0 was seen in the first steps" in text

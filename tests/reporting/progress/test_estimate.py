@@ -17,17 +17,17 @@ class Plan:
 
 def test_the_price_names_probes_runs_baseline_and_time() -> None:
     assert estimate_text(Plan(), Page(), seconds=370) == (
-        "2.7 runs in all, at most 3.0: the baseline, 8 probes and a run, ~6 min"
+        "2.7 runs in total, at most 3.0: the baseline, 8 probes and a run, ~6 min"
     )
 
 
 def test_several_full_runs_are_counted() -> None:
     text = estimate_text(Plan(final_runs=2, runs=2.66, budget=2.66), Page())
-    assert text == "3.7 runs in all: the baseline, 8 probes and 2 full runs"
+    assert text == "3.7 runs in total: the baseline, 8 probes and 2 full runs"
 
 
 def test_what_is_not_known_is_not_said() -> None:
-    assert estimate_text(Plan(), Page(), baseline=False) == "1.7 runs in all, at most 2.0: 8 probes and a run"
+    assert estimate_text(Plan(), Page(), baseline=False) == "1.7 runs in total, at most 2.0: 8 probes and a run"
 
 
 def test_the_price_is_said_in_japanese() -> None:
@@ -38,6 +38,6 @@ def test_the_price_is_said_in_japanese() -> None:
 def test_a_proof_tells_between_what_it_will_cost_with_its_scores_before_its_baseline_tells_more() -> None:
     first, *_ = opening_text(Plan(final_runs=0), (), Page(), verb="prove").splitlines()
     assert first == (
-        "Between 1.0 and 3.3 runs in all: the baseline, short branches and their scores; "
-        "told more exactly after the baseline"
+        "Between 1.0 and 3.3 runs in total: the baseline, short branches and their scores; "
+        "a closer estimate follows the baseline"
     )

@@ -21,8 +21,8 @@ def said(*figures: Figure, ending: Ending = Ending.DONE) -> list[str]:
 def test_after_the_first_run_it_is_said_once_what_is_compared_and_what_to_type_for_another() -> None:
     lines = said(Figure(100, "val_loss", 0.5), Figure(100, "val_acc", 0.9), Figure(100, "score", 0.9, "evaluated"))
     assert lines == [
-        "Compared is val_loss: of the figures of an evaluation, the loss goes first.",
-        "Also seen: val_acc, score. To compare another one: --metric val_acc",
+        "Runs are compared by val_loss: among the figures of an evaluation, the loss comes first.",
+        "Other figures: val_acc, score. To compare by another one: --metric val_acc",
     ]
 
 

@@ -28,7 +28,7 @@ def test_the_list_looks_as_in_the_golden_file(
 
 
 def test_an_empty_list_says_how_to_begin() -> None:
-    assert studies_text((), Page()) == "No study here yet. Start one with `ratecraft tune SCRIPT`."
+    assert studies_text((), Page()) == "No studies here yet. Start one with `ratecraft tune SCRIPT`."
 
 
 def test_the_list_as_json_has_the_same_numbers() -> None:

@@ -82,7 +82,7 @@ def test_a_finding_shows_the_change_of_code_that_carries_its_advice_out() -> Non
 
 def test_a_healthy_run_is_good_news_with_its_curves() -> None:
     report = diagnosis_report([diagnosed(run(falling(1000)))])
-    assert (report.mood, report.verdict) == ("good", "Nothing found that is wrong.")
+    assert (report.mood, report.verdict) == ("good", "Nothing wrong was found.")
     assert charts(report)[0].band is None
 
 

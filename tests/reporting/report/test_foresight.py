@@ -31,9 +31,9 @@ def test_what_was_said_stands_against_what_came(evidence: Evidence) -> None:
     assert all(isinstance(block, Text) for block in said)
     assert isinstance(table, Table)
     assert table.rows == (
-        ("The final run, said before it", "0.100", "0.0800", "0.130", "0.0900"),
-        ("Twice its steps, said before it", "0.0900", "0.0600", "0.140", "–"),
-        ("Twice its steps, said after it", "0.0850", "0.0700", "0.100", "–"),
+        ("The final run, forecast before it started", "0.100", "0.0800", "0.130", "0.0900"),
+        ("Twice its steps, forecast before it started", "0.0900", "0.0600", "0.140", "–"),
+        ("Twice its steps, forecast after it ended", "0.0850", "0.0700", "0.100", "–"),
     )
 
 

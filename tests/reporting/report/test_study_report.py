@@ -39,8 +39,8 @@ def test_the_few_figures_that_matter_stand_above(evidence: Evidence) -> None:
     assert report_of(evidence).stats == (
         Stat("learning rate", "1.2e-2", "as good: 6e-3 to 2.6e-2"),
         Stat("val_loss", "0.0900", "instead of 0.164, 45.1% better"),
-        Stat("against your own", "12 times larger", "which was 1e-3"),
-        Stat("cost in all", f"{evidence.summary.costs.total_runs:.2f} runs", "1 min 5 s"),
+        Stat("compared with your own", "12 times larger", "which was 1e-3"),
+        Stat("total cost", f"{evidence.summary.costs.total_runs:.2f} runs", "1 min 5 s"),
     )
 
 
@@ -68,7 +68,7 @@ def test_a_study_that_found_nothing_gives_no_rate(evidence: Evidence) -> None:
     )
     report = report_of(empty)
     assert report.mood == "open"
-    assert report.stats[0] == Stat("learning rate", "–", "the scores do not tell one")
+    assert report.stats[0] == Stat("learning rate", "–", "the scores do not determine one")
     assert "use" not in {section.key for section in report.sections}
 
 

@@ -55,20 +55,20 @@ def test_of_thousands_of_trials_some_are_drawn_and_the_best_are_listed() -> None
 def test_it_tells_what_the_ranking_hangs_on_and_whether_fewer_would_have_done() -> None:
     blocks = section_of(evidence_of(*MANY)).blocks
     tables = {each.caption.split(":")[0]: each.rows for each in blocks if isinstance(each, Table)}
-    hyperparameter, share = tables["What the ranking hangs on"][0]
+    hyperparameter, share = tables["What the ranking depends on"][0]
     assert hyperparameter == "rate"
     assert 80 < int(share.rstrip("%")) <= 100
-    assert tables["The best of fewer of these trials, over all ways to choose so many"][-1] == (
+    assert tables["The best of fewer of these trials, over all ways to choose them"][-1] == (
         "24",
-        *(tables["The best of fewer of these trials, over all ways to choose so many"][-1][1],) * 3,
+        *(tables["The best of fewer of these trials, over all ways to choose them"][-1][1],) * 3,
     )
-    assert any(isinstance(each, Text) and "would have done" in each.words for each in blocks)
+    assert any(isinstance(each, Text) and "would have been enough" in each.words for each in blocks)
 
 
 def test_rungs_are_told_of_a_search_that_has_them_and_no_fewer_trials_are_made_up() -> None:
     blocks = section_of(evidence_of(*MANY, method="asha", rung=25)).blocks
     tables = {each.caption: each.rows for each in blocks if isinstance(each, Table)}
-    assert tables["How many trials came how far"] == (("25", "24"), ("400", "12"))
+    assert tables["How far the trials got"] == (("25", "24"), ("400", "12"))
     assert not any("fewer" in caption for caption in tables)
 
 
@@ -76,7 +76,7 @@ def test_few_trials_are_said_to_be_too_few() -> None:
     section = bracket_section(evidence_of(0.1, 0.2, 0.3), Page())
     assert section is not None
     (figure,) = section.blocks
-    assert "too few rates for a curve with an interval" in getattr(figure, "caption", "")
+    assert "too few rates here for a curve with an interval" in getattr(figure, "caption", "")
 
 
 def test_the_response_is_drawn_with_its_band() -> None:

@@ -31,13 +31,13 @@ def test_nothing_is_foretold_of_anything_else() -> None:
 def test_it_is_held_against_what_the_run_came_to(answer: Answer, came: float, how: str) -> None:
     ended = replace(answer, foreseen=FORESEEN, tuned=RunResult(came, came, 2400, 2400))
     (text,) = foresight_text(ended, Page())
-    assert text.endswith(f"1.28 at its end (1.22 to 1.34 in 9 of 10 cases). It came to {came}, {how} that.")
+    assert text.endswith(f"1.28 at its end (1.22 to 1.34 in 9 of 10 cases). The result was {came}, {how} that range.")
 
 
 def test_twice_the_steps_are_told_from_where_the_run_ended(answer: Answer) -> None:
     ended = replace(answer, foreseen=FORESEEN, twice=Span(1.19, 1.15, 1.24))
     assert foresight_text(ended, Page())[-1] == (
-        "Twice the steps would end at about 1.19 (1.15 to 1.24 in 9 of 10 cases)."
+        "With twice the steps it would end at about 1.19 (1.15 to 1.24 in 9 of 10 cases)."
     )
 
 

@@ -82,7 +82,7 @@ def test_without_a_baseline_no_gain_is_claimed_and_the_schedule_is_given(summary
 def test_a_gain_over_a_script_that_came_to_nothing_says_so(summary: Summary, answer: Answer) -> None:
     assert answer.baseline
     text = result_text(of(summary, baseline=replace(answer.baseline, final=None)), Page())
-    assert text.startswith("✓ Gain: val_loss 1.27, where the baseline came to none.\n")
+    assert text.startswith("✓ Gain: val_loss 1.27; the baseline reached none.\n")
 
 
 def test_no_information_gives_no_rate(summary: Summary) -> None:
@@ -141,7 +141,7 @@ def test_the_costs_add_up(summary: Summary) -> None:
 
 def test_steps_that_were_done_again_are_told(summary: Summary) -> None:
     again = replace(summary, costs=replace(summary.costs, recomputed_steps=240, total_runs=2.85))
-    assert "0.10 runs   done again (240 steps)" in result_text(again, Page())
+    assert "0.10 runs   run again (240 steps)" in result_text(again, Page())
 
 
 def test_the_model_of_a_probe_is_named(summary: Summary) -> None:
@@ -158,7 +158,7 @@ def test_where_the_best_probe_has_left_no_state_that_of_the_final_run_is_named(s
 def test_what_another_study_had_run_is_told_beside_the_cost(summary: Summary) -> None:
     again = replace(summary, costs=replace(summary.costs, reused={"tune-train-77b0c4": Reused(9, 3600)}))
     said = " ".join(section(result_text(again, Page()), "Cost").split())
-    assert "Not run again: 9 jobs of tune-train-77b0c4, worth 1.50 runs." in said
+    assert "Reused: 9 jobs of tune-train-77b0c4, worth 1.50 runs." in said
     assert to_json(again)["cost"]["reused"] == [{"study": "tune-train-77b0c4", "jobs": 9, "steps": 3600}]
 
 
@@ -244,7 +244,7 @@ def test_where_nothing_was_gained_the_files_of_the_script_as_it_is_are_offered(s
 
 def test_a_final_run_without_a_score_is_no_praise_of_the_own_rate(summary: Summary) -> None:
     text = result_text(of(summary, verdict="no-gain", tuned=None), Page())
-    assert text.splitlines()[0].endswith("No result: the full run at the rate that was found came to no score.")
+    assert text.splitlines()[0].endswith("No result: the full run at the rate that was found got no score.")
     assert "Your rate is good" not in text
 
 
@@ -299,7 +299,7 @@ def test_every_mark_of_a_search_is_explained(found: Summary) -> None:
 def test_a_gain_that_the_best_figures_contradict_is_no_plain_gain(summary: Summary) -> None:
     own, tuned = RunResult(0.93, 0.900, 50, 100), RunResult(0.92, 0.902, 80, 100)
     text = result_text(of(summary, baseline=own, tuned=tuned), Page(width=120))
-    assert text.startswith("! Better at its end alone: val_loss 0.920 instead of 0.930, 1.1% better.")
+    assert text.startswith("! Better only at its end: val_loss 0.920 instead of 0.930, 1.1% better.")
     assert "0.2% worse" in section(text, "Compared")
 
 
@@ -323,7 +323,7 @@ def test_of_a_baseline_that_diverged_it_is_said_where_and_at_which_rate(summary:
     answer = replace(summary.answer, baseline=lost, decisions=told)
     head, meaning = result_text(replace(summary, answer=answer), Page(width=120)).splitlines()[:2]
     assert head == "✓ Gain: val_loss 1.27; your own run diverged at step 188 of 2,400."
-    assert meaning == "  Your rate, 3e-3, makes this training diverge; at the tuned one it goes to its end."
+    assert meaning == "  Your rate, 3e-3, makes this training diverge; at the tuned rate it completes."
 
 
 def test_a_rate_that_is_smaller_is_called_so(summary: Summary) -> None:

@@ -102,7 +102,7 @@ def test_json_has_every_trial_and_what_was_varied() -> None:
         ({"verdict": "no-gain"}, "No gain: no trial beats your run, val_loss 0.500, by more than the noise."),
         ({"verdict": "not-compared", "baseline": None}, "The best of the trials: val_loss 0.250 at rate 1e-2."),
         ({"verdict": "not-compared", "baseline": None, "rate": None}, "The best of the trials: val_loss 0.250."),
-        ({"verdict": "no-information", "tuned": None}, "No result: no trial came to a score."),
+        ({"verdict": "no-information", "tuned": None}, "No result: no trial got a score."),
     ],
 )
 def test_the_verdict_speaks_of_trials(changes: dict[str, Any], said: str) -> None:

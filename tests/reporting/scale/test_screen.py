@@ -45,7 +45,7 @@ def test_a_page_without_unicode_gets_none() -> None:
     ("found", "reason"),
     [
         (found_at(1e6), "3.6 decades beyond"),
-        (found_at(1024, (0, 4, 0)), "do not lie on one power law"),
+        (found_at(1024, (0, 4, 0)), "do not follow a single power law"),
     ],
 )
 def test_where_there_is_no_law_no_rate_is_told_but_the_reason(found: Scaled, reason: str) -> None:
@@ -81,7 +81,7 @@ def test_the_page_draws_every_size_the_law_and_the_target_and_says_what_the_scre
 
 def test_a_page_without_a_law_draws_the_small_runs_alone() -> None:
     whole = document(scale_report(found_at(1024, (0, 4, 0)), PROGRAM))
-    assert "do not lie on one power law" in whole
+    assert "do not follow a single power law" in whole
     assert 'data-part="size"' in whole
     assert 'data-part="law"' not in whole
 

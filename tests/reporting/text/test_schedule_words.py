@@ -55,5 +55,5 @@ def test_every_kind_is_said_with_its_numbers_in_both_languages(kind: Kind) -> No
 
 
 def test_that_none_was_recognised_is_said() -> None:
-    assert "none that is known" in schedule_text(None, Page())
+    assert "no known schedule" in schedule_text(None, Page())
     assert schedule_json(None) is None

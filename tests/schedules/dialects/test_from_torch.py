@@ -163,11 +163,11 @@ REFUSED: dict[str, tuple[_Make, str]] = {
     "noise": (lambda o: timm.StepLRScheduler(o, 3, noise_range_t=5), "This StepLRScheduler draws noise"),
     "a member that sets the rate": (
         lambda o: peer.ChainedScheduler([peer.ConstantLR(o), peer.CosineAnnealingWarmRestarts(o, 9)], o),
-        "with a CosineAnnealingWarmRestarts is no product",
+        "with a CosineAnnealingWarmRestarts is not a product",
     ),
     "a floor in a chain": (
         lambda o: peer.ChainedScheduler([peer.ConstantLR(o), peer.CosineAnnealingLR(o, 9, 0.01)], o),
-        "with a CosineAnnealingLR is no product",
+        "with a CosineAnnealingLR is not a product",
     ),
     "momentum in a sequence": (_cycle_in_a_sequence, "CyclicLR sets the momentum, too"),
 }

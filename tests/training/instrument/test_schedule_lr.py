@@ -327,7 +327,7 @@ def test_a_schedule_without_a_horizon_is_refused() -> None:
 
 
 def test_no_schedule_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="There is no schedule to lead the optimizer by"):
+    with pytest.raises(InvalidInput, match="There is no schedule to apply to the optimizer"):
         ScheduleLR(optimizer_of(0.1), {})
 
 
@@ -342,7 +342,7 @@ def test_a_name_that_is_no_entry_is_refused(name: str) -> None:
 
 def test_a_state_of_something_else_is_refused() -> None:
     scheduler = ScheduleLR(optimizer_of(0.1), constant(0.3))
-    with pytest.raises(InvalidInput, match="no state of a ScheduleLR; it has: last_epoch, gamma"):
+    with pytest.raises(InvalidInput, match="not a state of a ScheduleLR; it has: last_epoch, gamma"):
         scheduler.load_state_dict({"last_epoch": 3, "gamma": 0.1})
 
 

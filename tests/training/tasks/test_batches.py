@@ -224,7 +224,7 @@ def test_a_data_set_smaller_than_a_batch_is_one_batch() -> None:
 
 def test_an_epoch_without_a_batch_is_refused() -> None:
     batches = Batches(lambda: iter(()))
-    with pytest.raises(InvalidInput, match="`data` gives no batch at all"):
+    with pytest.raises(InvalidInput, match="`data` does not give a single batch"):
         batches.take()
 
 

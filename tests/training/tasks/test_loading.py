@@ -60,7 +60,7 @@ def test_the_same_seed_makes_the_same_weights_and_leaves_the_generators_alone() 
 
 @pytest.mark.parametrize("name", ["pack.digits", "pack/digits.py:make_task", ":make_task", "pack.digits:"])
 def test_another_form_of_a_name_is_refused(name: str) -> None:
-    with pytest.raises(InvalidInput, match=r"is no name of a task: the form is package\.module:function") as refused:
+    with pytest.raises(InvalidInput, match=r"is not a name of a task: the form is package\.module:function") as refused:
         load_task(name)
     assert "for example training.digits:make_task" in refused.value.hint()
 

@@ -72,9 +72,9 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a word": ({"validation": lambda model: {"val_loss": "low"}}, "got 'low'"),
     "nothing to validate": (
         {"validation": DataLoader(TensorDataset(torch.zeros(0, 3)))},
-        "The validation loader gives no",
+        "The validation loader does not give",
     ),
-    "no batch": ({"data": lambda: iter(())}, "`data` gives no batch at all"),
+    "no batch": ({"data": lambda: iter(())}, "`data` does not give a single batch"),
 }
 
 
@@ -104,7 +104,7 @@ def test_a_model_that_cannot_be_copied_is_refused() -> None:
 
 def test_a_metric_that_the_validation_does_not_give_is_refused() -> None:
     with pytest.raises(
-        InvalidInput, match="`val_acc` is none of the figures that the task's validation gives: val_loss"
+        InvalidInput, match="`val_acc` is not among the figures that the task's validation returns: val_loss"
     ):
         TaskStarter(TASK, metric=parse_metric("val_acc"))
 

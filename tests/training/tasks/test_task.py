@@ -87,8 +87,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "two for one": ({"validation": loss}, r"`validation` must be a function .*validation\(model\); got loss"),
     "no data": ({"data": 3}, "`data` must be a loader, a data set, .* got int"),
     "read once": ({"data": iter(DATA)}, r"`data` can be gone through only once \(list_iterator\)"),
-    "empty": ({"data": []}, "`data` gives no batch at all"),
-    "a set alone": ({"data": SET}, r"`data` is a data set \(TensorDataset\), and how large a batch"),
+    "empty": ({"data": []}, "`data` does not give a single batch"),
+    "a set alone": ({"data": SET}, r"`data` is a data set \(TensorDataset\), but the batch size"),
     "a loader and": (
         {"data": DataLoader(SET), "batch_size": 2},
         "`batch_size` is for a data set; `data` is a DataLoader",
@@ -101,7 +101,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "norm": ({"clip_norm": 0.0}, "`clip_norm` must be greater than 0"),
     "no scheduler": ({"scheduler": 3}, "`scheduler` needs the methods step, state_dict and load_state_dict; got int"),
     "another's": ({"scheduler": scheduler_of(sgd())}, "`scheduler` was made for another optimizer"),
-    "plateau": (plateau(), "ReduceLROnPlateau follows a validation, and the task has none"),
+    "plateau": (plateau(), "ReduceLROnPlateau follows a validation figure, but the task has no validation"),
     "scaler": ({"scaler": 3}, "`scaler` must be a torch.amp.GradScaler; got int"),
     "autocast": ({"autocast": torch.float64}, "`autocast` must be torch.bfloat16, .* got torch.float64"),
 }
