@@ -167,4 +167,4 @@ def test_the_price_of_a_proof_is_told_by_its_first_branch() -> None:
     stream, job = io.StringIO(), Job(stop=50, evaluate=Evaluate("frozen", steps=25))
     screen = PlainScreen(stream, Page(), Meter(Plan, (), ticking()))
     screen.hear(Proposed(job, "branch", price=Price(3.29, 6.28)))
-    assert stream.getvalue().startswith("Between 3.3 and 6.3 runs in all, scoring included")
+    assert stream.getvalue().startswith("Between 3.3 and 6.3 runs in total, scoring included")
