@@ -44,7 +44,7 @@ class RatecraftError(Exception):
         return sentence(f"error.{self.code}.message", language, self.values)
 
     def hint(self, language: str = "en") -> str:
-        """What to do next, in the given language; empty where there is nothing to add.
+        """What to do next, in the given language; empty if there is nothing to add.
 
         Where something is called nearly as what was given (`near` among the values), that is what is said.
         """

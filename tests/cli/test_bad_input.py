@@ -91,7 +91,7 @@ ROWS = {
     "the script to hide": Row((*TUNE, "--hide", "train.py"), 2, "hide-outside", "and not the script itself"),
     "no such script": Row(("tune", "trian.py"), 2, "no-such-script", "There is no script `trian.py` in"),
     "a folder": Row(("tune", "."), 2, "script-is-folder", "is a folder, not a script"),
-    "a program of another language": Row(("tune", "train.bin"), 2, "script-binary", "`train.bin` is not a Python script"),
+    "a program of another language": Row(("tune", "train.bin"), 2, "script-binary", "is not a Python script"),
     "a link that leads to itself": Row(
         ("tune", "loop.py"), 2, "script-unreadable", "`loop.py` cannot be read: Too many"
     ),

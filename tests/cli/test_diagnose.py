@@ -44,7 +44,9 @@ def test_the_worst_of_several_logs_decides(capsys: pytest.CaptureFixture[str]) -
     lost = log("lost.log", [*FALLING, *[float("nan")] * 20])
     assert main(["diagnose", log("fine.log", FALLING), lost]) == 3
     out = capsys.readouterr().out
-    assert out.index("fine.log") < out.index("Nothing wrong was found") < out.index("lost.log") < out.index("[non-finite]")
+    assert (
+        out.index("fine.log") < out.index("Nothing wrong was found") < out.index("lost.log") < out.index("[non-finite]")
+    )
 
 
 def test_what_cannot_be_judged_is_said_before_all_and_for_scripts(capsys: pytest.CaptureFixture[str]) -> None:

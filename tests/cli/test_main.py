@@ -188,9 +188,7 @@ def test_a_folder_that_was_removed_is_told(tmp_path: Path, monkeypatch: pytest.M
     gone.rmdir()
     done = subprocess.run([*PROGRAM, "studies", "--language", "en"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith(
-        "error[no-working-folder]: The folder that this terminal is in no longer exists."
-    )
+    assert done.stderr.startswith("error[no-working-folder]: The folder that this terminal is in no longer exists.")
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])

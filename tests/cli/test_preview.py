@@ -33,7 +33,9 @@ def test_preview_shows_the_curve_and_the_phases(capsys: pytest.CaptureFixture[st
 def test_preview_compares(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["preview", "cosine()", "--compare", "constant()", "--compare", "linear()", "--no-plot"]) == 0
     out = capsys.readouterr().out
-    assert "● has an area of 1.000 relative to its own peak, and moves the weights 2.00 times as far" in out.replace("\n  ", " ")
+    assert "● has an area of 1.000 relative to its own peak, and moves the weights 2.00 times as far" in out.replace(
+        "\n  ", " "
+    )
     assert "◆ has an area of 0.5" in out
 
 

@@ -24,7 +24,7 @@ __all__ = ["Examination", "doctor"]
 
 @dataclass(frozen=True)
 class Examination:
-    """What was found. `print(examination)` is the screen of `ratecraft doctor`.
+    """The checks of this machine. `print(examination)` is the screen of `ratecraft doctor`.
 
     Attributes:
         checks: One for each thing that was looked at.

@@ -43,12 +43,12 @@ class FindResult(StudyResult):
 
     @property
     def edge(self) -> float | None:
-        """The lowest rate that blew up, or at which a ramp began to rise; None where none did."""
+        """The lowest rate that blew up, or at which a ramp began to rise; None if none did."""
         return self.answer.edge
 
     @property
     def suggestions(self) -> Mapping[str, float | None]:
-        """What other finders read off a ramp, by the name of the rule; empty where no ramp was run."""
+        """What other finders read off a ramp, by the name of the rule; empty if no ramp was run."""
         return self.answer.ramp.suggestions if self.answer.ramp else {}
 
     @property

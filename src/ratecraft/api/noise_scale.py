@@ -47,7 +47,7 @@ class NoiseScaleResult:
 
     @property
     def value(self) -> float | None:
-        """B_noise in samples, for `plan(noise_scale=...)`; None where the gradient cannot be told from noise."""
+        """B_noise in samples, for `plan(noise_scale=...)`; None if the gradient cannot be told from noise."""
         return self.scale.value
 
     @property
@@ -57,7 +57,7 @@ class NoiseScaleResult:
 
     @property
     def tradeoff(self) -> Tradeoff | None:
-        """What the task's own batch costs, in steps and samples over the fewest; None where the scale is unknown."""
+        """What the task's own batch costs, in steps and samples over the fewest; None if the scale is unknown."""
         return None if not self.value else tradeoff(self.batch_size, self.value)
 
     def __repr__(self) -> str:

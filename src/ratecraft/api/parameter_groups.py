@@ -32,7 +32,7 @@ class ParameterGroups(Sequence[dict[str, Any]]):
     Attributes:
         groups: The entries: `params`, `lr`, `name`, and `weight_decay` where it is not the optimizer's own.
         rows: The same as plain values.
-        head: Names of the head's parameters; empty where none was found and none is needed.
+        head: Names of the head's parameters; empty if none was found and none is needed.
         found_by: How it was found: `told`, `loaded` (by the pretrained values), `name`, `frozen` or `last`.
     """
 

@@ -49,7 +49,7 @@ class PlanResult:
 
     Attributes:
         plan: All that is told.
-        compared: The same beside a training that was looked at; None where none was.
+        compared: The same beside a training that was looked at; None if none was.
         notes: What must be told of that look.
         program: What was looked at, for the command to type next.
     """
@@ -61,12 +61,12 @@ class PlanResult:
 
     @property
     def seen(self) -> ObservedTraining | None:
-        """The training that was looked at: its optimizer, own values, batch, length, model; None where none was."""
+        """The training that was looked at: its optimizer, own values, batch, length, model; None if none was."""
         return self.compared.seen if self.compared else None
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """What the plan would change in it; empty where its values are within the usual ranges, or none was seen."""
+        """What the plan would change in it; empty if its values are within the usual ranges, or none was seen."""
         return self.compared.changes if self.compared else ()
 
     @property
@@ -101,7 +101,7 @@ class PlanResult:
 
     @property
     def schedule(self) -> Schedule:
-        """The same as a schedule."""
+        """The planned rates as a schedule."""
         return parse_set(self.expression).rate
 
     def to_json(self) -> dict[str, Any]:
@@ -236,7 +236,7 @@ def _named(what: object, optimizer: str | None) -> str:
 
 
 def _look(what: object, arguments: Sequence[str], start_timeout: float, hide: Sequence[str]) -> Look | None:
-    """The look at what is to be trained; None where the name of an optimizer is meant, or nothing."""
+    """The look at what is to be trained; None if the name of an optimizer is meant, or nothing."""
     if isinstance(what, str | Path) and _is_script(what):
         return look_at_script(what, words_of(arguments), start_timeout=start_timeout, hide=hide)
     check_nothing_hidden(hide)
@@ -269,10 +269,10 @@ def is_optimizer(name: str) -> bool:
 
 
 def _presets(given: object) -> Presets:
-    """Ours, behind those of a file that was named, or that is there.
+    """The built-in presets, overridden by those of a named or present file.
 
     Raises:
-        InvalidInput: The file cannot be read or is no presets file.
+        InvalidInput: The file cannot be read or is not a presets file.
     """
     if given is not None and not (isinstance(given, str | Path) and str(given)):
         raise InvalidInput("argument-presets", given=shown(given))

@@ -74,7 +74,7 @@ class ProveResult(StudyResult):
 
     @property
     def proven(self) -> tuple[Finding, ...]:
-        """Those that branches of a quarter of the run showed, by its validation."""
+        """The findings confirmed by branches of a quarter of the run, judged by its validation."""
         return tuple(finding for finding in self.findings if finding.status == "proven")
 
     @property
@@ -84,7 +84,7 @@ class ProveResult(StudyResult):
 
     @property
     def severity(self) -> Severity | None:
-        """That of the worst finding that was not refuted; None where there is none."""
+        """The severity of the worst finding that was not refuted; None if there is none."""
         return self.diagnosed.diagnosis.severity
 
     @property
@@ -137,7 +137,7 @@ def prove(
         start_timeout: Seconds that a script may take to its first optimizer step.
         time_limit: Seconds after which it stops and keeps what it has.
         study: Folder of the study. Default: `.ratecraft/<name>` of the current folder.
-        new: Put an earlier proof of the same aside and begin anew.
+        new: Put an earlier proof of the same aside and start again.
         progress: Show how far it is.
 
     Raises:
@@ -233,7 +233,7 @@ def _steps_of(run: ObservedRun) -> int:
 
 
 def own_rate_in(program: Program) -> OwnRate | None:
-    """The argument that sets a program's rate; None where it has none, or its source cannot be read."""
+    """The argument that sets a program's rate; None if it has none, or its source cannot be read."""
     script = Path(program.script)
     source = script.read_text(encoding="utf-8", errors="replace") if script.suffix == ".py" and script.is_file() else ""
     return own_rate_of(source, program.arguments)
@@ -248,7 +248,7 @@ def baseline_in(path: Path) -> tuple[str, tuple[str, ...], ObservedRun] | None:
     """Of a study of a script, named or by its folder: the first word typed for it, those behind that, and its baseline.
 
     Returns:
-        None where there is no such study, it is of no script, or it has no baseline.
+        None if there is no such study, it is of no script, or it has no baseline.
 
     Raises:
         StudyError: The script has changed since (`prove-changed-script`), or the record cannot be read.

@@ -79,7 +79,7 @@ class SearchResult(StudyResult):
 
     @property
     def code(self) -> str:
-        """The best trial's schedule as PyTorch code without a ratecraft import; empty where there is none."""
+        """The best trial's schedule as PyTorch code without a ratecraft import; empty if there is none."""
         return self.summary.code
 
     @property
@@ -240,7 +240,7 @@ def space_file(path: Path) -> Mapping[str, Any]:
     """The content of a TOML file with a space.
 
     Raises:
-        InvalidInput: It cannot be read, or is no TOML (`space-file`).
+        InvalidInput: It cannot be read, or is not TOML (`space-file`).
     """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -68,7 +68,7 @@ class LoopTrial:
         self._turn.report(step, loss)
 
     def should_stop(self) -> bool:
-        """Whether to break off: the last report is no number, or with `asha` others were better at the same step."""
+        """Whether to break off: the last report is not a number, or with `asha` others were better at the same step."""
         return self._turn.should_stop()
 
 
@@ -79,7 +79,7 @@ class Trials:
         settings: What decides.
         folder: Where the study lives.
         directory: The working folder.
-        program: File of the program that has the loop; None where there is none.
+        program: File of the program that has the loop; None if there is none.
         new: Put an earlier study aside first.
     """
 
@@ -155,7 +155,7 @@ def trials(
         seed: Of the first run of each trial, and of the draws.
         study: Folder of the study. Default: `.ratecraft/<name>`, named by the program's file and what is given here. So
             two loops of one program over the same space need one each.
-        new: Put an earlier study of the same aside and begin anew.
+        new: Put an earlier study of the same aside and start again.
 
     Raises:
         InvalidInput: What was given allows no search.

@@ -58,7 +58,7 @@ def tune(
     A *task* is trained in this process, on copies: model, optimizer, scheduler, random numbers and data order are
     afterwards as they were, however it ends. The result has the trained model.
 
-    The same call again goes on with an unfinished study, and gives the result of a finished one without training. A
+    The same call again continues an unfinished study, and gives the result of a finished one without training. A
     task finds its study by what it is made of: draw the first weights after `torch.manual_seed`, and they can be drawn
     again.
 

@@ -3,7 +3,7 @@
 Path:   folders -> a `Library` that reads them -> the site behind its wall -> a server on this machine.
 
 The port and the token are drawn once for a working folder and kept beside its studies, readable by their owner alone: a
-page that is open finds the site again when it is started anew.
+page that is open finds the site again when it is started again.
 """
 
 import json
@@ -138,7 +138,7 @@ class _Shelf:
         self._lock = threading.Lock()
 
     def studies(self) -> tuple[Known, ...]:
-        """All of them, the newest first."""
+        """All studies, the newest first."""
         found = [entry for directory in self._whole for entry in _below(directory)]
         found += [(summarise(folder), _working_folder(folder)) for folder in self._single]
         with self._lock:
@@ -187,7 +187,7 @@ def _evidence(folder: StudyFolder, directory: Path) -> Evidence:
 
 
 def _plan(folder: StudyFolder) -> Planner | None:
-    """What the settings of a study foresee; None where they cannot be read, or foresee nothing."""
+    """What the settings of a study foresee; None if they cannot be read, or foresee nothing."""
     try:
         with Record.open(folder.record, read_only=True) as record:
             header = record.header

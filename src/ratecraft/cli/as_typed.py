@@ -22,7 +22,7 @@ class ProgramCommand(TranslatedCommand):
         Before anything else is read off them: `--json` and `--language` behind it are the program's as well.
         """
         context = click.Context(self)
-        context.allow_interspersed_args = False  # so that click stops at the first word that is no option
+        context.allow_interspersed_args = False  # so that click stops at the first word that is not an option
         try:
             given: dict[str, Any] = self.make_parser(context).parse_args(list(words))[0]
         except click.UsageError:

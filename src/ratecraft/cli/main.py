@@ -60,7 +60,7 @@ class _Commands(TranslatedCommand, click.Group):
         """Find the command that is asked for.
 
         Raises:
-            InvalidInput: There is none of that name (`no-such-command`).
+            InvalidInput: There is not one of that name (`no-such-command`).
         """
         if args[0] not in _COMMANDS and not ctx.resilient_parsing:
             near = next(iter(difflib.get_close_matches(args[0], _COMMANDS, n=1)), "")

@@ -87,7 +87,7 @@ def cluster_options(language: str) -> list[click.Parameter]:
 
 
 def clustered(given: dict[str, Any]) -> dict[str, Any]:
-    """What was given, with the executor that the options of a cluster name.
+    """The given options, with the executor that the cluster options imply.
 
     Raises:
         InvalidInput: They name none.
@@ -103,7 +103,7 @@ def stopping(command: str) -> Generator[threading.Event]:
     """Ctrl-C or SIGTERM asks the study to stop and keep what it has; a second one ends it at once.
 
     Args:
-        command: The one that goes on with the study.
+        command: The one that continues the study.
 
     Raises:
         Interrupted: It was ended at once; what was on disk is kept all the same.

@@ -1,4 +1,4 @@
-"""`ratecraft resume [STUDY]`: go on with a study as its own record describes it; the newest where none is named."""
+"""`ratecraft resume [STUDY]`: continue a study as its own record describes it; the newest where none is named."""
 
 from functools import partial
 from pathlib import Path

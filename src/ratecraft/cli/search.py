@@ -73,7 +73,7 @@ def _search(
 def _space(
     rate: str | None, schedule: Sequence[str], vary: Sequence[str], space: str | None, *, in_command: bool = False
 ) -> Mapping[str, Any] | None:
-    """What the options and the file together vary; None where they say nothing.
+    """What the options and the file together vary; None if they say nothing.
 
     Raises:
         InvalidInput: One of them says nothing that could be varied, or two say something of the same name.

@@ -46,7 +46,7 @@ def estimate(settings: TunerSettings, horizon: int | None = None) -> Estimate:
 
     Args:
         settings: Of the study.
-        horizon: Steps of a full run; None where only the first run will tell: then a run of two rungs is taken.
+        horizon: Steps of a full run; None if only the first run will tell: then a run of two rungs is taken.
 
     Raises:
         InvalidInput: The run is too short to be tuned by probes.
@@ -83,7 +83,7 @@ def find_estimate(settings: FindSettings, horizon: int | None = None) -> Estimat
 
     Args:
         settings: Of the search.
-        horizon: Steps of a full run; None where they are not known (yet): then of one whose share is the largest.
+        horizon: Steps of a full run; None if they are not known (yet): then of one whose share is the largest.
 
     Example:
         >>> found = find_estimate(FindSettings(), 1000)
@@ -111,7 +111,7 @@ def prove_estimate(settings: ProveSettings, horizon: int | None = None) -> Estim
 
     Args:
         settings: Of the proof.
-        horizon: Steps of a full run; None where the baseline will tell.
+        horizon: Steps of a full run; None if the baseline will tell.
 
     Example:
         >>> found = prove_estimate(ProveSettings(), 5000)

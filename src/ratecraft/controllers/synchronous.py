@@ -9,7 +9,7 @@ A synchronous controller is written as a generator that yields the jobs it needs
         ...
         return Answer(...)
 
-It is driven anew at every `wanted`, and gets a batch of outcomes only once all of it is there. So it keeps no state of
+It is driven again at every `wanted`, and gets a batch of outcomes only once all of it is there. So it keeps no state of
 its own, and the order of the outcomes cannot reach it: resuming a study is the same as going on with it.
 """
 

@@ -5,7 +5,7 @@ Units:  gains are log ratios of losses (0.1 is 10 %).
 Source: docs/reference/findings.md, "Branches". Short branches err towards too small a rate (12 of 12 errors), and the
         loss that they come to is that of training, which a larger rate lowers where validation gains nothing. So a
         branch of a quarter of what is left of the run, scored by validation, shows what a short one only hints at. From
-        a run under way it still favours the lower rate, for it has less far to go; begun anew it does not: shorter runs
+        a run under way it still favours the lower rate, with less far to go; started again it does not: shorter runs
         want higher rates.
 """
 
@@ -57,7 +57,7 @@ CALMER = frozenset({*LADDERS[1], "clipped", "warmed-up"})
 
 CLEAR = 0.1  # log ratio of losses, from which a higher rate is more than a hint (T01: 0.1 nats)
 WIDE = 0.4  # log ratio: what annealing wins where a rate is too large (L03), and not where it is right
-_STILL = 0.02  # of the loss where it began: less is no learning
+_STILL = 0.02  # of the loss where it began: less is not learning
 _VISIBLE = 0.01  # of the first loss: a smaller difference is none that anyone would see
 
 
@@ -79,7 +79,7 @@ class Compared:
 
     @property
     def name(self) -> str:
-        """Of the arm."""
+        """The name of the arm."""
         return self.tried.arm.name
 
     @property
@@ -168,7 +168,7 @@ def _stands(tried: TriedArm) -> bool:
 
 
 def mean_of(values: Sequence[float | None]) -> float | None:
-    """The mean of what is a number; None where one in two blew up.
+    """The mean of what is a number; None if one in two blew up.
 
     Example:
         >>> mean_of([1.0, None, 1.0]), mean_of([1.0, None])

@@ -111,7 +111,7 @@ class Curve:
         return self.start - self.lowest[1]
 
     def follows(self, steps: Steps, least: float, within: int) -> list[int]:
-        """Those of some steps, within so many of which a value scores high."""
+        """Which of the given steps have a high-scoring value within the given distance."""
         high = self.steps[self.scores >= least]
         return steps[high.searchsorted(steps + within, "right") > high.searchsorted(steps)].tolist()
 

@@ -156,7 +156,7 @@ Verdict: TypeAlias = Literal["lost", "warning", "cannot-judge", "hint", "nothing
 """What is said of a run. `nothing` means that enough was seen, and that nothing is wrong in it."""
 
 VERDICTS: tuple[Verdict, ...] = ("lost", "warning", "cannot-judge", "hint", "nothing")
-"""All of them, the worst first."""
+"""All verdicts, the worst first."""
 
 _OF_SEVERITY: Mapping[Severity, Verdict] = MappingProxyType({"error": "lost", "warning": "warning", "info": "hint"})
 _ORDER: Mapping[Severity, int] = MappingProxyType({"error": 0, "warning": 1, "info": 2})
@@ -173,7 +173,7 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """All that is said of one run.
+    """The diagnosis of one run.
 
     Attributes:
         findings: Causes, the worst and surest first.
@@ -189,12 +189,12 @@ class Diagnosis:
 
     @property
     def severity(self) -> Severity | None:
-        """That of the worst finding; None where there is none."""
+        """The severity of the worst finding; None if there is none."""
         return self.findings[0].severity if self.findings else None
 
     @property
     def verdict(self) -> Verdict:
-        """What is said of the run as a whole."""
+        """The verdict on the run as a whole."""
         if self.unjudged:
             return "cannot-judge"
         return _OF_SEVERITY[self.severity] if self.severity else "nothing"

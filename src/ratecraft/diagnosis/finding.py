@@ -19,7 +19,7 @@ Status: TypeAlias = Literal["observed", "seen", "proven", "refuted"]
 the run, judged by its validation; or shown not to be so."""
 
 News: TypeAlias = Literal["changed", "withdrawn"]
-"""Of a run that is followed: told before in another way; told before, and no longer found."""
+"""News about a followed run: a finding reported before that has changed, or that no longer applies."""
 
 Evidence: TypeAlias = Mapping[str, float | str]
 """Named numbers that a sentence is filled with."""
@@ -46,9 +46,9 @@ class Shown:
         arm: What was changed: `lower`, `clipped`… (`records.proof`).
         start: Step at which the branches left the run.
         steps: Of each.
-        loss: Mean loss that it came to; None where it blew up.
+        loss: Mean loss that it came to; None if it blew up.
         as_it_is: That of the run as it is.
-        gain: Log ratio of the losses, repeat by repeat; > 0 where the change is for the better. Infinite where one of
+        gain: Log ratio of the losses, repeat by repeat; > 0 if the change is for the better. Infinite if one of
             the two blew up.
         low: Lower end of its 95 % interval.
         high: Upper end.
@@ -81,7 +81,7 @@ class Finding:
         advice: What to do, best first.
         status: Whether it was seen, or proven or refuted by an experiment; of one that was told before, what became
             of it.
-        shown: The branch that decided, or that said most; None where none was made.
+        shown: The branch that decided, or that said most; None if none was made.
         exact: It was read or counted, and estimated from nothing that is noisy: no later step can take it back.
     """
 
@@ -98,7 +98,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """Something that looks wrong, and what would have to be logged to tell.
+    """Something that looks wrong, and what to log to decide it.
 
     Attributes:
         code: Slug; the key `undecided.<code>.text` of the catalogue.

@@ -1,7 +1,7 @@
 """`parameters-left-out`, `parameters-without-gradient`: what is to be trained and stays as it is.
 
 Source: docs/reference/findings.md, P01, P02; exact, where the model is known. Of what an
-        optimizer has and what is to be trained (`requires_grad`), never to have had a gradient is no choice but a
+        optimizer has and what is to be trained (`requires_grad`), never to have had a gradient is not a choice but a
         lost graph; layers that some batches do not reach are below the share.
 """
 

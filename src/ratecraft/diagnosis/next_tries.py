@@ -20,7 +20,7 @@ _COOLED = 0.6  # of a long branch, as of a full run (tuner.md, "Shape"): short o
 
 
 def next_tries(tried: Sequence[TriedArm], waiting: Sequence[Experiment], planned: int) -> tuple[Experiment, ...]:
-    """What to try next; nothing where a fault is shown, or where all that waits was tried.
+    """What to try next; nothing if a fault is shown, or where all that waits was tried.
 
     Args:
         tried: All that was tried so far.

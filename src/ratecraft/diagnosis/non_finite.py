@@ -1,4 +1,4 @@
-"""`non-finite`: a loss or a norm that is no number: where it came first, and what it followed.
+"""`non-finite`: a loss or a norm that is not a number: where it came first, and what it followed.
 
 Source: docs/reference/findings.md, P04: report the first place and the steps before it. A norm that grew tenfold
         within 50 steps before it, or a loss that lost in them all that had been won, is a rate or a gradient that
@@ -27,7 +27,7 @@ _NAMES = ("grad_norm", "loss", "val_loss")
 
 
 def non_finite(view: RunView) -> Iterator[Finding]:
-    """The first value that is no number, of a series that does not recover; or how many there were, where it does."""
+    """The first non-finite value of a series that does not recover; or the number of them, if it recovers."""
     broken = [(series, _places(series)) for name in _NAMES if (series := view.run.series.get(name)) is not None]
     found = [(series, places) for series, places in broken if len(places)]
     lasting = [(series, places) for series, places in found if places[-1] == len(series) - 1]
@@ -86,7 +86,7 @@ def _run_start(places: Steps) -> int:
 
 
 def _norm_grew(view: RunView, step: int) -> Evidence | None:
-    """From where to where the norm went just before a step; None where it did not grow tenfold."""
+    """From where to where the norm went just before a step; None if it did not grow tenfold."""
     parts = _before(view.grad_norm, step)
     if parts is None:
         return None

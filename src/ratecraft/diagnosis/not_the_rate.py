@@ -19,7 +19,7 @@ _STANDS = frozenset({"not-learning", "creeping", "stuck", "flat-from-start", "va
 
 
 def without_blame(said: Diagnosis, arms: Sequence[Compared]) -> tuple[Finding, tuple[Explained, ...]] | None:
-    """What is said where no rate is to blame, and what it explains; None where one may be.
+    """What is said where no rate is to blame, and what it explains; None if one may be.
 
     Args:
         said: What was observed.

@@ -50,7 +50,7 @@ _ADVISED: Mapping[str, str] = MappingProxyType({"clipped": "clip", "warmed-up": 
 
 @dataclass(frozen=True, slots=True)
 class AsItIs:
-    """What is known of the run as it is, where it was seen as a whole.
+    """The run as it is, if it was seen as a whole.
 
     Attributes:
         first: The loss with which it began; None takes the highest from which a branch began.
@@ -70,7 +70,7 @@ def proven(said: Diagnosis, tried: Sequence[TriedArm], planned: int, own: AsItIs
         said: What was observed.
         tried: What came of the arms.
         planned: Steps of a full run, from which the branches' places follow.
-        own: The run as it is; None where the branches alone were seen.
+        own: The run as it is; None if the branches alone were seen.
     """
     own = own or AsItIs()
     judge = _Judge(_longest(compared(tried, own.first)), planned, own)
@@ -97,7 +97,7 @@ def _longest(rows: Sequence[Row]) -> tuple[Compared, ...]:
 
 @dataclass(frozen=True)
 class _Judge:
-    """What was shown of a run.
+    """Judges what branches showed about a run.
 
     Attributes:
         arms: Every arm against the run as it is.

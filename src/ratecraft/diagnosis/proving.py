@@ -57,7 +57,7 @@ _OPEN: Mapping[str, Proof] = MappingProxyType(
 """Code of what could not be decided to the branches that could."""
 
 _UNDER_WAY, _ANEW = Proof("hot", ("higher", "lower")), Proof("anew", ("higher", "lower"))
-"""What is tried where nothing is known to be wrong: is another rate clearly better?"""
+"""Tried when nothing is known to be wrong: is another rate clearly better?"""
 
 _DECAYED = Proof("hot", ("undecayed",))
 _HELD = Proof("end", ("held",))
@@ -146,7 +146,7 @@ def arms_of(proof: Proof) -> frozenset[str]:
 
 
 def start_of(finding: Finding, proof: Proof, planned: int) -> int | None:
-    """The step at which the branches that could show a finding leave the run; 0 begins anew.
+    """The step at which the branches that could show a finding leave the run; 0 starts again.
 
     Returns:
         None for a hot place, which is one for all findings.

@@ -28,7 +28,7 @@ class Move:
 
     @property
     def factor(self) -> float:
-        """By what the rate was multiplied; infinite from 0."""
+        """The factor by which the rate changed; infinite from 0."""
         return self.after / self.before if self.before > 0 else float("inf")
 
 
@@ -49,7 +49,7 @@ class RateShape:
 
     @cached_property
     def peak_step(self) -> int:
-        """Where it is first reached, within a hundredth."""
+        """The step at which the peak is first reached, within a hundredth."""
         return int(self.curve.steps[int((self.curve.values >= (1 - _SAME) * self.peak).argmax())])
 
     @property

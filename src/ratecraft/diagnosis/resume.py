@@ -1,4 +1,4 @@
-"""`resume-schedule`, `resume-state`: after a restart the rate began anew, or the optimizer had forgotten.
+"""`resume-schedule`, `resume-state`: after a restart the rate began again, or the optimizer had forgotten.
 
 Source: docs/reference/findings.md, P05, P06. A schedule's restart comes at the end of a cycle, where
         the rate is gone or has flattened, and comes again; a resume comes anywhere, once.
@@ -37,7 +37,7 @@ def resumed(view: RunView) -> Iterator[Finding]:
 
 
 def _is_reset(rate: RateShape, fall: Move, rise: Move) -> bool:
-    """Whether the rate went back to its first height in the middle of a fall, at once or by its warm-up anew."""
+    """Whether the rate went back to its first height in the middle of a fall, at once or by its warm-up again."""
     falling = len(rate.curve.between(fall.begin, fall.end))
     if rise.after < _BACK * rate.peak or fall.after >= fall.before or falling < _FEWEST:
         return False

@@ -77,7 +77,7 @@ class Kind:
         advice: Codes of what may be advised, the best first.
         families: To which it belongs; who explains a family explains it.
         explains: Families, and codes, of what follows from it.
-        proof: What branches can show it; None where none could.
+        proof: What branches can show it; None if none could.
         is_written: A fault of how the script is written: no rate mends it, and none is tried.
         is_refutable: An inference, which a branch can refute too. That a run diverged is a fact, whatever made it.
         faults: Kinds of faults of `benchmarks/faulty_runs` that it is the right answer to.

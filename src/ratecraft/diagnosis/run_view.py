@@ -30,7 +30,7 @@ _MOST_CLASSES = 100_000
 _PERCENT = 1.5  # an accuracy above it is one in percent
 _TINY_UPDATE = 2e-4  # of the weights a step: too small, or collapsed (S03)
 _KILLED = 100.0  # the largest early update over their level
-_LARGEST_FACT = 2.0**53  # counts above it are no whole numbers any more
+_LARGEST_FACT = 2.0**53  # counts above it are not whole numbers any more
 _SHARES = frozenset({"beta2", "momentum"})  # of what was gathered, kept at each step
 _AVERAGED = 14.0  # what a moving average with factor 0.9 divides the jumps between neighbours by
 
@@ -142,7 +142,7 @@ class RunView:
 
     @cached_property
     def guessing(self) -> float | None:
-        """What guessing costs, ln C; None where the number of classes is not known, or the loss does not begin there.
+        """What guessing costs, ln C; None if the number of classes is not known, or the loss does not begin there.
 
         The one size of a loss that is known beforehand: of a mean cross entropy, without terms and factors.
         """
@@ -154,7 +154,7 @@ class RunView:
 
     @cached_property
     def chance_classes(self) -> int:
-        """The number of classes among which the validation guesses, at every check; 0 where it does not.
+        """The number of classes among which the validation guesses, at every check; 0 if it does not.
 
         With C classes guessing has an accuracy of 1/C *and* a loss of ln C, whatever C is. Either alone is met by
         accident; a model that knows something has no loss of minus the logarithm of its own accuracy at every check.
@@ -200,7 +200,7 @@ class RunView:
         return curve_of(self.run.series.get(name))
 
     def fact(self, name: str) -> float | None:
-        """A number that is known of the run; None where it is not, or where what was logged cannot be."""
+        """A number that is known of the run; None if it is not, or where what was logged cannot be."""
         value = self.run.facts.get(name)
         if not isinstance(value, int | float) or not abs(value) < _LARGEST_FACT:
             return None

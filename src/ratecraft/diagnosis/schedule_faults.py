@@ -117,7 +117,7 @@ def _unmoved(view: RunView, rate: RateShape) -> Iterator[Finding]:
 
 
 def _stair(rate: Curve) -> int:
-    """Steps that the rate stands before each small fall; 0 where it falls at every point, or unevenly."""
+    """Steps that the rate stands before each small fall; 0 if it falls at every point, or unevenly."""
     falls = rate.steps[1:][rate.values[1:] < rate.values[:-1]]
     widths = falls[1:] - falls[:-1]
     if len(falls) <= _STAIRS or widths.min() < 2 * rate.cadence or widths.max() - widths.min() > 2 * rate.cadence:

@@ -80,7 +80,7 @@ def _tiny_updates(view: RunView, loss: Curve, first: int, last: int) -> float | 
 
 
 def _share(loss: Curve, middle: float, *, knows_rate: bool) -> float | None:
-    """What the second half won of all that was won; None where that is little, or not sure."""
+    """What the second half won of all that was won; None if that is little, or not sure."""
     if len(loss) < _POINTS:
         return None
     before, after = loss.between(0, middle), loss.between(middle, loss.last)
@@ -97,7 +97,7 @@ def _share(loss: Curve, middle: float, *, knows_rate: bool) -> float | None:
 
 
 def _still_falling(view: RunView, first: int, last: int) -> float | None:
-    """What the validation loss won from the middle to the end, of all that it won; None where it is small, or noise."""
+    """What the validation loss won from the middle to the end, of all that it won; None if it is small, or noise."""
     checks = view.val_loss
     if checks is None or len(checks) < _CHECKS or checks.progress <= 0:
         return None

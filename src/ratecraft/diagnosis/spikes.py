@@ -1,7 +1,7 @@
 """`spikes`, `level-shift`, `clip-missing`: sudden rises of loss and gradient, and whether the run came back from them.
 
 Source: docs/reference/findings.md, L06, L07, L09, O02: a spike stands 6 noise sd above the 128 points before it and is
-        gone within 200 steps; three a thousand steps are too many. A single batch that is hard to learn is no spike of
+        gone within 200 steps; three per thousand steps are too many. One batch that is hard to learn is not a spike of
         the run: it counts only with a second high point beside it, or with a spike of the gradient.
 """
 

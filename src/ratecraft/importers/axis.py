@@ -25,7 +25,7 @@ _FEW = 0.1  # share of the rows; fewer points than that between two places are r
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """How the keys of one run become steps; `per_epoch` is 0 where the step counts through the whole run."""
+    """How the keys of one run become steps; `per_epoch` is 0 if the step counts through the whole run."""
 
     unit: StepUnit
     per_epoch: int = 0
@@ -100,7 +100,7 @@ def _all_keys(run: GatheredRun) -> "NDArray[np.int64]":
 
 
 def _without_repeats(series: ObservedSeries) -> ObservedSeries:
-    """Of several points at one step the last counts."""
+    """The points, with only the last of several at the same step."""
     last = np.append(series.steps[1:] != series.steps[:-1], True)
     return series if last.all() else ObservedSeries(series.name, series.steps[last], series.values[last])
 

@@ -49,7 +49,7 @@ def begins_document(head: bytes) -> bool:
 
 
 def read_document(text: str, path: str) -> Reading | None:
-    """The reading of a document; None where it is no whole JSON.
+    """The reading of a document; None if it is not whole JSON.
 
     Example:
         >>> reading = read_document('{"loss": [2.0, 1.0], "val_loss": [2.1, 1.2]}', "history.json")

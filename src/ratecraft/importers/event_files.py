@@ -77,7 +77,7 @@ class EventFileReader:
         self._offset, self._buffer, self._in_damage = 0, b"", False
 
     def reading(self) -> Reading:
-        """What was read so far."""
+        """The run as read so far."""
         torn = self._torn.counted()
         return reading_of(self._gathering, self._path, "tensorboard", lines=self._records, used=self._used, torn=torn)
 
@@ -119,7 +119,7 @@ def _scalars_in(event: bytes) -> tuple[int, list[tuple[str, float]]]:
 
 
 def _scalar(summary_value: bytes) -> Iterator[tuple[str, float]]:
-    """Tag and number of a Summary.Value; nothing of one that is no scalar, or whose name is no figure's."""
+    """Tag and number of a Summary.Value; nothing of one that is not a scalar, or whose name is not a figure's."""
     fields = dict(fields_of(summary_value))
     name = cast("bytes", fields.get(1, b"")).decode("utf-8", "replace")
     if not name or meaning_of(name).kind not in ("figure", "rate"):

@@ -44,10 +44,10 @@ class Following:
         self._read = 0
 
     def look(self) -> Reading | None:
-        """The reading of all that is there now; None where nothing is new.
+        """The reading of all that is there now; None if nothing is new.
 
         Raises:
-            InvalidInput: The file is no log of lines (`log-not-followed`).
+            InvalidInput: The file is not a log of lines (`log-not-followed`).
         """
         try:
             file = self._path.open("rb")

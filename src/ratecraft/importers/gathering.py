@@ -48,8 +48,8 @@ class GatheredRun:
         placed: Some row named an epoch or a step.
         stepped: Some row named a step.
         fractions: Some row named a fraction of an epoch.
-        of_steps: What the steps are counted to; 0 where nothing tells.
-        resets: How often the step began anew with an epoch; `goes_on` how often it did not.
+        of_steps: What the steps are counted to; 0 if nothing tells.
+        resets: How often the step began again with an epoch; `goes_on` how often it did not.
         uncounted: Points that stand between two steps of the log, since nothing tells where.
         rows: Rows with figures.
         resumes: How often the run was resumed from an earlier step; `repeated` counts the points that gave way.
@@ -70,7 +70,7 @@ class GatheredRun:
         self._latest_bar = self._own_bar = 0
 
     def make_place(self, name: str) -> Points | None:
-        """The place of a new series, if need be that of one that matters less; None where it is left out."""
+        """The place of a new series, if need be that of one that matters less; None if it is left out."""
         if name in self.left_out:
             return None
         meaning = meaning_of(name)
@@ -145,7 +145,7 @@ class GatheredRun:
             self._first_place()
         whole = of_steps is not None and of_steps == self.of_steps
         if step < self.step and whole and not self.epochs_told and 2 * self.step - step >= (of_steps or 0):
-            self.epoch += 1  # a counter that came to its end and began anew
+            self.epoch += 1  # a counter that came to its end and began again
         if of_steps:
             self.of_steps = of_steps
         self.step, self.stepped = step, True

@@ -12,7 +12,7 @@ from ratecraft.records.outcome import Note
 __all__ = ["LeftOut"]
 
 _NAMED = 3
-_NO_LOG = "log-binary"  # a database of something else is no log that is missed
+_NO_LOG = "log-binary"  # a database of something else is not a log that is missed
 
 
 class LeftOut:
@@ -46,7 +46,7 @@ class LeftOut:
         self.reason = self.reason or error
 
     def notes(self) -> Iterator[Note]:
-        """All that was not read, a note a kind."""
+        """Notes on what was not read, one per kind."""
         if self.beyond:
             yield Note("log-folder-left-out", {**self._told(self.beyond), "most": self._most})
         if self.unseen:

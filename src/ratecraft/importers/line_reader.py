@@ -64,7 +64,7 @@ class LineReader:
         self._read(lines, numbers)
 
     def reading(self) -> Reading:
-        """What was read so far."""
+        """The run as read so far."""
         source = self._styles.most_common(1)[0][0] if self._styles else "text"
         for number in self._lines.too_long:
             self._torn.add("long", number)

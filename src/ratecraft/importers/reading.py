@@ -83,7 +83,7 @@ class TornCounter:
             first.append(number)
 
     def counted(self) -> tuple[Torn, ...]:
-        """All kinds so far, the most frequent first."""
+        """All kinds of torn lines so far, the most frequent first."""
         kinds = sorted(self._counts, key=lambda kind: -self._counts[kind])
         return tuple(Torn(kind, self._counts[kind], tuple(self._first[kind])) for kind in kinds)
 

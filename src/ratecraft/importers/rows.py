@@ -19,10 +19,10 @@ class Row(NamedTuple):
 
     Attributes:
         figures: Name as printed, and value.
-        step: Optimizer step, of the run or within the epoch; None where the entry names none.
+        step: Optimizer step, of the run or within the epoch; None if the entry names none.
         of_steps: What `step` is counted to (`50/1251` is step 50 of 1251).
         epoch: Epoch; fractions happen (`0.25`).
-        bar: `step` is that of a progress bar, whose counter starts anew each epoch and says nothing of validation.
+        bar: `step` is that of a progress bar, whose counter starts again each epoch and says nothing of validation.
         facts: What else it says: normal name and value.
     """
 
@@ -54,6 +54,6 @@ class RowBlock(NamedTuple):
     bar: bool = False
 
     def row(self, place: int) -> Row:
-        """One of the entries."""
+        """The row at this index."""
         figures = tuple((name, column[place]) for name, column in zip(self.names, self.columns, strict=True))
         return Row(figures, self.steps[place], self.of_steps, self.epoch, self.bar)

@@ -15,7 +15,7 @@ __all__ = ["Shape", "shape_of"]
 
 
 class Shape(NamedTuple):
-    """What the numbers of a shape are, each by its place among them; -1 where there is none.
+    """What the numbers of a shape are, each by its place among them; -1 if there is none.
 
     Attributes:
         figures: Name as printed, its place, and what it is divided by: 100 for one in percent, else 1.
@@ -88,7 +88,7 @@ _Pair = tuple[Meaning, str, int]
 
 @lru_cache(maxsize=4096)
 def shape_of(skeleton: str) -> Shape | None:
-    """The shape of a line; None where it says nothing of a run.
+    """The shape of a line; None if it says nothing of a run.
 
     Args:
         skeleton: The line with `#` in place of each number, and no other `#`.
@@ -107,7 +107,7 @@ def _plain_shape(text: str) -> Shape | None:
     pairs = [_best_suffix(match) for match in _PAIR.finditer(text)]
     known = [pair for pair in pairs if pair[0].known]
     facts = tuple((meaning.name, _place(text, at)) for meaning, _, at in known if meaning.kind == "fact")
-    if "Namespace(" in text:  # a printed configuration: its rate is no rate of a step
+    if "Namespace(" in text:  # a printed configuration: its rate is not a rate of a step
         return Shape(facts=facts) if facts else None
     shape = _position(text, known)
     placed = shape.step >= 0 or shape.epoch >= 0
@@ -119,7 +119,7 @@ def _plain_shape(text: str) -> Shape | None:
         may_evaluate=_MAY_EVALUATE.search(text) is not None,
         style=next((name for name, pattern in _STYLES if pattern.search(text)), "text"),
     )
-    if not shape.figures and not shape.bar and not _HEADING.search(text):  # `resumed from step 100` is no place
+    if not shape.figures and not shape.bar and not _HEADING.search(text):  # `resumed from step 100` is not a place
         shape = shape._replace(step=-1, of_steps=-1, epoch=-1)
     return shape if shape.figures or shape.facts or shape.epoch >= 0 or shape.bar or shape.may_evaluate else None
 
@@ -146,7 +146,7 @@ def _best_suffix(match: re.Match[str]) -> _Pair:
 
 
 def _is_clear(text: str, pair: _Pair) -> bool:
-    """A name that is not known counts where a sign stands between it and its number, and it is no part of a ratio."""
+    """A name that is not known counts where a sign stands between it and its number, and it is not part of a ratio."""
     before = text[: pair[2]].rstrip(" '\"([")
     return before.endswith((":", "=", "|")) and _OF.match(text, pair[2] + 1) is None
 

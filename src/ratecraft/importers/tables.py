@@ -40,7 +40,7 @@ class TornRow(ValueError):
 
 
 def header_of(line: str) -> TableHeader | None:
-    """The table that a line is the header of; None where it is none.
+    """The table that a line is the header of; None if it is none.
 
     Example:
         >>> header_of("epoch,train_loss,valid_loss,time").format
@@ -59,7 +59,7 @@ def header_of(line: str) -> TableHeader | None:
 
 
 def row_in(table: TableHeader, line: str) -> Row | None:
-    """The row that a line is in a table; None where it does not look like one.
+    """The row that a line is in a table; None if it does not look like one.
 
     Raises:
         TornRow: It begins like a row and does not fit.
@@ -90,7 +90,7 @@ def row_in(table: TableHeader, line: str) -> Row | None:
 def block_in(table: TableHeader, lines: Sequence[str]) -> tuple[RowBlock | None, int]:
     """The rows that the first of the lines are, where they differ in nothing but their numbers, and how many they are.
 
-    None where there are no two of them; their like is read row by row.
+    None if there are no two of them; their like is read row by row.
     """
     places = _places(table)
     if places is None:

@@ -71,7 +71,7 @@ class WandbFileReader:
         self._buffer = b""
 
     def reading(self) -> Reading:
-        """What was read so far."""
+        """The run as read so far."""
         torn = self._torn.counted()
         return reading_of(self._gathering, self._path, "wandb", lines=self._records, used=self._used, torn=torn)
 

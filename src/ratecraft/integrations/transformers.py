@@ -17,7 +17,7 @@ class RatecraftCallback(CallbackAlongside, TrainerCallback):
     """Watches a training: `Trainer(..., callbacks=[RatecraftCallback()])`.
 
     With the name of a study, its schedules take the place of the Trainer's own scheduler: at each step its rates are
-    written, and logged. Where the study says to keep the training as it is, nothing is written. It goes on from a
+    written, and logged. Where the study says to keep the training as it is, nothing is written. It continues from a
     checkpoint at the step where that was made. In a script that ratecraft itself runs or watches it does nothing.
 
     Args:

@@ -38,7 +38,7 @@ _SMALL = 0.2  # κ(1 − β) must be far below 1; at 0.2 an average still spans 
 
 
 def batch_factor(base: float, batch: float, rule: BatchRule, limit: float = LARGE_BATCH) -> float:
-    """By what the rate is multiplied when the batch goes from `base` to `batch`.
+    """The factor for the rate when the batch size goes from `base` to `batch`.
 
     Args:
         base: Batch size at which the rate is known.
@@ -47,7 +47,7 @@ def batch_factor(base: float, batch: float, rule: BatchRule, limit: float = LARG
         limit: Samples up to which the linear rule holds.
 
     Raises:
-        InvalidInput: A batch size that is no finite number above 0.
+        InvalidInput: A batch size that is not a finite number above 0.
 
     Example:
         >>> batch_factor(256, 512, "linear"), batch_factor(256, 1024, "square-root"), batch_factor(1000, 4000, "linear")
@@ -63,7 +63,7 @@ def batch_cautions(base: float, batch: float, rule: BatchRule) -> tuple[Caution,
     """What must be said of `batch_factor` here: `batch-far`, `batch-beyond-linear`.
 
     Raises:
-        InvalidInput: A batch size that is no finite number above 0.
+        InvalidInput: A batch size that is not a finite number above 0.
 
     Example:
         >>> [caution.code for caution in batch_cautions(32, 4096, "linear")]
@@ -108,7 +108,7 @@ def adam_at_batch(settings: AdamSettings, ratio: float) -> tuple[AdamSettings, t
         The settings, and `beta-held` for each β that the guard held.
 
     Raises:
-        InvalidInput: A ratio that is no finite number above 0, or a β that is not at least 0 and below 1.
+        InvalidInput: A ratio that is not a finite number above 0, or a β that is not at least 0 and below 1.
 
     Example:
         >>> settings, cautions = adam_at_batch(AdamSettings(1e-3, 0.9, 0.999), ratio=4)

@@ -1,7 +1,7 @@
 """Would fewer trials have done? The best of k out of n trials, over all ways to take them.
 
 Path:   scores of trials whose order says nothing -> the best of so many, with an interval; called by reports.
-Units:  scores with smaller = better, infinite where a trial came to none.
+Units:  scores with smaller = better, infinite if a trial came to none.
 Source: counting: of the C(n, k) ways to take k of n scores, C(n − i, k − 1) have the i-th best as their best. No draw
         is needed, and the shares are exact for these trials; what others would have found they don't tell.
 """

@@ -19,7 +19,7 @@ class Capacity:
 
     Attributes:
         memory: Host memory that was free when the study began; 0 where unknown.
-        devices: Memory of each CUDA device that jobs are pinned to; none where none is.
+        devices: Memory of each CUDA device that jobs are pinned to; none if none is.
 
     Example:
         >>> gigabyte = 1 << 30
@@ -37,7 +37,7 @@ class Capacity:
         Args:
             asked: Jobs at a time that the user asked for.
             peak_memory: The most host memory that one job held; 0 where unknown.
-            peak_device_memory: The most memory of a device that one job held; 0 where it used none.
+            peak_device_memory: The most memory of a device that one job held; 0 if it used none.
         """
         most = asked
         if peak_memory and self.memory:

@@ -35,7 +35,7 @@ _SDS_OF_90 = 1.645  # standard deviations of noise in half of a 90 % interval
 
 @dataclass(frozen=True, slots=True)
 class Foresight:
-    """How annealed scores go on from one that is known.
+    """How annealed scores continue from one that is known.
 
     Attributes:
         steps: Of the run whose score is known.
@@ -73,10 +73,10 @@ def foresee(
         short: Steps and score of an annealed run.
         long: The same of a longer one at the same rate.
         once: Its data are seen once.
-        noise: Noise sd of one score; None where it was not measured.
+        noise: Noise sd of one score; None if it was not measured.
 
     Returns:
-        None where nothing can honestly be said: a score is no loss above 0, or the longer run is not clearly better
+        None if nothing can honestly be said: a score is not a loss above 0, or the longer run is not clearly better
         than the shorter one. Then it is too long for its rate already, or over-fits.
 
     Example:
@@ -103,7 +103,7 @@ def score_at(scores: Mapping[float, float], octave: float, reach: float) -> floa
         reach: Octaves that it may be away from the nearest one with a score; beyond the ends, their score holds.
 
     Returns:
-        None where it is further away. What is no loss above 0 counts as no score.
+        None if it is further away. What is not a loss above 0 counts as no score.
 
     Example:
         >>> round(score_at({-1: 4.0, 1: 1.0}, 0.5, reach=0.75), 6), score_at({-1: 4.0, 1: 1.0}, 0.0, reach=0.75)

@@ -53,7 +53,7 @@ class Identified:
 
 
 def identify(steps: Sequence[int], rates: Sequence[float]) -> Identified | None:
-    """The schedule that explains logged rates; None where none does.
+    """The schedule that explains logged rates; None if none does.
 
     Args:
         steps: Of the run, never falling; gaps are fine.

@@ -74,7 +74,7 @@ def best_rate(model: LanguageModel) -> float:
     """The peak rate: 3.98 · parameters^−0.625 · tokens^0.0236 · batch^0.305.
 
     Raises:
-        InvalidInput: A part of the model that is no finite number above 0.
+        InvalidInput: A part of the model that is not a finite number above 0.
 
     Example:
         >>> float(f"{best_rate(LanguageModel(1.1e9, 1e11, 5e5)):.2g}")

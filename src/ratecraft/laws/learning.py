@@ -22,8 +22,8 @@ def learning_margin(untrained: float, gained: float | None, noise: float | None)
 
     Args:
         untrained: The untrained model's score.
-        gained: By how much a full run of the script beat it; None where nobody knows.
-        noise: Standard deviation of the noise of one score; None where it was not measured.
+        gained: By how much a full run of the script beat it; None if no one knows.
+        noise: Standard deviation of the noise of one score; None if it was not measured.
 
     Returns:
         0.5 % of the untrained score, or a quarter of what a full run gains if that is less: fine-tuning that starts
@@ -52,7 +52,7 @@ def onset(losses: Sequence[float], window: int) -> int | None:
 
     Returns:
         Steps done when a window first lies below the first one by 0.5 % and by four standard deviations of the noise of
-        their difference; None where none does.
+        their difference; None if none does.
 
     Example:
         >>> onset([1.0] * 40 + [0.5] * 20, window=10), onset([1.0] * 60, window=10)

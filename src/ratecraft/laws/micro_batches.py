@@ -89,7 +89,7 @@ def is_whole(shares: Sequence[float]) -> bool:
 
 
 def added(losses: Iterable[float]) -> float:
-    """Their sum, exact where it is a number.
+    """The sum of the values, exact if it is finite.
 
     Example:
         >>> added([0.1] * 10), added([math.inf, -math.inf])

@@ -27,7 +27,7 @@ def rate_of_size(table: Sequence[tuple[float, float]], parameters: float) -> tup
         The rate, and `size-outside` where the table does not reach.
 
     Raises:
-        InvalidInput: A size that is no finite number above 0.
+        InvalidInput: A size that is not a finite number above 0.
 
     Example:
         >>> rate, cautions = rate_of_size([(1e8, 4e-4), (1e10, 1e-4)], 1e9)

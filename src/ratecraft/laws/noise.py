@@ -23,7 +23,7 @@ def margin(best: float, share: float, noise: float | None) -> float:
     Args:
         best: The best score.
         share: Share of its size that counts as a difference.
-        noise: Standard deviation of the noise of one score; None where it was not measured.
+        noise: Standard deviation of the noise of one score; None if it was not measured.
 
     Example:
         >>> margin(-2.0, 0.01, None), margin(0.0, 0.01, 0.003)

@@ -30,9 +30,9 @@ class NoiseScale:
     """B_noise with its 95 % interval.
 
     Attributes:
-        value: In samples; None where the gradient cannot be told from noise.
+        value: In samples; None if the gradient cannot be told from noise.
         low: Lower end of the interval; 0 where noise cannot be told from none.
-        high: Upper end; None where it is unbounded: the gradient may be 0.
+        high: Upper end; None if it is unbounded: the gradient may be 0.
         gradient: |G|², of the true gradient.
         noise: tr Σ, the variance of one sample's gradient.
     """
@@ -77,7 +77,7 @@ def noise_scale(small: ArrayLike, large: ArrayLike, small_batch: float, large_ba
 
 
 def rate_ratio(base: float, batch: float, noise: float, exponent: float = 1.0) -> float:
-    """By what the rate is multiplied between two batches when B_noise is known.
+    """The factor for the rate between two batch sizes when B_noise is known.
 
     Args:
         base: Batch size at which the rate is known.
@@ -86,7 +86,7 @@ def rate_ratio(base: float, batch: float, noise: float, exponent: float = 1.0) -
         exponent: α: 1 for SGD, ½ to 1 for Adam.
 
     Raises:
-        InvalidInput: A size that is no finite number above 0, or an exponent that is not between ½ and 1.
+        InvalidInput: A size that is not a finite number above 0, or an exponent that is not between ½ and 1.
 
     Example:
         >>> rate_ratio(100, 1000, noise=1000), round(rate_ratio(100, 1e9, noise=1000), 3)  # it saturates
@@ -104,7 +104,7 @@ def surge_ratio(base: float, batch: float, noise: float) -> float:
     η(B) = η_max / ½(√(B_noise / B) + √(B / B_noise)).
 
     Raises:
-        InvalidInput: A size that is no finite number above 0.
+        InvalidInput: A size that is not a finite number above 0.
 
     Example:
         >>> surge_ratio(250, 4000, noise=1000)  # as far above as below
@@ -132,7 +132,7 @@ def tradeoff(batch: float, noise: float) -> Tradeoff:
     """Steps against samples: (steps − 1)(samples − 1) = 1.
 
     Raises:
-        InvalidInput: A size that is no finite number above 0.
+        InvalidInput: A size that is not a finite number above 0.
 
     Example:
         >>> tradeoff(1000, noise=1000), tradeoff(250, noise=1000)
@@ -150,7 +150,7 @@ def useful_batch(noise: float, more_samples: float = 1.0) -> float:
         more_samples: Share; 1, twice the samples, is the usual compromise and gives B_noise itself.
 
     Raises:
-        InvalidInput: An argument that is no finite number above 0.
+        InvalidInput: An argument that is not a finite number above 0.
 
     Example:
         >>> useful_batch(1000), useful_batch(1000, more_samples=0.1)

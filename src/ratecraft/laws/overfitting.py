@@ -25,7 +25,7 @@ _NOISES = 2.0  # sds of the difference of two stretches; at 1 a noisy validation
 
 
 def overfits_after(scores: Sequence[tuple[int, float]], rule: StopRule) -> int | None:
-    """The end of the first stretch that was as good as any, where a run has turned; None where it has not.
+    """The end of the first stretch that was as good as any, where a run has turned; None if it has not.
 
     None too where it turned so late that nothing is gained by ending it.
 

@@ -90,7 +90,7 @@ def paired(first: Sequence[float | None], second: Sequence[float | None]) -> Pai
     """The difference of two rows of losses, repeat by repeat.
 
     Args:
-        first: Losses of the first way; None where it blew up.
+        first: Losses of the first way; None if it blew up.
         second: Of the second, in the same order.
 
     Returns:

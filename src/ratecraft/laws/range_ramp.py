@@ -74,11 +74,11 @@ def edge_of(rates: Sequence[float], losses: Sequence[float], *, blown_up: bool =
 
     Args:
         rates: The rate of every step that was planned.
-        losses: Training loss of every step that was done; NaN where none was seen.
+        losses: Training loss of every step that was done; NaN if none was seen.
         blown_up: The run blew up after the last of them, whatever they say.
 
     Returns:
-        None where it never rose.
+        None if it never rose.
 
     Example:
         >>> rates = [2.0**octave for octave in range(40)]
@@ -100,7 +100,7 @@ def edge_of(rates: Sequence[float], losses: Sequence[float], *, blown_up: bool =
 
 
 def ramp_emptiness(rates: Sequence[float], losses: Sequence[float], edge: Edge | None) -> Emptiness | None:
-    """Why the curve tells nothing of a good rate; None where it tells something.
+    """Why the curve tells nothing of a good rate; None if it tells something.
 
     Args:
         rates: The rate of every step that was planned.

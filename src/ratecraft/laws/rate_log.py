@@ -138,7 +138,7 @@ class RateLog:
         return np.unique(np.concatenate([spread, near[(near >= 0) & (near < len(self))]]))
 
     def at(self, places: Steps) -> "RateLog":
-        """Some of its points."""
+        """The log at some of its points."""
         return RateLog(self.steps[places], self.rates[places], self.slack[places])
 
     def misfit(self, rates: Array) -> Array:
@@ -182,7 +182,7 @@ class Form(Protocol):
         ...
 
     def schedule(self, values: Mapping[str, float]) -> Schedule:
-        """The same as a schedule.
+        """This form as a schedule.
 
         Raises:
             InvalidInput: The numbers make none.
@@ -190,7 +190,7 @@ class Form(Protocol):
         ...
 
     def named(self, values: Mapping[str, float], log: RateLog) -> tuple[Kind, Mapping[str, float | str]]:
-        """What it is called, and the numbers that are told."""
+        """The name of the form and the numbers to report."""
         ...
 
 
@@ -227,7 +227,7 @@ class _Fitting:
 
     @cached_property
     def sizes(self) -> list[float]:
-        """What is usual of each open number."""
+        """The usual size of each open number."""
         of_rates = float(np.abs(self.log.rates).max()) or 1.0
         return [max(self.log.last, 1) if name in LENGTHS else of_rates if name in RATES else 1.0 for name in self.open]
 
@@ -265,7 +265,7 @@ def _first(each: tuple[float, dict[str, float]]) -> float:
 
 
 def match(form: Form, log: RateLog) -> Match | None:
-    """The form with its numbers, each as round as the log allows; None where it does not explain the log.
+    """The form with its numbers, each as round as the log allows; None if it does not explain the log.
 
     Some of the points are fitted; where the result misses others by little, those are fitted as well.
     """
@@ -303,7 +303,7 @@ def checked(kind: Kind, told: Mapping[str, float | str], schedule: Schedule, log
 
 
 def _rounded(fitting: _Fitting, worst: float, values: dict[str, float]) -> dict[str, float]:
-    """The numbers, one after the other rounded as far as the log allows, the open ones fitted anew."""
+    """The numbers, one after the other rounded as far as the log allows, the open ones fitted again."""
     for name in fitting.form.names:
         for value, allowed in _candidates(name, values[name], min(max(worst, 1.0), _ALLOWED)):
             fixed = _Fitting(fitting.form, fitting.log, {**fitting.fixed, name: value})

@@ -1,7 +1,7 @@
 """How a score answers to the rate: where is the bottom, how wide is it, how well does a parabola hold?
 
 Path:   scores of annealed probes of one length -> the bottom of the valley; called by controllers.
-Units:  octaves (log2 of a ratio of rates); scores with smaller = better, infinite where a probe blew up.
+Units:  octaves (log2 of a ratio of rates); scores with smaller = better, infinite if a probe blew up.
 Source: the score is smooth and lopsided in log2(rate); a ×2 ladder and a parabola through the best probe and its
         neighbours find the optimum well enough, and beat the best probe itself by 0.1–0.6 seed-sd.
 """
@@ -58,7 +58,7 @@ def valley(scores: Mapping[float, float]) -> Valley | None:
         scores: Octave to score.
 
     Returns:
-        None where no valley can be told: fewer than three probes, one of the three blown up, or bent downwards.
+        None if no valley can be told: fewer than three probes, one of the three blown up, or bent downwards.
 
     Example:
         >>> valley({-1: 2.0, 0: 1.0, 1: 2.0})
@@ -119,7 +119,7 @@ def interval(
         span: Lowest and highest octave that was probed: a parabola is trusted only inside them.
 
     Returns:
-        Lowest and highest octave, `chosen` among them; None where no valley can be told.
+        Lowest and highest octave, `chosen` among them; None if no valley can be told.
 
     Example:
         >>> interval({-1: 2.0, 0: 1.0, 1: 2.0}, chosen=0.0, noise=0.25, span=(-1.0, 1.0))

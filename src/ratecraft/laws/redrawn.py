@@ -1,7 +1,7 @@
-"""How well the bottom of a valley is known: it is looked for again in scores drawn anew with their noise.
+"""How well the bottom of a valley is known: it is looked for again in scores drawn again with their noise.
 
 Path:   scores of one size by rate, the noise of a score -> where the bottom comes to lie, and by how much it moves.
-Units:  octaves (log2 of a ratio of rates); scores with smaller = better, infinite where a run blew up.
+Units:  octaves (log2 of a ratio of rates); scores with smaller = better, infinite if a run blew up.
 Source: the parametric bootstrap (Efron and Tibshirani 1993, "An Introduction to the Bootstrap", 6.5). It holds for a
         best rate that noise may put at any of several rates, where the error of a parabola's bottom does not. On the
         frozen tables of 36 tasks the bottoms of two seeds and of the other two lay apart by what this says of them,
@@ -30,7 +30,7 @@ def _normal() -> Array:
 
 
 def redrawn_bottom(scores: Mapping[float, float], noise: float) -> tuple[float, float]:
-    """Where the bottom lies in the mean of scores drawn anew, and the standard deviation of where it lies.
+    """Where the bottom lies in the mean of scores drawn again, and the standard deviation of where it lies.
 
     Args:
         scores: Octave to score, of at most 32 rates.

@@ -38,7 +38,7 @@ Array: TypeAlias = NDArray[np.float64]
 """Values of a series, shape (n,)."""
 
 Steps: TypeAlias = NDArray[np.int64]
-"""Where they were seen, shape (n,), never falling."""
+"""The steps of the values, shape (n,), never decreasing."""
 
 _NORMAL = 1.4826  # a normal distribution's standard deviation over its median absolute deviation
 _BEFORE = 128  # points that a spike is held against

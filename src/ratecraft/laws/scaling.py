@@ -94,7 +94,7 @@ class ScaleLaw:
         octave: The best rate there.
         exponents: One an axis.
         covariance: Of the octave and the exponents, in this order.
-        left_out: Of each point what the law through the others comes to; empty where there are too few.
+        left_out: Of each point what the law through the others comes to; empty if there are too few.
     """
 
     middle: tuple[float, ...]
@@ -157,7 +157,7 @@ def scale_law(points: Sequence[ScalePoint], known: Sequence[Exponent], target: S
 
 
 def why_no_law(law: ScaleLaw, points: Sequence[ScalePoint], target: Sequence[float]) -> Caution | None:
-    """Why the law says nothing of a run of these sizes; None where it does.
+    """Why the law says nothing of a run of these sizes; None if it does.
 
     Args:
         law: Through the points.

@@ -24,7 +24,7 @@ _FACTOR_DIGITS = (1, 2, 3, 4)
 
 
 def stairs(log: RateLog, smooth: Callable[[RateLog], Match | None]) -> Match | None:
-    """The stairs that explain a log; None where it has none.
+    """The stairs that explain a log; None if it has none.
 
     Args:
         log: The rate as it was logged.
@@ -122,7 +122,7 @@ def _stages(log: RateLog, every: int | None) -> Match | None:
 
 
 def _factor(levels: Array, slack: Array) -> float | None:
-    """The roundest factor by which each level follows from the first; None where there is none."""
+    """The roundest factor by which each level follows from the first; None if there is none."""
     if not (levels > 0).all():
         return None
     usual = float(np.exp(np.log(levels[-1] / levels[0]) / (len(levels) - 1)))

@@ -26,7 +26,7 @@ _FEWEST = 8  # points of a window: the median of 28 slopes
 
 
 def suggestions(rates: Sequence[float], losses: Sequence[float], edge: Edge | None) -> Mapping[str, float | None]:
-    """Every suggestion by the name of its rule; None where the rule finds nothing.
+    """Every suggestion by the name of its rule; None if the rule finds nothing.
 
     Args:
         rates: The rate of every step that was planned.
@@ -50,7 +50,7 @@ def steepest(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> float |
     The first tenth is left out: a loss that falls there fell by itself.
 
     Returns:
-        None where it falls nowhere, or there are too few points.
+        None if it falls nowhere, or there are too few points.
 
     Example:
         >>> octaves = np.arange(41)

@@ -18,7 +18,7 @@ from ratecraft.schedules.usual import USUAL
 __all__ = ["LARGEST_SHARE", "memory_warm_up", "within_run"]
 
 LARGEST_SHARE = USUAL["long-warm-up"].high
-"""Of the run, that a warm-up mostly takes at most."""
+"""The usual upper limit of a warm-up, as a share of the run."""
 
 
 def memory_warm_up(beta2: float) -> int:

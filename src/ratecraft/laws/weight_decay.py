@@ -23,7 +23,7 @@ def time_scale(rate: float, decay: float, momentum: float = 0.0) -> float:
         momentum: Of SGD, where the decay passes through it; 0 for AdamW.
 
     Raises:
-        InvalidInput: A rate or a decay that is no finite number above 0, or a momentum that is not at least 0 and
+        InvalidInput: A rate or a decay that is not a finite number above 0, or a momentum that is not at least 0 and
             below 1.
 
     Example:
@@ -39,7 +39,7 @@ def decay_of_time_scale(rate: float, steps: float) -> float:
     """The decoupled weight decay whose time-scale is so many steps.
 
     Raises:
-        InvalidInput: A rate or a number of steps that is no finite number above 0.
+        InvalidInput: A rate or a number of steps that is not a finite number above 0.
 
     Example:
         >>> decay_of_time_scale(rate=1e-3, steps=10_000)
@@ -57,7 +57,7 @@ def moved_decay(decay: float, rate_ratio: float, batch_ratio: float = 1.0) -> fl
         batch_ratio: New batch size over old.
 
     Raises:
-        InvalidInput: An argument that is no finite number above 0.
+        InvalidInput: An argument that is not a finite number above 0.
 
     Example:
         >>> moved_decay(0.1, rate_ratio=2, batch_ratio=4)  # square root: the decay grows by the root as well

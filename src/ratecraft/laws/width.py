@@ -53,7 +53,7 @@ def width_groups(width: float, base_width: float, rule: WidthRule) -> tuple[Widt
         rule: Which optimizers' table.
 
     Raises:
-        InvalidInput: A width that is no finite number above 0.
+        InvalidInput: A width that is not a finite number above 0.
 
     Example:
         >>> [(group.role, group.rate, group.initial_sd) for group in width_groups(1024, 256, "adam")]
@@ -74,7 +74,7 @@ def width_cautions(width: float, base_width: float) -> tuple[Caution, ...]:
     """What must be said of `width_groups` here: `width-narrow`, `width-far`.
 
     Raises:
-        InvalidInput: A width that is no finite number above 0.
+        InvalidInput: A width that is not a finite number above 0.
 
     Example:
         >>> [caution.code for caution in width_cautions(8192, 32)]

@@ -83,7 +83,7 @@ def compared(
 
 
 def lies_within(value: float, hyperparameter: Hyperparameter) -> bool:
-    """Whether a value is in a hyperparameter's usual range, its ends included; true where no range is known.
+    """Whether a value is in a hyperparameter's usual range, its ends included; true if no range is known.
 
     Example:
         >>> rate = Hyperparameter(1e-3, 1e-4, 1e-2, "", "high")

@@ -35,7 +35,7 @@ class Weights:
         values: How many values it has.
         kind: What it is; what a norm has is `norm`, its bias too.
         trained: It requires a gradient.
-        loaded: Its values were loaded; None where nobody knows.
+        loaded: Its values were loaded; None if no one knows.
     """
 
     name: str

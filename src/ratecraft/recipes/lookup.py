@@ -1,4 +1,4 @@
-"""A recipe by the name that someone typed: in any spelling, and with the nearest ones where there is none.
+"""A recipe by the name that someone typed: in any spelling, and with the nearest ones if there is none.
 
 Path:   a name -> its recipe, or `InvalidInput` with the nearest names.
 """

@@ -30,7 +30,7 @@ class ObservedTraining:
     Attributes:
         optimizer: Key of the recipe of its optimizer.
         values: Its own values by the names of hyperparameters: `rate` (the largest seen so far), `momentum`, `beta1`, …
-        task: The task that it seems to be; None where nothing tells.
+        task: The task that it seems to be; None if nothing tells.
         assumed: Why that task, or why none.
         model: What it trains.
         class_name: Of its optimizer.
@@ -39,7 +39,7 @@ class ObservedTraining:
         batch_size: Samples a step; None where unknown, like all that follow.
         dataset_length: Samples of the training data.
         steps: Of a full run, with `steps_source`.
-        steps_source: Where they are from; empty where they are unknown.
+        steps_source: Where they are from; empty if they are unknown.
         steps_per_epoch: Of one pass over the data.
     """
 
@@ -117,7 +117,7 @@ def observed_training(
 
 
 def run_description_of(seen: ObservedTraining, told: Mapping[str, object]) -> RunDescription:
-    """What is known of the run: as it was seen, and before that what was told.
+    """The description of the run: what was observed, overridden by what the user stated.
 
     Args:
         seen: The training as it is.

@@ -36,7 +36,7 @@ class Model:
         model: Its numbers.
         assumed: Names of those that nobody told: `tokens`, `batch`.
         batches: Samples of a step at which the rate is that of the law, where a noise scale is to move it from there;
-            None where the law has the batch in it.
+            None if the law has the batch in it.
     """
 
     model: LanguageModel

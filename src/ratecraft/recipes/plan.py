@@ -36,8 +36,8 @@ class PlannedGroup:
         role: Which they are.
         factor: Of the plan's rate.
         rate: Its product.
-        weight_decay: Theirs; None where the optimizer has none.
-        initial_sd: Multiplier of the standard deviation of their first weights; None where it stays.
+        weight_decay: Theirs; None if the optimizer has none.
+        initial_sd: Multiplier of the standard deviation of their first weights; None if it stays.
         call: How their optimizer is made, its numbers filled in.
     """
 
@@ -70,7 +70,7 @@ class Draft:
         return self.hyperparameters[name].value if name in self.hyperparameters else None
 
     def also(self, *said: Reason | Caution, hyperparameters: Mapping[str, Hyperparameter] | None = None) -> "Draft":
-        """The same with hyperparameters changed, and more to say."""
+        """This draft with changed hyperparameters and more notes."""
         return replace(
             self,
             hyperparameters={**self.hyperparameters, **(hyperparameters or {})},
@@ -103,7 +103,7 @@ class Plan:
         given: What was told.
         optimizer: Key of its recipe.
         name: What people call it.
-        task: Key of the task; None where none was told.
+        task: Key of the task; None if none was told.
         settings: Hyperparameters by name, the rate first.
         schedule: Key of its recipe; None for an expression of the user's own.
         expression: The rate over the run, for `preview`, `tune` and `parse`.
@@ -113,7 +113,7 @@ class Plan:
         reasons: Why.
         cautions: What to mind.
         remarks: What looks like a mistake in a schedule of the user's own.
-        origin: The presets file of the user's own that was read; empty where none was.
+        origin: The presets file of the user's own that was read; empty if none was.
     """
 
     given: RunDescription
@@ -138,7 +138,7 @@ class Plan:
 
     @property
     def doubt(self) -> Caution | None:
-        """What makes the rate less sure than its recipe, the gravest first; None where nothing does."""
+        """What makes the rate less sure than its recipe, the gravest first; None if nothing does."""
         return min((caution for caution in self.cautions if caution.code in _DOUBTS), key=_gravity, default=None)
 
     @property

@@ -77,7 +77,7 @@ def _in_order(hyperparameters: Mapping[str, Hyperparameter]) -> dict[str, Hyperp
 def _there(
     optimizer: OptimizerRecipe, task: TaskRecipe | None, hyperparameters: Mapping[str, Hyperparameter]
 ) -> tuple[str, ...]:
-    """What is worth tuning, as far as the plan has it."""
+    """The hyperparameters worth tuning that the plan contains."""
     names = {*hyperparameters, "schedule", *(["warm_up"] if "warm_up_steps" in hyperparameters else [])}
     factors = ("group_factors",) if task and task.groups else ()
     return (*(name for name in optimizer.matters if name in names), *factors)

@@ -48,7 +48,7 @@ _Sources = Mapping[str, str]
 
 @cache
 def builtin_presets() -> Presets:
-    """Ours.
+    """The built-in presets.
 
     Example:
         >>> builtin_presets().optimizers["adam"].hyperparameters["rate"].value

@@ -44,7 +44,7 @@ class Hyperparameter:
 
     Attributes:
         value: A good first one.
-        low: The least that is usual; None where no range is known.
+        low: The least that is usual; None if no range is known.
         high: The most that is usual.
         source: Where it is from, as it is cited.
         confidence: How well it holds.
@@ -59,7 +59,7 @@ class Hyperparameter:
     unit: str = ""
 
     def times(self, factor: float, of_range: float | None = None) -> "Hyperparameter":
-        """The same times a factor, its range with it, or by a factor of its own."""
+        """This hyperparameter times a factor, its range too, or the range by a factor of its own."""
         along = factor if of_range is None else of_range
         low, high = (None if end is None else end * along for end in (self.low, self.high))
         return replace(self, value=self.value * factor, low=low, high=high)
@@ -133,15 +133,15 @@ class OptimizerRecipe:
         key: What it is called on the command line.
         name: What people call it.
         call: How it is made.
-        rule: How the rate follows the batch; None where it doesn't.
-        width: Whose table of multipliers holds for another width; None where none does.
+        rule: How the rate follows the batch; None if it doesn't.
+        width: Whose table of multipliers holds for another width; None if none does.
         coupling: How it does weight decay.
         warm_up: What a warm-up is for.
         hyperparameters: By name, the rate among them.
-        batches: Smallest and largest batch at which the rate is usual; None where it does not depend on it.
-        schedule: The one that it needs, whatever the task; None where the task decides.
+        batches: Smallest and largest batch at which the rate is usual; None if it does not depend on it.
+        schedule: The one that it needs, whatever the task; None if the task decides.
         like: Optimizers whose values of a task stand in where it has none for this one, by their keys, nearest first.
-        elsewhere: Key of the recipe that goes before this one where a task has no value for it; empty where none does.
+        elsewhere: Key of the recipe that goes before this one where a task has no value for it; empty if none does.
         any_task: Its rate is the same for every task.
         matters: Names of what to tune, in this order.
         groups: Where it cannot train all parameters alike.
@@ -173,10 +173,10 @@ class TaskOptimizer:
     Attributes:
         hyperparameters: That differ from the optimizer's own.
         batches: Smallest and largest batch at which the rate is usual.
-        sizes: Pairs of parameters and rate, rising in size; empty where the rate does not follow the size.
+        sizes: Pairs of parameters and rate, rising in size; empty if the rate does not follow the size.
         law: The rate of a model of a known size follows `laws.language_model`.
         call: Name of another class, which the data need.
-        linear: Largest batch up to which the linear rule was published for just this; 0 where the usual limit holds.
+        linear: Largest batch up to which the linear rule was published for just this; 0 if the usual limit holds.
         cautions: Codes of what is often done wrong with it there.
     """
 
@@ -237,7 +237,7 @@ class Presets:
         optimizers: Of optimizers.
         tasks: Of tasks.
         schedules: Of schedules.
-        origin: The user's file that went before ours; empty where there was none.
+        origin: The user's file that went before ours; empty if there was none.
     """
 
     optimizers: Mapping[str, OptimizerRecipe]

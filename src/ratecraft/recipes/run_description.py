@@ -28,7 +28,7 @@ _NEEDS = (
 
 @dataclass(frozen=True, slots=True)
 class RunDescription:
-    """What is known of the run. What is not known is None.
+    """The description of a run. Whatever is not known is None.
 
     Attributes:
         optimizer: A name, in any spelling.

@@ -91,7 +91,7 @@ def kind_of_axis(argument: str) -> AxisKind:
 
 
 def prior_of(kind: AxisKind, rule: BatchRule) -> Prior:
-    """What is known of the exponent of an axis.
+    """The prior for the exponent of an axis.
 
     Args:
         kind: Of the axis.

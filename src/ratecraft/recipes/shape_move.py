@@ -62,7 +62,7 @@ def shape_moved(
 
 
 def _shift(asked: str, usual: str) -> float:
-    """Octaves between the best peaks of two shapes; 0 where both fall, or one has lengths that only a run knows."""
+    """Octaves between the best peaks of two shapes; 0 if both fall, or one has lengths that only a run knows."""
     if any(unit in text for unit in ("epochs(", "samples(", "tokens(", "steps(") for text in (asked, usual)):
         return 0.0
     from ratecraft.laws.convex_bound import peak_shift  # NumPy is loaded only where a shape is asked for

@@ -26,9 +26,9 @@ class StartingValues:
 
     Attributes:
         draft: The usual values.
-        batches: Smallest and largest batch at which the rate is usual; None where it does not depend on it.
-        call: Name of another class, which the task's data need; empty where the usual one does.
-        linear: Largest batch up to which the linear rule was published for just this; 0 where the usual limit holds.
+        batches: Smallest and largest batch at which the rate is usual; None if it does not depend on it.
+        call: Name of another class, which the task's data need; empty if the usual one does.
+        linear: Largest batch up to which the linear rule was published for just this; 0 if the usual limit holds.
     """
 
     draft: Draft
@@ -52,7 +52,7 @@ def starting_values_of(given: RunDescription, optimizer: OptimizerRecipe, task: 
     Args:
         given: What was told.
         optimizer: Its recipe.
-        task: Its recipe; None where none was told.
+        task: Its recipe; None if none was told.
     """
     hyperparameters = {**optimizer.hyperparameters, **(task.hyperparameters if task else {})}
     if optimizer.warm_up == "none":

@@ -25,7 +25,7 @@ class PresetTable:
     Args:
         place: Its dotted name, for errors; empty for the whole file.
         content: What is in it.
-        allowed: The keys that it may have; None where they are names.
+        allowed: The keys that it may have; None if they are names.
         file: Name of the file, for errors.
     """
 
@@ -63,7 +63,7 @@ class PresetTable:
         """The text of that name.
 
         Raises:
-            InvalidInput: It is no text, or none of `among`, or must be there and isn't.
+            InvalidInput: It is not text, or none of `among`, or must be there and isn't.
         """
         given = self._content.get(name, default)
         if not isinstance(given, str) or (among is not None and given not in among):
@@ -71,10 +71,10 @@ class PresetTable:
         return given
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """The list of texts of that name; empty where there is none.
+        """The list of texts of that name; empty if there is none.
 
         Raises:
-            InvalidInput: It is no list of texts.
+            InvalidInput: It is not a list of texts.
         """
         listed = self._list(name, ())
         if not all(isinstance(entry, str) for entry in listed):
@@ -82,7 +82,7 @@ class PresetTable:
         return tuple(map(str, listed))
 
     def flag(self, name: str) -> bool:
-        """The truth of that name; false where there is none.
+        """The truth of that name; false if there is none.
 
         Raises:
             InvalidInput: It is neither true nor false.
@@ -96,7 +96,7 @@ class PresetTable:
         """The number of that name.
 
         Raises:
-            InvalidInput: It is no finite number, or must be there and isn't.
+            InvalidInput: It is not a finite number, or must be there and isn't.
         """
         given = self._content.get(name, default)
         if given is None or _is_finite(given):
@@ -104,7 +104,7 @@ class PresetTable:
         raise self._wrong(name, "number")
 
     def pairs(self, name: str) -> tuple[tuple[float, float], ...]:
-        """The list of pairs of numbers above 0 of that name, the first of each rising; empty where there is none.
+        """The list of pairs of numbers above 0 of that name, the first of each rising; empty if there is none.
 
         Raises:
             InvalidInput: It is something else.
@@ -117,7 +117,7 @@ class PresetTable:
         return pairs
 
     def span(self, name: str) -> tuple[float, float] | None:
-        """Two numbers above 0, the second not below the first; None where there are none.
+        """Two numbers above 0, the second not below the first; None if there are none.
 
         Raises:
             InvalidInput: It is something else.

@@ -32,7 +32,7 @@ class Decision:
 class Probe:
     """One scored probe: its constant rate, the step of its end, its score (None: none came) and how it ended.
 
-    The first `warm_up` of its steps rise to that rate; 0 where that is not known.
+    The first `warm_up` of its steps rise to that rate; 0 if that is not known.
     """
 
     job: str
@@ -49,10 +49,10 @@ class Share:
     """One probe of body and head at rates of their own.
 
     Attributes:
-        share: The body's rate over the head's; 0 where the body was frozen.
+        share: The body's rate over the head's; 0 if the body was frozen.
         rate: The head's constant rate.
         stop: Step of its end.
-        score: What it came to; None where no score came.
+        score: What it came to; None if no score came.
         ending: How it ended.
         job: Key of its job.
     """
@@ -72,10 +72,10 @@ class Ramp:
     Attributes:
         job: Key of its job.
         rates: The rate of each of its steps.
-        losses: The training loss at each step that was done, taken before the step's update; NaN where none was seen.
-        edge: The rate at which the loss begins to rise; None where it never did.
+        losses: The training loss at each step that was done, taken before the step's update; NaN if none was seen.
+        edge: The rate at which the loss begins to rise; None if it never did.
         edge_interval: Between which rates the edge lies.
-        suggestions: Name of a finder's rule to the rate that it reads off the curve; None where it finds none.
+        suggestions: Name of a finder's rule to the rate that it reads off the curve; None if it finds none.
         empty: Why the curve tells nothing of a good rate (`few-points`, `not-training`, `flat`, `noisy`); else empty.
     """
 
@@ -100,7 +100,7 @@ class RunResult:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What is expected, and between which values it lies in nine of ten cases."""
+    """An expected value, and the interval that contains it in nine of ten cases."""
 
     middle: float
     low: float
@@ -126,36 +126,36 @@ class Answer:
             `suggested` (what a ramp alone tells).
             Of a proof by experiment: `proved`.
         metric: What was compared, and from which kind of figure.
-        scored_by: What probes were compared by where it was not the metric; None where it was.
-        rate: Peak rate of the leading group; None where there is no information.
-        interval: Rates whose predicted score is within one noise sd of the best; None where the noise is unknown.
+        scored_by: What probes were compared by where it was not the metric; None if it was.
+        rate: Peak rate of the leading group; None if there is no information.
+        interval: Rates whose predicted score is within one noise sd of the best; None if the noise is unknown.
         rough: The interval's noise is only the scatter of the scores about their parabola.
-        edge: The lowest rate that blew up, or at which a ramp began to rise; None where none did.
+        edge: The lowest rate that blew up, or at which a ramp began to rise; None if none did.
         own_rate: The largest rate that the script itself wrote.
         horizon: Optimizer steps of the full run, with `horizon_source`.
         schedules: The final job's schedules.
         groups: The script's parameter groups; `rate` is that of `groups[leading]`.
         leading: Index of the leading group.
         baseline: The script as it is; None with `--no-baseline`.
-        tuned: The final run; None where none was made.
-        constant: Its rate held constant in a full run, for comparison; None where that was not asked for.
-        final_job: Key of the final job; empty where none was made.
+        tuned: The final run; None if none was made.
+        constant: Its rate held constant in a full run, for comparison; None if that was not asked for.
+        final_job: Key of the final job; empty if none was made.
         best_job: Key of the job whose validated state is the best of the study.
         probes: Every scored probe, by rung and rate.
-        unannealed: The best long probe before its cool-down, for comparison; None where it was not scored there.
+        unannealed: The best long probe before its cool-down, for comparison; None if it was not scored there.
         decisions: What was decided, in order, with its numbers.
-        doubts: Why the rate that was found is not sure, as codes of `screen.doubt`; empty where it is, and of studies
+        doubts: Why the rate that was found is not sure, as codes of `screen.doubt`; empty if it is, and of studies
             that end without a full run.
         marks: Codes that qualify the result: `training`, `training-probes`, `short-run`, `rough`, `at-edge`, `moved`,
             `length-unknown`.
-        ramp: The range ramp; None where none was needed or asked for.
-        parts: The model as body and head; None where nobody asked for that.
-        share: The body's rate over the head's, which `rate` is; 1 where one rate is for both, 0 where the body is
-            frozen; None where nobody asked, or no share was looked for.
+        ramp: The range ramp; None if none was needed or asked for.
+        parts: The model as body and head; None if no one asked for that.
+        share: The body's rate over the head's, which `rate` is; 1 if one rate is for both, 0 if the body is
+            frozen; None if no one asked, or no share was looked for.
         shares: Every probe of a share.
         search: Of a classic search, its trials; None of any other study.
         tried: Of a proof by experiment, what came of each arm.
-        foreseen: Where the final run was to end, said before it was made; None where nothing could be said.
+        foreseen: Where the final run was to end, said before it was made; None if nothing could be said.
         twice: Where a run of twice the steps would end, from where the final run did; None as there.
     """
 
@@ -221,7 +221,7 @@ class Answer:
     def ratios(self) -> tuple[float, ...]:
         """Each group's rate over `rate`: of the script's groups, or of the body's and the head's where it had one.
 
-        A frozen body is no group.
+        A frozen body is not a group.
         """
         if self.is_split and self.share is not None and len(self.groups) < 2:
             return (self.share, 1.0) if self.share else (1.0,)

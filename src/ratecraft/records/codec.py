@@ -4,7 +4,7 @@ Path:   events -> rows of the record and lines of a worker's pipe -> the same ev
 
 Floats are kept exactly; a NaN or infinity, which JSON has not, is `{"$float": "nan"}`, and a key that begins with `$`
 gets a second one. Arrays come back as tuples. Unknown fields, as a later minor release may write, are ignored; an
-unknown field of a job is not, because it would be another job. The series of an outcome are no part of its JSON, only
+unknown field of a job is not, because it would be another job. The series of an outcome are not part of its JSON, only
 their lengths are.
 """
 
@@ -63,7 +63,7 @@ def event_from_json(plain: object) -> Event:
     """The event that `event_to_json` wrote, an outcome without its series.
 
     Raises:
-        ValueError: It is none of our events, or one of its values is not of its type.
+        ValueError: It is not one of our events, or one of its values is not of its type.
         StudyError: A job has fields that this version does not know (`job-newer`).
     """
     kind = cast("Mapping[str, Any]", plain).get("kind") if isinstance(plain, Mapping) else None
@@ -73,7 +73,7 @@ def event_from_json(plain: object) -> Event:
 
 
 def series_counts(plain: Mapping[str, Any]) -> Mapping[str, int]:
-    """Of the JSON of a finish: field of the outcome to the length of its series."""
+    """The length of each series of an outcome, by field, from the JSON of its `Finished` event."""
     return {name: int(plain["series"].get(name, 0)) for name in SERIES}  # one may be younger than the record
 
 

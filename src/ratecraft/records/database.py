@@ -109,7 +109,7 @@ def lay_out(path: Path, journal_mode: JournalMode, header: str) -> sqlite3.Conne
 
 @contextmanager
 def transaction(connection: sqlite3.Connection, path: Path, *, sync: bool = True) -> Generator[None, None, None]:
-    """All that is executed inside is committed at its end, or nothing of it.
+    """Commit everything executed inside at its end, or nothing.
 
     Args:
         connection: To the record.

@@ -59,7 +59,7 @@ class Finished:
     Attributes:
         outcome: What came of it.
         attempt: The attempt that ended it; 0 where another job's process brought its losses along, or another study.
-        reused: Name of the study that had run this job before; empty where this one did.
+        reused: Name of the study that had run this job before; empty if this one did.
     """
 
     outcome: Outcome

@@ -91,7 +91,7 @@ def uncoloured(line: str) -> str:
 
 @lru_cache(maxsize=256)
 def name_as_figure(name: str, wanted: str = "", *, evaluated: bool = False) -> str:
-    """The name by which a metric of this name is a figure; empty where it is none. As for a printed one.
+    """The name by which a metric of this name is a figure; empty if it is none. As for a printed one.
 
     Example:
         >>> name_as_figure("val/loss"), name_as_figure("accuracy"), name_as_figure("accuracy", evaluated=True)

@@ -20,7 +20,7 @@ _NETWORK = re.compile(
 
 
 def file_system(folder: Path) -> str:
-    """The kind of file system that a folder lies on, as the system names it; empty where it does not say."""
+    """The kind of file system that a folder lies on, as the system names it; empty if it does not say."""
     return _innermost(_mounts(), folder.resolve())
 
 

@@ -142,7 +142,7 @@ def archive_entries(
 
 
 def _entry(path: Path, name: Path, home: Path) -> Entry | None:
-    """One entry; None for what is no file, such as a socket.
+    """One entry; None for what is not a file, such as a socket.
 
     Raises:
         InvalidInput: A link leads into itself (`folder-link`).

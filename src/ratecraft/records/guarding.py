@@ -35,10 +35,10 @@ Kind: TypeAlias = Literal["skip", "clip", "mend", "back", "cut", "stop", "end", 
 stop, since the validation has turned; stop, since nothing helps; copy the state; keep the weights as the best."""
 
 ACTS: tuple[Kind, ...] = ("skip", "clip", "mend", "back", "cut", "stop", "end")
-"""Those that change a training: each is recorded."""
+"""The acts that change a training: each is recorded."""
 
 ENDS: tuple[Kind, ...] = ("stop", "end")
-"""Those after which nothing is trained."""
+"""The acts that end the training."""
 
 HELD = "guard_held"
 """The fact that the weights were held from there on, as a script goes on and cannot be asked to stop."""
@@ -52,13 +52,13 @@ class Update:
 
     Attributes:
         step: Which.
-        loss: Of this step, before the update; None where none was heard.
-        norm: Of all gradients, as the update would use them; None where there are none.
+        loss: Of this step, before the update; None if none was heard.
+        norm: Of all gradients, as the update would use them; None if there are none.
         rate: As the training itself wants it.
         clips: The training clips by itself.
         growth: The largest value of a buffer over the largest that the same one ever had before, of the one that grew
-            most; infinite where one is no number any more, None where nothing can be said.
-        broken: A weight is no number, or as large as if; looked for only where the norm is none.
+            most; infinite if one is not a number any more, None if nothing can be said.
+        broken: A weight is not a number, or as large as if; looked for only where the norm is none.
     """
 
     step: int
@@ -196,7 +196,7 @@ def _own(rate: ObservedSeries, cuts: ObservedSeries, back: ObservedSeries | None
 
 
 def guard_notes(run: ObservedRun) -> tuple[Note, ...]:
-    """What a guard did to a run and where, a sentence for each kind of act; none where there was no guard."""
+    """What a guard did to a run and where, a sentence for each kind of act; none if there was no guard."""
     if "guard_bytes" not in run.facts:
         return ()
     memory = {"megabytes": float(run.facts["guard_bytes"]) / 1e6}

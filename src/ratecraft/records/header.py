@@ -1,4 +1,4 @@
-"""What a study is of: its identity, and whether a command of today may go on with it.
+"""What a study is of: its identity, and whether a command of today may continue it.
 
 Path:   a command -> the header of a new record, or the check against the header of the one that is there.
 Source: docs/reference/studies.md, "Identity".
@@ -23,7 +23,7 @@ class StudyHeader:
         name: Name of the study, its folder's name.
         verb: `tune`, `find`, `search`…
         script: Path of the script, from the working directory where it lies inside; of a task the name of the function
-            that makes it, empty where a program made it itself.
+            that makes it, empty if a program made it itself.
         arguments: The script's own arguments.
         script_hash: Hash of the script's bytes.
         torch_version: Version of torch that runs it; empty without torch.
@@ -33,7 +33,7 @@ class StudyHeader:
         created: When it was made, ISO 8601 with the offset of UTC.
         directory: Working directory of the command that made it.
         task: What a task is made of, part by part; empty for a script.
-        typed: Words that stand for the script on a command line (`program.Entry`); none where that is its path alone.
+        typed: Words that stand for the script on a command line (`program.Entry`); none if that is its path alone.
     """
 
     name: str
@@ -51,12 +51,12 @@ class StudyHeader:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What is typed for the script, without its own arguments."""
+        """The words to type for the script, without its own arguments."""
         return self.typed or (self.script,)
 
 
 def check_identity(recorded: StudyHeader, now: StudyHeader) -> None:
-    """Refuse to go on with a study of another script or other settings.
+    """Refuse to continue a study of another script or other settings.
 
     Raises:
         StudyError: The script's bytes differ (`changed-script`); a part of the task differs (`changed-task`); verb,

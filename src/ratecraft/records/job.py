@@ -33,7 +33,7 @@ class StopRule:
 
     Attributes:
         blown_up: `end` ends the job there; `halve` puts weights, buffers and optimizer back in place to the last copy
-            whose losses were read as finite, halves the rate from there on, and goes on with step and data.
+            whose losses were read as finite, halves the rate from there on, and continues step and data.
         copy_every: Steps between two such copies (`halve` only).
         most_halvings: The job ends as blown up after this many (`halve` only).
         turned_over: Steps of such a stretch; 0 never ends the job.
@@ -60,7 +60,7 @@ class Evaluate:
             `steps` frozen batches; `natural`: no end of ours, the run goes on to its own end; `census`: freeze and
             walk the whole script with one batch an epoch; with `steps` only to its first figure, and no further than so
             many frozen steps.
-        metric: Name of the figure that scores (`figure`, `natural`); empty where none is known yet.
+        metric: Name of the figure that scores (`figure`, `natural`); empty if none is known yet.
         steps: `frozen`: how many batches; `figure`: the most frozen steps to wait for the figure.
         direction: Which way of the metric is better: the best state of a `natural` run is kept by it.
         lead: How the script is led to its figure (`figure`): `epoch-end` ends the epoch of its training loader early;
@@ -83,10 +83,10 @@ class Job:
         scale: `body`, `head` or number of a group (over all optimizers) to multiplier of its rate, from step 0 on;
             0 freezes. What is not named has 1.
         start: First step that is the job's own; before it, it is its parent.
-        stop: One past the last step; None where the script's own end ends the job.
+        stop: One past the last step; None if the script's own end ends the job.
         parent: Key of the job that this one leaves at `start`.
         seed: Seed that the host sets before the script starts.
-        arguments: Script arguments that differ from the study's; empty where none do.
+        arguments: Script arguments that differ from the study's; empty if none do.
         treatment: A change of the run beside its rate, by its name (`records.treatment`); empty for none.
         stop_rule: What to do when the run blows up.
         evaluate: How the job is scored; None for a trunk, which is not.

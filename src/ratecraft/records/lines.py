@@ -16,7 +16,7 @@ _ENDS = re.compile(rb"[\r\n]+")
 class LineCutter:
     r"""Cuts a stream of bytes at line feeds and carriage returns.
 
-    Empty lines are left out, so that `\r\n` is one end. Bytes that are no UTF-8 become the replacement character.
+    Empty lines are left out, so that `\r\n` is one end. Bytes that are not UTF-8 become the replacement character.
 
     Example:
         >>> cutter = LineCutter()

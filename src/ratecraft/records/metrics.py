@@ -48,7 +48,7 @@ _TRAINING = re.compile(r"(^|_)(train|training)(_|$)")
 _LOSS = re.compile(r"(^|_)loss$")
 _WHOLE_LOSS = re.compile(r"(?:set_)?(?:(?:avg|average|mean|total|overall)_)?loss")
 _ONE_SIDED = re.compile(r"precision|recall|sensitivity|specificity|top_?5|@5|correct")
-"""Of several scores, these tell less than the others."""
+"""Among several scores, these say less than the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def normal_name(name: str) -> str:
 
 
 def direction_of(name: str) -> Direction | None:
-    """Which way is better by the name alone; None where the name does not tell.
+    """Which way is better by the name alone; None if the name does not tell.
 
     Example:
         >>> direction_of("val_acc"), direction_of("eval_loss"), direction_of("score")

@@ -43,7 +43,7 @@ def cells_of(text: str, name: str) -> tuple[Cell, ...]:
         name: Of the file, for errors.
 
     Raises:
-        InvalidInput: It is no notebook (`notebook-malformed`), or one in another language (`notebook-language`).
+        InvalidInput: It is not a notebook (`notebook-malformed`), or one in another language (`notebook-language`).
 
     Example:
         >>> cell = {"cell_type": "code", "source": ["%matplotlib inline\n", "x = (7\n", "% 4)"]}
@@ -96,7 +96,7 @@ def _cell(number: int, source: str) -> Cell:
 
 
 def _stops_at(lines: Sequence[str]) -> int | None:
-    """The first line of IPython's that keeps these from being Python; None where they are, or where none is why."""
+    """The first line of IPython's that keeps these from being Python; None if they are, or where none is why."""
     try:
         ast.parse("\n".join(lines))
     except SyntaxError as error:

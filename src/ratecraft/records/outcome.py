@@ -31,7 +31,7 @@ class Figure:
     `source` is `printed`, `evaluated` (printed after an evaluation, under a name that does not say so), `bar` (a
     progress bar), `logged` (`ratecraft.log`), the name of a framework or tracker (`lightning`, `tensorboard`) or `raw`
     (seen only in the bytes that the process wrote). `epoch_end` says whether the training loader had come to its end
-    since the step, so that ending it early leads to the figure; None where nobody saw a loader.
+    since the step, so that ending it early leads to the figure; None if nobody saw a loader.
     """
 
     step: int
@@ -48,7 +48,7 @@ class Failure:
     Attributes:
         kind: `exception`, `out-of-memory`, `disk-full`, `killed` (a signal), `exit` (a non-zero exit code), `no-step`
             (no optimizer step in time), `no-optimizer` (the script ended and made none), `no-steps` (it ended before
-            one stepped), `nothing-left` (so too, after it had gone on from a checkpoint; `-epoch` and `-step` say what
+            one stepped), `nothing-left` (the same after resuming from a checkpoint; `-epoch` and `-step` say what
             that counts), `by-hand` (it changes its weights itself), `too-short` (its run surely has fewer steps than
             can be tuned), `opponents` (its optimizers learn from different losses, and nobody said which figure is
             compared), `several-processes` (it trains in more than one), `spawns-processes` (it starts so many itself),
@@ -96,7 +96,7 @@ class Group:
         base_rate: Rate that it was made with.
         ratio: Its share of the leading one's rate.
         optimizer: Class name of its optimizer.
-        settings: What else it was made with: `momentum`, `nesterov` (1 where it is), `beta1`, `beta2`, `rho`,
+        settings: What else it was made with: `momentum`, `nesterov` (1 if it is), `beta1`, `beta2`, `rho`,
             `epsilon`, `weight_decay`, `peak` (the largest rate of a cycle).
         number: Of its optimizer, from 0, in the order in which the script makes them.
     """
@@ -114,9 +114,9 @@ class ModelFacts:
     """What is trained, as it was when an optimizer first stepped. All counts are of values in parameters.
 
     Attributes:
-        name: Class names of its outermost modules, joined by `+`; empty where no module holds what is trained.
+        name: Class names of its outermost modules, joined by `+`; empty if no module holds what is trained.
         parameters: All of them, those that are not trained included.
-        loaded: Of them, those that were loaded from somewhere; None where that can't be seen.
+        loaded: Of them, those that were loaded from somewhere; None if that can't be seen.
         kinds: By what they are part of: `convolution` (of two or three dimensions), `convolution-1d`, `attention`,
             `recurrent`, `embedding`, `sparse-embedding`, `norm`, `adapter` (low rank), `linear`, `other`.
     """
@@ -132,7 +132,7 @@ class Parts:
     """A model as body and head, where a study asked for it.
 
     Attributes:
-        head: Names of the head's parameters, in the model's order; empty where no head was found.
+        head: Names of the head's parameters, in the model's order; empty if no head was found.
         found_by: How: `told` by the user, `loaded` (it was not, the rest was), `name`, `frozen` or `last`: see
             `recipes.layers`.
         head_values: Trained values of the head.
@@ -152,30 +152,30 @@ class RunFacts:
     Attributes:
         optimizers: Class names, in order of their first step.
         groups: All groups of all optimizers, as at the end of the run; `leading` is the index of the leading one.
-        own_rate: The largest rate that the script wrote for the leading group; None where it never wrote one > 0.
-        samples_per_step: Mean samples that a step consumed; None where no loader showed them.
+        own_rate: The largest rate that the script wrote for the leading group; None if it never wrote one > 0.
+        samples_per_step: Mean samples that a step consumed; None if no loader showed them.
         dataset_length: Samples of the training data set; None where unknown.
-        steps_per_epoch: Optimizer steps of one pass of the training loader; None where that is unknown.
+        steps_per_epoch: Optimizer steps of one pass of the training loader; None if that is unknown.
         loader: A training `DataLoader` fed the steps (an epoch loop), so that its end leads to the evaluation.
         loader_workers: Its worker processes.
-        horizon: Optimizer steps of a full run as far as this run could tell; None where it could not.
+        horizon: Optimizer steps of a full run as far as this run could tell; None if it could not.
         horizon_source: `run`, `framework`, `loops`, `scheduler`, `census` or empty.
         seeds_itself: The script calls a seed function itself, so that the job's seed changes nothing.
         frameworks: Training frameworks that were seen at work: `lightning`, `transformers`, `accelerate`, `fastai`.
         trackers: Experiment trackers that the script uses; they are off in all but a run that is the user's.
         model: What it trains.
         hyperparameters: What a schedule can lead in its optimizers, by name, `rate` first; empty where unknown.
-        parts: The model as body and head; None where that was not asked for.
-        inputs: Mean and deviation of what its layers of weights were given; None where that was not read.
+        parts: The model as body and head; None if that was not asked for.
+        inputs: Mean and deviation of what its layers of weights were given; None if that was not read.
         peak_memory: The most host memory that the run held, in bytes, its loader workers included; 0 where unknown.
             Like `device_memory` it says how many jobs fit side by side, and decides nothing else.
-        device_memory: The most memory of a CUDA device that it held, in bytes; 0 where it used none.
+        device_memory: The most memory of a CUDA device that it held, in bytes; 0 if it used none.
         opponents: Its optimizers that learn from losses of their own, each with where these reach `backward`: the sum
-            of such losses says nothing. Empty where there are none.
+            of such losses says nothing. Empty if there are none.
         processes: How many processes train together; `samples_per_step` and the memory are those of all.
         sources: The user's files that the script is made of, by path from the working folder, each with its hash: the
-            modules that it has imported, and what its arguments name. Empty for what is no script.
-        seen: What a watch told of the run, by the names that `observed.ObservedRun.facts` has; empty where none was.
+            modules that it has imported, and what its arguments name. Empty for what is not a script.
+        seen: What a watch told of the run, by the names that `observed.ObservedRun.facts` has; empty if none was.
     """
 
     optimizers: tuple[str, ...] = ()
@@ -217,7 +217,7 @@ class Outcome:
             them was there no longer; no part of `executed`.
         frozen: Frozen steps (forward passes without update).
         evaluation_steps: What scoring cost, in steps: a third of a step for each frozen one.
-        score: The figure or mean frozen loss that it was asked for; None where none came.
+        score: The figure or mean frozen loss that it was asked for; None if none came.
         first_loss: The training loss of the run's step 0, the same for every job of a repeatable script.
         losses: Training loss of each of its own steps; empty entries do not occur, a missing loss is NaN.
         frozen_losses: Losses of the frozen steps that scored it.
@@ -228,7 +228,7 @@ class Outcome:
         facts: What the run told of its script.
         notes: What the user must be told, once.
         seconds: Wall time of the process, for the estimate only: it decides nothing.
-        model: File of the saved state within the study's folder; empty where none was left.
+        model: File of the saved state within the study's folder; empty if none was left.
         best_score: The best value of the metric in this run, with `best_step` where it was.
         best_step: Step of `best_score`.
         norms: The norm of the gradient at each of its own steps, where the job had it measured; NaN for none.

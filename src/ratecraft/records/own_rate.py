@@ -24,7 +24,7 @@ class OwnRate:
     Attributes:
         option: As it is typed, `--lr` or `optimizer.lr`.
         value: That it has now.
-        at: Place of the argument that holds the value; None where it is not typed, and its default holds.
+        at: Place of the argument that holds the value; None if it is not typed, and its default holds.
         joined: Whether option and value are one word, with `=` between them.
     """
 
@@ -49,7 +49,7 @@ class OwnRate:
 
 
 def own_rate_of(source: str, arguments: Sequence[str]) -> OwnRate | None:
-    """The argument that sets the rate, by its usual names; None where there is none, or its value is not known.
+    """The argument that sets the rate, by its usual names; None if there is none, or its value is not known.
 
     Args:
         source: Text of the script.

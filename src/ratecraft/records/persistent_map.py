@@ -72,7 +72,7 @@ class PersistentMap(Mapping[Key, Value], Generic[Key, Value]):
             yield self._keys[place], self._blocks[place // _BLOCK][place % _BLOCK]
 
     def _place(self, key: object) -> int | None:
-        """Where its value stands; None where this version has none."""
+        """The place of the value of a key; None if this version has none."""
         place = self._places.get(key)  # pyright: ignore[reportArgumentType, reportCallIssue] - any object may be asked for
         return place if place is not None and place < self._count else None
 

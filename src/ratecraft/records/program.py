@@ -19,7 +19,7 @@ class Entry:
     Attributes:
         kind: `file`, `module` (as by `python -m`), `command` (a console script of the environment), `notebook`.
         target: Dotted name of the module; of a command the reference that its entry point holds (`pkg.cli:main`).
-        typed: Words that stand for the script on a command line, its own arguments not among them; none where that is
+        typed: Words that stand for the script on a command line, its own arguments not among them; none if that is
             its path alone.
         variables: What a launcher, or an option of Python, sets in the environment.
         package: Folder or file of the top package where that is installed: the user's code although it is a library.
@@ -40,7 +40,7 @@ FILE = Entry()
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What is run.
+    """The program to run.
 
     Attributes:
         script: Path of the file that holds its code, from the working folder where it lies inside.
@@ -54,7 +54,7 @@ class Program:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What is typed to start it, without its arguments."""
+        """The words that start the program, without its arguments."""
         return self.entry.typed or (self.script,)
 
     @property
@@ -69,7 +69,7 @@ class Program:
 
     @property
     def title(self) -> str:
-        """What it is called: a path, a module's name, a command.
+        """The name to show: a path, a module's name, a command.
 
         Example:
             >>> Program("pkg/train.py", entry=Entry("module", "pkg.train", ("python", "-m", "pkg.train"))).title

@@ -17,7 +17,7 @@ _COOLED = 0.3  # of a branch (docs/reference/findings.md, "Branches")
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One way to go on from a step of the run.
+    """One way to continue from a step of the run.
 
     Attributes:
         name: Slug: `as-it-is`, `lower`, `higher`…; the key `arm.<name>` of the catalogue.
@@ -45,7 +45,7 @@ class Experiment:
     """Arms that leave the run at one step and go the same way, on the same batches.
 
     Attributes:
-        start: Step at which they leave it; 0 begins anew.
+        start: Step at which they leave it; 0 starts again.
         rate: Of the run there.
         arms: What is tried, the first of them the run as it is.
         steps: Of each arm, its cool-down included.
@@ -76,7 +76,7 @@ class TriedArm:
         rate: Its peak.
         arm: What was tried.
         scores: For each repeat the loss at its end: of validation, or the mean of training over batches that are the
-            same for all arms of the experiment; None where the run blew up.
+            same for all arms of the experiment; None if the run blew up.
         before: For each repeat the training loss where it began: of the last steps before it, or the run's first.
         jobs: Keys of its jobs.
         metric: Name of the figure that scores it; empty for the training loss.
@@ -95,7 +95,7 @@ class TriedArm:
 
     @property
     def place(self) -> Place:
-        """That of its experiment."""
+        """The place of its experiment."""
         return self.start, self.steps, self.validated
 
 

@@ -77,7 +77,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What an evaluation gave: its value (None where no figure came), the frozen steps it took, the state's file."""
+    """What an evaluation gave: its value (None if no figure came), the frozen steps it took, the state's file."""
 
     value: float | None
     frozen: int = 0
@@ -107,7 +107,7 @@ class Run(Protocol):
         ...
 
     def branch(self, listener: Listener) -> "Run":
-        """A second run that goes on from this state, at step 0 too; this one is left as it is, to be branched again.
+        """A second run that continues from this state, at step 0 too; this one is left as it is, to be branched again.
 
         Args:
             listener: Hears what the branch tells, from its own first step on.

@@ -38,7 +38,7 @@ def unpack(packed: bytes) -> "array[float]":
     """The values that `pack` packed, bit for bit.
 
     Raises:
-        ValueError: The length is no multiple of 8.
+        ValueError: The length is not a multiple of 8.
 
     Example:
         >>> unpack(pack([0.1, float("nan")])).tolist()

@@ -221,7 +221,7 @@ class Record:
         return tuple(self._read(event_of, body) for (body,) in rows)
 
     def finish(self, job: str) -> Finished | None:
-        """How a job ended, with its series; None where it has not ended, or its series are damaged.
+        """How a job ended, with its series; None if it has not ended, or its series are damaged.
 
         Raises:
             StudyError: As `events`.
@@ -235,7 +235,7 @@ class Record:
         return None
 
     def job(self, key: str) -> Job | None:
-        """The job as it was proposed; None where none of this key was.
+        """The job as it was proposed; None if none of this key was.
 
         Raises:
             StudyError: As `events`.
@@ -308,7 +308,7 @@ class Record:
             self._connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, json_text(to_plain(value))))
 
     def fact(self, name: str, kind: type[T]) -> T | None:
-        """The value of this name; None where there is none.
+        """The value of this name; None if there is none.
 
         Raises:
             StudyError: It cannot be read (`record-damaged`).
@@ -394,5 +394,5 @@ class Record:
 
 
 def _first(name: str, start: int) -> int | None:
-    """The first step of a job's series; None for frozen losses, which are no steps of the run."""
+    """The first step of a job's series; None for frozen losses, which are not steps of the run."""
     return None if name == "frozen_loss" else start

@@ -151,7 +151,7 @@ def script_hash(script: Path) -> str:
 
     Raises:
         InvalidInput: There is no such script (`no-such-script`), it is a folder (`script-is-folder`), cannot be read
-            (`script-unreadable`), or is no text (`script-binary`).
+            (`script-unreadable`), or is not text (`script-binary`).
     """
     try:
         content = script.read_bytes()
@@ -189,7 +189,7 @@ def open_study(folder: StudyFolder, header: StudyHeader) -> Record:
 
 
 def set_aside(folder: StudyFolder) -> StudyFolder | None:
-    """Rename a study to the next free `NAME.1`, `NAME.2`…, so that its name is free; None where there is none.
+    """Rename a study to the next free `NAME.1`, `NAME.2`…, so that its name is free; None if there is none.
 
     Raises:
         StudyError: Its supervisor is at work (`study-busy`), or the folder is not writable (`directory-read-only`).
@@ -303,7 +303,7 @@ def named_study(directory: Path, name: str) -> StudyFolder:
 
 
 def _nearest(given: str, among: Sequence[str]) -> str:
-    """What is called nearly so; empty where nothing is."""
+    """The nearest name; empty if none is near."""
     return next(iter(difflib.get_close_matches(given, among, n=1)), "")
 
 

@@ -77,7 +77,7 @@ def after_rest(treatment: str) -> str:
 
 
 def clip_norm_of(treatment: str) -> float | None:
-    """The largest norm of a gradient; None where none is.
+    """The largest norm of a gradient; None if none is.
 
     Example:
         >>> clip_norm_of("clip=1.5"), clip_norm_of("standardise")

@@ -13,7 +13,7 @@ __all__ = ["Axis", "Searched", "Trial", "Tried"]
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Whose job it is.
+    """The trial that a job belongs to.
 
     Attributes:
         number: Of the trial, from 0.
@@ -38,7 +38,7 @@ class Axis:
         high: Highest.
         is_log: The range is spread over its logarithm.
         is_integer: Only whole numbers.
-        choices: All values, where it is no range.
+        choices: All values, where it is not a range.
     """
 
     name: str
@@ -56,8 +56,8 @@ class Tried:
     Attributes:
         number: Of the trial.
         values: Parameter to value.
-        score: The mean over its seeds; None where one of them came to none.
-        scores: One for each seed; None where none came.
+        score: The mean over its seeds; None if one of them came to none.
+        scores: One for each seed; None if none came.
         steps: Steps of the run that was scored.
         is_whole: It was a full run, and not a shortened one.
         ending: How it ended; of several seeds the first that did not end well.

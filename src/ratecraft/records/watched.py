@@ -30,7 +30,7 @@ _MOST_SERIES = 256  # a script that makes a new name at every step must not fill
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What is known of a watched run beside its series.
+    """The facts of a watched run, without its series.
 
     Attributes:
         series: Their names.
@@ -72,7 +72,7 @@ class WatchedRun:
         self._counts: dict[str, int] = {}
 
     def take(self, piece: ObservedRun) -> None:
-        """What was seen next; on disk within a second of pieces.
+        """Take the next piece; it is on disk within a second.
 
         Raises:
             StudyError: As `Record.append`.
@@ -118,7 +118,7 @@ class WatchedRun:
 
 
 def watched_of(record: Record) -> Watched | None:
-    """What is known of the run that was watched; None in the record of a study.
+    """The facts of the watched run; None in the record of a study.
 
     Raises:
         StudyError: It cannot be read (`record-damaged`).
@@ -127,7 +127,7 @@ def watched_of(record: Record) -> Watched | None:
 
 
 def steps_name(name: str) -> str:
-    """Of the series that holds another one's steps.
+    """The name of the series that holds another one's steps.
 
     Example:
         >>> steps_name("loss")

@@ -44,7 +44,7 @@ def windowed(
         columns: At least 1; twice as many places are given at most.
 
     Returns:
-        The places, rising, and the values of each series at them; None where it has none, or none that is finite.
+        The places, rising, and the values of each series at them; None if it has none, or none that is finite.
 
     Example:
         >>> import numpy as np

@@ -41,7 +41,7 @@ def depth_text(rows: Sequence[GroupRow], page: Page) -> str:
 
 
 def depth_html(rows: Sequence[GroupRow], page: Page) -> str:
-    """The same as HTML without a script or a style sheet."""
+    """The same as HTML without script or style sheet."""
     heads = "".join(f'<th style="{_CELL}right">{escape(head)}</th>' for head in (*_heads(page), ""))
     lines: list[str] = []
     for row, bar in zip(rows, _lengths(rows), strict=True):

@@ -27,7 +27,7 @@ __all__ = ["NotebookScreen", "Show", "result_html"]
 Show: TypeAlias = Callable[[Mapping[str, str]], None]
 """Puts content by MIME type into the cell, in place of what was there."""
 
-_SECONDS = 0.5  # between two drawings: more often nobody reads, and every one travels to the browser
+_SECONDS = 0.5  # between two drawings: more often no one reads, and every one travels to the browser
 _WIDE = 10_000  # no line is broken: the browser does that
 _BORDER = "border:0;border-bottom:1px solid rgba(128,128,128,.35)"
 _LINE = f"{_BORDER};padding:.15em .8em .15em 0;vertical-align:top;white-space:pre-wrap;"
@@ -54,7 +54,7 @@ class NotebookScreen:
     Args:
         show: Takes what is seen.
         page: Language; drawn without colour.
-        plan: The estimate by the length of a run; None where nothing is planned.
+        plan: The estimate by the length of a run; None if nothing is planned.
         past: Events of the record, folded but not told again.
         clock: Seconds.
     """
@@ -118,7 +118,7 @@ def result_html(summary: Summary, language: str = "en") -> str:
 
 
 def _compared(rows: list[list[str]]) -> str:
-    """What was compared, as a table with heads."""
+    """The comparison as a table with heads."""
     if not rows:
         return ""
     head, *rest = rows

@@ -34,7 +34,7 @@ class Previewed:
     Attributes:
         expression: As it was typed.
         surveys: By name.
-        code: With which a run goes on from a step; empty where it begins.
+        code: With which a run continues from a step; empty if it begins.
     """
 
     expression: str
@@ -43,7 +43,7 @@ class Previewed:
 
     @property
     def main(self) -> ScheduleAnalysis:
-        """What is drawn: the rate, or what comes first."""
+        """The schedule to draw: the rate, or the first one."""
         return self.surveys[0][1]
 
 

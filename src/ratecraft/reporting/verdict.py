@@ -11,7 +11,7 @@ __all__ = ["chosen_text", "is_contradicted", "is_gain_at_end", "is_kept", "suren
 
 
 def is_gain_at_end(answer: Answer) -> bool:
-    """Whether a gain at the end is contradicted by the best that each run came to: then it is no plain gain.
+    """Whether a gain at the end is contradicted by the best that each run came to: then it is not a plain gain.
 
     Example:
         >>> from ratecraft.records.answer import Standing
@@ -32,7 +32,7 @@ def is_kept(answer: Answer) -> bool:
 
 
 def chosen_text(rate: float | None, page: Page, *, is_kept: bool) -> str:
-    """What the rate of an answer is called where it is drawn; empty where there is none.
+    """What the rate of an answer is called where it is drawn; empty if there is none.
 
     Args:
         rate: The one that was chosen.

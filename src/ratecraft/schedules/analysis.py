@@ -36,7 +36,7 @@ _TOLERANCE: Final = 1e-9  # 0.1 times a number isn't always a tenth of it
 @final
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something to look at: a code and the numbers of its sentence."""
+    """A remark on a schedule: a code and the numbers of its sentence."""
 
     code: str
     values: dict[str, Any]

@@ -26,7 +26,7 @@ class Joined(Tree):
 
     Attributes:
         parts: At least two; at most one of them takes the rest of the time.
-        starts: First step of each part; empty where a horizon is needed to know it.
+        starts: First step of each part; empty if a horizon is needed to know it.
     """
 
     parts: tuple[Tree, ...]
@@ -72,7 +72,7 @@ class Joined(Tree):
         return replace(self, parts=tuple(parts))
 
     def value_at(self, step: float) -> float:
-        """That of the part whose time it is, on the part's own clock."""
+        """The value of the part active at this step, on the part's own clock."""
         index = bisect_right(self.starts, step) - 1
         return self.parts[index].value_at(step - self.starts[index])
 
@@ -81,7 +81,7 @@ class Joined(Tree):
         return join(self.starts, [part.compiled(scale, shift) for part in self.parts])
 
     def values_at(self, steps: Clock) -> Values:
-        """Those of each part for its stretch of the steps."""
+        """The values of each part for its stretch of the steps."""
         import numpy as np
 
         values = np.empty(steps.shape)
@@ -118,7 +118,7 @@ class Extreme(Tree):
         return self.parts
 
     def extent(self, horizon: Horizon) -> Fraction | None:
-        """That of the longest part; a bare number has none."""
+        """The extent of the longest part; a bare number has none."""
         return _longest(self.parts, horizon)
 
     def fit(self, place: Place) -> Tree:

@@ -339,11 +339,11 @@ def power(exponent: float, scale: Length = 1, offset: Length = 0, length: Length
     Args:
         exponent: -1/2 is the inverse square root, -1 inverse time.
         scale: Steps at which the value is 1.
-        offset: Steps that count as gone at the beginning; more than 0 where the exponent is negative.
+        offset: Steps that count as gone at the beginning; more than 0 if the exponent is negative.
         length: How long it lasts; without one it goes on to the horizon.
 
     Raises:
-        InvalidInput: An exponent that isn't finite, no lengths, or a scale or an offset of 0 where there can be none.
+        InvalidInput: An exponent that isn't finite, no lengths, or a scale or an offset of 0 if there can be none.
 
     Example:
         >>> power(-0.5, scale=4, offset=4).curve(13).tolist()[::12]

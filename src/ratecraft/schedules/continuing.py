@@ -1,4 +1,4 @@
-"""A run that goes on: after a crash, longer than planned, at another batch size, or anew after it had ended.
+"""A run that goes on: after a crash, longer than planned, at another batch size, or again after it had ended.
 
 Path:   the schedule of the whole run, the steps that are done -> that of the run as it will be -> `preview`, code.
 Units:  steps are optimizer steps of the whole run, those that are done included.
@@ -19,7 +19,7 @@ class GoingOn:
     """How a run goes on.
 
     Attributes:
-        first: The step to go on with; so many are done.
+        first: The step to continue; so many are done.
         total: Steps of the run as it will be.
         keep: What stays of the curve, as in `rebind`.
         times: By what the rate is multiplied from there on, e.g. √2 for a batch twice as large with AdamW.

@@ -69,7 +69,7 @@ def triangular(period: Length, low: float = 0.25) -> Schedule:
 
 
 def triangular2(period: Length, low: float = 0.25) -> Schedule:
-    """As `triangular`, and each time only half as far up. Source: Smith 2017.
+    """Like `triangular`, but each cycle rises only half as far as the one before. Source: Smith 2017.
 
     Args:
         period: How long it takes up and down together.

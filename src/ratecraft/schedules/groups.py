@@ -146,7 +146,7 @@ def with_floor(factor: Schedule, floor: float) -> GroupSchedule:
         floor: An absolute rate.
 
     Raises:
-        InvalidInput: A floor that is no finite number.
+        InvalidInput: A floor that is not a finite number.
     """
     return GroupSchedule(factor, factor.affine(-finite_number("floor", floor), floor))
 

@@ -68,7 +68,7 @@ class Segment(_Leaf):
         offset: Steps that count as gone at the beginning; negative ones wait at the start.
         inset: Steps that the way is shorter than the segment; negative where the segment is only a piece of the way.
         after: From its end on: `hold` the end, `extend` the formula, `reflect` it (go back and forth), or a value.
-        span: Steps of the way; 0 where the length isn't known yet.
+        span: Steps of the way; 0 if the length isn't known yet.
     """
 
     start: float
@@ -224,7 +224,7 @@ class Power(_Leaf):
     Attributes:
         exponent: -1/2 is the inverse square root, -1 inverse time.
         scale: Steps at which the value is 1, a share of the horizon, epochs or tokens.
-        offset: Steps that count as gone at the beginning, or as `scale`; more than 0 where the exponent is negative.
+        offset: Steps that count as gone at the beginning, or as `scale`; more than 0 if the exponent is negative.
         length: How long it lasts; without one it goes on for ever.
     """
 

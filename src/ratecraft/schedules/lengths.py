@@ -257,7 +257,7 @@ def length_of(name: str, value: object) -> Length:
 
 
 def pace_of(name: str, value: object, least: int = 1) -> int | float | Fraction | Epochs | Samples | Tokens:
-    """The value as a length that is no stretch of the run but a pace, such as the steps of one stair: not the rest.
+    """The value as a length that is not a stretch of the run but a pace, such as the steps of one stair: not the rest.
 
     Raises:
         InvalidInput: As `length_of`, and less than `least` steps.

@@ -21,10 +21,10 @@ __all__ = ["CONSTRUCTORS", "METHODS", "SET_CONSTRUCTORS", "UNITS", "form_of"]
 CONSTRUCTORS: Final[Mapping[str, Callable[..., Schedule]]] = MappingProxyType(
     dict(sorted({**WAYS, **COMPOSITIONS, **CYCLES}.items()))
 )
-"""Those that give one schedule."""
+"""The constructors that return one schedule."""
 
 SET_CONSTRUCTORS: Final[Mapping[str, Callable[..., ScheduleSet]]] = MappingProxyType(ONE_CYCLES)
-"""Those that give a set of schedules."""
+"""The constructors that return a set of schedules."""
 
 METHODS: Final[Mapping[str, Callable[..., Schedule]]] = MappingProxyType(
     {
@@ -42,7 +42,7 @@ UNITS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
 
 @cache
 def form_of(name: str, call: Callable[..., Any]) -> str:
-    """How it is called, without types.
+    """The call of a constructor, without types.
 
     Example:
         >>> form_of("warmup", CONSTRUCTORS["warmup"])

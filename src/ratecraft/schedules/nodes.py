@@ -124,7 +124,7 @@ class Const(Schedule):
 
     @property
     def is_number(self) -> bool:
-        """Where it has no length."""
+        """True if it has no length."""
         return self.length is None
 
     @property
@@ -249,7 +249,7 @@ class Affine(Schedule):
         return self.scale * self.inner.value_at(step) + self.shift
 
     def compiled(self, scale: float, shift: float) -> Stepper:
-        """The inner function with this scale; one around it is no product of both, in the last bit."""
+        """The inner function with this scale; one around it is not a product of both, in the last bit."""
         return scaled(self.inner.compiled(self.scale, self.shift), scale, shift)
 
     def values_at(self, steps: Clock) -> Values:

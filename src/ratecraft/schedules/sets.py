@@ -71,7 +71,7 @@ class ScheduleSet(Mapping[str, Schedule]):
 
     @property
     def others(self) -> dict[str, Schedule]:
-        """All but the rate's."""
+        """All schedules except the rate's."""
         return {name: schedule for name, schedule in self.pairs if name != "rate"}
 
     @property

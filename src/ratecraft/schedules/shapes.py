@@ -100,7 +100,7 @@ class Linear(Shape):
         return done, left
 
     def source(self, done: str) -> str:
-        """What is left."""
+        """The share that is left."""
         return f"(1 - {done})"
 
 
@@ -203,7 +203,7 @@ class Rex(Shape):
         return done / (1.0 + left), 2.0 * left / (1.0 + left)
 
     def source(self, done: str) -> str:
-        """The same by the share that is done."""
+        """The weight of the start, from the share that is done."""
         return f"(2 * (1 - {done}) / (2 - {done}))"
 
 
@@ -279,7 +279,7 @@ class Geometric(Shape):
         return True
 
     def weights(self, done: Number, left: Number, functions: ModuleType = math) -> tuple[Number, Number]:
-        """Those of the logarithms."""
+        """The weights of the logarithms of start and end."""
         return done, left
 
     def between(self, start: float, end: float, done: Number, left: Number, functions: ModuleType = math) -> Number:
@@ -288,7 +288,7 @@ class Geometric(Shape):
         return sign * (abs(start) ** left * abs(end) ** done)
 
     def source(self, done: str) -> str:
-        """That of the start's logarithm."""
+        """The weight of the start's logarithm."""
         return f"(1 - {done})"
 
     def source_between(self, start: float, end: float, done: str) -> str:
@@ -313,7 +313,7 @@ def shape_of(value: object) -> Shape:
     """A shape, or the one of a name.
 
     Raises:
-        InvalidInput: There is none of that name.
+        InvalidInput: There is not one of that name.
 
     Example:
         >>> shape_of("1-sqrt")

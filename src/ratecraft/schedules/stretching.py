@@ -82,7 +82,7 @@ def rebind(
     Raises:
         InvalidInput: Fewer steps than are done; nothing of the schedule is left to stretch; a function of the user's
             own is in what is stretched; there is no last part, it has begun, or the run can't hold it; or the shape
-            can't be bound anew.
+            can't be bound again.
 
     Example:
         >>> from ratecraft.schedules.constructors import constant, cosine, linear, warmup

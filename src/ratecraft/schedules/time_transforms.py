@@ -48,8 +48,8 @@ class Repeated(Tree):
         decay: What the values of each cycle are those of the one before times.
         after: The value after the last cycle; without one, the last cycle's end is held.
         length: How long it lasts where it has no last cycle; without one to the horizon.
-        limit: The length as a plain number, infinite where there is none or it isn't known yet.
-        clock: Where each cycle begins; None where a horizon is needed to know it, or a cycle has no steps.
+        limit: The length as a plain number, infinite if there is none or it isn't known yet.
+        clock: Where each cycle begins; None if a horizon is needed to know it, or a cycle has no steps.
     """
 
     inner: Tree
@@ -92,7 +92,7 @@ class Repeated(Tree):
         return self.inner.needs_horizon or self.inner.takes_rest
 
     def extent(self, horizon: Horizon) -> Fraction | None:
-        """Its own length, or the sum over the cycles; None where there is no end."""
+        """The own length, or the sum over the cycles; None if there is no end."""
         if self.length is not None:
             return measure(self.length, horizon)
         length = self.inner.extent(horizon)
@@ -108,7 +108,7 @@ class Repeated(Tree):
         return replace(self, inner=self.inner.fit(cycle), length=place.steps_of(self.length) if endless else None)
 
     def value_at(self, step: float) -> float:
-        """That of the cycle at its own step."""
+        """The value of the current cycle at its own step."""
         if self.clock is None or step >= self.limit:
             return self.held
         cycle, local = self.clock.place(step)
@@ -125,7 +125,7 @@ class Repeated(Tree):
         return cycles(self.inner.compiled(1.0, 0.0), length, end, self.held, self.decay, scale, shift)
 
     def values_at(self, steps: Clock) -> Values:
-        """Those of the cycles at their own steps."""
+        """The values of the cycles at their own steps."""
         import numpy as np
 
         if self.clock is None:
@@ -210,11 +210,11 @@ class Shifted(Tree):
         return replace(self, inner=self.inner.fit(earlier), by=by)
 
     def value_at(self, step: float) -> float:
-        """That of a later step."""
+        """The inner value at the shifted step."""
         return self.inner.value_at(max(step + plain_number(cast("Steps", self.by)), 0))
 
     def values_at(self, steps: Clock) -> Values:
-        """Those of later steps."""
+        """The inner values at the shifted steps."""
         return self.inner.values_at((steps + plain_number(cast("Steps", self.by))).clip(0))
 
     def __repr__(self) -> str:
@@ -228,7 +228,7 @@ class Stairs(Tree):
     Attributes:
         inner: The schedule.
         every: Steps of a stair; more than 0.
-        end: Steps after which the value is held, like that of any schedule; infinite where there is no end.
+        end: Steps after which the value is held, like that of any schedule; infinite if there is no end.
     """
 
     inner: Tree
@@ -256,7 +256,7 @@ class Stairs(Tree):
         return replace(self, inner=self.inner.fit(place), every=place.pace_of(self.every))
 
     def value_at(self, step: float) -> float:
-        """That of the stair's first step."""
+        """The value at the first step of the current stair."""
         every = cast("Steps", self.every)
         stair = min(step, self.end) * every.denominator // every.numerator
         return self.inner.value_at(stair * every.numerator / every.denominator)
@@ -269,7 +269,7 @@ class Stairs(Tree):
         return stairs(self.inner.compiled(scale, shift), every.numerator, self.end)
 
     def values_at(self, steps: Clock) -> Values:
-        """Those of the stairs' first steps."""
+        """The values at the first step of each stair."""
         every = cast("Steps", self.every)
         held = steps if self.end == math.inf else steps.clip(None, self.end)
         stairs = Cycles(every, Fraction(1), None).places(held)[0]

@@ -34,7 +34,7 @@ KERAS: Final = Arrays("ops", "3.141592653589793", "ops.convert_to_tensor")
 
 
 def traced(lines: list[str], arrays: Arrays) -> list[str]:
-    r"""The same functions for a framework.
+    r"""The functions of a schedule, rewritten for a framework that traces them.
 
     Example:
         >>> from ratecraft.schedules.constructors import linear

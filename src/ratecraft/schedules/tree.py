@@ -77,7 +77,7 @@ class Place:
         return simplest(max(self.joint(self.end) - self.first, Fraction()))
 
     def pace_of(self, pace: Length, least: int = 1) -> Steps:
-        """A length that is no stretch of the run, such as the steps of one stair, in steps."""
+        """A length that is not a stretch of the run, such as the steps of one stair, in steps."""
         steps = measure(pace, self.horizon)
         if isinstance(pace, int | Fraction) or steps is None:
             return least if steps is None else simplest(steps)
@@ -110,7 +110,7 @@ class Tree(ABC):
 
     __slots__ = ("_stepper",)
     _stepper: Stepper
-    """Kept from the first reading on: no part of the value, and computed anew by whoever gets a copy."""
+    """Kept from the first reading on: no part of the value, and computed again by whoever gets a copy."""
     infix: ClassVar[bool] = False
     """Whether its expression has an operator outside of any brackets."""
 
@@ -243,7 +243,7 @@ def flat(kind: type[Tree], children: tuple[Tree, ...]) -> tuple[Tree, ...]:
     """The children, checked, with those of the same kind replaced by their own children.
 
     Raises:
-        InvalidInput: Fewer than two, one that is no schedule, or a tree that would be too deep.
+        InvalidInput: Fewer than two, one that is not a schedule, or a tree that would be too deep.
     """
     if not isinstance(cast("object", children), tuple):
         raise InvalidInput("schedule-part", given=shown(children))
@@ -255,10 +255,10 @@ def flat(kind: type[Tree], children: tuple[Tree, ...]) -> tuple[Tree, ...]:
 
 
 def check_children(children: tuple[Tree, ...]) -> None:
-    """Refuse what is no schedule, and a tree that would be too deep.
+    """Refuse what is not a schedule, and a tree that would be too deep.
 
     Raises:
-        InvalidInput: One of the children is no schedule, or is as deep as a tree may be.
+        InvalidInput: One of the children is not a schedule, or is as deep as a tree may be.
     """
     for child in children:
         if not isinstance(cast("object", child), Tree):

@@ -91,7 +91,7 @@ def drive(
         record: Holds what happened so far and takes what happens now.
         executor: Gives jobs to runs; this call is its only user.
         audience: Hears new events and the lines of the user's own run.
-        command: The command that goes on with this study.
+        command: The command that continues this study.
         stop: Set by a signal handler: all that has finished is kept, the rest is ended.
         before_retry: Puts the files of an interrupted run in the user's own folder back before it starts again.
         deadline: A reading of `time.monotonic`; once it has passed, this is as if `stop` were set.

@@ -97,7 +97,7 @@ class SlotExecutor(ABC):
 
     @abstractmethod
     def _perform(self, assignment: Assignment) -> Performance | None:
-        """Perform a job, in the thread of a slot; None where it turns out to be a trunk that must be held."""
+        """Perform a job, in the thread of a slot; None if it turns out to be a trunk that must be held."""
 
     @property
     def free(self) -> int:

@@ -15,7 +15,7 @@ _FROM_OUTSIDE = ("killed", "out-of-memory")  # without a place in the script the
 
 
 def failed_twice(finishes: Iterable[Finished]) -> Failure | None:
-    """The first failure that happened to two jobs; None where no two failed alike.
+    """The first failure that happened to two jobs; None if no two failed alike.
 
     A trunk that failed with the job that replayed it (attempt 0) is one failure with that job, not a second one.
 

@@ -3,7 +3,7 @@
 Path:   trials of the record -> a study in memory -> the values of one more; answer of a search -> a study in a storage.
 Units:  Optuna is told scores with smaller = better; an exported study has the unit of the metric.
 
-No storage of Optuna's holds a search of ours: its study is built anew from the record for every proposal, and its
+No storage of Optuna's holds a search of ours: its study is built again from the record for every proposal, and its
 samplers are new with it, seeded by the number of the trial. Arguments that changed their meaning in Optuna 5 are given.
 """
 

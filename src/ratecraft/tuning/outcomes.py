@@ -101,7 +101,7 @@ def trunk_outcome(trunk: Job, run: Performance) -> Outcome:
 
 
 def best_figure(figures: Sequence[Figure], how: Evaluate | None) -> Figure | None:
-    """The best finite figure of the metric, the first of equals; None where no metric is named or none was told.
+    """The best finite figure of the metric, the first of equals; None if no metric is named or none was told.
 
     Example:
         >>> told = [Figure(10, "val_acc", 0.5), Figure(20, "val_acc", 0.7), Figure(30, "val_acc", 0.6)]

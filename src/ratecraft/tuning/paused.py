@@ -24,7 +24,7 @@ class Trunk:
 
     Attributes:
         performance: From its step 0 to its stop.
-        run: Paused there; None where it died on the way or cannot be branched.
+        run: Paused there; None if it died on the way or cannot be branched.
         cannot: Why it cannot be branched.
     """
 

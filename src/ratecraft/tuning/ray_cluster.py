@@ -96,7 +96,7 @@ class Cluster:
             check_versions(self.needed, {member: found for member in self.nodes() if member.name == node})
 
     def task(self, function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-        """A function as a task that is never begun anew by Ray itself: attempts are counted here."""
+        """A function as a task that is never started again by Ray itself: attempts are counted here."""
         return self.ray.remote(function).options(max_retries=0, **options).remote
 
     def on_each(self, function: Callable[..., Any], *given: Any) -> Mapping[NodeSeen, Any]:
@@ -159,7 +159,7 @@ def connected(address: str = "", *, needs: tuple[str, ...] = (), cpus: int = 1) 
 
 
 def share_of(nodes: tuple[NodeSeen, ...], workers: int, processes: int = 1) -> float:
-    """How many GPUs each of so many jobs takes: a part of one where they are few; 0 where there is none.
+    """How many GPUs each of so many jobs takes: a part of one where they are few; 0 if there is none.
 
     Processes that train together have one each, as far as a node has so many: a script takes that of its local rank.
 

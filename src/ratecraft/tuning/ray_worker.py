@@ -51,7 +51,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How it went; what it told is not in it, for that was told."""
+    """How the attempt ended; what it reported was already streamed."""
 
     performance: Performance
 
@@ -88,7 +88,7 @@ class _Relay:
 
     @property
     def told(self) -> RunHistory:
-        """All of it."""
+        """Everything reported so far."""
         return self._hearing.told
 
     def block(self, block: SeriesBlock) -> None:
@@ -117,7 +117,7 @@ def perform_away(
         needed: The versions that a node must have: it may have joined the cluster after all others were looked at.
         entry: Dotted name of what opens a workshop, `package.module:function`.
         shipment: What that is told.
-        parcel: The reference of the packed working folder; empty where nothing is sent.
+        parcel: The reference of the packed working folder; empty if nothing is sent.
         lineage: The job with its ancestors, oldest first, the job itself last.
         attempt: Number of the attempt.
     """
@@ -160,7 +160,7 @@ def _version(package: str) -> str:
 
 
 def differing(needed: Mapping[str, str], found: Mapping[str, str]) -> tuple[str, ...]:
-    """What is of another version on a node than it must be.
+    """The packages whose version on this node differs from the required one.
 
     Example:
         >>> differing({"python": "3.11", "torch": "2.13"}, {"python": "3.11"})
@@ -190,7 +190,7 @@ def _named(entry: str) -> Callable[..., Any]:
 
 
 def _batches(told: "SimpleQueue[Message]") -> Generator[tuple[Message, ...], None, Ended]:
-    """What is told, several at a time, until the end, which is given back."""
+    """Yield reported messages in batches until the end, which is returned."""
     while True:
         batch, until = [told.get()], time.monotonic() + _BATCH_SECONDS
         while not isinstance(batch[-1], Ended):
@@ -218,7 +218,7 @@ def _left_behind(folder: StudyFolder) -> Iterator[tuple[Piece]]:
 
 
 def _at_home(performance: Performance, places: Mapping[str, str]) -> Performance:
-    """The same with the names that files have at home."""
+    """The same with file names as on the driver's machine."""
 
     def text_of(value: Any) -> Any:
         if isinstance(value, str):

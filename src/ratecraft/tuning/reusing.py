@@ -32,7 +32,7 @@ class ReusingExecutor:
 
     Args:
         executor: Runs what has to be run.
-        known: How a job ended in an earlier study; None where it has to be run.
+        known: How a job ended in an earlier study; None if it has to be run.
         learn: Takes in what a run told of its script, as if it had been run here.
     """
 
@@ -86,7 +86,7 @@ class ReusingExecutor:
         yield from self._executor.begin()
 
     def happenings(self, timeout: float) -> Iterator[Happening]:
-        """What has happened since the last call; waits for nothing where there are answers."""
+        """What has happened since the last call; waits for nothing if there are answers."""
         answers, self._answers = self._answers, []
         for answer in answers:
             self._learn(answer.finished.outcome.facts, answer.finished.outcome.notes)

@@ -149,7 +149,7 @@ def failures_as_outcome(act: Callable[[], Given], told: RunHistory, begun: int =
 
 
 def stop_of(job: Job) -> int | None:
-    """Where its run is to stop; None for the script's own end."""
+    """The step at which the job's run stops; None for the script's own end."""
     return None if job.evaluate is not None and job.evaluate.kind == "natural" else job.stop
 
 

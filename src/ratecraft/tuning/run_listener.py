@@ -47,7 +47,7 @@ class RunListener:
         tell: Takes what happens.
         told: What the run's trunk had told; none for a run that begins at step 0.
         first: The first step that is run for this attempt.
-        run_for: The job that the run itself performs; None where it is the same. It is another one where a trunk is
+        run_for: The job that the run itself performs; None if it is the same. It is another one where a trunk is
             trained once more for a job that leaves it.
     """
 

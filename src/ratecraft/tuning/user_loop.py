@@ -95,7 +95,7 @@ class Turn:
 
 
 def scores_of(reports: list[tuple[int, float]], sign: float) -> list[tuple[int, float]]:
-    """Reports as scores, of which smaller ones are better; what is no number is the worst."""
+    """Reports as scores, of which smaller ones are better; what is not a number is the worst."""
     return [(step, sign * value if math.isfinite(value) else math.inf) for step, value in reports]
 
 

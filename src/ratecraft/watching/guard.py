@@ -32,7 +32,7 @@ class Guard:
     """What a guard may do; all of it by default.
 
     Attributes:
-        skip: Leave out an update whose gradients are no numbers.
+        skip: Leave out an update whose gradients are not numbers.
         mend: Put the buffers (running statistics) back to a copy where a batch has made one of them no number, or more
             than four times larger than any of the last 128 batches did. Needs `roll_back`, which makes the copies.
         clip: Shrink gradients that are more than four times the largest of the last 128 updates to the size of that.
@@ -109,7 +109,7 @@ def settings_of(guard: Guard) -> dict[str, Any]:
 
 
 def guarded(guard: Guard, state: GuardState | None, reading: Reading) -> tuple[GuardState, tuple[Action, ...]]:
-    """What is done about a reading.
+    """The acts that follow from a reading.
 
     Example:
         >>> state, first = guarded(Guard(), None, Update(0, loss=2.3, norm=1.0, rate=0.1))

@@ -32,13 +32,13 @@ _NEVER_LATE = 1 << 40
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What is remembered of the figures.
+    """The state kept about the validation figures.
 
     Attributes:
         scores: The last ones, numbered from 1.
         best: The lowest score; its step; the training's own rate there.
         best_step: −1 before the first.
-        best_rate: None where no rate was seen.
+        best_rate: None if no rate was seen.
         level: The score that a plateau is held against.
         waited: Figures since one was better than that.
         rate: The training's own rate now.
@@ -85,7 +85,7 @@ def told(validation: Validation, reading: Validated, plateau: int, stop: int) ->
 
 
 def _waiting(validation: Validation, score: float) -> Validation:
-    """Whether the score is better than the level by more than noise, which begins the waiting anew."""
+    """Whether the score is better than the level by more than noise, which begins the waiting again."""
     noise = batch_noise([other for _, other in validation.scores])
     if validation.level == math.inf or score < validation.level - margin(validation.level, _SHARE, noise):
         now = validation.rate

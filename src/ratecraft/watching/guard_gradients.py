@@ -1,4 +1,4 @@
-"""Which gradients are no numbers, and which are larger than any that the run has had for long; of buffers the latter.
+"""Which gradients are not numbers, and which are larger than any that the run has had for long; of buffers the latter.
 
 Path:   the norm before each update -> the largest that is let through; pure. Part of `guard`.
 Source: 128 updates to hold one against, as OLMo-core's `SkipStepOptimizer` and Levanter. They count standard
@@ -16,7 +16,7 @@ __all__ = ["Recent", "above", "seen"]
 _WINDOW = 128
 _FEWEST = 32
 _ABOVE = 4.0  # between two neighbours of a healthy run's running maxima lies less; benchmarks/guard.py counts it
-_MOST_IN_A_ROW = 8  # after so many it is no spike but a new level, which is learned anew
+_MOST_IN_A_ROW = 8  # after so many it is not a spike but a new level, which is learned again
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Whether a run is well, is lost, or neither can be said: from its training losses alone.
 
 Path:   the loss before each update -> verdict; pure. Part of `guard`.
-Source: *blown up* is the one rule of every run (`records.blow_up`), save that single losses that are no numbers are the
+Source: *blown up* is the one rule of every run (`records.blow_up`), except that single non-finite losses are the
         gradients' business: the update is left out; and that of two neighbours the smaller counts, since a single high
         loss tells of its batch and not of the weights. Beside it stand a level that was lost and does not come back,
         and a burst at the beginning after which nothing was learned (docs/reference/findings.md, L02). They measure in
@@ -35,7 +35,7 @@ _COPY_LATEST = 1000  # but after so many
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """What is remembered of the losses.
+    """The state kept about the losses.
 
     Attributes:
         blow_up: The one rule.
@@ -48,7 +48,7 @@ class Losses:
         best: The lowest level of a block.
         noise: Standard deviation of one loss about that.
         bad: Blocks in a row whose level was lost.
-        no_number: Losses in a row that are no numbers.
+        no_number: Losses in a row that are not numbers.
         is_back: The run went back because of such a row, and no loss has been a number since: it is the data.
         due: Step from which on the next copy is made.
     """

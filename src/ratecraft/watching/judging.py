@@ -23,7 +23,7 @@ FIRST_CHECK = 128
 _GROWTH = 4  # a run is looked at again when it is a quarter longer: a look costs some milliseconds
 _BETWEEN = (128, 1000)  # steps between two looks, at least and at most
 _CHECKS = 3
-_CHECKS_BROKEN = 2  # a loss that is no number needs no trend; a second look tells that it did not come back
+_CHECKS_BROKEN = 2  # a loss that is not a number needs no trend; a second look tells that it did not come back
 
 WAITING = frozenset(
     {"too-small", "still-learning", "decay-missing", "too-large-noise", "decayed-too-soon", "finished-early"}
@@ -45,7 +45,7 @@ class Held:
     Attributes:
         look: As it was last found.
         checks: In so many checks in a row.
-        told: As it was last told; None where it was not, or was taken back.
+        told: As it was last told; None if it was not, or was taken back.
         gone: Not found in so many checks in a row.
         withdrawn: It was taken back once: should it come back, only the end tells it again.
     """
@@ -84,7 +84,7 @@ def standing(said: Diagnosis) -> frozenset[str]:
 
 
 def judged(held: Mapping[str, Held], said: Diagnosis, *, over: bool = False, last: bool = False) -> Judgement:
-    """What is told after one more check.
+    """The findings to report after one more check.
 
     Args:
         held: What stood after the check before.
@@ -125,7 +125,7 @@ def judged(held: Mapping[str, Held], said: Diagnosis, *, over: bool = False, las
 
 
 def _gone(held: Mapping[str, Held], codes: frozenset[str], *, last: bool) -> tuple[dict[str, Held], list[Finding]]:
-    """What was told, with its checks begun anew; what of it is taken back now."""
+    """The reported findings with their checks restarted, and those to withdraw now."""
     after: dict[str, Held] = {}
     back: list[Finding] = []
     for code, one in held.items():

@@ -32,7 +32,7 @@ class Trace:
         """Steps that were seen."""
 
     def add(self, piece: ObservedRun) -> None:
-        """What was seen next; the steps of a series never fall."""
+        """Append the next piece; the steps of a series never decrease."""
         self._facts |= piece.facts
         for name, series in piece.series.items():
             points = self._points.get(name)

@@ -42,7 +42,7 @@ class Watcher:
         return self._trace.steps
 
     def take(self, piece: ObservedRun) -> None:
-        """What was seen next. The run is looked at where it is time to, and wherever a loss is no number."""
+        """What was seen next. The run is looked at where it is time to, and wherever a loss is not a number."""
         self._trace.add(piece)
         self._acts, acted = self._acts.after(piece)
         self._say(acted)

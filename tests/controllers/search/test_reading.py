@@ -78,7 +78,10 @@ BAD: dict[str, tuple[Any, str]] = {
     "choices as a text": ({"rate": {"choices": "0.1"}}, r"The values of rate are not given"),
     "no schedule": ({"schedule": [3]}, r"schedule cannot be 3"),
     "a schedule with a mistake": ({"schedule": ["cosin()"]}, r"cosin"),
-    "a condition that is no table": ({"rate": {"choices": [1], "when": "always"}}, r"`'always'` is not a setting of when"),
+    "a condition that is no table": (
+        {"rate": {"choices": [1], "when": "always"}},
+        r"`'always'` is not a setting of when",
+    ),
     "a text in a range of words": ({"rate": spoken("slow..fast")}, r"rate cannot go from 'slow' to 'fast'"),
 }
 

@@ -107,7 +107,7 @@ class Alongside:
         self.watched = watched
 
     def lead_by(self, steps: int | None, take: Callable[[Lead], object]) -> None:
-        """Hand over what the study has for a training of so many steps; nothing where it says to keep the training.
+        """Hand over what the study has for a training of so many steps; nothing if it says to keep the training.
 
         Raises:
             InvalidInput, StudyError, NoAnswer: As `lead_of`.

@@ -31,7 +31,7 @@ class Lead:
     Attributes:
         study: Name of the study that it is from.
         answer: Its answer.
-        schedules: Absolute values over the steps of the training that is led; empty where the study says to keep the
+        schedules: Absolute values over the steps of the training that is led; empty if the study says to keep the
             training as it is.
     """
 
@@ -45,7 +45,7 @@ def lead_of(study: Studied, steps: int | None = None, *, stretch: bool = False) 
 
     Args:
         study: A finished study.
-        steps: Of the training; None where nobody knows.
+        steps: Of the training; None if no one knows.
         stretch: Where the training is longer or shorter than those of the study, stretch the schedules to it.
 
     Raises:

@@ -39,19 +39,19 @@ class DiagnoseResult:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Of all runs, in their order; the worst and surest of each first."""
+        """The findings of all runs, in the order of the runs; within each, the worst and most certain first."""
         return tuple(finding for run in self.runs for finding in run.diagnosis.findings)
 
     @property
     def severity(self) -> Severity | None:
-        """That of the worst finding; None where there is none."""
+        """The severity of the worst finding; None if there is none."""
         said = {finding.severity for finding in self.findings}
         order: tuple[Severity, ...] = ("error", "warning", "info")
         return next((severity for severity in order if severity in said), None)
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of all runs; `cannot-judge` where too little was seen of one, and where there is none."""
+        """The worst verdict of all runs; `cannot-judge` if one has too little data, or if there is no run."""
         said = {run.diagnosis.verdict for run in self.runs}
         for verdict in VERDICTS:
             if verdict in said:

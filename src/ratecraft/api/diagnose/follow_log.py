@@ -46,7 +46,7 @@ def follow_log(path: str | Path, wait: Callable[[], bool], tell: Callable[[Findi
         All that is said of what was read by then, as `diagnose` says it.
 
     Raises:
-        InvalidInput: The file is no log of lines (`log-not-followed`).
+        InvalidInput: The file is not a log of lines (`log-not-followed`).
 
     Example:
         >>> import tempfile

@@ -41,7 +41,7 @@ def check_syntax(program: Program, directory: Path) -> None:
 
 
 def _sources(program: Program, file: Path) -> Iterator[tuple[str, str | bytes]]:
-    """What is parsed, by the names that tracebacks know it by."""
+    """The texts to parse, by their names in tracebacks."""
     if program.entry.kind == "notebook":
         for cell in cells_of(file.read_text(encoding="utf-8", errors="replace"), file.name):
             yield f"{file}[cell {cell.number}]", cell.source

@@ -109,7 +109,7 @@ def program_hash(program: Program, directory: Path) -> str:
     Raises:
         InvalidInput: There is no such file (`no-such-script`), it is a folder (`script-is-folder`), or the
             notebook is malformed.
-        ScriptFailed: It is no Python (`fails-as-it-is`).
+        ScriptFailed: It is not Python (`fails-as-it-is`).
     """
     file = directory / program.script
     digest = script_hash(file)
@@ -134,7 +134,7 @@ def _is_here(word: str, directory: Path) -> bool:
 
 
 def _called(word: str) -> str:
-    """The name of the Python or the launcher that a word calls; empty where it calls another program."""
+    """The name of the Python or the launcher that a word calls; empty if it calls another program."""
     name = Path(word).name
     return name if name in LAUNCHERS or _PYTHON.fullmatch(name) else ""
 
@@ -265,7 +265,7 @@ def _near(module: str, directory: Path) -> str:
 
 
 def _installed(module: str, file: Path, directory: Path) -> str:
-    """The top package's folder, or its one file, where it is installed; empty where it is of the working folder."""
+    """The top package's folder, or its one file, where it is installed; empty if it is of the working folder."""
     in_library = any(file.is_relative_to(sysconfig.get_path(name)) for name in ("purelib", "platlib"))
     if file.is_relative_to(directory) and not in_library:
         return ""

@@ -33,7 +33,7 @@ class StudyResult:
 
     @property
     def answer(self) -> Answer:
-        """What was found, with every decision and its numbers."""
+        """The answer of the study, with every decision and its numbers."""
         return self.summary.answer
 
     @property

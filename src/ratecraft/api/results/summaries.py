@@ -113,7 +113,7 @@ def study_notes(folder: StudyFolder) -> tuple[Note, ...]:
 
 
 def command_for(verb: str, folder: StudyFolder, directory: Path) -> str:
-    """What is typed in a working folder to name a study: `ratecraft VERB STUDY`.
+    """The command that applies a verb to a study, typed in its working folder: `ratecraft VERB STUDY`.
 
     Example:
         >>> command_for("show", StudyFolder(Path("/home/me/.ratecraft/tune-train")), Path("/home/me"))
@@ -124,7 +124,7 @@ def command_for(verb: str, folder: StudyFolder, directory: Path) -> str:
 
 
 def way_on(header: StudyHeader, folder: StudyFolder, directory: Path) -> str:
-    """What goes on with a study: a command, or the call of the program that made the task."""
+    """What continues a study: a command, or the call of the program that made the task."""
     if header.task and not header.script:
         at_home = folder == study_folder(directory, folder.name)
         return again(None if at_home else _told_from(directory, folder.path), header.verb)
@@ -132,7 +132,7 @@ def way_on(header: StudyHeader, folder: StudyFolder, directory: Path) -> str:
 
 
 def _next_command(folder: StudyFolder, answer: Answer, header: StudyHeader, baseline: str, directory: Path) -> str:
-    """What is typed now: after a rate was found, what trains with it.
+    """The next command to type: after a rate was found, the one that trains with it.
 
     Where nothing was gained, the files of the script as it is are offered, unless they lie in the folder again.
     """

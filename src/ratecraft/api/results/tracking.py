@@ -39,7 +39,7 @@ class Tracker:
         """Send a finished study.
 
         Returns:
-            What was made: a run, a group, a folder; empty where the study was sent before.
+            What was made: a run, a group, a folder; empty if the study was sent before.
 
         Raises:
             StudyError: The tracker doesn't take it (`track-failed`); the study itself is whole.
@@ -65,10 +65,10 @@ def tracker_of(name: object) -> Tracker | None:
     """The tracker of a name; whether its package is there shows before anything is trained.
 
     Args:
-        name: What was given for `track`; None where the study is sent nowhere.
+        name: What was given for `track`; None if the study is sent nowhere.
 
     Raises:
-        InvalidInput: There is none of this name (`track-unknown`), or its package is missing (`track-missing`).
+        InvalidInput: There is not one of this name (`track-unknown`), or its package is missing (`track-missing`).
 
     Example:
         >>> try:

@@ -45,17 +45,17 @@ class TuneResult(StudyResult):
 
     @property
     def schedule(self) -> Schedule | None:
-        """Absolute rates of the leading group over the steps of the run; None where there is no information."""
+        """Absolute rates of the leading group over the steps of the run; None if there is no information."""
         return self.answer.schedules.get("rate")
 
     @property
     def schedules(self) -> ScheduleSet | None:
-        """That of the rate with those of all else that the run follows; None where there is no information."""
+        """That of the rate with those of all else that the run follows; None if there is no information."""
         return ScheduleSet(self.answer.schedules) if self.answer.schedules else None
 
     @property
     def code(self) -> str:
-        """The schedule as PyTorch code without a ratecraft import; empty where there is none."""
+        """The schedule as PyTorch code without a ratecraft import; empty if there is none."""
         return self.summary.code
 
     @property

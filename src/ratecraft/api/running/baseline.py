@@ -1,6 +1,6 @@
 """What a study is worth that came no further than its first run.
 
-Path:   the events of a study -> its baseline, or whether it can be begun anew without anything being lost.
+Path:   the events of a study -> its baseline, or whether it can be started again without anything being lost.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ _FIRST_RUNS = ("baseline", "census")
 
 
 def is_superseded(folder: StudyFolder) -> bool:
-    """Whether a command begins a study anew without being told to: its first run failed, so nothing is lost."""
+    """Whether a command begins a study again without being told to: its first run failed, so nothing is lost."""
     try:
         with Record.open(folder.record, read_only=True) as record:
             if record.supervisor() is not None:

@@ -43,7 +43,7 @@ class Look:
     Attributes:
         facts: Of the training.
         notes: What the user must be told of how it was seen.
-        losses: Of each step of a complete run of it that an earlier study recorded; empty where there is none.
+        losses: Of each step of a complete run of it that an earlier study recorded; empty if there is none.
         program: What was run; None of a task.
     """
 
@@ -109,7 +109,7 @@ def look_at_task(task: "Task") -> Look:
 
 
 def recorded_losses(directory: Path, program: Program, script_hash: str) -> tuple[float, ...]:
-    """The training losses of the baseline of an earlier study of the same script; empty where there is none.
+    """The training losses of the baseline of an earlier study of the same script; empty if there is none.
 
     Args:
         directory: The working folder.

@@ -35,7 +35,7 @@ def screen_opener(language: str, stream: TextIO, *, silent: bool = False, in_not
 
     Args:
         language: Code of a language, e.g. `ja`.
-        stream: Where text goes, where there is no notebook.
+        stream: Where text goes, if there is no notebook.
         silent: Show nothing.
         in_notebooks: Show it in the cell of a notebook, where one is at work.
     """

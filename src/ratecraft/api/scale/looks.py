@@ -29,9 +29,9 @@ class SizeSeen:
 
     Attributes:
         weights: That are trained.
-        samples: A step; None where no loader showed them.
-        steps: Of a full run; None where nothing tells them.
-        own_rate: The largest rate that its first steps set; None where none was above 0.
+        samples: A step; None if no loader showed them.
+        steps: Of a full run; None if nothing tells them.
+        own_rate: The largest rate that its first steps set; None if none was above 0.
         optimizer: Its class.
         rule: How its rate follows the batch.
         seeds_itself: It sets its seed itself, so that another one of ours is the same run.

@@ -60,7 +60,7 @@ class ScaleStudy:
         running: How its searches are run, by keyword.
         directory: The working folder.
         folder: Where the looks lie.
-        command: The command that goes on with it.
+        command: The command that continues it.
     """
 
     script: str
@@ -73,11 +73,11 @@ class ScaleStudy:
 
     @property
     def program(self) -> Program:
-        """What is run for the target."""
+        """The program of the target run."""
         return typed_program((self.script, *self.words(self.settings.target)), self.directory)
 
     def words(self, sizes: Sizes) -> tuple[str, ...]:
-        """What is typed behind the script for these sizes."""
+        """The script's arguments for these sizes."""
         words = self.arguments
         for axis, size in zip(self.settings.axes, sizes, strict=True):
             words = with_argument(words, axis.argument, size_text(size))
@@ -169,7 +169,7 @@ class SeenScale:
 
     @property
     def price(self) -> ScalePrice:
-        """What it will cost."""
+        """The estimated cost."""
         settings, planned = self.study.settings, dict[Sizes, float]()
         for at, sizes in enumerate(self.costs):
             planned[sizes] = (LATER_RATES if at else FIRST_RATES) * self.seeds + settings.baseline
@@ -183,7 +183,7 @@ class ScaleResult:
 
     Attributes:
         scaled: All that was found.
-        program: What is run for the target.
+        program: The program of the target run.
         study: Name of the folder where it is kept.
     """
 
@@ -198,7 +198,7 @@ class ScaleResult:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Of the same, meant to hold the best rate nine times in ten; None where no law is given."""
+        """Of the same, meant to hold the best rate nine times in ten; None if no law is given."""
         return self.scaled.interval
 
     @cached_property

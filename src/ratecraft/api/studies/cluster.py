@@ -33,7 +33,7 @@ class RayCluster:
 
     Attributes:
         address: `HOST:PORT` of its head, `auto`, or `local` for a new one. Default: as Ray has it: `RAY_ADDRESS`, else
-            a cluster of this machine, which is begun where there is none.
+            a cluster of this machine, which is begun if there is none.
         shared_folder: A folder that holds the working folder and that every node sees under the same path: nothing is
             sent. Default: the working folder is packed and sent once.
         environment: Names of variables of this process that every run there has. Default: those alone that libraries of
@@ -94,7 +94,7 @@ def cluster_named(
     environment: tuple[str, ...] = (),
     send: tuple[str, ...] = (),
 ) -> RayCluster | None:
-    """The same, of the words of a command.
+    """The cluster that the options of a command describe.
 
     Raises:
         InvalidInput: There is no such executor, an option is only for Ray (`only-of-ray`), or a variable is not set.
@@ -172,7 +172,7 @@ def ray_executor(
 
 
 def archive_contents(cluster: RayCluster | None, directory: Path, folder: StudyFolder) -> ArchiveContents | None:
-    """What of the working folder goes to a cluster; None where nothing leaves this machine, or all nodes share it.
+    """What of the working folder goes to a cluster; None if nothing leaves this machine, or all nodes share it.
 
     Raises:
         InvalidInput: The folder cannot be sent, or something in `send` is not in it (`send-missing`).

@@ -60,7 +60,7 @@ class EarlierStudies:
 
     @classmethod
     def of(cls, study: Study, now: StudyHeader, *, anew: bool = False) -> "EarlierStudies":
-        """Those of the same training in the study's working folder.
+        """The studies of the same training in this study's working folder.
 
         Args:
             study: Who asks.
@@ -109,7 +109,7 @@ class EarlierStudies:
         return not at_home and (_is_baseline(job) or not self.anew)
 
     def _seen(self, outcome: Outcome, job: Job, folder: StudyFolder, then: StudyHeader) -> Outcome | None:
-        """The outcome with the figures that this study would have got; None where nobody knows them.
+        """The outcome with the figures that this study would have got; None if no one knows them.
 
         A figure of an unusual name is seen only by a study that asks for it, in what its baseline has printed.
         """
@@ -174,7 +174,7 @@ def _tuner(settings: Settings) -> TunerSettings | None:
 
 
 def _is_same_training(then: StudyHeader, now: StudyHeader) -> bool:
-    """Whether a job is the same job in both. Without torch, nobody looks into the runs."""
+    """Whether a job is the same job in both. Without torch, no one looks into the runs."""
     return bool(now.torch_version) and then.verb in VERBS and _training(then) == _training(now)
 
 

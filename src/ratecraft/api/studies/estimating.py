@@ -19,7 +19,7 @@ __all__ = ["StudyEstimate", "announced", "study_estimate"]
 
 @dataclass(frozen=True, slots=True)
 class StudyEstimate:
-    """What is planned.
+    """The planned study and what it will cost.
 
     Attributes:
         probes: Scored probes.

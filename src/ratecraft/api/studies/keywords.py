@@ -53,7 +53,7 @@ class TaskKeywords(TypedDict, total=False):
         threads: Of every job; more than 1 for large models on a CPU.
         time_limit: Seconds after which the study stops and keeps what it has.
         study: Folder of the study. Default: `.ratecraft/<name>` of the current folder.
-        new: Put an earlier study of the same aside and begin anew; it is kept beside.
+        new: Put an earlier study of the same aside and start again; it is kept beside.
         progress: Show how far it is: in a notebook, on a terminal, else as lines on stderr.
     """
 
@@ -74,7 +74,7 @@ class ScriptKeywords(TaskKeywords, total=False):
         workers: Jobs at a time; of a task only on a cluster.
         start_timeout: Seconds that a script may take to its first optimizer step.
         hide: Files and folders of the working folder that a script does not see, such as the checkpoint that it would
-            go on from. The full run writes over them as the script does at home; else they stay.
+            continue from. The full run writes over them as the script does at home; else they stay.
         executor: `local`, or `ray`: jobs run on the Ray cluster at `RAY_ADDRESS`, else on one of this machine, with the
             same outcomes; a `RayCluster` names another. A task must be given by the name of what makes it.
     """

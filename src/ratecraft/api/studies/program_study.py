@@ -41,7 +41,7 @@ class ProgramStudy:
         settings: Everything that decides the study's course; its `arguments` are the words of the command.
         directory: The working folder.
         folder: Where the study lives.
-        command: The command that goes on with the study.
+        command: The command that continues the study.
         threads: Threads of every trial.
         workers: Trials at a time. Decides nothing.
         time_limit: Seconds after which the study stops and keeps what it has; None for none. Decides nothing.
@@ -181,6 +181,6 @@ def _check_found(program: str, directory: Path) -> None:
 
 
 def _file_of(words: Sequence[str], directory: Path) -> str:
-    """The first word that is a file of the working folder: what the study is named after; empty where none is."""
+    """The first word that is a file of the working folder: what the study is named after; empty if none is."""
     inside = (word for word in words if not Path(word).is_absolute())
     return next((word for word in inside if os.path.isfile(directory / word)), "")  # noqa: PTH113 - takes any text

@@ -39,7 +39,7 @@ def is_unsettled(study: StudyFolder, record: Record) -> bool:
 
 
 def settle_home(study: StudyFolder, record: Record, directory: Path) -> None:
-    """Leave in the working folder the files of the run that the answer stands by; nothing where that was done before.
+    """Leave in the working folder the files of the run that the answer stands by; nothing if that was done before.
 
     Args:
         study: The folder of a study that has its answer.
@@ -77,7 +77,7 @@ def clear_up(study: StudyFolder) -> None:
 
 
 def put_back_files(study: StudyFolder, directory: Path) -> None:
-    """Make the user's files what they were before the interrupted full run of a study; nothing where there was none.
+    """Make the user's files what they were before the interrupted full run of a study; nothing if there was none.
 
     Raises:
         StudyError: Something stands in the way of a file (`not-put-back`); its copy is kept.

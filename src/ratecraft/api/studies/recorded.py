@@ -1,4 +1,4 @@
-"""A study as its own record describes it, to go on with.
+"""A study as its own record describes it, to continue.
 
 Path:   a study's folder -> its header -> a `ScriptStudy`, a `TaskStudy` or a `ProgramStudy`.
 """

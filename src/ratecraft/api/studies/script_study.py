@@ -70,7 +70,7 @@ class ScriptStudy:
         settings: Everything that decides the study's course.
         directory: The working folder.
         folder: Where the study lives.
-        command: The command that goes on with the study.
+        command: The command that continues the study.
         threads: Threads of every job; it decides too, for sums differ in their last digit with it.
         hide: Paths from `directory` that jobs do not see. They decide too.
         workers: Jobs at a time. Decides nothing.
@@ -96,7 +96,7 @@ class ScriptStudy:
 
     @property
     def program(self) -> Program:
-        """What is run."""
+        """The program to run."""
         return Program(self.script, self.arguments, self.entry)
 
     def header(self) -> StudyHeader:
@@ -191,7 +191,7 @@ class ScriptStudy:
 
 
 def _least_steps(settings: Settings) -> int:
-    """Steps below which a baseline need not be run to its end; 0 where it must, or the user says how long a run is."""
+    """Steps below which a baseline need not be run to its end; 0 if it must, or the user says how long a run is."""
     return settings.least_horizon if isinstance(settings, TunerSettings) and settings.steps is None else 0
 
 
@@ -226,7 +226,7 @@ def study_of_program(
     """The study of a program in the current folder.
 
     Args:
-        program: What is run.
+        program: The program to run.
         settings: What decides.
         study: Folder of the study, where the user names one.
         hide: Paths that jobs do not see.
@@ -251,7 +251,7 @@ def study_of_program(
 
 
 def hidden_paths(directory: Path, script: str, hide: Sequence[str]) -> tuple[str, ...]:
-    """What is to be hidden, each by its path from the working folder.
+    """The paths to hide, relative to the working folder.
 
     Raises:
         InvalidInput: One lies outside of it, or is the script itself or a folder that holds it (`hide-outside`).
@@ -273,7 +273,7 @@ def _raise_if_missing(directory: Path, hidden: Sequence[str], study: StudyFolder
 
 
 def resume_command(name: str) -> str:
-    """What is typed to go on with a study.
+    """The command that resumes a study.
 
     Example:
         >>> resume_command("tune-train")

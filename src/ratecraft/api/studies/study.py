@@ -70,7 +70,7 @@ class StudyDescription(Protocol):
 
     @property
     def folder(self) -> StudyFolder:
-        """Where it lives."""
+        """The folder of the study."""
         ...
 
 
@@ -89,7 +89,7 @@ class Study(StudyDescription, Protocol):
 
     @property
     def cluster(self) -> RayCluster | None:
-        """Where its jobs run; None for this machine. Decides nothing."""
+        """The cluster that runs the jobs; None for this machine. Does not affect any decision."""
         ...
 
     def header(self) -> StudyHeader:
@@ -101,7 +101,7 @@ class Study(StudyDescription, Protocol):
         ...
 
     def means(self) -> AbstractContextManager[Means]:
-        """What it is driven with; taken down afterwards, however it ends."""
+        """The means to drive the study; released afterwards, however it ends."""
         ...
 
 

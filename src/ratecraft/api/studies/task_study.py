@@ -43,8 +43,8 @@ class TaskStudy:
         settings: Everything that decides the study's course.
         directory: The working folder.
         folder: Where the study lives.
-        command: What goes on with the study.
-        name: Module and function that make the task; empty where a program made it.
+        command: What continues the study.
+        name: Module and function that make the task; empty if a program made it.
         threads: Threads of torch while a run acts.
         workers: Jobs at a time; on this machine they are one. Decides nothing.
         time_limit: Seconds after which the study stops and keeps what it has; None for none.
@@ -156,7 +156,7 @@ def task_study(
 
 
 def again(study: str | Path | None = None, verb: str = "tune") -> str:
-    """The call that goes on with a study of a task that a program made.
+    """The call that continues a study of a task that a program made.
 
     Example:
         >>> again("digits"), again(verb="find")

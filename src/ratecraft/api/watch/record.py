@@ -86,7 +86,7 @@ class Keeper:
         self._run, self._fail = run, fail
 
     def take(self, piece: ObservedRun) -> None:
-        """What was seen next."""
+        """Take the next piece of the run."""
         self._try(lambda run: run.take(piece))
 
     def tell(self, finding: Finding) -> None:

@@ -205,7 +205,7 @@ def watch(
     given, mean and deviation are read in the second step. The training is not touched: its
     weights come out bit for bit as without. A healthy run prints nothing.
 
-    With `guard=rc.Guard()` a run that goes wrong is mended while it runs: updates that are no numbers are left out,
+    With `guard=rc.Guard()` a run that goes wrong is mended while it runs: updates that are not numbers are left out,
     gradients far above all others shrunk, running statistics that one batch has spoiled put back, a run that is lost
     goes back to a copy at a smaller rate, a rate that got stuck is made smaller, and `should_stop` says when the
     validation has turned. A smaller rate is a factor on whatever the training's scheduler writes. Each act is told like
@@ -225,8 +225,8 @@ def watch(
         progress: Print what is found, as it is found.
 
     Raises:
-        InvalidInput: Torch is not installed (`torch-missing`), `optimizer` is none of torch's (`task-optimizer`), or
-            `every` is no whole number above 0 (`schedule-whole-number`); several optimizers and a guard
+        InvalidInput: Torch is not installed (`torch-missing`), `optimizer` is not one of torch's (`task-optimizer`), or
+            `every` is not a whole number above 0 (`schedule-whole-number`); several optimizers and a guard
             (`guard-one-optimizer`).
         StudyError: `study` cannot be written, or is one of another kind.
 

@@ -4,7 +4,7 @@ Path:   outcome of a baseline or census -> `Compared` -> the plan of the study, 
 
 A figure whose name says that it is of held-out data goes before one that was told after an evaluation under a plainer
 name. Of the latter a training loss is left out: it follows the losses of the run itself. A printed figure that is a
-more exact one of another name, rounded, is that one. A figure whose direction nobody knows is never chosen.
+more exact one of another name, rounded, is that one. A figure whose direction no one knows is never chosen.
 """
 
 import math
@@ -38,10 +38,10 @@ _FEWEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What is compared, and what else was told.
+    """The metric that runs are compared by, and the other reported figures.
 
     Attributes:
-        metric: The figure; None where none can be compared.
+        metric: The figure; None if none can be compared.
         others: Names of further figures whose direction is known.
         unknown: Names of figures whose direction is not.
     """
@@ -55,7 +55,7 @@ def compared(seen: Outcome | None, given: Metric | None = None) -> Compared:
     """What to compare: the figure that the user named, else the best of those that a run told.
 
     Args:
-        seen: The run, with its losses; None where there was none.
+        seen: The run, with its losses; None if there was none.
         given: The user's figure.
     """
     told = _by_name(seen.figures if seen else ())
@@ -91,13 +91,13 @@ def _moved(values: Sequence[float]) -> float:
 
 
 def asked_about(found: Compared) -> tuple[str, ...]:
-    """Names of figures that the script seems to be about, where nobody knows the direction of any that it tells."""
+    """Names of figures that the script seems to be about, where no one knows the direction of any that it tells."""
     names = (name for name in found.unknown if tells_evaluation(name) or _ASKED_FOR.search(name))
     return () if found.metric is not None else tuple(names)
 
 
 def raise_if_direction_is_asked(found: Compared) -> None:
-    """Ask for the direction of a figure where there is none to compare but one that the script seems to be about.
+    """Ask for the direction of a figure if there is none to compare but one that the script seems to be about.
 
     Raises:
         NoAnswer: There is such a figure.
@@ -114,7 +114,7 @@ def figure_decisions(found: Compared, chosen: Metric | None, metric: Metric | No
     Args:
         found: What was told.
         chosen: What was to be compared.
-        metric: What is compared in the end; None where that is the training loss.
+        metric: What is compared in the end; None if that is the training loss.
     """
     others = (*found.others, *(f"{name}:max" for name in found.unknown))[:_MOST_NAMED]
     if metric is not None:

@@ -75,7 +75,7 @@ def script_failed(code: str, failure: Failure) -> RatecraftError:
 
 
 def _package(message: str) -> str:
-    """What is to be installed where a module is missing.
+    """The package to install for a missing module.
 
     Example:
         >>> _package("No module named 'skimage.io'")

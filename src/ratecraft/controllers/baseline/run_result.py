@@ -22,7 +22,7 @@ def figures_of(figures: Sequence[Figure], metric: Metric) -> tuple[Figure, ...]:
     """The figures of a metric, in order, of the best way in which any was told.
 
     Lines that were printed after an evaluation go before those of the same name that were printed in training; those of
-    progress bars and raw bytes count only where there are no others.
+    progress bars and raw bytes count only if there are no others.
     """
     own = tuple(figure for figure in figures if normal_name(figure.name) == metric.name)
     after_evaluations = any(figure.source == "evaluated" for figure in own)
@@ -46,7 +46,7 @@ def run_result_of(outcome: Outcome, steps: int, metric: Metric, horizon: int, se
         settings: How many last losses stand for a run without figures.
 
     Returns:
-        `final` is None where the run blew up or failed, or its last figure is no number.
+        `final` is None if the run blew up or failed, or its last figure is not a number.
     """
     ended = outcome.ending in (Ending.DONE, Ending.ENDED_EARLY)
     if metric.source == "training":

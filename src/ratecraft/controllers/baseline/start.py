@@ -30,19 +30,19 @@ _WHOLE = Evaluate("census")
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What is known before the first probe.
+    """Everything known before the first probe.
 
     Attributes:
-        horizon: Steps of a full run, with `horizon_source`; 0 where nothing tells them.
-        own_rate: The rate that the ladder of probes is built on; 0 where the script never writes one above 0.
-        metric: The figure that the script prints; None where it prints none that can be compared.
+        horizon: Steps of a full run, with `horizon_source`; 0 if nothing tells them.
+        own_rate: The rate that the ladder of probes is built on; 0 if the script never writes one above 0.
+        metric: The figure that the script prints; None if it prints none that can be compared.
         cadence: When the script tells that figure.
         single_pass: The data are seen once.
         facts: What the script told of itself.
         sizes: How large an epoch and a step are, as far as that is known.
         baseline: The script as it is.
         census: The jobs that cost steps of the budget so far.
-        ramp: The ramp that stands in for an own rate; None where there is one.
+        ramp: The ramp that stands in for an own rate; None if there is one.
         decisions: What was found, for the reader.
         compared: The figures that were told, of which `metric` is one.
     """
@@ -73,7 +73,7 @@ def begin(settings: TunerSettings, look: Evaluate = _WHOLE) -> Asking[Start]:
         ScriptFailed: The script fails by itself.
         InvalidInput: It has no optimizer, or makes no step; or its optimizers learn from different losses, and the user
             named no figure.
-        NoAnswer: The figure that the user named is never printed, the one to compare never is a number, or nobody knows
+        NoAnswer: The figure that the user named is never printed, the one to compare never is a number, or no one knows
             which way the only one is better; or the loss is none before any update.
     """
     baseline = (yield from _baseline(settings)) if settings.baseline else None
@@ -139,7 +139,7 @@ def _first_run(job: Job, phase: Phase) -> Asking[Outcome]:
 
 
 def _raise_if_lost_before_any_update(outcome: Outcome) -> None:
-    """A loss that is no number in step 0 has seen no rate yet: every probe would blow up alike.
+    """A loss that is not a number in step 0 has seen no rate yet: every probe would blow up alike.
 
     Raises:
         NoAnswer: It is none (`first-loss-not-finite`).
@@ -175,7 +175,7 @@ def _tells_enough(baseline: Outcome | None, settings: TunerSettings) -> bool:
 
 
 def scripts_rate(facts: RunFacts, *, started: bool) -> float:
-    """The largest rate that the script is known to write; 0 where it is known of none.
+    """The largest rate that the script is known to write; 0 if it is known of none.
 
     Args:
         facts: What it told of itself.
@@ -191,7 +191,7 @@ def _compared(seen: Outcome | None, settings: TunerSettings, *, whole: bool) -> 
     That of the user may still come where the script was not gone through as a whole.
 
     Raises:
-        NoAnswer: The user's figure is not among those that were seen; or there is only one of which nobody knows which
+        NoAnswer: The user's figure is not among those that were seen; or there is only one of which no one knows which
             way is better.
     """
     metric, found = settings.metric, compared(seen, settings.metric)

@@ -224,7 +224,7 @@ def _answer(
 def _moved(plan: StudyPlan, settings: FindSettings, found: float) -> tuple[float, float, tuple[Decision, ...]]:
     """The best octave of a full run by the usual slope, by how much that may be wrong, and what was decided.
 
-    Where nobody knows how long a run is, it is the best octave of the probes.
+    Where no one knows how long a run is, it is the best octave of the probes.
     """
     if not plan.horizon:
         return found, 0.0, ()

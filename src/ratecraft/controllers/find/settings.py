@@ -77,7 +77,7 @@ class FindSettings:
 
     Attributes:
         metric: The figure that is compared; None chooses it from the names that the script prints.
-        steps: Steps of a full run; None where the loops around the script's step are to tell them.
+        steps: Steps of a full run; None if the loops around the script's step are to tell them.
         rates: The lowest and the highest rate to try; None starts from the script's own.
         seed: Seed of every job.
         seeds: How often every probe is made, each time with another seed.
@@ -173,7 +173,7 @@ class FindSettings:
         """Steps of a probe before its cool-down.
 
         Args:
-            horizon: Steps of a full run; 0 where they are unknown.
+            horizon: Steps of a full run; 0 if they are unknown.
 
         Example:
             >>> FindSettings().trunk(1000), FindSettings().trunk(100_000), FindSettings(thorough=True).trunk(100_000)

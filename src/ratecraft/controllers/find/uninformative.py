@@ -25,14 +25,14 @@ __all__ = ["why_uninformative"]
 def why_uninformative(
     plan: StudyPlan, settings: FindSettings, probes: Probes, scores: Mapping[float, float], noise: float | None
 ) -> Decision | None:
-    """Why the scores of a closed bracket tell nothing; None where they tell something.
+    """Why the scores of a closed bracket tell nothing; None if they tell something.
 
     Args:
         plan: The frame of the search.
         settings: Its constants.
         probes: The bracket, of the first seed.
         scores: Octave to score, the mean over all seeds.
-        noise: Noise sd of such a score; None where nobody measured it.
+        noise: Noise sd of such a score; None if nobody measured it.
     """
     finite = {octave: score for octave, score in scores.items() if math.isfinite(score)}
     values = {"low": plan.rate(min(finite)), "high": plan.rate(max(finite))}

@@ -60,7 +60,7 @@ def ramp(job: Job) -> Asking[Ramp]:
 
 
 def with_own_rate(start: Start, seed: int) -> Asking[Start]:
-    """What is known before the first probe, with a rate to build the ladder on.
+    """Everything known before the first probe, with a rate to build the ladder on.
 
     Where the script never writes a rate above 0, a short ramp bounds one from above.
 

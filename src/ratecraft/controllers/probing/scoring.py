@@ -76,12 +76,12 @@ def scored_rungs(
     Args:
         rungs: Rungs, moved where they can be.
         metric: The figure.
-        horizon: Steps of a full run; 0 where they are unknown.
+        horizon: Steps of a full run; 0 if they are unknown.
         cadence: When the script tells the figure.
         settings: The most frozen steps to wait for it.
 
     Returns:
-        None where the figure is too far away from the end of a rung: then all of them are scored by frozen losses.
+        None if the figure is too far away from the end of a rung: then all of them are scored by frozen losses.
     """
     most = max(settings.most_frozen, int(horizon * settings.most_frozen_share))
     waits = tuple(wait_at(rung.stop, cadence) for rung in rungs)
@@ -95,7 +95,7 @@ def scored_rungs(
 
 
 def wait_at(stop: int, cadence: Cadence) -> int | None:
-    """Frozen steps from this step to the next figure: 0 where the script can be led there; None where none follows.
+    """Frozen steps from this step to the next figure: 0 if the script can be led there; None if none follows.
 
     Example:
         >>> wait_at(77, Cadence("every", (100, 200))), wait_at(77, Cadence("epoch-end")), wait_at(77, Cadence("none"))

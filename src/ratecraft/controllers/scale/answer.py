@@ -35,8 +35,8 @@ class SizeTried:
     Attributes:
         sizes: Of the run.
         metric: What was compared.
-        scores: By octave, in the unit of the metric; None where a run came to none.
-        noise: Standard deviation of a score, the mean of its seeds; None where it was not measured.
+        scores: By octave, in the unit of the metric; None if a run came to none.
+        noise: Standard deviation of a score, the mean of its seeds; None if it was not measured.
         study: Name of the study that has its runs.
         runs: Full runs of this size that were made, the baseline included.
         seconds: That they took.
@@ -72,9 +72,9 @@ class Scaled:
         axes: The sizes, with what is published of each.
         begin: The rate from which octaves are counted.
         tried: The small runs, in the order in which they were made.
-        law: Through their best rates; None where no size told one.
-        forecast: Of the target, in octaves; None where no law is given.
-        refused: Why none is given; None where one is.
+        law: Through their best rates; None if no size told one.
+        forecast: Of the target, in octaves; None if no law is given.
+        refused: Why none is given; None if one is.
     """
 
     axes: tuple[KnownAxis, ...]
@@ -86,18 +86,18 @@ class Scaled:
 
     @property
     def rate(self) -> float | None:
-        """Of the target."""
+        """The rate of the target."""
         return None if self.forecast is None else self.rate_at(self.forecast.octave)
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Of the same, meant to hold the best rate nine times in ten."""
+        """The interval of that rate, meant to contain the best rate nine times in ten."""
         found = self.forecast
         return None if found is None else (self.rate_at(found.low), self.rate_at(found.high))
 
     @property
     def cost(self) -> float:
-        """What was spent, in runs of the target."""
+        """The cost so far, in runs of the target."""
         return sum(size.runs * size.cost for size in self.tried)
 
     def rate_at(self, octave: float) -> float:
@@ -114,7 +114,7 @@ def known_axes(settings: ScaleSettings, rule: BatchRule) -> tuple[KnownAxis, ...
 def next_rates(
     axes: Sequence[KnownAxis], before: Sequence[SizeTried], sizes: Sizes, now: SizeTried | None
 ) -> tuple[int, ...]:
-    """The octaves that one size is trained at next; none where it is done.
+    """The octaves that one size is trained at next; none if it is done.
 
     Args:
         axes: The sizes that are varied.

@@ -1,7 +1,7 @@
 """Which rates a small run is trained at: an octave apart, until the best one has a worse one on both sides.
 
 Path:   scores so far -> the next rates, or none -> `ScalePoint` of `laws.scaling`.
-Units:  octaves above a rate that all sizes share; scores with smaller = better, infinite where a run blew up.
+Units:  octaves above a rate that all sizes share; scores with smaller = better, infinite if a run blew up.
 Source: docs/reference/tuner.md, "Bracket": an octave apart, a parabola through the best rate and its neighbours finds
         the best one well enough. How well it is known: `laws.redrawn`; its constants are those of
         `benchmarks/scale/valleys.py`, other tasks than those that laws over sizes are measured on.
@@ -33,7 +33,7 @@ _WIDEST = 2.0  # octaves, of a valley that is flat
 
 
 def next_octaves(scores: Mapping[int, float], begin: int, *, sure: bool) -> tuple[int, ...]:
-    """The next rates of one size; none where the best has a neighbour on both sides, or where nothing can be found.
+    """The next rates of one size; none if the best has a neighbour on both sides, or where nothing can be found.
 
     Args:
         scores: Of the rates that were tried.
@@ -59,12 +59,12 @@ def next_octaves(scores: Mapping[int, float], begin: int, *, sure: bool) -> tupl
 
 
 def scale_point(sizes: tuple[float, ...], scores: Mapping[int, float], noise: float | None) -> ScalePoint | None:
-    """The best rate of one size, by all the rates that it was trained at; None where they do not tell one.
+    """The best rate of one size, by all the rates that it was trained at; None if they do not tell one.
 
     Args:
         sizes: Of the run.
         scores: By octave.
-        noise: Standard deviation of a score; None where it was not measured.
+        noise: Standard deviation of a score; None if it was not measured.
 
     Example:
         >>> point = scale_point((64.0,), {-1: 1.1, 0: 1.0, 1: 1.1}, 0.01)

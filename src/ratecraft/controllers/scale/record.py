@@ -1,4 +1,4 @@
-"""A law over sizes as plain values, to be shown again: what the small runs came to; the law is fitted anew.
+"""A law over sizes as plain values, to be shown again: what the small runs came to; the law is fitted again.
 
 Path:   `Scaled`, the program -> a JSON object in the law's folder -> both again.
 Units:  as `scale_answer`.
@@ -19,7 +19,7 @@ __all__ = ["recorded_scale", "scale_record"]
 
 
 def scale_record(found: Scaled, program: Program) -> dict[str, Any]:
-    """What is kept of a law and of the program whose rate it tells."""
+    """The stored form of a law and of the program that it gives a rate for."""
     return {
         "schema": 1,
         "program": {"words": program.words, "arguments": program.arguments},

@@ -14,7 +14,7 @@ __all__ = ["scores_by_rate"]
 
 
 def scores_by_rate(found: Searched | None) -> tuple[Mapping[float, float | None], float | None]:
-    """The mean score of each rate, None where a run came to none; and its standard deviation, None with one seed."""
+    """The mean score of each rate, None if a run came to none; and its standard deviation, None with one seed."""
     scores = dict[float, list[float | None]]()
     for trial in found.trials if found else ():
         scores.setdefault(trial.values["rate"], []).extend(trial.scores if trial.is_whole else [None])

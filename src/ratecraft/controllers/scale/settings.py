@@ -72,7 +72,7 @@ class ScaleAxis:
 
     @property
     def name(self) -> str:
-        """As it is shown."""
+        """The name of the axis on the screen."""
         return self.argument.rstrip("=")
 
 
@@ -95,7 +95,7 @@ def axes_of(vary: Any, target: Any) -> tuple[ScaleAxis, ...]:
 
     Raises:
         InvalidInput: Nothing is varied, or there is no target (`scale-no-axis`), one of them says something else
-            (`scale-vary`, `scale-target`), an argument is named twice (`scale-twice`), a size is no number above 0
+            (`scale-vary`, `scale-target`), an argument is named twice (`scale-twice`), a size is not a number above 0
             (`scale-size`), or the two name different arguments (`scale-other-arguments`).
 
     Example:
@@ -227,7 +227,7 @@ class ScaleSettings:
         return tuple(axis.target for axis in self.axes)
 
     def words(self, sizes: Sizes) -> str:
-        """What is typed for these sizes.
+        """The arguments to type for these sizes.
 
         Example:
             >>> ScaleSettings(axes=(ScaleAxis("--width", (32, 64, 128), 1024),)).words((64.0,))

@@ -30,7 +30,7 @@ __all__ = ["Sample", "Search", "SearchState", "Told", "no_model"]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A trial as a model is told of it: `score` is None while it is under way, and infinite where it came to none."""
+    """A trial as a model is told of it: `score` is None while it is under way, and infinite if it came to none."""
 
     values: Values
     score: float | None
@@ -51,7 +51,7 @@ def no_model(settings: SearchSettings, space: Space, told: tuple[Told, ...]) -> 
 
 @dataclass(frozen=True, slots=True)
 class SearchState:
-    """All that a search knows.
+    """The whole state of a search.
 
     Attributes:
         known: Outcomes and keys of the jobs before the first trial.

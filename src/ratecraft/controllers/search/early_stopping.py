@@ -19,7 +19,7 @@ __all__ = ["is_left_behind", "report_at", "rungs_of"]
 
 
 def rungs_of(settings: SearchSettings) -> tuple[int, ...]:
-    """The steps at which trials are compared, below those of a whole one; none where the method stops none.
+    """The steps at which trials are compared, below those of a whole one; none if the method stops none.
 
     Example:
         >>> rungs_of(SearchSettings(method="asha", what="loop", steps=1600))
@@ -35,7 +35,7 @@ def rungs_of(settings: SearchSettings) -> tuple[int, ...]:
 
 
 def report_at(reports: Iterable[tuple[int, float]], rung: int) -> float | None:
-    """The first score that was reported at a rung or later; None where none was.
+    """The first score that was reported at a rung or later; None if none was.
 
     Example:
         >>> report_at([(50, 2.0), (110, 1.0), (120, 0.5)], 100)

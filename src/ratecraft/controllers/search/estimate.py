@@ -22,7 +22,7 @@ def search_estimate(settings: SearchSettings, horizon: int | None = None) -> Est
 
     Args:
         settings: Of the search.
-        horizon: Steps of a full run; None where they are not known yet.
+        horizon: Steps of a full run; None if they are not known yet.
 
     Raises:
         InvalidInput: The run is too short for rungs, or a grid has more combinations than there may be trials.

@@ -1,7 +1,7 @@
 """What a search has asked for and what came of it, trial by trial.
 
 Path:   proposals of the record and their outcomes, one by one -> `Ledger` -> what a method wants next, the answer.
-Units:  scores with smaller = better, infinite where none came; steps are optimizer steps.
+Units:  scores with smaller = better, infinite if none came; steps are optimizer steps.
 
 A ledger is a value: an event gives the next one, in a time that hardly grows with the trials.
 """
@@ -33,7 +33,7 @@ class Stage:
     Attributes:
         frame: The frame of the search.
         trial: The trial.
-        jobs: Its scored jobs, one for each seed; none where the script was only looked at with its arguments.
+        jobs: Its scored jobs, one for each seed; none if the script was only looked at with its arguments.
         looks: Such looks.
     """
 
@@ -71,7 +71,7 @@ class Stage:
 
     @property
     def ending(self) -> Ending:
-        """How it ended: of several runs the first that did not end well."""
+        """How the stage ended: of several runs, the first that did not complete."""
         endings = [result.ending for result in self.came]
         return next(
             (ending for ending in endings if ending is not Ending.DONE), endings[0] if endings else Ending.FAILED
@@ -226,10 +226,10 @@ class Ledger:
         return Horizon(0) if job.came.ending is Ending.FAILED else job.came.horizon or self.frame.run
 
     def opened(self, trial: Trial) -> tuple[Proposed, ...]:
-        """What is to be asked for first, for a trial at its rung.
+        """The first job to ask for, for a trial at its rung.
 
         Returns:
-            Its jobs, without those that were asked for before; a look where nobody knows how long its runs are; nothing
+            Its jobs, without those that were asked for before; a look where no one knows how long its runs are; nothing
             where that look is under way, or has failed.
         """
         horizon = self.horizon(trial.values)
@@ -248,7 +248,7 @@ class Ledger:
             bracket: In which bracket.
 
         Returns:
-            Nothing where a look at the same arguments is under way, or where there is nothing left that was not tried.
+            Nothing if a look at the same arguments is under way, or if there is nothing left that was not tried.
         """
         settings = self.frame.settings
         begin = self.draws if settings.shortens else self.trials

@@ -59,7 +59,7 @@ def listed(ledger: Ledger, free: int) -> tuple[Proposed, ...]:
 
 @lru_cache(maxsize=4)
 def _looks(frame: Frame) -> tuple[str, ...]:
-    """Of every trial the key of the look that tells how long its run is; empty where its arguments are the script's."""
+    """Of every trial the key of the look that tells how long its run is; empty if its arguments are the script's."""
     words = (arguments_of(frame, trial.values) for trial in _trials(frame))
     return tuple(look_at(frame, word).key if word else "" for word in words)
 

@@ -43,7 +43,7 @@ def filled(words: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def named_words(names: Sequence[str]) -> tuple[str, ...]:
-    """A template for what is no command: one word for each name, which tells trials apart.
+    """A template for what is not a command: one word for each name, which tells trials apart.
 
     Example:
         >>> named_words(["rate", "batch"])

@@ -76,7 +76,7 @@ def _number(word: str) -> Any:
 
 
 def _placed(name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What is said of a place in a command."""
+    """The setting for a place in a command."""
     if "argument" in table:
         raise InvalidInput("program-argument", name=name)
     low, high = table.get("low"), table.get("high")
@@ -114,7 +114,7 @@ def _parameter(name: str, table: Mapping[str, Any]) -> Parameter:
 
 
 def _table(name: str, given: Any) -> Mapping[str, Any]:
-    """What is said of a parameter, as a table."""
+    """The settings of a parameter, as a table."""
     if isinstance(given, Mapping):
         return cast("Mapping[str, Any]", given)
     if isinstance(given, tuple):

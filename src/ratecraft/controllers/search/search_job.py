@@ -1,7 +1,7 @@
 """A job as a search remembers it: what its trial is judged by, and nothing that the record holds besides.
 
 Path:   proposal, outcome -> `SearchJob` -> `ledger`.
-Units:  scores with smaller = better, infinite where none came; steps are optimizer steps.
+Units:  scores with smaller = better, infinite if none came; steps are optimizer steps.
 
 A search of ten thousand trials remembers all of them. Schedules, losses and what a run told of its script are in the
 record, and would be most of the memory.
@@ -33,9 +33,9 @@ class Came:
         steps: Steps of the job itself.
         executed: Steps that were run for it.
         score: What its trial is compared by.
-        run_result: How a full run came out; of what is none, nothing.
+        run_result: The result of a full run; None for any other job.
         horizon: A full run, as a look saw it to be.
-        silent: Of a run that told no figure to compare, the names of those that it told; None where it told one.
+        silent: Of a run that told no figure to compare, the names of those that it told; None if it told one.
         failure: Why it failed.
     """
 
@@ -56,9 +56,9 @@ class SearchJob:
     Attributes:
         key: Of the job.
         start: Its first step.
-        stop: Where it ends; 0 where that is the script's own end.
+        stop: Where it ends; 0 if that is the script's own end.
         seed: Of its run.
-        is_scored: It is no trunk.
+        is_scored: Whether it gets a score, which a trunk does not.
         is_look: It only looks at the script with a trial's arguments.
         trial: Whose it is; None of a trunk that several share.
         came: What came of it; None while it is under way.

@@ -99,7 +99,7 @@ class SearchSettings:
         budget: Runs that it may cost, the baseline not counted; None for no limit.
         seeds: Runs of every trial, each with another seed.
         metric: The figure that is compared; None chooses it from the names that the script prints.
-        steps: Steps of a full run, for every trial; None where the runs are to tell them.
+        steps: Steps of a full run, for every trial; None if the runs are to tell them.
         baseline: Run the script as it is, to compare with.
         sizes: How large an epoch and a step are, for schedules that count in them; what is None the runs may tell.
         seed: Seed of every job, and of the draws.
@@ -111,7 +111,7 @@ class SearchSettings:
 
     Raises:
         InvalidInput: A method that there is not, or not for what is tried; a count, a budget or a time that holds no
-            trial; or a schedule that is no shape.
+            trial; or a schedule that is not a shape.
 
     Example:
         >>> SearchSettings(method="grid").most_trials
@@ -195,7 +195,7 @@ class SearchSettings:
 
     @property
     def most_trials(self) -> int | None:
-        """How many trials there are at most; None where what there is to try, or the budget, ends the search."""
+        """How many trials there are at most; None if what there is to try, or the budget, ends the search."""
         if self.trials is not None:
             return self.trials
         parameters = self.space.parameters
@@ -207,15 +207,15 @@ class SearchSettings:
 
     @property
     def groups(self) -> str:
-        """All of a model has one rate here."""
+        """A search uses one rate for the whole model."""
         return ""
 
     @property
     def head(self) -> str:
-        """So no head is looked for."""
+        """A search does not look for a head."""
         return ""
 
     @property
     def shortens(self) -> bool:
-        """Whether most trials are run on rungs, to go on from there. A loop's own are stopped, and never go on."""
+        """Whether most trials are run on rungs, to continue from there. A loop's own are stopped, and never go on."""
         return self.rule.trials == "halved" and self.what == "script"

@@ -20,7 +20,7 @@ _Curves: TypeAlias = Mapping[str, Sequence[float]]
 
 
 def shared(runs: Sequence[Proposed], least: int) -> tuple[Proposed, ...]:
-    """The same runs, with what they share as trunks of their own.
+    """The same runs, with their common beginnings as separate trunks.
 
     Args:
         runs: Full runs from step 0, each with its stop.
@@ -28,7 +28,7 @@ def shared(runs: Sequence[Proposed], least: int) -> tuple[Proposed, ...]:
 
     Returns:
         All jobs, trunks included, each after what it leaves and next to the others that leave it, so that few trunks
-        have to wait. The given ones come with a parent where they have one now; a trunk is no trial's own.
+        have to wait. The given ones come with a parent where they have one now; a trunk is not a trial's own.
 
     Example:
         >>> from ratecraft.records.job import Evaluate

@@ -53,7 +53,7 @@ class Parameter:
         high: Highest.
         is_log: The range is spread over its logarithm.
         is_integer: Only whole numbers.
-        choices: All values, where it is no range.
+        choices: All values, where it is not a range.
         argument: The script's argument, such as `--batch-size`; one that ends in `=` is one word with its value.
         when: It is there only where all of this holds.
 
@@ -196,7 +196,7 @@ class Space:
 
     @property
     def arguments(self) -> tuple[Parameter, ...]:
-        """Those of the script's command line."""
+        """The parameters that are arguments of the script."""
         return tuple(parameter for parameter in self.parameters if parameter.argument)
 
     def values(self, point: Sequence[float]) -> dict[str, Any]:

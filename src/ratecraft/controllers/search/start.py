@@ -74,7 +74,7 @@ def begin_search(settings: SearchSettings) -> Asking[Begun]:
 
 
 def _begun_at_once(settings: SearchSettings) -> Begun:
-    """A search of what nobody looks into: all that is known of it was given. A step is a whole trial, unless told."""
+    """A search of what no one looks into: all that is known of it was given. A step is a whole trial, unless told."""
     if settings.metric is None:
         raise InvalidInput("program-metric")
     if settings.budget is not None and settings.budget < settings.seeds:
@@ -103,7 +103,7 @@ def _space(settings: SearchSettings, start: Start) -> tuple[Space, tuple[Decisio
 
 
 def _usual_rate(start: Start) -> tuple[Hyperparameter | None, str]:
-    """What is usual of the leading optimizer's rate, and what it is called; nothing where it isn't known."""
+    """What is usual of the leading optimizer's rate, and what it is called; nothing if it isn't known."""
     presets = builtin_presets().optimizers
     try:
         seen = observed_training(start.facts, presets)

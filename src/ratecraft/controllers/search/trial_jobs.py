@@ -4,7 +4,7 @@ Path:   values of a trial, the frame of the search -> jobs, one for each seed.
 Units:  steps are optimizer steps; rates are absolute.
 
 A shortened run follows the trial's own schedules up to a step, and is then cooled down to 0 from wherever its rate is:
-scores that are not annealed would rank rates wrongly. The full run goes on from the step where the cool-down left.
+scores that are not annealed would rank rates wrongly. The full run continues from the step where the cool-down left.
 """
 
 from dataclasses import dataclass, replace
@@ -35,7 +35,7 @@ HELD = ("momentum", "beta2", "weight_decay")
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What is fixed before the first trial.
+    """The settings fixed before the first trial.
 
     Attributes:
         settings: The user's decisions and the constants.
@@ -142,7 +142,7 @@ def _plain_jobs(frame: Frame, trial: Trial) -> tuple[Proposed, ...]:
 
 
 def _trunk(frame: Frame, trial: Trial, run: Job) -> Job | None:
-    """The trunk of a run at the trial's rung, which has left those of the rungs before; None where there is none."""
+    """The trunk of a run at the trial's rung, which has left those of the rungs before; None if there is none."""
     trunk = None
     for place in range(first_rung(frame, trial.bracket), min(trial.rung + 1, len(frame.rungs))):
         stop = frame.rung(place, run.stop or 0).trunk
@@ -197,7 +197,7 @@ def with_argument(words: tuple[str, ...], argument: str, value: str) -> tuple[st
     """A command line in which an argument has another value: where it stands already, else at the end.
 
     Raises:
-        InvalidInput: The argument is no word (`space-argument`).
+        InvalidInput: The argument is not a word (`space-argument`).
     """
     if argument.endswith("="):  # one word, as in `lr=0.1`
         others = tuple(word for word in words if not word.startswith(argument))

@@ -85,7 +85,7 @@ class Option:
     default: Any = None
 
     def read(self, given: object) -> Any:
-        """The value that is meant; None where nothing was given.
+        """The value that is meant; None if nothing was given.
 
         Raises:
             InvalidInput: It is of another kind.

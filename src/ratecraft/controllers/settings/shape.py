@@ -56,7 +56,7 @@ def shape_of(schedules: ScheduleSet, horizon: Horizon) -> Shape:
 
     Raises:
         InvalidInput: There is none for the rate; the rate falls below 0 or never rises above it; a momentum is no
-            share; or one does not fit the horizon, or has lengths in what nobody knows the size of.
+            share; or one does not fit the horizon, or has lengths in what no one knows the size of.
     """
     if "rate" not in schedules:
         raise InvalidInput("shape-without-rate", names=", ".join(schedules))
@@ -82,7 +82,7 @@ def check_names(schedules: ScheduleSet, allowed: Sequence[str]) -> None:
 
     Args:
         schedules: The user's.
-        allowed: What the optimizers have; empty where that is not known.
+        allowed: What the optimizers have; empty if that is not known.
 
     Raises:
         InvalidInput: One is of something else (`attach-name`).

@@ -37,7 +37,7 @@ from ratecraft.schedules.text import parse_set
 __all__ = ["BASELINE", "SIZES", "SizeKeywords", "TunerKeywords", "TunerSettings", "sizes_of"]
 
 
-_USUAL_BUDGET = 1.85  # nine short probes, three of T/8 begun anew, and a run that starts again, by replay
+_USUAL_BUDGET = 1.85  # nine short probes, three of T/8 started again, and a run that starts again, by replay
 _USUAL_WITH_PARTS = 2.5  # four probes of T/8 more, each with its own cool-down: 0.625
 
 
@@ -139,14 +139,14 @@ class TunerSettings:
         seed: Seed of every job.
         budget: Runs that the study may cost, the baseline not counted.
         branching: How a branch is reached, which is what costs are planned by: `replay` runs its trunk's steps again
-            from 0, `fork` goes on from the trunk's own process. A run that turns out not to fork changes no decision.
+            from 0, `fork` continues from the trunk's own process. A run that turns out not to fork changes no decision.
         mode: `cheap` leaves out the T/8 rung where data are seen once.
         stop_when_saturated: End without a final run where the run is several times too long.
         schedule: Shape of the full run: the rate relative to its own peak, all else as it is; None for the usual one
             (warm-up, constant to 0.4 T, linear to 0). Probes have the usual one, and no other, whatever it is.
         sizes: How large an epoch and a step are, for a shape that counts in them; what is None here the runs may tell.
         compare_constant: After the final run, hold its rate constant in one more, to show what the schedule gained.
-            Like the baseline it is no part of the search: it costs one run more than the budget.
+            Like the baseline it is not part of the search: it costs one run more than the budget.
         groups: `body-head`: after the common rate, look for the body's share of the head's.
         foresees: Say before the final run where it will end.
         head: The head's parameters, by names or patterns; empty to look for them.
@@ -230,7 +230,7 @@ class TunerSettings:
     moved_share: float = 0.2  # a rung moves to an evaluation step where its length changes by less
     frozen_share: float = 1 / 8  # frozen batches that score a probe without a figure, of the trunk
     least_frozen: int = 8
-    tail_share: float = 1 / 32  # last live losses whose mean is compared where there is no figure
+    tail_share: float = 1 / 32  # last live losses whose mean is compared if there is no figure
     least_tail: int = 8
     same_loss: float = 1e-5  # relative: two starts with first losses this close are the same start
 

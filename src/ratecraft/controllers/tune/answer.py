@@ -37,12 +37,12 @@ class StudyStages:
         bracket: The first rung.
         branch: The second rung; an empty one where the study has none.
         unannealed: The best long probe before its cool-down.
-        choice: None where the scores tell nothing, or where a saturated study stops.
+        choice: None if the scores tell nothing, or where a saturated study stops.
         doubts: About the rate that was chosen, of `sureness.doubts_before`.
-        finish: None where no final run was made.
+        finish: None if no final run was made.
         held: The full run at a constant rate.
-        foreseen: Where the final run was to end; None where nothing could be said of it.
-        parts: Body and head; None where the study did not come so far.
+        foreseen: Where the final run was to end; None if nothing could be said of it.
+        parts: Body and head; None if the study did not come so far.
     """
 
     plan: StudyPlan
@@ -81,7 +81,7 @@ class StudyStages:
 
     @property
     def decisions(self) -> Iterator[Decision]:
-        """What was decided on the way to the final run and in it, in order."""
+        """The decisions up to and during the final run, in order."""
         found = (self.bracket, self.branch, self.unannealed, self.choice, self.parts, self.finish)
         for stage in (self.plan.start, self.plan, *found):
             yield from stage.decisions if stage else ()

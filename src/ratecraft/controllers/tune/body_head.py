@@ -2,7 +2,7 @@
 
 Path:   the best common rate -> probes whose body has a share of the head's rate, from step 0 on -> the share of the
         full run, and the plan that makes it.
-Units:  a share is the body's rate over the head's, 0 where the body is frozen; a lift is the head's over the common.
+Units:  a share is the body's rate over the head's, 0 if the body is frozen; a lift is the head's over the common.
 Source: shares of 1, 1/3, 1/10, 1/30 and 0: as is usual in fine-tuning (BEiT, MAE, ULMFiT). The best common rate is the
         body's where the body is what suffers from a rate that is too high, and the head's where the head decides; which
         of the two it is, a share of 1/10 by a head ten times higher and by a body ten times lower shows.
@@ -41,12 +41,12 @@ class _Ratio:
 
 @dataclass(frozen=True, slots=True)
 class BodyHead:
-    """What was found of body and head.
+    """The result for body and head.
 
     Attributes:
         plan: The frame of what follows: its rates are the head's, its jobs scale the body's.
-        probes: The probe of the chosen share, whose trunk the full run may leave; none where it is the common rate.
-        share: The chosen one; None where nobody asked.
+        probes: The probe of the chosen share, whose trunk the full run may leave; none if it is the common rate.
+        share: The chosen one; None if no one asked.
         tried: Every probe of a share, as the answer tells it.
         jobs: Their jobs.
         decisions: What was decided, for the reader.
@@ -61,7 +61,7 @@ class BodyHead:
 
 
 def knows_parts(start: Start, settings: TunerSettings) -> Start:
-    """What is known, with what body and head are, where they are asked for.
+    """Everything known before the first probe, including body and head if they are asked for.
 
     Raises:
         InvalidInput: No head was found, or nothing is left that would be the body.

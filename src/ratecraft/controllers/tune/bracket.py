@@ -33,7 +33,7 @@ class Bracket:
         plan: The frame from here on: where the figure never came, one that scores by training losses.
         untrained: What a score must beat.
         probes: Its probes.
-        bottom: Octave of the best rate for a run as short as these probes; None where the scores tell nothing.
+        bottom: Octave of the best rate for a run as short as these probes; None if the scores tell nothing.
         still_open: The score was not clearly worse at one end when the extensions were spent.
         is_flat: Probes learned, and all as much: no longer ones are asked for.
         decisions: What was done, for the reader.
@@ -180,7 +180,7 @@ def _room(plan: StudyPlan, probes: Probes) -> int:
 
 
 def _why_flat(plan: StudyPlan, probes: Probes) -> Decision | None:
-    """Why the scores can't tell rates apart although there was something to learn; None where they can."""
+    """Why the scores can't tell rates apart although there was something to learn; None if they can."""
     finite = [score for score in scores_of(probes).values() if math.isfinite(score)]
     noise, spread = noise_of(probes), max(finite) - min(finite)
     if len(finite) == 1 or spread > plan.settings.flat * (noise or 0.0):

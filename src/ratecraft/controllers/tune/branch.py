@@ -1,4 +1,4 @@
-"""The second rung: three rates begin anew under the full run's warm-up, and show which way the best rate moves.
+"""The second rung: three rates start again under the full run's warm-up, and show which way the best rate moves.
 
 Path:   bracket -> probes to T/8 -> scores for the choice, and whether the run is saturated.
 Units:  octaves above the script's own rate; scores with smaller = better.

@@ -1,4 +1,4 @@
-"""The choice: from the best rate of the longest probes to the rate of the full run, and where that run goes on from.
+"""The choice: from the best rate of the longest probes to the rate of the full run, and where that run continues from.
 
 Path:   both rungs -> chosen octave, its interval, the trunk that the final run leaves.
 Units:  octaves above the script's own rate.
@@ -31,13 +31,13 @@ __all__ = ["Choice", "choose", "interval_about", "interval_of_lines", "nearest_t
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is chosen, before the final run.
+    """The chosen rate, before the final run.
 
     Attributes:
         octave: Of the chosen rate.
         pointed: The octave that the scores point to: the chosen one, unless it lies outside what was probed.
         bottom: Octave of the best rate for a run as short as the longest probes.
-        interval: Octaves about `pointed` whose predicted score is within one noise sd of the best; None where the
+        interval: Octaves about `pointed` whose predicted score is within one noise sd of the best; None if the
             noise or the valley is unknown.
         rough: The noise is only the scatter of the scores about their parabola.
         rises: The best rate rose from the first rung to the second, and is taken to go on rising.
@@ -83,7 +83,7 @@ def choose(plan: StudyPlan, bracket: Bracket, branch: Branch) -> Choice:
 
 
 def nearest_trunk(probes: Probes, octave: float) -> Probed | None:
-    """The living trunk whose rate is nearest (the lower of two); None where none survived."""
+    """The living trunk whose rate is nearest (the lower of two); None if none survived."""
     alive = [probe for probe in probes.values() if probe.trunk is not None]
     return min(alive, key=lambda probe: (abs(probe.octave - octave), probe.octave), default=None)
 
@@ -125,7 +125,7 @@ def _seen_slope(plan: StudyPlan, bracket: Bracket, branch: Branch, found: float)
 
 
 def _slope_between(plan: StudyPlan, bracket: Bracket, found: float) -> float:
-    """How the best rate moved between the rungs, in octaves per octave of steps; 0 where the first one has none."""
+    """How the best rate moved between the rungs, in octaves per octave of steps; 0 if the first one has none."""
     if bracket.bottom is None:
         return 0.0
     return seen_slope(bracket.bottom, found, plan.rungs[0].stop, plan.rungs[-1].stop)
@@ -151,7 +151,7 @@ def _reshaped(plan: StudyPlan, choice: Choice, tried: Iterable[Probed]) -> Choic
 
 @cache
 def _shift(shape: Schedule, usual: Schedule, horizon: int) -> float:
-    """Octaves between the best peaks of two shapes. Kept, because a study is driven anew at each of its events."""
+    """Octaves between the best peaks of two shapes. Kept, because a study is driven again at each of its events."""
     return peak_shift(shape.curve(horizon), usual.curve(horizon))
 
 
@@ -165,7 +165,7 @@ def interval_about(
     Args:
         rungs: Scores and best octave of each, the longest first.
         octave: The chosen one.
-        measured: Noise sd of a score; None where only the scatter of the shortest rung tells of it.
+        measured: Noise sd of a score; None if only the scatter of the shortest rung tells of it.
     """
     finite = [octave for scores, _ in rungs for octave, score in scores.items() if math.isfinite(score)]
     noise = scatter(rungs[-1][0]) if measured is None else measured

@@ -28,7 +28,7 @@ __all__ = ["Final", "FinalJob", "FinalJobs", "Finish", "final_jobs", "finish"]
 
 @dataclass(frozen=True, slots=True)
 class FinalJob:
-    """A full run that is to be made: its octave, and the trunk it goes on from with that one's octave."""
+    """A full run that is to be made: its octave, and the trunk it continues from with that one's octave."""
 
     octave: float
     job: Job
@@ -45,7 +45,7 @@ class FinalJobs:
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        """Their jobs."""
+        """The jobs of the final runs."""
         return tuple(run.job for run in self.runs)
 
 
@@ -139,7 +139,7 @@ def _about_shorter(shorter: Final, longer: Final, *, is_better: bool) -> Decisio
 def _final_job(
     plan: StudyPlan, octave: float, probes: Probes, spent: tuple[Job, ...], *, in_place: bool
 ) -> tuple[FinalJob, tuple[Decision, ...]]:
-    """The job of a full run at an octave, and whether it goes on from a trunk or starts again."""
+    """The job of a full run at an octave, and whether it continues from a trunk or starts again."""
     from_0 = FinalJob(octave, plan.final(octave, in_place=in_place))
     if plan.shape:  # no trunk begins like it, as the reader has been told
         return from_0, ()

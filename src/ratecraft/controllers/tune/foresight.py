@@ -19,11 +19,11 @@ def foreseen(plan: StudyPlan, bracket: Probes, branch: Probes, octave: float) ->
     Args:
         plan: The frame of the study.
         bracket: Probes of the first rung.
-        branch: Those of the second; an empty one where there is none.
+        branch: Those of the second; an empty one if there is none.
         octave: Of the chosen rate.
 
     Returns:
-        None where nothing can be said: of anything but a validated loss, for a shape of the user's, without a second
+        None if nothing can be said: of anything but a validated loss, for a shape of the user's, without a second
         rung, far from the rates that were probed, and where longer probes did not help.
     """
     short, long = _score_at(plan, bracket, octave), _score_at(plan, branch, octave)

@@ -1,7 +1,7 @@
 """The untrained model's score, which tells whether a probe learned anything.
 
 Path:   plan -> one evaluation at step 0 -> what a score must beat to count as learned.
-Units:  scores with smaller = better, infinite where none came.
+Units:  scores with smaller = better, infinite if none came.
 Source: docs/reference/tuner.md, "Learned, or not". Two studies in which no probe had learned anything called the
         script's own rate good: all scores were at chance, and neither end of the bracket was clearly worse.
 """
@@ -28,9 +28,9 @@ class Untrained:
     """The untrained model's score.
 
     Attributes:
-        score: Infinite where it could not be had: then every probe counts as one that learned.
+        score: Infinite if it could not be had: then every probe counts as one that learned.
         noise: Standard deviation of the difference to a probe that was scored on other batches; 0 for a figure.
-        gained: By how much the script's own run beat it at its best; None where that is not known.
+        gained: By how much the script's own run beat it at its best; None if that is not known.
         job: That gave it; None for none.
     """
 
@@ -88,7 +88,7 @@ def about(plan: StudyPlan, found: Untrained) -> Iterator[Decision]:
 
 
 def onset_of(plan: StudyPlan) -> int | None:
-    """The step at which the script's own run began to learn; None where that is not known."""
+    """The step at which the script's own run began to learn; None if that is not known."""
     baseline, settings = plan.start.baseline, plan.settings
     if baseline is None:
         return None

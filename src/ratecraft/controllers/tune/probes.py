@@ -1,7 +1,7 @@
 """Probes: trunk and branch as two jobs, asked for together; what came of them as scores.
 
 Path:   octaves of a rung -> jobs -> outcomes -> scores by octave.
-Units:  scores with smaller = better, infinite where none came (blown up, failed, not a number).
+Units:  scores with smaller = better, infinite if none came (blown up, failed, not a number).
 """
 
 import math
@@ -39,7 +39,7 @@ __all__ = [
 class Probed:
     """One octave of a rung: its two jobs with what came of them.
 
-    `tried` is empty where a shorter trunk at this rate did not survive: nothing was run, and the score is infinite.
+    `tried` is empty if a shorter trunk at this rate did not survive: nothing was run, and the score is infinite.
     """
 
     octave: int
@@ -112,7 +112,7 @@ def scores_of(probes: Probes) -> dict[float, float]:
 
 
 def noise_of(probes: Probes) -> float | None:
-    """Noise sd of a score, by the frozen batches that the best three probes share; None where it can't be measured."""
+    """Noise sd of a score, by the frozen batches that the best three probes share; None if it can't be measured."""
     finite = sorted((probe for probe in probes.values() if math.isfinite(probe.score)), key=lambda probe: probe.score)
     return paired_noise([probe.tried[-1][1].frozen_losses for probe in finite[:3]])
 
@@ -128,7 +128,7 @@ def blew_up(each: Probed) -> bool:
 
 
 def record_of(plan: StudyPlan, each: Probed) -> Probe | None:
-    """The probe as the answer tells it, its score in the unit of the metric; None where nothing was run."""
+    """The probe as the answer tells it, its score in the unit of the metric; None if nothing was run."""
     if not each.tried:
         return None
     job, outcome = each.tried[-1]

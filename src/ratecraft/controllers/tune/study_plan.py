@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 LEAST_PROBES = 5
-"""Of the first rung: three to begin with, and the two ×2 neighbours of the best."""
+"""Probes of the first rung: three to begin with, and the two ×2 neighbours of the best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class StudyPlan:
 
     @property
     def warm_up(self) -> int:
-        """Steps of the full run's warm-up: that of the longest probes, whose trunks it goes on from."""
+        """Steps of the full run's warm-up: that of the longest probes, whose trunks it continues from."""
         return self.rungs[-1].warm_up
 
     @property
@@ -91,7 +91,7 @@ class StudyPlan:
         return self.scored_by == self.metric
 
     def in_doubt(self) -> "StudyPlan":
-        """The same plan with what a study in doubt may cost."""
+        """This plan with the budget of a study in doubt."""
         settings = self.settings
         runs = max(self.budget.runs, settings.doubt_budget) if settings.has_usual_budget else self.budget.runs
         return replace(self, budget=replace(self.budget, runs=runs))
@@ -100,7 +100,7 @@ class StudyPlan:
         """The same plan with a last rung in which something is learned, as far as it may be that long.
 
         Args:
-            onset: The step at which the script's own run began to learn; None where that is not known: then the rung is
+            onset: The step at which the script's own run began to learn; None if that is not known: then the rung is
                 as long as it may be.
         """
         settings, horizon = self.settings, self.horizon
@@ -158,7 +158,7 @@ class StudyPlan:
         return replace(evaluate, steps=max(evaluate.steps, wait + self.settings.least_frozen))
 
     def trunk(self, octave: float, rung: Rung, leaves: Job | None) -> Job:
-        """The constant part of a probe. It goes on from the shorter trunk of the same rate where there is one."""
+        """The constant part of a probe. It continues from the shorter trunk of the same rate where there is one."""
         return Job(
             schedules={"rate": self._warmed(octave, rung.warm_up, None)},
             scale=self.scale,

@@ -23,7 +23,7 @@ _BUY_A_SECOND_RUN = frozenset({"unlearned", "open"})
 
 
 def doubts_before(plan: StudyPlan, bracket: Bracket, choice: Choice) -> Iterator[str]:
-    """What is in doubt before the final run: whether the rate is the best one.
+    """The doubts before the final run: whether the rate is the best one.
 
     Yields:
         `unlearned`: the first rung learned nothing, so that few rates were compared. `one-length`: there was no second
@@ -47,7 +47,7 @@ def doubts_before(plan: StudyPlan, bracket: Bracket, choice: Choice) -> Iterator
 
 
 def doubts_about(decisions: tuple[Decision, ...]) -> Iterator[str]:
-    """What is in doubt after the final run: how it came out.
+    """The doubts after the final run, about its result.
 
     Yields:
         `halved`: it diverged, and went on at half its rate. `turned`: its validation turned, and it was made again,
@@ -62,7 +62,7 @@ def doubts_about(decisions: tuple[Decision, ...]) -> Iterator[str]:
 
 
 def second_run(plan: StudyPlan, doubts: Collection[str]) -> float | None:
-    """By how many octaves a second full run is away from the first; None where there is none.
+    """By how many octaves a second full run is away from the first; None if there is none.
 
     Args:
         plan: The frame of the study. Its means may be for one run only.

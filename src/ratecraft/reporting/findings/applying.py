@@ -32,7 +32,7 @@ _SETS: Mapping[str, str] = MappingProxyType(
 )
 """Code of an advice to what it sets; each other one sets something of its own."""
 
-_ANY = ("train.py",)  # in place of a script that is not known, where there is nothing but a command
+_ANY = ("train.py",)  # in place of a script that is not known, if there is nothing but a command
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class Applied:
         finding: Code of the finding that it mends.
         advice: What it says.
         own: The script with its own argument set, where it has one; else empty.
-        command: What to type for a study that does it; empty where there is nothing to.
-        code: Lines of a diff; none where there is nothing to change.
+        command: What to type for a study that does it; empty if there is nothing to.
+        code: Lines of a diff; none if there is nothing to change.
     """
 
     finding: str

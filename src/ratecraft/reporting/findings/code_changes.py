@@ -19,7 +19,7 @@ __all__ = ["COMMENTS", "code_change"]
 
 
 def code_change(advice: Advice, language: str = "en") -> tuple[str, ...]:
-    """The lines of a diff that carry an advice out; none where only a command does.
+    """The lines of a diff that carry an advice out; none if only a command does.
 
     Args:
         advice: What is to be done.

@@ -39,7 +39,7 @@ class Diagnosed:
     """One run and what is said of it.
 
     Attributes:
-        path: What it was read from; empty where it was given as numbers.
+        path: What it was read from; empty if it was given as numbers.
         run: As it was seen.
         diagnosis: What is wrong with it.
         notes: What was assumed when it was read.
@@ -56,7 +56,7 @@ class Diagnosed:
 
     @cached_property
     def schedule(self) -> Identified | None:
-        """What the rate follows; None where nothing that is known explains it, or it was not logged."""
+        """What the rate follows; None if nothing that is known explains it, or it was not logged."""
         rate = as_scripted(self.run).series.get("rate")
         return None if rate is None else identify(rate.steps.tolist(), rate.values.tolist())
 
@@ -73,7 +73,7 @@ def findings_text(runs: Sequence[Diagnosed], page: Page) -> str:
 
 
 def findings_json(runs: Sequence[Diagnosed], language: str = "en") -> dict[str, Any]:
-    """The same as one JSON object: codes and keys in English, full precision, null for what is no number."""
+    """The same as one JSON object: codes and keys in English, full precision, null for what is not a number."""
     return {"schema": 1, "runs": [_run_json(run, language) for run in runs]}
 
 

@@ -28,7 +28,7 @@ PAGE_INK = {
     name: f"var(--{name})" for name in ("paper", "ink", "muted", "rule", "early", "late", "chosen", "own", "high")
 }
 SIZE = 12
-"""Of its text."""
+"""The size of the text."""
 _LEFT, _RIGHT, _NAME, _LINE = 48, 14, 16, 18
 _CELL = 6.2  # width of one cell of text
 _HEIGHT, _STRIP = 240, 34  # of the valleys, and of what lies below them: interval and arrow

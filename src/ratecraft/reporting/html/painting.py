@@ -4,7 +4,7 @@ Path:   SVG of `card` -> PNG, by Pillow, an extra.
 Units:  SVG units, each `_SHARP` pixels in the file.
 
 Only what our drawings are made of is known here: `line`, `rect`, `circle`, `polygon`, a `path` of straight strokes,
-`text`, and `g` that is moved. This is no reader of SVG from elsewhere.
+`text`, and `g` that is moved. This is not a reader of SVG from elsewhere.
 """
 
 import io

@@ -64,7 +64,7 @@ def assets() -> Mapping[str, bytes]:
 def guide_files(language: str) -> Mapping[str, bytes]:
     """The built guide by place below its folder, in English where it is not written in a language.
 
-    Empty where it was not built.
+    Empty if it was not built.
     """
     guide = resources.files("ratecraft.reporting.pages").joinpath("guide")
     folder = next((own for code in (language, "en") if (own := guide.joinpath(code)).is_dir()), guide.joinpath("en"))

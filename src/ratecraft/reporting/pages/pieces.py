@@ -146,7 +146,7 @@ def grid(
 
 
 def refusals(errors: Sequence[RatecraftError], page: Page) -> Markup:
-    """What is wrong and what to do, each in a box."""
+    """Each error with its hint, in a box."""
     return joined(*(_refusal(error, page.language) for error in errors))
 
 

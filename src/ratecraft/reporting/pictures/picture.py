@@ -2,7 +2,7 @@
 
 Path:   `Answer` -> `Picture`, a pure value -> the terminal's plot, the drawing of report, card and notebook.
 Units:  rates are absolute, of the leading group. *Missed* is the share of what the best rate of the same length learned
-        from the untrained model on: 0 at that rate, 1 where a run is no better than the untrained model.
+        from the untrained model on: 0 at that rate, 1 if a run is no better than the untrained model.
 
 The curve of the full run is the rule's prediction: the valley of the longest probes, moved as far as the choice was.
 What full runs came to is drawn where they lie, and never enters that curve.
@@ -38,7 +38,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """The probes of one length by rate, and how many of their steps were warm-up; 0 where nobody knows."""
+    """The probes of one length by rate, and how many of their steps were warm-up; 0 if no one knows."""
 
     steps: int
     warm_up: int
@@ -69,15 +69,15 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is to be seen.
+    """The contents of the picture.
 
     Attributes:
         untrained: The untrained model's score.
         lengths: Probes, the shortest first.
-        horizon: Steps of a full run; 0 where nothing is said of one.
-        warm_up: Those of its steps that are warm-up; 0 where that is not known.
-        predicted: Rate and missed share of the full run as the rule predicts it; empty where it tells no curve.
-        moved: How the choice came from the longest probes; None where it is their own best.
+        horizon: Steps of a full run; 0 if nothing is said of one.
+        warm_up: Those of its steps that are warm-up; 0 if that is not known.
+        predicted: Rate and missed share of the full run as the rule predicts it; empty if it tells no curve.
+        moved: How the choice came from the longest probes; None if it is their own best.
         full: Full runs that were made and are scored as probes are.
         chosen: The rate of the answer.
         own: The script's own.
@@ -112,7 +112,7 @@ class Picture:
 
     @property
     def tolerance(self) -> float | None:
-        """What a rate of the interval misses at most, by the prediction; None where nothing is predicted there."""
+        """What a rate of the interval misses at most, by the prediction; None if nothing is predicted there."""
         if self.interval is None:
             return None
         low, high = self.interval
@@ -124,7 +124,7 @@ def picture_of(answer: Answer) -> Picture | None:
     """The picture of an answer.
 
     Returns:
-        None where there is no common scale: the untrained model's score is not known, or the probes of a length are no
+        None if there is no common scale: the untrained model's score is not known, or the probes of a length are no
         better than it.
     """
     start = untrained_score(answer)

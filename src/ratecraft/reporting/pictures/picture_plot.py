@@ -19,7 +19,7 @@ _OWN, _TUNED = ("□", "Y"), ("■", "T")
 
 
 def answer_plot(answer: Answer, page: Page) -> Plot | None:
-    """The picture of an answer; where there is no common scale that of its scores, with the untrained model's."""
+    """The picture of an answer; if there is no common scale that of its scores, with the untrained model's."""
     picture = picture_of(answer)
     return plot_of(answer, page) if picture is None else _plot(picture, page)
 

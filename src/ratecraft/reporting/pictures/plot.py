@@ -47,7 +47,7 @@ class PlottedCurve:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """What is to be seen. Rates are > 0.
+    """The contents of the plot. Rates are > 0.
 
     `smaller_is_better` tells which side of the picture is the bad one; `without_score` names the points there that
     have no score, `beyond_text` those that lie beyond the axis, `edge_text` what the edge is. `ticks` are the places of
@@ -136,7 +136,7 @@ def _rung_text(stop: int, seed: int, rungs: Iterable[tuple[int, int]], page: Pag
 
 
 def _ramp_plot(answer: Answer, page: Page) -> Plot | None:
-    """The whole curve of a ramp, smoothed as its edge is read; None where there is none."""
+    """The whole curve of a ramp, smoothed as its edge is read; None if there is none."""
     ramp = answer.ramp
     if ramp is None or not any(map(math.isfinite, ramp.losses)):
         return None

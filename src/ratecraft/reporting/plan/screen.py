@@ -50,7 +50,7 @@ def plan_text(
     Args:
         plan: What is told.
         page: Language, width, colour and alphabet.
-        compared: The same beside a training that was looked at; None where none was.
+        compared: The same beside a training that was looked at; None if none was.
         notes: What must be told of that look.
         program: The training, for the command to type next.
         full: Every value with its source, all reasons and all notes.
@@ -239,7 +239,7 @@ def value_text(name: str, value: float) -> str:
 
 
 def hyperparameter_text(name: str, hyperparameter: Hyperparameter, page: Page) -> str:
-    """The same with its unit."""
+    """The value of a hyperparameter with its unit."""
     value = value_text(name, hyperparameter.value)
     return page.words(f"screen.plan.unit.{hyperparameter.unit}", value=value) if hyperparameter.unit else value
 

@@ -24,7 +24,7 @@ class Estimate(Protocol):
 
     @property
     def final_runs(self) -> int:
-        """Full runs at chosen rates, one that is held constant for comparison among them; 0 where a rate is all."""
+        """Full runs at chosen rates, one that is held constant for comparison among them; 0 if a rate is all."""
         ...
 
     @property
@@ -51,7 +51,7 @@ _OPENINGS: Mapping[str, tuple[str, str]] = {
     "search": ("screen.opening-search", "screen.opening-search-task"),
     "prove": ("screen.opening-prove", "screen.opening-prove-task"),
 }
-"""What is told of a script, and of a task, by what is asked for."""
+"""The opening sentence for a script and for a task, by verb."""
 
 Planner: TypeAlias = Callable[[int | None], Estimate]
 """The estimate for a run of so many steps; None where they are not known yet."""
@@ -67,7 +67,7 @@ def estimate_text(
         page: Language and alphabet.
         baseline: Whether the baseline is still to be run.
         again: Name of the study whose baseline is used again; empty for none.
-        seconds: Expected wall time of all of it; None where nothing was measured yet.
+        seconds: Expected wall time of all of it; None if nothing was measured yet.
 
     Example:
         >>> from types import SimpleNamespace

@@ -22,7 +22,7 @@ class Glimpse:
 
     Attributes:
         is_trunk: Nothing scores it: it is the first part of a probe or of a run.
-        leaves: Key of the job that it leaves; empty where it begins at step 0.
+        leaves: Key of the job that it leaves; empty if it begins at step 0.
         reused: Name of the study that had run it before, and `known`, the steps that it is worth.
     """
 

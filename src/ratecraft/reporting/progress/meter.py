@@ -31,7 +31,7 @@ class Meter:
     """The view of a study, and what a start and a step have cost in this process.
 
     Args:
-        plan: The estimate by the length of a run; None where nothing is planned.
+        plan: The estimate by the length of a run; None if nothing is planned.
         past: Events of the record, from before this process.
         clock: Seconds.
     """

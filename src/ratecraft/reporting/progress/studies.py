@@ -35,11 +35,11 @@ class StudyLine:
         metric: Name of the compared figure; empty while unknown.
         before: The baseline's final figure.
         after: The tuned one.
-        runs: `cost.runs` so far; None where the length of a run is not yet known.
+        runs: `cost.runs` so far; None if the length of a run is not yet known.
         script: What it is of.
         arguments: The script's own.
         failure: Of one that failed, why.
-        gain: By how much the tuned run is better, as a share of the baseline's figure; below 0 where it is worse.
+        gain: By how much the tuned run is better, as a share of the baseline's figure; below 0 if it is worse.
     """
 
     name: str

@@ -28,7 +28,7 @@ class Leader:
 
 @dataclass(frozen=True, slots=True)
 class TrialProgress:
-    """A fold over events; of what is no search it stays as it is.
+    """A fold over events; of what is not a search it stays as it is.
 
     Attributes:
         begun: How many trials there are.
@@ -64,7 +64,7 @@ class TrialProgress:
 
 
 def trial_progress_lines(standings: TrialProgress, page: Page) -> list[str]:
-    """How many trials there are and how far they came, then the best so far; nothing where there are none."""
+    """How many trials there are and how far they came, then the best so far; nothing if there are none."""
     if not standings.begun:
         return []
     under_way = count_text(len(standings.open_jobs))

@@ -49,7 +49,7 @@ class View:
         phase: Phase of the job that started last; None before the first.
         horizon: Steps of a full run; None while unknown.
         probes: Planned probes.
-        runs: Planned `cost.runs`; None where nothing was planned.
+        runs: Planned `cost.runs`; None if nothing was planned.
         budget: The most that `runs` may become.
         baseline: Whether a baseline belongs to the work, beside `runs`.
         final_runs: Full runs at chosen rates that belong to it.
@@ -131,7 +131,7 @@ def follow(view: View, event: Event) -> View:
 
 
 def follow_planned(view: View, event: Event, plan: Planner | None) -> View:
-    """The view after one more event, planned anew where that has told the length of a run.
+    """The view after one more event, planned again where that has told the length of a run.
 
     Raises:
         InvalidInput: That length allows no study.
@@ -185,7 +185,7 @@ def job_rows(view: View, page: Page) -> list[tuple[str, Glimpse, tuple[str, ...]
 
 
 def _rows(view: View, page: Page) -> Iterator[tuple[str, Glimpse, tuple[str, ...]]]:
-    """The same, the last job first."""
+    """The rows, the last job first."""
     for key, job in view.jobs.newest_first():
         if (job.attempt > 0 or job.reused) and not _is_passed(job):
             yield key, job, _row(job, view, page)
@@ -203,7 +203,7 @@ def budget_text(view: View, page: Page) -> str:
 
 
 def news_of(view: View, event: Event) -> Glimpse | None:
-    """The job that a log has something to tell of after an event; None where it has nothing.
+    """The job that a log has something to tell of after an event; None if it has nothing.
 
     A probe is one thing to its reader: its trunk begins it, its branch ends it. What another job's process brought
     along was told of that job.

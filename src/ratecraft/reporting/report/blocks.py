@@ -77,7 +77,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Strand:
-    """A line through all axes of a `Parallel`: where it crosses each, 0 … 1, None where it has no place there."""
+    """A line through all axes of a `Parallel`: where it crosses each, 0 … 1, None if it has no place there."""
 
     places: tuple[float | None, ...]
     is_good: bool = False

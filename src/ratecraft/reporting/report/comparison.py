@@ -81,7 +81,7 @@ def _change(answer: Answer, own: RunResult, run: RunResult, page: Page) -> str:
 
 
 def annealing_section(evidence: Evidence, page: Page) -> Section | None:
-    """What the cool-down gave over the same rate held; None where nothing was said of it."""
+    """What the cool-down gave over the same rate held; None if nothing was said of it."""
     answer = evidence.summary.answer
     said = [
         Text(_sentence(decision, page))

@@ -20,7 +20,7 @@ _HASH = 12
 
 
 def use_section(evidence: Evidence, page: Page) -> Section | None:
-    """The schedule as code to paste, and the rate of every group; None where the script's own rate stays."""
+    """The schedule as code to paste, and the rate of every group; None if the script's own rate stays."""
     summary = evidence.summary
     answer = summary.answer
     keeps_own = answer.verdict == "no-gain" and answer.baseline is not None

@@ -95,7 +95,7 @@ def _sections(each: Diagnosed, key: str, within: str, page: Page) -> Iterator[Se
 
 
 def _finding(each: Diagnosed, finding: Finding, key: str, page: Page) -> Iterator[Block]:
-    """What it is, on the curve, and what to do."""
+    """A finding: its text, its place on the curve, and the advice."""
     yield Text(_text(finding, page))
     chart = _figure(each.run, finding, key, page)
     if chart is not None:
@@ -120,7 +120,7 @@ def _text(finding: Finding, page: Page) -> str:
 
 
 def _figure(run: ObservedRun, finding: Finding | None, key: str, page: Page) -> Figure | None:
-    """Losses and rate, with the steps of the finding shaded; None where none was logged."""
+    """Losses and rate, with the steps of the finding shaded; None if none was logged."""
     first, last = ends_of(run)
     panels = list(series_panels(run, (first, last), _COLUMNS, page))
     if not panels:

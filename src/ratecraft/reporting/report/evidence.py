@@ -65,7 +65,7 @@ class Evidence:
         return self.summary.answer.final_job
 
     def losses(self, key: str) -> list[float]:
-        """Training loss of every step of a run, those of the jobs that it left included; NaN where none is known."""
+        """Training loss of every step of a run, those of the jobs that it left included; NaN if none is known."""
         made = self.made.get(key)
         if made is None:
             return []

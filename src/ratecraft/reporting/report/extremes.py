@@ -23,7 +23,7 @@ _LEAST = 0.01  # of the best score's size, where the untrained model's score is 
 
 
 def extremes_section(evidence: Evidence, page: Page) -> Section | None:
-    """The section; None where no probe was clearly worse than the best of its length, or their losses are not known."""
+    """The section; None if no probe was clearly worse than the best of its length, or their losses are not known."""
     answer = evidence.summary.answer
     chosen = _chosen(evidence)
     if not chosen:

@@ -20,7 +20,7 @@ _WIDTH = 0.06  # of the run: how long the lines are
 
 
 def foresight_section(evidence: Evidence, page: Page) -> Section | None:
-    """What was said before the final run, and of twice its steps; None where nothing was."""
+    """What was said before the final run, and of twice its steps; None if nothing was."""
     answer = evidence.summary.answer
     if answer.foreseen is None:
         return None

@@ -28,7 +28,7 @@ _HIGHEST = 1.6  # of the span of the runs that went well: where a loss that ran 
 class RunCurve:
     """One run: what to call it, its losses and rates by step, the compared figure where it told it.
 
-    `lost_at` is the step at which it blew up; None where it did not.
+    `lost_at` is the step at which it blew up; None if it did not.
     """
 
     label: str

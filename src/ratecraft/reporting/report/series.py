@@ -30,7 +30,7 @@ def ends_of(run: ObservedRun) -> tuple[int, int]:
 
 
 def series_panels(run: ObservedRun, stretch: tuple[int, int], columns: int, page: Page) -> tuple[Panel, ...]:
-    """The panels, as far as so many columns can show them; none where nothing was told that can be drawn.
+    """The panels, as far as so many columns can show them; none if nothing was told that can be drawn.
 
     Args:
         run: As it was seen.
@@ -51,7 +51,7 @@ def series_table(run: ObservedRun, page: Page) -> Table:
 
 
 def unit_text(run: ObservedRun, page: Page) -> str:
-    """What its steps are counted in."""
+    """The unit of the steps."""
     return page.words("report.diagnosis.epoch" if run.unit == "epoch" else "report.diagnosis.step")
 
 

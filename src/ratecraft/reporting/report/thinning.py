@@ -59,7 +59,7 @@ def _ends(column: Sequence[float]) -> tuple[float | None, float | None]:
 
 
 def window_of(count: int) -> int:
-    """How many steps one value of a smoothed line is the mean of; 1 where the line is short enough as it is.
+    """How many steps one value of a smoothed line is the mean of; 1 if the line is short enough as it is.
 
     Example:
         >>> window_of(60), window_of(1000)
@@ -69,7 +69,7 @@ def window_of(count: int) -> int:
 
 
 def smoothed(values: Sequence[float], window: int) -> list[float]:
-    """The mean of the finite values among the `window` about each step; NaN where there is none.
+    """The mean of the finite values among the `window` about each step; NaN if there is none.
 
     Example:
         >>> smoothed([3, 1, 2, float("nan")], 3)

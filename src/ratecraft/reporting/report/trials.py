@@ -106,7 +106,7 @@ def _axis(axis: Axis) -> tuple[str, str, str]:
 
 
 def _place(axis: Axis, trial: Tried) -> float | None:
-    """Where a trial crosses an axis, 0 … 1; None where it does not have that hyperparameter."""
+    """Where a trial crosses an axis, 0 … 1; None if it does not have that hyperparameter."""
     value = trial.values.get(axis.name)
     if value is None:
         return None

@@ -58,7 +58,7 @@ class Lessons:
 
 
 def lessons_of(answer: Answer) -> Lessons | None:
-    """What a search teaches; None of a study that is no search, or of one without a score."""
+    """What a search teaches; None of a study that is not a search, or of one without a score."""
     search = answer.search
     if search is None or not any(trial.score is not None for trial in search.trials):
         return None

@@ -66,7 +66,7 @@ def result_text(summary: Summary, page: Page, plot_rows: int = PLOT_ROWS) -> str
 
 
 def _proof(summary: Summary, diagnosed: Diagnosed, page: Page) -> str:
-    """Of a proof: what is wrong, what was tried, what it cost."""
+    """The screen of a proof: what is wrong, what was tried, what it cost."""
     said = [page.words(f"decision.{decision.code}.text", **decision.values) for decision in summary.answer.decisions]
     told = [line for text in said for line in wrap(text, page.width)]
     cost = cost_lines(summary.costs, summary.answer.tried, page)
@@ -104,7 +104,7 @@ def comparison(summary: Summary, page: Page) -> list[list[str]]:
     """Baseline against tuned, and between them the rate held constant: final with final; best, and where.
 
     Returns:
-        Rows of cells, the first with the heads; in the last column what changed. None where nothing was run in full.
+        Rows of cells, the first with the heads; in the last column what changed. None if nothing was run in full.
     """
     answer = summary.answer
     runs = (("own", answer.baseline), ("constant", answer.constant), ("tuned", answer.tuned))

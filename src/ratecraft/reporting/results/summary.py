@@ -34,16 +34,16 @@ class Summary:
         answer: What was found.
         costs: What it cost.
         notes: What the user must be told once.
-        model: File of the model that is kept; empty where none is.
-        baseline: Folder with the files that the baseline wrote; empty where there are none.
-        expression: The schedule as an expression; empty where there is none.
-        code: The schedule as PyTorch code without a ratecraft import; empty where there is none.
-        next_command: The one command to type now; empty where there is nothing to do.
+        model: File of the model that is kept; empty if none is.
+        baseline: Folder with the files that the baseline wrote; empty if there are none.
+        expression: The schedule as an expression; empty if there is none.
+        code: The schedule as PyTorch code without a ratecraft import; empty if there is none.
+        next_command: The one command to type now; empty if there is nothing to do.
         subject: What was tuned.
         verb: What was asked for: `tune`, `find`…
         is_baseline_best: `model` is of the baseline: nothing that was tried came to a better figure.
-        home: Whose files lie in the working folder: `baseline`, `tuned`; empty where the study left none there.
-        elsewhere: Folder with the files of the other one of these; empty where there are none.
+        home: Whose files lie in the working folder: `baseline`, `tuned`; empty if the study left none there.
+        elsewhere: Folder with the files of the other one of these; empty if there are none.
         diagnosed: Of a proof by experiment, what is said of the run.
     """
 
@@ -103,7 +103,7 @@ def _tuned(summary: Summary) -> dict[str, Any]:
 
 
 def _found(summary: Summary) -> dict[str, Any]:
-    """What a search for a rate alone gave; of a run whose length nobody knows, the cost in steps only."""
+    """What a search for a rate alone gave; of a run whose length no one knows, the cost in steps only."""
     answer, costs, ramp = summary.answer, summary.costs, summary.answer.ramp
     unknown = {} if answer.horizon else {"runs": None, "baseline_runs": None, "total_runs": None}
     return {
@@ -225,7 +225,7 @@ def _parts(answer: Answer) -> dict[str, Any]:
 
 
 def _schedule(summary: Summary) -> dict[str, Any] | None:
-    """That of the rate, and beside it those of all else that the run follows."""
+    """The schedule of the rate, with those of all other scheduled hyperparameters."""
     plain = {name: schedule_to_json(schedule) for name, schedule in summary.answer.schedules.items()}
     if "rate" not in plain:
         return None

@@ -22,7 +22,7 @@ _WIDEST = 72  # cells
 
 
 def scale_plot(found: Scaled, page: Page) -> Iterator[str]:
-    """The picture of a law along one size; nothing where there are several, or fewer than two best rates."""
+    """The picture of a law along one size; nothing if there are several, or fewer than two best rates."""
     points = [point for size in found.tried if (point := size.point)]
     if len(found.axes) == 1 and len(points) > 1:
         yield from _drawn(found, points, page)

@@ -167,7 +167,7 @@ def _missed(found: Scaled, tried: SizeTried) -> float | None:
 
 
 def cost_text(found: Scaled, page: Page) -> str:
-    """What was spent."""
+    """The cost so far."""
     runs = round(sum(size.runs for size in found.tried))
     seconds = duration_text(sum(size.seconds for size in found.tried), page)
     return page.words("screen.scale.cost", runs=runs, target=found.cost, time=seconds)
@@ -182,7 +182,7 @@ def next_command(found: Scaled, program: Program) -> str:
 
 
 def scale_json(found: Scaled, program: Program, study: str = "") -> dict[str, Any]:
-    """All of it as one JSON object: keys and codes in English, full precision."""
+    """The whole result as one JSON object: keys and codes in English, full precision."""
     law = None if found.refused else found.law
     refused = found.refused
     return {

@@ -16,7 +16,7 @@ def choose_language(flag: str | None, environment: Mapping[str, str]) -> str:
     """The language of all text: the flag, then `RATECRAFT_LANGUAGE`, then the locale, then English.
 
     Args:
-        flag: What `--language` was given; None or empty where it was not.
+        flag: What `--language` was given; None or empty if it was not.
         environment: The process's environment.
 
     Raises:

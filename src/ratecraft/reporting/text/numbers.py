@@ -123,7 +123,7 @@ def count_text(count: float) -> str:
 
 
 def change_of(before: float, after: float, sign: float) -> float | None:
-    """How much better (> 0) or worse `after` is, as a share of `before`; None where a share has no meaning.
+    """How much better (> 0) or worse `after` is, as a share of `before`; None if a share has no meaning.
 
     Args:
         before: The baseline's figure.
@@ -140,7 +140,7 @@ def change_of(before: float, after: float, sign: float) -> float | None:
 
 
 def _decimals(value: float, digits: int) -> int | None:
-    """Decimals that give a value its digits; None where the plain form would be too long."""
+    """Decimals that give a value its digits; None if the plain form would be too long."""
     if value == 0:
         return 0
     exponent = math.floor(math.log10(abs(value)))

@@ -119,7 +119,7 @@ def page_of(stream: Stream, environment: Mapping[str, str], language: str = "en"
 
 
 def is_live(stream: Stream, environment: Mapping[str, str]) -> bool:
-    """Whether what is shown there can be taken back: on a terminal that is no dumb one, and in no build log.
+    """Whether what is shown there can be taken back: on a terminal that is not a dumb one, and in no build log.
 
     Example:
         >>> import io

@@ -3,7 +3,7 @@
 Path:   found by the tests that hold the dialects to the libraries -> this table; a test runs each of them there.
 Source: torch 2.13, transformers 5.24, timm 1.0.31, Keras 3.15, fastai 2.8, each as it was run; numbers are issues.
 
-What a library documents is no bug, however odd: the wave of `CosineAnnealingLR` that climbs back after its end, the
+What a library documents is not a bug, however odd: the wave of `CosineAnnealingLR` that climbs back after its end, the
 first step at rate 0 of transformers, the milestones of timm that count from 1. Dialects do all of that.
 """
 
@@ -22,7 +22,7 @@ class Difference:
         call: What brings it about.
         theirs: What the library does.
         ours: What the dialect does.
-        issue: Where it was reported; empty where it was found by running it.
+        issue: Where it was reported; empty if it was found by running it.
     """
 
     library: str

@@ -5,7 +5,7 @@ Units:  absolute values of one parameter group, from step 0 of the scheduler, wh
 Source: torch 2.13, transformers 5.24, timm 1.0.31: names of classes, attributes, functions in `LambdaLR`.
 
 torch itself is not imported: a scheduler is known by the name of its class. What a function of the user's own does
-can't be read from it, and what a scheduler does with losses is no function of the step: these are errors that say so.
+can't be read from it, and what a scheduler does with losses is not a function of the step: these raise errors.
 """
 
 from collections.abc import Callable, Mapping
@@ -124,7 +124,7 @@ def _sequential(scheduler: Any, group: int, base: float | None) -> Schedule:
     parts = [_rate(members[0], group, base)]
     for number, member in enumerate(members[1:]):
         begins = base
-        if _name(member) == "SWALR":  # it goes on from the rate that it finds, where every other begins anew
+        if _name(member) == "SWALR":  # it continues from the rate that it finds, where every other starts again
             begins = torch_dialect.SequentialLR(parts, starts[:number]).at(max(starts[number] - 1, 0))
         parts.append(_rate(member, group, begins))
     return torch_dialect.SequentialLR(parts, starts)

@@ -86,7 +86,7 @@ def piecewise_constant_schedule(
     """`init_value` times each scale from its boundary on.
 
     Raises:
-        InvalidInput: A boundary that is no step, or a scale that isn't finite.
+        InvalidInput: A boundary that is not a step, or a scale that isn't finite.
 
     Example:
         >>> piecewise_constant_schedule(1.0, {2: 0.5, 3: 0.1}).curve(5).tolist()
@@ -101,10 +101,10 @@ def piecewise_interpolate_schedule(
     init_value: float,
     boundaries_and_scales: Mapping[int, float] | None = None,
 ) -> Schedule:
-    """As the one above, on ways between the boundaries.
+    """Like `piecewise_constant_schedule`, but interpolated between the boundaries.
 
     Raises:
-        InvalidInput: An unknown type, a boundary that is no step, or a scale that isn't finite.
+        InvalidInput: An unknown type, a boundary that is not a step, or a scale that isn't finite.
 
     Example:
         >>> piecewise_interpolate_schedule("linear", 1.0, {2: 0.5, 4: 0.5}).curve(6).tolist()

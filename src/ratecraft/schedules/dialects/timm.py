@@ -76,7 +76,7 @@ def PolyLRScheduler(
     *,
     lr: float = 1.0,
 ) -> Schedule:
-    """As the cosine, by a power: lr_min + (lr - lr_min) · (1 - u^k_decay)^power.
+    """Like the cosine, but by a power: lr_min + (lr - lr_min) · (1 - u^k_decay)^power.
 
     Raises:
         InvalidInput: No length, a cycle_mul below 1, or a rate that isn't finite.
@@ -159,7 +159,7 @@ def MultiStepLRScheduler(
     """The rate times decay_rate at each milestone, one step before it: timm counts from 1 there, as it documents.
 
     Raises:
-        InvalidInput: A milestone that is no step, or milestones that don't rise.
+        InvalidInput: A milestone that is not a step, or milestones that don't rise.
 
     Example:
         >>> MultiStepLRScheduler([2, 4], 0.5).curve(5).tolist()

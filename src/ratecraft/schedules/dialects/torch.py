@@ -4,7 +4,7 @@ Path:   the arguments of a torch scheduler, without its optimizer -> a tree.
 Units:  steps are calls of `scheduler.step()`, from 0; `lr` is the rate of a parameter group as the optimizer was made.
 Source: torch 2.13, torch/optim/lr_scheduler.py and torch/optim/swa_utils.py.
 
-`LambdaLR` and `MultiplicativeLR` take functions: `Fn` holds one. `ReduceLROnPlateau` reads losses and is no function of
+`LambdaLR` and `MultiplicativeLR` take functions, as `Fn`. `ReduceLROnPlateau` reads losses; it is not a function of
 the step; its rule is among the plateau folds.
 """
 # ruff: noqa: N802, N803 - the names are torch's
@@ -64,7 +64,7 @@ def MultiStepLR(milestones: Iterable[int], gamma: float = 0.1, *, lr: float = 1.
     """The rate times gamma at each milestone; one that is given twice counts twice.
 
     Raises:
-        InvalidInput: A milestone that is no step, or a gamma that isn't finite.
+        InvalidInput: A milestone that is not a step, or a gamma that isn't finite.
 
     Example:
         >>> MultiStepLR([2, 3, 3], 0.5).curve(5).tolist()

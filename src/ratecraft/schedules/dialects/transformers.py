@@ -6,7 +6,7 @@ Units:  steps are optimizer steps; `lr` is the optimizer's default rate, `optimi
 Source: transformers 5.24, transformers/optimization.py.
 
 Warm-up is step / num_warmup_steps, so the first step has rate 0. `GreedyLR` and the plateau schedule read losses and
-are no functions of the step.
+are not functions of the step.
 """
 
 from collections.abc import Callable, Mapping
@@ -133,7 +133,7 @@ def get_polynomial_decay_schedule_with_warmup(
 def get_inverse_sqrt_schedule(num_warmup_steps: int, timescale: int | None = None, *, lr: float = 1.0) -> Schedule:
     """Up from 0 to lr, and down with the inverse square root of the steps, for ever.
 
-    `timescale` is `num_warmup_steps` by default, or 10 000 where there is no warm-up.
+    `timescale` is `num_warmup_steps` by default, or 10 000 if there is no warm-up.
 
     Raises:
         InvalidInput: No length.
@@ -235,7 +235,7 @@ def get_wsd_schedule(
     if num_stable_steps is None:
         total = whole_number("num_training_steps", num_training_steps)
         num_stable_steps = total - num_warmup_steps - num_decay_steps
-    low, gone = lr * min_lr_ratio, max(-num_stable_steps, 0)  # where there is no room, the decay begins part-way
+    low, gone = lr * min_lr_ratio, max(-num_stable_steps, 0)  # if there is no room, the decay begins part-way
     warmup = Segment(low, lr, num_warmup_steps, up[warmup_type])
     decay = Segment(lr, low, max(num_decay_steps - gone, 0), down[decay_type], offset=gone, inset=-gone)
     return warmup >> Const(lr, max(num_stable_steps, 0)) >> decay >> Const(low)

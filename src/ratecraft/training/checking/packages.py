@@ -21,7 +21,7 @@ _TESTED = "peers"
 
 
 def version_of(package: str) -> str:
-    """The version that is installed; empty where there is none.
+    """The version that is installed; empty if there is none.
 
     Example:
         >>> version_of("no-such-package")
@@ -103,7 +103,7 @@ def _listed(found: Mapping[str, str]) -> str:
 
 @cache
 def _ranges() -> Mapping[tuple[str, str], str]:
-    """(extra, package) to the least version; none where this is a copy without metadata."""
+    """(extra, package) to the least version; none if this is a copy without metadata."""
     try:
         lines = metadata.requires("ratecraft") or ()
     except metadata.PackageNotFoundError:

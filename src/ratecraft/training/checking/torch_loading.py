@@ -33,11 +33,11 @@ print(json.dumps({**build, "devices": [torch.cuda.get_device_name(number) for nu
 
 @dataclass(frozen=True, slots=True)
 class TorchLook:
-    """What was found.
+    """The result of loading torch in a child process.
 
     Attributes:
-        version: As its metadata has it; empty where it is not installed.
-        problem: Why it cannot be loaded; empty where it can.
+        version: As its metadata has it; empty if it is not installed.
+        problem: Why it cannot be loaded; empty if it can.
         cuda: The CUDA version that it is built for; empty for none.
         hip: The same of ROCm.
         devices: Names of those that it reaches.

@@ -1,8 +1,8 @@
-"""A branch of a hosted run by `fork`: a second process that goes on from the same step, with all it can change its own.
+"""A branch of a hosted run by `fork`: a second process that continues from the same step with its own copies.
 
 Path:   a paused run's host -> `branch_off` -> the branch's host obeys its own supervisor's pipe.
 Source: the order of the child's first acts was found by measuring branches against replays, bit for bit: threads first
-        (the parent's pool does not exist in the child), then Python's `random`, which is seeded anew in every fork.
+        (the parent's pool does not exist in the child), then Python's `random`, which is seeded again in every fork.
 """
 
 import gc
@@ -93,7 +93,7 @@ def _blocker(others: Collection[int]) -> str:
 
 
 def _fork() -> int:
-    """Fork; 0 in the child, which goes on with one thread and with its parent's random numbers."""
+    """Fork; 0 in the child, which continues one thread and with its parent's random numbers."""
     sys.stdout.flush()
     sys.stderr.flush()
     dice = random.getstate()

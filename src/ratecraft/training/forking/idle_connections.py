@@ -37,7 +37,7 @@ def close_in_branch(connections: Iterable[int]) -> None:
     """In a branch: let each of these sockets be one that its other end has closed.
 
     Args:
-        connections: Descriptors. What is no socket any more is left alone: a library saw to it itself.
+        connections: Descriptors. What is not a socket any more is left alone: a library saw to it itself.
     """
     ours, theirs = socket.socketpair()
     theirs.close()

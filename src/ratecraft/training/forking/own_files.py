@@ -69,7 +69,7 @@ def _own_descriptor(number: int, moved: Moved) -> None:
 
 
 def _opened(copy: Path | None, flags: int, number: int) -> int | None:
-    """The branch's own copy of a file, made where it is not there; None where it has no name of its own."""
+    """The branch's own copy of a file, made where it is not there; None if it has no name of its own."""
     if copy is None or copy.name.endswith(_DELETED):
         return None
     try:

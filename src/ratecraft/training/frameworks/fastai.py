@@ -1,4 +1,4 @@
-"""fastai, whose optimizers are no torch optimizers: they are shown to the host as such, its recorder's row as figures.
+"""fastai, whose optimizers are not torch optimizers: they are shown to the host as such, its recorder's row as figures.
 
 Path:   `fastai.optimizer.Optimizer.step`, `Recorder`, `ParamScheduler` -> the host.
 

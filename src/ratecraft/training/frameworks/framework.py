@@ -17,7 +17,7 @@ Change: TypeAlias = Callable[[Any, "Hooks"], None]
 
 
 def _no_optimizer(given: object) -> None:
-    """Those of most frameworks are torch's."""
+    """Most frameworks use torch's optimizers, so there is nothing to adapt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Framework:
     Attributes:
         changes: Full name of a module -> what is done with it once the script has loaded it.
         packages: What may be installed to have it, as a package index calls it; the first names it in the facts of a
-            run. None where it is no training framework, but something that scripts of any framework use.
+            run. None if it is not a training framework, but something that scripts of any framework use.
         optimizer: What stands for an optimizer of its own where one of torch is asked for: groups, a state, and hooks
             around its steps; None for whatever is no such optimizer.
     """

@@ -43,12 +43,12 @@ class Hooks(Protocol):
 
     @property
     def horizon(self) -> Length:
-        """What is known of the length of a full run."""
+        """The length of a full run, as far as it is known."""
         ...
 
     @property
     def losses(self) -> Losses:
-        """Those that the next step belongs to."""
+        """The losses that belong to the next step."""
         ...
 
     def measured(self, source: str, metrics: Mapping[str, object]) -> None:

@@ -156,7 +156,7 @@ def _become(request: dict[str, Any], output: int) -> None:
     os.environ.clear()
     os.environ.update(request["environment"])
     sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
-    tempfile.tempdir = None  # found anew by this environment
+    tempfile.tempdir = None  # found again by this environment
     os.chdir(request["directory"])
 
 

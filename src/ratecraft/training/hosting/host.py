@@ -209,7 +209,7 @@ class Host:
             if self._evaluation is not None:
                 self._evaluation.stepped(optimizer)
                 return False
-            if will_skip(optimizer):  # a skipped step is no step
+            if will_skip(optimizer):  # a skipped step is not a step
                 self._monitor.losses.drop_waiting()
                 clock.depth = 1
                 return True
@@ -247,7 +247,7 @@ class Host:
             self._evaluation.in_eval_mode(module)
 
     def _may_step(self, optimizer: Optimizer) -> bool:
-        """Close the round before; False where its end took the weights back that this step's gradient belongs to."""
+        """Close the round before; False if its end took the weights back that this step's gradient belongs to."""
         if self._control.command_waits():  # nothing is ever sent while a run advances, but for its end
             self._obey()
             self._check()
@@ -305,7 +305,7 @@ class Host:
 
     @property
     def losses(self) -> Losses:
-        """Those that the next step belongs to."""
+        """The losses that belong to the next step."""
         return self._monitor.losses if self._evaluation is None else self._evaluation.losses
 
     def backward(self, tensors: Any) -> bool:

@@ -89,7 +89,7 @@ class LossMonitor:
     def look(self, step: int, *, arrived: bool) -> bool:
         """Whether the run has blown up, asked where it is time to; where it has not, its state is copied when due.
 
-        A state whose last loss is above the limit of a blow-up may be finite and yet lost: it is none to go back to.
+        A state whose last loss is above the limit of a blow-up may be finite and yet lost: it is not one to go back to.
 
         Args:
             step: Steps that are done.
@@ -109,7 +109,7 @@ class LossMonitor:
         return False
 
     def go_back(self, step: int) -> bool:
-        """Put the last copy back in place, after `step` steps; False where the rule ends the run instead."""
+        """Put the last copy back in place, after `step` steps; False if the rule ends the run instead."""
         if self.rule.blown_up == "end" or self._copy is None or len(self.halvings) >= self.rule.most_halvings:
             return False
         copy, state = self._copy

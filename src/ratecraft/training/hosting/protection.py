@@ -75,7 +75,7 @@ def moved_by(start: Start, before: str) -> Callable[[Path], Path | None]:
 
     Args:
         start: How the branch is run.
-        before: The mirror of the run that it left; empty where that had an overlay.
+        before: The mirror of the run that it left; empty if that had an overlay.
     """
 
     def moved(path: Path) -> Path | None:

@@ -94,7 +94,7 @@ def _steps_per_epoch(loaders: Loaders, steps: int) -> float | None:
 
 
 def saved(model: Model, start: Start) -> tuple[str, Failure | None]:
-    """Write the model where the study keeps it; the file, or why there is none. That is no failure of the script's."""
+    """Write the model where the study keeps it; the file, or why there is none. Never fails the script."""
     path = f"{start.model}.pt"
     try:
         return path if model.save(Path(path)) else "", None

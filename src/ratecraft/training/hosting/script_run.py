@@ -60,10 +60,10 @@ class ScriptRun:
         look: What is to be told of the user's files, asked for after the run's last act.
         ended: Called once when the process is gone (removes a scratch folder).
         launch: How the process is started.
-        branching: Makes a run that leaves this one; None where none can.
+        branching: Makes a run that leaves this one; None if none can.
         strays: Whether a path that this branch was not let write to is one of the run that it left, as its script
-            remembers it: then it is no branch like its replay.
-        lines: File that keeps what the script prints, line by line; None where they are shown, or not told.
+            remembers it: then it is not a branch like its replay.
+        lines: File that keeps what the script prints, line by line; None if they are shown, or not told.
         hand_over: Takes what the script spawns as other processes of the run to them.
     """
 
@@ -118,7 +118,7 @@ class ScriptRun:
         return Passage(self._step, Ending.FAILED, self._step, failure=self._death(answer))
 
     def branch(self, listener: Listener) -> Run:
-        """A second process that goes on from here, where this one waits.
+        """A second process that continues from here, where this one waits.
 
         Raises:
             CannotBranch: The process is one that is replayed, or must not be forked now.

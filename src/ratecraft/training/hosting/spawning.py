@@ -31,7 +31,7 @@ class Spawning:
         rank: The number of this process.
         ranks: How many they are.
         seed: Seeds this process as one that has just begun.
-        tell: Sends a message to the supervisor; None where the others do not wait for this process.
+        tell: Sends a message to the supervisor; None if the others do not wait for this process.
     """
 
     def __init__(self, rank: int, ranks: int, seed: Callable[[], None], tell: Callable[[Handed], None] | None) -> None:

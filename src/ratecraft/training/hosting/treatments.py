@@ -93,7 +93,7 @@ class Treating:
             self._beside = WatchBeside() if self.watches and name == MEASURED else None
 
     def twin(self) -> "Treating":
-        """The same for a branch."""
+        """A copy for a branch."""
         return replace(self, _calls=None, _norms=[], _moments=dict(self._moments), _before=dict(self._before))
 
     def treat(self, optimizer: Optimizer, step: int) -> bool:

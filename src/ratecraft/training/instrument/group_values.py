@@ -67,7 +67,7 @@ class GroupValues:
 
 
 class GroupLead:
-    """Leads the groups of an optimizer that is none of torch's, which no scheduler of torch takes.
+    """Leads the groups of an optimizer that is not one of torch's, which no scheduler of torch takes.
 
     Args:
         optimizer: Has groups; they get the values of step 0 at once.

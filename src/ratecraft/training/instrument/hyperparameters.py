@@ -39,7 +39,7 @@ def hyperparameters(groups: Iterable[Entries]) -> tuple[str, ...]:
 
 
 def place_of(name: str, group: Entries) -> tuple[str, int | None] | None:
-    """The entry of a group that a schedule is for, and the index within it; None where it has no such number."""
+    """The entry of a group that a schedule is for, and the index within it; None if it has no such number."""
     for entry, index in _PLACES.get(name, () if name in _RATES else ((name, None),)):
         if entry in group and _is_number(group[entry] if index is None else group[entry][index]):
             return entry, index

@@ -53,7 +53,7 @@ class _Over:
     processes: Sequence[object] = ()
 
     def pids(self) -> list[int]:
-        """Of processes that were started here: none."""
+        """Process ids of runs in this process: empty."""
         return []
 
     def join(self, timeout: float | None = None, grace_period: float | None = None) -> bool:

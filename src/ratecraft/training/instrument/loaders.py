@@ -5,7 +5,7 @@ Units:  batches, and samples where a loader tells its batch size.
 
 A loader is a training loader when its iterator was the last one advanced with gradients on before the first step, or
 before two steps in a row: one that is read between two steps may be that of an evaluation. It is known by its index
-sampler, the object that outlives epochs, and its data set; where the script makes a loader anew for every epoch, by the
+sampler, the object that outlives epochs, and its data set; where the script makes a new loader for every epoch, by the
 data set alone that it reads with gradients on.
 """
 
@@ -35,7 +35,7 @@ class _Source:
 
 @dataclass
 class Loaders:
-    """What is known of the loaders of a run.
+    """The loaders of a run, as far as they have been seen.
 
     Attributes:
         ending: After the last step: each epoch of a training loader ends, with one batch at least, so that an epoch
@@ -82,7 +82,7 @@ class Loaders:
 
     @property
     def samples(self) -> int | None:
-        """Their samples; None while no loader told its batch size."""
+        """The samples of these batches; None while the batch size of the loader is not known."""
         return None if self._samples is None else self._samples - self._ahead * self._size
 
     @property
@@ -144,7 +144,7 @@ class Loaders:
 
     @property
     def epoch_end(self) -> bool | None:
-        """Whether the training loader came to its end and no batch of it was read since; None where there is none."""
+        """Whether the training loader came to its end and no batch of it was read since; None if there is none."""
         return self._epoch_over if self.found else None
 
     @property

@@ -88,7 +88,7 @@ def _constant_of(node: Any) -> float | None:
 
 
 def _caller() -> tuple[object, int]:
-    """Whose call led to `backward`, beyond torch and us."""
+    """The place in the script that called `backward`, outside torch and ratecraft."""
     frame = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PASSED):
         frame = frame.f_back

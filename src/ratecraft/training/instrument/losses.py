@@ -24,13 +24,13 @@ _MOST_SKIPPED = 16  # steps that a scaler skips in a row for a non-finite loss b
 
 @dataclass
 class LossRule:
-    """What is known of the losses of a script.
+    """How the losses of a script are combined, as far as it is known.
 
     Attributes:
         opposed: They pull against each other: of them only one that is not finite tells of a blow-up.
         adds: The sum of a step's losses is their mean, as a framework tells that divides them by what a step holds.
         shared: Which of them are multiplied by shares (`laws.micro_batches`).
-        agree: Makes the losses of some steps those of a run of several processes; None where there is one alone.
+        agree: Makes the losses of some steps those of a run of several processes; None if there is one alone.
     """
 
     opposed: bool = False
@@ -81,7 +81,7 @@ class Losses:
     def add(self, *tensors: object, inside: bool = False) -> None:
         """These reached backward in one pass; a scalar is a loss of the step that its optimizer takes next.
 
-        A closure is called again and again: of the passes `inside` a step the first counts, and none where the step
+        A closure is called again and again: of the passes `inside` a step the first counts, and none if the step
         had its losses before, unless it is the last of their micro-batches.
         """
         seen = [
@@ -105,11 +105,11 @@ class Losses:
         return is_whole([*(seen.origin.share for seen in self.waiting), origin.share])
 
     def rest(self) -> "Losses":
-        """Of these, those whose optimizer has not stepped."""
+        """The losses whose optimizer has not stepped yet."""
         return Losses(rule=self.rule, waiting=self.waiting, _scaled=self._scaled)
 
     def anew(self) -> "Losses":
-        """Those of a run that goes on from this one's state, none of them seen yet."""
+        """Empty losses for a run that continues from this one's state."""
         return Losses(self.state, replace(self.rule))
 
     def drop_waiting(self) -> None:
@@ -140,7 +140,7 @@ class Losses:
         self.current = []
 
     def read(self, *, agreed: bool = False) -> list[float]:
-        """The losses of all closed steps since the last call, one a step (NaN where no loss was seen), in one transfer.
+        """The losses of all closed steps since the last call, one a step (NaN if no loss was seen), in one transfer.
 
         Updates `state`; steps without a loss do not enter it.
 

@@ -51,7 +51,7 @@ def model_facts(modules: Iterable[nn.Module], was_loaded: Callable[[torch.Tensor
 
     Args:
         modules: The outermost ones.
-        was_loaded: Whether a parameter's values were loaded from somewhere; None where that can't be known.
+        was_loaded: Whether a parameter's values were loaded from somewhere; None if that can't be known.
 
     Example:
         >>> facts = model_facts([nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4, 2))])

@@ -62,7 +62,7 @@ class Passes:
             self._hook = register_module_forward_pre_hook(self._forward)
 
     def gradients_back(self) -> None:
-        """Such a stretch is over, perhaps within another one."""
+        """End of a stretch without gradients, possibly inside another one."""
         if self._hook is not None and torch.is_grad_enabled():
             self._unhook()
 

@@ -48,7 +48,7 @@ class Rates:
     Attributes:
         schedules: Name to schedule; with no `rate` in it the script's own rates hold.
         scale: Number of a group (over all optimizers, from 0), `body` or `head` to multiplier.
-        splitting: Tells body from head; None where nobody asked for that.
+        splitting: Tells body from head; None if no one asked for that.
         expected: Names that schedules of later runs have: that an optimizer has these is checked at the first step.
         factor: Multiplies the rate in force; the stop rule halves it after a blow-up.
         own_max: The largest rate > 0 that the script wrote for the leading group; None while there is none.
@@ -115,7 +115,7 @@ class Rates:
         return own
 
     def write(self, optimizer: Optimizer, step: int) -> None:
-        """Put the values of this step into the optimizer's groups; nothing where the script's own hold.
+        """Put the values of this step into the optimizer's groups; nothing if the script's own hold.
 
         Raises:
             InvalidInput: At the first step, a schedule has a name that no optimizer has a number for.
@@ -170,7 +170,7 @@ class Rates:
         self._own.clear()
 
     def optimizers(self) -> tuple[Optimizer, ...]:
-        """Those that were made and are still there."""
+        """The optimizers that were created and still exist."""
         return tuple(self._known)
 
     def hyperparameters(self) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ class ScheduleLR(LRScheduler):
                 rate itself. Default: the rates that the optimizer was made with, as with torch's own schedulers.
 
         Raises:
-            InvalidInput: A schedule isn't bound, a name is no entry of the groups, or there are not as many base rates
+            InvalidInput: A schedule isn't bound, the groups have no such entry, or there are not as many base rates
                 as groups.
         """
         named: dict[str, Schedule] = dict(schedules) if isinstance(schedules, Mapping) else {}

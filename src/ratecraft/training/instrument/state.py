@@ -69,7 +69,7 @@ class Model:
         """Write the weights-only state: `{class name: state dict}`, by a temporary name and a rename.
 
         Returns:
-            False where nothing is written, for the weights are spread over several processes.
+            False if nothing is written, for the weights are spread over several processes.
         """
         if any(map(is_sharded, self.modules)):
             return False

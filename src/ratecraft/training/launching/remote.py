@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 MOST_BYTES = 512 << 20
-"""Of a parcel: what Ray itself takes at most for a working folder."""
+"""The limit for an archive: what Ray itself accepts for a working folder."""
 
 _OF_TRAINING = (
     *("OMP_", "KMP_", "MKL_", "OPENBLAS_", "NUMEXPR_", "CUDA_", "CUBLAS_", "CUDNN_", "NCCL_", "TRITON_", "XLA_"),
@@ -56,7 +56,7 @@ _OF_THE_MACHINE = ("CUDA_VISIBLE_DEVICES",)
 
 @dataclass(frozen=True, slots=True)
 class RemoteStudy:
-    """All that a node is told of a study.
+    """Everything a node needs to know about a study.
 
     Attributes:
         key: Names the folder on a node; another one each time that the study is driven.
@@ -232,7 +232,7 @@ def _claimed(key: str) -> Claim:
 
 def _unpacked(place: Path, fetch: Callable[[], bytes]) -> Path:
     """The working folder, unpacked by whichever process of the node comes first."""
-    import fcntl  # the supervisor loads this file where there is none
+    import fcntl  # the supervisor loads this file if there is none
 
     folder = place / "folder"
     with (place / "unpacking").open("w") as lock:

@@ -36,7 +36,7 @@ class ScriptStarter:
         arguments: Its own arguments.
         directory: The user's working folder.
         study: Where logs, models and mirrors go.
-        metric: Name of a figure that the user asked for; empty where none was.
+        metric: Name of a figure that the user asked for; empty if none was.
         threads: Threads of torch and of the numerical libraries, for every job alike.
         start_timeout: Seconds that the script may take to its first optimizer step.
         environment: The user's environment.
@@ -50,7 +50,7 @@ class ScriptStarter:
         one_loss: Nobody said which figure is compared (`wire.Start.one_loss`).
         plain: The script runs without hooks (`wire.Start.plain`).
         hidden: Paths from `directory` that jobs do not see.
-        terminal: The user's own, which jobs have one like; None where there is none.
+        terminal: The user's own, which jobs have one like; None if there is none.
         devices: CUDA devices that runs are spread over.
         entry: How the script becomes `__main__`.
         sandbox: Makes the places of runs that are only tried; None for mirrors.

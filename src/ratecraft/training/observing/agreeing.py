@@ -3,7 +3,7 @@
 Path:   a rank's own values, just before an update -> one exchange (`instrument.agreement`) -> values of the run, the
         same on all ranks -> the guard's policy, which is pure.
 
-A loss is the mean of those of the ranks; what is no number on one of them is none for all. A figure is that of the
+A loss is the mean of those of the ranks; what is not a number on one of them is none for all. A figure is that of the
 lowest rank that told one since the update before. Ranks that are not at the same step, or one that is only watched
 from now on, end the guard on all of them, so that none of them waits for another.
 """
@@ -24,11 +24,11 @@ _NONE = (0.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What is read just before an update.
+    """The readings taken just before an update.
 
     Attributes:
-        loss: Of the step; None where none was heard.
-        norm: Of all gradients before any clipping; None where there are none.
+        loss: Of the step; None if none was heard.
+        norm: Of all gradients before any clipping; None if there are none.
         growth: As in `guarding.Update`.
         broken: As in `guarding.Update`.
         figure: The last validation figure since the update before.
@@ -56,7 +56,7 @@ class Agreeing:
     is_due: bool = False
 
     def agreed(self, step: int, own: Values, *, sharded: bool = False) -> Values | None:
-        """The values of the run; None where the ranks part, after which this is not called again.
+        """The values of the run; None if the ranks part, after which this is not called again.
 
         Args:
             step: That the update is of.
@@ -110,7 +110,7 @@ class Agreeing:
 
 
 def with_limit(values: Values, limit: float | None) -> Values:
-    """As the training clips the gradients itself.
+    """The values with the training's own clipping limit.
 
     Example:
         >>> with_limit(Values(norm=8.0), 1.0).norm

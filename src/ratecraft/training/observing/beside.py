@@ -22,7 +22,7 @@ class WatchBeside:
         self._sensor.follow_all()
 
     def told(self) -> dict[str, Fact]:
-        """What was seen so far, after which no more is."""
+        """The facts seen so far; nothing more is watched after this."""
         self._sensor.close()
         return self._facts
 

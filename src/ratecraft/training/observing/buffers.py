@@ -33,7 +33,7 @@ class Buffers:
     def growth(self, tensors: list[torch.Tensor]) -> torch.Tensor | None:
         """By how much the one that grew most has grown beyond what it ever was: a 0-d tensor, None at the first time.
 
-        Infinite where one is no number any more. What never was one, as the mask of an attention, does not count.
+        Infinite if one is not a number any more. What never was one, as the mask of an attention, does not count.
 
         Args:
             tensors: The buffers as they are now; whole numbers among them don't count.
@@ -56,5 +56,5 @@ class Buffers:
         return torch.where(counts, sizes / before, 1.0).max()
 
     def forget(self) -> None:
-        """What was seen last was put back, and counts for nothing."""
+        """Forget the last reading, since the buffers were restored."""
         self._largest = self._before

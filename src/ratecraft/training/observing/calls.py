@@ -40,11 +40,11 @@ class Calls:
         self._modules: weakref.WeakSet[nn.Module] = weakref.WeakSet()
         self._leave: Callable[[], None] | None = None
         self.weights = FirstWeights()
-        """Of the leading optimizer, before its first step."""
+        """First weights of the leading optimizer, before its first step."""
         self.is_open = False
         """Whether a step is under way whose calls are heard."""
         self.inputs: tuple[torch.Tensor, torch.Tensor] | None = None
-        """Mean and deviation of the largest data that a layer of weights was given; None where none was heard."""
+        """Mean and deviation of the largest data that a layer of weights was given; None if none was heard."""
 
     def begin(self) -> None:
         """Hear calls from now on; safe to call twice."""
@@ -110,14 +110,14 @@ class Calls:
         if not self._is_blind and begins(module):
             self._hear(module, next(tensors_in((*given, *named.values())), None))
         if self._leave is not None and is_compiled(module):
-            self._leave()  # else what is compiled anew now would be so once more without us
+            self._leave()  # else what is compiled again now would be so once more without us
 
     def _hear(self, module: nn.Module, first: torch.Tensor | None) -> None:
         """A layer of weights is given something; symbols have no scale."""
         if first is None or first.grad_fn is not None:
             return
         trained = {id(parameter) for parameter in module.parameters() if parameter.requires_grad}
-        self._is_blind = not trained  # what follows what is frozen has no history, and is no data all the same
+        self._is_blind = not trained  # what follows what is frozen has no history, and is not data all the same
         is_ours = not trained or any(id(weight) in trained for weight in self._held())
         if is_ours and first.is_floating_point() and first.numel() > max(self._size, 1) and _can_be_read(first):
             self._size = first.numel()

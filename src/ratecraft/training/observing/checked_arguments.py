@@ -31,7 +31,7 @@ def optimizers_of(given: Followed) -> Sequence[Optimizer]:
     What stands for one that a framework has made itself has all of an optimizer that is used here.
 
     Raises:
-        InvalidInput: It is none of torch's, and of no framework that is known (`task-optimizer`).
+        InvalidInput: It is not one of torch's, and of no framework that is known (`task-optimizer`).
     """
     optimizers = list[object](given) if isinstance(given, Iterable) else [given]
     if not optimizers:

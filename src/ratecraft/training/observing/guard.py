@@ -40,7 +40,7 @@ class Moment:
     Attributes:
         step: Which.
         losses: That the step is made for, and what `rule` makes one loss of them.
-        norm: Of all gradients before any clipping; None where there are none.
+        norm: Of all gradients before any clipping; None if there are none.
         limit: What the training itself has clipped them to.
     """
 
@@ -61,7 +61,7 @@ class Guarding:
         know: Takes facts about the run.
         holds: Once the policy ends the training, put the best weights back and keep them: for a script that cannot be
             asked to stop.
-        agreeing: With the other ranks of the run; None where it is one process.
+        agreeing: With the other ranks of the run; None if it is one process.
         factor: What the training's own rate is multiplied with.
         should_stop: The policy has ended the training.
     """
@@ -171,7 +171,7 @@ class Guarding:
     # ------------------------------------------------------------------ what is asked
 
     def _is_its(self, optimizer: Optimizer) -> bool:
-        """One optimizer is guarded. One that comes after it begins anew; where the first comes back, it is too much."""
+        """One optimizer is guarded. Another one after it starts again; if the first returns, the guard gives up."""
         known = self._optimizer() if self._optimizer is not None else None
         if known is optimizer:
             return True
@@ -193,7 +193,7 @@ class Guarding:
             self.know("guard_off", 1.0)
 
     def _values(self, moment: Moment, figures: Sequence[Validated]) -> Values | None:
-        """What is read before an update, with the other ranks; None where they part."""
+        """The readings before an update, agreed with the other ranks; None if they disagree."""
         grown = self._buffers.growth([tensor for tensor, _ in self._moving])
         losses = [seen.loss for seen in moment.losses]
         beside = [norm for norm in (moment.norm, grown) if norm is not None]

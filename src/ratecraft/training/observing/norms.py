@@ -26,7 +26,7 @@ def tensors_of(optimizer: Optimizer) -> int:
 
 
 def gradient_norm(optimizer: Optimizer) -> torch.Tensor | None:
-    """The norm of all gradients of an optimizer; None where there are none, or sparse ones.
+    """The norm of all gradients of an optimizer; None if there are none, or sparse ones.
 
     Of sharded ones it is that of the parts here. Under a scaler a fused optimizer divides by the scale itself: here
     that is done as well.
@@ -121,5 +121,5 @@ def _spread(tensors: Sequence[torch.Tensor]) -> Sequence[torch.Tensor]:
 
 
 def _rows(tensor: torch.Tensor) -> torch.Tensor:
-    """Some of its rows, spread evenly; a view, however it lies in memory."""
+    """Evenly spaced rows of a tensor, as a view whatever its memory layout."""
     return tensor[:: -(-tensor.numel() // _MOST_VALUES)] if tensor.dim() and tensor.numel() else tensor

@@ -95,7 +95,7 @@ def begin_watched(
 
 
 def exit_code(code: int) -> int:
-    """As shells say it.
+    """The exit code as a shell would report it.
 
     Example:
         >>> exit_code(3), exit_code(-9)

@@ -110,7 +110,7 @@ class Sensor:
         self._before(optimizer, (), {})
 
     def step_done(self, optimizer: Any) -> None:
-        """It has made it."""
+        """The optimizer has made its step."""
         self._after(optimizer)
 
     def log(self, name: str, value: float | torch.Tensor) -> None:
@@ -374,7 +374,7 @@ class Sensor:
             self._scaled = (loss.detach(), result.detach())
 
     def _hear_classes(self, loss: torch.Tensor) -> None:
-        """Of the first loss."""
+        """Read the number of classes from the first loss."""
         classes = None if self._clock.step else classes_of(loss)
         if classes is not None:
             self.know("classes", float(classes))

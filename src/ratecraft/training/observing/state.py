@@ -35,7 +35,7 @@ class FirstWeights:
         self._scales = dict[int, torch.Tensor]()
 
     def read(self, optimizer: Optimizer) -> None:
-        """Of each matrix of an optimizer the deviation times the root of its inputs."""
+        """For each matrix of an optimizer, its standard deviation times the square root of its number of inputs."""
         matrices = [tensor for tensor in _trained(optimizer) if tensor.dim() >= 2 and tensor.is_floating_point()]
         parts = {
             id(matrix): (own_part(matrix.detach()), (matrix.numel() / len(matrix)) ** 0.5)
@@ -66,7 +66,7 @@ def tables_of(models: Iterable[nn.Module]) -> set[int]:
 
 
 def zero_share(optimizer: Optimizer) -> torch.Tensor | None:
-    """The share of all entries of gradients that are exactly 0; None where there are none, or sparse ones."""
+    """The share of all entries of gradients that are exactly 0; None if there are none, or sparse ones."""
     gradients = [own_part(tensor.grad) for tensor in _trained(optimizer) if tensor.grad is not None]
     if not gradients or any(gradient.layout is not torch.strided for gradient in gradients):
         return None

@@ -52,7 +52,7 @@ class _LetsBe:
 
 
 class _Watched:
-    """What is known of the script, and whom it is told."""
+    """The watched script and the receiver of what is seen."""
 
     def __init__(self, pipe: Connection, every: int, policy: Policy | None, ranks: int) -> None:
         self._pipe, self._every, self._policy, self._process = pipe, every, policy, os.getpid()

@@ -71,7 +71,7 @@ class Control:
         return message
 
     def handed(self) -> bytes | None:
-        """Wait for what the first process of the run hands over; None where the run is closed instead."""
+        """Wait for what the first process of the run hands over; None if the run is closed instead."""
         while self._handed is None:
             match self._receive():
                 case Handed() as handed:
@@ -90,7 +90,7 @@ class Control:
 
     @property
     def descriptor(self) -> int:
-        """Of this process's end of the pipe."""
+        """The descriptor of this process's end of the pipe."""
         return self._pipe.fileno()
 
     def take_descriptors(self) -> tuple[int, int]:

@@ -64,7 +64,7 @@ class ForkedProcess:
     Args:
         pid: Its number, and that of its group.
         handle: A descriptor of the process (pidfd), which is closed here.
-        told: Where its exit code is told; None where only the run that it left knows it.
+        told: Where its exit code is told; None if only the run that it left knows it.
     """
 
     def __init__(self, pid: int, handle: int, told: socket.socket | None = None) -> None:
@@ -188,7 +188,7 @@ class _ForkServer:
             self._process = _python(program, theirs.fileno(), "/", {**environment, **asks_nvml}, nowhere)
 
     def fork(self, request: Mapping[str, object], output: BinaryIO, *descriptors: int) -> ForkedProcess | None:
-        """The process that it forks for a request; None where it is gone, or the request too long for it."""
+        """The process that it forks for a request; None if it is gone, or the request too long for it."""
         told, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             with theirs:

@@ -30,7 +30,7 @@ def lifeline() -> int:
 def hold_on(descriptor: int) -> int:
     """In a process that leads its group: from now on the group ends with the supervisor.
 
-    Once for each group; a forked process that begins a group of its own calls it anew. On other systems it does
+    Once for each group; a forked process that begins a group of its own calls it again. On other systems it does
     nothing: there the control pipe tells, at the next step.
 
     Args:

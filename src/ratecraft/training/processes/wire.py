@@ -3,7 +3,7 @@
 Path:   `script_run` (supervisor's side) -> pipe -> `worker` (the script's process), and back.
 
 A frame is the header's JSON, a newline and the payload. Nothing is pickled; values are written as the record's are.
-What a script hands to processes that it spawns passes the supervisor as bytes, which nobody reads there.
+What a script hands to processes that it spawns passes the supervisor as bytes, which no one reads there.
 """
 
 import json
@@ -52,12 +52,12 @@ class Start:
         mirror: Stands for `/` in the paths of a run in a mirror; empty where paths are those of home.
         overlaid: The view of the file system in which a run is only tried under home's own paths.
         writable: Folders that a run in a mirror may write to.
-        branches: Folders for the mirrors of the runs that leave this one; none where none will.
-        first_writes: Folder that keeps copies of the user's files from before their first write; empty where the run is
+        branches: Folders for the mirrors of the runs that leave this one; none if none will.
+        first_writes: Folder that keeps copies of the user's files from before their first write; empty if the run is
             only tried.
-        model: File without suffix that saved states go to; empty where none are kept.
+        model: File without suffix that saved states go to; empty if none are kept.
         metric: Name of a figure that the user asked for, beside those that are known by their names.
-        head: Names of the head's parameters as the user told them, empty to look for it; None where the model is one.
+        head: Names of the head's parameters as the user told them, empty to look for it; None if the model is one.
         schedules: Names of what some run of the study has a schedule for.
         best_by: How the best state of a run to its own end is told; None keeps none.
         tell_lines: Whether printed lines are told to the supervisor.
@@ -166,7 +166,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Something that the user must be told once."""
+    """A note for the user, reported once."""
 
     note: Note
 

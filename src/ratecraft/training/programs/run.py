@@ -2,7 +2,7 @@
 
 Path:   an executor calls `advance` -> the process, whose output goes to a log -> figures, read off the log as it grows,
         or off a JSON file -> the trial's score.
-Units:  the whole run is one step: nobody looks into it.
+Units:  the whole run is one step: no one looks into it.
 
 A `records.running.Run` that can only be gone through as a whole. Like all of the supervisor's side it needs no torch.
 """
@@ -32,7 +32,7 @@ __all__ = ["ProgramRun", "figures_of_file"]
 
 _LOOK_SECONDS = 0.2  # between two looks at the log
 _PIECE = 1 << 20  # bytes of it at a time
-_LONGEST_FILE = 16 << 20  # bytes: a file of figures is no data set
+_LONGEST_FILE = 16 << 20  # bytes: a file of figures is not a data set
 _LAST_BYTES = 4096  # of the output, that tell why it failed
 
 
@@ -45,7 +45,7 @@ class ProgramRun:
         listener: Hears its figures.
         metric: Normal name of the compared figure.
         steps: Steps that the whole run counts for.
-        result: File with the figure; None where its output has it.
+        result: File with the figure; None if its output has it.
         seconds: It may take so long; None for no limit.
         ended: Called once when the process is gone, with whether it went well.
     """

@@ -71,7 +71,7 @@ def cause(failures: Mapping[int, Failure]) -> int:
 
 
 def never_came(failures: Mapping[int, Failure], silent: Sequence[int]) -> tuple[int, Failure] | None:
-    """The rank that the others waited for in vain, as a failure that is tried again; None where it is not that.
+    """The rank that the others waited for in vain, as a failure that is tried again; None if it is not that.
 
     Args:
         failures: By rank, in the order in which they were told.

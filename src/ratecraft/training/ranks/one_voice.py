@@ -36,7 +36,7 @@ class OneVoice:
         self._begun = False
 
     def take(self, rank: int, piece: ObservedRun) -> None:
-        """What was seen of a rank next."""
+        """Take the next piece from a rank."""
         done = [int(piece.series[name].steps[-1]) for name in _AT_EACH_STEP if name in piece.series]
         self._last[rank] = max([self._last[rank], *done])
         facts: dict[str, Fact] = dict(piece.facts) if rank == 0 else {}

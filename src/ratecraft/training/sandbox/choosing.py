@@ -38,7 +38,7 @@ def chosen_sandbox(
 ) -> Generator[Sandbox]:
     """The sandbox of a study, for as long as its supervisor is at work.
 
-    What its first run prepared stays where the study was stopped, so that it goes on with it.
+    What its first run prepared stays where the study was stopped, so that it continues it.
 
     Args:
         directory: The user's working folder.
@@ -60,7 +60,7 @@ def chosen_sandbox(
 
 
 def overlay_problem(directory: Path, environment: Mapping[str, str]) -> str:
-    """Why a study of this folder would get no overlay, as a slug; empty where it would."""
+    """Why a study of this folder would get no overlay, as a slug; empty if it would."""
     home, reason = directory.resolve(), "no-root"
     folders = _folders(home, environment)
     for changes in places_for_changes(environment):

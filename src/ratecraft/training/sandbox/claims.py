@@ -83,7 +83,7 @@ def locked(path: Path, *, alone: bool) -> int | None:
     A lock belongs to a file, not to its name: one that was waited for may be that of a file which is gone, and keeps
     nobody away.
     """
-    import fcntl  # `doctor` loads this file where there is none
+    import fcntl  # `doctor` loads this file if there is none
 
     lock = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -34,7 +34,7 @@ class Before:
 
     Attributes:
         path: Relative to the user's working folder, or absolute outside it; its folders are without links.
-        kind: `absent` where there was nothing.
+        kind: `absent` if there was nothing.
         mode: Permission bits of a file or folder.
         changed_ns: Time of a file's last change, in nanoseconds.
         copy: Name of a file's copy in the store.
@@ -176,7 +176,7 @@ def _first_lines(store: Path) -> Mapping[str, Before]:
 
 
 def written_paths(store: Path) -> Mapping[str, Path | None]:
-    """What the run has changed, each as `Before.path`, and the copy of what it held; None where it was no file."""
+    """What the run has changed, each as `Before.path`, and the copy of what it held; None if it was not a file."""
     return {name: store / before.copy if before.copy else None for name, before in _first_lines(store).items()}
 
 
@@ -266,7 +266,7 @@ def _remove(path: Path) -> bool:
 
 
 def _restore(path: Path, before: Before, store: Path) -> bool:
-    """Bring one path back; False where a link or a folder with unrecorded files stands in the way."""
+    """Bring one path back; False if a link or a folder with unrecorded files stands in the way."""
     if path.parent != Path(os.path.realpath(path.parent)):
         return False
     if not path.parent.exists() and not Path(before.path).is_absolute():  # a program of the script's removed it

@@ -28,10 +28,10 @@ def give_way(store: Path, folder: Path, baseline: Path, kept: Path | None) -> Pu
     """Put the files of the baseline where a full run has left its own.
 
     Args:
-        store: The copies from before the first writes of the full run; there are none where there was no such run.
+        store: The copies from before the first writes of the full run; there are none if there was no such run.
         folder: The user's working folder.
         baseline: What the script wrote as it is.
-        kept: Where the files of the full run are to stay; None where there was none.
+        kept: Where the files of the full run are to stay; None if there was none.
 
     Returns:
         What came of the files of before; where something stands in the way of one that had been there, nothing more

@@ -1,6 +1,6 @@
 """Hides files from the final run in the user's own folder: put aside before it, and back after it.
 
-Path:   what the user hides -> the study's folder, while the run works -> back, but for what the run wrote anew.
+Path:   what the user hides -> the study's folder, while the run works -> back, but for what the run wrote again.
 
 What is put aside is kept as before every first write, so that an interrupted run is put back whole.
 """

@@ -51,7 +51,7 @@ def restrict_writes(allowed: Sequence[Path]) -> bool:
         allowed: Folders (with all below them) and files that may be written; what does not exist is passed over.
 
     Returns:
-        False where the kernel has no Landlock; nothing was restricted then.
+        False if the kernel has no Landlock; nothing was restricted then.
     """
     if not sys.platform.startswith("linux"):
         return False

@@ -39,7 +39,7 @@ class MirrorSandbox:
         directory: The user's working folder.
         study: The study; mirrors lie in its scratch folder.
         hidden: Files and folders that runs do not see, absolute.
-        reason: Why runs are in mirrors, as a slug that the user is told; empty where that is of no interest.
+        reason: Why runs are in mirrors, as a slug that the user is told; empty if that is of no interest.
         numbers: Names temporary folders.
     """
 
@@ -105,7 +105,7 @@ class MirrorPlace:
         sandbox: The study's.
         base: Stands for `/`.
         environment: Of the run's process.
-        temporary: The run's own folder for temporary files; None where it has none.
+        temporary: The run's own folder for temporary files; None if it has none.
         waits: Other runs will leave this one.
         family: What it shares with those.
     """

@@ -43,7 +43,7 @@ class Place(Protocol):
 
     @property
     def told(self) -> Told:
-        """What its worker is told."""
+        """The description of the place for its worker."""
         ...
 
     @property

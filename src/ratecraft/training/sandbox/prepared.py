@@ -3,7 +3,7 @@
 Path:   the first run's uppers -> `link_finished` (in its process, at its first step) -> `settle` (in the supervisor,
         after its end) -> a read-only layer of every later run.
 
-Never what the run wrote or changed later: a script that goes on from a checkpoint, if there is one, must not go on from
+Never what the run wrote or changed later: a script that resumes from a checkpoint must not resume from
 the end of the run before. And never an output folder: many scripts stop, or choose another name, where theirs exists.
 """
 

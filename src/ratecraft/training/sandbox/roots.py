@@ -26,7 +26,7 @@ def mounts_of(mountinfo: str) -> tuple[Path, ...]:
 
 
 def highest_root(folder: Path, mounts: Sequence[Path], is_own: Callable[[Path], bool]) -> Path | None:
-    """The highest folder at or above this one that an overlay can be made of; None where there is none.
+    """The highest folder at or above this one that an overlay can be made of; None if there is none.
 
     Args:
         folder: Absolute and without links.

@@ -25,7 +25,7 @@ _SMALL = 1 << 20  # bytes of a file that is copied up for the trial
 
 
 def overlay_trial(root: Path, scratch: Path) -> str:
-    """Why there is no overlay over a folder; empty where it works.
+    """Why there is no overlay over a folder; empty if it works.
 
     Args:
         root: The folder.

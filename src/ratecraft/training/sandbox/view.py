@@ -17,7 +17,7 @@ class Layer:
         root: The folder; it has no other mount below it.
         pristine: Where the namespace shows the folder as it is at home.
         place: Holds the changes in `upper`, and the kernel's `work`; on one file system, outside of every root.
-        prepared: What the first run of the study prepared below the root, read-only; empty where that is nothing.
+        prepared: What the first run of the study prepared below the root, read-only; empty if that is nothing.
     """
 
     root: str
@@ -45,7 +45,7 @@ class Overlaid:
         store: The study's folder for all changes, outside of every root.
         writable: Folders that a job changes for real (the study's models), each with where the namespace keeps it.
         masked: Folders below a root that are shown empty, but for what is writable in them (the studies).
-        prepared: Where the files go that are finished before the first optimizer step; empty where nobody needs them.
+        prepared: Where the files go that are finished before the first optimizer step; empty if nobody needs them.
     """
 
     layers: tuple[Layer, ...]

@@ -37,7 +37,7 @@ def cache_folders(environment: Mapping[str, str]) -> tuple[Path, ...]:
 
 
 def named_caches(environment: Mapping[str, str]) -> tuple[Path, ...]:
-    """Those that a variable names, which may lie anywhere."""
+    """Caches named by a variable, which may be anywhere."""
     return tuple(Path(environment[name]) for name in _CACHE_VARIABLES if environment.get(name))
 
 

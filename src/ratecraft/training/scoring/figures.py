@@ -25,7 +25,7 @@ _READ_OFF = ("bar", "printed", "evaluated")
 
 @dataclass
 class Figures:
-    """What was told so far.
+    """The figures reported so far.
 
     Attributes:
         wanted: Name of a figure that the user asked for, beside those that are known by their names.
@@ -78,7 +78,7 @@ class Figures:
             return True
         if way > best:
             self._best_way[name] = way
-            if best == 0 and way == 1:  # what the training said under this name is no evaluation's
+            if best == 0 and way == 1:  # what the training said under this name is not an evaluation's
                 self._all.pop(name, None)
                 self._last.pop(name, None)
                 self._best = None if self.best_by and name == self.best_by.metric else self._best

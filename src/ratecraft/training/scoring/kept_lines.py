@@ -41,7 +41,7 @@ class KeptLines:
             self._file.write(text)
 
     def close(self) -> None:
-        """All is said; safe to call twice."""
+        """Close the file of lines; safe to call twice."""
         if self._file.closed:
             return
         self._file.close()
@@ -52,7 +52,7 @@ class KeptLines:
 
 
 def figures_kept(path: Path, wanted: str) -> tuple[Figure, ...] | None:
-    """The figures of a name in a file of lines; None where there is no such file.
+    """The figures of a name in a file of lines; None if there is no such file.
 
     Args:
         path: The file.

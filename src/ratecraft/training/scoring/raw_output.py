@@ -22,7 +22,7 @@ def output_place() -> int:
 
 
 def raw_figures(name: str, place: int, wanted: str = "") -> list[tuple[str, float]]:
-    """Name and value of the figures in the output from a place on; none where it cannot be read back.
+    """Name and value of the figures in the output from a place on; none if it cannot be read back.
 
     Args:
         name: Of the figure that is looked for; empty for all of them.

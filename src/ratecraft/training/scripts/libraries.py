@@ -14,7 +14,7 @@ __all__ = ["LIBRARIES", "frame_outside", "is_library", "is_ours"]
 _OURS = str(Path(__file__).parents[2])
 
 LIBRARIES = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")})
-"""Their folders."""
+"""The folders of installed libraries."""
 
 
 def is_library(file: str) -> bool:

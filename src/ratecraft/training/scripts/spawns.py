@@ -9,7 +9,7 @@ _NAMES = re.compile(rb"\b(spawn|start_processes)\s*\(")
 
 
 def names_spawn(script: Path) -> bool:
-    """Whether the text of a script calls what would spawn its processes; False where it cannot be read."""
+    """Whether the text of a script calls what would spawn its processes; False if it cannot be read."""
     try:
         return bool(_NAMES.search(script.read_bytes()))
     except OSError:  # told where the script is run

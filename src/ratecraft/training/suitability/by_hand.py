@@ -59,7 +59,7 @@ class ByHand:
 
 
 def _changed(before: list[_Leaf], now: list[_Leaf]) -> bool:
-    """Whether most leaves have other values; made anew (`w = (w - lr * g).detach()`) they are known by their shapes."""
+    """Whether most leaves have new values; new tensors (`w = (w - lr * g).detach()`) they are known by their shapes."""
     if not now or [leaf.shape for leaf in before] != [leaf.shape for leaf in now]:
         return False
     pairs = list(zip(before, now, strict=True))

@@ -48,7 +48,7 @@ class Loops:
         inner: Rounds of the innermost loop.
         outer: How often it is gone through.
         conditional: Whether the step is taken under a condition, such as at every fourth round.
-        position: The round of the innermost loop that is under way; None where it does not tell.
+        position: The round of the innermost loop that is under way; None if it does not tell.
     """
 
     inner: int
@@ -74,10 +74,10 @@ class Horizon:
         is_users: Whether a file is the user's own code.
         first_batches: Batches of the training loader that the first step took.
         framework: Steps of the trainings that a framework has begun, as it tells them; 0 while it told none.
-        loops: Steps by the loops around the step; None where they do not tell.
-        scheduler: Total steps of a scheduler that was called once by the second step; None where there is none.
+        loops: Steps by the loops around the step; None if they do not tell.
+        scheduler: Total steps of a scheduler that was called once by the second step; None if there is none.
         most: The most steps that the training under way can have, known at the second step; early stopping makes it
-            shorter. None where neither a framework nor the loops tell.
+            shorter. None if neither a framework nor the loops tell.
     """
 
     is_users: Callable[[str], bool]
@@ -93,7 +93,7 @@ class Horizon:
         """Steps of a full run and where they are from, by the best that is known.
 
         Args:
-            counted: What a census counted; None where there was none, or it could not tell.
+            counted: What a census counted; None if there was none, or it could not tell.
         """
         if self.framework:
             return self.framework, "framework"
@@ -155,11 +155,11 @@ def census(loaders: Loaders, first_batches: int, steps: int, most: int = 0, *, e
         loaders: As they were met.
         first_batches: Batches of the training loader that the one true step took.
         steps: Steps that the script asked for, frozen ones included.
-        most: Frozen steps after which it went no further than to the first figure; 0 where it went through all.
+        most: Frozen steps after which it went no further than to the first figure; 0 if it went through all.
         ended: The script came to its own end before any epoch was shortened, so that its steps are all there are.
 
     Returns:
-        None where it did not go through all, or the loader does not tell its length.
+        None if it did not go through all, or the loader does not tell its length.
     """
     if ended or not (most or loaders.found):
         return steps
@@ -177,7 +177,7 @@ def loops_around(frame: FrameType | None, is_users: Callable[[str], bool]) -> Lo
         is_users: Whether a file is the user's own code.
 
     Returns:
-        None where a `while` loop or an unreadable one is among them, or there is none.
+        None if a `while` loop or an unreadable one is among them, or there is none.
     """
     inner: ast.For | None = None
     position: int | None = None

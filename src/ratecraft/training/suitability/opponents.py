@@ -22,7 +22,7 @@ from ratecraft.training.instrument.rates import Rates
 __all__ = ["Opponents"]
 
 _MOST_PASSES = 512  # of backward: a critic may train for a hundred steps before its maker's first
-_AGREED = 3  # turns that came again and shared a loss, after which nobody looks any more
+_AGREED = 3  # turns that came again and shared a loss, after which no one looks any more
 
 
 @dataclass(frozen=True, slots=True)

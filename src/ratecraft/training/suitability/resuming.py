@@ -1,4 +1,4 @@
-"""Whether a script went on from a checkpoint that it found, instead of beginning anew: then what is tuned is the rest.
+"""Whether a script resumed from a checkpoint that it found: then only the rest of its training is tuned.
 
 Path:   `torch.load`, `Optimizer.load_state_dict` in a worker's process, before the first step -> what was resumed.
 
@@ -27,13 +27,13 @@ _STEPS = re.compile(r"step|iter", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """What a run went on from.
+    """What a run continued from.
 
     Attributes:
         file: As the user calls it: from the working folder where it lies inside, else whole.
-        unit: `epoch` or `step`; empty where the file has no count.
+        unit: `epoch` or `step`; empty if the file has no count.
         count: How many were done.
-        hide: What must be hidden for the script to begin anew: the file, or the folder that it is one of several of.
+        hide: What must be hidden for the script to start again: the file, or the folder that it is one of several of.
     """
 
     file: str
@@ -88,7 +88,7 @@ class Resuming:
         Optimizer.load_state_dict = taken  # pyright: ignore[reportAttributeAccessIssue]
 
     def at_first_step(self, begins: Collection[int]) -> Resumed | None:
-        """What the run went on from, now that it trains.
+        """What the run continued from, now that it trains.
 
         Args:
             begins: Where the loops around the step begin to count, where that is not 0 or 1.

@@ -175,7 +175,7 @@ def copy_of_loader(loader: _Loader) -> _Loader:
 
 
 def samples_in(batch: object) -> int | None:
-    """How many samples a batch holds: the first dimension of the first tensor in it; None where none is found.
+    """How many samples a batch holds: the first dimension of the first tensor in it; None if none is found.
 
     Example:
         >>> samples_in({"x": [torch.zeros(4, 2)], "y": torch.zeros(4)})

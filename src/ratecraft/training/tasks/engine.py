@@ -60,7 +60,7 @@ class Engine:
     Args:
         task: The task, whose own objects stay as they are.
         threads: Threads of torch while a run acts; None leaves them.
-        head: The head of the model as the user told it, empty to look for it; None where the model is one.
+        head: The head of the model as the user told it, empty to look for it; None if the model is one.
 
     Raises:
         InvalidInput: Something cannot be copied.
@@ -168,7 +168,7 @@ class Engine:
             (loss if self._scaler is None else self._scaler.scale(loss)).backward()  # pyright: ignore[reportUnknownMemberType]
 
     def update(self, rates: Rates, step: int, treating: Treating) -> bool:
-        """Move the weights by the gradients, at the rates of this step; False where a scaler skipped it."""
+        """Move the weights by the gradients, at the rates of this step; False if a scaler skipped it."""
         optimizer, scaler = self.live.optimizer, self._scaler
         if scaler is not None and (self.task.clip_norm is not None or treating.name):
             scaler.unscale_(optimizer)
@@ -247,7 +247,7 @@ class Engine:
             The names of the figures.
 
         Raises:
-            InvalidInput: The loss is no single number that is connected with the model, a figure is no number, or the
+            InvalidInput: The loss is not a single number connected with the model, a figure is not a number, or the
                 user's own model is called instead of the one that is given.
             ScriptFailed: One of the task's functions raises.
         """

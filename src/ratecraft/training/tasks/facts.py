@@ -56,7 +56,7 @@ def _sizes(data: Any, batch_size: int | None) -> tuple[int | None, int | None]:
         batch_size = getattr(loader.batch_sampler, "batch_size", loader.batch_size)
         samples = loader.dataset
     elif batch_size is None:
-        return None, None  # of batches that are no loader's neither is known
+        return None, None  # of batches that are not loader's neither is known
     try:
         return batch_size, len(samples)
     except (TypeError, NotImplementedError):

@@ -24,7 +24,7 @@ def single_loss(task: Task, model: nn.Module, batch: Any) -> torch.Tensor:
     """The loss of one batch.
 
     Raises:
-        InvalidInput: It is no single number (`task-loss-value`).
+        InvalidInput: It is not a single number (`task-loss-value`).
     """
     with _autocast(task, model):
         loss: Any = task.loss(model, batch)
@@ -38,7 +38,7 @@ def figures_of(task: Task, model: nn.Module) -> Mapping[str, float]:
     """The figures that the task's validation gives for a model, by their normal names.
 
     Raises:
-        InvalidInput: They are no numbers, or there are none (`task-validation-value`).
+        InvalidInput: They are not numbers, or there are none (`task-validation-value`).
     """
     validation = task.validation
     if validation is None:

@@ -34,7 +34,7 @@ def task_fingerprint(task: Task, seed: int = 0, threads: int | None = None) -> M
         threads: Threads of torch; None leaves them.
 
     Raises:
-        InvalidInput: The loss is no single number that is connected with the model, or something cannot be copied.
+        InvalidInput: The loss is not a single number that is connected with the model, or something cannot be copied.
         ScriptFailed: One of the task's functions raises.
     """
     loss, gradient = Engine(task, threads).first_gradient(seed)
@@ -107,7 +107,7 @@ def _length(data: Any) -> int | None:
 
 
 def _validation(validation: Any, seed: int) -> str:
-    """Of a loader what it is and its first batch, else the code of the function."""
+    """The fingerprint of a validation: for a loader its type and first batch, otherwise the code of the function."""
     if validation is None:
         return ""
     if not isinstance(validation, DataLoader):

@@ -21,7 +21,7 @@ __all__ = ["Norms", "measured_norms", "squared_norms"]
 
 @dataclass(frozen=True, slots=True)
 class Norms:
-    """What was measured along a run.
+    """The gradient norms measured along a run.
 
     Attributes:
         steps: Optimizer steps that were done before each measurement.

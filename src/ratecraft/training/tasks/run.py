@@ -62,7 +62,7 @@ class _Teller:
 
 @dataclass(slots=True)
 class _State:
-    """All that one run is, beside what it shares with the others.
+    """The state of one run, apart from what all runs share.
 
     Attributes:
         seat: Its place at the engine.
@@ -87,7 +87,7 @@ class _State:
     validated: tuple[int, Mapping[str, float]] | None = None
 
     def twin(self, engine: Engine, listener: Listener) -> "_State":
-        """The same for a branch."""
+        """A copy for a branch."""
         teller = _Teller(listener, self.step)
         monitor = replace(
             self.monitor,
@@ -122,7 +122,7 @@ def begin_run(
         seed: Of the generators.
         listener: Hears losses, own rates and figures.
         kept: Takes the state of a run that is scored, by the key of the listener's job; None keeps none.
-        best_by: Figure that tells the best state of a run to its end; None where none does.
+        best_by: Figure that tells the best state of a run to its end; None if none does.
     """
     teller = _Teller(listener)
     monitor = LossMonitor(teller, engine.state)  # pyright: ignore[reportArgumentType] - of a control it uses `tell_series` alone
@@ -160,7 +160,7 @@ class TaskRun:
         return Passage(state.step, ending, state.step - entered, tuple(state.monitor.halvings), failure)
 
     def branch(self, listener: Listener) -> "TaskRun":
-        """A second run that goes on from this state; this one is left as it is.
+        """A second run that continues from this state; this one is left as it is.
 
         Raises:
             CannotBranch: This run is over.
@@ -184,7 +184,7 @@ class TaskRun:
             return self._engine.gradients(batches)
 
     def facts(self) -> tuple[RunFacts, tuple[Note, ...]]:
-        """What is known of the task, and what the user must be told."""
+        """The facts of the task, and notes for the user."""
         engine, rates = self._engine, self._state.rates
         groups, leading = rates.groups()
         facts = RunFacts(
@@ -276,7 +276,7 @@ class TaskRun:
         return not self._go_back()
 
     def _go_back(self) -> bool:
-        """Go back to the last good copy at half the rate; False where the rule ends the run instead."""
+        """Go back to the last good copy at half the rate; False if the rule ends the run instead."""
         if not self._state.monitor.go_back(self._state.step):
             return False
         self._state.rates.factor /= 2

@@ -24,13 +24,13 @@ __all__ = ["ForwardState", "Live", "Snapshot"]
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What is trained, as living objects.
+    """The live objects of a training.
 
     Attributes:
         model: The model.
         optimizer: Its optimizer.
-        scheduler: Of the user's; None where there is none.
-        scaler: A `GradScaler` that is in use; None where there is none.
+        scheduler: Of the user's; None if there is none.
+        scaler: A `GradScaler` that is in use; None if there is none.
     """
 
     model: nn.Module
@@ -73,7 +73,7 @@ class ForwardState:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One state, never changed once taken; any number of runs may go on from it.
+    """One state, never changed once taken; any number of runs may continue from it.
 
     Example:
         >>> layer = nn.Linear(2, 1)

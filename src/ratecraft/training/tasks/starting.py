@@ -26,16 +26,16 @@ class TaskStarter:
         folder: Takes the states that runs leave; None keeps them in memory.
         metric: The figure that the user asked for.
         threads: Threads of torch while a run acts; None leaves them.
-        head: The head of the model as the user told it, empty to look for it; None where the model is one.
+        head: The head of the model as the user told it, empty to look for it; None if the model is one.
 
     Attributes:
         slots: How many runs may act at a time.
         kept: The states that runs left; an outcome's `model` says where.
-        metric: The figure that tells the best state; None where the task has none.
+        metric: The figure that tells the best state; None if the task has none.
 
     Raises:
         InvalidInput: The task's functions do not give what they must, something of it cannot be copied, or the metric
-            is none of its figures.
+            is not one of its figures.
         ScriptFailed: One of them raises.
     """
 

@@ -101,7 +101,7 @@ class StateRun:
         return Passage(self._step, ending, self._step - entered, self._halvings, failure)
 
     def branch(self, listener: Listener) -> "StateRun":
-        """A second run that goes on from this state; this one is left as it is.
+        """A second run that continues from this state; this one is left as it is.
 
         Raises:
             CannotBranch: This run is over.
@@ -123,7 +123,7 @@ class StateRun:
         return Score(value, frozen)
 
     def facts(self) -> tuple[RunFacts, tuple[Note, ...]]:
-        """What is known of the task."""
+        """The facts of the task."""
         task, own = self.task, self._own_most or self.task.own_rate(0)
         facts = RunFacts(
             optimizers=(task.optimizer,),
@@ -171,7 +171,7 @@ class StateRun:
         return Ending.ENDED_EARLY if self.figures.turned and self._step < goal else Ending.DONE
 
     def _go_back(self, rule: StopRule) -> bool:
-        """Take the last good state at half the rate; False where the rule ends the run instead."""
+        """Take the last good state at half the rate; False if the rule ends the run instead."""
         if rule.blown_up == "end" or self._back is None or len(self._halvings) >= rule.most_halvings:
             return False
         state, self._blow_up = self._back
@@ -248,7 +248,7 @@ def number_of(loss: Any) -> float:
     """The loss of a step.
 
     Raises:
-        InvalidInput: It is no single number (`state-task-loss`).
+        InvalidInput: It is not a single number (`state-task-loss`).
     """
     try:
         return float(loss)

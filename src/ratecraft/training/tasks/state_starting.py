@@ -33,7 +33,7 @@ class StateStarter:
         slots: How many runs may act at a time.
 
     Raises:
-        InvalidInput: The metric is none of the task's figures, or they are no numbers.
+        InvalidInput: The metric is not one of the task's figures, or they are not numbers.
         ScriptFailed: One of the task's functions raises.
     """
 
@@ -61,7 +61,7 @@ def state_fingerprint(task: StateTask, seed: int = 0) -> Mapping[str, str]:
     """The parts of a task, by name, equal in every process; a step of a run is made and dropped.
 
     Raises:
-        InvalidInput: The loss is no single number (`state-task-loss`), or `update` gives no pair (`state-task-pair`).
+        InvalidInput: The loss is not one number (`state-task-loss`), or `update` gives no pair (`state-task-pair`).
         ScriptFailed: One of the task's functions raises.
     """
     functions = {"init": task.init, "update": task.update, "evaluate": task.evaluate}

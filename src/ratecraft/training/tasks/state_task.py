@@ -48,7 +48,7 @@ class StateTask:
             default states are taken as they are: no state of JAX ever changes.
 
     Raises:
-        InvalidInput: What is given is no training.
+        InvalidInput: What is given is not a training.
 
     Example:
         >>> def update(weight, batch, rate):

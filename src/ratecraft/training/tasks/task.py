@@ -58,7 +58,7 @@ class Task:
         evaluate_every: Steps between two validations; by default there are 16 in a run, and one at the end of it.
 
     Raises:
-        InvalidInput: What is given is no training.
+        InvalidInput: What is given is not a training.
 
     Example:
         >>> data = [(torch.randn(8, 4), torch.randn(8, 1)) for _ in range(10)]

@@ -82,7 +82,7 @@ class Follower:
 
     Args:
         folder: The study's.
-        plan: The estimate by the length of a run; None where nothing is planned.
+        plan: The estimate by the length of a run; None if nothing is planned.
     """
 
     def __init__(self, folder: StudyFolder, plan: Planner | None = None) -> None:

@@ -30,7 +30,7 @@ def live_page(id: str, live: Live, command: str, language: str, *, stop: bool = 
     Args:
         id: Of the study in addresses.
         live: How it stands.
-        command: What goes on with it, or shows it, in a terminal.
+        command: What continues it, or shows it, in a terminal.
         language: Code of a language, e.g. `ja`.
         stop: Whether it may be stopped from here.
     """

@@ -66,13 +66,13 @@ class Watch:
             self._told.clear()
 
     async def later_than(self, version: int) -> Live | None:
-        """The study as soon as it differs from a version; None where nothing is new for a beat."""
+        """The study as soon as it differs from a version; None if nothing is new for a beat."""
         try:
             async with asyncio.timeout(BEAT), self._news:
                 await self._news.wait_for(lambda: self._live is not None and self._live.version > version)
         except TimeoutError:
             if self._task is not None and self._task.done():
-                self._task.result()  # looking has failed: so does this stream, and the next begins anew
+                self._task.result()  # looking has failed: so does this stream, and the next starts again
             return None
         return self._live
 
@@ -90,7 +90,7 @@ class Watch:
         while True:
             try:
                 live = await asyncio.to_thread(self.follower.look)
-            except StudyError:  # it was moved, or is being written anew: it may be there again
+            except StudyError:  # it was moved, or is being written again: it may be there again
                 live = self._live
             if live is not self._live:
                 async with self._news:
@@ -116,7 +116,7 @@ class Watches:
 
         Args:
             folder: The study's.
-            plan: Reads its estimate by the length of a run, None where nothing is planned; asked for a new watch only.
+            plan: Reads its estimate by the length of a run, None if nothing is planned; asked for a new watch only.
             id: What it is called in addresses.
         """
         with self._lock:

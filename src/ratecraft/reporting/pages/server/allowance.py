@@ -11,7 +11,7 @@ __all__ = ["Allowance"]
 
 
 class Allowance:
-    """So many at once, and so many a second over time.
+    """A limit on requests at once and per second.
 
     Args:
         most: At once.

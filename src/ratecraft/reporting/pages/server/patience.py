@@ -17,7 +17,7 @@ __all__ = ["LONGEST_READ", "LONGEST_WRITE", "PatientProtocol"]
 LONGEST_READ: Final = 10.0
 """From the first byte of a request to its last; and from a connection to the first."""
 LONGEST_WRITE: Final = 30.0
-"""That the other side may leave an answer unread."""
+"""Seconds for which the other side may leave an answer unread."""
 
 
 class PatientProtocol(H11Protocol):

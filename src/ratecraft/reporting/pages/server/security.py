@@ -93,7 +93,7 @@ class Refusal:
 
 
 def refusal(asked: Asked, door: Door) -> Refusal | None:
-    """Why a request may not pass; None where it may, the token aside.
+    """Why a request may not pass; None if it may, the token aside.
 
     Example:
         >>> door = Door(8765, "secret")

@@ -51,7 +51,7 @@ def compare_rest(studies: Sequence[tuple[Known, Evidence | None]], language: str
     """Several studies; of one without an answer there is nothing to compare yet.
 
     Args:
-        studies: Each with what its record holds, at most `MOST`; None where it has no answer.
+        studies: Each with what its record holds, at most `MOST`; None if it has no answer.
         language: Code of a language, e.g. `ja`.
     """
     page = Page(language)
@@ -102,7 +102,7 @@ def _names(studies: Sequence[tuple[Known, Evidence | None]]) -> list[str]:
 
 
 def _lengths(studies: Sequence[tuple[Known, Evidence | None]], page: Page) -> list[Markup]:
-    """That runs of different lengths are no fair comparison, where they are."""
+    """A warning that runs of different lengths do not compare fairly, if they differ."""
     horizons = [evidence.summary.answer.horizon for _, evidence in studies if evidence is not None]
     known = [horizon for horizon in horizons if horizon]
     if len(set(known)) < 2:

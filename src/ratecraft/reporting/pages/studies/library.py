@@ -25,8 +25,8 @@ class Known:
         folder: Where it lies.
         directory: Working folder that it belongs to, which commands about it are typed in.
         line: What the list tells.
-        verb: What was asked for; empty where its record cannot be read.
-        script: What it is of; empty where a program made the task.
+        verb: What was asked for; empty if its record cannot be read.
+        script: What it is of; empty if a program made the task.
     """
 
     id: str
@@ -50,7 +50,7 @@ class Library:
         directories: The working folders.
         studies: All studies, the newest first.
         evidence: What the record of a finished study holds.
-        plan: The estimate of a study by the length of its run; None where nothing is planned.
+        plan: The estimate of a study by the length of its run; None if nothing is planned.
         command: What is typed about a study in its working folder: verb and study -> command.
     """
 

@@ -40,7 +40,7 @@ def command_of(asked: Mapping[str, object], scripts: Sequence[str]) -> list[str]
         scripts: That may be chosen.
 
     Raises:
-        InvalidInput: A verb or a script that is none of them (`page-start`), or arguments that are no list of short
+        InvalidInput: A verb or a script that is not one of them (`page-start`), or arguments that are not list of short
             texts.
 
     Example:
@@ -76,7 +76,7 @@ def start(command: Sequence[str], directory: Path) -> "subprocess.Popen[bytes]":
 
 
 def printed(directory: Path) -> str:
-    """The last that studies started from here have printed; empty where none was.
+    """The last that studies started from here have printed; empty if none was.
 
     Args:
         directory: The working folder.
@@ -90,7 +90,7 @@ def printed(directory: Path) -> str:
 
 
 def stop(folder: StudyFolder) -> bool:
-    """Ask the study's supervisor to stop and keep what it has, as Ctrl-C does; False where none is at work.
+    """Ask the study's supervisor to stop and keep what it has, as Ctrl-C does; False if none is at work.
 
     Args:
         folder: The study's.

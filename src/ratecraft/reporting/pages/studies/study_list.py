@@ -40,7 +40,7 @@ def list_page(
         studies: In their order.
         directories: Where they were looked for.
         language: Code of a language, e.g. `ja`.
-        start: The form that starts one; None where that is not allowed.
+        start: The form that starts one; None if that is not allowed.
         order: How they are sorted, and which are shown.
         left: Expected seconds to the end of those at work, by their name in addresses.
     """

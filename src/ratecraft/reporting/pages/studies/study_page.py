@@ -59,7 +59,7 @@ def study_rest(id: str, evidence: Evidence, command: str, language: str) -> Rest
 
 
 def missing_page(language: str, here: str) -> SitePage:
-    """What is shown where nothing is."""
+    """The page shown for an unknown address."""
     page = Page(language)
     title = page.words("site.missing.title")
     back = element("a", text(page.words("site.missing.back")), href=f"{'../' * here.count('/')}studies")

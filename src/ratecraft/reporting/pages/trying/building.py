@@ -30,7 +30,7 @@ def appended(expression: str, block: str) -> str:
         block: An expression.
 
     Raises:
-        InvalidInput: One of them is no expression, or the last part takes the rest of the run already.
+        InvalidInput: One of them is not an expression, or the last part takes the rest of the run already.
 
     Example:
         >>> appended("0.1 * warmup(0.1)", "linear(1, 0, 0.3)")
@@ -44,13 +44,13 @@ def appended(expression: str, block: str) -> str:
 
 
 def without_last(expression: str) -> str:
-    """The expression without its last block; empty where it was the only one.
+    """The expression without its last block; empty if it was the only one.
 
     Args:
         expression: What `appended` made, or any other.
 
     Raises:
-        InvalidInput: It is no expression.
+        InvalidInput: It is not an expression.
 
     Example:
         >>> without_last("0.1 * (warmup(0.1) >> linear(1, 0, 0.3))")

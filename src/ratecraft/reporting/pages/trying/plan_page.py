@@ -31,7 +31,7 @@ def plan_page(typed: Mapping[str, str], plan: Plan | None, wrong: Sequence[Ratec
 
     Args:
         typed: What stands in the form.
-        plan: What follows; None where it is empty, or wrong.
+        plan: What follows; None if it is empty, or wrong.
         wrong: What is wrong with it.
         language: Code of a language, e.g. `ja`.
     """

@@ -54,7 +54,7 @@ class Tried:
 
     @property
     def sizes(self) -> Sizes:
-        """Of an epoch and of a step, as far as they were typed.
+        """The sizes of an epoch and of a step, as far as they were typed.
 
         Raises:
             InvalidInput: No number above 0.
@@ -64,7 +64,7 @@ class Tried:
 
     @property
     def query(self) -> str:
-        """The same as it stands in an address."""
+        """The same as a query of an address."""
         told = [("schedule", self.expression), *(("compare", rival) for rival in self.rivals), ("steps", self.steps)]
         told += [("steps_per_epoch", self.steps_per_epoch)] if self.steps_per_epoch else []
         return urlencode([*told, *([("code", self.code)] if self.code != "torch" else [])])
@@ -93,7 +93,7 @@ def tried_of(query: Sequence[tuple[str, str]]) -> Tried:
 
 
 def rebuilt(tried: Tried, query: Mapping[str, str]) -> Tried | None:
-    """What a button of the blocks makes of it; None where none was pressed.
+    """What a button of the blocks makes of it; None if none was pressed.
 
     Raises:
         InvalidInput: The expression is none, or nothing can follow it.
@@ -130,7 +130,7 @@ def surveyed(tried: Tried) -> tuple[list[Previewed], list[RatecraftError]]:
 
 
 def plan_tried(query: Mapping[str, str]) -> Plan | None:
-    """The plan of a form; None where no optimizer is chosen yet.
+    """The plan of a form; None if no optimizer is chosen yet.
 
     Args:
         query: Names of `Given` to what was typed; empty texts are not given.

@@ -33,14 +33,14 @@ def hold_monitor(thread: Any) -> Generator[Held]:
 
 @contextmanager
 def hold_live(thread: Any) -> Generator[Held]:
-    """That of a live display of rich."""
+    """Hold the thread of a live display of rich."""
     with locked(thread.live._lock):
         yield Held(lambda: begin_anew(thread))
 
 
 @contextmanager
 def hold_track(thread: Any) -> Generator[Held]:
-    """`rich.progress.track`'s, which adds to a bar what it has not added yet: begun anew it has added nothing."""
+    """`rich.progress.track`'s, which adds to a bar what it has not added yet: started again it has added nothing."""
     progress = thread.progress
 
     def begin() -> None:

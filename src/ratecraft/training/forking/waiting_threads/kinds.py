@@ -36,11 +36,11 @@ _KINDS: Mapping[str, Callable[[Any], AbstractContextManager[Held]]] = {
 
 @dataclass(frozen=True, slots=True)
 class HeldThreads:
-    """All threads but the one that forks.
+    """The state of all threads except the forking one.
 
     Attributes:
         threads: Each as it is held.
-        unknown: The name of one that cannot be held; empty where there is none.
+        unknown: The name of one that cannot be held; empty if there is none.
     """
 
     threads: tuple[Held, ...] = ()

@@ -45,7 +45,7 @@ def hold_compiler(thread: threading.Thread) -> Generator[Held]:
     """What hears the processes that compile, or counts their idle time: torch itself gives a fork a pool of its own.
 
     Raises:
-        AtWork: Its pool is none of torch's own.
+        AtWork: Its pool is not one of torch's own.
     """
     owner: Any = getattr(thread, "_target").__self__  # noqa: B009 - as above
     compiling: Any = sys.modules.get("torch._inductor.async_compile")

@@ -5,7 +5,7 @@ Path:   batches of `DataLoader`s, backward passes between them -> the one loader
 
 A loader is spoken of only where each pass was fed by one batch of it alone, and where its order is that of its data
 set. Labels are read where the data set keeps them, and have to be those of the batches that were heard: not one
-sample is drawn. That a batch is the same is seen by its numbers, since a data set may draw them anew.
+sample is drawn. That a batch is the same is seen by its numbers, since a data set may draw them again.
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ class _Fetched:
         loader: How its loader draws.
         number: Which batch of its iterator it is, from 1.
         is_asked: Whether the script itself asked for it by `next`; a loop that ends after one batch means to.
-        print: By which it is known again; None where its numbers tell nothing.
+        print: By which it is known again; None if its numbers tell nothing.
         labels: Whole numbers, one a sample, among its tensors.
     """
 
@@ -73,7 +73,7 @@ class Batches:
         """What is known of the loader that fed the training; nothing any more after that.
 
         Args:
-            classes: Among which the loss decides; None where it is no loss of classes.
+            classes: Among which the loss decides; None if it is not a loss of classes.
         """
         fed, self._fed = self._fed, []
         if self._is_mixed or len(fed) < _LEAST:

@@ -24,7 +24,7 @@ _MOST_PARTS = 0.5  # of the tensors that have gradients
 
 @dataclass
 class _Seen:
-    """What was seen of one optimizer.
+    """The gradients of one optimizer, as seen over the first steps.
 
     Attributes:
         parameters: Those that are looked at.
@@ -94,7 +94,7 @@ class Clearing:
             return
         now = _entries(each.parameters)
         if each.kept is not None and each.changed is not None:
-            each.added.append(each.kept & each.changed)  # what a script puts there itself is no addition
+            each.added.append(each.kept & each.changed)  # what a script puts there itself is not an addition
             each.has.append((now != 0).any(1))
         each.before, each.kept, each.made, each.changed, each.got = now, None, None, None, False
 
@@ -138,7 +138,7 @@ def _spread(tensors: Sequence[torch.Tensor]) -> Sequence[torch.Tensor]:
 
 @torch.no_grad()
 def _entries(parameters: Iterable[torch.Tensor]) -> torch.Tensor:
-    """Some entries of each one's gradient, a row each; 0 where there is none, or a sparse one."""
+    """Some entries of each one's gradient, a row each; 0 if there is none, or a sparse one."""
     rows = [_of(parameter.grad) if parameter.grad is not None else None for parameter in parameters]
     device = next((row.device for row in rows if row is not None), None)
     found = torch.zeros(len(rows), _EDGE * _EDGE, device=device)

@@ -133,7 +133,7 @@ class FirstSteps:
             self._modes.begin()
 
     def _end_calls(self) -> None:
-        """Of the second step everything was called."""
+        """All modules of the second step have been called."""
         if self._clock.step > 1:
             self._modes.end_calls(self._held())
 

@@ -141,7 +141,7 @@ def _silent(relu: Any) -> Iterator[_Fact]:
 
 
 def _of_layers(last: Any) -> Iterator[_Fact]:
-    """How many layers follow one another down to the data with nothing between them that is no sum of their inputs."""
+    """How many layers follow one another down to the data with only sums of their inputs between them."""
     waiting, known, widths = [last], set[Any](), list[tuple[int, int]]()
     while waiting:
         node: Any = waiting.pop()

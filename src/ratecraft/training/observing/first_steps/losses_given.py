@@ -104,7 +104,7 @@ def _summed(node: Any) -> Iterator[_Fault]:
 
 
 def _shape(node: Any) -> tuple[int, ...]:
-    """Of what a loss of this kind is given."""
+    """The arguments that a loss of this kind is given."""
     for name in ("_saved_self", "_saved_result"):
         try:
             return tuple(getattr(node, name).shape)

@@ -89,7 +89,7 @@ class Modes:
         self._called.add(module)
         if is_compiled(module):
             if self._end_calls is not None:
-                self._end_calls()  # else what is compiled anew now would be so once more without us
+                self._end_calls()  # else what is compiled again now would be so once more without us
             layers: Iterable[nn.Module] = module.modules()
         else:
             layers = (module,)

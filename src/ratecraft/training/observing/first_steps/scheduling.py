@@ -48,7 +48,7 @@ class Scheduling:
         self._steps[optimizer] = self._steps.get(optimizer, 0) + 1
 
     def facts(self) -> dict[str, float]:
-        """What was seen by now."""
+        """The facts seen so far."""
         found = {"scheduler_steps_each": self._twice(), "schedulers_never_stepped": float(self._never)}
         found["schedulers_of_another"] = float(sum(map(self._is_of_another, list(self._begun))))
         return {name: value for name, value in found.items() if value}
