@@ -28,7 +28,7 @@ class Examination:
 
     Attributes:
         checks: One for each thing that was looked at.
-        language: Of the text.
+        language: Language of the text.
     """
 
     checks: tuple[Check, ...]

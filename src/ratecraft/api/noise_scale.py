@@ -79,8 +79,8 @@ def noise_scale(
         steps: Optimizer steps to train. Default: the whole run, since the scale changes along it.
         every: Steps from one measurement to the next. Default: 50, which costs about 4 % of the training; fewer give
             a narrower interval.
-        seed: Of the training.
-        threads: Of torch; decides last digits.
+        seed: Seed of the training.
+        threads: Threads of torch; decides last digits.
 
     Raises:
         InvalidInput: No task, data that do not tell a batch size, or fewer steps than two measurements take.

@@ -103,7 +103,7 @@ def parameter_groups(
 
     Args:
         model: A `torch.nn.Module`.
-        rate: Of the head.
+        rate: Rate of the head.
         body: The body's share of it. Default: 1/10, where no `layer_decay` is given.
         layer_decay: From each layer to the one before it, in place of `body`: 0.65 to 0.75 for transformers (BEiT,
             MAE), 1/2.6 for ULMFiT.
@@ -111,7 +111,7 @@ def parameter_groups(
             what differs from `pretrained`, or was not loaded where the rest was; else a last module of a usual name;
             else what alone is trained; else the last module.
         pretrained: Values that the body started from, by name, as a `state_dict`.
-        weight_decay: Of all that decays. Default: the optimizer's own.
+        weight_decay: Weight decay of all that decays. Default: the optimizer's own.
         spare: Norms, biases and embeddings decay by 0.
 
     Raises:

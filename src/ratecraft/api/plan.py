@@ -165,15 +165,15 @@ def plan(
         steps: Optimizer steps of the run.
         base_steps: Optimizer steps of the run whose rate is known.
         passes: Times that the data are seen.
-        parameters: Of the model.
-        width: Of the model to train; with `base_width`.
-        base_width: Of the model whose rate is known.
+        parameters: Parameters of the model.
+        width: Width of the model to train; with `base_width`.
+        base_width: Width of the model whose rate is known.
         noise_scale: Gradient noise scale in samples (`rc.noise_scale`); the rate then follows the batch by it.
         schedule: Name of a schedule, or an expression. Default: the usual one.
         steps_per_epoch: Optimizer steps of one pass over the data, for lengths in epochs. Default: as it was seen, or
             as it follows from `steps` and `passes`.
         tokens_per_step: Tokens of one optimizer step, for lengths in tokens and the rate of a language model.
-        tokens: Of the whole run, for the rate of a language model from scratch.
+        tokens: Tokens of the whole run, for the rate of a language model from scratch.
         processes: That train together; `batch_size` and `tokens_per_step` are then those of one of them.
         presets: TOML file of your own values. Default: `ratecraft.toml` of the working folder, where there is one.
         start_timeout: Seconds that a script may take to its second step.

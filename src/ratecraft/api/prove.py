@@ -131,8 +131,8 @@ def prove(
         run: The same training, seen before (`rc.watch(…).run`): then it is not run again as a whole.
         steps: Optimizer steps of a script's full run, where it does not tell them.
         budget: Full runs that the branches may cost together, the run as it is not counted.
-        seed: Of every job.
-        threads: Of every job.
+        seed: Seed of every job.
+        threads: Threads of every job.
         workers: Jobs of a script at a time.
         start_timeout: Seconds that a script may take to its first optimizer step.
         time_limit: Seconds after which it stops and keeps what it has.

@@ -92,7 +92,7 @@ class SearchResult(StudyResult):
 
         Args:
             storage: What Optuna takes: `sqlite:///search.db`, or one of its storages.
-            name: Of the new study. Default: that of this one.
+            name: Name of the new study. Default: that of this one.
 
         Returns:
             The study (`optuna.Study`), as `optuna.load_study` gives it.

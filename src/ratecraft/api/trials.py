@@ -36,9 +36,9 @@ class LoopTrial:
     """One run of a trial, for the body of the loop.
 
     Attributes:
-        number: Of the trial, from 0.
+        number: Number of the trial, from 0.
         values: Parameter to value.
-        seed: Of this run: with several seeds, a trial comes up once for each.
+        seed: Seed of this run: with several seeds, a trial comes up once for each.
     """
 
     number: int
@@ -152,7 +152,7 @@ def trials(
         metric: What is reported, as `--metric`: `val_acc`, `score:max`. A name tells the direction, or it is said.
         steps: The last step that a whole trial reports: `asha` needs it, and costs are then in whole trials.
         seeds: Runs of each trial, each with another `trial.seed`.
-        seed: Of the first run of each trial, and of the draws.
+        seed: Seed of the first run of each trial, and of the draws.
         study: Folder of the study. Default: `.ratecraft/<name>`, named by the program's file and what is given here. So
             two loops of one program over the same space need one each.
         new: Put an earlier study of the same aside and start again.

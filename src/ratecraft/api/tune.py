@@ -117,7 +117,7 @@ def run_shown(study: Study, *, new: bool, progress: bool, track: str | None = No
         track: Name of the tracker that the finished study is sent to; None for none.
 
     Raises:
-        RatecraftError: As `tune`.
+        RatecraftError: Same as `tune`.
     """
     check_flags(new=new, progress=progress)
     tracker = tracker_of(track)

@@ -45,7 +45,7 @@ def estimate(settings: TunerSettings, horizon: int | None = None) -> Estimate:
     """What a study will most likely cost.
 
     Args:
-        settings: Of the study.
+        settings: Settings of the study.
         horizon: Steps of a full run; None if only the first run will tell: then a run of two rungs is taken.
 
     Raises:
@@ -82,7 +82,7 @@ def find_estimate(settings: FindSettings, horizon: int | None = None) -> Estimat
     """What a search for a rate alone will most likely cost.
 
     Args:
-        settings: Of the search.
+        settings: Settings of the search.
         horizon: Steps of a full run; None if they are not known (yet): then of one whose share is the largest.
 
     Example:
@@ -110,7 +110,7 @@ def prove_estimate(settings: ProveSettings, horizon: int | None = None) -> Estim
     """What a proof will most likely cost: what it tries is told by its baseline.
 
     Args:
-        settings: Of the proof.
+        settings: Settings of the proof.
         horizon: Steps of a full run; None if the baseline will tell.
 
     Example:

@@ -45,7 +45,7 @@ class Shown:
     Attributes:
         arm: What was changed: `lower`, `clipped`… (`records.proof`).
         start: Step at which the branches left the run.
-        steps: Of each.
+        steps: Steps of each.
         loss: Mean loss that it came to; None if it blew up.
         as_it_is: That of the run as it is.
         gain: Log ratio of the losses, repeat by repeat; > 0 if the change is for the better. Infinite if one of

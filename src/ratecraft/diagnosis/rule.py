@@ -71,9 +71,9 @@ class Kind:
     """One code that a rule may come to.
 
     Attributes:
-        code: Of the finding.
+        code: Code of the finding.
         severity: That it mostly has; a rule may say otherwise of a run.
-        chapter: Of the guide, that says more.
+        chapter: Chapter of the guide, that says more.
         advice: Codes of what may be advised, the best first.
         families: To which it belongs; who explains a family explains it.
         explains: Families, and codes, of what follows from it.

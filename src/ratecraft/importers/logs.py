@@ -93,8 +93,8 @@ def read_logs(path: Path) -> tuple[Reading, ...]:
     first reading.
 
     Raises:
-        InvalidInput: As `read_log`; a folder without a log (`folder-without-log`).
-        StudyError: As `read_log`. In a folder a log that cannot be read is an error only if no other is there.
+        InvalidInput: Same as `read_log`; a folder without a log (`folder-without-log`).
+        StudyError: Same as `read_log`. In a folder a log that cannot be read is an error only if no other is there.
     """
     if not path.is_dir():
         return (read_log(path),)

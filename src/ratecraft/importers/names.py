@@ -25,7 +25,7 @@ class Meaning(NamedTuple):
         kind: What its numbers are.
         name: The normal name of the series or fact: `loss`, `val_loss`, `rate`, `batch_size`…
         printed: The name as printed, in the spelling of `records.metrics.normal_name`.
-        order: Of several that claim one normal name, the lowest gets it and the others keep their printed name.
+        order: Among several that claim one normal name, the lowest gets it and the others keep their printed name.
         known: The name is one that logs use; of others only a clear sign (`name=3`) tells that a number is meant.
     """
 

@@ -82,8 +82,8 @@ def study_run(record: Record, key: str) -> ObservedRun | None:
     """One run of a study; only its own series and those of the runs that it left are read.
 
     Args:
-        record: Of the study.
-        key: Of the run's job.
+        record: Record of the study.
+        key: Key of the run's job.
 
     Returns:
         The run, up to the last step recorded if it is still under way; None if it does not exist or has no loss.
@@ -111,8 +111,8 @@ def begun_job(record: Record, key: str) -> tuple[Proposed, Outcome | None] | Non
     """A job of a study and what came of it so far, without series, which are most of what there is to read.
 
     Args:
-        record: Of the study.
-        key: Of the job.
+        record: Record of the study.
+        key: Key of the job.
 
     Returns:
         The job and its outcome, which is None until the job ends; None if there is no such job.

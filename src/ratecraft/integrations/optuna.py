@@ -99,7 +99,7 @@ class AnnealingSampler(BaseSampler):
 
     Args:
         base_sampler: What samples; by default `TPESampler`.
-        seed: Of the default sampler.
+        seed: Seed of the default sampler.
 
     Example:
         >>> study = optuna.create_study(sampler=AnnealingSampler(seed=0), pruner=AnnealingPruner())
@@ -159,10 +159,10 @@ def annealed(
 
     Args:
         trial: Of an Optuna study with `AnnealingPruner`.
-        optimizer: Of torch, with the rates of this trial.
-        steps: Of a full run.
+        optimizer: Optimizer of torch, with the rates of this trial.
+        steps: Steps of a full run.
         score: Evaluates the model as it is: the figure that the objective returns in the end.
-        schedule: Of the full run, as a factor; by default a warm-up over 5 %, constant to 40 %, linear to 0.
+        schedule: Schedule of the full run, as a factor; by default a warm-up over 5 %, constant to 40 %, linear to 0.
         rungs: Steps at which the trial is judged; by default an eighth and three eighths of `steps`.
 
     Raises:
@@ -197,9 +197,9 @@ def seed_study(study: Study, tuned: Studied, name: str = "lr") -> Mapping[str, F
     """Begin an Optuna study where a tune ended: its rate is the first trial, its interval the middle of the range.
 
     Args:
-        study: Of Optuna; the trial is enqueued, unless it is there.
+        study: The study of Optuna; the trial is enqueued, unless it is there.
         tuned: A finished study of ratecraft: its name, its folder, or what `tune` or `find` returned.
-        name: Of the parameter that is the rate.
+        name: Name of the parameter that is the rate.
 
     Returns:
         The range of the rate by `name`, on a logarithmic scale: four times beyond either end of the interval, or of the

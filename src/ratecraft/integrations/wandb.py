@@ -21,7 +21,7 @@ def track(study: str | Path = "", project: str = "ratecraft") -> str:
 
     Args:
         study: Its folder, its name or the beginning of one; the newest by default.
-        project: Of W&B; by default one of its own, so that the short runs of a study stay out of yours.
+        project: Project of W&B; by default one of its own, so that the short runs of a study stay out of yours.
 
     Returns:
         Name of the group.

@@ -101,7 +101,7 @@ def adam_at_batch(settings: AdamSettings, ratio: float) -> tuple[AdamSettings, t
     where it reaches 0.2 (or where it was, if it was beyond already), and a caution says so.
 
     Args:
-        settings: Those that work.
+        settings: Settings that work.
         ratio: κ, the new batch size over the old one.
 
     Returns:

@@ -28,7 +28,7 @@ def best_of(scores: Sequence[float], trials: int) -> BestOf:
     """The best of so many of the trials, taken without putting back.
 
     Args:
-        scores: Of all trials.
+        scores: Scores of all trials.
         trials: How many are taken, from 1 to all.
 
     Example:
@@ -53,7 +53,7 @@ def enough(scores: Sequence[float], within: float) -> int:
     """The fewest trials of which 19 of 20 ways to take them hold a score that is so near to the best of all.
 
     Args:
-        scores: Of all trials, at least one.
+        scores: Scores of all trials, at least one.
         within: How much worse it may be.
 
     Example:

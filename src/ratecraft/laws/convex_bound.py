@@ -77,11 +77,11 @@ def peak_shift(multipliers: NDArray[np.float64], usual: NDArray[np.float64]) -> 
     """Octaves by which the best peak rate of one shape lies above that of another of the same length.
 
     Args:
-        multipliers: Of the shape, in any unit.
+        multipliers: Multipliers of the shape, in any unit.
         usual: Of the other one, in any unit.
 
     Raises:
-        InvalidInput: As `convex_bound`.
+        InvalidInput: Same as `convex_bound`.
 
     Example:
         >>> constant, linear = np.ones(1000), np.linspace(1.0, 0.0, 1000, endpoint=False)

@@ -38,7 +38,7 @@ class Foresight:
     """How annealed scores continue from one that is known.
 
     Attributes:
-        steps: Of the run whose score is known.
+        steps: Steps of the run whose score is known.
         score: Its score.
         slope: By how much −ln score will grow for each ln of steps.
         spread: Half the width of the slope's 90 % interval.
@@ -99,7 +99,7 @@ def score_at(scores: Mapping[float, float], octave: float, reach: float) -> floa
 
     Args:
         scores: Octave to score, of runs of one length.
-        octave: Of the rate.
+        octave: Octave of the rate.
         reach: Octaves that it may be away from the nearest one with a score; beyond the ends, their score holds.
 
     Returns:

@@ -23,8 +23,8 @@ def hyperparameter_importance(values: Sequence[Any], scores: Sequence[float], *,
     """The share of the variance of the scores' ranks that a hyperparameter explains by itself.
 
     Args:
-        values: Of the hyperparameter, one a trial; None if the trial does not have it.
-        scores: Of the same trials; infinite if a trial came to none.
+        values: Values of the hyperparameter, one a trial; None if the trial does not have it.
+        scores: Scores of the same trials; infinite if a trial came to none.
         is_range: Whether values have an order; else equal ones are a group.
 
     Returns:

@@ -56,7 +56,7 @@ def identify(steps: Sequence[int], rates: Sequence[float]) -> Identified | None:
     """The schedule that explains logged rates; None if none does.
 
     Args:
-        steps: Of the run, never falling; gaps are fine.
+        steps: Steps of the run, never falling; gaps are fine.
         rates: As they were logged, rounded or not; what is not finite is left out.
 
     Raises:

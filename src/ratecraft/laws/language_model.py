@@ -31,7 +31,7 @@ class LanguageModel:
 
     Attributes:
         parameters: Without embeddings.
-        tokens: Of the whole run.
+        tokens: Tokens of the whole run.
         batch: Tokens a step.
     """
 

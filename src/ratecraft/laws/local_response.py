@@ -49,8 +49,8 @@ def local_response(values: Sequence[float], scores: Sequence[float], count: int 
     """The smooth curve of scores over values, at evenly spaced places between the lowest and the highest value.
 
     Args:
-        values: Of the hyperparameter, one a trial, all finite.
-        scores: Of the same trials, all finite.
+        values: Values of the hyperparameter, one a trial, all finite.
+        scores: Scores of the same trials, all finite.
         count: Places of the curve.
 
     Returns:

@@ -50,7 +50,7 @@ def step_loss(losses: Sequence[float], origins: Sequence[Origin], shared: Shared
 
     Args:
         losses: As they reached `backward`, at least one.
-        origins: Of each.
+        origins: Origins of each.
         shared: What the steps before have told.
 
     Example:

@@ -21,7 +21,7 @@ def rate_of_size(table: Sequence[tuple[float, float]], parameters: float) -> tup
 
     Args:
         table: (parameters, rate), rising in size; one or more.
-        parameters: Of the model.
+        parameters: Parameters of the model.
 
     Returns:
         The rate, and `size-outside` where the table does not reach.

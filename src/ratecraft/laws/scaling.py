@@ -93,8 +93,8 @@ class ScaleLaw:
         middle: The sizes about which it turns, along each axis.
         octave: The best rate there.
         exponents: One an axis.
-        covariance: Of the octave and the exponents, in this order.
-        left_out: Of each point what the law through the others comes to; empty if there are too few.
+        covariance: Covariance of the octave and the exponents, in this order.
+        left_out: For each point, the value of the law through the others; empty if there are too few.
     """
 
     middle: tuple[float, ...]

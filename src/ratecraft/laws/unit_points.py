@@ -24,7 +24,7 @@ def random_points(count: int, axes: int, seed: int) -> Points:
     Args:
         count: How many.
         axes: Coordinates of each, at least 1.
-        seed: Of the draws, 0 or above.
+        seed: Seed of the draws, 0 or above.
 
     Example:
         >>> random_points(2, 1, seed=0) == random_points(5, 1, seed=0)[:2]
@@ -43,7 +43,7 @@ def sobol_points(count: int, axes: int, seed: int) -> Points:
     Args:
         count: How many; powers of two are spread most evenly.
         axes: Coordinates of each, at least 1.
-        seed: Of the scrambling, 0 or above.
+        seed: Seed of the scrambling, 0 or above.
 
     Raises:
         InvalidInput: SciPy is not installed (`scipy-missing`).

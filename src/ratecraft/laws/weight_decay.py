@@ -20,7 +20,7 @@ def time_scale(rate: float, decay: float, momentum: float = 0.0) -> float:
     Args:
         rate: As the optimizer receives it.
         decay: Weight decay that the optimizer multiplies by the rate, as AdamW and SGD in PyTorch do.
-        momentum: Of SGD, where the decay passes through it; 0 for AdamW.
+        momentum: Momentum of SGD, where the decay passes through it; 0 for AdamW.
 
     Raises:
         InvalidInput: A rate or a decay that is not a finite number above 0, or a momentum that is not at least 0 and

@@ -33,9 +33,9 @@ class WidthGroup:
     Attributes:
         role: `input` (embeddings, first layer, biases, norms), `hidden` (matrices whose both sides are as wide as the
             model) or `output` (the last layer).
-        rate: Of the rate.
-        initial_sd: Of the standard deviation of the first weights.
-        decay: Of a decoupled weight decay.
+        rate: Factor for the rate.
+        initial_sd: Standard deviation of the first weights.
+        decay: The decoupled weight decay.
     """
 
     role: Literal["input", "hidden", "output"]
@@ -48,8 +48,8 @@ def width_groups(width: float, base_width: float, rule: WidthRule) -> tuple[Widt
     """The multipliers that carry a tuned rate from one width to another.
 
     Args:
-        width: Of the model to train.
-        base_width: Of the model whose rate is known.
+        width: Width of the model to train.
+        base_width: Width of the model whose rate is known.
         rule: Which optimizers' table.
 
     Raises:

@@ -25,9 +25,9 @@ class BatchMove:
     """What the batch does.
 
     Attributes:
-        factor: Of the rate.
-        low: Of the low end of its range.
-        high: Of the high end.
+        factor: Factor for the rate.
+        low: Value at the low end of its range.
+        high: Value at the high end.
         said: Why, and what to mind.
     """
 
@@ -59,9 +59,9 @@ def batch_move(base: float, batch: float, given: RunDescription, rule: BatchRule
 
     Args:
         base: Where the rate is known.
-        batch: Of the run.
+        batch: Batch of the run.
         given: A noise scale goes before any rule; data that are seen often want the square root.
-        rule: Of the optimizer.
+        rule: Rule of the optimizer.
         published: Largest batch up to which the linear rule was published for just this training; 0 for none.
     """
     values: dict[str, object] = {"base": base, "batch": batch}

@@ -64,7 +64,7 @@ def compared(
         losses: Training losses of each step of a whole run of it, where one is known.
 
     Raises:
-        InvalidInput: As `plan_of`.
+        InvalidInput: Same as `plan_of`.
 
     Example:
         >>> from ratecraft.recipes.plan import Reason

@@ -98,7 +98,7 @@ def factor_of_depth(place: int, layers: int, decay: float) -> float:
     """The factor of a layer under layer-wise decay: 1 for the last one, `decay` less for each one before it.
 
     Args:
-        place: Of the layer, 0 for the one nearest to the input.
+        place: Place of the layer, 0 for the one nearest to the input.
         layers: How many there are.
         decay: From one layer to the one before it, above 0 and at most 1.
 

@@ -48,7 +48,7 @@ def looked_up(kind: Literal["optimizer", "task", "schedule"], given: str, among:
     """The recipe of that name: capitals, hyphens and what stands before a point don't matter.
 
     Args:
-        kind: Of what, for the error.
+        kind: What it is, for the error.
         given: As it was typed: `AdamW`, `torch.optim.AdamW`, `schedule_free`.
         among: Recipes by their keys.
 

@@ -33,14 +33,14 @@ class ObservedTraining:
         task: The task that it seems to be; None if nothing tells.
         assumed: Why that task, or why none.
         model: What it trains.
-        class_name: Of its optimizer.
+        class_name: Class name of its optimizer.
         groups: How many groups of parameters there are, over all optimizers.
         same_rate: All of them have one rate.
         batch_size: Samples a step; None where unknown, like all that follow.
         dataset_length: Samples of the training data.
-        steps: Of a full run, with `steps_source`.
+        steps: Steps of a full run, with `steps_source`.
         steps_source: Where they are from; empty if they are unknown.
-        steps_per_epoch: Of one pass over the data.
+        steps_per_epoch: Optimizer steps in one pass over the data.
     """
 
     optimizer: str
@@ -124,7 +124,7 @@ def run_description_of(seen: ObservedTraining, told: Mapping[str, object]) -> Ru
         told: Fields of `Given`; those that are None are not told.
 
     Raises:
-        InvalidInput: As `Given`.
+        InvalidInput: Same as `Given`.
     """
     passes = seen.passes if told.get("batch_size") is None and told.get("steps") is None else None
     known = {

@@ -34,7 +34,7 @@ class PlannedGroup:
 
     Attributes:
         role: Which they are.
-        factor: Of the plan's rate.
+        factor: Factor for the plan's rate.
         rate: Its product.
         weight_decay: Theirs; None if the optimizer has none.
         initial_sd: Multiplier of the standard deviation of their first weights; None if it stays.

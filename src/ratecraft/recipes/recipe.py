@@ -92,7 +92,7 @@ class Kin:
     """How the values of another optimizer stand in where a task has none for this one.
 
     Attributes:
-        factor: Of its rate; a decoupled weight decay is divided by it, so that rate times decay stays.
+        factor: Factor for its rate; a decoupled weight decay is divided by it, so that rate times decay stays.
         confidence: The best that such a value may be known.
         source: Why they are alike.
     """
@@ -116,7 +116,7 @@ class GroupRecipe:
 
     Attributes:
         role: Which they are: `body`, `head`, `matrices`, `rest`.
-        factor: Of the rate.
+        factor: Factor for the rate.
         call: The optimizer that they get, where it is another one.
     """
 
@@ -234,9 +234,9 @@ class Presets:
     """Every recipe by its key.
 
     Attributes:
-        optimizers: Of optimizers.
-        tasks: Of tasks.
-        schedules: Of schedules.
+        optimizers: Recipes of optimizers.
+        tasks: Recipes of tasks.
+        schedules: Recipes of schedules.
         origin: The user's file that went before ours; empty if there was none.
     """
 

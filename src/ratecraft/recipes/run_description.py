@@ -34,19 +34,19 @@ class RunDescription:
         optimizer: A name, in any spelling.
         task: A name of a task.
         rate: One that works already, at the base values below.
-        batch_size: Of the run to plan.
+        batch_size: Batch size of the run to plan.
         base_batch_size: At which the rate is known.
-        steps: Of the run to plan.
-        base_steps: Of the run whose rate is known.
+        steps: Steps of the run to plan.
+        base_steps: Steps of the run whose rate is known.
         passes: Over the data.
-        parameters: Of the model.
-        width: Of the model to train.
-        base_width: Of the model whose rate is known.
+        parameters: Parameters of the model.
+        width: Width of the model to train.
+        base_width: Width of the model whose rate is known.
         noise_scale: Gradient noise scale, in samples.
         schedule: A name of a schedule, or an expression.
         steps_per_epoch: Of the run to plan, for a schedule with lengths in epochs; `steps` and `passes` tell it too.
         tokens_per_step: Of the run to plan, for a schedule with lengths in tokens and for the rate of a language model.
-        tokens: Of the whole run.
+        tokens: Tokens of the whole run.
         processes: That train together; batch sizes and tokens a step are then those of one of them.
 
     Raises:

@@ -94,7 +94,7 @@ def prior_of(kind: AxisKind, rule: BatchRule) -> Prior:
     """The prior for the exponent of an axis.
 
     Args:
-        kind: Of the axis.
+        kind: Kind of the axis.
         rule: How the rate of the optimizer follows the batch: its steps grow with the gradients (`linear`), or not.
 
     Example:

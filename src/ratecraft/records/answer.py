@@ -153,8 +153,8 @@ class Answer:
         share: The body's rate over the head's, which `rate` is; 1 if one rate is for both, 0 if the body is
             frozen; None if no one asked, or no share was looked for.
         shares: Every probe of a share.
-        search: Of a classic search, its trials; None of any other study.
-        tried: Of a proof by experiment, what came of each arm.
+        search: The trials of a classic search; None for any other study.
+        tried: The result of each arm of a proof by experiment.
         foreseen: Where the final run was to end, said before it was made; None if nothing could be said.
         twice: Where a run of twice the steps would end, from where the final run did; None as there.
     """

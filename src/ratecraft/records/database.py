@@ -65,7 +65,7 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     """A connection that only reads, beside a supervisor at work as well as on a read-only disk.
 
     Raises:
-        StudyError: As `connect`.
+        StudyError: Same as `connect`.
     """
     if not path.is_file():
         raise StudyError("no-record", path=path)

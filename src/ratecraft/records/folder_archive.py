@@ -31,7 +31,7 @@ class Entry:
         path: Where it is read.
         name: Where it is in the archive.
         kind: What it is there; what lies behind a link that leads out of the folder is packed as what it is.
-        size: Of a file.
+        size: Size of a file.
     """
 
     path: Path
@@ -46,7 +46,7 @@ class ArchiveContents:
 
     Attributes:
         files: How many.
-        size: Of all together.
+        size: Total size.
         held_back: What stays at home because it looks like a secret: paths within the folder.
     """
 
@@ -118,7 +118,7 @@ def archive_entries(
     """What would be packed of a folder, in the order of the archive. Its arguments are those of `pack`.
 
     Raises:
-        InvalidInput: As `pack`.
+        InvalidInput: Same as `pack`.
     """
     home, size = folder.resolve(), 0
     waiting = [(folder, Path())]

@@ -52,8 +52,8 @@ class Update:
 
     Attributes:
         step: Which.
-        loss: Of this step, before the update; None if none was heard.
-        norm: Of all gradients, as the update would use them; None if there are none.
+        loss: Loss of this step, before the update; None if none was heard.
+        norm: Norm of all gradients, as the update would use them; None if there are none.
         rate: As the training itself wants it.
         clips: The training clips by itself.
         growth: The largest value of a buffer over the largest that the same one ever had before, of the one that grew
@@ -75,7 +75,7 @@ class Validated:
     """The training told a validation figure.
 
     Attributes:
-        step: Of the next update.
+        step: Step of the next update.
         score: Smaller is better; an accuracy comes with its sign changed.
         reacts: The training itself lowers its rate on a plateau.
     """

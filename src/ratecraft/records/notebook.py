@@ -39,8 +39,8 @@ def cells_of(text: str, name: str) -> tuple[Cell, ...]:
     r"""The code cells of a notebook, empty ones left out.
 
     Args:
-        text: Of the file.
-        name: Of the file, for errors.
+        text: Text of the file.
+        name: Name of the file, for errors.
 
     Raises:
         InvalidInput: It is not a notebook (`notebook-malformed`), or one in another language (`notebook-language`).

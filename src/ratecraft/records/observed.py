@@ -59,7 +59,7 @@ def observed_series(name: str, steps: Sequence[int], values: Sequence[float]) ->
     """A series of plain numbers.
 
     Raises:
-        InvalidInput: As `ObservedSeries`.
+        InvalidInput: Same as `ObservedSeries`.
 
     Example:
         >>> losses = observed_series("loss", [0, 10, 20], [2.3, 1.9, float("nan")])

@@ -98,7 +98,7 @@ class Group:
         optimizer: Class name of its optimizer.
         settings: What else it was made with: `momentum`, `nesterov` (1 if it is), `beta1`, `beta2`, `rho`,
             `epsilon`, `weight_decay`, `peak` (the largest rate of a cycle).
-        number: Of its optimizer, from 0, in the order in which the script makes them.
+        number: Number of its optimizer, from 0, in the order in which the script makes them.
     """
 
     parameters: int

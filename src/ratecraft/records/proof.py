@@ -21,11 +21,11 @@ class Arm:
 
     Attributes:
         name: Slug: `as-it-is`, `lower`, `higher`…; the key `arm.<name>` of the catalogue.
-        factor: Of the experiment's rate.
+        factor: Factor for the experiment's rate.
         treatment: What else is changed (`records.treatment`).
         warm_up: Steps over which the rate rises to its value.
         cooled: Share of its steps over which the rate falls to 0 at the end; 0 holds it.
-        weight_decay: Of all groups that have some; None leaves each its own.
+        weight_decay: Weight decay of all groups that have some; None leaves each its own.
     """
 
     name: str
@@ -46,9 +46,9 @@ class Experiment:
 
     Attributes:
         start: Step at which they leave it; 0 starts again.
-        rate: Of the run there.
+        rate: Rate of the run there.
         arms: What is tried, the first of them the run as it is.
-        steps: Of each arm, its cool-down included.
+        steps: Steps of each arm, its cool-down included.
         validated: Whether arms are scored by the validation loss, where the run tells one.
         waits: Whether it is only tried where those before it show nothing.
     """
@@ -71,8 +71,8 @@ class TriedArm:
     """What came of one arm.
 
     Attributes:
-        start: Of the experiment.
-        steps: Of the arm.
+        start: Start of the experiment.
+        steps: Steps of the arm.
         rate: Its peak.
         arm: What was tried.
         scores: For each repeat the loss at its end: of validation, or the mean of training over batches that are the

@@ -169,7 +169,7 @@ class Record:
         """Commit the buffered series now.
 
         Raises:
-            StudyError: As `append`.
+            StudyError: Same as `append`.
         """
         if self._buffer:
             with self._writing():
@@ -204,7 +204,7 @@ class Record:
             after: Number of the last event that is known.
 
         Raises:
-            StudyError: As `events`.
+            StudyError: Same as `events`.
         """
         self.flush()
         for number, body in self._rows("SELECT number, body FROM event WHERE number > ? ORDER BY number", after):
@@ -214,7 +214,7 @@ class Record:
         """What happened to one job, in order, its outcome without series; no other job's events are read.
 
         Raises:
-            StudyError: As `events`.
+            StudyError: Same as `events`.
         """
         self.flush()
         rows = self._rows("SELECT body FROM event WHERE job = ? ORDER BY number", job)
@@ -224,7 +224,7 @@ class Record:
         """How a job ended, with its series; None if it has not ended, or its series are damaged.
 
         Raises:
-            StudyError: As `events`.
+            StudyError: Same as `events`.
         """
         self.flush()
         query = "SELECT body FROM event WHERE job = ? AND kind = 'finished' ORDER BY number DESC LIMIT 1"
@@ -238,7 +238,7 @@ class Record:
         """The job as it was proposed; None if none of this key was.
 
         Raises:
-            StudyError: As `events`.
+            StudyError: Same as `events`.
         """
         proposals = self._rows("SELECT body FROM event WHERE job = ? AND kind = 'proposed' LIMIT 1", key)
         event = next((self._read(event_of, body) for (body,) in proposals), None)
@@ -249,7 +249,7 @@ class Record:
 
         Args:
             job: Key of the job.
-            attempt: Of it.
+            attempt: The attempt at it.
             name: `loss`, `own_rate` or `frozen_loss`.
             first: A step from which on blocks are there, such as the end of what is known.
         """
@@ -286,7 +286,7 @@ class Record:
         """Store the study's answer: the study is finished.
 
         Raises:
-            StudyError: As `append`.
+            StudyError: Same as `append`.
         """
         self.set_fact("answer", answer)
 
@@ -302,7 +302,7 @@ class Record:
         """Store one value by its name, in the place of the one before.
 
         Raises:
-            StudyError: As `append`.
+            StudyError: Same as `append`.
         """
         with self._writing():
             self._connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, json_text(to_plain(value))))

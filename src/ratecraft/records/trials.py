@@ -16,7 +16,7 @@ class Trial:
     """The trial that a job belongs to.
 
     Attributes:
-        number: Of the trial, from 0.
+        number: Number of the trial, from 0.
         values: Parameter to value: a number, or a text (an expression, a word of the command line).
         rung: How far the trial has come: rungs are counted from 0, and a search without rungs has only that one.
         bracket: Whom it is compared with, in a search with several brackets.
@@ -33,7 +33,7 @@ class Axis:
     """One thing that a search varied: between two ends, or among choices.
 
     Attributes:
-        name: Of the parameter.
+        name: Name of the parameter.
         low: Lowest value of a range; None for choices.
         high: Highest.
         is_log: The range is spread over its logarithm.
@@ -54,7 +54,7 @@ class Tried:
     """What came of a trial, at the longest run of it.
 
     Attributes:
-        number: Of the trial.
+        number: Number of the trial.
         values: Parameter to value.
         score: The mean over its seeds; None if one of them came to none.
         scores: One for each seed; None if none came.

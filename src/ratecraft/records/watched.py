@@ -75,7 +75,7 @@ class WatchedRun:
         """Take the next piece; it is on disk within a second.
 
         Raises:
-            StudyError: As `Record.append`.
+            StudyError: Same as `Record.append`.
         """
         facts: dict[str, Fact] = {**self._known.facts, **piece.facts}
         for name, series in piece.series.items():
@@ -93,7 +93,7 @@ class WatchedRun:
         """A finding was told.
 
         Raises:
-            StudyError: As `Record.append`.
+            StudyError: Same as `Record.append`.
         """
         self._known = replace(self._known, told=(*self._known.told, to_plain(finding)))
         self._write()
@@ -102,7 +102,7 @@ class WatchedRun:
         """The run is no longer followed; safe to call twice.
 
         Raises:
-            StudyError: As `Record.append`.
+            StudyError: Same as `Record.append`.
         """
         if not self._known.over:
             self._known = replace(self._known, over=True, code=code)

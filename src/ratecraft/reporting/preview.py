@@ -32,7 +32,7 @@ class Previewed:
     """One expression: as it was typed, the survey of each hyperparameter by its name, the rate first, and code.
 
     Attributes:
-        expression: As it was typed.
+        expression: The expression as it was typed.
         surveys: By name.
         code: With which a run continues from a step; empty if it begins.
     """
@@ -52,8 +52,8 @@ def preview_command(expressions: Sequence[str], steps: int, sizes: Sizes = NO_SI
 
     Args:
         expressions: The one to look at, and those it is compared with.
-        steps: Of the run.
-        sizes: Of an epoch and of a step; said where an expression counts in them.
+        steps: Steps of the run.
+        sizes: Sizes of an epoch and of a step; said where an expression counts in them.
 
     Example:
         >>> preview_command(["warmup(epochs(2)) >> cosine()"], 900, Sizes(steps_per_epoch=30, batch_size=64))
@@ -78,7 +78,7 @@ def preview_text(all_of: Sequence[Previewed], page: Page, rows: int = _ROWS) -> 
     Args:
         all_of: The expression to look at, and those it is compared with.
         page: Language, width, alphabet.
-        rows: Of the picture; 0 for none.
+        rows: Rows of the picture; 0 for none.
     """
     blocks: list[list[str]] = []
     if rows:

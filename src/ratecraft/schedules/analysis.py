@@ -61,7 +61,7 @@ class ScheduleAnalysis:
 
     Attributes:
         schedule: Bound.
-        steps: Of the run.
+        steps: Steps of the run.
         parts: The phases that have steps.
         peak: The largest value.
         lowest: The least one.
@@ -103,7 +103,7 @@ def analyse(schedule: Schedule, steps: int, sizes: Sizes = NO_SIZES) -> Schedule
             the usual ones.
 
     Raises:
-        InvalidInput: As `bind`.
+        InvalidInput: Same as `bind`.
 
     Example:
         >>> from ratecraft.schedules.constructors import cosine, warmup

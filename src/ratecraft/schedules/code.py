@@ -83,7 +83,7 @@ def transformers_code(
         ratios: As for `torch_code`.
 
     Raises:
-        InvalidInput: As `torch_code`.
+        InvalidInput: Same as `torch_code`.
 
     Example:
         >>> from ratecraft.schedules.constructors import linear, warmup

@@ -38,10 +38,10 @@ def continued(schedules: ScheduleSet, steps: int, how: GoingOn, sizes: Sizes = N
         schedules: As they were given at first.
         steps: Optimizer steps that were planned.
         how: What changes.
-        sizes: Of an epoch and of a step.
+        sizes: Sizes of an epoch and of a step.
 
     Raises:
-        InvalidInput: As `rebind`; or a factor that is not above 0.
+        InvalidInput: Same as `rebind`; or a factor that is not above 0.
 
     Example:
         >>> from ratecraft.schedules.text import parse_set

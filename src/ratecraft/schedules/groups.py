@@ -64,7 +64,7 @@ class GroupSchedule:
             scale: One more factor of the group's own, as in layer-wise decay.
 
         Raises:
-            InvalidInput: As `Schedule.at`.
+            InvalidInput: Same as `Schedule.at`.
         """
         rate = self.factor.at(step) * finite_number("base", base) * finite_number("scale", scale)
         rate += 0.0 if self.addend is None else self.addend.at(step)
@@ -76,7 +76,7 @@ class GroupSchedule:
         """The rates of a group at `steps` steps from `first` on.
 
         Raises:
-            InvalidInput: As `Schedule.curve`.
+            InvalidInput: Same as `Schedule.curve`.
         """
         import numpy as np
 
@@ -98,7 +98,7 @@ class GroupSchedule:
         """Every part bound to one run; see `horizon.bind`.
 
         Raises:
-            InvalidInput: As `horizon.bind`.
+            InvalidInput: Same as `horizon.bind`.
         """
         sizes = Sizes(steps_per_epoch=steps_per_epoch, batch_size=batch_size, tokens_per_step=tokens_per_step)
         run = sizes.over(horizon)
@@ -119,7 +119,7 @@ class GroupSchedule:
 
         Args:
             plain: What it wrote.
-            functions: Those that the schedule names.
+            functions: Functions that the schedule names.
 
         Raises:
             StudyError: Written by a newer version.

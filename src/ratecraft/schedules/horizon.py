@@ -75,7 +75,7 @@ def bound(schedule: Schedule, horizon: Horizon) -> Schedule:
     """The same schedule with every length in steps of this run; what `bind` gives.
 
     Raises:
-        InvalidInput: As `bind`.
+        InvalidInput: Same as `bind`.
     """
     run = Place(horizon, Fraction(), Fraction(horizon.steps), Fraction())
     extent = schedule.extent(horizon)

@@ -260,7 +260,7 @@ def pace_of(name: str, value: object, least: int = 1) -> int | float | Fraction 
     """The value as a length that is not a stretch of the run but a pace, such as the steps of one stair: not the rest.
 
     Raises:
-        InvalidInput: As `length_of`, and less than `least` steps.
+        InvalidInput: Same as `length_of`, and less than `least` steps.
     """
     length = length_of(name, value)
     if length is None or (length == 0 and least > 0):

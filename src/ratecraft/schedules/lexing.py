@@ -26,7 +26,7 @@ class Token(NamedTuple):
     Attributes:
         kind: `number`, `name`, `word` (in quotation marks), `sign`, `strange`, or `end`.
         text: As it stands there.
-        column: Of its first character, counted from 1.
+        column: Column of its first character, counted from 1.
     """
 
     kind: str

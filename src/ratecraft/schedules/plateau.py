@@ -33,7 +33,7 @@ class PlateauState:
     """What a rule remembers; plain values, which survive JSON.
 
     Attributes:
-        rates: Of the parameter groups, now.
+        rates: Rates of the parameter groups, now.
         cuts: How many there have been.
         best: The best figure; None before the first.
         bad: Bad observations in a row.

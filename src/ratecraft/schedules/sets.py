@@ -89,7 +89,7 @@ class ScheduleSet(Mapping[str, Schedule]):
         """The value of each at a step.
 
         Raises:
-            InvalidInput: As `Schedule.at`.
+            InvalidInput: Same as `Schedule.at`.
         """
         return {name: schedule.at(step) for name, schedule in self.pairs}
 
@@ -97,7 +97,7 @@ class ScheduleSet(Mapping[str, Schedule]):
         """The values of each at `steps` steps from `first` on.
 
         Raises:
-            InvalidInput: As `Schedule.curve`.
+            InvalidInput: Same as `Schedule.curve`.
         """
         return {name: schedule.curve(steps, first) for name, schedule in self.pairs}
 
@@ -112,7 +112,7 @@ class ScheduleSet(Mapping[str, Schedule]):
         """Every schedule bound to one run; see `horizon.bind`.
 
         Raises:
-            InvalidInput: As `horizon.bind`.
+            InvalidInput: Same as `horizon.bind`.
         """
         sizes = Sizes(steps_per_epoch=steps_per_epoch, batch_size=batch_size, tokens_per_step=tokens_per_step)
         run = sizes.over(horizon)
@@ -124,7 +124,7 @@ class ScheduleSet(Mapping[str, Schedule]):
         """Every schedule for a run of another length; see `stretching.rebind`.
 
         Raises:
-            InvalidInput: As `stretching.rebind`.
+            InvalidInput: Same as `stretching.rebind`.
         """
         how: Any = {"done": done, "new_horizon": new_horizon, "keep": keep, **known}
         return ScheduleSet({name: rebind(schedule, horizon, **how) for name, schedule in self.pairs})
@@ -145,7 +145,7 @@ class ScheduleSet(Mapping[str, Schedule]):
 
         Args:
             plain: What it wrote.
-            functions: Those that the schedules name.
+            functions: Functions that the schedules name.
 
         Raises:
             StudyError: Written by a newer version.

@@ -65,7 +65,7 @@ def from_json(plain: Mapping[str, Any], functions: Functions | None = None) -> S
 
     Args:
         plain: What it wrote.
-        functions: Those that the schedule names.
+        functions: Functions that the schedule names.
 
     Raises:
         StudyError: Written by a newer version.

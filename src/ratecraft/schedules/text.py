@@ -47,7 +47,7 @@ def parse(text: str, functions: Functions | None = None) -> Schedule:
 
     Args:
         text: For example `0.05 * (warmup(8) >> constant(1, 392) >> linear(1, 0, 600))`.
-        functions: Those that the expression names: `function("name")`.
+        functions: Functions that the expression names: `function("name")`.
 
     Raises:
         InvalidInput: Not an expression of the grammar, or refused by a constructor. Its `values` hold the `column`,
@@ -72,7 +72,7 @@ def parse_set(text: str, functions: Functions | None = None) -> ScheduleSet:
         functions: As for `parse`.
 
     Raises:
-        InvalidInput: As `parse`.
+        InvalidInput: Same as `parse`.
 
     Example:
         >>> list(parse_set("0.1 * onecycle()")), list(parse_set("cosine()"))

@@ -159,7 +159,7 @@ class Tree(ABC):
         sines and powers of numpy differ from those of `math` on some processors.
 
         Raises:
-            InvalidInput: As `at`.
+            InvalidInput: Same as `at`.
 
         Example:
             >>> from ratecraft.schedules.constructors import linear

@@ -87,10 +87,10 @@ def export(answer: Answer, figures: Mapping[str, Sequence[Figure]], storage: "st
     failed. Parameters that a trial did not have are left out, as Optuna does it.
 
     Args:
-        answer: Of the search.
+        answer: Answer of the search.
         figures: Key of a job to the figures that it told, for the courses of the trials.
         storage: Anything that Optuna takes: `sqlite:///search.db`, or one of its storages.
-        name: Of the new study.
+        name: Name of the new study.
 
     Returns:
         The study, loaded.

@@ -32,7 +32,7 @@ class Performance:
         facts: What it told of its script.
         notes: What the user must be told.
         seconds: Wall time.
-        pauses: Of each advance, the step at its end and how many figures had been told by then.
+        pauses: For each advance, the step at its end and how many figures had been told by then.
         recomputed: Steps of its trunks that had to be run once more.
         brought: No step was run for the job: its trunk had ended before it, and with it the job.
     """

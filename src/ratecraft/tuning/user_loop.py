@@ -35,7 +35,7 @@ class Turn:
     Args:
         job: The job.
         trial: Whose it is.
-        settings: Of the search.
+        settings: Settings of the search.
         before: Rung to what earlier runs reported there, in order: scores of which smaller ones are better.
     """
 

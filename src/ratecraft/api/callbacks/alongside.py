@@ -75,17 +75,17 @@ class Alongside:
         """A training begins.
 
         Args:
-            optimizers: Of torch, wrapped ones, or the framework's own.
+            optimizers: Optimizers of torch, wrapped ones, or the framework's own.
             model: What is trained.
-            steps: Of the whole training, where the framework knows.
+            steps: Steps of the whole training, where the framework knows.
             processes: That train together. A guard reads its own batches alone, so it would part them.
             is_first: This is the one of them that tells.
             adds: The framework divides each loss by what a step holds, so that those of one step add up.
 
         Raises:
             InvalidInput: A guard of several processes (`guard-one-process`); and as `watch` and `lead_of`.
-            StudyError: As `lead_of`.
-            NoAnswer: As `lead_of`.
+            StudyError: Same as `lead_of`.
+            NoAnswer: Same as `lead_of`.
         """
         from ratecraft.training.observing.checked_arguments import optimizers_of
 

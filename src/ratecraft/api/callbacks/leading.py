@@ -45,7 +45,7 @@ def lead_of(study: Studied, steps: int | None = None, *, stretch: bool = False) 
 
     Args:
         study: A finished study.
-        steps: Of the training; None if no one knows.
+        steps: Steps of the training; None if no one knows.
         stretch: Where the training is longer or shorter than those of the study, stretch the schedules to it.
 
     Raises:

@@ -106,7 +106,7 @@ def told_of(run: ObservedRun, reading: Reading | None = None) -> Diagnosed:
     """A run with all that is said of it.
 
     Args:
-        run: As it was seen.
+        run: The run as it was observed.
         reading: What it was read in.
     """
     said = diagnosis_of(run)

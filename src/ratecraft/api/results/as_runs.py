@@ -47,7 +47,7 @@ class StudyRuns:
     """A study.
 
     Attributes:
-        name: Of the study.
+        name: Name of the study.
         words: What was found, in words: verdict, schedule, metric, marks.
         values: The same in numbers: rate, interval, costs, how the script as it is and the final run came out.
         jobs: Every job that has ended, in the order in which they were proposed.

@@ -34,7 +34,7 @@ def attached(schedules: Mapping[str, Schedule], answer: Answer, optimizer: Any, 
 
     Args:
         schedules: Absolute values of the leading group.
-        answer: Of the study that they are from.
+        answer: Answer of the study that they are from.
         optimizer: A torch optimizer. Its groups get the values of step 0 at once.
         number: Which one it is of a training with several, from 0, in the order in which they are made.
 

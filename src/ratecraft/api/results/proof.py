@@ -49,9 +49,9 @@ def diagnosed_proof(events: Sequence[Event], answer: Answer, path: str) -> Diagn
     """What is said of the run of a proof; where another tool saw that run, only what the branches show.
 
     Args:
-        events: Of its record.
+        events: Events of its record.
         answer: What it came to.
-        path: Of its script.
+        path: Path of its script.
     """
     asked = next((event for event in events if isinstance(event, Proposed) and event.phase == "baseline"), None)
     ended = {event.outcome.job: event.outcome for event in events if isinstance(event, Finished)}

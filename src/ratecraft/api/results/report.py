@@ -57,7 +57,7 @@ def notebook_report(summary: Summary, language: str = "en") -> str:
     Where the study is not there any more, what is known of it alone.
 
     Args:
-        summary: Of a study in the current folder.
+        summary: Summary of a study in the current folder.
         language: Code of a language, e.g. `ja`.
     """
     folder, shown = StudyFolder(Path(summary.path)), result_html(summary, language)
@@ -78,7 +78,7 @@ def write_report(folder: StudyFolder, directory: Path, file: Path, language: str
 
     Raises:
         InvalidInput: The file cannot be written (`report-not-written`).
-        StudyError: As `study_report`.
+        StudyError: Same as `study_report`.
     """
     write_page(study_report(folder, directory, language), file)
 
@@ -95,7 +95,7 @@ def write_card(folder: StudyFolder, directory: Path, file: Path, language: str =
     Raises:
         InvalidInput: The file's name has another ending (`card-ending`), it cannot be written (`report-not-written`),
             or what a PNG needs is not there (`card-pillow`, `card-font`).
-        StudyError: As `study_report`.
+        StudyError: Same as `study_report`.
     """
     if file.suffix.lower() not in (".svg", ".png"):
         raise InvalidInput("card-ending", file=file.name)

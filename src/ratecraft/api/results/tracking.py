@@ -28,7 +28,7 @@ class Tracker:
     """Where finished studies are sent.
 
     Args:
-        name: Of the tracker.
+        name: Name of the tracker.
         track: Sends the study of a folder; returns the name of what it made.
     """
 

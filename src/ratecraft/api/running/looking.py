@@ -41,9 +41,9 @@ class Look:
     """What a look told.
 
     Attributes:
-        facts: Of the training.
+        facts: Facts of the training.
         notes: What the user must be told of how it was seen.
-        losses: Of each step of a complete run of it that an earlier study recorded; empty if there is none.
+        losses: Losses of each step of a complete run of it that an earlier study recorded; empty if there is none.
         program: What was run; None of a task.
     """
 
@@ -68,7 +68,7 @@ def look_at_script(
         script: Its path, or the first word of a program that is taken as typed.
         arguments: The words behind it.
         seed: That the host sets.
-        threads: Of torch.
+        threads: Threads of torch.
         start_timeout: Seconds that it may take.
         hide: Paths that it does not see.
 
@@ -114,7 +114,7 @@ def recorded_losses(directory: Path, program: Program, script_hash: str) -> tupl
     Args:
         directory: The working folder.
         program: What is run.
-        script_hash: Of its code.
+        script_hash: Hash of its code.
     """
     same = (program.words, program.arguments, script_hash)
     for study in reversed(find_studies(directory)):

@@ -60,7 +60,7 @@ def run_study(
         stop: Set by a signal handler to stop and keep all that has finished.
 
     Raises:
-        RatecraftError: As `tune`.
+        RatecraftError: Same as `tune`.
     """
     header = study.header()
     if new or not has_answer(study.folder):

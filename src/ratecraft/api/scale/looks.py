@@ -30,7 +30,7 @@ class SizeSeen:
     Attributes:
         weights: That are trained.
         samples: A step; None if no loader showed them.
-        steps: Of a full run; None if nothing tells them.
+        steps: Steps of a full run; None if nothing tells them.
         own_rate: The largest rate that its first steps set; None if none was above 0.
         optimizer: Its class.
         rule: How its rate follows the batch.

@@ -131,7 +131,7 @@ class SeenScale:
         study: It.
         axes: The sizes, with what is published of them.
         begin: The rate to begin with.
-        costs: Of one run of each small size, in runs of the target; the cheapest first.
+        costs: Cost of one run of each small size, in runs of the target; the cheapest first.
         seeds: Runs of each rate that differ.
     """
 
@@ -300,7 +300,7 @@ def run_scale(seen: SeenScale, run: Callable[..., Summary] = run_study, *, new: 
         new: Put earlier searches aside first.
 
     Raises:
-        RatecraftError: As `scale`.
+        RatecraftError: Same as `scale`.
     """
     done = list[SizeTried]()
     for sizes, cost in seen.costs.items():

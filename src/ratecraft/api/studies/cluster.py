@@ -130,8 +130,8 @@ def ray_executor(
         directory: The working folder.
         folder: The study's.
         workers: Jobs at a time.
-        threads: Of every process; so many processors it takes.
-        processes: Of every job, all on one node.
+        threads: Threads of every process; so many processors it takes.
+        processes: Processes of every job, all on one node.
         given: What the starter of that kind takes beside, on a node.
 
     Raises:

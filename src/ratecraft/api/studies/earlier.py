@@ -47,7 +47,7 @@ class EarlierStudies:
     """The studies whose jobs may be used again (made by `of`).
 
     Attributes:
-        folder: Of the study that asks.
+        folder: Folder of the study that asks.
         now: What that one is of.
         studies: The others, newest first.
         anew: Only the baseline is used again.
@@ -158,7 +158,7 @@ def earlier_baseline(study: Study) -> str:
     """Name of the study whose baseline will be used again by one that is to begin; empty for none.
 
     Raises:
-        InvalidInput: As `Study.header`.
+        InvalidInput: Same as `Study.header`.
     """
     settings = _tuner(study.settings)
     if settings is None or not settings.baseline:

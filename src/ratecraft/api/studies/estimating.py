@@ -42,7 +42,7 @@ def announced(study: Study) -> tuple[StudyEstimate, str]:
     """What a study that is to begin will cost, and the name of the one whose baseline it will use again, if any.
 
     Raises:
-        InvalidInput: As `Study.header`, and where the run is too short to be tuned by probes.
+        InvalidInput: Same as `Study.header`, and where the run is too short to be tuned by probes.
     """
     planned, again = study_estimate(study.settings), earlier_baseline(study)
     return replace(planned, total_runs=planned.runs) if again else planned, again
@@ -52,7 +52,7 @@ def study_estimate(settings: Settings, horizon: int | None = None) -> StudyEstim
     """What a study will cost.
 
     Args:
-        settings: Of the study.
+        settings: Settings of the study.
         horizon: Steps of a full run; None before a run has told them: then those of the settings count.
 
     Raises:

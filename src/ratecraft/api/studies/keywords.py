@@ -50,7 +50,7 @@ class TaskKeywords(TypedDict, total=False):
     """How any study is run.
 
     Attributes:
-        threads: Of every job; more than 1 for large models on a CPU.
+        threads: Threads of every job; more than 1 for large models on a CPU.
         time_limit: Seconds after which the study stops and keeps what it has.
         study: Folder of the study. Default: `.ratecraft/<name>` of the current folder.
         new: Put an earlier study of the same aside and start again; it is kept beside.
@@ -115,7 +115,7 @@ class Running:
     """How a study is run, whatever it is for; but for threads, processes and what is hidden it decides nothing.
 
     Attributes:
-        threads: Of every job; they decide too, for sums differ in their last digit with them.
+        threads: Threads of every job; they decide too, for sums differ in their last digit with them.
         processes: That train together in one run of a script. They decide too.
         workers: Jobs at a time.
         start_timeout: Seconds to a script's first optimizer step.

@@ -28,7 +28,7 @@ def judged(error: ScriptFailed, start: "ScriptStarter", seed: int, seconds: floa
     Args:
         error: Why the first run failed.
         start: Makes the script's runs.
-        seed: Of the run that failed.
+        seed: Seed of the run that failed.
         seconds: It took at most so long.
     """
     if error.code != "script-failed" or seconds > _MOST_SECONDS or error.values["name"] == "SIGKILL":

@@ -116,7 +116,7 @@ def program_study(
     Args:
         settings: What decides.
         study: Folder of the study, where the user names one.
-        threads: Of every trial.
+        threads: Threads of every trial.
         workers: Trials at a time.
         time_limit: Seconds after which it stops; None for none.
         cluster: Where trials run; None for this machine.

@@ -23,7 +23,7 @@ def settle_files(study: StudyFolder, directory: Path) -> None:
     """Of a study that was put aside: what a finished one wrote stays, what an interrupted one wrote does not.
 
     Raises:
-        StudyError: As `put_back_files`.
+        StudyError: Same as `put_back_files`.
     """
     if has_answer(study):
         with Record.open(study.record) as record:

@@ -210,7 +210,7 @@ def script_study(script: str | Path, arguments: Sequence[str], settings: Setting
         options: Those of `study_of_program`.
 
     Raises:
-        InvalidInput: As `study_of_program`.
+        InvalidInput: Same as `study_of_program`.
     """
     return study_of_program(typed_program((str(script), *arguments), Path.cwd()), settings, **options)
 

@@ -122,8 +122,8 @@ def asked_for(settings: Settings, threads: int = 1, *, of_task: bool = False) ->
     version, however many settings that one knows.
 
     Args:
-        settings: Of the study.
-        threads: Of every job.
+        settings: Settings of the study.
+        threads: Threads of every job.
         of_task: The steps of a run are the task's own, and no wish.
 
     Example:

@@ -55,7 +55,7 @@ class Watch:
         keeper: Keeps the run.
         tell: Takes each finding.
         on_end: Takes the reason and the step where an error of ours ends the watch before the training is over.
-        on_finding: Of the user's: takes each finding too, and may end the training.
+        on_finding: The user's function: takes each finding too, and may end the training.
     """
 
     def __init__(
@@ -212,7 +212,7 @@ def watch(
     a finding (`guard-…`). A healthy run comes out bit for bit as without.
 
     Args:
-        optimizer: Of torch; several, where the training has several.
+        optimizer: Optimizer of torch; several, where the training has several.
         model: What is trained; then parameters that no optimizer has are told.
         every: Steps between two readings of the norm of the gradient (one that the training clips at is read at every
             step, for nothing); an update is read at every tenth of them. Default 10; 1 reads all there is.
@@ -263,8 +263,8 @@ def begin_watch(
     """As `watch`; `tell`, `on_end` and `on_finding` are as for `Watch`.
 
     Raises:
-        InvalidInput: As `watch`.
-        StudyError: As `watch`.
+        InvalidInput: Same as `watch`.
+        StudyError: Same as `watch`.
     """
     if find_spec("torch") is None:
         raise InvalidInput("torch-missing")

@@ -51,7 +51,7 @@ def cadence_of(figures: Sequence[Figure], facts: RunFacts, *, whole: bool) -> Ca
     """When the script evaluates.
 
     Args:
-        figures: Those of the compared metric, in order.
+        figures: Figures of the compared metric, in order.
         facts: What the script told of itself.
         whole: They are those of a whole run. A census is frozen from its first step on, and shows no steps.
 

@@ -39,7 +39,7 @@ def run_result_of(outcome: Outcome, steps: int, metric: Metric, horizon: int, se
     """How a full run came out.
 
     Args:
-        outcome: Of the run.
+        outcome: Outcome of the run.
         steps: Steps of the run, those of its trunks included.
         metric: What is compared.
         horizon: Steps of a full run.

@@ -66,7 +66,7 @@ def begin(settings: TunerSettings, look: Evaluate = _WHOLE) -> Asking[Start]:
     """Run the baseline, or a census, or both, and read off them what the study needs.
 
     Args:
-        settings: Of the study.
+        settings: Settings of the study.
         look: How far a census goes; one with `steps` only to the first figure.
 
     Raises:

@@ -44,7 +44,7 @@ class FindKeywords(TypedDict, total=False):
         ramp_only: No probes, but the whole curve of a range ramp: an edge and other finders' suggestions, and no rate.
         groups: `"body-head"`: after the common rate also the body's share of the head's, as in `tune`.
         head: Names of the head's parameters, as in `tune`.
-        seed: Of every job.
+        seed: Seed of every job.
     """
 
     metric: str | Metric | None

@@ -34,7 +34,7 @@ def ramp_job(rates: tuple[float, float], steps: int, seed: int) -> Job:
     Args:
         rates: The first and the last rate.
         steps: At least 2.
-        seed: Of the run.
+        seed: Seed of the run.
 
     Example:
         >>> rate = ramp_job((0.25, 16.0), steps=4, seed=0).schedules["rate"]
@@ -66,7 +66,7 @@ def with_own_rate(start: Start, seed: int) -> Asking[Start]:
 
     Args:
         start: What the first run showed.
-        seed: Of the study's jobs.
+        seed: Seed of the study's jobs.
 
     Raises:
         ScriptFailed: The script's own error.

@@ -39,7 +39,7 @@ def scoring(
         compared by; and what was decided.
 
     Raises:
-        NoAnswer: As `raise_where_losses_are_opposed`.
+        NoAnswer: Same as `raise_where_losses_are_opposed`.
     """
     metric, cadence = start.metric, start.cadence
     if metric is None:

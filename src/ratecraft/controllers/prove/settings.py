@@ -27,7 +27,7 @@ class ProveSettings:
         experiments: What is tried, where a run that was seen before tells; None runs the baseline first.
         steps: Steps of a full run; a baseline tells them itself.
         budget: Full runs that the branches may cost together.
-        seed: Of every job.
+        seed: Seed of every job.
         branching: How a branch is reached (`TunerSettings.branching`).
         metric: The validation loss of a run that was seen before; of others the baseline tells it. Where there is none,
             arms are compared by their training loss.

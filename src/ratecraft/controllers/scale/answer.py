@@ -33,14 +33,14 @@ class SizeTried:
     """What came of one size.
 
     Attributes:
-        sizes: Of the run.
+        sizes: Sizes of the run.
         metric: What was compared.
         scores: By octave, in the unit of the metric; None if a run came to none.
         noise: Standard deviation of a score, the mean of its seeds; None if it was not measured.
         study: Name of the study that has its runs.
         runs: Full runs of this size that were made, the baseline included.
         seconds: That they took.
-        cost: Of one run, in runs of the target.
+        cost: Cost of one run, in runs of the target.
     """
 
     sizes: Sizes
@@ -119,7 +119,7 @@ def next_rates(
     Args:
         axes: The sizes that are varied.
         before: Sizes that are done.
-        sizes: Of the run that is asked about.
+        sizes: Sizes of the run that is asked about.
         now: What came of it so far; None before its first rates.
     """
     points = [point for size in before if (point := size.point)]

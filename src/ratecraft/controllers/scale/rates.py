@@ -36,7 +36,7 @@ def next_octaves(scores: Mapping[int, float], begin: int, *, sure: bool) -> tupl
     """The next rates of one size; none if the best has a neighbour on both sides, or where nothing can be found.
 
     Args:
-        scores: Of the rates that were tried.
+        scores: Scores of the rates that were tried.
         begin: Where to begin.
         sure: The best rate is expected near there, since other sizes told it.
 
@@ -62,7 +62,7 @@ def scale_point(sizes: tuple[float, ...], scores: Mapping[int, float], noise: fl
     """The best rate of one size, by all the rates that it was trained at; None if they do not tell one.
 
     Args:
-        sizes: Of the run.
+        sizes: Sizes of the run.
         scores: By octave.
         noise: Standard deviation of a score; None if it was not measured.
 

@@ -42,7 +42,7 @@ class ScaleKeywords(TypedDict, total=False):
         budget: Runs of the target that the small ones may cost, by weights and samples; nothing is begun where they
             would cost more. Default: no limit.
         baseline: Run each size as it is first, which tells the figure to compare and how long a run is.
-        seed: Of every job.
+        seed: Seed of every job.
     """
 
     vary: str | Sequence[str] | Mapping[str, Sequence[float]]

@@ -89,7 +89,7 @@ class Search:
         """The state after one more event.
 
         Raises:
-            RatecraftError: As `wanted`, of a trial that was asked for although there can be none.
+            RatecraftError: Same as `wanted`, of a trial that was asked for although there can be none.
         """
         ledger = state.ledger
         if isinstance(event, Proposed) and (event.phase == "trial" or event.trial is not None):

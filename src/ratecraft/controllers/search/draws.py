@@ -14,7 +14,7 @@ def drawn(frame: Frame, number: int) -> Values:
 
     Args:
         frame: The frame of the search.
-        number: Of the draw, from 0.
+        number: Number of the draw, from 0.
     """
     together = 1 << number.bit_length()  # few sizes, so that each is drawn once
     return frame.space.values(

@@ -48,7 +48,7 @@ def is_left_behind(score: float, others: Sequence[float], reduction: int) -> boo
     """Whether a trial is not among the best at a rung, with those that were there before; smaller scores are better.
 
     Args:
-        score: Of the trial.
+        score: Score of the trial.
         others: Theirs, in order, so that thousands of them take no time.
         reduction: One of so many goes on.
 

@@ -21,7 +21,7 @@ def search_estimate(settings: SearchSettings, horizon: int | None = None) -> Est
     """What a search will most likely cost, where runs share nothing that was not asked for.
 
     Args:
-        settings: Of the search.
+        settings: Settings of the search.
         horizon: Steps of a full run; None if they are not known yet.
 
     Raises:

@@ -54,10 +54,10 @@ class SearchJob:
     """A job that was asked for.
 
     Attributes:
-        key: Of the job.
+        key: Key of the job.
         start: Its first step.
         stop: Where it ends; 0 if that is the script's own end.
-        seed: Of its run.
+        seed: Seed of its run.
         is_scored: Whether it gets a score, which a trunk does not.
         is_look: It only looks at the script with a trial's arguments.
         trial: Whose it is; None of a trunk that several share.

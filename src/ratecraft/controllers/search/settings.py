@@ -45,7 +45,7 @@ class SearchKeywords(SizeKeywords, total=False):
         metric_file: JSON file of a program's working folder that has the figure instead.
         baseline: Run it as it is first, to compare with.
         time_limit_per_trial: Seconds after which a program's trial is ended and lost. Default: no limit.
-        seed: Of every job, and of the draws.
+        seed: Seed of every job, and of the draws.
     """
 
     method: Method

@@ -30,7 +30,7 @@ class Shape:
     """What a full run follows, bound to its horizon.
 
     Attributes:
-        schedule: Of the rate.
+        schedule: Schedule of the rate.
         largest: Its largest value in the run.
         others: Name of a hyperparameter to its schedule.
     """
@@ -99,10 +99,10 @@ def check_shape(schedules: ScheduleSet, sizes: Sizes) -> None:
 
     Args:
         schedules: The user's.
-        sizes: Those that the user told.
+        sizes: Sizes that the user told.
 
     Raises:
-        InvalidInput: As `shape_of`, whichever length is tried of those that hold it.
+        InvalidInput: Same as `shape_of`, whichever length is tried of those that hold it.
     """
     problems: list[InvalidInput] = []
     for steps in _TRIED_HORIZONS:

@@ -76,7 +76,7 @@ class TunerKeywords(SizeKeywords, total=False):
         head: The head's parameters by their names: a part between dots (`"fc"`, `"classifier.1"`) or a pattern
             (`"*.out.*"`), several with commas. Default: what was not loaded where the rest was, else a last module with
             a usual name (`head`, `fc`, `classifier`, …), else the last module; the result says which.
-        seed: Of every job.
+        seed: Seed of every job.
     """
 
     metric: str | Metric | None

@@ -34,7 +34,7 @@ class Choice:
     """The chosen rate, before the final run.
 
     Attributes:
-        octave: Of the chosen rate.
+        octave: Octave of the chosen rate.
         pointed: The octave that the scores point to: the chosen one, unless it lies outside what was probed.
         bottom: Octave of the best rate for a run as short as the longest probes.
         interval: Octaves about `pointed` whose predicted score is within one noise sd of the best; None if the
@@ -187,7 +187,7 @@ def interval_of_lines(
     """The interval where no parabola holds, since the next rate up blew up: as far as the lines through the scores go.
 
     Args:
-        scores: Of one rung.
+        scores: Scores of one rung.
         found: Its best octave.
         octave: The chosen one, with which the interval moves.
         measured: As `interval_about`.

@@ -75,7 +75,7 @@ def final_jobs(
 
     Args:
         plan: The frame of the study.
-        octave: Of the chosen rate.
+        octave: Octave of the chosen rate.
         probes: The longest probes, whose trunks may go on.
         spent: The jobs so far.
         doubts: About the rate, of `sureness.doubts_before`.

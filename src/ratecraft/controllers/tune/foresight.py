@@ -20,7 +20,7 @@ def foreseen(plan: StudyPlan, bracket: Probes, branch: Probes, octave: float) ->
         plan: The frame of the study.
         bracket: Probes of the first rung.
         branch: Those of the second; an empty one if there is none.
-        octave: Of the chosen rate.
+        octave: Octave of the chosen rate.
 
     Returns:
         None if nothing can be said: of anything but a validated loss, for a shape of the user's, without a second
@@ -41,7 +41,7 @@ def twice(plan: StudyPlan, branch: Probes, octave: float, run_result: RunResult)
     Args:
         plan: The frame of the study.
         branch: Probes of the second rung.
-        octave: Of the final run's rate.
+        octave: Octave of the final run's rate.
         run_result: How that run came out.
 
     Returns:

@@ -143,7 +143,7 @@ def helped(short: Probes, long: Probes, share: float) -> bool:
     Args:
         short: Probes of the first rung.
         long: Those of the second.
-        share: Of the size of the shorter one's best score.
+        share: Share of the size of the shorter one's best score.
     """
     before = min(probe.score for probe in short.values())
     return min(probe.score for probe in long.values()) < before - margin(before, share, noise_of(long))

@@ -28,7 +28,7 @@ def with_usual_rate(start: Start, settings: TunerSettings) -> Start:
 
     Args:
         start: What the first run showed.
-        settings: Of the study. A rate that the user gave stays.
+        settings: Settings of the study. A rate that the user gave stays.
     """
     if settings.own_rate is not None or not start.own_rate:
         return start

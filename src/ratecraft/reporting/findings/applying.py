@@ -72,7 +72,7 @@ def applied(
         script: What is typed for the training, where it is known; else only what no change of code does is a command.
         arguments: Its own.
         own: The one of them that sets its rate.
-        language: Of the comments in code.
+        language: Language of the comments in code.
 
     Example:
         >>> from ratecraft.diagnosis.finding import Advice

@@ -23,7 +23,7 @@ def code_change(advice: Advice, language: str = "en") -> tuple[str, ...]:
 
     Args:
         advice: What is to be done.
-        language: Of the comments.
+        language: Language of the comments.
 
     Example:
         >>> print(*code_change(Advice("clip-usual", {"norm": 1.0})), sep=chr(10))

@@ -40,7 +40,7 @@ class Diagnosed:
 
     Attributes:
         path: What it was read from; empty if it was given as numbers.
-        run: As it was seen.
+        run: The run as it was observed.
         diagnosis: What is wrong with it.
         notes: What was assumed when it was read.
         helps: What the log lacks.

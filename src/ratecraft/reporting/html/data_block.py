@@ -17,7 +17,7 @@ def data_block(data: Mapping[str, object], id: str = "data") -> Markup:  # noqa:
 
     Args:
         data: Plain JSON values; numbers are finite.
-        id: Of the element.
+        id: Id of the element.
 
     Raises:
         ValueError: A number is not finite.

@@ -63,7 +63,7 @@ def drawing(picture: Picture, page: Page, title: str, width: int = WIDE, ink: Ma
         picture: What is to be seen.
         page: Language.
         title: What it says to those who do not see it.
-        width: Of the drawing; its text is not scaled, so a narrow one is not a wide one made smaller.
+        width: Width of the drawing; its text is not scaled, so a narrow one is not a wide one made smaller.
         ink: Colour by role.
     """
     parts, height = drawn(picture, page, width, ink)

@@ -33,7 +33,7 @@ def folded(shown: str, language: str = "en") -> str:
 
     Args:
         shown: What `frame` made.
-        language: Of what is clicked.
+        language: Language of what is clicked.
     """
     words = html.escape(Page(language).words("report.whole"))
     return f"<details><summary>{words}</summary>{shown}</details>"

@@ -39,7 +39,7 @@ def article(report: Report, level: int = 1) -> Markup:
 
     Args:
         report: What it tells.
-        level: Of its heading; 1 if it is the page.
+        level: Level of its heading; 1 if it is the page.
     """
     page = Page(report.language)
     mark = {"good": "✓", "plain": "=", "open": "?", "fault": "!"}[report.mood]

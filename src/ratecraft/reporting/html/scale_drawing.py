@@ -64,7 +64,7 @@ def scale_drawing(found: Scaled, page: Page, title: str, width: int) -> Markup:
         found: The law.
         page: Language.
         title: What it says to those who do not see it.
-        width: Of the drawing.
+        width: Width of the drawing.
     """
     parts, top = list[Markup](), 0.0
     for at in range(len(found.axes)):

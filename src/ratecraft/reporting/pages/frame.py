@@ -42,7 +42,7 @@ class SitePage:
         language: Code of a language, e.g. `ja`.
         here: Its place below the folder of its language, e.g. `learn/playground.html`, `studies`, `try`. The first
             part says which of the three it belongs to; the number of `/` where the assets are.
-        title: Of the window; the page's name first.
+        title: Title of the window; the page's name first.
         main: What stands in `<main>`; it holds the one `<h1>`.
         styles: Files below `assets/`, after those of every page.
         scripts: Files below `assets/`, run in this order once the page is read (`defer`).

@@ -61,7 +61,7 @@ def application_of(library: Library, language: str, version: str, *, allow_run: 
     Args:
         library: The studies.
         language: Where `/` leads.
-        version: Of ratecraft.
+        version: Version of ratecraft.
         allow_run: Whether studies may be started and stopped.
     """
     return Starlette(routes=_Site(library, language, version, allow_run=allow_run).routes())

@@ -46,7 +46,7 @@ def change_lines(compared: Compared, notes: Sequence[Note], page: Page, room: in
 
     Args:
         compared: The training and its plan.
-        notes: Of the look.
+        notes: Notes of the look.
         page: Language and alphabet.
         room: Cells of a line.
     """
@@ -63,8 +63,8 @@ def compared_json(compared: Compared, notes: Sequence[Note], language: str) -> d
 
     Args:
         compared: The training and its plan.
-        notes: Of the look.
-        language: Of the sentences.
+        notes: Notes of the look.
+        language: Language of the sentences.
     """
     seen = compared.seen
 

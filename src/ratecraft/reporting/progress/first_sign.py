@@ -18,7 +18,7 @@ class FirstSign:
     Args:
         stream: Where it goes; None says nothing at all.
         language: Code of a language, e.g. `ja`.
-        key: Of its words.
+        key: Key of its words.
         values: What stands in them.
     """
 

@@ -32,7 +32,7 @@ def diagnosis_report(runs: Sequence[Diagnosed], language: str = "en", version: s
     Args:
         runs: In the order of the logs.
         language: Code of a language, e.g. `ja`.
-        version: Of ratecraft.
+        version: Version of ratecraft.
     """
     page = Page(language, width=10_000)
     found = [(run, finding) for run in runs for finding in run.diagnosis.findings]

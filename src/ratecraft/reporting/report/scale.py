@@ -25,7 +25,7 @@ def scale_report(found: Scaled, program: Program, language: str = "en", version:
         found: The law.
         program: What is run for the target.
         language: Code of a language, e.g. `ja`.
-        version: Of ratecraft.
+        version: Version of ratecraft.
     """
     page = Page(language, width=10_000)
     meaning = page.words("report.scale.meaning") if found.rate else " ".join(law_lines(found, page))

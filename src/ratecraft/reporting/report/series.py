@@ -33,7 +33,7 @@ def series_panels(run: ObservedRun, stretch: tuple[int, int], columns: int, page
     """The panels, as far as so many columns can show them; none if nothing was told that can be drawn.
 
     Args:
-        run: As it was seen.
+        run: The run as it was observed.
         stretch: First and last step of the values.
         columns: Two values each.
         page: Its language.

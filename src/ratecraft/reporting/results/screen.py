@@ -78,7 +78,7 @@ def result_parts(summary: Summary, page: Page) -> tuple[tuple[str, str, list[str
 
     Args:
         summary: What is told.
-        page: Of a width at which no paragraph is broken.
+        page: A page so wide that no paragraph is broken.
     """
     said = [(name, section(summary, page, page.width)) for name, section in _SECTIONS if name != "compared"]
     return tuple((name, page.words(f"screen.label.{name}"), lines) for name, lines in said if lines)

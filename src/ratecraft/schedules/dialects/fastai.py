@@ -111,7 +111,7 @@ def combine_scheds(pcts: Sequence[float], scheds: Sequence[Segment], *, batches:
     Args:
         pcts: Shares; they sum to 1 as the decimal numbers that they are written as.
         scheds: One for each share.
-        batches: Of the whole run.
+        batches: Batches of the whole run.
 
     Raises:
         InvalidInput: Shares that don't sum to 1, or not as many as schedules.

@@ -42,7 +42,7 @@ def extra_of(name: str, packages: Sequence[str], missing: str) -> Check:
     """Whether all packages of an extra are here and new enough.
 
     Args:
-        name: Of the extra.
+        name: Name of the extra.
         packages: That it brings.
         missing: The code that says what cannot be done without them.
     """

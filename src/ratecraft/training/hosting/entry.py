@@ -23,8 +23,8 @@ def main(descriptor: int, lifeline: int) -> None:
     """Run one script under the host.
 
     Args:
-        descriptor: Of this process's end of the control pipe.
-        lifeline: Of the pipe that ends with the supervisor.
+        descriptor: Descriptor of this process's end of the control pipe.
+        lifeline: Descriptor of the pipe that ends with the supervisor.
     """
     os.set_inheritable(descriptor, False)
     control = Control(Connection(descriptor), lifeline)

@@ -75,8 +75,8 @@ def main(descriptor: int, lifeline: int) -> None:
     """Serve, and in each fork be a worker.
 
     Args:
-        descriptor: Of the socket that requests come over.
-        lifeline: Of the pipe that ends with the supervisor.
+        descriptor: Descriptor of the socket that requests come over.
+        lifeline: Descriptor of the pipe that ends with the supervisor.
     """
     own = hold_on(lifeline)
     atexit.register(_hide_shared)  # before any other, and so called last

@@ -34,7 +34,7 @@ class Reasons:
 
     Args:
         start: How it is run.
-        rates: Of its optimizers.
+        rates: Rates of its optimizers.
         horizon: What is known of its length.
         monitor: Keeps its losses.
         note: Tells the user something.

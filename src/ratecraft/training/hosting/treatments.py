@@ -101,7 +101,7 @@ class Treating:
 
         Args:
             optimizer: With its gradients.
-            step: Of the run.
+            step: Step of the run.
 
         Returns:
             Whether inputs are to be treated from now on.

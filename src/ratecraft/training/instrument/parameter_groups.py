@@ -108,9 +108,9 @@ def groups_of_model(
         model: Holds the parameters.
         layers: From input to output.
         known: What each parameter is.
-        rate: Of the head.
+        rate: Rate of the head.
         factors: One a layer.
-        weight_decay: Of what is not spared; None leaves it to the optimizer.
+        weight_decay: Weight decay of the parameters that are not exempt; None leaves it to the optimizer.
         spare: Norms, biases and embeddings decay by 0.
     """
     parameters, kinds = dict(model.named_parameters()), {weight.name: weight.kind for weight in known}
@@ -129,7 +129,7 @@ def by_depth(layers: Sequence[Layer], decay: float) -> list[float]:
     """The factor of each layer: 1 for the last one, `decay` less for each before it.
 
     Raises:
-        InvalidInput: As `factor_of_depth`.
+        InvalidInput: Same as `factor_of_depth`.
     """
     return [factor_of_depth(place, len(layers), decay) for place in range(len(layers))]
 

@@ -153,7 +153,7 @@ class Rates:
         """Put the script's own groups and values back; safe where nothing was written.
 
         Raises:
-            InvalidInput: As `Splitting.join`.
+            InvalidInput: Same as `Splitting.join`.
         """
         try:
             if self.splitting:

@@ -131,7 +131,7 @@ def archive_contents_of(directory: Path, study: StudyFolder, sent: Collection[Pa
     """What `parcel_of` would pack, and what it would hold back. Its arguments are the same.
 
     Raises:
-        InvalidInput: As `parcel_of`.
+        InvalidInput: Same as `parcel_of`.
     """
     selection = _Selection(directory, study, sent)
     sizes = [

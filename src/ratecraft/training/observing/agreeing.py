@@ -27,8 +27,8 @@ class Values:
     """The readings taken just before an update.
 
     Attributes:
-        loss: Of the step; None if none was heard.
-        norm: Of all gradients before any clipping; None if there are none.
+        loss: Loss of the step; None if none was heard.
+        norm: Norm of all gradients before any clipping; None if there are none.
         growth: As in `guarding.Update`.
         broken: As in `guarding.Update`.
         figure: The last validation figure since the update before.

@@ -40,7 +40,7 @@ class Moment:
     Attributes:
         step: Which.
         losses: That the step is made for, and what `rule` makes one loss of them.
-        norm: Of all gradients before any clipping; None if there are none.
+        norm: Norm of all gradients before any clipping; None if there are none.
         limit: What the training itself has clipped them to.
     """
 

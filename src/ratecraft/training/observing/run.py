@@ -77,7 +77,7 @@ def begin_watched(
         script: As for `run_watched`.
         arguments: As for `run_watched`.
         how: How it is watched.
-        variables: Of its environment, beside those that its entry sets.
+        variables: Variables of its environment, beside those that its entry sets.
     """
     ours, its = Pipe(duplex=False)
     guard = json.dumps([how.policy, dict(how.settings)]) if how.policy else ""

@@ -126,7 +126,7 @@ def main(descriptor: int, every: int, guard: str, entry: str, script: str, argum
     """Run one script.
 
     Args:
-        descriptor: Of this process's end of the pipe.
+        descriptor: Descriptor of this process's end of the pipe.
         every: As for `Sensor`.
         guard: Dotted name and settings of what makes a guard's policy, as JSON; empty for none.
         entry: How the script becomes `__main__`, as JSON.

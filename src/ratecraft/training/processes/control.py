@@ -26,7 +26,7 @@ class Control:
 
     Args:
         pipe: This process's end.
-        lifeline: Of the pipe that ends with the supervisor.
+        lifeline: Descriptor of the pipe that ends with the supervisor.
     """
 
     def __init__(self, pipe: Connection, lifeline: int = NO_LIFELINE) -> None:

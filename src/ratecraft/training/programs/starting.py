@@ -44,7 +44,7 @@ class ProgramStarter:
         metric: Normal name of the compared figure.
         metric_file: File that the program writes it to, from its working folder; empty for its output.
         seconds: A trial may take so long; None for no limit.
-        threads: Of the numerical libraries, for every trial alike.
+        threads: Threads of the numerical libraries, for every trial alike.
         environment: The user's environment.
         devices: CUDA devices that trials are spread over.
         numbers: Names temporary folders.

@@ -26,7 +26,7 @@ class Merged:
     """Joins what the ranks tell; used by a thread for each.
 
     Args:
-        listener: Of the run.
+        listener: Listener of the run.
         ranks: How many there are.
     """
 

@@ -104,7 +104,7 @@ class MirrorPlace:
     Attributes:
         sandbox: The study's.
         base: Stands for `/`.
-        environment: Of the run's process.
+        environment: Environment of the run's process.
         temporary: The run's own folder for temporary files; None if it has none.
         waits: Other runs will leave this one.
         family: What it shares with those.

@@ -22,7 +22,7 @@ class OverlayWrites:
     """A `WriteGuard` for a run in an overlay.
 
     Args:
-        view: Of this process.
+        view: View of this process.
         denied: Told the path of every write that the kernel is about to deny.
     """
 

@@ -101,7 +101,7 @@ class OverlayPlace:
         sandbox: The study's.
         path: Holds the uppers.
         overlaid: What its run sees.
-        environment: Of its process.
+        environment: Environment of its process.
     """
 
     sandbox: OverlaySandbox

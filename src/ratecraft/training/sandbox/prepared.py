@@ -30,7 +30,7 @@ def link_finished(view: Overlaid) -> None:
     """Link every file that was written so far, and is not open for writing, where it outlives the run.
 
     Args:
-        view: Of this process; nothing is done where it names no place for them.
+        view: View of this process; nothing is done where it names no place for them.
 
     Raises:
         OSError: The disk is full.
@@ -60,7 +60,7 @@ def settle(preparing: Path, prepared: Path, layers: Sequence[Layer], caches: Seq
     Args:
         preparing: What `link_finished` linked.
         prepared: Where the layer is to be; nothing is there yet.
-        layers: Of the run, whose process is gone.
+        layers: Layers of the run, whose process is gone.
         caches: Folders that no run has for its own, so that in them each file counts for itself.
     """
     listings: dict[str, Listing] = json.loads((preparing / _LISTING).read_text(encoding="utf-8"))

@@ -41,7 +41,7 @@ class Evaluation:
         how: What the job asks for.
         clock: Counts frozen steps.
         model: The outermost modules of the model.
-        losses: Those of the frozen steps, and what already waited for the first of them.
+        losses: Losses of the frozen steps, and what already waited for the first of them.
         value: The score, once there is one.
         values: Losses of the frozen steps that scored it.
         complete: No more is to come: the next training act ends the run.

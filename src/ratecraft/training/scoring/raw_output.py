@@ -25,7 +25,7 @@ def raw_figures(name: str, place: int, wanted: str = "") -> list[tuple[str, floa
     """Name and value of the figures in the output from a place on; none if it cannot be read back.
 
     Args:
-        name: Of the figure that is looked for; empty for all of them.
+        name: Name of the figure that is looked for; empty for all of them.
         place: As `output_place` told it.
         wanted: Name of a figure that the user asked for.
     """

@@ -120,7 +120,7 @@ class Horizon:
 
         Args:
             step: Which of them.
-            batches: Of the training loader, those of this step included.
+            batches: Batches of the training loader, those of this step included.
             epoch: Batches of one of its epochs.
             frame: The innermost frame.
         """

@@ -46,7 +46,7 @@ class Batches:
 
     Args:
         data: Loader, data set, iterable, or a function that gives an iterable for each epoch.
-        batch_size: Of a data set.
+        batch_size: Batch size of a data set.
         generators: Those that the data draw from, beside the global ones.
 
     Example:

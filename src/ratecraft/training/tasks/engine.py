@@ -259,8 +259,8 @@ class Engine:
         """The loss of the first batch, and the norm of its gradient.
 
         Raises:
-            InvalidInput: As `prove`.
-            ScriptFailed: As `prove`.
+            InvalidInput: Same as `prove`.
+            ScriptFailed: Same as `prove`.
         """
         with self._proving(seed):
             loss = self._first_loss()

@@ -30,7 +30,7 @@ def task_fingerprint(task: Task, seed: int = 0, threads: int | None = None) -> M
 
     Args:
         task: The task.
-        seed: Of the generators.
+        seed: Seed of the generators.
         threads: Threads of torch; None leaves them.
 
     Raises:

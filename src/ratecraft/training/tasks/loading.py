@@ -24,7 +24,7 @@ def load_task(name: str, seed: int = 0) -> Task:
 
     Args:
         name: Module and function, `package.module:make_task`; the function takes no arguments.
-        seed: Of the generators.
+        seed: Seed of the generators.
 
     Raises:
         InvalidInput: The name has another form, there is no such module or function, or it gives no `Task`.

@@ -67,7 +67,7 @@ def squared_norms(gradients: list[list[torch.Tensor]]) -> tuple[float, float]:
     """The mean of the squared norms of some gradients, and the squared norm of their mean.
 
     Args:
-        gradients: Of each batch, a tensor a parameter, dense or sparse.
+        gradients: Gradients of each batch, a tensor a parameter, dense or sparse.
 
     Example:
         >>> squared_norms([[torch.tensor([3.0, 0.0])], [torch.tensor([0.0, 1.0])]])

@@ -119,7 +119,7 @@ def begin_run(
 
     Args:
         engine: Shared by all runs of the task.
-        seed: Of the generators.
+        seed: Seed of the generators.
         listener: Hears losses, own rates and figures.
         kept: Takes the state of a run that is scored, by the key of the listener's job; None keeps none.
         best_by: Figure that tells the best state of a run to its end; None if none does.

@@ -29,7 +29,7 @@ class Live:
     Attributes:
         model: The model.
         optimizer: Its optimizer.
-        scheduler: Of the user's; None if there is none.
+        scheduler: The user's scheduler; None if there is none.
         scaler: A `GradScaler` that is in use; None if there is none.
     """
 

@@ -57,7 +57,7 @@ class Live:
     Attributes:
         header: What it is of.
         state: Whether a supervisor is at work, it stopped half-way, or has its answer.
-        number: Of the last event.
+        number: Number of the last event.
         version: Rises with everything that is new.
         view: What is seen of its jobs.
         curves: Losses of the last jobs, by key.

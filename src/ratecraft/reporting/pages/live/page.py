@@ -28,7 +28,7 @@ def live_page(id: str, live: Live, command: str, language: str, *, stop: bool = 
     """A study that is at work, or stopped half-way.
 
     Args:
-        id: Of the study in addresses.
+        id: Id of the study in addresses.
         live: How it stands.
         command: What continues it, or shows it, in a terminal.
         language: Code of a language, e.g. `ja`.

@@ -35,7 +35,7 @@ class Watch:
 
     Args:
         follower: Of the study.
-        id: Of the study in addresses.
+        id: Id of the study in addresses.
     """
 
     def __init__(self, follower: Follower, id: str = "") -> None:  # noqa: A002 - in the address

@@ -53,7 +53,7 @@ class Service:
         token: What opens it.
 
     Attributes:
-        port: Of 127.0.0.1.
+        port: Port on 127.0.0.1.
     """
 
     def __init__(self, application: Starlette, listening: socket.socket, token: str) -> None:

@@ -33,8 +33,8 @@ def run_page(id: str, key: str, study: str, phase: str, language: str) -> SitePa
     """The beginning of the page of a run.
 
     Args:
-        id: Of the study in addresses.
-        key: Of the run's job.
+        id: Id of the study in addresses.
+        key: Key of the run's job.
         study: Name of the study.
         phase: What the run was for.
         language: Code of a language, e.g. `ja`.
@@ -56,8 +56,8 @@ def run_rest(key: str, run: ObservedRun, command: str, language: str) -> Rest:
     """Its curves, and room for what is found in them.
 
     Args:
-        key: Of the run's job.
-        run: As it was seen.
+        key: Key of the run's job.
+        run: The run as it was observed.
         command: What tells its findings in a terminal.
         language: Code of a language, e.g. `ja`.
     """
@@ -81,7 +81,7 @@ def run_chart(
     """The curves between two steps; by default all.
 
     Args:
-        run: As it was seen.
+        run: The run as it was observed.
         page: Its language.
         stretch: First and last step of the values; the axis has the whole run.
         findings: What is marked, each where it begins.
@@ -104,10 +104,10 @@ def findings_part(
     """What is wrong with the run, in sections, and what the script reads: its charts, and the marks on the main one.
 
     Args:
-        run: As it was seen.
+        run: The run as it was observed.
         diagnosed: What is said of it.
         language: Code of a language, e.g. `ja`.
-        version: Of ratecraft.
+        version: Version of ratecraft.
     """
     page = Page(language)
     report = diagnosis_report([diagnosed], language, version)

@@ -18,7 +18,7 @@ def start_form(scripts: Sequence[tuple[Path, Sequence[str]]], said: str, page: P
     """The form.
 
     Args:
-        scripts: Of each working folder, in their order.
+        scripts: The scripts of each working folder, in their order.
         said: What studies started from here have printed.
         page: Its language.
     """

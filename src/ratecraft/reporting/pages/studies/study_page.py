@@ -29,7 +29,7 @@ def study_page(id: str, of: str, language: str) -> SitePage:  # noqa: A002 - in 
     """The beginning of the page of a finished study: its frame, as the report opens with the verdict.
 
     Args:
-        id: Of the study in addresses.
+        id: Id of the study in addresses.
         of: What the study is of: a script, else its name.
         language: Code of a language, e.g. `ja`.
     """
@@ -47,7 +47,7 @@ def study_rest(id: str, evidence: Evidence, command: str, language: str) -> Rest
     """The report, the runs, the command.
 
     Args:
-        id: Of the study in addresses.
+        id: Id of the study in addresses.
         evidence: What its record holds.
         command: What prints the same in a terminal.
         language: Code of a language, e.g. `ja`.

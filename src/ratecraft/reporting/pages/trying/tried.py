@@ -39,9 +39,9 @@ class Tried:
     """A schedule that is tried.
 
     Attributes:
-        expression: As it was typed.
+        expression: The expression as it was typed.
         rivals: What it is compared with.
-        steps: Of the run, as typed.
+        steps: Steps of the run, as typed.
         steps_per_epoch: As typed; empty for none.
         code: For whom code is written; one of `CODES`.
     """
@@ -136,7 +136,7 @@ def plan_tried(query: Mapping[str, str]) -> Plan | None:
         query: Names of `Given` to what was typed; empty texts are not given.
 
     Raises:
-        InvalidInput: As `Given` and `plan_of`.
+        InvalidInput: Same as `Given` and `plan_of`.
     """
     typed = {
         name: query[name].strip()[:_MOST_TEXT] for name in ("optimizer", "task", "schedule", *NUMBERS) if name in query

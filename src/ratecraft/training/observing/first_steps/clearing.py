@@ -30,10 +30,10 @@ class _Seen:
         parameters: Those that are looked at.
         before: Entries of their gradients after its last step.
         kept: Of each, whether that has been there at every pass since; None without a pass.
-        made: Of each, whether the last pass left a gradient.
-        changed: Of each, whether a pass since has changed its gradient.
+        made: For each, whether the last pass left a gradient.
+        changed: For each, whether a pass since has changed its gradient.
         added: Step by step, of each whether the gradient of the step before was added to.
-        has: Of each, whether it had a gradient in that step.
+        has: For each, whether it had a gradient in that step.
         lost: Step by step, whether gradients were made and none was left to step with.
         got: Whether a pass since its last step has left any gradient.
         bare: Steps, with a pass before them, that it made without one gradient.

@@ -19,7 +19,7 @@ def is_never_stepped(frame: FrameType, kind: str) -> bool:
     """Whether what is made in this frame's line surely is a scheduler that nobody steps.
 
     Args:
-        frame: Of the user's code.
+        frame: Frame of the user's code.
         kind: The scheduler's class.
     """
     file = frame.f_code.co_filename
