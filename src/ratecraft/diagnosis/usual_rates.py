@@ -11,7 +11,7 @@ from ratecraft.recipes.recipe import Hyperparameter
 __all__ = ["ABSURD", "highest_usual", "usual_hyperparameter"]
 
 ABSURD = 3.0
-"""Times the highest rate that is usual, of the optimizer or of any where that is not known: no rate to go on from."""
+"""Times the highest rate usual for the optimizer, or for any if that is not known: no rate to start from."""
 
 
 def usual_hyperparameter(optimizer: str) -> Hyperparameter | None:

@@ -56,7 +56,7 @@ class AnnealingPruner(BasePruner):
         tolerance: A figure this share of the last one that goes on behind it goes on too: two seeds differ by as much.
 
     Raises:
-        InvalidInput: `reduction_factor` is no whole number above 1, or `tolerance` is negative (`optuna-tolerance`).
+        InvalidInput: `reduction_factor` is not a whole number above 1, or `tolerance` is negative (`optuna-tolerance`).
 
     Example:
         >>> study = optuna.create_study(pruner=AnnealingPruner())
@@ -166,7 +166,7 @@ def annealed(
         rungs: Steps at which the trial is judged; by default an eighth and three eighths of `steps`.
 
     Raises:
-        InvalidInput: `steps` or a rung is no whole number above 0, the rungs do not rise to below `steps`
+        InvalidInput: `steps` or a rung is not a whole number above 0, the rungs do not rise to below `steps`
             (`optuna-rungs`), or the schedule does not fit `steps`.
         optuna.TrialPruned: From within the loop, where the study's pruner says so.
 
@@ -203,7 +203,7 @@ def seed_study(study: Study, tuned: Studied, name: str = "lr") -> Mapping[str, F
 
     Returns:
         The range of the rate by `name`, on a logarithmic scale: four times beyond either end of the interval, or of the
-        rate where there is no interval. For `study.ask(…)`, or `trial.suggest_float` by its `low` and `high`.
+        rate if there is no interval. For `study.ask(…)`, or `trial.suggest_float` by its `low` and `high`.
 
     Raises:
         StudyError: No study of ratecraft matches, or it has not finished.

@@ -101,7 +101,7 @@ class TriedArm:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a proof is foreseen to come to in all, its baseline and scores included, in runs: at least, at most."""
+    """What a proof is foreseen to come to in total, its baseline and scores included, in runs: at least, at most."""
 
     low: float
     high: float

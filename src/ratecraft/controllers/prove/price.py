@@ -30,9 +30,9 @@ _GAIN, _FAR_GAIN, _LOSS = 0.12, 0.18, 0.12  # shares: of the nearest arm of a ki
 _NOISE = 0.06  # of a score: three repeats do not tell a gain from it, five mostly do
 
 
-@lru_cache(maxsize=8)  # a controller is driven anew at every event
+@lru_cache(maxsize=8)  # a controller is driven again at every event
 def priced(settings: ProveSettings, experiments: tuple[Experiment, ...], further: Further, horizon: int) -> Price:
-    """What a proof comes to in all, at least and at most.
+    """What a proof comes to in total, at least and at most.
 
     Args:
         settings: Of the proof, with the metric of its run.

@@ -207,7 +207,7 @@ def _outcome(settings: ProveSettings, rows: Sequence[_Place], arm: Arm, outcomes
 
 
 def _score(outcome: Outcome) -> float | None:
-    """The loss that it came to; None where it blew up, or came to no number.
+    """The loss that it came to; None if it blew up, or came to no number.
 
     Raises:
         ScriptFailed: It failed, and no rate made it.
@@ -247,7 +247,7 @@ def jobs_of(settings: ProveSettings, experiment: Experiment) -> Iterator[tuple[A
 
 
 def _place(settings: ProveSettings, experiment: Experiment, repeat: int) -> _Place:
-    """Where a repeat begins: of a run that begins anew, with another seed and other batches; else some steps later."""
+    """Where a repeat begins: of a run that starts again, with another seed and other batches; else some steps later."""
     shift = max(1, round(experiment.steps * settings.shift))
     if experiment.start == 0:
         return _Place(experiment, settings.seed + repeat, (), repeat * shift)

@@ -19,7 +19,7 @@ _STALE = ("total_inactive_file", "inactive_file")  # version 1 with all groups b
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What is granted; infinite if nothing limits it.
+    """The share that is granted; infinite if there is no limit.
 
     Attributes:
         cores: Processors; may be a fraction.

@@ -32,7 +32,7 @@ class ErrorBoundary:
         """An error has ended the watch."""
 
     def call(self, act: Callable[..., R], *given: Any) -> R | None:
-        """What it gives; None where it raises, and without being called once the watch is over."""
+        """What it gives; None if it raises, and without being called once the watch is over."""
         return None if self.is_over else self.finish(act, *given)
 
     def finish(self, act: Callable[..., R], *given: Any) -> R | None:
