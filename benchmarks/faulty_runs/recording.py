@@ -39,11 +39,11 @@ BESIDE = ("/3", "*3")
 """Rates that a healthy run is held against."""
 
 
-def wanted(task: Task, seed: int, *, all_looks: bool = False) -> Iterator[str]:
+def wanted(task: Task, seed: int, *, all_looks: bool = False, only_healthy: bool = False) -> Iterator[str]:
     """Names of cases: healthy looks, what is faulty and its twins, what the healthy ones are held against."""
     few = TWINS if HALVES[task.name] == "design" else LOGGED
     looks = [case.name for case in HEALTHY if all_looks or seed in SEEDS_BESIDE or case.name in few]
-    others = [case.name for case in CASES if case.kind != "healthy"]
+    others = [case.name for case in CASES if case.kind != "healthy" and not only_healthy]
     beside = [name + sign for name in looks if name != "accumulated" for sign in BESIDE] if seed in SEEDS_BESIDE else []
     return (name for name in (*looks, *others, *beside) if fits(task, by_name(name)))
 
@@ -65,11 +65,11 @@ def packed(steps: list[int], values: list[float]) -> list[Any]:
     return [steps[0], apart.pop(), short] if len(apart) == 1 else [steps, 0, short]
 
 
-def record(task: Task, seed: int, *, all_looks: bool) -> None:
+def record(task: Task, seed: int, *, all_looks: bool, only_healthy: bool) -> None:
     """Train what is missing of a task."""
     path = BUILD / f"{task.name}.jsonl"
     done = {(line["case"], line["seed"]) for line in lines_of(path)}
-    for name in wanted(task, seed, all_looks=all_looks):
+    for name in wanted(task, seed, all_looks=all_looks, only_healthy=only_healthy):
         if (name, seed) not in done:
             append(path, line_of(name, seed, train(task, by_name(name), seed)))
 
@@ -140,6 +140,9 @@ def main() -> None:
     parser.add_argument("tasks", nargs="*", default=list(TASKS))
     parser.add_argument("--rates", action="store_true")
     parser.add_argument("--looks", action="store_true", help="every healthy look with every seed")
+    parser.add_argument(
+        "--healthy", action="store_true", help="only runs that are well, and what they are held against"
+    )
     parser.add_argument("--freeze", action="store_true")
     parser.add_argument("--seeds", type=int, default=len(SEEDS), help="the first so many (default: %(default)s)")
     parser.add_argument("--folder", type=Path, default=FROZEN)
@@ -154,7 +157,7 @@ def main() -> None:
         return
     for seed in SEEDS[: args.seeds]:
         for name in args.tasks:
-            record(TASKS[name], seed, all_looks=args.looks)
+            record(TASKS[name], seed, all_looks=args.looks, only_healthy=args.healthy)
 
 
 if __name__ == "__main__":

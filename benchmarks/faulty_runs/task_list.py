@@ -20,6 +20,7 @@ from torch.optim import Optimizer
 
 module_of("basics")
 import data  # noqa: E402 - of the tuning benchmark, found since `module_of` has been called
+import tabular  # noqa: E402
 
 __all__ = ["TASKS", "Parts", "Task"]
 
@@ -115,5 +116,7 @@ TASKS = {
             "digits_transformer", 300, 32, 0.008, "adamw", _adamw,
             partial(_pairs, data.digits, 500), 10,
         ),
+        Task("mnist_cnn", 300, 32, 0.008, "adamw", _adamw, partial(_pairs, data.mnist, 500), 10),
+        Task("flights_adamw", 600, 32, 0.002, "adamw", _adamw, partial(_pairs, tabular.flights, 1000)),
     )
 }  # fmt: skip

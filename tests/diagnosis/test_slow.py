@@ -5,6 +5,8 @@ import pytest
 from tests.diagnosis.runs import codes, constant, run, series, told
 
 from ratecraft.diagnosis.diagnosing import diagnosis_of
+from ratecraft.diagnosis.run_view import RunView
+from ratecraft.diagnosis.slow import too_small
 from ratecraft.records.observed import ObservedRun
 
 NOISE = 0.02 * np.random.default_rng(0).normal(size=1000)
@@ -70,3 +72,28 @@ def test_a_standstill_that_ends_is_no_sign_of_too_small_a_rate() -> None:
     place = np.linspace(0, 1, 1000)
     losses = np.interp(place, [0, 0.15, 0.8, 1], [2.0, 1.6, 1.53, 0.9])  # most is won in the last fifth
     assert codes(run(losses + NOISE / 2, shape=constant)) == []
+
+
+@pytest.mark.parametrize(("held", "severity"), [(0.6, "info"), (1.0, "warning")])
+def test_fall_that_bends_is_only_a_hint_where_the_rate_was_lowered_afterwards(held: float, severity: str) -> None:
+    place = np.linspace(0, 1, 1000)
+    bends = np.minimum(place / held, 1.0)
+    losses = 2.0 - 0.8 * bends + 0.2 * bends * bends  # the second half of the stretch won two fifths of the whole
+    shape = lambda at: np.where(at < held, 1.0, 0.01)  # noqa: E731 - a shape
+    view = RunView(run(losses + NOISE / 4, shape=shape))
+    assert [(each.code, each.severity) for each in too_small(view)] == [("too-small", severity)]
+
+
+@pytest.mark.parametrize(
+    ("left", "found"),
+    [(0.17, [("still-learning", "info")]), (0.05, [])],  # of the loss: what the second half of the run still won
+)
+def test_both_losses_that_still_win_ground_at_a_rate_that_stands_are_a_hint(
+    left: float, found: list[tuple[str, str]]
+) -> None:
+    place = np.linspace(0, 1, 1000)
+    losses = np.interp(place, [0, 0.1, 0.5, 1], [2.0, 1.2, 1.0, 1.0 - left])
+    checks = (losses[::50] + 0.1, np.arange(0, 1000, 50))
+    observed = run(losses + NOISE / 4, shape=constant)
+    observed = ObservedRun({**observed.series, "val_loss": series("val_loss", *checks)}, "step", observed.facts)
+    assert [(each.code, each.severity) for each in too_small(RunView(observed))] == found

@@ -1,7 +1,8 @@
 """`body-at-head-rate`: fine-tuning threw away what the body had learned, at one rate for body and head.
 
 Source: docs/reference/findings.md, F01, F02: in the first steps the validation figure falls below what it was before
-        training. Only said of a run that is known to start from trained weights.
+        training. Their level must, since a single check may be a bad one. Only said of a run that is known to start
+        from trained weights.
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from ratecraft.diagnosis.advising import warm_up
 from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.rule import Kind, Rule
 from ratecraft.diagnosis.run_view import RunView
+from ratecraft.laws.robust import median
 
 __all__ = ["BODY_AT_HEAD_RATE"]
 
@@ -25,10 +27,11 @@ def body_at_head_rate(view: RunView) -> Iterator[Finding]:
         return
     early = checks.between(checks.first + 1, max(_EARLY * checks.last, float(checks.steps[1])))
     worst = float(early.values.max())
+    level = median(early.values)
     rates = [
         curve.at(checks.last) for name in view.run.series if name.startswith("rate") and (curve := view.curve(name))
     ]
-    if worst - float(checks.values[0]) <= max(view.negligible_change(_WORSE), _NOISES * checks.noise) or (
+    if level - float(checks.values[0]) <= max(view.negligible_change(_WORSE), _NOISES * checks.noise) or (
         rates and max(rates) > _SAME * min(rates)
     ):
         return
