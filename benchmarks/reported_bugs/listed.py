@@ -145,7 +145,7 @@ LISTED: Mapping[str, Case] = {
         "the parameters are never updated",
         NUMBERS,
         [("        optimizer.step()\n", "")],
-        "no-optimizer-step",
+        "no-optimizer-step no-steps",
     ),
     "gradient-vanishes": told_again(
         _AUTOTRAINER,
