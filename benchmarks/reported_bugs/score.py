@@ -11,11 +11,7 @@ Units:  seconds of wall time; runs are trainings of the script's own length.
 
 import argparse
 import hashlib
-import json
-import os
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,10 +25,10 @@ from reported import ALIKE, CASES, Case
 HERE = Path(__file__).parent
 sys.path.append(str(HERE.parent / "tuning"))
 
-from lines import append, read  # noqa: E402 - found by the line above
+from commands import commit_of, findings_of  # noqa: E402 - found by the line above
+from lines import append, read  # noqa: E402
 
 ANSWERS = HERE / "answers.jsonl"
-_COMMANDS = {"watch": ("watch", "train.py", "--json"), "prove": ("diagnose", "train.py", "--prove", "--json")}
 
 Said = Sequence[Mapping[str, Any]]
 
@@ -55,8 +51,9 @@ class Answers:
 
     def ask(self, name: str, text: str) -> None:
         """Run a script and keep the answer."""
-        begun, commit = time.monotonic(), _commit()
-        said, runs = said_of(text, _COMMANDS[self.command])
+        begun, commit = time.monotonic(), commit_of(HERE)
+        found, runs = findings_of(text, self.command)
+        said = [_short(finding) for finding in found]
         line = {"command": self.command, "name": name, "script": digest(text), "said": said}
         append(self.file, {**line, "runs": runs, "seconds": round(time.monotonic() - begun), "commit": commit})
 
@@ -66,39 +63,12 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def said_of(text: str, command: Sequence[str]) -> tuple[list[dict[str, Any]], float]:
-    """The findings of a script by one command, the foremost first, and what it cost in runs."""
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "train.py").write_text(text, encoding="utf-8")
-        ran = subprocess.run(
-            [str(Path(sys.executable).with_name("ratecraft")), *command],
-            cwd=folder,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    lines = [each for each in ran.stdout.splitlines() if each.startswith("{")]
-    if not lines:
-        return [{"code": "no-answer", "severity": "warning", "status": ran.stderr.strip()[-200:]}], 0.0
-    answer = json.loads(lines[-1])
-    cost = round(answer.get("cost", {}).get("total_runs", 1.0), 2)
-    if "runs" not in answer:
-        return [{"code": answer.get("code", "no-answer"), "severity": "warning", "status": "no answer"}], cost
-    return [_short(each) for run in answer["runs"] for each in run["findings"]], cost
-
-
 def _short(finding: Mapping[str, Any]) -> dict[str, Any]:
     """Its code, severity and status, the arm that decided, and the codes of what is advised."""
     kept = {key: finding[key] for key in ("code", "severity", "status")}
     shown = finding.get("shown") or {}
     kept |= {key: shown[key] for key in ("arm", "metric", "steps", "gain") if shown.get(key) is not None}
     return {**kept, "advice": [each["code"] for each in finding["advice"]]}
-
-
-def _commit() -> str:
-    asked = ["git", "-C", str(HERE), "rev-parse", "--short", "HEAD"]
-    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def main() -> None:

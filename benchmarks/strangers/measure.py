@@ -1,6 +1,7 @@
 """Training programs that others wrote, each tuned by the first command that a stranger would type (resumable).
 
     python benchmarks/strangers/measure.py [--only NAME ...] [--held-out] [--controls] [--jobs 1] [--table]
+    python benchmarks/strangers/measure.py --watch [--only NAME ...]    # by `ratecraft watch --json` instead
 
 Each program gets an environment of its packages, layered over the one that runs this file. It is run once as it is and
 then under `ratecraft tune --json`, each in a fresh folder; one line of JSON is added for it. A program that has a line
@@ -22,11 +23,12 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tuning")]
 
 from environments import environment  # noqa: E402 - found by the line above
 from lines import append, read  # noqa: E402
-from outcome_table import table  # noqa: E402
+from outcome_table import table, watch_table  # noqa: E402
 from programs import Program, programs  # noqa: E402
-from running import controlled, measured  # noqa: E402
+from running import controlled, measured, watched  # noqa: E402
 
-RESULTS = HERE / "results.jsonl"
+RESULTS, WATCHES = HERE / "results.jsonl", HERE / "watched.jsonl"
+RUNS = {"study": measured, "controls": controlled, "watch": watched}
 WORK = Path.home() / ".cache" / "ratecraft-strangers"  # outside of any repository: some programs write to its root
 
 
@@ -36,11 +38,13 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", metavar="NAME", choices=list(programs()), default=[])
     parser.add_argument("--held-out", action="store_true", help="the ten that are fixed beforehand, and no others")
     parser.add_argument("--controls", action="store_true", help="full runs at 1/4, 4 and 16 times the own rate as well")
+    parser.add_argument("--watch", action="store_true", help="watch each program as it is, and tune none")
     parser.add_argument("--jobs", type=int, default=1, help="programs at a time")
     parser.add_argument("--table", action="store_true", help="print the table alone")
-    parser.add_argument("--results", type=Path, nargs="+", default=[RESULTS], help="the last one is added to")
+    parser.add_argument("--results", type=Path, nargs="+", default=[], help="the last one is added to")
     parser.add_argument("--work", type=Path, default=WORK, help="environments and folders of the runs")
     given = parser.parse_args()
+    given.results = given.results or [WATCHES if given.watch else RESULTS]
     wanted = [
         each
         for each in programs().values()
@@ -50,6 +54,9 @@ def main() -> None:
         with ThreadPoolExecutor(given.jobs) as pool:
             for _ in pool.map(lambda each: _one(each, given), wanted):
                 pass
+    if given.watch:
+        print(watch_table(read(given.results[-1])))
+        return
     latest = {(line["program"], line["kind"]): line for each in given.results for line in read(each)}
     print(table(latest.values(), programs()))
 
@@ -57,14 +64,13 @@ def main() -> None:
 def _one(program: Program, given: argparse.Namespace) -> None:
     """Add the lines of one program that are not there yet."""
     lines = {(line["program"], line["kind"]): line for line in read(given.results[-1])}
-    for kind in ("study", *(("controls",) if given.controls else ())):
+    for kind in ("watch",) if given.watch else ("study", *(("controls",) if given.controls else ())):
         if (program.name, kind) in lines:
             continue
         line: dict[str, Any] = {"program": program.name, "kind": kind, "load": os.getloadavg()[1]}
         try:
             place = environment(program.packages, given.work / "environments")
-            run = measured if kind == "study" else controlled
-            line |= run(program, place, given.work / "runs" / program.name, lines)
+            line |= RUNS[kind](program, place, given.work / "runs" / program.name, lines)
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs this program alone
             line |= {"outcome": "not-run", "code": type(error).__name__, "message": str(error)[-2000:]}
         append(given.results[-1], line)

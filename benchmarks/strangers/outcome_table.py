@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from programs import Program
 
-__all__ = ["Kind", "holds", "kind", "summary", "table"]
+__all__ = ["Kind", "holds", "kind", "summary", "table", "watch_table"]
 
 Kind = Literal["right figure", "wrong figure", "abstention", "refusal", "error", "not run"]
 Line: TypeAlias = Mapping[str, Any]
@@ -107,3 +107,21 @@ def _files(line: Line) -> str:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3g}"
+
+
+def watch_table(lines: Iterable[Line]) -> str:
+    """What a watch said of programs as they are, and how many it warned of."""
+    known = {line["program"]: line for line in lines}.values()
+    watched = [line for line in known if line["outcome"] == "watched"]
+    rows = [_watch_row(line) for line in known]
+    warned = sum(bool(line["warnings"]) for line in watched)
+    head = "| program | outcome | steps | warnings | hints |\n|---|---|---|---|---|"
+    return "\n".join(
+        (head, *rows, "", f"{len(watched)} watched, {warned} warned of, {len(rows) - len(watched)} not watched")
+    )
+
+
+def _watch_row(line: Line) -> str:
+    told = [", ".join(line.get(each, ())) or "-" for each in ("warnings", "hints")]
+    outcome = line.get("verdict", line.get("code", line["outcome"]))
+    return f"| {line['program']} | {outcome} | {line.get('steps', '-')} | {' | '.join(told)} |"

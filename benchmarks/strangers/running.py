@@ -20,10 +20,12 @@ from typing import Any
 from environments import Environment
 from programs import SCRIPTS, Program
 
-__all__ = ["controlled", "judged", "measured"]
+__all__ = ["controlled", "judged", "measured", "watched"]
 
 LIMIT = 900
 """Seconds after which a process is ended."""
+WATCHED = 300
+"""Seconds after which a watched one is: what a watch has to say of how a training is written it says at once."""
 CONTROLS = (0.25, 4.0, 16.0)
 _CUT = re.compile(r"could not be branched \((.*?)\)", re.DOTALL)
 _TIMES = re.compile(r"\d+")
@@ -111,6 +113,30 @@ def controlled(
     return {"outcome": "answer", "controls_s": round(done.seconds, 1), "trials": trials}
 
 
+def watched(
+    program: Program, place: Environment, folder: Path, lines: Mapping[tuple[str, str], Mapping[str, Any]]
+) -> dict[str, Any]:
+    """What `ratecraft watch` says of the program as it is, hints apart from warnings."""
+    del lines
+    home = _laid(program, place, folder / "watched")
+    done = _ran(["python", "-m", "ratecraft.cli.main", "watch", *program.tuned], program, place, home, WATCHED)
+    line: dict[str, Any] = {"versions": place.versions, "watch_s": round(done.seconds, 1), "exit": done.code}
+    try:
+        told = json.loads(done.out.splitlines()[-1])
+        run = told["runs"][0]
+    except (json.JSONDecodeError, KeyError, IndexError):
+        return line | {"outcome": "error", "code": f"exit-{done.code}", "message": (done.out + done.err)[-2000:]}
+    codes = [(each["code"], each["severity"]) for each in run["findings"]]
+    return line | {
+        "outcome": "watched",
+        "verdict": run["verdict"],
+        "steps": run["series"].get("loss", 0),
+        "warnings": [code for code, severity in codes if severity != "info"],
+        "hints": [code for code, severity in codes if severity == "info"],
+        "findings": [{key: each[key] for key in ("code", "steps", "evidence")} for each in run["findings"]],
+    }
+
+
 def _laid(program: Program, place: Environment, folder: Path) -> Path:
     """A folder as the program's user has it."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -124,7 +150,7 @@ def _laid(program: Program, place: Environment, folder: Path) -> Path:
     return folder
 
 
-def _ran(command: Sequence[str], program: Program, place: Environment, folder: Path) -> Done:
+def _ran(command: Sequence[str], program: Program, place: Environment, folder: Path, limit: float = LIMIT) -> Done:
     """Run it on one thread, without a network, in the environment, and with a home of its own."""
     home = place.folder.parent.parent / "home"
     home.mkdir(parents=True, exist_ok=True)
@@ -142,7 +168,7 @@ def _ran(command: Sequence[str], program: Program, place: Environment, folder: P
         command, cwd=folder, env=settings, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     try:
-        out, err = process.communicate(timeout=LIMIT)
+        out, err = process.communicate(timeout=limit)
     except subprocess.TimeoutExpired:
         process.terminate()  # ratecraft ends all that it has started
         out, err = process.communicate()

@@ -11,7 +11,7 @@ import pytest
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks" / "strangers"))
 
 from environments import environment
-from outcome_table import holds, kind, summary, table
+from outcome_table import holds, kind, summary, table, watch_table
 from programs import SCRIPTS, Program, programs
 from running import judged, measured
 
@@ -130,3 +130,15 @@ def test_a_program_comes_to_the_figure_of_its_user_or_is_refused(program: Progra
     came = measured(program, environment((), tmp_path / "environments"), tmp_path / "runs", {})
     assert kind(came, program) == ("refusal" if program.name == "keras" else "right figure"), came
     assert came["changed"] == came["left"] == []
+
+
+def test_a_table_of_watches_counts_warnings_and_no_hints() -> None:
+    watched = {"outcome": "watched", "verdict": "warning", "steps": 100, "warnings": ["spikes"], "hints": []}
+    lines = [
+        {"program": "skorch"} | watched,
+        {"program": "fastai"} | watched | {"verdict": "nothing", "warnings": [], "hints": ["too-small"]},
+        {"program": "lightning", "outcome": "error", "code": "exit-1"},
+    ]
+    told = watch_table(lines)
+    assert told.endswith("2 watched, 1 warned of, 1 not watched")
+    assert "| lightning | exit-1 | - | - | - |" in told

@@ -1,7 +1,8 @@
 """Mirrors ratecraft/diagnosis/collapse.py."""
 
 import numpy as np
-from tests.diagnosis.runs import series
+import pytest
+from tests.diagnosis.runs import constant, run, series, told
 
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.records.observed import ObservedRun
@@ -31,3 +32,12 @@ def test_burst_that_steps_led_to_is_one_where_nothing_is_won_afterwards() -> Non
 def test_validation_below_where_both_losses_began_vetoes_the_burst() -> None:
     checks = [2.29, *np.linspace(1.3, 1.2, 9)]
     assert "collapsed-at-once" not in sparse([2.3, 2.31, 2.3, 2.3], [0.3, 40.0, 0.2, 0.15], checks)
+
+
+@pytest.mark.parametrize(("leap", "is_said"), [(0.02, False), (0.5, True)])
+def test_a_leap_that_is_nothing_beside_what_guessing_costs_throws_no_run_out(leap: float, is_said: bool) -> None:
+    losses = np.log(6) + 0.004 * np.random.default_rng(0).normal(size=600)  # twelve layers whose gradients vanish
+    losses[5:20] += leap + 0.02
+    found = {each.code for each in told(run(losses, shape=constant, facts={"classes": 6.0})).findings}
+    assert ("collapsed-at-once" in found) is is_said
+    assert found

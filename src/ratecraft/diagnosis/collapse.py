@@ -19,6 +19,7 @@ __all__ = ["COLLAPSED"]
 _LOST = 0.4  # share of what had been gained that was lost again
 _NOISES = 6.0
 _PLAIN = 3.0  # noise sd of one logged loss, that must have been gained
+_LEAP = 0.1  # of what guessing costs, where classes are known: less throws no run out
 _STANDING = 0.2  # of the run, at least, since then
 _BURST = 25.0  # largest norm over the later ones (L02)
 _BACK = 0.1  # of the hump's usual height: who comes down farther than that below the start came back
@@ -66,7 +67,7 @@ def _never_back(view: RunView, loss: Curve) -> Finding | None:
     peak = float(early.values.max()) if len(early) else loss.start
     burst = _burst(view)
     rest = loss.part(0.2, 1.0)
-    limit = loss.start + max(_NOISES * rest.noise, 4 * view.point_noise)
+    limit = loss.start + max(_NOISES * rest.noise, 4 * view.point_noise, _LEAP * (view.guessing or 0.0))
     high = early.values[early.values > limit]
     hump = len(high) >= max(_POINTS, _SHARE_HIGH * len(loss))
     height = median(high) - loss.start if hump else 0.0  # one step may leap to any height, and come back
