@@ -8,8 +8,6 @@ Source: docs/reference/findings.md, L05: the rate stands at half its peak from t
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from ratecraft.diagnosis.advising import lower_rate, warm_up
 from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Finding, Undecided
@@ -52,8 +50,8 @@ def warm_up_missing(view: RunView) -> Iterator[Finding | Undecided]:
 
 def _only_falls(hump: Curve) -> bool:
     """Whether a hump comes down as the moving average of a single leap does."""
-    behind = np.diff(hump.values[int(hump.values.argmax()) :])
-    return len(behind) == 0 or float((behind < 0).mean()) >= _FALLING
+    behind = hump.values[int(hump.values.argmax()) :]
+    return len(behind) < 2 or float((behind[1:] < behind[:-1]).mean()) >= _FALLING
 
 
 WARM_UP_MISSING = Rule(
