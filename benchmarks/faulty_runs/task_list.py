@@ -116,7 +116,6 @@ TASKS = {
             "digits_transformer", 300, 32, 0.008, "adamw", _adamw,
             partial(_pairs, data.digits, 500), 10,
         ),
-        Task("mnist_cnn", 300, 32, 0.008, "adamw", _adamw, partial(_pairs, data.mnist, 500), 10),
         Task("flights_adamw", 600, 32, 0.002, "adamw", _adamw, partial(_pairs, tabular.flights, 1000)),
     )
 }  # fmt: skip

@@ -40,7 +40,10 @@ def findings_of(text: str, command: str) -> tuple[list[dict[str, Any]], float]:
     cost = round(answer.get("cost", {}).get("total_runs", 1.0), 2)
     if "runs" not in answer:
         return [_refused(answer.get("code", "no-answer"), "no answer")], cost
-    return [each for run in answer["runs"] for each in run["findings"]], cost
+    found = [each for run in answer["runs"] for each in run["findings"]]
+    if not found and answer.get("code"):
+        return [_refused("script-failed", ran.stderr.strip()[-200:])], cost
+    return found, cost
 
 
 def _refused(code: str, status: str) -> dict[str, Any]:
