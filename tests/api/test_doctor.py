@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import ratecraft as rc
+from ratecraft.api.doctor import runs_on
 from ratecraft.cli.main import main
 from ratecraft.errors import InvalidInput
 
@@ -62,3 +63,27 @@ def test_a_python_without_torch_is_told_what_to_install(tmp_path: Path) -> None:
     assert "Install it here: pip install 'ratecraft[torch]'." in said
     assert "pip install 'ratecraft[ray]'" in said
     assert done.stdout.endswith("No study can run here until this is fixed: PyTorch.\n")
+
+
+def test_where_no_gpu_is_reached_the_look_at_it_says_so_and_writes_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert main(["doctor", "--gpu", "--json", "--language", "en"]) == 2
+    told = json.loads(capsys.readouterr().out)
+    found = told["checks"][-1]
+    assert (told["able"], found["part"], found["state"]) == (False, "cuda", "missing")
+    assert found["code"] in ("gpu-none", "cuda-hidden", "cuda-unused")
+    assert "nvidia-smi" in found["hint"] or "pytorch.org" in found["hint"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.soak
+def test_what_came_of_the_scripts_is_a_file_to_attach_to_an_issue(tmp_path: Path) -> None:
+    file = tmp_path / "gpu.json"
+    checks = list(runs_on("cpu", file, rc.doctor("en").checks[:3]))
+    assert [check.code for check in checks][-2:] == ["ranks", "gpu-file"]
+    told = json.loads(file.read_text())
+    assert [check["part"] for check in told["checks"]][2:] == ["torch", *(check.part for check in checks[:-1])]
+    assert all(check["state"] == "ok" for check in told["checks"][3:])

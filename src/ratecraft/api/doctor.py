@@ -1,15 +1,17 @@
-"""`doctor`: what works on this machine and why not, each with what to do.
+"""`doctor`: what works on this machine and why not, each with what to do; or how runs do on its GPU.
 
 Path:   this Python, its packages, the machine, the working folder, the terminal -> checks -> `Examination`.
 
 PyTorch is loaded by a child process while everything else is looked at. Nothing of the user's is run; nothing is left.
 """
 
+import json
 import os
 import platform
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,9 @@ from ratecraft.reporting.doctor import doctor_json, doctor_text
 from ratecraft.reporting.text.language import choose_language
 from ratecraft.reporting.text.page import Page, page_of
 
-__all__ = ["Examination", "doctor"]
+__all__ = ["Examination", "doctor", "runs_on"]
+
+_GPU_FILE = "ratecraft-gpu.json"
 
 
 @dataclass(frozen=True)
@@ -29,10 +33,12 @@ class Examination:
     Attributes:
         checks: One for each thing that was looked at.
         language: Language of the text.
+        of_gpu: Whether runs on a GPU were looked at, instead of what a study needs.
     """
 
     checks: tuple[Check, ...]
     language: str = "en"
+    of_gpu: bool = False
 
     @property
     def able(self) -> bool:
@@ -45,20 +51,26 @@ class Examination:
 
     def text(self, page: Page) -> str:
         """The screen, in this page's language, width and alphabet."""
-        return doctor_text(self.checks, page)
+        return doctor_text(self.checks, page, of_gpu=self.of_gpu)
 
     def __str__(self) -> str:
         return self.text(page_of(sys.stdout, os.environ, self.language))
 
 
-def doctor(language: str | None = None) -> Examination:
+def doctor(language: str | None = None, *, gpu: bool = False, output: str | Path = "") -> Examination:
     """Look at what a study needs here: Python, PyTorch, devices, the working folder, extras, the terminal.
 
     Args:
         language: Code of a language, e.g. `ja`. Default: `RATECRAFT_LANGUAGE`, else the locale.
+        gpu: Train small scripts on the GPU instead, for about a minute, to see whether runs are repeated bit for bit
+            there, gradient scalers and rates in tensors are understood, jobs fit and are on their own devices, and
+            processes train together by NCCL.
+        output: File that takes what came of it (`gpu`), in English, to be attached to an issue. Default:
+            `ratecraft-gpu.json` in the working folder. Where PyTorch reaches no GPU, none is written.
 
     Raises:
         InvalidInput: A language that ratecraft does not speak.
+        OSError: The file cannot be written.
 
     Example:
         >>> found = doctor("en")
@@ -66,6 +78,8 @@ def doctor(language: str | None = None) -> Examination:
         (True, ['python', 'system', 'torch'])
     """
     spoken = choose_language(language, os.environ)
+    if gpu:
+        return _of_gpu(Path(output or _GPU_FILE), spoken)
     return Examination(tuple(_checks(Path.cwd(), spoken)), spoken)
 
 
@@ -103,6 +117,45 @@ def _checks(directory: Path, language: str) -> Iterator[Check]:
     yield torch_loading.torch(look)
     yield torch_loading.cuda(look, listed, os.environ)
     yield from (check for check in behind if check is not None)
+
+
+def _of_gpu(file: Path, language: str) -> Examination:
+    """What comes of scripts on the GPU, and a file that says so; where there is no GPU, why."""
+    from ratecraft.training.checking import machine, torch_loading
+    from ratecraft.training.machine.devices import visible_devices
+
+    loading = torch_loading.begin()
+    listed = visible_devices({name: value for name, value in os.environ.items() if name != "CUDA_VISIBLE_DEVICES"})
+    look = loading.look()
+    reached = torch_loading.cuda(look, listed, os.environ)
+    if not listed:
+        reached = replace(reached, code="gpu-none")
+    begun = [_python(), machine.system(), torch_loading.torch(look)]
+    if not look.devices:
+        return Examination((*begun, replace(reached, state="missing", essential=True)), language, of_gpu=True)
+    checks = (*begun, reached, *runs_on("cuda", file, (*begun, reached)))
+    return Examination(checks, language, of_gpu=True)
+
+
+def runs_on(device: str, file: Path, before: Sequence[Check]) -> Iterator[Check]:
+    """What comes of scripts on a device (`cuda`, `cpu`); a file that says so is told of last.
+
+    Args:
+        device: As torch names it.
+        file: It takes the checks.
+        before: Checks that stand before them in the file.
+    """
+    from ratecraft.api.programs.launchers import torchrun_variables
+    from ratecraft.training.checking.gpu import Bench, gpu_checks
+    from ratecraft.training.machine.devices import LIBRARY_THREADS, visible_devices
+    from ratecraft.training.processes.launcher import Launcher
+
+    environment, devices = {**os.environ, **dict.fromkeys(LIBRARY_THREADS, "1")}, visible_devices(os.environ)
+    with tempfile.TemporaryDirectory(prefix="ratecraft-gpu-") as folder, Launcher() as launcher:
+        bench = Bench(Path(folder), device, devices, environment, launcher, variables=torchrun_variables(2))
+        checks = tuple(gpu_checks(bench))
+    file.write_text(json.dumps(doctor_json((*before, *checks)), indent=1) + "\n", encoding="utf-8")
+    yield from (*checks, Check("gpu-file", "gpu-file", values={"file": str(file)}))
 
 
 def _python() -> Check:

@@ -23,15 +23,21 @@ def command(language: str) -> click.Command:
         help=say("cli.doctor.help"),
         short_help=say("cli.doctor.short"),
         epilog=say("cli.doctor.examples"),
-        params=[option for option in common_options(language) if option.name != "no_plot"],
+        params=[
+            click.Option(["--gpu"], is_flag=True, help=say("cli.doctor.gpu")),
+            click.Option(["--output", "-o"], metavar="FILE", default="", help=say("cli.doctor.output")),
+            *(option for option in common_options(language) if option.name != "no_plot"),
+        ],
     )
 
 
-def _doctor(language: str, as_json: bool) -> int:
+def _doctor(language: str, gpu: bool, output: str, as_json: bool) -> int:
     from ratecraft.api.doctor import doctor
     from ratecraft.reporting.text.page import page_of
 
-    found = doctor(language)
+    if gpu:
+        click.echo(words(language)("screen.doctor.gpu-begins"), err=True)
+    found = doctor(language, gpu=gpu, output=output)
     if as_json:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False))
     else:

@@ -19,8 +19,14 @@ _FAILED = "✗"
 _GAP = 2
 
 
-def doctor_text(checks: Sequence[Check], page: Page) -> str:
-    """Every check by its part, what can be done about it, and in the last lines what comes of it."""
+def doctor_text(checks: Sequence[Check], page: Page, *, of_gpu: bool = False) -> str:
+    """Every check by its part, what can be done about it, and in the last lines what comes of it.
+
+    Args:
+        checks: What was found.
+        page: How it is written.
+        of_gpu: They are of runs on a GPU, and not of what a study needs.
+    """
     marks = [page.spell(_mark(check)) for check in checks]
     parts = [page.words(f"screen.doctor.{check.part}") for check in checks]
     mark_width, part_width = max(map(cells, marks)) + 1, max(map(cells, parts)) + _GAP
@@ -37,7 +43,7 @@ def doctor_text(checks: Sequence[Check], page: Page) -> str:
                 for line in wrap(page.spell(f"→ {hint}"), room, hang=" " * cells(page.spell("→ ")))
             ]
         lines += said
-    return "\n".join([*lines, "", *wrap(_verdict(checks, page), min(page.width, WIDEST))])
+    return "\n".join([*lines, "", *wrap(_verdict(checks, page, "gpu-" if of_gpu else ""), min(page.width, WIDEST))])
 
 
 def doctor_json(checks: Sequence[Check], language: str = "en") -> dict[str, Any]:
@@ -73,9 +79,9 @@ def _hint(check: Check, language: str) -> str:
     return sentence(key, language, check.values) if has_sentence(key) else ""
 
 
-def _verdict(checks: Sequence[Check], page: Page) -> str:
+def _verdict(checks: Sequence[Check], page: Page, about: str) -> str:
     fatal = [page.words(f"screen.doctor.{check.part}") for check in checks if _is_fatal(check)]
     if fatal:
-        return page.words("screen.doctor.not-able", parts=", ".join(fatal))
+        return page.words(f"screen.doctor.{about}not-able", parts=", ".join(fatal))
     limited = sum(check.state == "limited" for check in checks)
-    return page.words("screen.doctor.limited" if limited else "screen.doctor.able", count=limited)
+    return page.words(f"screen.doctor.{about}{'limited' if limited else 'able'}", count=limited)

@@ -1,0 +1,82 @@
+"""Mirrors training/checking/gpu.py: its checks on the processor, and each beside a script that it must not let pass."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+from tests.training.hosted_scripts import environment, forked
+
+from ratecraft.api.programs.launchers import torchrun_variables
+from ratecraft.records.check import Check
+from ratecraft.training.checking import gpu, gpu_scripts
+from ratecraft.training.checking.gpu import Bench
+from ratecraft.training.machine.devices import Device
+from ratecraft.training.processes.launcher import Launch, Process
+
+TWO = (Device("GPU-1a", 8 << 30), Device("GPU-2b", 8 << 30))
+
+
+def bench(folder: Path, devices: tuple[Device, ...] = TWO, launch: Launch = forked) -> Bench:
+    return Bench(folder, "cpu", devices, environment(), launch, forked, torchrun_variables(2))
+
+
+def test_every_check_passes_where_the_host_does_what_it_should(tmp_path: Path) -> None:
+    here = bench(tmp_path)
+    checks = [check(here) for check in (gpu.replay, gpu.scaler, gpu.tensor_rates, gpu.memory_rule, gpu.placement)]
+    assert [check.code for check in checks] == ["replay", "scaler", "tensor-rates", "memory-rule", "placement"]
+    assert {check.state for check in checks} == {"ok"}
+    by_part = {check.part: check.values for check in checks}
+    assert by_part["scaler"]["skipped"] == 1
+    assert by_part["placement"]["seen"] == "GPU-1a, GPU-2b"
+    assert by_part["memory-rule"]["counted"] > 64
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("code", "draws"), [("ranks", "torch.manual_seed(0)"), ("ranks-differs", "torch.seed()")])
+def test_two_processes_repeat_a_run_where_nothing_in_it_is_left_to_chance(
+    tmp_path: Path, code: str, draws: str
+) -> None:
+    found = gpu.ranks(bench(tmp_path), gpu_scripts.RANKS.replace("torch.manual_seed(0)", draws))
+    assert found.code == code
+
+
+@pytest.mark.parametrize(
+    ("check", "code", "script"),
+    [
+        (gpu.replay, "replay-differs", gpu_scripts.REPLAY.replace("torch.manual_seed(0)", "torch.seed()")),
+        (gpu.replay, "gpu-run-failed", gpu_scripts.REPLAY.replace("step % 20", "step / 0")),
+        (gpu.scaler, "scaler-miscounted", gpu_scripts.SCALER.replace("== 3", "== -1")),
+        (
+            gpu.tensor_rates,
+            "tensor-rates-wrong",
+            gpu_scripts.TENSOR_RATES.replace("(ones).sum()", "(0 * ones).sum()"),
+        ),
+        (gpu.memory_rule, "memory-unseen", gpu_scripts.USES_MEMORY.replace('"memory", asked', '"memory", asked << 20')),
+    ],
+)
+def test_what_the_host_must_not_do_is_found_and_its_last_lines_are_kept(
+    tmp_path: Path, check: Callable[[Bench, str], Check], code: str, script: str
+) -> None:
+    found = check(bench(tmp_path), script)
+    assert (found.code, found.state, found.essential) == (code, "missing", True)
+    assert any(found.values["lines"])
+
+
+def test_a_device_that_is_too_small_for_the_jobs_that_the_rule_lets_on_it_is_told(tmp_path: Path) -> None:
+    beside = gpu_scripts.USES_MEMORY.replace("beside = 0", "beside = 1 << 30")
+    found = gpu.memory_rule(bench(tmp_path), beside)
+    assert (found.code, found.state) == ("memory-rule-tight", "limited")
+
+
+def test_a_job_that_is_on_another_device_than_its_own_is_found(tmp_path: Path) -> None:
+    def astray(directory: str, variables: Mapping[str, str], output: BinaryIO, pipe: int, /) -> Process:
+        return forked(directory, {**variables, "CUDA_VISIBLE_DEVICES": "GPU-1a"}, output, pipe)
+
+    found = gpu.placement(bench(tmp_path, launch=astray))
+    assert (found.code, found.values["seen"]) == ("placement-wrong", "GPU-1a, GPU-1a")
+
+
+def test_one_gpu_has_no_runs_of_several(tmp_path: Path) -> None:
+    one = Bench(tmp_path, "cuda", TWO[:1], environment(), forked)
+    assert gpu.ranks(one).code == "ranks-one-gpu"
