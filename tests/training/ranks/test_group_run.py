@@ -36,6 +36,22 @@ def test_a_run_of_two_ranks_tells_the_mean_of_their_losses_and_the_figure_of_the
 
 
 @pytest.mark.soak
+def test_each_rank_repeats_its_own_losses_bit_for_bit(tmp_path: Path) -> None:
+    script = written(tmp_path / "train.py", SCRIPT)
+    saw = list[list[list[str]]]()
+    for _ in range(2):
+        run = grouped(script, Heard(), "aloud")
+        try:
+            assert run.advance(schedules(0.03), 40, END) == Passage(40, Ending.DONE, 40)
+        finally:
+            run.close()
+        saw.append([[line for line in printed(script, rank) if " saw " in line][:40] for rank in (0, 1)])
+    assert saw[0] == saw[1]
+    assert [len(lines) for lines in saw[0]] == [40, 40]
+    assert saw[0][0] != saw[0][1]
+
+
+@pytest.mark.soak
 @pytest.mark.parametrize("name", PROGRAMS)
 @pytest.mark.parametrize("stop", [0, 12])
 def test_a_program_as_users_write_it_is_scored_at_the_step_that_was_asked_for(

@@ -32,7 +32,7 @@ __all__ = ["Bench", "gpu_checks", "memory_rule", "placement", "ranks", "replay",
 STEPS = 40
 _RATES = linear(0.02, 0.005, STEPS)
 _SCORED = Evaluate("figure", "val_loss", lead="steps", steps=60)
-_LONGEST = 120.0  # a collective that never comes back would hold the whole check
+_LONGEST = 300.0  # a collective that never comes back would hold the whole check
 _JOBS = 8  # as many as one would ask for on one GPU
 _EXACT = 1e-3  # of a rate, as a step in float32 shows it
 _LAST_LINES = 15
