@@ -94,7 +94,7 @@ def test_two_groups_at_a_time_meet_at_ports_of_their_own_and_come_to_what_each_c
     assert command.returncode == 0, err
     assert sorted(ports.count(port) for port in set(ports)) == [2, 2]
     assert killed.whole.told.items() <= place.study().told.items()
-    assert len(place.study().told) == 2
+    assert len(place.study().told) == len(killed.whole.told) + 1
 
 
 @pytest.fixture(scope="module")
@@ -118,4 +118,4 @@ def test_a_tune_of_two_ranks_that_is_killed_at_random_instants_comes_to_the_same
     assert place.study().answer == undisturbed.study().answer
     assert (place.folder / "log.csv").read_text() == (undisturbed.folder / "log.csv").read_text()
     assert place.processes() == []
-    assert list(temporary.rglob("*")) == []
+    assert [path for path in temporary.iterdir() if not path.name.startswith("torchinductor_")] == []
