@@ -2,8 +2,10 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -65,9 +67,29 @@ def test_accelerate_launch_sets_what_is_set_for_one_process_by_its_options_and_i
     assert told.variables == {name: value for name, value in found.items() if name not in BY_THE_MACHINE}
 
 
+@pytest.mark.soak
+@pytest.mark.skipif(find_spec("lightning") is None, reason="lightning is not installed")
+def test_fabric_run_sets_what_is_set_for_the_first_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONPATH", raising=False)  # these tests start without the compiler that lightning asks for
+    with socket.create_server(("", 0)) as free:
+        port = str(free.getsockname()[1])
+    own_options = ["--accelerator=cpu", "--strategy=ddp", "--devices=2", "--precision", "32-true", "--main-port", port]
+    words = [*own_options, "dump.py", "--lr", "1"]
+    argv, found = live("lightning.fabric.cli", *words)
+    told = launched("fabric", ["run", *words], devices=0)
+    assert ["run", *words][told.at :] == argv == ["dump.py", "--lr", "1"]
+    own = {name: value for name, value in found.items() if name.startswith("LT_")}
+    assert own == {name: value for name, value in told.variables.items() if name.startswith("LT_")}
+    assert found["WORLD_SIZE"] == told.variables["WORLD_SIZE"] == "2"
+
+
 @pytest.mark.parametrize(
     ("launcher", "words", "devices", "processes"),
     [
+        ("fabric", "run --accelerator=cpu --strategy=ddp --devices=2 train.py", 0, 2),
+        ("fabric", "run --devices 0,1 train.py", 2, 2),
+        ("fabric", "run --accelerator cuda --devices -1 train.py", 4, 4),
+        ("fabric", "run train.py", 4, 1),
         ("torchrun", "train.py", 2, 1),
         ("torchrun", "--nproc-per-node 2 train.py", 0, 2),
         ("torchrun", "--nproc 4 train.py", 0, 4),
@@ -97,6 +119,8 @@ def test_as_many_processes_are_started_as_the_launcher_starts(
         ("accelerate", "launch --config_file none.yaml train.py", "There is no file none.yaml"),
         ("torchrun", "--nnodes 1:4 train.py", "starts processes on several machines"),
         ("accelerate", "launch --num_machines 2 train.py", "starts processes on several machines"),
+        ("fabric", "consolidate checkpoint", "`fabric run` is given nothing to run"),
+        ("fabric", "run --num-nodes 2 train.py", "starts processes on several machines"),
         ("accelerate-launch", "--use_deepspeed train.py", "is given `use_deepspeed`"),
     ],
 )

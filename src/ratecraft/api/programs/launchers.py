@@ -1,8 +1,8 @@
-"""What `torchrun` and `accelerate launch` do for a program: how often they start it, and with which variables.
+"""What `torchrun`, `accelerate launch` and `fabric run` do for a program: how often they start it, with what settings.
 
 Path:   the words behind a launcher -> where its own options end, and `Launched`.
 Source: torch 2.13, `distributed/run.py` and `elastic/agent/server/local_elastic_agent.py`; accelerate 1.15,
-        `commands/launch.py` and `utils/launch.py`. Tests hold both to the live launchers.
+        `commands/launch.py` and `utils/launch.py`; lightning 2.6, `fabric/cli.py`. Tests hold it to them live.
 """
 
 import os
@@ -18,6 +18,7 @@ LAUNCHERS: Mapping[str, tuple[str, ...]] = {
     "torchrun": (),
     "accelerate": ("launch",),
     "accelerate-launch": (),
+    "fabric": ("run",),
 }
 """Name of a launcher to the words that always follow it."""
 
@@ -42,6 +43,8 @@ _ACCELERATE_FLAGS = frozenset(
 """Options without a value; each other one has one."""
 
 NO_OPTIONS: Mapping[str, str] = {}
+
+_FABRIC_FLAGS = frozenset({"help"})
 
 _OTHER_WAYS = ("tpu", "use_deepspeed", "use_fsdp", "use_megatron_lm", "use_parallelism_config", "mpirun_hostfile")
 """Options of accelerate by which it sets up more than several processes."""
@@ -85,20 +88,20 @@ def launched(launcher: str, words: Sequence[str], devices: int) -> Launched:
         >>> told.at, told.is_module, told.variables["WORLD_SIZE"]
         (2, False, '1')
     """
-    is_torchrun = launcher == "torchrun"
+    flags, read = _READ.get(launcher, (_ACCELERATE_FLAGS, _of_accelerate))
     start = 0
     for word in LAUNCHERS[launcher]:
         if words[start : start + 1] != [word]:
             raise InvalidInput("launcher-needs-script", launcher=" ".join((launcher, *LAUNCHERS[launcher])))
         start += 1
-    at, options = _options(words, start, _TORCHRUN_FLAGS if is_torchrun else _ACCELERATE_FLAGS)
+    at, options = _options(words, start, flags)
     name = " ".join((launcher, *LAUNCHERS[launcher]))
     if at >= len(words):
         raise InvalidInput("launcher-needs-script", launcher=name)
     for option in ("no_python", "help", "h"):
         if option in options:
             raise InvalidInput("launcher-option", launcher=name, option=option)
-    processes, variables = _of_torchrun(options, devices) if is_torchrun else _of_accelerate(options, devices)
+    processes, variables = read(options, devices)
     return Launched(at, "module" in options or "m" in options, variables, processes)
 
 
@@ -185,6 +188,30 @@ def _of_accelerate(options: Mapping[str, str], devices: int) -> tuple[int, dict[
         variables["ACCELERATE_DEBUG_MODE"] = "true"
     variables |= {f"ACCELERATE_{name.upper()}": told[name] for name in told if name.startswith("fp8_")}
     return max(1, count), variables | group
+
+
+def _of_fabric(options: Mapping[str, str], devices: int) -> tuple[int, dict[str, str]]:
+    if options.get("num_nodes", "1") != "1":
+        raise InvalidInput("several-machines", name="fabric run")
+    asked, accelerator = options.get("devices", "1"), options.get("accelerator", "auto")
+    on_gpu = accelerator in ("cuda", "gpu") or (accelerator == "auto" and devices > 0)
+    listed = [word for word in asked.split(",") if word.strip()]
+    if asked == "-1" and on_gpu:
+        count = devices
+    elif "," in asked:
+        count = len(listed)
+    else:
+        count = int(asked) if asked.isdecimal() else 1  # so does fabric with `auto`
+    count = 1 if options.get("strategy") == "dp" else max(1, count)
+    told = {"LT_CLI_USED": "1", "LT_DEVICES": asked, "LT_NUM_NODES": "1"}
+    for name in ("accelerator", "strategy", "precision"):
+        if name in options:
+            told[f"LT_{name.upper()}"] = options[name]
+    return count, told | torchrun_variables(count)
+
+
+_READ = {"torchrun": (_TORCHRUN_FLAGS, _of_torchrun), "fabric": (_FABRIC_FLAGS, _of_fabric)}
+"""Options without a value, and what the others come to; accelerate's own for its two names."""
 
 
 def _config(named: str) -> dict[str, str]:
