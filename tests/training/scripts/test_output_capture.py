@@ -139,9 +139,9 @@ def test_a_closed_stream_does_not_disturb_the_end(pipes: Pipes) -> None:
 
 CHILD = """
 import os, subprocess, sys
-from ratecraft.training.scripts.output_capture import Hearing
+from ratecraft.training.scripts.output_capture import OutputCapture
 lines = []
-with Hearing(lines.append):
+with OutputCapture(lines.append):
     print("one", flush=True)
     if os.fork() == 0:
         print("of a forked child")

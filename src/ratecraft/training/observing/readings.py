@@ -35,6 +35,10 @@ class Readings:
         self._steps.setdefault(name, []).append(step)
         self._values.setdefault(name, []).append(value)
 
+    def know(self, name: str, value: Fact) -> None:
+        """A fact about the run."""
+        self.facts[name] = value
+
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to tell."""
