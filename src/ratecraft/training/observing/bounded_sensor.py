@@ -54,10 +54,10 @@ class BoundedSensor(Sensor):
             self._agreeing.leave()
         self.know(WATCH_ENDED, reason)
         with suppress(Exception):
-            self._flush()
+            self._pieces.flush()
         if WATCH_ENDED in self._readings.facts:  # what was read cannot be told
             with suppress(Exception):
-                self._tell(ObservedRun({}, "step", {WATCH_ENDED: reason}, "live"))
+                self._pieces.tell(ObservedRun({}, "step", {WATCH_ENDED: reason}, "live"))
 
     def look_at(self, model: torch.nn.Module) -> None:
         """As `Sensor`."""
@@ -71,7 +71,7 @@ class BoundedSensor(Sensor):
         """As `Sensor`; also once the watch is over, all hooks are taken away."""
         while self._endings:
             self._boundary.finish(self._endings.pop())
-        self._boundary.finish(self._calls.end)
+        self._boundary.finish(self._reader.close)
         self._boundary.call(super().close)
         if self.guard is not None:
             self.guard.close()

@@ -21,13 +21,13 @@ class Pieces:
     """Tells what is new.
 
     Args:
-        tell: Takes a piece of the run.
+        tell: Takes a piece of the run; it may be called for one that is made elsewhere.
         losses: Of the steps that are complete; emptied as they are told.
         readings: The same.
     """
 
     def __init__(self, tell: Callable[[ObservedRun], None], losses: Losses, readings: Readings) -> None:
-        self._tell, self._losses, self._readings = tell, losses, readings
+        self.tell, self._losses, self._readings = tell, losses, readings
         self._first_unread, self._told = 0, time.monotonic()
         self.logs_losses = False
         """Whether the training tells its loss itself, which then stands for those that are heard."""
@@ -46,4 +46,4 @@ class Pieces:
         self._first_unread += len(seen)
         self._told = time.monotonic()
         if not self._readings.is_empty:
-            self._tell(self._readings.taken())
+            self.tell(self._readings.taken())
