@@ -64,7 +64,7 @@ class Alongside:
 
     def begin(
         self,
-        optimizers: Sequence[Any],
+        optimizers: Sequence[Any] | None,
         model: "Model | None" = None,
         *,
         steps: int | None = None,
@@ -75,7 +75,8 @@ class Alongside:
         """A training begins.
 
         Args:
-            optimizers: Optimizers of torch, wrapped ones, or the framework's own.
+            optimizers: Optimizers of torch, wrapped ones, or the framework's own. None: the framework reports its steps
+                (`told`), and its callback leads them itself (`lead_by`).
             model: What is trained.
             steps: Steps of the whole training, where the framework knows.
             processes: That train together. A guard reads its own batches alone, so it would part them.
@@ -83,19 +84,17 @@ class Alongside:
             adds: The framework divides each loss by what a step holds, so that those of one step add up.
 
         Raises:
-            InvalidInput: A guard of several processes (`guard-one-process`); and as `watch` and `lead_of`.
+            InvalidInput: A guard of several processes (`guard-one-process`), or of reported steps (`guard-told`); and
+                as `watch` and `lead_of`.
             StudyError: Same as `lead_of`.
             NoAnswer: Same as `lead_of`.
         """
-        from ratecraft.training.observing.checked_arguments import optimizers_of
-
         self.end(over=False)
         if is_heard():
             return
         if self._guard is not None and processes > 1:
             raise InvalidInput("guard-one-process", count=processes)
-        plain = optimizers_of(optimizers)
-        self.lead_by(steps, lambda lead: self._attach(plain, lead))
+        plain = None if optimizers is None else self._led(optimizers, steps)
         if not is_first:
             return
         keeping = Keeping(None if self._record is None else Path(self._record), self._unkept)
@@ -105,6 +104,14 @@ class Alongside:
         if adds:
             watched.losses_add()
         self.watched = watched
+
+    def _led(self, optimizers: Sequence[Any], steps: int | None) -> Sequence[Any]:
+        """The optimizers as torch knows them, led by the study where there is one."""
+        from ratecraft.training.observing.checked_arguments import optimizers_of
+
+        plain = optimizers_of(optimizers)
+        self.lead_by(steps, lambda lead: self._attach(plain, lead))
+        return plain
 
     def lead_by(self, steps: int | None, take: Callable[[Lead], object]) -> None:
         """Hand over what the study has for a training of so many steps; nothing if it says to keep the training.
@@ -138,6 +145,11 @@ class Alongside:
             is_one = isinstance(value, int | float) or getattr(value, "numel", lambda: 0)() == 1
             if is_one and meaning_of(name).name.startswith("val_"):
                 self.watched.log(**{meaning_of(name).name: value})
+
+    def told(self, **figures: float) -> None:
+        """What the framework says of a step where no optimizer of torch is followed; its loss comes last."""
+        if self.watched is not None:
+            self.watched.log(**figures)
 
     @property
     def should_stop(self) -> bool:

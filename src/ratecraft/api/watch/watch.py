@@ -29,6 +29,7 @@ from ratecraft.reporting.findings.screen import Diagnosed
 from ratecraft.reporting.text.language import choose_language
 from ratecraft.schedules.lengths import whole_number
 from ratecraft.watching.guard import Guard, policy_of, settings_of
+from ratecraft.watching.told_steps import ToldSteps, told_figure
 from ratecraft.watching.watcher import Watcher
 
 if TYPE_CHECKING:  # torch is loaded when it is used
@@ -60,7 +61,7 @@ class Watch:
 
     def __init__(
         self,
-        given: "Followed",
+        given: "Followed | None",
         model: "Model | None",
         every: int,
         guard: Guard | None,
@@ -69,28 +70,23 @@ class Watch:
         on_end: Callable[[str, int], None],
         on_finding: Callable[[Finding], None] | None = None,
     ) -> None:
-        from ratecraft.training.observing.bounded_sensor import BoundedSensor
-        from ratecraft.training.observing.checked_arguments import left_out, optimizers_of
         from ratecraft.training.observing.error_boundary import ErrorBoundary
 
-        optimizers = optimizers_of(given)
-        if guard is not None and len(optimizers) != 1:
-            raise InvalidInput("guard-one-optimizer", count=len(optimizers))
         self._keeper, self._on_end = keeper, on_end
         self._boundary = ErrorBoundary(self._broke)
         heard = _both(keeper.tell, tell)
         if on_finding is not None:
             heard = _both(heard, self._boundary.theirs(on_finding))
         self._watcher = Watcher(diagnosis_of, heard)
-        policy = None if guard is None else policy_of(guard)
-        self._sensor = BoundedSensor(self._boundary, _both(keeper.take, self._watcher.take), every, policy)
         self._over = self._closed = False
-        if model is not None:
-            for name, value in (self._boundary.call(left_out, model, optimizers) or {}).items():
-                self._sensor.know(name, value)
-            self._sensor.look_at(model)
-        for optimizer in optimizers:
-            self._sensor.follow(optimizer)
+        take = _both(keeper.take, self._watcher.take)
+        if given is None:
+            self._sensor = ToldSteps(take, self._boundary.call)
+            return
+        from ratecraft.training.observing.following import sensor_following
+
+        policy = None if guard is None else policy_of(guard)
+        self._sensor = sensor_following(given, model, every, policy, self._boundary, take)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -108,7 +104,8 @@ class Watch:
     def log(self, **figures: "Figure") -> None:
         """Tell a figure of your own: `val_loss`, `val_accuracy`; a fact such as `total_steps`, `epochs`, `batch_size`.
 
-        A `loss` that you tell at each step stands for the losses that are heard where they reach `backward`.
+        A `loss` that you tell at each step stands for the losses that are heard where they reach `backward`. Where no
+        optimizer is followed, it ends the step: what belongs to the step is told with it or before.
 
         Args:
             figures: Name to value: a number, or a tensor with one element, for which no step waits.
@@ -116,15 +113,20 @@ class Watch:
         Raises:
             InvalidInput: A value that is not one number (`log-value`).
         """
-        from ratecraft.training.observing.checked_arguments import figure_of
-
-        for name, value in figures.items():
-            meaning = meaning_of(name)
-            number = figure_of(name, value)
+        meant = sorted(((meaning_of(name), name) for name in figures), key=lambda each: each[0].name == "loss")
+        for meaning, name in meant:
+            number = self._figure_of(name, figures[name])
             if meaning.kind == "fact":
                 self._sensor.know(meaning.name, float(number))
             else:
                 self._sensor.log(meaning.name, number)
+
+    def _figure_of(self, name: str, value: "Figure") -> "Figure":
+        if isinstance(self._sensor, ToldSteps):
+            return told_figure(name, value)
+        from ratecraft.training.observing.checked_arguments import figure_of
+
+        return figure_of(name, value)
 
     @property
     def should_stop(self) -> bool:
@@ -150,7 +152,8 @@ class Watch:
         So do the Trainer of Hugging Face and accelerate. Without it the shares of a step are recognised where they are
         constants.
         """
-        self._sensor.losses.rule.adds = True
+        if not isinstance(self._sensor, ToldSteps):
+            self._sensor.losses.rule.adds = True
 
     def close(self, *, over: bool = True) -> None:
         """The training is over: take all hooks away, look at the whole run once more.
@@ -188,7 +191,7 @@ class Watch:
 
 
 def watch(
-    optimizer: "Followed",
+    optimizer: "Followed | None" = None,
     model: "Model | None" = None,
     *,
     every: int = EVERY,
@@ -212,7 +215,8 @@ def watch(
     a finding (`guard-…`). A healthy run comes out bit for bit as without.
 
     Args:
-        optimizer: Optimizer of torch; several, where the training has several.
+        optimizer: Optimizer of torch; several, where the training has several. None: a loop of JAX or any other
+            library, which reports its steps itself (`watched.log(loss=…, rate=…)`); torch need not be installed.
         model: What is trained; then parameters that no optimizer has are told.
         every: Steps between two readings of the norm of the gradient (one that the training clips at is read at every
             step, for nothing); an update is read at every tenth of them. Default 10; 1 reads all there is.
@@ -227,7 +231,7 @@ def watch(
     Raises:
         InvalidInput: Torch is not installed (`torch-missing`), `optimizer` is not one of torch's (`task-optimizer`), or
             `every` is not a whole number above 0 (`schedule-whole-number`); several optimizers and a guard
-            (`guard-one-optimizer`).
+            (`guard-one-optimizer`), or no optimizer and a guard (`guard-told`).
         StudyError: `study` cannot be written, or is one of another kind.
 
     Example:
@@ -251,7 +255,7 @@ def watch(
 
 
 def begin_watch(
-    optimizer: "Followed",
+    optimizer: "Followed | None",
     model: "Model | None",
     every: int,
     guard: Guard | None,
@@ -266,7 +270,9 @@ def begin_watch(
         InvalidInput: Same as `watch`.
         StudyError: Same as `watch`.
     """
-    if find_spec("torch") is None:
+    if optimizer is None and guard is not None:
+        raise InvalidInput("guard-told")
+    if optimizer is not None and find_spec("torch") is None:
         raise InvalidInput("torch-missing")
     whole_number("every", every, least=1)
     run = None if keeping.study is None else begin_record(StudyFolder(keeping.study.absolute()))

@@ -1,0 +1,105 @@
+"""Takes what a training loop tells of itself, step by step, where there is no optimizer of torch to listen to.
+
+Path:   a loop of JAX or Keras: `log(loss=…, rate=…)` -> pieces of the run -> `Watcher`.
+Units:  each loss that is told is a step, from 0; what is told between two of them belongs to the one that is under way.
+
+A loss may still be computed on a device: such values are read together, 64 steps at once.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final
+
+from ratecraft.errors import InvalidInput
+from ratecraft.records.observed import Fact, ObservedRun, observed_series
+from ratecraft.records.watched import WATCH_ENDED
+from ratecraft.schedules.lengths import shown
+
+__all__ = ["ToldSteps", "told_figure"]
+
+_MOST_UNREAD = 64  # steps between two transfers, as where a sensor listens
+_FLUSH_SECONDS = 5.0  # for runs whose steps take long
+
+
+class ToldSteps:
+    """The steps that a loop tells.
+
+    Args:
+        tell: Takes pieces of the run.
+        within: Calls what is done beside the training, so that its errors do not reach that.
+
+    Attributes:
+        guard: None: what is only told cannot be changed.
+
+    Example:
+        >>> pieces = []
+        >>> steps = ToldSteps(pieces.append, lambda act, *given: act(*given))
+        >>> steps.log("rate", 0.1)
+        >>> steps.log("loss", 2.5)
+        >>> steps.close()
+        >>> {name: (series.steps.tolist(), series.values.tolist()) for name, series in pieces[0].series.items()}
+        {'rate': ([0], [0.1]), 'loss': ([0], [2.5])}
+    """
+
+    guard: Final = None
+
+    def __init__(self, tell: Callable[[ObservedRun], None], within: Callable[..., Any]) -> None:
+        self._tell, self._within = tell, within
+        self._steps, self._unread, self._flushed = 0, 0, time.monotonic()
+        self._values = dict[str, list[tuple[int, Any]]]()
+        self._facts = dict[str, Fact]()
+
+    def log(self, name: str, value: Any) -> None:
+        """A figure (`told_figure`), by its normal name; a loss ends its step."""
+        self._values.setdefault(name, []).append((self._steps, value))
+        if name == "loss":
+            self._steps += 1
+            self._unread += 1
+            if self._unread >= _MOST_UNREAD or time.monotonic() - self._flushed > _FLUSH_SECONDS:
+                self._within(self._flush)
+
+    def know(self, name: str, value: Fact) -> None:
+        """A fact about the run."""
+        self._facts[name] = value
+
+    def close(self) -> None:
+        """Tell the rest."""
+        self._within(self._flush)
+
+    def give_up(self, reason: str) -> None:
+        """The watch is over; what was told until now is handed on, as far as it can be read.
+
+        Args:
+            reason: Why, in one line.
+        """
+        self.know(WATCH_ENDED, reason)
+        with suppress(Exception):
+            self._flush()
+
+    def _flush(self) -> None:
+        values, facts = self._values, self._facts
+        self._values, self._facts, self._unread, self._flushed = {}, {}, 0, time.monotonic()
+        if values or facts:
+            series = {
+                name: observed_series(name, [step for step, _ in points], [float(value) for _, value in points])
+                for name, points in values.items()
+            }
+            self._tell(ObservedRun(series, "step", facts, "live"))
+
+
+def told_figure(name: str, value: Any) -> Any:
+    """A number, or an array of one, as it was given; of an array only its size is asked, which waits for no device.
+
+    Raises:
+        InvalidInput: A value that is not one number (`log-value`).
+
+    Example:
+        >>> told_figure("loss", 2.5)
+        2.5
+    """
+    size: Any = getattr(value, "size", None)  # of NumPy and JAX a number, of torch a method
+    elements = getattr(value, "numel", lambda: size)()
+    if isinstance(value, int | float) or (hasattr(value, "__float__") and elements == 1):
+        return value
+    raise InvalidInput("log-value", name=name, given=shown(value), type=type(value).__name__)
