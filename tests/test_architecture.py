@@ -29,7 +29,7 @@ FOREIGN = {
     "importers": {"numpy"},
     "integrations": {
         *("fastai", "jax", "keras", "lightning", "mlflow", "optax", "optuna", "skorch", "torch"),
-        *("transformers", "wandb"),
+        *("numpy", "transformers", "wandb"),
     },
     "laws": {"numpy", "scipy"},
     "records": {"numpy", "psutil"},

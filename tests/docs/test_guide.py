@@ -14,6 +14,8 @@ from ratecraft.translations.catalogue import LANGUAGES, has_sentence
 
 GUIDE, BUILDING = ROOT / "docs" / "guide", ROOT / "docs" / "building"
 CHAPTERS = sorted(path.name for path in (GUIDE / "en").glob("*.md"))
+FRAMEWORKS = "frameworks.md"
+"""Its code begins where a program of a framework is under way: `test_frameworks_page.py` runs it there."""
 QUICK = ("plan", "preview")
 """Commands that neither train nor need a script."""
 
@@ -78,7 +80,7 @@ def test_every_command_that_trains_nothing_works(
     assert capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", [name for name in CHAPTERS if chapter(name).blocks("python")])
+@pytest.mark.parametrize("name", [name for name in CHAPTERS if chapter(name).blocks("python") and name != FRAMEWORKS])
 def test_the_code_of_a_chapter_runs(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("torch")
     blocks = {block for language in LANGUAGES for block in chapter(name, language).blocks("python")}

@@ -17,7 +17,7 @@ from ratecraft.watching.guard import Guard
 
 __all__ = ["FRAMEWORKS", "callback"]
 
-FRAMEWORKS: Final[Sequence[str]] = ("fastai", "keras", "lightning", "skorch", "transformers")
+FRAMEWORKS: Final[Sequence[str]] = ("fastai", "keras", "lightning", "skorch", "transformers", "ultralytics")
 """Packages whose trainers take callbacks; a file of this folder is called like each, and has its callback."""
 
 
@@ -55,7 +55,7 @@ def callback(
         >>> callback(framework="an engine of my own")
         Traceback (most recent call last):
         ratecraft.errors.InvalidInput: There is no callback for `an engine of my own`, but for \
-fastai, keras, lightning, skorch, transformers.
+fastai, keras, lightning, skorch, transformers, ultralytics.
     """
     name = _loaded() if framework is None else _name_of(framework)
     if name not in FRAMEWORKS:

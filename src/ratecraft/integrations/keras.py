@@ -335,7 +335,7 @@ def keras_task(
         InvalidInput: The optimizer was made with a schedule, over which no rate is written (`keras-task-rate`); or as
             `StateTask`.
     """
-    samples, batches = len(x), -(-len(x) // whole_number("batch_size", batch_size, least=1))
+    batches = -(-len(x) // whole_number("batch_size", batch_size, least=1))
     living = _Living(build, x[:1])
     own = _own_rate(living.model.optimizer)
     if not isinstance(own, _KERAS.Variable):
@@ -359,21 +359,11 @@ def keras_task(
         told = living.model.evaluate(*cast("Any", validation_data), batch_size=batch_size, verbose=0, return_dict=True)
         return {f"val_{name}": float(value) for name, value in told.items()}
 
-    orders = dict[int, Any]()
-
-    def data(step: int) -> tuple[Any, Any]:
-        epoch, at = divmod(step, batches)
-        if epoch not in orders:
-            orders.clear()
-            orders[epoch] = np.random.default_rng(epoch).permutation(samples) if shuffle else np.arange(samples)
-        chosen = orders[epoch][at * batch_size : (at + 1) * batch_size]
-        return x[chosen], y[chosen]
-
     _known_by(init, build)
     return StateTask(
         init,
         update,
-        data,
+        _batch_of(x, y, batch_size, batches, shuffle=shuffle),
         None if validation_data is None else evaluate,
         rate=float(own) if rate is None else rate,
         steps=whole_number("epochs", epochs, least=1) * batches,
@@ -382,6 +372,21 @@ def keras_task(
         optimizer=type(living.model.optimizer).__name__,
         copy=living.copy,
     )
+
+
+def _batch_of(x: Any, y: Any, size: int, batches: int, *, shuffle: bool) -> Callable[[int], tuple[Any, Any]]:
+    """What gives the batch of a step: each epoch has every sample once."""
+    orders = dict[int, Any]()
+
+    def data(step: int) -> tuple[Any, Any]:
+        epoch, at = divmod(step, batches)
+        if epoch not in orders:
+            orders.clear()
+            orders[epoch] = np.random.default_rng(epoch).permutation(len(x)) if shuffle else np.arange(len(x))
+        chosen = orders[epoch][at * size : (at + 1) * size]
+        return x[chosen], y[chosen]
+
+    return data
 
 
 def _known_by(init: Any, build: Callable[[], Any]) -> None:
