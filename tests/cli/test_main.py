@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import click
@@ -75,7 +76,7 @@ def test_japanese_help_holds_no_english_word_of_click(capsys: pytest.CaptureFixt
 
 def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out == "ratecraft 0.1.0\n"
+    assert capsys.readouterr().out == f"ratecraft {metadata.version('ratecraft')}\n"
 
 
 def test_options_alone_are_no_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,6 +128,15 @@ def test_a_dry_run_tells_the_price_and_leaves_nothing_behind(
     assert main(["tune", "train.py", "--dry-run", *words]) == 0
     assert re.fullmatch(said + "\n", capsys.readouterr().out)
     assert [path.name for path in tmp_path.iterdir()] == ["train.py"]
+
+
+@pytest.mark.parametrize("verb", ["tune", "find", "search"])
+def test_a_dry_run_refuses_a_tracker_that_is_none(
+    verb: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "train.py").write_text("print(1)\n")
+    assert main([verb, "train.py", "--dry-run", "--track", "paper"]) == 2
+    assert "Unknown tracker 'paper'" in capsys.readouterr().err
 
 
 def test_a_dry_run_tells_programs_the_same(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What a user installs is the wheel, not this checkout: it is built, put into a bare environment, and tried there."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -46,6 +47,12 @@ def run(*command: str | Path, folder: Path) -> str:
 def test_the_package_is_that_of_the_wheel(bare: Path, tmp_path: Path) -> None:
     where = run(bare / "python", "-c", "import ratecraft; print(ratecraft.__file__)", folder=tmp_path)
     assert str(bare.parent) in where
+
+
+def test_its_version_is_the_one_that_the_package_and_the_changelog_tell(bare: Path, tmp_path: Path) -> None:
+    version = run(bare / "python", "-c", "import ratecraft; print(ratecraft.__version__)", folder=tmp_path).strip()
+    assert run(bare / "ratecraft", "--version", folder=tmp_path) == f"ratecraft {version}\n"
+    assert re.findall(r"^## \[(.*?)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)[0] == version
 
 
 def test_every_file_of_the_package_is_in_it(bare: Path) -> None:

@@ -91,6 +91,7 @@ def _checks(directory: Path, language: str) -> Iterator[Check]:
     try:
         page = page_of(sys.stdout, os.environ, language)
         behind = [
+            machine.process_groups(),
             machine.forks(),
             folders.overlay(directory, os.environ),
             machine.landlock(),

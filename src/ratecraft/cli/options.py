@@ -207,14 +207,20 @@ def verdict_code(verdict: "Verdict") -> int:
     return {"lost": 3, "warning": 1, "cannot-judge": 5}.get(verdict, 0)
 
 
-def print_estimate(study: "Study", as_json: bool, language: str) -> int:
-    """Print on stdout what a study will cost, and what of the folder it sends to a cluster; returns the exit code."""
+def print_estimate(study: "Study", as_json: bool, language: str, track: str | None = None) -> int:
+    """Print on stdout what a study will cost, and what of the folder it sends to a cluster; returns the exit code.
+
+    Raises:
+        InvalidInput: There is no tracker of the name `track`, or its package is missing.
+    """
+    from ratecraft.api.results.tracking import tracker_of
     from ratecraft.api.studies.cluster import archive_contents
     from ratecraft.api.studies.estimating import announced
     from ratecraft.reporting.progress.estimate import estimate_text
     from ratecraft.reporting.progress.sending import sending_text
     from ratecraft.reporting.text.page import page_of
 
+    tracker_of(track)  # what would stop the study is told before it too
     (estimate, again), sent = announced(study), archive_contents(study.cluster, study.directory, study.folder)
     if as_json:
         told = {"schema": 1, "estimate": asdict(estimate), "reused_baseline": again or None}

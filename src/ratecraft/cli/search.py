@@ -66,7 +66,7 @@ def _search(
         )
         study.header()  # a script that is not there is told before an estimate is
         if dry_run:
-            return print_estimate(study, as_json, language)
+            return print_estimate(study, as_json, language, track)
         return run_and_print(study, language, sign, as_json=as_json, no_plot=no_plot, new=new, track=track)
 
 

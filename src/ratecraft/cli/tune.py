@@ -53,5 +53,5 @@ def _tune(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: 
         study = describe_study(script, given.pop("arguments"), **clustered(given))
         study.header()  # a script that is not there is told before an estimate is
         if dry_run:
-            return print_estimate(study, as_json, language)
+            return print_estimate(study, as_json, language, track)
         return run_and_print(study, language, sign, as_json=as_json, no_plot=no_plot, new=new, track=track)

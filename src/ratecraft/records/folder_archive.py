@@ -148,6 +148,8 @@ def _entry(path: Path, name: Path, home: Path) -> Entry | None:
         InvalidInput: A link leads into itself (`folder-link`).
     """
     target = path.resolve()
+    if target.is_symlink():  # what earlier Pythons raise by themselves
+        raise RuntimeError(f"Symlink loop from {str(path)!r}")
     if path.is_symlink() and target.is_relative_to(home):
         return Entry(path, name, "link")
     if target.is_dir():
@@ -159,7 +161,7 @@ def _entry(path: Path, name: Path, home: Path) -> Entry | None:
 
 @contextmanager
 def _reading(path: Path) -> Generator[None]:
-    """Name what cannot be read. A link that leads to itself is a RuntimeError before Python 3.13."""
+    """Name what cannot be read. A link that leads to itself is a RuntimeError."""
     try:
         yield
     except (OSError, RuntimeError) as error:

@@ -15,7 +15,7 @@ from ratecraft.training.machine.control_groups import granted
 from ratecraft.training.machine.devices import free_memory, usable_cores
 from ratecraft.training.sandbox.landlock import has_landlock
 
-__all__ = ["cores", "forks", "gibibytes", "landlock", "memory", "shared_memory", "system"]
+__all__ = ["cores", "forks", "gibibytes", "landlock", "memory", "process_groups", "shared_memory", "system"]
 
 _LITTLE_MEMORY = 2 << 30  # one process with torch takes a quarter of it before there is any model
 _LITTLE_SHARED = 1 << 30  # loader workers hand batches over through it; containers often have 64 MiB
@@ -36,6 +36,17 @@ def system() -> Check:
     """The operating system: ratecraft is made for Linux."""
     named = {"system": platform.system(), "release": platform.release(), "machine": platform.machine()}
     return Check("system", "system", values=named) if _is_linux() else Check("system-other", "system", "limited", named)
+
+
+def process_groups(found: bool | None = None) -> Check | None:
+    """That runs of scripts cannot be held together here; None where they can, as on Linux and macOS.
+
+    Example:
+        >>> process_groups(found=False).state, process_groups(found=True)
+        ('limited', None)
+    """
+    found = hasattr(os, "killpg") if found is None else found
+    return None if found else Check("process-groups-none", "system", "limited")
 
 
 def cores(found: int | None = None, of: int | None = None) -> Check:

@@ -151,7 +151,8 @@ class MirrorPlace:
 
     def look(self) -> tuple[Note, ...]:
         """Why this is a mirror; and files of the user's that something has changed, where nothing could deny it."""
-        notes = [Note("in-mirror", {"reason": self.sandbox.reason})] if self.sandbox.reason else []
+        code = "in-mirror" if self.family.home is None else "in-mirror-unprotected"
+        notes = [Note(code, {"reason": self.sandbox.reason})] if self.sandbox.reason else []
         if self.family.home is not None:
             now = fingerprint(self.sandbox.directory, leave_out=(self.sandbox.study.path,))
             found = changes(self.family.home, now)
