@@ -42,6 +42,7 @@ from ratecraft.diagnosis.run_view import RunView
 from ratecraft.diagnosis.scaler import SCALER_SKIPS
 from ratecraft.diagnosis.schedule_faults import SCHEDULE_FAULTS
 from ratecraft.diagnosis.scheduler_steps import SCHEDULER_STEPS
+from ratecraft.diagnosis.several_processes import SEVERAL_PROCESSES
 from ratecraft.diagnosis.slow import TOO_SMALL
 from ratecraft.diagnosis.spikes import CLIP_MISSING, SPIKES
 from ratecraft.diagnosis.warm_up import WARM_UP_MISSING
@@ -58,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     MODES,
     FEEDING,
     SCHEDULER_STEPS,
+    SEVERAL_PROCESSES,
     NON_FINITE,
     SCALER_SKIPS,
     SCHEDULE_FAULTS,
@@ -89,7 +91,7 @@ RULES: tuple[Rule, ...] = (
 )
 """Every rule, in the order of judgement."""
 
-_WRITTEN = (CLEARING, LOSS_INPUTS, LAST_LAYER, MODES, FEEDING, SCHEDULER_STEPS)
+_WRITTEN = (CLEARING, LOSS_INPUTS, LAST_LAYER, MODES, FEEDING, SCHEDULER_STEPS, SEVERAL_PROCESSES)
 
 _CAUSES = (
     *(kind.code for rule in _WRITTEN for kind in rule.kinds if kind.explains),

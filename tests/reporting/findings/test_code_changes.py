@@ -93,7 +93,18 @@ def scope(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "train_targets": train_targets,
         "scaler": torch.amp.GradScaler("cpu", enabled=False),
         "validate": validated,
+        "epochs": 2,
+        "sampler": torch.utils.data.DistributedSampler(train_targets, 1, 0),  # pyright: ignore[reportArgumentType]
     }
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The only process of a group, for what is said of several."""
+    store = torch.distributed.FileStore(str(tmp_path_factory.mktemp("group") / "store"), 1)
+    torch.distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
+    yield
+    torch.distributed.destroy_process_group()
 
 
 def carried_out(advice: Advice, scope: dict[str, Any]) -> None:
@@ -115,6 +126,7 @@ def test_each_advice_leads_to_a_command_or_to_code(advice: Advice, language: str
 
 
 @pytest.mark.parametrize("advice", [each for each in ADVICE if code_change(each)], ids=lambda each: each.code)
+@pytest.mark.usefixtures("alone")
 def test_the_code_runs_where_it_is_pasted(advice: Advice, scope: dict[str, Any]) -> None:
     carried_out(advice, scope)
     assert all(bool(torch.isfinite(each).all()) for each in scope["model"].parameters())

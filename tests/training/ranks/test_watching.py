@@ -50,6 +50,14 @@ def test_losses_are_means_of_two_ranks_and_a_figure_is_that_of_the_rank_that_pri
     assert seen.steps("val_loss") == [16, 32, 48, 64, 80]
 
 
+def test_a_rank_that_never_steps_is_named_with_its_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    seen = Seen()
+    assert watched(tmp_path, TRAINS.replace("        optimizer.step()", "        rank or optimizer.step()"), seen) == 0
+    assert {"ranks_still": 1.0, "ranks_steps_fewest": 0.0}.items() <= seen.facts.items()
+    assert not any(name.startswith("rank_mark") for name in seen.facts)
+
+
 def test_a_rank_that_fails_ends_the_others_with_its_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     text = """

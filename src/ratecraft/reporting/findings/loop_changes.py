@@ -109,6 +109,38 @@ LOOP_CHANGES: Mapping[str, str] = MappingProxyType(
 -loader = torch.utils.data.DataLoader(train_set, batch_size=4)
 +loader = torch.utils.data.DataLoader(train_set, batch_size=4, shuffle=True)
 """,
+        "step-everywhere": """
+-if torch.distributed.get_rank() == 0:
+-    optimizer.step()
++optimizer.step()
+""",
+        "begin-alike": """
++for tensor in model.state_dict().values():  # $before_training
++    torch.distributed.broadcast(tensor, 0)
+""",
+        "wrap-the-whole": """
+-model.body = torch.nn.parallel.DistributedDataParallel(model.body)
++model = torch.nn.parallel.DistributedDataParallel(model)
+""",
+        "wrap-the-model": """
++model = torch.nn.parallel.DistributedDataParallel(model)  # $after_model
+""",
+        "divide-the-data": """
+ train_set = torch.utils.data.TensorDataset(train_inputs, train_targets)
+-loader = torch.utils.data.DataLoader(train_set, batch_size=4, shuffle=True)
++sampler = torch.utils.data.DistributedSampler(train_set)
++loader = torch.utils.data.DataLoader(train_set, batch_size=4, sampler=sampler)
+""",
+        "set-epoch": """
+ for epoch in range(epochs):
++    sampler.set_epoch(epoch)
+     for inputs, targets in loader:
+         ...
+""",
+        "find-unused": """
+-model = torch.nn.parallel.DistributedDataParallel(model)
++model = torch.nn.parallel.DistributedDataParallel(model, find_unused_parameters=True)
+""",
         "step-scheduler": """
  optimizer.step()
 +scheduler.step()

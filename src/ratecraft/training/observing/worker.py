@@ -25,7 +25,7 @@ from ratecraft.importers.names import meaning_of
 from ratecraft.records import logging
 from ratecraft.records.codec import from_plain
 from ratecraft.records.guarding import Policy
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.observed import Fact, ObservedRun
 from ratecraft.records.program import Entry
 from ratecraft.records.watched import WATCH_ENDED
 from ratecraft.training.observing.error_boundary import ErrorBoundary, reason_of
@@ -37,6 +37,7 @@ from ratecraft.training.scripts.importing import when_imported
 
 if TYPE_CHECKING:
     from ratecraft.training.observing.bounded_sensor import BoundedSensor
+    from ratecraft.training.observing.each_rank.marking import Marking
 
 __all__ = ["main"]
 
@@ -59,6 +60,7 @@ class _Watched:
         self._ranks = ranks
         self._figures, self._in_bars, self._in_lines = Figures(), dict[str, float](), set[str]()
         self.boundary, self.sensor = ErrorBoundary(self._broke), cast("BoundedSensor | None", None)
+        self._marking: Marking | None = None
 
     def begin(self, torch: ModuleType) -> None:
         """The script has loaded torch."""
@@ -67,6 +69,10 @@ class _Watched:
         from ratecraft.training.observing.frameworks import follow_frameworks
 
         follow_loading()
+        if self._ranks > 1:
+            from ratecraft.training.observing.each_rank.marking import Marking
+
+            self._marking = Marking(self._know, self._ranks, self.boundary)
         agreeing = None
         if self._ranks > 1 and self._policy is not None:
             from ratecraft.training.instrument.agreement import Agreement
@@ -103,6 +109,26 @@ class _Watched:
         """The script told a figure."""
         self._figures.is_superfluous(name, "logged")
         self._note(name, value)
+
+    def failed(self, error: BaseException) -> None:
+        """The script raised."""
+        if self._marking is not None:
+            from ratecraft.training.observing.each_rank.unused import unused_by
+
+            self._know(unused_by(error))
+
+    def close(self) -> None:
+        """The script is over."""
+        if self._marking is not None:
+            self._marking.close()
+        if self.sensor is not None:
+            with suppress(RuntimeError):  # after an error of the device nothing can be read any more
+                self.sensor.close()
+
+    def _know(self, facts: Mapping[str, Fact]) -> None:
+        """Told at once."""
+        if facts:
+            self._tell(ObservedRun({}, "step", facts, "live"))
 
     def _note(self, name: str, value: float) -> None:
         if self.sensor is not None:
@@ -145,10 +171,11 @@ def main(descriptor: int, every: int, guard: str, entry: str, script: str, argum
     _trim_tracebacks(path)
     try:
         enter(how, Path(path), arguments, lambda *told, **values: None)
+    except BaseException as error:
+        watched.boundary.call(watched.failed, error)
+        raise
     finally:
-        if watched.sensor is not None:
-            with suppress(RuntimeError):  # after an error of the device nothing can be read any more
-                watched.sensor.close()
+        watched.close()
 
 
 def _policy_of(guard: str) -> Policy:

@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterable, Mapping
 
 from ratecraft.records.observed import Fact, ObservedRun, observed_series
 from ratecraft.records.watched import WATCH_ENDED
+from ratecraft.training.observing.each_rank.mark import without_marks
+from ratecraft.training.ranks.comparing import Comparing
 
 __all__ = ["OneVoice"]
 
 _AT_EACH_STEP = ("loss", "rate")  # told together; a figure is told of a step that is yet to come
 _AS_SUM = "grad_norm"  # of weights that are spread over the ranks, each has the norm of its part
 _SHARDED = "weights_sharded"
+_OF_ANY = frozenset({"unused_parameters", "unused_named"})  # facts that one rank may be left to tell
 
 
 class OneVoice:
@@ -33,13 +36,15 @@ class OneVoice:
         self._living, self._last = set(range(ranks)), dict.fromkeys(range(ranks), -1)
         self._parts: Mapping[str, _Parts] = {"loss": _Parts(_mean)}
         self._own, self._held = set[str](), dict[str, tuple[int, list[int], list[float]]]()
-        self._begun = False
+        self._begun, self._comparing = False, Comparing(ranks)
 
     def take(self, rank: int, piece: ObservedRun) -> None:
         """Take the next piece from a rank."""
         done = [int(piece.series[name].steps[-1]) for name in _AT_EACH_STEP if name in piece.series]
         self._last[rank] = max([self._last[rank], *done])
-        facts: dict[str, Fact] = dict(piece.facts) if rank == 0 else {}
+        told = without_marks(piece.facts)
+        facts = told if rank == 0 else {name: value for name, value in told.items() if name in _OF_ANY}
+        facts |= self._comparing.take(rank, piece.facts)
         if WATCH_ENDED in piece.facts:  # nothing more is seen of this rank, though it trains on
             facts[WATCH_ENDED] = piece.facts[WATCH_ENDED]
             self._living.discard(rank)
