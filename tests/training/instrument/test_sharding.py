@@ -8,7 +8,7 @@ import torch
 from torch import distributed, nn
 from torch.distributed.fsdp import fully_shard
 
-from ratecraft.training.instrument.sharding import is_sharded, own_part
+from ratecraft.training.instrument.sharding import is_sharded, is_split, own_part
 from ratecraft.training.instrument.state import Model
 
 
@@ -28,6 +28,14 @@ def test_a_module_of_fsdp_is_sharded_and_no_other_is() -> None:
     fully_shard(net[1], mesh=mesh)
     assert is_sharded(net)
     assert torch.equal(own_part(net[1].weight), net[1].weight.full_tensor())
+
+
+def test_a_tensor_is_split_unless_a_part_of_it_is_held_twice() -> None:
+    whole, split, held_twice = nn.Linear(4, 2), nn.Linear(4, 2), nn.Linear(4, 2)
+    fully_shard(split, mesh=distributed.init_device_mesh("cpu", (1,)))
+    mesh = distributed.init_device_mesh("cpu", (1, 1), mesh_dim_names=("copies", "parts"))
+    fully_shard(held_twice, mesh=mesh)
+    assert [is_split(net.weight) for net in (whole, split, held_twice)] == [False, True, False]
 
 
 def test_of_a_sharded_model_nothing_is_written(tmp_path: Path) -> None:

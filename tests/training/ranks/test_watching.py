@@ -50,6 +50,37 @@ def test_losses_are_means_of_two_ranks_and_a_figure_is_that_of_the_rank_that_pri
     assert seen.steps("val_loss") == [16, 32, 48, 64, 80]
 
 
+SHARDED = f"""{HEAD}
+from torch.distributed.fsdp import fully_shard
+model = nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 1))
+mesh = dist.init_device_mesh("cpu", (world,))
+for part in (model[0], model[2], model):
+    fully_shard(part, mesh=mesh)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.02)
+for step, (x, y) in zip(range(12), loader):
+    nn.functional.mse_loss(model(x), y).backward()
+    whole = torch.stack([tensor.grad.full_tensor().pow(2).sum() for tensor in model.parameters()]).sum().sqrt()
+    if rank == 0:
+        print(repr(whole.item()), file=open("norms", "a"))
+    optimizer.step()
+    optimizer.zero_grad()
+dist.destroy_process_group()
+"""
+
+
+def test_the_norm_of_gradients_that_fsdp_spreads_over_the_ranks_is_that_of_all_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train.py").write_text(SHARDED)
+    seen, entry = Seen(), Entry(processes=2, variables=torchrun_variables(2))
+    assert run_watched_ranks("train.py", (), seen, Watching(entry, 1)) == 0
+    assert seen.facts["weights_sharded"] == 1.0
+    norms = [float(line) for line in Path("norms").read_text().split()]
+    assert len(norms) == 12
+    assert seen.values("grad_norm") == pytest.approx(norms, rel=1e-5)
+
+
 def test_a_rank_that_never_steps_is_named_with_its_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     seen = Seen()

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-__all__ = ["is_sharded", "own_part"]
+__all__ = ["is_sharded", "is_split", "own_part"]
 
 
 def is_sharded(module: nn.Module) -> bool:
@@ -24,6 +24,20 @@ def is_sharded(module: nn.Module) -> bool:
     if any(type(part).__name__ == "FullyShardedDataParallel" for part in module.modules()):
         return True
     return any(hasattr(tensor, "full_tensor") for tensor in module.parameters())
+
+
+def is_split(tensor: torch.Tensor) -> bool:
+    """Whether each process of a run holds another part of a tensor, and no part is held twice (FSDP over all of them).
+
+    Example:
+        >>> is_split(torch.ones(2))
+        False
+    """
+    whole: Any = tensor
+    if not hasattr(whole, "full_tensor"):
+        return False
+    ranks = torch.distributed.get_world_size()
+    return whole.device_mesh.size() == ranks and all(placement.is_shard() for placement in whole.placements)
 
 
 def own_part(tensor: torch.Tensor) -> torch.Tensor:

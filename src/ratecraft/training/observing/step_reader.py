@@ -14,7 +14,7 @@ import torch
 from torch.optim import Optimizer
 
 from ratecraft.training.instrument.loss_graph import classes_of
-from ratecraft.training.instrument.sharding import own_part
+from ratecraft.training.instrument.sharding import is_split, own_part
 from ratecraft.training.observing.calls import Calls
 from ratecraft.training.observing.error_boundary import ErrorBoundary
 from ratecraft.training.observing.groups import Groups
@@ -153,6 +153,8 @@ class StepReader:
         self._readings.know("parameters_without_gradient", float(self._idle))
         if step == 0 and is_loaded(optimizer):
             self._readings.know("pretrained", 1.0)
+        if step == 0 and all(is_split(tensor) for group in optimizer.param_groups for tensor in group["params"]):
+            self._readings.know("weights_sharded", 1.0)
         if self._lost and not self._calls.is_open:
             self._left_out()
 

@@ -50,7 +50,7 @@ class OneVoice:
             self._living.discard(rank)
         if not self._begun:
             self._begun, facts["processes"] = True, float(self._ranks)
-        if rank == 0 and _SHARDED in facts and _AS_SUM not in self._parts:
+        if _SHARDED in piece.facts and _AS_SUM not in self._parts:
             self._parts = {**self._parts, _AS_SUM: _Parts(_root_of_squares)}
         own: dict[str, tuple[list[int], list[float]]] = {}
         for name, series in piece.series.items():
