@@ -27,7 +27,7 @@ def lower_rate(view: RunView, step: float, factor: float) -> Advice:
         return Advice("divide-rate", {"factor": factor})
     lower, usual = max(at, 0.1 * rate) / factor, usual_hyperparameter(view.optimizer)
     highest = highest_usual(view.optimizer)
-    if lower > ABSURD * highest:  # a tenth of 1e18 is not an advice
+    if lower > ABSURD * highest:  # a tenth of 1e18 is not advice
         lower = highest / _DECADE if usual is None else usual.value
         factor = rate / lower
     return Advice("set-rate", {"rate": lower, "before": rate, "factor": factor})
