@@ -89,7 +89,7 @@ def test_view_in_place_of_a_table_is_not_run(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE runs (run_uuid, start_time)")
         connection.execute("CREATE VIEW metrics AS SELECT 1")
-    with pytest.raises(InvalidInput, match="is no log"):
+    with pytest.raises(InvalidInput, match="is not a log"):
         read_log(path)
 
 

@@ -111,7 +111,7 @@ def test_a_run_without_steps_has_nothing_to_see() -> None:
 
 
 def test_a_value_beyond_float64_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="At step 1024, `exponential"):
+    with pytest.raises(InvalidInput, match="At step 1024, the value of `exponential"):
         analyse(exponential(2), 2000)
 
 

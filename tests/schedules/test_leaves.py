@@ -129,7 +129,7 @@ def test_functions_are_equal_by_name() -> None:
 
 
 def test_a_function_that_gives_nan_is_refused_when_read() -> None:
-    with pytest.raises(InvalidInput, match="At step 3, `function"):
+    with pytest.raises(InvalidInput, match="At step 3, the value of `function"):
         Fn("broken", lambda step: float("nan")).at(3)
 
 

@@ -146,9 +146,9 @@ def test_a_step_that_is_no_whole_number_is_refused(step: object) -> None:
 
 
 def test_a_value_beyond_float64_is_an_error_that_names_the_step() -> None:
-    with pytest.raises(InvalidInput, match=r"At step 5000, `exponential\(2\)` is beyond"):
+    with pytest.raises(InvalidInput, match=r"At step 5000, the value of `exponential\(2\)`"):
         exponential(2).at(5000)
-    with pytest.raises(InvalidInput, match=r"At step 1024, `exponential\(2\)` is beyond"):
+    with pytest.raises(InvalidInput, match=r"At step 1024, the value of `exponential\(2\)`"):
         exponential(2).curve(2000, first=10)
 
 

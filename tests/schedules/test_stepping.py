@@ -90,7 +90,7 @@ def test_having_been_read_is_no_part_of_a_schedule(tree: Schedule) -> None:
 def test_a_growth_beyond_numbers_is_an_error_of_ours() -> None:
     tree = linear(1, 1, 2).repeat(decay=1e10)
     assert tree.stepper()(100) == float("inf")
-    with pytest.raises(InvalidInput, match=r"At step 100, .* is too large for a number"):
+    with pytest.raises(InvalidInput, match=r"At step 100, .* is not a number, or too large"):
         tree.at(100)
 
 

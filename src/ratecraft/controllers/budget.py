@@ -57,7 +57,7 @@ class Budget:
         """How many more pieces of so many steps the budget holds beside the steps spent; never below 0.
 
         Example:
-            >>> Budget(1000, 1.75, "replay").room(125, spent=1500)
+            >>> Budget(1000, 1.75, "replay").remaining(125, spent=1500)
             2
         """
         return max(0, math.floor((self.runs * self.horizon - spent) / piece + _ROUNDING))

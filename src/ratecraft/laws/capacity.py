@@ -23,9 +23,11 @@ class Capacity:
 
     Example:
         >>> gigabyte = 1 << 30
-        >>> room = Room(64 * gigabyte, devices=(24 * gigabyte, 80 * gigabyte))
-        >>> room.fit(8), room.fit(8, 4 * gigabyte, 20 * gigabyte), room.fit(8, 30 * gigabyte, 20 * gigabyte)
-        (8, 4, 2)
+        >>> here = Capacity(64 * gigabyte, devices=(24 * gigabyte, 80 * gigabyte))
+        >>> here.jobs_that_fit(8), here.jobs_that_fit(8, 4 * gigabyte, 20 * gigabyte)
+        (8, 4)
+        >>> here.jobs_that_fit(8, 30 * gigabyte, 20 * gigabyte)
+        2
     """
 
     memory: int = 0
@@ -61,7 +63,7 @@ def least_loaded_device(devices: Sequence[int], jobs: Sequence[int]) -> int:
         jobs: How many jobs each has now.
 
     Example:
-        >>> roomiest((24, 80), (0, 2)), roomiest((24, 80), (0, 3)), roomiest((80, 80), (0, 0))
-        (1, 0, 0)
+        >>> [least_loaded_device((24, 80), jobs) for jobs in ((0, 2), (0, 3))], least_loaded_device((80, 80), (0, 0))
+        ([1, 0], 0)
     """
     return min(range(len(devices)), key=lambda number: ((jobs[number] + 1) / devices[number], number))

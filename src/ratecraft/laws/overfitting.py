@@ -36,7 +36,7 @@ def overfits_after(scores: Sequence[tuple[int, float]], rule: StopRule) -> int |
     Example:
         >>> rule = StopRule(turned_over=30, turned_after=40, turned_within=120)
         >>> scores = [(10, 2.4), (20, 2.2), (30, 2.0), (40, 2.0), (50, 2.1), (60, 2.2), (70, 2.3), (80, 2.6)]
-        >>> good_until(scores, rule), good_until(scores[:-1], rule)
+        >>> overfits_after(scores, rule), overfits_after(scores[:-1], rule)
         (30, None)
     """
     if not rule.turned_over:

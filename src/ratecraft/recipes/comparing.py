@@ -68,7 +68,7 @@ def compared(
 
     Example:
         >>> from ratecraft.recipes.plan import Reason
-        >>> seen = Seen("adamw", {"rate": 3e-2}, None, Reason("task-none"), class_name="AdamW")
+        >>> seen = ObservedTraining("adamw", {"rate": 3e-2}, None, Reason("task-none"), class_name="AdamW")
         >>> [change.code for change in compared(seen, {"batch_size": 64}).changes]
         ['rate-high']
     """

@@ -83,7 +83,7 @@ def observed_training(
         >>> group = Group(58, 0.1, 1.0, "SGD", {"momentum": 0.9})
         >>> model = ModelFacts("Net", 58, 0, {"convolution": 40, "norm": 4})
         >>> facts = RunFacts(groups=(group,), own_rate=0.1, model=model)
-        >>> seen = seen_of(facts, {"momentum": None})
+        >>> seen = observed_training(facts, {"momentum": None})
         >>> seen.optimizer, seen.values["rate"], seen.task
         ('momentum', 0.1, 'images')
     """

@@ -32,7 +32,7 @@ def plan_of(given: RunDescription, presets: Presets | None = None) -> Plan:
         InvalidInput: A name that no recipe has, a schedule that is none, or what does not go together.
 
     Example:
-        >>> plan = plan_of(Given("adamw", batch_size=1024, steps=10_000))
+        >>> plan = plan_of(RunDescription("adamw", batch_size=1024, steps=10_000))
         >>> plan.rate, plan.expression
         (0.002, '2e-3 * (warmup(1000) >> constant(1) >> linear(1, 0, 0.6))')
     """

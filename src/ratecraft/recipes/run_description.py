@@ -54,7 +54,7 @@ class RunDescription:
             another (`plan-needs`).
 
     Example:
-        >>> Given("adam", base_width=256)
+        >>> RunDescription("adam", base_width=256)
         Traceback (most recent call last):
         ratecraft.errors.InvalidInput: `base_width` has no meaning without `width`.
     """
@@ -97,7 +97,7 @@ class RunDescription:
         """The same with the batch of all processes; a rate that is known is one at the batch of a single process.
 
         Example:
-            >>> whole = Given("adam", rate=1e-3, batch_size=32, processes=4).together()
+            >>> whole = RunDescription("adam", rate=1e-3, batch_size=32, processes=4).with_all_processes()
             >>> whole.batch_size, whole.base_batch_size
             (128, 32)
         """
@@ -114,7 +114,7 @@ class RunDescription:
         """How large an epoch and a step of the run are, as far as that follows.
 
         Example:
-            >>> Given("adam", steps=1000, passes=20).sizes.steps_per_epoch
+            >>> RunDescription("adam", steps=1000, passes=20).sizes.steps_per_epoch
             50.0
         """
         by_passes = self.steps / self.passes if self.steps and self.passes else None

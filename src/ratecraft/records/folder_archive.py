@@ -59,7 +59,7 @@ class ArchiveContents:
         """What the user must be told of it.
 
         Example:
-            >>> [note.values["names"] for note in Cargo(held_back=(".env", "my.key")).notes]
+            >>> [note.values["names"] for note in ArchiveContents(held_back=(".env", "my.key")).notes]
             ['.env, my.key']
         """
         if not self.held_back:

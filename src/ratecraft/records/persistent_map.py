@@ -23,9 +23,9 @@ class PersistentMap(Mapping[Key, Value], Generic[Key, Value]):
     """One version of a growing mapping. Keys keep the order in which they came; there is no taking away.
 
     Example:
-        >>> empty = Versioned[str, int]()
-        >>> one = empty.having("a", 1)
-        >>> two = one.having("b", 2).having("a", 3)
+        >>> empty = PersistentMap[str, int]()
+        >>> one = empty.with_item("a", 1)
+        >>> two = one.with_item("b", 2).with_item("a", 3)
         >>> dict(two), dict(one), dict(empty)
         ({'a': 3, 'b': 2}, {'a': 1}, {})
     """

@@ -66,13 +66,13 @@ def read_line(
     """The figures of a line that may belong to a table: of itself, or by the header above it.
 
     Args:
-        table: What the line before gave; `Table()` at first.
+        table: What the line before gave; `PrintedHeader()` at first.
         line: One printed line, without its end.
         wanted: The name that the user gave.
         evaluated: As for `figures_in`.
 
     Example:
-        >>> table, _ = read_line(Table(), "epoch     train_loss  valid_loss  time")
+        >>> table, _ = read_line(PrintedHeader(), "epoch     train_loss  valid_loss  time")
         >>> [tuple(figure) for figure in read_line(table, "0         0.45        0.123       00:03")[1]]
         [('valid_loss', 0.123, False)]
     """

@@ -14,9 +14,9 @@ def is_gain_at_end(answer: Answer) -> bool:
     """Whether a gain at the end is contradicted by the best that each run came to: then it is not a plain gain.
 
     Example:
-        >>> from ratecraft.records.answer import Standing
+        >>> from ratecraft.records.answer import RunResult
         >>> from ratecraft.records.metrics import Metric
-        >>> own, tuned = Standing(0.93, 0.90, 50, 100), Standing(0.92, 0.91, 80, 100)
+        >>> own, tuned = RunResult(0.93, 0.90, 50, 100), RunResult(0.92, 0.91, 80, 100)
         >>> is_gain_at_end(Answer("gain", Metric("val_loss", "min"), baseline=own, tuned=tuned))
         True
     """
@@ -51,9 +51,9 @@ def is_contradicted(answer: Answer) -> bool:
     """Whether the tuned run is no better than the script's own, whose rate the short runs had ruled out.
 
     Example:
-        >>> from ratecraft.records.answer import Standing
+        >>> from ratecraft.records.answer import RunResult
         >>> from ratecraft.records.metrics import Metric
-        >>> own, tuned = Standing(0.80, 0.80, 100, 100), Standing(0.92, 0.92, 100, 100)
+        >>> own, tuned = RunResult(0.80, 0.80, 100, 100), RunResult(0.92, 0.92, 100, 100)
         >>> def no_gain(*interval: float) -> Answer:
         ...     return Answer("no-gain", Metric("loss", "min"), 0.01, interval, own_rate=0.1, baseline=own, tuned=tuned)
         >>> is_contradicted(no_gain(0.005, 0.02)), is_contradicted(no_gain(0.005, 0.2))
@@ -74,7 +74,7 @@ def verdict_text(answer: Answer, page: Page) -> tuple[str, str]:
     Example:
         >>> from ratecraft.records.metrics import Metric
         >>> verdict_text(Answer("no-gain", Metric("val_loss", "min")), Page())[0]
-        'No result: the full run at the rate that was found came to no score.'
+        'No result: the full run at the rate that was found got no score.'
     """
     before, after = answer.baseline, answer.tuned
     first, second = (before.final if before else None), (after.final if after else None)
@@ -102,7 +102,7 @@ def sureness_text(answer: Answer, page: Page) -> str:
         >>> from ratecraft.records.metrics import Metric
         >>> found = Answer("gain", Metric("val_loss", "min"), rate=0.1, final_job="f", doubts=("halved",))
         >>> sureness_text(found, Page())[:60]
-        'Not sure: the final run diverged and went on at half its rat'
+        'Not sure: the final run diverged and continued at half its r'
     """
     if not answer.final_job or answer.search is not None or answer.verdict == "no-information":
         return ""

@@ -107,7 +107,7 @@ def analyse(schedule: Schedule, steps: int, sizes: Sizes = NO_SIZES) -> Schedule
 
     Example:
         >>> from ratecraft.schedules.constructors import cosine, warmup
-        >>> seen = survey(0.1 * (warmup(200) >> cosine(1, 0, 700)), 1000)
+        >>> seen = analyse(0.1 * (warmup(200) >> cosine(1, 0, 700)), 1000)
         >>> seen.peak, round(seen.area, 3), [remark.code for remark in seen.remarks]
         (0.1, 0.451, ['ends-early', 'long-warm-up'])
     """

@@ -61,7 +61,7 @@ Message: TypeAlias = "Begun | SeriesBlock | Figure | str | Piece | Ended"
 
 
 class RemoteWorkspace(Protocol):
-    """Where runs are made; `training.shipped.Workshop` is one."""
+    """Where runs are made; `training.launching.remote.RemoteWorkspace` is one."""
 
     @property
     def start(self) -> Callable[[Job, int, Listener], Run]:
@@ -107,7 +107,7 @@ def perform_away(
     needed: Mapping[str, str],
     entry: str,
     shipment: Any,
-    parcel: tuple[Any, ...],
+    archive: tuple[Any, ...],
     lineage: tuple[Job, ...],
     attempt: int,
 ) -> Iterator[tuple[Message, ...]]:
@@ -117,7 +117,7 @@ def perform_away(
         needed: The versions that a node must have: it may have joined the cluster after all others were looked at.
         entry: Dotted name of what opens a workshop, `package.module:function`.
         shipment: What that is told.
-        parcel: The reference of the packed working folder; empty if nothing is sent.
+        archive: The reference of the packed working folder; empty if nothing is sent.
         lineage: The job with its ancestors, oldest first, the job itself last.
         attempt: Number of the attempt.
     """
@@ -127,21 +127,21 @@ def perform_away(
     yield (Begun(ray.get_runtime_context().get_node_id(), found),)
     if differing(needed, found):
         return
-    workshop = _workspace(entry, shipment, parcel)
+    workspace = _workspace(entry, shipment, archive)
     told = SimpleQueue[Message]()
     relay = _Relay(lineage[-1], told.put)
 
     def act() -> Performance:
-        begin = partial(workshop.start, lineage[-1], attempt, relay)
+        begin = partial(workspace.start, lineage[-1], attempt, relay)
         performance = replay_job(begin, lineage, relay.told, OpenRuns())
-        return _at_home(replace(performance, told=RunHistory()), workshop.at_home)
+        return _at_home(replace(performance, told=RunHistory()), workspace.at_home)
 
     def work() -> None:
         told.put(Ended(failures_as_outcome(act, RunHistory())))  # whatever happens, there is an end to wait for
 
     threading.Thread(target=work, name="job", daemon=True).start()
     ended = yield from _batches(told)
-    yield from _left_behind(workshop.folder)
+    yield from _left_behind(workspace.folder)
     yield (ended,)
 
 
@@ -177,11 +177,11 @@ def clear_node(entry: str, shipment: Any) -> None:
 
 
 @lru_cache(maxsize=1)
-def _workspace(entry: str, shipment: Any, parcel: tuple[Any, ...]) -> RemoteWorkspace:
+def _workspace(entry: str, shipment: Any, archive: tuple[Any, ...]) -> RemoteWorkspace:
     """One for a process, as long as it works for one study."""
     import ray
 
-    return _named(entry)(shipment, lambda: ray.get(parcel[0]))
+    return _named(entry)(shipment, lambda: ray.get(archive[0]))
 
 
 def _named(entry: str) -> Callable[..., Any]:

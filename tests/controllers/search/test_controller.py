@@ -243,12 +243,12 @@ def test_a_budget_is_kept_and_used_and_ends_with_a_full_run(method: str, budget:
 
 def test_a_grid_beyond_its_budget_is_refused() -> None:
     listed = Parameter(name="rate", choices=(0.1, 0.01, 0.001))
-    with pytest.raises(InvalidInput, match=r"A budget of 2\S* runs is too small: this search costs 3"):
+    with pytest.raises(InvalidInput, match=r"A budget of 2\S* runs is too small: this search costs at least 3"):
         searched(Forked(), settings_of("grid", listed, budget=2.0))
 
 
 def test_a_budget_below_one_trial_is_refused() -> None:
-    with pytest.raises(InvalidInput, match=r"too small: this search costs 3"):
+    with pytest.raises(InvalidInput, match=r"too small: this search costs at least 3"):
         searched(Forked(), settings_of("random", RATE, budget=2.0, seeds=3))
 
 
@@ -259,7 +259,7 @@ def test_a_script_that_fails_by_itself_fails_the_search() -> None:
 
 
 def test_a_run_that_is_too_short_for_rungs_is_told() -> None:
-    with pytest.raises(InvalidInput, match=r"80 steps is too short to be stopped early: it takes 96"):
+    with pytest.raises(InvalidInput, match=r"80 steps is too short to be stopped early: it takes at least 96"):
         searched(Forked(replace(WORLD, horizon=80)), settings_of("asha", RATE))
 
 

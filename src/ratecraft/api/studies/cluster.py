@@ -23,7 +23,7 @@ __all__ = ["EXECUTORS", "RayCluster", "archive_contents", "cluster_named", "clus
 EXECUTORS = ("local", "ray")
 """Where jobs may run."""
 
-_OPEN = "ratecraft.training.launching.remote:open_workshop"
+_OPEN = "ratecraft.training.launching.remote:open_workspace"
 _CLEAR = "ratecraft.training.launching.remote:clear_up"
 
 

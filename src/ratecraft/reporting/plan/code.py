@@ -21,9 +21,9 @@ def optimizer_code(plan: Plan, width: int) -> list[str]:
         width: Cells that a line may take; the arguments of a longer one are packed into lines of their own.
 
     Example:
-        >>> from ratecraft.recipes.run_description import Given
+        >>> from ratecraft.recipes.run_description import RunDescription
         >>> from ratecraft.recipes.planning import plan_of
-        >>> for line in optimizer_code(plan_of(Given("sgd")), 80):
+        >>> for line in optimizer_code(plan_of(RunDescription("sgd")), 80):
         ...     print(line)
         optimizer = torch.optim.SGD(model.parameters(), lr=1e-2, weight_decay=0)
     """

@@ -72,7 +72,7 @@ def estimate_text(
     Example:
         >>> from types import SimpleNamespace
         >>> estimate_text(SimpleNamespace(probes=8, final_runs=1, runs=1.7, budget=1.75), Page(), seconds=370)
-        '2.7 runs in all, at most 2.8: the baseline, 8 probes and a run, ~6 min'
+        '2.7 runs in total, at most 2.8: the baseline, 8 probes and a run, ~6 min'
     """
     if estimate.final_runs:
         key = "runs" if not estimate.probes else "work" if estimate.final_runs == 1 else "works"

@@ -13,7 +13,7 @@ def sending_text(cargo: ArchiveContents, page: Page) -> str:
     """Number and size of the files, and what is held back.
 
     Example:
-        >>> print(sending_text(Cargo(2, 3 << 20, (".env",)), Page(width=60)))
+        >>> print(sending_text(ArchiveContents(2, 3 << 20, (".env",)), Page(width=60)))
         Sent to the cluster: 2 files, 3 MiB.
         Not sent, since it looks like a secret: .env. --send FILE
         sends it all the same.

@@ -1,8 +1,8 @@
 """A study's training on another machine: the user's folder unpacked there, and a starter that makes its runs.
 
-Path:   a `Shipment`, by the dotted name of `open_workshop` -> a `Workshop` in each process of a node.
+Path:   a `RemoteStudy`, by the dotted name of `open_workspace` -> a `RemoteWorkspace` in each process of a node.
 
-What came in a parcel is unpacked once a node and is there what the working folder is at home: runs mirror it, and
+What came in an archive is unpacked once a node and is there what the working folder is at home: runs mirror it, and
 nothing writes to it. Every process has a study folder of its own, whose content is brought home after each job.
 """
 
@@ -128,10 +128,10 @@ def archive_of(directory: Path, study: StudyFolder, sent: Collection[Path] = ())
 
 
 def archive_contents_of(directory: Path, study: StudyFolder, sent: Collection[Path] = ()) -> ArchiveContents:
-    """What `parcel_of` would pack, and what it would hold back. Its arguments are the same.
+    """What `archive_of` would pack, and what it would hold back. Its arguments are the same.
 
     Raises:
-        InvalidInput: Same as `parcel_of`.
+        InvalidInput: Same as `archive_of`.
     """
     selection = _Selection(directory, study, sent)
     sizes = [
@@ -168,7 +168,7 @@ def open_workspace(shipment: RemoteStudy, fetch: Callable[[], bytes]) -> RemoteW
 
     Args:
         shipment: What it is told.
-        fetch: Gives the parcel; asked by the first process of a node.
+        fetch: Gives the archive; asked by the first process of a node.
 
     Raises:
         InvalidInput: The task's name means nothing there.

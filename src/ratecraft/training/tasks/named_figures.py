@@ -21,7 +21,7 @@ def named_figures(validation: object, given: Any) -> Mapping[str, float]:
 
     Example:
         >>> named_figures(None, 0.5), named_figures(None, {"val_acc": 1})
-        ({'val_loss': 0.5}, {'val_accuracy': 1.0})
+        ({'val_loss': 0.5}, {'val_acc': 1.0})
     """
     if isinstance(given, Mapping) and given:
         return {normal_name(str(name)): _number(value) for name, value in given.items()}  # pyright: ignore
