@@ -248,7 +248,7 @@ def baseline_in(path: Path) -> tuple[str, tuple[str, ...], ObservedRun] | None:
     """Of a study of a script, named or by its folder: the first word typed for it, those behind that, and its baseline.
 
     Returns:
-        None if there is no such study, it is of no script, or it has no baseline.
+        None if the study does not exist, did not run a script, or has no baseline.
 
     Raises:
         StudyError: The script has changed since (`prove-changed-script`), or the record cannot be read.

@@ -51,7 +51,7 @@ class DiagnoseResult:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst verdict of all runs; `cannot-judge` if one has too little data, or if there is no run."""
+        """The worst verdict of all runs; `cannot-judge` if any run has too little data, or if there are no runs."""
         said = {run.diagnosis.verdict for run in self.runs}
         for verdict in VERDICTS:
             if verdict in said:

@@ -45,12 +45,12 @@ class TuneResult(StudyResult):
 
     @property
     def schedule(self) -> Schedule | None:
-        """Absolute rates of the leading group over the steps of the run; None if there is no information."""
+        """Absolute rates of the leading group at each step of the run; None if the study found no rate."""
         return self.answer.schedules.get("rate")
 
     @property
     def schedules(self) -> ScheduleSet | None:
-        """That of the rate with those of all else that the run follows; None if there is no information."""
+        """All schedules that the run follows, the rate's among them; None if the study found no rate."""
         return ScheduleSet(self.answer.schedules) if self.answer.schedules else None
 
     @property
