@@ -6,20 +6,17 @@ Units:  each loss that is told is a step, from 0; what is told between two of th
 A loss may still be computed on a device: such values are read together, 64 steps at once.
 """
 
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
 from ratecraft.errors import InvalidInput
 from ratecraft.records.observed import Fact, ObservedRun, observed_series
+from ratecraft.records.transfers import Transfers
 from ratecraft.records.watched import WATCH_ENDED
 from ratecraft.schedules.lengths import shown
 
 __all__ = ["ToldSteps", "told_figure"]
-
-_MOST_UNREAD = 64  # steps between two transfers, as where a sensor listens
-_FLUSH_SECONDS = 5.0  # for runs whose steps take long
 
 
 class ToldSteps:
@@ -46,7 +43,7 @@ class ToldSteps:
 
     def __init__(self, tell: Callable[[ObservedRun], None], within: Callable[..., Any]) -> None:
         self._tell, self._within = tell, within
-        self._steps, self._unread, self._flushed = 0, 0, time.monotonic()
+        self._steps, self._unread, self._transfers = 0, 0, Transfers()
         self._values = dict[str, list[tuple[int, Any]]]()
         self._facts = dict[str, Fact]()
 
@@ -56,7 +53,7 @@ class ToldSteps:
         if name == "loss":
             self._steps += 1
             self._unread += 1
-            if self._unread >= _MOST_UNREAD or time.monotonic() - self._flushed > _FLUSH_SECONDS:
+            if self._transfers.are_due(self._unread):
                 self._within(self._flush)
 
     def know(self, name: str, value: Fact) -> None:
@@ -79,7 +76,8 @@ class ToldSteps:
 
     def _flush(self) -> None:
         values, facts = self._values, self._facts
-        self._values, self._facts, self._unread, self._flushed = {}, {}, 0, time.monotonic()
+        self._values, self._facts, self._unread = {}, {}, 0
+        self._transfers.made()
         if values or facts:
             series = {
                 name: observed_series(name, [step for step, _ in points], [float(value) for _, value in points])

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from torch.optim import Optimizer
 
-from ratecraft.records.blow_up import BlowUp
+from ratecraft.records.blow_up import BlowUp, look_every
 from ratecraft.records.job import StopRule
 from ratecraft.training.hosting.treatments import Treating
 from ratecraft.training.instrument.losses import Losses
@@ -19,7 +19,6 @@ from ratecraft.training.instrument.state import Copy, Model
 
 __all__ = ["LossMonitor", "TakesSeries"]
 
-_MOST_UNREAD = 64  # steps between two looks at the losses, each of them one transfer from the device
 _FLUSH_SECONDS = 1.0  # a supervisor that dies loses no more of the series than this
 
 
@@ -96,7 +95,7 @@ class LossMonitor:
             arrived: The run pauses here.
         """
         copies = self.rule.blown_up == "halve" and self.rule.copy_every > 0 and step % self.rule.copy_every == 0
-        if not (arrived or copies or step % _look_every(step) == 0):
+        if not (arrived or copies or step % look_every(step) == 0):
             # Of several processes each has its own clock, and what one of them tells alone is not agreed.
             if self.losses.rule.agree is None and time.monotonic() - self._told > _FLUSH_SECONDS:
                 self.tell()
@@ -127,13 +126,3 @@ class LossMonitor:
             if failed:  # after an error of the device nothing can be read any more
                 return False
             raise
-
-
-def _look_every(step: int) -> int:
-    """Steps between two looks: 1, 2, 4 … 64, at most a quarter of the run so far, for one that blows up early.
-
-    Example:
-        >>> [step for step in range(1, 65) if step % _look_every(step) == 0]
-        [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64]
-    """
-    return 1 << max(0, min(step // 4, _MOST_UNREAD).bit_length() - 1)

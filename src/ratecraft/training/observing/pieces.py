@@ -1,20 +1,17 @@
 """A run is told piece by piece: losses and readings wait on the device and are read together.
 
 Path:   losses of the steps, `Readings` -> a piece of the run, some 64 steps at once -> whoever follows the run.
-Units:  steps count from 0, seconds are wall time.
+Units:  steps count from 0.
 """
 
-import time
 from collections.abc import Callable
 
 from ratecraft.records.observed import ObservedRun
+from ratecraft.records.transfers import Transfers
 from ratecraft.training.instrument.losses import Losses
 from ratecraft.training.observing.readings import Readings
 
 __all__ = ["Pieces"]
-
-_MOST_UNREAD = 64  # steps between two transfers
-_FLUSH_SECONDS = 5.0  # for runs whose steps take long
 
 
 class Pieces:
@@ -28,13 +25,13 @@ class Pieces:
 
     def __init__(self, tell: Callable[[ObservedRun], None], losses: Losses, readings: Readings) -> None:
         self.tell, self._losses, self._readings = tell, losses, readings
-        self._first_unread, self._told = 0, time.monotonic()
+        self._first_unread, self._transfers = 0, Transfers()
         self.logs_losses = False
         """Whether the training tells its loss itself, which then stands for those that are heard."""
 
     def step_closed(self, complete: int) -> None:
         """So many steps are complete: tell of them where it is time to."""
-        if complete - self._first_unread >= _MOST_UNREAD or time.monotonic() - self._told > _FLUSH_SECONDS:
+        if self._transfers.are_due(complete - self._first_unread):
             self.flush()
 
     def flush(self) -> None:
@@ -44,6 +41,6 @@ class Pieces:
             if is_seen and not self.logs_losses:
                 self._readings.note("loss", step, value)
         self._first_unread += len(seen)
-        self._told = time.monotonic()
+        self._transfers.made()
         if not self._readings.is_empty:
             self.tell(self._readings.taken())

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ratecraft.errors import CannotBranch, InvalidInput
-from ratecraft.records.blow_up import BlowUp
+from ratecraft.records.blow_up import BlowUp, look_every
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending, Failure, Figure, Group, ModelFacts, Note, RunFacts
 from ratecraft.records.running import ALIKE, Listener, Passage, Score, SeriesBlock
@@ -28,7 +28,6 @@ from ratecraft.training.tasks.state_task import StateTask
 
 __all__ = ["KeptState", "StateRun", "number_of"]
 
-_MOST_UNREAD = 64  # steps between two looks at the losses
 _CLOSED = Failure("killed", "closed")
 
 
@@ -159,7 +158,7 @@ class StateRun:
     def _ending(self, rule: StopRule, *, arrived: bool, goal: int) -> Ending:
         """Whether the run goes on after this step, asked where it is time to."""
         copies = rule.blown_up == "halve" and rule.copy_every > 0 and self._step % rule.copy_every == 0
-        if arrived or copies or self._step == goal or self._step % _look_every(self._step) == 0:
+        if arrived or copies or self._step == goal or self._step % look_every(self._step) == 0:
             self._tell()
             if self._blow_up.happened:
                 if not self._go_back(rule):
@@ -237,11 +236,6 @@ class StateRun:
             if self.figures.keep(name, value, "task", self._step):
                 self._best = self.task.copy(self.state)
         return figures
-
-
-def _look_every(step: int) -> int:
-    """Steps between two looks: 1, 2, 4 … 64, at most a quarter of the run so far, for one that blows up early."""
-    return 1 << max(0, min(step // 4, _MOST_UNREAD).bit_length() - 1)
 
 
 def number_of(loss: Any) -> float:
