@@ -3,13 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.controllers.worlds import Formula
 
 from ratecraft.controllers.baseline.cadence import Cadence
 from ratecraft.controllers.baseline.start import Start
 from ratecraft.controllers.settings.tune import TunerSettings
+from ratecraft.controllers.tune.study_jobs import final_job
 from ratecraft.controllers.tune.study_plan import StudyPlan, plan_of
 from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Evaluate
@@ -20,7 +19,6 @@ from ratecraft.schedules.sets import ScheduleSet, set_of
 
 LOSS = Metric("val_loss", "min")
 START = Start(2000, "run", 0.01, LOSS, Cadence("epoch-end"), single_pass=False, facts=Formula().facts())
-horizons = st.integers(320, 20_000)
 
 
 def planned(start: Start = START, **settings: object) -> StudyPlan:
@@ -36,84 +34,12 @@ def test_probed_rates_are_exact_multiples_of_the_scripts_own() -> None:
     assert [planned().rate(octave) for octave in (0.5, -1.3)] == [0.0141, 0.00406]
 
 
-@given(horizon=horizons, octave=st.integers(-8, 8))
-def test_a_branch_is_its_trunk_up_to_where_it_leaves_it(horizon: int, octave: int) -> None:
-    plan = planned(replace(START, horizon=horizon))
-    for rung in plan.rungs:
-        trunk = plan.trunk(octave, rung, None)
-        branch = plan.branch(octave, rung, trunk)
-        before = branch.schedules["rate"].curve(rung.trunk).tolist()
-        assert before == trunk.schedules["rate"].curve(rung.trunk).tolist()
-        assert (branch.parent, branch.start, branch.stop) == (trunk.key, trunk.stop, rung.stop)
-
-
-def test_a_probe_warms_up_stays_constant_and_cools_down_to_nothing() -> None:
-    plan = planned()
-    rung = plan.rungs[0]
-    rate = plan.branch(2, rung, plan.trunk(2, rung, None)).schedules["rate"]
-    assert rate.at(0) == pytest.approx(0.04 / 15)
-    assert {rate.at(step) for step in range(14, rung.trunk + 1)} == {0.04}
-    assert rate.at(rung.stop - 1) == pytest.approx(0.04 / (rung.stop - rung.trunk))
-    assert rate.at(rung.stop) == 0.0
-
-
-def test_a_longer_trunk_begins_anew_under_the_warm_up_of_the_full_run() -> None:
-    plan = planned()
-    trunk, final = plan.trunk(0, plan.rungs[1], None), plan.final(0)
-    assert (trunk.parent, trunk.start, trunk.stop) == (None, 0, 250)
-    assert trunk.schedules["rate"].curve(250).tolist() == final.schedules["rate"].curve(250).tolist()
-    assert plan.warm_up == 100
-
-
-def test_trunks_are_not_scored() -> None:
-    assert planned().trunk(0, planned().rungs[0], None).evaluate is None
-
-
-@given(horizon=horizons, octave=st.floats(-4, 4), near=st.integers(-4, 4))
-def test_the_final_run_is_its_trunk_then_the_chosen_rate_then_linear_to_nothing(
-    horizon: int, octave: float, near: int
-) -> None:
-    plan = planned(replace(START, horizon=horizon))
-    trunk = plan.trunk(near, plan.rungs[-1], None)
-    job = plan.final(octave, trunk, near)
-    rate, left = job.schedules["rate"], trunk.stop or 0
-    assert rate.curve(left).tolist() == trunk.schedules["rate"].curve(left).tolist()
-    flat = horizon - round(0.6 * horizon)
-    assert {rate.at(left), rate.at(flat - 1), rate.at(flat)} == {plan.rate(octave)}
-    assert rate.at(horizon - 1) == pytest.approx(plan.rate(octave) / (horizon - flat))
-    assert rate.at(horizon) == 0.0
-
-
-def test_a_final_run_from_the_beginning_has_one_rate() -> None:
-    job = planned().final(1.5, None, 0)
-    assert (job.start, job.parent) == (0, None)
-    assert max(job.schedules["rate"].curve(2000)) == planned().rate(1.5)
-
-
-def test_a_final_run_in_a_shape_of_the_users_is_that_shape_from_the_beginning() -> None:
-    plan = planned(schedule=set_of(0.1 * (warmup(0.05) >> cosine())))
-    job = plan.final(1.5)
-    assert repr(job.schedules["rate"]) == f"{plan.rate(1.5)} * (warmup(100) >> cosine(1, 0, 1900))"
-    assert (job.start, job.stop, job.parent, job.in_place) == (0, 2000, None, True)
-    assert "shape-given" in codes(plan)
-
-
-def test_a_shape_of_several_hyperparameters_is_in_the_final_run_and_in_no_other() -> None:
-    plan = planned(schedule=0.1 * onecycle())
-    job, rung = plan.final(1.5), plan.rungs[0]
-    assert job.schedules["rate"].curve(2000).max() == pytest.approx(plan.rate(1.5), rel=1e-14)
-    momentum = job.schedules["momentum"].curve(2000)
-    assert (momentum.min(), momentum.max()) == (0.85, 0.95)
-    assert [list(each.schedules) for each in (plan.trunk(1, rung, None), plan.held(1.5))] == [["rate"], ["rate"]]
-    assert [each.values for each in plan.decisions if each.code == "shape-beside"] == [{"names": "momentum"}]
-
-
 def test_a_schedule_of_what_no_optimizer_has_is_refused_once_the_optimizers_are_known() -> None:
     facts = replace(START.facts, hyperparameters=("rate", "weight_decay"))
     with pytest.raises(InvalidInput, match=r"a schedule for `momentum`, .* they have: rate, weight_decay"):
         planned(replace(START, facts=facts), schedule=onecycle())
     decayed = ScheduleSet(rate=cosine(), weight_decay=cosine(0.1, 0.0))
-    assert "weight_decay" in planned(replace(START, facts=facts), schedule=decayed).final(0.0).schedules
+    assert "weight_decay" in final_job(planned(replace(START, facts=facts), schedule=decayed), 0.0).schedules
 
 
 def test_a_shape_that_does_not_fit_the_run_is_refused_once_its_length_is_known() -> None:
@@ -124,29 +50,6 @@ def test_a_shape_that_does_not_fit_the_run_is_refused_once_its_length_is_known()
 def test_a_shape_that_is_negative_at_this_length_only_is_refused_too() -> None:
     with pytest.raises(InvalidInput, match="falls below 0: in a run of 2000 steps"):
         planned(schedule=set_of(exponential(0.5, 500) + -0.1))
-
-
-def test_a_held_rate_goes_on_as_a_trunk_does() -> None:
-    plan = planned()
-    job, trunk = plan.held(2), plan.trunk(2, plan.rungs[1], None)
-    assert job.schedules == trunk.schedules
-    assert (job.stop, job.in_place, job.evaluate) == (2000, False, Evaluate("natural", "val_loss"))
-
-
-@pytest.mark.parametrize("branching", ["fork", "replay"])
-def test_probes_are_the_same_whatever_the_shape_of_the_full_run(branching: str) -> None:
-    usual, other = planned(branching=branching), planned(branching=branching, schedule=set_of(cosine()))
-    for rung in usual.rungs:
-        trunk = usual.trunk(1, rung, None)
-        assert trunk == other.trunk(1, rung, None)
-        assert usual.branch(1, rung, trunk) == other.branch(1, rung, trunk)
-
-
-def test_the_final_run_is_the_scripts_own_and_halves_its_rate_when_it_blows_up() -> None:
-    job = planned().final(0, None, 0)
-    assert job.in_place
-    assert (job.stop_rule.blown_up, job.stop_rule.copy_every) == ("halve", 125)
-    assert job.evaluate == Evaluate("natural", "val_loss")
 
 
 def test_probes_are_scored_by_the_figure_of_a_loader_fed_script() -> None:

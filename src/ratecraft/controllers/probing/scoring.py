@@ -21,7 +21,7 @@ from ratecraft.records.job import Evaluate
 from ratecraft.records.metrics import TRAINING_LOSS, Metric
 from ratecraft.records.outcome import FROZEN_STEP
 
-__all__ = ["frozen_rungs", "raise_where_losses_are_opposed", "scored_rungs", "scoring", "wait_at", "waited"]
+__all__ = ["frozen_rungs", "raise_where_losses_are_opposed", "reaching", "scored_rungs", "scoring", "wait_at", "waited"]
 
 
 def scoring(
@@ -105,6 +105,13 @@ def wait_at(stop: int, cadence: Cadence) -> int | None:
         return 0
     following = cadence.next_after(stop) if cadence.kind == "every" else None
     return None if following is None else following - stop
+
+
+def reaching(evaluate: Evaluate, stop: int, cadence: Cadence, settings: TunerSettings) -> Evaluate:
+    """The same evaluation, with enough frozen steps to come from `stop` to the script's next figure."""
+    if evaluate.kind != "figure":
+        return evaluate
+    return replace(evaluate, steps=max(evaluate.steps, (wait_at(stop, cadence) or 0) + settings.least_frozen))
 
 
 def waited(rungs: Sequence[Rung], cadence: Cadence, settings: TunerSettings) -> float:

@@ -19,6 +19,7 @@ from itertools import pairwise
 from ratecraft.controllers.tune.bracket import Bracket
 from ratecraft.controllers.tune.branch import Branch
 from ratecraft.controllers.tune.probes import Probed, Probes, helped, noise_of, scores_of
+from ratecraft.controllers.tune.study_jobs import usual_shape
 from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.laws.convex_bound import peak_shift
 from ratecraft.laws.horizon import moved, seen_slope
@@ -135,7 +136,7 @@ def _reshaped(plan: StudyPlan, choice: Choice, tried: Iterable[Probed]) -> Choic
     """The choice for the shape of the full run; for another one than the usual it is where the convex bound has it."""
     if plan.shape is None:
         return choice
-    shift = _shift(plan.shape.schedule, plan.usual(0.0), plan.horizon)
+    shift = _shift(plan.shape.schedule, usual_shape(plan, 0.0), plan.horizon)
     finite = [probe.octave for probe in tried if math.isfinite(probe.score)]
     pointed = choice.octave + shift
     octave = min(max(pointed, min(*finite, choice.octave)), max(*finite, choice.octave))

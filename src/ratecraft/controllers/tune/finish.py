@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from ratecraft.controllers.synchronous import Asking
 from ratecraft.controllers.tune.choose import nearest_trunk
 from ratecraft.controllers.tune.probes import Probes, score_of
+from ratecraft.controllers.tune.study_jobs import final_job, shorter_job
 from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.controllers.tune.sureness import second_run
 from ratecraft.laws.overfitting import overfits_after
@@ -80,13 +81,13 @@ def final_jobs(
         spent: The jobs so far.
         doubts: About the rate, of `sureness.doubts_before`.
     """
-    first, decisions = _final_job(plan, octave, probes, spent, in_place=True)
+    first, decisions = _continued_or_restarted(plan, octave, probes, spent, in_place=True)
     away = second_run(plan, doubts)
     if away is None:
         return FinalJobs((first,), decisions)
     other = octave + away
     # Not in the user's folder, which holds one run: which of the two is better isn't known yet.
-    second, said = _final_job(plan, other, probes, (*spent, first.job), in_place=False)
+    second, said = _continued_or_restarted(plan, other, probes, (*spent, first.job), in_place=False)
     if not plan.in_doubt().affords(plan.budget.of_jobs((second.job,)), (*spent, first.job)):
         dropped = Decision("dropped-second-run", {"rate": plan.rate(other)})
         return FinalJobs((first,), (*decisions, dropped))
@@ -119,7 +120,7 @@ def _good_until(plan: StudyPlan, run: Final) -> int | None:
 
 def _make_shorter(plan: StudyPlan, planned: FinalJob, stop: int) -> Asking[Final]:
     """Make a run again whose rate is down to 0 where the first one ceased to be good."""
-    job = plan.shorter(stop, planned.octave, planned.trunk, planned.near)
+    job = shorter_job(plan, stop, planned.octave, planned.trunk, planned.near)
     (outcome,) = yield (Proposed(job, "final"),)
     score, steps = score_of(plan, outcome), job.start + outcome.steps
     if not math.isfinite(score):
@@ -136,11 +137,11 @@ def _about_shorter(shorter: Final, longer: Final, *, is_better: bool) -> Decisio
     return Decision("shorter-kept" if is_better else "shorter-left", values)
 
 
-def _final_job(
+def _continued_or_restarted(
     plan: StudyPlan, octave: float, probes: Probes, spent: tuple[Job, ...], *, in_place: bool
 ) -> tuple[FinalJob, tuple[Decision, ...]]:
     """The job of a full run at an octave, and whether it continues from a trunk or starts again."""
-    from_0 = FinalJob(octave, plan.final(octave, in_place=in_place))
+    from_0 = FinalJob(octave, final_job(plan, octave, in_place=in_place))
     if plan.shape:  # no trunk begins like it, as the reader has been told
         return from_0, ()
     near = nearest_trunk(probes, octave)
@@ -152,7 +153,7 @@ def _final_job(
     if far and (away > plan.settings.always_restart or plan.affords(plan.budget.of_run(), spent)):
         return from_0, (Decision("restarted", values),)
     decision = Decision("dropped-restart" if far else "continued", values)
-    job = plan.final(octave, near.trunk, near.octave, in_place=in_place)
+    job = final_job(plan, octave, near.trunk, near.octave, in_place=in_place)
     return FinalJob(octave, job, near.trunk, near.octave), (decision,)
 
 

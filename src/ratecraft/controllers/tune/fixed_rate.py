@@ -13,6 +13,7 @@ from ratecraft.controllers.synchronous import Asking
 from ratecraft.controllers.tune.branch import Branch
 from ratecraft.controllers.tune.finish import Finish
 from ratecraft.controllers.tune.probes import best_of, noise_of, score_of
+from ratecraft.controllers.tune.study_jobs import held_job, unannealed_job
 from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.controllers.tune.verdict import least_difference
 from ratecraft.laws.noise import margin
@@ -56,7 +57,7 @@ def score_unannealed(plan: StudyPlan, second: Branch, spent: tuple[Job, ...]) ->
     best = second.probes[best_of(second.probes)] if second.probes else None
     if best is None or best.trunk is None or not math.isfinite(best.score):
         return Unannealed()
-    rung, job = best.rung, plan.unannealed(best.rung, best.trunk)
+    rung, job = best.rung, unannealed_job(best.rung, best.trunk)
     cost = plan.budget.of_piece(rung.trunk, rung.trunk)
     if not plan.affords(cost, spent, after=cost):
         needed = {"runs": cost / plan.horizon, "budget": plan.least_budget(2 * cost, spent)}
@@ -81,7 +82,7 @@ def hold(plan: StudyPlan, finish: Finish) -> Asking[HeldRun]:
         return HeldRun()
     if tuned is None:
         return HeldRun(decisions=(Decision("constant-skipped"),))
-    rate, job = plan.rate(finish.kept.octave), plan.held(finish.kept.octave)
+    rate, job = plan.rate(finish.kept.octave), held_job(plan, finish.kept.octave)
     (outcome,) = yield (Proposed(job, "final"),)
     run_result = plan.run_result(outcome)
     if run_result.final is None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from ratecraft.controllers.synchronous import Asking
 from ratecraft.controllers.tune.probes import Probed, Probes, noise_of, score_of
+from ratecraft.controllers.tune.study_jobs import untrained_job
 from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.laws.learning import learning_margin, onset
 from ratecraft.records.answer import Decision
@@ -66,7 +67,7 @@ class Untrained:
 
 def untrained(plan: StudyPlan) -> Asking[Untrained]:
     """Score the untrained model, in the way in which probes are scored."""
-    job = plan.untrained()
+    job = untrained_job(plan)
     (outcome,) = yield (Proposed(job, "untrained"),)
     score = score_of(plan, outcome)
     if not math.isfinite(score):

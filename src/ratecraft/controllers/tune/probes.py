@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from ratecraft.controllers.probing.rungs import Rung
 from ratecraft.controllers.synchronous import Asking
+from ratecraft.controllers.tune.study_jobs import branch_job, trunk_job
 from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.errors import InvalidInput, NoAnswer
 from ratecraft.laws.noise import margin, paired_noise
@@ -79,8 +80,8 @@ def probe(plan: StudyPlan, octaves: Iterable[int], rung: Rung, phase: Phase, sho
     for octave in octaves:
         before = shorter.get(octave)
         if before is None or before.trunk is not None:
-            trunk = plan.trunk(octave, rung, before.trunk if before else None)
-            jobs[octave] = (trunk, plan.branch(octave, rung, trunk))
+            trunk = trunk_job(plan, octave, rung, before.trunk if before else None)
+            jobs[octave] = (trunk, branch_job(plan, octave, rung, trunk))
     outcomes = iter((yield tuple(Proposed(job, phase) for pair in jobs.values() for job in pair)))
     probed = {octave: Probed(octave, rung) for octave in octaves}
     for octave, (trunk, branch) in jobs.items():

@@ -1,4 +1,4 @@
-"""What is fixed before the first probe: the rungs, how they are scored, what may be spent, which job is which.
+"""What is fixed before the first probe: the rungs, how they are scored, what may be spent.
 
 Path:   `Start` and settings -> `Plan` -> every later stage of the study.
 Units:  steps are optimizer steps; rates are absolute; an octave is log2(rate / own rate), so that probed rates are
@@ -12,16 +12,14 @@ from ratecraft.controllers.baseline.run_result import figures_of, run_result_of
 from ratecraft.controllers.baseline.start import Start
 from ratecraft.controllers.budget import Budget
 from ratecraft.controllers.probing.rungs import Rung, is_short, lengthened, moved_rungs, rungs_of
-from ratecraft.controllers.probing.scoring import frozen_rungs, scoring, wait_at
+from ratecraft.controllers.probing.scoring import frozen_rungs, reaching, scoring
 from ratecraft.controllers.settings.shape import Shape, check_names, shape_of
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import InvalidInput
 from ratecraft.records.answer import Decision, RunResult
-from ratecraft.records.job import Evaluate, Job, StopRule
+from ratecraft.records.job import Job
 from ratecraft.records.metrics import TRAINING_LOSS, Metric
 from ratecraft.records.outcome import Outcome
-from ratecraft.schedules.constructors import constant, linear, warmup
-from ratecraft.schedules.nodes import Schedule
 
 __all__ = [
     "LEAST_PROBES",
@@ -31,7 +29,6 @@ __all__ = [
     "left_at",
     "plan_of",
     "scored_by_training",
-    "scoring",
 ]
 
 LEAST_PROBES = 5
@@ -109,7 +106,7 @@ class StudyPlan:
         rungs = lengthened(self.rungs, steps, horizon, settings)
         if self.start.cadence.steps:
             rungs = (*rungs[:-1], *moved_rungs(rungs[-1:], self.start.cadence.steps, settings))
-        last = replace(rungs[-1], evaluate=self._reaching(rungs[-1].evaluate, rungs[-1].stop))
+        last = replace(rungs[-1], evaluate=reaching(rungs[-1].evaluate, rungs[-1].stop, self.start.cadence, settings))
         return replace(self, rungs=(*rungs[:-1], last))
 
     def reaches(self, octave: int) -> bool:
@@ -146,115 +143,8 @@ class StudyPlan:
         """The smallest budget that holds so many steps beside these jobs, in runs."""
         return self.budget.least(steps + self._spent(jobs))
 
-    def untrained(self) -> Job:
-        """The model as it is before its first step, scored as probes are."""
-        return Job(stop=0, seed=self.settings.seed, evaluate=self._reaching(self.rungs[0].evaluate, 0))
-
-    def _reaching(self, evaluate: Evaluate, stop: int) -> Evaluate:
-        """The same evaluation, with enough frozen steps to come from `stop` to the script's next figure."""
-        if evaluate.kind != "figure":
-            return evaluate
-        wait = wait_at(stop, self.start.cadence) or 0
-        return replace(evaluate, steps=max(evaluate.steps, wait + self.settings.least_frozen))
-
-    def trunk(self, octave: float, rung: Rung, leaves: Job | None) -> Job:
-        """The constant part of a probe. It continues from the shorter trunk of the same rate where there is one."""
-        return Job(
-            schedules={"rate": self._warmed(octave, rung.warm_up, None)},
-            scale=self.scale,
-            start=_end_of(leaves),
-            stop=rung.trunk,
-            parent=leaves.key if leaves else None,
-            seed=self.settings.seed,
-        )
-
-    def branch(self, octave: float, rung: Rung, trunk: Job) -> Job:
-        """The part of a probe that is cooled down and scored."""
-        cool_down = linear(self.rate(octave), 0.0, rung.stop - rung.trunk)
-        return Job(
-            schedules={"rate": self._warmed(octave, rung.warm_up, rung.trunk) >> cool_down},
-            scale=self.scale,
-            start=rung.trunk,
-            stop=rung.stop,
-            parent=trunk.key,
-            seed=self.settings.seed,
-            evaluate=rung.evaluate,
-        )
-
-    def unannealed(self, rung: Rung, trunk: Job) -> Job:
-        """The end of a trunk, scored without a further step; its figure may be as far away as the cool-down is long."""
-        left, evaluate = _end_of(trunk), rung.evaluate
-        if evaluate.kind == "figure":
-            evaluate = replace(evaluate, steps=evaluate.steps + rung.stop - rung.trunk)
-        return replace(trunk, start=left, stop=left, parent=trunk.key, evaluate=evaluate)
-
-    def final(self, octave: float, trunk: Job | None = None, near: float = 0.0, *, in_place: bool = True) -> Job:
-        """The script's complete run: in the usual shape from the trunk of a near octave on, or in the user's from 0."""
-        if self.shape:
-            return self._complete(self.shape.at_peak(self.rate(octave)), None, in_place=in_place)
-        usual = self._complete({"rate": self.usual(octave, _end_of(trunk), near)}, trunk, in_place=in_place)
-        return self._ended_when_overfitting(usual)
-
-    def held(self, octave: float) -> Job:
-        """A complete run at one rate, behind the warm-up: what the schedule of the final run is compared with."""
-        return self._complete({"rate": self._warmed(octave, self.warm_up, None)}, None, in_place=False)
-
-    def shorter(self, stop: int, octave: float, trunk: Job | None, near: float) -> Job:
-        """A final run in the usual shape that is `stop` steps long, where the script would go on: out of place."""
-        job = self._complete({"rate": self.usual(octave, _end_of(trunk), near, stop)}, trunk, in_place=False)
-        rule, evaluate = StopRule("halve", copy_every=job.stop_rule.copy_every), self.rungs[-1].evaluate
-        wait = wait_at(stop, self.start.cadence) or 0
-        evaluate = replace(evaluate, steps=max(evaluate.steps, wait + self.settings.least_frozen))
-        return replace(job, stop=stop, stop_rule=rule, evaluate=evaluate)
-
-    def usual(self, octave: float, left: int = 0, near: float = 0.0, stop: int | None = None) -> Schedule:
-        """The usual shape: the rate of `near` up to step `left`, then that of the octave, linear to 0 at the stop."""
-        rate, end = self.rate(octave), stop or self.horizon
-        decay = min(round(end * self.settings.decay), end - left)
-        flat = end - decay
-        if left:
-            return self._warmed(near, self.warm_up, left) >> constant(rate, flat - left) >> linear(rate, 0.0, decay)
-        return self._warmed(octave, self.warm_up, flat) >> linear(rate, 0.0, decay)
-
-    def _complete(self, schedules: Mapping[str, Schedule], trunk: Job | None, *, in_place: bool) -> Job:
-        return Job(
-            schedules=schedules,
-            scale=self.scale,
-            start=_end_of(trunk),
-            stop=self.horizon,
-            parent=trunk.key if trunk else None,
-            seed=self.settings.seed,
-            stop_rule=StopRule("halve", copy_every=max(1, int(self.horizon * self.settings.copies))),
-            evaluate=self._natural(),
-            in_place=in_place,
-        )
-
-    def _ended_when_overfitting(self, job: Job) -> Job:
-        """The same, ended once its validation has turned: a second one may then cost what is saved, and no more."""
-        if self.metric.source == "training" or not self.is_scored_alike:
-            return job
-        shared = self.budget.of_run() - self.budget.of_run(job.start)
-        rule = replace(
-            job.stop_rule,
-            turned_over=max(1, int(self.horizon * self.settings.turned)),
-            turned_since=self.rungs[-1].stop,
-            turned_after=self.horizon - round(self.horizon * self.settings.decay),
-            turned_within=self.horizon + shared,
-        )
-        return replace(job, stop_rule=rule)
-
     def _spent(self, jobs: Iterable[Job]) -> int:
         return self.budget.of_jobs((*self.start.census, *jobs))
-
-    def _natural(self) -> Evaluate:
-        if self.metric.source == "training":
-            return Evaluate("natural")
-        return Evaluate("natural", self.metric.name, direction=self.metric.direction)
-
-    def _warmed(self, octave: float, warm_up: int, until: int | None) -> Schedule:
-        """A constant rate behind a warm-up, up to a step or for as long as it is asked for."""
-        rate = self.rate(octave)
-        return rate * warmup(warm_up) >> constant(rate, None if until is None else until - warm_up)
 
 
 def plan_of(start: Start, settings: TunerSettings) -> StudyPlan:
@@ -312,11 +202,6 @@ def after_probes(rungs: tuple[Rung, ...], budget: Budget, settings: TunerSetting
 def left_at(rungs: tuple[Rung, ...], settings: TunerSettings) -> int:
     """The step at which the final run leaves a trunk; 0 for a shape of the user's, which no trunk begins like."""
     return 0 if settings.schedule else rungs[-1].trunk
-
-
-def _end_of(trunk: Job | None) -> int:
-    """The step at which a trunk stops, and what leaves it begins; 0 without one."""
-    return 0 if trunk is None else trunk.stop or 0
 
 
 def _wishes(settings: TunerSettings, horizon: int) -> Iterator[Decision]:
