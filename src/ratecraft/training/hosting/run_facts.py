@@ -6,15 +6,15 @@ Path:   the host's parts, an exception -> `RunFacts`, `Failure`.
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from ratecraft.errors import InvalidInput
 from ratecraft.records.outcome import Failure, RunFacts
 from ratecraft.training.frameworks.adapting import FRAMEWORKS
-from ratecraft.training.hosting.loss_monitor import LossMonitor
-from ratecraft.training.instrument.clock import Clock
+from ratecraft.training.hosting.instruments import Instruments
+from ratecraft.training.hosting.lifecycle import Lifecycle
 from ratecraft.training.instrument.loaders import Loaders
-from ratecraft.training.instrument.rates import Rates
 from ratecraft.training.instrument.state import Model
 from ratecraft.training.machine.peak_memory import peak_device_memory, peak_memory
 from ratecraft.training.processes.wire import Start
@@ -22,8 +22,10 @@ from ratecraft.training.sandbox.quiet_trackers import Trackers
 from ratecraft.training.scripts.failing import kind_of
 from ratecraft.training.scripts.libraries import is_library, is_ours
 from ratecraft.training.scripts.sources import sources_of
+from ratecraft.training.suitability.horizon import Horizon, census
+from ratecraft.training.suitability.opponents import Opponents
 
-__all__ = ["at_home", "facts_of", "failure_of", "is_users", "saved", "script_path"]
+__all__ = ["ScriptFacts", "at_home", "failure_of", "is_users", "saved", "script_path"]
 
 
 def script_path(start: Start) -> Path:
@@ -48,43 +50,75 @@ def is_users(file: str, start: Start) -> bool:
     return file.startswith(folders)
 
 
-def facts_of(
-    rates: Rates,
-    loaders: Loaders,
-    monitor: LossMonitor,
-    clock: Clock,
-    horizon: tuple[int | None, str],
-    seeds_itself: bool,
-    trackers: Trackers,
-    start: Start,
-) -> RunFacts:
-    """Everything that these parts of the host know by now; `horizon` are the steps of a full run and their source."""
-    groups, leading = rates.groups()
-    samples = loaders.samples
-    return RunFacts(
-        optimizers=tuple(type(optimizer).__name__ for optimizer in monitor.model.optimizers),
-        groups=groups,
-        leading=leading,
-        own_rate=rates.own_max,
-        samples_per_step=None if samples is None or not clock.step else samples / clock.step,
-        dataset_length=loaders.dataset_length(),
-        steps_per_epoch=_steps_per_epoch(loaders, clock.step),
-        loader=loaders.found,
-        loader_workers=loaders.workers(),
-        peak_memory=peak_memory(loaders.workers()),
-        device_memory=peak_device_memory(),
-        horizon=horizon[0],
-        horizon_source=horizon[1],
-        seeds_itself=seeds_itself,
-        frameworks=tuple(framework.packages[0] for framework in FRAMEWORKS if framework.is_loaded(sys.modules)),
-        trackers=trackers.used(sys.modules),
-        hyperparameters=rates.hyperparameters(),
-        model=monitor.model.facts,
-        parts=rates.splitting.found() if rates.splitting else None,
-        inputs=monitor.treating.inputs,
-        seen=monitor.treating.seen,
-        sources=sources_of(start, script_path(start), lambda file: is_users(file, start)),
-    )
+class ScriptFacts:
+    """What a hosted run knows of its script by now.
+
+    Args:
+        instruments: Of its training.
+        horizon: What is known of its length.
+        opponents: Optimizers that learn from losses of their own.
+        lifecycle: Where the run is.
+        note: Tells the user something, once.
+
+    Attributes:
+        trackers: The experiment trackers that it uses.
+        seeds_itself: It seeded a generator itself: the job's seed changes nothing.
+    """
+
+    def __init__(
+        self,
+        instruments: Instruments,
+        horizon: Horizon,
+        opponents: Opponents,
+        lifecycle: Lifecycle,
+        note: Callable[[str], None],
+    ) -> None:
+        self._instruments, self._horizon, self._opponents = instruments, horizon, opponents
+        self._lifecycle, self._note = lifecycle, note
+        self.trackers, self.seeds_itself = Trackers(), False
+
+    def now(self) -> RunFacts:
+        """The facts."""
+        rates, loaders, monitor = self._instruments.rates, self._instruments.loaders, self._instruments.monitor
+        if rates.momentum_frozen:
+            self._note("momentum-frozen")
+        steps, start = self._instruments.clock.step, self._lifecycle.start
+        horizon, horizon_source = self._horizon.known(self._counted())
+        groups, leading = rates.groups()
+        samples = loaders.samples
+        return RunFacts(
+            optimizers=tuple(type(optimizer).__name__ for optimizer in monitor.model.optimizers),
+            groups=groups,
+            leading=leading,
+            own_rate=rates.own_max,
+            samples_per_step=None if samples is None or not steps else samples / steps,
+            dataset_length=loaders.dataset_length(),
+            steps_per_epoch=_steps_per_epoch(loaders, steps),
+            loader=loaders.found,
+            loader_workers=loaders.workers(),
+            peak_memory=peak_memory(loaders.workers()),
+            device_memory=peak_device_memory(),
+            horizon=horizon,
+            horizon_source=horizon_source,
+            seeds_itself=self.seeds_itself,
+            frameworks=tuple(framework.packages[0] for framework in FRAMEWORKS if framework.is_loaded(sys.modules)),
+            trackers=self.trackers.used(sys.modules),
+            hyperparameters=rates.hyperparameters(),
+            model=monitor.model.facts,
+            parts=rates.splitting.found() if rates.splitting else None,
+            inputs=monitor.treating.inputs,
+            seen=monitor.treating.seen,
+            sources=sources_of(start, script_path(start), lambda file: is_users(file, start)),
+            opponents=self._opponents.found,
+        )
+
+    def _counted(self) -> int | None:
+        """Steps of a full run by a census that is complete; None without one."""
+        looked, complete = self._lifecycle.evaluation, self._instruments.clock.complete
+        if looked is None or looked.how.kind != "census" or not looked.complete:
+            return None
+        steps, ended = complete + looked.frozen, self._lifecycle.ended
+        return census(self._instruments.loaders, self._horizon.first_batches, steps, looked.how.steps, ended=ended)
 
 
 def _steps_per_epoch(loaders: Loaders, steps: int) -> float | None:

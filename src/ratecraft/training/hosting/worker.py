@@ -56,7 +56,7 @@ def main(start: Start, control: Control) -> None:
     if start.terminal is not None:
         take_terminal(start.terminal)
     host = Host(start, control)
-    written, agreement = WrittenFiles(host.measured), Agreement(start.ranks)
+    written, agreement = WrittenFiles(host.told.measured), Agreement(start.ranks)
     if not start.plain:
         _hook(host, start, written, agreement, control)
     os.register_at_fork(after_in_child=host.leave)
@@ -65,7 +65,7 @@ def main(start: Start, control: Control) -> None:
     # Until after the script's own exit handlers, which print and write as well.
     around = ExitStack()
     atexit.register(around.close)
-    hearing, branches = OutputCapture(host.heard), list[Start]()
+    hearing, branches = OutputCapture(host.told.printed), list[Start]()
 
     def denied(path: Path) -> None:
         if not is_settings(path, os.environ):
@@ -81,7 +81,8 @@ def main(start: Start, control: Control) -> None:
     around.enter_context(protected(start, denied))
     if not start.plain:
         around.enter_context(hearing)
-    host.on_branch, host.on_first_step = on_branch, partial(_first_step_begins, start, host, written, agreement)
+    host.commands.on_branch = on_branch
+    host.steps.on_first_step = partial(_first_step_begins, start, host, written, agreement)
     failure = _run(start, host, control)
     written.read()
     host.script_ended(failure)
@@ -112,7 +113,7 @@ def _hook(host: Host, start: Start, written: WrittenFiles, agreement: Agreement,
         adapt_frameworks(host)
     follow_loading()
     host.reasons.resuming.follow()
-    logging.set_listener(host.logged)
+    logging.set_listener(host.told.logged)
 
 
 def _first_step_begins(start: Start, host: Host, written: WrittenFiles, agreement: Agreement) -> None:

@@ -27,6 +27,9 @@ class Control:
     Args:
         pipe: This process's end.
         lifeline: Descriptor of the pipe that ends with the supervisor.
+
+    Attributes:
+        is_left: This is a forked child of the script's process, which has nothing to say.
     """
 
     def __init__(self, pipe: Connection, lifeline: int = NO_LIFELINE) -> None:
@@ -38,6 +41,7 @@ class Control:
         self._told: dict[str, int] = {}
         self._noted: list[Note] = []
         self._handed: Handed | None = None
+        self.is_left = False
 
     def tell(self, message: Message) -> None:
         """Send a message."""
@@ -54,9 +58,10 @@ class Control:
             self.tell(SeriesBlock(name, first, pack(values)))
             self._told[name] = first + len(values)
 
-    def note(self, note: Note) -> None:
-        """Tell the user something, once."""
-        if note not in self._noted:
+    def note(self, code: str, **values: object) -> None:
+        """Tell the user something, once; a forked child of the script's tells nothing."""
+        note = Note(code, values)
+        if note not in self._noted and not self.is_left:
             self._noted.append(note)
             self.tell(Noted(note))
 
@@ -111,4 +116,5 @@ class Control:
 
     def leave(self) -> None:
         """In a forked child: only the process itself holds the pipe open, so that its end tells of its death."""
+        self.is_left = True
         self._pipe.close()

@@ -1,0 +1,63 @@
+"""What a hosted run answers: how far it came, or its score, once for each command.
+
+Path:   the command at hand, the losses and figures so far, facts of the script -> the supervisor.
+Units:  steps of the run from 0.
+"""
+
+import math
+
+from ratecraft.records.outcome import Ending, Failure
+from ratecraft.records.running import Passage, Score, SeriesBlock
+from ratecraft.records.series import pack
+from ratecraft.training.hosting.instruments import Instruments
+from ratecraft.training.hosting.lifecycle import Lifecycle
+from ratecraft.training.hosting.run_facts import ScriptFacts, saved
+from ratecraft.training.hosting.told_figures import ToldFigures
+from ratecraft.training.processes.control import Control
+from ratecraft.training.processes.wire import Scored, Stepped
+
+__all__ = ["Answers"]
+
+
+class Answers:
+    """Answers the command that a run is at; later answers to the same command are dropped.
+
+    Args:
+        control: Takes the answers.
+        lifecycle: Where the run is.
+        instruments: Of its training.
+        facts: What is known of its script.
+        told: The figures that it told.
+    """
+
+    def __init__(
+        self, control: Control, lifecycle: Lifecycle, instruments: Instruments, facts: ScriptFacts, told: ToldFigures
+    ) -> None:
+        self._control, self._lifecycle, self._facts, self._told = control, lifecycle, facts, told
+        self._clock, self._model, self._monitor = instruments.clock, instruments.model, instruments.monitor
+
+    def passage(self, ending: Ending, failure: Failure | None = None) -> None:
+        """How far the run came, and how that ended."""
+        run = self._lifecycle
+        if run.answered:
+            return
+        run.answered = True
+        self._monitor.tell()
+        step, halvings = self._clock.complete, tuple(self._monitor.halvings)
+        self._control.tell(Stepped(Passage(step, ending, step - run.entered, halvings, failure), self._facts.now()))
+
+    def score(self, failure: Failure | None = None) -> None:
+        """The score of the evaluation under way, and the model where it is to be kept; nothing while there is none."""
+        run, evaluation = self._lifecycle, self._lifecycle.evaluation
+        if run.answered or evaluation is None:
+            return
+        how = evaluation.how
+        self._told.read_raw(how.metric, evaluation.place if how.kind == "figure" else 0)
+        run.answered, value, model = True, evaluation.value, ""
+        good = how.kind == "natural" or (value is not None and math.isfinite(value))
+        if good and run.start.model:
+            model, unsaved = saved(self._model, run.start)
+            failure = failure or unsaved
+        if evaluation.values:
+            self._control.tell(SeriesBlock("frozen_loss", self._clock.complete, pack(evaluation.values)))
+        self._control.tell(Scored(Score(value, evaluation.frozen, model, failure), self._facts.now()))

@@ -1,0 +1,73 @@
+"""The figures that a hosted script tells by any way: passed on to the supervisor, and to the score that they make.
+
+Path:   printed lines, `ratecraft.log`, metrics of frameworks, the raw output -> `Figures`, which reads them -> the
+        supervisor; the evaluation under way; the file of the best state.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ratecraft.records.metrics import normal_name
+from ratecraft.records.outcome import Figure
+from ratecraft.training.hosting.instruments import Instruments
+from ratecraft.training.hosting.lifecycle import Lifecycle
+from ratecraft.training.processes.control import Control
+from ratecraft.training.processes.wire import Line, Told
+from ratecraft.training.scoring.figures import Figures
+from ratecraft.training.scoring.raw_output import raw_figures
+
+__all__ = ["ToldFigures"]
+
+
+class ToldFigures:
+    """Hears what a script tells.
+
+    Args:
+        figures: Reads figures, and keeps the last and the best of each.
+        control: Takes figures, and lines where the supervisor wants them.
+        lifecycle: Where the run is: once it is over no figure counts.
+        instruments: Of its training.
+    """
+
+    def __init__(self, figures: Figures, control: Control, lifecycle: Lifecycle, instruments: Instruments) -> None:
+        self._figures, self._control, self._lifecycle = figures, control, lifecycle
+        self._clock, self._loaders = instruments.clock, instruments.loaders
+        self._model, self._passes = instruments.model, instruments.passes
+        figures.tell = self._line
+
+    def printed(self, line: str) -> None:
+        """The script printed a line."""
+        for name, value, source in self._figures.read(line, evaluated=self._passes.has_evaluated):
+            self._figure(name, value, source)
+
+    def logged(self, name: str, value: float) -> None:
+        """The script called `ratecraft.log`."""
+        self._figure(normal_name(name), value, "logged")
+
+    def measured(self, source: str, metrics: Mapping[str, object]) -> None:
+        """An evaluation of a framework gave these metrics."""
+        for name, value in self._figures.among(metrics, source, evaluated=self._passes.has_evaluated):
+            self._figure(name, value, source)
+
+    def read_raw(self, name: str = "", place: int = 0) -> None:
+        """Where nothing told this figure, or any, look for it in the output from `place` on, a number of bytes."""
+        told = self._figures.told(name)
+        for figure, value in () if told else raw_figures(name, place, self._lifecycle.start.metric):
+            self._control.note("raw-figures", metric=figure)
+            self._figure(figure, value, "raw")
+
+    def _line(self, text: str, source: str) -> None:
+        if self._lifecycle.start.tell_lines:
+            self._control.tell(Line(text, self._clock.step, source, self._loaders.epoch_end))
+
+    def _figure(self, name: str, value: float, source: str) -> None:
+        """A figure was told, by whichever way."""
+        run = self._lifecycle
+        if run.over or self._control.is_left or self._figures.is_superfluous(name, source):
+            return
+        self._control.tell(Told(Figure(self._clock.step, name, value, source, self._loaders.epoch_end)))
+        is_best = self._figures.keep(name, value, source, self._clock.step)
+        if run.evaluation is not None:
+            run.evaluation.heard(name, value, source)
+        elif is_best and self._clock.complete and run.start.model:
+            self._model.save(Path(f"{run.start.model}-best.pt"))
