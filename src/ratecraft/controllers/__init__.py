@@ -1,1 +1,1 @@
-"""What a study does next: pure state machines that propose jobs and read outcomes."""
+"""What a study does next: pure state machines that propose jobs and read their outcomes."""

@@ -1,9 +1,9 @@
-"""What the jobs of a study cost, as planned: a pure function of the jobs, the same whatever becomes of them.
+"""The planned cost of a study's jobs: a pure function of the jobs, whatever becomes of them.
 
-Path:   rungs, jobs -> optimizer steps -> may one more be afforded?
+Path:   rungs, jobs -> optimizer steps -> whether the budget holds one more.
 Units:  steps; the budget is in runs (steps / horizon).
-Source: docs/reference/studies.md, "Cost": every optimizer step that a job executes counts once, replayed prefixes too;
-        the baseline does not, and trunks are never processes of their own where branches are replayed.
+Source: docs/reference/studies.md, "Cost": every optimizer step that a job executes counts once, replayed prefixes
+        included; the baseline does not count. If branches are replayed, a trunk is never run by itself.
 """
 
 import math
@@ -25,7 +25,7 @@ class Budget:
     Attributes:
         horizon: Steps of a full run.
         runs: The most that the study may cost, in runs.
-        branching: `replay`: a branch runs all steps from 0; `fork`: only its own.
+        branching: `replay`: a branch runs all steps from 0; `fork`: only its own steps.
     """
 
     horizon: int
@@ -33,7 +33,7 @@ class Budget:
     branching: Literal["replay", "fork"]
 
     def of_piece(self, stop: int, leaves_at: int = 0) -> int:
-        """Steps of a piece of a run that leaves a trunk which is there anyway.
+        """Steps of a branch off a trunk that exists anyway.
 
         Example:
             >>> Budget(1000, 1.75, "replay").of_piece(125, leaves_at=31), Budget(1000, 1.6, "fork").of_piece(125, 31)
@@ -46,7 +46,7 @@ class Budget:
         return self.of_piece(self.horizon, leaves_at)
 
     def of_jobs(self, jobs: Iterable[Job]) -> int:
-        """Steps of proposed jobs, the trunks among them included."""
+        """Steps of the proposed jobs, including the trunks among them."""
         return sum(
             self.of_piece(self.horizon if job.stop is None else job.stop, job.start)
             for job in jobs
@@ -54,7 +54,7 @@ class Budget:
         )
 
     def remaining(self, piece: int, spent: int) -> int:
-        """How many more pieces of so many steps the budget holds beside the steps spent; never below 0.
+        """How many more pieces of `piece` steps the budget holds beside the steps spent; never below 0.
 
         Example:
             >>> Budget(1000, 1.75, "replay").remaining(125, spent=1500)
@@ -63,11 +63,11 @@ class Budget:
         return max(0, math.floor((self.runs * self.horizon - spent) / piece + _ROUNDING))
 
     def allows(self, steps: int) -> bool:
-        """Whether so many steps are within the budget."""
+        """Whether `steps` steps are within the budget."""
         return steps * (1 - _ROUNDING) <= self.runs * self.horizon
 
     def least(self, steps: int) -> float:
-        """The smallest budget that holds so many steps, in hundredths of a run.
+        """The smallest budget that holds `steps` steps, in hundredths of a run.
 
         Example:
             >>> Budget(768, 1.5, "replay").least(1161)

@@ -1,7 +1,8 @@
-"""The protocol of whoever decides what a study does next.
+"""The protocol of a controller, which decides what a study does next.
 
-A controller is pure and deterministic: no torch, no clock, no unseeded draw. State goes in and comes out. A job once
-proposed is never asked for again. Synchronous controllers are blind to the order of outcomes.
+A controller is pure and deterministic: no torch, no clock, no unseeded draw. It holds no state: each method takes one
+and returns one. A job is proposed once only. Synchronous controllers give the same answer in whichever order the
+outcomes come.
 """
 
 from typing import Protocol, TypeVar
@@ -15,7 +16,7 @@ State = TypeVar("State")
 
 
 class Controller(Protocol[State]):
-    """Decides which jobs a study wants, and when it has its answer."""
+    """Decides which jobs a study runs next, and when it has its answer."""
 
     def init(self) -> State:
         """The state before any event."""
@@ -28,7 +29,6 @@ class Controller(Protocol[State]):
     def wanted(self, state: State, free: int) -> tuple[Proposed, ...] | Answer:
         """At most `free` new jobs (none while it waits for outcomes), or the answer.
 
-        A trunk (a job without evaluation) that is proposed together with a job that leaves it counts for nothing: it
-        takes no place of its own.
+        A trunk (a job without evaluation) that is proposed together with its branch does not count towards `free`.
         """
         ...

@@ -1,4 +1,4 @@
-"""What a study will cost, said before it starts.
+"""What a study will cost, estimated before it starts.
 
 Path:   settings, and the horizon where it is known -> probes and runs, for the estimate and `--dry-run`.
 Units:  runs (steps / horizon).
@@ -17,20 +17,20 @@ __all__ = ["Estimate", "estimate", "find_estimate", "prove_estimate"]
 
 
 _ROUND = 8192
-"""A horizon of which every share is a whole number of steps; no vast one, which costs less."""
+"""A horizon of which every share is a whole number of steps, and not so large that the study is cheaper than usual."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A study in which no end of the bracket has to be extended.
+    """The estimate of a study whose bracket needs no extension.
 
     Attributes:
         probes: Scored probes.
-        final_runs: Full runs at chosen rates, one held constant for comparison among them.
+        final_runs: Full runs at chosen rates, including one at a constant rate for comparison.
         runs: What probes and final runs cost.
         baseline_runs: 1, or 0 without a baseline.
-        total_runs: All of it.
-        budget: The most that `runs` may become: the budget, and the run that is held constant beside it.
+        total_runs: Probes, final runs and baseline together.
+        budget: Upper limit of `runs`: the budget, plus the constant-rate run if one is asked for.
     """
 
     probes: int
@@ -46,7 +46,7 @@ def estimate(settings: TunerSettings, horizon: int | None = None) -> Estimate:
 
     Args:
         settings: Settings of the study.
-        horizon: Steps of a full run; None if only the first run will tell: then a run of two rungs is taken.
+        horizon: Steps of a full run; None if only the first run will tell, in which case two rungs are assumed.
 
     Raises:
         InvalidInput: The run is too short to be tuned by probes.
@@ -83,7 +83,7 @@ def find_estimate(settings: FindSettings, horizon: int | None = None) -> Estimat
 
     Args:
         settings: Settings of the search.
-        horizon: Steps of a full run; None if they are not known (yet): then of one whose share is the largest.
+        horizon: Steps of a full run; None if not known yet, in which case the dearest length is assumed.
 
     Example:
         >>> found = find_estimate(FindSettings(), 1000)
@@ -101,17 +101,17 @@ def find_estimate(settings: FindSettings, horizon: int | None = None) -> Estimat
     return Estimate(probes, 0, runs, 0, runs, round(most * stop / steps, 2))
 
 
-_ARMS, _ARM_STEPS = 6, 50  # of a proof whose baseline is still to tell what is tried: three at each of two places
-_LONG_ARMS, _LONG_SHARE = 2, 0.25  # and what did best once more, for a quarter of the run
-_WAY = 1 / 3  # of the run, to the first of the places
+_ARMS, _ARM_STEPS = 6, 50  # assumed of a proof whose baseline has not run yet: three arms at each of two places
+_LONG_ARMS, _LONG_SHARE = 2, 0.25  # and the best arm again, for a quarter of the run
+_WAY = 1 / 3  # of the run, up to the first of these places
 
 
 def prove_estimate(settings: ProveSettings, horizon: int | None = None) -> Estimate:
-    """What a proof will most likely cost: what it tries is told by its baseline.
+    """What a proof will most likely cost, before its baseline tells which experiments it needs.
 
     Args:
         settings: Settings of the proof.
-        horizon: Steps of a full run; None if the baseline will tell.
+        horizon: Steps of a full run; None if only the baseline will tell.
 
     Example:
         >>> found = prove_estimate(ProveSettings(), 5000)

@@ -1,6 +1,7 @@
-"""A study as sequential code: the driver of synchronous controllers.
+"""A study written as sequential code, and what drives it.
 
-Path:   events -> `State` -> the study's code, driven from its beginning over what is known -> new jobs, or the answer.
+Path:   events -> `State` -> the study's code, run from its beginning over the known outcomes -> new jobs, or the
+        answer.
 
 A synchronous controller is written as a generator that yields the jobs it needs and is sent their outcomes::
 
@@ -9,8 +10,9 @@ A synchronous controller is written as a generator that yields the jobs it needs
         ...
         return Answer(...)
 
-It is driven again at every `wanted`, and gets a batch of outcomes only once all of it is there. So it keeps no state of
-its own, and the order of the outcomes cannot reach it: resuming a study is the same as going on with it.
+`wanted` runs it again from the beginning each time, and sends it a batch of outcomes only once all of them are there.
+So it keeps no state of its own, and cannot depend on the order of the outcomes: resuming a study is the same as going
+on with it.
 """
 
 from collections.abc import Generator, Iterable, Mapping
@@ -25,12 +27,12 @@ __all__ = ["Asking", "State", "Synchronous", "at_most", "next_jobs", "observe"]
 Found = TypeVar("Found")
 
 Asking: TypeAlias = Generator[tuple[Proposed, ...], tuple[Outcome, ...], Found]
-"""Sequential code that asks for jobs, parents first, is sent their outcomes in the same order, and finds something."""
+"""Sequential code that yields jobs (parents first), is sent their outcomes in that order, and returns a result."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All that a synchronous controller knows: the keys of the jobs it proposed, and the outcomes that came."""
+    """All that a synchronous controller knows: the keys of the jobs it proposed, and the outcomes so far."""
 
     proposed: frozenset[str] = frozenset()
     outcomes: Mapping[str, Outcome] = field(default_factory=dict[str, Outcome])
@@ -48,7 +50,7 @@ def observe(state: State, event: Event) -> State:
 
 
 class Synchronous:
-    """What such controllers have in common; each says itself what is `wanted`."""
+    """The base of synchronous controllers; each defines `wanted`."""
 
     __slots__ = ()
 
@@ -62,16 +64,16 @@ class Synchronous:
 
 
 def next_jobs(study: Asking[Found], state: State, free: int) -> tuple[Proposed, ...] | Found:
-    """What the study wants now.
+    """The next jobs of the study, or what it found.
 
     Args:
-        study: The study's code, fresh from its beginning.
-        state: What is known.
-        free: How many jobs may be started. A trunk (a job without evaluation) takes no place: it is trained by, or
-            turns into, the first job that leaves it, and is proposed together with that job.
+        study: The study's code, not yet started.
+        state: The proposals and outcomes so far.
+        free: How many jobs may be started. A trunk (a job without evaluation) does not count: the first job that
+            branches off it trains it or continues it, and the two are proposed together.
 
     Returns:
-        New jobs, parents before children; none while outcomes are missing; or what the study finds: its answer.
+        New jobs, parents before children, none while outcomes are missing; or the study's answer.
     """
     try:
         asked = next(study)
@@ -86,7 +88,7 @@ def next_jobs(study: Asking[Found], state: State, free: int) -> tuple[Proposed, 
 
 
 def at_most(free: int, fresh: Iterable[Proposed]) -> tuple[Proposed, ...]:
-    """The first proposals that `free` places hold, each with the trunks that lead to it.
+    """The first `free` of the proposed jobs, each with the trunks that lead to it.
 
     Args:
         free: How many scored jobs may be started.
@@ -103,4 +105,4 @@ def at_most(free: int, fresh: Iterable[Proposed]) -> tuple[Proposed, ...]:
         free -= 1
         taken += trunks
         trunks = []
-    return (*taken, *trunks[:free])  # a trunk without a job that leaves it takes a place of its own
+    return (*taken, *trunks[:free])  # a trunk proposed without a branch counts towards `free`

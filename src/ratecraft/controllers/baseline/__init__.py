@@ -1,1 +1,1 @@
-"""What the script's own run says before anything is tried: its length, rate, figures and faults."""
+"""What the script's own run shows before anything is tried: its length, rate, figures and faults."""

@@ -1,10 +1,10 @@
-"""When a script evaluates by itself, and so how a probe of it is led to a figure.
+"""When a script evaluates by itself, and so how a probe of it gets a figure.
 
 Path:   the figures of the baseline, or of a census, each with its step -> `Cadence` -> rungs and their scores.
 Units:  optimizer steps.
 
-A script that evaluates where an epoch ends comes to its figure at any step: its training loader is ended early. One
-that counts steps evaluates at the steps it counts, and at no others: it is left to go on, frozen, to the next of them.
+A script that evaluates at the end of an epoch can be made to at any step, by ending its training loader early. One that
+evaluates every so many steps does so only then: it goes on, frozen, to the next of these steps.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from ratecraft.records.outcome import Figure, RunFacts
 __all__ = ["Cadence", "cadence_of"]
 
 _MOST_EPOCHS = 0.5
-"""A share of the figures that came at the end of an epoch from which on epochs are what the script evaluates by."""
+"""If at least this share of the figures came at the end of an epoch, the script evaluates by epochs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class Cadence:
     """When a script evaluates.
 
     Attributes:
-        kind: `epoch-end`: where its training loader ends, so that it can be led there at any step; `every`: at the
-            steps that it counts; `final`: once, at such a step; `none`: never, or nobody has seen it.
-        steps: After which of its steps it evaluated (`every`, `final`), in order.
+        kind: `epoch-end`: where its training loader ends, so that it can be made to evaluate at any step; `every`: at
+            certain steps; `final`: once, at a certain step; `none`: never, or not seen.
+        steps: The steps after which it evaluated (`every`, `final`), in order.
     """
 
     kind: Literal["epoch-end", "every", "final", "none"]
@@ -34,11 +34,11 @@ class Cadence:
 
     @property
     def is_led(self) -> bool:
-        """Whether the figure can be had at any step."""
+        """Whether the script can be made to evaluate at any step."""
         return self.kind == "epoch-end"
 
     def next_after(self, step: int) -> int | None:
-        """The first of its steps from this one on; None past the last.
+        """The first evaluation step from `step` on; None past the last.
 
         Example:
             >>> Cadence("every", (300, 600, 900)).next_after(301)
@@ -52,8 +52,9 @@ def cadence_of(figures: Sequence[Figure], facts: RunFacts, *, whole: bool) -> Ca
 
     Args:
         figures: Figures of the compared metric, in order.
-        facts: What the script told of itself.
-        whole: They are those of a whole run. A census is frozen from its first step on, and shows no steps.
+        facts: Facts of the script.
+        whole: The figures are those of a whole run. A census is frozen from its first step on, and does not show the
+            steps.
 
     Example:
         >>> told = [Figure(88 * epoch, "val_loss", 0.5, epoch_end=True) for epoch in (1, 2, 3)]
@@ -65,7 +66,7 @@ def cadence_of(figures: Sequence[Figure], facts: RunFacts, *, whole: bool) -> Ca
     """
     if not figures:
         return Cadence("none")
-    if facts.horizon_source == "framework":  # it trains, and its own way to stop evaluates at the step where it is
+    if facts.horizon_source == "framework":  # it trains, and its own stop evaluates at the step where it is
         return Cadence("epoch-end")
     seen = [figure.epoch_end for figure in figures if figure.epoch_end is not None]
     if sum(seen) >= _MOST_EPOCHS * len(figures) if seen else facts.loader:

@@ -1,10 +1,11 @@
-"""Which figure a study compares, of all that a run told; and which others its user may name.
+"""Which figure a study compares, of all that a run reported, and which others the user may choose.
 
-Path:   outcome of a baseline or census -> `Compared` -> the plan of the study, and the lines that say so.
+Path:   outcome of a baseline or census -> `Compared` -> the plan of the study, and the lines that report the choice.
 
-A figure whose name says that it is of held-out data goes before one that was told after an evaluation under a plainer
-name. Of the latter a training loss is left out: it follows the losses of the run itself. A printed figure that is a
-more exact one of another name, rounded, is that one. A figure whose direction no one knows is never chosen.
+A figure whose name says that it comes from held-out data goes before one that was reported after an evaluation under a
+plainer name. Among the latter a training loss is left out, recognized because it follows the losses of the run itself.
+A printed figure that is a rounded copy of a more exact one counts as that one. A figure of unknown direction is never
+chosen.
 """
 
 import math
@@ -24,16 +25,16 @@ __all__ = ["Compared", "asked_about", "compared", "figure_decisions", "raise_if_
 
 _READ_OFF = ("printed", "evaluated", *LESSER_SOURCES)
 _LIKE_A_TRAINING_LOSS = 0.005
-"""By how much a printed mean may differ from that of the run's own losses: the last batch of an epoch is smaller."""
+"""Relative difference allowed between a printed mean and that of the run's losses: the last batch is smaller."""
 _SMOOTHED = (0.9, 0.95, 0.98, 0.99)
 """Usual weights of running means."""
 _ASKED_FOR = re.compile(r"(?:^|_)(?:score|reward|return|fitness|elbo|metric|objective|quality)s?(?:_|$)")
-"""Names by which scripts call what they are about."""
+"""Names that scripts give to what they optimize."""
 _MOST_NAMED = 6
 _BARE = "val"
-"""The one name that tells the data alone and is compared all the same."""
+"""The only name that says just which data, and is compared all the same."""
 _FEWEST = 3
-"""Values that show which way they went."""
+"""Fewest values that show a trend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,9 @@ class Compared:
     """The metric that runs are compared by, and the other reported figures.
 
     Attributes:
-        metric: The figure; None if none can be compared.
+        metric: The metric; None if no figure can be compared.
         others: Names of further figures whose direction is known.
-        unknown: Names of figures whose direction is not.
+        unknown: Names of figures whose direction is not known.
     """
 
     metric: Metric | None = None
@@ -52,11 +53,11 @@ class Compared:
 
 
 def compared(seen: Outcome | None, given: Metric | None = None) -> Compared:
-    """What to compare: the figure that the user named, else the best of those that a run told.
+    """Choose the metric: the figure that the user named, else the best of those that a run reported.
 
     Args:
         seen: The run, with its losses; None if there was none.
-        given: The user's figure.
+        given: The user's figure; None to choose one.
     """
     told = _by_name(seen.figures if seen else ())
     names = [name for name in told if not _is_another(name, told) and not _is_of_training(name, told, seen)]
@@ -70,9 +71,9 @@ def compared(seen: Outcome | None, given: Metric | None = None) -> Compared:
 
 
 def _as_it_went(metric: Metric | None, told: dict[str, list[Figure]], seen: Outcome | None) -> Metric | None:
-    """A figure that is called by its data alone (`Val: 0.97`) as a loss, or as a score where it rose with the training.
+    """A figure named only after its data (`Val: 0.97`), taken as a loss, or as a score if it rose with training.
 
-    Above 1 it is a loss. Within 0 and 1 it may be either: it is a score where it rose while the run's losses fell.
+    Above 1 it is a loss. Between 0 and 1 it may be either: it is a score if it rose while the run's losses fell.
     """
     if metric is None or metric.name != _BARE or seen is None:
         return metric
@@ -85,19 +86,19 @@ def _as_it_went(metric: Metric | None, told: dict[str, list[Figure]], seen: Outc
 
 
 def _moved(values: Sequence[float]) -> float:
-    """From the mean of the first third to that of the last."""
+    """Difference between the mean of the last third and that of the first."""
     third = max(1, len(values) // 3)
     return fmean(values[-third:]) - fmean(values[:third])
 
 
 def asked_about(found: Compared) -> tuple[str, ...]:
-    """Names of figures that the script seems to be about, where no one knows the direction of any that it tells."""
+    """Names of the figures that the script seems to optimize, if the direction of none of its figures is known."""
     names = (name for name in found.unknown if tells_evaluation(name) or _ASKED_FOR.search(name))
     return () if found.metric is not None else tuple(names)
 
 
 def raise_if_direction_is_asked(found: Compared) -> None:
-    """Ask for the direction of a figure if there is none to compare but one that the script seems to be about.
+    """Ask the user for a direction if no figure can be compared but the script seems to optimize one.
 
     Raises:
         NoAnswer: There is such a figure.
@@ -109,12 +110,12 @@ def raise_if_direction_is_asked(found: Compared) -> None:
 
 
 def figure_decisions(found: Compared, chosen: Metric | None, metric: Metric | None) -> Iterator[Decision]:
-    """Which figure is compared and why that one, and what to type for another.
+    """Decisions for the reader: which figure is compared and why, and what to type for another.
 
     Args:
-        found: What was told.
-        chosen: What was to be compared.
-        metric: What is compared in the end; None if that is the training loss.
+        found: The figures that were found.
+        chosen: The metric that was chosen before the run.
+        metric: The metric that is compared in the end; None if that is the training loss.
     """
     others = (*found.others, *(f"{name}:max" for name in found.unknown))[:_MOST_NAMED]
     if metric is not None:
@@ -151,7 +152,7 @@ def _is_told_well(figures: Sequence[Figure]) -> bool:
 
 
 def _is_another(name: str, told: dict[str, list[Figure]]) -> bool:
-    """Whether a printed figure is a more exact one of another name, rounded, at each of its steps."""
+    """Whether a printed figure is, at each of its steps, the rounded copy of a more exact one of another name."""
     own = told[name]
     if any(figure.source not in _READ_OFF for figure in own):
         return False
@@ -170,14 +171,14 @@ def _rounds_to(exact: float, printed: float) -> bool:
 
 
 def _half_a_digit(printed: float) -> float:
-    """Half a unit of the last digit that a number was printed with, as far as it still shows it."""
+    """Half a unit of the last digit that a number was printed with, as far as trailing zeros still show it."""
     digits = repr(printed).partition("e")
     places = len(digits[0].partition(".")[2]) if not digits[0].endswith(".0") else 0
     return 0.5 * 10.0 ** (int(digits[2] or 0) - places)
 
 
 def _is_of_training(name: str, told: dict[str, list[Figure]], seen: Outcome | None) -> bool:
-    """Whether it is of the training: by its name, or one of a plain name or none that follows the run's own losses."""
+    """Whether a figure belongs to the training data: by its name, or because it follows the run's own losses."""
     if is_of_training(name):
         return True
     plain = name == UNNAMED or (not tells_evaluation(name) and direction_of(name) == "min")
@@ -191,7 +192,7 @@ def _is_of_training(name: str, told: dict[str, list[Figure]], seen: Outcome | No
 
 
 def _kinds(figures: Sequence[Figure], losses: Sequence[float]) -> Iterator[list[float]]:
-    """The run's losses, as a script may print them at the steps of these figures."""
+    """The run's losses in the forms in which a script may print them at the steps of these figures."""
     ends = [figure.step for figure in figures if figure.step <= len(losses)]
     begins = [0, *ends[:-1]]
     yield [losses[end - 1] for end in ends]
@@ -206,7 +207,7 @@ def _kinds(figures: Sequence[Figure], losses: Sequence[float]) -> Iterator[list[
 
 
 def _follows(figures: Sequence[Figure], losses: Sequence[float]) -> bool:
-    """Whether figures are these losses, or, of three and more, a constant multiple of them (a sum over batches)."""
+    """Whether figures equal these losses, or three or more are a constant multiple of them (a sum over batches)."""
     if len(losses) != len(figures) or not all(map(math.isfinite, losses)) or not all(losses):
         return False
     factor = (

@@ -1,9 +1,9 @@
-"""When the user's own code fails where the rate can't be the cause.
+"""Failures of the user's own code that the rate cannot have caused.
 
 Path:   outcome of a first run -> `ScriptFailed` with the script's own error, or nothing.
 
-A probe that fails is an outcome like any other, since high rates make scripts fail; that two jobs failed alike is seen
-by whoever drives the study.
+A failing probe is an outcome like any other, since high rates make scripts fail. Two jobs that fail in the same way are
+noticed by the driver of the study.
 """
 
 import re
@@ -22,12 +22,13 @@ _EXPLAINED = ("missing-package", "missing-file", "unseen-file", "write-denied", 
 
 
 def raise_failure(outcome: Outcome) -> None:
-    """Raise what made a first run (baseline, census) fail, if it did.
+    """Raise the error that made a first run (baseline, census) fail, if it did.
 
     Raises:
-        ScriptFailed: The script's own error.
-        InvalidInput: The script has no optimizer, makes no step or too few, or trains where it cannot be followed; its
-            optimizers lack what a schedule is for, or learn from different losses (`opponents`).
+        ScriptFailed: The script raised an error of its own.
+        InvalidInput: The script has no optimizer, makes no step or too few, or trains in a way that cannot be followed;
+            a schedule is for a hyperparameter that its optimizers do not have; or they learn from different losses
+            (`opponents`).
     """
     if outcome.ending is Ending.FAILED:
         failure = outcome.failure or Failure("exit")
@@ -45,19 +46,19 @@ def raise_failure(outcome: Outcome) -> None:
 
 
 def raise_opponents(outcome: Outcome | None) -> None:
-    """Refuse optimizers that learn from different losses where nobody said which figure is compared.
+    """Refuse optimizers that learn from different losses if the user did not say which figure is compared.
 
-    A first run that was made for a study with a figure may stand in for that of one without.
+    The first run may be a reused one, of a study whose user named a figure.
 
     Raises:
-        InvalidInput: They do (`opponents`).
+        InvalidInput: The optimizers learn from different losses (`opponents`).
     """
     if outcome is not None and outcome.facts.opponents:
         raise InvalidInput("opponents", losses="; ".join(outcome.facts.opponents))
 
 
 def script_failed(code: str, failure: Failure) -> RatecraftError:
-    """The script's own error as an exception of ours, with everything that is known of it; or ratecraft's own."""
+    """The script's own error, with all that is known of it, as an exception of ours; or an error of ratecraft's own."""
     if failure.kind == "defect":
         return StudyError("defect", name=failure.name, text=failure.message, traceback=failure.traceback)
     if failure.kind == "no-place":

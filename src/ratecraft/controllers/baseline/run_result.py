@@ -1,6 +1,6 @@
-"""How a full run came out: at its end and at its best, by the script's figures or by its last training losses.
+"""The result of a full run: its value at the end and at its best, by the script's figures or its last training losses.
 
-Path:   outcome of a baseline or final run -> `Standing`, for the verdict.
+Path:   outcome of a baseline or final run -> `RunResult`, for the verdict.
 Units:  the unit of the metric; steps are optimizer steps.
 """
 
@@ -15,14 +15,14 @@ from ratecraft.records.outcome import Ending, Figure, Outcome
 
 __all__ = ["LESSER_SOURCES", "figures_of", "run_result_of", "tail_of"]
 
-LESSER_SOURCES = ("bar", "raw")  # a progress bar rounds, and raw bytes are seen late
+LESSER_SOURCES = ("bar", "raw")  # a progress bar rounds, and raw bytes arrive late
 
 
 def figures_of(figures: Sequence[Figure], metric: Metric) -> tuple[Figure, ...]:
-    """The figures of a metric, in order, of the best way in which any was told.
+    """The figures of a metric in order, from the most reliable source that gave any.
 
-    Lines that were printed after an evaluation go before those of the same name that were printed in training; those of
-    progress bars and raw bytes count only if there are no others.
+    Lines printed after an evaluation go before those of the same name printed in training; progress bars and raw bytes
+    count only if there is nothing else.
     """
     own = tuple(figure for figure in figures if normal_name(figure.name) == metric.name)
     after_evaluations = any(figure.source == "evaluated" for figure in own)
@@ -31,19 +31,19 @@ def figures_of(figures: Sequence[Figure], metric: Metric) -> tuple[Figure, ...]:
 
 
 def tail_of(outcome: Outcome, horizon: int, settings: TunerSettings) -> tuple[float, ...]:
-    """The last live training losses, whose mean stands for a run without figures."""
+    """The last live training losses, whose mean stands in for a figure in runs without one."""
     return outcome.losses[-max(settings.least_tail, int(horizon * settings.tail_share)) :]
 
 
 def run_result_of(outcome: Outcome, steps: int, metric: Metric, horizon: int, settings: TunerSettings) -> RunResult:
-    """How a full run came out.
+    """The result of a full run.
 
     Args:
         outcome: Outcome of the run.
         steps: Steps of the run, those of its trunks included.
-        metric: What is compared.
+        metric: The metric that is compared.
         horizon: Steps of a full run.
-        settings: How many last losses stand for a run without figures.
+        settings: How many last losses are averaged in a run without figures.
 
     Returns:
         `final` is None if the run blew up or failed, or its last figure is not a number.

@@ -1,4 +1,4 @@
-"""What must be known before the first probe: horizon, own rate, figures. From the baseline, or from a census.
+"""What must be known before the first probe: horizon, own rate, figures; read from the baseline or a census.
 
 Path:   settings -> baseline or census job -> `Start`.
 Units:  steps are optimizer steps; rates are absolute, of the leading group.
@@ -30,21 +30,21 @@ _WHOLE = Evaluate("census")
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Everything known before the first probe.
+    """What is known before the first probe.
 
     Attributes:
-        horizon: Steps of a full run, with `horizon_source`; 0 if nothing tells them.
-        own_rate: The rate that the ladder of probes is built on; 0 if the script never writes one above 0.
-        metric: The figure that the script prints; None if it prints none that can be compared.
-        cadence: When the script tells that figure.
-        single_pass: The data are seen once.
-        facts: What the script told of itself.
+        horizon: Steps of a full run, and `horizon_source` says how they are known; 0 if they are not.
+        own_rate: The rate that the ladder of probes is built on; 0 if the script never sets one above 0.
+        metric: The figure that is compared; None if the script prints none that can be.
+        cadence: When the script gives that figure.
+        single_pass: Each sample is seen once.
+        facts: Facts of the script.
         sizes: How large an epoch and a step are, as far as that is known.
-        baseline: The script as it is.
-        census: The jobs that cost steps of the budget so far.
-        ramp: The ramp that stands in for an own rate; None if there is one.
+        baseline: Outcome of the script as it is; None if that was not run.
+        census: The jobs so far that count towards the budget.
+        ramp: The ramp that replaces a missing own rate; None if the script has one.
         decisions: What was found, for the reader.
-        compared: The figures that were told, of which `metric` is one.
+        compared: The reported figures, of which `metric` is one.
     """
 
     horizon: int
@@ -63,18 +63,18 @@ class Start:
 
 
 def begin(settings: TunerSettings, look: Evaluate = _WHOLE) -> Asking[Start]:
-    """Run the baseline, or a census, or both, and read off them what the study needs.
+    """Run the baseline, a census, or both, and read off what the study needs.
 
     Args:
         settings: Settings of the study.
-        look: How far a census goes; one with `steps` only to the first figure.
+        look: How far a census goes; one with `steps` ends at the first figure.
 
     Raises:
         ScriptFailed: The script fails by itself.
         InvalidInput: It has no optimizer, or makes no step; or its optimizers learn from different losses, and the user
             named no figure.
-        NoAnswer: The figure that the user named is never printed, the one to compare never is a number, or no one knows
-            which way the only one is better; or the loss is none before any update.
+        NoAnswer: The figure that the user named is never printed, the figure to compare is never a number, the
+            direction of the only figure is not known, or the loss is NaN or infinite before any update.
     """
     baseline = (yield from _baseline(settings)) if settings.baseline else None
     steps, source = _length_of(baseline, settings)
@@ -111,14 +111,14 @@ def begin(settings: TunerSettings, look: Evaluate = _WHOLE) -> Asking[Start]:
 
 
 def baseline_job(settings: TunerSettings) -> Job:
-    """The script as it is."""
+    """The job that runs the script as it is."""
     metric = settings.metric
     evaluate = Evaluate("natural", metric.name, direction=metric.direction) if metric else Evaluate("natural")
     return Job(seed=settings.seed, evaluate=evaluate)
 
 
 def sizes_of(told: Sizes, facts: RunFacts) -> Sizes:
-    """How large an epoch and a step are: as the user says, else as a run showed it.
+    """How large an epoch and a step are: as the user says, else as a run showed.
 
     Example:
         >>> sizes_of(Sizes(batch_size=32), RunFacts(samples_per_step=16.0, dataset_length=1600))
@@ -139,10 +139,10 @@ def _first_run(job: Job, phase: Phase) -> Asking[Outcome]:
 
 
 def _raise_if_lost_before_any_update(outcome: Outcome) -> None:
-    """A loss that is not a number in step 0 has seen no rate yet: every probe would blow up alike.
+    """A loss that is NaN or infinite in step 0 is not the rate's doing: every probe would blow up alike.
 
     Raises:
-        NoAnswer: It is none (`first-loss-not-finite`).
+        NoAnswer: The first loss is not finite (`first-loss-not-finite`).
     """
     first = outcome.first_loss
     if outcome.ending is Ending.BLOWN_UP and outcome.steps <= 1 and first is not None and not math.isfinite(first):
@@ -157,7 +157,7 @@ def _baseline(settings: TunerSettings) -> Asking[Outcome]:
 
 
 def _length_of(baseline: Outcome | None, settings: TunerSettings) -> tuple[int, str]:
-    """Steps of a full run and where they are from; 0 where a census must tell them."""
+    """Steps of a full run and how they are known; 0 if a census must tell them."""
     if baseline is not None and baseline.ending is not Ending.BLOWN_UP:
         return baseline.steps, "run"
     if settings.steps:
@@ -168,31 +168,31 @@ def _length_of(baseline: Outcome | None, settings: TunerSettings) -> tuple[int, 
 
 
 def _tells_enough(baseline: Outcome | None, settings: TunerSettings) -> bool:
-    """Whether rate and figures are known without a census. A run that blew up may never have come to its evaluation."""
+    """Whether rate and figures are known without a census. A run that blew up may never have reached its evaluation."""
     if baseline is None:
         return settings.own_rate is not None
     return baseline.ending is not Ending.BLOWN_UP or bool(baseline.figures)
 
 
 def scripts_rate(facts: RunFacts, *, started: bool) -> float:
-    """The largest rate that the script is known to write; 0 if it is known of none.
+    """The largest rate that the script is known to set; 0 if none is known.
 
     Args:
-        facts: What it told of itself.
-        started: It only began, and may still warm up: then the rate that its optimizer was made with counts too.
+        facts: Facts of the script.
+        started: The run was only begun and may still be warming up, so the rate that its optimizer was made with counts
+            too.
     """
     base = facts.groups[facts.leading].base_rate if started and facts.groups else 0.0
     return max(facts.own_rate or 0.0, base)
 
 
 def _compared(seen: Outcome | None, settings: TunerSettings, *, whole: bool) -> Compared:
-    """The figure to compare, the user's or one that a run told, and the others.
+    """The figure to compare, the user's or one that a run reported, and the others.
 
-    That of the user may still come where the script was not gone through as a whole.
+    If the script was not run to its end, the user's figure may still come.
 
     Raises:
-        NoAnswer: The user's figure is not among those that were seen; or there is only one of which no one knows which
-            way is better.
+        NoAnswer: The user's figure is not among those that were seen; or the only figure has no known direction.
     """
     metric, found = settings.metric, compared(seen, settings.metric)
     if metric is None:
@@ -207,7 +207,7 @@ def _compared(seen: Outcome | None, settings: TunerSettings, *, whole: bool) -> 
 
 
 def _raise_if_never_a_number(baseline: Outcome | None, metric: Metric | None) -> None:
-    """Of a figure that never is a number no probe would tell anything. A run that blew up may have had no better.
+    """Raise if the figure is never a number: probes would tell nothing. A run that blew up may have had no better one.
 
     Raises:
         NoAnswer: The figure is not a number, however often it was printed.
@@ -220,7 +220,7 @@ def _raise_if_never_a_number(baseline: Outcome | None, metric: Metric | None) ->
 
 
 def _cadence(seen: Outcome | None, facts: RunFacts, metric: Metric | None, *, whole: bool) -> Cadence:
-    """When the script tells the figure. One that was not seen yet is waited for where an epoch can be ended."""
+    """When the script gives the figure. If it has not been seen yet, it is expected where an epoch can be ended."""
     if metric is None:
         return Cadence("none")
     figures = figures_of(seen.figures, metric) if seen else ()
@@ -230,14 +230,14 @@ def _cadence(seen: Outcome | None, facts: RunFacts, metric: Metric | None, *, wh
 
 
 def _passes(facts: RunFacts, horizon: int) -> float | None:
-    """How often the data are seen in a full run."""
+    """How often each sample is seen in a full run."""
     if not facts.samples_per_step or not facts.dataset_length:
         return None
     return horizon * facts.samples_per_step / facts.dataset_length
 
 
 def _about(baseline: Outcome | None, metric: Metric | None) -> Iterator[Decision]:
-    """What the baseline tells beside its length."""
+    """What the baseline shows besides its length, as decisions."""
     if baseline is None:
         return
     if baseline.ending is Ending.BLOWN_UP:

@@ -1,1 +1,1 @@
-"""Only a rate: the tuner's first stages with nothing after them."""
+"""A rate alone: the tuner's first stages with nothing after them."""

@@ -1,10 +1,10 @@
-"""Find: only a rate, in a minute. The tuner's first look and its bracket, and nothing after them.
+"""Find: a rate alone, in a minute. It runs the tuner's first look and its bracket, and nothing after them.
 
-Path:   settings -> first look -> probes, repeated with other seeds where that is asked for -> the bottom of their
-        valley, moved to the length of a full run -> answer.
+Path:   settings -> first look -> probes, repeated with other seeds on request -> the bottom of their valley, corrected
+        for the length of a full run -> answer.
 Units:  octaves above the middle of the ladder; steps are optimizer steps.
-Source: docs/reference/tuner.md, "Bracket" and "Short runs". The horizon slopes are the tuner's for runs whose only
-        probes are short.
+Source: docs/reference/tuner.md, "Bracket" and "Short runs". The slopes by which the rate is corrected are the tuner's
+        for runs that have only short probes.
 """
 
 import math
@@ -53,16 +53,16 @@ class Find(Synchronous):
         """At most `free` new jobs, trunks not counted (none while it waits for outcomes), or the answer.
 
         Raises:
-            InvalidInput: What the first look showed allows no search.
+            InvalidInput: What the first look showed does not allow a search.
             ScriptFailed: The user's own code fails in its first run, or in every probe.
-            NoAnswer: The run is shorter than a probe, or the figure to compare is never printed.
+            NoAnswer: The run is shorter than a probe, or the script never prints the figure to compare.
         """
         return next_jobs(find(self.settings), state, free)
 
 
 @dataclass(frozen=True, slots=True)
 class _Repeated:
-    """The probes of the bracket once for every seed, and what they come to together."""
+    """The probes of the bracket once for every seed, and the scores that they give together."""
 
     rounds: tuple[Probes, ...]
     scores: Mapping[float, float]
@@ -71,7 +71,7 @@ class _Repeated:
 
 
 def find(settings: FindSettings) -> Asking[Answer]:
-    """A whole search, as it reads."""
+    """A whole search from beginning to end."""
     start = yield from begin(settings.tuner, settings.first_look)
     if settings.ramp_only:
         job = ramp_job(settings.rates or FULL_RANGE, settings.ramp_length(start.horizon), settings.seed)
@@ -130,9 +130,9 @@ def find_plan(start: Start, settings: FindSettings) -> StudyPlan:
 
 
 def _complete(plan: StudyPlan, settings: FindSettings, first: Bracket) -> Asking[Bracket]:
-    """As many scores as it takes to tell how far the rate may be off, where nothing else measures their noise.
+    """Enough scores to tell how far the rate may be off, if their noise is not measured otherwise.
 
-    Rates that blew up have taken the place of some; those next to the best take theirs, the lower ones first.
+    Rates that blew up have used up some of the probes; rates next to the best are tried instead, the lower ones first.
     """
     probes, decisions = dict(first.probes), list(first.decisions)
     best, lost = best_of(probes), [octave for octave, probe in probes.items() if not math.isfinite(probe.score)]
@@ -153,11 +153,11 @@ def _complete(plan: StudyPlan, settings: FindSettings, first: Bracket) -> Asking
 
 
 def _repeat(plan: StudyPlan, first: Bracket, seeds: int) -> Asking[_Repeated]:
-    """Every rate of the bracket that came to a score once more for each further seed."""
+    """Run every rate of the bracket that has a score once more for each further seed."""
     once = _Repeated((first.probes,), scores_of(first.probes), noise_of(first.probes))
     if seeds == 1:
         return once
-    if plan.start.facts.seeds_itself:  # another seed would be the same run
+    if plan.start.facts.seeds_itself:  # another seed would give the same run
         return replace(once, decisions=(Decision("seeds-change-nothing"),))
     octaves = sorted(octave for octave, probe in first.probes.items() if math.isfinite(probe.score))
     rounds = [first.probes]
@@ -222,9 +222,9 @@ def _answer(
 
 
 def _moved(plan: StudyPlan, settings: FindSettings, found: float) -> tuple[float, float, tuple[Decision, ...]]:
-    """The best octave of a full run by the usual slope, by how much that may be wrong, and what was decided.
+    """The best octave of a full run by the usual slope, how far that may be off, and the decisions.
 
-    Where no one knows how long a run is, it is the best octave of the probes.
+    If the length of a run is not known, it is the best octave of the probes.
     """
     if not plan.horizon:
         return found, 0.0, ()
@@ -272,7 +272,7 @@ def _marks(plan: StudyPlan, first: Bracket, *, rough: bool, is_found: bool) -> I
 
 
 def _suggested(settings: FindSettings, start: Start, seen: Ramp) -> Answer:
-    """What a ramp alone tells: an edge and other finders' suggestions, but no rate."""
+    """The answer from a ramp alone: an edge and other finders' suggestions, but no rate."""
     facts = start.facts
     said = [Decision(f"ramp-{seen.empty}", {"low": seen.rates[0], "high": seen.rates[-1]})] if seen.empty else []
     if seen.edge is None:

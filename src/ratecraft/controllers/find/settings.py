@@ -41,7 +41,8 @@ class FindKeywords(TypedDict, total=False):
         rates: Lowest and highest rate to try. Default: around the training's own.
         seeds: How often every probe is made, each time with another seed; from 2 on the interval has a measured noise.
         thorough: Probes of 1/32 of the run however long it is, instead of 256 steps at most.
-        ramp_only: No probes, but the whole curve of a range ramp: an edge and other finders' suggestions, and no rate.
+        ramp_only: Instead of probes, the whole curve of a range ramp: an edge and other finders' suggestions, but no
+            rate.
         groups: `"body-head"`: after the common rate also the body's share of the head's, as in `tune`.
         head: Names of the head's parameters, as in `tune`.
         seed: Seed of every job.
@@ -77,17 +78,17 @@ class FindSettings:
 
     Attributes:
         metric: The figure that is compared; None chooses it from the names that the script prints.
-        steps: Steps of a full run; None if the loops around the script's step are to tell them.
+        steps: Steps of a full run; None to read them off the loops around the script's step.
         rates: The lowest and the highest rate to try; None starts from the script's own.
         seed: Seed of every job.
         seeds: How often every probe is made, each time with another seed.
         thorough: Probes of T/32 steps however long the run is.
-        ramp_only: No probes, but the whole curve of a range ramp, as other finders have it.
-        groups: `body-head`, and `head`: as for the tuner (`TunerSettings.groups`).
+        ramp_only: Instead of probes, the whole curve of a range ramp, as in other finders.
+        groups: `body-head`; it and `head` are as for the tuner (`TunerSettings.groups`).
         branching: How a branch is reached (`TunerSettings.branching`).
 
     Raises:
-        InvalidInput: Rates that are not above 0, in the wrong order or too near each other, fewer seeds than one, or
+        InvalidInput: Rates that are not above 0, in the wrong order or too near each other, less than one seed, or
             steps that are not above 0.
 
     Example:
@@ -107,20 +108,20 @@ class FindSettings:
     branching: Literal["replay", "fork"] = "replay"
 
     share: float = 1 / 32  # of a full run: the tuner's first rung
-    most_trunk: int = 256  # for a long run an answer in a minute; its rungs of 25–75 steps ranked rates as well
-    unknown_trunk: int = 64  # 64 + 16 steps where the length of a run is unknown
+    most_trunk: int = 256  # gives an answer in a minute for long runs; rungs of 25–75 steps ranked rates as well
+    unknown_trunk: int = 64  # 64 + 16 steps if the length of a run is not known
     most_probes: int = 9  # 3, 4 extensions and 2 neighbours; 5 or 6 are usual
-    scores: int = 5  # the fewest whose scatter about a parabola is told (`laws.rate_response`)
-    around: int = 3  # octaves from the best within which they are
+    scores: int = 5  # the fewest whose scatter about a parabola can be measured (`laws.rate_response`)
+    around: int = 3  # octaves from the best within which they must lie
     least_range: float = 4.0  # ×: two rates and one between them
     ramp_steps: int = 100  # as in all public finders; …
     ramp_share: float = 1 / 24  # … more in a long run, as the tuner's
     most_ramp_steps: int = 400
-    most_look: int = 200  # frozen steps of the first look: a third of them is dearer than most probes
+    most_look: int = 200  # frozen steps of the first look: a third of them costs more than most probes
     slope_doubt_once: float = 0.1  # of the horizon slope: −0.16 … −0.29 was seen where data are seen once, …
-    slope_doubt_often: float = 0.2  # … and −0.5 … +0.3 elsewhere, but for over-fitting
-    uneven: float = 3.0  # times the unevenness of the scores that their spread must have
-    tail: int = 8  # first and last losses of a probe that tell whether it trained
+    slope_doubt_often: float = 0.2  # … and −0.5 … +0.3 elsewhere, over-fitting aside
+    uneven: float = 3.0  # the spread of the scores must be this many times their unevenness
+    tail: int = 8  # first and last losses of a probe that show whether it trained
 
     def __post_init__(self) -> None:
         if self.steps is not None and self.steps <= 0:
@@ -148,12 +149,12 @@ class FindSettings:
 
     @property
     def first_look(self) -> Evaluate:
-        """The census: only to the first figure, for a script's loops tell how long it is."""
+        """The census: only up to the first figure, since a script's loops tell how long it is."""
         return Evaluate("census", self.metric.name if self.metric else "", steps=self.most_look)
 
     @property
     def baseline(self) -> bool:
-        """A search for a rate alone compares nothing with the script as it is."""
+        """False: a search for a rate alone compares nothing with the script as it is."""
         return False
 
     @property
@@ -185,6 +186,6 @@ class FindSettings:
         return steps if self.thorough else min(steps, self.most_trunk)
 
     def ramp_length(self, horizon: int) -> int:
-        """Steps of a ramp that is all there is."""
+        """Steps of a ramp that is not followed by probes."""
         steps = min(max(self.ramp_steps, int(horizon * self.ramp_share)), self.most_ramp_steps)
         return max(2, min(steps, horizon)) if horizon else steps

@@ -1,10 +1,10 @@
-"""When the probes of a search tell nothing of a good rate, and why: then no number is given.
+"""When the probes of a search do not tell a good rate, and why: no number is given then.
 
 Path:   probes, their scores, the noise of a score -> the reason, or None.
 Units:  scores with smaller = better; losses are training losses.
-Source: finders of other people answer a flat curve with a number, and so do bisections of noise. Scores that nobody has
-        measured the noise of must fall and rise evenly: of random ones that are tried like ours, 50 to 85 % do not.
-        The live losses of the probes, which all saw the same batches, are a second witness where there is a doubt.
+Source: other finders answer a flat curve with a number, and so does a bisection of noise. Scores whose noise is not
+        measured must fall and rise evenly: 50 to 85 % of random scores, tried in the same way, do not. In case of doubt
+        the live losses of the probes, which all saw the same batches, are a second source.
 """
 
 import math
@@ -25,14 +25,14 @@ __all__ = ["why_uninformative"]
 def why_uninformative(
     plan: StudyPlan, settings: FindSettings, probes: Probes, scores: Mapping[float, float], noise: float | None
 ) -> Decision | None:
-    """Why the scores of a closed bracket tell nothing; None if they tell something.
+    """Why the scores of a closed bracket do not tell a rate; None if they do.
 
     Args:
-        plan: The frame of the search.
-        settings: Its constants.
-        probes: The bracket, of the first seed.
+        plan: What was fixed before the first probe.
+        settings: Settings of the search.
+        probes: The bracket with the first seed.
         scores: Octave to score, the mean over all seeds.
-        noise: Noise sd of such a score; None if nobody measured it.
+        noise: Noise sd of such a score; None if it was not measured.
     """
     finite = {octave: score for octave, score in scores.items() if math.isfinite(score)}
     values = {"low": plan.rate(min(finite)), "high": plan.rate(max(finite))}
@@ -56,7 +56,7 @@ def why_uninformative(
 
 
 def _trained(plan: StudyPlan, settings: FindSettings, probes: Probes) -> Decision | None:
-    """Whether any rate made the training loss fall; a decision where none did."""
+    """Whether any rate made the training loss fall; a decision if none did."""
     lowest = probes[min(octave for octave, probe in probes.items() if math.isfinite(probe.score))]
     begun = _losses(lowest)[: settings.tail]
     tails = [tail for probe in probes.values() if (tail := _tail(probe, settings.tail))]
@@ -74,7 +74,7 @@ def _losses(each: Probed) -> tuple[float, ...]:
 
 
 def _tail(each: Probed, count: int) -> Sequence[float]:
-    """The last live losses of a probe that came to its end; none of one that did not."""
+    """The last live losses of a probe that came to its end; empty for one that did not."""
     losses = each.tried[-1][1].losses[-count:] if each.tried else ()
     return losses if len(losses) == count and all(math.isfinite(loss) for loss in losses) else ()
 

@@ -1,1 +1,1 @@
-"""Short runs: how long they are, how they are scored, and the one whose rate rises until it breaks."""
+"""Short runs: how long they are, how they are scored, and the range ramp, whose rate rises until the run breaks."""

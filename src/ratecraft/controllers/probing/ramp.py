@@ -1,9 +1,9 @@
-"""The range ramp: a run whose rate rises at every step until it breaks. It bounds a rate from above, and chooses none.
+"""The range ramp: a run whose rate rises at every step until it breaks. It gives an upper bound, not a choice.
 
-Path:   settings, `Start` -> one job -> its curve -> `Ramp`; a rate to begin with where the script has none.
+Path:   settings, `Start` -> one job -> its curve -> `Ramp`; the starting rate of a script that sets none itself.
 Units:  rates are absolute, of the leading group; steps are optimizer steps.
-Source: docs/reference/tuner.md, "Ramp", 1e-6 to 30. On twelve tasks its edge lay 1.6 to 11 octaves above the best rate
-        (median 5.1), so the first probes are tried 2, 4 and 6 octaves below it.
+Source: docs/reference/tuner.md, "Ramp", 1e-6 to 30. On twelve tasks the edge that it found lay 1.6 to 11 octaves above
+        the best rate (median 5.1), so the first probes are tried 2, 4 and 6 octaves below it.
 """
 
 from dataclasses import replace
@@ -29,7 +29,7 @@ _MOST_STEPS = 256
 
 
 def ramp_job(rates: tuple[float, float], steps: int, seed: int) -> Job:
-    """The job of a ramp. Its rate is a function of the step, so that no rounding adds up.
+    """The job of a ramp. Its rate is computed from the step, so that rounding errors do not accumulate.
 
     Args:
         rates: The first and the last rate.
@@ -51,7 +51,7 @@ def ramp(job: Job) -> Asking[Ramp]:
     """Run a ramp and read its curve.
 
     Raises:
-        ScriptFailed: The script's own error, at a rate that explains nothing.
+        ScriptFailed: The script raised an error of its own, at a rate that cannot be the cause.
     """
     (outcome,) = yield (Proposed(job, "ramp"),)
     if not outcome.losses:
@@ -60,9 +60,9 @@ def ramp(job: Job) -> Asking[Ramp]:
 
 
 def with_own_rate(start: Start, seed: int) -> Asking[Start]:
-    """Everything known before the first probe, with a rate to build the ladder on.
+    """What is known before the first probe, with a rate to build the ladder on.
 
-    Where the script never writes a rate above 0, a short ramp bounds one from above.
+    If the script never sets a rate above 0, a short ramp gives an upper bound for one.
 
     Args:
         start: What the first run showed.

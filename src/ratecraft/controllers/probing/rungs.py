@@ -1,9 +1,9 @@
-"""How long the probes are: fixed once, before the first of them.
+"""How long the probes are: fixed once, before the first of them is run.
 
 Path:   horizon, the script's own evaluation steps -> the rungs of the study.
 Units:  optimizer steps.
-Source: docs/reference/tuner.md, "Lengths". A rung has ≥ 24 steps and a cool-down of ≥ 8. In step loops a probe ends
-        where the script evaluates by itself, if that changes its length by less than 20 %.
+Source: docs/reference/tuner.md, "Lengths". A rung has at least 24 steps and its cool-down at least 8. In scripts that
+        count steps, a probe ends where the script evaluates by itself, if that changes its length by less than 20 %.
 """
 
 from collections.abc import Sequence
@@ -30,12 +30,12 @@ class Rung:
 
 
 def is_short(horizon: int, settings: TunerSettings) -> bool:
-    """Whether the run is too short for two rungs."""
+    """Whether the run is too short for a second rung."""
     return horizon < settings.long_horizon
 
 
 def rungs_of(horizon: int, settings: TunerSettings, *, cheap: bool = False) -> tuple[Rung, ...]:
-    """The rungs of a study of so many steps, shortest first.
+    """The rungs of a study whose full run has `horizon` steps, shortest first.
 
     Raises:
         InvalidInput: The run is too short to be tuned by probes.
@@ -60,7 +60,7 @@ def rungs_of(horizon: int, settings: TunerSettings, *, cheap: bool = False) -> t
 
 
 def lengthened(rungs: tuple[Rung, ...], steps: float, horizon: int, settings: TunerSettings) -> tuple[Rung, ...]:
-    """The first rung, and a second one whose trunks have so many steps, scored as the last one is.
+    """The first rung, and a second one with trunks of `steps` steps, scored in the same way as the last one.
 
     Example:
         >>> rungs = rungs_of(300, TunerSettings())
@@ -72,19 +72,19 @@ def lengthened(rungs: tuple[Rung, ...], steps: float, horizon: int, settings: Tu
 
 
 def _warmed(rung: Rung, horizon: int, settings: TunerSettings) -> Rung:
-    """A rung under the full run's warm-up."""
+    """A rung whose warm-up is that of the full run."""
     steps = int(min(horizon * settings.warm_up, rung.trunk * settings.most_warm_up))
     return replace(rung, warm_up=max(1, steps))
 
 
 def _two_fit(first: Rung, second: Rung, horizon: int, settings: TunerSettings) -> bool:
-    """Whether a short run's budget holds two rungs beside the full run."""
+    """Whether the budget of a short run holds a second rung beside the full run."""
     probes = settings.short_probes * first.stop + settings.long_probes * second.stop
     return probes <= (settings.short_budget - 1) * horizon
 
 
 def rung_of(steps: float, settings: TunerSettings) -> Rung:
-    """The rung whose trunks have so many steps, or the least that ranks rates.
+    """The rung whose trunks have `steps` steps, or the shortest that still ranks rates.
 
     Example:
         >>> rung_of(64, TunerSettings()).stop, rung_of(3, TunerSettings()).stop
@@ -95,12 +95,12 @@ def rung_of(steps: float, settings: TunerSettings) -> Rung:
 
 
 def moved_rungs(rungs: Sequence[Rung], evaluations: Sequence[int], settings: TunerSettings) -> tuple[Rung, ...]:
-    """Each rung with its end at the nearest evaluation step, where one is near enough.
+    """Each rung with its end moved to the nearest evaluation step of the script, if one is near enough.
 
     Args:
         rungs: The rungs as planned.
         evaluations: Steps after which the script evaluates by itself.
-        settings: How near is near enough.
+        settings: How far an end may be moved.
 
     Example:
         >>> [rung.stop for rung in moved_rungs(rungs_of(2000, TunerSettings()), [0, 200, 300, 400], TunerSettings())]

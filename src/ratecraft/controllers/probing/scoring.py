@@ -1,8 +1,9 @@
-"""How the probes of a study are scored: by the script's own figure where it is in reach, else by frozen losses.
+"""How the probes of a study are scored: by the script's own figure if they can reach it, else by frozen losses.
 
-Path:   rungs, the cadence of the script's evaluation -> rungs with the way they are scored, and what compares them.
-Units:  optimizer steps; what waiting costs is in steps, of which a frozen one is a third.
-Source: docs/reference/scoring.md. One way for all probes of a study, fixed before the first of them.
+Path:   rungs, the cadence of the script's evaluation -> rungs with the way they are scored, and the metric they are
+        compared by.
+Units:  optimizer steps; a frozen step costs a third of one.
+Source: docs/reference/scoring.md. All probes of a study are scored the same way, fixed before the first of them.
 """
 
 from collections import Counter
@@ -27,12 +28,12 @@ __all__ = ["frozen_rungs", "raise_where_losses_are_opposed", "reaching", "scored
 def scoring(
     start: Start, planned: tuple[Rung, ...], settings: TunerSettings
 ) -> tuple[tuple[Rung, ...], Metric, tuple[Decision, ...]]:
-    """How the probes of a study are scored: by the script's own figure where it is in reach, else by frozen losses.
+    """How the probes of a study are scored: by the script's own figure if they can reach it, else by frozen losses.
 
     Args:
         start: What is known of the script.
         planned: The rungs by their lengths alone.
-        settings: How far a figure may be.
+        settings: How many frozen steps a probe may wait for a figure.
 
     Returns:
         The rungs with their evaluation, moved to the script's own evaluation steps where those are near; what they are
@@ -55,7 +56,7 @@ def scoring(
 
 
 def raise_where_losses_are_opposed(start: Start, metric: Metric, stop: int) -> None:
-    """Losses that pull against each other stand in for no figure.
+    """Refuse to compare training losses where the optimizers minimize losses that pull against each other.
 
     Raises:
         NoAnswer: The optimizers learn from different losses (`opponents-without-figure`).
@@ -69,19 +70,20 @@ def scored_rungs(
 ) -> tuple[Rung, ...] | None:
     """The rungs scored by the script's own figure.
 
-    A script that can be led to its figure is, at any step. One that evaluates at steps that it counts goes on, frozen,
-    to the next of them; all probes of a study together must not cost more than `settings.most_evaluation` runs so.
-    (Longer rungs instead would cost three times as much: a frozen step is a third of a step.)
+    A script that evaluates where its loader ends can be made to evaluate at any step. One that evaluates every so many
+    steps goes on, frozen, to the next of them; all probes of a study together may spend at most
+    `settings.most_evaluation` runs on that. (Longer rungs instead would cost three times as much: a frozen step costs a
+    third of a step.)
 
     Args:
         rungs: Rungs, moved where they can be.
-        metric: The figure.
+        metric: The figure that probes are compared by.
         horizon: Steps of a full run; 0 if they are unknown.
         cadence: When the script tells the figure.
-        settings: The most frozen steps to wait for it.
+        settings: The most frozen steps a probe may wait for it.
 
     Returns:
-        None if the figure is too far away from the end of a rung: then all of them are scored by frozen losses.
+        None if the figure is too far away from the end of a rung: then all rungs are scored by frozen losses.
     """
     most = max(settings.most_frozen, int(horizon * settings.most_frozen_share))
     waits = tuple(wait_at(rung.stop, cadence) for rung in rungs)
@@ -95,7 +97,7 @@ def scored_rungs(
 
 
 def wait_at(stop: int, cadence: Cadence) -> int | None:
-    """Frozen steps from this step to the next figure: 0 if the script can be led there; None if none follows.
+    """Frozen steps from `stop` to the next figure: 0 if the script can be made to evaluate there; None if none follows.
 
     Example:
         >>> wait_at(77, Cadence("every", (100, 200))), wait_at(77, Cadence("epoch-end")), wait_at(77, Cadence("none"))
@@ -108,16 +110,16 @@ def wait_at(stop: int, cadence: Cadence) -> int | None:
 
 
 def reaching(evaluate: Evaluate, stop: int, cadence: Cadence, settings: TunerSettings) -> Evaluate:
-    """The same evaluation, with enough frozen steps to come from `stop` to the script's next figure."""
+    """The same evaluation, with enough frozen steps after `stop` to reach the script's next figure."""
     if evaluate.kind != "figure":
         return evaluate
     return replace(evaluate, steps=max(evaluate.steps, (wait_at(stop, cadence) or 0) + settings.least_frozen))
 
 
 def waited(rungs: Sequence[Rung], cadence: Cadence, settings: TunerSettings) -> float:
-    """What the untrained model and the probes of a study cost by frozen steps on the way to their figures, in steps.
+    """Steps that the untrained model and the probes of a study spend frozen on the way to their figures.
 
-    A frozen one is a third of a step.
+    A frozen step counts as a third.
     """
     counts = (settings.short_probes, settings.long_probes)
     waits = ((wait_at(rung.stop, cadence) or 0) * count for rung, count in zip(rungs, counts, strict=False))
@@ -125,7 +127,7 @@ def waited(rungs: Sequence[Rung], cadence: Cadence, settings: TunerSettings) -> 
 
 
 def frozen_rungs(rungs: Sequence[Rung], settings: TunerSettings) -> tuple[Rung, ...]:
-    """The rungs scored by the mean loss of frozen batches: blind to over-fitting, but always there."""
+    """The rungs scored by the mean loss of frozen batches: it cannot show over-fitting, but it is always available."""
     return tuple(
         replace(
             rung, evaluate=Evaluate("frozen", steps=max(settings.least_frozen, int(rung.trunk * settings.frozen_share)))
@@ -135,7 +137,7 @@ def frozen_rungs(rungs: Sequence[Rung], settings: TunerSettings) -> tuple[Rung, 
 
 
 def _waiting(rungs: tuple[Rung, ...], start: Start, settings: TunerSettings) -> Iterator[Decision]:
-    """What it costs to wait for the figures of a script that evaluates at steps that it counts."""
+    """What the probes spend waiting for the figures of a script that evaluates every so many steps."""
     steps = waited(rungs, start.cadence, settings)
     if steps and start.horizon:
         values = {"every": _usual_gap(start.cadence.steps), "runs": steps / start.horizon}

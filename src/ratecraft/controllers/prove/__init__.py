@@ -1,1 +1,1 @@
-"""Proof by experiment: short branches from the run as it is."""
+"""Proof by experiment: short branches off the run as it is."""

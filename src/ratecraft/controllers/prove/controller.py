@@ -1,11 +1,11 @@
-"""Proof by experiment: the run as it is, then short branches from it that can show what is wrong with it.
+"""Proof by experiment: the run as it is, then short branches off it that can show what is wrong with it.
 
-Path:   settings -> baseline -> experiments that its findings ask for (handed in) -> branches, all arms from the same
-        states over the same batches -> what these ask for next (handed in), until that is nothing -> scores for the
-        judgement.
+Path:   settings -> baseline -> experiments for its findings (a function handed in) -> branches, all arms from the same
+        states over the same batches -> further experiments (a function handed in), until there are none -> scores for
+        the judgement.
 Units:  steps are optimizer steps; rates are absolute.
-Source: docs/reference/findings.md, "Branches": 50 steps with a cool-down named the best of five factors in 48
-        of 56 cases and never the wrong side; without a cool-down, or with 20 steps, much less often.
+Source: docs/reference/findings.md, "Branches": 50 steps with a cool-down named the best of five factors in 48 of 56
+        cases and never the wrong direction; without a cool-down, or with 20 steps, much less often.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ __all__ = ["Plan", "Prove", "baseline_of_proof", "length_of", "prove", "with_val
 Found = TypeVar("Found")
 
 Plan: TypeAlias = Callable[[Proposed, Outcome, int], tuple[Experiment, ...]]
-"""From the baseline and the steps of a full run to the experiments that could show something, the foremost first."""
+"""From the baseline and the steps of a full run to the experiments worth making, the most telling first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class Prove(Synchronous):
     """A proof as a controller (`controllers.controller.Controller`).
 
     Attributes:
-        settings: Of the study.
-        plan: Says what to try, from the baseline.
-        further: Says what to try next, from what was tried.
+        settings: Settings of the study.
+        plan: Returns the experiments to make, given the baseline.
+        further: Returns the next experiments, given those that were made.
 
     Example:
         >>> proof = Prove(ProveSettings(), lambda asked, outcome, steps: (), lambda tried, waiting, steps: ())
@@ -67,11 +67,11 @@ class Prove(Synchronous):
 
 
 def prove(settings: ProveSettings, plan: Plan, further: Further) -> Asking[Answer]:
-    """A whole proof, as it reads.
+    """A whole proof from beginning to end.
 
     Raises:
         InvalidInput: The script makes no step.
-        NoAnswer: The run holds no branch (`too-few-steps`).
+        NoAnswer: The run is too short for a branch (`too-few-steps`).
     """
     facts, steps, experiments = RunFacts(), settings.steps or 0, settings.experiments or ()
     if settings.experiments is None:
@@ -103,12 +103,12 @@ def prove(settings: ProveSettings, plan: Plan, further: Further) -> Asking[Answe
 
 
 def baseline_of_proof(settings: ProveSettings) -> Proposed:
-    """The script as it is, its gradients measured."""
+    """The job that runs the script as it is and measures its gradients."""
     return Proposed(Job(seed=settings.seed, treatment=MEASURED, evaluate=Evaluate("natural")), "baseline")
 
 
 def with_validation(settings: ProveSettings, baseline: Outcome) -> ProveSettings:
-    """The settings with the loss by which the run validates itself, if it does."""
+    """The settings with the run's validation loss as the metric, if the run validates."""
     names = [name for figure in baseline.figures if direction_of(name := normal_name(figure.name)) == "min"]
     metric = choose_metric(names)
     if metric is None:
@@ -118,14 +118,14 @@ def with_validation(settings: ProveSettings, baseline: Outcome) -> ProveSettings
 
 
 def length_of(baseline: Outcome, settings: ProveSettings) -> int:
-    """Steps of a full run: of one that ended before its time, as far as it told them."""
+    """Steps of a full run: of one that ended before its time, as many as it announced."""
     if baseline.ending is Ending.DONE:
         return baseline.steps
     return max(baseline.steps, baseline.facts.horizon or 0, settings.steps or 0)
 
 
 def _told(asking: Asking[Found], price: Price) -> Asking[Found]:
-    """The same, with the price told by the first job that it asks for."""
+    """The same controller code, with the price attached to the first job that it asks for."""
     try:
         first, *others = next(asking)
         asked = (replace(first, price=price), *others)

@@ -1,9 +1,9 @@
-"""What a proof will come to, foreseen once its baseline has told what is tried: its own code, over made-up outcomes.
+"""What a proof will cost, once its baseline tells what is tried: its own code, run over made-up outcomes.
 
-Path:   experiments -> `try_all` in a few worlds, in which nothing gains, or one kind of arm does -> `Price`.
+Path:   experiments -> `try_all` in a few made-up worlds, in which no arm gains, or one kind does -> `Price`.
 Units:  runs are multiples of the full run's steps, baseline and scores among them; a frozen step is a third of a step.
 
-What is tried depends on what comes out, so a price is a range. That no arm blows up is assumed, and that branches are
+What is tried depends on the outcomes, so a price is a range. It assumes that no arm blows up, and that branches are
 reached as the settings say.
 """
 
@@ -25,19 +25,19 @@ _Kind: TypeAlias = Literal["up", "down", "held", "other", "none"]
 _World: TypeAlias = Callable[[Experiment, Arm, int], float]
 """The score of a repeat of an arm."""
 
-_AS_IT_IS = 0.5  # its score, of a run that begins at 1
+_AS_IT_IS = 0.5  # score of the run as it is, which begins at 1
 _GAIN, _FAR_GAIN, _LOSS = 0.12, 0.18, 0.12  # shares: of the nearest arm of a kind, of the next one, of the other side
-_NOISE = 0.06  # of a score: three repeats do not tell a gain from it, five mostly do
+_NOISE = 0.06  # of a score: three repeats cannot tell a gain from it, five mostly can
 
 
-@lru_cache(maxsize=8)  # a controller is driven again at every event
+@lru_cache(maxsize=8)  # a controller is run again at every event
 def priced(settings: ProveSettings, experiments: tuple[Experiment, ...], further: Further, horizon: int) -> Price:
-    """What a proof comes to in total, at least and at most.
+    """The total cost of a proof: at least and at most.
 
     Args:
-        settings: Of the proof, with the metric of its run.
-        experiments: What is tried first.
-        further: Says what is tried next.
+        settings: Settings of the proof, with the metric of its run.
+        experiments: The first experiments.
+        further: Returns the next experiments, given those that were made.
         horizon: Steps of a full run.
 
     Example:
@@ -55,12 +55,12 @@ def priced(settings: ProveSettings, experiments: tuple[Experiment, ...], further
 
 
 def _world(kind: _Kind, noise: float, *, confirmed: bool) -> _World:
-    """A world in which arms of one kind gain.
+    """A made-up world in which arms of one kind gain.
 
     Args:
-        kind: Which; of all others a rate does worse, and the rest no better.
-        noise: Of a score, from repeat to repeat.
-        confirmed: Whether a longer branch gains as well.
+        kind: The kind that gains; of the others, rates do worse and the rest equally well.
+        noise: Noise of a score from repeat to repeat.
+        confirmed: Whether a longer branch gains too.
     """
 
     def score(experiment: Experiment, arm: Arm, repeat: int) -> float:
@@ -80,14 +80,14 @@ def _world(kind: _Kind, noise: float, *, confirmed: bool) -> _World:
 
 def _kind_of(arm: Arm) -> _Kind:
     if not arm.cooled:
-        return "held"  # what is held does worse in every world, as it does where a cool-down wins
+        return "held"  # a held rate does worse in every world, as it does where a cool-down wins
     return "up" if arm.factor > 1 else "down" if arm.factor < 1 else "other"
 
 
 def _steps_in(
     world: _World, settings: ProveSettings, experiments: Sequence[Experiment], further: Further, horizon: int
 ) -> float:
-    """What all jobs cost in one world, in steps, with their scores."""
+    """Steps of all jobs in one world, and their scores."""
     known: dict[str, float] = {}
 
     def learn(asked: Sequence[Experiment]) -> None:
@@ -114,7 +114,7 @@ def _steps_in(
 
 
 def _outcome(settings: ProveSettings, known: dict[str, float], job: Job) -> Outcome:
-    """What comes of a job: a trunk that is replayed costs nothing beside the jobs that leave it."""
+    """The outcome of a job; a trunk that is replayed costs nothing beside its branches."""
     replayed, stop = settings.branching == "replay", job.stop or 0
     if job.evaluate is None:
         steps = 0 if replayed else stop - job.start

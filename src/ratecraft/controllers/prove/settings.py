@@ -1,7 +1,7 @@
 """What the user decides about a proof by experiment, and its constants.
 
 Path:   command line, `prove()` -> these settings -> `prove`, its estimate.
-Units:  steps are optimizer steps; `budget` is in full runs, the baseline not among them.
+Units:  steps are optimizer steps; `budget` is in full runs, the baseline not counted.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from ratecraft.records.proof import Experiment
 __all__ = ["BUDGET", "ProveSettings"]
 
 BUDGET = 5.0
-"""Full runs: of a short run all that is ever asked for, which is seldom needed; of a long one a half of that."""
+"""Full runs: for a short run all that is ever asked for, which is rarely needed; for a long one half of that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,16 +24,16 @@ class ProveSettings:
     """The settings of one proof; recorded at its start and fixed from then on.
 
     Attributes:
-        experiments: What is tried, where a run that was seen before tells; None runs the baseline first.
-        steps: Steps of a full run; a baseline tells them itself.
+        experiments: The experiments, if an earlier run tells them; None runs the baseline first.
+        steps: Steps of a full run; a baseline shows them itself.
         budget: Full runs that the branches may cost together.
         seed: Seed of every job.
         branching: How a branch is reached (`TunerSettings.branching`).
-        metric: The validation loss of a run that was seen before; of others the baseline tells it. Where there is none,
-            arms are compared by their training loss.
-        cadence: When that run validates.
-        groups: None has rates of its own; like the next it is there for all settings.
-        head: Nor is one looked for.
+        metric: The validation loss of an earlier run; None if the baseline shows it. Without one, arms are compared by
+            their training loss.
+        cadence: When that earlier run validates.
+        groups: Always empty, since no group has its own rate here; as `head`, present because all settings have it.
+        head: Always empty.
 
     Raises:
         InvalidInput: A budget that is not above 0 (`argument-number`), or steps that are not.
@@ -49,10 +49,10 @@ class ProveSettings:
     groups: Literal[""] = ""
     head: str = ""
 
-    repeats: int = 3  # two are the fewest with a spread, whose interval is useless: t = 12.7
-    most_repeats: int = 5  # where three do not tell
+    repeats: int = 3  # two are the fewest with a spread, but their interval is useless: t = 12.7
+    most_repeats: int = 5  # where three leave it unclear
     least_steps: int = 64  # of a run: 32 of a branch, whose repeats begin up to 16 later, and 16 batches to score it
-    shift: float = 1 / 8  # of an arm's steps, from one place to branch to the next: other batches, another state
+    shift: float = 1 / 8  # of an arm's steps, from one branching point to the next: other batches, another state
     least_cool_down: int = 8
     frozen: float = 1 / 2  # of an arm's steps: batches that score it
     least_frozen: int = 16
@@ -66,7 +66,7 @@ class ProveSettings:
 
     @property
     def baseline(self) -> bool:
-        """Whether the run is made first."""
+        """Whether the baseline is run first."""
         return self.experiments is None
 
     def cool_steps(self, steps: int, share: float) -> int:
@@ -79,5 +79,5 @@ class ProveSettings:
         return max(self.least_cool_down, round(steps * share)) if share else 0
 
     def frozen_steps(self, steps: int) -> int:
-        """The batches that score an arm."""
+        """The number of batches that score an arm."""
         return max(self.least_frozen, round(steps * self.frozen))

@@ -1,6 +1,7 @@
-"""Trying arms: branches of all from the same states over the same batches, what these ask for next, and repeats.
+"""Trying arms: branches from the same states over the same batches, then further arms and repeats.
 
-Path:   experiments -> jobs -> outcomes -> `TriedArm`, until nothing new is asked for. Sequential code of `prove`.
+Path:   experiments -> jobs -> outcomes -> `TriedArm`, until nothing new is asked for. It is sequential code that
+        `prove` runs.
 Units:  steps are optimizer steps; rates are absolute.
 Source: docs/reference/findings.md, "Branches".
 """
@@ -27,14 +28,15 @@ from ratecraft.schedules.nodes import Schedule
 
 __all__ = ["Further", "jobs_of", "try_all"]
 
-_LAST = 16  # steps before a branch whose mean is its loss there
+_LAST = 16  # steps before a branch whose mean loss is the loss where it begins
 
 Further: TypeAlias = Callable[[Sequence[TriedArm], Sequence[Experiment], int], Sequence[Experiment]]
-"""From all that was tried, the experiments that wait, and the steps of a full run to what is tried next; where that is
-nothing new, the proof ends."""
+"""From all that was tried, the experiments still waiting and the steps of a full run to the next experiments; if
+none of them is new, the proof ends.
+"""
 
 _Rows: TypeAlias = dict[Place, dict[Arm, TriedArm]]
-"""By the place of an experiment, what came of its arms."""
+"""The tried arms of each place where an experiment branches off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,10 @@ class _Place:
     """One repeat of an experiment: where its arms begin.
 
     Attributes:
-        experiment: What is tried.
-        seed: Of its jobs.
-        trunks: The run up to there, piece by piece; none where arms begin at step 0 and stand still until `begins`.
-        begins: First step that they train.
+        experiment: The experiment.
+        seed: Seed of its jobs.
+        trunks: The run up to there, in pieces; empty if the arms begin at step 0 and stand still until `begins`.
+        begins: First step at which the arms train.
     """
 
     experiment: Experiment
@@ -57,9 +59,9 @@ class _Place:
 def try_all(
     settings: ProveSettings, experiments: Sequence[Experiment], further: Further, horizon: int
 ) -> Asking[tuple[tuple[TriedArm, ...], tuple[Decision, ...]]]:
-    """Every arm that the budget holds, then what these ask for, at last those again that do not tell yet.
+    """Try every arm that the budget holds, then further ones, and finally repeat the arms that are not clear yet.
 
-    What blows up costs little, so that there may be room for more arms once the first are done.
+    An arm that blows up costs little, so there may be room for more arms once the first are done.
     """
     budget, spent, decisions = settings.budget * horizon, dict[str, int](), list[Decision]()
     experiments = experiments if settings.branching == "fork" else _nearest_first(experiments)
@@ -91,7 +93,7 @@ def try_all(
 
 
 def _nearest_first(experiments: Sequence[Experiment]) -> Sequence[Experiment]:
-    """Where every arm is replayed from step 0, what begins there comes before what may wait for it."""
+    """If every arm is replayed from step 0, experiments that begin there come before those that can wait."""
     if not any(experiment.start == 0 and experiment.waits for experiment in experiments):
         return experiments
     return [
@@ -101,7 +103,7 @@ def _nearest_first(experiments: Sequence[Experiment]) -> Sequence[Experiment]:
 
 
 def _merged(first: Sequence[Experiment], second: Sequence[Experiment]) -> tuple[Experiment, ...]:
-    """The arms of both, those of one place together."""
+    """Both sets of arms, joined by place."""
     found: dict[Place, Experiment] = {}
     for experiment in (*first, *second):
         known = found.get(experiment.place, experiment)
@@ -112,7 +114,7 @@ def _merged(first: Sequence[Experiment], second: Sequence[Experiment]) -> tuple[
 def _repeat(
     settings: ProveSettings, wanted: Sequence[Experiment], rows: _Rows, spent: dict[str, int], budget: float
 ) -> Asking[list[Decision]]:
-    """Try those arms more often that do not tell, as far as the budget holds."""
+    """Repeat the arms that are not clear yet, as far as the budget holds."""
     further, decisions = range(settings.repeats, settings.most_repeats), list[Decision]()
     for experiment in wanted:
         row = rows.get(experiment.place, {})
@@ -131,12 +133,12 @@ def _repeat(
 
 
 def _taken(settings: ProveSettings, wanted: Sequence[Experiment], rows: _Rows, steps: float) -> list[Experiment]:
-    """Of what was not tried yet as much as so many steps pay for, the likeliest first."""
+    """As many of the arms not tried yet as this many steps pay for, the most promising first."""
     taken: list[Experiment] = []
     for experiment in wanted:
         row = rows.get(experiment.place, {})
         fresh = [arm for arm in experiment.arms if arm not in row]
-        for count in range(len(fresh), 0 if row else 1, -1):  # the run as it is alone tells nothing
+        for count in range(len(fresh), 0 if row else 1, -1):  # the run as it is, alone, tells nothing
             cost = _cost(settings, experiment, count, range(settings.repeats), begun=settings.repeats if row else 0)
             if cost <= steps:
                 steps -= cost
@@ -146,14 +148,14 @@ def _taken(settings: ProveSettings, wanted: Sequence[Experiment], rows: _Rows, s
 
 
 def _cost(settings: ProveSettings, experiment: Experiment, arms: int, repeats: range, *, begun: int = 0) -> int:
-    """The most steps of some repeats of so many arms; the way to their places is paid once, or by every replay.
+    """The most steps that some repeats of this many arms cost; the way to a place is paid once, or at every replay.
 
     Args:
-        settings: How branches are reached.
-        experiment: Whose arms they are.
-        arms: How many.
-        repeats: Which.
-        begun: How many repeats were made already, whose way is paid.
+        settings: Settings of the proof, which say how branches are reached.
+        experiment: The experiment.
+        arms: Number of arms.
+        repeats: Numbers of the repeats.
+        begun: Number of repeats already made, the way to which is paid.
     """
     places = [_place(settings, experiment, repeat).begins for repeat in repeats]
     way = arms * sum(places)
@@ -164,7 +166,7 @@ def _cost(settings: ProveSettings, experiment: Experiment, arms: int, repeats: r
 
 
 def _unclear(settings: ProveSettings, experiment: Experiment, row: Mapping[Arm, TriedArm]) -> Iterator[Arm]:
-    """The arms whose difference may well be one, and may be chance, and that were not tried more often yet."""
+    """The arms whose difference may be real but may be chance, and that were not repeated yet."""
     control, *others = experiment.arms
     for arm in others:
         if arm in row and len(row[arm].scores) <= settings.repeats:
@@ -177,7 +179,7 @@ def _unclear(settings: ProveSettings, experiment: Experiment, row: Mapping[Arm, 
 def _tried(
     settings: ProveSettings, experiments: Sequence[Experiment], repeats: range, spent: dict[str, int]
 ) -> Asking[list[list[TriedArm]]]:
-    """Some repeats of every arm of some experiments, all asked for together; what each job cost goes into `spent`."""
+    """Run repeats of every arm of some experiments, asked for together; the cost of each job goes into `spent`."""
     places = [(experiment, [_place(settings, experiment, repeat) for repeat in repeats]) for experiment in experiments]
     asked = {
         job.key: Proposed(job, "branch")
@@ -207,11 +209,11 @@ def _outcome(settings: ProveSettings, rows: Sequence[_Place], arm: Arm, outcomes
 
 
 def _score(outcome: Outcome) -> float | None:
-    """The loss that it came to; None if it blew up, or came to no number.
+    """The loss that an arm ended at; None if it blew up or is NaN.
 
     Raises:
-        ScriptFailed: It failed, and no rate made it.
-        NoAnswer: It came to its end before it was scored (`prove-no-score`).
+        ScriptFailed: The script failed for a reason other than the rate.
+        NoAnswer: The script ended before the arm was scored (`prove-no-score`).
     """
     raise_failure(outcome)
     if outcome.score is None and outcome.ending is not Ending.BLOWN_UP:
@@ -220,7 +222,7 @@ def _score(outcome: Outcome) -> float | None:
 
 
 def _before(outcome: Outcome, trunk: Outcome | None) -> float | None:
-    """The loss where an arm began."""
+    """The loss where an arm begins."""
     if trunk is None:
         return outcome.first_loss
     last = [loss for loss in trunk.losses[-_LAST:] if math.isfinite(loss)]
@@ -247,7 +249,7 @@ def jobs_of(settings: ProveSettings, experiment: Experiment) -> Iterator[tuple[A
 
 
 def _place(settings: ProveSettings, experiment: Experiment, repeat: int) -> _Place:
-    """Where a repeat begins: of a run that starts again, with another seed and other batches; else some steps later."""
+    """Where a repeat begins: with another seed and other batches for a run from step 0, else some steps later."""
     shift = max(1, round(experiment.steps * settings.shift))
     if experiment.start == 0:
         return _Place(experiment, settings.seed + repeat, (), repeat * shift)
@@ -276,7 +278,7 @@ def _job(settings: ProveSettings, place: _Place, arm: Arm) -> Job:
 
 
 def _evaluate(settings: ProveSettings, experiment: Experiment) -> Evaluate:
-    """How its arms are scored: by validation where that is asked for and in reach of all, else by frozen batches."""
+    """How the arms are scored: by validation if asked for and within reach of all of them, else by frozen batches."""
     metric, most = settings.metric, settings.most_frozen
     if experiment.validated and metric is not None and _in_reach(settings, experiment):
         lead = "epoch-end" if settings.cadence.is_led else "steps"
@@ -285,7 +287,7 @@ def _evaluate(settings: ProveSettings, experiment: Experiment) -> Evaluate:
 
 
 def _in_reach(settings: ProveSettings, experiment: Experiment) -> bool:
-    """Whether the run validates itself soon after every repeat."""
+    """Whether the run validates soon after every repeat."""
     if settings.cadence.is_led:
         return True
     places = [_place(settings, experiment, repeat) for repeat in range(settings.most_repeats)]
@@ -294,7 +296,7 @@ def _in_reach(settings: ProveSettings, experiment: Experiment) -> bool:
 
 
 def _rate(settings: ProveSettings, experiment: Experiment, arm: Arm, begins: int) -> Schedule:
-    """The rate of an arm over its run; before it begins it stands still, or its trunks' own rates hold."""
+    """The rate of an arm over its run; before it begins, 0 or the trunk's own rate."""
     peak = experiment.rate * arm.factor
     cool = min(settings.cool_steps(experiment.steps, arm.cooled), experiment.steps)
     rising = max(min(arm.warm_up, experiment.steps - cool - 1), 0)

@@ -1,1 +1,1 @@
-"""A law over sizes: which rates the small runs are trained at, and what they say of the large one."""
+"""A law over sizes: which rates the small runs are trained at, and what they predict for the large one."""

@@ -1,4 +1,4 @@
-"""A law over sizes from what the small runs came to: their next rates, and in the end the rate of the target.
+"""A law over sizes, fitted to the small runs: their next rates, and in the end the rate of the target.
 
 Path:   scores of each size by rate -> the next rates, or `Scaled`: the law and its rate, or why there is none.
 Units:  octaves above `begin`, a rate that all sizes share; scores in the metric's unit; costs in runs of the target.
@@ -21,7 +21,7 @@ __all__ = ["KnownAxis", "Scaled", "SizeTried", "known_axes", "next_rates", "scal
 
 @dataclass(frozen=True, slots=True)
 class KnownAxis:
-    """An axis with what is published of it."""
+    """An axis with the published laws for it."""
 
     axis: ScaleAxis
     kind: AxisKind
@@ -30,16 +30,16 @@ class KnownAxis:
 
 @dataclass(frozen=True, slots=True)
 class SizeTried:
-    """What came of one size.
+    """The runs of one size and their scores.
 
     Attributes:
         sizes: Sizes of the run.
-        metric: What was compared.
-        scores: By octave, in the unit of the metric; None if a run came to none.
-        noise: Standard deviation of a score, the mean of its seeds; None if it was not measured.
-        study: Name of the study that has its runs.
-        runs: Full runs of this size that were made, the baseline included.
-        seconds: That they took.
+        metric: The metric that was compared.
+        scores: Score by octave, in the unit of the metric; None for a run without one.
+        noise: Standard deviation of a score (a mean over seeds); None if it was not measured.
+        study: Name of the study that holds its runs.
+        runs: Number of full runs of this size, the baseline included.
+        seconds: Seconds that these took.
         cost: Cost of one run, in runs of the target.
     """
 
@@ -54,13 +54,13 @@ class SizeTried:
 
     @property
     def compared(self) -> dict[int, float]:
-        """Scores with smaller = better, infinite where there is none."""
+        """Scores with smaller = better, infinite for runs without one."""
         sign = self.metric.sign()
         return {octave: math.inf if score is None else sign * score for octave, score in self.scores.items()}
 
     @property
     def point(self) -> ScalePoint | None:
-        """Its best rate; None where its rates do not tell one."""
+        """Its best rate; None if its rates do not tell one."""
         return scale_point(self.sizes, self.compared, self.noise)
 
 
@@ -69,12 +69,12 @@ class Scaled:
     """A law over sizes, or why there is none.
 
     Attributes:
-        axes: The sizes, with what is published of each.
+        axes: The sizes that are varied, with the published laws for each.
         begin: The rate from which octaves are counted.
         tried: The small runs, in the order in which they were made.
-        law: Through their best rates; None if no size told one.
-        forecast: Of the target, in octaves; None if no law is given.
-        refused: Why none is given; None if one is.
+        law: The law through their best rates; None if no size has one.
+        forecast: Best rate of the target, in octaves; None if no law is given.
+        refused: Why no law is given; None if one is.
     """
 
     axes: tuple[KnownAxis, ...]
@@ -106,7 +106,7 @@ class Scaled:
 
 
 def known_axes(settings: ScaleSettings, rule: BatchRule) -> tuple[KnownAxis, ...]:
-    """The axes with what is published of them, for an optimizer whose rate follows the batch by this rule."""
+    """The axes with their published laws, for an optimizer whose rate follows the batch size by this rule."""
     kinds: list[AxisKind] = [kind_of_axis(axis.argument) for axis in settings.axes]
     return tuple(KnownAxis(axis, kind, prior_of(kind, rule)) for axis, kind in zip(settings.axes, kinds, strict=True))
 
@@ -114,13 +114,13 @@ def known_axes(settings: ScaleSettings, rule: BatchRule) -> tuple[KnownAxis, ...
 def next_rates(
     axes: Sequence[KnownAxis], before: Sequence[SizeTried], sizes: Sizes, now: SizeTried | None
 ) -> tuple[int, ...]:
-    """The octaves that one size is trained at next; none if it is done.
+    """The octaves to train one size at next; empty if it is done.
 
     Args:
         axes: The sizes that are varied.
-        before: Sizes that are done.
-        sizes: Sizes of the run that is asked about.
-        now: What came of it so far; None before its first rates.
+        before: Results of the sizes that are done.
+        sizes: Sizes of the run in question.
+        now: Its results so far; None before its first rates.
     """
     points = [point for size in before if (point := size.point)]
     foreseen = scale_law(points, _exponents(axes), sizes).at(sizes).octave if points else 0.0
@@ -128,7 +128,7 @@ def next_rates(
 
 
 def scaled(axes: Sequence[KnownAxis], begin: float, tried: Sequence[SizeTried]) -> Scaled:
-    """The law through what the small runs came to, and the rate of the target.
+    """Fit the law to the small runs, and predict the rate of the target.
 
     Args:
         axes: The sizes.

@@ -3,8 +3,8 @@
 Path:   scores so far -> the next rates, or none -> `ScalePoint` of `laws.scaling`.
 Units:  octaves above a rate that all sizes share; scores with smaller = better, infinite if a run blew up.
 Source: docs/reference/tuner.md, "Bracket": an octave apart, a parabola through the best rate and its neighbours finds
-        the best one well enough. How well it is known: `laws.redrawn`; its constants are those of
-        `benchmarks/scale/valleys.py`, other tasks than those that laws over sizes are measured on.
+        the best one well enough. `laws.redrawn` says how well it is known; its constants come from
+        `benchmarks/scale/valleys.py`, measured on other tasks than the laws over sizes.
 """
 
 import math
@@ -17,28 +17,28 @@ from ratecraft.laws.scaling import ScalePoint
 __all__ = ["FIRST_RATES", "LATER_RATES", "UNMEASURED_NOISE", "next_octaves", "scale_point"]
 
 FIRST_RATES = 5
-"""Rates that the first size usually takes."""
+"""Rates that the first size usually needs."""
 
 LATER_RATES = 4
-"""Rates that each size after it usually takes."""
+"""Rates that each later size usually needs."""
 
 UNMEASURED_NOISE = 0.03
-"""Of |best|, of a score whose noise was not measured: 90 of 100 intervals hold; with 1 % 88, with 5 % 91."""
+"""Assumed noise of an unmeasured score, as a share of |best|: 90 of 100 intervals hold; with 1 % 88, with 5 % 91."""
 
 _WIDE = 2  # octaves: ×4, as the tuner's bracket begins
-_MOST = 9  # rates of one size: nobody's best one lies so far from where it was begun
-_SHARPEST = 0.1  # octaves that the bottom of a parabola through rates an octave apart is off by at the least
+_MOST = 9  # rates of one size: no best rate has been found this far from where it was expected
+_SHARPEST = 0.1  # octaves: the bottom of a parabola through rates an octave apart is at least this uncertain
 _CLIFF = 0.35  # where the next rate up blew up: somewhere in the octave below it
 _WIDEST = 2.0  # octaves, of a valley that is flat
 
 
 def next_octaves(scores: Mapping[int, float], begin: int, *, sure: bool) -> tuple[int, ...]:
-    """The next rates of one size; none if the best has a neighbour on both sides, or where nothing can be found.
+    """The next rates of one size; empty once the best has a neighbour on both sides, or if none can be found.
 
     Args:
         scores: Scores of the rates that were tried.
-        begin: Where to begin.
-        sure: The best rate is expected near there, since other sizes told it.
+        begin: Octave to begin with.
+        sure: The best rate is expected near there, from other sizes.
 
     Example:
         >>> next_octaves({}, 0, sure=False), next_octaves({-2: 2.0, 0: 1.0, 2: 3.0}, 0, sure=False)
@@ -51,7 +51,7 @@ def next_octaves(scores: Mapping[int, float], begin: int, *, sure: bool) -> tupl
         return (begin - apart, begin, begin + apart)
     if len(scores) >= _MOST:
         return ()
-    if not any(map(math.isfinite, scores.values())):  # all blew up: far down
+    if not any(map(math.isfinite, scores.values())):  # all blew up: go far down
         return (min(scores) - _WIDE,)
     best = int(best_octave({float(octave): score for octave, score in scores.items()}))
     wanted = (best - 1, best + 1)
@@ -59,11 +59,11 @@ def next_octaves(scores: Mapping[int, float], begin: int, *, sure: bool) -> tupl
 
 
 def scale_point(sizes: tuple[float, ...], scores: Mapping[int, float], noise: float | None) -> ScalePoint | None:
-    """The best rate of one size, by all the rates that it was trained at; None if they do not tell one.
+    """The best rate of one size, from all the rates it was trained at; None if they do not tell one.
 
     Args:
         sizes: Sizes of the run.
-        scores: By octave.
+        scores: Score by octave.
         noise: Standard deviation of a score; None if it was not measured.
 
     Example:

@@ -1,7 +1,7 @@
-"""A law over sizes as plain values, to be shown again: what the small runs came to; the law is fitted again.
+"""A law over sizes as plain values, so that it can be shown again: the results of the small runs; the law is refitted.
 
 Path:   `Scaled`, the program -> a JSON object in the law's folder -> both again.
-Units:  as `scale_answer`.
+Units:  as in `answer`.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ __all__ = ["recorded_scale", "scale_record"]
 
 
 def scale_record(found: Scaled, program: Program) -> dict[str, Any]:
-    """The stored form of a law and of the program that it gives a rate for."""
+    """The stored form of a law and of the program that its rate is for."""
     return {
         "schema": 1,
         "program": {"words": program.words, "arguments": program.arguments},
@@ -30,7 +30,7 @@ def scale_record(found: Scaled, program: Program) -> dict[str, Any]:
 
 
 def recorded_scale(kept: Mapping[str, Any]) -> tuple[Scaled, Program]:
-    """The law and the program that were kept.
+    """The law and the program, read back.
 
     Raises:
         KeyError, TypeError, ValueError: The object was not made by `scale_record`.

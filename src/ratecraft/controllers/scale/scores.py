@@ -1,4 +1,4 @@
-"""Scores of a search by rate: means of the seeds, whether they are the search's own or values of an argument.
+"""Scores of a search by rate, as means over the seeds.
 
 Path:   `Searched` -> score by rate, the noise of one of them.
 Units:  the unit of the metric.
@@ -14,7 +14,7 @@ __all__ = ["scores_by_rate"]
 
 
 def scores_by_rate(found: Searched | None) -> tuple[Mapping[float, float | None], float | None]:
-    """The mean score of each rate, None if a run came to none; and its standard deviation, None with one seed."""
+    """The mean score of each rate, None for a run without one; and its standard deviation, None with one seed."""
     scores = dict[float, list[float | None]]()
     for trial in found.trials if found else ():
         scores.setdefault(trial.values["rate"], []).extend(trial.scores if trial.is_whole else [None])

@@ -21,7 +21,7 @@ from ratecraft.schedules.lengths import shown
 __all__ = ["ScaleAxis", "ScaleKeywords", "ScaleSettings", "Sizes", "axes_of", "size_text"]
 
 Sizes = tuple[float, ...]
-"""One size an axis, in their order."""
+"""One size for each axis, in the order of the axes."""
 
 _VARIED = re.compile(r"(?P<argument>[^\s={]+(?:=|(?=\s)))\s*\{?(?P<sizes>[^{}\s=]+)\}?")
 _FIXED = re.compile(r"(?P<argument>[^\s=]+(?:=|(?=\s)))\s*(?P<size>[^\s=]+)(?:\s+|$)")
@@ -37,11 +37,11 @@ class ScaleKeywords(TypedDict, total=False):
         rate: Rate to begin with at the cheapest size. Default: the largest that the script itself sets.
         metric: Figure to compare, as `--metric`. Default: the validation loss where there is one.
         seeds: Runs of each rate, each with another seed: from 2 on the noise is measured, and weighs the points.
-        seed_argument: The script's own argument for its seed, such as `--seed`. A script that sets its seed itself has
-            the same run with every other seed of ours; it is given 0, 1… here. Default: none.
-        budget: Runs of the target that the small ones may cost, by weights and samples; nothing is begun where they
-            would cost more. Default: no limit.
-        baseline: Run each size as it is first, which tells the figure to compare and how long a run is.
+        seed_argument: The script's own argument for its seed, such as `--seed`. A script that sets its seed itself runs
+            identically with every seed that ratecraft sets, so it is given 0, 1… here. Default: none.
+        budget: Runs of the target that the small ones may cost, by weights and samples; nothing is begun if they would
+            cost more. Default: no limit.
+        baseline: Run each size as it is first, which shows the figure to compare and how long a run is.
         seed: Seed of every job.
     """
 
@@ -63,7 +63,7 @@ class ScaleAxis:
     Attributes:
         argument: `--width`, or `model.width=` where argument and value are one word.
         sizes: The small ones, rising.
-        target: That of the run that the rate is for.
+        target: The size of the run that the rate is for.
     """
 
     argument: str
@@ -87,14 +87,14 @@ def size_text(size: float) -> str:
 
 
 def axes_of(vary: Any, target: Any) -> tuple[ScaleAxis, ...]:
-    """The axes that are meant.
+    """Read the axes.
 
     Args:
-        vary: `"--width {64,128,256}"`, several of it, or a mapping.
-        target: `"--width 1024"`, several of it, or a mapping.
+        vary: `"--width {64,128,256}"`, several of these, or a mapping.
+        target: `"--width 1024"`, several of these, or a mapping.
 
     Raises:
-        InvalidInput: Nothing is varied, or there is no target (`scale-no-axis`), one of them says something else
+        InvalidInput: Nothing is varied, or there is no target (`scale-no-axis`), one of them has another form
             (`scale-vary`, `scale-target`), an argument is named twice (`scale-twice`), a size is not a number above 0
             (`scale-size`), or the two name different arguments (`scale-other-arguments`).
 
@@ -178,11 +178,11 @@ class ScaleSettings:
     Attributes:
         axes: The sizes.
         rate: Rate to begin with; None for the script's own.
-        metric: The figure that is compared; None chooses it.
-        seeds: Runs of each rate.
+        metric: The figure that is compared; None to choose one.
+        seeds: Runs of each rate, each with its own seed.
         seed_argument: The script's own argument for its seed; empty for none.
-        budget: Runs of the target that it may cost; None for no limit.
-        steps: Steps of a full run, where nothing tells them.
+        budget: Runs of the target that the small runs may cost; None for no limit.
+        steps: Steps of a full run; None if the runs show them.
         baseline: Run each size as it is first.
         seed: Seed of every job.
 
@@ -214,7 +214,7 @@ class ScaleSettings:
 
     @property
     def runs(self) -> tuple[Sizes, ...]:
-        """The small runs: all at the smallest size, and each axis at its others."""
+        """The small runs: all axes at their smallest size, then each axis at its other sizes."""
         smallest = tuple(axis.sizes[0] for axis in self.axes)
         found = [smallest]
         for at, axis in enumerate(self.axes):

@@ -1,8 +1,8 @@
-"""From the trials of a search to its answer: the best, what it gains over the script as it is, and how sure that is.
+"""From the trials of a search to its answer: the best one, its gain over the script as it is, and how sure that is.
 
 Path:   what was seen at the start, ledger -> `Answer`.
-Units:  scores become the unit of the metric here; steps are optimizer steps.
-Source: a gain is more than max(0.5 % of the baseline, the noise of the difference), as the tuner's (`verdict`).
+Units:  scores are turned into the unit of the metric here; steps are optimizer steps.
+Source: a gain must exceed max(0.5 % of the baseline, the noise of the difference), as for the tuner (`verdict`).
 """
 
 import math
@@ -28,7 +28,7 @@ _FEWEST = 3  # rates that tell whether the best one lies at an end
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the trials come to."""
+    """What the trials of a search show."""
 
     begun: Begun
     ledger: Ledger
@@ -38,12 +38,12 @@ class _Found:
 
     @property
     def best(self) -> Stage | None:
-        """The best full run; None where none came to a score."""
+        """The best full run; None if none has a score."""
         first = self.ranked[0] if self.ranked else None
         return first if first is not None and first.is_whole and math.isfinite(first.score) else None
 
     def figure(self, score: float) -> float | None:
-        """A score in the unit of the metric; None where none came."""
+        """A score in the unit of the metric; None if it is infinite."""
         return self.ledger.frame.metric.sign() * score if math.isfinite(score) else None
 
 
@@ -91,7 +91,7 @@ def answer_of(begun: Begun, ledger: Ledger) -> Answer:
 
 
 def _ranked(ledger: Ledger) -> tuple[Stage, ...]:
-    """Every trial at its longest run, the best first: who came further goes before who did not."""
+    """Every trial at its longest run, the best first; trials that came further go before those that did not."""
     longest: dict[int, Stage] = {}
     for stage in ledger.stages:
         before = longest.get(stage.trial.number)
@@ -106,26 +106,26 @@ def _place(stage: Stage) -> tuple[float, ...]:
 
 
 def _noise(ranked: Sequence[Stage]) -> float | None:
-    """Standard deviation between seeds, over all trials whose every full run came to a score."""
+    """Standard deviation between seeds, over all trials whose full runs all have scores."""
     rows = [stage.scores for stage in ranked if stage.is_whole and len(stage.scores) > 1 and math.isfinite(stage.score)]
     return math.sqrt(statistics.fmean(map(statistics.variance, rows))) if rows else None
 
 
 def _schedules(ledger: Ledger, best: Stage) -> Mapping[str, Schedule]:
-    """What the best run follows: the same for each of its seeds."""
+    """The schedules of the best run, the same for each of its seeds."""
     run = ledger.horizon(best.trial.values) or ledger.frame.run
     *_, last = trial_jobs(ledger.frame, best.trial, run)
     return last.job.schedules
 
 
 def _tuned(found: _Found) -> RunResult | None:
-    """How the best trial came out: at its end the mean over its seeds, at its best its first seed."""
+    """The result of the best trial: its final value is the mean over seeds, its best value that of the first seed."""
     best = found.best
     return replace(best.came[0].run_result, final=found.figure(best.score)) if best else None
 
 
 def _judge(found: _Found, tuned: RunResult | None) -> tuple[Verdict, tuple[Decision, ...]]:
-    """Compare final with final."""
+    """Compare the final values of the best trial and the baseline."""
     baseline, frame = found.baseline, found.ledger.frame
     if tuned is None or tuned.final is None:
         return "no-information", (Decision("search-no-score"),)
@@ -144,7 +144,7 @@ def _judge(found: _Found, tuned: RunResult | None) -> tuple[Verdict, tuple[Decis
 
 
 def _course(found: _Found, searched: Searched) -> Iterator[Decision]:
-    """How the search went."""
+    """The course of the search, as decisions for the reader."""
     frame, trials = found.ledger.frame, searched.trials
     values = {"method": searched.method, "trials": len(trials), "full": sum(trial.is_whole for trial in trials)}
     yield Decision("search-rungs" if frame.rungs else "search-tried", values)
@@ -177,7 +177,7 @@ def _tried(found: _Found, stage: Stage) -> Tried:
 
 
 def _probes(found: _Found) -> Iterator[Probe]:
-    """Every scored run by its rate, for the pictures; none where all have the same one."""
+    """Every scored run by its rate, for the pictures; empty if all have the same rate."""
     frame = found.ledger.frame
     rates = {float(stage.trial.values.get("rate", frame.own_rate)) for stage in found.ledger.stages}
     for stage in sorted(found.ledger.stages, key=lambda stage: stage.trial.rung) if len(rates) > 1 else ():
@@ -194,7 +194,7 @@ def _blown_up(found: _Found) -> Iterator[float]:
 
 
 def _saved(ledger: Ledger) -> int:
-    """Steps that runs had in common and that were run only once: as measured, so that a replay saves nothing."""
+    """Steps that runs shared and that were run only once, as executed: a replay saves nothing."""
     alone = executed = 0
     for job in ledger.jobs.values():
         if job.came is None or job.is_look or not job.came.executed:

@@ -1,11 +1,11 @@
 """A classic search as a controller: trials by grid, at random, from a model, or by successive halving.
 
-Path:   settings -> first look -> trials, each a full run or rungs before it -> their table, and the best.
+Path:   settings -> first look -> trials, each of them rungs or a full run -> their table, and the best.
 Units:  steps are optimizer steps; the budget is in runs (steps / horizon).
 
-One state and one ledger for every method; a method is a function of the ledger that says what is wanted next. Grid,
-random and Sobol know all their trials beforehand, so the order of outcomes cannot matter. What a model chose stands in
-the record with the job that it was chosen for, and is never computed again.
+All methods share one state and one ledger; a method is a function of the ledger that returns the next jobs. Grid,
+random and Sobol know all their trials beforehand, so the order of outcomes cannot matter. The values that a model chose
+are recorded with the job that they were chosen for, and are never computed again.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,21 +30,21 @@ __all__ = ["Sample", "Search", "SearchState", "Told", "no_model"]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A trial as a model is told of it: `score` is None while it is under way, and infinite if it came to none."""
+    """A trial as the model sees it: `score` is None while it is under way, and infinite if it has none."""
 
     values: Values
     score: float | None
 
 
 Sample: TypeAlias = Callable[[SearchSettings, Space, tuple[Told, ...]], Mapping[str, Any]]
-"""Chooses the values of the next trial from all that came before; smaller scores are better. It is pure."""
+"""Chooses the values of the next trial from all earlier ones; smaller scores are better. A pure function."""
 
 
 def no_model(settings: SearchSettings, space: Space, told: tuple[Told, ...]) -> Mapping[str, Any]:
-    """What a search has that needs none.
+    """The `sample` of a search whose method needs no model.
 
     Raises:
-        InvalidInput: It needs one (`optuna-missing`).
+        InvalidInput: The method needs a model (`optuna-missing`).
     """
     raise InvalidInput("optuna-missing", method=settings.method)
 
@@ -55,8 +55,8 @@ class SearchState:
 
     Attributes:
         known: Outcomes and keys of the jobs before the first trial.
-        begun: What these showed; None before the first trial is asked for.
-        ledger: The trials; None likewise.
+        begun: What these jobs showed; None before the first trial is asked for.
+        ledger: The trials; None before the first one is asked for.
     """
 
     known: State = State()
@@ -89,7 +89,7 @@ class Search:
         """The state after one more event.
 
         Raises:
-            RatecraftError: Same as `wanted`, of a trial that was asked for although there can be none.
+            RatecraftError: Same as `wanted`, if a trial was asked for in a search that cannot have any.
         """
         ledger = state.ledger
         if isinstance(event, Proposed) and (event.phase == "trial" or event.trial is not None):
@@ -104,9 +104,9 @@ class Search:
         """At most `free` new jobs, trunks not counted (none while it waits for outcomes), or the answer.
 
         Raises:
-            InvalidInput: What the first run showed allows no search.
+            InvalidInput: What the first run showed does not allow a search.
             ScriptFailed: The user's own code fails in its first run, or in every trial.
-            NoAnswer: The figure to compare is never printed.
+            NoAnswer: The script never prints the figure to compare.
         """
         begun = state.begun or next_jobs(begin_search(self.settings), state.known, free)
         if not isinstance(begun, Begun):
@@ -126,7 +126,7 @@ class Search:
         return self._sampled(ledger, free) if self.settings.rule.trials == "modelled" else listed(ledger, free)
 
     def _sampled(self, ledger: Ledger, free: int) -> tuple[Proposed, ...]:
-        """Trials whose values a model chooses, one after the other."""
+        """The next trials of a method whose model chooses their values one after the other."""
         most = self.settings.most_trials
         found = [*ledger.looked_at()]
         while sum(proposal.job.evaluate is not None for proposal in found) < free:

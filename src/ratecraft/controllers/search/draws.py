@@ -1,6 +1,6 @@
-"""Which values a trial is drawn with, where no model chooses them.
+"""The values that a trial is drawn with, if no model chooses them.
 
-Path:   frame of a search, number of a draw -> values.
+Path:   what a search fixed, number of a draw -> values.
 """
 
 from ratecraft.controllers.search.space import Values
@@ -13,10 +13,10 @@ def drawn(frame: Frame, number: int) -> Values:
     """The values of a draw: a pure function of the space, the seed and its number.
 
     Args:
-        frame: The frame of the search.
+        frame: What was fixed before the first trial.
         number: Number of the draw, from 0.
     """
-    together = 1 << number.bit_length()  # few sizes, so that each is drawn once
+    together = 1 << number.bit_length()  # few sizes, so that each set is drawn only once
     return frame.space.values(
         frame.settings.rule.points(together, len(frame.space.parameters), frame.settings.seed)[number]
     )

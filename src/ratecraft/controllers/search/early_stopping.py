@@ -1,12 +1,12 @@
-"""Whether a run that reports as it goes is worth going on with: successive halving of runs that cannot wait.
+"""Whether a run that reports as it goes should go on: successive halving for runs that cannot wait.
 
-Path:   reports of trials, steps of a whole one -> rungs, the report at each -> stop or go on.
+Path:   reports of trials, steps of a full one -> rungs, the report at each -> stop or go on.
 Units:  steps as they are reported.
-Source: ASHA: Li et al., MLSys 2020, in the form for runs that are stopped or go on at once, as Optuna's
-        `SuccessiveHalvingPruner` has it; first rung and reduction as `SearchSettings`.
+Source: ASHA: Li et al., MLSys 2020, in the form for runs that either stop or go on at once, as in Optuna's
+        `SuccessiveHalvingPruner`; first rung and reduction as in `SearchSettings`.
 
-What is compared was reported at the same step, but is not annealed: a rate that would win in the end may look worse
-early. Trials that a study leads itself are cooled down first (`halving`).
+The scores are from the same step but not annealed, so a rate that would win in the end may look worse early. Trials
+whose rate ratecraft sets itself are cooled down first (`halving`).
 """
 
 import math
@@ -19,7 +19,7 @@ __all__ = ["is_left_behind", "report_at", "rungs_of"]
 
 
 def rungs_of(settings: SearchSettings) -> tuple[int, ...]:
-    """The steps at which trials are compared, below those of a whole one; none if the method stops none.
+    """The steps at which trials are compared, below those of a full run; empty if the method stops none.
 
     Example:
         >>> rungs_of(SearchSettings(method="asha", what="loop", steps=1600))
@@ -35,7 +35,7 @@ def rungs_of(settings: SearchSettings) -> tuple[int, ...]:
 
 
 def report_at(reports: Iterable[tuple[int, float]], rung: int) -> float | None:
-    """The first score that was reported at a rung or later; None if none was.
+    """The first score that was reported at a rung or later; None if there is none.
 
     Example:
         >>> report_at([(50, 2.0), (110, 1.0), (120, 0.5)], 100)
@@ -45,12 +45,12 @@ def report_at(reports: Iterable[tuple[int, float]], rung: int) -> float | None:
 
 
 def is_left_behind(score: float, others: Sequence[float], reduction: int) -> bool:
-    """Whether a trial is not among the best at a rung, with those that were there before; smaller scores are better.
+    """Whether a trial is not among the best at a rung, compared with those that came before; smaller scores are better.
 
     Args:
         score: Score of the trial.
-        others: Theirs, in order, so that thousands of them take no time.
-        reduction: One of so many goes on.
+        others: Scores of the others in ascending order, so that thousands of them take no time.
+        reduction: One in so many goes on.
 
     Example:
         >>> is_left_behind(1.0, [], 4), is_left_behind(2.0, [1.0], 4), is_left_behind(1.5, [1, 2, 3, 4, 5, 6, 7], 4)

@@ -1,4 +1,4 @@
-"""What a classic search will cost, said before it starts.
+"""What a classic search will cost, estimated before it starts.
 
 Path:   settings, and the horizon where it is known -> shortened and full runs, for the estimate and `--dry-run`.
 Units:  runs (steps / horizon).
@@ -18,7 +18,7 @@ _ROUND = 32_768
 
 
 def search_estimate(settings: SearchSettings, horizon: int | None = None) -> Estimate:
-    """What a search will most likely cost, where runs share nothing that was not asked for.
+    """What a search will most likely cost, assuming that runs share no work.
 
     Args:
         settings: Settings of the search.

@@ -1,9 +1,9 @@
-"""When a search can have no answer: nothing that was tried ever shows the figure, or all of it fails.
+"""When a search cannot have an answer: nothing that was tried ever gives the figure, or everything fails.
 
-Path:   ledger of a search -> the error that says so, or nothing.
+Path:   ledger of a search -> the error to raise, or nothing.
 
-A trial that fails is lost, and no more: rates at the end of a range make programs fail. Which trials are looked at is
-fixed by their numbers, so that the order of outcomes decides nothing.
+A single failed trial is merely lost, since rates at the end of a range make programs fail. The trials looked at here
+are chosen by their numbers, so that the order of outcomes decides nothing.
 """
 
 from itertools import islice
@@ -15,14 +15,14 @@ from ratecraft.records.outcome import Ending, Failure, Outcome
 
 __all__ = ["raise_if_all_failed", "raise_if_silent"]
 
-_SILENT = 2  # one may have had a reason of its own to say nothing; a third one would only cost
+_SILENT = 2  # one run may have had its own reason to give no figure; a third one would only cost more
 
 
 def raise_if_silent(ledger: Ledger, *, is_over: bool = False) -> None:
-    """Stop a search of programs whose first two runs went well and never told the figure; or all, where it is over.
+    """Stop a search of programs if its first two runs (or its only one) went well but never gave the figure.
 
     Raises:
-        NoAnswer: So it is (`program-silent`, `program-file-silent`).
+        NoAnswer: None of these runs gave the figure (`program-silent`, `program-file-silent`).
     """
     settings = ledger.frame.settings
     if settings.what != "program":
@@ -41,7 +41,7 @@ def raise_if_all_failed(ledger: Ledger) -> None:
     """Stop a search that is over and in which every run failed.
 
     Raises:
-        ScriptFailed: So it is: with the first one's failure.
+        ScriptFailed: Every run failed; the error is that of the first.
     """
     came = [(job.key, job.came) for job in ledger.jobs.values() if job.came is not None]
     if not came or any(result.ending is not Ending.FAILED for _, result in came):

@@ -1,12 +1,13 @@
-"""Successive halving: many short runs, of which only the best go on. As ASHA, and as Hyperband.
+"""Successive halving: many short runs, of which only the best go on. It serves ASHA and Hyperband.
 
 Path:   ledger of a search -> the next jobs.
 Units:  steps are optimizer steps; a rung is a share of a full run.
-Source: Hyperband: Li et al., JMLR 18 (2018). ASHA: Li et al., MLSys 2020. Unlike there, every score is of an annealed
-        run: a trunk at the trial's own rate and a cool-down that leaves it, while the trunk waits to go on.
+Source: Hyperband: Li et al., JMLR 18 (2018). ASHA: Li et al., MLSys 2020. Unlike there, every score comes from an
+        annealed run: a cool-down branches off a trunk at the trial's own rate, and the trunk waits to go on.
 
-ASHA never waits: whoever is among the best of its rung so far goes on, so that the order of outcomes decides with; what
-it asked for is in the record. Hyperband waits until a rung is complete, and is blind to that order.
+ASHA never waits: a trial goes on as soon as it is among the best of its rung so far, so its course depends on the order
+of outcomes; the jobs it asked for are in the record. Hyperband waits until a rung is complete, and does not depend on
+that order.
 """
 
 import math
@@ -32,10 +33,10 @@ class Bracket:
 
 @lru_cache(maxsize=4)
 def brackets(frame: Frame) -> tuple[Bracket, ...]:
-    """The brackets of a search, as many and as large as trials and budget say.
+    """The brackets of a search, as many and as large as the number of trials and the budget allow.
 
-    ASHA has one. Those of Hyperband begin on every rung, with fewer trials on a longer one, so that each costs about
-    the same; they are gone through, again and again, until the trials are used up.
+    ASHA has one. Hyperband has one that begins on each rung, with fewer trials on longer rungs, so that each costs
+    about the same; they are repeated in turn until the trials are used up.
     """
     settings = frame.settings
     most = settings.most_trials
@@ -48,7 +49,7 @@ def brackets(frame: Frame) -> tuple[Bracket, ...]:
 
 
 def entering(frame: Frame, bracket: Bracket) -> Iterator[tuple[int, int]]:
-    """Every rung of a bracket, and how many of its trials come to it; the full run is the last.
+    """Every rung of a bracket and how many of its trials reach it; the full run is the last.
 
     Example:
         >>> from ratecraft.controllers.probing.rungs import Rung
@@ -67,12 +68,12 @@ def entering(frame: Frame, bracket: Bracket) -> Iterator[tuple[int, int]]:
 
 
 def planned_steps(frame: Frame, planned: Sequence[Bracket]) -> int:
-    """What brackets cost with one seed, where every rung passes on as many as it should."""
+    """What brackets cost with one seed, if every rung passes on as many trials as it should."""
     return sum(_cost_of(frame, bracket) for bracket in planned)
 
 
 def halved(ledger: Ledger, free: int) -> tuple[Proposed, ...]:
-    """The next jobs of a search by successive halving, as many as there are places for."""
+    """The next jobs of a search by successive halving, at most `free` of them."""
     planned = brackets(ledger.frame)
     found: list[Proposed] = [*ledger.looked_at()]
     while sum(proposal.job.evaluate is not None for proposal in found) < free:
@@ -107,13 +108,13 @@ def _cost_of(frame: Frame, bracket: Bracket) -> int:
 
 
 def _next(ledger: Ledger, planned: Sequence[Bracket]) -> tuple[Proposed, ...]:
-    """The jobs of one more trial, or of one that goes on; an earlier bracket goes before a later one."""
+    """The jobs of one more trial, or of one that goes on; earlier brackets go before later ones."""
     going_on = _hyperband if ledger.frame.settings.rule.waits else _asha
     for number, whole in enumerate(planned):
         bracket, begun = whole, ledger.cohort(number, whole.rung).entered
         fresh = ledger.new_trial(rung=bracket.rung, bracket=number) if begun < bracket.trials else ()
         if not fresh or not ledger.affords(*fresh, later=_to_the_end(ledger, bracket)):
-            fresh, bracket = (), replace(bracket, trials=begun)  # nothing new to try, or not within the budget
+            fresh, bracket = (), replace(bracket, trials=begun)  # nothing new to try, or nothing within the budget
         for stage in going_on(ledger, number, bracket):
             further = ledger.opened(replace(stage.trial, rung=stage.trial.rung + 1))
             if further and ledger.affords(*further):
@@ -126,7 +127,7 @@ def _next(ledger: Ledger, planned: Sequence[Bracket]) -> tuple[Proposed, ...]:
 
 
 def _asha(ledger: Ledger, number: int, bracket: Bracket) -> Iterator[Stage]:
-    """Who may go on: the best of each rung so far, on the highest rungs first; in the end the best of all."""
+    """Trials that may go on: the best of each rung so far, highest rungs first; at the end the best of all."""
     cohorts = {rung: ledger.cohort(number, rung) for rung in range(bracket.rung, len(ledger.frame.rungs) + 1)}
     for rung in reversed(range(bracket.rung, len(ledger.frame.rungs))):
         best = cohorts[rung].best(len(cohorts[rung].over) // ledger.frame.settings.reduction)
@@ -137,7 +138,7 @@ def _asha(ledger: Ledger, number: int, bracket: Bracket) -> Iterator[Stage]:
 
 
 def _hyperband(ledger: Ledger, number: int, bracket: Bracket) -> Iterator[Stage]:
-    """Who may go on: the best of each complete rung."""
+    """Trials that may go on: the best of each complete rung."""
     entered = bracket.trials
     for rung in range(bracket.rung, len(ledger.frame.rungs)):
         cohort = ledger.cohort(number, rung)
@@ -151,7 +152,7 @@ def _hyperband(ledger: Ledger, number: int, bracket: Bracket) -> Iterator[Stage]
 
 
 def _to_the_end(ledger: Ledger, bracket: Bracket) -> int:
-    """Steps that are kept for one trial to come to its end, as long as none is on its way there."""
+    """Steps reserved for one trial to reach its end, as long as none is on its way there."""
     if ledger.has_whole:
         return 0
     frame = ledger.frame

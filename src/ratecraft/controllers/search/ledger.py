@@ -1,9 +1,9 @@
-"""What a search has asked for and what came of it, trial by trial.
+"""All jobs that a search has asked for and their outcomes, trial by trial.
 
-Path:   proposals of the record and their outcomes, one by one -> `Ledger` -> what a method wants next, the answer.
-Units:  scores with smaller = better, infinite if none came; steps are optimizer steps.
+Path:   proposals of the record and their outcomes, one by one -> `Ledger` -> the next jobs of a method, the answer.
+Units:  scores with smaller = better, infinite if there is none; steps are optimizer steps.
 
-A ledger is a value: an event gives the next one, in a time that hardly grows with the trials.
+A ledger is a frozen value: an event gives the next one, in a time that hardly grows with the number of trials.
 """
 
 import math
@@ -31,10 +31,10 @@ class Stage:
     """A trial at one rung.
 
     Attributes:
-        frame: The frame of the search.
+        frame: What was fixed before the first trial.
         trial: The trial.
-        jobs: Its scored jobs, one for each seed; none if the script was only looked at with its arguments.
-        looks: Such looks.
+        jobs: Its scored jobs, one for each seed; empty if there was only a look at the script with its arguments.
+        looks: Those looks.
     """
 
     frame: Frame
@@ -44,12 +44,12 @@ class Stage:
 
     @property
     def came(self) -> tuple[Came, ...]:
-        """What came of its jobs so far; of its looks where it has none."""
+        """The outcomes of its jobs so far; of its looks if it has no jobs."""
         return tuple(job.came for job in self.jobs or self.looks if job.came is not None)
 
     @property
     def is_over(self) -> bool:
-        """Whether all of it has ended."""
+        """Whether all its jobs have ended."""
         return len(self.came) == len(self.jobs or self.looks)
 
     @property
@@ -60,13 +60,13 @@ class Stage:
 
     @property
     def score(self) -> float:
-        """The mean over the seeds."""
+        """The mean score over the seeds."""
         scores = self.scores
         return math.fsum(scores) / len(scores) if scores else math.inf
 
     @property
     def scores(self) -> tuple[float, ...]:
-        """One for each seed."""
+        """The scores, one for each seed."""
         return tuple(math.inf if job.came is None else job.came.score for job in self.jobs)
 
     @property
@@ -78,7 +78,7 @@ class Stage:
         )
 
     def having(self, job: SearchJob) -> "Stage":
-        """It with one more job or look, or with what came of one."""
+        """The stage with one more job or look, or with the outcome of one."""
         if job.is_look:
             return replace(self, looks=_having(self.looks, job))
         return replace(self, jobs=_having(self.jobs, job))
@@ -86,12 +86,12 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Those who are compared with each other: the trials of a bracket on one rung.
+    """Trials that are compared with each other: those of one bracket on one rung.
 
     Attributes:
-        entered: How many came to it.
-        over: Those of them that are over.
-        waiting: Of these, the ones that have a score and have not gone on.
+        entered: How many trials came to this rung.
+        over: How many of them have ended.
+        waiting: Those that have a score and have not gone on to the next rung.
     """
 
     entered: int = 0
@@ -99,25 +99,25 @@ class Cohort:
     waiting: Ranking = Ranking()
 
     def best(self, count: int) -> Iterator[int]:
-        """Numbers of the trials that are among the best so many, and have not gone on; the best first."""
+        """Numbers of the trials that are among the best `count` and have not gone on, the best first."""
         for ranked in self.waiting:
             if self.over.place(ranked) >= count:
                 return
             yield ranked[1]
 
     def __add__(self, stage: Stage) -> "Cohort":
-        """With one that is over."""
+        """The cohort with one more stage that is over."""
         mine = (stage.score, stage.trial.number)
         waiting = self.waiting.having(mine) if math.isfinite(stage.score) else self.waiting
         return replace(self, over=self.over.having(mine), waiting=waiting)
 
     def __sub__(self, stage: Stage) -> "Cohort":
-        """Without one that is not over any more."""
+        """The cohort without a stage that is open again."""
         mine = (stage.score, stage.trial.number)
         return replace(self, over=self.over.without(mine), waiting=self.waiting.without(mine))
 
     def gone_on(self, stage: Stage) -> "Cohort":
-        """With one that has gone on."""
+        """The cohort after one of its trials has gone on."""
         return replace(self, waiting=self.waiting.without((stage.score, stage.trial.number)))
 
 
@@ -126,18 +126,18 @@ class Ledger:
     """All trials of a search.
 
     Attributes:
-        frame: The frame of the search.
+        frame: What was fixed before the first trial.
         jobs: Every job of the search by its key, in the order of the proposals.
-        by_place: Every trial at every rung that it came to, by its number and the rung, in order.
-        cohorts: By bracket and rung.
-        looked: Trials at a rung whose look has ended well, and whose jobs were not asked for yet.
-        begun: How many of the jobs are of trials: all but looks.
-        trials: How many trials there are.
-        draws: How many draws these took, those that had been tried before included.
-        spent: Steps of all jobs as planned: the same whatever becomes of them.
-        open_jobs: How many jobs are under way.
-        open_stages: How many trials are under way at a rung.
-        has_whole: Whether a trial has come to its full run.
+        by_place: Every stage by the number of its trial and the rung, in order.
+        cohorts: The cohorts by bracket and rung.
+        looked: Stages whose look has ended well and whose jobs were not asked for yet.
+        begun: How many jobs belong to trials: all but the looks.
+        trials: Number of trials so far.
+        draws: Number of draws that these took, repetitions included.
+        spent: Steps of all jobs as planned, whatever became of them.
+        open_jobs: Number of jobs under way.
+        open_stages: Number of stages under way.
+        has_whole: Whether a trial has reached its full run.
     """
 
     frame: Frame
@@ -160,11 +160,11 @@ class Ledger:
 
     @property
     def is_open(self) -> bool:
-        """Whether something is under way."""
+        """Whether any job is under way."""
         return self.open_jobs > 0
 
     def asking(self, proposed: Proposed) -> "Ledger":
-        """The ledger once this is asked for too."""
+        """The ledger after this job was asked for."""
         job = asked_for(proposed)
         ledger = replace(
             self,
@@ -182,7 +182,7 @@ class Ledger:
         return _at_place(ledger, before, (before or Stage(self.frame, trial)).having(job))
 
     def knowing(self, outcome: Outcome) -> "Ledger":
-        """The ledger once this has come, of a job that was asked for."""
+        """The ledger after the outcome of a job that was asked for."""
         before = self.jobs.get(outcome.job)
         if before is None:
             return self
@@ -200,13 +200,13 @@ class Ledger:
         return self.cohorts.get((bracket, rung), Cohort())
 
     def cost(self, job: Job) -> int:
-        """Steps of a job as planned: by forks its own; by replay all from 0, and of a trunk none."""
+        """Steps of a job as planned. With forks its own; with replay all from step 0, and 0 for a trunk."""
         if self.frame.branching == "fork":
             return (job.stop or 0) - job.start
         return 0 if job.evaluate is None else job.stop or 0
 
     def affords(self, *more: Proposed, later: int = 0) -> bool:
-        """Whether the budget holds these jobs too, and so many steps that must follow them."""
+        """Whether the budget holds these jobs, and `later` steps that must follow them."""
         budget = self.frame.settings.budget
         steps = self.spent + later + sum(self.cost(proposal.job) for proposal in more)
         return budget is None or steps <= budget * self.frame.horizon * (1 + 1e-9)
@@ -217,7 +217,7 @@ class Ledger:
         return self.length(look_at(self.frame, arguments).key if arguments else "")
 
     def length(self, look: str) -> Horizon | None:
-        """The same by the key of the look; an empty one is for the script's own arguments."""
+        """Steps of a full run by the key of its look; an empty key is for the script's own arguments."""
         if not look:
             return self.frame.run
         job = self.jobs.get(look)
@@ -229,8 +229,8 @@ class Ledger:
         """The first job to ask for, for a trial at its rung.
 
         Returns:
-            Its jobs, without those that were asked for before; a look where no one knows how long its runs are; nothing
-            where that look is under way, or has failed.
+            Its jobs, without those that were asked for before; a look if the length of its runs is not known; nothing
+            while that look is under way, or if it failed.
         """
         horizon = self.horizon(trial.values)
         if horizon is None:
@@ -240,15 +240,15 @@ class Ledger:
         return tuple(job for job in jobs if job.job.key not in self.jobs)
 
     def new_trial(self, first: Sequence[Values] = (), *, rung: int = 0, bracket: int = 0) -> tuple[Proposed, ...]:
-        """What one more trial asks for: with the first given values that were not tried, else with those of a draw.
+        """The first jobs of one more trial, with the first of the given values not tried yet, else with drawn ones.
 
         Args:
-            first: Values that are wanted before any draw.
-            rung: On which rung it begins.
-            bracket: In which bracket.
+            first: Values to be tried before any draw.
+            rung: The rung on which it begins.
+            bracket: Its bracket.
 
         Returns:
-            Nothing if a look at the same arguments is under way, or if there is nothing left that was not tried.
+            Nothing if a look at the same arguments is under way, or if everything was tried before.
         """
         settings = self.frame.settings
         begin = self.draws if settings.shortens else self.trials
@@ -260,11 +260,11 @@ class Ledger:
         return ()
 
     def looked_at(self) -> tuple[Proposed, ...]:
-        """The first jobs of trials whose look has ended, whichever ended first."""
+        """The first jobs of trials whose look has ended, in the order in which the looks ended."""
         return tuple(job for place in sorted(self.looked) for job in self.opened(self.by_place[place].trial))
 
     def further(self, *more: Proposed) -> "Ledger":
-        """The ledger once all of these are asked for too."""
+        """The ledger after all of these were asked for."""
         ledger = self
         for proposal in more:
             ledger = ledger.asking(proposal)
@@ -272,7 +272,7 @@ class Ledger:
 
 
 def _entered(ledger: Ledger, trial: Trial) -> Ledger:
-    """One more trial, or one that has come to its next rung."""
+    """One more trial, or a trial that has come to its next rung."""
     here, below = (trial.bracket, trial.rung), (trial.bracket, trial.rung - 1)
     cohort = ledger.cohort(*here)
     cohorts = ledger.cohorts.with_item(here, replace(cohort, entered=cohort.entered + 1))
@@ -283,7 +283,7 @@ def _entered(ledger: Ledger, trial: Trial) -> Ledger:
 
 
 def _draws(ledger: Ledger, trial: Trial) -> int:
-    """How many draws it takes to come to a trial, where one follows the other."""
+    """How many draws it takes to come to a trial."""
     settings = ledger.frame.settings
     for draw in range(ledger.draws, ledger.draws + settings.most_misses) if settings.shortens else ():
         if drawn(ledger.frame, draw) == trial.values:
@@ -292,7 +292,7 @@ def _draws(ledger: Ledger, trial: Trial) -> int:
 
 
 def _at_place(ledger: Ledger, before: Stage | None, stage: Stage) -> Ledger:
-    """With a trial at its rung as it is now."""
+    """The ledger with the stage as it is now."""
     trial = stage.trial
     place, here = (trial.number, trial.rung), (trial.bracket, trial.rung)
     cohort, was_over = ledger.cohort(*here), before is not None and before.is_over
@@ -313,7 +313,7 @@ def _at_place(ledger: Ledger, before: Stage | None, stage: Stage) -> Ledger:
 
 
 def _having(jobs: tuple[SearchJob, ...], job: SearchJob) -> tuple[SearchJob, ...]:
-    """With one more, or with it as it is now."""
+    """The tuple with one more element, or with one replaced."""
     keys = [other.key for other in jobs]
     place = keys.index(job.key) if job.key in keys else len(jobs)
     return (*jobs[:place], job, *jobs[place + 1 :])

@@ -1,10 +1,10 @@
-"""Searches that know all their trials beforehand: a grid, or draws that follow from nothing that came before.
+"""Searches that know all their trials beforehand: a grid, or draws that do not depend on earlier trials.
 
-Path:   ledger -> looks at every command line -> the list of jobs, with what they share -> the next of them.
+Path:   ledger -> a look at every command line -> the list of jobs with their shared trunks -> the next ones.
 Units:  steps are optimizer steps; the budget is in runs (steps / horizon).
 
-What is listed does not depend on any outcome, so their order cannot matter. Of a run that shares nothing the list holds
-only which trial's it is, and its job is made when its turn comes: ten thousand jobs would be most of the memory.
+The list does not depend on any outcome, so their order cannot matter. For a run that shares nothing it holds only the
+trial's number, and the job is made when its turn comes: ten thousand jobs would take most of the memory.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,12 +27,12 @@ from ratecraft.schedules.lengths import Horizon
 __all__ = ["listed"]
 
 _Place: TypeAlias = tuple[int, int]
-"""Which of the trials, and which of its runs."""
+"""The trial, and which of its runs (one for each seed)."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """A run in a list: where its job comes from, its steps, and what others that share anything with it have too."""
+    """A run in a list: how to make its job, its steps, and what it must have in common with others to share."""
 
     place: _Place
     stop: int
@@ -59,14 +59,14 @@ def listed(ledger: Ledger, free: int) -> tuple[Proposed, ...]:
 
 @lru_cache(maxsize=4)
 def _looks(frame: Frame) -> tuple[str, ...]:
-    """Of every trial the key of the look that tells how long its run is; empty if its arguments are the script's."""
+    """For every trial the key of the look that tells its length; empty if its arguments are the script's own."""
     words = (arguments_of(frame, trial.values) for trial in _trials(frame))
     return tuple(look_at(frame, word).key if word else "" for word in words)
 
 
 @lru_cache(maxsize=4)
 def _trials(frame: Frame) -> tuple[Trial, ...]:
-    """All trials of a grid, or all draws; without those that are the same as an earlier one."""
+    """All trials of a grid, or all draws, without repetitions."""
     settings, most = frame.settings, frame.settings.most_trials
     if settings.rule.is_grid:
         return tuple(Trial(number, values) for number, values in enumerate(frame.space.grid(most)))
@@ -80,7 +80,7 @@ def _trials(frame: Frame) -> tuple[Trial, ...]:
 
 
 def _left(frame: Frame, runs: tuple[Horizon, ...] | None, begun: int) -> Iterator[Proposed]:
-    """The jobs of the list that were not asked for."""
+    """The jobs of the list that were not asked for yet."""
     planned = _planned(frame, runs)
     for at in range(begun, len(planned)):
         each = planned[at]
@@ -94,11 +94,11 @@ def _made(frame: Frame, runs: tuple[Horizon, ...] | None, place: _Place) -> Prop
 
 @lru_cache(maxsize=4)
 def _planned(frame: Frame, runs: tuple[Horizon, ...] | None = None) -> tuple[Proposed | _Place, ...]:
-    """All jobs, in the order in which they are asked for, with what their runs share; as many as the budget holds.
+    """All jobs in the order in which they are asked for, with their shared trunks; as many as the budget holds.
 
     Args:
-        frame: The frame of the search.
-        runs: The full run of each trial, of 0 steps where it has none; None where all have the script's own.
+        frame: What was fixed before the first trial.
+        runs: Steps of each trial's full run, 0 if it has none; None if all are as long as the script's own.
 
     Raises:
         InvalidInput: The budget does not hold a whole grid (`search-budget-too-small`).
@@ -129,7 +129,7 @@ def _runs(frame: Frame, runs: tuple[Horizon, ...] | None, at: int) -> dict[str, 
 
 
 def _together(frame: Frame, runs: tuple[Horizon, ...] | None, planned: Sequence[_Run]) -> tuple[Proposed | _Place, ...]:
-    """The runs, those that begin alike next to each other and with what they share."""
+    """The runs in an order that puts those that begin alike next to each other, after the trunks that they share."""
     if frame.branching != "fork":
         return tuple(run.place for run in planned)
     groups: dict[object, list[_Run]] = {}

@@ -1,6 +1,7 @@
-"""The methods of a classic search, each as one value: whoever has to treat one differently asks it.
+"""The methods of a classic search, each as one value that says how the method differs from the others.
 
-Path:   the name of a method -> its rule -> settings, list of trials, halving, the model, the estimate, lessons.
+Path:   the name of a method -> its `SearchMethod` -> settings, list of trials, halving, the model, the estimate,
+        lessons.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,16 +23,16 @@ class SearchMethod:
     """How a search chooses its trials.
 
     Attributes:
-        trials: Where they come from: all known beforehand (`listed`), chosen by a model of those before (`modelled`),
-            or drawn, and most of them stopped early (`halved`).
-        points: Draws points of the unit cube: how many, of how many numbers, and the seed.
+        trials: Where they come from: all known beforehand (`listed`), chosen by a model of the earlier ones
+            (`modelled`), or drawn and mostly stopped early (`halved`).
+        points: Draws points of the unit cube, given their number, their dimension and the seed.
         is_grid: Every combination is tried, and nothing is drawn.
-        sampler: Class of `optuna.samplers` that is the model.
-        sampling: What it is made with, beside its seed.
-        is_slow: The model takes long with many trials (`SearchSettings.most_modelled`).
-        waits: Halving waits until a rung is complete, in brackets that begin on every rung; else in one that never
-            waits.
-        stops_loops: Halving can be done by a loop that reports as it goes and cannot wait.
+        sampler: Name of the class in `optuna.samplers` that is the model.
+        sampling: Its arguments besides the seed.
+        is_slow: The model is slow with many trials (`SearchSettings.most_modelled`).
+        waits: Halving waits until a rung is complete, with a bracket that begins on each rung; otherwise there is one
+            bracket, which never waits.
+        stops_loops: It also works for a loop that reports as it goes and cannot wait.
     """
 
     trials: Literal["listed", "modelled", "halved"]
@@ -59,7 +60,7 @@ _RULES: Mapping[str, SearchMethod] = MappingProxyType(
 
 
 def method_named(name: str) -> SearchMethod:
-    """The method of a name that was checked.
+    """The method of this name, which must be a known one.
 
     Example:
         >>> method_named("sobol").trials, method_named("asha").waits

@@ -1,8 +1,8 @@
-"""The words of a command with places for values: `python train.py --lr {rate}`.
+"""The words of a command with placeholders for values: `python train.py --lr {rate}`.
 
-Path:   a template, values of a trial -> the words that are run; the template and the space checked against each other.
+Path:   a template and the values of a trial -> the words that are run; the template is checked against the space.
 
-No shell reads the words: a value stays within the word that its place is in, whatever is in it.
+The words are not read by a shell: a value stays within its word, whatever characters it holds.
 """
 
 import re
@@ -15,13 +15,13 @@ from ratecraft.errors import InvalidInput
 __all__ = ["SEED", "check_command", "filled", "named_words", "placeholders"]
 
 SEED = "seed"
-"""The placeholder of the seed, which is no parameter of a space."""
+"""The placeholder of the seed, which is not a parameter of the space."""
 
-_PLACE = re.compile(r"\{([A-Za-z_]\w*)\}")  # other braces, as of JSON, are the command's own
+_PLACE = re.compile(r"\{([A-Za-z_]\w*)\}")  # other braces, such as those of JSON, belong to the command itself
 
 
 def placeholders(words: Sequence[str]) -> tuple[str, ...]:
-    """Names of the places, each once, in order.
+    """Names of the placeholders, each once, in order.
 
     Example:
         >>> placeholders(["train", "--lr={rate}", "--tag={rate}-{seed}", '{"a": 1}'])
@@ -31,7 +31,7 @@ def placeholders(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def filled(words: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:
-    """The words with these values in their places; a place without a value stays.
+    """The words with these values filled in; a placeholder without a value stays.
 
     Example:
         >>> filled(["train", "--lr={rate}", "{seed}"], {"rate": 1e-05})
@@ -43,7 +43,7 @@ def filled(words: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def named_words(names: Sequence[str]) -> tuple[str, ...]:
-    """A template for what is not a command: one word for each name, which tells trials apart.
+    """A template for a loop: one word for each name, so that trials can be told apart.
 
     Example:
         >>> named_words(["rate", "batch"])
@@ -53,13 +53,13 @@ def named_words(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def check_command(words: Sequence[str], space: Space, seeds: int) -> None:
-    """Refuse a command that does not take what is varied.
+    """Refuse a command whose placeholders do not match what is varied.
 
     Raises:
         InvalidInput: No placeholder and nothing varied (`placeholder-none`); a placeholder without values
             (`placeholder-without-values`), or values without a placeholder (`placeholder-missing`); several seeds
-            without a place for them (`program-seeds`); values that are there only at times (`program-when`), for a word
-            of the command can't be left out.
+            without a placeholder for them (`program-seeds`); conditional parameters (`program-when`), since a word of
+            the command cannot be left out.
     """
     places = placeholders(words)
     if not space.parameters and not set(places) - {SEED}:

@@ -1,6 +1,6 @@
-"""Scores with the numbers of their trials, the best first: a value to which adding costs little however long it is.
+"""Scores with the numbers of their trials, the best first, as a value to which adding is cheap at any length.
 
-Path:   scores of a rung, one by one -> `Ranking` -> who is among the best so many.
+Path:   scores of a rung, one by one -> `Ranking` -> the trials among the best.
 Units:  scores with smaller = better.
 """
 
@@ -14,12 +14,12 @@ __all__ = ["Ranked", "Ranking"]
 Ranked: TypeAlias = tuple[float, int]
 """A score, and the number of the trial; of equal scores the earlier trial is the better one."""
 
-_BLOCK = 128  # ranked together; a longer block becomes two
+_BLOCK = 128  # scores in one block; a longer block is split in two
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """A sorted sequence without repetitions, in blocks that later ones share.
+    """A sorted sequence without repetitions, kept in blocks that later versions share.
 
     Attributes:
         blocks: None of them empty; each begins after the end of the one before.
@@ -40,12 +40,12 @@ class Ranking:
             yield from block
 
     def place(self, mine: Ranked) -> int:
-        """How many are better."""
+        """How many entries are better."""
         at = self._block(mine)
         return sum(map(len, self.blocks[:at])) + (bisect_left(self.blocks[at], mine) if self.blocks else 0)
 
     def having(self, mine: Ranked) -> "Ranking":
-        """With one more."""
+        """The ranking with one more entry."""
         at = self._block(mine)
         block = self.blocks[at] if self.blocks else ()
         place = bisect_left(block, mine)
@@ -54,7 +54,7 @@ class Ranking:
         return self._with(at, (*block[:place], mine, *block[place:]))
 
     def without(self, mine: Ranked) -> "Ranking":
-        """Without one, if it is there."""
+        """The ranking without an entry, if it holds it."""
         at = self._block(mine)
         block = self.blocks[at] if self.blocks else ()
         place = bisect_left(block, mine)
@@ -63,12 +63,12 @@ class Ranking:
         return self._with(at, (*block[:place], *block[place + 1 :]))
 
     def _block(self, mine: Ranked) -> int:
-        """The block in which it is, or would be."""
+        """The block that holds the entry, or would."""
         at = bisect_left(self.blocks, mine, key=lambda block: block[-1])
         return min(at, max(0, len(self.blocks) - 1))
 
     def _with(self, at: int, block: tuple[Ranked, ...]) -> "Ranking":
-        """With a block in the place of another."""
+        """The ranking with a block replaced."""
         half = len(block) // 2
         parts = (block[:half], block[half:]) if len(block) > _BLOCK else (block,) if block else ()
         return Ranking((*self.blocks[:at], *parts, *self.blocks[at + 1 :]))

@@ -1,10 +1,10 @@
-"""What a user says of a search's space, in Python, in a TOML file or on the command line, as a `Space`.
+"""The user's description of a search's space, given in Python, in a TOML file or on the command line, as a `Space`.
 
-Path:   names with what they may be -> `Parameter`s -> `Space`.
-Units:  as `space`.
+Path:   names with their ranges or choices -> `Parameter`s -> `Space`.
+Units:  as in `space`.
 
-One form for all: a pair of numbers is a range, a list holds choices, a table says more. The command line's text
-`1e-4..1e-1` is a pair, and `0.1,0.01` a list.
+The form is always the same: a pair of numbers is a range, a list holds choices, a table holds further settings. On the
+command line `1e-4..1e-1` is a pair, and `0.1,0.01` a list.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,21 +22,21 @@ __all__ = ["space_of", "spoken"]
 
 _KEYS = ("low", "high", "scale", "integer", "choices", "argument", "when")
 _SCALES = ("log", "linear")
-_WIDE = 100  # times: evenly spread, 99 of 100 draws would lie in the upper two decades
+_WIDE = 100  # ratio of the ends: if spread evenly, 99 of 100 draws would lie in the upper two decades
 
 
 def space_of(content: Mapping[str, Any], *, in_command: bool = False) -> Space:
-    """The space that is meant.
+    """Read the description of a space.
 
     Args:
         content: Name to `(low, high)`, to a list of choices, or to a table with `low` and `high`, or `choices`; and
             `scale` (`log` or `linear`), `integer`, `argument` (the script's, as `--batch-size`), `when` (a table of
-            other names, each with the value or the values that it must have).
-        in_command: Every parameter is a place in a command (`placeholders`) of its name, which may be any.
-            Its range is spread over its logarithm too where its ends are 100 × apart.
+            other names, each with the value or values that it must have).
+        in_command: Every parameter fills the placeholder of its name (`placeholders`), which may be any name. A range
+            whose ends are a factor of 100 apart is then spread over its logarithm.
 
     Raises:
-        InvalidInput: A table that says something else, a range or choices that are none, a name that nobody has.
+        InvalidInput: An unknown entry in a table, an invalid range or list of choices, or an unknown name.
 
     Example:
         >>> space = space_of({"rate": (1e-4, 1e-1), "batch_size": {"argument": "--batch-size", "choices": [32, 64]}})
@@ -54,7 +54,7 @@ def space_of(content: Mapping[str, Any], *, in_command: bool = False) -> Space:
 
 
 def spoken(text: str) -> tuple[Any, ...] | list[Any]:
-    """The values of an option: a pair for `LOW..HIGH`, else a list of what stands between commas.
+    """The values of a command-line option: a pair for `LOW..HIGH`, else the list of what commas separate.
 
     Example:
         >>> spoken("1e-4..1e-1"), spoken("0.1,0.01"), spoken("16,32"), spoken("adam,sgd")
@@ -76,7 +76,7 @@ def _number(word: str) -> Any:
 
 
 def _placed(name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The setting for a place in a command."""
+    """The setting of a placeholder in a command."""
     if "argument" in table:
         raise InvalidInput("program-argument", name=name)
     low, high = table.get("low"), table.get("high")
@@ -132,7 +132,7 @@ def _choices(name: str, given: Any, *, is_shape: bool) -> tuple[Any, ...]:
 
 
 def _choice(name: str, value: Any, *, is_shape: bool) -> Any:
-    """One value as the record keeps it: of a schedule its expression, unless it is an argument of the user's own."""
+    """A value as it is recorded: a schedule as its expression, unless it is an argument of the user's own."""
     is_shape = is_shape and name == "schedule"
     if is_shape and isinstance(value, str | Schedule | ScheduleSet):
         schedules = parse_set(value) if isinstance(value, str) else set_of(value)

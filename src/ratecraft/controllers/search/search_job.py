@@ -1,10 +1,10 @@
-"""A job as a search remembers it: what its trial is judged by, and nothing that the record holds besides.
+"""A job as a search remembers it: only what its trial is judged by.
 
 Path:   proposal, outcome -> `SearchJob` -> `ledger`.
-Units:  scores with smaller = better, infinite if none came; steps are optimizer steps.
+Units:  scores with smaller = better, infinite if there is none; steps are optimizer steps.
 
-A search of ten thousand trials remembers all of them. Schedules, losses and what a run told of its script are in the
-record, and would be most of the memory.
+A search of ten thousand trials keeps all of them in memory. Schedules, losses and the facts of a run stay in the
+record, since they would take most of the memory.
 """
 
 import math
@@ -26,17 +26,17 @@ _NOTHING = RunResult(None, None, None, 0)
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What came of a job.
+    """The outcome of a job, as far as a search needs it.
 
     Attributes:
         ending: How it ended.
         steps: Steps of the job itself.
-        executed: Steps that were run for it.
-        score: What its trial is compared by.
+        executed: Steps that were executed for it, those of replayed trunks included.
+        score: The score by which its trial is compared.
         run_result: The result of a full run; None for any other job.
-        horizon: A full run, as a look saw it to be.
-        silent: Of a run that told no figure to compare, the names of those that it told; None if it told one.
-        failure: Why it failed.
+        horizon: Steps of a full run, as seen by a look at the script.
+        silent: If the run told no figure to compare, the names of those that it did tell; None if it told one.
+        failure: Why it failed; None if it did not.
     """
 
     ending: Ending
@@ -51,17 +51,17 @@ class Came:
 
 @dataclass(frozen=True, slots=True)
 class SearchJob:
-    """A job that was asked for.
+    """A job that a search asked for.
 
     Attributes:
         key: Key of the job.
         start: Its first step.
-        stop: Where it ends; 0 if that is the script's own end.
+        stop: The step at which it ends; 0 for the script's own end.
         seed: Seed of its run.
-        is_scored: Whether it gets a score, which a trunk does not.
-        is_look: It only looks at the script with a trial's arguments.
-        trial: Whose it is; None of a trunk that several share.
-        came: What came of it; None while it is under way.
+        is_scored: Whether it gets a score; a trunk does not.
+        is_look: It is only a look at the script with a trial's arguments.
+        trial: The trial it belongs to; None for a trunk that several share.
+        came: Its outcome; None while it is under way.
     """
 
     key: str
@@ -75,13 +75,13 @@ class SearchJob:
 
 
 def asked_for(proposed: Proposed) -> SearchJob:
-    """A proposal, as it is remembered."""
+    """The job of a proposal, as a search remembers it."""
     job, is_look = proposed.job, proposed.phase == "census"
     return SearchJob(job.key, job.start, job.stop or 0, job.seed, job.evaluate is not None, is_look, proposed.trial)
 
 
 def known(job: SearchJob, outcome: Outcome, frame: Frame) -> SearchJob:
-    """The job with what came of it."""
+    """The job with its outcome."""
     trial, has_ended = job.trial, outcome.ending in (Ending.DONE, Ending.ENDED_EARLY)
     run_result, score = _NOTHING, outcome.score
     if trial is not None and trial.rung >= len(frame.rungs) and job.is_scored and not job.is_look:
@@ -103,5 +103,5 @@ def known(job: SearchJob, outcome: Outcome, frame: Frame) -> SearchJob:
 
 
 def _seen(facts: RunFacts, frame: Frame) -> Horizon:
-    """A full run with other arguments; where a look can't tell its steps, it has those of the script as it is."""
+    """Steps of a full run with other arguments; where a look cannot tell them, those of the script as it is."""
     return sizes_of(frame.settings.sizes, facts).over(facts.horizon or frame.horizon)

@@ -42,8 +42,8 @@ class SearchKeywords(SizeKeywords, total=False):
         seeds: Runs of each trial, each with another seed: from 2 on the noise is measured.
         metric: Figure to compare, as `--metric`. Default: the validation loss where there is one; of a program it must
             be told, and stands in its output (the last one counts).
-        metric_file: JSON file of a program's working folder that has the figure instead.
-        baseline: Run it as it is first, to compare with.
+        metric_file: JSON file in the program's working folder that holds the figure instead.
+        baseline: First run it as it is, to compare with.
         time_limit_per_trial: Seconds after which a program's trial is ended and lost. Default: no limit.
         seed: Seed of every job, and of the draws.
     """
@@ -73,7 +73,7 @@ def _any_number(name: str, given: object) -> float:
 
 
 def _inner_file(name: str, given: object) -> str:
-    """A file of the program's working folder, which is another one in each trial."""
+    """Check that a file lies within the program's working folder, which is a new one in each trial."""
     file = PurePath(given) if isinstance(given, str | PurePath) else PurePath()
     if file.is_absolute() or ".." in file.parts or not file.name:
         raise InvalidInput("program-metric-file", file=given)
@@ -94,24 +94,24 @@ class SearchSettings:
 
     Attributes:
         method: How trials are chosen.
-        space: What is varied; an empty one is the rate, about what is usual for the optimizer that is seen.
-        trials: How many; None for what the method or the budget gives.
-        budget: Runs that it may cost, the baseline not counted; None for no limit.
+        space: What is varied; if empty, the rate within the usual range of the optimizer that is seen.
+        trials: Number of trials; None for as many as the method or the budget gives.
+        budget: Full runs that the search may cost, the baseline not counted; None for no limit.
         seeds: Runs of every trial, each with another seed.
         metric: The figure that is compared; None chooses it from the names that the script prints.
-        steps: Steps of a full run, for every trial; None if the runs are to tell them.
+        steps: Steps of a full run, for every trial; None if the runs show them.
         baseline: Run the script as it is, to compare with.
-        sizes: How large an epoch and a step are, for schedules that count in them; what is None the runs may tell.
+        sizes: How large an epoch and a step are, for schedules that count in them; the runs may fill in what is None.
         seed: Seed of every job, and of the draws.
         arguments: The script's own arguments, which a trial may change.
         branching: How a branch is reached (`TunerSettings.branching`).
-        what: What a trial runs. Of a program and of a loop `arguments` are the words with places for values.
-        metric_file: JSON file with the figure that a program writes, from its working folder; empty for its output.
-        trial_seconds: A program's trial that takes longer is ended and has failed; None for no limit.
+        what: What a trial runs. For a program or a loop, `arguments` are its words, with placeholders for values.
+        metric_file: JSON file in its working folder to which a program writes the figure; empty for its output.
+        trial_seconds: Seconds after which a program's trial is ended and has failed; None for no limit.
 
     Raises:
-        InvalidInput: A method that there is not, or not for what is tried; a count, a budget or a time that holds no
-            trial; or a schedule that is not a shape.
+        InvalidInput: An unknown method, or one that does not suit what is tried; a count, a budget or a time that is
+            too small for any trial; or a schedule that is not a shape.
 
     Example:
         >>> SearchSettings(method="grid").most_trials
@@ -135,14 +135,14 @@ class SearchSettings:
     trial_seconds: float | None = asked(_SECONDS)
 
     usual_trials: int = 16
-    decades: float = 2.0  # about the script's own rate, where nothing is known of its optimizer; as in the benchmark
-    about_own: float = 4.0  # × and ÷: by so much at least the usual range reaches beyond the script's own rate
-    reduction: int = 4  # one of so many goes on: Optuna's and our benchmark's; 3 and 4 are usual (Li et al. 2018)
-    first_rung: float = 1 / 16  # of a full run: two rungs below it, as its rivals have in the benchmark
+    decades: float = 2.0  # about the script's own rate, if nothing is known of its optimizer; as in the benchmark
+    about_own: float = 4.0  # factor by which the range reaches at least on both sides of the own rate
+    reduction: int = 4  # one in so many goes on: Optuna's value and our benchmark's; 3 and 4 are usual (Li et al. 2018)
+    first_rung: float = 1 / 16  # of a full run: two rungs below it, as for its rivals in the benchmark
     start_up: int = 10  # trials drawn at random before a model is trusted: Optuna's own default
-    most_modelled: int = 300  # trials of a Gaussian process: 0.1 s a proposal there, and it grows with their cube
-    most_begun: int = 10_000  # trials of a search that only a budget limits
-    most_misses: int = 200  # draws in a row that were all tried before: then there is nothing new to try
+    most_modelled: int = 300  # trials of a Gaussian process: 0.1 s per proposal there, and it grows with their cube
+    most_begun: int = 10_000  # trials of a search that is limited only by its budget
+    most_misses: int = 200  # draws in a row that were all tried before: then nothing new is left to try
     gain: float = 0.005  # as the tuner's
     most_look: int = 200  # frozen steps of a first look
 
@@ -168,7 +168,7 @@ class SearchSettings:
             raise InvalidInput("argument-number", name="time_limit_per_trial", given=self.trial_seconds)
 
     def _can_run(self, rule: SearchMethod) -> bool:
-        """Whether what is tried can be stopped early, where a method does that."""
+        """Whether what is tried can be stopped early, if the method needs that."""
         return rule.trials != "halved" or self.what == "script" or (self.what == "loop" and rule.stops_loops)
 
     @property
@@ -190,12 +190,12 @@ class SearchSettings:
 
     @property
     def first_look(self) -> Evaluate:
-        """A census: only to the first figure, for the loops tell how long a run is."""
+        """The first look: a census up to the first figure, since the loops tell how long a run is."""
         return Evaluate("census", self.metric.name if self.metric else "", steps=self.most_look)
 
     @property
     def most_trials(self) -> int | None:
-        """How many trials there are at most; None if what there is to try, or the budget, ends the search."""
+        """The largest number of trials; None if the space or the budget ends the search."""
         if self.trials is not None:
             return self.trials
         parameters = self.space.parameters
@@ -217,5 +217,5 @@ class SearchSettings:
 
     @property
     def shortens(self) -> bool:
-        """Whether most trials are run on rungs, to continue from there. A loop's own are stopped, and never go on."""
+        """Whether most trials are run on rungs and continued from there. Those of a loop are never continued."""
         return self.rule.trials == "halved" and self.what == "script"

@@ -1,10 +1,10 @@
-"""Runs that begin alike share the work: what several have in common becomes a trunk that they leave.
+"""Runs that begin alike share the work: what several have in common becomes a trunk that they branch off.
 
-Path:   full runs of a search -> a tree of jobs, trunks before what leaves them -> what that saves.
+Path:   full runs of a search -> a tree of jobs, trunks before their branches -> the steps that this saves.
 Units:  steps are optimizer steps.
 
-Two runs are alike up to the first step at which a schedule of theirs differs, given that seed, arguments and all the
-rest are the same. A schedule's values decide, and not how it was written.
+Two runs with the same seed, arguments and settings are alike up to the first step at which one of their schedules
+differs. Schedules are compared by their values, not by the way they are written.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,8 +27,8 @@ def shared(runs: Sequence[Proposed], least: int) -> tuple[Proposed, ...]:
         least: Steps below which sharing isn't worth a branch.
 
     Returns:
-        All jobs, trunks included, each after what it leaves and next to the others that leave it, so that few trunks
-        have to wait. The given ones come with a parent where they have one now; a trunk is not a trial's own.
+        All jobs, trunks included. Each follows the trunk it branches off and stands next to its siblings, so that few
+        trunks have to wait. The given runs have a parent now if they share one; a trunk belongs to no single trial.
 
     Example:
         >>> from ratecraft.records.job import Evaluate
@@ -60,13 +60,13 @@ def saved_steps(jobs: Iterable[Job]) -> int:
 
 
 def beginning(job: Job, least: int) -> object:
-    """What two jobs must have in common to share anything: cheap to compare, where most runs share nothing."""
+    """What two jobs must have in common to share anything; cheap to compare, as most runs share nothing."""
     early = tuple(sorted((name, schedule.at(0), schedule.at(least - 1)) for name, schedule in job.schedules.items()))
     return job.seed, job.arguments, job.treatment, tuple(sorted(job.scale.items())), job.stop_rule, early
 
 
 def _tree(group: Sequence[Proposed], trunk: Job | None, least: int) -> list[Proposed]:
-    """The jobs of a group that is alike up to the stop of the trunk, with the trunks that they share beyond it."""
+    """The jobs of a group that is alike up to the trunk's stop, with the trunks that some of them share beyond it."""
     if len(group) == 1:
         return [_leaving(group[0], trunk)]
     curves = [_curves(proposal.job) for proposal in group]
@@ -82,7 +82,7 @@ def _tree(group: Sequence[Proposed], trunk: Job | None, least: int) -> list[Prop
 
 
 def _parts(group: Sequence[Proposed], curves: Sequence[_Curves], step: int) -> list[list[Proposed]]:
-    """The group by what its schedules are at a step."""
+    """The group divided by the values of its schedules at a step."""
     parts: dict[object, list[Proposed]] = {}
     for proposal, curve in zip(group, curves, strict=True):
         parts.setdefault(tuple(sorted((name, values[step]) for name, values in curve.items())), []).append(proposal)
@@ -90,7 +90,7 @@ def _parts(group: Sequence[Proposed], curves: Sequence[_Curves], step: int) -> l
 
 
 def _alike_until(curves: Sequence[_Curves]) -> int:
-    """The first step at which two of them differ; the shortest one's length where none do."""
+    """The first step at which two of them differ; the shortest one's length if none do."""
     first, *others = curves
     shortest = min(len(values) for curve in curves for values in curve.values())
     for step in range(shortest):

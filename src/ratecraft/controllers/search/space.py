@@ -1,10 +1,10 @@
-"""What a search may try: parameters of a plan and of the script's command line, each with its range or its choices.
+"""What a search may try: parameters of the plan and of the script's command line, each with its range or choices.
 
 Path:   command line, TOML, Python (`reading`) -> a `Space` -> points of the unit cube, or a grid -> values.
 Units:  rates are absolute, peaks of the leading group; a warm-up is a share of the run.
 
-A parameter with a condition is there only while another one has certain values. What is not there has no value at all,
-so that two trials that differ in nothing else are one.
+A parameter with a condition is active only while another one has certain values. An inactive parameter has no value at
+all, so two trials that would differ only in it are the same.
 """
 
 import math
@@ -20,7 +20,7 @@ from ratecraft.records.trials import Axis
 __all__ = ["HYPERPARAMETERS", "Condition", "Parameter", "Space", "Values"]
 
 Values = Mapping[str, Any]
-"""Parameter to value, for those that are there."""
+"""Parameter to value, for the active ones."""
 
 HYPERPARAMETERS: Mapping[str, bool] = {
     "rate": True,
@@ -30,14 +30,14 @@ HYPERPARAMETERS: Mapping[str, bool] = {
     "beta2": False,
     "weight_decay": True,
 }
-"""Parameters of a plan, and whether a range of theirs is spread over its logarithm. All others are arguments."""
+"""Parameters of a plan, and whether their ranges are spread over the logarithm. All others are arguments."""
 
 _SHARES = ("warm_up", "momentum", "beta2")
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A parameter is there while another one has one of these values."""
+    """A parameter is active while another one has one of these values."""
 
     name: str
     among: tuple[Any, ...]
@@ -45,7 +45,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One thing that a search varies: between two ends, or among choices.
+    """One parameter that a search varies: between two ends, or among choices.
 
     Attributes:
         name: `rate`, `schedule`, `warm_up`, `momentum`, `beta2`, `weight_decay`, or any name for an argument.
@@ -53,12 +53,12 @@ class Parameter:
         high: Highest.
         is_log: The range is spread over its logarithm.
         is_integer: Only whole numbers.
-        choices: All values, where it is not a range.
-        argument: The script's argument, such as `--batch-size`; one that ends in `=` is one word with its value.
-        when: It is there only where all of this holds.
+        choices: All its values, if it is not a range.
+        argument: The script's argument, such as `--batch-size`; one that ends in `=` forms one word with its value.
+        when: It is active only where all of these hold.
 
     Raises:
-        InvalidInput: A range that is none, choices that are none or twice there, a value that it can't have.
+        InvalidInput: An invalid range, no choices or repeated ones, or a value that it cannot have.
 
     Example:
         >>> rate = Parameter(name="rate", low=1e-4, high=1e-2, is_log=True)
@@ -89,7 +89,7 @@ class Parameter:
 
     @property
     def axis(self) -> Axis:
-        """What of it is kept in the answer."""
+        """Its description in the answer."""
         return Axis(self.name, self.low, self.high, self.is_log, self.is_integer, self.choices)
 
     @property
@@ -99,20 +99,20 @@ class Parameter:
 
     @property
     def is_shape(self) -> bool:
-        """Whether its values are expressions of schedules, and no words of the script's own."""
+        """Whether its values are expressions of schedules rather than words of the script."""
         return self.name == "schedule" and not self.argument
 
     def at(self, share: float) -> Any:
-        """The value at a share of its range, or of its choices, from 0 to below 1."""
+        """The value at a share, from 0 to below 1, of its range or its choices."""
         if not self.is_range:
             return self.choices[int(share * len(self.choices))]
         low, high = self._ends()
-        if self.is_integer:  # each of them has the (log) range from half-way to the one below to half-way above
+        if self.is_integer:  # each whole number gets the (log) interval that reaches half-way to its neighbours
             return min(max(math.floor(self._between(low - 0.5, high + 0.5, share) + 0.5), int(low)), int(high))
         return self._between(low, high, share)
 
     def places(self, count: int) -> tuple[Any, ...]:
-        """The values of a grid: all choices, or so many places of the range with both of its ends."""
+        """The values of a grid: all choices, or `count` points of the range, both ends included."""
         if not self.is_range:
             return self.choices
         low, high = self._ends()
@@ -121,14 +121,14 @@ class Parameter:
         return tuple(dict.fromkeys(round(value) for value in values) if self.is_integer else values)
 
     def size(self, count: int) -> int:
-        """How many values a grid has at most that gives a range so many places."""
+        """The largest number of values it has in a grid that gives a range `count` points."""
         if not self.is_range:
             return len(self.choices)
         low, high = self._ends()
         return min(count, int(high - low) + 1) if self.is_integer else count
 
     def is_there(self, values: Values) -> bool:
-        """Whether it has a value beside these."""
+        """Whether it is active with these values."""
         return all(condition.name in values and values[condition.name] in condition.among for condition in self.when)
 
     def _between(self, low: float, high: float, share: float) -> float:
@@ -161,10 +161,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """All that a search varies. What a condition names comes before what depends on it.
+    """All that a search varies. A parameter named in a condition comes before those that depend on it.
 
     Raises:
-        InvalidInput: A name that is there twice, or a condition on what is not there or comes later.
+        InvalidInput: A repeated name, or a condition on a parameter that is missing or comes later.
 
     Example:
         >>> space = Space((Parameter(name="rate", choices=(0.1, 0.01)), Parameter(name="momentum", low=0.8, high=0.9)))
@@ -208,14 +208,14 @@ class Space:
         return found
 
     def grid(self, most: int | None) -> tuple[dict[str, Any], ...]:
-        """Every combination of all choices and of evenly spaced places of the ranges.
+        """Every combination of all choices and of evenly spaced points of the ranges.
 
         Args:
-            most: How many trials there may be: the ranges get as many places as that allows, all alike and at least
-                two. None is for a space without ranges.
+            most: The largest number of trials: each range gets the same number of points, as many as that allows and at
+                least two. None is for a space without ranges.
 
         Raises:
-            InvalidInput: It has more combinations than that (`grid-too-large`).
+            InvalidInput: There are more combinations than that (`grid-too-large`).
         """
         count = 1
         if any(parameter.is_range for parameter in self.parameters):

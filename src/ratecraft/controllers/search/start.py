@@ -1,6 +1,6 @@
-"""What must be known before the first trial: the length of a run, its own rate, what is varied, how it is scored.
+"""What must be known before the first trial: the length of a run, the script's own rate, what is varied, the scoring.
 
-Path:   baseline or census -> `Begun`: the frame of the search, and what was decided.
+Path:   baseline or census -> `Begun`: what is fixed, and the decisions.
 Units:  steps are optimizer steps; rates are absolute, of the leading group.
 """
 
@@ -46,9 +46,9 @@ def begin_search(settings: SearchSettings) -> Asking[Begun]:
 
     Raises:
         ScriptFailed: The script fails by itself.
-        InvalidInput: The length of a run is unknown, or it is too short for the rungs; a parameter is one that the
-            optimizers don't have; the budget holds no trial.
-        NoAnswer: The figure that the user named is never printed.
+        InvalidInput: The length of a run is unknown, or it is too short for the rungs; a parameter is unknown to the
+            optimizers; the budget is too small for a single trial.
+        NoAnswer: The script never prints the figure that the user named.
     """
     if settings.what != "script":
         return _begun_at_once(settings)
@@ -74,7 +74,7 @@ def begin_search(settings: SearchSettings) -> Asking[Begun]:
 
 
 def _begun_at_once(settings: SearchSettings) -> Begun:
-    """A search of what no one looks into: all that is known of it was given. A step is a whole trial, unless told."""
+    """The start of a search over a program or loop. Unless steps are given, a trial counts as one step."""
     if settings.metric is None:
         raise InvalidInput("program-metric")
     if settings.budget is not None and settings.budget < settings.seeds:
@@ -85,7 +85,7 @@ def _begun_at_once(settings: SearchSettings) -> Begun:
 
 
 def _space(settings: SearchSettings, start: Start) -> tuple[Space, tuple[Decision, ...]]:
-    """What is varied: the user's space, else the rate about what is usual, and the user's own within it."""
+    """The user's space; else the rate, over its usual range and around the script's own."""
     if settings.space.parameters:
         return settings.space, tuple(map(_told, settings.space.parameters))
     own, wide = start.own_rate, 10**settings.decades
@@ -103,7 +103,7 @@ def _space(settings: SearchSettings, start: Start) -> tuple[Space, tuple[Decisio
 
 
 def _usual_rate(start: Start) -> tuple[Hyperparameter | None, str]:
-    """What is usual of the leading optimizer's rate, and what it is called; nothing if it isn't known."""
+    """The usual range of the leading optimizer's rate, and the optimizer's name; None if that is not known."""
     presets = builtin_presets().optimizers
     try:
         seen = observed_training(start.facts, presets)
@@ -114,7 +114,7 @@ def _usual_rate(start: Start) -> tuple[Hyperparameter | None, str]:
 
 
 def _told(parameter: Parameter) -> Decision:
-    """A parameter, for the reader."""
+    """A parameter as text, for the reader."""
     if parameter.is_range:
         code = "search-range-log" if parameter.is_log else "search-range"
         return Decision(code, {"name": parameter.name, "low": parameter.low, "high": parameter.high})
@@ -122,7 +122,7 @@ def _told(parameter: Parameter) -> Decision:
 
 
 def _check_names(space: Space, start: Start) -> None:
-    """Only what the optimizers have can be varied."""
+    """Raise if a parameter is varied that the optimizers do not have."""
     held = {
         parameter.name: constant()
         for parameter in space.parameters
@@ -133,10 +133,10 @@ def _check_names(space: Space, start: Start) -> None:
 
 
 def planned_rungs(settings: SearchSettings, horizon: int) -> tuple[Rung, ...]:
-    """The rungs below a full run: each `reduction` times as long as the one before, as far as they rank rates.
+    """The rungs below a full run, each `reduction` times as long as the one before, as long as they rank rates.
 
     Raises:
-        InvalidInput: A full run is too short for any (`search-too-short`).
+        InvalidInput: A full run is too short for any rung (`search-too-short`).
     """
     tuner = settings.tuner
     found: list[Rung] = []

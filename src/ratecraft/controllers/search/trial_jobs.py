@@ -1,10 +1,10 @@
-"""The jobs of a trial: its values as schedules and arguments; its full run, and the shortened runs before it.
+"""The jobs of a trial: its values as schedules and arguments, for its full run and the shortened runs before it.
 
-Path:   values of a trial, the frame of the search -> jobs, one for each seed.
+Path:   values of a trial, what the search fixed -> jobs, one for each seed.
 Units:  steps are optimizer steps; rates are absolute.
 
-A shortened run follows the trial's own schedules up to a step, and is then cooled down to 0 from wherever its rate is:
-scores that are not annealed would rank rates wrongly. The full run continues from the step where the cool-down left.
+A shortened run follows the trial's own schedules up to a step, and then cools down to 0 from whatever its rate is
+there, since un-annealed scores rank rates wrongly. The full run continues from the step where the cool-down began.
 """
 
 from dataclasses import dataclass, replace
@@ -30,22 +30,22 @@ from ratecraft.schedules.text import parse_set
 __all__ = ["HELD", "Frame", "arguments_of", "first_rung", "look_at", "trial_jobs", "with_argument"]
 
 HELD = ("momentum", "beta2", "weight_decay")
-"""Hyperparameters that are held at their value."""
+"""Hyperparameters that are held constant at their value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The settings fixed before the first trial.
+    """What is fixed before the first trial.
 
     Attributes:
         settings: The user's decisions and the constants.
         space: What is varied.
         horizon: Steps of a full run of the script as it is.
         own_rate: The script's own largest rate.
-        metric: What is compared.
-        seeds: Runs of every trial.
-        rungs: Of a search that stops trials early, shortest first; the full run comes after the last. They are those
-            of a run of `horizon` steps.
+        metric: The metric that trials are compared by.
+        seeds: Number of runs of every trial, each with its own seed.
+        rungs: Rungs of a search that stops trials early, shortest first, for a run of `horizon` steps; the full run
+            comes after the last.
         sizes: How large an epoch and a step of the script as it is are.
     """
 
@@ -70,11 +70,11 @@ class Frame:
 
     @property
     def looks(self) -> bool:
-        """Whether trials may have runs of other lengths, which looks at the script have to tell."""
+        """Whether trials may have runs of other lengths, so that the script must be looked at with their arguments."""
         return bool(self.space.arguments) and self.settings.what == "script" and not self.settings.steps
 
     def rung(self, place: int, horizon: int) -> Rung:
-        """A rung of a run of so many steps."""
+        """A rung for a run of `horizon` steps."""
         rung = self.rungs[place]
         if horizon == self.horizon:
             return rung
@@ -83,16 +83,16 @@ class Frame:
 
 
 def first_rung(frame: Frame, bracket: int) -> int:
-    """The rung on which the trials of a bracket begin: one further in each, and after the full run the first again."""
+    """The rung on which the trials of a bracket begin: one further for each, and again from the first."""
     return bracket % (len(frame.rungs) + 1)
 
 
 def arguments_of(frame: Frame, values: Values) -> tuple[str, ...]:
-    """The whole command line of a trial; empty where it is the script's own."""
+    """The whole command line of a trial; empty if it is the script's own."""
     words = frame.settings.arguments
     if frame.settings.what == "program":
         return filled(words, values)
-    if frame.settings.what == "loop":  # what is not there only at times has no word then
+    if frame.settings.what == "loop":  # an inactive parameter has no word
         return tuple(word for word in filled(words, values) if not placeholders((word,)))
     for argument in frame.space.arguments:
         if argument.name in values:
@@ -101,7 +101,7 @@ def arguments_of(frame: Frame, values: Values) -> tuple[str, ...]:
 
 
 def look_at(frame: Frame, arguments: tuple[str, ...]) -> Job:
-    """A look at the script with other arguments: they may make a run longer or shorter."""
+    """A look at the script with other arguments, which may make its run longer or shorter."""
     settings = frame.settings
     return Job(stop=1, seed=settings.seed, arguments=arguments, evaluate=settings.first_look)
 
@@ -110,9 +110,9 @@ def trial_jobs(frame: Frame, trial: Trial, horizon: Horizon) -> tuple[Proposed, 
     """The jobs of a trial at its rung, each seed's trunk before what leaves it.
 
     Args:
-        frame: The frame of the search.
+        frame: What was fixed before the first trial.
         trial: The trial; a rung beyond the last is its full run.
-        horizon: A full run with its arguments.
+        horizon: Steps of a full run with its arguments.
 
     Raises:
         InvalidInput: A schedule does not fit the run.
@@ -132,7 +132,7 @@ def trial_jobs(frame: Frame, trial: Trial, horizon: Horizon) -> tuple[Proposed, 
 
 
 def _plain_jobs(frame: Frame, trial: Trial) -> tuple[Proposed, ...]:
-    """The jobs of a trial whose runs nobody leads: all that it is given are words."""
+    """The jobs of a trial whose rate ratecraft does not set: its values are only words of the command."""
     words, seed, evaluate = arguments_of(frame, trial.values), frame.settings.seed, _to_the_end(frame.metric)
     jobs = (
         Job(stop=frame.horizon, seed=run_seed, arguments=filled(words, {SEED: run_seed}), evaluate=evaluate)
@@ -142,7 +142,7 @@ def _plain_jobs(frame: Frame, trial: Trial) -> tuple[Proposed, ...]:
 
 
 def _trunk(frame: Frame, trial: Trial, run: Job) -> Job | None:
-    """The trunk of a run at the trial's rung, which has left those of the rungs before; None if there is none."""
+    """The trunk of a run at the trial's rung, continued from those of earlier rungs; None if there is none."""
     trunk = None
     for place in range(first_rung(frame, trial.bracket), min(trial.rung + 1, len(frame.rungs))):
         stop = frame.rung(place, run.stop or 0).trunk
@@ -184,7 +184,7 @@ def _schedules(frame: Frame, values: Values, horizon: Horizon) -> dict[str, Sche
 
 
 def _usual(frame: Frame, rate: float, horizon: int, warm_up: int | None) -> Schedule:
-    """The tuner's usual shape: a warm-up, constant, then linear to 0."""
+    """The tuner's usual schedule: a warm-up, constant, then linear to 0."""
     tuner = frame.settings.tuner
     decay = round(horizon * tuner.decay)
     flat = horizon - decay
@@ -194,7 +194,7 @@ def _usual(frame: Frame, rate: float, horizon: int, warm_up: int | None) -> Sche
 
 
 def with_argument(words: tuple[str, ...], argument: str, value: str) -> tuple[str, ...]:
-    """A command line in which an argument has another value: where it stands already, else at the end.
+    """A command line in which an argument has another value: in its place if it is there, else at the end.
 
     Raises:
         InvalidInput: The argument is not a word (`space-argument`).

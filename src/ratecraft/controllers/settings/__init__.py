@@ -1,1 +1,1 @@
-"""How a setting is declared, and what a user decides about the tuner, with its constants."""
+"""How a setting is declared, and what the user decides about the tuner, with its constants."""

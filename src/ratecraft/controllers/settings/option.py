@@ -1,9 +1,9 @@
-"""Options of the verbs as values: each is said once, beside the setting that it decides.
+"""Options of the verbs as values, each declared once, beside the setting that it decides.
 
-Path:   a field of a verb's settings -> keyword in Python, flag and help of the command, and a given value, checked.
+Path:   a field of a verb's settings -> keyword in Python, flag and help of the command, and the checked value.
 
-A dataclass of settings asks for what its fields are made of: `seed: int = asked(SEED)`. The names of the record and
-the check of a study that is resumed follow from the fields themselves.
+A dataclass of settings declares the options of its fields: `seed: int = asked(SEED)`. The names in the record and the
+check of a resumed study follow from the fields themselves.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -39,12 +39,12 @@ __all__ = [
 ]
 
 Group: TypeAlias = Literal["usual", "search", "running", "cluster", "output"]
-"""Where help has an option: what everybody needs first."""
+"""The section of the help that lists an option; what everybody needs comes first."""
 
 GROUPS: tuple[Group, ...] = ("usual", "search", "running", "cluster", "output")
 
 Form: TypeAlias = Literal["flag", "switch", "number", "whole", "text", "texts", "pair", "path", "python"]
-"""What is typed for it: nothing, one of two flags, a number, text, several texts…; `python` has no flag of its own."""
+"""What is typed: nothing, one of two flags, a number, text, several texts…; `python` has no flag of its own."""
 
 Keys: TypeAlias = Mapping[str, Any]
 
@@ -54,10 +54,10 @@ class Kind:
     """What the value of an option may be.
 
     Attributes:
-        read: The value that is meant, of the option's name and of what was given; raises `InvalidInput`.
+        read: Makes the value from the option's name and what was given; raises `InvalidInput`.
         form: How it is typed.
-        metavar: What help shows for it.
-        least: The smallest whole number.
+        metavar: Placeholder shown in the help.
+        least: The smallest whole number allowed.
     """
 
     read: Callable[[str, Any], Any]
@@ -68,14 +68,14 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """What a user may decide about a study.
+    """An option: something that a user may decide about a study.
 
     Attributes:
         name: The keyword; with dashes, the flag.
         kind: What its value may be.
         help: Code of the sentence that explains it.
-        group: Where help has it.
-        default: What the keyword is if nobody gives it.
+        group: Section of the help.
+        default: Value of the keyword if it is not given.
     """
 
     name: str
@@ -85,21 +85,21 @@ class Option:
     default: Any = None
 
     def read(self, given: object) -> Any:
-        """The value that is meant; None if nothing was given.
+        """The checked value; None if nothing was given.
 
         Raises:
-            InvalidInput: It is of another kind.
+            InvalidInput: What was given is of another kind.
         """
         return None if given is None and self.default is None else self.kind.read(self.name, given)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a field is made of.
+    """How the value of a field is made from options.
 
     Attributes:
         options: The options that decide it.
-        into: The field's value, of theirs.
+        into: Makes the field's value from those of the options.
     """
 
     options: tuple[Option, ...]
@@ -107,19 +107,19 @@ class Asked:
 
 
 def asked(*options: Option, into: Callable[..., Any] | None = None, **default: Any) -> Any:
-    """A field that options decide.
+    """Declare a field whose value is decided by options.
 
     Args:
-        options: They.
-        into: Makes the value of the field of theirs. Default: the only one is it.
-        default: `default`, where that of the field is not that of its only option.
+        options: The options.
+        into: Makes the field's value from those of the options. Default: the value of the only option.
+        default: The field's default (`default=…`), if it differs from that of its only option.
     """
     value = default["default"] if "default" in default else options[0].default
     return field(default=value, metadata={"asked": Asked(options, into or _itself)})
 
 
 def asked_by(settings: type) -> Mapping[str, Asked]:
-    """The fields that options decide, by name."""
+    """The fields that are decided by options, by name."""
     return {field.name: field.metadata["asked"] for field in fields(settings) if "asked" in field.metadata}
 
 
@@ -129,11 +129,11 @@ def options_of(*settings: type) -> tuple[Option, ...]:
 
 
 def values_of(settings: type, given: Keys) -> dict[str, Any]:
-    """The fields that somebody decided, checked; the others have their own defaults.
+    """The checked values of the fields that were decided; the others keep their defaults.
 
     Args:
-        settings: A dataclass with fields that are asked for.
-        given: Keywords, those of other dataclasses among them.
+        settings: A dataclass with fields declared by `asked`.
+        given: Keywords, which may include those of other dataclasses.
 
     Raises:
         InvalidInput: A value is of another kind.
@@ -192,7 +192,7 @@ def words_of(arguments: Any) -> tuple[str, ...]:
     """A list of words, such as a script's own arguments.
 
     Raises:
-        InvalidInput: They are none (`argument-words`).
+        InvalidInput: It is not a list of words (`argument-words`).
     """
     given, is_list = shown(arguments), isinstance(arguments, Iterable) and not isinstance(arguments, str)
     words: tuple[Any, ...] = tuple(arguments) if is_list else (None,)  # pyright: ignore[reportUnknownArgumentType]
@@ -202,17 +202,17 @@ def words_of(arguments: Any) -> tuple[str, ...]:
 
 
 def check_head(groups: str, head: str) -> None:
-    """Refuse a head where no part has rates of its own.
+    """Refuse a head if no part of the model has its own rate.
 
     Raises:
-        InvalidInput: There is one (`argument-head`).
+        InvalidInput: A head was given (`argument-head`).
     """
     if head and not groups:
         raise InvalidInput("argument-head", given=shown(head))
 
 
 def whole(least: int) -> Kind:
-    """A whole number, not below the least."""
+    """A kind: whole numbers of at least `least`."""
     return Kind(lambda name, given: whole_number(name, given, least=least), "whole", least=least)
 
 

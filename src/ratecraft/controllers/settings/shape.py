@@ -1,7 +1,7 @@
-"""A shape that the user gives for the full run: a rate relative to its own peak, and what else follows a schedule.
+"""A schedule that the user gives for the full run: the rate relative to its own peak, and other hyperparameters.
 
 Path:   an expression such as `onecycle()` -> checked, bound to the horizon -> the schedules of the final run.
-Units:  of the rate, multipliers of its peak; momentum, weight decay and all others are the values themselves.
+Units:  for the rate, multipliers of its peak; for momentum, weight decay and all others, the values themselves.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,17 +22,17 @@ _TRIED_HORIZONS = (500, 5_000, 50_000)
 _TRIED_EPOCHS: Final = 100
 _TRIED_BATCH: Final = 64
 _BELOW_ONE: Final = ("momentum", "beta2")
-"""Shares of a running mean: from 0, where nothing is kept, up to but without 1, where nothing is ever added."""
+"""Weights of a running mean: from 0, where nothing is kept, up to but not including 1, where nothing would be added."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a full run follows, bound to its horizon.
+    """What a full run follows, with lengths in steps.
 
     Attributes:
         schedule: Schedule of the rate.
         largest: Its largest value in the run.
-        others: Name of a hyperparameter to its schedule.
+        others: Schedules of other hyperparameters, by name.
     """
 
     schedule: Schedule
@@ -40,7 +40,7 @@ class Shape:
     others: Mapping[str, Schedule]
 
     def at_peak(self, rate: float) -> dict[str, Schedule]:
-        """The schedules of a run whose rate peaks at `rate`; the others are what they are.
+        """The schedules of a run whose rate peaks at `rate`; the other hyperparameters keep theirs.
 
         Example:
             >>> from ratecraft.schedules.constructors import linear
@@ -52,11 +52,11 @@ class Shape:
 
 @cache
 def shape_of(schedules: ScheduleSet, horizon: Horizon) -> Shape:
-    """The shape of a run; a factor around all of the rate says nothing and is dropped.
+    """The shape of a run. A constant factor around the whole rate has no meaning here and is dropped.
 
     Raises:
-        InvalidInput: There is none for the rate; the rate falls below 0 or never rises above it; a momentum is no
-            share; or one does not fit the horizon, or has lengths in what no one knows the size of.
+        InvalidInput: The rate has no schedule; the rate falls below 0 or never rises above it; a momentum is outside
+            [0, 1); or a schedule does not fit the horizon, or has lengths in a unit whose size is not known.
     """
     if "rate" not in schedules:
         raise InvalidInput("shape-without-rate", names=", ".join(schedules))
@@ -78,14 +78,14 @@ def shape_of(schedules: ScheduleSet, horizon: Horizon) -> Shape:
 
 
 def check_names(schedules: ScheduleSet, allowed: Sequence[str]) -> None:
-    """Refuse schedules of what no optimizer has.
+    """Refuse schedules of hyperparameters that no optimizer has.
 
     Args:
-        schedules: The user's.
-        allowed: What the optimizers have; empty if that is not known.
+        schedules: The user's schedules.
+        allowed: Hyperparameters of the optimizers; empty if they are not known.
 
     Raises:
-        InvalidInput: One is of something else (`attach-name`).
+        InvalidInput: A schedule is for another name (`attach-name`).
     """
     for name in schedules if allowed else ():
         if name not in allowed:
@@ -93,16 +93,16 @@ def check_names(schedules: ScheduleSet, allowed: Sequence[str]) -> None:
 
 
 def check_shape(schedules: ScheduleSet, sizes: Sizes) -> None:
-    """Refuse at once what is the shape of no run: how long the run is will be known only after a whole one.
+    """Refuse at once what cannot be the schedule of any run, since the run's length is known only after a whole run.
 
-    How large epochs and batches are a run may still show; the tokens of a step no run shows, so they must be told.
+    A run may still show how large epochs and batches are; it cannot show the tokens of a step, so those must be given.
 
     Args:
-        schedules: The user's.
-        sizes: Sizes that the user told.
+        schedules: The user's schedules.
+        sizes: Sizes that the user gave.
 
     Raises:
-        InvalidInput: Same as `shape_of`, whichever length is tried of those that hold it.
+        InvalidInput: Same as `shape_of`, for every length that could hold it.
     """
     problems: list[InvalidInput] = []
     for steps in _TRIED_HORIZONS:
@@ -122,7 +122,7 @@ def check_shape(schedules: ScheduleSet, sizes: Sizes) -> None:
 
 
 def _check_values(name: str, schedule: Schedule, steps: int) -> None:
-    """Every value is finite, and that of a momentum is a share."""
+    """Check that every value is finite, and that a momentum lies in [0, 1)."""
     values = schedule.curve(steps)
     if name in _BELOW_ONE:
         for step in (int(values.argmin()), int(values.argmax())):

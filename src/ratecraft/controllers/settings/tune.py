@@ -61,21 +61,22 @@ class TunerKeywords(SizeKeywords, total=False):
     Attributes:
         metric: Figure to compare, as `--metric`: `val_acc`, `score:max`. Default: the validation loss where there is
             one.
-        baseline: Run it as it is first, to compare with.
+        baseline: First run it as it is, to compare with.
         budget: Full runs that the study may cost, the baseline not counted. Default: 1.85, with `groups` 2.5; 2 for a
             run of fewer than 768 steps, and 2.85 where the probes leave a doubt. Another number is never exceeded.
         schedule: Another shape for the full run: a schedule, or text such as `"warmup(500) >> cosine()"`. A set of
-            schedules leads more than the rate: `"onecycle()"` cycles momentum (or β1) too. Lengths may be in epochs,
-            samples or tokens: `"step(epochs(30), 0.1)"`.
+            schedules can also set other hyperparameters: `"onecycle()"` cycles momentum (or β1) too. Lengths may be in
+            epochs, samples or tokens: `"step(epochs(30), 0.1)"`.
         rate: Rate to start from. Default: the largest that the training itself sets.
-        compare_constant: Also train at the chosen rate without any decay: one run more, beside the budget.
-        cheap: Leave out the second round of probes where data are seen once.
-        stop_when_saturated: No full run where a run is several times longer than it needs to be.
+        compare_constant: Also train at the chosen rate without any decay: one more run, on top of the budget.
+        cheap: Leave out the second round of probes if each sample is seen once.
+        stop_when_saturated: Skip the full run if the run is several times longer than it needs to be.
         groups: `"body-head"`: after the common rate, find the body's share of the head's (×1, 1/3, 1/10, 1/30, frozen),
-            by probes of 1/8 of the run. The optimizer may have one group; it is split for the time of a step.
+            by probes of 1/8 of the run. The optimizer may have a single group, which is then split during each step.
         head: The head's parameters by their names: a part between dots (`"fc"`, `"classifier.1"`) or a pattern
-            (`"*.out.*"`), several with commas. Default: what was not loaded where the rest was, else a last module with
-            a usual name (`head`, `fc`, `classifier`, …), else the last module; the result says which.
+            (`"*.out.*"`), several with commas. Default: the parameters that were not loaded from a checkpoint when the
+            rest was, else a last module with a usual name (`head`, `fc`, `classifier`, …), else the last module; the
+            result says which.
         seed: Seed of every job.
     """
 
@@ -105,7 +106,7 @@ def _mode(cheap: bool | None) -> Literal["whole", "cheap"]:
 
 
 def sizes_of(steps_per_epoch: float | None, batch_size: float | None, tokens_per_step: float | None) -> Sizes:
-    """The sizes that three options say.
+    """The sizes that these three options give.
 
     Raises:
         InvalidInput: A size is not a number above 0.
@@ -134,26 +135,27 @@ class TunerSettings:
     Attributes:
         metric: The figure that is compared; None chooses it from the names that the script prints.
         baseline: Run the script as it is first. It gives the horizon and what the result is compared with.
-        steps: Steps of a full run, for where no baseline tells them.
-        own_rate: Rate to start from; None takes the largest rate that the script itself writes.
+        steps: Steps of a full run; None if the baseline shows them.
+        own_rate: Rate to start from; None for the largest rate that the script itself sets.
         seed: Seed of every job.
         budget: Runs that the study may cost, the baseline not counted.
         branching: How a branch is reached, which is what costs are planned by: `replay` runs its trunk's steps again
-            from 0, `fork` continues from the trunk's own process. A run that turns out not to fork changes no decision.
-        mode: `cheap` leaves out the T/8 rung where data are seen once.
+            from 0, `fork` continues in a copy of the trunk's process. If a run turns out not to fork, no decision
+            changes.
+        mode: `cheap` leaves out the T/8 rung if each sample is seen once.
         stop_when_saturated: End without a final run where the run is several times too long.
-        schedule: Shape of the full run: the rate relative to its own peak, all else as it is; None for the usual one
-            (warm-up, constant to 0.4 T, linear to 0). Probes have the usual one, and no other, whatever it is.
-        sizes: How large an epoch and a step are, for a shape that counts in them; what is None here the runs may tell.
-        compare_constant: After the final run, hold its rate constant in one more, to show what the schedule gained.
-            Like the baseline it is not part of the search: it costs one run more than the budget.
+        schedule: Schedule of the full run, its rate relative to its own peak and all else absolute; None for the usual
+            one (warm-up, constant to 0.4 T, linear to 0). Probes always have the usual one.
+        sizes: How large an epoch and a step are, for a schedule that counts in them; the runs may fill in what is None.
+        compare_constant: After the final run, make another with its rate held constant, to show what the schedule
+            gained. Like the baseline it does not count towards the budget.
         groups: `body-head`: after the common rate, look for the body's share of the head's.
         foresees: Say before the final run where it will end.
-        head: The head's parameters, by names or patterns; empty to look for them.
+        head: Names or patterns of the head's parameters; empty to look for them.
 
     Raises:
-        InvalidInput: A budget below one run or without end, steps or a rate that are not above 0, or a schedule that is
-            no shape.
+        InvalidInput: A budget below one run or infinite, steps or a rate that are not above 0, or a schedule that is
+            not a shape.
     """
 
     metric: Metric | None = asked(METRIC)
@@ -180,10 +182,10 @@ class TunerSettings:
     vast_horizon: int = 10_000  # from here on both rungs are smaller shares: 1.24 runs instead of 1.53, equal regret
     vast_first_rung: float = 1 / 64
     vast_second_rung: float = 1 / 18  # with six probes before it and a final run just below 1.25 runs
-    short_rung: float = 1 / 12  # the only rung where two do not fit into a short run: twelve tasks at T = 500
+    short_rung: float = 1 / 12  # the only rung if two do not fit into a short run: twelve tasks at T = 500
     least_trunk: int = 24  # the shortest rung that ranked rates on the twelve tasks had 25 steps
-    longest_rung: float = 1 / 4  # where nothing is learned by the second rung: beyond it, no budget for a full run
-    beyond_onset: float = 1.5  # such a rung is so many times as long as it takes to begin to learn
+    longest_rung: float = 1 / 4  # if nothing is learned by the second rung: beyond it no budget is left for a full run
+    beyond_onset: float = 1.5  # such a rung is this many times as long as it takes to begin to learn
     cool_down: float = 1 / 4  # of the trunk, linear to 0; un-annealed losses do not rank rates
     least_cool_down: int = 8
     warm_up: float = 1 / 20  # of the long probes and the full run: docs/reference/tuner.md, "Warm-up"
@@ -200,14 +202,14 @@ class TunerSettings:
     flat: float = 4.0  # noise sds that six equal scores span in 19 of 20 cases (studentised range)
 
     # The branch rung and the choice.
-    below: float = 0.5  # octaves that the bottom may lie under the lowest T/8 probe; upwards is where runs blow up
+    below: float = 0.5  # octaves that the bottom may lie below the lowest T/8 probe; higher rates might blow up
     beyond_ends: int = 2  # more T/8 probes as long as the best of them is at an end
     slope: float = -0.1  # T/8 → T; −0.1 … −0.3 cannot be told apart, −0.1 is the safest over all tasks
-    rising: float = 0.1  # a seen slope above it goes on, …
+    rising: float = 0.1  # a measured slope above it is taken to go on, …
     lasting: float = 0.5  # … at half its pace, …
     most_rising: float = 0.5  # … and no faster than this: the tuning benchmark, decision 11
-    steep: float = -0.8  # a seen slope below it is over-fitting (two tasks of twelve at −1) and is used, …
-    steepest: float = -1.0  # … but never below rate × steps fixed
+    steep: float = -0.8  # a measured slope below it is over-fitting (two tasks of twelve at −1) and is used, …
+    steepest: float = -1.0  # … but never lower than rate × steps constant
     helped: float = 0.05  # share of |best| by which T/8 is better where it isn't over-fitting; 0.03 … 0.1 choose alike
     cheap_slope: float = -0.3  # T/32 → T: +0.5 % at most on a single pass, unsafe where data are seen often
     short_slope_once: float = -0.1  # +0.2 … 0.7 % on a single pass
@@ -215,7 +217,7 @@ class TunerSettings:
     safety: float = -0.4  # octaves; too low costs less than too high: the tuning benchmark, decision 15
     turned: float = 1 / 8  # of T: stretches of the final run whose mean validation is compared; 3/16 finds it later
     restart: float = 0.75  # octaves from the nearest trunk beyond which the final run starts from 0, …
-    always_restart: float = 1.0  # … even beyond the budget: a run led by a trunk at half its rate is another run
+    always_restart: float = 1.0  # … even beyond the budget: from a trunk at half its rate it is a different run
     single_pass: float = 1.01  # passes over the data that still count as one (rounding of the last batch)
 
     # Body and head.
@@ -223,26 +225,26 @@ class TunerSettings:
     share_probes: int = 4  # two on both sides of the common rate, and two on the better side
 
     # Scores.
-    most_frozen: int = 200  # frozen steps to wait for a figure: a third of 200 steps is dearer than most probes
+    most_frozen: int = 200  # frozen steps to wait for a figure: a third of 200 steps costs more than most probes
     most_frozen_share: float = 1 / 32
-    most_evaluation: float = 0.5  # runs that all waiting for figures may cost; beyond it training losses are compared
-    long_probes: int = 3  # of the second rung, by which that is reckoned
-    moved_share: float = 0.2  # a rung moves to an evaluation step where its length changes by less
+    most_evaluation: float = 0.5  # runs that all waiting for figures may cost; beyond that training losses are compared
+    long_probes: int = 3  # of the second rung, assumed in that estimate
+    moved_share: float = 0.2  # a rung is moved to an evaluation step if its length changes by less
     frozen_share: float = 1 / 8  # frozen batches that score a probe without a figure, of the trunk
     least_frozen: int = 8
     tail_share: float = 1 / 32  # last live losses whose mean is compared if there is no figure
     least_tail: int = 8
     same_loss: float = 1e-5  # relative: two starts with first losses this close are the same start
 
-    # What may be spent where nobody decided on a budget.
+    # What may be spent if the user did not set a budget.
     short_budget: float = 2.0  # of a short run, whose probes are larger parts of it
-    doubt_budget: float = 2.85  # where the probes leave a doubt: longer ones, and more of them
+    doubt_budget: float = 2.85  # if the probes leave a doubt: longer probes, and more of them
 
     # The verdict.
     gain: float = 0.005  # share of |baseline|: the smallest seed-sd of the twelve tasks (AdamW transformer on text)
     second_run_budget: float = 2.6  # from here on a second full run is made, and the better one kept
-    second_run: float = -1.0  # octaves: a choice that is wrong is rather too high, …
-    second_run_rising: float = 2.0  # … but where the best rate rises with the length of the run: decision 14
+    second_run: float = -1.0  # octaves: a wrong choice is usually too high, …
+    second_run_rising: float = 2.0  # … except where the best rate rises with the length of the run: decision 14
     short_second_run: float = -1.5  # octaves, of a short run: +0.55 % instead of +1.2 %
 
     @classmethod
@@ -278,15 +280,15 @@ class TunerSettings:
         return (self.vast_first_rung, self.vast_second_rung) if vast else (self.first_rung, self.second_rung)
 
     def budget_of(self, horizon: int) -> float:
-        """The most that the search may cost a run of so many steps, in runs."""
+        """The most that the search may cost for a run of `horizon` steps, in runs."""
         may_be_more = self.has_usual_budget and horizon < self.long_horizon
         return max(self.budget, self.short_budget) if may_be_more else self.budget
 
     @property
     def has_usual_budget(self) -> bool:
-        """Whether nobody decided on another one: then a short run, or a doubt that the probes leave, may cost more."""
+        """Whether the user left the budget open, so that a short run, or a doubt about the rate, may cost more."""
         return self.budget == (_USUAL_WITH_PARTS if self.groups else _USUAL_BUDGET)
 
     def most_runs(self, horizon: int) -> float:
-        """The most that the study may cost, in runs: the budget, and what is compared beside it."""
+        """The most that the study may cost, in runs: the budget, and the constant-rate run if asked for."""
         return self.budget_of(horizon) + self.compare_constant

@@ -1,1 +1,1 @@
-"""The default tuner, bracket-branch-continue: one file a stage, from the first probe to the answer."""
+"""The default tuner, bracket-branch-continue: one file for each stage, from the first probe to the answer."""

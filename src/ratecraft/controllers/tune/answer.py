@@ -1,7 +1,7 @@
-"""From everything that was found to the answer.
+"""The answer of a tuning study, put together from its stages.
 
-Path:   bracket, branch rung, choice, body and head, final run, as far as the study went -> `Answer`.
-Units:  octaves become rates here, and scores the unit of the metric.
+Path:   bracket, branch rung, choice, body and head, final run, for the stages that the study reached -> `Answer`.
+Units:  octaves are turned into rates here, and scores into the unit of the metric.
 """
 
 import math
@@ -30,19 +30,19 @@ __all__ = ["StudyStages", "answer_of"]
 
 @dataclass(frozen=True, slots=True)
 class StudyStages:
-    """How a study went, stage by stage, as far as it went.
+    """The stages of a study, up to the last one that it reached.
 
     Attributes:
-        plan: Its frame.
+        plan: What was fixed before the first probe.
         bracket: The first rung.
-        branch: The second rung; an empty one where the study has none.
+        branch: The second rung; empty if the study has none.
         unannealed: The best long probe before its cool-down.
-        choice: None if the scores tell nothing, or where a saturated study stops.
-        doubts: About the rate that was chosen, of `sureness.doubts_before`.
-        finish: None if no final run was made.
+        choice: The chosen rate; None if the scores do not tell one, or if a saturated study stops before it.
+        doubts: Doubts about the chosen rate (codes of `sureness.doubts_before`).
+        finish: The final run; None if none was made.
         held: The full run at a constant rate.
-        foreseen: Where the final run was to end; None if nothing could be said of it.
-        parts: Body and head; None if the study did not come so far.
+        foreseen: The score that was predicted for the final run; None if none could be.
+        parts: The rates of body and head; None if the study did not get that far.
     """
 
     plan: StudyPlan
@@ -58,14 +58,14 @@ class StudyStages:
 
     @property
     def has_learned_nothing(self) -> bool:
-        """Whether no probe tells anything of a good rate."""
+        """Whether no probe tells a good rate."""
         if self.bracket.bottom is not None:
             return False
         return self.bracket.is_flat or not self.bracket.untrained.any_learned(self.branch.probes)
 
     @property
     def final_plan(self) -> StudyPlan:
-        """The frame of full runs: where body and head have rates of their own, its rates are the head's."""
+        """The plan of the full runs: if body and head have rates of their own, its rates are the head's."""
         return self.parts.plan if self.parts else self.plan
 
     @property
@@ -75,20 +75,20 @@ class StudyStages:
 
     @property
     def best_probe(self) -> Probed | None:
-        """The probe with the best score of the study."""
+        """The probe with the best score of the whole study."""
         scored = [probe for probe in self.tried if math.isfinite(probe.score)]
         return min(scored, key=lambda probe: (probe.score, probe.rung.stop, probe.octave), default=None)
 
     @property
     def decisions(self) -> Iterator[Decision]:
-        """The decisions up to and during the final run, in order."""
+        """The decisions before and during the final run, in order."""
         found = (self.bracket, self.branch, self.unannealed, self.choice, self.parts, self.finish)
         for stage in (self.plan.start, self.plan, *found):
             yield from stage.decisions if stage else ()
 
 
 def answer_of(stages: StudyStages) -> Answer:
-    """The answer of a study."""
+    """Put together the answer of a study."""
     plan, finish, facts = stages.plan, stages.finish, stages.plan.start.facts
     uneven = repeatability(plan, _outcomes(stages))
     baseline = plan.run_result(plan.start.baseline) if plan.start.baseline else None
@@ -154,7 +154,7 @@ def _outcomes(stages: StudyStages) -> Iterator[Outcome]:
 
 
 def _blown_up(stages: StudyStages) -> Iterator[float]:
-    """The rates that blew up, those of full runs that went on at half the rate among them, and the edge of a ramp."""
+    """The rates that blew up (also those of full runs that went on at half the rate), and the edge of a ramp."""
     yield from (stages.plan.rate(probe.octave) for probe in stages.tried if blew_up(probe))
     seen = stages.plan.start.ramp
     if seen and seen.edge is not None:
@@ -165,7 +165,7 @@ def _blown_up(stages: StudyStages) -> Iterator[float]:
 
 
 def _judge(stages: StudyStages, baseline: RunResult | None, *, repeatable: bool) -> Judged:
-    """What the scores and the final run come to."""
+    """The verdict on the study: its scores, or its final run against the baseline."""
     if stages.has_learned_nothing:
         return Judged("no-information", ())
     if stages.finish is None:
@@ -175,7 +175,7 @@ def _judge(stages: StudyStages, baseline: RunResult | None, *, repeatable: bool)
 
 
 def _handed_over(stages: StudyStages) -> tuple[float | None, Mapping[str, Schedule]]:
-    """Peak rate and schedules of the run that is handed over: the final one, or where it stops the best branch."""
+    """Peak rate and schedules of the run that is handed over: the final run, or else the best branch."""
     plan, finish, best = stages.plan, stages.finish, stages.best_probe
     if finish:
         return stages.final_plan.rate(finish.kept.octave), finish.kept.job.schedules
@@ -185,7 +185,7 @@ def _handed_over(stages: StudyStages) -> tuple[float | None, Mapping[str, Schedu
 
 
 def _best_job(stages: StudyStages) -> str:
-    """The job whose state is the best by the metric; training losses validate nothing, so there it is the final one."""
+    """The job whose last weights are the best by the metric; if only training losses are compared, the final run."""
     metric, finish, best = stages.plan.metric, stages.finish, stages.best_probe
     if metric.source == "training":
         if finish and finish.kept.run_result.final is not None:
@@ -203,7 +203,7 @@ def _best_job(stages: StudyStages) -> str:
 
 
 def _interval(stages: StudyStages) -> tuple[float, float] | None:
-    """The interval as rates. It is about the rate that the scores point to: of a run at another one there is none."""
+    """The interval as rates. It belongs to the rate that the scores point to: if another one was run, there is none."""
     plan, choice, finish = stages.final_plan, stages.choice, stages.finish
     if choice is None or choice.interval is None or finish is None or finish.kept.octave != choice.pointed:
         return None
@@ -220,7 +220,7 @@ def _width(stages: StudyStages, interval: tuple[float, float] | None, *, rough: 
 
 
 def _worse_than_branch(stages: StudyStages) -> Iterator[Decision]:
-    """A final figure that a short probe had beaten: the run over-fits after the last probe could see it."""
+    """Whether a short probe scored better than the final run, which then over-fits later than any probe could see."""
     plan, best, choice = stages.final_plan, stages.best_probe, stages.choice
     final = stages.finish.kept.run_result.final if stages.finish else None
     if final is None or best is None or choice is None or plan.scored_by.source == "training":

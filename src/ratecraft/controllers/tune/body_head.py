@@ -3,13 +3,13 @@
 Path:   the best common rate -> probes whose body has a share of the head's rate, from step 0 on -> the share of the
         full run, and the plan that makes it.
 Units:  a share is the body's rate over the head's, 0 if the body is frozen; a lift is the head's over the common.
-Source: shares of 1, 1/3, 1/10, 1/30 and 0: as is usual in fine-tuning (BEiT, MAE, ULMFiT). The best common rate is the
-        body's where the body is what suffers from a rate that is too high, and the head's where the head decides; which
-        of the two it is, a share of 1/10 by a head ten times higher and by a body ten times lower shows.
+Source: shares of 1, 1/3, 1/10, 1/30 and 0: as is usual in fine-tuning (BEiT, MAE, ULMFiT). If the body is what suffers
+        from too high a rate, the best common rate is the body's; if the head decides, it is the head's. A share of 1/10
+        tried both ways, by a head ten times higher and by a body ten times lower, shows which.
 
-A share holds from the first step on, since that is where a pretrained body is harmed: such a probe leaves no trunk of
-another share. One that is not clearly better than the common rate is not worth the groups; and a frozen body, which has
-nothing more to gain in the steps to come, must be clearly better than one that learns.
+A share holds from the first step on, since the first steps are what harms a pretrained body: a probe cannot branch off
+a trunk with another share. A share that is not clearly better than the common rate is not worth separate groups; and a
+frozen body, which cannot improve in the steps to come, must be clearly better than one that learns.
 """
 
 import math
@@ -28,7 +28,7 @@ from ratecraft.records.job import Job, Phase
 
 __all__ = ["BodyHead", "body_head", "knows_parts"]
 
-_FEW = 8  # names of parameters that are told; more are a pattern to the reader anyway
+_FEW = 8  # names of parameters that are shown; more of them would be a mere pattern to the reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,11 @@ class BodyHead:
     """The result for body and head.
 
     Attributes:
-        plan: The frame of what follows: its rates are the head's, its jobs scale the body's.
-        probes: The probe of the chosen share, whose trunk the full run may leave; none if it is the common rate.
-        share: The chosen one; None if no one asked.
-        tried: Every probe of a share, as the answer tells it.
-        jobs: Their jobs.
+        plan: The plan for what follows: its rates are the head's, and its jobs scale the body's.
+        probes: The probe of the chosen share, whose trunk the full run may continue; empty for the common rate.
+        share: The chosen share; None if body and head were not asked for.
+        tried: Every probe of a share, as the answer records it.
+        jobs: The jobs of those probes.
         decisions: What was decided, for the reader.
     """
 
@@ -61,10 +61,10 @@ class BodyHead:
 
 
 def knows_parts(start: Start, settings: TunerSettings) -> Start:
-    """Everything known before the first probe, including body and head if they are asked for.
+    """What is known before the first probe, with body and head if they are asked for.
 
     Raises:
-        InvalidInput: No head was found, or nothing is left that would be the body.
+        InvalidInput: No head was found, or no parameters are left for the body.
     """
     if not settings.groups:
         return start
@@ -79,13 +79,13 @@ def knows_parts(start: Start, settings: TunerSettings) -> Start:
 
 
 def body_head(plan: StudyPlan, probes: Probes, spent: tuple[Job, ...], phase: Phase) -> Asking[BodyHead]:
-    """Try shares about the best common rate, where body and head are asked for.
+    """Try shares about the best common rate, if body and head are asked for.
 
     Args:
-        plan: The frame of the study.
+        plan: What was fixed before the first probe.
         probes: The longest probes at a common rate, the best of them finite.
         spent: The jobs so far.
-        phase: For the ledger.
+        phase: Phase of the jobs in the record.
     """
     if not plan.settings.groups:
         return BodyHead(plan)
@@ -115,13 +115,13 @@ def body_head(plan: StudyPlan, probes: Probes, spent: tuple[Job, ...], phase: Ph
 
 
 def _first(plan: StudyPlan, found: dict[_Ratio, Probed]) -> tuple[_Ratio, ...]:
-    """The middle share, the common rate once the body's and once the head's."""
+    """The middle share, once with the body and once with the head at the common rate."""
     share = plan.settings.shares[1]
     return (_Ratio(share, 1 / share), _Ratio(share))
 
 
 def _second(plan: StudyPlan, found: dict[_Ratio, Probed]) -> tuple[_Ratio, ...]:
-    """On the side of the best: a lower share and none at all; or, where that is the common rate, a higher share."""
+    """The next ratios, on the side of the best: a lower share and 0, or a higher one if the common rate is best."""
     high, _, low = plan.settings.shares
     best = _best(found)
     if best.share == 1:
@@ -162,7 +162,7 @@ def _choose(
 
 
 def _plan(plan: StudyPlan, ratio: _Ratio) -> StudyPlan:
-    """The plan whose rates are the head's at this ratio."""
+    """The plan whose rates are the head's, at this ratio."""
     if ratio == _Ratio():
         return plan
     start = replace(plan.start, own_rate=plan.start.own_rate * ratio.lift)

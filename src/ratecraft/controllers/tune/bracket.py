@@ -1,10 +1,10 @@
-"""The first rung: widen the bracket until the score is clearly worse at both ends, then look between.
+"""The first rung: widen the bracket until the score is clearly worse at both ends, then probe between.
 
-Path:   plan -> the untrained model's score, probes at the own rate × ¼, 1, 4, ×4 further at an end that is not clearly
-        worse, ×2 next to the best.
+Path:   plan -> the untrained model's score; probes at ¼, 1 and 4 times the own rate, then ×4 further wherever an end is
+        not clearly worse, then ×2 on both sides of the best.
 Units:  octaves above the script's own rate; scores with smaller = better.
-Source: docs/reference/tuner.md, "Bracket". Five probes, and what closes the bracket, are always made; beyond them the
-        budget counts.
+Source: docs/reference/tuner.md, "Bracket". Five probes, and those that close the bracket, are made whatever they cost;
+        only further ones ask the budget.
 """
 
 import math
@@ -30,12 +30,12 @@ class Bracket:
     """What the first rung found.
 
     Attributes:
-        plan: The frame from here on: where the figure never came, one that scores by training losses.
-        untrained: What a score must beat.
-        probes: Its probes.
+        plan: The plan from here on; if the script never gave its figure, one that scores by training losses.
+        untrained: The untrained model's score, which a probe must beat.
+        probes: The probes of the rung.
         bottom: Octave of the best rate for a run as short as these probes; None if the scores tell nothing.
-        still_open: The score was not clearly worse at one end when the extensions were spent.
-        is_flat: Probes learned, and all as much: no longer ones are asked for.
+        still_open: At one end the score was still not clearly worse when no extension was left.
+        is_flat: All probes learned equally much, so longer ones would not tell them apart.
         decisions: What was done, for the reader.
     """
 
@@ -53,7 +53,7 @@ def bracket(plan: StudyPlan) -> Asking[Bracket]:
 
     Raises:
         ScriptFailed: Every probe failed.
-        NoAnswer: The probes ended well, and yet have neither a figure nor a training loss that says something.
+        NoAnswer: The probes ended well but have neither a figure nor a usable training loss.
     """
     start = yield from untrained(plan)
     probes = yield from probe(plan, _first(plan), plan.rungs[0], "bracket", {})
@@ -95,7 +95,7 @@ def _widen(plan: StudyPlan, start: Untrained, probes: Probes) -> Asking[tuple[Pr
 
 
 def _why_wider(start: Untrained, probes: Probes, octave: int) -> str:
-    """Why this octave, beyond the ends of the probes, is tried."""
+    """Why this octave beyond the ends of the bracket is tried."""
     if start.any_learned(probes):
         return "extended-up" if octave > max(probes) else "extended-down"
     if octave > max(probes):
@@ -104,7 +104,7 @@ def _why_wider(start: Untrained, probes: Probes, octave: int) -> str:
 
 
 def _first(plan: StudyPlan) -> tuple[int, ...]:
-    """The octaves of the first probes; where less is within reach, its ends take the place of what lies outside."""
+    """The octaves of the first probes; the user's limits replace those that lie outside them."""
     wide = plan.settings.wide
     low, high = plan.reach or (-wide, wide)
     return tuple(sorted({max(-wide, low), 0, min(wide, high)}))
@@ -113,8 +113,9 @@ def _first(plan: StudyPlan) -> tuple[int, ...]:
 def _open_ends(plan: StudyPlan, start: Untrained, probes: Probes) -> tuple[int, ...]:
     """The octaves that would extend the bracket where an end is not clearly worse, the more promising one first.
 
-    Where both ends are alike that is the upper one: rates that are far too low are alike too. As long as nothing has
-    learned anything it goes up, until a rate ends worse than the untrained model; down only where all are worse.
+    If both ends score alike, that is the upper one, since rates that are far too low score alike as well. As long as no
+    probe has learned anything the bracket is extended upwards, until a rate ends worse than the untrained model, and
+    downwards only if all of them do.
     """
     scores = scores_of(probes)
     low, high, best = min(probes), max(probes), min(scores.values())
@@ -135,14 +136,14 @@ def _better_first(ends: tuple[tuple[int, float], ...], width: float) -> tuple[tu
 
 
 def _never_came(probes: Probes) -> bool:
-    """Whether a probe ended well without a figure, and none had one."""
+    """Whether a probe ended well without a figure, and no other had one."""
     outcomes = [probe.tried[-1][1] for probe in probes.values()]
     ended = any(outcome.ending in (Ending.DONE, Ending.ENDED_EARLY) for outcome in outcomes)
     return ended and all(outcome.score is None for outcome in outcomes)
 
 
 def _is_scored(probes: Probes) -> bool:
-    """Whether any of the probes came to a score."""
+    """Whether any of the probes has a score."""
     return any(math.isfinite(score) for score in scores_of(probes).values())
 
 
@@ -154,7 +155,7 @@ def _closed(plan: StudyPlan, probes: Probes, ends: tuple[int, ...]) -> Decision:
 
 
 def _look_between(plan: StudyPlan, probes: Probes) -> Asking[tuple[Probes, tuple[Decision, ...]]]:
-    """The ×2 neighbours of the best, and one more where that makes the top the best. Beyond five the budget counts."""
+    """Probe ×2 on both sides of the best, and once more if the top is then the best. Beyond five the budget decides."""
     rung, best, scores = plan.rungs[0], best_of(probes), scores_of(probes)
     near = [octave for octave in (best - 1, best + 1) if octave not in probes and plan.reaches(octave)]
     near.sort(key=lambda octave: scores.get(2 * octave - best, math.inf))  # the side of the better ×4 neighbour first
@@ -174,13 +175,13 @@ def _look_between(plan: StudyPlan, probes: Probes) -> Asking[tuple[Probes, tuple
 
 
 def _room(plan: StudyPlan, probes: Probes) -> int:
-    """How many more probes of the first rung may be tried, with what must follow them still within the budget."""
+    """How many more probes of the first rung the budget holds, with what must follow them."""
     fitting = plan.remaining(plan.rungs[0].stop, jobs_of(probes), plan.to_come)
     return min(fitting, plan.settings.short_probes - len(probes)) if plan.is_one_short_rung else fitting
 
 
 def _why_flat(plan: StudyPlan, probes: Probes) -> Decision | None:
-    """Why the scores can't tell rates apart although there was something to learn; None if they can."""
+    """Why the scores cannot tell rates apart although the model could learn; None if they can."""
     finite = [score for score in scores_of(probes).values() if math.isfinite(score)]
     noise, spread = noise_of(probes), max(finite) - min(finite)
     if len(finite) == 1 or spread > plan.settings.flat * (noise or 0.0):
@@ -189,11 +190,11 @@ def _why_flat(plan: StudyPlan, probes: Probes) -> Decision | None:
 
 
 def _raise_if_unscored(plan: StudyPlan, probes: Probes) -> None:
-    """No probe has a score: that isn't the rate's doing where none of them blew up.
+    """Raise if no probe has a score and none blew up, since then the rate is not the cause.
 
     Raises:
-        ScriptFailed: They failed.
-        NoAnswer: They ended well, without a figure.
+        ScriptFailed: The probes failed.
+        NoAnswer: The probes ended well, but without a figure.
     """
     outcomes = [probe.tried[-1][1] for probe in probes.values()]
     if any(outcome.ending is Ending.BLOWN_UP for outcome in outcomes):

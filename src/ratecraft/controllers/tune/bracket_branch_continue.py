@@ -47,13 +47,13 @@ class BracketBranchContinue(Synchronous):
         Raises:
             InvalidInput: What the first run showed does not allow a study (too short, rate 0, no steps, …).
             ScriptFailed: The user's own code fails in its first run, or in every probe.
-            NoAnswer: The figure to compare is never printed.
+            NoAnswer: The script never prints the figure to compare.
         """
         return next_jobs(study(self.settings), state, free)
 
 
 def study(settings: TunerSettings) -> Asking[Answer]:
-    """A whole study, as it reads: what is asked for in which order, and what follows from it."""
+    """A whole study from beginning to end: each job it asks for, in order, and what follows from it."""
     start = with_usual_rate((yield from begin(settings)), settings)
     start = yield from with_own_rate(start, settings.seed)
     start = knows_parts(start, settings)

@@ -1,9 +1,9 @@
-"""The second rung: three rates start again under the full run's warm-up, and show which way the best rate moves.
+"""The second rung: three rates start again under the full run's warm-up and show which way the best rate moves.
 
 Path:   bracket -> probes to T/8 -> scores for the choice, and whether the run is saturated.
 Units:  octaves above the script's own rate; scores with smaller = better.
-Source: docs/reference/tuner.md, "Branch" and "Learned, or not". Saturated (four times the steps did not help) was found
-        in 7 of 9 studies of the two tasks whose runs are several times too long, and never on another task.
+Source: docs/reference/tuner.md, "Branch" and "Learned, or not". Saturation (four times the steps did not help) was
+        found in 7 of 9 studies of the two tasks whose runs are several times too long, and on no other task.
 """
 
 import math
@@ -25,8 +25,8 @@ class Branch:
     """What the second rung found.
 
     Attributes:
-        plan: The frame from here on: where nothing was learned by the usual length, its last rung is longer.
-        probes: None in studies of one rung.
+        plan: The plan from here on; if nothing was learned by the usual length, its last rung is longer.
+        probes: The probes; empty in studies of one rung.
         saturated: Four times the steps did not help.
         decisions: What was done, for the reader.
     """
@@ -38,7 +38,7 @@ class Branch:
 
 
 def branch(plan: StudyPlan, bracket: Bracket) -> Asking[Branch]:
-    """Probe the second rung, where the plan has one, or where the first one was too short to learn anything."""
+    """Probe the second rung if the plan has one, or if the first one was too short to learn anything."""
     if bracket.bottom is None:
         return (yield from _until_learned(plan, bracket))
     if len(plan.rungs) < 2:
@@ -73,7 +73,7 @@ def branch(plan: StudyPlan, bracket: Bracket) -> Asking[Branch]:
 
 
 def _until_learned(plan: StudyPlan, bracket: Bracket) -> Asking[Branch]:
-    """The two highest rates that are not worse than the untrained model, for long enough to learn something."""
+    """Probe the two highest rates that are not worse than the untrained model, for long enough to learn something."""
     start, tried = bracket.untrained, bracket.probes
     hopeful = sorted(octave for octave, probe in tried.items() if not start.is_worse(probe, tried))[-2:]
     if bracket.is_flat or not hopeful:
@@ -98,7 +98,7 @@ def _until_learned(plan: StudyPlan, bracket: Bracket) -> Asking[Branch]:
 
 
 def _beyond_ends(plan: StudyPlan, bracket: Bracket, probes: Probes) -> Asking[tuple[Probes, list[Decision]]]:
-    """One rate further, at most twice, as long as the best is at an end: which way it moves is then still in doubt."""
+    """Probe one rate further, at most twice, while the best is at an end: it is then still open which way it moves."""
     decisions = list[Decision]()
     for _ in range(plan.settings.beyond_ends):
         best = best_of(probes)
@@ -111,13 +111,13 @@ def _beyond_ends(plan: StudyPlan, bracket: Bracket, probes: Probes) -> Asking[tu
 
 
 def _third_of(octaves: Sequence[int], best: int, learned: Sequence[int]) -> int:
-    """The octave beside the best of two: above the higher one, below the lower, or between them where both learned."""
+    """The octave to probe third: above the higher of the two, below the lower, or between them if both learned."""
     if best == octaves[-1]:
         return best + 1
     return best + 1 if len(learned) > 1 and octaves[-1] - best > 1 else best - 1
 
 
 def _affordable(plan: StudyPlan, bracket: Bracket, probes: Probes) -> bool:
-    """Whether one more rate is within the budget, with the final run still to come."""
+    """Whether the budget holds one more rate, with the final run still to come."""
     after = after_probes(plan.rungs, plan.budget, plan.settings)
     return plan.affords(plan.budget.of_piece(plan.rungs[-1].stop), jobs_of(bracket.probes, probes), after)

@@ -1,13 +1,13 @@
-"""The choice: from the best rate of the longest probes to the rate of the full run, and where that run continues from.
+"""The choice: from the best rate of the longest probes to that of the full run, and the trunk that the run continues.
 
 Path:   both rungs -> chosen octave, its interval, the trunk that the final run leaves.
 Units:  octaves above the script's own rate.
 Source: docs/reference/tuner.md, "Choice". log2 rate = bottom of the parabola + slope · log2(T / length of the probes) −
-        0.1. The slope seen between the rungs is used only where it tells of over-fitting: on a single pass it is −1
+        0.1. The slope measured between the rungs is used only where it shows over-fitting: on a single pass it is −1
         between T/32 and T/8, and −0.2 from there on; and where four times the steps still help much, the first rung was
-        only too short to rank rates (the tuning benchmark, decision 1). The peak of another shape than the usual one
-        lies where the convex bound has it, but never outside the rates that were probed: what it says of abrupt shapes
-        is too much.
+        simply too short to rank rates (the tuning benchmark, decision 1). For a schedule other than the usual one the
+        convex bound gives the peak, but never one outside the rates that were probed, since it overstates the effect of
+        abrupt schedules.
 """
 
 import math
@@ -40,10 +40,11 @@ class Choice:
         bottom: Octave of the best rate for a run as short as the longest probes.
         interval: Octaves about `pointed` whose predicted score is within one noise sd of the best; None if the
             noise or the valley is unknown.
-        rough: The noise is only the scatter of the scores about their parabola.
+        rough: The noise is estimated only from the scatter of the scores about their parabola.
         rises: The best rate rose from the first rung to the second, and is taken to go on rising.
-        falls: It fell as steeply as in over-fitting, and yet is not taken to go on falling: more steps still helped.
-        decisions: How it came about, for the reader.
+        falls: It fell as steeply as in over-fitting, but is not taken to go on falling, because more steps still
+            helped.
+        decisions: What was decided on the way, for the reader.
     """
 
     octave: float
@@ -57,7 +58,7 @@ class Choice:
 
 
 def choose(plan: StudyPlan, bracket: Bracket, branch: Branch) -> Choice:
-    """Choose the rate of the full run, from the second rung where there is one."""
+    """Choose the rate of the full run, from the second rung if there is one."""
     settings, rung, short_bottom = plan.settings, plan.rungs[-1], bracket.bottom
     probes = branch.probes or bracket.probes
     alive = any(math.isfinite(probe.score) for probe in probes.values())
@@ -84,18 +85,18 @@ def choose(plan: StudyPlan, bracket: Bracket, branch: Branch) -> Choice:
 
 
 def nearest_trunk(probes: Probes, octave: float) -> Probed | None:
-    """The living trunk whose rate is nearest (the lower of two); None if none survived."""
+    """The surviving trunk whose rate is nearest (the lower of two); None if none survived."""
     alive = [probe for probe in probes.values() if probe.trunk is not None]
     return min(alive, key=lambda probe: (abs(probe.octave - octave), probe.octave), default=None)
 
 
 def _slope(plan: StudyPlan, bracket: Bracket, branch: Branch, found: float) -> tuple[float, Decision]:
-    """By how much the best rate still moves, in octaves per octave of steps.
+    """How far the best rate still moves, in octaves per octave of steps.
 
     Args:
-        plan: The frame of the study.
+        plan: What was fixed before the first probe.
         bracket: The first rung.
-        branch: The second, where there is one.
+        branch: The second rung; empty if there is none.
         found: The best octave of the longest rung.
     """
     settings, once = plan.settings, plan.start.single_pass
@@ -114,9 +115,9 @@ def _slope(plan: StudyPlan, bracket: Bracket, branch: Branch, found: float) -> t
 
 
 def _seen_slope(plan: StudyPlan, bracket: Bracket, branch: Branch, found: float) -> float | None:
-    """How the best rate moved between the rungs, where that tells how it will go on; else None.
+    """How the best rate moved between the rungs, if that tells how it will go on; else None.
 
-    A fall tells something only where more steps did not help: else the first rung was too short to rank rates.
+    A fall counts only where more steps did not help: otherwise the first rung was too short to rank rates.
     """
     alive = any(math.isfinite(probe.score) for probe in branch.probes.values())
     if bracket.bottom is None or not alive:
@@ -133,7 +134,7 @@ def _slope_between(plan: StudyPlan, bracket: Bracket, found: float) -> float:
 
 
 def _reshaped(plan: StudyPlan, choice: Choice, tried: Iterable[Probed]) -> Choice:
-    """The choice for the shape of the full run; for another one than the usual it is where the convex bound has it."""
+    """The choice for the schedule of the full run: one other than the usual is placed where the convex bound has it."""
     if plan.shape is None:
         return choice
     shift = _shift(plan.shape.schedule, usual_shape(plan, 0.0), plan.horizon)
@@ -152,21 +153,21 @@ def _reshaped(plan: StudyPlan, choice: Choice, tried: Iterable[Probed]) -> Choic
 
 @cache
 def _shift(shape: Schedule, usual: Schedule, horizon: int) -> float:
-    """Octaves between the best peaks of two shapes. Kept, because a study is driven again at each of its events."""
+    """Octaves between the best peaks of two schedules. Cached, because a study is run again at each of its events."""
     return peak_shift(shape.curve(horizon), usual.curve(horizon))
 
 
 def interval_about(
     rungs: Sequence[tuple[Mapping[float, float], float]], octave: float, measured: float | None
 ) -> tuple[tuple[float, float] | None, bool]:
-    """The interval about the chosen octave, and whether its noise is a rough one.
+    """The interval about the chosen octave, and whether it rests on a rough noise estimate.
 
-    The longest rung in which a valley can be told gives it, moved along with the choice.
+    It is read off the longest rung whose scores show a valley, and shifted by as much as the choice.
 
     Args:
         rungs: Scores and best octave of each, the longest first.
-        octave: The chosen one.
-        measured: Noise sd of a score; None if only the scatter of the shortest rung tells of it.
+        octave: The chosen octave.
+        measured: Noise sd of a score; None if only the scatter of the shortest rung gives it.
     """
     finite = [octave for scores, _ in rungs for octave, score in scores.items() if math.isfinite(score)]
     noise = scatter(rungs[-1][0]) if measured is None else measured
@@ -185,12 +186,12 @@ def interval_about(
 def interval_of_lines(
     scores: Mapping[float, float], found: float, octave: float, measured: float | None
 ) -> tuple[tuple[float, float] | None, bool]:
-    """The interval where no parabola holds, since the next rate up blew up: as far as the lines through the scores go.
+    """The interval where no parabola fits, since the next rate up blew up: it is read off the lines through the scores.
 
     Args:
         scores: Scores of one rung.
         found: Its best octave.
-        octave: The chosen one, with which the interval moves.
+        octave: The chosen octave, with which the interval is shifted.
         measured: As `interval_about`.
     """
     noise = scatter(scores) if measured is None else measured
@@ -203,9 +204,9 @@ def interval_of_lines(
 
 
 def _clearly_worse(scores: Mapping[float, float], found: float, noise: float) -> tuple[float, float]:
-    """How far below and above the best octave of a rung the line through its scores leaves what noise can explain.
+    """How far below and above a rung's best octave the lines through its scores stay within the noise.
 
-    No parabola holds over a bracket of many octaves: a rate that was tried and was worse is not as good.
+    A parabola does not fit a bracket of many octaves, so a rate that was tried and scored worse is left out.
     """
     best = min(sorted(scores), key=lambda octave: scores[octave])
     limit = scores[best] + noise

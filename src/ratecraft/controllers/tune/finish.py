@@ -1,11 +1,11 @@
-"""The final run: the script's own complete run, from the nearest trunk on, at the chosen rate.
+"""The final run: the script's own complete run at the chosen rate, continued from the nearest trunk.
 
-Path:   choice, trunks -> final jobs -> outcomes; where there are means for it there are two, and the better is kept.
-        One whose validation turns ends early, and is made again only so long as it was good; the better is kept.
+Path:   choice, trunks -> final jobs -> outcomes. If the budget holds two full runs, the better one is kept. A run whose
+        validation loss turns is ended early and made again, ending where it was best; the better one is kept.
 Units:  octaves above the script's own rate; steps are optimizer steps.
-Source: docs/reference/tuner.md, "Final run". A short run's second one, 1.5 octaves lower: median regret +0.55 % instead
-        of +1.2 %. A long one's half an octave higher, and a run that ends where its validation was best: the tuning
-        benchmark, decisions 4, 2.
+Source: docs/reference/tuner.md, "Final run". For a short run the second one is 1.5 octaves lower: median regret +0.55 %
+        instead of +1.2 %. For a long run it is half an octave higher, and a run ends where its validation was best: the
+        tuning benchmark, decisions 4 and 2.
 """
 
 import math
@@ -29,7 +29,7 @@ __all__ = ["Final", "FinalJob", "FinalJobs", "Finish", "final_jobs", "finish"]
 
 @dataclass(frozen=True, slots=True)
 class FinalJob:
-    """A full run that is to be made: its octave, and the trunk it continues from with that one's octave."""
+    """A full run to be made: its octave, the trunk it continues, and that trunk's octave."""
 
     octave: float
     job: Job
@@ -39,7 +39,7 @@ class FinalJob:
 
 @dataclass(frozen=True, slots=True)
 class FinalJobs:
-    """The full runs that are to be made, the first in the user's own folder, and why so."""
+    """The full runs to be made, the first in the user's own folder, and the reasons."""
 
     runs: tuple[FinalJob, ...]
     decisions: tuple[Decision, ...]
@@ -52,7 +52,7 @@ class FinalJobs:
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """One final run and how it came out."""
+    """A final run and its result."""
 
     octave: float
     job: Job
@@ -62,7 +62,7 @@ class Final:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The final run that is kept, all that were made, and what was decided about them."""
+    """The final run that is kept, all that were made, and the decisions about them."""
 
     kept: Final
     runs: tuple[Final, ...]
@@ -72,14 +72,14 @@ class Finish:
 def final_jobs(
     plan: StudyPlan, octave: float, probes: Probes, spent: tuple[Job, ...], doubts: Collection[str] = ()
 ) -> FinalJobs:
-    """What full runs there will be.
+    """Plan the full runs.
 
     Args:
-        plan: The frame of the study.
+        plan: What was fixed before the first probe.
         octave: Octave of the chosen rate.
-        probes: The longest probes, whose trunks may go on.
+        probes: The longest probes, whose trunks may be continued.
         spent: The jobs so far.
-        doubts: About the rate, of `sureness.doubts_before`.
+        doubts: Doubts about the rate, from `sureness.doubts_before`.
     """
     first, decisions = _continued_or_restarted(plan, octave, probes, spent, in_place=True)
     away = second_run(plan, doubts)
@@ -96,7 +96,7 @@ def final_jobs(
 
 
 def finish(plan: StudyPlan, planned: FinalJobs, foreseen: Foreseen | None = None) -> Asking[Finish]:
-    """Make the full runs, the better of them once more where it turned, and keep the best."""
+    """Make the full runs, make the better one again if its validation turned, and keep the best."""
     outcomes = yield tuple(Proposed(run.job, "final", foreseen) for run in planned.runs)
     made = zip(planned.runs, outcomes, strict=True)
     runs = tuple(Final(run.octave, run.job, outcome, plan.run_result(outcome, run.job.start)) for run, outcome in made)
@@ -113,13 +113,13 @@ def finish(plan: StudyPlan, planned: FinalJobs, foreseen: Foreseen | None = None
 
 
 def _good_until(plan: StudyPlan, run: Final) -> int | None:
-    """The step up to which a run was good, where its validation turned and ended it."""
+    """The step up to which a run improved, if it was ended because its validation loss turned."""
     ended = run.outcome.ending is Ending.ENDED_EARLY
     return overfits_after(plan.scores(run.outcome), run.job.stop_rule) if ended else None
 
 
 def _make_shorter(plan: StudyPlan, planned: FinalJob, stop: int) -> Asking[Final]:
-    """Make a run again whose rate is down to 0 where the first one ceased to be good."""
+    """Make a run again, with its rate reaching 0 where the first one ceased to improve."""
     job = shorter_job(plan, stop, planned.octave, planned.trunk, planned.near)
     (outcome,) = yield (Proposed(job, "final"),)
     score, steps = score_of(plan, outcome), job.start + outcome.steps
@@ -140,7 +140,7 @@ def _about_shorter(shorter: Final, longer: Final, *, is_better: bool) -> Decisio
 def _continued_or_restarted(
     plan: StudyPlan, octave: float, probes: Probes, spent: tuple[Job, ...], *, in_place: bool
 ) -> tuple[FinalJob, tuple[Decision, ...]]:
-    """The job of a full run at an octave, and whether it continues from a trunk or starts again."""
+    """The job of a full run at an octave, and whether it continues a trunk or starts again."""
     from_0 = FinalJob(octave, final_job(plan, octave, in_place=in_place))
     if plan.shape:  # no trunk begins like it, as the reader has been told
         return from_0, ()
@@ -162,7 +162,7 @@ def _score(plan: StudyPlan, run_result: RunResult) -> float:
 
 
 def _about(plan: StudyPlan, run: Final) -> Iterator[Decision]:
-    """What the reader must know of how the final run went."""
+    """The decisions that tell the reader how the final run went."""
     outcome, steps = run.outcome, run.run_result.steps
     if outcome.halvings:
         yield Decision("halved", {"count": len(outcome.halvings), "step": outcome.halvings[0]})

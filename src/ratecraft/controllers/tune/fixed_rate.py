@@ -1,9 +1,10 @@
-"""What annealing gained over a fixed rate: of the best long probe and, where it is asked for, of the full run.
+"""What annealing gained over a constant rate: for the best long probe and, on request, for the full run.
 
-Path:   second rung -> its best trunk scored as it is; final run -> its rate held constant to the end -> for the reader.
+Path:   second rung -> its best trunk scored as it is; final run -> the same with its rate held constant to the end ->
+        the comparison in the answer.
 Units:  the unit of the metric; steps are optimizer steps.
 
-Neither is ever used to rank rates: un-annealed scores do not.
+Neither is ever used to rank rates, since un-annealed scores rank them wrongly.
 """
 
 import math
@@ -27,7 +28,7 @@ __all__ = ["HeldRun", "Unannealed", "hold", "score_unannealed"]
 
 @dataclass(frozen=True, slots=True)
 class Unannealed:
-    """The best long probe before its cool-down; without a probe where it was not scored."""
+    """The best long probe before its cool-down; `probe` is None if it was not scored."""
 
     probe: Probe | None = None
     outcome: Outcome | None = None
@@ -36,7 +37,7 @@ class Unannealed:
 
 @dataclass(frozen=True, slots=True)
 class HeldRun:
-    """The full run whose rate was held constant; without a standing where none was made."""
+    """The full run whose rate was held constant; `run_result` is None if there was none."""
 
     job: str = ""
     outcome: Outcome | None = None
@@ -45,14 +46,14 @@ class HeldRun:
 
 
 def score_unannealed(plan: StudyPlan, second: Branch, spent: tuple[Job, ...]) -> Asking[Unannealed]:
-    """Score the trunk of the best long probe as it is, where that is free or the budget still has ample room for it.
+    """Score the trunk of the best long probe without a cool-down, if that is free or the budget has ample room for it.
 
-    It decides nothing: so as much again must be left over.
+    The score decides nothing, so the budget must hold as much again afterwards.
 
     Args:
-        plan: The frame of the study.
+        plan: What was fixed before the first probe.
         second: The second rung.
-        spent: The jobs so far, and those that are still to come.
+        spent: The jobs so far, and those still to come.
     """
     best = second.probes[best_of(second.probes)] if second.probes else None
     if best is None or best.trunk is None or not math.isfinite(best.score):
@@ -76,7 +77,7 @@ def score_unannealed(plan: StudyPlan, second: Branch, spent: tuple[Job, ...]) ->
 
 
 def hold(plan: StudyPlan, finish: Finish) -> Asking[HeldRun]:
-    """Hold the rate of the final run constant in one more full run, where that is asked for."""
+    """Run once more in full with the rate of the final run held constant, if that is asked for."""
     tuned = finish.kept.run_result.final
     if not plan.settings.compare_constant:
         return HeldRun()

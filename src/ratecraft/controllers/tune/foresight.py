@@ -1,8 +1,9 @@
-"""Where the final run will end: said before it is made, and held against what it came to.
+"""Where the final run will end: predicted before it is made, and compared afterwards with its result.
 
-Path:   probes of both rungs, the chosen rate -> `Foreseen`; the final run -> where one of twice the steps would end.
+Path:   probes of both rungs, the chosen rate -> `Foreseen`; the final run -> where a run of twice the steps would end.
 Units:  octaves above the script's own rate; scores with smaller = better; steps are optimizer steps.
-Source: `laws.foresight`, calibrated on validation losses of runs of the usual shape: of others, nothing is said.
+Source: `laws.foresight`, calibrated on validation losses of runs with the usual schedule: nothing is predicted for
+        others.
 """
 
 from ratecraft.controllers.tune.probes import Probes, noise_of, scores_of
@@ -14,17 +15,17 @@ __all__ = ["foreseen", "twice"]
 
 
 def foreseen(plan: StudyPlan, bracket: Probes, branch: Probes, octave: float) -> Foreseen | None:
-    """Where runs at the chosen rate will end.
+    """The predicted score of runs at the chosen rate.
 
     Args:
-        plan: The frame of the study.
+        plan: What was fixed before the first probe.
         bracket: Probes of the first rung.
-        branch: Those of the second; an empty one if there is none.
+        branch: Probes of the second rung; empty if there is none.
         octave: Octave of the chosen rate.
 
     Returns:
-        None if nothing can be said: of anything but a validated loss, for a shape of the user's, without a second
-        rung, far from the rates that were probed, and where longer probes did not help.
+        None if nothing can be predicted: the metric is not a validation loss, the schedule is the user's own, there is
+        no second rung, the rate is far from those that were probed, or longer probes did not help.
     """
     short, long = _score_at(plan, bracket, octave), _score_at(plan, branch, octave)
     if not _is_known(plan) or short is None or long is None:
@@ -36,16 +37,16 @@ def foreseen(plan: StudyPlan, bracket: Probes, branch: Probes, octave: float) ->
 
 
 def twice(plan: StudyPlan, branch: Probes, octave: float, run_result: RunResult) -> Span | None:
-    """Where a run of twice the steps would end, by how far the final one came from the long probes.
+    """The predicted score of a run of twice the steps, from how far the final run came beyond the long probes.
 
     Args:
-        plan: The frame of the study.
+        plan: What was fixed before the first probe.
         branch: Probes of the second rung.
         octave: Octave of the final run's rate.
-        run_result: How that run came out.
+        run_result: Result of the final run.
 
     Returns:
-        None as for `foreseen`, and where the final run over-fits or blew up.
+        None as for `foreseen`, and if the final run over-fits or blew up.
     """
     long = _score_at(plan, branch, octave)
     if not _is_known(plan) or long is None or run_result.final is None:
@@ -55,11 +56,11 @@ def twice(plan: StudyPlan, branch: Probes, octave: float, run_result: RunResult)
 
 
 def _is_known(plan: StudyPlan) -> bool:
-    """Whether it is asked for, and the law was calibrated on such figures and such runs."""
+    """Whether a prediction is asked for, and the law was calibrated on such figures and such runs."""
     asked = plan.settings.foresees
     return asked and plan.scored_by.source != "training" and plan.metric.direction == "min" and plan.shape is None
 
 
 def _score_at(plan: StudyPlan, probes: Probes, octave: float) -> float | None:
-    """The score at an octave; None far from all that were probed."""
+    """The score at an octave; None far from the probed ones."""
     return score_at(scores_of(probes), octave, plan.settings.restart)

@@ -1,9 +1,9 @@
 """The untrained model's score, which tells whether a probe learned anything.
 
 Path:   plan -> one evaluation at step 0 -> what a score must beat to count as learned.
-Units:  scores with smaller = better, infinite if none came.
-Source: docs/reference/tuner.md, "Learned, or not". Two studies in which no probe had learned anything called the
-        script's own rate good: all scores were at chance, and neither end of the bracket was clearly worse.
+Units:  scores with smaller = better, infinite if there is none.
+Source: docs/reference/tuner.md, "Learned, or not". Without this test two studies in which no probe had learned anything
+        called the script's own rate good: all scores were at chance, so neither end of the bracket was clearly worse.
 """
 
 import math
@@ -29,10 +29,10 @@ class Untrained:
     """The untrained model's score.
 
     Attributes:
-        score: Infinite if it could not be had: then every probe counts as one that learned.
-        noise: Standard deviation of the difference to a probe that was scored on other batches; 0 for a figure.
-        gained: By how much the script's own run beat it at its best; None if that is not known.
-        job: That gave it; None for none.
+        score: Infinite if it is not known; every probe then counts as one that learned.
+        noise: Standard deviation of its difference to a probe scored on other batches; 0 for a figure.
+        gained: How far the script's own run was below it at its best; None if that is not known.
+        job: The job that scored it; None if there is none.
     """
 
     score: float = math.inf
@@ -46,18 +46,18 @@ class Untrained:
         return math.isfinite(self.score)
 
     def margin(self, probes: Probes) -> float:
-        """By how much a score must beat it, or fall behind it, to be told apart from it."""
+        """How far a score must be from it to be told apart from it."""
         noise = max(self.noise, noise_of(probes) or 0.0)
         return learning_margin(self.score, self.gained, noise)
 
     def has_learned(self, probe: Probed, probes: Probes) -> bool:
-        """Whether a probe, one of these, is better than the untrained model."""
+        """Whether a probe is better than the untrained model, given all `probes` of its rung."""
         if not self.is_known:
             return math.isfinite(probe.score)
         return probe.score < self.score - self.margin(probes)
 
     def any_learned(self, probes: Probes) -> bool:
-        """Whether one of these did."""
+        """Whether any of these probes learned something."""
         return any(self.has_learned(probe, probes) for probe in probes.values())
 
     def is_worse(self, probe: Probed, probes: Probes) -> bool:
@@ -66,7 +66,7 @@ class Untrained:
 
 
 def untrained(plan: StudyPlan) -> Asking[Untrained]:
-    """Score the untrained model, in the way in which probes are scored."""
+    """Score the untrained model in the way probes are scored."""
     job = untrained_job(plan)
     (outcome,) = yield (Proposed(job, "untrained"),)
     score = score_of(plan, outcome)
@@ -77,7 +77,7 @@ def untrained(plan: StudyPlan) -> Asking[Untrained]:
 
 
 def about(plan: StudyPlan, found: Untrained) -> Iterator[Decision]:
-    """The untrained score, for the reader, and whether the script as it is ends worse than that."""
+    """The decisions about the untrained score, and about a script that as it is ends worse than it."""
     if not found.is_known:
         return
     score = plan.figure(found.score)
@@ -97,7 +97,7 @@ def onset_of(plan: StudyPlan) -> int | None:
 
 
 def _noise(outcome: Outcome) -> float:
-    """That of a difference to a probe, which is scored on as many batches, but on others."""
+    """The noise of its difference to a probe, which is scored on as many batches, but on others."""
     losses = [loss for loss in outcome.frozen_losses if math.isfinite(loss)]
     return statistics.stdev(losses) * math.sqrt(2 / len(losses)) if len(losses) > 1 else 0.0
 

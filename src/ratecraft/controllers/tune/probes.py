@@ -1,7 +1,7 @@
-"""Probes: trunk and branch as two jobs, asked for together; what came of them as scores.
+"""Probes: a trunk and its branch, proposed together as two jobs, and the scores that they come to.
 
 Path:   octaves of a rung -> jobs -> outcomes -> scores by octave.
-Units:  scores with smaller = better, infinite if none came (blown up, failed, not a number).
+Units:  scores with smaller = better, infinite if there is none (blown up, failed, NaN).
 """
 
 import math
@@ -38,7 +38,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """One octave of a rung: its two jobs with what came of them.
+    """One octave of a rung: its two jobs and their outcomes.
 
     `tried` is empty if a shorter trunk at this rate did not survive: nothing was run, and the score is infinite.
     """
@@ -50,7 +50,7 @@ class Probed:
 
     @property
     def trunk(self) -> Job | None:
-        """The trunk, where it is alive: the final run may go on from it."""
+        """The trunk, if it survived: the final run may continue it."""
         alive = self.tried and self.tried[0][1].ending is Ending.DONE
         return self.tried[0][0] if alive else None
 
@@ -60,21 +60,21 @@ Probes: TypeAlias = Mapping[int, Probed]
 
 
 def probe(plan: StudyPlan, octaves: Iterable[int], rung: Rung, phase: Phase, shorter: Probes) -> Asking[Probes]:
-    """Ask for probes of one rung, all at once.
+    """Probe several octaves in one rung, all at once.
 
     Args:
-        plan: The frame of the study.
+        plan: What was fixed before the first probe.
         octaves: Rates to probe.
-        rung: How long.
-        phase: For the ledger.
-        shorter: Probes of the rung before, whose trunks go on.
+        rung: The rung, which sets their length.
+        phase: Phase of the jobs in the record.
+        shorter: Probes of the rung before, whose trunks are continued.
 
     Returns:
         The probes by octave.
 
     Raises:
-        InvalidInput: The script ended by itself before the end of a probe, and no baseline had told its length.
-        NoAnswer: So it did, and nothing at all had told its length.
+        InvalidInput: The script ended by itself before the end of a probe, earlier than the given number of steps.
+        NoAnswer: The script ended by itself before the end of a probe, and no number of steps was given.
     """
     jobs: dict[int, tuple[Job, Job]] = {}
     for octave in octaves:
@@ -93,7 +93,7 @@ def probe(plan: StudyPlan, octaves: Iterable[int], rung: Rung, phase: Phase, sho
 
 
 def score_of(plan: StudyPlan, outcome: Outcome) -> float:
-    """The score of a job with smaller = better; infinite where none came."""
+    """The score of a job, smaller = better; infinite if it has none."""
     score = outcome.score if outcome.ending in (Ending.DONE, Ending.ENDED_EARLY) else None
     return math.inf if score is None or not math.isfinite(score) else plan.scored_by.sign() * score
 
@@ -108,12 +108,12 @@ def _check_length(plan: StudyPlan, tried: Iterable[tuple[Job, Outcome]]) -> None
 
 
 def scores_of(probes: Probes) -> dict[float, float]:
-    """Octave to score, as the laws read them."""
+    """Octave to score, in the form that the laws take."""
     return {octave: probe.score for octave, probe in probes.items()}
 
 
 def noise_of(probes: Probes) -> float | None:
-    """Noise sd of a score, by the frozen batches that the best three probes share; None if it can't be measured."""
+    """Noise sd of a score, from the frozen batches that the best three probes share; None if it can't be measured."""
     finite = sorted((probe for probe in probes.values() if math.isfinite(probe.score)), key=lambda probe: probe.score)
     return paired_noise([probe.tried[-1][1].frozen_losses for probe in finite[:3]])
 
@@ -129,7 +129,7 @@ def blew_up(each: Probed) -> bool:
 
 
 def record_of(plan: StudyPlan, each: Probed) -> Probe | None:
-    """The probe as the answer tells it, its score in the unit of the metric; None if nothing was run."""
+    """The probe as the answer records it, its score in the unit of the metric; None if nothing was run."""
     if not each.tried:
         return None
     job, outcome = each.tried[-1]
@@ -139,12 +139,12 @@ def record_of(plan: StudyPlan, each: Probed) -> Probe | None:
 
 
 def helped(short: Probes, long: Probes, share: float) -> bool:
-    """Whether the best of longer probes is better than that of shorter ones, by more than a share of it and the noise.
+    """Whether the best longer probe beats the best shorter one by more than the given share and the noise.
 
     Args:
         short: Probes of the first rung.
-        long: Those of the second.
-        share: Share of the size of the shorter one's best score.
+        long: Probes of the second rung.
+        share: Share of |best score| of the shorter ones.
     """
     before = min(probe.score for probe in short.values())
     return min(probe.score for probe in long.values()) < before - margin(before, share, noise_of(long))

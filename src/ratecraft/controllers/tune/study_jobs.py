@@ -28,13 +28,13 @@ __all__ = [
 
 
 def untrained_job(plan: StudyPlan) -> Job:
-    """The model as it is before its first step, scored as probes are."""
+    """The job that scores the model before its first step, in the way probes are scored."""
     evaluate = reaching(plan.rungs[0].evaluate, 0, plan.start.cadence, plan.settings)
     return Job(stop=0, seed=plan.settings.seed, evaluate=evaluate)
 
 
 def trunk_job(plan: StudyPlan, octave: float, rung: Rung, leaves: Job | None) -> Job:
-    """The constant part of a probe. It continues from the shorter trunk of the same rate where there is one."""
+    """The constant part of a probe. It continues the shorter trunk of the same rate if there is one."""
     return Job(
         schedules={"rate": _warmed(plan, octave, rung.warm_up, None)},
         scale=plan.scale,
@@ -46,7 +46,7 @@ def trunk_job(plan: StudyPlan, octave: float, rung: Rung, leaves: Job | None) ->
 
 
 def branch_job(plan: StudyPlan, octave: float, rung: Rung, trunk: Job) -> Job:
-    """The part of a probe that is cooled down and scored."""
+    """The cool-down of a probe, which is scored."""
     cool_down = linear(plan.rate(octave), 0.0, rung.stop - rung.trunk)
     return Job(
         schedules={"rate": _warmed(plan, octave, rung.warm_up, rung.trunk) >> cool_down},
@@ -60,7 +60,7 @@ def branch_job(plan: StudyPlan, octave: float, rung: Rung, trunk: Job) -> Job:
 
 
 def unannealed_job(rung: Rung, trunk: Job) -> Job:
-    """The end of a trunk, scored without a further step; its figure may be as far away as the cool-down is long."""
+    """The end of a trunk, scored as it is. It may wait for a figure for as long as a cool-down takes."""
     left, evaluate = _end_of(trunk), rung.evaluate
     if evaluate.kind == "figure":
         evaluate = replace(evaluate, steps=evaluate.steps + rung.stop - rung.trunk)
@@ -70,7 +70,7 @@ def unannealed_job(rung: Rung, trunk: Job) -> Job:
 def final_job(
     plan: StudyPlan, octave: float, trunk: Job | None = None, near: float = 0.0, *, in_place: bool = True
 ) -> Job:
-    """The script's complete run: in the usual shape from the trunk of a near octave on, or in the user's from 0."""
+    """The script's complete run: the usual schedule, continued from a near trunk, or the user's from step 0."""
     if plan.shape:
         return _complete(plan, plan.shape.at_peak(plan.rate(octave)), None, in_place=in_place)
     usual = {"rate": usual_shape(plan, octave, _end_of(trunk), near)}
@@ -78,12 +78,12 @@ def final_job(
 
 
 def held_job(plan: StudyPlan, octave: float) -> Job:
-    """A complete run at one rate, behind the warm-up: what the schedule of the final run is compared with."""
+    """A complete run at a constant rate after its warm-up, with which the schedule of the final run is compared."""
     return _complete(plan, {"rate": _warmed(plan, octave, plan.warm_up, None)}, None, in_place=False)
 
 
 def shorter_job(plan: StudyPlan, stop: int, octave: float, trunk: Job | None, near: float) -> Job:
-    """A final run in the usual shape that is `stop` steps long, where the script would go on: out of place."""
+    """A final run with the usual schedule that ends at `stop`, before the script would; not made in place."""
     usual = {"rate": usual_shape(plan, octave, _end_of(trunk), near, stop)}
     job = _complete(plan, usual, trunk, in_place=False)
     evaluate = reaching(plan.rungs[-1].evaluate, stop, plan.start.cadence, plan.settings)
@@ -91,7 +91,7 @@ def shorter_job(plan: StudyPlan, stop: int, octave: float, trunk: Job | None, ne
 
 
 def usual_shape(plan: StudyPlan, octave: float, left: int = 0, near: float = 0.0, stop: int | None = None) -> Schedule:
-    """The usual shape: the rate of `near` up to step `left`, then that of the octave, linear to 0 at the stop."""
+    """The usual schedule: the rate of `near` up to step `left`, then the octave's, linear to 0 at the stop."""
     rate, end = plan.rate(octave), stop or plan.horizon
     decay = min(round(end * plan.settings.decay), end - left)
     flat = end - decay
@@ -116,7 +116,7 @@ def _complete(plan: StudyPlan, schedules: Mapping[str, Schedule], trunk: Job | N
 
 
 def _ended_when_overfitting(plan: StudyPlan, job: Job) -> Job:
-    """The same, ended once its validation has turned: a second one may then cost what is saved, and no more."""
+    """The same job, ended once its validation loss turns: a second one may then cost what was saved."""
     if plan.metric.source == "training" or not plan.is_scored_alike:
         return job
     shared = plan.budget.of_run() - plan.budget.of_run(job.start)
@@ -137,11 +137,11 @@ def _natural(plan: StudyPlan) -> Evaluate:
 
 
 def _warmed(plan: StudyPlan, octave: float, warm_up: int, until: int | None) -> Schedule:
-    """A constant rate behind a warm-up, up to a step or for as long as it is asked for."""
+    """A constant rate after a warm-up, up to a given step or without end."""
     rate = plan.rate(octave)
     return rate * warmup(warm_up) >> constant(rate, None if until is None else until - warm_up)
 
 
 def _end_of(trunk: Job | None) -> int:
-    """The step at which a trunk stops, and what leaves it begins; 0 without one."""
+    """The step at which a trunk ends and its branch begins; 0 without a trunk."""
     return 0 if trunk is None else trunk.stop or 0

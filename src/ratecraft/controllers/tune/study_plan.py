@@ -37,18 +37,18 @@ LEAST_PROBES = 5
 
 @dataclass(frozen=True, slots=True)
 class StudyPlan:
-    """The fixed frame of a study.
+    """What is fixed before the first probe of a study.
 
     Attributes:
         start: What was known before the first probe.
         settings: The user's decisions and the constants.
-        metric: What is compared, of full runs.
-        scored_by: What probes are compared by: the metric, or training losses where it can't be had of a probe.
+        metric: The metric that full runs are compared by.
+        scored_by: The metric that probes are compared by: the same, or training losses where a probe cannot give it.
         rungs: One or two, shortest first.
-        budget: What jobs cost and what may be spent.
-        short: The run is so short that a study costs a larger share of it.
-        shape: The user's shape of the full run; None for the usual one.
-        to_come: Steps that must follow the first rung.
+        budget: The price of jobs, and how much may be spent.
+        short: The run is so short that its study takes a larger budget.
+        shape: The user's schedule of the full run; None for the usual one.
+        to_come: Steps that the budget must still hold after the first rung.
         reach: The lowest and the highest octave that may be probed; None for no limit.
         decisions: What was fixed, for the reader.
         scale: Multipliers of the rates of parts of the model, in every job (`Job.scale`).
@@ -74,31 +74,31 @@ class StudyPlan:
 
     @property
     def is_one_short_rung(self) -> bool:
-        """Whether the run is too short for two rungs."""
+        """Whether the run is too short for a second rung."""
         return self.short and len(self.rungs) == 1
 
     @property
     def warm_up(self) -> int:
-        """Steps of the full run's warm-up: that of the longest probes, whose trunks it continues from."""
+        """Steps of the full run's warm-up: that of the longest probes, whose trunks it continues."""
         return self.rungs[-1].warm_up
 
     @property
     def is_scored_alike(self) -> bool:
-        """Whether probes are scored by what full runs are compared by: then one can be held against the other."""
+        """Whether probes and full runs share a metric, so that a probe can be compared with a full run."""
         return self.scored_by == self.metric
 
     def in_doubt(self) -> "StudyPlan":
-        """This plan with the budget of a study in doubt."""
+        """This plan with the larger budget of a study in doubt."""
         settings = self.settings
         runs = max(self.budget.runs, settings.doubt_budget) if settings.has_usual_budget else self.budget.runs
         return replace(self, budget=replace(self.budget, runs=runs))
 
     def lengthened(self, onset: int | None) -> "StudyPlan":
-        """The same plan with a last rung in which something is learned, as far as it may be that long.
+        """The same plan with a last rung long enough to learn something, as far as that is allowed.
 
         Args:
-            onset: The step at which the script's own run began to learn; None if that is not known: then the rung is
-                as long as it may be.
+            onset: The step at which the script's own run began to learn; None if that is not known, in which case the
+                rung is as long as is allowed.
         """
         settings, horizon = self.settings, self.horizon
         least, most = horizon * settings.rungs(horizon)[1], horizon * settings.longest_rung
@@ -110,25 +110,25 @@ class StudyPlan:
         return replace(self, rungs=(*rungs[:-1], last))
 
     def reaches(self, octave: int) -> bool:
-        """Whether this octave may be probed."""
+        """Whether the user's limits allow this octave."""
         return self.reach is None or self.reach[0] <= octave <= self.reach[1]
 
     def rate(self, octave: float) -> float:
-        """The rate of an octave: exact for whole octaves, else of three digits, which is finer than any interval."""
+        """The rate of an octave: exact for whole octaves, else rounded to three digits, finer than any interval."""
         rate = self.start.own_rate * 2.0**octave
         return rate if float(octave).is_integer() else float(f"{rate:.3g}")
 
     def figure(self, score: float) -> float:
-        """The score of a probe in the unit of what scored it."""
+        """The score of a probe in the unit of its metric."""
         return self.scored_by.sign() * score
 
     def scores(self, outcome: Outcome) -> tuple[tuple[int, float], ...]:
-        """The figures of a run as scores, smaller = better, each with its step."""
+        """The figures of a run as scores (smaller = better), each with its step."""
         sign = self.metric.sign()
         return tuple((figure.step, sign * figure.value) for figure in figures_of(outcome.figures, self.metric))
 
     def run_result(self, outcome: Outcome, start: int = 0) -> RunResult:
-        """How a full run came out whose own part begins at `start`."""
+        """The result of a full run whose own part begins at step `start`."""
         return run_result_of(outcome, start + outcome.steps, self.metric, self.horizon, self.settings)
 
     def remaining(self, piece: int, jobs: Iterable[Job], after: int) -> int:
@@ -136,11 +136,11 @@ class StudyPlan:
         return self.budget.remaining(piece, self._spent(jobs) + after)
 
     def affords(self, steps: int, jobs: Iterable[Job], after: int = 0) -> bool:
-        """Whether the budget holds so many steps beside these jobs and `after` steps to come. What is free it holds."""
+        """Whether the budget holds `steps` more steps beside these jobs and `after` steps to come; 0 always fit."""
         return steps == 0 or self.budget.allows(steps + self._spent(jobs) + after)
 
     def least_budget(self, steps: int, jobs: Iterable[Job]) -> float:
-        """The smallest budget that holds so many steps beside these jobs, in runs."""
+        """The smallest budget, in runs, that holds `steps` steps beside these jobs."""
         return self.budget.least(steps + self._spent(jobs))
 
     def _spent(self, jobs: Iterable[Job]) -> int:
@@ -148,11 +148,11 @@ class StudyPlan:
 
 
 def plan_of(start: Start, settings: TunerSettings) -> StudyPlan:
-    """Fix what is fixed.
+    """Fix the plan of a study.
 
     Raises:
-        InvalidInput: The length of the run is unknown, it is too short, the budget holds no study at all, the user's
-            shape does not fit the run, or it has a schedule for what the optimizers don't have.
+        InvalidInput: The length of the run is unknown, it is too short, the budget is too small for any study, the
+            user's schedule does not fit the run, or it schedules a hyperparameter that the optimizers do not have.
     """
     if not start.horizon:
         raise InvalidInput("horizon-unknown")
@@ -181,26 +181,26 @@ def plan_of(start: Start, settings: TunerSettings) -> StudyPlan:
 
 
 def scored_by_training(plan: StudyPlan) -> StudyPlan:
-    """The same plan for a script whose figure does not come after a probe: all are scored by frozen losses instead."""
+    """The plan for a script that gives no figure after a probe: all probes are scored by frozen losses instead."""
     said = Decision("figure-did-not-come", {"metric": plan.metric.name, "stop": plan.rungs[0].stop})
     rungs = frozen_rungs(plan.rungs, plan.settings)
     return replace(plan, rungs=rungs, scored_by=TRAINING_LOSS, decisions=(*plan.decisions, said))
 
 
 def after_bracket(rungs: tuple[Rung, ...], budget: Budget, settings: TunerSettings) -> int:
-    """Steps that must follow the first rung: two probes of the second where there is one, and what follows that."""
+    """Steps that must follow the first rung: two probes of the second if there is one, and what follows those."""
     probes = 2 * budget.of_piece(rungs[-1].stop) if len(rungs) > 1 else 0
     return probes + after_probes(rungs, budget, settings)
 
 
 def after_probes(rungs: tuple[Rung, ...], budget: Budget, settings: TunerSettings) -> int:
-    """Steps that must follow the probes of a common rate: those of body and head where asked for, and a final run."""
+    """Steps that must follow the probes of a common rate: probes of body and head if asked for, and a final run."""
     parts = settings.share_probes * budget.of_piece(rungs[-1].stop) if settings.groups else 0
     return parts + budget.of_run(left_at(rungs, settings))
 
 
 def left_at(rungs: tuple[Rung, ...], settings: TunerSettings) -> int:
-    """The step at which the final run leaves a trunk; 0 for a shape of the user's, which no trunk begins like."""
+    """The step at which the final run leaves a trunk; 0 for the user's own schedule, which begins like no trunk."""
     return 0 if settings.schedule else rungs[-1].trunk
 
 

@@ -1,9 +1,10 @@
-"""What makes an answer unsure, and where that is reason enough for a second full run.
+"""What makes an answer unsure, and when a doubt justifies a second full run.
 
-Path:   both rungs, choice -> doubts about the rate -> is there a second full run? Final run -> doubts about the answer.
+Path:   both rungs, choice -> doubts about the rate -> whether there is a second full run; final run -> doubts about the
+        answer.
 Units:  octaves.
-Source: docs/reference/tuner.md, "Sure or not". Each doubt is a step of the study that lacked its evidence; none was
-        fitted to scores.
+Source: docs/reference/tuner.md, "Sure or not". Each doubt is a step of the study that lacked evidence; none was fitted
+        to scores.
 """
 
 from collections.abc import Collection, Iterator
@@ -16,21 +17,21 @@ from ratecraft.records.answer import Decision
 __all__ = ["doubts_about", "doubts_before", "second_run"]
 
 _OF_DECISIONS = {"halved": "halved", "shorter-kept": "turned", "worse-than-branch": "beaten-by-probe"}
-"""Decisions about the final run that leave a doubt, and its code."""
+"""Decisions about the final run that leave a doubt, each with the code of that doubt."""
 _SLOWS_ITSELF = "Adagrad"
 _MAY_RISE = frozenset({"rising", "slows-itself"})
 _BUY_A_SECOND_RUN = frozenset({"unlearned", "open"})
 
 
 def doubts_before(plan: StudyPlan, bracket: Bracket, choice: Choice) -> Iterator[str]:
-    """The doubts before the final run: whether the rate is the best one.
+    """The doubts before the final run: whether the chosen rate is the best one.
 
     Yields:
         `unlearned`: the first rung learned nothing, so that few rates were compared. `one-length`: there was no second
-        rung, so that nobody saw how the best rate moves. `open`: the best rate lies at an end of what was tried.
-        `rising`: the best rate rises with the length of the run. `falling`: it fell steeply, further than the choice
-        follows. `slows-itself`: the optimizer makes its own steps smaller as it goes, so that longer runs may want a
-        higher rate.
+        rung, so it is not known how the best rate moves with the length of the run. `open`: the best rate lies at an
+        end of what was tried. `rising`: the best rate rises with the length of the run. `falling`: it fell steeply, and
+        the choice followed only part of the way. `slows-itself`: the optimizer shrinks its own steps as it goes, so
+        longer runs may need a higher rate.
     """
     if bracket.bottom is None:
         yield "unlearned"
@@ -47,11 +48,11 @@ def doubts_before(plan: StudyPlan, bracket: Bracket, choice: Choice) -> Iterator
 
 
 def doubts_about(decisions: tuple[Decision, ...]) -> Iterator[str]:
-    """The doubts after the final run, about its result.
+    """The doubts that the final run adds about its own result.
 
     Yields:
-        `halved`: it diverged, and went on at half its rate. `turned`: its validation turned, and it was made again,
-        shorter. `beaten-by-probe`: a probe of an eighth of its length had scored better.
+        `halved`: the run diverged and went on at half its rate. `turned`: its validation loss turned, and it was made
+            again, shorter. `beaten-by-probe`: a probe of an eighth of its length had scored better.
 
     Example:
         >>> list(doubts_about((Decision("halved", {"count": 1, "step": 90}),)))
@@ -62,11 +63,11 @@ def doubts_about(decisions: tuple[Decision, ...]) -> Iterator[str]:
 
 
 def second_run(plan: StudyPlan, doubts: Collection[str]) -> float | None:
-    """By how many octaves a second full run is away from the first; None if there is none.
+    """How many octaves a second full run is from the first; None if there is no second one.
 
     Args:
-        plan: The frame of the study. Its means may be for one run only.
-        doubts: About the rate, of `doubts_before`: of some the usual budget buys it.
+        plan: What was fixed before the first probe; its budget may hold one full run only.
+        doubts: Doubts about the rate, from `doubts_before`: for some of them the usual budget pays for a second run.
     """
     settings = plan.settings
     is_bought = settings.has_usual_budget and not _BUY_A_SECOND_RUN.isdisjoint(doubts)

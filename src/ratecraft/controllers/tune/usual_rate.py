@@ -1,9 +1,9 @@
-"""Where the script's own rate is far outside of what is usual, the ladder of probes is built on the usual one.
+"""If the script's own rate is far from what is usual, the ladder of probes is built on the usual one.
 
 Path:   `Start` -> the recipes' plan for what was seen -> the same `Start` with another rate to build on, and why.
 Units:  rates are absolute, of the leading group; octaves are log2 of a ratio of rates.
 
-What the result is compared with stays the script's own run at its own rate.
+The result is still compared with the script's own run at its own rate.
 """
 
 import math
@@ -20,15 +20,15 @@ from ratecraft.records.answer import Decision
 __all__ = ["FAR", "with_usual_rate"]
 
 FAR = 2.0
-"""Octaves beyond the usual range: what is nearer is on the ladder's own first three rungs."""
+"""Octaves beyond the usual range: a rate nearer than that is among the ladder's own first three probes."""
 
 
 def with_usual_rate(start: Start, settings: TunerSettings) -> Start:
-    """What is known before the first probe, the ladder centred on the plan's rate where the own one is far from usual.
+    """What is known before the first probe, with the ladder centred on the planned rate if the script's own is unusual.
 
     Args:
         start: What the first run showed.
-        settings: Settings of the study. A rate that the user gave stays.
+        settings: Settings of the study. A rate that the user gave is kept.
     """
     if settings.own_rate is not None or not start.own_rate:
         return start
@@ -37,7 +37,7 @@ def with_usual_rate(start: Start, settings: TunerSettings) -> Start:
         seen = observed_training(start.facts, presets.optimizers)
         seen = replace(seen, values={**seen.values, "rate": start.own_rate}, steps=start.horizon or None)
         plan = compared(seen, {}).plan
-    except InvalidInput:  # an optimizer that no recipe knows
+    except InvalidInput:  # an optimizer without a recipe
         return start
     if plan.range is None or not _is_far(start.own_rate, *plan.range):
         return start

@@ -1,10 +1,10 @@
 """The verdict: is the tuned run better than the script as it is, by more than chance?
 
-Path:   standings of both, first losses of all starts -> verdict with its numbers.
+Path:   results of both runs, first losses of all starts -> verdict with its numbers.
 Units:  the unit of the metric.
-Source: docs/reference/tuner.md, "Margins". The headline compares final with final. A gain is more than max(0.5 % of the
-        baseline, the measured noise): 0.5 % is the smallest seed-sd of the twelve tasks on which the rules were
-        validated.
+Source: docs/reference/tuner.md, "Margins". The headline compares final values with each other. A gain must exceed
+        max(0.5 % of the baseline, the measured noise): 0.5 % is the smallest seed sd of the twelve tasks on which the
+        rules were validated.
 """
 
 import math
@@ -24,19 +24,19 @@ __all__ = ["Judged", "first_losses_differ", "judge", "least_difference", "repeat
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A verdict and the decisions that tell why."""
+    """A verdict, and the decisions that explain it."""
 
     verdict: Verdict
     decisions: tuple[Decision, ...]
 
 
 def repeatability(plan: StudyPlan, outcomes: Iterable[Outcome]) -> Decision | None:
-    """The first losses of two starts that differ, as a decision; None where all starts are the same one."""
+    """The first losses of two starts that differ, as a decision; None if all starts have the same one."""
     return first_losses_differ((outcome.first_loss for outcome in outcomes), plan.settings)
 
 
 def first_losses_differ(losses: Iterable[float | None], settings: TunerSettings) -> Decision | None:
-    """Two that differ of the losses at step 0 of equal starts, as a decision; None where all are the same."""
+    """A decision on two starts whose losses at step 0 should be equal but differ; None if all are equal."""
     known = [loss for loss in losses if loss is not None and math.isfinite(loss)]
     for loss in known[1:]:
         if not math.isclose(loss, known[0], rel_tol=settings.same_loss):
@@ -45,9 +45,9 @@ def first_losses_differ(losses: Iterable[float | None], settings: TunerSettings)
 
 
 def judge(plan: StudyPlan, baseline: RunResult | None, finish: Finish, *, repeatable: bool) -> Judged:
-    """Compare final with final.
+    """Compare the final values of the tuned run and the baseline.
 
-    Without a baseline nothing is compared, and a gain is never claimed.
+    Without a baseline there is no comparison, and no gain is claimed.
     """
     tuned = finish.kept.run_result
     if tuned.final is None:
@@ -68,12 +68,12 @@ def judge(plan: StudyPlan, baseline: RunResult | None, finish: Finish, *, repeat
 
 
 def least_difference(plan: StudyPlan, final: float, *runs: Outcome | None) -> float:
-    """By how much two full runs must differ to be told apart, in the unit of the metric.
+    """How far apart two full runs must be to count as different, in the unit of the metric.
 
     Args:
-        plan: The frame of the study.
-        final: How the one that the other is compared with came out.
-        runs: Both. The batches that they saw last tell the noise of a mean of live losses; that of figures is unknown.
+        plan: What was fixed before the first probe.
+        final: Final value of the run that the other is compared with.
+        runs: Both runs. If live losses are compared, their last batches give the noise; that of figures is unknown.
     """
     seen = [outcome for outcome in runs if outcome is not None and plan.metric.source == "training"]
     noise = paired_noise([tail_of(outcome, plan.horizon, plan.settings) for outcome in seen])
