@@ -33,7 +33,7 @@ from torch.nn.functional import cross_entropy, mse_loss
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from ratecraft.laws.batch import batch_factor
+from ratecraft.laws.scaling.batch import batch_factor
 
 HERE = Path(__file__).parent
 sys.path += [str(HERE / "tuning"), str(HERE / "tuning" / "tasks")]

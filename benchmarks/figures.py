@@ -2,8 +2,8 @@
 
 import timeit
 
-from ratecraft.records.figures import Table, read_line
-from ratecraft.records.lines import LineCutter
+from ratecraft.records.printed.figures import Table, read_line
+from ratecraft.records.printed.lines import LineCutter
 
 LINES = {
     "training line": "step 1250 | loss 2.3456 | 12.3 ms | 10400 tok/s",

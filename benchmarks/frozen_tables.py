@@ -20,8 +20,8 @@ from torch import Tensor, nn
 
 from ratecraft.controllers.probing.rungs import rungs_of
 from ratecraft.controllers.settings.tune import TunerSettings
-from ratecraft.schedules.constructors import constant, linear, warmup
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.builders.constructors import constant, linear, warmup
+from ratecraft.schedules.trees.nodes import Schedule
 
 TABLES = Path(__file__).parents[1] / "tests" / "controllers" / "tables"
 SEEDS = range(3)

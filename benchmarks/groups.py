@@ -32,7 +32,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from ratecraft.api.parameter_groups import parameter_groups
 from ratecraft.api.tune import tune
-from ratecraft.schedules.constructors import constant, linear, warmup
+from ratecraft.schedules.builders.constructors import constant, linear, warmup
 from ratecraft.training.instrument.schedule_lr import ScheduleLR
 from ratecraft.training.tasks.task import Task
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Figure
 from ratecraft.records.running import SeriesBlock
-from ratecraft.schedules.constructors import constant, linear, warmup
+from ratecraft.schedules.builders.constructors import constant, linear, warmup
 from ratecraft.training.hosting.script_run import ScriptRun
 from ratecraft.training.processes.wire import Start
 

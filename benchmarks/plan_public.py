@@ -27,7 +27,7 @@ sys.path.append(str(HERE / "world_runs"))
 
 from world import logs_of, outcome_of  # noqa: E402 - found where it lies
 
-from ratecraft.laws.language_model import SEQUENCE, LanguageModel, best_rate  # noqa: E402
+from ratecraft.laws.scaling.language_model import SEQUENCE, LanguageModel, best_rate  # noqa: E402
 from ratecraft.recipes.planning import plan_of  # noqa: E402
 from ratecraft.recipes.run_description import RunDescription  # noqa: E402
 

@@ -11,12 +11,12 @@ import time
 from pathlib import Path
 
 from ratecraft.records.events import Finished, Proposed, Started
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.records.running import SeriesBlock
-from ratecraft.records.series import pack
-from ratecraft.records.store import Record
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.series import pack
+from ratecraft.records.storage.store import Record
 
 BLOCK = 64  # steps between two transfers of the losses of a run
 

@@ -26,9 +26,9 @@ from torch.optim import lr_scheduler
 from transformers import optimization
 
 from ratecraft.integrations.torch import ScheduleLR
-from ratecraft.schedules.constructors import constant, cosine, warmup
+from ratecraft.schedules.builders.constructors import constant, cosine, warmup
 from ratecraft.schedules.horizon import bind
-from ratecraft.schedules.nodes import Schedule, Seq
+from ratecraft.schedules.trees.nodes import Schedule, Seq
 
 HORIZON = 1_000_000
 WARMUP = 50_000

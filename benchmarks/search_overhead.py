@@ -76,8 +76,8 @@ def _searched(engine: str, method: str, trials: int, folder: Path) -> Callable[[
     from ratecraft.controllers.search.controller import Search
     from ratecraft.controllers.search.settings import SearchSettings
     from ratecraft.controllers.search.space import Parameter, Space
-    from ratecraft.records.header import StudyHeader
-    from ratecraft.records.store import Record
+    from ratecraft.records.storage.header import StudyHeader
+    from ratecraft.records.storage.store import Record
     from ratecraft.reporting.progress.screen import SilentScreen
     from ratecraft.tuning.driver import drive
     from ratecraft.tuning.optuna_study import suggest

@@ -18,7 +18,7 @@ from browser import Browser, opened
 from PIL import Image
 
 from ratecraft.api.results.report import write_report
-from ratecraft.records.study import find_study
+from ratecraft.records.storage.study import find_study
 
 IMAGES = Path(__file__).with_name("images")
 MOST_BYTES = 150_000

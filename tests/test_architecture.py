@@ -270,7 +270,7 @@ BAD: list[tuple[Rule, str, str]] = [
 GOOD: list[tuple[Rule, str, str]] = [
     (files_are_short, "laws/x.py", "a = 1\n" * 400),
     (functions_are_short, "laws/x.py", "def f():\n    '''Do.\n" + "\n" * 30 + "    '''\n" + "    a = 1\n" * 49),
-    (names_say_something, "laws/noise.py", ""),
+    (names_say_something, "laws/losses/noise.py", ""),
     (private_names_are_used, "laws/x.py", "_MOST: int = 3\nmost = 1\n\ndef f():\n    return _MOST"),
     (names_come_from_where_they_are_defined, "laws/x.py", "from ratecraft.records.job import Job, Phase"),
     (names_come_from_where_they_are_defined, "laws/x.py", "from ratecraft.records import job"),

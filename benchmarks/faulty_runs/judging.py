@@ -11,7 +11,7 @@ from truth import Judged, logged
 
 from ratecraft.diagnosis.diagnosing import RULES, Diagnosis, diagnosis_of
 from ratecraft.diagnosis.finding import Finding
-from ratecraft.records.observed import ObservedRun, ObservedSeries
+from ratecraft.records.watching.observed import ObservedRun, ObservedSeries
 from ratecraft.watching.watcher import Watcher
 
 __all__ = [

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ratecraft.records.observed import ObservedRun, ObservedSeries, observed_series
+from ratecraft.records.watching.observed import ObservedRun, ObservedSeries, observed_series
 
 sys.path.append(str(Path(__file__).parents[1] / "tuning"))
 

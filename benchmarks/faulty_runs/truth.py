@@ -19,7 +19,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from cases import Case, by_name
 
-from ratecraft.records.observed import Fact, ObservedRun, ObservedSeries, observed_series
+from ratecraft.records.watching.observed import Fact, ObservedRun, ObservedSeries, observed_series
 
 __all__ = [
     "FROZEN",

@@ -9,7 +9,7 @@ from charts import Said, best_of, frozen, levels, marks, rates_axis, said
 from drawing import SIZE, WIDTH, Axis, Chart, element, spread
 from shapes import SHAPES
 
-from ratecraft.schedules.text import parse_set
+from ratecraft.schedules.language.text import parse_set
 
 __all__ = ["CHARTS"]
 

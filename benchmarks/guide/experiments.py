@@ -18,7 +18,7 @@ from tasks import diabetes, digits, networks, recurrent, right, text
 from torch import Tensor
 from torch.optim import Optimizer
 
-from ratecraft.laws.suggestions import suggestions
+from ratecraft.laws.responses.suggestions import suggestions
 
 __all__ = ["EXPERIMENTS"]
 

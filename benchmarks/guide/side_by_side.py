@@ -18,7 +18,7 @@ from shapes import LINEAR
 from torch import Tensor, nn
 from torch.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
-from ratecraft.schedules.text import parse_set
+from ratecraft.schedules.language.text import parse_set
 
 __all__ = ["Arm", "Course", "Task", "trained"]
 

@@ -14,12 +14,12 @@ from ratecraft.api.results.proof import experiments_of
 from ratecraft.controllers.prove.controller import length_of, with_validation
 from ratecraft.controllers.prove.price import priced
 from ratecraft.controllers.prove.settings import ProveSettings
-from ratecraft.diagnosis.next_tries import next_tries
+from ratecraft.diagnosis.proof.next_tries import next_tries
 from ratecraft.records.cost import costs
 from ratecraft.records.events import Finished, Proposed
 from ratecraft.records.proof import Price
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder
 
 
 def told_and_came(folder: Path) -> tuple[Price, float] | None:

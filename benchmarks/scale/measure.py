@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from ratecraft.laws.rate_response import bottom
+from ratecraft.laws.responses.rate_response import bottom
 
 HERE = Path(__file__).parent
 PREDICTIONS, RESULTS = HERE / "predictions.json", HERE / "results.json"

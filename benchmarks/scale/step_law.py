@@ -19,8 +19,8 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 from plan_public import Slice, slices
 
-from ratecraft.laws.redrawn import redrawn_bottom
-from ratecraft.laws.scaling import ScalePoint, scale_law, why_no_law
+from ratecraft.laws.responses.redrawn import redrawn_bottom
+from ratecraft.laws.scaling.scale_law import ScalePoint, scale_law, why_no_law
 from ratecraft.recipes.scale_axes import AxisKind, prior_of
 
 _SHARPEST = 0.1  # octaves, as `controllers.scale.rates`

@@ -22,7 +22,7 @@ sys.path.append(str(Path(__file__).parents[1] / "tuning"))
 from frozen import FROZEN, last, load
 
 from ratecraft.controllers.scale.rates import next_octaves, scale_point
-from ratecraft.laws.scaling import ScalePoint
+from ratecraft.laws.scaling.scale_law import ScalePoint
 
 Valley = Mapping[int, float]
 SEEDS = 4

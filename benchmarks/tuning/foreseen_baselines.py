@@ -2,8 +2,8 @@
 
     python benchmarks/tuning/foreseen_baselines.py
 
-Path:   frozen/TASK.json.gz -> annealed scores at the own rate after T/32 and T/8 -> what `laws.foresight` says of T
-        -> held against what the script came to.
+Path:   frozen/TASK.json.gz -> annealed scores at the own rate after T/32 and T/8 -> what `laws.losses.foresight` says
+        of T -> held against what the script came to.
 Units:  losses; an error is a share of what was foreseen.
 """
 
@@ -16,7 +16,7 @@ from replay import world_of
 from studies import OFFS, whole
 from suite import Task
 
-from ratecraft.laws.foresight import foresee
+from ratecraft.laws.losses.foresight import foresee
 from ratecraft.records.answer import Span
 
 __all__ = ["cases"]

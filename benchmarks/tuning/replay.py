@@ -18,7 +18,7 @@ from task_facts import facts_of
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.controllers.tune.bracket_branch_continue import study
 from ratecraft.errors import RatecraftError
-from ratecraft.laws.overfitting import overfits_after
+from ratecraft.laws.losses.overfitting import overfits_after
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Job
@@ -93,7 +93,7 @@ def warm_up_of(job: Job, steps: int) -> int:
     """Steps of a job's warm-up: up to where its rate rises no more.
 
     Example:
-        >>> from ratecraft.schedules.constructors import constant, warmup
+        >>> from ratecraft.schedules.builders.constructors import constant, warmup
         >>> warm_up_of(Job(schedules={"rate": 0.1 * warmup(7) >> constant(0.1)}, stop=30), 1000)
         7
     """

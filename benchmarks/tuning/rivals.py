@@ -91,7 +91,7 @@ def study(task: str, seed: int, rival: str) -> Line:
 def last_printed(folder: Path) -> float | None:
     """The last validation loss that the study's last run printed, for a study that compared training losses."""
     from ratecraft.records.events import Finished
-    from ratecraft.records.store import Record
+    from ratecraft.records.storage.store import Record
 
     (path,) = folder.glob(".ratecraft/*/record.sqlite")
     with Record.open(path, read_only=True) as record:

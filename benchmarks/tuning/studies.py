@@ -35,7 +35,7 @@ from tuner_figures import Judged, cell, is_beaten, kinds_of
 
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.records.answer import Answer
-from ratecraft.records.codec import from_plain, to_plain
+from ratecraft.records.storage.codec import from_plain, to_plain
 
 __all__ = ["MODES", "OFFS", "judged", "play", "whole"]
 

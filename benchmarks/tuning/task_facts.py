@@ -17,8 +17,8 @@ from typing import Any
 
 from suite import TASKS
 
-from ratecraft.records.codec import from_plain, to_plain
 from ratecraft.records.outcome import RunFacts
+from ratecraft.records.storage.codec import from_plain, to_plain
 
 __all__ = ["facts_of"]
 

@@ -34,11 +34,11 @@ from table import OURS, Row, draw, row_of
 from tuner_figures import Judged
 
 from ratecraft.records.answer import Answer
-from ratecraft.records.codec import from_plain, to_plain
 from ratecraft.records.cost import costs
 from ratecraft.records.job import Job
-from ratecraft.records.store import Record
-from ratecraft.records.study import HOME, StudyFolder
+from ratecraft.records.storage.codec import from_plain, to_plain
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import HOME, StudyFolder
 
 __all__ = ["KEPT", "beside_rivals", "followed_of", "judge", "line_of", "unseen_tasks"]
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ratecraft.api.watch.watch import Watch, watch
     from ratecraft.errors import Interrupted, InvalidInput, NoAnswer, RatecraftError, ScriptFailed, StudyError
     from ratecraft.integrations.callback import callback
-    from ratecraft.laws.identify import identify
+    from ratecraft.laws.rate_logs.identify import identify
     from ratecraft.records.logging import log
     from ratecraft.training.tasks.state_task import StateTask
     from ratecraft.training.tasks.task import Task
@@ -107,7 +107,7 @@ _HOMES = {
     "diagnose": "ratecraft.api.diagnose.diagnose",
     "doctor": "ratecraft.api.doctor",
     "find": "ratecraft.api.find",
-    "identify": "ratecraft.laws.identify",
+    "identify": "ratecraft.laws.rate_logs.identify",
     "load": "ratecraft.api.load",
     "log": "ratecraft.records.logging",
     "noise_scale": "ratecraft.api.noise_scale",

@@ -14,8 +14,8 @@ from tests.training.small_tasks import Kind, Trouble, digest, digest_of, digest_
 
 from ratecraft.api.find import FindResult, describe_find, find
 from ratecraft.errors import Interrupted, InvalidInput, NoAnswer, RatecraftError, ScriptFailed
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.training.tasks.task import Task
 
 KIND = Kind(dropout=0.1, batch_norm=True, scheduler=True, steps=400)

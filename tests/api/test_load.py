@@ -12,7 +12,7 @@ from ratecraft.api.results.study_result import StudyResult
 from ratecraft.api.results.tune_result import TuneResult
 from ratecraft.api.search import SearchResult
 from ratecraft.errors import StudyError
-from ratecraft.schedules.constructors import linear
+from ratecraft.schedules.builders.constructors import linear
 
 SCHEDULE = linear(0.1, 0, 10)
 

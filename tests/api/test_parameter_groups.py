@@ -9,7 +9,7 @@ from torch import nn
 
 from ratecraft.api.parameter_groups import parameter_groups
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.constructors import linear
+from ratecraft.schedules.builders.constructors import linear
 
 
 def model() -> nn.Sequential:

@@ -15,12 +15,12 @@ from ratecraft.api.prove import ProveResult, baseline_in, describe_prove, prove
 from ratecraft.controllers.prove.settings import BUDGET
 from ratecraft.errors import InvalidInput, NoAnswer, StudyError
 from ratecraft.records.events import Finished, Proposed
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Evaluate, Job
-from ratecraft.records.observed import ObservedRun, ObservedSeries
 from ratecraft.records.outcome import Ending, Outcome
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder, open_study, script_hash
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder, open_study, script_hash
+from ratecraft.records.watching.observed import ObservedRun, ObservedSeries
 from ratecraft.training.tasks.task import Task
 
 QUIET: Mapping[str, Any] = {"progress": False}

@@ -13,7 +13,7 @@ from ratecraft.api.results.summaries import study_lines
 from ratecraft.api.search import SearchResult, describe_search, search
 from ratecraft.api.studies.recorded import recorded_study
 from ratecraft.errors import InvalidInput
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.training.tasks.task import Task
 
 KIND = Kind(steps=400)
@@ -132,7 +132,7 @@ def test_a_recorded_search_goes_on_with_its_own_settings(home: Path) -> None:
     described = describe_search("train.py", ["-v"], method="tpe", trials=7, space={"rate": (0.01, 0.1)})
     assert described.command == f"ratecraft resume {described.folder.name}"
     (home / "train.py").write_text("")
-    from ratecraft.records.study import open_study
+    from ratecraft.records.storage.study import open_study
 
     open_study(described.folder, described.header()).close()
     assert recorded_study(StudyFolder(described.folder.path)).settings == described.settings

@@ -20,10 +20,10 @@ from ratecraft.errors import Interrupted, InvalidInput, NoAnswer, ScriptFailed, 
 from ratecraft.records.cost import costs
 from ratecraft.records.events import Finished, Started
 from ratecraft.records.metrics import parse_metric
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder
-from ratecraft.schedules.constructors import constant, cosine
-from ratecraft.schedules.cyclic import onecycle
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder
+from ratecraft.schedules.builders.constructors import constant, cosine
+from ratecraft.schedules.builders.cyclic import onecycle
 from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.training.tasks.task import Task
 

@@ -13,7 +13,7 @@ from by_command import is_plain, print_table, proven_in, sample_of, script_of
 from cases import by_name
 from truth import Judged
 
-from ratecraft.records.observed import ObservedRun, observed_series
+from ratecraft.records.watching.observed import ObservedRun, observed_series
 
 
 def judged(case: str, label: Any = "faulty") -> Judged:

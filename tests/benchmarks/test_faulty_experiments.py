@@ -14,7 +14,7 @@ from cases import by_name
 from experiment import is_asked, is_named, task_of, warnings_in, won_back
 from truth import Judged
 
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.watching.observed import ObservedRun
 
 
 def judged(case: str, label: Any = "faulty") -> Judged:

@@ -17,7 +17,7 @@ from truth import Judged, judged_runs, load
 
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.diagnosis.finding import Advice, Finding
-from ratecraft.records.observed import ObservedRun, ObservedSeries
+from ratecraft.records.watching.observed import ObservedRun, ObservedSeries
 from ratecraft.watching.judging import FIRST_CHECK, next_check
 
 NEARLY_ALL = 0.9

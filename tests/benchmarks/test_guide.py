@@ -21,7 +21,7 @@ import side_by_side
 import tasks
 from side_by_side import Arm, Task, trained
 
-from ratecraft.schedules.text import parse_set
+from ratecraft.schedules.language.text import parse_set
 
 GUIDE = Path(__file__).parents[2] / "benchmarks" / "guide"
 spec = util.spec_from_file_location("guide_figures", GUIDE / "figures.py")

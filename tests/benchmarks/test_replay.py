@@ -14,7 +14,7 @@ from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.records.answer import Answer
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending, RunFacts
-from ratecraft.schedules.constructors import constant, linear, warmup
+from ratecraft.schedules.builders.constructors import constant, linear, warmup
 
 ONCE = RunFacts(optimizers=("SGD",), samples_per_step=1.0, dataset_length=STEPS, loader=True)
 SGD = World(valley(), 0).seen

@@ -22,8 +22,8 @@ from tests.end_to_end.command import Typed, Workplace
 from ratecraft.api.studies.script_study import script_study
 from ratecraft.cli.main import main
 from ratecraft.controllers.settings.tune import TunerSettings
-from ratecraft.records.store import Record
-from ratecraft.records.study import open_study
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import open_study
 
 TUNE = ("tune", "train.py")
 TRAINING = """\

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-import ratecraft.records.study
+import ratecraft.records.storage.study
 from ratecraft.cli.main import main
 from ratecraft.cli.usage import in_our_words
 from ratecraft.translations.catalogue import sentence
@@ -165,7 +165,7 @@ def test_what_nobody_foresaw_is_told_without_a_traceback_unless_that_is_asked_fo
     def fail(*_: object) -> None:
         raise problem
 
-    monkeypatch.setattr(ratecraft.records.study, "find_study", fail)
+    monkeypatch.setattr(ratecraft.records.storage.study, "find_study", fail)
     assert main(["show"]) == 2
     err = capsys.readouterr().err
     assert f"error[{code}]: " in err
@@ -180,7 +180,7 @@ def test_ctrl_c_before_there_is_anything_to_keep_is_exit_code_130(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(ratecraft.records.study, "find_study", interrupt)
+    monkeypatch.setattr(ratecraft.records.storage.study, "find_study", interrupt)
     assert main(["show"]) == 130
     assert capsys.readouterr().out == ""
 

@@ -9,7 +9,7 @@ import torch
 
 from ratecraft.cli.main import main
 from ratecraft.schedules.horizon import bind
-from ratecraft.schedules.text import parse_set
+from ratecraft.schedules.language.text import parse_set
 
 
 @pytest.fixture(autouse=True)

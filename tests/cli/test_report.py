@@ -7,9 +7,9 @@ import pytest
 
 from ratecraft.cli.main import main
 from ratecraft.records.answer import Answer
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.metrics import Metric
-from ratecraft.records.study import open_study, study_folder
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.study import open_study, study_folder
 
 
 @pytest.fixture(autouse=True)

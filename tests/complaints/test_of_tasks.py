@@ -22,8 +22,8 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from ratecraft.api.find import FindResult, find
 from ratecraft.errors import InvalidInput, NoAnswer
-from ratecraft.laws.range_ramp import edge_of
-from ratecraft.laws.suggestions import steepest
+from ratecraft.laws.responses.range_ramp import edge_of
+from ratecraft.laws.responses.suggestions import steepest
 from ratecraft.reporting.pictures.plot import plot_of
 from ratecraft.reporting.text.page import Page
 from ratecraft.training.tasks.task import Task

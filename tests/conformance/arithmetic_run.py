@@ -18,9 +18,9 @@ from ratecraft.records.blow_up import BlowUp
 from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.outcome import Ending, Failure, Figure, Group, Note, RunFacts
 from ratecraft.records.running import ALIKE, Listener, Passage, Score, SeriesBlock
-from ratecraft.records.series import pack
+from ratecraft.records.storage.series import pack
 from ratecraft.records.treatment import clip_norm_of
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 
 BLOCK = 8  # steps whose losses are told together
 

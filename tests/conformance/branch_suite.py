@@ -8,10 +8,10 @@ from tests.conformance.run_suite import END, Case, Heard, RunSuite, Trained, at,
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending
 from ratecraft.records.running import Run
-from ratecraft.records.series import unpack
+from ratecraft.records.storage.series import unpack
 from ratecraft.records.treatment import STANDARDISED, clipped
-from ratecraft.schedules.constructors import constant
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.builders.constructors import constant
+from ratecraft.schedules.trees.nodes import Schedule
 
 FROZEN = Evaluate("frozen", steps=4)
 LEAVES = 12  # step at which branches leave their trunk

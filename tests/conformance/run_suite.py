@@ -19,9 +19,9 @@ from ratecraft.records.blow_up import BlowUp
 from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.outcome import Ending, Figure
 from ratecraft.records.running import Passage, Run, Score, SeriesBlock
-from ratecraft.records.series import unpack
-from ratecraft.schedules.constructors import constant
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.records.storage.series import unpack
+from ratecraft.schedules.builders.constructors import constant
+from ratecraft.schedules.trees.nodes import Schedule
 
 END = StopRule()
 

@@ -16,8 +16,8 @@ from tests.training.sandboxes import Way, sandbox
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending, Note
 from ratecraft.records.running import Run
-from ratecraft.records.study import StudyFolder
-from ratecraft.schedules.constructors import constant
+from ratecraft.records.storage.study import StudyFolder
+from ratecraft.schedules.builders.constructors import constant
 from ratecraft.training.launching.starting import ScriptStarter
 from ratecraft.training.sandbox.place import Sandbox
 

@@ -12,8 +12,8 @@ from tests.training.hosted_scripts import HEAD, bare, environment, forked, run, 
 
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending
-from ratecraft.records.series import unpack
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.series import unpack
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.schedules.dialects.torch import OneCycleLR
 from ratecraft.training.launching.starting import ScriptStarter
 

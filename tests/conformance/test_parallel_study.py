@@ -13,7 +13,7 @@ from tests.tuning.whole_study import came_of, open_record, study
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.controllers.tune.bracket_branch_continue import BracketBranchContinue
 from ratecraft.records.outcome import Outcome
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.training.launching.starting import ScriptStarter
 from ratecraft.tuning.branching import BranchingExecutor
 from ratecraft.tuning.executor import ReplayExecutor

@@ -16,7 +16,7 @@ from ratecraft.records.answer import Answer
 from ratecraft.records.cost import costs
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Outcome
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.training.launching.starting import ScriptStarter
 from ratecraft.training.tasks.starting import TaskStarter
 from ratecraft.training.tasks.task import Task

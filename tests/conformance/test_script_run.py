@@ -11,7 +11,7 @@ from tests.training.hosted_scripts import FIGURE, environment, forked, hosted, w
 from tests.training.sandboxes import sandbox
 
 from ratecraft.records.job import Job
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.training.launching.starting import ScriptStarter
 
 SCRIPT = """

@@ -19,9 +19,9 @@ from tests.training.hosted_scripts import Hosted, bare, environment, nursery, ru
 from ratecraft.errors import CannotBranch
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending
-from ratecraft.records.series import unpack
-from ratecraft.records.study import StudyFolder
-from ratecraft.schedules.constructors import constant
+from ratecraft.records.storage.series import unpack
+from ratecraft.records.storage.study import StudyFolder
+from ratecraft.schedules.builders.constructors import constant
 from ratecraft.training.launching.starting import ScriptStarter
 
 HERE = Path(__file__).parent

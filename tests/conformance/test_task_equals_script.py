@@ -11,8 +11,8 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from ratecraft.records.job import Evaluate, StopRule
-from ratecraft.schedules.constructors import constant, linear, warmup
-from ratecraft.schedules.cyclic import onecycle
+from ratecraft.schedules.builders.constructors import constant, linear, warmup
+from ratecraft.schedules.builders.cyclic import onecycle
 from ratecraft.training.tasks.engine import Engine
 from ratecraft.training.tasks.run import begin_run
 from ratecraft.training.tasks.task import Task

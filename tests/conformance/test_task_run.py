@@ -7,7 +7,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from ratecraft.records.job import Evaluate
-from ratecraft.records.series import unpack
+from ratecraft.records.storage.series import unpack
 from ratecraft.records.treatment import STANDARDISED, clipped
 from ratecraft.training.tasks.engine import Engine
 from ratecraft.training.tasks.run import begin_run

@@ -6,7 +6,7 @@ from tests.controllers.worlds import Formula, follow, planned_runs
 from ratecraft.controllers.estimate import estimate
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.constructors import cosine, warmup
+from ratecraft.schedules.builders.constructors import cosine, warmup
 from ratecraft.schedules.sets import set_of
 
 SETTINGS = {

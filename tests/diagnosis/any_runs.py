@@ -5,7 +5,7 @@ import math
 import numpy as np
 from hypothesis import strategies as st
 
-from ratecraft.records.observed import ObservedRun, observed_series
+from ratecraft.records.watching.observed import ObservedRun, observed_series
 
 EVERY = ("loss", "rate", "grad_norm", "update_ratio", "batch_size", "effective_rate", "zero_gradient", "weight_scale")
 NOW_AND_THEN = ("val_loss", "val_accuracy", "accuracy", "input_mean", "input_deviation")

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ratecraft.diagnosis.diagnosing import Diagnosis, diagnosis_of
-from ratecraft.records.observed import Fact, ObservedRun, ObservedSeries
+from ratecraft.records.watching.observed import Fact, ObservedRun, ObservedSeries
 
 Values = NDArray[np.float64]
 Shape = Callable[[Values], Values]

@@ -5,8 +5,8 @@ import pytest
 from tests.diagnosis.runs import constant, run
 
 from ratecraft.diagnosis.advising import lower_rate
-from ratecraft.diagnosis.run_view import RunView
 from ratecraft.diagnosis.usual_rates import highest_usual, usual_hyperparameter
+from ratecraft.diagnosis.view.run_view import RunView
 
 
 def advised(peak: float, factor: float = 10, **facts: str) -> dict[str, float | str]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from tests.diagnosis.any_runs import runs
 
 from ratecraft.diagnosis.diagnosing import diagnosis_of
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.watching.observed import ObservedRun
 
 
 @pytest.mark.filterwarnings("error")

@@ -8,7 +8,7 @@ from tests.diagnosis.runs import SHAPES, codes, constant, falling, run, series, 
 
 from ratecraft.diagnosis.diagnosing import EXPLAINS, RULES
 from ratecraft.diagnosis.finding import Finding
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.watching.observed import ObservedRun
 
 RNG = np.random.default_rng
 

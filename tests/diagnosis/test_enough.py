@@ -7,7 +7,7 @@ import pytest
 from tests.diagnosis.runs import Values, series
 
 from ratecraft.diagnosis.diagnosing import Diagnosis, diagnosis_of
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.watching.observed import ObservedRun
 
 _ENOUGH = 10
 

@@ -5,7 +5,7 @@ import pytest
 from tests.diagnosis.runs import constant, falling, run, told
 
 from ratecraft.diagnosis.finding import Finding
-from ratecraft.records.observed import ObservedRun, observed_series
+from ratecraft.records.watching.observed import ObservedRun, observed_series
 
 FIRST_LOOK = 128
 STEPS = 1000

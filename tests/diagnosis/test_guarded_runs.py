@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 from tests.diagnosis.runs import codes, constant, falling, run, series
 
-from ratecraft.records.guarding import HELD
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.watching.guarding import HELD
+from ratecraft.records.watching.observed import ObservedRun
 
 STEPS = 3000
 

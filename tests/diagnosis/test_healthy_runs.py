@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.diagnosis.runs import SHAPES, falling, run, series, warned
 
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.watching.observed import ObservedRun
 
 
 @pytest.mark.parametrize("shape", SHAPES)

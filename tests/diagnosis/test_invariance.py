@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.diagnosis.runs import SHAPES, Values, codes, constant, falling, run, series, warned
 
-from ratecraft.records.observed import ObservedRun, ObservedSeries
+from ratecraft.records.watching.observed import ObservedRun, ObservedSeries
 
 RNG = np.random.default_rng
 STEPS = 2000

@@ -20,7 +20,7 @@ def test_a_code_belongs_to_one_rule() -> None:
 
 def test_every_code_that_a_rule_gives_is_among_the_kinds() -> None:
     given = set[str]()
-    for path in sorted(ROOM.glob("*.py")):
+    for path in sorted(ROOM.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (
                 isinstance(node, ast.Call)

@@ -8,7 +8,7 @@ import pytest
 from tests.docs.markdown import ROOT, Document
 from tests.integrations.finished_study import finished_study
 
-from ratecraft.schedules.constructors import linear
+from ratecraft.schedules.builders.constructors import linear
 from ratecraft.translations.catalogue import LANGUAGES
 
 pytestmark = [pytest.mark.soak, pytest.mark.filterwarnings("ignore")]

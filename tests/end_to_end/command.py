@@ -22,8 +22,8 @@ from ratecraft.records.cost import Costs, costs
 from ratecraft.records.events import Event, Finished, Proposed
 from ratecraft.records.job import Phase
 from ratecraft.records.outcome import Outcome
-from ratecraft.records.store import Record
-from ratecraft.records.study import HOME, StudyFolder
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import HOME, StudyFolder
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parents[1] / "src"

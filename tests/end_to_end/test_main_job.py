@@ -15,7 +15,7 @@ from torch.nn.functional import cross_entropy
 
 from ratecraft.records.events import Finished, Started
 from ratecraft.records.outcome import Ending
-from ratecraft.records.study import HOME
+from ratecraft.records.storage.study import HOME
 
 STEPS = 344
 KEYS = {

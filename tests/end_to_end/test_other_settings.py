@@ -11,7 +11,7 @@ import pytest
 from tests.end_to_end.command import Typed, Workplace, lines_until
 
 from ratecraft.records.events import Finished, Started
-from ratecraft.records.study import find_studies
+from ratecraft.records.storage.study import find_studies
 
 pytestmark = pytest.mark.soak  # eight studies; the parts are asked alone in tests/tuning and tests/api
 

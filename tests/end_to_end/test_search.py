@@ -7,7 +7,7 @@ import pytest
 from tests.end_to_end.command import Typed, Workplace, lines_until, tree
 
 from ratecraft.records.events import Proposed
-from ratecraft.records.store import Record
+from ratecraft.records.storage.store import Record
 from ratecraft.records.trials import Trial
 
 EPOCHS = ("--", "--epochs", "3")

@@ -13,7 +13,7 @@ from tests.end_to_end.command import Workplace, tree
 from tests.end_to_end.gate import Gate
 
 from ratecraft.records.job import Phase
-from ratecraft.records.study import HOME
+from ratecraft.records.storage.study import HOME
 
 pytestmark = pytest.mark.soak  # a whole study; every way to write is tried on single runs in tests/conformance
 

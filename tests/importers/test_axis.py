@@ -1,7 +1,7 @@
 """Mirrors ratecraft/importers/axis.py: which series gets a normal name, and a loss that is told in parts."""
 
 from ratecraft.importers.line_reader import LineReader
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.watching.observed import ObservedRun
 
 
 def read(text: str) -> ObservedRun:

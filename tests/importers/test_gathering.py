@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ratecraft.importers.axis import observed
 from ratecraft.importers.gathering import Gathering
 from ratecraft.importers.rows import Row, RowBlock
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.watching.observed import ObservedRun
 
 
 def gathered(rows: list[Row]) -> list[ObservedRun]:

@@ -7,11 +7,11 @@ import pytest
 from ratecraft.importers.logs import read_logs
 from ratecraft.importers.studies import begun_job, study_run
 from ratecraft.records.events import Finished, Proposed
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Figure, Outcome, RunFacts
-from ratecraft.records.store import Record
-from ratecraft.schedules.constructors import constant, linear
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.store import Record
+from ratecraft.schedules.builders.constructors import constant, linear
 
 OWN = Job(evaluate=None)
 TRUNK = Job({"rate": constant(0.5)}, stop=32)

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from ratecraft.records.answer import Answer
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.metrics import Metric
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder
+from ratecraft.schedules.trees.nodes import Schedule
 
 __all__ = ["finished_study"]
 

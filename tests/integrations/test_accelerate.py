@@ -11,7 +11,7 @@ from torch import nn
 from ratecraft.api.load import load
 from ratecraft.api.results.tune_result import TuneResult
 from ratecraft.api.watch.watch import watch
-from ratecraft.schedules.constructors import linear
+from ratecraft.schedules.builders.constructors import linear
 from ratecraft.watching.guard import Guard
 
 accelerate = Peer("accelerate")

@@ -15,7 +15,7 @@ import ratecraft
 from ratecraft import integrations
 from ratecraft.errors import InvalidInput
 from ratecraft.integrations.callback import FRAMEWORKS, callback
-from ratecraft.schedules.constructors import linear
+from ratecraft.schedules.builders.constructors import linear
 
 skorch, lightning = Peer("skorch"), Peer("lightning")
 

@@ -16,7 +16,7 @@ from torch.utils.data import TensorDataset
 
 from ratecraft.errors import InvalidInput
 from ratecraft.records.outcome import Group
-from ratecraft.schedules.constructors import linear, warmup
+from ratecraft.schedules.builders.constructors import linear, warmup
 from ratecraft.watching.guard import Guard
 
 fastai, optimizers, ours = Peer("fastai.basics"), Peer("fastai.optimizer"), Peer("ratecraft.integrations.fastai")

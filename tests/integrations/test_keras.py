@@ -12,9 +12,9 @@ import pytest
 from tests.peers import Peer
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.constructors import cosine, exponential, warmup
+from ratecraft.schedules.builders.constructors import cosine, exponential, warmup
 from ratecraft.schedules.horizon import bind
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 
 keras, ours = Peer("keras"), Peer("ratecraft.integrations.keras")
 
@@ -75,7 +75,7 @@ def test_the_compiled_steps_of_jax_use_it_too() -> None:
     lines = [
         "import numpy as np, keras",
         "from ratecraft.integrations.keras import RatecraftSchedule",
-        "from ratecraft.schedules.constructors import linear",
+        "from ratecraft.schedules.builders.constructors import linear",
         "model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1, use_bias=False)])",
         "model.compile(keras.optimizers.SGD(RatecraftSchedule(linear(0.5, 0, 4), 4)), lambda y, p: keras.ops.mean(p))",
         "model.set_weights([np.zeros((1, 1))])",

@@ -14,7 +14,7 @@ from tests.peers import Peer
 
 from ratecraft.errors import InvalidInput
 from ratecraft.records.logging import set_listener
-from ratecraft.schedules.constructors import constant, linear, warmup
+from ratecraft.schedules.builders.constructors import constant, linear, warmup
 from ratecraft.watching.guard import Guard
 
 keras, ours = Peer("keras"), Peer("ratecraft.integrations.keras")

@@ -13,7 +13,7 @@ from torch import nn
 
 from ratecraft.errors import InvalidInput
 from ratecraft.records.outcome import Group
-from ratecraft.schedules.constructors import linear, warmup
+from ratecraft.schedules.builders.constructors import linear, warmup
 from ratecraft.watching.guard import Guard
 
 lightning, ours = Peer("lightning.pytorch"), Peer("ratecraft.integrations.lightning")

@@ -10,12 +10,12 @@ import pytest
 from tests.peers import Peer
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.code import optax_code
-from ratecraft.schedules.compositions import wsd
-from ratecraft.schedules.constructors import constant, cosine, exponential, linear, warmup
-from ratecraft.schedules.cyclic import onecycle
+from ratecraft.schedules.builders.compositions import wsd
+from ratecraft.schedules.builders.constructors import constant, cosine, exponential, linear, warmup
+from ratecraft.schedules.builders.cyclic import onecycle
+from ratecraft.schedules.generated_code.code import optax_code
 from ratecraft.schedules.horizon import bind
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 
 jax, jnp, optax, ours = Peer("jax"), Peer("jax.numpy"), Peer("optax"), Peer("ratecraft.integrations.optax")
 

@@ -14,7 +14,7 @@ from tests.peers import Peer
 from torch import nn
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.constructors import linear, warmup
+from ratecraft.schedules.builders.constructors import linear, warmup
 from ratecraft.watching.guard import Guard
 
 skorch, ours = Peer("skorch"), Peer("ratecraft.integrations.skorch")

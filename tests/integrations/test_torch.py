@@ -13,7 +13,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from ratecraft.integrations import torch as ours
 from ratecraft.integrations.torch import ScheduleLR
-from ratecraft.schedules.constructors import cosine, linear, warmup
+from ratecraft.schedules.builders.constructors import cosine, linear, warmup
 from ratecraft.schedules.horizon import bind
 
 STEPS, STOP = 24, 10

@@ -12,7 +12,7 @@ from ratecraft.api.diagnose.diagnose import diagnose
 from ratecraft.api.results.as_runs import study_runs
 from ratecraft.api.tune import tune
 from ratecraft.diagnosis.diagnosing import diagnosis_of
-from ratecraft.records.observed import ObservedRun, observed_series
+from ratecraft.records.watching.observed import ObservedRun, observed_series
 from ratecraft.training.tasks.task import Task
 
 tensorboard, mlflow, wandb = (Peer(f"ratecraft.integrations.{name}") for name in ("tensorboard", "mlflow", "wandb"))

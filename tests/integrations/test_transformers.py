@@ -13,7 +13,7 @@ from tests.peers import Peer
 from torch import nn
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.constructors import linear, warmup
+from ratecraft.schedules.builders.constructors import linear, warmup
 from ratecraft.watching.guard import Guard
 
 transformers, ours = Peer("transformers"), Peer("ratecraft.integrations.transformers")

@@ -12,7 +12,7 @@ from tests.integrations.finished_study import finished_study
 from tests.peers import Peer
 
 from ratecraft.integrations.callback import callback
-from ratecraft.schedules.constructors import linear, warmup
+from ratecraft.schedules.builders.constructors import linear, warmup
 from ratecraft.watching.guard import Guard
 
 ultralytics, ours = Peer("ultralytics"), Peer("ratecraft.integrations.ultralytics")

@@ -15,7 +15,7 @@ from ratecraft.recipes.presets import builtin_presets, own_presets
 from ratecraft.recipes.recipe import Call
 from ratecraft.recipes.run_description import RunDescription
 from ratecraft.schedules.horizon import bind
-from ratecraft.schedules.text import parse_set
+from ratecraft.schedules.language.text import parse_set
 
 PRESETS = builtin_presets()
 PAIRS = [(optimizer, task) for optimizer in PRESETS.optimizers for task in (None, *PRESETS.tasks)]

@@ -10,7 +10,7 @@ import pytest
 from ratecraft.errors import InvalidInput
 from ratecraft.recipes.presets import builtin_presets, own_presets
 from ratecraft.recipes.recipe import Hyperparameter
-from ratecraft.schedules.text import parse_set
+from ratecraft.schedules.language.text import parse_set
 
 PRESETS = builtin_presets()
 TEXT = resources.files("ratecraft.recipes").joinpath("presets.toml").read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ratecraft.laws.width import width_groups
+from ratecraft.laws.scaling.width import width_groups
 from ratecraft.recipes.scale_axes import kind_of_axis, prior_of
 
 

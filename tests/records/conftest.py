@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from ratecraft.records.answer import Answer, Decision, Foreseen, Probe, Ramp, RunResult, Share, Span
 from ratecraft.records.events import Finished, Proposed, Started
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import Failure, Figure, Group, Note, Outcome, RunFacts
 from ratecraft.records.proof import Arm, TriedArm
-from ratecraft.records.store import Record
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.store import Record
 from ratecraft.records.trials import Axis, Searched, Trial, Tried
-from ratecraft.schedules.constructors import constant, cosine, linear, warmup
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.builders.constructors import constant, cosine, linear, warmup
+from ratecraft.schedules.trees.nodes import Schedule
 
 NUMBERS = st.floats(allow_nan=False)  # NaN is left to tests of its own: it is not equal to itself
 COUNTS = st.integers(0, 2**40)

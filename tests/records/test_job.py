@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.records.job import Evaluate, Job, StopRule, job_from_json, job_to_json
-from ratecraft.schedules.constructors import constant, linear
+from ratecraft.schedules.builders.constructors import constant, linear
 
 PROBE = Job(
     schedules={"rate": constant(0.1, 75) >> linear(0.1, 0.0, 25)},

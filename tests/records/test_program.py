@@ -2,8 +2,8 @@
 
 import pytest
 
-from ratecraft.records.codec import from_plain, to_plain
 from ratecraft.records.program import Entry, Program
+from ratecraft.records.storage.codec import from_plain, to_plain
 
 MODULE = Program("pkg/train.py", ("--lr", "1"), Entry("module", "pkg.train", ("python", "-m", "pkg.train")))
 LAUNCHED = Program("train.py", (), Entry("file", "", ("torchrun", "train.py"), {"RANK": "0"}))

@@ -22,7 +22,7 @@ from ratecraft.records.outcome import Ending, Group, Note, Outcome, RunFacts
 from ratecraft.reporting.report.evidence import Evidence
 from ratecraft.reporting.results.summary import Summary
 from ratecraft.reporting.text.page import cells
-from ratecraft.schedules.constructors import constant, linear
+from ratecraft.schedules.builders.constructors import constant, linear
 
 GOLDEN = Path(__file__).parent / "golden"
 

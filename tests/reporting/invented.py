@@ -7,13 +7,13 @@ from dataclasses import replace
 from ratecraft.records.answer import Answer, Decision, Probe, RunResult
 from ratecraft.records.cost import costs
 from ratecraft.records.events import Event, Finished, Proposed, Started
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import Ending, Figure, Group, Note, Outcome, RunFacts
+from ratecraft.records.storage.header import StudyHeader
 from ratecraft.reporting.report.evidence import Evidence, evidence_of
 from ratecraft.reporting.results.summary import Summary
-from ratecraft.schedules.constructors import constant, linear
+from ratecraft.schedules.builders.constructors import constant, linear
 
 HORIZON, SHORT, LONG = 1600, 63, 250
 OWN, BOTTOM, CHOSEN, EDGE, UNTRAINED = 1e-3, 0.0141, 0.012, 0.256, 2.3

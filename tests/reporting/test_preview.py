@@ -11,8 +11,8 @@ import pytest
 from ratecraft.reporting.preview import Previewed, preview_csv, preview_json, preview_svg, preview_text
 from ratecraft.reporting.text.page import Page
 from ratecraft.schedules.analysis import analyse
+from ratecraft.schedules.language.text import parse_set
 from ratecraft.schedules.spec import from_json
-from ratecraft.schedules.text import parse_set
 
 USUAL = "0.1 * (warmup(500) >> cosine())"
 ODD = "0.1 * (warmup(3000) >> constant(1, 4000) >> linear(0.05, 0.01, 2000))"

@@ -4,8 +4,8 @@ import operator
 
 from hypothesis import strategies as st
 
-from ratecraft.schedules.compositions import piecewise, step, wsd
-from ratecraft.schedules.constructors import (
+from ratecraft.schedules.builders.compositions import piecewise, step, wsd
+from ratecraft.schedules.builders.constructors import (
     constant,
     cosine,
     exponential,
@@ -16,11 +16,11 @@ from ratecraft.schedules.constructors import (
     saturating,
     warmup,
 )
-from ratecraft.schedules.cyclic import cosine_restarts, triangular2
-from ratecraft.schedules.leaves import Segment
+from ratecraft.schedules.builders.cyclic import cosine_restarts, triangular2
 from ratecraft.schedules.lengths import steps
-from ratecraft.schedules.nodes import Schedule
-from ratecraft.schedules.shapes import SHAPES, Geometric
+from ratecraft.schedules.trees.leaves import Segment
+from ratecraft.schedules.trees.nodes import Schedule
+from ratecraft.schedules.trees.shapes import SHAPES, Geometric
 
 _VALUES = st.floats(-10, 10) | st.sampled_from([0.0, 1.0, 1e-5, 0.1])
 _POSITIVE = st.floats(1e-4, 10)

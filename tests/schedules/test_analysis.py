@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.analysis import Part, analyse
-from ratecraft.schedules.compositions import multistep, step
-from ratecraft.schedules.constructors import constant, cosine, exponential, linear, warmup
-from ratecraft.schedules.cyclic import cosine_restarts, onecycle, triangular
+from ratecraft.schedules.builders.compositions import multistep, step
+from ratecraft.schedules.builders.constructors import constant, cosine, exponential, linear, warmup
+from ratecraft.schedules.builders.cyclic import cosine_restarts, onecycle, triangular
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.lengths import Epochs, steps
-from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sizes import Sizes
+from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.schedules.usual import USUAL
 
 

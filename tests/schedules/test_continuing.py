@@ -4,8 +4,8 @@ import pytest
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.continuing import GoingOn, continued
+from ratecraft.schedules.language.text import parse_set
 from ratecraft.schedules.sizes import Sizes
-from ratecraft.schedules.text import parse_set
 
 
 @pytest.mark.parametrize("text", ["0.1 * (warmup(10) >> cosine())", "onecycle()", "wsd(0.1, 0.2)", "step(30, 0.5)"])

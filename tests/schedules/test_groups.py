@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.constructors import cosine, linear
+from ratecraft.schedules.builders.constructors import cosine, linear
 from ratecraft.schedules.groups import GroupSchedule, unfreezing
 
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.compositions import step, wsd
-from ratecraft.schedules.constructors import constant, cosine, exponential, linear, warmup
+from ratecraft.schedules.builders.compositions import step, wsd
+from ratecraft.schedules.builders.constructors import constant, cosine, exponential, linear, warmup
 from ratecraft.schedules.horizon import bind, own_length
 from ratecraft.schedules.lengths import UNIT_HORIZON, epochs, samples, steps, tokens
-from ratecraft.schedules.nodes import Schedule, Seq
+from ratecraft.schedules.trees.nodes import Schedule, Seq
 
 HORIZON = 200
 TREES = st.from_type(Schedule)

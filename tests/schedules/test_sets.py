@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput, StudyError
-from ratecraft.schedules.constructors import constant, cosine, linear, warmup
-from ratecraft.schedules.cyclic import onecycle
+from ratecraft.schedules.builders.constructors import constant, cosine, linear, warmup
+from ratecraft.schedules.builders.cyclic import onecycle
 from ratecraft.schedules.groups import GroupSchedule, with_floor
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.language.text import parse_set
 from ratecraft.schedules.sets import ScheduleSet
-from ratecraft.schedules.text import parse_set
+from ratecraft.schedules.trees.nodes import Schedule
 
 _NAMES = st.sampled_from(["rate", "momentum", "beta1", "beta2", "weight_decay"])
 SETS = st.dictionaries(_NAMES, st.from_type(Schedule), min_size=1, max_size=3).map(ScheduleSet)

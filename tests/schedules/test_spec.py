@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput, RatecraftError, StudyError
-from ratecraft.schedules.constructors import (
+from ratecraft.schedules.builders.constructors import (
     constant,
     cosine,
     function,
@@ -19,12 +19,12 @@ from ratecraft.schedules.constructors import (
     tanh,
     warmup,
 )
-from ratecraft.schedules.leaves import Segment
+from ratecraft.schedules.language.text import parse
 from ratecraft.schedules.lengths import Epochs, Tokens, steps
-from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.spec import from_json, to_json
-from ratecraft.schedules.text import parse
-from ratecraft.schedules.tree import DEEPEST
+from ratecraft.schedules.trees.leaves import Segment
+from ratecraft.schedules.trees.nodes import Schedule
+from ratecraft.schedules.trees.tree import DEEPEST
 
 TREES = st.from_type(Schedule)
 _JSON = st.recursive(

@@ -8,13 +8,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.compositions import inverse_sqrt, noam, step, wsd
-from ratecraft.schedules.constructors import constant, cosine, exponential, function, linear, warmup
-from ratecraft.schedules.cyclic import cosine_restarts, onecycle
+from ratecraft.schedules.builders.compositions import inverse_sqrt, noam, step, wsd
+from ratecraft.schedules.builders.constructors import constant, cosine, exponential, function, linear, warmup
+from ratecraft.schedules.builders.cyclic import cosine_restarts, onecycle
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.lengths import UNIT_HORIZON, Epochs
-from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.stretching import rebind, stretched
+from ratecraft.schedules.trees.nodes import Schedule
 
 HORIZON = 200
 TREES = st.from_type(Schedule)

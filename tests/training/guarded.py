@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 
-from ratecraft.records.guarding import Action, Policy, Reading, Validated
+from ratecraft.records.watching.guarding import Action, Policy, Reading, Validated
 from ratecraft.training.observing.sensor import Sensor
 
 __all__ = ["Script", "guarded", "state", "step"]

@@ -15,9 +15,9 @@ from tests.conformance.run_suite import Heard
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Note, RunFacts
 from ratecraft.records.running import Passage, Score
-from ratecraft.schedules.constructors import constant
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.builders.constructors import constant
 from ratecraft.schedules.sets import ScheduleSet, set_of
+from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.hosting.script_run import ScriptRun
 from ratecraft.training.processes.launcher import Launcher, Process
 from ratecraft.training.processes.wire import Start

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import pytest
 
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.training.sandbox.choosing import chosen_sandbox
 from ratecraft.training.sandbox.mirrors import MirrorSandbox
 from ratecraft.training.sandbox.overlays import OverlaySandbox

@@ -15,8 +15,8 @@ from torch.optim import Optimizer
 from torch.utils.data import DataLoader, TensorDataset
 
 from ratecraft.records.job import Evaluate, StopRule
-from ratecraft.schedules.constructors import constant
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.builders.constructors import constant
+from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.tasks.task import Task
 
 END = StopRule()

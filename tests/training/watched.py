@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.training.observing.sensor import Sensor
 
 __all__ = ["Seen", "model", "train"]

@@ -19,7 +19,7 @@ from ratecraft.cli.main import _COMMANDS
 from ratecraft.controllers.settings.option import GROUPS
 from ratecraft.diagnosis.finding import Severity, Status
 from ratecraft.errors import RatecraftError
-from ratecraft.laws.rate_log import Kind
+from ratecraft.laws.rate_logs.rate_log import Kind
 from ratecraft.recipes.presets import builtin_presets
 from ratecraft.recipes.recipe import Confidence
 from ratecraft.records.answer import Verdict

@@ -5,8 +5,8 @@ from functools import reduce
 from hypothesis import strategies as st
 
 from ratecraft.records.job import Evaluate, Job, StopRule
-from ratecraft.schedules.constructors import constant
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.builders.constructors import constant
+from ratecraft.schedules.trees.nodes import Schedule
 
 Lineage = tuple[Job, ...]
 

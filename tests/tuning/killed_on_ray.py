@@ -31,7 +31,7 @@ from tests.tuning.whole_study import open_record
 from ratecraft.records.events import Event
 from ratecraft.records.job import Job
 from ratecraft.records.running import Listener
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.training.launching.remote import RemoteWorkspace
 from ratecraft.tuning.ray_cluster import connected
 from ratecraft.tuning.ray_executor import RayExecutor

@@ -26,7 +26,7 @@ from ratecraft.records.answer import Answer
 from ratecraft.records.events import Event
 from ratecraft.records.metrics import Metric
 from ratecraft.records.running import Executor
-from ratecraft.records.store import Record
+from ratecraft.records.storage.store import Record
 from ratecraft.tuning.optuna_study import suggest
 
 MOST_TICKS = 6000

@@ -12,7 +12,7 @@ from ratecraft.records.answer import Answer
 from ratecraft.records.events import Event, Proposed
 from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.metrics import Metric
-from ratecraft.schedules.constructors import constant, linear
+from ratecraft.schedules.builders.constructors import constant, linear
 
 METRIC = Metric("val_loss", "min")
 HORIZON = 160

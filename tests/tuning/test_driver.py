@@ -23,7 +23,7 @@ from ratecraft.records.cost import costs
 from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending
-from ratecraft.records.store import Record
+from ratecraft.records.storage.store import Record
 
 Study = Callable[..., Answer]
 

@@ -15,7 +15,7 @@ from ratecraft.records.events import Finished, Progress, Started
 from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.outcome import Ending, Failure, Note, Outcome, RunFacts
 from ratecraft.records.running import Listener, Passage, Run, Score
-from ratecraft.records.series import unpack
+from ratecraft.records.storage.series import unpack
 from ratecraft.tuning.executor import ReplayExecutor
 
 FROZEN = Evaluate("frozen", steps=8)

@@ -26,8 +26,8 @@ from tests.tuning.whole_study import came_of, open_record
 
 from ratecraft.controllers.search.methods import METHODS
 from ratecraft.records.events import Finished
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder
 
 pytestmark = [pytest.mark.soak, pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed")]
 

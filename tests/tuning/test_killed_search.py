@@ -15,7 +15,7 @@ from tests.tuning.killed_search import HORIZON, TRIALS, searched
 from tests.tuning.whole_study import KINDS, came_of, open_record
 
 from ratecraft.controllers.search.methods import METHODS
-from ratecraft.records.store import Record
+from ratecraft.records.storage.store import Record
 
 SYNCHRONOUS = ("grid", "random", "sobol", "hyperband")
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from ratecraft.records.cost import Costs, costs
 from ratecraft.records.events import Finished, Started
 from ratecraft.records.job import Job
 from ratecraft.records.running import Listener
-from ratecraft.records.store import Record
+from ratecraft.records.storage.store import Record
 from ratecraft.tuning.branching import BranchingExecutor
 
 STUDIES = 6

@@ -25,8 +25,8 @@ from ratecraft.api.search import describe_search, search
 from ratecraft.api.studies.cluster import RayCluster
 from ratecraft.errors import Interrupted, InvalidInput
 from ratecraft.records.events import Event, Finished, Started
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.reporting.progress.screen import SilentScreen
 from ratecraft.tuning.ray_executor import RayExecutor
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from queue import SimpleQueue
 
-from ratecraft.records.folder_archive import unpack
 from ratecraft.records.outcome import Ending, Failure, Figure, Note
 from ratecraft.records.running import Passage, Score
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.folder_archive import unpack
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.tuning.outcomes import Performance
 from ratecraft.tuning.ray_worker import Ended, Message, _at_home, _batches, _left_behind, versions
 from ratecraft.tuning.run_listener import RunHistory

@@ -16,7 +16,7 @@ from ratecraft.records.events import Finished, Proposed, Started
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending, Note, Outcome, RunFacts
 from ratecraft.records.running import Executor
-from ratecraft.records.store import Record
+from ratecraft.records.storage.store import Record
 from ratecraft.tuning.reusing import ReusingExecutor
 
 OLD = "tune-train-of-yesterday"

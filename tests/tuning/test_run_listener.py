@@ -8,7 +8,7 @@ from ratecraft.records.events import Progress
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Figure
 from ratecraft.records.running import Happening, Printed, SeriesBlock
-from ratecraft.records.series import pack
+from ratecraft.records.storage.series import pack
 from ratecraft.tuning.run_listener import RunListener
 
 BRANCH = Job(start=10, stop=20, parent="trunk", evaluate=Evaluate("figure", "val_loss", steps=9))

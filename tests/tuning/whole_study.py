@@ -12,11 +12,11 @@ from ratecraft.controllers.controller import Controller
 from ratecraft.controllers.synchronous import State
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Event, Finished, Proposed
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Outcome
 from ratecraft.records.running import Executor
-from ratecraft.records.store import Record
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.store import Record
 from ratecraft.tuning.branching import BranchingExecutor
 from ratecraft.tuning.driver import drive
 from ratecraft.tuning.executor import ReplayExecutor, StartRun

@@ -1,6 +1,6 @@
 """Mirrors ratecraft/watching/acts.py: each act is told, and a thousand of one kind in few lines."""
 
-from ratecraft.records.observed import ObservedRun, observed_series
+from ratecraft.records.watching.observed import ObservedRun, observed_series
 from ratecraft.watching.acts import Acts
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratecraft.errors import InvalidInput
-from ratecraft.records.guarding import ACTS, Action, Reading, Update, Validated
+from ratecraft.records.watching.guarding import ACTS, Action, Reading, Update, Validated
 from ratecraft.watching.guard import Guard, GuardState, guarded, policy_of, settings_of
 
 

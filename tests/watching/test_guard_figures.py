@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pytest
 
-from ratecraft.records.guarding import Validated
+from ratecraft.records.watching.guarding import Validated
 from ratecraft.watching.guard_figures import Validation, told
 
 

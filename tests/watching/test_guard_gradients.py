@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ratecraft.records.guarding import Update
+from ratecraft.records.watching.guarding import Update
 from ratecraft.watching.guard_gradients import Recent, seen
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tests.diagnosis.runs import SHAPES, falling
 
-from ratecraft.records.guarding import Update
+from ratecraft.records.watching.guarding import Update
 from ratecraft.watching.guard_losses import Losses, held
 
 

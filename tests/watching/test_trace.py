@@ -3,7 +3,7 @@
 import numpy as np
 
 from ratecraft.importers.points import MOST_POINTS
-from ratecraft.records.observed import ObservedRun, observed_series
+from ratecraft.records.watching.observed import ObservedRun, observed_series
 from ratecraft.watching.trace import Trace
 
 

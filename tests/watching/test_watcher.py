@@ -6,7 +6,7 @@ from tests.diagnosis.runs import SHAPES, Values, falling
 
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.diagnosis.finding import Finding
-from ratecraft.records.observed import ObservedRun, observed_series
+from ratecraft.records.watching.observed import ObservedRun, observed_series
 from ratecraft.watching.watcher import Watcher
 
 

@@ -10,7 +10,7 @@ from ratecraft.api.results.report import write_report
 from ratecraft.api.studies.study import Study
 from ratecraft.api.studies.study_description import describe_study
 from ratecraft.errors import InvalidInput
-from ratecraft.records.study import HOME
+from ratecraft.records.storage.study import HOME
 
 __all__ = ["demo_report", "demo_study"]
 

@@ -11,8 +11,8 @@ from ratecraft.api.results.summaries import summarise_study
 from ratecraft.api.results.tune_result import TuneResult
 from ratecraft.api.search import SearchResult
 from ratecraft.errors import StudyError
-from ratecraft.records.store import Record
-from ratecraft.records.study import find_study
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import find_study
 
 __all__ = ["load"]
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from ratecraft.controllers.baseline.failures import raise_failure
 from ratecraft.errors import InvalidInput, NoAnswer
-from ratecraft.laws.noise_scale import NoiseScale, Tradeoff, tradeoff
-from ratecraft.laws.noise_scale import noise_scale as scale_of_norms
+from ratecraft.laws.scaling.noise_scale import NoiseScale, Tradeoff, tradeoff
+from ratecraft.laws.scaling.noise_scale import noise_scale as scale_of_norms
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Outcome
 from ratecraft.records.running import Unheard

@@ -16,7 +16,7 @@ from ratecraft.reporting.text.language import choose_language
 from ratecraft.reporting.text.page import Page, page_of
 from ratecraft.schedules.groups import unfreezing
 from ratecraft.schedules.lengths import finite_number, positive_number, shown
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 
 __all__ = ["ParameterGroups", "parameter_groups"]
 

@@ -30,9 +30,9 @@ from ratecraft.records.program import Program
 from ratecraft.reporting.plan.screen import plan_json, plan_text
 from ratecraft.reporting.text.language import choose_language
 from ratecraft.reporting.text.page import Page, page_of
+from ratecraft.schedules.language.text import parse_set
 from ratecraft.schedules.lengths import positive_number, shown
-from ratecraft.schedules.nodes import Schedule
-from ratecraft.schedules.text import parse_set
+from ratecraft.schedules.trees.nodes import Schedule
 
 if TYPE_CHECKING:  # only a look loads training
     from ratecraft.training.tasks.task import Task

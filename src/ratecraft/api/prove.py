@@ -25,18 +25,18 @@ from ratecraft.controllers.prove.settings import BUDGET, ProveSettings
 from ratecraft.controllers.settings.option import values_of
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.diagnosis.finding import Finding, Severity
-from ratecraft.diagnosis.proving import experiments
+from ratecraft.diagnosis.proof.proving import experiments
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.importers.studies import observed_run
 from ratecraft.records.events import Proposed
 from ratecraft.records.metrics import Metric, choose_metric, direction_of
 from ratecraft.records.numbers import is_number
-from ratecraft.records.observed import ObservedRun
 from ratecraft.records.own_rate import OwnRate, own_rate_of
 from ratecraft.records.program import Program
 from ratecraft.records.proof import TriedArm
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder, study_folder
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder, study_folder
+from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.reporting.findings.screen import Diagnosed
 from ratecraft.reporting.results.summary import Summary
 from ratecraft.reporting.text.language import choose_language

@@ -24,13 +24,13 @@ from ratecraft.controllers.settings.option import values_of, words_of
 from ratecraft.controllers.settings.tune import SizeKeywords
 from ratecraft.errors import InvalidInput
 from ratecraft.records.answer import Verdict
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.records.trials import Tried
 from ratecraft.reporting.report.evidence import evidence_of
 from ratecraft.schedules.lengths import shown
-from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sizes import NO_SIZES
+from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.tuning.optuna_study import export
 
 if TYPE_CHECKING:  # only a verb that trains loads training

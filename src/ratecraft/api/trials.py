@@ -21,10 +21,10 @@ from ratecraft.controllers.search.placeholders import named_words
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.settings.option import values_of
 from ratecraft.errors import InvalidInput, StudyError
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.metrics import Metric
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder, folder_name, open_study, script_hash, set_aside, study_folder
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder, folder_name, open_study, script_hash, set_aside, study_folder
 from ratecraft.tuning.optuna_study import suggest
 from ratecraft.tuning.user_loop import Turn, turns
 

@@ -22,8 +22,8 @@ from ratecraft.api.results.summaries import command_for, study_line, summarise_s
 from ratecraft.api.studies.estimating import StudyEstimate, study_estimate
 from ratecraft.api.studies.recorded import recorded_settings
 from ratecraft.errors import InvalidInput, RatecraftError
-from ratecraft.records.store import Record
-from ratecraft.records.study import HOME, StudyFolder, StudySummary, find_studies, summarise
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import HOME, StudyFolder, StudySummary, find_studies, summarise
 from ratecraft.reporting.pages.studies.library import Known, Library, name_in_address
 from ratecraft.reporting.progress.estimate import Planner
 from ratecraft.reporting.report.evidence import Evidence, evidence_of

@@ -105,9 +105,9 @@ def _going_on(
 def _previewed(expression: str, steps: int, sizes: "Sizes", how: "GoingOn | None") -> "Previewed":
     from ratecraft.reporting.preview import Previewed
     from ratecraft.schedules.analysis import analyse
-    from ratecraft.schedules.code import torch_code
     from ratecraft.schedules.continuing import continued
-    from ratecraft.schedules.text import parse_set
+    from ratecraft.schedules.generated_code.code import torch_code
+    from ratecraft.schedules.language.text import parse_set
 
     schedules, total, code = parse_set(expression), steps, ""
     if how is not None:

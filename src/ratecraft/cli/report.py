@@ -38,7 +38,7 @@ def _report(language: str, study: str, output: str, card: bool, as_json: bool) -
     from ratecraft.api.results.report import write_card, write_report
     from ratecraft.api.scale.page import find_law, read_law, write_scale_page
     from ratecraft.errors import InvalidInput
-    from ratecraft.records.study import find_study, summarise
+    from ratecraft.records.storage.study import find_study, summarise
 
     directory = Path.cwd()
     law = find_law(directory, study)

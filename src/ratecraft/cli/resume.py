@@ -44,7 +44,7 @@ def command(language: str) -> click.Command:
 def _resume(language: str, *, study: str, as_json: bool, no_plot: bool, track: str | None, **running: Any) -> int:
     with first_sign(language, "screen.begins.resume", silent=as_json) as sign:
         from ratecraft.api.studies.recorded import recorded_study
-        from ratecraft.records.study import find_study
+        from ratecraft.records.storage.study import find_study
 
         described = recorded_study(find_study(Path.cwd(), study), study, running=Running.of(clustered(running)))
         return run_and_print(described, language, sign, as_json=as_json, no_plot=no_plot, track=track)

@@ -29,8 +29,8 @@ def command(language: str) -> click.Command:
 
 def _show(language: str, study: str, as_json: bool, no_plot: bool) -> int:
     from ratecraft.api.results.summaries import summarise_study, way_on
-    from ratecraft.records.store import Record
-    from ratecraft.records.study import find_study
+    from ratecraft.records.storage.store import Record
+    from ratecraft.records.storage.study import find_study
     from ratecraft.reporting.progress.studies import unfinished_text
     from ratecraft.reporting.text.page import page_of
 

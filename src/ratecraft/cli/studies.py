@@ -33,7 +33,7 @@ def command(language: str) -> click.Command:
 
 def _studies(language: str, delete: tuple[str, ...], as_json: bool) -> int:
     from ratecraft.api.results.summaries import study_lines
-    from ratecraft.records.study import delete_study, named_study
+    from ratecraft.records.storage.study import delete_study, named_study
     from ratecraft.reporting.progress.studies import studies_json, studies_text
     from ratecraft.reporting.text.page import page_of
 

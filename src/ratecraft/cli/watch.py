@@ -54,7 +54,7 @@ def _watch(
     as_json: bool,
 ) -> int:
     from ratecraft.api.watch.watch import watch_script
-    from ratecraft.records.guarding import guard_acts
+    from ratecraft.records.watching.guarding import guard_acts
     from ratecraft.reporting.findings.screen import findings_json, findings_text
     from ratecraft.reporting.text.page import page_of
     from ratecraft.watching.guard import Guard

@@ -7,10 +7,10 @@ Units:  rates are absolute where the run's own is known, else factors.
 import math
 
 from ratecraft.diagnosis.finding import Advice
-from ratecraft.diagnosis.run_view import RunView
 from ratecraft.diagnosis.usual_rates import ABSURD, highest_usual, usual_hyperparameter
+from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.laws.robust import quantile
-from ratecraft.laws.warm_up import memory_warm_up, within_run
+from ratecraft.laws.scaling.warm_up import memory_warm_up, within_run
 
 __all__ = ["clip", "higher_rates", "lower_rate", "plateau_cut", "raise_rate", "warm_up"]
 

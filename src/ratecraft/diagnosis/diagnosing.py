@@ -10,45 +10,45 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from ratecraft.diagnosis.batch_change import BATCH_CHANGED
-from ratecraft.diagnosis.chance import AT_CHANCE
-from ratecraft.diagnosis.clearing import CLEARING
-from ratecraft.diagnosis.clipping import CLIP_IS_THE_RATE
-from ratecraft.diagnosis.collapse import COLLAPSED
-from ratecraft.diagnosis.dead_units import UNITS_DIED
-from ratecraft.diagnosis.decay import DECAYED_TOO_SOON
-from ratecraft.diagnosis.divergence import DIVERGED
-from ratecraft.diagnosis.effective_rate import EFFECTIVE_RATE_DYING
 from ratecraft.diagnosis.enough import Unjudged, unjudged_of
-from ratecraft.diagnosis.feeding import FEEDING
 from ratecraft.diagnosis.finding import Finding, Severity, Undecided
-from ratecraft.diagnosis.first_loss import FIRST_LOSS_HIGH
-from ratecraft.diagnosis.first_weights import FIRST_WEIGHTS
-from ratecraft.diagnosis.groups import BODY_AT_HEAD_RATE
-from ratecraft.diagnosis.inputs import INPUTS_UNSCALED
-from ratecraft.diagnosis.last_layer import LAST_LAYER
-from ratecraft.diagnosis.left_out import LEFT_OUT
-from ratecraft.diagnosis.loss_inputs import LOSS_INPUTS
-from ratecraft.diagnosis.modes import MODES
-from ratecraft.diagnosis.noise import DECAY_MISSING, ZIGZAG
-from ratecraft.diagnosis.non_finite import NON_FINITE
-from ratecraft.diagnosis.not_learning import NOT_LEARNING
-from ratecraft.diagnosis.overfit import OVERFIT
-from ratecraft.diagnosis.rate_range import RATE_RANGE
-from ratecraft.diagnosis.recurrent import RECURRENT_EXPLODES
-from ratecraft.diagnosis.resume import RESUMED
+from ratecraft.diagnosis.losses.chance import AT_CHANCE
+from ratecraft.diagnosis.losses.collapse import COLLAPSED
+from ratecraft.diagnosis.losses.divergence import DIVERGED
+from ratecraft.diagnosis.losses.first_loss import FIRST_LOSS_HIGH
+from ratecraft.diagnosis.losses.noise import DECAY_MISSING, ZIGZAG
+from ratecraft.diagnosis.losses.non_finite import NON_FINITE
+from ratecraft.diagnosis.losses.not_learning import NOT_LEARNING
+from ratecraft.diagnosis.losses.overfit import OVERFIT
+from ratecraft.diagnosis.losses.slow import TOO_SMALL
+from ratecraft.diagnosis.losses.spikes import CLIP_MISSING, SPIKES
+from ratecraft.diagnosis.model.clipping import CLIP_IS_THE_RATE
+from ratecraft.diagnosis.model.dead_units import UNITS_DIED
+from ratecraft.diagnosis.model.first_weights import FIRST_WEIGHTS
+from ratecraft.diagnosis.model.groups import BODY_AT_HEAD_RATE
+from ratecraft.diagnosis.model.inputs import INPUTS_UNSCALED
+from ratecraft.diagnosis.model.recurrent import RECURRENT_EXPLODES
+from ratecraft.diagnosis.model.scaler import SCALER_SKIPS
+from ratecraft.diagnosis.model.weight_decay import WEIGHT_DECAY_STRONG
+from ratecraft.diagnosis.program.clearing import CLEARING
+from ratecraft.diagnosis.program.feeding import FEEDING
+from ratecraft.diagnosis.program.last_layer import LAST_LAYER
+from ratecraft.diagnosis.program.left_out import LEFT_OUT
+from ratecraft.diagnosis.program.loss_inputs import LOSS_INPUTS
+from ratecraft.diagnosis.program.modes import MODES
+from ratecraft.diagnosis.program.several_processes import SEVERAL_PROCESSES
+from ratecraft.diagnosis.rates.batch_change import BATCH_CHANGED
+from ratecraft.diagnosis.rates.decay import DECAYED_TOO_SOON
+from ratecraft.diagnosis.rates.effective_rate import EFFECTIVE_RATE_DYING
+from ratecraft.diagnosis.rates.rate_range import RATE_RANGE
+from ratecraft.diagnosis.rates.resume import RESUMED
+from ratecraft.diagnosis.rates.schedule_faults import SCHEDULE_FAULTS
+from ratecraft.diagnosis.rates.scheduler_steps import SCHEDULER_STEPS
+from ratecraft.diagnosis.rates.warm_up import WARM_UP_MISSING
 from ratecraft.diagnosis.rule import Rule
-from ratecraft.diagnosis.run_view import RunView
-from ratecraft.diagnosis.scaler import SCALER_SKIPS
-from ratecraft.diagnosis.schedule_faults import SCHEDULE_FAULTS
-from ratecraft.diagnosis.scheduler_steps import SCHEDULER_STEPS
-from ratecraft.diagnosis.several_processes import SEVERAL_PROCESSES
-from ratecraft.diagnosis.slow import TOO_SMALL
-from ratecraft.diagnosis.spikes import CLIP_MISSING, SPIKES
-from ratecraft.diagnosis.warm_up import WARM_UP_MISSING
-from ratecraft.diagnosis.weight_decay import WEIGHT_DECAY_STRONG
-from ratecraft.records.guarding import as_judged
-from ratecraft.records.observed import ObservedRun
+from ratecraft.diagnosis.view.run_view import RunView
+from ratecraft.records.watching.guarding import as_judged
+from ratecraft.records.watching.observed import ObservedRun
 
 __all__ = ["EXPLAINS", "RULES", "VERDICTS", "Diagnosis", "Explained", "Verdict", "diagnosis_of"]
 
@@ -209,7 +209,7 @@ def diagnosis_of(run: ObservedRun) -> Diagnosis:
         run: As it was seen. What a guard did to its rate, and what came after it held the weights, is not judged.
 
     Example:
-        >>> from ratecraft.records.observed import observed_series
+        >>> from ratecraft.records.watching.observed import observed_series
         >>> losses = observed_series("loss", range(100), [2.0] * 60 + [float("nan")] * 40)
         >>> [finding.code for finding in diagnosis_of(ObservedRun({"loss": losses}, "step")).findings]
         ['non-finite']

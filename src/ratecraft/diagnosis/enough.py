@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ratecraft.diagnosis.curve import Curve
 from ratecraft.diagnosis.finding import Evidence, Undecided
-from ratecraft.diagnosis.run_view import RunView
+from ratecraft.diagnosis.view.curve import Curve
+from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.laws.robust import Array, Steps
 
 __all__ = ["Reason", "Unjudged", "unjudged_of"]

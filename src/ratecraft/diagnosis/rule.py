@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from ratecraft.diagnosis.finding import Finding, Severity, Undecided
-from ratecraft.diagnosis.run_view import RunView
+from ratecraft.diagnosis.view.run_view import RunView
 
 __all__ = [
     "ANYTHING",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ratecraft.importers.gathering import KEY_BITS, GatheredRun
 from ratecraft.importers.names import meaning_of
 from ratecraft.importers.points import Points
-from ratecraft.records.observed import Fact, ObservedRun, ObservedSeries, StepUnit
+from ratecraft.records.watching.observed import Fact, ObservedRun, ObservedSeries, StepUnit
 
 __all__ = ["observed"]
 

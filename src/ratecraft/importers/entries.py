@@ -10,7 +10,7 @@ from typing import Any, cast
 from ratecraft.importers.names import meaning_of
 from ratecraft.importers.rows import Row
 from ratecraft.records.numbers import is_number
-from ratecraft.records.observed import Fact
+from ratecraft.records.watching.observed import Fact
 
 __all__ = ["number_in", "row_of", "values_in"]
 

@@ -20,7 +20,7 @@ from operator import lt
 from ratecraft.importers.names import Meaning, meaning_of, rank_of
 from ratecraft.importers.points import Points
 from ratecraft.importers.rows import Row, RowBlock
-from ratecraft.records.observed import Fact
+from ratecraft.records.watching.observed import Fact
 
 __all__ = ["KEY_BITS", "Gathering", "GatheredRun"]
 

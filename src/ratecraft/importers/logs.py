@@ -26,7 +26,7 @@ from ratecraft.importers.mlflow_stores import (
 from ratecraft.importers.reading import Reading
 from ratecraft.importers.studies import read_study
 from ratecraft.importers.wandb_files import WandbFileReader, begins_wandb_file
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 
 __all__ = ["FileKind", "kind_of", "read_log", "read_logs"]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from ratecraft.importers.axis import observed
 from ratecraft.importers.gathering import GatheredRun, Gathering
-from ratecraft.records.observed import ObservedRun
 from ratecraft.records.outcome import Note
+from ratecraft.records.watching.observed import ObservedRun
 
 __all__ = ["Reading", "Torn", "TornCounter", "reading_of"]
 

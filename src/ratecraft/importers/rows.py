@@ -7,7 +7,7 @@ Units:  `step` is a step of the run or of its epoch, whichever the log counts; `
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ratecraft.records.observed import Fact
+from ratecraft.records.watching.observed import Fact
 
 __all__ = ["Row", "RowBlock"]
 

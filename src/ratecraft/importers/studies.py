@@ -15,12 +15,12 @@ from ratecraft.importers.names import meaning_of
 from ratecraft.importers.points import Points
 from ratecraft.importers.reading import Reading
 from ratecraft.records.events import Finished, Proposed
-from ratecraft.records.guarding import guard_notes
 from ratecraft.records.job import Job
-from ratecraft.records.observed import Fact, ObservedRun, ObservedSeries, observed_series
 from ratecraft.records.outcome import Ending, Outcome
-from ratecraft.records.store import Record
-from ratecraft.records.watched import RUN, Watched, ended_notes, steps_name, watched_of
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.watched import RUN, Watched, ended_notes, steps_name, watched_of
+from ratecraft.records.watching.guarding import guard_notes
+from ratecraft.records.watching.observed import Fact, ObservedRun, ObservedSeries, observed_series
 
 __all__ = ["begun_job", "observed_run", "read_study", "study_run"]
 

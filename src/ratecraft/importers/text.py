@@ -4,8 +4,8 @@ Path:   lines of text -> `TextReader` -> rows -> `gathering`.
 Units:  as printed; `12.3%` is 0.123.
 
 A log prints few shapes and many lines. What the numbers of a shape are is found once (`shapes`); lines of one shape
-that follow one another are read together. Figures of an evaluation are found by `records.figures`, as in a hosted
-script.
+that follow one another are read together. Figures of an evaluation are found by `records.printed.figures`, as in a
+hosted script.
 """
 
 import re
@@ -16,8 +16,8 @@ from ratecraft.importers.names import meaning_of
 from ratecraft.importers.rows import Row, RowBlock
 from ratecraft.importers.shapes import Shape, shape_of
 from ratecraft.importers.tables import TableHeader, header_of
-from ratecraft.records.figures import figures_in
-from ratecraft.records.observed import Fact
+from ratecraft.records.printed.figures import figures_in
+from ratecraft.records.watching.observed import Fact
 
 __all__ = ["LONGEST_TEXT", "TextReader"]
 

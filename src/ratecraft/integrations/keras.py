@@ -22,8 +22,8 @@ from ratecraft.api.callbacks.leading import Lead
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.horizon import own_length
 from ratecraft.schedules.lengths import whole_number
-from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.spec import from_json, to_json
+from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.tasks.state_task import StateTask
 
 if TYPE_CHECKING:  # it loads torch, which a training with JAX does without

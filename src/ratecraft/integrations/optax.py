@@ -19,7 +19,7 @@ import optax
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.horizon import own_length
 from ratecraft.schedules.lengths import whole_number
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 
 __all__ = ["optax_schedule", "scheduled"]
 

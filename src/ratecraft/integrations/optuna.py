@@ -28,10 +28,10 @@ from ratecraft.api.callbacks.leading import Studied
 from ratecraft.api.load import load
 from ratecraft.api.results.study_result import StudyResult
 from ratecraft.errors import InvalidInput, NoAnswer
-from ratecraft.schedules.constructors import constant, linear, warmup
+from ratecraft.schedules.builders.constructors import constant, linear, warmup
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.lengths import finite_number, whole_number
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.instrument.group_values import GroupLead
 from ratecraft.training.instrument.state import Copy, Model
 from ratecraft.training.tasks.random_state import RandomState

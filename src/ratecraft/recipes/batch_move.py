@@ -7,9 +7,9 @@ Source: the laws'.
 
 from dataclasses import dataclass, replace
 
-from ratecraft.laws.batch import FARTHEST, LARGE_BATCH, BatchRule, batch_cautions, batch_factor
-from ratecraft.laws.caution import Caution
-from ratecraft.laws.noise_scale import rate_ratio, surge_ratio, tradeoff, useful_batch
+from ratecraft.laws.scaling.batch import FARTHEST, LARGE_BATCH, BatchRule, batch_cautions, batch_factor
+from ratecraft.laws.scaling.caution import Caution
+from ratecraft.laws.scaling.noise_scale import rate_ratio, surge_ratio, tradeoff, useful_batch
 from ratecraft.recipes.plan import Reason
 from ratecraft.recipes.recipe import Hyperparameter
 from ratecraft.recipes.run_description import RunDescription

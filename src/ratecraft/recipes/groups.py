@@ -6,8 +6,8 @@ Path:   recipes, a draft, widths -> groups of a plan.
 from string import Template
 
 from ratecraft.errors import InvalidInput
-from ratecraft.laws.caution import Caution
-from ratecraft.laws.width import width_cautions, width_groups
+from ratecraft.laws.scaling.caution import Caution
+from ratecraft.laws.scaling.width import width_cautions, width_groups
 from ratecraft.recipes.plan import Draft, PlannedGroup, Reason
 from ratecraft.recipes.recipe import Call, OptimizerRecipe, TaskRecipe
 from ratecraft.recipes.run_description import RunDescription

@@ -7,8 +7,8 @@ Units:  tokens a step count accumulation and all devices; samples are sequences.
 import math
 from dataclasses import dataclass, replace
 
-from ratecraft.laws.caution import Caution
-from ratecraft.laws.language_model import (
+from ratecraft.laws.scaling.caution import Caution
+from ratecraft.laws.scaling.language_model import (
     SEQUENCE,
     LanguageModel,
     best_batch,

@@ -7,7 +7,7 @@ Units:  as `recipe` and `run_description`.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ratecraft.laws.caution import Caution
+from ratecraft.laws.scaling.caution import Caution
 from ratecraft.recipes.recipe import Call, Confidence, Hyperparameter
 from ratecraft.recipes.run_description import RunDescription
 from ratecraft.schedules.analysis import Remark

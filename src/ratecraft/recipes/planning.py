@@ -6,7 +6,7 @@ Path:   what is given, presets -> basis -> transfer -> course -> groups -> `Plan
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ratecraft.laws.caution import Caution
+from ratecraft.laws.scaling.caution import Caution
 from ratecraft.recipes.groups import filled, groups_of
 from ratecraft.recipes.lookup import looked_up
 from ratecraft.recipes.plan import Plan

@@ -7,15 +7,15 @@ Units:  lengths are optimizer steps, or shares of the run where its steps are no
 from dataclasses import dataclass, replace
 from string import Template
 
-from ratecraft.laws.caution import Caution
-from ratecraft.laws.warm_up import memory_warm_up, within_run
+from ratecraft.laws.scaling.caution import Caution
+from ratecraft.laws.scaling.warm_up import memory_warm_up, within_run
 from ratecraft.recipes.lookup import looked_up
 from ratecraft.recipes.plan import Draft, Reason
 from ratecraft.recipes.recipe import Hyperparameter, OptimizerRecipe, Presets, ScheduleRecipe, TaskRecipe
 from ratecraft.recipes.run_description import RunDescription
 from ratecraft.recipes.shape_move import USUAL_SCHEDULE, is_schedule_name
 from ratecraft.schedules.analysis import Remark, analyse
-from ratecraft.schedules.text import parse_set
+from ratecraft.schedules.language.text import parse_set
 from ratecraft.schedules.usual import USUAL
 from ratecraft.translations.catalogue import rate_text
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from ratecraft.laws.batch import BatchRule
-from ratecraft.laws.width import WidthRule
+from ratecraft.laws.scaling.batch import BatchRule
+from ratecraft.laws.scaling.width import WidthRule
 
 __all__ = [
     "Call",
@@ -174,7 +174,7 @@ class TaskOptimizer:
         hyperparameters: That differ from the optimizer's own.
         batches: Smallest and largest batch at which the rate is usual.
         sizes: Pairs of parameters and rate, rising in size; empty if the rate does not follow the size.
-        law: The rate of a model of a known size follows `laws.language_model`.
+        law: The rate of a model of a known size follows `laws.scaling.language_model`.
         call: Name of another class, which the data need.
         linear: Largest batch up to which the linear rule was published for just this; 0 if the usual limit holds.
         cautions: Codes of what is often done wrong with it there.

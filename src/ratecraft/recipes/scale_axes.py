@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from ratecraft.laws.batch import BatchRule
-from ratecraft.laws.scaling import Exponent
+from ratecraft.laws.scaling.batch import BatchRule
+from ratecraft.laws.scaling.scale_law import Exponent
 
 __all__ = ["AxisKind", "Prior", "kind_of_axis", "prior_of"]
 

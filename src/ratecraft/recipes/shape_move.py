@@ -11,7 +11,7 @@ from ratecraft.recipes.plan import Draft, Reason
 from ratecraft.recipes.recipe import OptimizerRecipe, Presets, TaskRecipe, lowered
 from ratecraft.recipes.run_description import RunDescription
 from ratecraft.schedules.horizon import bind
-from ratecraft.schedules.text import parse_set
+from ratecraft.schedules.language.text import parse_set
 
 __all__ = ["USUAL_SCHEDULE", "is_schedule_name", "shape_moved", "usual_schedule"]
 
@@ -65,7 +65,7 @@ def _shift(asked: str, usual: str) -> float:
     """Octaves between the best peaks of two shapes; 0 if both fall, or one has lengths that only a run knows."""
     if any(unit in text for unit in ("epochs(", "samples(", "tokens(", "steps(") for text in (asked, usual)):
         return 0.0
-    from ratecraft.laws.convex_bound import peak_shift  # NumPy is loaded only where a shape is asked for
+    from ratecraft.laws.responses.convex_bound import peak_shift  # NumPy is loaded only where a shape is asked for
 
     rates = [parse_set(text).rate for text in (asked, usual)]
     first, second = (bind(rate, _STEPS).curve(_STEPS) for rate in rates)

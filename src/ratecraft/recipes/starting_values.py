@@ -8,8 +8,8 @@ either, the optimizer's general values stand, and are hardly known at all.
 
 from dataclasses import dataclass, replace
 
-from ratecraft.laws.caution import Caution
-from ratecraft.laws.model_size import rate_of_size
+from ratecraft.laws.scaling.caution import Caution
+from ratecraft.laws.scaling.model_size import rate_of_size
 from ratecraft.recipes.of_language_model import language_model_of, with_language_model
 from ratecraft.recipes.plan import Draft, Reason
 from ratecraft.recipes.recipe import Hyperparameter, Kin, OptimizerRecipe, TaskOptimizer, TaskRecipe, lowered

@@ -9,10 +9,10 @@ Source: the laws'; the slope over the length of a run: measured for the tuner (d
 import math
 from dataclasses import replace
 
-from ratecraft.laws.batch import AdamSettings, adam_at_batch, batch_factor
-from ratecraft.laws.caution import Caution
-from ratecraft.laws.horizon import moved
-from ratecraft.laws.weight_decay import decay_of_time_scale, moved_decay, time_scale
+from ratecraft.laws.scaling.batch import AdamSettings, adam_at_batch, batch_factor
+from ratecraft.laws.scaling.caution import Caution
+from ratecraft.laws.scaling.horizon import moved
+from ratecraft.laws.scaling.weight_decay import decay_of_time_scale, moved_decay, time_scale
 from ratecraft.recipes.batch_move import batch_move, degrees
 from ratecraft.recipes.plan import Draft, Reason
 from ratecraft.recipes.recipe import Confidence, Hyperparameter, OptimizerRecipe, lowered

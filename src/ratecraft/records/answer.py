@@ -11,7 +11,7 @@ from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import Group, Parts
 from ratecraft.records.proof import TriedArm
 from ratecraft.records.trials import Searched
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 
 __all__ = ["Answer", "Decision", "Foreseen", "Probe", "Ramp", "Share", "Span", "RunResult", "Verdict"]
 

@@ -15,8 +15,8 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from ratecraft.records.metrics import Direction
-from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.spec import from_json, to_json
+from ratecraft.schedules.trees.nodes import Schedule
 
 __all__ = ["Evaluate", "Job", "Phase", "StopRule", "job_from_json", "job_to_json"]
 

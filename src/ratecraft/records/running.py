@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 from ratecraft.records.events import Finished, Progress, Started
 from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.outcome import Ending, Failure, Figure, Note, RunFacts
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 
 __all__ = ["ALIKE", "Executor", "Happening", "Listener", "Passage", "Printed", "Run", "Score", "SeriesBlock", "Unheard"]
 

@@ -9,8 +9,7 @@ Example:
     (0.002, 0.1, 0.0)
 """
 
-from ratecraft.schedules.code import keras_code, optax_code, torch_code, transformers_code
-from ratecraft.schedules.compositions import (
+from ratecraft.schedules.builders.compositions import (
     decay_to_zero,
     flat_cosine,
     inverse_sqrt,
@@ -21,7 +20,7 @@ from ratecraft.schedules.compositions import (
     step,
     wsd,
 )
-from ratecraft.schedules.constructors import (
+from ratecraft.schedules.builders.constructors import (
     constant,
     cosine,
     exponential,
@@ -36,7 +35,7 @@ from ratecraft.schedules.constructors import (
     tanh,
     warmup,
 )
-from ratecraft.schedules.cyclic import (
+from ratecraft.schedules.builders.cyclic import (
     cosine_restarts,
     exp_range,
     onecycle,
@@ -45,15 +44,16 @@ from ratecraft.schedules.cyclic import (
     triangular2,
 )
 from ratecraft.schedules.dialects.from_torch import from_torch
+from ratecraft.schedules.generated_code.code import keras_code, optax_code, torch_code, transformers_code
 from ratecraft.schedules.groups import GroupSchedule, with_floor
 from ratecraft.schedules.horizon import bind
+from ratecraft.schedules.language.text import parse, parse_set
 from ratecraft.schedules.lengths import epochs, samples, steps, tokens
-from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.plateau import KerasPlateau, Plateau, PlateauState, TorchPlateau
 from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.schedules.spec import from_json, to_json
 from ratecraft.schedules.stretching import rebind
-from ratecraft.schedules.text import parse, parse_set
+from ratecraft.schedules.trees.nodes import Schedule
 
 __all__ = [
     "GroupSchedule",

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Final, cast, final
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.horizon import bound
-from ratecraft.schedules.leaves import Exp, Segment
 from ratecraft.schedules.lengths import UNIT_HORIZON, whole_number
-from ratecraft.schedules.nodes import Affine, Const, Quantise, Repeat, Schedule, Seq
 from ratecraft.schedules.sizes import NO_SIZES, Sizes
-from ratecraft.schedules.tree import Tree
+from ratecraft.schedules.trees.leaves import Exp, Segment
+from ratecraft.schedules.trees.nodes import Affine, Const, Quantise, Repeat, Schedule, Seq
+from ratecraft.schedules.trees.tree import Tree
 from ratecraft.schedules.usual import USUAL
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def analyse(schedule: Schedule, steps: int, sizes: Sizes = NO_SIZES) -> Schedule
         InvalidInput: Same as `bind`.
 
     Example:
-        >>> from ratecraft.schedules.constructors import cosine, warmup
+        >>> from ratecraft.schedules.builders.constructors import cosine, warmup
         >>> seen = analyse(0.1 * (warmup(200) >> cosine(1, 0, 700)), 1000)
         >>> seen.peak, round(seen.area, 3), [remark.code for remark in seen.remarks]
         (0.1, 0.451, ['ends-early', 'long-warm-up'])

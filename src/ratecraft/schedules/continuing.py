@@ -44,7 +44,7 @@ def continued(schedules: ScheduleSet, steps: int, how: GoingOn, sizes: Sizes = N
         InvalidInput: Same as `rebind`; or a factor that is not above 0.
 
     Example:
-        >>> from ratecraft.schedules.text import parse_set
+        >>> from ratecraft.schedules.language.text import parse_set
         >>> longer = continued(parse_set("warmup(10) >> cosine()"), 100, GoingOn(55, 145))
         >>> [round(longer.rate.at(step), 3) for step in (54, 55, 100, 145)]
         [0.517, 0.5, 0.146, 0.0]

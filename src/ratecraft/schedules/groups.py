@@ -12,12 +12,12 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, cast, final
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.constructors import constant
+from ratecraft.schedules.builders.constructors import constant
 from ratecraft.schedules.horizon import bound
 from ratecraft.schedules.lengths import finite_number, shown, whole_number
-from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sizes import Sizes
 from ratecraft.schedules.spec import Functions, from_json, to_json
+from ratecraft.schedules.trees.nodes import Schedule
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +38,7 @@ class GroupSchedule:
         high: The rate is never above it; None for no limit.
 
     Example:
-        >>> from ratecraft.schedules.constructors import cosine
+        >>> from ratecraft.schedules.builders.constructors import cosine
         >>> planned = with_floor(cosine(1, 0, 100), 0.001)
         >>> planned.at(100, base=0.1), planned.at(100, base=0.02), planned.at(0, base=0.02)
         (0.001, 0.001, 0.02)

@@ -13,9 +13,9 @@ from typing import cast
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.lengths import UNIT_HORIZON, Horizon
-from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sizes import Sizes
-from ratecraft.schedules.tree import Place
+from ratecraft.schedules.trees.nodes import Schedule
+from ratecraft.schedules.trees.tree import Place
 
 __all__ = ["bind", "bound", "own_length"]
 
@@ -43,7 +43,7 @@ def bind(
             epochs, samples or tokens and nothing says how long those are.
 
     Example:
-        >>> from ratecraft.schedules.constructors import constant, linear, warmup
+        >>> from ratecraft.schedules.builders.constructors import constant, linear, warmup
         >>> bind(warmup(0.05) >> constant(1) >> linear(1, 0, 0.6), horizon=1000)
         warmup(50) >> constant(1, 350) >> linear(1, 0, 600)
     """
@@ -58,7 +58,7 @@ def own_length(*schedules: Schedule) -> int:
         InvalidInput: One isn't bound (`schedule-unbound`), or none has an end (`schedule-endless`).
 
     Example:
-        >>> from ratecraft.schedules.constructors import constant, cosine
+        >>> from ratecraft.schedules.builders.constructors import constant, cosine
         >>> own_length(bind(cosine(), 500), constant(0.9))
         500
     """

@@ -148,7 +148,7 @@ def epochs(count: int | float) -> Epochs:
         InvalidInput: No finite number, or negative.
 
     Example:
-        >>> from ratecraft.schedules.constructors import warmup
+        >>> from ratecraft.schedules.builders.constructors import warmup
         >>> from ratecraft.schedules.horizon import bind
         >>> bind(warmup(epochs(2)), 1000, steps_per_epoch=98)
         warmup(196)
@@ -163,7 +163,7 @@ def samples(count: int | float) -> Samples:
         InvalidInput: No finite number, or negative.
 
     Example:
-        >>> from ratecraft.schedules.constructors import warmup
+        >>> from ratecraft.schedules.builders.constructors import warmup
         >>> from ratecraft.schedules.horizon import bind
         >>> bind(warmup(samples(64_000)), 10_000, batch_size=256)
         warmup(250)
@@ -178,7 +178,7 @@ def tokens(count: int | float) -> Tokens:
         InvalidInput: No finite number, or negative.
 
     Example:
-        >>> from ratecraft.schedules.constructors import warmup
+        >>> from ratecraft.schedules.builders.constructors import warmup
         >>> from ratecraft.schedules.horizon import bind
         >>> bind(warmup(tokens(1e9)), 10_000, tokens_per_step=524_288)
         warmup(1907)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, cast, final
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.horizon import bound
 from ratecraft.schedules.lengths import shown
-from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sizes import Sizes
 from ratecraft.schedules.spec import Functions, from_json, to_json
 from ratecraft.schedules.stretching import Keep, rebind
+from ratecraft.schedules.trees.nodes import Schedule
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +32,7 @@ class ScheduleSet(Mapping[str, Schedule]):
     Multiplying it by a number scales the rate and nothing else.
 
     Example:
-        >>> from ratecraft.schedules.constructors import constant, cosine
+        >>> from ratecraft.schedules.builders.constructors import constant, cosine
         >>> planned = ScheduleSet(rate=cosine(1, 0, 100), momentum=constant(0.9))
         >>> planned.at(0)
         {'momentum': 0.9, 'rate': 1.0}
@@ -79,7 +79,7 @@ class ScheduleSet(Mapping[str, Schedule]):
         """What `parse_set` reads as this set: of the rate alone its own expression.
 
         Example:
-            >>> from ratecraft.schedules.constructors import cosine
+            >>> from ratecraft.schedules.builders.constructors import cosine
             >>> ScheduleSet(rate=cosine()).expression
             'cosine(1, 0)'
         """
@@ -133,7 +133,7 @@ class ScheduleSet(Mapping[str, Schedule]):
         """The set as plain values: the JSON of each schedule by its name.
 
         Example:
-            >>> from ratecraft.schedules.constructors import constant
+            >>> from ratecraft.schedules.builders.constructors import constant
             >>> ScheduleSet(rate=constant(0.1)).to_json()
             {'schedules': {'rate': {'version': 1, 'kind': 'const', 'value': 0.1}}}
         """

@@ -12,11 +12,11 @@ from fractions import Fraction
 from typing import Any, Final, cast
 
 from ratecraft.errors import InvalidInput, StudyError
-from ratecraft.schedules.leaves import Exp, Fn, Power, Segment
 from ratecraft.schedules.lengths import Epochs, Samples, Tokens, shown, steps
-from ratecraft.schedules.nodes import Affine, Const, Max, Min, Mul, Quantise, Repeat, Schedule, Seq, Shift, Span
-from ratecraft.schedules.shapes import SHAPES, Shape
-from ratecraft.schedules.tree import DEEPEST
+from ratecraft.schedules.trees.leaves import Exp, Fn, Power, Segment
+from ratecraft.schedules.trees.nodes import Affine, Const, Max, Min, Mul, Quantise, Repeat, Schedule, Seq, Shift, Span
+from ratecraft.schedules.trees.shapes import SHAPES, Shape
+from ratecraft.schedules.trees.tree import DEEPEST
 
 __all__ = ["VERSION", "Functions", "from_json", "to_json"]
 
@@ -53,7 +53,7 @@ def to_json(schedule: Schedule) -> dict[str, Any]:
     """The schedule as plain values.
 
     Example:
-        >>> from ratecraft.schedules.constructors import warmup
+        >>> from ratecraft.schedules.builders.constructors import warmup
         >>> to_json(warmup(8))
         {'version': 1, 'kind': 'segment', 'start': 0.0, 'end': 1.0, 'length': 8, 'offset': 1}
     """

@@ -10,10 +10,10 @@ from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.horizon import bind
-from ratecraft.schedules.leaves import Exp, Fn, Power, Segment
 from ratecraft.schedules.lengths import UNIT_HORIZON, Steps, shown, simplest, whole_number
-from ratecraft.schedules.nodes import Affine, Const, Quantise, Repeat, Schedule, Seq, Shift, Span
-from ratecraft.schedules.tree import Tree
+from ratecraft.schedules.trees.leaves import Exp, Fn, Power, Segment
+from ratecraft.schedules.trees.nodes import Affine, Const, Quantise, Repeat, Schedule, Seq, Shift, Span
+from ratecraft.schedules.trees.tree import Tree
 
 __all__ = ["Keep", "rebind", "stretched"]
 
@@ -46,7 +46,7 @@ def stretched(schedule: Schedule, factor: Fraction) -> Schedule:
         InvalidInput: It has a function of the user's own, whose time nobody else can stretch, or isn't bound.
 
     Example:
-        >>> from ratecraft.schedules.constructors import linear, warmup
+        >>> from ratecraft.schedules.builders.constructors import linear, warmup
         >>> stretched(warmup(10) >> linear(1, 0, 90), Fraction(2)).at(110)
         0.5
     """
@@ -85,7 +85,7 @@ def rebind(
             can't be bound again.
 
     Example:
-        >>> from ratecraft.schedules.constructors import constant, cosine, linear, warmup
+        >>> from ratecraft.schedules.builders.constructors import constant, cosine, linear, warmup
         >>> rebind(warmup(10) >> constant(1) >> linear(1, 0, 20), 100, done=50, new_horizon=200)
         warmup(10) >> constant(1, 170) >> linear(1, 0, 20)
         >>> longer = rebind(warmup(10) >> cosine(1, 0), 100, done=55, new_horizon=145)

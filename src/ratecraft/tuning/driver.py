@@ -29,7 +29,7 @@ _PATIENCE = 0.25  # seconds until a request to stop or a deadline is noticed and
 
 
 class StudyRecord(Protocol):
-    """What a driver needs of a record; `records.store.Record` is one."""
+    """What a driver needs of a record; `records.storage.store.Record` is one."""
 
     def events(self) -> Iterable[Event]:
         """All events, in order."""

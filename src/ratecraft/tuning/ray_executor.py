@@ -17,11 +17,11 @@ from typing import Any
 
 from ratecraft.errors import RatecraftError, StudyError
 from ratecraft.records.events import Finished
-from ratecraft.records.folder_archive import unpack
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Failure, Figure
 from ratecraft.records.running import Passage, SeriesBlock
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.folder_archive import unpack
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.tuning.executor import Assignment, SlotExecutor, StartRun
 from ratecraft.tuning.outcomes import Performance
 from ratecraft.tuning.ray_cluster import Cluster, first_line

@@ -19,11 +19,11 @@ from importlib import metadata
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeAlias
 
-from ratecraft.records.folder_archive import pack
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Failure, Figure
 from ratecraft.records.running import Listener, Run, SeriesBlock
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.folder_archive import pack
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.tuning.outcomes import Performance
 from ratecraft.tuning.run_job import OpenRuns, failures_as_outcome, replay_job
 from ratecraft.tuning.run_listener import RunHistory, RunListener

@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from ratecraft.errors import CannotBranch, StudyError
-from ratecraft.records.disk_full import is_disk_full
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Failure
 from ratecraft.records.running import Passage, Run
+from ratecraft.records.storage.disk_full import is_disk_full
 from ratecraft.tuning.outcomes import Performance
 from ratecraft.tuning.run_listener import RunHistory
 

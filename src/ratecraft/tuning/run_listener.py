@@ -14,7 +14,7 @@ from ratecraft.records.job import Job
 from ratecraft.records.metrics import choose_metric, normal_name
 from ratecraft.records.outcome import Figure
 from ratecraft.records.running import Happening, Printed, SeriesBlock
-from ratecraft.records.series import unpack
+from ratecraft.records.storage.series import unpack
 
 __all__ = ["RunListener", "RunHistory"]
 

@@ -1,14 +1,14 @@
 """What a guard did and what to change in the training, to be told: never silent, never a line for each of many skips.
 
-Path:   pieces of a run with the guard's series (`records.guarding`) -> `Acts` -> findings; pure.
+Path:   pieces of a run with the guard's series (`records.watching.guarding`) -> `Acts` -> findings; pure.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ratecraft.diagnosis.finding import Advice, Evidence, Finding
-from ratecraft.records.guarding import ACTS, HELD, Kind, series_of
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.watching.guarding import ACTS, HELD, Kind, series_of
+from ratecraft.records.watching.observed import ObservedRun
 
 __all__ = ["Acts"]
 
@@ -37,7 +37,7 @@ class Acts:
         """The next state, and what is told of the piece, in the order of its steps.
 
         Example:
-            >>> from ratecraft.records.observed import observed_series
+            >>> from ratecraft.records.watching.observed import observed_series
             >>> piece = ObservedRun({"guard_skip": observed_series("guard_skip", [7, 8], [0.0, 0.0])}, "step")
             >>> acts, told = Acts().after(piece)
             >>> [(each.code, each.steps) for each in told], acts.counts

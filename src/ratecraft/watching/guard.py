@@ -1,7 +1,7 @@
 """A guard's policy: what is done about an update that would do harm, and about a validation that has turned.
 
-Path:   what a training is about to do (`records.guarding`) -> `guarded` -> what is done instead; pure. `api` hands it
-        to the training, which knows nothing of it.
+Path:   what a training is about to do (`records.watching.guarding`) -> `guarded` -> what is done instead; pure. `api`
+        hands it to the training, which knows nothing of it.
 
 A healthy run gets no action that changes it. What is held against what is always the run's own: its gradients, its
 losses, its validation figures (`guard_gradients`, `guard_losses`, `guard_figures`).
@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from ratecraft.errors import InvalidInput
-from ratecraft.records.guarding import Action, Policy, Reading, Update, Validated
+from ratecraft.records.watching.guarding import Action, Policy, Reading, Update, Validated
 from ratecraft.watching.guard_figures import Validation, told
 from ratecraft.watching.guard_gradients import Recent, above, seen
 from ratecraft.watching.guard_losses import Losses, held

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Literal, TypeAlias
 
-from ratecraft.laws.noise import margin
-from ratecraft.laws.overfitting import overfits_after
-from ratecraft.laws.range_ramp import batch_noise
-from ratecraft.records.guarding import Validated
+from ratecraft.laws.losses.noise import margin
+from ratecraft.laws.losses.overfitting import overfits_after
+from ratecraft.laws.responses.range_ramp import batch_noise
 from ratecraft.records.job import StopRule
+from ratecraft.records.watching.guarding import Validated
 
 __all__ = ["Validation", "Verdict", "told"]
 

@@ -9,7 +9,7 @@ Source: 128 updates to hold one against, as OLMo-core's `SkipStepOptimizer` and 
 import math
 from dataclasses import dataclass
 
-from ratecraft.records.guarding import Update
+from ratecraft.records.watching.guarding import Update
 
 __all__ = ["Recent", "above", "seen"]
 

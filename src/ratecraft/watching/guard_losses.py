@@ -16,7 +16,7 @@ from statistics import fmean, median
 from typing import Literal, TypeAlias
 
 from ratecraft.records.blow_up import BlowUp
-from ratecraft.records.guarding import Update
+from ratecraft.records.watching.guarding import Update
 
 __all__ = ["Losses", "Verdict", "held"]
 

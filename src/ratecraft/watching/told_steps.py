@@ -11,9 +11,9 @@ from contextlib import suppress
 from typing import Any, Final
 
 from ratecraft.errors import InvalidInput
-from ratecraft.records.observed import Fact, ObservedRun, observed_series
-from ratecraft.records.transfers import Transfers
-from ratecraft.records.watched import WATCH_ENDED
+from ratecraft.records.storage.watched import WATCH_ENDED
+from ratecraft.records.watching.observed import Fact, ObservedRun, observed_series
+from ratecraft.records.watching.transfers import Transfers
 from ratecraft.schedules.lengths import shown
 
 __all__ = ["ToldSteps", "told_figure"]

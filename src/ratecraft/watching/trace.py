@@ -8,7 +8,7 @@ from array import array
 
 from ratecraft.importers.names import meaning_of
 from ratecraft.importers.points import Points
-from ratecraft.records.observed import Fact, ObservedRun, ObservedSeries, observed_series
+from ratecraft.records.watching.observed import Fact, ObservedRun, ObservedSeries, observed_series
 
 __all__ = ["Trace"]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ratecraft.diagnosis.diagnosing import Diagnosis
 from ratecraft.diagnosis.finding import Finding
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.watching.acts import Acts
 from ratecraft.watching.judging import FIRST_CHECK, Held, judged, next_check, standing
 from ratecraft.watching.trace import Trace

@@ -8,7 +8,7 @@ from tests.integrations.finished_study import finished_study
 from ratecraft.api.callbacks.leading import lead_of
 from ratecraft.api.load import load
 from ratecraft.errors import InvalidInput, NoAnswer
-from ratecraft.schedules.constructors import constant, linear
+from ratecraft.schedules.builders.constructors import constant, linear
 
 SCHEDULE = constant(0.1, 4) >> linear(0.1, 0, 6)
 

@@ -7,7 +7,7 @@ import pytest
 
 from ratecraft.api.diagnose.diagnose import diagnose
 from ratecraft.errors import InvalidInput
-from ratecraft.records.observed import ObservedRun, observed_series
+from ratecraft.records.watching.observed import ObservedRun, observed_series
 
 
 def test_numbers_a_run_and_a_log_of_the_same_run_say_the_same(tmp_path: Path) -> None:

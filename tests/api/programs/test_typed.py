@@ -13,7 +13,7 @@ from ratecraft.api.studies.recorded import recorded_study
 from ratecraft.api.studies.script_study import ScriptStudy
 from ratecraft.api.studies.study_description import describe_study
 from ratecraft.errors import InvalidInput, ScriptFailed
-from ratecraft.records.study import open_study
+from ratecraft.records.storage.study import open_study
 
 TRAINING = """\
 import torch

@@ -12,16 +12,16 @@ from ratecraft.api.results.summaries import summarise_study
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.records.answer import Answer, RunResult
 from ratecraft.records.events import Finished, Proposed, Started
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import Ending, Group, Outcome
 from ratecraft.records.running import SeriesBlock
-from ratecraft.records.series import pack
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder, open_study, study_folder
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.series import pack
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder, open_study, study_folder
 from ratecraft.reporting.results.summary import Summary
-from ratecraft.schedules.constructors import constant
+from ratecraft.schedules.builders.constructors import constant
 
 JOB = Job({"rate": constant(0.1)}, stop=100, evaluate=Evaluate("natural", "val_loss"))
 ANSWER = Answer(

@@ -14,14 +14,14 @@ from ratecraft.api.results.summaries import study_lines, study_notes, summarise_
 from ratecraft.errors import StudyError
 from ratecraft.records.answer import Answer, Probe, RunResult
 from ratecraft.records.events import Finished, Proposed, Started
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import Ending, Group, Note, Outcome
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder, open_study, study_folder
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder, open_study, study_folder
 from ratecraft.reporting.results.summary import Summary, to_json
-from ratecraft.schedules.constructors import constant, linear
+from ratecraft.schedules.builders.constructors import constant, linear
 
 BASELINE = Job(evaluate=Evaluate("natural"))
 FINAL = Job({"rate": constant(0.1, 40) >> linear(0.1, 0, 60)}, stop=100, evaluate=Evaluate("natural", "val_loss"))

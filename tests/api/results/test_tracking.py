@@ -17,8 +17,8 @@ from ratecraft.api.search import search
 from ratecraft.api.tune import tune
 from ratecraft.cli.main import main
 from ratecraft.errors import InvalidInput, StudyError
-from ratecraft.records.study import StudyFolder
-from ratecraft.schedules.constructors import linear
+from ratecraft.records.storage.study import StudyFolder
+from ratecraft.schedules.builders.constructors import linear
 
 SEARCHED: dict[Any, dict[str, Any]] = {search: {"method": "grid", "space": {"rate": [0.1]}}}
 

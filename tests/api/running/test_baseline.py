@@ -9,10 +9,10 @@ from ratecraft.api.running.baseline import is_superseded
 from ratecraft.controllers.baseline.start import baseline_job
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.records.events import Finished, Proposed, Started
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Job, Phase
 from ratecraft.records.outcome import Ending, Failure, Outcome
-from ratecraft.records.study import StudyFolder, open_study
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.study import StudyFolder, open_study
 
 BASELINE = baseline_job(TunerSettings())
 DONE = Outcome(BASELINE.key, Ending.DONE, steps=400, executed=400)

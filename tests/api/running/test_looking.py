@@ -13,10 +13,10 @@ from ratecraft.controllers.baseline.start import baseline_job
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import InvalidInput, ScriptFailed
 from ratecraft.records.events import Finished, Proposed, Started
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.records.program import Program
-from ratecraft.records.study import open_study, study_folder
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.study import open_study, study_folder
 
 SCRIPT = """
 import hashlib, sys, torch

@@ -9,9 +9,9 @@ from ratecraft.api.running.models import ModelKeeper
 from ratecraft.records.events import Event, Finished, Proposed
 from ratecraft.records.job import Evaluate, Job, Phase
 from ratecraft.records.outcome import Ending, Outcome
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.reporting.progress.screen import SilentScreen
-from ratecraft.schedules.constructors import constant, linear
+from ratecraft.schedules.builders.constructors import constant, linear
 
 
 class Listening(SilentScreen):

@@ -13,8 +13,8 @@ from ratecraft.api.studies.cluster import RayCluster, archive_contents, cluster_
 from ratecraft.api.tune import tune
 from ratecraft.cli.main import main
 from ratecraft.errors import InvalidInput
-from ratecraft.records.folder_archive import ArchiveContents
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.folder_archive import ArchiveContents
+from ratecraft.records.storage.study import StudyFolder
 
 
 @pytest.mark.parametrize("verb", [find, search, tune])

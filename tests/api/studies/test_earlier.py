@@ -17,8 +17,8 @@ from ratecraft.records.events import Finished, Proposed
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.metrics import parse_metric
 from ratecraft.records.outcome import Ending, Failure, Figure, Note, Outcome, RunFacts
-from ratecraft.records.study import StudyFolder, open_study, study_folder
-from ratecraft.schedules.constructors import constant
+from ratecraft.records.storage.study import StudyFolder, open_study, study_folder
+from ratecraft.schedules.builders.constructors import constant
 from ratecraft.training.processes.wire import Line
 from ratecraft.training.scoring.kept_lines import KeptLines
 

@@ -13,7 +13,7 @@ from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import StudyError
 from ratecraft.records.answer import Answer
 from ratecraft.records.metrics import Metric
-from ratecraft.records.study import open_study
+from ratecraft.records.storage.study import open_study
 
 
 @pytest.fixture(autouse=True)

@@ -18,8 +18,8 @@ from ratecraft.api.studies.recorded import recorded_study
 from ratecraft.cli.main import main
 from ratecraft.errors import InvalidInput, ScriptFailed, StudyError
 from ratecraft.records.events import Finished, Started
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder, find_studies
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder, find_studies
 
 PROGRAM = """
 import math, pathlib, sys

@@ -13,7 +13,7 @@ from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import ScriptFailed, StudyError
 from ratecraft.records.answer import Answer, RunResult, Verdict
 from ratecraft.records.metrics import Metric
-from ratecraft.records.study import StudyFolder, open_study
+from ratecraft.records.storage.study import StudyFolder, open_study
 from ratecraft.reporting.results.screen import result_text
 from ratecraft.reporting.results.summary import to_json
 from ratecraft.reporting.text.page import Page

@@ -14,8 +14,8 @@ from ratecraft.api.studies.study import asked_for
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import StudyError
 from ratecraft.records.metrics import Metric, parse_metric
-from ratecraft.records.study import StudyFolder, open_study, study_name
-from ratecraft.schedules.text import parse_set
+from ratecraft.records.storage.study import StudyFolder, open_study, study_name
+from ratecraft.schedules.language.text import parse_set
 
 
 @pytest.fixture

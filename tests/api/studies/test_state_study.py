@@ -13,7 +13,7 @@ from ratecraft.api.prove import prove
 from ratecraft.api.results.state_result import StateResult
 from ratecraft.api.tune import tune
 from ratecraft.errors import InvalidInput, NoAnswer
-from ratecraft.schedules.constructors import constant, linear
+from ratecraft.schedules.builders.constructors import constant, linear
 from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.training.tasks.state_task import StateTask
 

@@ -14,7 +14,7 @@ from torch.optim import SGD
 from ratecraft.api.callbacks.alongside import Alongside
 from ratecraft.api.diagnose.diagnose import diagnose
 from ratecraft.api.watch.watch import watch
-from ratecraft.records.watched import WATCH_ENDED
+from ratecraft.records.storage.watched import WATCH_ENDED
 
 ENTRY = "import sys; from ratecraft.cli.main import main; sys.exit(main())"
 SCRIPT = """

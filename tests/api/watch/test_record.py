@@ -6,11 +6,11 @@ import pytest
 
 from ratecraft.api.watch.record import Keeper, begin_record
 from ratecraft.errors import StudyError
-from ratecraft.records.header import StudyHeader
-from ratecraft.records.observed import ObservedRun, observed_series
 from ratecraft.records.program import Program
-from ratecraft.records.study import StudyFolder, find_studies, open_study
-from ratecraft.records.watched import WatchedRun
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.study import StudyFolder, find_studies, open_study
+from ratecraft.records.storage.watched import WatchedRun
+from ratecraft.records.watching.observed import ObservedRun, observed_series
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from ratecraft.api.diagnose.diagnose import diagnose
 from ratecraft.api.watch.watch import watch
 from ratecraft.diagnosis.finding import Finding
 from ratecraft.errors import InvalidInput
-from ratecraft.records.study import StudyFolder, summarise
+from ratecraft.records.storage.study import StudyFolder, summarise
 from ratecraft.watching.guard import Guard
 
 

@@ -17,8 +17,8 @@ from ratecraft.records.events import Proposed
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.metrics import Metric, parse_metric
 from ratecraft.records.outcome import Ending, Figure, Group, Outcome, RunFacts
+from ratecraft.schedules.language.text import parse_set
 from ratecraft.schedules.sizes import Sizes
-from ratecraft.schedules.text import parse_set
 
 LOADER = Formula().facts()
 

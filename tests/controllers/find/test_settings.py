@@ -6,7 +6,7 @@ import pytest
 
 from ratecraft.controllers.find.settings import FindSettings
 from ratecraft.errors import InvalidInput
-from ratecraft.records.codec import from_plain, to_plain
+from ratecraft.records.storage.codec import from_plain, to_plain
 
 
 @pytest.mark.parametrize(

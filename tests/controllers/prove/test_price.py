@@ -8,7 +8,7 @@ from tests.controllers.prove.test_controller import FROM_NEW, LATER, World, proo
 from ratecraft.controllers.baseline.cadence import Cadence
 from ratecraft.controllers.prove.price import priced
 from ratecraft.controllers.prove.settings import ProveSettings
-from ratecraft.diagnosis.next_tries import next_tries
+from ratecraft.diagnosis.proof.next_tries import next_tries
 from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import FROZEN_STEP
 from ratecraft.records.proof import AS_IT_IS, Arm, Experiment, Price, TriedArm

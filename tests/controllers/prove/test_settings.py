@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from ratecraft.controllers.prove.settings import ProveSettings
 from ratecraft.errors import InvalidInput
-from ratecraft.records.codec import from_plain, to_plain
 from ratecraft.records.proof import AS_IT_IS, Arm, Experiment
+from ratecraft.records.storage.codec import from_plain, to_plain
 
 
 @given(st.integers(32, 200))

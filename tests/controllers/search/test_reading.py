@@ -8,7 +8,7 @@ import pytest
 from ratecraft.controllers.search.reading import space_of, spoken
 from ratecraft.controllers.search.space import Condition, Parameter
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.constructors import cosine
+from ratecraft.schedules.builders.constructors import cosine
 
 TOML = """
 [rate]

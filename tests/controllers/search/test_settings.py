@@ -8,8 +8,8 @@ import pytest
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.search.space import Condition, Parameter, Space
 from ratecraft.errors import InvalidInput
-from ratecraft.records.codec import from_plain, to_plain
 from ratecraft.records.metrics import Metric
+from ratecraft.records.storage.codec import from_plain, to_plain
 
 LISTED = Space((Parameter(name="rate", choices=(0.1, 0.01)),))
 RANGE = Space((Parameter(name="rate", low=0.01, high=0.1, is_log=True),))

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from ratecraft.controllers.search.sharing import saved_steps, shared
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Evaluate, Job
-from ratecraft.schedules.constructors import constant, linear
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.builders.constructors import constant, linear
+from ratecraft.schedules.trees.nodes import Schedule
 
 STEPS = 120
 

@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from ratecraft.controllers.settings.shape import check_shape, shape_of
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.compositions import step
-from ratecraft.schedules.constructors import constant, cosine, exponential, linear, warmup
-from ratecraft.schedules.cyclic import onecycle
+from ratecraft.schedules.builders.compositions import step
+from ratecraft.schedules.builders.constructors import constant, cosine, exponential, linear, warmup
+from ratecraft.schedules.builders.cyclic import onecycle
 from ratecraft.schedules.lengths import Horizon, epochs, samples, tokens
-from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet, set_of
 from ratecraft.schedules.sizes import NO_SIZES, Sizes
+from ratecraft.schedules.trees.nodes import Schedule
 
 shapes = st.sampled_from(
     [

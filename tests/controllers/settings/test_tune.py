@@ -7,10 +7,10 @@ import pytest
 
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import InvalidInput
-from ratecraft.records.codec import from_plain, to_plain
 from ratecraft.records.metrics import Metric
-from ratecraft.schedules.constructors import linear
-from ratecraft.schedules.cyclic import onecycle
+from ratecraft.records.storage.codec import from_plain, to_plain
+from ratecraft.schedules.builders.constructors import linear
+from ratecraft.schedules.builders.cyclic import onecycle
 from ratecraft.schedules.sets import set_of
 
 

@@ -8,7 +8,7 @@ from tests.controllers.worlds import Followed, Formula, follow
 
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.records.job import Evaluate
-from ratecraft.schedules.constructors import cosine, exponential, warmup
+from ratecraft.schedules.builders.constructors import cosine, exponential, warmup
 from ratecraft.schedules.sets import set_of
 from ratecraft.translations.catalogue import LANGUAGES, sentence
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.controllers.worlds import FAILED, Formula, Table, follow, planned_runs
 
 import ratecraft.controllers.settings.tune
-import ratecraft.laws.noise
+import ratecraft.laws.losses.noise
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.controllers.tune.bracket_branch_continue import BracketBranchContinue
 from ratecraft.errors import InvalidInput, NoAnswer, ScriptFailed
@@ -21,8 +21,8 @@ from ratecraft.records.events import Finished
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import Ending, RunFacts
-from ratecraft.schedules.constructors import constant, cosine, exponential, linear, warmup
-from ratecraft.schedules.cyclic import onecycle
+from ratecraft.schedules.builders.constructors import constant, cosine, exponential, linear, warmup
+from ratecraft.schedules.builders.cyclic import onecycle
 from ratecraft.schedules.sets import set_of
 
 formulas = st.builds(
@@ -283,7 +283,7 @@ def test_two_of_three_seeds_of_the_run_that_is_too_long_are_called_saturated() -
 # ---- purity
 
 
-@pytest.mark.parametrize("room", [ratecraft.controllers.settings.tune, ratecraft.laws.noise])
+@pytest.mark.parametrize("room", [ratecraft.controllers.settings.tune, ratecraft.laws.losses.noise])
 def test_controllers_and_laws_import_nothing_that_acts(room: object) -> None:
     allowed = {
         "collections",

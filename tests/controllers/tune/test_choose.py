@@ -9,9 +9,9 @@ from tests.controllers.worlds import Followed, Formula, follow
 
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.controllers.tune.choose import interval_of_lines
-from ratecraft.schedules.constructors import constant, cosine, exponential, linear, warmup
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.builders.constructors import constant, cosine, exponential, linear, warmup
 from ratecraft.schedules.sets import set_of
+from ratecraft.schedules.trees.nodes import Schedule
 
 
 def chosen_octave(found: Followed, world: Formula) -> float:

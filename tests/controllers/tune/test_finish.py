@@ -9,7 +9,7 @@ from tests.controllers.worlds import FAILED, Followed, Formula, follow, planned_
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Figure, Outcome
-from ratecraft.schedules.constructors import constant
+from ratecraft.schedules.builders.constructors import constant
 from ratecraft.schedules.sets import set_of
 
 STEEP = Formula(slope=-1.0, bottom=-3.0, width=0.2, height=0.01)

@@ -7,7 +7,7 @@ from tests.controllers.worlds import Followed, Formula, follow
 
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.records.answer import Foreseen, Span
-from ratecraft.schedules.constructors import cosine
+from ratecraft.schedules.builders.constructors import cosine
 from ratecraft.schedules.sets import set_of
 
 USUAL = Formula(height=0.2)

@@ -14,8 +14,8 @@ from ratecraft.controllers.tune.study_jobs import branch_job, final_job, held_jo
 from ratecraft.controllers.tune.study_plan import StudyPlan, plan_of
 from ratecraft.records.job import Evaluate
 from ratecraft.records.metrics import Metric
-from ratecraft.schedules.constructors import cosine, warmup
-from ratecraft.schedules.cyclic import onecycle
+from ratecraft.schedules.builders.constructors import cosine, warmup
+from ratecraft.schedules.builders.cyclic import onecycle
 from ratecraft.schedules.sets import set_of
 
 LOSS = Metric("val_loss", "min")

@@ -13,8 +13,8 @@ from ratecraft.controllers.tune.study_plan import StudyPlan, plan_of
 from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Evaluate
 from ratecraft.records.metrics import Metric
-from ratecraft.schedules.constructors import cosine, exponential, warmup
-from ratecraft.schedules.cyclic import onecycle
+from ratecraft.schedules.builders.constructors import cosine, exponential, warmup
+from ratecraft.schedules.builders.cyclic import onecycle
 from ratecraft.schedules.sets import ScheduleSet, set_of
 
 LOSS = Metric("val_loss", "min")

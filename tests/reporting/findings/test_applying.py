@@ -12,8 +12,8 @@ from ratecraft.records.own_rate import own_rate_of
 from ratecraft.reporting.findings.applying import Applied, applied, applied_json, applied_text
 from ratecraft.reporting.text.page import Page
 from ratecraft.schedules.horizon import bind
+from ratecraft.schedules.language.text import parse_set
 from ratecraft.schedules.sets import set_of
-from ratecraft.schedules.text import parse_set
 
 CLIP = Advice("clip-usual", {"norm": 1.0})
 RAISE = Advice("raise-rate", {"rate": 0.03, "before": 1e-3, "factor": 30.0})

@@ -9,8 +9,8 @@ import pytest
 from tests.diagnosis.test_proven import finding, row, said
 
 from ratecraft.diagnosis.finding import Shown, Status
-from ratecraft.diagnosis.proven import proven
-from ratecraft.records.observed import ObservedRun
+from ratecraft.diagnosis.proof.proven import proven
+from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.reporting.findings.proof import shown_text, tried_lines
 from ratecraft.reporting.findings.screen import Diagnosed, findings_json, findings_text
 from ratecraft.reporting.text.page import Page

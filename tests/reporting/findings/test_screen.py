@@ -14,7 +14,7 @@ from tests.diagnosis.runs import constant, falling, run, series
 
 import ratecraft.diagnosis.diagnosing
 from ratecraft.diagnosis.diagnosing import EXPLAINS, diagnosis_of
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.reporting.findings.screen import Diagnosed, findings_html, findings_json, findings_text
 from ratecraft.reporting.html.document import document
 from ratecraft.reporting.report.diagnosis import diagnosis_report

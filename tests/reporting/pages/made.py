@@ -18,10 +18,10 @@ from ratecraft.records.events import Finished, Proposed, Started
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending, Failure, Figure, Outcome
 from ratecraft.records.running import SeriesBlock
-from ratecraft.records.series import pack
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder, study_folder
-from ratecraft.schedules.constructors import constant, linear
+from ratecraft.records.storage.series import pack
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder, study_folder
+from ratecraft.schedules.builders.constructors import constant, linear
 
 TIME_ENOUGH = 600
 """Seconds; not a measure: an answer that has not come by then never will."""

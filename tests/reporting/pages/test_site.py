@@ -17,7 +17,7 @@ from ratecraft.api.ui import library_of
 from ratecraft.errors import StudyError
 from ratecraft.records.events import Finished, Proposed, Started
 from ratecraft.records.outcome import Ending, Outcome
-from ratecraft.records.store import Record
+from ratecraft.records.storage.store import Record
 from ratecraft.reporting.pages.server.serving import Service, bound
 from ratecraft.reporting.pages.site import application_of
 from ratecraft.reporting.pages.studies.library import Known

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ratecraft.laws.rate_response import bottom, interval
+from ratecraft.laws.responses.rate_response import bottom, interval
 from ratecraft.records.answer import Answer, Decision, Probe, RunResult
 from ratecraft.records.metrics import Metric
 from ratecraft.reporting.pictures.picture import Picture, picture_of

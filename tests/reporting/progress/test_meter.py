@@ -8,7 +8,7 @@ from ratecraft.records.events import Event, Finished, Progress, Proposed, Starte
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.reporting.progress.meter import Meter
-from ratecraft.schedules.constructors import constant
+from ratecraft.schedules.builders.constructors import constant
 
 HORIZON = 1000
 

@@ -10,7 +10,7 @@ from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.reporting.progress.pace import Pace
 from ratecraft.reporting.progress.view import View, follow_planned
-from ratecraft.schedules.constructors import constant
+from ratecraft.schedules.builders.constructors import constant
 
 HORIZON, SHORT, PROBES = 2400, 75, 8
 

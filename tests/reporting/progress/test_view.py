@@ -11,7 +11,7 @@ from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending, Outcome, RunFacts
 from ratecraft.reporting.progress.view import View, budget_text, follow, job_text, news_of, view_lines
 from ratecraft.reporting.text.page import Page
-from ratecraft.schedules.constructors import constant, linear
+from ratecraft.schedules.builders.constructors import constant, linear
 
 
 @dataclass(frozen=True)

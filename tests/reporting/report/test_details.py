@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ratecraft.records.header import StudyHeader
+from ratecraft.records.storage.header import StudyHeader
 from ratecraft.reporting.report.blocks import Code, Facts, Listing, Table
 from ratecraft.reporting.report.details import cost_section, decisions_section, environment_section, use_section
 from ratecraft.reporting.report.evidence import Evidence

@@ -11,8 +11,8 @@ from tests.diagnosis.runs import constant, falling, run
 from tests.reporting.html.test_document import HOSTILE, Seen
 
 from ratecraft.diagnosis.diagnosing import diagnosis_of
-from ratecraft.records.observed import ObservedRun, ObservedSeries, observed_series
 from ratecraft.records.outcome import Note
+from ratecraft.records.watching.observed import ObservedRun, ObservedSeries, observed_series
 from ratecraft.reporting.findings.screen import Diagnosed
 from ratecraft.reporting.html.document import document
 from ratecraft.reporting.pictures.charts import Chart

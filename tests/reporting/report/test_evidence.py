@@ -9,7 +9,7 @@ from ratecraft.records.events import Finished, Proposed
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Figure, Outcome
 from ratecraft.reporting.report.evidence import Evidence, evidence_of
-from ratecraft.schedules.constructors import constant
+from ratecraft.schedules.builders.constructors import constant
 
 
 def test_a_run_has_the_losses_of_the_runs_that_it_left(evidence: Evidence) -> None:

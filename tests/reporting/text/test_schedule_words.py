@@ -5,15 +5,15 @@ from typing import get_args
 
 import pytest
 
-from ratecraft.laws.identify import identify
-from ratecraft.laws.rate_log import Kind
+from ratecraft.laws.rate_logs.identify import identify
+from ratecraft.laws.rate_logs.rate_log import Kind
 from ratecraft.reporting.text.page import Page
 from ratecraft.reporting.text.schedule_words import schedule_json, schedule_text
-from ratecraft.schedules.compositions import inverse_sqrt, multistep, piecewise, step, wsd
-from ratecraft.schedules.constructors import constant, cosine, exponential, linear, polynomial, warmup
-from ratecraft.schedules.cyclic import cosine_restarts, onecycle, triangular
+from ratecraft.schedules.builders.compositions import inverse_sqrt, multistep, piecewise, step, wsd
+from ratecraft.schedules.builders.constructors import constant, cosine, exponential, linear, polynomial, warmup
+from ratecraft.schedules.builders.cyclic import cosine_restarts, onecycle, triangular
 from ratecraft.schedules.horizon import bind
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.translations.catalogue import LANGUAGES
 
 SCHEDULES: dict[Kind, Schedule] = {

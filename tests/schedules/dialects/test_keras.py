@@ -12,7 +12,7 @@ from tests.peers import Peer
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.dialects import keras as dialect
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 
 peer = Peer("keras.optimizers.schedules")
 

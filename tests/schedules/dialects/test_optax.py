@@ -12,7 +12,7 @@ from tests.peers import Peer
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.dialects import optax as dialect
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 
 jax, peer = Peer("jax"), Peer("optax")
 

@@ -13,7 +13,7 @@ from tests.peers import Peer
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.dialects import timm as dialect
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 
 peer = Peer("timm.scheduler")
 

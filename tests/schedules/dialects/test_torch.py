@@ -12,7 +12,7 @@ from torch.optim import lr_scheduler as peer
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.dialects import torch as dialect
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 
 HORIZONS = [60, 500]
 TOLERANCE = 1e-12  # docs/reference/dialects.md, "Tolerance"

@@ -14,7 +14,7 @@ from tests.peers import Peer
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.dialects import transformers as dialect
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 
 peer = Peer("transformers.optimization")
 

@@ -12,8 +12,8 @@ from tests.training.hosted_scripts import END, environment, forked, written
 from ratecraft.errors import CannotBranch
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.running import Run
-from ratecraft.records.study import StudyFolder
-from ratecraft.schedules.constructors import constant
+from ratecraft.records.storage.study import StudyFolder
+from ratecraft.schedules.builders.constructors import constant
 from ratecraft.training.launching.starting import ScriptStarter
 from ratecraft.training.sandbox.landlock import has_landlock
 

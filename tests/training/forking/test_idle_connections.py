@@ -11,7 +11,7 @@ from tests.conformance.run_suite import Heard
 from tests.training.hosted_scripts import END, environment, forked, schedules, written
 
 from ratecraft.records.job import Job
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.training.launching.starting import ScriptStarter
 
 LOOP = """

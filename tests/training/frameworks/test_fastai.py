@@ -9,7 +9,7 @@ from tests.training.hosted_scripts import NATURAL, Hosted, nursery, run, written
 
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending
-from ratecraft.schedules.constructors import linear
+from ratecraft.schedules.builders.constructors import linear
 
 LEARNER = """
 import torch

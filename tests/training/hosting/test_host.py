@@ -6,7 +6,7 @@ import pytest
 from tests.training.hosted_scripts import FIGURE, HEAD, NATURAL, Hosted, bare, run, written
 
 from ratecraft.records.outcome import Ending
-from ratecraft.schedules.constructors import linear
+from ratecraft.schedules.builders.constructors import linear
 
 # ------------------------------------------------------------------ own rates: hosted is bare
 

@@ -10,7 +10,7 @@ from tests.training.hosted_scripts import END, FIGURE, HEAD, NATURAL, hosted, ru
 
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending
-from ratecraft.schedules.constructors import constant, linear, warmup
+from ratecraft.schedules.builders.constructors import constant, linear, warmup
 from ratecraft.training.hosting.host import Host
 from ratecraft.training.processes.control import Control
 from ratecraft.training.processes.wire import Advance, Start, send

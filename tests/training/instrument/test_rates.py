@@ -9,7 +9,7 @@ from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ExponentialLR, LambdaLR, OneCycleLR
 
-from ratecraft.schedules.constructors import constant
+from ratecraft.schedules.builders.constructors import constant
 from ratecraft.training.instrument.rates import Rates
 
 

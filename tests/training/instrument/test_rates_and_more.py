@@ -8,8 +8,8 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import OneCycleLR
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.constructors import constant, linear
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.builders.constructors import constant, linear
+from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.instrument.rates import Rates
 
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from torch.optim.lr_scheduler import LinearLR, LRScheduler, SequentialLR
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.constructors import constant, cosine, exponential, linear, warmup
+from ratecraft.schedules.builders.constructors import constant, cosine, exponential, linear, warmup
 from ratecraft.schedules.groups import GroupSchedule, with_floor
 from ratecraft.schedules.horizon import bind
-from ratecraft.schedules.leaves import Fn
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.leaves import Fn
+from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.instrument.schedule_lr import ScheduleLR
 
 HORIZON = 40

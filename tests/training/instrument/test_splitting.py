@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import OneCycleLR
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.constructors import constant
+from ratecraft.schedules.builders.constructors import constant
 from ratecraft.training.instrument.loaded_weights import mark_loaded
 from ratecraft.training.instrument.rates import Rates
 from ratecraft.training.instrument.splitting import Splitting

@@ -7,7 +7,7 @@ from tests.conformance.run_suite import Heard
 from tests.training.hosted_scripts import END, FIGURE, HEAD, bare, hosted, last_log, written
 
 from ratecraft.records.outcome import Parts
-from ratecraft.schedules.constructors import constant
+from ratecraft.schedules.builders.constructors import constant
 
 SCRIPT = (
     HEAD

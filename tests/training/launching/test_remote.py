@@ -13,9 +13,9 @@ import pytest
 from tests.conformance.run_suite import Heard
 
 from ratecraft.errors import InvalidInput
-from ratecraft.records.folder_archive import ArchiveContents
 from ratecraft.records.job import Evaluate, Job, StopRule
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.folder_archive import ArchiveContents
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.training.launching import remote
 from ratecraft.training.launching.remote import (
     RemoteStudy,

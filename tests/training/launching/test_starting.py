@@ -15,8 +15,8 @@ from tests.training.hosting.test_host import HEAD
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending, Note, RunFacts
 from ratecraft.records.running import Passage, Run, Score
-from ratecraft.records.study import StudyFolder
-from ratecraft.schedules.constructors import constant
+from ratecraft.records.storage.study import StudyFolder
+from ratecraft.schedules.builders.constructors import constant
 from ratecraft.training.launching.starting import ScriptStarter
 from ratecraft.training.machine.devices import Device, DevicePool
 from ratecraft.training.processes.launcher import Launch, Process, fresh_python

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from ratecraft.records.guarding import Validated
+from ratecraft.records.watching.guarding import Validated
 from ratecraft.training.observing.agreeing import Agreeing, Values
 
 

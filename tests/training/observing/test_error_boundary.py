@@ -9,7 +9,7 @@ from tests.training.watched import Seen, model, train
 from torch import nn
 from torch.optim import SGD
 
-from ratecraft.records.watched import WATCH_ENDED
+from ratecraft.records.storage.watched import WATCH_ENDED
 from ratecraft.training.observing.beside import WatchBeside
 from ratecraft.training.observing.bounded_sensor import BoundedSensor
 from ratecraft.training.observing.error_boundary import ErrorBoundary, reason_of

@@ -13,7 +13,7 @@ from tests.training.watched import Seen, model
 from torch import nn
 from torch.optim import LBFGS, SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
-from ratecraft.records.guarding import Action, Reading, Update, Validated
+from ratecraft.records.watching.guarding import Action, Reading, Update, Validated
 from ratecraft.training.observing.sensor import Sensor
 
 KINDS: dict[str, Callable[..., Optimizer]] = {

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.optim import SGD
 
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.training.instrument.loaded_weights import mark_loaded
 from ratecraft.training.observing.sensor import Sensor
 from ratecraft.training.observing.state import (

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ratecraft.records.observed import ObservedRun, observed_series
+from ratecraft.records.watching.observed import ObservedRun, observed_series
 from ratecraft.training.observing.wire import read_piece, written_piece
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from ratecraft.records.job import Job, StopRule
 from ratecraft.records.outcome import Figure
 from ratecraft.records.running import Run, SeriesBlock
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.training.launching.starting import ScriptStarter
 from ratecraft.training.processes.launcher import Launcher, fresh_python
 

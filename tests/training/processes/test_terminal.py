@@ -14,7 +14,7 @@ from tests.end_to_end.command import PROGRAM
 from tests.training.hosted_scripts import HEAD, environment, forked, run, written
 
 from ratecraft.records.job import Evaluate, Job, StopRule
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.training.launching.starting import ScriptStarter
 from ratecraft.training.processes.launcher import fresh_python
 from ratecraft.training.processes.terminal import Terminal

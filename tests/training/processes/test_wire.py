@@ -8,8 +8,8 @@ import pytest
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending, Failure, Figure, Group, Note, RunFacts
 from ratecraft.records.running import Passage, Score, SeriesBlock
-from ratecraft.records.series import pack
-from ratecraft.schedules.constructors import constant, cosine, warmup
+from ratecraft.records.storage.series import pack
+from ratecraft.schedules.builders.constructors import constant, cosine, warmup
 from ratecraft.training.processes.wire import (
     Advance,
     Close,

@@ -12,7 +12,7 @@ from ratecraft.errors import CannotBranch
 from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.outcome import Ending, Figure
 from ratecraft.records.running import Passage, SeriesBlock
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.training.programs.run import ProgramRun, figures_of_file
 from ratecraft.training.programs.starting import ProgramStarter
 from ratecraft.training.sandbox.landlock import has_landlock

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch._dynamo  # noqa: F401 - a wrapper loads it, for seconds  # pyright: ignore[reportUnusedImport]
 
-from ratecraft.records.observed import Fact, ObservedRun
+from ratecraft.records.watching.observed import Fact, ObservedRun
 from ratecraft.training.observing.each_rank.marking import Marking
 from ratecraft.training.observing.each_rank.unused import unused_by
 from ratecraft.training.ranks.environment import held_port, of_rank

@@ -6,7 +6,7 @@ from tests.conformance.run_suite import Heard
 
 from ratecraft.records.outcome import Figure
 from ratecraft.records.running import SeriesBlock
-from ratecraft.records.series import pack
+from ratecraft.records.storage.series import pack
 from ratecraft.training.ranks.merging import Merged, RankListener
 
 

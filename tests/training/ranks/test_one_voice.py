@@ -4,7 +4,7 @@ import math
 
 from tests.training.watched import Seen
 
-from ratecraft.records.observed import ObservedRun, observed_series
+from ratecraft.records.watching.observed import ObservedRun, observed_series
 from ratecraft.training.ranks.one_voice import OneVoice
 
 

@@ -32,7 +32,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending
 from ratecraft.records.running import Passage
-from ratecraft.schedules.constructors import linear
+from ratecraft.schedules.builders.constructors import linear
 from ratecraft.training.tasks.engine import Engine
 from ratecraft.training.tasks.run import TaskRun, begin_run
 from ratecraft.training.tasks.task import Task

@@ -20,7 +20,7 @@ from tests.training.small_tasks import (
 from ratecraft.errors import CannotBranch
 from ratecraft.records.outcome import Ending
 from ratecraft.records.treatment import MEASURED
-from ratecraft.schedules.constructors import constant, linear
+from ratecraft.schedules.builders.constructors import constant, linear
 from ratecraft.training.tasks.engine import Engine
 from ratecraft.training.tasks.kept_states import KeptStates, load_into
 from ratecraft.training.tasks.run import TaskRun, begin_run

@@ -8,7 +8,7 @@ from tests.conformance.run_suite import Heard
 from tests.training.small_tasks import END, NATURAL, digest, digest_of, make_task
 
 from ratecraft.records.job import Job
-from ratecraft.schedules.constructors import constant
+from ratecraft.schedules.builders.constructors import constant
 from ratecraft.training.tasks.kept_states import States
 from ratecraft.training.tasks.starting import TaskStarter
 from ratecraft.training.tasks.task import Task

@@ -15,8 +15,8 @@ from ratecraft.api.results.study_result import StudyResult
 from ratecraft.errors import InvalidInput
 from ratecraft.records.answer import Answer
 from ratecraft.schedules.horizon import own_length
-from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.stretching import stretched
+from ratecraft.schedules.trees.nodes import Schedule
 
 __all__ = ["Lead", "Studied", "lead_of"]
 

@@ -15,7 +15,7 @@ from ratecraft.diagnosis.finding import Finding, Severity
 from ratecraft.errors import InvalidInput
 from ratecraft.importers.logs import read_logs
 from ratecraft.importers.reading import Reading
-from ratecraft.records.observed import ObservedRun, observed_series
+from ratecraft.records.watching.observed import ObservedRun, observed_series
 from ratecraft.reporting.findings.screen import Diagnosed, findings_html, findings_json, findings_text
 from ratecraft.reporting.text.language import choose_language
 from ratecraft.reporting.text.page import page_of

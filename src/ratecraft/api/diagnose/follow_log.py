@@ -10,10 +10,10 @@ from pathlib import Path
 from ratecraft.api.diagnose.diagnose import DiagnoseResult, told_of
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.diagnosis.finding import Finding
-from ratecraft.diagnosis.run_view import RunView
+from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.importers.following import Following
 from ratecraft.importers.reading import Reading
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.watching.judging import Held, judged
 
 __all__ = ["follow_log"]

@@ -25,7 +25,7 @@ from ratecraft.api.programs.syntax import check_syntax
 from ratecraft.errors import InvalidInput
 from ratecraft.records.notebook import cells_of
 from ratecraft.records.program import Entry, Program
-from ratecraft.records.study import script_hash
+from ratecraft.records.storage.study import script_hash
 
 __all__ = ["in_processes", "is_typed_program", "path_from", "program_hash", "typed_program"]
 

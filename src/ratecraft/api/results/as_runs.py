@@ -17,7 +17,7 @@ from ratecraft.importers.names import meaning_of
 from ratecraft.records.answer import Answer
 from ratecraft.records.cost import Costs
 from ratecraft.records.numbers import is_number
-from ratecraft.records.study import find_study
+from ratecraft.records.storage.study import find_study
 from ratecraft.reporting.html.document import document
 from ratecraft.reporting.report.evidence import Evidence, Made
 from ratecraft.reporting.report.study_report import report_of

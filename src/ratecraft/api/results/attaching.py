@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ratecraft.errors import NoAnswer
 from ratecraft.records.answer import Answer
 from ratecraft.schedules.lengths import whole_number
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 
 if TYPE_CHECKING:  # a script's result needs no torch
     from ratecraft.training.instrument.group_values import GroupLead

@@ -7,16 +7,16 @@ import math
 from collections.abc import Sequence
 
 from ratecraft.diagnosis.diagnosing import Diagnosis, diagnosis_of
-from ratecraft.diagnosis.proven import AsItIs, proven
-from ratecraft.diagnosis.proving import experiments
-from ratecraft.diagnosis.run_view import RunView
+from ratecraft.diagnosis.proof.proven import AsItIs, proven
+from ratecraft.diagnosis.proof.proving import experiments
+from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.importers.names import meaning_of
 from ratecraft.importers.studies import observed_run
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Event, Finished, Proposed
-from ratecraft.records.observed import ObservedRun
 from ratecraft.records.outcome import Outcome
 from ratecraft.records.proof import Experiment, TriedArm
+from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.reporting.findings.screen import Diagnosed
 
 __all__ = ["diagnosed_proof", "experiments_of", "judged"]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ratecraft.api.results.summaries import summarise_study
 from ratecraft.errors import InvalidInput, StudyError
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.reporting.html.card import card
 from ratecraft.reporting.html.document import document
 from ratecraft.reporting.html.frame import folded, frame

@@ -12,7 +12,7 @@ from typing import Any
 from ratecraft.api.results.report import notebook_report, write_report
 from ratecraft.records.answer import Answer
 from ratecraft.records.cost import Costs
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.reporting.results.screen import PLOT_ROWS, result_text
 from ratecraft.reporting.results.summary import Summary, to_json
 from ratecraft.reporting.text.language import choose_language

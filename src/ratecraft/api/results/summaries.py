@@ -19,17 +19,17 @@ from ratecraft.errors import StudyError
 from ratecraft.records.answer import Answer
 from ratecraft.records.cost import costs
 from ratecraft.records.events import Event, Finished, Proposed
-from ratecraft.records.file_systems import journal_mode, journal_notes
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.outcome import Group, Note
 from ratecraft.records.program import command_words
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder, StudySummary, find_studies, study_folder
+from ratecraft.records.storage.file_systems import journal_mode, journal_notes
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder, StudySummary, find_studies, study_folder
 from ratecraft.reporting.progress.studies import StudyLine, failed_text
 from ratecraft.reporting.results.parts import parts_code
 from ratecraft.reporting.results.summary import Summary
 from ratecraft.reporting.text.numbers import change_of
-from ratecraft.schedules.code import torch_code
+from ratecraft.schedules.generated_code.code import torch_code
 from ratecraft.schedules.sets import ScheduleSet
 
 __all__ = ["command_for", "study_line", "study_lines", "study_notes", "summarise_study", "way_on"]

@@ -13,8 +13,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ratecraft.errors import InvalidInput, StudyError
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.schedules.lengths import shown
 
 __all__ = ["TRACKERS", "Tracker", "tracker_of"]

@@ -13,8 +13,8 @@ from ratecraft.api.studies.task_study import TaskStudy
 from ratecraft.errors import NoAnswer
 from ratecraft.records.answer import RunResult, Verdict
 from ratecraft.reporting.results.summary import Summary
-from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet
+from ratecraft.schedules.trees.nodes import Schedule
 
 if TYPE_CHECKING:  # a script's result needs no torch
     from ratecraft.training.instrument.schedule_lr import ScheduleLR

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from ratecraft.errors import StudyError
 from ratecraft.records.events import Event, Finished, Proposed
 from ratecraft.records.outcome import Ending, Outcome
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder
 
 __all__ = ["baseline_of", "is_superseded"]
 

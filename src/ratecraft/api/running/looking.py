@@ -24,9 +24,9 @@ from ratecraft.records.job import Job
 from ratecraft.records.outcome import Note, Outcome, RunFacts
 from ratecraft.records.program import Program
 from ratecraft.records.running import Unheard
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder, find_studies
-from ratecraft.schedules.constructors import constant
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder, find_studies
+from ratecraft.schedules.builders.constructors import constant
 
 if TYPE_CHECKING:  # only a look loads training
     from ratecraft.training.tasks.task import Task

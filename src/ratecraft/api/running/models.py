@@ -13,7 +13,7 @@ from typing import TypeAlias
 from ratecraft.records.events import Event, Finished, Proposed
 from ratecraft.records.job import Job, Phase
 from ratecraft.records.outcome import Ending, Outcome
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.reporting.progress.screen import Screen
 
 __all__ = ["ModelKeeper"]

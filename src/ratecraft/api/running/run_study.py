@@ -26,9 +26,9 @@ from ratecraft.controllers.search.controller import Search
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.controllers.tune.bracket_branch_continue import BracketBranchContinue
-from ratecraft.diagnosis.next_tries import next_tries
+from ratecraft.diagnosis.proof.next_tries import next_tries
 from ratecraft.records.events import Event, Finished
-from ratecraft.records.study import open_study, set_aside
+from ratecraft.records.storage.study import open_study, set_aside
 from ratecraft.reporting.progress.screen import Screen, SilentScreen
 from ratecraft.reporting.results.summary import Summary
 from ratecraft.tuning.driver import drive

@@ -13,7 +13,7 @@ from typing import Any, cast
 from ratecraft.api.programs.typed import program_hash, typed_program
 from ratecraft.api.running.looking import look_at_script
 from ratecraft.errors import InvalidInput
-from ratecraft.laws.batch import BatchRule
+from ratecraft.laws.scaling.batch import BatchRule
 from ratecraft.recipes.lookup import looked_up
 from ratecraft.recipes.observed_training import observed_training
 from ratecraft.recipes.presets import builtin_presets

@@ -12,7 +12,7 @@ from ratecraft.controllers.scale.answer import Scaled
 from ratecraft.controllers.scale.record import recorded_scale, scale_record
 from ratecraft.errors import StudyError
 from ratecraft.records.program import Program
-from ratecraft.records.study import StudyFolder, study_folder
+from ratecraft.records.storage.study import StudyFolder, study_folder
 from ratecraft.reporting.html.document import document
 from ratecraft.reporting.report.scale import scale_report
 

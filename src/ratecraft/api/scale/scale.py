@@ -36,7 +36,7 @@ from ratecraft.controllers.settings.option import values_of, words_of
 from ratecraft.errors import InvalidInput, NoAnswer
 from ratecraft.recipes.scale_axes import AxisKind
 from ratecraft.records.program import Program
-from ratecraft.records.study import StudyFolder, study_folder, study_name
+from ratecraft.records.storage.study import StudyFolder, study_folder, study_name
 from ratecraft.reporting.results.summary import Summary
 from ratecraft.reporting.scale.screen import ScalePrice, scale_json, scale_text
 from ratecraft.reporting.text.language import choose_language

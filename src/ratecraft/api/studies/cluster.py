@@ -13,8 +13,8 @@ from typing import Any, Literal, cast
 from uuid import uuid4
 
 from ratecraft.errors import InvalidInput
-from ratecraft.records.folder_archive import ArchiveContents
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.folder_archive import ArchiveContents
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.schedules.lengths import shown
 from ratecraft.tuning.executor import SlotExecutor, StartRun
 

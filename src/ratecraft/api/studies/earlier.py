@@ -23,15 +23,15 @@ from ratecraft.controllers.baseline.start import baseline_job
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import StudyError
-from ratecraft.records.codec import to_plain
 from ratecraft.records.events import Finished, Proposed
-from ratecraft.records.figures import is_usual
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Job
 from ratecraft.records.metrics import normal_name
 from ratecraft.records.outcome import Figure, Outcome
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder, find_studies, studies_aside
+from ratecraft.records.printed.figures import is_usual
+from ratecraft.records.storage.codec import to_plain
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder, find_studies, studies_aside
 
 __all__ = ["ANEW", "EarlierStudies", "earlier_baseline"]
 

@@ -9,9 +9,9 @@ from ratecraft.api.studies.putting_back import is_unsettled, settle_files
 from ratecraft.api.studies.study import Study
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import StudyError
-from ratecraft.records.header import StudyHeader
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder, find_studies
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder, find_studies
 
 __all__ = ["clear_the_way"]
 

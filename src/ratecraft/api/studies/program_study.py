@@ -26,8 +26,8 @@ from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.settings.option import words_of
 from ratecraft.errors import InvalidInput
 from ratecraft.laws.capacity import Capacity
-from ratecraft.records.header import StudyHeader
-from ratecraft.records.study import StudyFolder, script_hash, study_folder, study_name
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.study import StudyFolder, script_hash, study_folder, study_name
 from ratecraft.tuning.executor import ReplayExecutor
 
 __all__ = ["ProgramStudy", "describe_program", "program_study", "program_words"]

@@ -10,8 +10,8 @@ user changed since are never touched again.
 from pathlib import Path
 
 from ratecraft.errors import StudyError
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder
 
 __all__ = ["HOME", "OPEN", "clear_up", "has_answer", "is_unsettled", "put_back_files", "settle_files", "settle_home"]
 

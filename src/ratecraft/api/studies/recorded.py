@@ -15,10 +15,10 @@ from ratecraft.api.studies.task_study import TaskStudy, again
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import InvalidInput, StudyError
-from ratecraft.records.codec import from_plain, to_plain
-from ratecraft.records.header import StudyHeader
-from ratecraft.records.store import Record
-from ratecraft.records.study import HOME, StudyFolder
+from ratecraft.records.storage.codec import from_plain, to_plain
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import HOME, StudyFolder
 
 __all__ = ["recorded_settings", "recorded_study"]
 

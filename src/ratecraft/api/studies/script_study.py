@@ -23,9 +23,9 @@ from ratecraft.api.studies.study import Means, Settings, asked_for, header_of, v
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import InvalidInput, ScriptFailed
 from ratecraft.laws.capacity import Capacity
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.program import FILE, Entry, Program
-from ratecraft.records.study import StudyFolder, study_folder, study_name
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.study import StudyFolder, study_folder, study_name
 from ratecraft.tuning.branching import BranchingExecutor
 from ratecraft.tuning.executor import ReplayExecutor, SlotExecutor
 

@@ -18,8 +18,8 @@ from ratecraft.controllers.prove.settings import ProveSettings
 from ratecraft.controllers.settings.shape import check_names
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import InvalidInput
-from ratecraft.records.header import StudyHeader
-from ratecraft.records.study import StudyFolder, folder_name, study_folder
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.study import StudyFolder, folder_name, study_folder
 from ratecraft.tuning.branching import BranchingExecutor
 
 if TYPE_CHECKING:  # only a verb that trains loads training

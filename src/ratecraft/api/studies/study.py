@@ -18,12 +18,12 @@ from ratecraft.controllers.prove.settings import ProveSettings
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import InvalidInput
-from ratecraft.records.codec import to_plain
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Note, RunFacts
 from ratecraft.records.running import Executor
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.codec import to_plain
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.study import StudyFolder
 
 __all__ = ["StudyDescription", "Means", "Settings", "Study", "VERBS", "asked_for", "header_of", "verb_of"]
 

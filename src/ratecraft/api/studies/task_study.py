@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 from ratecraft.api.studies.cluster import RayCluster, ray_executor
 from ratecraft.api.studies.script_study import resume_command
 from ratecraft.api.studies.study import Means, Settings, asked_for, header_of, verb_of
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.running import Executor
-from ratecraft.records.study import StudyFolder, find_studies, folder_name, study_folder
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.study import StudyFolder, find_studies, folder_name, study_folder
 from ratecraft.tuning.branching import BranchingExecutor
 
 if TYPE_CHECKING:  # only a verb that trains loads training

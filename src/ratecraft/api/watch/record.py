@@ -12,11 +12,11 @@ from pathlib import Path
 
 from ratecraft.diagnosis.finding import Finding
 from ratecraft.errors import StudyError
-from ratecraft.records.header import StudyHeader
-from ratecraft.records.observed import ObservedRun
 from ratecraft.records.program import Program
-from ratecraft.records.study import StudyFolder, open_study, set_aside, summarise
-from ratecraft.records.watched import WatchedRun
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.study import StudyFolder, open_study, set_aside, summarise
+from ratecraft.records.storage.watched import WatchedRun
+from ratecraft.records.watching.observed import ObservedRun
 
 __all__ = ["Keeper", "Keeping", "begin_record"]
 

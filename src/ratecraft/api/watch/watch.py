@@ -21,10 +21,10 @@ from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.diagnosis.finding import Finding
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.importers.names import meaning_of
-from ratecraft.records.observed import ObservedRun
 from ratecraft.records.program import Program
-from ratecraft.records.study import StudyFolder, study_folder, study_name
-from ratecraft.records.watched import WATCH_ENDED
+from ratecraft.records.storage.study import StudyFolder, study_folder, study_name
+from ratecraft.records.storage.watched import WATCH_ENDED
+from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.reporting.findings.screen import Diagnosed
 from ratecraft.reporting.text.language import choose_language
 from ratecraft.schedules.lengths import whole_number

@@ -10,9 +10,9 @@ from dataclasses import replace
 from ratecraft.diagnosis.diagnosing import Diagnosis, diagnosis_of
 from ratecraft.diagnosis.finding import Finding
 from ratecraft.errors import StudyError
-from ratecraft.records.guarding import guard_notes
 from ratecraft.records.outcome import Note
-from ratecraft.records.watched import ended_notes
+from ratecraft.records.storage.watched import ended_notes
+from ratecraft.records.watching.guarding import guard_notes
 from ratecraft.reporting.findings.finding_lines import finding_line
 from ratecraft.reporting.findings.screen import Diagnosed
 from ratecraft.reporting.text.page import page_of

@@ -17,9 +17,9 @@ from statistics import fmean, median
 from ratecraft.controllers.baseline.run_result import LESSER_SOURCES
 from ratecraft.errors import NoAnswer
 from ratecraft.records.answer import Decision
-from ratecraft.records.bare_figures import UNNAMED
 from ratecraft.records.metrics import Metric, choose_metric, direction_of, is_of_training, normal_name, tells_evaluation
 from ratecraft.records.outcome import Figure, Outcome
+from ratecraft.records.printed.bare_figures import UNNAMED
 
 __all__ = ["Compared", "asked_about", "compared", "figure_decisions", "raise_if_direction_is_asked"]
 

@@ -27,9 +27,9 @@ from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.controllers.tune.usual_rate import with_usual_rate
 from ratecraft.controllers.tune.verdict import first_losses_differ
 from ratecraft.errors import NoAnswer
-from ratecraft.laws.horizon import moved
-from ratecraft.laws.noise import paired_noise
-from ratecraft.laws.rate_response import bottom
+from ratecraft.laws.losses.noise import paired_noise
+from ratecraft.laws.responses.rate_response import bottom
+from ratecraft.laws.scaling.horizon import moved
 from ratecraft.records.answer import Answer, Decision, Probe, Ramp
 from ratecraft.records.events import Proposed
 from ratecraft.records.metrics import TRAINING_LOSS

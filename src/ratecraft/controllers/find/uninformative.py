@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from ratecraft.controllers.find.settings import FindSettings
 from ratecraft.controllers.tune.probes import Probed, Probes
 from ratecraft.controllers.tune.study_plan import StudyPlan
-from ratecraft.laws.noise import margin, paired_noise
-from ratecraft.laws.range_ramp import batch_noise
-from ratecraft.laws.rate_response import unevenness
+from ratecraft.laws.losses.noise import margin, paired_noise
+from ratecraft.laws.responses.range_ramp import batch_noise
+from ratecraft.laws.responses.rate_response import unevenness
 from ratecraft.records.answer import Decision
 
 __all__ = ["why_uninformative"]

@@ -11,13 +11,13 @@ from dataclasses import replace
 from ratecraft.controllers.baseline.failures import raise_failure
 from ratecraft.controllers.baseline.start import Start
 from ratecraft.controllers.synchronous import Asking
-from ratecraft.laws.range_ramp import edge_of, ramp_emptiness
-from ratecraft.laws.suggestions import suggestions
+from ratecraft.laws.responses.range_ramp import edge_of, ramp_emptiness
+from ratecraft.laws.responses.suggestions import suggestions
 from ratecraft.records.answer import Decision, Ramp
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending, Outcome
-from ratecraft.schedules.constructors import exponential
+from ratecraft.schedules.builders.constructors import exponential
 
 __all__ = ["FULL_RANGE", "ramp", "ramp_job", "with_own_rate"]
 

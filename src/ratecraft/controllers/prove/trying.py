@@ -16,15 +16,15 @@ from ratecraft.controllers.baseline.failures import raise_failure
 from ratecraft.controllers.prove.settings import ProveSettings
 from ratecraft.controllers.synchronous import Asking
 from ratecraft.errors import NoAnswer
-from ratecraft.laws.paired import paired
+from ratecraft.laws.trials.paired import paired
 from ratecraft.records.answer import Decision
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.records.proof import Arm, Experiment, Place, TriedArm
 from ratecraft.records.treatment import rested
-from ratecraft.schedules.constructors import constant, linear, warmup
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.builders.constructors import constant, linear, warmup
+from ratecraft.schedules.trees.nodes import Schedule
 
 __all__ = ["Further", "jobs_of", "try_all"]
 

@@ -10,9 +10,17 @@ from dataclasses import dataclass, field
 
 from ratecraft.controllers.scale.rates import next_octaves, scale_point
 from ratecraft.controllers.scale.settings import ScaleAxis, ScaleSettings, Sizes
-from ratecraft.laws.batch import BatchRule
-from ratecraft.laws.caution import Caution
-from ratecraft.laws.scaling import Exponent, Forecast, ScaleLaw, ScalePoint, fewest_points, scale_law, why_no_law
+from ratecraft.laws.scaling.batch import BatchRule
+from ratecraft.laws.scaling.caution import Caution
+from ratecraft.laws.scaling.scale_law import (
+    Exponent,
+    Forecast,
+    ScaleLaw,
+    ScalePoint,
+    fewest_points,
+    scale_law,
+    why_no_law,
+)
 from ratecraft.recipes.scale_axes import AxisKind, Prior, kind_of_axis, prior_of
 from ratecraft.records.metrics import Metric
 

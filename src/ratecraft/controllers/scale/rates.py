@@ -10,8 +10,8 @@ Source: docs/reference/tuner.md, "Bracket": an octave apart, a parabola through 
 import math
 from collections.abc import Mapping
 
-from ratecraft.laws.rate_response import best_octave
-from ratecraft.laws.redrawn import redrawn_bottom
+from ratecraft.laws.responses.rate_response import best_octave
+from ratecraft.laws.responses.redrawn import redrawn_bottom
 from ratecraft.laws.scaling import ScalePoint
 
 __all__ = ["FIRST_RATES", "LATER_RATES", "UNMEASURED_NOISE", "next_octaves", "scale_point"]

@@ -10,7 +10,7 @@ from typing import Any
 
 from ratecraft.controllers.scale.answer import KnownAxis, Scaled, SizeTried, scaled
 from ratecraft.controllers.scale.settings import ScaleAxis
-from ratecraft.laws.scaling import Exponent
+from ratecraft.laws.scaling.scale_law import Exponent
 from ratecraft.recipes.scale_axes import Prior
 from ratecraft.records.metrics import Metric
 from ratecraft.records.program import Entry, Program

@@ -13,7 +13,7 @@ from ratecraft.controllers.find.settings import SEEDS
 from ratecraft.controllers.settings.option import METRIC, NUMBER, SEED, STEPS, Kind, Option, asked
 from ratecraft.controllers.settings.tune import BASELINE
 from ratecraft.errors import InvalidInput
-from ratecraft.laws.scaling import fewest_points
+from ratecraft.laws.scaling.scale_law import fewest_points
 from ratecraft.records.metrics import Metric
 from ratecraft.records.numbers import is_number
 from ratecraft.schedules.lengths import shown

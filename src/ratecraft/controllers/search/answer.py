@@ -15,11 +15,11 @@ from ratecraft.controllers.baseline.start import scripts_rate
 from ratecraft.controllers.search.ledger import Ledger, Stage
 from ratecraft.controllers.search.start import Begun
 from ratecraft.controllers.search.trial_jobs import trial_jobs
-from ratecraft.laws.noise import margin
+from ratecraft.laws.losses.noise import margin
 from ratecraft.records.answer import Answer, Decision, Probe, RunResult, Verdict
 from ratecraft.records.outcome import Ending
 from ratecraft.records.trials import Searched, Tried
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 
 __all__ = ["answer_of"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, get_args
 
-from ratecraft.laws.unit_points import random_points, sobol_points
+from ratecraft.laws.trials.unit_points import random_points, sobol_points
 
 __all__ = ["METHODS", "Method", "SearchMethod", "method_named"]
 

@@ -13,10 +13,10 @@ from typing import Any, cast
 from ratecraft.controllers.search.space import HYPERPARAMETERS, Condition, Parameter, Space
 from ratecraft.errors import InvalidInput
 from ratecraft.records.numbers import is_number
+from ratecraft.schedules.language.text import parse_set
 from ratecraft.schedules.lengths import shown
-from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet, set_of
-from ratecraft.schedules.text import parse_set
+from ratecraft.schedules.trees.nodes import Schedule
 
 __all__ = ["space_of", "spoken"]
 

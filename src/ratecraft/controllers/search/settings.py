@@ -20,9 +20,9 @@ from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Evaluate
 from ratecraft.records.metrics import Metric
 from ratecraft.records.numbers import is_number
+from ratecraft.schedules.language.text import parse_set
 from ratecraft.schedules.lengths import shown
 from ratecraft.schedules.sizes import NO_SIZES, Sizes
-from ratecraft.schedules.text import parse_set
 
 __all__ = ["SearchKeywords", "SearchSettings", "Subject"]
 

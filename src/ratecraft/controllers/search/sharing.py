@@ -32,7 +32,7 @@ def shared(runs: Sequence[Proposed], least: int) -> tuple[Proposed, ...]:
 
     Example:
         >>> from ratecraft.records.job import Evaluate
-        >>> from ratecraft.schedules.constructors import constant, linear
+        >>> from ratecraft.schedules.builders.constructors import constant, linear
         >>> jobs = [Job({"rate": constant(0.1, 60) >> linear(0.1, end, 40)}, stop=100) for end in (0.0, 0.05)]
         >>> runs = [Proposed(replace(job, evaluate=Evaluate("natural")), "trial") for job in jobs]
         >>> [(each.job.start, each.job.stop) for each in shared(runs, least=24)]

@@ -26,7 +26,7 @@ from ratecraft.recipes.recipe import Hyperparameter
 from ratecraft.records.answer import Decision
 from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import RunFacts
-from ratecraft.schedules.constructors import constant
+from ratecraft.schedules.builders.constructors import constant
 from ratecraft.schedules.sets import ScheduleSet
 
 __all__ = ["Begun", "begin_search", "planned_rungs"]

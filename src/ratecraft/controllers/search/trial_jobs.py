@@ -20,12 +20,12 @@ from ratecraft.records.events import Proposed
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.metrics import Metric
 from ratecraft.records.trials import Trial
-from ratecraft.schedules.constructors import constant, linear, warmup
+from ratecraft.schedules.builders.constructors import constant, linear, warmup
+from ratecraft.schedules.language.text import parse_set
 from ratecraft.schedules.lengths import Horizon
-from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet, set_of
 from ratecraft.schedules.sizes import Sizes
-from ratecraft.schedules.text import parse_set
+from ratecraft.schedules.trees.nodes import Schedule
 
 __all__ = ["HELD", "Frame", "arguments_of", "first_rung", "look_at", "trial_jobs", "with_argument"]
 

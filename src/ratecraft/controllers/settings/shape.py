@@ -12,9 +12,9 @@ from typing import Final
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.horizon import bound
 from ratecraft.schedules.lengths import Horizon
-from ratecraft.schedules.nodes import Affine, Schedule
 from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.schedules.sizes import Sizes
+from ratecraft.schedules.trees.nodes import Affine, Schedule
 
 __all__ = ["Shape", "check_names", "check_shape", "shape_of"]
 
@@ -43,7 +43,7 @@ class Shape:
         """The schedules of a run whose rate peaks at `rate`; the other hyperparameters keep theirs.
 
         Example:
-            >>> from ratecraft.schedules.constructors import linear
+            >>> from ratecraft.schedules.builders.constructors import linear
             >>> shape_of(ScheduleSet(rate=0.5 * linear(2, 0)), Horizon(100)).at_peak(0.01)
             {'rate': 0.005 * linear(2, 0, 100)}
         """

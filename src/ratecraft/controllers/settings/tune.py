@@ -28,11 +28,11 @@ from ratecraft.controllers.settings.option import (
 from ratecraft.controllers.settings.shape import check_shape
 from ratecraft.errors import InvalidInput
 from ratecraft.records.metrics import Metric
+from ratecraft.schedules.language.text import parse_set
 from ratecraft.schedules.lengths import shown
-from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet, set_of
 from ratecraft.schedules.sizes import NO_SIZES, Sizes
-from ratecraft.schedules.text import parse_set
+from ratecraft.schedules.trees.nodes import Schedule
 
 __all__ = ["BASELINE", "SIZES", "SizeKeywords", "TunerKeywords", "TunerSettings", "sizes_of"]
 

@@ -20,10 +20,10 @@ from ratecraft.controllers.tune.probes import Probed, blew_up, record_of
 from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.controllers.tune.sureness import doubts_about
 from ratecraft.controllers.tune.verdict import Judged, judge, repeatability
-from ratecraft.laws.noise import margin
+from ratecraft.laws.losses.noise import margin
 from ratecraft.records.answer import Answer, Decision, Foreseen, RunResult
 from ratecraft.records.outcome import Ending, Outcome
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 
 __all__ = ["StudyStages", "answer_of"]
 

@@ -22,7 +22,7 @@ from ratecraft.controllers.synchronous import Asking
 from ratecraft.controllers.tune.probes import Probed, Probes, best_of, jobs_of, noise_of, probe, record_of
 from ratecraft.controllers.tune.study_plan import StudyPlan, left_at
 from ratecraft.errors import InvalidInput
-from ratecraft.laws.noise import margin
+from ratecraft.laws.losses.noise import margin
 from ratecraft.records.answer import Decision, Share
 from ratecraft.records.job import Job, Phase
 

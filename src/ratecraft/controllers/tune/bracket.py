@@ -17,8 +17,8 @@ from ratecraft.controllers.tune.learning import Untrained, about, untrained
 from ratecraft.controllers.tune.probes import Probes, best_of, jobs_of, noise_of, probe, scores_of
 from ratecraft.controllers.tune.study_plan import LEAST_PROBES, StudyPlan, scored_by_training
 from ratecraft.errors import NoAnswer
-from ratecraft.laws.noise import margin
-from ratecraft.laws.rate_response import bottom
+from ratecraft.laws.losses.noise import margin
+from ratecraft.laws.responses.rate_response import bottom
 from ratecraft.records.answer import Decision
 from ratecraft.records.outcome import Ending, Failure
 

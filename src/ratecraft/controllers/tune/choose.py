@@ -21,11 +21,11 @@ from ratecraft.controllers.tune.branch import Branch
 from ratecraft.controllers.tune.probes import Probed, Probes, helped, noise_of, scores_of
 from ratecraft.controllers.tune.study_jobs import usual_shape
 from ratecraft.controllers.tune.study_plan import StudyPlan
-from ratecraft.laws.convex_bound import peak_shift
-from ratecraft.laws.horizon import moved, seen_slope
-from ratecraft.laws.rate_response import bottom, interval, scatter
+from ratecraft.laws.responses.convex_bound import peak_shift
+from ratecraft.laws.responses.rate_response import bottom, interval, scatter
+from ratecraft.laws.scaling.horizon import moved, seen_slope
 from ratecraft.records.answer import Decision
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 
 __all__ = ["Choice", "choose", "interval_about", "interval_of_lines", "nearest_trunk"]
 

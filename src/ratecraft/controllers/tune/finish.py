@@ -18,7 +18,7 @@ from ratecraft.controllers.tune.probes import Probes, score_of
 from ratecraft.controllers.tune.study_jobs import final_job, shorter_job
 from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.controllers.tune.sureness import second_run
-from ratecraft.laws.overfitting import overfits_after
+from ratecraft.laws.losses.overfitting import overfits_after
 from ratecraft.records.answer import Decision, Foreseen, RunResult
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Job

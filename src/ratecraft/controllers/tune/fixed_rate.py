@@ -17,7 +17,7 @@ from ratecraft.controllers.tune.probes import best_of, noise_of, score_of
 from ratecraft.controllers.tune.study_jobs import held_job, unannealed_job
 from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.controllers.tune.verdict import least_difference
-from ratecraft.laws.noise import margin
+from ratecraft.laws.losses.noise import margin
 from ratecraft.records.answer import Decision, Probe, RunResult
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Job

@@ -8,7 +8,7 @@ Source: `laws.foresight`, calibrated on validation losses of runs with the usual
 
 from ratecraft.controllers.tune.probes import Probes, noise_of, scores_of
 from ratecraft.controllers.tune.study_plan import StudyPlan
-from ratecraft.laws.foresight import foresee, score_at
+from ratecraft.laws.losses.foresight import foresee, score_at
 from ratecraft.records.answer import Foreseen, RunResult, Span
 
 __all__ = ["foreseen", "twice"]

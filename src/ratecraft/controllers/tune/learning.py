@@ -15,7 +15,7 @@ from ratecraft.controllers.synchronous import Asking
 from ratecraft.controllers.tune.probes import Probed, Probes, noise_of, score_of
 from ratecraft.controllers.tune.study_jobs import untrained_job
 from ratecraft.controllers.tune.study_plan import StudyPlan
-from ratecraft.laws.learning import learning_margin, onset
+from ratecraft.laws.losses.learning import learning_margin, onset
 from ratecraft.records.answer import Decision
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Job

@@ -14,8 +14,8 @@ from ratecraft.controllers.synchronous import Asking
 from ratecraft.controllers.tune.study_jobs import branch_job, trunk_job
 from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.errors import InvalidInput, NoAnswer
-from ratecraft.laws.noise import margin, paired_noise
-from ratecraft.laws.rate_response import best_octave
+from ratecraft.laws.losses.noise import margin, paired_noise
+from ratecraft.laws.responses.rate_response import best_octave
 from ratecraft.records.answer import Probe
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Job, Phase

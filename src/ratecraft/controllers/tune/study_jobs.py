@@ -12,8 +12,8 @@ from ratecraft.controllers.probing.rungs import Rung
 from ratecraft.controllers.probing.scoring import reaching
 from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.records.job import Evaluate, Job, StopRule
-from ratecraft.schedules.constructors import constant, linear, warmup
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.builders.constructors import constant, linear, warmup
+from ratecraft.schedules.trees.nodes import Schedule
 
 __all__ = [
     "branch_job",

@@ -15,7 +15,7 @@ from ratecraft.controllers.baseline.run_result import tail_of
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.controllers.tune.finish import Finish
 from ratecraft.controllers.tune.study_plan import StudyPlan
-from ratecraft.laws.noise import margin, paired_noise
+from ratecraft.laws.losses.noise import margin, paired_noise
 from ratecraft.records.answer import Decision, RunResult, Verdict
 from ratecraft.records.outcome import Outcome
 

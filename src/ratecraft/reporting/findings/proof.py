@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ratecraft.diagnosis.finding import Finding, Shown
-from ratecraft.laws.paired import level, paired
+from ratecraft.laws.trials.paired import level, paired
 from ratecraft.records.cost import Costs
 from ratecraft.records.proof import AS_IT_IS, TriedArm
 from ratecraft.reporting.text.numbers import finite, numbers_text

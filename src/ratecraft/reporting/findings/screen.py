@@ -14,11 +14,11 @@ from ratecraft.diagnosis.diagnosing import Diagnosis
 from ratecraft.diagnosis.enough import Unjudged
 from ratecraft.diagnosis.finding import Advice, Finding, Undecided
 from ratecraft.importers.names import meaning_of, rank_of
-from ratecraft.laws.identify import Identified, identify
-from ratecraft.records.guarding import as_scripted
-from ratecraft.records.observed import ObservedRun
+from ratecraft.laws.rate_logs.identify import Identified, identify
 from ratecraft.records.outcome import Note
 from ratecraft.records.proof import TriedArm
+from ratecraft.records.watching.guarding import as_scripted
+from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.reporting.findings.finding_lines import SEVERITY_STYLES
 from ratecraft.reporting.findings.proof import shown_json, shown_text, tried_json, tried_lines
 from ratecraft.reporting.text.numbers import finite

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ratecraft.controllers.scale.answer import Scaled
 from ratecraft.controllers.scale.settings import size_text
-from ratecraft.laws.scaling import Forecast
+from ratecraft.laws.scaling.scale_law import Forecast
 from ratecraft.reporting.html.drawing import PAGE_INK
 from ratecraft.reporting.html.elements import Markup, element, text
 from ratecraft.reporting.html.strokes import label, stroke

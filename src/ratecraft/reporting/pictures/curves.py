@@ -11,7 +11,7 @@ from html import escape
 from ratecraft.reporting.pictures.canvas import Canvas
 from ratecraft.reporting.text.numbers import count_text, ticks_text
 from ratecraft.reporting.text.page import Page, cells
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 
 __all__ = ["SYMBOLS", "Drawn", "draw_curves", "svg_of"]
 
@@ -78,7 +78,7 @@ def svg_of(drawn: Drawn, title: str) -> str:
     """The curves as one SVG file, with axes and a legend.
 
     Example:
-        >>> from ratecraft.schedules.constructors import linear
+        >>> from ratecraft.schedules.builders.constructors import linear
         >>> svg_of(Drawn((("a", linear(1, 0, 10)),), 10, 0.1, 1.0), "a line")[:38]
         '<svg xmlns="http://www.w3.org/2000/svg'
     """

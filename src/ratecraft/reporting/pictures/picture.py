@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ratecraft.laws.rate_response import valley
+from ratecraft.laws.responses.rate_response import valley
 from ratecraft.records.answer import Answer, Decision, Probe
 from ratecraft.reporting.text.numbers import finite
 from ratecraft.reporting.verdict import is_contradicted, is_kept

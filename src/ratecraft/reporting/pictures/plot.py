@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TypeGuard
 
-from ratecraft.laws.range_ramp import smoothed
+from ratecraft.laws.responses.range_ramp import smoothed
 from ratecraft.records.answer import Answer, Probe
 from ratecraft.records.outcome import Ending
 from ratecraft.reporting.pictures.canvas import Canvas

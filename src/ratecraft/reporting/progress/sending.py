@@ -3,7 +3,7 @@
 Path:   `Cargo` -> lines under the estimate of `--dry-run`.
 """
 
-from ratecraft.records.folder_archive import ArchiveContents
+from ratecraft.records.storage.folder_archive import ArchiveContents
 from ratecraft.reporting.text.page import Page, wrap
 
 __all__ = ["sending_text"]

@@ -7,7 +7,7 @@ Units:  rates are absolute, of the leading group, on a log axis; scores in the u
 import math
 from collections.abc import Iterator
 
-from ratecraft.laws.rate_response import valley
+from ratecraft.laws.responses.rate_response import valley
 from ratecraft.records.answer import Answer, Probe
 from ratecraft.reporting.pictures.charts import Axis, Chart, Line, Mark, Panel, is_wide
 from ratecraft.reporting.pictures.picture import mean_scores, picture_of, untrained_score

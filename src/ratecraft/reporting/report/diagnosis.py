@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ratecraft.diagnosis.finding import Finding
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.reporting.findings.code_changes import code_change
 from ratecraft.reporting.findings.screen import Diagnosed, headline
 from ratecraft.reporting.pictures.charts import Axis, Chart, Mark

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from ratecraft.records.events import Event, Finished, Proposed
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Job, Phase
 from ratecraft.records.outcome import Outcome
+from ratecraft.records.storage.header import StudyHeader
 from ratecraft.reporting.results.summary import Summary
 
 __all__ = ["Evidence", "Made", "evidence_of"]

@@ -7,7 +7,7 @@ Units:  rates are absolute, of the leading group, on a log axis.
 import math
 from collections.abc import Iterator, Sequence
 
-from ratecraft.laws.range_ramp import smoothed
+from ratecraft.laws.responses.range_ramp import smoothed
 from ratecraft.records.answer import Ramp
 from ratecraft.reporting.pictures.charts import Axis, Chart, Line, Mark, Panel, is_wide
 from ratecraft.reporting.report.blocks import Figure, Section, Table

@@ -7,7 +7,7 @@ Units:  steps are those of the run; rates absolute.
 import math
 from collections.abc import Iterator, Sequence
 
-from ratecraft.records.observed import ObservedRun, ObservedSeries
+from ratecraft.records.watching.observed import ObservedRun, ObservedSeries
 from ratecraft.records.windows import windowed
 from ratecraft.reporting.pictures.charts import Axis, Line, Mark, Panel, Role, is_wide
 from ratecraft.reporting.report.blocks import Table

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ratecraft.controllers.search.methods import method_named
-from ratecraft.laws.best_of import BestOf, best_of, enough
-from ratecraft.laws.hyperparameter_importance import hyperparameter_importance
-from ratecraft.laws.local_response import local_response
-from ratecraft.laws.noise import margin
+from ratecraft.laws.losses.noise import margin
+from ratecraft.laws.responses.local_response import local_response
+from ratecraft.laws.trials.best_of import BestOf, best_of, enough
+from ratecraft.laws.trials.hyperparameter_importance import hyperparameter_importance
 from ratecraft.records.answer import Answer
 from ratecraft.records.trials import Searched
 from ratecraft.reporting.pictures.charts import is_wide

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from ratecraft.controllers.scale.answer import Scaled
 from ratecraft.controllers.scale.settings import size_text
-from ratecraft.laws.scaling import ScalePoint
+from ratecraft.laws.scaling.scale_law import ScalePoint
 from ratecraft.reporting.pictures.canvas import Canvas
 from ratecraft.reporting.text.page import Page, cells, pad
 from ratecraft.translations.catalogue import rate_text

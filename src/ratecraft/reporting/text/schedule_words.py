@@ -6,7 +6,7 @@ Units:  steps are those of the log, rates absolute.
 
 from typing import Any
 
-from ratecraft.laws.identify import Identified
+from ratecraft.laws.rate_logs.identify import Identified
 from ratecraft.reporting.text.page import Page
 
 __all__ = ["schedule_json", "schedule_text"]
@@ -18,7 +18,7 @@ def schedule_text(identified: Identified | None, page: Page) -> str:
     """One sentence: what the schedule is, with its numbers; or that none was recognised.
 
     Example:
-        >>> from ratecraft.laws.identify import identify
+        >>> from ratecraft.laws.rate_logs.identify import identify
         >>> schedule_text(identify([0, 10, 20, 30, 40], [0.1, 0.075, 0.05, 0.025, 0.0]), Page())
         'Your schedule: linear, from 0.1 to 0 at step 40.'
     """

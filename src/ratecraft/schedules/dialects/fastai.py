@@ -14,11 +14,11 @@ from itertools import accumulate, pairwise
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.dialects.pieces import joined
-from ratecraft.schedules.leaves import Segment
 from ratecraft.schedules.lengths import exact_number, steps, whole_number
-from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet
-from ratecraft.schedules.shapes import Cosine, Geometric, Linear, Polynomial
+from ratecraft.schedules.trees.leaves import Segment
+from ratecraft.schedules.trees.nodes import Schedule
+from ratecraft.schedules.trees.shapes import Cosine, Geometric, Linear, Polynomial
 
 __all__ = [
     "SchedCos",

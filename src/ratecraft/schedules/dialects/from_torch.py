@@ -17,8 +17,8 @@ from ratecraft.schedules.dialects import timm as timm_dialect
 from ratecraft.schedules.dialects import torch as torch_dialect
 from ratecraft.schedules.dialects import transformers as peer
 from ratecraft.schedules.dialects.pieces import scaled
-from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.sets import ScheduleSet
+from ratecraft.schedules.trees.nodes import Schedule
 
 __all__ = ["from_torch"]
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.dialects.pieces import joined, scaled, stairs
-from ratecraft.schedules.leaves import Exp, Power, Segment
 from ratecraft.schedules.lengths import positive_number, steps, whole_number
-from ratecraft.schedules.nodes import Affine, Schedule
-from ratecraft.schedules.shapes import Cosine, Polynomial
+from ratecraft.schedules.trees.leaves import Exp, Power, Segment
+from ratecraft.schedules.trees.nodes import Affine, Schedule
+from ratecraft.schedules.trees.shapes import Cosine, Polynomial
 
 __all__ = [
     "CosineDecay",

@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.dialects.pieces import check_choice, in_turn, joined, scaled, stairs
-from ratecraft.schedules.leaves import Exp, Segment
 from ratecraft.schedules.lengths import whole_number
-from ratecraft.schedules.nodes import Const, Schedule
-from ratecraft.schedules.shapes import Cosine, Linear, Polynomial
+from ratecraft.schedules.trees.leaves import Exp, Segment
+from ratecraft.schedules.trees.nodes import Const, Schedule
+from ratecraft.schedules.trees.shapes import Cosine, Linear, Polynomial
 
 __all__ = [
     "constant_schedule",

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 
 from ratecraft.errors import InvalidInput
-from ratecraft.schedules.nodes import Const, Schedule, Seq
+from ratecraft.schedules.trees.nodes import Const, Schedule, Seq
 
 __all__ = ["check_choice", "in_turn", "joined", "scaled", "stairs"]
 

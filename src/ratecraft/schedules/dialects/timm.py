@@ -19,10 +19,10 @@ from operator import mul
 from typing import Final, Literal
 
 from ratecraft.schedules.dialects.pieces import check_choice, joined, scaled, stairs
-from ratecraft.schedules.leaves import Exp, Power, Segment
 from ratecraft.schedules.lengths import exact_number, positive_number, simplest, steps, whole_number
-from ratecraft.schedules.nodes import Const, Mul, Schedule, Shift
-from ratecraft.schedules.shapes import Cosine, Linear, Polynomial, Saturating, Shape, Tanh
+from ratecraft.schedules.trees.leaves import Exp, Power, Segment
+from ratecraft.schedules.trees.nodes import Const, Mul, Schedule, Shift
+from ratecraft.schedules.trees.shapes import Cosine, Linear, Polynomial, Saturating, Shape, Tanh
 
 __all__ = [
     "CosineLRScheduler",

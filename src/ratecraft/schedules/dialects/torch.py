@@ -19,11 +19,11 @@ from typing import Final, Literal, TypeAlias
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.dialects.pieces import check_choice, in_turn, joined, scaled, stairs
-from ratecraft.schedules.leaves import Exp, Segment
 from ratecraft.schedules.lengths import exact_number, steps, whole_number
-from ratecraft.schedules.nodes import Affine, Const, Schedule
 from ratecraft.schedules.sets import ScheduleSet
-from ratecraft.schedules.shapes import Cosine, Linear, Polynomial, Shape
+from ratecraft.schedules.trees.leaves import Exp, Segment
+from ratecraft.schedules.trees.nodes import Affine, Const, Schedule
+from ratecraft.schedules.trees.shapes import Cosine, Linear, Polynomial, Shape
 
 __all__ = [
     "ChainedScheduler",

@@ -15,10 +15,10 @@ from typing import Any, Final, Literal
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.dialects.pieces import check_choice, scaled
-from ratecraft.schedules.leaves import Power, Segment
 from ratecraft.schedules.lengths import exact_number, positive_number, steps, whole_number
-from ratecraft.schedules.nodes import Const, Schedule
-from ratecraft.schedules.shapes import Cosine, Linear, Polynomial, Shape
+from ratecraft.schedules.trees.leaves import Power, Segment
+from ratecraft.schedules.trees.nodes import Const, Schedule
+from ratecraft.schedules.trees.shapes import Cosine, Linear, Polynomial, Shape
 
 __all__ = [
     "get_constant_schedule",

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ratecraft.records.check import Check
-from ratecraft.records.file_systems import file_system, is_network
+from ratecraft.records.storage.file_systems import file_system, is_network
 from ratecraft.training.checking.machine import gibibytes
 from ratecraft.training.sandbox.choosing import overlay_problem
 

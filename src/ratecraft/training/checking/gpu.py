@@ -18,8 +18,8 @@ from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.outcome import Failure, Figure
 from ratecraft.records.program import Entry
 from ratecraft.records.running import SeriesBlock
-from ratecraft.records.series import unpack
-from ratecraft.schedules.constructors import linear
+from ratecraft.records.storage.series import unpack
+from ratecraft.schedules.builders.constructors import linear
 from ratecraft.training.checking.gpu_scripts import PLACEMENT, RANKS, REPLAY, SCALER, TENSOR_RATES, USES_MEMORY
 from ratecraft.training.hosting.script_run import ScriptRun
 from ratecraft.training.machine.devices import Device, DevicePool, in_sets, pinned

@@ -8,7 +8,7 @@ import math
 
 from ratecraft.records.outcome import Ending, Failure
 from ratecraft.records.running import Passage, Score, SeriesBlock
-from ratecraft.records.series import pack
+from ratecraft.records.storage.series import pack
 from ratecraft.training.hosting.instruments import Instruments
 from ratecraft.training.hosting.lifecycle import Lifecycle
 from ratecraft.training.hosting.run_facts import ScriptFacts, saved

@@ -22,7 +22,7 @@ from ratecraft.errors import CannotBranch
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending, Failure, Note, RunFacts
 from ratecraft.records.running import ALIKE, Listener, Passage, Run, Score, SeriesBlock
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.processes.launcher import ForkedProcess, Launch, Process, fresh_python
 from ratecraft.training.processes.wire import (
     Advance,

@@ -24,8 +24,8 @@ from torch import nn
 from torch.optim import Optimizer
 
 from ratecraft.errors import InvalidInput
-from ratecraft.records.observed import Fact
 from ratecraft.records.treatment import MEASURED, STANDARDISED, after_rest, clip_norm_of, is_treatment, rest_of
+from ratecraft.records.watching.observed import Fact
 from ratecraft.training.instrument.losses import transferred
 from ratecraft.training.observing.beside import WatchBeside
 from ratecraft.training.observing.calls import Calls

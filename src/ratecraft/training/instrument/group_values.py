@@ -16,7 +16,7 @@ import torch
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.groups import GroupSchedule
 from ratecraft.schedules.lengths import finite_number, whole_number
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.instrument.hyperparameters import Entries, decaying, hyperparameters, place_of, put
 
 __all__ = ["GroupLead", "GroupValues", "per_group"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from ratecraft.laws.micro_batches import Origin
+from ratecraft.laws.losses.micro_batches import Origin
 
 __all__ = ["choices_of", "classes_of", "origin_of"]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
-from ratecraft.laws.micro_batches import Origin, Shared, added, is_whole, step_loss
+from ratecraft.laws.losses.micro_batches import Origin, Shared, added, is_whole, step_loss
 from ratecraft.records.blow_up import BlowUp
 from ratecraft.training.instrument.loss_graph import origin_of
 
@@ -29,7 +29,7 @@ class LossRule:
     Attributes:
         opposed: They pull against each other: of them only one that is not finite tells of a blow-up.
         adds: The sum of a step's losses is their mean, as a framework tells that divides them by what a step holds.
-        shared: Which of them are multiplied by shares (`laws.micro_batches`).
+        shared: Which of them are multiplied by shares (`laws.losses.micro_batches`).
         agree: Makes the losses of some steps those of a run of several processes; None if there is one alone.
     """
 

@@ -22,7 +22,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from ratecraft.errors import InvalidInput
 from ratecraft.records.outcome import Group
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.instrument.hyperparameters import Entries, decaying, hyperparameters, place_of, put
 from ratecraft.training.instrument.model_facts import group_settings
 from ratecraft.training.instrument.splitting import Splitting

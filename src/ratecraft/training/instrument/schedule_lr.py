@@ -18,8 +18,8 @@ from torch.optim.lr_scheduler import LRScheduler
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.groups import GroupSchedule
 from ratecraft.schedules.lengths import whole_number
-from ratecraft.schedules.nodes import Schedule
 from ratecraft.schedules.spec import from_json, to_json
+from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.instrument.group_values import GroupLead, GroupValues, per_group
 
 __all__ = ["ScheduleLR", "leader"]
@@ -37,7 +37,7 @@ class ScheduleLR(LRScheduler):
 
     Example:
         >>> import torch
-        >>> from ratecraft.schedules.constructors import linear
+        >>> from ratecraft.schedules.builders.constructors import linear
         >>> optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.4)
         >>> scheduler = ScheduleLR(optimizer, linear(1, 0, 4))
         >>> for _ in range(3):

@@ -17,10 +17,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from ratecraft.records.folder_archive import ArchiveContents, archive_entries, pack, unpack
 from ratecraft.records.job import Job
 from ratecraft.records.running import Listener, Run
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.folder_archive import ArchiveContents, archive_entries, pack, unpack
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.training.launching.secret_names import is_held_back
 from ratecraft.training.launching.starting import ScriptStarter
 from ratecraft.training.processes.launcher import Launcher

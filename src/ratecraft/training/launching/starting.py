@@ -13,7 +13,7 @@ from typing import Any
 from ratecraft.records.job import Job
 from ratecraft.records.program import FILE, Entry
 from ratecraft.records.running import Listener, Run
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.training.hosting.script_run import ScriptRun
 from ratecraft.training.machine.devices import LIBRARY_THREADS, Device, DevicePool, pinned
 from ratecraft.training.processes.launcher import Launch, fresh_python

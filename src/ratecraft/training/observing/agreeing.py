@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ratecraft.records.guarding import Validated
+from ratecraft.records.watching.guarding import Validated
 
 __all__ = ["Agreeing", "Exchange", "Values", "with_limit"]
 

@@ -5,7 +5,7 @@ Path:   the sensor of a watched script, in a hosted one -> facts of the run -> `
 So a proof begins with what `watch` would have seen of the same script.
 """
 
-from ratecraft.records.observed import Fact, ObservedRun
+from ratecraft.records.watching.observed import Fact, ObservedRun
 from ratecraft.training.observing.sensor import Sensor
 
 __all__ = ["WatchBeside"]

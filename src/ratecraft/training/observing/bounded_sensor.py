@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch.optim import Optimizer
 
-from ratecraft.records.guarding import Policy
-from ratecraft.records.observed import ObservedRun
-from ratecraft.records.watched import WATCH_ENDED
+from ratecraft.records.storage.watched import WATCH_ENDED
+from ratecraft.records.watching.guarding import Policy
+from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.training.observing.agreeing import Agreeing
 from ratecraft.training.observing.error_boundary import ErrorBoundary
 from ratecraft.training.observing.sensor import Sensor

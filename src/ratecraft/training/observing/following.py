@@ -6,8 +6,8 @@ Path:   `watch` -> checked optimizers, facts of the model -> `BoundedSensor`, wi
 from collections.abc import Callable
 
 from ratecraft.errors import InvalidInput
-from ratecraft.records.guarding import Policy
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.watching.guarding import Policy
+from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.training.observing.bounded_sensor import BoundedSensor
 from ratecraft.training.observing.checked_arguments import Followed, Model, left_out, optimizers_of
 from ratecraft.training.observing.error_boundary import ErrorBoundary

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch.optim import Optimizer
 
-from ratecraft.records.observed import Fact
+from ratecraft.records.watching.observed import Fact
 from ratecraft.training.instrument.model_facts import group_settings
 from ratecraft.training.instrument.rates import trained_values
 

@@ -19,8 +19,8 @@ from torch import nn
 from torch.optim import LBFGS, Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from ratecraft.records.guarding import ACTS, HELD, Action, Kind, Policy, Reading, Update, Validated
 from ratecraft.records.metrics import choose_metric
+from ratecraft.records.watching.guarding import ACTS, HELD, Action, Kind, Policy, Reading, Update, Validated
 from ratecraft.training.instrument.clock import will_skip
 from ratecraft.training.instrument.losses import LossRule, Seen, transferred
 from ratecraft.training.instrument.sharding import is_sharded

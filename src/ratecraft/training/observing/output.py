@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ratecraft.records.lines import LineCutter
+from ratecraft.records.printed.lines import LineCutter
 
 __all__ = ["read_along"]
 

@@ -6,8 +6,8 @@ Units:  steps count from 0.
 
 from collections.abc import Callable
 
-from ratecraft.records.observed import ObservedRun
-from ratecraft.records.transfers import Transfers
+from ratecraft.records.watching.observed import ObservedRun
+from ratecraft.records.watching.transfers import Transfers
 from ratecraft.training.instrument.losses import Losses
 from ratecraft.training.observing.readings import Readings
 

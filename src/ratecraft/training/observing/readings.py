@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from ratecraft.records.observed import Fact, ObservedRun, observed_series
+from ratecraft.records.watching.observed import Fact, ObservedRun, observed_series
 from ratecraft.training.instrument.losses import transferred
 
 __all__ = ["Readings"]

@@ -16,9 +16,9 @@ from multiprocessing.connection import Connection, Pipe
 from types import FrameType
 from typing import IO, Any, cast
 
-from ratecraft.records.codec import to_plain
-from ratecraft.records.observed import ObservedRun
 from ratecraft.records.program import FILE, Entry
+from ratecraft.records.storage.codec import to_plain
+from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.training.observing.wire import read_piece
 
 __all__ = ["WAIT_SECONDS", "Watching", "begin_watched", "exit_code", "passing_on", "run_watched"]

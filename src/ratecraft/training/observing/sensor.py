@@ -2,7 +2,8 @@
 
 Path:   an optimizer's step (`step_reader`), what is heard beside it (`listening`) -> readings -> pieces of a run.
 Units:  a step is one round of the optimizers (`clock`); one that a gradient scaler skips counts as well. Rates are as
-        the optimizer had them, losses as they reached backward; several of a step are one by `laws.micro_batches`.
+        the optimizer had them, losses as they reached backward; several of a step are one by
+        `laws.losses.micro_batches`.
 
 Nothing is drawn, nothing is written to, and no step waits for the device: tensors are read together, 64 steps at once.
 """
@@ -18,8 +19,8 @@ from torch.optim.optimizer import (
     register_optimizer_step_pre_hook,
 )
 
-from ratecraft.records.guarding import Kind, Policy, series_of
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.watching.guarding import Kind, Policy, series_of
+from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.training.instrument.clock import Clock, steps_around
 from ratecraft.training.instrument.losses import Losses
 from ratecraft.training.observing.agreeing import Agreeing

@@ -5,7 +5,7 @@ Path:   `worker` -> pipe -> `run`. Nothing is pickled.
 
 import json
 
-from ratecraft.records.observed import ObservedRun, observed_series
+from ratecraft.records.watching.observed import ObservedRun, observed_series
 
 __all__ = ["read_piece", "written_piece"]
 

@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING, cast
 
 from ratecraft.importers.names import meaning_of
 from ratecraft.records import logging
-from ratecraft.records.codec import from_plain
-from ratecraft.records.guarding import Policy
-from ratecraft.records.observed import Fact, ObservedRun
 from ratecraft.records.program import Entry
-from ratecraft.records.watched import WATCH_ENDED
+from ratecraft.records.storage.codec import from_plain
+from ratecraft.records.storage.watched import WATCH_ENDED
+from ratecraft.records.watching.guarding import Policy
+from ratecraft.records.watching.observed import Fact, ObservedRun
 from ratecraft.training.observing.error_boundary import ErrorBoundary, reason_of
 from ratecraft.training.observing.output import read_along
 from ratecraft.training.observing.wire import written_piece

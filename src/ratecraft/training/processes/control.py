@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 
 from ratecraft.records.outcome import Note
 from ratecraft.records.running import SeriesBlock
-from ratecraft.records.series import pack
+from ratecraft.records.storage.series import pack
 from ratecraft.training.processes.lifeline import NO_LIFELINE, hold_on
 from ratecraft.training.processes.wire import Close, Handed, Message, Noted, receive, send
 

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias, get_args
 
-from ratecraft.records.codec import from_plain, to_plain
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Figure, Note, RunFacts
 from ratecraft.records.program import FILE, Entry
 from ratecraft.records.running import Passage, Score, SeriesBlock
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.records.storage.codec import from_plain, to_plain
+from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.processes.terminal import Terminal
 from ratecraft.training.sandbox.view import Overlaid
 

@@ -20,12 +20,12 @@ from typing import Any, cast
 
 from ratecraft.errors import CannotBranch
 from ratecraft.records.job import Evaluate, StopRule
-from ratecraft.records.lines import LineCutter
 from ratecraft.records.metrics import normal_name
 from ratecraft.records.numbers import is_number
 from ratecraft.records.outcome import Ending, Failure, Figure, Note, RunFacts
+from ratecraft.records.printed.lines import LineCutter
 from ratecraft.records.running import ALIKE, Listener, Passage, Run, Score
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.scoring.figures import Figures
 
 __all__ = ["ProgramRun", "figures_of_file"]

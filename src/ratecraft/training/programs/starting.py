@@ -19,7 +19,7 @@ from pathlib import Path
 
 from ratecraft.records.job import Job
 from ratecraft.records.running import Listener, Run
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.training.machine.devices import LIBRARY_THREADS, Device, DevicePool, pinned
 from ratecraft.training.processes.lifeline import lifeline
 from ratecraft.training.programs.run import ProgramRun

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from ratecraft.records.observed import Fact
+from ratecraft.records.watching.observed import Fact
 from ratecraft.training.observing.each_rank.mark import END, Mark, Part, marks_in
 
 __all__ = ["Comparing"]

@@ -18,7 +18,7 @@ from ratecraft.errors import CannotBranch
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending, Failure, Note, RunFacts
 from ratecraft.records.running import ALIKE, Listener, Passage, Run, Score
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.hosting.script_run import ScriptRun
 from ratecraft.training.ranks.answers import cause, is_echo, joined_passage, joined_score, never_came, with_lines
 from ratecraft.training.ranks.merging import Merged

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Figure
 from ratecraft.records.running import Listener, SeriesBlock
-from ratecraft.records.series import pack, unpack
+from ratecraft.records.storage.series import pack, unpack
 
 __all__ = ["Merged", "RankListener", "mean_loss"]
 

@@ -10,8 +10,8 @@ step that it is of. Nothing is asked of the processes, so that none of them wait
 import math
 from collections.abc import Callable, Iterable, Mapping
 
-from ratecraft.records.observed import Fact, ObservedRun, observed_series
-from ratecraft.records.watched import WATCH_ENDED
+from ratecraft.records.storage.watched import WATCH_ENDED
+from ratecraft.records.watching.observed import Fact, ObservedRun, observed_series
 from ratecraft.training.observing.each_rank.mark import without_marks
 from ratecraft.training.ranks.comparing import Comparing
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from multiprocessing.connection import Connection, wait
 
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.training.observing.run import WAIT_SECONDS, Watching, begin_watched, exit_code, passing_on
 from ratecraft.training.observing.wire import read_piece
 from ratecraft.training.ranks.environment import held_port, of_rank

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from ratecraft.errors import InvalidInput
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.training.sandbox.claims import claim, give_up, own_folder, sweep
 from ratecraft.training.sandbox.mirror import remove_mirror
 from ratecraft.training.sandbox.mirrors import MirrorSandbox

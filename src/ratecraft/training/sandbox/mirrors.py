@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ratecraft.errors import CannotBranch
 from ratecraft.records.outcome import Note
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.training.sandbox.bringing_home import bring_home, entries_of, is_same_file
 from ratecraft.training.sandbox.fingerprint import Fingerprint, changes, fingerprint
 from ratecraft.training.sandbox.first_write_copies import FirstWriteCopies

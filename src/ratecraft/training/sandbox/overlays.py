@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ratecraft.records.outcome import Note
-from ratecraft.records.study import HOME, StudyFolder
+from ratecraft.records.storage.study import HOME, StudyFolder
 from ratecraft.training.sandbox.bringing_home import bring_upper_home, is_same_file
 from ratecraft.training.sandbox.first_write_copies import FirstWriteCopies
 from ratecraft.training.sandbox.mirror import remove_mirror

@@ -11,10 +11,10 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ratecraft.laws.overfitting import overfits_after
-from ratecraft.records.figures import is_usual, name_as_figure
+from ratecraft.laws.losses.overfitting import overfits_after
 from ratecraft.records.job import Evaluate, StopRule
-from ratecraft.records.printed_tables import PrintedHeader, read_line
+from ratecraft.records.printed.figures import is_usual, name_as_figure
+from ratecraft.records.printed.tables import PrintedHeader, read_line
 
 __all__ = ["Figures", "is_read_off"]
 

@@ -8,7 +8,7 @@ import os
 import stat
 from pathlib import Path
 
-from ratecraft.records.lines import LineCutter
+from ratecraft.records.printed.lines import LineCutter
 from ratecraft.training.scoring.figures import Figures
 
 __all__ = ["output_place", "raw_figures"]

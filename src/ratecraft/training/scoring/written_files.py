@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ratecraft.records.written_rows import last_values
+from ratecraft.records.printed.written_rows import last_values
 
 __all__ = ["WrittenFiles"]
 

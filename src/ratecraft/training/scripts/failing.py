@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from ratecraft.records.disk_full import is_disk_full
+from ratecraft.records.storage.disk_full import is_disk_full
 
 __all__ = ["kind_of"]
 

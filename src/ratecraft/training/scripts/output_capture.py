@@ -14,7 +14,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TextIO
 
-from ratecraft.records.lines import LineCutter
+from ratecraft.records.printed.lines import LineCutter
 
 __all__ = ["OutputCapture"]
 

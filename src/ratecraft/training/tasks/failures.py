@@ -5,8 +5,8 @@ Path:   an exception -> `Failure`.
 
 import traceback
 
-from ratecraft.records.disk_full import is_disk_full
 from ratecraft.records.outcome import Failure
+from ratecraft.records.storage.disk_full import is_disk_full
 from ratecraft.training.scripts.libraries import LIBRARIES, is_ours
 
 __all__ = ["failure_of"]

@@ -1,6 +1,7 @@
 """Measures the gradient noise scale while a task trains: gradients of a few batches at the same weights, now and then.
 
-Path:   a run of a task, steps to measure at -> squared norms of single batches and of their mean -> `laws.noise_scale`.
+Path:   a run of a task, steps to measure at -> squared norms of single batches and of their mean ->
+        `laws.scaling.noise_scale`.
 Units:  squared norms in the unit of the gradient; `passes` are forward and backward passes of a batch.
 Source: McCandlish et al. 2018, arXiv 1812.06162, appendix A.1: norms at two batch sizes.
 

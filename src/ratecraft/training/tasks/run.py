@@ -22,8 +22,8 @@ from ratecraft.errors import CannotBranch
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending, Failure, Figure, Note, RunFacts
 from ratecraft.records.running import ALIKE, Listener, Passage, Score, SeriesBlock
-from ratecraft.records.series import pack
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.records.storage.series import pack
+from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.hosting.loss_monitor import LossMonitor
 from ratecraft.training.instrument.model_facts import model_facts
 from ratecraft.training.instrument.rates import Rates

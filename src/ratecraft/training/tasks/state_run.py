@@ -19,8 +19,8 @@ from ratecraft.records.blow_up import BlowUp, look_every
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending, Failure, Figure, Group, ModelFacts, Note, RunFacts
 from ratecraft.records.running import ALIKE, Listener, Passage, Score, SeriesBlock
-from ratecraft.records.series import pack
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.records.storage.series import pack
+from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.scoring.figures import Figures
 from ratecraft.training.tasks.failures import failure_of
 from ratecraft.training.tasks.named_figures import named_figures

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.lengths import positive_number, whole_number
-from ratecraft.schedules.nodes import Schedule
+from ratecraft.schedules.trees.nodes import Schedule
 
 __all__ = ["StateTask", "Batches"]
 

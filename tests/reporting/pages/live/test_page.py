@@ -15,7 +15,7 @@ from ratecraft.reporting.pages.live.losses import losses_figure
 from ratecraft.reporting.pages.live.page import live_page
 from ratecraft.reporting.progress.view import View, follow
 from ratecraft.reporting.text.page import Page
-from ratecraft.schedules.constructors import constant, linear
+from ratecraft.schedules.builders.constructors import constant, linear
 
 SCORED = Evaluate("figure", "val_loss")
 OWN = Job(evaluate=Evaluate("natural", "val_loss"))

@@ -11,7 +11,7 @@ import pytest
 from tests.reporting.pages import made
 
 from ratecraft.api.ui import Site, library_of
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.reporting.pages.live.following import MOST_NEWS, SHOWN, Follower
 from ratecraft.reporting.pages.live.stream import Watches, message
 from ratecraft.reporting.pages.site import application_of

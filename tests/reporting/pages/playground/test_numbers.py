@@ -14,8 +14,8 @@ from tests.reporting.browser import Browser
 from tests.reporting.pages.playground.reference import LOSSES, OPTIMIZERS, STARTS, USUAL, way
 
 from ratecraft.controllers.settings.tune import TunerSettings
-from ratecraft.laws.range_ramp import edge_of
-from ratecraft.laws.rate_response import bottom
+from ratecraft.laws.responses.range_ramp import edge_of
+from ratecraft.laws.responses.rate_response import bottom
 from ratecraft.schedules import (
     Schedule,
     constant,

@@ -20,7 +20,7 @@ from ratecraft.reporting.pages.trying.tried import (
     surveyed,
     tried_of,
 )
-from ratecraft.schedules.text import parse
+from ratecraft.schedules.language.text import parse
 
 TEXT = st.text(max_size=30).map(str.strip)
 TRIED = st.builds(

@@ -9,13 +9,13 @@ from torch import nn
 from torch.nn import functional
 from torch.optim.optimizer import _global_optimizer_post_hooks  # pyright: ignore[reportPrivateUsage]
 
-from ratecraft.diagnosis.clearing import CLEARING
 from ratecraft.diagnosis.diagnosing import diagnosis_of
-from ratecraft.diagnosis.feeding import FEEDING
-from ratecraft.diagnosis.last_layer import LAST_LAYER
-from ratecraft.diagnosis.loss_inputs import LOSS_INPUTS
-from ratecraft.diagnosis.modes import MODES
-from ratecraft.diagnosis.scheduler_steps import SCHEDULER_STEPS
+from ratecraft.diagnosis.program.clearing import CLEARING
+from ratecraft.diagnosis.program.feeding import FEEDING
+from ratecraft.diagnosis.program.last_layer import LAST_LAYER
+from ratecraft.diagnosis.program.loss_inputs import LOSS_INPUTS
+from ratecraft.diagnosis.program.modes import MODES
+from ratecraft.diagnosis.rates.scheduler_steps import SCHEDULER_STEPS
 from ratecraft.training.instrument.loaded_weights import mark_loaded
 from ratecraft.training.observing.sensor import Sensor
 from ratecraft.watching.trace import Trace

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
-from ratecraft.records.header import StudyHeader
 from ratecraft.records.job import Job
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.header import StudyHeader
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.reporting.progress.estimate import Planner
 from ratecraft.reporting.progress.pace import Pace
 from ratecraft.reporting.progress.studies import State, failed_text

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from ratecraft.errors import StudyError
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.reporting.pages.live.following import Follower, Live
 from ratecraft.reporting.pages.live.page import live_figures, live_parts
 from ratecraft.reporting.progress.estimate import Planner

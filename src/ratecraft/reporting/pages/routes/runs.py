@@ -16,9 +16,9 @@ from starlette.routing import Route
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.errors import StudyError
 from ratecraft.importers.studies import begun_job, study_run
-from ratecraft.records.observed import ObservedRun
-from ratecraft.records.store import Record
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import StudyFolder
+from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.reporting.findings.screen import Diagnosed
 from ratecraft.reporting.html.elements import element, text
 from ratecraft.reporting.pages.frame import Rest

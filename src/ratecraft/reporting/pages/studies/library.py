@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ratecraft.records.study import StudyFolder
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.reporting.progress.estimate import Planner
 from ratecraft.reporting.progress.studies import StudyLine, own_arguments
 from ratecraft.reporting.report.evidence import Evidence

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ratecraft.diagnosis.finding import Finding
-from ratecraft.records.observed import ObservedRun
+from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.reporting.findings.screen import Diagnosed
 from ratecraft.reporting.html.elements import Markup, element, joined, text
 from ratecraft.reporting.html.markup import article, block

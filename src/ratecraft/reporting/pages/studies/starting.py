@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final, cast
 
 from ratecraft.errors import InvalidInput
-from ratecraft.records.store import Record
-from ratecraft.records.study import HOME, StudyFolder
-from ratecraft.records.supervisor_lock import Holder, is_alive
+from ratecraft.records.storage.store import Record
+from ratecraft.records.storage.study import HOME, StudyFolder
+from ratecraft.records.storage.supervisor_lock import Holder, is_alive
 
 __all__ = ["VERBS", "command_of", "printed", "scripts_of", "start", "stop"]
 

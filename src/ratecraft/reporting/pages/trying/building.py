@@ -6,8 +6,8 @@ Units:  lengths are shares of the run where they are below 1.
 
 from collections.abc import Mapping
 
-from ratecraft.schedules.nodes import Affine, Schedule, Seq
-from ratecraft.schedules.text import parse
+from ratecraft.schedules.language.text import parse
+from ratecraft.schedules.trees.nodes import Affine, Schedule, Seq
 
 __all__ = ["BLOCKS", "appended", "without_last"]
 

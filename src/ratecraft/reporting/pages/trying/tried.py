@@ -16,8 +16,8 @@ from ratecraft.recipes.run_description import RunDescription
 from ratecraft.reporting.pages.trying.building import BLOCKS, appended, without_last
 from ratecraft.reporting.preview import Previewed
 from ratecraft.schedules.analysis import analyse
+from ratecraft.schedules.language.text import parse_set
 from ratecraft.schedules.sizes import Sizes
-from ratecraft.schedules.text import parse_set
 
 __all__ = ["CODES", "FIRST", "MOST_RIVALS", "NUMBERS", "Tried", "plan_tried", "rebuilt", "surveyed", "tried_of"]
 

@@ -20,7 +20,7 @@ from ratecraft.reporting.report.blocks import Code, Figure, Listing, Table, Text
 from ratecraft.reporting.text.numbers import count_text
 from ratecraft.reporting.text.page import Page
 from ratecraft.schedules.analysis import ScheduleAnalysis
-from ratecraft.schedules.code import keras_code, optax_code, torch_code, transformers_code
+from ratecraft.schedules.generated_code.code import keras_code, optax_code, torch_code, transformers_code
 from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.translations.catalogue import rate_text
 

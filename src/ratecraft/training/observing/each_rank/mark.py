@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ratecraft.records.codec import from_plain, to_plain
-from ratecraft.records.observed import Fact
+from ratecraft.records.storage.codec import from_plain, to_plain
+from ratecraft.records.watching.observed import Fact
 
 __all__ = ["END", "Mark", "Part", "Sharing", "marked", "marks_in", "without_marks"]
 

@@ -18,7 +18,7 @@ from torch.optim.optimizer import (
     register_optimizer_step_pre_hook,
 )
 
-from ratecraft.records.observed import Fact
+from ratecraft.records.watching.observed import Fact
 from ratecraft.training.observing.calls import tensors_in
 from ratecraft.training.observing.each_rank.collectives import Collectives
 from ratecraft.training.observing.each_rank.feeding import Epochs, checksum

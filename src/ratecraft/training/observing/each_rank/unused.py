@@ -10,7 +10,7 @@ import re
 
 from torch.nn.parallel import DistributedDataParallel
 
-from ratecraft.records.observed import Fact
+from ratecraft.records.watching.observed import Fact
 from ratecraft.training.instrument.state import living_modules
 from ratecraft.training.observing.each_rank.weights import averaged_by
 

@@ -16,7 +16,7 @@ from torch.optim.optimizer import (
     register_optimizer_step_pre_hook,
 )
 
-from ratecraft.records.observed import Fact
+from ratecraft.records.watching.observed import Fact
 from ratecraft.training.instrument.clock import Clock
 from ratecraft.training.instrument.loss_graph import choices_of
 from ratecraft.training.observing.error_boundary import ErrorBoundary

@@ -2,7 +2,7 @@
 "use strict";
 
 /**
- * The rules of `ratecraft.controllers.tune.bracket` and `laws.rate_response`, without measured noise. Rates are octaves above the
+ * The rules of `ratecraft.controllers.tune.bracket` and `laws.responses.rate_response`, without measured noise. Rates are octaves above the
  * rate it starts from.
  */
 Playground.bracket = (() => {

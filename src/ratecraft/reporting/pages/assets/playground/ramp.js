@@ -2,7 +2,7 @@
 "use strict";
 
 /**
- * The rule of `ratecraft.laws.range_ramp`: a moving mean of the losses (0.6 old), the batch noise by the median difference
+ * The rule of `ratecraft.laws.responses.range_ramp`: a moving mean of the losses (0.6 old), the batch noise by the median difference
  * of neighbours over the first third, an alarm at max(10 % of |L0|, 4 noise) above the mean's lowest on two steps running.
  */
 Playground.ramp = (() => {

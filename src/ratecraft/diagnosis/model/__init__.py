@@ -1,0 +1,1 @@
+"""Rules that read what is inside the model: inputs, initial weights, units, gradients, parameter groups."""

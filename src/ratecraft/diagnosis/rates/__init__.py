@@ -1,0 +1,1 @@
+"""Rules that read the learning rates of a run and its schedule."""

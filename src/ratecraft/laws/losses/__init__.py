@@ -1,0 +1,1 @@
+"""What a curve of losses tells: noise, learning, over-fitting, where it will end."""

@@ -1,0 +1,1 @@
+"""Which schedule a log of learning rates follows."""

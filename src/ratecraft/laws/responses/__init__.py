@@ -1,0 +1,1 @@
+"""How a score answers to the learning rate: ramps, valleys, shapes of schedules."""

@@ -1,0 +1,1 @@
+"""How good settings move with batch, width, depth, length and size of a model."""

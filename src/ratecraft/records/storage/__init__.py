@@ -1,0 +1,1 @@
+"""How a study lies on the disk: one SQLite file, one writer, archives of folders."""

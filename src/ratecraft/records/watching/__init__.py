@@ -1,0 +1,1 @@
+"""What a watch and a guard saw of a run."""

@@ -1,0 +1,1 @@
+"""A schedule as code of other frameworks."""

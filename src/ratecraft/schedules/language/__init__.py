@@ -1,0 +1,1 @@
+"""A schedule as text: reading it, and what may stand in it."""

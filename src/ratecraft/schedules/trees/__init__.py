@@ -1,0 +1,1 @@
+"""The nodes of a schedule and what can be computed of each."""
