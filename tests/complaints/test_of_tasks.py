@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 from tests.api.test_find import digest_of_users
-from tests.laws.test_range_ramp import curve, rates_of
+from tests.laws.responses.test_range_ramp import curve, rates_of
 from tests.training.small_tasks import Kind, digest, make_task
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset

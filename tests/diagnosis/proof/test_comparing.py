@@ -1,7 +1,7 @@
 """Mirrors ratecraft/diagnosis/proof/comparing.py."""
 
 import pytest
-from tests.diagnosis.test_proven import row
+from tests.diagnosis.proof.test_proven import row
 
 from ratecraft.diagnosis.proof.comparing import CALMER, FACTORS, LADDERS, compared
 

@@ -2,7 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.diagnosis.test_proven import row
+from tests.diagnosis.proof.test_proven import row
 
 from ratecraft.diagnosis.proof.comparing import FACTORS, LADDERS
 from ratecraft.diagnosis.proof.next_tries import long_steps, next_tries

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from tests.laws.test_range_ramp import curve, rates_of
+from tests.laws.responses.test_range_ramp import curve, rates_of
 
 from ratecraft.laws.responses.range_ramp import edge_of
 from ratecraft.laws.responses.suggestions import minimum_tenth, steepest, suggestions, valley_middle

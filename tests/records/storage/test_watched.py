@@ -60,7 +60,7 @@ def test_findings_and_the_end_are_kept_and_no_number_too(tmp_path: Path) -> None
 KILLED = """
 import os, signal, sys, time
 from pathlib import Path
-from tests.records.test_watched import HEADER, piece
+from tests.records.storage.test_watched import HEADER, piece
 from ratecraft.records.storage.store import Record
 from ratecraft.records.storage.watched import WatchedRun
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from tests.diagnosis.test_proven import finding, row, said
+from tests.diagnosis.proof.test_proven import finding, row, said
 
 from ratecraft.diagnosis.finding import Shown, Status
 from ratecraft.diagnosis.proof.proven import proven
