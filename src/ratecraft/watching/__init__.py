@@ -1,1 +1,1 @@
-"""Follows a run that is under way: what was seen of it, bounded, and what is said of it, once."""
+"""Follows a run under way: what was seen of it, in bounded memory, and the findings about it, each reported once."""

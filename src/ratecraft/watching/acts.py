@@ -1,4 +1,4 @@
-"""What a guard did and what to change in the training, to be told: never silent, never a line for each of many skips.
+"""What a guard did and what to change in the training: never silent, but not one line for each of many skips either.
 
 Path:   pieces of a run with the guard's series (`records.watching.guarding`) -> `Acts` -> findings; pure.
 """
@@ -23,18 +23,18 @@ _CODES: Mapping[Kind, str] = {
 }
 
 _RARELY: tuple[Kind, ...] = ("skip", "clip", "mend")
-"""Told the first time, the tenth, the hundredth…; the record has each."""
+"""Reported the first time, the tenth, the hundredth…; the record has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """How often a guard did what, so far, and what the training's own rate is multiplied with."""
+    """How often a guard took each kind of action so far, and the factor on the training's own rate."""
 
     counts: Mapping[Kind, int] = field(default_factory=dict[Kind, int])
     factor: float = 1.0
 
     def after(self, piece: ObservedRun) -> "tuple[Acts, tuple[Finding, ...]]":
-        """The next state, and what is told of the piece, in the order of its steps.
+        """The next state, and what is reported of the piece, in the order of its steps.
 
         Example:
             >>> from ratecraft.records.watching.observed import observed_series
@@ -72,7 +72,7 @@ def _finding(code: str, step: int, evidence: Evidence) -> Finding:
 
 
 def _advice(code: str, evidence: Evidence) -> tuple[Advice, ...]:
-    """What to change in the training, so that the guard has nothing to do the next time."""
+    """What to change in the training so that the guard has nothing to do next time."""
     match code:
         case "guard-skip" | "guard-mend" | "guard-end":
             return (Advice("look-at-batch", {"step": evidence["step"]}),)

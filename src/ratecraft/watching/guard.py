@@ -21,30 +21,31 @@ from ratecraft.watching.guard_losses import Losses, held
 __all__ = ["Guard", "GuardState", "guarded", "policy_of", "settings_of"]
 
 _BACK_TO_START = 0.1  # a rate that blows up from the start is far too large (docs/reference/findings.md, L01)
-_BACK = 1 / 3  # later, it was good once (the same)
+_BACK = 1 / 3  # a rate that was good once is less wrong (the same source)
 _CUT = 0.3  # on a plateau: 0.3 to 0.5 there, T05
-_MOST_BACKS = 6  # as many halvings as the tuner's own rule allows
+_MOST_BACKS = 6  # as many times as the tuner's own rule halves
 _LEAST_RATE = 1e-3  # of the training's own; below it a further cut changes nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What a guard may do; all of it by default.
+    """What a guard may do; by default all of it.
 
     Attributes:
-        skip: Leave out an update whose gradients are not numbers.
-        mend: Put the buffers (running statistics) back to a copy where a batch has made one of them no number, or more
-            than four times larger than any of the last 128 batches did. Needs `roll_back`, which makes the copies.
-        clip: Shrink gradients that are more than four times the largest of the last 128 updates to the size of that.
-            Not where the training clips by itself.
-        roll_back: Where the loss blows up, or loses half of what it had gained and stays there: put weights, buffers
-            and the optimizer's state back to a copy, and make the rate smaller, to a third; to a tenth where the copy
-            is that of the start. At most six times.
-        plateau_checks: After so many validation figures in a row without a better one, at a rate that the training
-            itself holds constant, make the rate smaller, to 0.3 of it; 0 never does. Nor where the
-            training has a `ReduceLROnPlateau` of its own. Default 10 (torch's patience).
-        stop_checks: End where the mean of the last so many validation figures is clearly worse than one before, came to
-            that bit by bit, and the rate is no larger than it was there; 0 never does. Default 6 (5 to 10,
+        skip: Leave out an update whose gradients are NaN or infinite.
+        mend: Restore the buffers (running statistics) from a copy if a batch made one of them NaN or infinite, or moved
+            one more than four times as far as any of the last 128 batches did. Needs `roll_back`, which makes the
+            copies.
+        clip: Scale gradients that are more than four times the largest of the last 128 updates down to that size. Not
+            done if the training clips by itself.
+        roll_back: If the loss blows up, or loses half of what it had gained and stays there: restore weights, buffers
+            and the optimizer's state from a copy, and cut the rate to a third; to a tenth if the copy is that of the
+            start. At most six times.
+        plateau_checks: After this many validation figures in a row without an improvement, at a rate that the training
+            itself holds constant, cut the rate to 0.3 of it; 0 never does. Not done if the training has its own
+            `ReduceLROnPlateau`. Default 10 (torch's patience).
+        stop_checks: End the training if the mean of this many last validation figures is clearly worse than an earlier
+            one, worsened gradually, and the rate is no larger than it was there; 0 never does. Default 6 (5 to 10,
             docs/reference/findings.md, G01).
 
     Raises:
@@ -74,16 +75,16 @@ class GuardState:
     """What a guard remembers of a run.
 
     Attributes:
-        gradients: Their norms.
-        buffers: How far each batch moved them.
-        losses: Their level.
-        validation: Its figures.
-        best_level: Level of the training losses at the best of these.
+        gradients: Norms of the last gradients.
+        buffers: How far each of the last batches moved the buffers.
+        losses: Level of the training losses.
+        validation: The validation figures.
+        best_level: Level of the training losses at the best validation figure.
         copies: Steps of the copies that are kept, at most two, the older first.
-        used: The newest copy was gone back to.
-        backs: How often the run went back.
-        factor: What its own rate is multiplied with.
-        stopped: It is over.
+        used: The newest copy was already restored once.
+        backs: How often the run was rolled back.
+        factor: Factor on the training's own rate.
+        stopped: The training was ended.
     """
 
     gradients: Recent = Recent()
@@ -99,17 +100,17 @@ class GuardState:
 
 
 def policy_of(guard: Guard | None = None, **settings: Any) -> Policy:
-    """The policy with these settings: a `Guard`, or its fields by name, as they reach another process."""
+    """The policy with these settings: a `Guard`, or its fields by name, as they are sent to another process."""
     return partial(guarded, Guard(**settings) if guard is None else guard)
 
 
 def settings_of(guard: Guard) -> dict[str, Any]:
-    """The fields by name."""
+    """The fields of a guard by name."""
     return asdict(guard)
 
 
 def guarded(guard: Guard, state: GuardState | None, reading: Reading) -> tuple[GuardState, tuple[Action, ...]]:
-    """The acts that follow from a reading.
+    """The actions that follow from a reading.
 
     Example:
         >>> state, first = guarded(Guard(), None, Update(0, loss=2.3, norm=1.0, rate=0.1))
@@ -125,7 +126,7 @@ def guarded(guard: Guard, state: GuardState | None, reading: Reading) -> tuple[G
 
 
 def _before(guard: Guard, state: GuardState, update: Update) -> tuple[GuardState, tuple[Action, ...]]:
-    """An update: a run that is lost goes back; else its gradients are looked at, and where it is well it is copied."""
+    """Before an update: a lost run is rolled back; otherwise its gradients are checked, and a healthy run is copied."""
     losses, verdict = held(state.losses, update)
     gradients, limit, is_number = seen(state.gradients, update)
     state = replace(state, losses=losses, gradients=gradients, validation=state.validation.at_rate(update.rate))
@@ -154,7 +155,7 @@ def _spoiled(state: GuardState, growth: float | None) -> tuple[GuardState, bool]
 
 
 def _back(state: GuardState) -> tuple[GuardState, tuple[Action, ...]]:
-    """Back to the newest copy; to the one before where that has not helped."""
+    """Roll back to the newest copy; to the one before if that has not helped."""
     if state.backs == _MOST_BACKS:
         best = state.validation.best_step
         return replace(state, stopped=True), (Action("end", state.copies[0] if best < 0 else best),)
@@ -191,5 +192,5 @@ def _validated(guard: Guard, state: GuardState, reading: Validated) -> tuple[Gua
 
 
 def _trains_worse(state: GuardState) -> bool:
-    """Whether the training losses are higher than they were at the best validation: then it does not over-fit."""
+    """Whether the training losses are higher than at the best validation figure, so that the run does not over-fit."""
     return state.losses.level > state.best_level + state.losses.noise

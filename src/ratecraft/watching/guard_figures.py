@@ -1,11 +1,11 @@
-"""Whether a validation figure is the best so far, stands, has turned, or has jumped.
+"""Whether a validation figure is the best so far, stagnates, has turned, or has jumped.
 
-Path:   validation figures as they are told, with the training's own rate -> verdict; pure. Part of `guard`.
-Units:  scores with smaller = better; steps are not used but counts of figures, since a training may validate at any
+Path:   validation figures as they come, with the training's own rate -> verdict. Pure; part of `guard`.
+Units:  scores with smaller = better; counts are of figures and not of steps, since a training may validate at any
         cadence.
-Source: that a validation has turned is the tuner's own rule (`laws.turning`). A rate that rose since then explains a
-        worse figure (restarts, cycles); a rate that falls by itself needs no cut. Over-fitting comes bit by bit; what
-        was lost all at once has another cause, such as running statistics that one batch has spoiled.
+Source: the tuner's own rule decides when a validation loss has turned (`laws.turning`). A rate that rose since then
+        explains a worse figure (restarts, cycles); a rate that falls by itself needs no cut. Over-fitting is gradual; a
+        sudden loss has another cause, such as running statistics spoiled by one batch.
 """
 
 import math
@@ -23,10 +23,10 @@ __all__ = ["Validation", "Verdict", "told"]
 
 Verdict: TypeAlias = Literal["best", "plateau", "turned", "jumped", ""]
 
-_MOST_SCORES = 256  # of the last ones, which are enough to see a turn
+_MOST_SCORES = 256  # last figures that are kept, enough to see a turn
 _SAME_RATE = 1.01
 _WORSE = 0.01  # docs/reference/tuner.md, "Margins"
-_SHARE = 1e-4  # torch's own threshold; the measured noise is mostly more
+_SHARE = 1e-4  # torch's own threshold; the measured noise is usually larger
 _NEVER_LATE = 1 << 40
 
 
@@ -35,15 +35,15 @@ class Validation:
     """The state kept about the validation figures.
 
     Attributes:
-        scores: The last ones, numbered from 1.
-        best: The lowest score; its step; the training's own rate there.
-        best_step: −1 before the first.
-        best_rate: None if no rate was seen.
-        level: The score that a plateau is held against.
-        waited: Figures since one was better than that.
+        scores: The last scores, numbered from 1.
+        best: The lowest score.
+        best_step: Its step; −1 before the first figure.
+        best_rate: The training's own rate there; None if no rate was seen.
+        level: The score that must be beaten for a plateau to end.
+        waited: Figures since one was better than the level.
         rate: The training's own rate now.
-        least: The smallest since then.
-        most: The largest since then.
+        least: The smallest rate since the best score.
+        most: The largest rate since the best score.
     """
 
     scores: tuple[tuple[int, float], ...] = ()
@@ -57,18 +57,18 @@ class Validation:
     most: float = 0.0
 
     def after_going_back(self) -> "Validation":
-        """The next figures are those of an earlier state: a turn is looked for among them alone."""
+        """The state after a roll-back: a turn is now looked for among the next figures alone."""
         return replace(self, scores=(), level=self.best, waited=0)
 
     def at_rate(self, rate: float | None) -> "Validation":
-        """The training's own rate at its next update."""
+        """The state with the training's own rate at its next update."""
         if rate is None or (rate == self.rate and self.least <= rate <= self.most):
             return self
         return replace(self, rate=rate, least=min(self.least, rate), most=max(self.most, rate))
 
 
 def told(validation: Validation, reading: Validated, plateau: int, stop: int) -> tuple[Validation, Verdict]:
-    """The next state and what is to be said of the last figure; `plateau` and `stop` as in `Guard`."""
+    """The next state and the verdict on the last figure; `plateau` and `stop` are as in `Guard`."""
     score = reading.score
     if not math.isfinite(score):
         return validation, ""
@@ -85,7 +85,7 @@ def told(validation: Validation, reading: Validated, plateau: int, stop: int) ->
 
 
 def _waiting(validation: Validation, score: float) -> Validation:
-    """Whether the score is better than the level by more than noise, which begins the waiting again."""
+    """Whether the score beats the level by more than noise, which restarts the waiting."""
     noise = batch_noise([other for _, other in validation.scores])
     if validation.level == math.inf or score < validation.level - margin(validation.level, _SHARE, noise):
         now = validation.rate
@@ -101,7 +101,7 @@ def _rate_rose(validation: Validation) -> bool:
 
 
 def _has_turned(validation: Validation, stop: int) -> bool:
-    """By the tuner's rule, which looks at means; and every one of the last figures, since a wild one moves a mean."""
+    """Whether the figures have turned by the tuner's rule for means and, as one outlier moves a mean, one by one."""
     if overfits_after(validation.scores, StopRule(turned_over=stop, turned_within=_NEVER_LATE)) is None:
         return False
     scores = [score for _, score in validation.scores]
@@ -112,7 +112,7 @@ def _has_turned(validation: Validation, stop: int) -> bool:
 
 
 def _came_at_once(validation: Validation, stop: int) -> bool:
-    """Whether most of what was lost since the best figure was lost between two neighbours, and has not come back."""
+    """Whether most of the loss since the best figure came between two neighbouring figures, and stayed."""
     scores = [score for _, score in validation.scores]
     scores = scores[scores.index(min(scores)) :]
     rise = max(min(scores[place:]) - max(scores[:place]) for place in range(1, len(scores)))

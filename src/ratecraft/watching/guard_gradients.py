@@ -1,9 +1,10 @@
-"""Which gradients are not numbers, and which are larger than any that the run has had for long; of buffers the latter.
+"""Which gradients are NaN or infinite, and which are larger than any that the run has had for long; also for buffers.
 
-Path:   the norm before each update -> the largest that is let through; pure. Part of `guard`.
-Source: 128 updates to hold one against, as OLMo-core's `SkipStepOptimizer` and Levanter. They count standard
+Path:   the norm before each update -> the largest that is let through. Pure; part of `guard`.
+Source: 128 updates to compare with, as in OLMo-core's `SkipStepOptimizer` and Levanter. Those count standard
         deviations, which norms with a heavy tail (few samples, Adagrad) exceed in good runs too: there the peak is up
-        to 500 times the median (docs/reference/findings.md, S04). So one is held against the largest of the last.
+        to 500 times the median (docs/reference/findings.md, S04). So a norm is compared with the largest of the last
+        ones.
 """
 
 import math
@@ -15,24 +16,24 @@ __all__ = ["Recent", "above", "seen"]
 
 _WINDOW = 128
 _FEWEST = 32
-_ABOVE = 4.0  # between two neighbours of a healthy run's running maxima lies less; benchmarks/guard.py counts it
-_MOST_IN_A_ROW = 8  # after so many it is not a spike but a new level, which is learned again
+_ABOVE = 4.0  # healthy runs' running maxima grow less than this between two neighbours; benchmarks/guard.py counts it
+_MOST_IN_A_ROW = 8  # after this many it is not a spike but a new level, which is learned again
 
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """What the last updates had, and how many in a row were far above that."""
+    """Values of the last updates, and how many in a row were far above them."""
 
     values: tuple[float, ...] = ()
     above: int = 0
 
     def after_going_back(self) -> "Recent":
-        """The next updates are those of an earlier state, whose values these are too."""
+        """The state after a roll-back: the next updates start from an earlier state, whose values are among these."""
         return Recent(self.values)
 
 
 def above(recent: Recent, value: float) -> tuple[Recent, float | None]:
-    """The next state; the largest of the last values where this one is far above it, or None.
+    """The next state; and the largest of the last values if this one is far above it, else None.
 
     Example:
         >>> recent = Recent((1.0,) * 32)
@@ -48,7 +49,7 @@ def above(recent: Recent, value: float) -> tuple[Recent, float | None]:
 
 
 def seen(recent: Recent, update: Update) -> tuple[Recent, float | None, bool]:
-    """The next state; the norm to shrink the gradients to, or None; whether they are numbers.
+    """The next state; the norm to scale the gradients down to, or None; whether they are finite.
 
     Example:
         >>> state = Recent((1.0,) * 32)

@@ -1,11 +1,12 @@
-"""Whether a run is well, is lost, or neither can be said: from its training losses alone.
+"""Whether a run is healthy, lost, or neither is certain, judged by its training losses alone.
 
-Path:   the loss before each update -> verdict; pure. Part of `guard`.
-Source: *blown up* is the one rule of every run (`records.blow_up`), except that single non-finite losses are the
-        gradients' business: the update is left out; and that of two neighbours the smaller counts, since a single high
-        loss tells of its batch and not of the weights. Beside it stand a level that was lost and does not come back,
-        and a burst at the beginning after which nothing was learned (docs/reference/findings.md, L02). They measure in
-        what the run had gained, and in its own noise, so that restarts, cycles and spikes pass.
+Path:   the loss before each update -> verdict. Pure; part of `guard`.
+Source: *blown up* follows the rule of every run (`records.blow_up`), with two exceptions: a single non-finite loss is
+        left to the gradients' rule, which skips the update; and of two neighbouring losses the smaller one counts,
+        since a single high loss is due to its batch and not to the weights. Two more signs of a lost run are a level
+        that was lost and does not come back, and a burst at the beginning after which nothing was learned
+        (docs/reference/findings.md, L02). Both are measured in units of what the run had gained and of its own noise,
+        so that restarts, cycles and spikes pass.
 """
 
 import math
@@ -24,13 +25,13 @@ Verdict: TypeAlias = Literal["well", "lost", ""]
 
 _BLOCK = 32
 _RECENT = 8  # as many as `BlowUp` looks at
-_NOISES = 6.0  # sds of one loss, which a median of 32 hardly ever moves by
-_BAD_BLOCKS = 2  # in a row: a spike is over by then
+_NOISES = 6.0  # sds of one loss; a median of 32 hardly ever moves that far
+_BAD_BLOCKS = 2  # in a row: by then a spike is over
 _BLOCKS_TO_LEARN = 4  # after a burst
 _MOST_NO_NUMBER = 8  # in a row; the same as the window of `BlowUp`
 _COPY_AFTER = 64  # steps
 _COPY_RARER = 8  # later, after an eighth of the steps so far,
-_COPY_LATEST = 1000  # but after so many
+_COPY_LATEST = 1000  # but not before this many
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +39,20 @@ class Losses:
     """The state kept about the losses.
 
     Attributes:
-        blow_up: The one rule.
+        blow_up: State of the general rule.
         recent: The last 8 losses.
-        block: Losses since the last block of them was complete.
-        first: The loss of the first step, before any update.
-        burst: The highest mean of 8 losses without the highest of them.
-        blocks: How many are complete since the start, or since the run went back.
-        level: The last block's.
+        block: Losses since the last complete block.
+        first: Loss of the first step, before any update.
+        burst: The highest mean of 8 losses, the highest of them left out.
+        blocks: Complete blocks since the start or the last roll-back.
+        level: Level of the last block.
         best: The lowest level of a block.
-        noise: Standard deviation of one loss about that.
-        bad: Blocks in a row whose level was lost.
-        no_number: Losses in a row that are not numbers.
-        is_back: The run went back because of such a row, and no loss has been a number since: it is the data.
-        due: Step from which on the next copy is made.
+        noise: Standard deviation of one loss about its level.
+        bad: Number of blocks in a row whose level was lost.
+        no_number: Number of losses in a row that are not finite.
+        is_back: The run was rolled back because of such a row and no loss has been finite since, so the data are to
+            blame.
+        due: Step from which the next copy may be made.
     """
 
     blow_up: BlowUp = BlowUp()
@@ -68,7 +70,7 @@ class Losses:
     due: int = _COPY_AFTER
 
     def after_going_back(self) -> "Losses":
-        """The next losses are those of an earlier state."""
+        """The state after a roll-back: the next losses start from an earlier state."""
         blow_up = replace(self.blow_up, recent=(), happened=False)
         return replace(
             self,
@@ -84,7 +86,7 @@ class Losses:
 
 
 def held(losses: Losses, update: Update) -> tuple[Losses, Verdict]:
-    """The next state, and what is to be said of the run before this update."""
+    """The next state, and the verdict on the run before this update."""
     if update.broken:
         return losses, "lost"
     if update.loss is None:
@@ -110,7 +112,7 @@ def held(losses: Losses, update: Update) -> tuple[Losses, Verdict]:
 
 
 def _level(losses: Losses, step: int) -> tuple[Losses, Verdict]:
-    """A block is complete."""
+    """The state after a block is complete."""
     level, noise = median(losses.block), _noise(losses.block)
     losses = replace(losses, block=(), blocks=losses.blocks + 1, level=level)
     if _is_lost(losses) or _learned_nothing(losses, noise):
@@ -133,13 +135,13 @@ def _gained(losses: Losses) -> float:
 
 
 def _is_lost(losses: Losses) -> bool:
-    """Whether half of what was gained is gone, which is much more than noise."""
+    """Whether half of what was gained is lost, by much more than the noise."""
     gained = _gained(losses)
     return gained > _NOISES * losses.noise and losses.level > losses.best + max(gained / 2, _NOISES * losses.noise)
 
 
 def _learned_nothing(losses: Losses, noise: float) -> bool:
-    """Whether the loss was half as high again as at first, and long after that is no lower than at first."""
+    """Whether the loss rose to one and a half times its first value and, long after that, is still not below it."""
     if losses.first is None or losses.blocks < _BLOCKS_TO_LEARN:
         return False
     burst = losses.burst > losses.first + max(abs(losses.first) / 2, _NOISES * noise)
@@ -147,5 +149,5 @@ def _learned_nothing(losses: Losses, noise: float) -> bool:
 
 
 def _noise(values: Sequence[float]) -> float:
-    """Standard deviation of the noise by the median difference of neighbours (MAD of a normal, over √2)."""
+    """Noise sd from the median difference of neighbours (MAD of a normal distribution, over √2)."""
     return 1.4826 * median(abs(b - a) for a, b in pairwise(values)) / math.sqrt(2)

@@ -1,11 +1,11 @@
-"""Which findings about a run that is under way are told, and when: each once, when it is certain.
+"""Which findings about a run under way are reported, and when: each once, as soon as it is certain.
 
-Path:   what is said of the run so far, check by check -> `judged` -> what is told now. Pure.
+Path:   the diagnosis of the run so far, check by check -> `judged` -> the findings to report now. Pure.
 
-A rule looks at a run as if it were over. So what only its end can tell waits for the end. What was read or counted is
-exact and told at once; all else must be found in several checks that follow each other, between which the run goes on
-(docs/reference/findings.md, "Judging"). What was told and is gone for as many checks, or at the last one, is taken
-back, so that nobody acts on it; what another finding explains is not gone.
+A rule treats a run as if it were over, so a finding that only the end can settle waits for the end. Findings that were
+read or counted are exact and reported at once; all others must be found in several consecutive checks
+(docs/reference/findings.md, "Judging"). A reported finding that is missing from as many checks, or from the last one,
+is withdrawn, so that nobody acts on it; one that another finding explains is not missing.
 """
 
 from collections.abc import Mapping
@@ -18,36 +18,36 @@ from ratecraft.diagnosis.finding import Finding
 __all__ = ["FIRST_CHECK", "WAITING", "Held", "Judgement", "judged", "next_check", "standing"]
 
 FIRST_CHECK = 128
-"""Steps before the first look: fewer losses than 100 show no spike, and a first level is a few points."""
+"""Steps before the first check: fewer than 100 losses show no spike, and a first level is a few points."""
 
-_GROWTH = 4  # a run is looked at again when it is a quarter longer: a look costs some milliseconds
-_BETWEEN = (128, 1000)  # steps between two looks, at least and at most
+_GROWTH = 4  # a run is checked again when it is a quarter longer: a check costs some milliseconds
+_BETWEEN = (128, 1000)  # steps between two checks, at least and at most
 _CHECKS = 3
-_CHECKS_BROKEN = 2  # a loss that is not a number needs no trend; a second look tells that it did not come back
+_CHECKS_BROKEN = 2  # a loss that is NaN or infinite needs no trend; a second check tells that it did not come back
 
 WAITING = frozenset(
     {"too-small", "still-learning", "decay-missing", "too-large-noise", "decayed-too-soon", "finished-early"}
     | {"warm-up-unfinished", "stepped-too-rarely", "schedule-cut"}
 )
-"""Codes that only the end of a run can tell: until then the rate may still move as it should."""
+"""Codes that only the end of a run can settle: until then the rate may still move as it should."""
 
 _AFTER_WARM_UP = frozenset({"stuck", "creeping", "not-learning", "rate-far-below"})
 _BROKEN = frozenset({"non-finite", "non-finite-after-growth", "rate-zero"})
 
 _Look: TypeAlias = tuple[str, str, str]
-"""What makes a finding another one: severity, status, the first thing to do. Numbers move with every step."""
+"""What tells two findings of one code apart: severity, status, first advice. Numbers change with every step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A finding that stands, or was told.
+    """A finding that stands, or was reported.
 
     Attributes:
         look: As it was last found.
-        checks: In so many checks in a row.
-        told: As it was last told; None if it was not, or was taken back.
-        gone: Not found in so many checks in a row.
-        withdrawn: It was taken back once: should it come back, only the end tells it again.
+        checks: Number of checks in a row that found it.
+        told: As it was last reported; None if it was not, or was withdrawn.
+        gone: Number of checks in a row that did not find it.
+        withdrawn: It was withdrawn once; if it comes back, it is reported only at the end.
     """
 
     look: _Look
@@ -59,14 +59,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What stands after a check, and what is to be told now."""
+    """The findings that stand after a check, and those to report now."""
 
     held: Mapping[str, Held]
     told: tuple[Finding, ...]
 
 
 def next_check(steps: int) -> int:
-    """The step of the next look after one at this step.
+    """The step of the check after the one at this step.
 
     Example:
         >>> next_check(128), next_check(800), next_check(100_000)
@@ -77,7 +77,7 @@ def next_check(steps: int) -> int:
 
 
 def standing(said: Diagnosis) -> frozenset[str]:
-    """Codes of all that is said of a run, also of what follows from something else."""
+    """Codes of all findings of a run, including those that follow from another one."""
     return frozenset(
         {finding.code for finding in said.findings} | {explained.finding.code for explained in said.explained}
     )
@@ -87,14 +87,14 @@ def judged(held: Mapping[str, Held], said: Diagnosis, *, over: bool = False, las
     """The findings to report after one more check.
 
     Args:
-        held: What stood after the check before.
-        said: What is said of the run now. Hints are never told: they are in the report.
-        over: The run came to its own end, so that everything is certain.
+        held: The findings that stood after the check before.
+        said: The diagnosis of the run now. Hints are never reported live, only in the report.
+        over: The run came to its own end, so everything is certain.
         last: No further check follows.
 
     Returns:
-        What is told has the status `changed` where it was told before in another way, `withdrawn` where it was told and
-        no longer holds.
+        Reported findings have the status `changed` if they were reported differently before, and `withdrawn` if they no
+        longer hold.
 
     Example:
         >>> said = Diagnosis((Finding("diverged", "error", 0.9, (10, 200), {}),), (), ())

@@ -1,9 +1,9 @@
-"""Takes what a training loop tells of itself, step by step, where there is no optimizer of torch to listen to.
+"""Takes what a training loop reports, step by step, if there is no torch optimizer to observe.
 
 Path:   a loop of JAX or Keras: `log(loss=…, rate=…)` -> pieces of the run -> `Watcher`.
-Units:  each loss that is told is a step, from 0; what is told between two of them belongs to the one that is under way.
+Units:  each reported loss is a step, from 0; what is reported between two losses belongs to the step under way.
 
-A loss may still be computed on a device: such values are read together, 64 steps at once.
+A loss may still be being computed on a device: such values are read together, 64 steps at a time.
 """
 
 from collections.abc import Callable
@@ -20,14 +20,14 @@ __all__ = ["ToldSteps", "told_figure"]
 
 
 class ToldSteps:
-    """The steps that a loop tells.
+    """The steps that a loop reports.
 
     Args:
         tell: Takes pieces of the run.
-        within: Calls what is done beside the training, so that its errors do not reach that.
+        within: Calls the watch's own code, so that its errors do not reach the training.
 
     Attributes:
-        guard: None: what is only told cannot be changed.
+        guard: Always None, since a training that only reports cannot be changed.
 
     Example:
         >>> pieces = []
@@ -48,7 +48,7 @@ class ToldSteps:
         self._facts = dict[str, Fact]()
 
     def log(self, name: str, value: Any) -> None:
-        """A figure (`told_figure`), by its normal name; a loss ends its step."""
+        """Take a figure (`told_figure`) by its normal name; a loss ends its step."""
         self._values.setdefault(name, []).append((self._steps, value))
         if name == "loss":
             self._steps += 1
@@ -61,11 +61,11 @@ class ToldSteps:
         self._facts[name] = value
 
     def close(self) -> None:
-        """Tell the rest."""
+        """Pass on the rest."""
         self._within(self._flush)
 
     def give_up(self, reason: str) -> None:
-        """The watch is over; what was told until now is handed on, as far as it can be read.
+        """End the watch; what was reported until now is passed on, as far as it can be read.
 
         Args:
             reason: Why, in one line.
@@ -87,16 +87,16 @@ class ToldSteps:
 
 
 def told_figure(name: str, value: Any) -> Any:
-    """A number, or an array of one, as it was given; of an array only its size is asked, which waits for no device.
+    """A number, or an array of one element, as given. Only an array's size is read, so no device is waited for.
 
     Raises:
-        InvalidInput: A value that is not one number (`log-value`).
+        InvalidInput: It is not a single number (`log-value`).
 
     Example:
         >>> told_figure("loss", 2.5)
         2.5
     """
-    size: Any = getattr(value, "size", None)  # of NumPy and JAX a number, of torch a method
+    size: Any = getattr(value, "size", None)  # a number in NumPy and JAX, a method in torch
     elements = getattr(value, "numel", lambda: size)()
     if isinstance(value, int | float) or (hasattr(value, "__float__") and elements == 1):
         return value

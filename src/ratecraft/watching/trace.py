@@ -1,4 +1,4 @@
-"""All that was seen of a run that is under way, in bounded memory.
+"""All that was seen of a run under way, in bounded memory.
 
 Path:   pieces of a run, as they are read -> `Trace` -> one `ObservedRun` so far -> the rules.
 Units:  steps of the run from 0; values as read.
@@ -16,7 +16,7 @@ _MOST_SERIES = 256  # a script that makes a new name at every step must not fill
 
 
 class Trace:
-    """Pieces of one run, joined. A series that grows too long is thinned as that of a log is.
+    """Pieces of one run, joined. A series that grows too long is thinned, as in a log.
 
     Example:
         >>> trace = Trace()
@@ -46,7 +46,7 @@ class Trace:
 
     @property
     def run(self) -> ObservedRun:
-        """The run so far. Of several optimizers that have a loss each, the sum of the losses measures no progress."""
+        """The run so far. If several optimizers have a loss each, the sum of these does not measure progress."""
         plays = float(self._facts.get("losses_a_step", 1.0)) > 1
         series = {
             name: _series(name, points) for name, points in self._points.items() if not (plays and name == "loss")

@@ -1,6 +1,6 @@
-"""Follows one run: takes what is seen of it, looks at it now and then, tells each finding once.
+"""Follows one run: takes what is seen of it, checks it now and then, and reports each finding once.
 
-Path:   pieces of a run -> `Trace` -> the rules, which are given -> `judged` -> whoever is told.
+Path:   pieces of a run -> `Trace` -> the rules, which are handed in -> `judged` -> the receiver of the findings.
 """
 
 import math
@@ -17,11 +17,11 @@ __all__ = ["Watcher"]
 
 
 class Watcher:
-    """Follows a run that is under way.
+    """Follows a run under way.
 
     Args:
-        diagnosis_of: The rules: what is said of a run so far.
-        tell: Takes each finding when it is certain, again when it has changed, and when it no longer holds.
+        diagnosis_of: The rules: returns the diagnosis of a run so far.
+        tell: Takes each finding when it is certain, again when it has changed, and again when it no longer holds.
     """
 
     def __init__(self, diagnosis_of: Callable[[ObservedRun], Diagnosis], tell: Callable[[Finding], None]) -> None:
@@ -38,11 +38,11 @@ class Watcher:
 
     @property
     def steps(self) -> int:
-        """Steps that were seen."""
+        """Number of steps seen."""
         return self._trace.steps
 
     def take(self, piece: ObservedRun) -> None:
-        """What was seen next. The run is looked at where it is time to, and wherever a loss is not a number."""
+        """Take the next piece. The run is checked when a check is due, and whenever a loss is NaN or infinite."""
         self._trace.add(piece)
         self._acts, acted = self._acts.after(piece)
         self._say(acted)
@@ -51,20 +51,21 @@ class Watcher:
             self._look()
 
     def note(self, piece: ObservedRun) -> None:
-        """What was seen next, without looking at the run."""
+        """Take the next piece without checking the run."""
         self._trace.add(piece)
 
     def taken_back(self, said: Diagnosis) -> tuple[str, ...]:
-        """Codes that were told and are not among what is said of the run now."""
+        """Codes that were reported and are not in this diagnosis."""
         codes = standing(said)
         told = (code for code, held in self._held.items() if held.told is not None or held.withdrawn)
         return tuple(code for code in told if code not in codes)
 
     def end(self, *, over: bool = True) -> None:
-        """The run is no longer followed.
+        """End the watch of the run.
 
         Args:
-            over: It came to its own end; else it was broken off, and what only an end can tell is not told.
+            over: The run came to its own end; if it was broken off, findings that only an end can settle are not
+                reported.
         """
         if not self._over:
             self._over = True
@@ -82,6 +83,6 @@ class Watcher:
 
 
 def _is_broken(piece: ObservedRun) -> bool:
-    """Whether a loss in it is no number."""
+    """Whether a loss in it is NaN or infinite."""
     loss = piece.series.get("loss")
     return loss is not None and not all(map(math.isfinite, loss.values.tolist()))
