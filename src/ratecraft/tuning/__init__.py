@@ -1,1 +1,1 @@
-"""Drives a study: a controller's jobs to runs, their outcomes to the record and back to the controller."""
+"""Drives a study: takes jobs from a controller to runs, and their outcomes to the record and back to the controller."""

@@ -1,4 +1,4 @@
-"""What the events of a study say of its jobs: which were proposed, how often each was tried, which are open.
+"""The state of a study's jobs, read off its events: which were proposed, how often each was tried, which are open.
 
 Path:   events, recorded or new -> `Backlog` -> the driver.
 """
@@ -16,12 +16,12 @@ __all__ = ["Backlog"]
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """A fold over events; a value. What has ended is remembered by its key alone: the record has the rest.
+    """A fold over events, as a frozen value. Of a finished job only the key is kept: the record has the rest.
 
     Attributes:
         jobs: Key to job, in the order of the proposals; None once it has an outcome.
         attempts: Key to the number of the latest attempt; jobs never tried are not in it.
-        failed: Key to the latest finish of a job that failed once, without all else that it told.
+        failed: Key to the latest `Finished` of a job that failed, without its series and figures.
     """
 
     jobs: PersistentMap[str, Job | None] = field(default_factory=PersistentMap[str, Job | None])
@@ -45,7 +45,7 @@ class Backlog:
         return tuple(job for job in self.jobs.values() if job is not None)
 
     def next_attempt(self, job: Job) -> int:
-        """Number of the next attempt at a job; 1 where it was never tried."""
+        """Number of the next attempt at a job, from 1."""
         return self.attempts.get(job.key, 0) + 1
 
     def lineage(self, job: Job, recorded: Callable[[str], Job | None]) -> tuple[Job, ...]:
@@ -53,10 +53,10 @@ class Backlog:
 
         Args:
             job: The job.
-            recorded: The job of a key, as the record has it, for ancestors that have ended.
+            recorded: Looks up a job in the record by its key, for ancestors that have ended.
 
         Raises:
-            KeyError: An ancestor was never proposed: a defect of the controller.
+            KeyError: An ancestor was never proposed, which is a bug in the controller.
 
         Example:
             >>> trunk = Job(stop=25)

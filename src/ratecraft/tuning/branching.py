@@ -1,11 +1,11 @@
-"""Gives jobs to runs that branch: a trunk is trained once and waits at its stop, and every job leaves its parent's run.
+"""Gives jobs to runs that branch: a trunk is trained once and paused at its stop, and its branches continue from there.
 
-Path:   as `executor`; a job -> its parent's paused run -> a branch -> advances, evaluation -> outcome.
+Path:   as in `executor`; a job -> its parent's paused run -> a branch -> advances, evaluation -> outcome.
 
-A job without a parent leaves a *root*: a run that waits at step 0, one for every seed and arguments, so that a script
-starts once. Paused runs are only a cache. Where one is missing (closed to make room, or of a supervisor that
-was stopped) the trunk is trained once more, in the thread of the first job that needs it, which counts the steps as
-recomputed; where a run cannot be branched its jobs are replayed from step 0. The outcomes are the same in every case.
+A job without a parent branches off a *root*: a run paused at step 0, one for each pair of seed and arguments, so that a
+script starts once. Paused runs are only a cache. If one is missing (closed to make room, or lost with a supervisor that
+was stopped) the trunk is trained again, in the thread of the first job that needs it, which counts the steps as
+recomputed; if a run cannot be branched, its jobs are replayed from step 0. The outcomes are the same in every case.
 """
 
 from collections import Counter
@@ -25,18 +25,18 @@ from ratecraft.tuning.run_listener import RunHistory, RunListener
 
 __all__ = ["BranchingExecutor"]
 
-_GONE = Failure("killed", "gone")  # what a branch comes to whose trunk's process is no longer there
-MOST_PAUSED = 16  # a root, nine trunks of the first rung with all extensions, three of the second, and some room
+_GONE = Failure("killed", "gone")  # the error of a branch whose trunk's process has gone
+MOST_PAUSED = 16  # a root, nine trunks of the first rung with all extensions, three of the second, and some to spare
 
 
 @dataclass(slots=True)
 class _Turn:
-    """An assignment in its thread.
+    """One assignment, being worked on in its thread.
 
     Attributes:
         assignment: The job.
-        recomputed: Steps of its trunks that were trained once more for it so far.
-        wasted: Steps of branches for it that turned out not to be like their replay.
+        recomputed: Steps of its trunks that were trained again for it so far.
+        wasted: Steps of its branches that turned out to differ from a replay.
     """
 
     assignment: Assignment
@@ -46,7 +46,7 @@ class _Turn:
 
 @dataclass(frozen=True, slots=True)
 class _Branch:
-    """A run that has just left a trunk, at step `begun`."""
+    """A run that has just branched off a trunk, at step `begun`."""
 
     run: Run
     told: RunHistory
@@ -56,15 +56,15 @@ class _Branch:
 class BranchingExecutor(SlotExecutor):
     """An `Executor` whose jobs branch off their parents' runs.
 
-    A trunk has a slot while it is trained and none while it waits. A baseline and a census are runs of their own, for a
-    branch would gain them nothing.
+    A trunk takes a slot while it is trained and none while it is paused. A baseline and a census are separate runs,
+    since branching would gain them nothing.
 
     Args:
         start: Makes a run at step 0: for a job, or for a root (a job with nothing but seed and arguments that stops
             at step 0).
         slots: How many jobs may be under way at a time.
-        room: The memory that there is for them; paused runs are not counted.
-        most_paused: How many runs may wait to be branched; each holds about one copy of the training state.
+        room: The memory available to them; paused runs are not counted.
+        most_paused: How many runs may be paused; each holds about one copy of the training state.
 
     Example:
         >>> executor = BranchingExecutor(lambda job, attempt, listener: ..., slots=2)
@@ -80,7 +80,7 @@ class BranchingExecutor(SlotExecutor):
         super().__init__(start, slots, room)
         self._paused = PausedRuns(most_paused, self._open.close)
         self._roots: Counter[str] = Counter()
-        self._wasted: dict[str, int] = {}  # for trunks that are held: the first job that replays one has to count it
+        self._wasted: dict[str, int] = {}  # for held trunks: the first job that replays one has to count its steps
 
     def _holds(self, job: Job) -> bool:
         return False
@@ -102,7 +102,7 @@ class BranchingExecutor(SlotExecutor):
         return run if run.brought else replace(run, recomputed=turn.recomputed)
 
     def _leave_parent(self, lineage: tuple[Job, ...], turn: _Turn) -> Performance | CannotBranch:
-        """Perform a job on a branch off its parent's run; the error where that run cannot be branched."""
+        """Perform a job on a branch off its parent's run; return the error if that run cannot be branched."""
         try:
             return self._grow(lineage, turn) if lineage[-1].evaluate is None else self._score(lineage, turn)
         except CannotBranch as cannot:
@@ -118,10 +118,10 @@ class BranchingExecutor(SlotExecutor):
             return trunk.performance
 
     def _score(self, lineage: tuple[Job, ...], turn: _Turn) -> Performance:
-        """Perform a job that is scored, on a branch off its parent's run.
+        """Perform a scored job on a branch off its parent's run.
 
         Raises:
-            CannotBranch: That run cannot be branched.
+            CannotBranch: Its parent's run cannot be branched.
         """
         job = lineage[-1]
         if job.in_place and self._not_at_home:  # a branch begins in a mirror: its steps there would be unlike the rest
@@ -140,7 +140,7 @@ class BranchingExecutor(SlotExecutor):
         """Perform a job on a branch.
 
         Raises:
-            CannotBranch: The branch found out on its way that it is not like its replay; its steps are wasted.
+            CannotBranch: The branch noticed on its way that it differs from a replay; its steps are wasted.
         """
         try:
             act = partial(run_job, branch.run, job, [(job, stop)], branch.told, branch.begun)
@@ -150,7 +150,7 @@ class BranchingExecutor(SlotExecutor):
             raise
 
     def _train(self, lineage: tuple[Job, ...], turn: _Turn) -> Trunk:
-        """Bring a run to the stop of a trunk, for the trunk itself or once more for a job that leaves it.
+        """Bring a run to the stop of a trunk: for the trunk itself, or again for a job that branches off it.
 
         Raises:
             CannotBranch: The run that it leaves cannot be branched.
@@ -167,20 +167,20 @@ class BranchingExecutor(SlotExecutor):
         if went.passage.ending is Ending.DONE:
             return Trunk(went, branch.run)
         self._open.close(branch.run)
-        starts_badly = not ancestors and not was_killed(went)  # its jobs are to fail themselves, each for itself
+        starts_badly = not ancestors and not was_killed(went)  # its jobs are to fail by themselves, each for itself
         return Trunk(went, None, "failed" if starts_badly else "")
 
     def _start_root(self, root: Job, turn: _Turn) -> _Branch:
-        """A fresh run; what it tells before its first step is heard for all that leave it."""
+        """A fresh run; what it reports before its first step is passed on to all its branches."""
         self._roots[root.key] += 1
         hearing = RunListener(turn.assignment.job, turn.assignment.attempt, self._queue.put)
         run = self._open.admit(self._start(root, self._roots[root.key], hearing))
         return _Branch(run, hearing.told, 0)
 
     def _branch(self, lineage: tuple[Job, ...], turn: _Turn) -> _Branch | Performance:
-        """A branch for a job off its parent's run; how the parent ended where it ended before, and the job with it.
+        """A branch for a job off its parent's run; if the parent ended before, and so the job with it, how it ended.
 
-        A parent whose process is gone is trained once more.
+        A parent whose process has gone is trained again.
 
         Raises:
             CannotBranch: The run cannot be branched.
@@ -190,7 +190,7 @@ class BranchingExecutor(SlotExecutor):
         return self._branch_off(lineage, turn) if is_gone else branch
 
     def _branch_off(self, lineage: tuple[Job, ...], turn: _Turn) -> _Branch | Performance:
-        """As `_branch`, with the trunk as it is, or trained now where it is not there."""
+        """The same as `_branch`, with the trunk as it is, or trained now if it is missing."""
         assignment, parent, job = turn.assignment, lineage[-2], lineage[-1]
 
         def train_again() -> Trunk:

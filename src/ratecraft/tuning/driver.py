@@ -1,9 +1,9 @@
 """Drives a study to its answer: controller -> jobs -> executor -> outcomes -> record -> controller.
 
-Path:   the events of the record are folded first, then every new event goes record -> controller -> audience.
+Path:   first the events of the record are replayed, then every new event goes record -> controller -> audience.
 
-What was proposed is never computed again: a resumed study gives its unfinished jobs to the executor once more and goes
-on. Every event is on disk before anything follows from it.
+Finished jobs are never run again: a resumed study gives its unfinished jobs back to the executor and goes on. Every
+event is on disk before anything follows from it.
 """
 
 import threading
@@ -25,7 +25,7 @@ __all__ = ["Audience", "StudyRecord", "drive"]
 
 State = TypeVar("State")
 
-_PATIENCE = 0.25  # seconds until a request to stop or a deadline is noticed and buffered series are looked at
+_PATIENCE = 0.25  # seconds until a request to stop or a deadline is noticed and buffered series are checked
 
 
 class StudyRecord(Protocol):
@@ -36,7 +36,7 @@ class StudyRecord(Protocol):
         ...
 
     def job(self, key: str) -> Job | None:
-        """A job as it was proposed; None where none of this key was."""
+        """A job as it was proposed; None if no job with this key was."""
         ...
 
     def append(self, event: Proposed | Started | Finished) -> None:
@@ -44,7 +44,7 @@ class StudyRecord(Protocol):
         ...
 
     def extend_series(self, job: str, attempt: int, block: SeriesBlock) -> None:
-        """Add a stretch of a series of an attempt."""
+        """Append values to a series of an attempt."""
         ...
 
     def flush_due(self) -> None:
@@ -61,14 +61,14 @@ class StudyRecord(Protocol):
 
 
 class Audience(Protocol):
-    """Who follows a study live: a screen."""
+    """What follows a study live, such as a screen."""
 
     def hear(self, event: Event) -> None:
-        """One more event, after it was recorded."""
+        """Take one more event, after it was recorded."""
         ...
 
     def say(self, line: str) -> None:
-        """A line that the script printed in a run that is the user's own."""
+        """Take a line that the script printed in a run that belongs to the user."""
         ...
 
 
@@ -84,23 +84,23 @@ def drive(
     deadline: float | None = None,
     bears_failures: bool = False,
 ) -> Answer:
-    """Bring a study to its answer, from wherever its record stands. However it ends, the executor is closed.
+    """Bring a study to its answer, from whatever its record holds. However it ends, the executor is closed.
 
     Args:
         controller: Decides which jobs the study wants.
-        record: Holds what happened so far and takes what happens now.
-        executor: Gives jobs to runs; this call is its only user.
-        audience: Hears new events and the lines of the user's own run.
+        record: Holds the events so far and takes the new ones.
+        executor: Gives jobs to runs; used by this call alone.
+        audience: Receives new events and the lines of the user's own run.
         command: The command that continues this study.
-        stop: Set by a signal handler: all that has finished is kept, the rest is ended.
+        stop: Set by a signal handler: what has finished is kept, the rest is ended.
         before_retry: Puts the files of an interrupted run in the user's own folder back before it starts again.
-        deadline: A reading of `time.monotonic`; once it has passed, this is as if `stop` were set.
-        bears_failures: Jobs that fail alike are the controller's business, and do not end the study.
+        deadline: A reading of `time.monotonic`; once it has passed, the study ends as if `stop` were set.
+        bears_failures: Jobs that fail alike do not end the study, since the controller deals with them.
 
     Raises:
         Interrupted: `stop` was set or Ctrl-C was pressed (`interrupted`), or the deadline has passed (`time-limit`).
-        ScriptFailed: Two jobs failed alike (`script-failed-twice`).
-        StudyError: The controller waits for what nobody works on (`study-stuck`), or the record cannot be written.
+        ScriptFailed: Two jobs failed in the same way (`script-failed-twice`).
+        StudyError: The controller waits although no job is under way (`study-stuck`), or the record cannot be written.
     """
     late = False
     try:
@@ -128,7 +128,7 @@ def drive(
 
 
 class _Study(Generic[State]):
-    """A study under way: what its events have come to. Its unfinished jobs are given to the executor once more."""
+    """A study under way: the state after its events. Unfinished jobs are given to the executor again."""
 
     def __init__(
         self,
@@ -148,7 +148,7 @@ class _Study(Generic[State]):
             self._submit(job)
 
     def raise_if_failed_twice(self) -> None:
-        """Look whether there is nothing more to want.
+        """Raise if two jobs have failed in the same way.
 
         Raises:
             ScriptFailed: Two jobs failed alike.
@@ -158,7 +158,7 @@ class _Study(Generic[State]):
             raise script_failed("script-failed-twice", failure)
 
     def propose(self) -> Answer | None:
-        """Give the executor what the controller wants until it wants nothing more; its answer where it has one."""
+        """Submit the jobs that the controller wants, until it wants no more; return its answer if it has one."""
         while True:
             wanted = self._controller.wanted(self._state, self._executor.free)
             if isinstance(wanted, Answer):
@@ -170,10 +170,10 @@ class _Study(Generic[State]):
                 self._submit(proposed.job)
 
     def begin(self) -> None:
-        """Let begin what may.
+        """Begin the jobs that may begin.
 
         Raises:
-            StudyError: Nothing is under way after that: the controller waits for what nobody works on.
+            StudyError: Nothing is under way after that, although the controller waits for an outcome.
         """
         for started in self._executor.begin():
             self._happen(started)
@@ -181,7 +181,7 @@ class _Study(Generic[State]):
             raise StudyError("study-stuck")
 
     def listen(self, seconds: float) -> None:
-        """Take in what happens; waits so long for the first."""
+        """Take in what has happened, waiting at most `seconds` for the first happening."""
         for happening in self._executor.happenings(seconds):
             self._take(happening)
 
@@ -189,7 +189,7 @@ class _Study(Generic[State]):
         self._executor.submit(self._backlog.lineage(job, self._record.job), self._backlog.next_attempt(job))
 
     def _take(self, happening: Happening) -> None:
-        """One more thing happened."""
+        """Take in one happening."""
         match happening:
             case Printed(text=text):
                 self._audience.say(text)
@@ -199,7 +199,7 @@ class _Study(Generic[State]):
                 self._happen(happening)
 
     def _happen(self, event: Event) -> None:
-        """A new event: onto disk, then into the state, then to the audience."""
+        """Handle a new event: to disk first, then into the state, then to the audience."""
         match event:
             case Progress():
                 pass

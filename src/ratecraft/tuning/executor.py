@@ -1,9 +1,9 @@
-"""Gives jobs to runs on this machine: every job that is under way has a slot, and a thread that waits for its run.
+"""Gives jobs to runs on this machine: every job under way has a slot, with a thread that waits for its run.
 
-Path:   the driver submits jobs -> `begin` starts those whose turn it is -> happenings, in order, for the driver.
+Path:   the driver submits jobs -> `begin` starts those whose turn it is -> happenings for the driver, in order.
 
-The threads only wait for runs and put what these tell on a queue; all that decides happens in the caller's thread.
-`ReplayExecutor` makes every scored job a run of its own from step 0; `branching.BranchingExecutor` lets jobs leave the
+The threads only wait for runs and put what these report on a queue; every decision is made in the caller's thread.
+`ReplayExecutor` runs every scored job by itself from step 0; `branching.BranchingExecutor` lets jobs branch off the
 runs of their trunks.
 """
 
@@ -28,22 +28,22 @@ from ratecraft.tuning.run_listener import RunHistory, RunListener
 __all__ = ["Assignment", "ReplayExecutor", "SlotExecutor", "StartRun"]
 
 _MOST_RETRIES = 2
-_END_SECONDS = 15.0  # a thread whose run does not end within it is left behind; it ends with the process
+_END_SECONDS = 15.0  # a thread whose run does not end within this time is left behind; it ends with the process
 
 
 class StartRun(Protocol):
-    """Makes a fresh run, at its step 0, for an attempt at a job."""
+    """Makes a fresh run, at step 0, for an attempt at a job."""
 
     def __call__(self, job: Job, attempt: int, listener: Listener, /) -> Run:
-        """The run; it tells the listener what it has to tell."""
+        """The run, which reports to the listener."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A job that was submitted: itself with its ancestors, oldest first, and the number of the attempt at it.
+    """A submitted job with its ancestors, oldest first, and the number of the attempt at it.
 
-    `retries` is how often it may be tried again where its process is killed.
+    `retries` is how often it may be tried again after its process was killed.
     """
 
     lineage: tuple[Job, ...]
@@ -58,23 +58,22 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """A slot is done with its job; without a performance the job is a trunk that is to be held."""
+    """A slot is done with its job; without a performance, the job is a trunk that is to be held."""
 
     assignment: Assignment
     performance: Performance | None
 
 
 class SlotExecutor(ABC):
-    """What executors on this machine have in common: an `Executor` but for how a job comes to its run.
+    """The common part of executors on this machine: an `Executor` except for how a job gets its run.
 
-    A job begins when there is a slot for it, in the order of their coming, and not before its parent has ended. A trunk
-    may be *held* instead: it gets its outcome from the first child that replays it. A job whose process was killed is
-    tried again.
+    Jobs begin in the order of submission, each when a slot is free and its parent has ended. A trunk may be *held*
+    instead: it gets its outcome from the first child that replays it. A job whose process was killed is tried again.
 
     Args:
         start: Makes the run of a job.
         slots: How many jobs may be under way at a time.
-        room: The memory that there is for them: there are fewer slots where they need more.
+        room: The memory available to them; if they need more, there are fewer slots.
     """
 
     def __init__(self, start: StartRun, slots: int, room: Capacity = UNKNOWN) -> None:
@@ -93,7 +92,7 @@ class SlotExecutor(ABC):
 
     @abstractmethod
     def _holds(self, job: Job) -> bool:
-        """Whether the job is a trunk that is held as soon as it comes."""
+        """Whether the job is a trunk that is held at once."""
 
     @abstractmethod
     def _perform(self, assignment: Assignment) -> Performance | None:
@@ -101,20 +100,20 @@ class SlotExecutor(ABC):
 
     @property
     def free(self) -> int:
-        """How many more scored jobs it could have under way. A trunk takes the place of the job that leaves it."""
+        """How many more scored jobs may be under way. A trunk counts as the job that branches off it."""
         taken = (*self._waiting, *self._running.values())
         return max(0, self._slots - sum(assignment.job.evaluate is not None for assignment in taken))
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is under way; a job is until its `Finished` has been read."""
+        """Whether nothing is under way; a job counts until its `Finished` has been read."""
         return not self._running
 
     def learn(self, facts: RunFacts, notes: Sequence[Note] = ()) -> bool:
-        """Take in what a run told: how much memory it held, and whether it does in a mirror what it does at home.
+        """Take in what a run reported: the memory it took, and whether it behaves in a mirror as at home.
 
         Returns:
-            Whether there are fewer slots from now on. What runs already goes on.
+            Whether there are fewer slots from now on. Runs under way go on.
         """
         if any(note.code == "write-denied" for note in notes):
             self._not_at_home = "write-denied"
@@ -128,7 +127,7 @@ class SlotExecutor(ABC):
         """Take a job.
 
         Args:
-            lineage: The job with its ancestors, oldest first, the job itself last; parents are submitted before.
+            lineage: The job with its ancestors, oldest first, the job itself last; parents are submitted first.
             attempt: Number of the next attempt at it, from 1.
         """
         if self._holds(lineage[-1]):
@@ -137,7 +136,7 @@ class SlotExecutor(ABC):
             self._waiting.append(Assignment(lineage, attempt))
 
     def begin(self) -> Iterator[Started]:
-        """Begin the jobs whose turn it is: each begins once its `Started` was taken and the next one is asked for."""
+        """Begin the jobs whose turn it is: each begins once its `Started` was consumed and the next is requested."""
         for assignment in tuple(self._waiting):
             if len(self._running) >= self._slots:
                 return
@@ -154,7 +153,7 @@ class SlotExecutor(ABC):
             self._begun.put(assignment)
 
     def happenings(self, timeout: float) -> Iterator[Happening]:
-        """What has happened since the last call; waits up to `timeout` seconds for the first."""
+        """All happenings since the last call; waits up to `timeout` seconds for the first."""
         try:
             item = self._queue.get(timeout=timeout)
             while not self._open.closed:
@@ -167,7 +166,7 @@ class SlotExecutor(ABC):
             return
 
     def close(self) -> None:
-        """End every run at once. What was not read before has never happened."""
+        """End every run at once. Happenings that were not read yet are dropped."""
         self._open.close_all()
         for _ in self._threads:
             self._begun.put(None)
@@ -208,21 +207,21 @@ class SlotExecutor(ABC):
             self._queue.put(_Ended(assignment, run and replace(run, seconds=time.monotonic() - began)))
 
     def _replay(self, assignment: Assignment) -> Performance:
-        """Perform a job on a run of its own from step 0, through the trunks that lead to it."""
+        """Perform a job on a separate run from step 0, through the trunks that lead to it."""
         hearing = RunListener(assignment.job, assignment.attempt, self._queue.put)
         begin = partial(self._start, assignment.job, assignment.attempt, hearing)
         return replay_job(begin, assignment.lineage, hearing.told, self._open)
 
 
 class ReplayExecutor(SlotExecutor):
-    """An `Executor` whose every scored job is a run of its own from step 0.
+    """An `Executor` that runs every scored job by itself from step 0.
 
-    A trunk takes no slot and no run: it is held.
+    A trunk is held: it takes neither a slot nor a run.
 
     Args:
         start: Makes the run of a job.
         slots: How many runs may be under way at a time.
-        room: The memory that there is for them.
+        room: The memory available to them.
 
     Example:
         >>> executor = ReplayExecutor(lambda job, attempt, listener: ..., slots=2)

@@ -1,7 +1,8 @@
-"""When a failure is the script's own and not the rate's: two jobs that fail alike, neither of them blown up.
+"""When a failure is the script's own and not caused by the rate: two jobs fail alike, and neither blew up.
 
-Path:   finishes of a study -> the failure that stops it, or none.
-Alike is the same exception at the same line of the script.
+Path:   finished jobs of a study -> the failure that stops it, or None.
+
+Two failures are alike if the exception and the line of the script are the same.
 """
 
 from collections.abc import Iterable
@@ -11,13 +12,13 @@ from ratecraft.records.outcome import Ending, Failure
 
 __all__ = ["failed_twice"]
 
-_FROM_OUTSIDE = ("killed", "out-of-memory")  # without a place in the script they say nothing of it
+_FROM_OUTSIDE = ("killed", "out-of-memory")  # if they have no place in the script, the script is not to blame
 
 
 def failed_twice(finishes: Iterable[Finished]) -> Failure | None:
     """The first failure that happened to two jobs; None if no two failed alike.
 
-    A trunk that failed with the job that replayed it (attempt 0) is one failure with that job, not a second one.
+    A trunk that failed with the job that replayed it (attempt 0) does not count as a second failure.
 
     Example:
         >>> from ratecraft.records.outcome import Outcome

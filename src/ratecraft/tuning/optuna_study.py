@@ -1,10 +1,11 @@
-"""Optuna as a model and as a place to look: asked and told in memory, and given a whole search for its dashboard.
+"""Optuna as the model of a search, and as an export format for its dashboard.
 
 Path:   trials of the record -> a study in memory -> the values of one more; answer of a search -> a study in a storage.
 Units:  Optuna is told scores with smaller = better; an exported study has the unit of the metric.
 
-No storage of Optuna's holds a search of ours: its study is built again from the record for every proposal, and its
-samplers are new with it, seeded by the number of the trial. Arguments that changed their meaning in Optuna 5 are given.
+A running search is kept in ratecraft's record and not in a storage of Optuna's: for every proposal a study is rebuilt
+from the record in memory, with a new sampler seeded by the number of the trial. Arguments whose defaults changed in
+Optuna 5 are always passed.
 """
 
 import hashlib
@@ -37,7 +38,7 @@ def suggest(settings: SearchSettings, space: Space, told: Sequence[Told]) -> dic
     Args:
         settings: The method (`tpe` or `gp`), the seed and the trials at random before the model is trusted.
         space: What is varied.
-        told: Every trial so far, those under way too. One without a score counts as the worst that came to one.
+        told: Every trial so far, including those under way. One without a score counts as the worst that has one.
 
     Raises:
         InvalidInput: Optuna, or what its sampler needs, is not installed (`optuna-missing`).
@@ -62,10 +63,10 @@ def suggest(settings: SearchSettings, space: Space, told: Sequence[Told]) -> dic
 
 @contextmanager
 def _optuna(method: str) -> Generator[Any]:
-    """The package, quiet.
+    """The package, with its logging silenced.
 
     Raises:
-        InvalidInput: It, or what it needs, is not installed.
+        InvalidInput: Optuna, or what its sampler needs, is not installed.
     """
     try:
         import optuna
@@ -81,14 +82,14 @@ def _optuna(method: str) -> Generator[Any]:
 
 
 def export(answer: Answer, figures: Mapping[str, Sequence[Figure]], storage: "str | BaseStorage", name: str) -> "Study":
-    """A search as a study of Optuna's, in a storage: for its dashboard and its plots.
+    """Write a search as a study into one of Optuna's storages, for its dashboard and its plots.
 
     A full run with a score is a complete trial, a shortened one is pruned at its last step, and one without a score has
-    failed. Parameters that a trial did not have are left out, as Optuna does it.
+    failed. Parameters that a trial did not have are left out, as Optuna does.
 
     Args:
         answer: Answer of the search.
-        figures: Key of a job to the figures that it told, for the courses of the trials.
+        figures: Key of a job to its figures, as intermediate values of the trials.
         storage: Anything that Optuna takes: `sqlite:///search.db`, or one of its storages.
         name: Name of the new study.
 
@@ -96,8 +97,8 @@ def export(answer: Answer, figures: Mapping[str, Sequence[Figure]], storage: "st
         The study, loaded.
 
     Raises:
-        InvalidInput: The answer is of no search (`not-a-search`), Optuna is not installed (`optuna-missing`), or the
-            storage has a study of this name (`optuna-study-there`).
+        InvalidInput: The answer is not that of a search (`not-a-search`), Optuna is not installed (`optuna-missing`),
+            or the storage already has a study of this name (`optuna-study-there`).
     """
     if answer.search is None:
         raise InvalidInput("not-a-search", verdict=answer.verdict)
@@ -114,7 +115,7 @@ def export(answer: Answer, figures: Mapping[str, Sequence[Figure]], storage: "st
 
 
 def _sampler(settings: SearchSettings, number: int) -> "BaseSampler":
-    """The sampler of one trial, with a seed of its own: no state of a sampler outlives a proposal."""
+    """The sampler of one trial, with its own seed: no state of a sampler outlives a proposal."""
     from optuna import samplers
 
     digest = hashlib.sha256(f"{settings.seed}:{number}".encode()).digest()
@@ -124,7 +125,7 @@ def _sampler(settings: SearchSettings, number: int) -> "BaseSampler":
 
 
 def _remembered(space: Space, told: Told, worst: float) -> "FrozenTrial":
-    """A trial as Optuna is told of it."""
+    """A trial in Optuna's form."""
     from optuna.trial import TrialState, create_trial
 
     params = {
@@ -177,5 +178,5 @@ def _distribution(axis: Axis) -> "BaseDistribution":
 
 
 def _worst(told: Sequence[Told]) -> float:
-    """What a trial without a score counts as."""
+    """The score that stands in for a missing one."""
     return max((trial.score for trial in told if trial.score is not None and math.isfinite(trial.score)), default=0.0)

@@ -1,10 +1,10 @@
-"""From how one run went to the outcomes of its job and of the trunks that it passed through on its way.
+"""From the course of one run to the outcomes of its job and of the trunks that it passed through.
 
-Path:   what a run told, how it ended, its score -> one `Outcome` a job.
+Path:   what a run reported, how it ended, its score -> one `Outcome` for each job.
 Units:  steps count from the run's step 0; a frozen step costs a third of a step (docs/reference/studies.md, "Cost").
 
-A trunk's outcome holds only what every run through it tells alike, so that it does not matter whether it was trained
-for itself or replayed, and by which child.
+A trunk's outcome holds only what is the same in every run through it, so that it does not matter whether it was trained
+by itself or replayed, and by which child.
 """
 
 import math
@@ -23,18 +23,18 @@ __all__ = ["Performance", "best_figure", "scored_outcome", "trained_outcome", "t
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """How one run went, from its step 0 to its end.
+    """The course of one run, from its step 0 to its end.
 
     Attributes:
-        told: All that it told, the trunks that it left included.
-        passage: How it ended; `executed` are the steps that were run for the job.
-        score: What its evaluation gave.
-        facts: What it told of its script.
-        notes: What the user must be told.
+        told: All that it reported, including its trunks' part.
+        passage: How it ended; `executed` counts the steps that were run for the job.
+        score: The result of its evaluation.
+        facts: Facts of its script.
+        notes: Notes for the user.
         seconds: Wall time.
-        pauses: For each advance, the step at its end and how many figures had been told by then.
-        recomputed: Steps of its trunks that had to be run once more.
-        brought: No step was run for the job: its trunk had ended before it, and with it the job.
+        pauses: For each advance, the step at its end and the number of figures reported by then.
+        recomputed: Steps of its trunks that had to be run again.
+        brought: No step was run for the job, because its trunk ended early and the job with it.
     """
 
     told: RunHistory
@@ -49,7 +49,7 @@ class Performance:
 
     @property
     def failure(self) -> Failure | None:
-        """Why it failed, in training or in its evaluation."""
+        """Why it failed, in training or in its evaluation; None if it did not."""
         return self.passage.failure or (self.score.failure if self.score else None)
 
 
@@ -91,7 +91,7 @@ def trained_outcome(trunk: Job, run: Performance) -> Outcome:
 def trunk_outcome(trunk: Job, run: Performance) -> Outcome:
     """The outcome of a trunk that the run passed through, as if the run had ended at the trunk's stop."""
     ending, end = _end(trunk, run)
-    # A script that evaluates at this very step may do so after the trunk's end; a child's evaluation does in any case.
+    # A script that evaluates at this very step may do so after the trunk's end; a child's evaluation always does.
     told = next((count for step, count in run.pauses if step >= end), None)
     return replace(
         _own_part(trunk, run, ending, end),
@@ -101,7 +101,7 @@ def trunk_outcome(trunk: Job, run: Performance) -> Outcome:
 
 
 def best_figure(figures: Sequence[Figure], how: Evaluate | None) -> Figure | None:
-    """The best finite figure of the metric, the first of equals; None if no metric is named or none was told.
+    """The best finite figure of the metric, the first of equal ones; None if no metric is named or it has no figure.
 
     Example:
         >>> told = [Figure(10, "val_acc", 0.5), Figure(20, "val_acc", 0.7), Figure(30, "val_acc", 0.6)]
@@ -116,7 +116,7 @@ def best_figure(figures: Sequence[Figure], how: Evaluate | None) -> Figure | Non
 
 
 def _own_part(job: Job, run: Performance, ending: Ending, end: int) -> Outcome:
-    """The part that the job and every other replay of it have in common."""
+    """The part of the outcome that every replay of the job has in common."""
     losses, own_rates = run.told.of("loss"), run.told.of("own_rate")
     return Outcome(
         job=job.key,
@@ -130,7 +130,7 @@ def _own_part(job: Job, run: Performance, ending: Ending, end: int) -> Outcome:
 
 
 def _end(job: Job, run: Performance) -> tuple[Ending, int]:
-    """How the job ended within the run, and the step of the run at which it did."""
+    """How the job ended within the run, and at which step of the run."""
     passage = run.passage
     blown_up_at = _blown_up_at(passage, run.told.of("loss")) if job.stop_rule.blown_up == "end" else None
     if blown_up_at is not None and (job.stop is None or blown_up_at <= job.stop):
@@ -143,14 +143,14 @@ def _end(job: Job, run: Performance) -> tuple[Ending, int]:
 
 
 def _blown_up_at(passage: Passage, losses: list[float]) -> int | None:
-    """Steps done when the run first blew up, by the losses: a run may notice it some steps late."""
+    """Steps done when the losses first blew up; a run may notice it some steps later."""
     if passage.ending is not Ending.BLOWN_UP and not passage.halvings:
         return None
     last_finite = max((step for step, loss in enumerate(losses) if math.isfinite(loss)), default=-1)
     state = BlowUp()
     for step, loss in enumerate(losses):
         if math.isnan(loss) and step < last_finite:
-            continue  # the run went on well: no loss was seen at this step
+            continue  # the run went on: no loss was seen at this step
         state = state.add(loss)
         if state.happened:
             return step + 1

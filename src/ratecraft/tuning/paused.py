@@ -1,6 +1,6 @@
-"""The runs of trunks that wait at their stops for the jobs that leave them: a cache, never more.
+"""The paused runs of trunks, waiting for the jobs that branch off them. They are only a cache.
 
-Path:   a trunk's run at its stop -> kept here -> branches, as many as are asked for, one at a time.
+Path:   a trunk's run at its stop -> kept here -> any number of branches, one at a time.
 """
 
 import threading
@@ -20,12 +20,12 @@ _GONE = "gone"
 
 @dataclass(slots=True)
 class Trunk:
-    """A trunk that has been trained: how that went, and its run where it can be branched.
+    """A trained trunk: how the training went, and its run if that can be branched.
 
     Attributes:
-        performance: From its step 0 to its stop.
-        run: Paused there; None if it died on the way or cannot be branched.
-        cannot: Why it cannot be branched.
+        performance: The run from step 0 to the trunk's stop.
+        run: The paused run; None if it died on the way or cannot be branched.
+        cannot: Why it cannot be branched; None if it can.
     """
 
     performance: Performance
@@ -34,23 +34,23 @@ class Trunk:
 
     @property
     def is_lost(self) -> bool:
-        """Its process was killed, which says nothing of the trunk: it must be trained once more."""
+        """Whether its process was killed, which is not the trunk's fault: it must be trained again."""
         return self.cannot == _GONE or (self.run is None and was_killed(self.performance))
 
 
 @dataclass(slots=True)
 class _Place:
-    """Where a trunk is kept; who holds the lock may use, make or close it."""
+    """The place where a trunk is kept; whoever holds its lock may use, make or close the trunk."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     trunk: Trunk | None = None
 
 
 class PausedRuns:
-    """Keeps trained trunks by key, and no more than `most` paused runs: the least recently used are closed first.
+    """Keeps trained trunks by key, and at most `most` paused runs: the least recently used are closed first.
 
     Args:
-        most: How many runs may be paused at a time, beside those in use.
+        most: How many runs may be paused at a time, not counting those in use.
         end: Ends a run.
     """
 
@@ -61,7 +61,7 @@ class PausedRuns:
 
     @contextmanager
     def use(self, key: str, train: Callable[[], Trunk]) -> Generator[Trunk, None, None]:
-        """A trunk for one user at a time, trained first where it is not there; whoever comes second waits."""
+        """Give a trunk to one user at a time, trained first if it is missing; others wait."""
         with self._lock:
             place = self._places.setdefault(key, _Place())
         with place.lock:
@@ -80,10 +80,10 @@ class PausedRuns:
         self._close(paused[: max(0, len(paused) - self._most)])
 
     def branch(self, trunk: Trunk, listener: Listener) -> Run:
-        """A branch off a trunk that is in use. A run that cannot be branched is closed, and why is remembered.
+        """A branch off a trunk in use. A run that cannot be branched is closed, and the reason is kept.
 
         Raises:
-            CannotBranch: It cannot be branched.
+            CannotBranch: The trunk's run cannot be branched.
         """
         if trunk.run is None:
             raise CannotBranch("cannot-branch", reason=trunk.cannot)

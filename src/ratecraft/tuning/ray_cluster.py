@@ -1,10 +1,10 @@
-"""The connection to a Ray cluster: found, held against this machine's versions, asked for tasks, left.
+"""The connection to a Ray cluster: opened, checked against this machine's versions, given tasks, closed.
 
 Path:   an address -> `connected` -> a `Cluster`, whose nodes get the attempts of an executor.
 Units:  seconds.
-Source: reference of Ray 2.60; what it does when parts of it die was measured.
+Source: reference of Ray 2.60; its behaviour when workers or nodes die was measured.
 
-Ray is imported when a cluster is first asked for. It is an extra, and takes a quarter of a second.
+Ray is imported only when a cluster is first needed: it is an extra, and its import takes a quarter of a second.
 """
 
 import contextlib
@@ -27,18 +27,18 @@ from ratecraft.tuning.ray_worker import differing, versions
 __all__ = ["Cluster", "NodeSeen", "check_versions", "connected", "first_line", "share_of"]
 
 _CONNECT_SECONDS = 5.0
-_CHECK_SECONDS = 120.0  # a first process on a node imports what it finds on a slow disk
-_LOOK_SECONDS = 2.0  # between two questions which nodes live: Ray itself takes some 13 s to find one dead
+_CHECK_SECONDS = 120.0  # the first process on a node may import from a slow disk
+_LOOK_SECONDS = 2.0  # seconds between two checks which nodes live: Ray itself takes some 13 s to find one dead
 _CLEAR_SECONDS = 10.0
 _HTTP2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + struct.pack(">I", 0)[1:] + b"\x04\x00" + struct.pack(">I", 0)
-"""How a gRPC client begins: the preface and an empty SETTINGS frame (RFC 9113, 3.4)."""
+"""The start of a gRPC connection: the preface and an empty SETTINGS frame (RFC 9113, 3.4)."""
 _FRAME_HEAD = 9  # bytes
 _SETTINGS = 4  # type of the frame that a gRPC server answers with
 
 
 @dataclass(frozen=True, slots=True)
 class NodeSeen:
-    """A node of a cluster: how Ray names it, where it is, its processors, its GPUs."""
+    """A node of a cluster: Ray's name for it, its address, its processors, its GPUs."""
 
     name: str
     address: str
@@ -48,7 +48,7 @@ class NodeSeen:
 
 @dataclass
 class Cluster:
-    """A cluster that this process is connected to; used by several threads.
+    """A cluster that this process is connected to. Used by several threads.
 
     Attributes:
         ray: The package.
@@ -62,7 +62,7 @@ class Cluster:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def nodes(self) -> tuple[NodeSeen, ...]:
-        """The nodes that live."""
+        """The live nodes."""
         return tuple(
             NodeSeen(
                 str(node["NodeID"]),
@@ -75,7 +75,7 @@ class Cluster:
         )
 
     def lives(self, node: str) -> bool:
-        """Whether a node lives, as far as is known; asked often, looked up now and then."""
+        """Whether a node lives, as far as is known; asked often, looked up only now and then."""
         with self._lock:
             if time.monotonic() - self._looked > _LOOK_SECONDS:
                 self._alive = frozenset(member.name for member in self.nodes())
@@ -83,24 +83,24 @@ class Cluster:
             return node in self._alive
 
     def address(self, node: str) -> str:
-        """Where a node is; a question mark where that is not known."""
+        """The address of a node; a question mark if it is not known."""
         return next((member.address for member in self.nodes() if member.name == node), "?")
 
     def check(self, node: str, found: Mapping[str, str]) -> None:
-        """Refuse a node that has begun a job and has not these versions: it may have come after all were looked at.
+        """Refuse a node that began a job and lacks these versions; it may have joined after the others were checked.
 
         Raises:
-            InvalidInput: It has others (`cluster-versions`).
+            InvalidInput: It has other versions (`cluster-versions`).
         """
         if differing(self.needed, found):
             check_versions(self.needed, {member: found for member in self.nodes() if member.name == node})
 
     def task(self, function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-        """A function as a task that is never started again by Ray itself: attempts are counted here."""
+        """A function as a task that Ray itself never retries: attempts are counted here."""
         return self.ray.remote(function).options(max_retries=0, **options).remote
 
     def on_each(self, function: Callable[..., Any], *given: Any) -> Mapping[NodeSeen, Any]:
-        """Call a function on every node; a task for each, not taking any of its processors."""
+        """Call a function on every node, by one task for each that takes none of its processors."""
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         nodes = [node for node in self.nodes() if node.cpus]
@@ -112,7 +112,7 @@ class Cluster:
         }
 
     def clear(self, function: Callable[..., Any], *given: Any) -> None:
-        """Call a function on every node before the cluster is left; what takes too long is not waited for."""
+        """Call a function on every node before the cluster is left; calls that take too long are not waited for."""
         with contextlib.suppress(self.ray.exceptions.RayError):
             for asked in self.on_each(function, *given).values():
                 self.ray.wait([asked], timeout=_CLEAR_SECONDS)
@@ -120,13 +120,13 @@ class Cluster:
 
 @contextmanager
 def connected(address: str = "", *, needs: tuple[str, ...] = (), cpus: int = 1) -> Generator[Cluster]:
-    """A cluster, checked before anything is begun on it; left afterwards.
+    """Connect to a cluster, checked before anything is begun on it; it is disconnected afterwards.
 
     A program that has already called `ray.init` stays connected as it is.
 
     Args:
-        address: `HOST:PORT` of its head, `auto` for one of this machine, or `local` for a new one that lives as long as
-            the study is driven. Default: as Ray has it: `RAY_ADDRESS`, else `auto`, else `local`.
+        address: `HOST:PORT` of its head, `auto` for one on this machine, or `local` for a new one that lives as long as
+            the study is driven. Default: Ray's own: `RAY_ADDRESS`, else `auto`, else `local`.
         needs: Packages that must have the same version on every node as here.
         cpus: Processors that one job takes.
 
@@ -159,9 +159,10 @@ def connected(address: str = "", *, needs: tuple[str, ...] = (), cpus: int = 1) 
 
 
 def share_of(nodes: tuple[NodeSeen, ...], workers: int, processes: int = 1) -> float:
-    """How many GPUs each of so many jobs takes: a part of one where they are few; 0 if there is none.
+    """How many GPUs each of `workers` jobs takes: a part of one if there are too few; 0 if there is none.
 
-    Processes that train together have one each, as far as a node has so many: a script takes that of its local rank.
+    Processes that train together get one each, as far as a node has that many: a script takes the one of its local
+    rank.
 
     Example:
         >>> nodes = (NodeSeen("a", "10.0.0.1", 8, 2), NodeSeen("b", "10.0.0.2", 8, 0))
@@ -177,10 +178,10 @@ def share_of(nodes: tuple[NodeSeen, ...], workers: int, processes: int = 1) -> f
 
 
 def check_versions(here: Mapping[str, str], there: Mapping[NodeSeen, Mapping[str, str]]) -> None:
-    """Refuse nodes where a study would be trained by other versions.
+    """Refuse nodes on which a study would be trained with other versions.
 
     Raises:
-        InvalidInput: There are some (`cluster-versions`).
+        InvalidInput: A node has other versions (`cluster-versions`).
 
     Example:
         >>> node = NodeSeen("a", "node-7", 8, 0)
@@ -195,7 +196,7 @@ def check_versions(here: Mapping[str, str], there: Mapping[NodeSeen, Mapping[str
 
 
 def first_line(error: Exception) -> str:
-    r"""The gist of an error of Ray's, which tell whole stories; its type where it tells none.
+    r"""The first line of an error from Ray, whose messages are long; the type if there is no message.
 
     Example:
         >>> first_line(ValueError("No such thing.\nRead on.")), first_line(KeyError())
@@ -214,7 +215,7 @@ def _check(cluster: Cluster, cpus: int) -> None:
             told[node] = cluster.ray.get(asked, timeout=_CHECK_SECONDS)
         except cluster.ray.exceptions.GetTimeoutError as error:
             raise StudyError("node-silent", node=node.address, seconds=_CHECK_SECONDS) from error
-        except cluster.ray.exceptions.RayTaskError:  # the package that holds the question is not there
+        except cluster.ray.exceptions.RayTaskError:  # the package that defines the called function is missing there
             told[node] = {}
         except cluster.ray.exceptions.RayError as error:
             raise StudyError("node-failed", node=node.address, reason=first_line(error)) from error
@@ -222,10 +223,10 @@ def _check(cluster: Cluster, cpus: int) -> None:
 
 
 def _init(ray: Any, address: str) -> None:
-    """Connect, or begin a cluster on this machine.
+    """Connect, or start a cluster on this machine.
 
     Raises:
-        InvalidInput: There is none at this address, or it is of another version of Ray.
+        InvalidInput: There is no cluster at this address, or it has another version of Ray.
     """
     given = address or os.environ.get("RAY_ADDRESS", "")
     _check_answers(given)
@@ -237,17 +238,17 @@ def _init(ray: Any, address: str) -> None:
         raise InvalidInput("no-cluster", address=given or "auto", reason=first_line(error)) from error
     finally:
         if threading.current_thread() is threading.main_thread():
-            for number, handler in before.items():  # Ray takes SIGTERM for itself, and a study could not stop any more
+            for number, handler in before.items():  # Ray takes over SIGTERM, and a study could no longer be stopped
                 signal.signal(number, handler)
 
 
 def _say_nothing(*of: object) -> None:
-    """In the place of what prints."""
+    """Replaces a function that prints."""
 
 
 @contextmanager
 def _quiet() -> Generator[None]:
-    """Ray prints what befalls its nodes on stdout, where a study's result stands."""
+    """Silence Ray, which reports on its nodes on stdout, where a study's result is printed."""
     from ray._private import worker
 
     printing = worker.listen_error_messages
@@ -259,17 +260,17 @@ def _quiet() -> Generator[None]:
 
 
 def _check_answers(address: str) -> None:
-    """Whether a gRPC server answers at a host and a port. Ray itself takes two minutes to give one up.
+    """Check that a gRPC server answers at a host and port. Ray itself would try for two minutes.
 
     Raises:
-        InvalidInput: Nobody does (`no-cluster`), another server does (`other-server`), or the address is that of a Ray
-            client (`client-address`).
+        InvalidInput: No server answers (`no-cluster`), it is not a Ray head (`other-server`), or the address is that of
+            a Ray client server (`client-address`).
     """
     if "://" in address:
         raise InvalidInput("client-address", address=address)
     host, colon, port = address.rpartition(":")
     if not colon:
-        return  # `auto`, `local`, or nothing: Ray knows at once
+        return  # for `auto`, `local` or nothing, Ray knows at once
     try:
         with socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_SECONDS) as asked:
             asked.settimeout(_CONNECT_SECONDS)

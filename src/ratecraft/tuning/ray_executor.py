@@ -1,10 +1,10 @@
-"""Gives jobs to runs on a Ray cluster: every attempt is a plain task, and a thread of this process reads what it tells.
+"""Gives jobs to runs on a Ray cluster: every attempt is a plain task, whose stream a thread of this process reads.
 
-Path:   as `executor`; a job -> a task on some node -> its stream -> happenings, files, outcome.
+Path:   as in `executor`; a job -> a task on some node -> its stream -> happenings, files, outcome.
 
-Only this process writes the record and the study's folder. Attempts are fenced: the thread that reads an attempt's
-stream gives it up for good when the worker or its node is lost, before a next attempt is begun; what an orphan still
-tells or leaves behind then has no reader. A job in the user's own folder is performed here.
+Only this process writes the record and the study's folder. Attempts are fenced: when a worker or its node is lost, the
+thread that reads its stream gives the stream up for good before the next attempt begins, so that nothing reads what an
+orphan still reports or leaves behind. A job in the user's own folder is performed on this machine.
 """
 
 import contextlib
@@ -31,22 +31,22 @@ from ratecraft.tuning.run_listener import RunListener
 
 __all__ = ["RayExecutor", "Submit"]
 
-_WAIT_SECONDS = 1.0  # for a word of an attempt, until it is asked whether its node still lives
-_ARRIVING = "arriving-"  # begins the name of a folder of what comes home
+_WAIT_SECONDS = 1.0  # seconds without a message from an attempt after which its node is checked
+_ARRIVING = "arriving-"  # prefix of the folders into which files are brought home
 
 Submit = Callable[[tuple[Job, ...], int], Any]
-"""Begins the task of an attempt at the last of a lineage; gives the stream of what it tells."""
+"""Begins the task of an attempt at the last job of a lineage; returns the stream of its messages."""
 
 
 class RayExecutor(SlotExecutor):
-    """An `Executor` whose scored jobs are runs from step 0 on the nodes of a cluster. A trunk is held, as in a replay.
+    """An `Executor` that runs scored jobs from step 0 on the nodes of a cluster. Trunks are held, as in a replay.
 
     Args:
         start: Makes the runs of jobs in the user's own folder, on this machine.
-        slots: How many jobs may be under way at a time; what the cluster has no room for waits there.
+        slots: How many jobs may be under way at a time; those that the cluster has no room for wait there.
         cluster: The cluster.
         submit: Begins the task of an attempt.
-        folder: The study's folder, which takes what runs leave behind.
+        folder: The study's folder, to which the files of runs are brought.
     """
 
     def __init__(self, start: StartRun, slots: int, cluster: Cluster, submit: Submit, folder: StudyFolder) -> None:
@@ -78,10 +78,10 @@ class RayExecutor(SlotExecutor):
         return failures_as_outcome(act, hearing.told)
 
     def _settle(self, assignment: Assignment, run: Performance | None) -> Iterator[Finished]:
-        """As any: but what makes a node unfit says nothing of the job, and stops the study.
+        """As in any executor, except that an unfit node is no fault of the job and stops the study.
 
         Raises:
-            RatecraftError: Why nothing can be trained there.
+            RatecraftError: Nothing can be trained on the node, and why.
         """
         if self._refusal is not None:
             raise self._refusal
@@ -89,12 +89,12 @@ class RayExecutor(SlotExecutor):
 
 
 class _Attempt:
-    """One attempt at a job, on some node: the one reader of what it tells.
+    """One attempt at a job on some node, and the only reader of its stream.
 
     Args:
-        cluster: Where it is.
-        stream: Its batches.
-        hearing: Hears what its run tells.
+        cluster: The cluster.
+        stream: Batches of its messages.
+        hearing: Receives what its run reports.
         folder: The study's folder.
     """
 
@@ -105,11 +105,11 @@ class _Attempt:
         self._archive = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the attempt
 
     def read(self) -> Performance:
-        """Read it to its end, however it ends.
+        """Read the stream to its end, however that comes.
 
         Raises:
-            InvalidInput: The node has other versions (`cluster-versions`), or it is not as a run needs it.
-            ScriptFailed: What makes the task fails there.
+            InvalidInput: The node has other versions (`cluster-versions`), or it does not meet the needs of the run.
+            ScriptFailed: The code that makes the task fails there.
             StudyError: The node cannot work (`node-failed`).
         """
         try:
@@ -124,11 +124,11 @@ class _Attempt:
                     self._hear(message)
         except self._errors.OutOfMemoryError as error:
             return self._lost("out-of-memory", first_line(error))
-        except self._errors.RayTaskError as error:  # not the run's own, which is told: this is how it got no further
+        except self._errors.RayTaskError as error:  # not the run's own, which is reported otherwise
             match error.cause:
                 case RatecraftError() as cause:
                     raise cause from error
-                case self._errors.RayError() as cause:  # what it was sent has been lost with a node
+                case self._errors.RayError() as cause:  # what it was sent was lost with a node
                     return self._lost(type(cause).__name__, first_line(cause))
                 case cause:
                     raise self._unfit(cause) from error
@@ -139,7 +139,7 @@ class _Attempt:
         return self._lost("NodeDiedError", "")
 
     def close(self) -> None:
-        """End it: its worker ends at once, and with it the run. The worker of one that has ended takes the next."""
+        """End the attempt, at once with its worker and its run. If it ended by itself, its worker takes the next."""
         if not self._has_ended:
             with contextlib.suppress(self._errors.RayError, ValueError):
                 self._cluster.ray.cancel(self._stream, force=True)
@@ -166,15 +166,15 @@ class _Attempt:
                 self._hearing.line(message)
 
     def _bring_home(self) -> None:
-        """Put what the run left behind where one on this machine would have left it.
+        """Put the files that the run left behind where a run on this machine would have left them.
 
-        A log and a model take their place beside others; any other folder is whole, and takes the place of an earlier
-        attempt's.
+        A log and a model are added beside others; any other folder is complete, and replaces that of an earlier
+        attempt.
         """
         self._archive.seek(0)
         with tempfile.TemporaryDirectory(dir=self._folder.path, prefix=_ARRIVING) as place:
             unpack(self._archive, Path(place))
-            # The record is a file: no archive may take its place.
+            # The record is a file: no archive may replace it.
             for come in sorted(path for path in Path(place).iterdir() if path.is_dir()):
                 if come.name in (self._folder.logs.name, self._folder.models.name):
                     home = self._folder.path / come.name
@@ -187,7 +187,7 @@ class _Attempt:
                 come.rename(home)
 
     def _lost(self, name: str, message: str) -> Performance:
-        """It was ended from outside, which says nothing of the job: it is tried again."""
+        """The attempt was ended from outside, which is no fault of the job: it is tried again."""
         return self._failed(Failure("killed", name, message))
 
     def _failed(self, failure: Failure) -> Performance:

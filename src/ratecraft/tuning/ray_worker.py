@@ -1,9 +1,11 @@
-"""The tasks of a Ray cluster: one attempt at a job, and what a node says of itself. They run in processes of Ray's.
+"""The tasks of a Ray cluster: one attempt at a job, and a node's report on itself. They run in Ray's processes.
 
-Path:   a job -> a run in this process -> what it tells, in batches -> what it left behind, in pieces -> how it went.
+Path:   a job -> a run in this process -> what it reports, in batches -> the files it left behind, in pieces -> how it
+        went.
 
-An attempt is one plain task whose results are a stream. Whoever reads the stream is alone in hearing of the attempt; it
-is dropped with it. Code that makes runs is known by a dotted name, since only `api` joins rooms.
+An attempt is one plain task whose results are a stream. The reader of the stream is the only one to learn of the
+attempt, and drops it by dropping the stream. Code that makes runs is named by a dotted name, since only `api` joins
+rooms.
 """
 
 import importlib
@@ -30,13 +32,13 @@ from ratecraft.tuning.run_listener import RunHistory, RunListener
 
 __all__ = ["Begun", "Ended", "Message", "Piece", "clear_node", "differing", "perform_away", "versions"]
 
-_BATCH_SECONDS = 0.2  # a screen looks four times a second; a message a step would cost more than the step
-_PIECE = 8 << 20  # bytes of what a run left behind: so much of it is in memory at a time
+_BATCH_SECONDS = 0.2  # a screen looks four times a second; a message for every step would cost more than the step
+_PIECE = 8 << 20  # bytes of the archive that are in memory at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The attempt has begun on a node, which has these versions."""
+    """The attempt has begun on a node with these versions."""
 
     node: str
     versions: Mapping[str, str]
@@ -44,43 +46,43 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The next bytes of an archive of what the run left behind."""
+    """The next bytes of an archive of the files that the run left behind."""
 
     content: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How the attempt ended; what it reported was already streamed."""
+    """The end of the attempt; what it reported was streamed before."""
 
     performance: Performance
 
 
 Message: TypeAlias = "Begun | SeriesBlock | Figure | str | Piece | Ended"
-"""What an attempt tells; a text is a line that the script printed."""
+"""A message of an attempt; a text is a line that the script printed."""
 
 
 class RemoteWorkspace(Protocol):
-    """Where runs are made; `training.launching.remote.RemoteWorkspace` is one."""
+    """The place where runs are made; `training.launching.remote.RemoteWorkspace` is one."""
 
     @property
     def start(self) -> Callable[[Job, int, Listener], Run]:
-        """Makes them."""
+        """Makes the runs."""
         ...
 
     @property
     def folder(self) -> StudyFolder:
-        """Takes what they leave."""
+        """Takes the files that they leave behind."""
         ...
 
     @property
     def at_home(self) -> Mapping[str, str]:
-        """Folders here to what they are called at home."""
+        """Folders on this node and their names on the driver's machine."""
         ...
 
 
 class _Relay:
-    """A listener that passes on all that a run tells, as it is."""
+    """A listener that passes on all that a run reports, unchanged."""
 
     def __init__(self, job: Job, tell: Callable[[Message], None]) -> None:
         self.job, self._tell = job, tell
@@ -111,12 +113,12 @@ def perform_away(
     lineage: tuple[Job, ...],
     attempt: int,
 ) -> Iterator[tuple[Message, ...]]:
-    """One attempt at a job, as a task. It is over before it has begun on a node of other versions.
+    """Perform one attempt at a job, as a task. On a node with other versions it ends before it begins.
 
     Args:
-        needed: The versions that a node must have: it may have joined the cluster after all others were looked at.
-        entry: Dotted name of what opens a workshop, `package.module:function`.
-        shipment: What that is told.
+        needed: The versions that a node must have; it may have joined the cluster after the others were checked.
+        entry: Dotted name of the function that opens a workspace, `package.module:function`.
+        shipment: Argument of that function.
         archive: The reference of the packed working folder; empty if nothing is sent.
         lineage: The job with its ancestors, oldest first, the job itself last.
         attempt: Number of the attempt.
@@ -137,7 +139,7 @@ def perform_away(
         return _at_home(replace(performance, told=RunHistory()), workspace.at_home)
 
     def work() -> None:
-        told.put(Ended(failures_as_outcome(act, RunHistory())))  # whatever happens, there is an end to wait for
+        told.put(Ended(failures_as_outcome(act, RunHistory())))  # whatever happens, there must be an end to wait for
 
     threading.Thread(target=work, name="job", daemon=True).start()
     ended = yield from _batches(told)
@@ -146,7 +148,7 @@ def perform_away(
 
 
 def versions() -> dict[str, str]:
-    """What must be alike wherever a study is trained: package to version, `–` where it is not installed."""
+    """Versions that must be the same wherever a study is trained: package to version, `–` if it is not installed."""
     python = ".".join(platform.python_version_tuple()[:2])
     return {"python": python, **{package: _version(package) for package in ("ratecraft", "ray", "torch")}}
 
@@ -178,7 +180,7 @@ def clear_node(entry: str, shipment: Any) -> None:
 
 @lru_cache(maxsize=1)
 def _workspace(entry: str, shipment: Any, archive: tuple[Any, ...]) -> RemoteWorkspace:
-    """One for a process, as long as it works for one study."""
+    """The workspace of this process, kept as long as the process works for one study."""
     import ray
 
     return _named(entry)(shipment, lambda: ray.get(archive[0]))
@@ -206,7 +208,7 @@ def _batches(told: "SimpleQueue[Message]") -> Generator[tuple[Message, ...], Non
 
 
 def _left_behind(folder: StudyFolder) -> Iterator[tuple[Piece]]:
-    """What a run left in the study's folder, as the pieces of an archive; then it is removed here."""
+    """The files that a run left in the study's folder, as pieces of an archive; they are then removed here."""
     with tempfile.TemporaryFile(dir=folder.path.parent) as archive:
         pack(folder.path, archive, leaves_out=lambda path: path == folder.scratch or path.is_symlink())
         archive.seek(0)
@@ -218,7 +220,7 @@ def _left_behind(folder: StudyFolder) -> Iterator[tuple[Piece]]:
 
 
 def _at_home(performance: Performance, places: Mapping[str, str]) -> Performance:
-    """The same with file names as on the driver's machine."""
+    """The same performance, with file names as on the driver's machine."""
 
     def text_of(value: Any) -> Any:
         if isinstance(value, str):

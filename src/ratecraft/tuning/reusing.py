@@ -1,10 +1,10 @@
-"""Gives an executor only the jobs that no earlier study has run: those that one has are answered at once.
+"""Gives an executor only the jobs that no earlier study has run; the others are answered at once.
 
-Path:   a job -> what came of it in another study, where it fits -> `Finished` at no cost; else -> the executor.
+Path:   a job -> its outcome in another study, if that fits -> `Finished` at no cost; else -> the executor.
 
-A trunk that is known waits for the first job that leaves it. If that one is known too, neither is run; if not, the
-trunk is run as a job of this study, since a branch needs its process and not its losses. A job that leaves a known
-trunk later finds it as after a resume: finished, and to be trained once more.
+A known trunk waits for the first job that branches off it. If that one is known too, neither is run; if not, the trunk
+is run as a job of this study, since a branch needs its process and not its losses. For a later branch, a known trunk is
+as after a resume: finished, and to be trained again.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -31,9 +31,9 @@ class ReusingExecutor:
     """An `Executor` in front of another one.
 
     Args:
-        executor: Runs what has to be run.
-        known: How a job ended in an earlier study; None if it has to be run.
-        learn: Takes in what a run told of its script, as if it had been run here.
+        executor: Runs the other jobs.
+        known: Looks up the outcome of a job in an earlier study; None if it has to be run.
+        learn: Takes in the facts of a run, as if it had been run here.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class ReusingExecutor:
 
     @property
     def free(self) -> int:
-        """How many more scored jobs it could have under way; one whose answer was not read yet counts as one."""
+        """How many more scored jobs may be under way; one whose answer was not read yet counts as one."""
         scored = sum(answer.lineage[-1].evaluate is not None for answer in self._answers)
         return max(0, self._executor.free - scored)
 
@@ -61,7 +61,7 @@ class ReusingExecutor:
     def submit(self, lineage: tuple[Job, ...], attempt: int) -> None:
         """Take a job; see `Executor.submit`."""
         *ancestors, job = lineage
-        # A trunk that is run may have to wait for the job that leaves it: then that one is run, known or not.
+        # A trunk that is run may have to wait for its branch; that one is then run as well, known or not.
         is_awaited = any(trunk.key in self._under_way for trunk in ancestors)
         finished = None if is_awaited else self._known(job)
         if finished is not None and job.evaluate is None:
@@ -80,13 +80,13 @@ class ReusingExecutor:
         self._executor.submit(lineage, attempt)
 
     def begin(self) -> Iterator[Started]:
-        """Begin the jobs whose turn it is; a known trunk that nothing leaves is answered now."""
+        """Begin the jobs whose turn it is; a known trunk without branches is answered now."""
         self._answers += self._trunks.values()
         self._trunks.clear()
         yield from self._executor.begin()
 
     def happenings(self, timeout: float) -> Iterator[Happening]:
-        """What has happened since the last call; waits for nothing if there are answers."""
+        """All happenings since the last call; does not wait if there are answers."""
         answers, self._answers = self._answers, []
         for answer in answers:
             self._learn(answer.finished.outcome.facts, answer.finished.outcome.notes)

@@ -1,4 +1,4 @@
-"""How a job is performed on a run: the one path, for runs from step 0 and for branches alike.
+"""How a job is performed on a run: the same path for runs from step 0 and for branches.
 
 Path:   a run at some step, a job -> advances to the job's stop, evaluation, facts -> `Performance`.
 Units:  steps count from the run's step 0.
@@ -34,15 +34,15 @@ Opened = TypeVar("Opened", bound="Open")
 
 
 class Open(Protocol):
-    """What can be ended: a run, or an attempt that is made elsewhere."""
+    """Something that can be ended: a run, or an attempt elsewhere."""
 
     def close(self) -> None:
-        """End it and release what it holds; safe to call twice and from another thread."""
+        """End it and release its resources; safe to call twice and from another thread."""
         ...
 
 
 class OpenRuns:
-    """The runs that are open, for whoever must end them all at once from another thread."""
+    """The open runs, so that another thread can end them all at once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -50,10 +50,10 @@ class OpenRuns:
         self.closed = False
 
     def admit(self, run: Opened) -> Opened:
-        """From now on `close_all` ends this run, which is given back.
+        """Register a run, which `close_all` will then end, and return it.
 
         Raises:
-            RuntimeError: It was called while the run was made; the run is closed and does not begin.
+            RuntimeError: `close_all` was called while the run was made; the run is closed and does not begin.
         """
         with self._lock:
             if not self.closed:
@@ -71,7 +71,7 @@ class OpenRuns:
                 self._runs.pop(id(run), None)
 
     def close_all(self) -> None:
-        """End every run at once, and every one that is still to come."""
+        """End every open run at once, and any that is opened later."""
         with self._lock:
             self.closed = True
             runs = tuple(self._runs.values())
@@ -86,15 +86,15 @@ class OpenRuns:
 def run_job(
     run: Run, job: Job, legs: Sequence[tuple[Job, int | None]], told: RunHistory, begun: int = 0
 ) -> Performance:
-    """Advance a run to each of the stops and have it scored, where the job is.
+    """Advance a run to each of the stops, and score it if the job asks for that.
 
     Args:
         run: The run, at step `begun`.
         job: Gives stop rule and evaluation.
-        legs: Whose schedules, scale and treatment hold until where; the job's own (`stop_of`) last. A replay passes
-            through its trunks as they are, and pauses where they stop: so it does what a branch does.
-        told: What its listener hears.
-        begun: The step at which it is.
+        legs: Jobs whose schedules, scale and treatment apply in turn, each with its stop; the job itself (`stop_of`) is
+            the last. A replay goes through its trunks unchanged and pauses at their stops, exactly as a branch does.
+        told: What its listener has received.
+        begun: The step at which the run is.
     """
     passage, halvings, pauses = Passage(begun, Ending.DONE, 0), set[int](), list[tuple[int, int]]()
     for leg, stop in legs:
@@ -111,13 +111,13 @@ def run_job(
 
 
 def replay_job(begin: Callable[[], Run], lineage: tuple[Job, ...], told: RunHistory, runs: OpenRuns) -> Performance:
-    """Perform a job on a run of its own from step 0, through the trunks that lead to it.
+    """Perform a job on a separate run from step 0, through the trunks that lead to it.
 
     Args:
         begin: Makes the run.
         lineage: The job with its ancestors, oldest first, the job itself last.
-        told: What the run's listener hears.
-        runs: Among which it is as long as it is open.
+        told: What the run's listener has received.
+        runs: The open runs, to which it belongs as long as it is open.
     """
     *ancestors, job = lineage
     legs = [*((trunk, trunk.stop) for trunk in ancestors), (job, stop_of(job))]
@@ -133,12 +133,12 @@ def replay_job(begin: Callable[[], Run], lineage: tuple[Job, ...], told: RunHist
 
 
 def failures_as_outcome(act: Callable[[], Given], told: RunHistory, begun: int = 0) -> Given | Performance:
-    """What `act` gives; whatever it raises is an outcome too, with all that the run had told by then."""
+    """The result of `act`; an exception becomes an outcome too, with all that the run had reported by then."""
     try:
         return act()
-    except CannotBranch:  # a run found out on its way that it is not like its replay
+    except CannotBranch:  # a run noticed on its way that it differs from a replay
         raise
-    # A script's own are told by its run: this is a defect, and the study goes on. A task may also leave by `sys.exit`.
+    # A script's own errors are reported by its run: this is a bug, and the study goes on. A task may also `sys.exit`.
     except (Exception, SystemExit) as error:  # noqa: BLE001
         frame = traceback.extract_tb(error.__traceback__)[-1]
         text = "".join(traceback.format_exception(error))
@@ -154,13 +154,13 @@ def stop_of(job: Job) -> int | None:
 
 
 def was_killed(run: Performance) -> bool:
-    """Whether its process was killed from outside, which says nothing of the job."""
+    """Whether the run's process was killed from outside, which is no fault of the job."""
     failure = run.failure
     return failure is not None and failure.kind == "killed" and run.passage.ending is not Ending.BLOWN_UP
 
 
 def raise_disk_full(run: Performance) -> None:
-    """Raise what made a run fail where that is a full disk, which says nothing of the job either.
+    """Raise if a run failed because the disk is full, which is no fault of the job either.
 
     Raises:
         StudyError: The disk is full (`disk-full-in-run`).

@@ -1,6 +1,6 @@
-"""What one run tells while it goes, kept whole and passed on piece by piece.
+"""What one run reports as it goes, kept as a whole and passed on piece by piece.
 
-Path:   a run's blocks, figures and lines -> `Told` (for the outcomes) and happenings (for the driver).
+Path:   a run's blocks, figures and lines -> `RunHistory` (for the outcomes) and happenings (for the driver).
 Units:  steps count from the run's step 0.
 """
 
@@ -21,34 +21,34 @@ __all__ = ["RunListener", "RunHistory"]
 
 @dataclass(slots=True)
 class RunHistory:
-    """All that a run has told from its step 0 on: series by name, with index = step, and figures in order."""
+    """All that a run has reported from its step 0 on: series by name, with index = step, and figures in order."""
 
     series: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
     figures: list[Figure] = field(default_factory=list[Figure])
 
     def of(self, name: str) -> list[float]:
-        """A series by its name; empty where none was told."""
+        """A series by its name; empty if there is none."""
         return self.series.get(name, [])
 
     def copy(self) -> "RunHistory":
-        """What a branch begins with: all that its trunk had told."""
+        """A copy for a branch, which begins with all that its trunk had reported."""
         return RunHistory({name: list(values) for name, values in self.series.items()}, list(self.figures))
 
 
 class RunListener:
     """The listener of one run of an attempt at a job.
 
-    It passes on every step that is run for the attempt, those before the job's own start too: an attempt that is cut
-    off must show how far it came. Used by one thread.
+    It passes on every step that is run for the attempt, including those before the job's own start, so that an attempt
+    that is cut off shows how far it came. Used by one thread.
 
     Args:
         job: The job.
         attempt: Number of the attempt.
-        tell: Takes what happens.
-        told: What the run's trunk had told; none for a run that begins at step 0.
+        tell: Takes the happenings.
+        told: What the run's trunk had reported; None for a run that begins at step 0.
         first: The first step that is run for this attempt.
-        run_for: The job that the run itself performs; None if it is the same. It is another one where a trunk is
-            trained once more for a job that leaves it.
+        run_for: The job that the run itself performs; None if it is the same. It differs if a trunk is trained again
+            for a job that branches off it.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class RunListener:
         self._first = self._step = first
 
     def block(self, block: SeriesBlock) -> None:
-        """A stretch of a series is complete."""
+        """Take some more values of a series."""
         values = unpack(block.values)
         self._tell((self._key, self._attempt, block))
         if block.name == "frozen_loss":
@@ -82,7 +82,7 @@ class RunListener:
             self._progress(self._step, loss=statistics.fmean(finite) if finite else None)
 
     def figure(self, figure: Figure) -> None:
-        """A figure was told."""
+        """Take a figure."""
         self.told.figures.append(figure)
         name = normal_name(figure.name)
         self._names[name] = None
@@ -90,11 +90,11 @@ class RunListener:
             self._progress(figure.step, figure=figure.value)
 
     def line(self, text: str) -> None:
-        """The script printed a line."""
+        """Take a line that the script printed."""
         self._tell(Printed(self._key, text))
 
     def _default_metric(self) -> str:
-        """Of a run that no figure scores: the one that would be compared, of all that it has told so far."""
+        """The metric that would be compared, from all figures so far, for a run that no figure scores."""
         chosen = choose_metric(self._names)
         return chosen.name if chosen else ""
 
@@ -103,6 +103,6 @@ class RunListener:
 
 
 def _place(series: list[float], first: int, values: Sequence[float]) -> None:
-    """Put values at their steps; steps that were never told are NaN."""
+    """Put values at their steps; steps without a value are NaN."""
     series.extend([math.nan] * (first - len(series)))
     series[first : first + len(values)] = values

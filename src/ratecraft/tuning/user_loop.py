@@ -3,7 +3,7 @@
 Path:   controller -> a job -> `Turn`, for the loop's body -> reports -> outcome -> record -> controller.
 Units:  steps as they are reported.
 
-One trial is under way at a time. One that was cut off is asked for again; what is over is never repeated.
+One trial is under way at a time. A trial that was cut off is asked for again; a finished one is never repeated.
 """
 
 import math
@@ -30,13 +30,13 @@ State = TypeVar("State")
 
 
 class Turn:
-    """One run of a trial: what the loop's body is given, and what it tells.
+    """One run of a trial: what the loop's body is given, and what it reports.
 
     Args:
         job: The job.
-        trial: Whose it is.
+        trial: The trial.
         settings: Settings of the search.
-        before: Rung to what earlier runs reported there, in order: scores of which smaller ones are better.
+        before: Rung to the scores that earlier runs reported there, in ascending order; smaller is better.
     """
 
     def __init__(self, job: Job, trial: Trial, settings: SearchSettings, before: Mapping[int, list[float]]) -> None:
@@ -49,10 +49,10 @@ class Turn:
         self._begun = time.monotonic()
 
     def report(self, step: int, loss: float) -> None:
-        """The score at a step.
+        """Report the score at a step.
 
         Raises:
-            InvalidInput: Not a step and a number, or a step before the last one (`loop-report`).
+            InvalidInput: It is not a step and a number, or the step comes before the last one (`loop-report`).
         """
         last = self._reports[-1][0] if self._reports else 1
         try:
@@ -69,14 +69,14 @@ class Turn:
             return self._stopped
         if not math.isfinite(self._reports[-1][1]):
             self._stopped = True
-        while not self._stopped and self._rungs and self._reports[-1][0] >= self._rungs[0]:  # each is come to once
+        while not self._stopped and self._rungs and self._reports[-1][0] >= self._rungs[0]:  # each rung is reached once
             rung, *self._rungs = self._rungs
             mine = report_at(scores_of(self._reports, self._metric.sign()), rung)
             self._stopped = mine is not None and is_left_behind(mine, self._before[rung], self._reduction)
         return self._stopped
 
     def outcome(self) -> Outcome:
-        """What came of it."""
+        """The outcome of the run."""
         steps, last = self._reports[-1] if self._reports else (0, math.nan)
         if self._reports and not math.isfinite(last):
             ending = Ending.BLOWN_UP
@@ -95,17 +95,17 @@ class Turn:
 
 
 def scores_of(reports: list[tuple[int, float]], sign: float) -> list[tuple[int, float]]:
-    """Reports as scores, of which smaller ones are better; what is not a number is the worst."""
+    """Reports as scores, smaller = better; NaN counts as the worst."""
     return [(step, sign * value if math.isfinite(value) else math.inf) for step, value in reports]
 
 
 def turns(controller: Controller[State], record: StudyRecord, settings: SearchSettings) -> Iterator[Turn]:
-    """Every run that is still to be made, one after the other; at the end the answer is in the record.
+    """Yield every run that is still to be made; at the end the answer is in the record.
 
-    A run is over when the next one is asked for.
+    A run is over when the next one is requested.
 
     Raises:
-        StudyError: The controller waits for what nobody works on (`study-stuck`), or the record cannot be written.
+        StudyError: The controller waits although no job is under way (`study-stuck`), or the record cannot be written.
     """
     sign = settings.metric.sign() if settings.metric else 1.0
     state, open_jobs, attempts = controller.init(), dict[str, Proposed](), dict[str, int]()

@@ -52,7 +52,8 @@ def doubts_about(decisions: tuple[Decision, ...]) -> Iterator[str]:
 
     Yields:
         `halved`: the run diverged and went on at half its rate. `turned`: its validation loss turned, and it was made
-            again, shorter. `beaten-by-probe`: a probe of an eighth of its length had scored better.
+            again,
+        shorter. `beaten-by-probe`: a probe of an eighth of its length had scored better.
 
     Example:
         >>> list(doubts_about((Decision("halved", {"count": 1, "step": 90}),)))
