@@ -1,1 +1,1 @@
-"""Numbers become text: the end screen, the live block, the plot, lists, errors. Nothing is decided here."""
+"""Turns results into text and pages: the end screen, the live block, plots, lists, errors. Nothing is decided here."""

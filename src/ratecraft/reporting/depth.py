@@ -32,7 +32,7 @@ class GroupRow:
 
 
 def depth_text(rows: Sequence[GroupRow], page: Page) -> str:
-    """The table, with a bar for each rate: a decade is so many cells in every row."""
+    """The table, with a bar for each rate: a decade has the same number of cells in every row."""
     bars = _lengths(rows)
     head = [*_heads(page), ""]
     block = "█" if page.unicode else "#"
@@ -65,7 +65,7 @@ def _cells(row: GroupRow, page: Page) -> list[str]:
 
 
 def _lengths(rows: Sequence[GroupRow]) -> list[float]:
-    """Each rate between a tenth of the lowest (0) and the highest (1), by its logarithm."""
+    """The place of each rate between a tenth of the lowest (0) and the highest (1), on a logarithmic scale."""
     rates = [row.rate for row in rows]
     low, high = math.log10(min(rates) / 10), math.log10(max(rates))
     return [(math.log10(rate) - low) / (high - low) for rate in rates]

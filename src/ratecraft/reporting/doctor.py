@@ -1,6 +1,6 @@
-"""What works here and why not, as text for people or as JSON.
+"""What works on this machine and what does not, and why, as text or as JSON.
 
-Path:   checks -> one line each, with what to do below it, and whether a study can run -> terminal, `--json`.
+Path:   checks -> a line each, with a remedy below it, and whether a study can run -> terminal, `--json`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,12 +20,12 @@ _GAP = 2
 
 
 def doctor_text(checks: Sequence[Check], page: Page, *, of_gpu: bool = False) -> str:
-    """Every check by its part, what can be done about it, and in the last lines what comes of it.
+    """Every check by its part with a remedy, and the conclusion in the last lines.
 
     Args:
-        checks: What was found.
-        page: How it is written.
-        of_gpu: They are of runs on a GPU, and not of what a study needs.
+        checks: The results of the checks.
+        page: Language, width, colour and alphabet.
+        of_gpu: The checks are of runs on a GPU, and not of what a study needs.
     """
     marks = [page.spell(_mark(check)) for check in checks]
     parts = [page.words(f"screen.doctor.{check.part}") for check in checks]

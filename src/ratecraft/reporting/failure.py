@@ -1,6 +1,6 @@
 """A problem as text for people, or as JSON for programs.
 
-Path:   `RatecraftError` -> what happened, where, what to type.
+Path:   `RatecraftError` -> what happened, where, and what to type next.
 """
 
 from ratecraft.errors import Interrupted, NoAnswer, RatecraftError, ScriptFailed
@@ -10,7 +10,7 @@ __all__ = ["failure_json", "failure_text"]
 
 
 def failure_text(error: RatecraftError, page: Page) -> str:
-    """What happened, the user's own traceback where there is one, and what to do next.
+    """What happened, the user's own traceback if there is one, and what to do next.
 
     Example:
         >>> from ratecraft.errors import InvalidInput

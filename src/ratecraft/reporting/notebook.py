@@ -1,8 +1,8 @@
-"""A study in a notebook: progress that rewrites itself in its cell, and a finished study as a small table.
+"""A study in a notebook: progress that updates in its cell, and a finished study as a small table.
 
 Path:   events -> the block of `view` in one display; `Summary` -> HTML without a script, a style sheet or a request.
 
-Colours are those of the notebook, light or dark: text has the colour that it inherits, lines are half transparent.
+Colours follow the notebook, light or dark: text inherits its colour, and lines are half transparent.
 """
 
 import time
@@ -25,15 +25,15 @@ from ratecraft.reporting.verdict import verdict_text
 __all__ = ["NotebookScreen", "Show", "result_html"]
 
 Show: TypeAlias = Callable[[Mapping[str, str]], None]
-"""Puts content by MIME type into the cell, in place of what was there."""
+"""Puts content by MIME type into the cell, replacing the former content."""
 
-_SECONDS = 0.5  # between two drawings: more often no one reads, and every one travels to the browser
-_WIDE = 10_000  # no line is broken: the browser does that
+_SECONDS = 0.5  # seconds between two drawings: nobody reads faster, and each one is sent to the browser
+_WIDE = 10_000  # lines are never broken: the browser does that
 _BORDER = "border:0;border-bottom:1px solid rgba(128,128,128,.35)"
 _LINE = f"{_BORDER};padding:.15em .8em .15em 0;vertical-align:top;white-space:pre-wrap;"
 _TABLE = "border-collapse:collapse;color:inherit;margin:0 0 .8em 0"
 _LEFT, _RIGHT = f"{_LINE}text-align:left;", f"{_LINE}text-align:right;"
-# Colours that can be read on white and on black alike; the width is the browser's.
+# Colours that are legible on white and on black; the browser sets the width.
 _INK = {
     "paper": "none",
     "ink": "currentColor",
@@ -49,13 +49,13 @@ _FOLDED = ("why", "groups")
 
 
 class NotebookScreen:
-    """One display that is updated; it stays with the last block when the study has ended.
+    """One display that is updated; after the end of the study it keeps the last block.
 
     Args:
-        show: Takes what is seen.
+        show: Takes what is displayed.
         page: Language; drawn without colour.
         plan: The estimate by the length of a run; None if nothing is planned.
-        past: Events of the record, folded but not told again.
+        past: Events of the record, folded into the view but not reported again.
         clock: Seconds.
     """
 
@@ -88,7 +88,7 @@ class NotebookScreen:
         self._draw()
 
     def close(self) -> None:
-        """Draw what came last; there is no time left any more."""
+        """Draw the last state."""
         self._draw(is_over=True)
 
     def _draw(self, *, is_over: bool = False) -> None:
@@ -98,10 +98,10 @@ class NotebookScreen:
 
 
 def result_html(summary: Summary, language: str = "en") -> str:
-    """A finished study as HTML that stands by itself: the verdict, what it rests on, what it cost.
+    """A finished study as self-contained HTML: the verdict, its reasons, the cost.
 
     Args:
-        summary: What is told.
+        summary: The finished study.
         language: Code of a language, e.g. `ja`.
     """
     page = Page(language=language, width=_WIDE)
@@ -118,7 +118,7 @@ def result_html(summary: Summary, language: str = "en") -> str:
 
 
 def _compared(rows: list[list[str]]) -> str:
-    """The comparison as a table with heads."""
+    """The comparison as a table with a head."""
     if not rows:
         return ""
     head, *rest = rows
@@ -140,7 +140,7 @@ def _part(label: str, lines: Iterable[str]) -> str:
 
 
 def _folded(label: str, lines: Iterable[str], *, code: bool = False) -> str:
-    """A part that is opened by a click."""
+    """A part that opens on a click."""
     said = "\n".join(map(escape, lines)) if code else "<br>".join(escape(line.strip()) for line in lines)
     inside = f"<pre>{said}</pre>" if code else f"<p>{said}</p>"
     return f"<details><summary>{escape(label)}</summary>{inside}</details>"

@@ -1,1 +1,1 @@
-"""What is wrong with a run: screen, one line, and the change that mends it."""
+"""Findings about a run: as a screen, as one line, and as the change that fixes them."""

@@ -1,9 +1,9 @@
-"""What carries an advice out: the script's own argument, a change of its code as a unified diff, or a new study.
+"""How to follow an advice: set the script's own argument, change its code (a unified diff), or run a new study.
 
 Path:   `Finding` -> its advice -> lines to paste, for `diagnose --apply`.
 Units:  rates are absolute, lengths are optimizer steps.
 
-Every advice leads to one of the two (a test walks over all that the rules give).
+Every advice has a command or a change of code (a test goes through all that the rules give).
 """
 
 import math
@@ -30,21 +30,21 @@ _SETS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("clip", "clip-usual", "loosen-clip"), "clip"),
     }
 )
-"""Code of an advice to what it sets; each other one sets something of its own."""
+"""Code of an advice to what it sets; any other advice sets something that no other one does."""
 
-_ANY = ("train.py",)  # in place of a script that is not known, if there is nothing but a command
+_ANY = ("train.py",)  # in place of a script that is not known, if a command is the only way
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """One advice, ready to be carried out.
+    """One advice, ready to be followed.
 
     Attributes:
-        finding: Code of the finding that it mends.
-        advice: What it says.
-        own: The script with its own argument set, where it has one; else empty.
-        command: What to type for a study that does it; empty if there is nothing to.
-        code: Lines of a diff; none if there is nothing to change.
+        finding: Code of the finding that it fixes.
+        advice: The advice as a sentence.
+        own: The script with its own argument set, if it has one; else empty.
+        command: The command of a study that does it; empty if there is none.
+        code: Lines of a diff; empty if no code has to change.
     """
 
     finding: str
@@ -62,16 +62,17 @@ def applied(
     own: OwnRate | None = None,
     language: str = "en",
 ) -> tuple[Applied, ...]:
-    """How to carry out what the findings advise; those that were refuted are passed over.
+    """How to follow the advice of the findings; refuted findings are skipped.
 
-    What branches showed comes first, what won most before the others; two that set the same thing, as the rate,
-    are one advice: the first.
+    Advice that branches proved comes first, the largest gain before the others. Of two that set the same thing, such as
+    the rate, only the first is kept.
 
     Args:
-        findings: The worst first.
-        script: What is typed for the training, where it is known; else only what no change of code does is a command.
-        arguments: Its own.
-        own: The one of them that sets its rate.
+        findings: The findings, the worst first.
+        script: The command of the training, if it is known; otherwise a command is given only where no change of code
+            will do.
+        arguments: The script's own arguments.
+        own: The one of these that sets the rate.
         language: Language of the comments in code.
 
     Example:
@@ -95,7 +96,7 @@ def applied(
 
 
 def _proven_gain(finding: Finding) -> tuple[bool, float, float]:
-    """What was shown first, by what it won; of runs that blow up otherwise, by the loss that they came to."""
+    """A sort key: proven gains first, the largest before the others; the lowest loss if other runs blow up."""
     shown = finding.shown if finding.status in ("proven", "seen") else None
     if shown is None:
         return True, 0.0, 0.0
@@ -103,7 +104,7 @@ def _proven_gain(finding: Finding) -> tuple[bool, float, float]:
 
 
 def applied_text(changes: Sequence[Applied], page: Page) -> str:
-    """Every change under the advice that it carries out; what to paste is never broken or indented."""
+    """Every change under its advice; what is to be pasted is never broken or indented."""
     if not changes:
         return page.words("screen.apply.nothing")
     blocks: list[str] = []
@@ -141,7 +142,7 @@ def _command(advice: Advice, script: Sequence[str], arguments: Sequence[str]) ->
 
 
 def _own_command(advice: Advice, own: OwnRate, script: Sequence[str], arguments: Sequence[str]) -> str:
-    """The script as it is typed, with its own argument set: to as many times its value as the rate is to change by."""
+    """The command of the script with its own argument set, multiplied by as much as the rate is to change."""
     rate, before = advice.values.get("rate"), advice.values.get("before")
     if _SETS.get(advice.code) != "rate" or not rate or not before:
         return ""
@@ -175,4 +176,4 @@ _COMMANDS: Mapping[str, Callable[[Evidence], tuple[str, tuple[str, ...]]]] = Map
         "find-rate": lambda values: ("find", ()),
     }
 )
-"""Code of an advice to the verb that carries it out, and its options."""
+"""Code of an advice to the verb and the options that follow it."""

@@ -1,10 +1,10 @@
-"""The change of a training's code that carries an advice out, as lines of a unified diff: data, one text an advice.
+"""Changes of a training's code that follow an advice, as lines of a unified diff: data, one text for each advice.
 
 Path:   `Advice` -> the text of its code, filled with its numbers -> `applying`.
 Units:  rates are absolute, lengths are optimizer steps.
 
-The texts are written about the names that PyTorch's own examples use: `model`, `optimizer`, `scheduler`, `loss`,
-`loss_function`, `loader`, `inputs`, `targets`. What cannot be mended by a line of code is looked into by one.
+The texts use the names of PyTorch's own examples: `model`, `optimizer`, `scheduler`, `loss`, `loss_function`, `loader`,
+`inputs`, `targets`. Where a line of code cannot fix the fault, it helps to look into it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,10 +19,10 @@ __all__ = ["COMMENTS", "code_change"]
 
 
 def code_change(advice: Advice, language: str = "en") -> tuple[str, ...]:
-    """The lines of a diff that carry an advice out; none if only a command does.
+    """The lines of a diff that follow an advice; empty if only a command can.
 
     Args:
-        advice: What is to be done.
+        advice: The advice.
         language: Language of the comments.
 
     Example:
@@ -59,14 +59,14 @@ COMMENTS = frozenset(
         *("instead", "in-place", "decay-where-none", "left-out", "checkpoint-before", "same-rate", "before-tanh"),
     }
 )
-"""Comments of the texts: `$after_optimizer` in a text is the key `screen.comment.after-optimizer` of the catalogue."""
+"""Keys of the comments in the texts: `$after_optimizer` stands for `screen.comment.after-optimizer`."""
 
 _RATES = frozenset({"rate", "before", "head", "decay"})
 _COUNTS = frozenset({"step", "steps", "patience"})
 
 
 def _numbers(values: Evidence) -> Iterator[tuple[str, str]]:
-    """The numbers of an advice as Python writes them, and what follows from two of them."""
+    """The numbers of an advice as Python writes them, and values derived from two of them."""
     for name, value in values.items():
         number = float(value)
         if name in _RATES:
@@ -321,4 +321,4 @@ _CHANGES: Mapping[str, str] = MappingProxyType(
 """,
     }
 )
-"""Code of an advice to the change of code that carries it out."""
+"""Code of an advice to the change of code that follows it."""

@@ -1,6 +1,6 @@
-"""A finding as one line, for a run that is under way: what is wrong, the numbers, the first thing to do.
+"""A finding as one line, for a run under way: what is wrong, the numbers, and the first thing to do.
 
-Path:   `Finding` -> a line on the terminal; the report at the end has all of it.
+Path:   `Finding` -> a line on the terminal; the full text is in the report at the end.
 """
 
 from collections.abc import Mapping
@@ -14,10 +14,10 @@ SEVERITY_STYLES: Mapping[Severity, Style] = {"error": "bad", "warning": "fair", 
 
 
 def finding_line(finding: Finding, page: Page) -> str:
-    """One line, however long: a terminal wraps it, a log keeps it whole. Of one that is taken back, that it is.
+    """One line of any length: a terminal wraps it, a log keeps it whole. A withdrawn finding is said to be withdrawn.
 
     Args:
-        finding: What was found.
+        finding: The finding.
         page: Language, colour and alphabet.
 
     Example:

@@ -1,6 +1,6 @@
-"""Changes of code that mend how a training is written, not its numbers: where gradients are cleared, what a loss gets.
+"""Changes of code that fix how a training is written rather than its numbers: clearing gradients, inputs of a loss.
 
-Path:   code of an advice -> lines of a unified diff -> `code_changes`, whose names they are written about.
+Path:   code of an advice -> lines of a unified diff -> `code_changes`; they use the same names.
 """
 
 from collections.abc import Mapping
@@ -158,4 +158,4 @@ LOOP_CHANGES: Mapping[str, str] = MappingProxyType(
 """,
     }
 )
-"""Code of an advice to the change of code that carries it out."""
+"""Code of an advice to the change of code that follows it."""

@@ -1,4 +1,4 @@
-"""What short branches showed: a sentence beside each finding, a table of all that was tried, what it cost.
+"""What short branches showed: a sentence for each finding, a table of everything tried, and the cost.
 
 Path:   `Summary` of a proof -> the screen of `diagnose --prove`, its JSON.
 Units:  steps are optimizer steps; rates are absolute; intervals hold 95 %.
@@ -24,7 +24,7 @@ _LARGEST = 99.0  # log ratio
 
 
 def shown_text(finding: Finding, page: Page) -> str:
-    """What a branch showed of a finding, in a sentence; empty where none was made."""
+    """What a branch showed about a finding, in a sentence; empty if there was no branch."""
     shown = finding.shown
     if shown is None:
         return ""
@@ -41,19 +41,19 @@ def shown_text(finding: Finding, page: Page) -> str:
 
 
 def _kind(shown: Shown) -> str:
-    """Which of the two came to a loss at all."""
+    """Which of the two branches has a loss at all."""
     if shown.as_it_is is None:
         return "saved" if shown.loss is not None else "both-lost"
     return "lost" if shown.loss is None else "compared"
 
 
 def shown_json(shown: Shown | None) -> dict[str, Any] | None:
-    """The same as plain values: null for what is not a number."""
+    """The same as plain values: null for NaN and infinities."""
     return None if shown is None else {name: _legal(value) for name, value in asdict(shown).items()}
 
 
 def tried_lines(tried: Sequence[TriedArm], page: Page) -> list[str]:
-    """All that was tried: a table for each place where branches left the run."""
+    """Everything that was tried: a table for each place where branches leave the run."""
     lines: list[str] = []
     for place in sorted({arm.place for arm in tried}):
         rows, start = [arm for arm in tried if arm.place == place], place[0]
@@ -69,7 +69,7 @@ def tried_lines(tried: Sequence[TriedArm], page: Page) -> list[str]:
 
 
 def _cells(each: TriedArm, rows: Iterable[TriedArm], page: Page) -> Iterator[str]:
-    """The rate of an arm, its loss with an interval, and how it stands against the run as it is."""
+    """The rate of an arm, its loss with an interval, and its comparison with the run as it is."""
     yield rate_text(each.rate)
     losses = [score for score in each.scores if score is not None]
     lost = len(each.scores) - len(losses)
@@ -89,7 +89,7 @@ def _cells(each: TriedArm, rows: Iterable[TriedArm], page: Page) -> Iterator[str
 
 
 def tried_json(tried: Sequence[TriedArm]) -> list[dict[str, Any]]:
-    """The same as plain values, every single loss in it."""
+    """The same as plain values, with every single loss."""
     return [
         {
             "start": arm.start,
@@ -108,7 +108,7 @@ def tried_json(tried: Sequence[TriedArm]) -> list[dict[str, Any]]:
 
 
 def cost_lines(costs: Costs, tried: Sequence[TriedArm], page: Page) -> list[str]:
-    """What the proof cost."""
+    """The cost of the proof."""
     values = {"runs": costs.runs, "baseline": costs.baseline_runs, "total": costs.total_runs}
     return list(wrap(page.words("screen.proof.cost", count=sum(len(arm.jobs) for arm in tried), **values), page.width))
 

@@ -1,6 +1,6 @@
-"""What is wrong with the runs of a log: as a screen, as JSON, as a small table for a notebook.
+"""The diagnosis of the runs of a log: as a screen, as JSON, and as a small table for a notebook.
 
-Path:   `Diagnosed` runs (joined by api) -> text, plain values, HTML without a script.
+Path:   `Diagnosed` runs (put together by `api`) -> text, plain values, HTML without a script.
 Units:  steps are those of the log; confidences are shares of 1.
 """
 
@@ -31,20 +31,20 @@ __all__ = ["Diagnosed", "findings_html", "findings_json", "findings_text", "head
 
 _HIGH, _MEDIUM = 0.9, 0.7  # confidences (docs/reference/findings.md, "Judging")
 _INDENT = 3
-_NAMED = 12  # series of which the screen tells the points, those that rules read first
+_NAMED = 12  # series whose points the screen lists; those that rules read come first
 
 
 @dataclass(frozen=True)
 class Diagnosed:
-    """One run and what is said of it.
+    """One run and its diagnosis.
 
     Attributes:
-        path: What it was read from; empty if it was given as numbers.
+        path: File it was read from; empty if it was given as numbers.
         run: The run as it was observed.
-        diagnosis: What is wrong with it.
-        notes: What was assumed when it was read.
-        helps: What the log lacks.
-        tried: What came of each branch that was made to show it.
+        diagnosis: The findings about it.
+        notes: Assumptions made when it was read.
+        helps: What the log should also contain.
+        tried: Results of the branches that were run to prove findings.
     """
 
     path: str
@@ -56,7 +56,7 @@ class Diagnosed:
 
     @cached_property
     def schedule(self) -> Identified | None:
-        """What the rate follows; None if nothing that is known explains it, or it was not logged."""
+        """The schedule of the rate; None if it fits no known one, or if the rate was not logged."""
         rate = as_scripted(self.run).series.get("rate")
         return None if rate is None else identify(rate.steps.tolist(), rate.values.tolist())
 
@@ -65,7 +65,7 @@ def findings_text(runs: Sequence[Diagnosed], page: Page) -> str:
     """The screen of `ratecraft diagnose`: for each run what was read, what is wrong, what to do, what to log.
 
     Args:
-        runs: In the order of the logs.
+        runs: The runs, in the order of the logs.
         page: Language, width, colour and alphabet.
     """
     page = replace(page, width=min(page.width, WIDEST))
@@ -78,7 +78,7 @@ def findings_json(runs: Sequence[Diagnosed], language: str = "en") -> dict[str, 
 
 
 def findings_html(runs: Sequence[Diagnosed], language: str = "en") -> str:
-    """The same as paragraphs for a notebook: names from a log are text in it, never markup."""
+    """The same as paragraphs for a notebook; names from a log are inserted as text, never as markup."""
     page = Page(language, width=10_000)
     parts: list[str] = []
     for run in runs:
@@ -115,7 +115,7 @@ def _blocks(each: Diagnosed, page: Page) -> Iterator[list[str]]:
 
 
 def headline(said: Diagnosis, page: Page) -> tuple[str, ...]:
-    """What is said of a run before its findings: that it cannot be judged, and why, or that nothing was found."""
+    """The line before the findings of a run: that it cannot be judged, and why, or that nothing was found."""
     if said.unjudged is not None:
         reason = page.words(f"unjudged.{said.unjudged.reason}.text", **said.unjudged.values)
         return (page.words("screen.diagnosis.cannot-judge"), reason)
@@ -255,5 +255,5 @@ def _notes(notes: Iterable[Note], language: str) -> list[dict[str, Any]]:
 
 
 def _legal(values: Mapping[str, float | str]) -> dict[str, float | str | None]:
-    """Values that JSON has: null for NaN and infinities."""
+    """Values that JSON allows: null for NaN and infinities."""
     return {name: finite(value) if isinstance(value, float) else value for name, value in values.items()}

@@ -1,1 +1,1 @@
-"""A study as one HTML file that explains it to a colleague: offline, without a request to anywhere."""
+"""A study as one HTML file that explains it to a colleague: offline, without a single request."""

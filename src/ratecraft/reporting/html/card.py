@@ -1,9 +1,9 @@
-"""The card: the one picture with five lines, as one SVG file to pass on.
+"""The card: the picture with five lines, as one SVG file to pass on.
 
 Path:   `Summary` + `Page` -> SVG in fixed colours; `painting` makes a PNG of it.
 Units:  SVG units, which are CSS pixels.
 
-It stands by itself: no style sheet, no script, no font of its own; the colours are those of the light page.
+The file is self-contained: no style sheet, no script, no embedded font; the colours are those of the light page.
 """
 
 from collections.abc import Iterator
@@ -33,13 +33,13 @@ INK = {
 }
 """Colour by role."""
 _AROUND = 28
-_CELL = 0.62  # width of one cell of text, of its size
-_LEAD = 1.45  # height of a line, of its size
+_CELL = 0.62  # width of one terminal cell of text, relative to its size
+_LEAD = 1.45  # height of a line, relative to its size
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One of the five lines: its words, how large they are, their colour and weight."""
+    """One of the five lines: its words, size, colour and weight."""
 
     words: str
     size: int = 14
@@ -51,7 +51,7 @@ def card(summary: Summary, page: Page) -> str:
     """The card of a finished study as an SVG document.
 
     Args:
-        summary: What is told.
+        summary: The finished study.
         page: Language.
     """
     lines = tuple(_lines(summary, page))
@@ -71,7 +71,7 @@ def card(summary: Summary, page: Page) -> str:
 
 
 def _lines(summary: Summary, page: Page) -> Iterator[_Line]:
-    """What came out, what that means and how sure it is, the rate, how it compares to the script's own, the cost."""
+    """The result, its meaning and how sure it is, the rate, its ratio to the script's own, the cost."""
     answer = summary.answer
     verdict, meaning = verdict_text(answer, page)
     yield _Line(verdict, 21, weight="700")
@@ -90,7 +90,7 @@ def _told(stat: Stat, page: Page) -> str:
 
 
 def _set(lines: tuple[_Line, ...]) -> tuple[Markup, float]:
-    """The lines below each other, and where what follows them begins."""
+    """The lines below each other, and the place where the rest begins."""
     parts, y = list[Markup](), float(_AROUND)
     for line in lines:
         for words in wrap(line.words, int(WIDE / (line.size * _CELL))):

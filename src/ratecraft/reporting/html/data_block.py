@@ -1,7 +1,7 @@
-"""Values for a page's script, as JSON that lies in the page and is never run.
+"""Values for a page's script, as JSON that lies in the page and is never executed.
 
 Path:   words, charts, settings of a page -> a `script` element of another type -> its script reads it.
-Source: HTML standard, "data block": a `script` whose type is not JavaScript type is not executed.
+Source: HTML standard, "data block": a `script` whose type is not a JavaScript type is not executed.
 """
 
 import json

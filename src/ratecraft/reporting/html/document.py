@@ -1,7 +1,7 @@
-"""The file: the page with its style, its script and its data inside, and a policy that lets nothing else run or load.
+"""The file: the page with its style, script and data inside, and a policy that lets nothing else run or load.
 
-Path:   `Report` -> one HTML text, the same for the same report.
-Source: Content Security Policy Level 3, W3C: hash sources, and that a `script` of another type is only data.
+Path:   `Report` -> one HTML text; equal reports give equal texts.
+Source: Content Security Policy Level 3, W3C: hash sources; a `script` of another type is only data.
 """
 
 import base64
@@ -29,7 +29,7 @@ def document(report: Report) -> str:
     """The report as one HTML file that needs no network.
 
     Args:
-        report: What `report_of` made of a study.
+        report: The report of a study (`report_of`).
     """
     style = "\n".join(_asset(name) for name in _STYLES)
     scripts = [_asset(name) for name in _SCRIPTS]
@@ -60,7 +60,7 @@ def document(report: Report) -> str:
 
 
 def _data(report: Report) -> dict[str, object]:
-    """What the page's script reads."""
+    """The values that the page's script reads."""
     page = Page(report.language)
     words = {name: page.words(f"report.{name}") for name in _SPOKEN}
     blocks = (block for section in report.sections for block in section.blocks)

@@ -1,9 +1,9 @@
-"""The one picture as a drawing: valleys of each length, the full run as foreseen and as it came, and what they mean.
+"""The picture as a drawing: valleys of each length, the full run as predicted and as it came, and a legend.
 
 Path:   `Picture` + `Page` -> SVG, the same in the report, on the card and in a notebook.
 Units:  SVG units, which are CSS pixels where the drawing is shown in its own width.
 
-The upright axis is the square root of what was missed, so that what decides near the best is not squeezed.
+The vertical axis is the square root of the missed share, so that differences near the best are not squeezed.
 """
 
 import math
@@ -31,14 +31,14 @@ SIZE = 12
 """The size of the text."""
 _LEFT, _RIGHT, _NAME, _LINE = 48, 14, 16, 18
 _CELL = 6.2  # width of one cell of text
-_HEIGHT, _STRIP = 240, 34  # of the valleys, and of what lies below them: interval and arrow
+_HEIGHT, _STRIP = 240, 34  # of the valleys, and of the strip below them with interval and arrow
 _R = 4.5
 _DASH = {"foreseen": "6 4", "own": "8 4"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """How rates and missed shares become places."""
+    """Turns rates and missed shares into positions."""
 
     left: float
     right: float
@@ -51,7 +51,7 @@ class _Frame:
         return self.left + (self.right - self.left) * (math.log10(rate) - self.low) / (self.high - self.low)
 
     def y(self, missed: float | None) -> float:
-        """A score that did not come, or one that is far worse than untrained, lies at the upper rim."""
+        """The height of a missed share; at the upper rim if it is missing or far above the untrained model's."""
         share = MOST if missed is None else min(max(missed, 0.0), MOST)
         return self.bottom - (self.bottom - self.top) * math.sqrt(share / MOST)
 
@@ -63,7 +63,7 @@ def drawing(picture: Picture, page: Page, title: str, width: int = WIDE, ink: Ma
         picture: What is to be seen.
         page: Language.
         title: What it says to those who do not see it.
-        width: Width of the drawing; its text is not scaled, so a narrow one is not a wide one made smaller.
+        width: Width of the drawing. Text keeps its size, so a narrow drawing is not merely a scaled wide one.
         ink: Colour by role.
     """
     parts, height = drawn(picture, page, width, ink)
@@ -72,7 +72,7 @@ def drawing(picture: Picture, page: Page, title: str, width: int = WIDE, ink: Ma
 
 
 def drawn(picture: Picture, page: Page, width: int, ink: Mapping[str, str]) -> tuple[Markup, float]:
-    """What the drawing is made of, for text of `SIZE`, and its height."""
+    """The parts of the drawing, for text of `SIZE`, and its height."""
     logs = [math.log10(rate) for rate in picture.rates]
     air = max(0.05 * (max(logs) - min(logs)), 0.12)
     names, axis = list(_names(picture, page)), wrap(page.words("screen.picture.axis"), int((width - 4) / _CELL))
@@ -94,7 +94,7 @@ def drawn(picture: Picture, page: Page, width: int, ink: Mapping[str, str]) -> t
 
 
 def _names(picture: Picture, page: Page) -> Iterator[tuple[str, float, str]]:
-    """What stands upright, each with its name in a row of its own."""
+    """The vertical lines, each with its name in a row of its own."""
     if picture.own:
         yield "own", picture.own, page.words("report.bracket.own", rate=picture.own)
     if picture.chosen:
@@ -160,7 +160,7 @@ def _full(picture: Picture, frame: _Frame, page: Page, ink: Mapping[str, str]) -
 
 
 def _strip(picture: Picture, frame: _Frame, ink: Mapping[str, str]) -> Iterator[Markup]:
-    """Below the valleys: the interval, and the way from the best of the longest probes to the choice."""
+    """Below the valleys: the interval, and the arrow from the best rate of the longest probes to the choice."""
     if picture.interval is not None:
         (low, high), y = map(frame.x, picture.interval), frame.bottom + 12
         yield stroke(low, y, high, y, ink["chosen"], 5, part="interval")
@@ -183,7 +183,7 @@ def _strip(picture: Picture, frame: _Frame, ink: Mapping[str, str]) -> Iterator[
 def _legend(
     entries: tuple[Entry, ...], top: float, width: int, ink: Mapping[str, str]
 ) -> tuple[tuple[Markup, ...], float]:
-    """Every sign with its words, and where the drawing ends."""
+    """Every sign with its words, and the height at which the drawing ends."""
     parts, y = list[Markup](), top
     for entry in entries:
         role = entry.role

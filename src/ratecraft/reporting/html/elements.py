@@ -12,10 +12,10 @@ __all__ = ["Markup", "element", "joined", "prose", "text"]
 Markup = NewType("Markup", str)
 """Text that is HTML already."""
 
-# Control characters have no place in HTML, lone surrogates none in UTF-8; those of direction could turn a line around.
+# Control characters have no place in HTML, nor lone surrogates in UTF-8; those of direction could turn a line around.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
-_VOID = frozenset({"br", "img", "input", "link", "meta"})  # of HTML's, those that are used; they have no end
+_VOID = frozenset({"br", "img", "input", "link", "meta"})  # the void elements of HTML that are used, without end tags
 
 _CODE = re.compile(r"`([^`]+)`")
 _NUMBER = re.compile(r"\b\d[\d.]*e-\d+\b")
@@ -32,7 +32,7 @@ def text(words: str) -> Markup:
 
 
 def prose(words: str) -> Markup:
-    """Text to be read: `code` is set as such, and no line breaks within a number such as 1.2e-3.
+    """Text to be read: `code` is set as code, and a number such as 1.2e-3 is never broken.
 
     Example:
         >>> prose("type `ratecraft find`")
@@ -43,12 +43,12 @@ def prose(words: str) -> Markup:
 
 
 def joined(*parts: Markup) -> Markup:
-    """Pieces of HTML one after the other."""
+    """Pieces of HTML, concatenated."""
     return Markup("".join(parts))
 
 
 def element(name: str, /, *children: Markup, **attributes: str | bool) -> Markup:
-    """An element. In names of attributes `_` stands for `-`, at the end for nothing; True is one without a value.
+    """An element. In attribute names `_` stands for `-`, and a trailing one is dropped; True means no value.
 
     Example:
         >>> element("a", text("x < y"), href="#top", class_="link")

@@ -1,6 +1,6 @@
-"""The page within a notebook: a frame of its own, cut off from the notebook around it.
+"""The page within a notebook, in an `iframe` that is isolated from the notebook around it.
 
-Path:   a finished document -> the HTML that a notebook shows; text stands beside it for whoever shows none.
+Path:   a finished document -> the HTML that a notebook shows; frontends without HTML show text instead.
 """
 
 import html
@@ -11,11 +11,11 @@ __all__ = ["folded", "frame"]
 
 
 def frame(document: str, title: str, height: int = 720) -> str:
-    """A frame that holds the whole document; it runs in it without access to the notebook.
+    """An `iframe` that holds the whole document, which runs in it without access to the notebook.
 
     Args:
-        document: What `document` made.
-        title: What a screen reader calls it.
+        document: HTML of a whole page.
+        title: Name for screen readers.
         height: CSS pixels.
 
     Example:
@@ -29,11 +29,11 @@ def frame(document: str, title: str, height: int = 720) -> str:
 
 
 def folded(shown: str, language: str = "en") -> str:
-    """A frame that is opened by a click, so that nobody is caught in its scroll bar on the way down the notebook.
+    """A frame that opens on a click, so that scrolling through the notebook is not caught by it.
 
     Args:
-        shown: What `frame` made.
-        language: Language of what is clicked.
+        shown: HTML of a frame.
+        language: Language of the label to click.
     """
     words = html.escape(Page(language).words("report.whole"))
     return f"<details><summary>{words}</summary>{shown}</details>"

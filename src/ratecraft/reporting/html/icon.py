@@ -1,4 +1,4 @@
-"""The icon of every page of ours, as an address that loads nothing.
+"""The icon of every page, as a data URL that loads nothing.
 
 Path:   `document` and the frame of the site -> this.
 """

@@ -1,4 +1,4 @@
-"""Blocks become HTML. Whatever comes from a study is text here, and never markup.
+"""Turns blocks into HTML. Text from a study is always escaped, never markup.
 
 Path:   `Report` -> the body of the page.
 """
@@ -35,11 +35,11 @@ def body(report: Report) -> Markup:
 
 
 def article(report: Report, level: int = 1) -> Markup:
-    """What the main part of a page holds: the verdict, the contents, the sections.
+    """The main part of a page: the verdict, the contents, the sections.
 
     Args:
-        report: What it tells.
-        level: Level of its heading; 1 if it is the page.
+        report: The report.
+        level: Level of its heading; 1 for a page by itself.
     """
     page = Page(report.language)
     mark = {"good": "✓", "plain": "=", "open": "?", "fault": "!"}[report.mood]
@@ -58,7 +58,7 @@ def article(report: Report, level: int = 1) -> Markup:
 
 
 def _drawing(told: Drawing, page: Page) -> Markup:
-    """The picture in two widths, of which the style sheet shows the one that fits."""
+    """The picture in two widths; the style sheet shows the one that fits."""
     title = f"{told.title} {told.caption}"
     drawn = (
         element("div", _drawn(told.picture, page, title, width), class_=name)
@@ -81,7 +81,7 @@ def theme_button(page: Page) -> Markup:
 
 
 def _bar(page: Page) -> Markup:
-    """Above all: a way past it, and the switch between light and dark."""
+    """The top of the page: a link past it, and the switch between light and dark."""
     skip = element("a", text(page.words("report.skip")), href="#top", class_="skip")
     name = element("span", text("ratecraft"), class_="name")
     return joined(skip, element("div", name, theme_button(page), class_="bar", role="banner"))
@@ -154,7 +154,7 @@ def _table(table: Table) -> Markup:
 
 
 def _parallel(drawing: Parallel) -> Markup:
-    """Words set as words, and between two of their rows the lines, which stretch with the page."""
+    """Words at the axes and lines between their rows, which stretch with the page."""
     rows: list[Markup] = []
     for at, (name, low, high) in enumerate(drawing.axes):
         ends = (element("span", text(low)), element("span", text(name), class_="knob"), element("span", text(high)))
@@ -175,7 +175,7 @@ def _parallel(drawing: Parallel) -> Markup:
 
 
 def _figure(figure: Figure, page: Page) -> Markup:
-    """A chart's places for the script to draw in, its words, and the table behind it."""
+    """A chart: the elements that the script draws in, its words, and the table behind it."""
     chart = figure.chart
     hint = f"{chart.key}-keys"
     panels = element(

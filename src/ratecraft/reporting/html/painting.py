@@ -1,10 +1,10 @@
-"""A drawing of ours as PNG, for places that show no SVG.
+"""Turns a drawing into PNG, for places that do not show SVG.
 
 Path:   SVG of `card` -> PNG, by Pillow, an extra.
 Units:  SVG units, each `_SHARP` pixels in the file.
 
-Only what our drawings are made of is known here: `line`, `rect`, `circle`, `polygon`, a `path` of straight strokes,
-`text`, and `g` that is moved. This is not a reader of SVG from elsewhere.
+It knows only the elements of our own drawings: `line`, `rect`, `circle`, `polygon`, a `path` of straight strokes,
+`text`, and `g` with a translation. It does not read SVG from elsewhere.
 """
 
 import io
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["png_of"]
 
 _SHARP = 2
-_FINE = 3  # drawn so many times larger, then made smaller: edges are smooth
-_BOLD = 600  # from this weight on
+_FINE = 3  # drawn this many times larger, then scaled down, so that edges are smooth
+_BOLD = 600  # weights from this on are bold
 _SVG = "{http://www.w3.org/2000/svg}"
 _CJK = (
     ("NotoSansCJK-Regular.ttc", "NotoSansCJK-Bold.ttc"),
@@ -69,7 +69,7 @@ def png_of(svg: str) -> bytes:
 
 
 def _fonts(words: str) -> tuple[str, str]:
-    """Files of a font that has the letters, and of its bold."""
+    """Files of a font that has the letters, regular and bold."""
     from PIL import ImageFont
 
     has_wide = any("\u3040" <= letter <= "\u9fff" for letter in words)
@@ -84,7 +84,7 @@ def _fonts(words: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Brush:
-    """Paints elements, moved by so much, with the size of text that holds there."""
+    """Paints elements, with an offset and a text size inherited from the groups around them."""
 
     canvas: "ImageDraw"
     fonts: tuple[str, str]
@@ -137,7 +137,7 @@ class _Brush:
 
 
 def _places(name: str, look: Mapping[str, str]) -> list[_Place]:
-    """The corners of a shape; of a circle many."""
+    """The corners of a shape; many for a circle."""
 
     def number(key: str) -> float:
         return float(look.get(key, 0))
@@ -156,7 +156,7 @@ def _places(name: str, look: Mapping[str, str]) -> list[_Place]:
 
 
 def _dashes(places: list[_Place], on: float, off: float) -> Iterator[list[_Place]]:
-    """The stretches of a line that are drawn, where `on` and `off` take turns."""
+    """The drawn stretches of a dashed line, whose `on` and `off` alternate."""
     stretch: list[_Place]
     stretch, left, is_drawn = places[:1], on, True
     for start, end in pairwise(places):

@@ -3,7 +3,7 @@
 Path:   `Scaled` + `Page` -> SVG, a panel for each size that is varied.
 Units:  SVG units; both axes are logarithmic. Bars and the band are 90 % intervals.
 
-Where several sizes are varied, a panel shows the best rates as the law moves them to the target's other sizes.
+If several sizes are varied, a panel shows the best rates after the law has moved them to the target's other sizes.
 """
 
 import math
@@ -22,14 +22,14 @@ from ratecraft.translations.catalogue import rate_text, rates_text
 
 __all__ = ["scale_drawing"]
 
-_SIZE, _CELL = 12, 6.2  # of the text, and of one cell of it
+_SIZE, _CELL = 12, 6.2  # size of the text, and width of one cell of it
 _LEFT, _RIGHT, _TOP, _HEIGHT, _FOOT = 64, 20, 34, 240, 44
 _STEPS = 24  # of the band
 
 
 @dataclass(frozen=True, slots=True)
 class _Panel:
-    """What stands along one size, and how sizes and octaves become places."""
+    """The rates along one size, and how sizes and octaves become positions."""
 
     points: tuple[tuple[float, Forecast], ...]
     target: tuple[float, Forecast] | None
@@ -48,7 +48,7 @@ class _Panel:
 
     @property
     def ends(self) -> tuple[float, float]:
-        """The lowest and the highest octave, with air about them."""
+        """The lowest and the highest octave, with a margin."""
         spans = [point[1] for point in self._every]
         return min(span.low for span in spans) - 0.3, max(span.high for span in spans) + 0.3
 
@@ -58,7 +58,7 @@ class _Panel:
 
 
 def scale_drawing(found: Scaled, page: Page, title: str, width: int) -> Markup:
-    """The picture as one SVG element; an empty one where no size told a best rate.
+    """The picture as one SVG element; empty if no size has a best rate.
 
     Args:
         found: The law.
@@ -78,7 +78,7 @@ def scale_drawing(found: Scaled, page: Page, title: str, width: int) -> Markup:
 
 
 def _panel(found: Scaled, at: int, width: int, top: float) -> _Panel:
-    """Along the axis at a place, with the other sizes of the target."""
+    """The panel of the axis at this index, with the other sizes those of the target."""
     axis = found.axes[at].axis
     law, wanted = found.law, [axis.axis.target for axis in found.axes]
     told = law is not None and found.forecast is not None
@@ -142,7 +142,7 @@ def _grid(found: Scaled, panel: _Panel) -> Iterator[Markup]:
 
 
 def _sizes(name: str, panel: _Panel) -> Iterator[Markup]:
-    """The sizes below, those that find room; the target always does."""
+    """The sizes below the axis, as far as they fit; the target is always shown."""
     y, taken = panel.top + _HEIGHT, list[tuple[float, float]]()
     wanted = [size for size, _ in panel.points[::-1]]
     wanted = [panel.target[0], *wanted] if panel.target else wanted
@@ -171,7 +171,7 @@ def _marked(found: Scaled, panel: _Panel, size: float, each: Forecast, role: str
 
 
 def _legend(found: Scaled, page: Page, top: float) -> tuple[tuple[Markup, ...], float]:
-    """Every sign with its words, and where the drawing ends."""
+    """Every sign with its words, and the height at which the drawing ends."""
     signs = ["size", *(("law", "target") if found.forecast else ())]
     parts, y = list[Markup](), top
     for sign in signs:

@@ -1,1 +1,1 @@
-"""The local site: learn, studies, try. Pure parts make HTML and JSON; the server joins them with a browser."""
+"""The local site: Learn, studies, Try. Pure parts make HTML and JSON; the server connects them with a browser."""

@@ -1,10 +1,10 @@
 """The frame of every page of the site: head, navigation, switches of language and theme, footer.
 
-Path:   what a page says (`SitePage`) -> one HTML text, the same for the same page; served, or a file on disk. Where the
-        rest of a page takes reading, what is known at once is `opening`, and `closing` follows.
+Path:   the content of a page (`SitePage`) -> one HTML text, the same for equal pages; served, or a file on disk. If the
+        rest of a page takes time to read, `opening` is sent at once and `closing` follows.
 
 All addresses within a page are relative, so that it works below any address and as a plain file. Scripts and styles are
-files of `assets/`; nothing within the page is run, and no `style` attribute holds.
+files of `assets/`; inline scripts and `style` attributes are blocked.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ POLICY = (
 """What a page of the site may load: its own files."""
 
 UNSERVED = "<li data-served hidden>"
-"""How the way to what needs a server begins in a page that is a file; a server that sends the file shows it."""
+"""The first tag of a link that needs a server: hidden in a plain file, shown by a server that sends the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,16 @@ class SitePage:
 
     Attributes:
         language: Code of a language, e.g. `ja`.
-        here: Its place below the folder of its language, e.g. `learn/playground.html`, `studies`, `try`. The first
-            part says which of the three it belongs to; the number of `/` where the assets are.
+        here: Its address below the folder of its language, e.g. `learn/playground.html`, `studies`, `try`. Its first
+            part says which of the three sections it belongs to; the number of `/` tells where the assets are.
         title: Title of the window; the page's name first.
-        main: What stands in `<main>`; it holds the one `<h1>`.
+        main: Content of `<main>`, with the only `<h1>`.
         styles: Files below `assets/`, after those of every page.
         scripts: Files below `assets/`, run in this order once the page is read (`defer`).
-        data: What its scripts read: JSON values, in `<script type="application/json" id="data">`.
+        data: JSON values for its scripts, in `<script type="application/json" id="data">`.
         width: `text` is a column to read; `wide` leaves room for drawings beside controls.
         is_served: Whether a server is behind it. Without one there are no studies to look at.
-        other_languages: Whether the page is there in the other languages under the same `here`.
+        other_languages: Whether the page exists in the other languages under the same `here`.
     """
 
     language: str
@@ -76,11 +76,11 @@ class SitePage:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """What follows the beginning of a page.
+    """The rest of a page, after its opening.
 
     Attributes:
-        main: What stands in `<main>` after what was sent at once.
-        data: As `SitePage.data`.
+        main: Content of `<main>` after the part that was sent at once.
+        data: The same as `SitePage.data`.
     """
 
     main: Markup = Markup("")
@@ -97,7 +97,7 @@ def site_html(site: SitePage) -> str:
 
 
 def opening(site: SitePage) -> str:
-    """The document up to the end of what `main` says: enough for a browser to paint.
+    """The document up to the end of `main`: enough for a browser to paint.
 
     Args:
         site: The page; its data are left to `closing`.
@@ -125,11 +125,11 @@ def opening(site: SitePage) -> str:
 
 
 def closing(site: SitePage, rest: Rest) -> str:
-    """The document from there on.
+    """The rest of the document.
 
     Args:
         site: The page that was opened.
-        rest: What else it says.
+        rest: The rest of its content.
     """
     footer = element("footer", element("p", text(Page(site.language).words("site.footer"))))
     data = data_block(rest.data) if rest.data else ""
@@ -158,7 +158,7 @@ def _place(site: SitePage, page: Page, place: Place) -> Markup:
 
 
 def _languages(site: SitePage) -> list[Markup]:
-    """A link to the same page in each other language; `frame.js` hands the state in the address on."""
+    """A link to the same page in each other language; `frame.js` adds the state in the address."""
     others = [language for language in LANGUAGES if language != site.language] if site.other_languages else []
     return [
         element(

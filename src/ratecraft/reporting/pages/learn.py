@@ -1,4 +1,4 @@
-"""Learn: the page that leads to the guide and the playground, and all of it as plain files.
+"""Learn: the page that leads to the guide and the playground, and the whole section as plain files.
 
 Path:   the pages' pure functions, the built guide -> served, or written into a folder.
 """
@@ -21,7 +21,7 @@ _GUIDE = "learn/guide/"
 
 
 def learn_page(language: str, *, is_served: bool = True) -> SitePage:
-    """Where Learn begins.
+    """The start page of Learn.
 
     Args:
         language: Code of a language, e.g. `ja`.
@@ -37,7 +37,7 @@ def learn_page(language: str, *, is_served: bool = True) -> SitePage:
 
 
 def unbuilt_page(language: str, *, is_served: bool = True) -> SitePage:
-    """What stands in the guide's place where it was not built.
+    """The page shown instead of the guide if that was not built.
 
     Args:
         language: Code of a language, e.g. `ja`.
@@ -53,7 +53,7 @@ def unbuilt_page(language: str, *, is_served: bool = True) -> SitePage:
 
 @cache
 def assets() -> Mapping[str, bytes]:
-    """Every file that pages may ask for, by its place below `assets/`."""
+    """Every file that pages may request, by its path below `assets/`."""
     report = resources.files("ratecraft.reporting.html").joinpath("assets")
     site = resources.files("ratecraft.reporting.pages").joinpath("assets")
     found = {f"report/{place}": file for place, file in _files(report)}
@@ -62,9 +62,9 @@ def assets() -> Mapping[str, bytes]:
 
 @cache
 def guide_files(language: str) -> Mapping[str, bytes]:
-    """The built guide by place below its folder, in English where it is not written in a language.
+    """The built guide by path below its folder; in English if it does not exist in a language.
 
-    Empty if it was not built.
+    Empty if the guide was not built.
     """
     guide = resources.files("ratecraft.reporting.pages").joinpath("guide")
     folder = next((own for code in (language, "en") if (own := guide.joinpath(code)).is_dir()), guide.joinpath("en"))
@@ -72,12 +72,12 @@ def guide_files(language: str) -> Mapping[str, bytes]:
 
 
 def has_guide() -> bool:
-    """Whether the guide was built; its files are not read."""
+    """Whether the guide was built; does not read its files."""
     return resources.files("ratecraft.reporting.pages").joinpath("guide", "en", "index.html").is_file()
 
 
 def learn_files() -> Iterator[tuple[str, bytes]]:
-    """All of Learn as files that need no server: place below the folder, content.
+    """All of Learn as files that need no server: path below the folder and content.
 
     Example:
         >>> "en/learn/index.html" in dict(learn_files())

@@ -1,4 +1,4 @@
-"""Pieces that pages are put together from: buttons, fields, tables with links, refusals, the ways within Try.
+"""Building blocks of pages: buttons, fields, tables with links, error boxes, the navigation within Try.
 
 Path:   words and values -> HTML.
 """
@@ -36,7 +36,7 @@ def submit(words: str, **attributes: str | bool) -> Markup:
 
 
 def sign(state: State) -> Markup:
-    """How a study stands, for the eye: its words stand beside."""
+    """The state of a study as a symbol, beside the words for it."""
     mark, kind = {"running": ("●", "alive"), "failed": ("✗", "dead")}.get(state, ("■", "still"))
     return element("span", text(mark), class_=kind, aria_hidden="true")
 
@@ -50,13 +50,13 @@ def code_to_copy(code: str, title: str, page: Page) -> Markup:
 
 
 def copy_link(page: Page) -> Markup:
-    """A button that copies the address of this very view."""
+    """A button that copies the address of the current view."""
     copied = page.words("report.copied")
     return element("p", button(page.words("site.copy-link"), id="copy-link", hidden=True, data_copied=copied))
 
 
 def command_section(command: str, page: Page) -> Markup:
-    """What does the same in a terminal, to copy, and the link to this view."""
+    """The command that does the same in a terminal, to copy, and the link to this view."""
     title = page.words("site.command")
     typed = code_to_copy(command, title, page)
     return element("section", element("h2", text(title)), typed, copy_link(page), id="command")
@@ -71,7 +71,7 @@ def field(
     is_code: bool = False,
     inputmode: str = "",
 ) -> Markup:
-    """A line to type into, below its name."""
+    """An input line below its label."""
     typed = element(
         "input",
         type="text",
@@ -87,7 +87,7 @@ def field(
 
 
 def choice(name: str, label: str, options: Sequence[tuple[str, str]], chosen: str) -> Markup:
-    """Something to choose, below its name; an option with an empty value is none."""
+    """A drop-down list below its label; an option with an empty value means none."""
     told = [
         element("option", text(words), value=value, selected=value == chosen)
         if value
@@ -109,12 +109,12 @@ def grid(
     """A table whose cells may hold links and boxes to tick.
 
     Args:
-        caption: What it holds.
+        caption: Caption of the table.
         head: Names of the columns.
-        rows: Of as many cells.
-        words: How many columns, from the left, hold words; the others hold figures.
-        names: Which column names its row.
-        order: By which column the rows are sorted, and how: `ascending`, `descending`.
+        rows: Rows with as many cells.
+        words: Number of columns, from the left, that hold words; the others hold figures.
+        names: Index of the column that names the row.
+        order: Index of the column by which the rows are sorted, and `ascending` or `descending`.
     """
 
     def kind(at: int) -> str:
@@ -146,7 +146,7 @@ def grid(
 
 
 def refusals(errors: Sequence[RatecraftError], page: Page) -> Markup:
-    """Each error with its hint, in a box."""
+    """The errors with their hints, in a box."""
     return joined(*(_refusal(error, page.language) for error in errors))
 
 
@@ -157,7 +157,7 @@ def _refusal(error: RatecraftError, language: str) -> Markup:
 
 
 def try_nav(here: str, page: Page) -> Markup:
-    """The ways between the schedule and the plan."""
+    """The links between schedule and plan."""
     up = "../" if here == "plan" else ""
     ways = (("try", "try", "site.try.schedule"), ("plan", "try/plan", "site.plan.link"))
     links = [

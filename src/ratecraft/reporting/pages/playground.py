@@ -1,9 +1,9 @@
-"""The playground: gradient descent that runs in the page, three rates side by side.
+"""The playground: gradient descent that runs in the page, with three rates side by side.
 
 Path:   words of a language -> `SitePage`; its scripts (`assets/playground/`) compute, draw and keep the state in the
-        address. The order of the scripts is that in which they need each other.
+        address. The scripts are loaded in the order in which they depend on each other.
 
-What a run is called is what the diagnosis calls it: the titles of its findings stand below the pictures.
+Runs are described in the words of the diagnosis: the titles of its findings stand below the pictures.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from ratecraft.translations.catalogue import all_sentences
 __all__ = ["LANES", "SCRIPTS", "playground_page"]
 
 LANES: Final = {"low": "÷ 10", "chosen": "", "high": "× 10"}
-"""The three runs, and how their rate differs from the one that is set."""
+"""The three runs, and how the rate of each differs from the one that is set."""
 
 SCRIPTS: Final = (
     "report/numbers.js",
@@ -93,7 +93,7 @@ class _Words:
 
 
 def _spoken(page: Page) -> dict[str, str]:
-    """What the scripts say, by name; values in braces are filled in there."""
+    """The sentences of the scripts by name; the scripts fill in the values in braces."""
     own = {key.removeprefix(_HEAD): words for key, words in all_sentences(page.language).items() if _HEAD in key}
     return own | {f"why-{word}": page.words(f"finding.{code}.title") for word, code in _FINDINGS.items()}
 
@@ -116,8 +116,8 @@ def _stage(say: _Words) -> Markup:
 
 def _rate(say: _Words) -> Markup:
     label = element("label", text(say("rate")), Markup(" <var>α</var>"), for_="rate")
-    shown = element("output", id="rate-text", for_="rate", aria_live="off")  # the slider says its value itself
-    # Forty places a decade; which rate each is stands in address.js.
+    shown = element("output", id="rate-text", for_="rate", aria_live="off")  # the slider announces its value itself
+    # Forty positions for each decade; address.js maps them to rates.
     slider = element("input", type="range", id="rate", min="0", max="240", step="1", value="154")
     decades = element(
         "div", *(element("span", text(decade)) for decade in _DECADES), class_="decades", aria_hidden="true"
@@ -264,7 +264,7 @@ def _options(options: Iterable[tuple[str, str]], selected: str = "") -> list[Mar
     return [element("option", text(words), value=value, selected=value == selected) for value, words in options]
 
 
-# ---- what finds a rate, and where all this is from
+# ---- what finds a rate, and the sources
 
 
 def _experiments(say: _Words) -> Markup:

@@ -1,4 +1,4 @@
-"""The application: which address gives which page. Every page is a pure function of what is read here.
+"""The application: which address shows which page. Every page is a pure function of the data read here.
 
 Path:   a request behind the wall -> records, the address -> HTML, JSON, a stream.
 """
@@ -30,7 +30,7 @@ def application_of(library: Library, language: str, version: str, *, allow_run: 
 
     Args:
         library: The studies.
-        language: Where `/` leads.
+        language: Language that `/` leads to.
         version: Version of ratecraft.
         allow_run: Whether studies may be started and stopped.
     """

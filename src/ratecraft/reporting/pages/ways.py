@@ -14,12 +14,12 @@ _DEMO = "ratecraft demo"
 
 
 def ways(page: Page, learn: str, *, has_studies: bool = True) -> Markup:
-    """What can be done, each way with a sentence.
+    """The things one can do, each as a link with a sentence.
 
     Args:
-        page: Language.
+        page: Language of the page.
         learn: Relative address of the folder of Learn; empty within it.
-        has_studies: Whether one's own studies are among them: a server is behind the page, and this is not their list.
+        has_studies: Whether one's own studies are included; False without a server, and on their own list.
     """
     named = [(name, f"{learn}{address}") for name, address in _LEARN]
     named += [("study", "../studies")] if has_studies else []

@@ -1,1 +1,1 @@
-"""The page of a study at work, and what is sent to it."""
+"""The page of a study under way, and the messages sent to it."""

@@ -1,4 +1,4 @@
-"""A study followed as it goes: only what is new is read, and all who look share what was read.
+"""Follows a study as it goes: only new events are read, and all viewers share what was read.
 
 Path:   record -> `Follower.look` -> `Live`, a value -> pages, streams.
 Units:  steps are optimizer steps, counted from a run's step 0.
@@ -24,14 +24,14 @@ from ratecraft.translations.catalogue import LANGUAGES
 __all__ = ["MOST_NEWS", "SHOWN", "LiveCurve", "Follower", "Live", "News"]
 
 SHOWN = 12
-"""Jobs whose losses are drawn: the last that were started. Two of them make a probe."""
+"""Jobs whose losses are drawn: those started last. A probe has two."""
 MOST_NEWS = 300
-_MEAN_OF = 8  # losses; one alone says little
+_MEAN_OF = 8  # losses; a single one says little
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A line on what happened, in every language, and the number of its event in the record."""
+    """A line on what happened, in every language, with the number of its event in the record."""
 
     number: int
     words: Mapping[str, str]
@@ -39,9 +39,9 @@ class News:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LiveCurve:
-    """The losses of a job so far, from its own first step on. The array grows; `count` of it belong to this moment.
+    """The losses of a job so far, from its own first step on. The array grows; `count` values belong to now.
 
-    `place` is which of all jobs that were started this one is.
+    `place` is the job's number in the order in which jobs were started.
     """
 
     job: Job
@@ -55,15 +55,15 @@ class Live:
     """A study at one moment.
 
     Attributes:
-        header: What it is of.
-        state: Whether a supervisor is at work, it stopped half-way, or has its answer.
+        header: Identity of the study.
+        state: Whether it is running, stopped half-way, or finished.
         number: Number of the last event.
-        version: Rises with everything that is new.
-        view: What is seen of its jobs.
+        version: A number that rises with everything new.
+        view: The state of its jobs.
         curves: Losses of the last jobs, by key.
-        news: What happened, the newest last.
-        seconds_left: Expected seconds to the end; None while nothing can be said.
-        failure: Of one that failed, why.
+        news: The last events as lines, the newest last.
+        seconds_left: Expected seconds to the end; None while they are not known.
+        failure: Why it failed; empty if it did not.
     """
 
     header: StudyHeader
@@ -81,7 +81,7 @@ class Follower:
     """Follows one study; may be asked in any thread.
 
     Args:
-        folder: The study's.
+        folder: The study's folder.
         plan: The estimate by the length of a run; None if nothing is planned.
     """
 
@@ -97,14 +97,14 @@ class Follower:
         self._live: Live | None = None
 
     def look(self) -> Live:
-        """How the study stands; the same value where nothing is new.
+        """The state of the study; the same value if nothing is new.
 
         Raises:
             StudyError: Its record cannot be read.
         """
         with self._lock, Record.open(self._folder.record, read_only=True) as record:
             header = record.header
-            if self._live is None or self._live.header != header:  # another study has taken its place
+            if self._live is None or self._live.header != header:  # another study has replaced it
                 self._jobs, self._attempts, self._losses = {}, {}, {}
                 self._ended, self._last, self._pace = set(), None, Pace()
                 view = View.of(self._plan(None)) if self._plan else View()
@@ -142,14 +142,14 @@ class Follower:
                 self._ended.discard(key)
             case Finished(outcome, attempt):
                 self._ended.add(outcome.job)
-                if attempt:  # else another job's process brought it along
+                if attempt:  # otherwise another job's process brought it along
                     self._attempts[outcome.job] = attempt
                     self._pace = self._pace.after(outcome.executed, outcome.seconds) if outcome.seconds else self._pace
             case _:
                 pass
 
     def _with_end(self, event: Event, record: Record) -> Event:
-        """A finish with its last losses, whose mean is told of it."""
+        """A finish with its last losses, whose mean is reported."""
         if not isinstance(event, Finished) or event.outcome.job not in self._jobs:
             return event
         outcome = event.outcome
@@ -158,7 +158,7 @@ class Follower:
         return replace(event, outcome=replace(outcome, losses=tuple(last[:_MEAN_OF])))
 
     def _with_progress(self, view: View, record: Record) -> tuple[View, bool]:
-        """The losses that came since, of the jobs that are drawn; only theirs are kept."""
+        """The losses since the last look, of the jobs that are drawn; only theirs are kept."""
         drawn = [key for key in self._attempts if key in self._jobs][-SHOWN:]
         self._losses = {key: self._losses.get(key, array("d")) for key in drawn}
         reached = record.reached()
@@ -185,7 +185,7 @@ def _news(number: int, event: Event, view: View) -> News | None:
 
 
 def _state(record: Record, failure: str) -> State:
-    """As the list has it: a study that has its answer is finished once its supervisor has gone."""
+    """The state as in the list: a study that has its answer is finished once its supervisor has gone."""
     if record.supervisor() is not None:
         return "running"
     if record.answer() is not None:

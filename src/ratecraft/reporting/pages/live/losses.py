@@ -1,6 +1,6 @@
-"""The losses of a study at work: one line a rate, in a look that stays, and those that have lost stand back.
+"""The losses of a study under way: one line for each rate, in a fixed style; those out of the race are faint.
 
-Path:   `Live` -> the newest run of each rate, with the run that it left -> chart, and the table behind it.
+Path:   `Live` -> the newest run of each rate, with the run it branched off -> chart, and the table behind it.
 Units:  steps are optimizer steps, counted from a run's step 0.
 """
 
@@ -25,12 +25,12 @@ __all__ = ["losses_figure"]
 _COLUMNS = 300
 _MEAN_OF = 8  # values of a drawn line
 _ROLES: tuple[Role, ...] = ("chosen", "low", "high", "constant", "late")
-_WORSE = 0.01  # of the size of the best score: by so much a run has lost
+_WORSE = 0.01  # of the size of the best score: a run this much worse is out of the race
 
 
 @dataclass(frozen=True, slots=True)
 class _Lane:
-    """The newest run of a rate: its name with why it has lost, its look, and its losses from a step on."""
+    """The newest run of a rate: its name, why it is out of the race, its style, and its losses from a step on."""
 
     name: str
     role: Role
@@ -57,7 +57,7 @@ def losses_figure(live: Live, page: Page) -> Figure:
 
 
 def _lanes(live: Live, page: Page) -> tuple[_Lane, ...]:
-    """One a rate, in the order in which the rates were first tried."""
+    """One lane for each rate, in the order in which the rates were first tried."""
     newest: dict[float | None, str] = {}
     for key in live.curves:
         newest[live.view.jobs[key].rate] = key
@@ -78,7 +78,7 @@ def _rates(live: Live) -> list[float | None]:
 
 
 def _whole(key: str, curves: Mapping[str, LiveCurve]) -> tuple[int, "array[float]"]:
-    """The losses of a run, with those of the runs that it left as far as they are known."""
+    """The losses of a run, with those of the runs that it branched off as far as they are known."""
     curve = curves[key]
     own = curve.losses[: curve.count]
     parent = curve.job.parent or ""
@@ -108,13 +108,13 @@ def _lost(key: str, live: Live, page: Page) -> str:
 
 
 def _scores(of: Glimpse, live: Live) -> list[float]:
-    """The scores of the runs that are as long."""
+    """The scores of the runs of the same length."""
     alike = (job for job in live.view.jobs.values() if (job.phase, job.stop) == (of.phase, of.stop))
     return [glimpse.score for glimpse in alike if glimpse.score is not None and math.isfinite(glimpse.score)]
 
 
 def _mean_values(values: Values) -> Values:
-    """A running mean of what is drawn; None stays where it is."""
+    """A running mean of what is drawn; None values stay."""
     told: list[float | None] = []
     window: list[float] = []
     for value in values:

@@ -1,6 +1,6 @@
-"""The page of a study that has no answer yet: how it stands, redrawn part by part as events come.
+"""The page of a study that has no answer yet: its state, redrawn part by part as events come.
 
-Path:   `Live` + language -> the page; `Live` -> `live_parts`, which a stream sends -> its script puts them in place.
+Path:   `Live` + language -> the page; `Live` -> `live_parts`, sent by a stream -> the page's script inserts them.
 """
 
 from collections.abc import Iterator
@@ -25,14 +25,14 @@ _SPOKEN = ("connected", "lost", "paused", "pause", "resume", "stopping", "finish
 
 
 def live_page(id: str, live: Live, command: str, language: str, *, stop: bool = False) -> SitePage:  # noqa: A002
-    """A study that is at work, or stopped half-way.
+    """The page of a study that is running, or stopped half-way.
 
     Args:
         id: Id of the study in addresses.
-        live: How it stands.
-        command: What continues it, or shows it, in a terminal.
+        live: Its state.
+        command: The command that continues it, or shows it, in a terminal.
         language: Code of a language, e.g. `ja`.
-        stop: Whether it may be stopped from here.
+        stop: Whether the page may stop it.
     """
     page = Page(language)
     of = live.header.script or live.header.name
@@ -79,25 +79,25 @@ def live_page(id: str, live: Live, command: str, language: str, *, stop: bool = 
 
 
 def live_parts(id: str, live: Live, page: Page) -> dict[str, Markup]:  # noqa: A002 - in the address
-    """What changes on the page beside its chart, by name: `status` and `jobs`."""
+    """The parts of the page, besides its chart, that change: `status` and `jobs`."""
     return {"status": _status(live, page), "jobs": _jobs(id, live.view, page)}
 
 
 def live_figures(live: Live, page: Page) -> dict[str, object]:
-    """The charts as they are now, as the page's script reads them, and the tables behind them by name of the chart."""
+    """The charts as they are now, in the form that the page's script reads, and the tables behind them by name."""
     figures = _shown(scores_figure(live.view, page), losses_figure(live, page))
     tables = {figure.chart.key: block(figure.table, page) for figure in figures}
     return {"charts": [to_json(figure.chart) for figure in figures], "tables": tables}
 
 
 def _shown(scores: Figure, losses: Figure) -> tuple[Figure, ...]:
-    """What there is to see yet."""
+    """The charts that have something to show yet."""
     has_losses = any(value is not None for line in losses.chart.panels[0].lines for value in line.values)
     return (*([scores] if scores.chart.panels[0].lines else []), *([losses] if has_losses else []))
 
 
 def _status(live: Live, page: Page) -> Markup:
-    """What is done of all that is planned, what goes on, and the time that is left; of one that failed, why."""
+    """How much of the plan is done, what is running, and the time left; if it failed, why."""
     is_running = live.state == "running"
     state = page.words(f"screen.state.{live.state}")
     said = (
@@ -117,7 +117,7 @@ def _work(live: Live, page: Page) -> Iterator[str]:
 
 
 def _progress(view: View, page: Page) -> Markup:
-    """A bar that moves with steps alone, and what it says in runs; in steps while the length of a run is not known."""
+    """A bar that grows with every step, labelled in runs; in steps while the length of a run is not known."""
     if view.remaining is None or not view.horizon:
         return element("p", text(budget_text(view, page)), class_="where")
     total = view.executed + view.remaining
@@ -129,7 +129,7 @@ def _progress(view: View, page: Page) -> Markup:
 
 
 def _controls(page: Page, *, stop: bool, is_hidden: bool) -> Markup:
-    """The state of the connection, the pause, and where it is allowed the end; hidden where nothing goes on."""
+    """The state of the connection and the buttons to pause and, where allowed, to stop; hidden if nothing runs."""
     connection = element("span", text(page.words("site.live.connecting")), id="connection", role="status")
     pause = button(page.words("site.live.pause"), id="pause", aria_pressed="false")
     end = [button(page.words("site.live.stop"), id="stop")] if stop else []
@@ -137,7 +137,7 @@ def _controls(page: Page, *, stop: bool, is_hidden: bool) -> Markup:
 
 
 def _jobs(id: str, view: View, page: Page) -> Markup:  # noqa: A002 - in the address
-    """Every job that is seen, the newest first, each with the way to its page."""
+    """Every job, the newest first, each with a link to its page."""
     head = [text(head) for head in (page.words("report.cost.phase"), *job_head(page))]
     rows = [
         [

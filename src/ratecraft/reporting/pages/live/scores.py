@@ -1,6 +1,6 @@
-"""What a study at work has learnt so far: the score of each run that has ended, over its rate.
+"""What a study under way has learned so far: the score of each finished run over its rate.
 
-Path:   `Live` -> `scores_figure`, on the page from the first score on -> its chart, again with each message.
+Path:   `Live` -> `scores_figure`, shown from the first score on -> its chart, redrawn with each message.
 """
 
 import math
@@ -16,7 +16,7 @@ from ratecraft.translations.catalogue import rate_text
 __all__ = ["scores_figure"]
 
 _AIR = 1.5
-"""Factor of the rates between what is drawn and both ends of the axis."""
+"""Margin, as a factor of rates, between the outermost point and each end of the axis."""
 
 
 def scores_figure(view: View, page: Page) -> Figure:
@@ -41,7 +41,7 @@ def scores_figure(view: View, page: Page) -> Figure:
 
 
 def _scores(view: View) -> Mapping[int, Mapping[float, float]]:
-    """Of each length of run the score by rate: the mean where several runs had one rate; the shortest first."""
+    """For each length of run, shortest first, the score by rate: the mean if several runs had one rate."""
     told: dict[int, dict[float, list[float]]] = {}
     for job in view.jobs.values():
         if job.rate and job.score is not None and math.isfinite(job.score):

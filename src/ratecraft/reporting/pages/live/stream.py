@@ -1,6 +1,6 @@
-"""Server-sent events: a study as it goes, told to everybody who looks at the cost of one.
+"""Server-sent events: a study as it goes, for any number of viewers at the cost of one.
 
-Path:   `Follower` -> `Watch` (one a study, while anybody looks) -> messages of a stream.
+Path:   `Follower` -> `Watch` (one for each study, while anybody is looking) -> messages of a stream.
 Units:  seconds.
 Source: HTML standard, "Server-sent events": `id`, `retry`, `Last-Event-ID`.
 """
@@ -23,18 +23,18 @@ from ratecraft.reporting.text.page import Page
 __all__ = ["BEAT", "EVERY", "Watch", "Watches", "message", "stream"]
 
 EVERY: Final = 0.5
-"""Between two looks at the record: at most two messages a second."""
+"""Seconds between two looks at the record: at most two messages a second."""
 BEAT: Final = 15.0
-"""Between two signs of life where nothing happens; a listener that has gone is noticed by then."""
+"""Seconds between two heartbeats if nothing happens; by then a listener that has gone is noticed."""
 _REMEMBERED: Final = 16
-"""Studies that are remembered as they were last seen, beside those that somebody listens to."""
+"""Studies whose last state is remembered, besides those that have listeners."""
 
 
 class Watch:
-    """Looks at a study again and again while somebody listens.
+    """Looks at a study repeatedly while somebody listens.
 
     Args:
-        follower: Of the study.
+        follower: The follower of the study.
         id: Id of the study in addresses.
     """
 
@@ -52,13 +52,13 @@ class Watch:
         return self._listeners == 0
 
     def join(self) -> None:
-        """One more listens."""
+        """Add a listener."""
         self._listeners += 1
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._look())
 
     def leave(self) -> None:
-        """One listens no more; the last one ends the looking."""
+        """Remove a listener; the last one ends the looking."""
         self._listeners -= 1
         if not self._listeners and self._task is not None:
             self._task.cancel()
@@ -66,18 +66,18 @@ class Watch:
             self._told.clear()
 
     async def later_than(self, version: int) -> Live | None:
-        """The study as soon as it differs from a version; None if nothing is new for a beat."""
+        """The study as soon as it is newer than a version; None if nothing is new for a heartbeat."""
         try:
             async with asyncio.timeout(BEAT), self._news:
                 await self._news.wait_for(lambda: self._live is not None and self._live.version > version)
         except TimeoutError:
             if self._task is not None and self._task.done():
-                self._task.result()  # looking has failed: so does this stream, and the next starts again
+                self._task.result()  # looking has failed: this stream ends too, and the next one starts again
             return None
         return self._live
 
     def told(self, live: Live, language: str) -> str:
-        """What is sent of it but for the news, made once for all who read a language."""
+        """The message for a language without the news, made once for all who read it."""
         key = live.version, language
         if key not in self._told:
             self._told = {sent: text for sent, text in self._told.items() if sent[0] == live.version}
@@ -90,7 +90,7 @@ class Watch:
         while True:
             try:
                 live = await asyncio.to_thread(self.follower.look)
-            except StudyError:  # it was moved, or is being written again: it may be there again
+            except StudyError:  # the folder was moved, or is being rewritten: it may be back later
                 live = self._live
             if live is not self._live:
                 async with self._news:
@@ -100,7 +100,7 @@ class Watch:
 
 
 class Watches:
-    """The watch of each study, one however many look at it; may be asked in any thread."""
+    """The watch of each study, shared by all viewers; may be asked in any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -112,12 +112,12 @@ class Watches:
         plan: Callable[[], Planner | None] = lambda: None,
         id: str = "",  # noqa: A002 - in the address
     ) -> Watch:
-        """The watch of a study; what was looked at longest ago is forgotten where nobody listens to it.
+        """The watch of a study. Without listeners, the one unused for longest is forgotten.
 
         Args:
-            folder: The study's.
-            plan: Reads its estimate by the length of a run, None if nothing is planned; asked for a new watch only.
-            id: What it is called in addresses.
+            folder: The study's folder.
+            plan: Reads its estimate by the length of a run, None if nothing is planned; called for a new watch only.
+            id: Id of the study in addresses.
         """
         with self._lock:
             watch = self._watches.pop(folder.path, None) or Watch(Follower(folder, plan()), id)
@@ -132,7 +132,7 @@ async def stream(watch: Watch, after: int, language: str) -> AsyncGenerator[str]
     """The messages for one listener.
 
     Args:
-        watch: Of the study.
+        watch: The watch of the study.
         after: Number of the last event that the listener knows.
         language: Code of a language, e.g. `ja`.
     """
@@ -152,7 +152,7 @@ async def stream(watch: Watch, after: int, language: str) -> AsyncGenerator[str]
 
 
 def message(live: Live, after: int, told: str, language: str) -> str:
-    """One message: its id is the number of the last event in the record, so that a stream goes on where it broke.
+    """One message. Its id is the number of the last event in the record, so that a broken stream can continue there.
 
     Args:
         live: The study.

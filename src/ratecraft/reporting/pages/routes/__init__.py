@@ -1,1 +1,1 @@
-"""Which address of the site is answered by what, and how a page becomes a response."""
+"""Maps addresses of the site to the functions that answer them, and pages to responses."""

@@ -1,4 +1,4 @@
-"""The addresses that start and stop a study; they are there only where that was allowed.
+"""The addresses that start and stop a study; they exist only if that is allowed.
 
 Path:   JSON of a request -> a command, a process of its own; a study's lock -> JSON.
 """
@@ -59,7 +59,7 @@ class ControlRoutes:
 
 
 async def _asked(request: Request) -> dict[str, object]:
-    """The JSON object of a request; empty where it is none."""
+    """The JSON object of a request; empty if it is not one."""
     try:
         asked = json.loads(await request.body())
     except (ValueError, RecursionError):

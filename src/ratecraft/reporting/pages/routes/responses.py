@@ -26,7 +26,7 @@ _FRESH: Final = {"cache-control": "no-store"}
 
 
 def language_of(request: Request) -> str:
-    """The language that the address names."""
+    """The language in the address."""
     return spoken(request.path_params.get("language"))
 
 
@@ -36,7 +36,7 @@ def page_response(page: SitePage, status: int = 200) -> Response:
 
 
 def begun_response(shown: SitePage, rest: Callable[[], Rest]) -> Response:
-    """A page whose beginning is sent at once, so that it is painted while the rest is read."""
+    """A page whose opening is sent at once, so that the browser paints it while the rest is read."""
 
     def told() -> Iterator[str]:
         yield opening(shown)
@@ -50,13 +50,13 @@ def begun_response(shown: SitePage, rest: Callable[[], Rest]) -> Response:
 
 
 def json_response(value: Mapping[str, object]) -> Response:
-    """A value that a page of the site asked for."""
+    """A JSON value requested by a page of the site."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Response(text, 200, _FRESH, "application/json")
 
 
 def file_response(request: Request, files: Mapping[str, bytes], place: str) -> Response:
-    """A file of a fixed list: no address leads anywhere else. What the browser has already isn't sent again."""
+    """A file of a fixed list; no other path can be reached. It is not sent again if the browser has it already."""
     content = files.get(place)
     if content is None:
         return Response("404\n", 404, media_type="text/plain")
@@ -72,7 +72,7 @@ def file_response(request: Request, files: Mapping[str, bytes], place: str) -> R
 
 
 def not_found(request: Request, usual: str) -> Response:
-    """The page for an address that leads nowhere, in the language that it names, else in the usual one."""
+    """The page for an unknown address, in the language that the address names, else in the usual one."""
     parts = request.url.path.strip("/").split("/")
     page = missing_page(spoken(parts[0], usual), "/".join(["studies", *["-"] * (max(len(parts), 2) - 2)]))
     return page_response(page, 404)

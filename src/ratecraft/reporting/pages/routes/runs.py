@@ -1,4 +1,4 @@
-"""The addresses of one run of a study: its page, a stretch of its curves, what is found in it.
+"""The addresses of one run of a study: its page, a stretch of its curves, its findings.
 
 Path:   a request -> the record of the study -> a page, JSON.
 """
@@ -31,9 +31,9 @@ from ratecraft.reporting.text.page import Page
 __all__ = ["RunRoutes"]
 
 _KEPT_FINDINGS: Final = 16
-"""Runs whose findings are kept, some 50 kB each."""
+"""Number of runs whose findings are kept, some 50 kB each."""
 _KEPT_RUNS: Final = 2
-"""Runs whose series are kept for the next zoom: three series of a million points are 48 MB."""
+"""Number of runs whose series are kept for the next zoom: three series of a million points are 48 MB."""
 
 
 class RunRoutes:
@@ -41,7 +41,7 @@ class RunRoutes:
 
     Args:
         library: The studies.
-        usual: Language of an address that names none.
+        usual: Language of addresses that do not name one.
         version: Version of ratecraft.
     """
 
@@ -49,7 +49,7 @@ class RunRoutes:
         self._library = library
         self._usual = usual
         self._version = version
-        self._looking = asyncio.Lock()  # for findings, in one run at a time: nobody computes what another does already
+        self._looking = asyncio.Lock()  # findings are computed for one run at a time, so that nothing is computed twice
 
     def routes(self) -> list[Route]:
         """Each address with what answers it."""
@@ -106,7 +106,7 @@ class RunRoutes:
 
 
 def _phase(folder: StudyFolder, key: str) -> str | None:
-    """What a run was for; None where there is no such run."""
+    """The phase of a run; None if there is no such run."""
     try:
         with Record.open(folder.record, read_only=True) as record:
             begun = begun_job(record, key)
@@ -117,7 +117,7 @@ def _phase(folder: StudyFolder, key: str) -> str | None:
 
 @lru_cache(maxsize=_KEPT_RUNS)
 def _observed(folder: StudyFolder, key: str, stamp: int) -> ObservedRun | None:
-    """A run with its series, read once for all zooms of it."""
+    """A run with its series, read once for all its zooms."""
     with Record.open(folder.record, read_only=True) as record:
         return study_run(record, key)
 
@@ -126,7 +126,7 @@ def _observed(folder: StudyFolder, key: str, stamp: int) -> ObservedRun | None:
 def _found(
     folder: StudyFolder, key: str, stamp: int, name: str, language: str, version: str
 ) -> Mapping[str, object] | None:
-    """What is found in a run, looked for once: in a million steps that takes seconds, which every other page feels."""
+    """The findings of a run, computed once: for a million steps that takes seconds, which slows all other pages."""
     run = _observed(folder, key, stamp)
     if run is None:
         return None

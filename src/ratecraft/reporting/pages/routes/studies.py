@@ -1,6 +1,6 @@
-"""The addresses of the studies: their list, a comparison, one study, and how a study at work goes on.
+"""The addresses of studies: their list, a comparison, one study, and the progress of a study under way.
 
-Path:   a request -> the library, the watch of a study at work -> pages, a stream of events.
+Path:   a request -> the library, the watch of a study under way -> pages, a stream of events.
 """
 
 import asyncio
@@ -29,11 +29,11 @@ __all__ = ["StudyRoutes"]
 
 
 class StudyRoutes:
-    """The pages of studies, with the watches of those at work.
+    """The pages of studies, with the watches of those under way.
 
     Args:
         library: The studies.
-        usual: Language of an address that names none.
+        usual: Language of addresses that do not name one.
         may_run: Whether the pages offer to start and to stop studies.
     """
 
@@ -62,7 +62,7 @@ class StudyRoutes:
         return page_response(list_page(studies, folders, language_of(request), form, order, self._left(studies)))
 
     def _left(self, studies: Sequence[Known]) -> dict[str, float]:
-        """Seconds that those at work will still take, as far as they are known."""
+        """Expected seconds to the end of the studies under way, where known."""
         left: dict[str, float] = {}
         for known in studies:
             if known.line.state == "running":
@@ -103,7 +103,7 @@ class StudyRoutes:
     async def _live(self, request: Request) -> Response:
         known = await asyncio.to_thread(self._library.find, request.path_params["id"])
         if known is None:
-            return Response(status_code=204)  # which tells a browser not to ask again
+            return Response(status_code=204)  # it tells the browser not to reconnect
         last = request.headers.get("last-event-id") or request.query_params.get("after", "")
         after = int(last) if last.isascii() and last.isdecimal() and len(last) < 16 else 0
         messages = stream(self._watch(known), after, language_of(request))

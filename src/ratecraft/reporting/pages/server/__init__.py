@@ -1,1 +1,1 @@
-"""The server behind the site: who may ask, how often and how slowly."""
+"""The server behind the site: access control, request limits and timeouts."""

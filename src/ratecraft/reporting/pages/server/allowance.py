@@ -1,4 +1,4 @@
-"""How much of something is allowed: a bucket that fills at a steady pace and is emptied by what is taken.
+"""A rate limit: a token bucket that fills at a steady pace and from which every request takes one.
 
 Path:   the wall of the site -> `take` -> whether a request may pass.
 Units:  seconds of the clock that is given.
@@ -11,12 +11,12 @@ __all__ = ["Allowance"]
 
 
 class Allowance:
-    """A limit on requests at once and per second.
+    """A limit on requests, at once and over time.
 
     Args:
-        most: At once.
-        a_second: Over time.
-        clock: Seconds; never falls.
+        most: Requests at once.
+        a_second: Requests per second over time.
+        clock: Returns seconds that never decrease.
 
     Example:
         >>> now = 0.0
@@ -36,7 +36,7 @@ class Allowance:
         self._seen = clock()
 
     def take(self) -> bool:
-        """Take one, where there is one."""
+        """Take a token; whether there was one."""
         now = self._clock()
         self._left = min(self._most, self._left + (now - self._seen) * self._a_second)
         self._seen = now

@@ -1,8 +1,8 @@
-"""Who may ask the site for what: a wall in front of the application that every request must pass.
+"""Access control of the site: a wall in front of the application that every request must pass.
 
 Path:   a request -> `refusal` (pure) -> the application -> headers that let a page load only its own files.
-Source: OWASP cheat sheets "Cross-Site Request Forgery Prevention" and "HTTP Headers"; DNS rebinding is met by the
-        check of `Host`.
+Source: OWASP cheat sheets "Cross-Site Request Forgery Prevention" and "HTTP Headers"; the check of `Host` prevents DNS
+        rebinding.
 """
 
 import hmac
@@ -18,7 +18,7 @@ __all__ = ["COOKIE", "MOST_BODY", "Asked", "Door", "Refusal", "Wall", "refusal"]
 
 COOKIE: Final = "ratecraft-{port}"
 MOST_BODY: Final = 64 * 1024
-"""Bytes of a request's body."""
+"""The largest allowed request body, in bytes."""
 _MOST_ADDRESS: Final = 8 * 1024
 _ACTS: Final = frozenset({"POST"})
 _READS: Final = frozenset({"GET", "HEAD"})
@@ -41,29 +41,29 @@ Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """The one address of the site, and what opens it."""
+    """The address of the site and the token that opens it."""
 
     port: int
     token: str
 
     @property
     def cookie(self) -> str:
-        """Name of the cookie: cookies know no ports, so the name does."""
+        """Name of the cookie. Cookies are not separated by port, so the name contains it."""
         return COOKIE.format(port=self.port)
 
     @property
     def hosts(self) -> frozenset[str]:
-        """What `Host` may say."""
+        """The allowed values of `Host`."""
         return frozenset({f"127.0.0.1:{self.port}", f"localhost:{self.port}"})
 
     def opens(self, given: str) -> bool:
-        """Whether this is the token; told in a time that does not depend on where it differs."""
+        """Whether this is the token, compared in constant time."""
         return hmac.compare_digest(given.encode(), self.token.encode())
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is known of a request before its body. Names of headers are in small letters."""
+    """A request before its body is read. Names of headers are in lower case."""
 
     method: str
     path: str
@@ -72,11 +72,11 @@ class Asked:
 
     @property
     def token(self) -> str:
-        """The token in the address; empty where there is none."""
+        """The token in the address; empty if there is none."""
         return next((value for name, value in parse_qsl(self.query) if name == "token"), "")
 
     def cookie(self, name: str) -> str:
-        """A cookie's value; empty where there is none."""
+        """A cookie's value; empty if there is none."""
         for part in self.headers.get("cookie", "").split(";"):
             key, _, value = part.strip().partition("=")
             if key == name:
@@ -86,14 +86,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request is turned away, and with which status."""
+    """Why a request is refused, and with which status."""
 
     status: int
     why: str
 
 
 def refusal(asked: Asked, door: Door) -> Refusal | None:
-    """Why a request may not pass; None if it may, the token aside.
+    """Why a request is refused, the token aside; None if it may pass.
 
     Example:
         >>> door = Door(8765, "secret")
@@ -111,10 +111,10 @@ def refusal(asked: Asked, door: Door) -> Refusal | None:
     if len(asked.path) + len(asked.query) > _MOST_ADDRESS:
         return Refusal(414, "address")
     if asked.method in _ACTS:
-        if origin is None:  # every browser sends it with what may change something
+        if origin is None:  # every browser sends it with requests that may change something
             return Refusal(403, "origin")
         if asked.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            return Refusal(415, "content-type")  # a form of another site can't send this
+            return Refusal(415, "content-type")  # a form of another site cannot send this
     length = asked.headers.get("content-length", "0")
     if not length.isascii() or not length.isdecimal():
         return Refusal(400, "content-length")
@@ -125,10 +125,10 @@ class Wall:
     """The application behind the wall.
 
     Args:
-        application: What answers.
+        application: The application that answers.
         door: Its address and token.
-        requests: How many requests it takes.
-        guesses: How many wrong tokens.
+        requests: Limit on requests.
+        guesses: Limit on wrong tokens.
     """
 
     def __init__(self, application: Application, door: Door, requests: Allowance, guesses: Allowance) -> None:
@@ -138,7 +138,7 @@ class Wall:
         self._guesses = guesses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request of HTTP; anything else is not spoken here."""
+        """Answer one HTTP request; other protocols are refused."""
         if scope["type"] != "http":
             return
         asked = _asked(scope)
@@ -153,13 +153,13 @@ class Wall:
             await self._pass(scope, receive, send)
 
     def _unknown(self, asked: Asked) -> Refusal | None:
-        """Why someone is not known: neither the cookie nor a token; who guesses may not do so for long."""
+        """Why a client without a valid cookie or token is refused; guessing is rate-limited."""
         if self._door.opens(asked.cookie(self._door.cookie)) or self._door.opens(asked.token):
             return None
         return Refusal(401, _HOW_TO_COME_IN) if self._guesses.take() else Refusal(429, "token")
 
     async def _let_in(self, asked: Asked, send: Send) -> None:
-        """Swap the token in the address, which histories keep, for a cookie that no script can read."""
+        """Exchange the token in the address, which browser histories keep, for a cookie that no script can read."""
         rest = urlencode([(name, value) for name, value in parse_qsl(asked.query) if name != "token"])
         place = "/" + quote(asked.path.lstrip("/"))  # `//elsewhere` and `/\elsewhere` would be another host
         address = f"{place}?{rest}" if rest else place
@@ -197,12 +197,12 @@ def _asked(scope: Scope) -> Asked:
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     names = [name for name, _ in scope["headers"]]
     if names.count(b"host") > 1:
-        headers["host"] = ""  # two of them: one is a lie
+        headers["host"] = ""  # of two equal headers, one is forged
     return Asked(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers)
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """The whole body; None where it is too large, whatever its length was said to be."""
+    """The whole body; None if it is too large, whatever length was announced."""
     body = b""
     while True:
         message = await receive()

@@ -1,4 +1,4 @@
-"""The server: one port of this machine, a wall, and limits to what a client may hold.
+"""The server: one port of this machine, a wall, and limits to what a client may use.
 
 Path:   an application -> the wall -> uvicorn on 127.0.0.1.
 Units:  seconds, bytes.
@@ -28,7 +28,7 @@ _GUESSES: Final = (20, 0.5)
 
 
 def bound(port: int = 0) -> socket.socket:
-    """A socket that listens on a port of the loopback; 0 lets the system choose one that is free.
+    """A socket that listens on a port of the loopback interface; 0 lets the system choose a free one.
 
     Raises:
         OSError: The port is taken.
@@ -37,7 +37,7 @@ def bound(port: int = 0) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((LOOPBACK, port))
-        listening.listen(128)  # who comes before the server is up waits
+        listening.listen(128)  # clients that come before the server is up wait
     except OSError:
         listening.close()
         raise
@@ -49,8 +49,8 @@ class Service:
 
     Args:
         application: The site.
-        listening: The socket that it serves on.
-        token: What opens it.
+        listening: The socket to serve on.
+        token: The token that opens the site.
 
     Attributes:
         port: Port on 127.0.0.1.
@@ -63,9 +63,9 @@ class Service:
 
     @contextmanager
     def until_interrupted(self) -> Generator[None]:
-        """Within it, and in the main thread only, Ctrl-C ends `run`, even one that comes before the server is up.
+        """A context, for the main thread only, in which Ctrl-C ends `run`, even before the server is up.
 
-        Python would raise it in whatever is being imported then, where it may be lost.
+        Otherwise Python would raise it within an import, where it may be lost.
         """
         before = signal.signal(signal.SIGINT, lambda signum, frame: self.stop())
         try:
@@ -75,7 +75,7 @@ class Service:
 
     def run(self) -> None:
         """Serve until Ctrl-C, or until `stop`."""
-        with suppress(KeyboardInterrupt):  # which uvicorn raises again once it is down
+        with suppress(KeyboardInterrupt):  # raised again by uvicorn once it is down
             self._server.run(sockets=[self._listening])
 
     def stop(self) -> None:
@@ -83,7 +83,7 @@ class Service:
         self._server.should_exit = True
 
     def close(self) -> None:
-        """Give the port up without having served."""
+        """Give up the port without having served."""
         self._listening.close()
 
 

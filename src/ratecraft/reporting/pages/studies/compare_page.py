@@ -1,4 +1,4 @@
-"""Studies beside each other: what each found, and the final run of each, step by step.
+"""Studies side by side: the result of each, and the final run of each, step by step.
 
 Path:   evidence of several studies -> the page.
 Units:  steps are optimizer steps; runs are multiples of a full run.
@@ -24,7 +24,7 @@ __all__ = ["MOST", "compare_page", "compare_rest"]
 
 _ROLES: tuple[Role, ...] = ("chosen", "low", "high", "constant", "own")
 MOST = len(_ROLES)
-"""Studies that can be told apart in one picture."""
+"""The largest number of studies that can be told apart in one picture."""
 
 
 def compare_page(language: str) -> SitePage:
@@ -48,10 +48,10 @@ def compare_page(language: str) -> SitePage:
 
 
 def compare_rest(studies: Sequence[tuple[Known, Evidence | None]], language: str) -> Rest:
-    """Several studies; of one without an answer there is nothing to compare yet.
+    """Several studies; there is nothing to compare for one without an answer yet.
 
     Args:
-        studies: Each with what its record holds, at most `MOST`; None if it has no answer.
+        studies: At most `MOST` studies, each with its evidence; None if it has no answer.
         language: Code of a language, e.g. `ja`.
     """
     page = Page(language)
@@ -93,7 +93,7 @@ def _table(studies: Sequence[tuple[Known, Evidence | None]], names: Sequence[str
 
 
 def _names(studies: Sequence[tuple[Known, Evidence | None]]) -> list[str]:
-    """What tells each from the others: the script with its own arguments, and the study's name where that is alike."""
+    """A distinct name for each: the script with its own arguments, and the study's name if those are alike."""
     names = names_of([known for known, _ in studies])
     return [
         name if names.count(name) == 1 else f"{name} ({known.line.name})"
@@ -112,7 +112,7 @@ def _lengths(studies: Sequence[tuple[Known, Evidence | None]], page: Page) -> li
 
 
 def _figure(studies: Sequence[tuple[Known, Evidence | None]], names: Sequence[str], page: Page) -> Figure | None:
-    """The final runs; the compared figure where all compare the same."""
+    """The final runs; with the compared figure if all compare the same one."""
     courses = [
         _course(name, evidence, role)
         for name, (_, evidence), role in zip(names, studies, _ROLES, strict=False)

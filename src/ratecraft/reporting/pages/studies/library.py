@@ -1,6 +1,6 @@
-"""The studies that the site shows, and what it can be told of one: the seam to whoever joins the parts.
+"""The studies that the site shows, and the functions that read them; `api` puts them together.
 
-Path:   folders (given to api) -> `Library` -> pages.
+Path:   folders (known to `api`) -> `Library` -> pages.
 """
 
 import hashlib
@@ -18,15 +18,15 @@ __all__ = ["Known", "Library", "name_in_address", "names_of"]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A study of the list.
+    """A study in the list.
 
     Attributes:
-        id: Its name in addresses.
-        folder: Where it lies.
-        directory: Working folder that it belongs to, which commands about it are typed in.
-        line: What the list tells.
-        verb: What was asked for; empty if its record cannot be read.
-        script: What it is of; empty if a program made the task.
+        id: Id in addresses.
+        folder: Its folder.
+        directory: Working folder that it belongs to, where commands about it are typed.
+        line: Its line in the list.
+        verb: The verb that started it; empty if its record cannot be read.
+        script: The script; empty if the task was made by a program.
     """
 
     id: str
@@ -38,20 +38,20 @@ class Known:
 
     @property
     def subject(self) -> str:
-        """What it is of, as people call it: the script, else the name of the study, as of the demo."""
+        """The study's subject: the script, or else, as for the demo, the name of the study."""
         return self.line.name if not self.script or self.script.startswith("ratecraft.") else self.script
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """What is known of the studies. Every function may read files, and may be called in any thread.
+    """Access to the studies. Every function may read files, and may be called in any thread.
 
     Attributes:
         directories: The working folders.
-        studies: All studies, the newest first.
-        evidence: What the record of a finished study holds.
-        plan: The estimate of a study by the length of its run; None if nothing is planned.
-        command: What is typed about a study in its working folder: verb and study -> command.
+        studies: Lists all studies, the newest first.
+        evidence: Reads the evidence of a finished study.
+        plan: Reads the estimate of a study by the length of its run; None if nothing is planned.
+        command: Makes the command to type about a study in its working folder, from the verb and the study.
     """
 
     directories: tuple[Path, ...]
@@ -61,18 +61,18 @@ class Library:
     plan: Callable[[Known], Planner | None]
 
     def find(self, wanted: str) -> Known | None:
-        """The study of a name in an address; None where there is none."""
+        """The study of this id; None if there is none."""
         return next((study for study in self.studies() if study.id == wanted), None)
 
 
 def names_of(studies: Sequence[Known]) -> list[str]:
-    """What the studies of a list are of: the script, with those of its arguments that not all of them have."""
+    """The subjects of the studies in a list: the script, with those of its arguments that not all of them have."""
     own = own_arguments([study.line for study in studies])
     return [f"{study.subject} {said}".strip() for study, said in zip(studies, own, strict=True)]
 
 
 def name_in_address(folder: StudyFolder, directory: Path, first: Path) -> str:
-    """What a study is called in addresses: by its name, in any but the first working folder with a hash of that.
+    """A study's id in addresses: its name, with a hash of its working folder unless that is the first one.
 
     Example:
         >>> home, other = Path("/home/me"), Path("/home/me/other")

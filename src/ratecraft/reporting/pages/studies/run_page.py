@@ -25,7 +25,7 @@ from ratecraft.reporting.text.page import Page
 __all__ = ["COLUMNS", "findings_part", "run_chart", "run_page", "run_rest"]
 
 COLUMNS = 700
-"""Columns of a picture: about one for each pixel, two values each."""
+"""Columns of a picture: about one for each pixel, with two values each."""
 _SPOKEN = ("findings-failed", "looking")
 
 
@@ -36,7 +36,7 @@ def run_page(id: str, key: str, study: str, phase: str, language: str) -> SitePa
         id: Id of the study in addresses.
         key: Key of the run's job.
         study: Name of the study.
-        phase: What the run was for.
+        phase: Phase of the run.
         language: Code of a language, e.g. `ja`.
     """
     page = Page(language)
@@ -53,12 +53,12 @@ def run_page(id: str, key: str, study: str, phase: str, language: str) -> SitePa
 
 
 def run_rest(key: str, run: ObservedRun, command: str, language: str) -> Rest:
-    """Its curves, and room for what is found in them.
+    """The curves of a run, and room for its findings.
 
     Args:
         key: Key of the run's job.
         run: The run as it was observed.
-        command: What tells its findings in a terminal.
+        command: The command that prints its findings in a terminal.
         language: Code of a language, e.g. `ja`.
     """
     page = Page(language)
@@ -82,9 +82,9 @@ def run_chart(
 
     Args:
         run: The run as it was observed.
-        page: Its language.
+        page: Language of the page.
         stretch: First and last step of the values; the axis has the whole run.
-        findings: What is marked, each where it begins.
+        findings: The findings to mark, each where it begins.
     """
     first, last = ends_of(run)
     low, high = (first, last) if stretch is None else (max(stretch[0], first), min(stretch[1], last))
@@ -101,11 +101,11 @@ def run_chart(
 def findings_part(
     run: ObservedRun, diagnosed: Diagnosed, language: str, version: str
 ) -> tuple[Markup, dict[str, object]]:
-    """What is wrong with the run, in sections, and what the script reads: its charts, and the marks on the main one.
+    """The findings of a run in sections, and the data for the script: their charts, and the marks on the main one.
 
     Args:
         run: The run as it was observed.
-        diagnosed: What is said of it.
+        diagnosed: Its diagnosis.
         language: Code of a language, e.g. `ja`.
         version: Version of ratecraft.
     """

@@ -1,6 +1,6 @@
-"""The form that starts a study, where the site may.
+"""The form that starts a study, if the site may do that.
 
-Path:   folders and their scripts -> HTML; its script sends what was chosen as JSON.
+Path:   folders and their scripts -> HTML; its script sends the choice as JSON.
 """
 
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ def start_form(scripts: Sequence[tuple[Path, Sequence[str]]], said: str, page: P
     """The form.
 
     Args:
-        scripts: The scripts of each working folder, in their order.
-        said: What studies started from here have printed.
-        page: Its language.
+        scripts: Each working folder with its scripts, in order.
+        said: The output of studies that were started from here.
+        page: Language of the page.
     """
     several = len(scripts) > 1
     options = [
@@ -59,7 +59,7 @@ def start_form(scripts: Sequence[tuple[Path, Sequence[str]]], said: str, page: P
 
 
 def _said(said: str, page: Page) -> list[Markup]:
-    """Where a study that was started could not go on, its words say why."""
+    """The output of a study that was started here and could not go on, which says why."""
     if not said.strip():
         return []
     title = page.words("site.start.printed")

@@ -1,4 +1,4 @@
-"""Starting and stopping a study from the site, where that was allowed: a named verb, a script of the folder, no shell.
+"""Starts and stops studies from the site, if allowed: a known verb, a script of the folder, no shell.
 
 Path:   JSON of a request -> `command_of` (pure) -> a process of its own; a study's lock -> SIGINT to its supervisor.
 """
@@ -27,21 +27,20 @@ _LAST_BYTES: Final = 4000
 
 
 def scripts_of(directory: Path) -> tuple[str, ...]:
-    """The scripts of a working folder that may be chosen: its own, and those one folder down."""
+    """The scripts of a working folder that may be chosen: its own, and those one folder below."""
     found = [*directory.glob("*.py"), *directory.glob("[!.]*/*.py")]
     return tuple(sorted(path.relative_to(directory).as_posix() for path in found if path.is_file()))[:_MOST_SCRIPTS]
 
 
 def command_of(asked: Mapping[str, object], scripts: Sequence[str]) -> list[str]:
-    """The command that a request asks for, word by word.
+    """The words of the command that a request asks for.
 
     Args:
-        asked: `verb`, `script` and `arguments`, as they came.
-        scripts: That may be chosen.
+        asked: `verb`, `script` and `arguments`, unchecked.
+        scripts: The scripts that may be chosen.
 
     Raises:
-        InvalidInput: A verb or a script that is not one of them (`page-start`), or arguments that are not list of short
-            texts.
+        InvalidInput: An unknown verb or script (`page-start`), or arguments that are not a list of short texts.
 
     Example:
         >>> command_of({"verb": "find", "script": "train.py", "arguments": ["--epochs", "3"]}, ["train.py"])[3:]
@@ -61,10 +60,10 @@ def command_of(asked: Mapping[str, object], scripts: Sequence[str]) -> list[str]
 
 
 def start(command: Sequence[str], directory: Path) -> "subprocess.Popen[bytes]":
-    """Start it, with what it prints beside the studies of the folder; it outlives the site.
+    """Start the command, with its output kept beside the folder's studies; it outlives the site.
 
     Args:
-        command: What `command_of` made.
+        command: The words of the command (`command_of`).
         directory: The working folder.
     """
     log_file = directory / HOME / _LOG
@@ -76,7 +75,7 @@ def start(command: Sequence[str], directory: Path) -> "subprocess.Popen[bytes]":
 
 
 def printed(directory: Path) -> str:
-    """The last that studies started from here have printed; empty if none was.
+    """The last output of studies started from here; empty if there is none.
 
     Args:
         directory: The working folder.
@@ -90,10 +89,10 @@ def printed(directory: Path) -> str:
 
 
 def stop(folder: StudyFolder) -> bool:
-    """Ask the study's supervisor to stop and keep what it has, as Ctrl-C does; False if none is at work.
+    """Ask the study's supervisor to stop and keep its results, as Ctrl-C does; False if none is running.
 
     Args:
-        folder: The study's.
+        folder: The study's folder.
 
     Raises:
         StudyError: Its record cannot be read.
@@ -104,7 +103,7 @@ def stop(folder: StudyFolder) -> bool:
 
 
 def _interrupt(holder: Holder) -> bool:
-    """SIGINT to that very process: the descriptor holds it while it is looked at again, so no other can take its id."""
+    """Send SIGINT to exactly this process: the descriptor keeps its id from being reused while it is checked again."""
     if not hasattr(os, "pidfd_open"):
         os.kill(holder.pid, signal.SIGINT)
         return True

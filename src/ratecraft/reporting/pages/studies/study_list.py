@@ -1,4 +1,4 @@
-"""The list of studies: which they are, how they stand, what they came to; sorted and filtered by the address.
+"""The list of studies: their subjects, states and results, sorted and filtered as the address says.
 
 Path:   `Known` studies + an `Order` of the address + language -> the page.
 """
@@ -32,17 +32,17 @@ def list_page(
     order: Order = NEWEST,
     left: Mapping[str, float] = _UNKNOWN,
 ) -> SitePage:
-    """All studies; those at work are marked. Several can be ticked and compared.
+    """All studies; those under way are marked. Several can be ticked and compared.
 
-    Its script asks for the page again and again, and takes over what has changed.
+    Its script requests the page repeatedly and replaces what has changed.
 
     Args:
-        studies: In their order.
-        directories: Where they were looked for.
+        studies: The studies, in order.
+        directories: The working folders that were searched.
         language: Code of a language, e.g. `ja`.
-        start: The form that starts one; None if that is not allowed.
-        order: How they are sorted, and which are shown.
-        left: Expected seconds to the end of those at work, by their name in addresses.
+        start: The form that starts a study; None if that is not allowed.
+        order: The sorting and the filter.
+        left: Expected seconds to the end of the studies under way, by id.
     """
     page = Page(language)
     if studies:
@@ -72,14 +72,14 @@ def list_page(
 
 
 def _controls(page: Page) -> Markup:
-    """Whether the list follows what happens, and the button that lets it rest; only a script can do either."""
+    """Whether the list updates itself, and a button to pause it; shown by the script, which does both."""
     pause = button(page.words("site.live.pause"), id="pause", aria_pressed="false")
     connection = element("span", id="connection", role="status")
     return element("p", connection, pause, id="following", class_="controls", hidden=True)
 
 
 def _search(order: Order, page: Page) -> Markup:
-    """Words that a row must have."""
+    """Words that a row must contain."""
     typed = field("filter", page.words("site.studies.filter"), order.wanted)
     sort = element("input", type="hidden", name="sort", value=order.sort)
     send = element("p", submit(page.words("site.studies.apply")))
@@ -87,7 +87,7 @@ def _search(order: Order, page: Page) -> Markup:
 
 
 def _listed(studies: Sequence[Known], order: Order, left: Mapping[str, float], page: Page) -> Sequence[Listed]:
-    """The rows that are wanted, in their order."""
+    """The rows that match, in order."""
     rows = [
         Listed(study, name, _state(study, left.get(study.id), page))
         for study, name in zip(studies, names_of(studies), strict=True)

@@ -1,6 +1,6 @@
-"""How the list of studies is sorted and which of them it has, as its address says.
+"""The sorting and filter of the list of studies, as given in its address.
 
-Path:   query of an address -> `Order`; rows -> the rows that are wanted, in their order.
+Path:   query of an address -> `Order`; rows -> the matching rows, in order.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,13 +12,13 @@ from ratecraft.reporting.pages.studies.library import Known
 __all__ = ["COLUMNS", "NEWEST", "Listed", "Order", "ordered"]
 
 COLUMNS = ("study", "result", "rate", "score", "gain", "runs", "when")
-"""What a row tells, and what the list can be sorted by."""
+"""The columns of a row, by which the list can be sorted."""
 _STATES = ("running", "failed", "unfinished", "finished", "unreadable")
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the list is sorted by, and words that its rows must have.
+    """The column that the list is sorted by, and words that its rows must contain.
 
     Example:
         >>> Order.of({"sort": "-rate", "filter": "adam"}), Order.of({"sort": "x"}).by
@@ -31,18 +31,18 @@ class Order:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Order":
-        """What an address asks for; the newest first where it names no column."""
+        """The order that an address asks for; newest first if it names no column."""
         sort, wanted = query.get("sort", ""), query.get("filter", "").strip()
         by = sort.removeprefix("-")
         return cls(by, sort.startswith("-"), wanted) if by in COLUMNS else cls(wanted=wanted)
 
     @property
     def sort(self) -> str:
-        """The sorting as the address has it."""
+        """The sorting in the form of the address."""
         return f"{'-' if self.is_down else ''}{self.by}"
 
     def address(self, by: str) -> str:
-        """The list sorted by a column; the other way round where it is already."""
+        """The address of the list sorted by a column, or in the reverse order if it is sorted by it already."""
         is_down = not self.is_down if by == self.by else by == "when"
         asked = {"sort": Order(by, is_down).sort, **({"filter": self.wanted} if self.wanted else {})}
         return f"studies?{urlencode(asked)}"
@@ -53,7 +53,7 @@ NEWEST = Order()
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A study with what its row says first: the script with its own arguments, and how it stands."""
+    """A study with the first cells of its row: the script with its own arguments, and its state."""
 
     study: Known
     name: str
@@ -61,7 +61,7 @@ class Listed:
 
 
 def ordered(rows: Sequence[Listed], order: Order) -> Sequence[Listed]:
-    """The rows that have all wanted words, sorted; what is not known comes last, whichever way."""
+    """The rows that contain all wanted words, sorted; unknown values come last in either direction."""
     wanted = order.wanted.casefold().split()
     found = [row for row in rows if all(word in _words(row) for word in wanted)]
     known = [(value, row) for row in found if (value := _value(row, order.by)) is not None]
@@ -75,7 +75,7 @@ def _words(row: Listed) -> str:
 
 
 def _value(row: Listed, by: str) -> tuple[float, str] | None:
-    """What a row is sorted by; None where it is not known."""
+    """The value that a row is sorted by; None if it is not known."""
     line = row.study.line
     match by:
         case "study":

@@ -1,4 +1,4 @@
-"""The page of a study that is finished: the report, with ways to its runs, and what can be copied.
+"""The page of a finished study: the report, with links to its runs, and a command to copy.
 
 Path:   `Evidence` -> the sections of the report within the frame of the site.
 """
@@ -21,16 +21,16 @@ __all__ = ["CHARTS", "CHART_STYLES", "chart_data", "chart_words", "missing_page"
 
 _DRAWING = ("uPlot.iife.min.js", "numbers.js", "marks.js", "chart.js", "figures.js", "copying.js")
 CHARTS = tuple(f"report/{name}" for name in _DRAWING)
-"""Scripts that draw charts, in their order."""
+"""Scripts that draw charts, in the order of loading."""
 CHART_STYLES = ("report/uPlot.min.css", "studies.css")
 
 
 def study_page(id: str, of: str, language: str) -> SitePage:  # noqa: A002 - in the address
-    """The beginning of the page of a finished study: its frame, as the report opens with the verdict.
+    """The opening of the page of a finished study: the frame alone, since the report opens with the verdict.
 
     Args:
         id: Id of the study in addresses.
-        of: What the study is of: a script, else its name.
+        of: The subject of the study: a script, or else its name.
         language: Code of a language, e.g. `ja`.
     """
     return SitePage(
@@ -48,8 +48,8 @@ def study_rest(id: str, evidence: Evidence, command: str, language: str) -> Rest
 
     Args:
         id: Id of the study in addresses.
-        evidence: What its record holds.
-        command: What prints the same in a terminal.
+        evidence: The evidence in its record.
+        command: The command that prints the same in a terminal.
         language: Code of a language, e.g. `ja`.
     """
     page = Page(language)
@@ -70,19 +70,19 @@ def missing_page(language: str, here: str) -> SitePage:
 
 
 def chart_data(report: Report, page: Page) -> dict[str, object]:
-    """What the script of a page with charts reads."""
+    """The data for the script of a page with charts."""
     blocks = (block for section in report.sections for block in section.blocks)
     charts = [to_json(block.chart) for block in blocks if isinstance(block, Figure)]
     return {"words": chart_words(page), "charts": charts}
 
 
 def chart_words(page: Page) -> dict[str, str]:
-    """What charts say on their buttons."""
+    """The labels of the buttons on charts."""
     return {"reset": page.words("report.reset"), "download": page.words("report.download")}
 
 
 def _runs(id: str, evidence: Evidence, page: Page) -> Markup:  # noqa: A002 - in the address
-    """Every run with losses of its own, each with the way to its page; a trunk is the beginning of others."""
+    """Every run with losses of its own, with a link to its page; a trunk is only the beginning of others."""
     left = {made.job.parent for made in evidence.made.values()}
     told = [
         (key, made)

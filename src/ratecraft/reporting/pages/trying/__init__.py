@@ -1,1 +1,1 @@
-"""The pages to try a schedule or a plan."""
+"""The pages on which to try a schedule or a plan."""

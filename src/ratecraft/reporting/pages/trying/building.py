@@ -1,7 +1,7 @@
-"""A schedule put together block by block: what is added, and what is taken away again.
+"""A schedule built block by block: appending a block, and removing the last one.
 
 Path:   an expression and a block -> the expression with it.
-Units:  lengths are shares of the run where they are below 1.
+Units:  lengths below 1 are shares of the run.
 """
 
 from collections.abc import Mapping
@@ -19,15 +19,15 @@ BLOCKS: Mapping[str, str] = {
     "tenth": "constant(0.1, 0.2)",
     "restarts": "cosine_restarts(0.2, cycles=2)",
 }
-"""Name to what it adds: one part with a length of its own, so that another can follow, and it can be taken away."""
+"""Name of a block to the part it adds. Each part has a length, so that another can follow and it can be removed."""
 
 
 def appended(expression: str, block: str) -> str:
-    """The expression with one more block at its end, below the same peak.
+    """The expression with one more block at its end, under the same peak.
 
     Args:
-        expression: May be empty.
-        block: An expression.
+        expression: The expression so far; may be empty.
+        block: The expression of the block.
 
     Raises:
         InvalidInput: One of them is not an expression, or the last part takes the rest of the run already.
@@ -47,7 +47,7 @@ def without_last(expression: str) -> str:
     """The expression without its last block; empty if it was the only one.
 
     Args:
-        expression: What `appended` made, or any other.
+        expression: Any expression.
 
     Raises:
         InvalidInput: It is not an expression.
@@ -67,7 +67,7 @@ def without_last(expression: str) -> str:
 
 
 def _peeled(schedule: Schedule) -> tuple[float | None, Schedule]:
-    """The factor in front, and what it multiplies."""
+    """The leading factor, and the schedule that it multiplies."""
     if isinstance(schedule, Affine) and schedule.shift == 0:
         return schedule.scale, schedule.inner
     return None, schedule

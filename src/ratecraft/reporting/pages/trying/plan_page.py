@@ -1,6 +1,6 @@
-"""Try: a plan as a form, with its values, its reasons and what to mind.
+"""Try: a plan as a form, with its values, its reasons and its cautions.
 
-Path:   what is typed, the `Plan` of it -> the page. Everything on it follows from the address.
+Path:   what was typed and the resulting `Plan` -> the page. Everything on it follows from the address.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from ratecraft.translations.catalogue import has_sentence, rate_text
 __all__ = ["plan_page"]
 
 _FIRST = ("batch_size", "steps", "passes", "rate")
-"""Fields that are asked for first; the others are folded."""
+"""Fields that are shown first; the others are folded."""
 _CODE_WIDTH = 88
 
 
@@ -30,9 +30,9 @@ def plan_page(typed: Mapping[str, str], plan: Plan | None, wrong: Sequence[Ratec
     """The page.
 
     Args:
-        typed: What stands in the form.
-        plan: What follows; None if it is empty, or wrong.
-        wrong: What is wrong with it.
+        typed: The values in the form.
+        plan: The resulting plan; None if the form is empty or wrong.
+        wrong: The errors in the form.
         language: Code of a language, e.g. `ja`.
     """
     page = Page(language)

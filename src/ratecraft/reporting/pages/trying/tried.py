@@ -1,4 +1,4 @@
-"""What somebody tries: a schedule with its rivals, or a plan, read from the address and never from anywhere else.
+"""What a user tries: a schedule with its rivals, or a plan, read from the address and from nowhere else.
 
 Path:   the query of an address -> `Tried`, `Planned` -> pages; the address holds all of their state.
 Units:  steps are optimizer steps.
@@ -22,7 +22,7 @@ from ratecraft.schedules.sizes import Sizes
 __all__ = ["CODES", "FIRST", "MOST_RIVALS", "NUMBERS", "Tried", "plan_tried", "rebuilt", "surveyed", "tried_of"]
 
 FIRST: Final = "0.1 * (warmup(0.1) >> cosine(1, 0))"
-"""What stands there before anything is typed."""
+"""The expression shown before anything is typed."""
 MOST_RIVALS: Final = 4
 CODES: Final = ("torch", "transformers", "optax", "keras")
 NUMBERS: Final = tuple(
@@ -36,14 +36,14 @@ _USUAL_STEPS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A schedule that is tried.
+    """A schedule to try.
 
     Attributes:
         expression: The expression as it was typed.
-        rivals: What it is compared with.
+        rivals: The expressions it is compared with.
         steps: Steps of the run, as typed.
         steps_per_epoch: As typed; empty for none.
-        code: For whom code is written; one of `CODES`.
+        code: The framework that code is written for; one of `CODES`.
     """
 
     expression: str = FIRST
@@ -57,7 +57,7 @@ class Tried:
         """The sizes of an epoch and of a step, as far as they were typed.
 
         Raises:
-            InvalidInput: No number above 0.
+            InvalidInput: A size is not a number above 0.
         """
         typed = self.steps_per_epoch
         return Sizes(steps_per_epoch=_number("steps_per_epoch", typed)) if typed else Sizes()
@@ -71,7 +71,7 @@ class Tried:
 
 
 def tried_of(query: Sequence[tuple[str, str]]) -> Tried:
-    """What an address asks for.
+    """Read an address.
 
     Args:
         query: Its names and values, in order.
@@ -93,10 +93,10 @@ def tried_of(query: Sequence[tuple[str, str]]) -> Tried:
 
 
 def rebuilt(tried: Tried, query: Mapping[str, str]) -> Tried | None:
-    """What a button of the blocks makes of it; None if none was pressed.
+    """The expression after a press of a block's button; None if no button was pressed.
 
     Raises:
-        InvalidInput: The expression is none, or nothing can follow it.
+        InvalidInput: The expression cannot be read, or nothing can follow it.
     """
     block, drop = query.get("append", ""), query.get("drop", "")
     if block in BLOCKS:
@@ -109,10 +109,10 @@ def rebuilt(tried: Tried, query: Mapping[str, str]) -> Tried | None:
 
 
 def surveyed(tried: Tried) -> tuple[list[Previewed], list[RatecraftError]]:
-    """Every expression that can be read, looked at; and what is wrong with the others.
+    """The surveys of all expressions that can be read, and the errors of the others.
 
     Args:
-        tried: What is typed.
+        tried: What was typed.
     """
     try:
         steps, sizes = _whole(tried.steps), tried.sizes
@@ -133,10 +133,10 @@ def plan_tried(query: Mapping[str, str]) -> Plan | None:
     """The plan of a form; None if no optimizer is chosen yet.
 
     Args:
-        query: Names of `Given` to what was typed; empty texts are not given.
+        query: Names of `RunDescription`'s fields to what was typed; an empty text counts as not given.
 
     Raises:
-        InvalidInput: Same as `Given` and `plan_of`.
+        InvalidInput: Same as `RunDescription` and `plan_of`.
     """
     typed = {
         name: query[name].strip()[:_MOST_TEXT] for name in ("optimizer", "task", "schedule", *NUMBERS) if name in query

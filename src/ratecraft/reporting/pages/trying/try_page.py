@@ -1,4 +1,4 @@
-"""Try: a schedule by hand, with its rivals, its warnings and its code.
+"""Try: a schedule typed by hand, with its rivals, its warnings and its code.
 
 Path:   `Tried`, surveyed -> the page. Everything on it follows from the address.
 Units:  steps are optimizer steps; the area is the share of the run that the same movement takes at the peak.
@@ -35,9 +35,9 @@ def try_page(tried: Tried, looked: Sequence[Previewed], wrong: Sequence[Ratecraf
     """The page.
 
     Args:
-        tried: What is typed.
-        looked: The expressions that can be read, the first one first.
-        wrong: What is wrong with others.
+        tried: What was typed.
+        looked: The expressions that can be read, in order.
+        wrong: The errors of the others.
         language: Code of a language, e.g. `ja`.
     """
     page = Page(language)
@@ -98,7 +98,7 @@ def _form(tried: Tried, page: Page) -> Markup:
 
 
 def _figure(looked: Sequence[Previewed], page: Page) -> Figure:
-    """Every rate over the run; of a set, its other hyperparameters in panels below."""
+    """The rate of every expression over the run; in a set, other hyperparameters in panels below."""
     steps = looked[0].main.steps
     places = sorted({round(at * (steps - 1) / _PLACES) for at in range(_PLACES + 1)})
     names = list(dict.fromkeys(name for preview in looked for name, _ in preview.surveys))
@@ -130,7 +130,7 @@ def _areas(looked: Sequence[Previewed], page: Page) -> str:
 
 
 def _said(each: Previewed, looked: Sequence[Previewed], page: Page) -> Markup:
-    """The phases of an expression, and what looks like a mistake."""
+    """The phases of an expression, and warnings about likely mistakes."""
     told = preview_json([each], page.language)["schedules"][0]["hyperparameters"]
     title = page.words("site.try.phases") if len(looked) == 1 else each.expression
     parts = [element("h2", text(title))]
@@ -164,7 +164,7 @@ def _phases(name: str, seen: ScheduleAnalysis, page: Page) -> Table:
 
 
 def _code(tried: Tried, looked: Sequence[Previewed], page: Page) -> list[Markup]:
-    """The schedule for a framework, and the command that shows the same."""
+    """The schedule as code for a framework, and the command that shows the same."""
     first = looked[0]
     title, steps = element("h2", text(page.words("site.try.code-title"))), first.main.steps
     try:
