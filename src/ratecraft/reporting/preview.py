@@ -1,6 +1,6 @@
-"""Schedules before they are used: a picture, their phases, their area, and what looks like a mistake.
+"""Schedules before they are used: a picture, their phases, their area, and likely mistakes.
 
-Path:   surveys of one or several expressions -> text, JSON, CSV, SVG; expressions -> the command that shows them.
+Path:   analyses of one or several expressions -> text, JSON, CSV, SVG; expressions -> the command that shows them.
 Units:  steps are optimizer steps; the area is the share of the run that the same movement takes at the peak.
 """
 
@@ -29,12 +29,12 @@ _GAP = 2
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
-    """One expression: as it was typed, the survey of each hyperparameter by its name, the rate first, and code.
+    """One expression as typed, with the analysis of each hyperparameter (the rate first) and its code.
 
     Attributes:
         expression: The expression as it was typed.
-        surveys: By name.
-        code: With which a run continues from a step; empty if it begins.
+        surveys: Analysis by the name of the hyperparameter.
+        code: Code with which a run continues from a step; empty for a run from the beginning.
     """
 
     expression: str
@@ -43,17 +43,17 @@ class Previewed:
 
     @property
     def main(self) -> ScheduleAnalysis:
-        """The schedule to draw: the rate, or the first one."""
+        """The schedule to draw: that of the rate, or else the first one."""
         return self.surveys[0][1]
 
 
 def preview_command(expressions: Sequence[str], steps: int, sizes: Sizes = NO_SIZES) -> str:
-    """What shows them in a terminal.
+    """The command that shows them in a terminal.
 
     Args:
-        expressions: The one to look at, and those it is compared with.
+        expressions: The expression to show, and those it is compared with.
         steps: Steps of the run.
-        sizes: Sizes of an epoch and of a step; said where an expression counts in them.
+        sizes: Sizes of an epoch and of a step; included if an expression counts in them.
 
     Example:
         >>> preview_command(["warmup(epochs(2)) >> cosine()"], 900, Sizes(steps_per_epoch=30, batch_size=64))
@@ -68,15 +68,15 @@ def preview_command(expressions: Sequence[str], steps: int, sizes: Sizes = NO_SI
 
 
 def _quoted(expression: str) -> str:
-    """In double quotes, as every shell takes it, where nothing in it has a meaning of its own there."""
+    """In double quotes, for any shell; if no character has a special meaning within them."""
     return shlex.quote(expression) if set(expression) & set('"$`\\!') else f'"{expression}"'
 
 
 def preview_text(all_of: Sequence[Previewed], page: Page, rows: int = _ROWS) -> str:
-    """What a terminal shows.
+    """The text for a terminal.
 
     Args:
-        all_of: The expression to look at, and those it is compared with.
+        all_of: The expression to show, and those it is compared with.
         page: Language, width, alphabet.
         rows: Rows of the picture; 0 for none.
     """
@@ -107,7 +107,7 @@ def preview_json(all_of: Sequence[Previewed], language: str = "en") -> dict[str,
 
 
 def preview_csv(all_of: Sequence[Previewed]) -> str:
-    """Step by step: one column a hyperparameter, with its number in front where expressions are compared."""
+    """Step by step: a column for each hyperparameter, numbered if expressions are compared."""
     columns = [
         (name if len(all_of) == 1 else f"{index}:{name}", seen)
         for index, preview in enumerate(all_of, 1)
@@ -138,7 +138,7 @@ def _drawn(all_of: Sequence[Previewed]) -> Drawn:
 
 
 def _blocks(each: Previewed, page: Page, symbol: str) -> list[list[str]]:
-    """The expression, and for each hyperparameter its phases and its remarks."""
+    """The expression, and for each hyperparameter its phases and remarks."""
     title = wrap(f"{symbol} {each.expression}".strip(), page.width, hang="  ")
     blocks = [[page.paint(line, "strong") for line in title]]
     for name, seen in each.surveys:
@@ -173,7 +173,7 @@ _HEADS = ("screen.preview.steps", "screen.preview.share", "screen.preview.from",
 
 
 def _room(rows: Sequence[Sequence[str]], page: Page) -> int:
-    """Cells that are left for the expressions."""
+    """The cells left for the expressions."""
     others = [max(map(cells, column)) for column in zip(*(row[1:] for row in rows), strict=True)]
     return page.width - 2 - sum(others) - _GAP * len(others)
 
@@ -191,7 +191,7 @@ def _cut(text: str, room: int, page: Page) -> str:
 
 
 def _areas(all_of: Sequence[Previewed], page: Page) -> list[str]:
-    """What the areas are, and how much higher a peak would make them equal."""
+    """What the areas mean, and how much higher the peak would have to be for equal areas."""
     first = all_of[0].main
     said = [page.words("screen.preview.area", area=f"{first.area:.3f}", peak=first.peak)]
     for index, preview in enumerate(all_of[1:], 1):
@@ -208,7 +208,7 @@ def _areas(all_of: Sequence[Previewed], page: Page) -> list[str]:
 
 
 def _remarks(name: str, seen: ScheduleAnalysis) -> list[Remark]:
-    """What holds for a rate needn't hold for others: a momentum that ends high is as it should be."""
+    """Remarks on a schedule. Not all apply to hyperparameters other than the rate: momentum may well end high."""
     return [remark for remark in seen.remarks if name == "rate" or remark.code in ("ends-early", "negative")]
 
 

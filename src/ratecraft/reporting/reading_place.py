@@ -1,4 +1,4 @@
-"""Where the user reads: terminal, language, browser, and whether the guide is built in.
+"""Checks of the user's terminal, language and browser, and of the built-in guide.
 
 Path:   streams, environment -> checks.
 """
@@ -18,7 +18,7 @@ _VARIABLES = ("RATECRAFT_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
 def terminal(page: Page, stream: Stream) -> Check:
-    """What a stream shows.
+    """What a stream can display.
 
     Example:
         >>> import io
@@ -34,12 +34,12 @@ def terminal(page: Page, stream: Stream) -> Check:
 
 
 def language(asked: str, page: Page, environment: Mapping[str, str]) -> Check:
-    """The language of all text, and what chose it.
+    """The language of all text, and where it was chosen.
 
     Args:
         asked: The language that was chosen.
-        page: Its page, which has English where the terminal cannot show the chosen one.
-        environment: The user's.
+        page: The page, which is in English if the terminal cannot show the chosen language.
+        environment: The user's environment variables.
 
     Example:
         >>> language("ja", Page("ja"), {"LANG": "ja_JP.UTF-8"}).values["source"]
@@ -54,7 +54,7 @@ def language(asked: str, page: Page, environment: Mapping[str, str]) -> Check:
 
 
 def browser() -> Check:
-    """Whether a page can be opened from here."""
+    """Whether a page can be opened in a browser from here."""
     try:
         found = webbrowser.get()
     except webbrowser.Error:
@@ -63,6 +63,6 @@ def browser() -> Check:
 
 
 def guide() -> Check:
-    """Whether the guide of `ratecraft ui` is in this copy."""
+    """Whether this copy includes the guide of `ratecraft ui`."""
     values = {"python": sys.executable}
     return Check("guide", "guide") if has_guide() else Check("guide-none", "guide", "missing", values)

@@ -1,4 +1,4 @@
-"""The verdict in words: what came out, and what that means.
+"""The verdict in words: the result, and what it means.
 
 Path:   `Answer` -> two sentences -> the end screen, the report.
 """
@@ -11,7 +11,7 @@ __all__ = ["chosen_text", "is_contradicted", "is_gain_at_end", "is_kept", "suren
 
 
 def is_gain_at_end(answer: Answer) -> bool:
-    """Whether a gain at the end is contradicted by the best that each run came to: then it is not a plain gain.
+    """Whether the best values of both runs contradict a gain at the end, so that it is not a plain gain.
 
     Example:
         >>> from ratecraft.records.answer import RunResult
@@ -27,17 +27,17 @@ def is_gain_at_end(answer: Answer) -> bool:
 
 
 def is_kept(answer: Answer) -> bool:
-    """Whether the script's own rate stays: then the other one is only what was tried."""
+    """Whether the script's own rate is kept, so that the other one was only tried."""
     return answer.verdict == "no-gain" and answer.baseline is not None
 
 
 def chosen_text(rate: float | None, page: Page, *, is_kept: bool) -> str:
-    """What the rate of an answer is called where it is drawn; empty if there is none.
+    """The name of the answer's rate in a picture; empty if there is none.
 
     Args:
-        rate: The one that was chosen.
-        page: Its language.
-        is_kept: The script's own stays (`is_kept`), and this one was only tried.
+        rate: The chosen rate.
+        page: Language of the page.
+        is_kept: The script's own rate is kept (`is_kept`), and this one was only tried.
     """
     if rate is None:
         return ""
@@ -48,7 +48,7 @@ _DIVERGED = ("baseline-blown-up", "own-rate-diverged")
 
 
 def is_contradicted(answer: Answer) -> bool:
-    """Whether the tuned run is no better than the script's own, whose rate the short runs had ruled out.
+    """Whether the tuned run is no better than the script's own, although short runs had ruled out the script's rate.
 
     Example:
         >>> from ratecraft.records.answer import RunResult
@@ -69,7 +69,7 @@ def is_contradicted(answer: Answer) -> bool:
 
 
 def verdict_text(answer: Answer, page: Page) -> tuple[str, str]:
-    """What came out in one sentence, and one more on what it means.
+    """The result in one sentence, and another one on what it means.
 
     Example:
         >>> from ratecraft.records.metrics import Metric
@@ -96,7 +96,7 @@ def verdict_text(answer: Answer, page: Page) -> tuple[str, str]:
 
 
 def sureness_text(answer: Answer, page: Page) -> str:
-    """Whether the rate that was found is sure, and if not, why; empty of studies that end without a full run.
+    """Whether the rate is sure, and if not, why; empty for studies that end without a full run.
 
     Example:
         >>> from ratecraft.records.metrics import Metric
@@ -115,7 +115,7 @@ def sureness_text(answer: Answer, page: Page) -> str:
 
 
 def _keys(answer: Answer, change: float | None) -> tuple[str, str]:
-    """The sentences of the verdict and of its meaning: what can be said depends on what there is to compare."""
+    """The sentences of the verdict and of its meaning, depending on what there is to compare."""
     before, after = answer.baseline, answer.tuned
     if answer.search is not None:
         return _of_search(answer, change)
@@ -137,7 +137,7 @@ def _keys(answer: Answer, change: float | None) -> tuple[str, str]:
 
 
 def _of_search(answer: Answer, change: float | None) -> tuple[str, str]:
-    """Of a search: the best of its trials against the script as it is, where that was run."""
+    """The same for a search: the best of its trials against the script as it is, if that was run."""
     if answer.tuned is None:
         return "search-none", "search-none"
     if answer.baseline is None:

@@ -1,1 +1,1 @@
-"""Pictures as values, and drawn in characters."""
+"""Pictures as values, and their drawings in characters."""

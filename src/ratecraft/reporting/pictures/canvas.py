@@ -1,4 +1,4 @@
-"""A small drawing surface of text: dots finer than a cell, and symbols over them.
+"""A small text canvas: dots finer than a cell, and symbols over them.
 
 Path:   plot -> a canvas -> lines of text.
 Units:  positions are shares of the area, 0 to 1 from the left and from the top; a Braille cell has 2 × 4 dots.
@@ -18,7 +18,7 @@ _BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 
 @dataclass(slots=True)
 class Canvas:
-    """Dots and symbols on `width` × `height` cells; symbols lie over dots, later ones over earlier ones."""
+    """Dots and symbols on `width` × `height` cells; symbols cover dots, and later symbols cover earlier ones."""
 
     width: int
     height: int
@@ -27,7 +27,7 @@ class Canvas:
     _symbols: dict[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])
 
     def symbol(self, x: float, y: float, character: str) -> None:
-        """Put a character on the cell at this place."""
+        """Put a character on the cell at this position."""
         self._symbols[_at(x, self.width), _at(y, self.height)] = character
 
     def dot(self, column: int, row: int) -> None:
@@ -42,7 +42,7 @@ class Canvas:
             self.dot(2 * _at(x, self.width), row)
 
     def line(self, first: tuple[float, float], last: tuple[float, float]) -> None:
-        """A straight line from the middle of one place's cell to that of another, where symbols will lie."""
+        """A straight line between the centres of the cells at two positions, where symbols lie."""
         left, top, right, bottom = (
             2 * _at(first[0], self.width),
             4 * _at(first[1], self.height) + 2,
@@ -55,16 +55,16 @@ class Canvas:
             self.dot(round(left + share * (right - left)), round(top + share * (bottom - top)))
 
     def lines(self) -> Iterator[str]:
-        """The rows from the top, without blanks at their ends."""
+        """The rows from the top, without trailing blanks."""
         for row in range(self.height):
             yield "".join(self._cell(column, row) for column in range(self.width)).rstrip()
 
     def framed(self, labels: Mapping[int, str], gutter: int) -> Iterator[str]:
-        """The rows behind the upright axis.
+        """The rows with a vertical axis at their left.
 
         Args:
-            labels: What stands beside a row, by row; it gets a tick.
-            gutter: Cells for the labels.
+            labels: Label by row; a labelled row gets a tick.
+            gutter: Width of the labels in cells.
         """
         bar, tick = ("│", "┤") if self.braille else ("|", "+")
         for row, line in enumerate(self.lines()):

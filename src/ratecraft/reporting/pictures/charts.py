@@ -1,7 +1,7 @@
-"""A chart as a value: lines over a common axis, in panels below each other, and the JSON that draws it.
+"""A chart as a value: lines over a common axis, in panels one below the other, and the JSON that draws it.
 
 Path:   sections of the report -> `Chart` -> JSON in the page -> its script.
-Units:  of what is drawn. On the way to JSON numbers are kept to 6 significant digits, which no screen can tell apart.
+Units:  those of the data. JSON numbers are rounded to 6 significant digits, more than a screen can show.
 """
 
 import math
@@ -11,18 +11,18 @@ from typing import Any, Literal, TypeAlias
 
 __all__ = ["Axis", "Chart", "Line", "Mark", "Panel", "Role", "Values", "is_wide", "to_json"]
 
-_WIDE = 8.0  # from this ratio of the ends on, values above 0 are read better on a log axis
+_WIDE = 8.0  # from this ratio of the ends on, positive values are more legible on a log axis
 
 Values: TypeAlias = tuple[float | None, ...]
-"""A value for each place of the panel's axis; None where there is none."""
+"""A value for each position on the panel's axis; None if there is none."""
 
 Role: TypeAlias = Literal["low", "chosen", "high", "own", "constant", "early", "late", "fit"]
-"""What a line is of; its colour and dashes follow from it, in every chart alike."""
+"""What a line stands for; its colour and dashes follow from it, the same in every chart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """An axis: what is on it, how it runs, and between which values (None: what is drawn decides)."""
+    """An axis: its label, its scale, and its ends (None: the data decide)."""
 
     label: str
     is_log: bool = False
@@ -32,7 +32,7 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line. `is_faint` stands behind another of its role; `dots` marks its single values."""
+    """One line. `is_faint` puts it behind another of its role; `dots` marks its single values."""
 
     label: str
     role: Role
@@ -43,10 +43,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something at one place of the axis.
+    """Something at one position on the axis.
 
-    An upright line (`chosen`, `own`, `edge`); a `point` on a curve; a `cross` where a run was lost. A cross without
-    `at` stands on the side of the bad scores, as `beyond` does, a value that has no place on the axis.
+    A vertical line (`chosen`, `own`, `edge`); a `point` on a curve; a `cross` where a run was lost. A cross without
+    `at` stands on the side of the bad scores; so does `beyond`, for a value outside the axis.
     """
 
     kind: Literal["chosen", "own", "edge", "cross", "point", "beyond"]
@@ -68,17 +68,17 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Panels with one axis along.
+    """Panels with a common horizontal axis.
 
     Attributes:
         key: Name of the chart within the page.
-        title: What is to be seen.
-        along: The common axis.
-        panels: From the top.
-        band: Lowest and highest place of a shaded stretch.
-        is_fault: What is shaded is wrong, and no stretch that is as good.
-        stops: Places where the cursor stops, with what is to be said there; none: it stops anywhere.
-        bad_is_up: On which side of the first panel the bad scores are.
+        title: What the chart shows.
+        along: The horizontal axis.
+        panels: The panels, from the top.
+        band: Ends of a shaded stretch.
+        is_fault: The shaded stretch is a fault, rather than a range of equally good values.
+        stops: Positions where the cursor stops, with the text shown there; if empty, it stops anywhere.
+        bad_is_up: Whether bad scores are at the top of the first panel.
     """
 
     key: str
@@ -92,7 +92,7 @@ class Chart:
 
 
 def is_wide(values: Sequence[float]) -> bool:
-    """Whether values are read better on a log axis.
+    """Whether values are more legible on a log axis.
 
     Example:
         >>> is_wide([0.1, 2.3]), is_wide([1.9, 2.3]), is_wide([-1.0, 2.3])
@@ -145,7 +145,7 @@ def _numbers(values: Sequence[float | None]) -> list[float | int | None]:
 
 
 def _number(value: float | None) -> float | int | None:
-    """Six significant digits; whole numbers without a point; null for what is not a number."""
+    """Six significant digits; whole numbers without a point; null for NaN and infinities."""
     if value is None or not math.isfinite(value):
         return None
     if value == int(value) and abs(value) < 1e9:

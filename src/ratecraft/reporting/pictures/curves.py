@@ -1,4 +1,4 @@
-"""Curves over steps, drawn in text and as SVG: linear axes, zero included.
+"""Curves over steps, drawn in text and as SVG, on linear axes that include zero.
 
 Path:   schedules bound to a run -> lines of text, or one picture as a file.
 Units:  steps across, values upwards.
@@ -23,7 +23,7 @@ _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 720, 260, 70, 16, 30
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Curves of one run: what to call them, and their schedules, bound."""
+    """Curves of one run: their names and their schedules in steps."""
 
     curves: tuple[tuple[str, Schedule], ...]
     steps: int
@@ -41,11 +41,11 @@ class Drawn:
         return self.highest if self.highest > self.low else self.low + 1.0
 
     def down(self, value: float) -> float:
-        """0 at the top, 1 at the bottom."""
+        """The vertical position of a value: 0 at the top, 1 at the bottom."""
         return (self.high - value) / (self.high - self.low)
 
     def step_at(self, share: float) -> int:
-        """The step at a share of the way from the first to the last."""
+        """The step at a share of the run's length."""
         return round(share * (self.steps - 1))
 
 
@@ -53,7 +53,7 @@ def draw_curves(drawn: Drawn, page: Page, width: int, height: int) -> tuple[str,
     """The curves as lines of at most `width` cells: `height` rows, the axis, and the steps under it.
 
     Args:
-        drawn: What is to be seen.
+        drawn: The curves.
         page: Language and alphabet.
         width: At least 40.
         height: At least 4.
@@ -117,7 +117,7 @@ def _levels(drawn: Drawn) -> tuple[float, float, float]:
 
 
 def _trace(area: Canvas, drawn: Drawn, schedule: Schedule) -> None:
-    """Dots along the curve, and upwards or downwards where it jumps."""
+    """Dots along the curve, joined vertically where it jumps."""
     columns, rows = 2 * area.width, 4 * area.height
     before = None
     for column in range(columns):
@@ -129,7 +129,7 @@ def _trace(area: Canvas, drawn: Drawn, schedule: Schedule) -> None:
 
 
 def _mark(area: Canvas, drawn: Drawn, schedule: Schedule, index: int, symbol: str) -> None:
-    """The curve's symbol at a few places, each curve's a little to the side of the others'."""
+    """The curve's symbol at a few positions, each curve's a little beside the others'."""
     count = len(drawn.curves)
     for mark in range(_MARKS):
         share = (mark + (index + 0.5) / count) / _MARKS

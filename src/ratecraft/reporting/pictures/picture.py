@@ -1,11 +1,11 @@
-"""One picture of the answer: what every length of run says of the rate, on one scale.
+"""The picture of the answer: what every length of run says about the rate, on one scale.
 
 Path:   `Answer` -> `Picture`, a pure value -> the terminal's plot, the drawing of report, card and notebook.
 Units:  rates are absolute, of the leading group. *Missed* is the share of what the best rate of the same length learned
         from the untrained model on: 0 at that rate, 1 if a run is no better than the untrained model.
 
-The curve of the full run is the rule's prediction: the valley of the longest probes, moved as far as the choice was.
-What full runs came to is drawn where they lie, and never enters that curve.
+The curve of the full run is the rule's prediction: the valley of the longest probes, shifted as far as the choice. The
+results of full runs are drawn where they lie, and never enter that curve.
 """
 
 import math
@@ -21,15 +21,15 @@ from ratecraft.reporting.verdict import is_contradicted, is_kept
 __all__ = ["Dot", "FullRun", "Length", "Moved", "Picture", "mean_scores", "picture_of", "untrained_score"]
 
 _PLACES = 48
-_BEYOND = 0.5  # octaves beyond the probes that the predicted curve is drawn
-_SAME = 0.02  # octaves: the bottom in a decision is told with three digits
+_BEYOND = 0.5  # octaves that the predicted curve extends beyond the probes
+_SAME = 0.02  # octaves: the bottom in a decision is rounded to three digits
 _CHOICES = ("chosen", "chosen-usual", "moved")
 _RESHAPED = ("reshaped", "reshaped-held")
 
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A rate, its score and what it missed; both None where no score came."""
+    """A rate, its score and its missed share; both None if there is no score."""
 
     rate: float
     score: float | None
@@ -38,7 +38,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """The probes of one length by rate, and how many of their steps were warm-up; 0 if no one knows."""
+    """The probes of one length by rate, and how many of their steps were warm-up (0 if unknown)."""
 
     steps: int
     warm_up: int
@@ -47,7 +47,7 @@ class Length:
 
 @dataclass(frozen=True, slots=True)
 class FullRun:
-    """A full run that was made: the script's own, or the tuned one."""
+    """A full run: the script's own, or the tuned one."""
 
     kind: Literal["own", "tuned"]
     dot: Dot
@@ -55,7 +55,7 @@ class FullRun:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """From the best rate of the longest probes to that of the full run, and how many times as long it is."""
+    """The shift from the best rate of the longest probes to that of the full run, and the ratio of their lengths."""
 
     start: float
     end: float
@@ -63,7 +63,7 @@ class Moved:
 
     @property
     def factor(self) -> float:
-        """What the rate is multiplied by."""
+        """The factor on the rate."""
         return self.end / self.start
 
 
@@ -73,17 +73,17 @@ class Picture:
 
     Attributes:
         untrained: The untrained model's score.
-        lengths: Probes, the shortest first.
-        horizon: Steps of a full run; 0 if nothing is said of one.
-        warm_up: Those of its steps that are warm-up; 0 if that is not known.
-        predicted: Rate and missed share of the full run as the rule predicts it; empty if it tells no curve.
-        moved: How the choice came from the longest probes; None if it is their own best.
-        full: Full runs that were made and are scored as probes are.
+        lengths: The probes by length, the shortest first.
+        horizon: Steps of a full run; 0 if the picture has none.
+        warm_up: How many of these are warm-up; 0 if that is not known.
+        predicted: Rates and missed shares of the full run as the rule predicts them; empty without a prediction.
+        moved: The shift from the longest probes to the choice; None if the choice is their own best rate.
+        full: Full runs that are scored in the same way as probes.
         chosen: The rate of the answer.
-        own: The script's own.
-        interval: Rates that are as good for the full run.
-        is_kept: The script's own rate stays, and `chosen` was only tried.
-        is_contradicted: The script's own full run did better than the tuned one, against the prediction.
+        own: The script's own rate.
+        interval: Rates that are equally good for the full run.
+        is_kept: The script's own rate is kept, and `chosen` was only tried.
+        is_contradicted: Against the prediction, the script's own full run did better than the tuned one.
     """
 
     untrained: float
@@ -101,18 +101,18 @@ class Picture:
 
     @property
     def dots(self) -> tuple[Dot, ...]:
-        """Everything that was measured."""
+        """Every measured rate."""
         return (*(dot for length in self.lengths for dot in length.dots), *(run.dot for run in self.full))
 
     @property
     def rates(self) -> tuple[float, ...]:
-        """Every rate that is drawn, in rising order."""
+        """Every rate in the picture, ascending."""
         marked = (rate for rate in (self.chosen, self.own, *(self.interval or ())) if rate)
         return tuple(sorted({*(dot.rate for dot in self.dots), *marked}))
 
     @property
     def tolerance(self) -> float | None:
-        """What a rate of the interval misses at most, by the prediction; None if nothing is predicted there."""
+        """The largest missed share within the interval, by the prediction; None without one."""
         if self.interval is None:
             return None
         low, high = self.interval
@@ -154,13 +154,13 @@ def picture_of(answer: Answer) -> Picture | None:
 
 
 def untrained_score(answer: Answer) -> float | None:
-    """The untrained model's score, as the decisions tell it."""
+    """The untrained model's score, from the decisions; None if it is not there."""
     told = [decision.values.get("score") for decision in answer.decisions if decision.code == "untrained"]
     return told[-1] if told and isinstance(told[-1], float) and math.isfinite(told[-1]) else None
 
 
 def mean_scores(probes: Iterable[Probe]) -> dict[int, dict[float, float | None]]:
-    """Of each length the score by rate, the mean where a rate was tried with several seeds; None: none came."""
+    """For each length the score by rate: the mean over seeds, or None without a score."""
     told: dict[int, dict[float, list[float]]] = {}
     for probe in sorted(probes, key=lambda probe: (probe.stop, probe.rate)):
         scores = told.setdefault(probe.stop, {}).setdefault(probe.rate, [])
@@ -177,7 +177,7 @@ def _learned(scores: Iterable[float | None], start: float, sign: float) -> bool:
 
 
 def _dots(scores: Mapping[float, float | None], start: float, sign: float) -> tuple[Dot, ...]:
-    """Scores by rate, each against the best of them."""
+    """Scores by rate, each with its missed share relative to the best of them."""
     best = min(sign * score for score in scores.values() if score is not None)
     return tuple(_dot(rate, score, best, start, sign) for rate, score in scores.items())
 
@@ -187,7 +187,7 @@ def _dot(rate: float, score: float | None, best: float, start: float, sign: floa
 
 
 def _choice(answer: Answer) -> Decision | None:
-    """The decision that went from the probes to the full run."""
+    """The decision that led from the probes to the rate of the full run."""
     return next((decision for decision in reversed(answer.decisions) if decision.code in _CHOICES), None)
 
 
@@ -203,7 +203,7 @@ def _moved(answer: Answer) -> Moved | None:
 def _predicted(
     answer: Answer, rungs: Mapping[int, Mapping[float, float | None]], start: float, sign: float
 ) -> tuple[tuple[float, float], ...]:
-    """The valley of the probes that the choice rests on, moved with the choice."""
+    """The valley of the probes that the choice rests on, shifted with the choice."""
     choice, moved = _choice(answer), _moved(answer)
     scores: Mapping[float, float | None] = rungs.get(int(choice.values["stop"]), {}) if choice else {}
     told = {math.log2(rate): math.inf if score is None else sign * score for rate, score in scores.items()}
@@ -224,7 +224,7 @@ def _predicted(
 
 
 def _full_runs(answer: Answer, start: float, sign: float) -> Iterator[FullRun]:
-    """The runs at full length, against the better of them; none where probes were scored by something else."""
+    """The full runs, relative to the better of them; empty if probes were scored by something else."""
     if answer.scored_by is not None:
         return
     kinds: tuple[Literal["own", "tuned"], ...] = ("own", "tuned")

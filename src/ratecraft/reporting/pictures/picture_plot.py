@@ -1,7 +1,7 @@
-"""The one picture on a terminal: the same valleys, full runs, interval and arrow as in the report.
+"""The picture on a terminal: the same valleys, full runs, interval and arrow as in the report.
 
 Path:   `Answer` -> `Picture` -> `Plot` -> lines of text (`plot.draw`).
-Units:  the upright axis is the square root of the missed share, as in the drawing.
+Units:  the vertical axis is the square root of the missed share, as in the drawing.
 """
 
 import math
@@ -19,7 +19,7 @@ _OWN, _TUNED = ("□", "Y"), ("■", "T")
 
 
 def answer_plot(answer: Answer, page: Page) -> Plot | None:
-    """The picture of an answer; if there is no common scale that of its scores, with the untrained model's."""
+    """The picture of an answer; without a common scale, its scores with the untrained model's."""
     picture = picture_of(answer)
     return plot_of(answer, page) if picture is None else _plot(picture, page)
 

@@ -1,4 +1,4 @@
-"""The words of the one picture: its scale, and what each of its signs stands for.
+"""The words of the picture: its scale, and the meaning of each sign.
 
 Path:   `Picture` + `Page` -> the legend of the drawing and of the terminal's plot.
 """
@@ -15,13 +15,13 @@ __all__ = ["MOST", "Entry", "Sign", "legend_of", "shares"]
 
 Sign: TypeAlias = Literal["circle", "square", "line", "bar", "arrow", "cross", "beyond", "none"]
 MOST = 1.1
-"""The missed share at the upper rim: a little more than the untrained model's."""
+"""The missed share at the upper rim: slightly above the untrained model's."""
 _SHARES = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One sign with its words; `none` is a remark."""
+    """One sign with its words; the sign `none` is for a remark."""
 
     sign: Sign
     role: str
@@ -30,12 +30,12 @@ class Entry:
 
 
 def shares() -> tuple[tuple[float, str], ...]:
-    """The ticks of the upright axis: missed shares, each with its text."""
+    """The ticks of the vertical axis: missed shares, each with its text."""
     return tuple((share, f"{share:.0%}") for share in _SHARES)
 
 
 def legend_of(picture: Picture, page: Page) -> tuple[Entry, ...]:
-    """Every sign of the picture that is there."""
+    """An entry for every sign in the picture."""
     return tuple(_entries(picture, page))
 
 

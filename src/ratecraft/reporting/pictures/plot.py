@@ -1,6 +1,6 @@
 """Score against rate, drawn in text: a log axis, the probes of each rung, the chosen rate, its interval, the edge.
 
-Path:   `Answer` -> `Plot` (what is to be seen) -> lines of text.
+Path:   `Answer` -> `Plot` (the contents) -> lines of text.
 Units:  rates are absolute, of the leading group, on a log axis; scores in the unit of the metric.
 """
 
@@ -27,15 +27,15 @@ _BLOWN_UP = {True: "×", False: "x"}
 _CHOSEN = {True: "▲", False: "^"}
 _OWN = {True: "△", False: "y"}
 _INTERVAL = {True: "═", False: "="}
-_OFF_SCALE = 5.0  # medians above the best that a score may lie before it is drawn at the edge
+_OFF_SCALE = 5.0  # medians above the best: a score further up is drawn at the edge
 
 
 @dataclass(frozen=True, slots=True)
 class PlottedCurve:
-    """The probes of one rung: what to call it, and rate and score of each (None: blown up).
+    """The probes of one rung: their name, and the rate and score of each (None: blown up).
 
-    Of a line, such as the curve of a ramp, the points are not marked one by one; a dashed one was not measured. Without
-    a symbol of its own it has that of its place among the curves.
+    If it is a line, such as the curve of a ramp, its points are not marked one by one; a dashed line was not measured.
+    Without a symbol of its own, the curve gets one by its position among the curves.
     """
 
     label: str
@@ -47,11 +47,11 @@ class PlottedCurve:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """The contents of the plot. Rates are > 0.
+    """The contents of the plot. All rates are > 0.
 
-    `smaller_is_better` tells which side of the picture is the bad one; `without_score` names the points there that
-    have no score, `beyond_text` those that lie beyond the axis, `edge_text` what the edge is. `ticks` are the places of
-    the upright axis with their texts; none: best, worst and the middle. `moved` is where an arrow leads from and to.
+    `smaller_is_better` tells which side of the picture is the bad one; `without_score` labels the points there that
+    have no score, `beyond_text` those that lie beyond the axis, and `edge_text` the edge. `ticks` are positions on the
+    vertical axis with their texts; if empty, the best, the worst and the middle. `moved` holds the ends of an arrow.
     """
 
     title: str
@@ -74,7 +74,7 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """How rates and scores become places."""
+    """Turns rates and scores into positions."""
 
     low: float
     high: float
@@ -87,7 +87,7 @@ class _Frame:
         return (math.log10(rate) - self.low) / (self.high - self.low)
 
     def down(self, score: float) -> float:
-        """0 at the top. The outermost row on the bad side belongs to what has no place on the axis."""
+        """The vertical position: 0 at the top, 1 at the bottom. The outermost bad row is for points off the axis."""
         if self.best is None or self.worst is None or self.is_off(score):
             return self.bad_side
         free = 1 - 1 / (self.rows - 1)
@@ -129,14 +129,14 @@ def plot_of(answer: Answer, page: Page) -> Plot | None:
 
 
 def _rung_text(stop: int, seed: int, rungs: Iterable[tuple[int, int]], page: Page) -> str:
-    """What the probes of one length, and of one seed where there are several, are called."""
+    """The name of the probes of one length, and of one seed if there are several."""
     if sum(rung == stop for rung, _ in rungs) > 1:
         return page.words("screen.plot.seed", step=count_text(stop), seed=seed)
     return page.words("screen.plot.rung", step=count_text(stop))
 
 
 def _ramp_plot(answer: Answer, page: Page) -> Plot | None:
-    """The whole curve of a ramp, smoothed as its edge is read; None if there is none."""
+    """The whole curve of a ramp, smoothed as for its edge; None if there is none."""
     ramp = answer.ramp
     if ramp is None or not any(map(math.isfinite, ramp.losses)):
         return None
@@ -155,10 +155,10 @@ def _ramp_plot(answer: Answer, page: Page) -> Plot | None:
 
 
 def draw(plot: Plot, page: Page, width: int, height: int) -> tuple[str, ...]:
-    """The plot as lines of at most `width` cells: what is up, `height` rows, the axis, rates, marks, legend.
+    """The plot as lines of at most `width` cells: a title, `height` rows, the axis, rates, marks, legend.
 
     Args:
-        plot: What is to be seen.
+        plot: The contents.
         page: Language and alphabet.
         width: At least 40.
         height: At least 4.
@@ -179,7 +179,7 @@ def draw(plot: Plot, page: Page, width: int, height: int) -> tuple[str, ...]:
 
 
 def score_range(finite: Sequence[float], smaller_is_better: bool) -> tuple[float | None, float | None]:
-    """Best and worst score on the axis. A few scores far off must not flatten the valley."""
+    """Best and worst score on the axis. A few far-off scores must not flatten the valley."""
     if not finite:
         return None, None
     sign = 1.0 if smaller_is_better else -1.0
@@ -199,7 +199,7 @@ def _frame(plot: Plot, rows: int) -> _Frame:
 
 
 def _labels(frame: _Frame, plot: Plot) -> Mapping[int, str]:
-    """Row to the score that lies there: the best, the worst on the axis, and the middle; or the ticks."""
+    """Row to its label: the best score, the worst on the axis, and the middle; or the ticks."""
     if plot.ticks:
         return {round(frame.down(value) * (frame.rows - 1)): text for value, text in reversed(plot.ticks)}
     if frame.best is None or frame.worst is None:
@@ -212,7 +212,7 @@ def _labels(frame: _Frame, plot: Plot) -> Mapping[int, str]:
 
 
 def _rate_range(plot: Plot) -> tuple[float, float]:
-    """Ends of the axis as powers of ten: all that is drawn, a little air, and at least one decade."""
+    """Ends of the axis as powers of ten: all that is drawn, with a margin, and at least one decade."""
     rates = [rate for curve in plot.curves for rate, _ in curve.points]
     rates += [rate for rate in (plot.chosen, plot.own, plot.edge, *(plot.interval or ())) if rate is not None]
     low, high = math.log10(min(rates)), math.log10(max(rates))
@@ -247,7 +247,7 @@ def _is_known(score: float | None) -> TypeGuard[float]:
 
 
 def _flow(parts: Sequence[str], width: int) -> tuple[str, ...]:
-    """Parts side by side, as many as fit a line; a part is never broken unless it is longer than a line."""
+    """Texts side by side, as many as fit a line; a text is broken only if it is longer than a line."""
     lines: list[str] = []
     for part in parts:
         joined = f"{lines[-1]}   {part}" if lines else part
@@ -266,7 +266,7 @@ def _symbols(curves: Sequence[PlottedCurve], *, unicode: bool) -> tuple[str, ...
 
 
 def _axis(frame: _Frame, width: int, plot: Plot, *, unicode: bool) -> tuple[str, ...]:
-    """The axis, the rates under it, and where there are any the marks of interval and chosen rate."""
+    """The axis, the rates below it and, if there are any, marks for the interval and the chosen rate."""
     corner, rule, notch = ("└", "─", "┬") if unicode else ("+", "-", "+")
     axis = [rule] * width
     names = [" "] * (width + 1)
@@ -295,7 +295,7 @@ def _marks(frame: _Frame, width: int, plot: Plot, *, unicode: bool) -> str:
 
 
 def _arrow(frame: _Frame, width: int, plot: Plot, *, unicode: bool) -> str:
-    """From the best of the longest probes to the choice, where they lie apart."""
+    """An arrow from the best rate of the longest probes to the choice, if they differ."""
     if plot.moved is None:
         return ""
     start, end = (round(frame.across(rate) * (width - 1)) + 1 for rate in plot.moved)
@@ -335,7 +335,7 @@ def _legend(plot: Plot, frame: _Frame, page: Page) -> tuple[str, ...]:
 
 
 def _sign(curve: PlottedCurve, symbol: str, *, unicode: bool) -> str:
-    """What stands for a curve in the legend."""
+    """The sign of a curve in the legend."""
     if curve.is_dashed:
         return "╌" if unicode else "--"
     return ("─" if unicode else "-") if curve.is_line else symbol

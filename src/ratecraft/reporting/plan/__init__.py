@@ -1,1 +1,1 @@
-"""A plan without training, as a screen, as JSON and as code."""
+"""A plan made without training, as a screen, as JSON and as code."""

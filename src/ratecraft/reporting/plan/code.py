@@ -1,4 +1,4 @@
-"""The optimizer of a plan as Python that can be pasted.
+"""The optimizer of a plan as Python to paste.
 
 Path:   calls of a plan, their numbers filled in -> lines of code.
 """
@@ -14,11 +14,11 @@ _WHOLE_MODEL = "model.parameters()"
 
 
 def optimizer_code(plan: Plan, width: int) -> list[str]:
-    """Lines that make the optimizer, or one for each group whose optimizer is another.
+    """Lines that make the optimizer, or several if groups have different ones.
 
     Args:
-        plan: What is planned. Its groups stand as lists of parameters of these names.
-        width: Cells that a line may take; the arguments of a longer one are packed into lines of their own.
+        plan: The plan. Its groups appear as lists of parameters with these names.
+        width: Cells of a line; the arguments of a longer line are put on lines of their own.
 
     Example:
         >>> from ratecraft.recipes.run_description import RunDescription

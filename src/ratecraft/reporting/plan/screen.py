@@ -1,4 +1,4 @@
-"""A plan as a screen, and as JSON: values first, then what they rest on, and what to type now.
+"""A plan as a screen and as JSON: values first, then what they rest on, then what to type now.
 
 Path:   `Plan` + `Page` -> text; `Plan` -> plain values.
 Units:  rates as the optimizer receives them; shares in percent of the run.
@@ -32,7 +32,7 @@ _EXAMPLE_EPOCHS = 10
 _EXAMPLE_BATCH = 64
 _EXAMPLE_TOKENS = 4096
 _OWN_FILE = "from-own-file"
-_MOST = 25  # lines of the screen, where what was seen of a script does not take more
+_MOST = 25  # lines of the screen, unless the part about the script needs more
 _SHARES = ("warm_up", "decay_share", "rise_share", "end")
 
 
@@ -45,15 +45,15 @@ def plan_text(
     *,
     full: bool = False,
 ) -> str:
-    """The screen of a plan: the answer and what makes it less sure, what to paste, what to type next.
+    """The screen of a plan: the values and what makes them less sure, what to paste, what to type next.
 
     Args:
-        plan: What is told.
+        plan: The plan.
         page: Language, width, colour and alphabet.
-        compared: The same beside a training that was looked at; None if none was.
-        notes: What must be told of that look.
-        program: The training, for the command to type next.
-        full: Every value with its source, all reasons and all notes.
+        compared: The plan compared with a training that was looked at; None without one.
+        notes: Notes of that look.
+        program: The training, for the next command.
+        full: Show every value with its source, all reasons and all notes.
     """
     page = replace(page, width=min(page.width, WIDEST))
     names = [*(name for name, _ in _SECTIONS), "also", "next", *(("seen", "change") if compared else ())]
@@ -86,7 +86,7 @@ def plan_text(
 def plan_json(
     plan: Plan, language: str = "en", compared: Compared | None = None, notes: Sequence[Note] = ()
 ) -> dict[str, Any]:
-    """The same as plain values, for other programs; `seen`, `changes` and `notes` only of a training looked at."""
+    """The same as plain values; `seen`, `changes` and `notes` only if a training was looked at."""
     said = [("reason", plan.reasons), ("caution", plan.cautions)]
     told = {
         f"{family}s": [
@@ -147,12 +147,12 @@ def _hyperparameter_json(hyperparameter: Hyperparameter) -> dict[str, Any]:
 
 
 def _in_ascii(text: str) -> str:
-    """Greek letters as they are called, accents left off: what the page's own table does not hold."""
+    """Greek letters by name and letters without accents, which the page's own table does not cover."""
     return unicodedata.normalize("NFKD", text.translate(_LETTERS)).encode("ascii", "ignore").decode()
 
 
 def _headline(plan: Plan, page: Page, *, looked: bool, full: bool) -> list[str]:
-    """The answer, what makes it less sure, and that nothing was trained for it."""
+    """The values, what makes them less sure, and that nothing was trained for them."""
     title = plan.name
     if plan.task:
         title = page.words("screen.plan.title", optimizer=plan.name, task=plan.task)
@@ -170,14 +170,14 @@ def _headline(plan: Plan, page: Page, *, looked: bool, full: bool) -> list[str]:
         f"screen.task.{plan.task}",
     )
     if full:
-        said += [page.words(key) for key in keys if has_sentence(key)]  # recipes of the user's own have none
+        said += [page.words(key) for key in keys if has_sentence(key)]  # the user's own recipes have none
     said.append(page.words("screen.plan.nothing-trained" if looked else "screen.plan.nothing-run"))
     head = [page.paint(line, "strong") for line in wrap(page.spell(answer), page.width)]
     return [*head, *(f"  {line}" for text in said for line in wrap(text, page.width - 2))]
 
 
 def _others(plan: Plan, page: Page, room: int) -> list[str]:
-    """The other settings in a row."""
+    """The other settings in one row."""
     said = [
         f"{name} {hyperparameter_text(name, hyperparameter, page)}"
         for name, hyperparameter in list(plan.settings.items())[1:]
@@ -186,7 +186,7 @@ def _others(plan: Plan, page: Page, room: int) -> list[str]:
 
 
 def _foremost(plan: Plan, page: Page, room: int, left: int) -> list[str]:
-    """As many notes as the screen has lines for, and how much more there is to read."""
+    """As many notes as the screen has lines for, and how many more there are."""
     said = [page.words(f"screen.remark.{remark.code}", **remark.values) for remark in plan.remarks]
     said += [
         page.words(f"caution.{caution.code}.text", **caution.values)
@@ -204,7 +204,7 @@ def _foremost(plan: Plan, page: Page, room: int, left: int) -> list[str]:
 
 
 def _values(plan: Plan, page: Page, room: int) -> list[str]:
-    """Every setting with its usual range, how well it is known, and the number of its source."""
+    """Every setting with its usual range, its confidence, and the number of its source."""
     sources = _cited(plan)
     heads = ("name", "value", "range", "confidence", "source")
     rows = [tuple(page.words(f"screen.plan.column.{name}") for name in heads)]
@@ -232,7 +232,7 @@ def _cited(plan: Plan) -> list[str]:
 
 
 def value_text(name: str, value: float) -> str:
-    """The value of a setting as people read it."""
+    """The value of a setting as text."""
     if name in _SHARES:
         return f"{100 * value:.3g} %"
     return f"{value:.4g}" if value >= 0.5 and value % 1 else f"{value:.0f}" if value >= 1 else rate_text(value)
@@ -245,7 +245,7 @@ def hyperparameter_text(name: str, hyperparameter: Hyperparameter, page: Page) -
 
 
 def range_text(name: str, hyperparameter: Hyperparameter, page: Page) -> str:
-    """Between which values a setting usually lies."""
+    """The usual range of a setting."""
     if hyperparameter.low is None or hyperparameter.high is None:
         return page.spell("–")
     low, high = value_text(name, hyperparameter.low), value_text(name, hyperparameter.high)
@@ -302,7 +302,7 @@ def _sources(plan: Plan, page: Page, room: int) -> list[str]:
 
 
 def _next(plan: Plan, page: Page, room: int, program: Program) -> list[str]:
-    """To look at it, and to measure it; where the usual range is known, within it."""
+    """The next commands: to look at the schedule, and to measure the rate within its usual range if that is known."""
     look, is_example = look_command(plan)
     commands = [page.paint(look, "strong")]
     commands += wrap(page.words("screen.plan.example"), room) if is_example else []
@@ -314,7 +314,7 @@ def _next(plan: Plan, page: Page, room: int, program: Program) -> list[str]:
 
 
 def look_command(plan: Plan) -> tuple[str, bool]:
-    """What shows the schedule of a plan, and whether numbers in it are examples, for what is not known of the run."""
+    """The command that shows a plan's schedule, and whether it has example numbers for unknown values of the run."""
     given = plan.given
     warm_up = plan.settings.get("warm_up_steps")
     steps = given.steps or max(_EXAMPLE_STEPS, round(10 * warm_up.value) if warm_up else 0)
@@ -327,7 +327,7 @@ def look_command(plan: Plan) -> tuple[str, bool]:
 
 
 def _code(plan: Plan, page: Page) -> list[str]:
-    """Flush with the left edge, so that it can be pasted as it is."""
+    """Flush with the left edge, so that it can be pasted."""
     clip = plan.settings.get("clip")
     comment = page.words("screen.plan.clip")
     lines = optimizer_code(plan, page.width)

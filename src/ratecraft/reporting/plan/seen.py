@@ -1,7 +1,7 @@
-"""The part of a plan's screen that tells of a training that was looked at: what was seen, and what would be changed.
+"""The part of a plan's screen about a training that was looked at: what was seen, and what the plan would change.
 
 Path:   `Compared` + `Page` -> lines; `Compared` -> plain values.
-Units:  as `plan`.
+Units:  as in `screen`.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ __all__ = ["change_lines", "compared_json", "seen_lines"]
 
 
 def seen_lines(compared: Compared, page: Page, room: int) -> list[str]:
-    """The optimizer, the model, the data and the length that were seen, and what was assumed of the task.
+    """The optimizer, model, data and length that were seen, and what was assumed about the task.
 
     Args:
         compared: The training and its plan.
@@ -36,13 +36,13 @@ def seen_lines(compared: Compared, page: Page, room: int) -> list[str]:
         page.words("screen.plan.seen.data", batch=size, length=length),
         _length(compared, page),
     ]
-    if compared.plan.task == seen.task:  # else it was told
+    if compared.plan.task == seen.task:  # otherwise it was given
         said.append(page.words(f"reason.{seen.assumed.code}.text", **seen.assumed.values))
     return [line for text in said for line in wrap(page.spell(text), room)]
 
 
 def change_lines(compared: Compared, notes: Sequence[Note], page: Page, room: int) -> list[str]:
-    """What the plan would change, a point each; or that all is within the usual ranges.
+    """The changes that the plan would make, one bullet each; or that all is within the usual ranges.
 
     Args:
         compared: The training and its plan.

@@ -1,1 +1,1 @@
-"""A study at work: a fold over its events, and the screens of it."""
+"""A study under way: a fold over its events, and the screens that show it."""

@@ -1,7 +1,7 @@
 """What a study will cost, said before it starts.
 
-Path:   controller's plan, seconds of a step -> one sentence; with what else must be told once, the opening of a study.
-Units:  runs are full runs of T steps; in what is told the baseline is one of them.
+Path:   the controller's estimate, seconds of a step -> one sentence; with other notes, the opening of a study.
+Units:  runs are full runs of T steps; in the text the baseline counts as one.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +15,7 @@ __all__ = ["Estimate", "Planner", "estimate_text", "opening_text"]
 
 
 class Estimate(Protocol):
-    """What is planned: how many probes, what they and the final run cost, and how long a run is where that is known."""
+    """The plan of a study: its probes, their cost and that of the final run, and the length of a run if known."""
 
     @property
     def probes(self) -> int:
@@ -24,7 +24,7 @@ class Estimate(Protocol):
 
     @property
     def final_runs(self) -> int:
-        """Full runs at chosen rates, one that is held constant for comparison among them; 0 if a rate is all."""
+        """Full runs at chosen rates, including a constant-rate run for comparison; 0 if only a rate is sought."""
         ...
 
     @property
@@ -34,16 +34,16 @@ class Estimate(Protocol):
 
     @property
     def budget(self) -> float:
-        """The most that `runs` may become."""
+        """The upper limit of `runs`."""
         ...
 
     @property
     def horizon(self) -> int | None:
-        """Optimizer steps of a full run; None where not yet known."""
+        """Optimizer steps of a full run; None if not yet known."""
         ...
 
 
-_SCORED = FROZEN_STEP / 2  # of a branch: half of its steps again, frozen, score it (`ProveSettings.frozen`)
+_SCORED = FROZEN_STEP / 2  # of a branch: half as many steps, frozen, score it (`ProveSettings.frozen`)
 
 _OPENINGS: Mapping[str, tuple[str, str]] = {
     "tune": ("screen.opening", "screen.opening-task"),
@@ -51,23 +51,23 @@ _OPENINGS: Mapping[str, tuple[str, str]] = {
     "search": ("screen.opening-search", "screen.opening-search-task"),
     "prove": ("screen.opening-prove", "screen.opening-prove-task"),
 }
-"""The opening sentence for a script and for a task, by verb."""
+"""The opening sentence by verb, for a script and for a task."""
 
 Planner: TypeAlias = Callable[[int | None], Estimate]
-"""The estimate for a run of so many steps; None where they are not known yet."""
+"""The estimate for a run of so many steps; None if the steps are not known yet."""
 
 
 def estimate_text(
     estimate: Estimate, page: Page, *, baseline: bool = True, again: str = "", seconds: float | None = None
 ) -> str:
-    """The price in one sentence: all of it first, and the most that it may become.
+    """The price in one sentence: first the total, then the upper limit.
 
     Args:
         estimate: The plan.
         page: Language and alphabet.
         baseline: Whether the baseline is still to be run.
-        again: Name of the study whose baseline is used again; empty for none.
-        seconds: Expected wall time of all of it; None if nothing was measured yet.
+        again: Name of the study whose baseline is reused; empty for none.
+        seconds: Expected wall time in total; None if nothing was measured yet.
 
     Example:
         >>> from types import SimpleNamespace
@@ -103,23 +103,23 @@ def opening_text(
     subject: Literal["script", "task", "program"] = "script",
     verb: str = "tune",
 ) -> str:
-    """What is told once, before the first job: the price, and what training several times means.
+    """The text before the first job: the price, and what training several times implies.
 
     Args:
         estimate: The plan.
-        notes: What must be told of this study beside it.
+        notes: Further notes on this study.
         page: Language, width and alphabet.
         baseline: Whether the baseline is still to be run.
-        again: Name of the study whose baseline is used again; empty for none.
+        again: Name of the study whose baseline is reused; empty for none.
         subject: What is tuned.
-        verb: What is asked for.
+        verb: The verb.
     """
     of_script, of_task = _OPENINGS[verb]
     key = {"script": of_script, "task": of_task, "program": "screen.opening-program"}[subject]
     said = [page.words(key), *(page.words(f"note.{note.code}.text", **note.values) for note in notes)]
     lines = [line for text in said for line in wrap(text, page.width - 2)]
     price = estimate_text(estimate, page, baseline=baseline, again=again)
-    if verb == "prove":  # what is tried, the baseline tells: nothing, where a mistake is read off it exactly
+    if verb == "prove":  # the baseline tells what is tried: nothing, if it shows an exact mistake
         most = estimate.budget * (1 + _SCORED) + baseline
         price = page.words("screen.estimate.span", low=f"{float(baseline):.1f}", high=f"{most:.1f}")
         price += page.words("screen.estimate.baseline") if baseline else ""

@@ -1,6 +1,6 @@
-"""The first sign of life: what is being begun, said before anything that takes time is loaded.
+"""The first sign of life: what is being started, printed before anything slow is loaded.
 
-Path:   the command line, as soon as it is read -> one line on stderr -> the screen of the study, which takes its place.
+Path:   the command line, as soon as it is read -> one line on stderr -> the screen of the study, which replaces it.
 """
 
 import os
@@ -13,13 +13,13 @@ __all__ = ["FirstSign"]
 
 
 class FirstSign:
-    """A line that stands on a terminal until something else is said there; elsewhere it is simply the first line.
+    """A line that stays on a terminal until something else is printed; elsewhere it is simply the first line.
 
     Args:
-        stream: Where it goes; None says nothing at all.
+        stream: Stream to print to; None prints nothing.
         language: Code of a language, e.g. `ja`.
-        key: Key of its words.
-        values: What stands in them.
+        key: Key of its sentence.
+        values: Values in the sentence.
     """
 
     def __init__(self, stream: TextIO | None, language: str, key: str, **values: object) -> None:
@@ -39,7 +39,7 @@ class FirstSign:
         self.give_way()
 
     def give_way(self) -> None:
-        """Take it off the terminal; safe to call twice."""
+        """Remove it from the terminal; safe to call twice."""
         if self._stands:
             self._stands = False
             self._write("\r\x1b[K")

@@ -1,4 +1,4 @@
-"""One job as it is seen, and what all of them come to: counted job by job, so that many cost no more than few.
+"""The state of one job on the screen, and totals over all jobs, kept up to date so that many cost no more than few.
 
 Path:   events -> `Glimpse` by job, `Tally` -> `View`.
 Units:  steps are optimizer steps; `executed` counts every one that was run, replayed prefixes included.
@@ -13,17 +13,17 @@ from ratecraft.records.outcome import Ending
 __all__ = ["Glimpse", "Tally"]
 
 _FULL = ("final", "trial")
-"""Phases whose jobs are full runs at rates that were chosen."""
+"""Phases whose jobs are full runs at chosen rates."""
 
 
 @dataclass(frozen=True, slots=True)
 class Glimpse:
-    """One job as it is seen.
+    """The state of one job on the screen.
 
     Attributes:
-        is_trunk: Nothing scores it: it is the first part of a probe or of a run.
-        leaves: Key of the job that it leaves; empty if it begins at step 0.
-        reused: Name of the study that had run it before, and `known`, the steps that it is worth.
+        is_trunk: It is not scored, being the first part of a probe or of a run.
+        leaves: Key of the job that it branches off; empty if it begins at step 0.
+        reused: Name of the study that had run it before; `known` is the number of steps saved.
     """
 
     phase: Phase
@@ -42,23 +42,23 @@ class Glimpse:
 
     @property
     def is_full(self) -> bool:
-        """Whether its phase is one of full runs at rates that were chosen."""
+        """Whether its phase is one of full runs at chosen rates."""
         return self.phase in _FULL
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What jobs come to.
+    """Totals over the jobs.
 
     Attributes:
         spent: Steps executed, without the baseline.
         known: Steps that need not be executed, as an earlier study had run them; without the baseline.
-        baseline: Those of the baseline.
+        baseline: Steps of the baseline.
         started: Jobs that were started, without the baseline.
-        full_started: Whether one of them is a full run.
+        full_started: Whether one of these is a full run.
         baseline_over: Whether the baseline has ended.
-        longest_ended: The most steps that a full run had executed, or was known to have had, at its end.
-        under_way: Key of a full run that has not ended to the steps that it has executed.
+        longest_ended: The most steps of a full run that has ended, executed or known from an earlier study.
+        under_way: Steps executed so far by each full run under way, by key.
     """
 
     spent: int = 0
@@ -76,7 +76,7 @@ class Tally:
         return max(self.longest_ended, *self.under_way.values(), 0)
 
     def moving(self, key: str, before: Glimpse | None, now: Glimpse) -> "Tally":
-        """The tally once a job is seen as it is now."""
+        """The totals after a change of a job's state."""
         more = now.executed - (before.executed if before else 0)
         is_baseline = now.phase == "baseline"
         was_there = before is not None and (before.attempt > 0 or bool(before.reused))

@@ -3,8 +3,8 @@
 Path:   events and a clock -> the view, seconds left -> screens.
 Units:  seconds of wall time; steps are optimizer steps.
 
-A replayed probe pays the script's start-up again, which for a short script is most of its time: so starts and steps are
-measured apart.
+A replayed probe pays for the script's start-up again, which for a short script is most of its time; so starts and steps
+are timed separately.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,14 +21,14 @@ Clock = Callable[[], float]
 
 @dataclass(slots=True)
 class _Timed:
-    """An attempt under way: when it was last heard of, and its steps by then."""
+    """An attempt under way: the time of its last event, and its steps by then."""
 
     heard: float
     executed: int = 0
 
 
 class Meter:
-    """The view of a study, and what a start and a step have cost in this process.
+    """The view of a study, with the cost of a start and of a step measured in this process.
 
     Args:
         plan: The estimate by the length of a run; None if nothing is planned.
@@ -50,13 +50,13 @@ class Meter:
         """One more event.
 
         Raises:
-            InvalidInput: The length of a run that it tells allows no study.
+            InvalidInput: It shows that a run is too short for a study.
         """
         self._measure(event)
         self._follow(event)
 
     def seconds_left(self) -> float | None:
-        """Expected seconds to the end; None while nothing can be said, and once nothing is left."""
+        """Expected seconds to the end; None while they are not known, and once nothing is left."""
         remaining = self.view.remaining
         if not remaining or self._began is None or not self._steps or not self._starts:
             return None
@@ -81,7 +81,7 @@ class Meter:
                 pass
 
     def _account(self, timed: _Timed, executed: int, now: float) -> None:
-        """Put the time since the attempt was last heard of down to its start, or to steps."""
+        """Attribute the time since the attempt's last event to its start, or to steps."""
         if timed.executed:
             self._training += now - timed.heard
             self._steps += max(executed - timed.executed, 0)

@@ -1,10 +1,10 @@
-"""What a start and a step of a study cost, learned from the runs that have ended.
+"""What a start and a step of a study cost, estimated from the runs that have ended.
 
-Path:   outcomes of a record -> `Pace`, whose size does not grow -> the time that is left, for whoever only reads.
+Path:   outcomes of a record -> `Pace`, of constant size -> the time left, for viewers that only read the record.
 Units:  seconds of wall time; steps are optimizer steps.
 
-Seconds of a run are taken as a start and so much for each step: with a long baseline and one short probe both are
-known. `meter` is finer, and needs to have been there.
+The seconds of a run are modelled as those of a start plus a constant for each step: a long baseline and one short probe
+determine both. `meter` is finer, but must watch the study from within its process.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Pace:
     products: float = 0.0
 
     def after(self, executed: int, seconds: float) -> "Pace":
-        """The pace with one more run, of which so many steps took so many seconds, its start included."""
+        """The pace with one more run of `executed` steps in `seconds` seconds, its start included."""
         return Pace(
             self.runs + 1,
             self.steps + executed,
@@ -42,7 +42,7 @@ class Pace:
 
     @property
     def step(self) -> float:
-        """Seconds of a step; the start's are among them while all runs were equally long."""
+        """Seconds of a step, including a share of the start while all runs are equally long."""
         spread = self.squares - self.steps**2 / self.runs if self.runs else 0.0
         slope = (self.products - self.steps * self.seconds / self.runs) / spread if spread > 0 else 0.0
         return slope if slope > 0 else self.seconds / max(self.steps, 1)
@@ -53,11 +53,11 @@ class Pace:
         return max((self.seconds - self.step * self.steps) / self.runs, 0.0) if self.runs else 0.0
 
     def left(self, view: View, at_a_time: int) -> float | None:
-        """Expected seconds to the end of a study; None while nothing can be said, and once nothing is left.
+        """Expected seconds to the end of a study; None while they are not known, and once nothing is left.
 
         Args:
-            view: How it stands.
-            at_a_time: Runs that are under way together.
+            view: State of the study.
+            at_a_time: Number of runs under way at a time.
         """
         if not view.remaining or not self.runs:
             return None

@@ -1,4 +1,4 @@
-"""The screen of a running study: one live block on a terminal, plain lines elsewhere, never both.
+"""The screen of a running study: a live block on a terminal, plain lines elsewhere, never both.
 
 Path:   events of the driver, printed lines of the final run -> stderr.
 """
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["LiveScreen", "PlainScreen", "Screen", "SilentScreen", "open_screen"]
 
-_REFRESHES = 8  # a second, at most
-_TENTHS = 10  # a plain log tells of a long run this often
+_REFRESHES = 8  # redraws a second, at most
+_TENTHS = 10  # a plain log reports on a long run this often
 
 
 class Screen(Protocol):
-    """What hears a study."""
+    """Displays a study."""
 
     def hear(self, event: Event) -> None:
         """One more event."""
@@ -52,13 +52,13 @@ def open_screen(
     past: Iterable[Event] = (),
     clock: Clock = time.monotonic,
 ) -> Screen:
-    """The screen that fits: see `page.is_live`. `past` are events of the record, folded but not told again."""
+    """The screen that suits the stream (`page.is_live`). `past` are recorded events, folded but not reported again."""
     meter = Meter(plan, past, clock)
     return LiveScreen(stream, page, meter) if live else PlainScreen(stream, page, meter)
 
 
 class SilentScreen:
-    """Shows nothing."""
+    """Displays nothing."""
 
     def hear(self, event: Event) -> None:
         """Nothing to do."""
@@ -71,7 +71,7 @@ class SilentScreen:
 
 
 class PlainScreen:
-    """One line an event that tells something; for pipes, build logs and dumb terminals."""
+    """One line for each event worth reporting; for pipes, build logs and dumb terminals."""
 
     def __init__(self, stream: TextIO, page: Page, meter: Meter) -> None:
         self._stream = stream
@@ -81,7 +81,7 @@ class PlainScreen:
         self._figures = SeenFigures(page)
 
     def hear(self, event: Event) -> None:
-        """Tell a start, an end, each tenth of a full run, and what is foreseen of the final one."""
+        """Report a start, an end, each tenth of a full run, and the prediction for the final one."""
         self._meter.hear(event)
         compared = self._figures.lines(event)
         if ahead := foretold(event, self._page):
@@ -101,17 +101,17 @@ class PlainScreen:
             self.say(figure)
 
     def say(self, line: str) -> None:
-        """Write the line as it is; a reader that has gone, as `head` does, does not end the study."""
+        """Write the line as it is; a reader that has gone, such as `head`, does not end the study."""
         with suppress(BrokenPipeError):
             self._stream.write(line + "\n")
             self._stream.flush()
 
     def close(self) -> None:
-        """Nothing to put back."""
+        """Nothing to restore."""
 
     def _spent(self) -> list[str]:
         view = self._meter.view
-        return [budget_text(view, self._page)] if view.executed else []  # of a run that failed at once there is nothing
+        return [budget_text(view, self._page)] if view.executed else []  # a run that failed at once has no progress
 
     def _left(self) -> list[str]:
         left = self._meter.seconds_left()
@@ -162,7 +162,7 @@ class LiveScreen:
         self._live.start()
 
     def hear(self, event: Event) -> None:
-        """Fold the event into the view; a baseline that is used again, and what is foreseen, are told above it."""
+        """Fold the event into the view; print above it a reused baseline and the prediction."""
         self._meter.hear(event)
         job = news_of(self._meter.view, event)
         if job is not None and job.reused and job.phase == "baseline":

@@ -1,4 +1,4 @@
-"""What the first lines of a study say of its figure: which one is compared, why, and what to type for another.
+"""The first lines of a study about its metric: which figure is compared, why, and what to type for another.
 
 Path:   the events of its first run -> sentences, above the progress.
 """
@@ -16,13 +16,13 @@ __all__ = ["SeenFigures"]
 
 
 class SeenFigures:
-    """Says it once, after the first run that shows what the script tells."""
+    """Prints these lines once, after the first run that shows the script's figures."""
 
     def __init__(self, page: Page) -> None:
         self._page, self._first, self._said = page, dict[str, Job](), False
 
     def lines(self, event: Event) -> Sequence[str]:
-        """What there is to say after this event; mostly nothing."""
+        """The lines to print after this event, usually none."""
         if isinstance(event, Proposed) and event.phase in ("baseline", "census"):
             self._first[event.job.key] = event.job
         if self._said or not isinstance(event, Finished) or event.outcome.job not in self._first:
@@ -33,7 +33,7 @@ class SeenFigures:
         asked = self._first[event.outcome.job].evaluate
         given = Metric(asked.metric, asked.direction, chosen_by="user") if asked and asked.metric else None
         found = compared(event.outcome, given)
-        if asked_about(found):  # the study ends, and asks
+        if asked_about(found):  # the study ends with a question
             return ()
         decisions = figure_decisions(found, found.metric, found.metric)
         return tuple(self._page.words(f"decision.{decision.code}.text", **decision.values) for decision in decisions)

@@ -1,6 +1,6 @@
-"""What of the working folder goes to a cluster, and what stays at home.
+"""Which files of the working folder are sent to a cluster, and which are not.
 
-Path:   `Cargo` -> lines under the estimate of `--dry-run`.
+Path:   `ArchiveContents` -> lines below the estimate of `--dry-run`.
 """
 
 from ratecraft.records.storage.folder_archive import ArchiveContents
@@ -10,7 +10,7 @@ __all__ = ["sending_text"]
 
 
 def sending_text(cargo: ArchiveContents, page: Page) -> str:
-    """Number and size of the files, and what is held back.
+    """Number and size of the files, and those that are held back.
 
     Example:
         >>> print(sending_text(ArchiveContents(2, 3 << 20, (".env",)), Page(width=60)))

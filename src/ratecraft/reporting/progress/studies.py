@@ -1,6 +1,6 @@
-"""The studies of a folder as a table, and one that has no answer yet.
+"""The studies of a folder as a table, and the screen of a study without an answer.
 
-Path:   headers and answers of the records (joined by api) -> text. A finished study is shown by `result`.
+Path:   headers and answers of the records (put together by `api`) -> text. A finished study is shown by `result`.
 """
 
 from collections.abc import Sequence
@@ -26,20 +26,19 @@ class StudyLine:
     """One study in the list.
 
     Attributes:
-        name: Its name, as `show` and `resume` take it.
-        state: Whether a supervisor is at work, the study stopped half-way, did so because a run failed, has its answer,
-            or cannot be read.
+        name: Its name, as for `show` and `resume`.
+        state: Whether the study is running, stopped half-way, failed, finished, or cannot be read.
         when: Local time of its last event, e.g. `2026-11-24 08:30`.
-        verdict: Set once it is finished.
+        verdict: Its verdict, once it is finished.
         rate: The chosen rate.
         metric: Name of the compared figure; empty while unknown.
-        before: The baseline's final figure.
-        after: The tuned one.
+        before: Final figure of the baseline.
+        after: Final figure of the tuned run.
         runs: `cost.runs` so far; None if the length of a run is not yet known.
-        script: What it is of.
-        arguments: The script's own.
-        failure: Of one that failed, why.
-        gain: By how much the tuned run is better, as a share of the baseline's figure; below 0 if it is worse.
+        script: The script.
+        arguments: The script's own arguments.
+        failure: Why it failed; empty if it did not.
+        gain: Gain of the tuned run as a share of the baseline's figure; negative if it is worse.
     """
 
     name: str
@@ -63,7 +62,7 @@ class StudyLine:
 
 
 def studies_text(studies: Sequence[StudyLine], page: Page) -> str:
-    """The list, newest last; columns that don't fit are left out from the right."""
+    """The list, newest last; columns that do not fit are left out from the right."""
     if not studies:
         return "\n".join(wrap(page.words("screen.studies.none"), page.width))
     head = [page.words(f"screen.studies.{name}") for name in _COLUMNS]
@@ -85,7 +84,7 @@ def studies_text(studies: Sequence[StudyLine], page: Page) -> str:
 
 
 def own_arguments(studies: Sequence[StudyLine]) -> tuple[str, ...]:
-    """What tells the arguments of each study from those of the other studies of its script; empty where all are alike.
+    """The arguments in which the studies of one script differ; empty if all are alike.
 
     Example:
         >>> given = [("--lr", "1", "--seed", "0"), ("--lr", "2", "--seed", "0")]
@@ -104,7 +103,7 @@ def own_arguments(studies: Sequence[StudyLine]) -> tuple[str, ...]:
 
 
 def failed_text(event: Event | None) -> str:
-    """Why the last run of a study failed, by its last event; empty where it did not."""
+    """Why the last run of a study failed, from its last event; empty if it did not."""
     failure = event.outcome.failure if isinstance(event, Finished) else None
     said = (failure.name, *failure.message.splitlines()[:1]) if failure else ()
     return ": ".join(part for part in said if part) or (failure.kind if failure else "")
@@ -127,12 +126,12 @@ def studies_json(studies: Sequence[StudyLine]) -> dict[str, Any]:
 
 
 def unfinished_text(name: str, path: str, events: Sequence[Event], resume: str, page: Page) -> str:
-    """A study without an answer: how far it is, its last jobs, and what to type.
+    """A study without an answer: its progress, its last jobs, and what to type.
 
     Args:
         name: Name of the study.
         path: Its folder.
-        events: What its record holds.
+        events: The events in its record.
         resume: The command that resumes it.
         page: Language, width, colour, alphabet.
     """

@@ -1,6 +1,6 @@
-"""How the trials of a running search stand: how many there are, how far they came, and the best so far.
+"""The trials of a running search: how many there are, how far they came, and the best so far.
 
-Path:   events -> `Standings`, a part of the `View` -> lines of the live block, and the end of a plain line.
+Path:   events -> `TrialProgress`, a part of the `View` -> lines of the live block, and the end of a plain line.
 Units:  steps are optimizer steps; scores in the unit of the metric.
 """
 
@@ -28,12 +28,12 @@ class Leader:
 
 @dataclass(frozen=True, slots=True)
 class TrialProgress:
-    """A fold over events; of what is not a search it stays as it is.
+    """A fold over events; unchanged if the study is not a search.
 
     Attributes:
-        begun: How many trials there are.
-        open_jobs: Proposals of scored runs that are under way, by the key of the job.
-        came_to: Steps of a run to how many runs came to them.
+        begun: Number of trials begun.
+        open_jobs: Proposals of the scored runs under way, by the key of the job.
+        came_to: Length in steps to the number of runs that reached it.
         best: None while no full run has a score.
     """
 
@@ -43,7 +43,7 @@ class TrialProgress:
     best: Leader | None = None
 
     def after(self, event: Event) -> "TrialProgress":
-        """The standings after one more event."""
+        """The progress after one more event."""
         if isinstance(event, Proposed) and event.trial is not None and event.job.evaluate is not None:
             begun = max(self.begun, event.trial.number + 1)
             return replace(self, begun=begun, open_jobs={**self.open_jobs, event.job.key: event})
@@ -79,7 +79,7 @@ def trial_progress_lines(standings: TrialProgress, page: Page) -> list[str]:
 
 
 def best_text(best: Leader, page: Page) -> str:
-    """The best trial so far and what it was given."""
+    """The best trial so far, and its values."""
     values = page.words("screen.progress.and").join(
         f"{name} {value_text(name, value)}" for name, value in best.values.items()
     )

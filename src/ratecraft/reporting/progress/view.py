@@ -1,6 +1,6 @@
-"""What is seen while a study runs: a fold over its events, and the fold's lines.
+"""What is shown while a study runs: a fold over its events, and the lines it gives.
 
-Path:   events -> `View` -> lines of text; `progress` puts them on the screen.
+Path:   events -> `View` -> lines of text; `screen` prints them.
 Units:  steps are optimizer steps; `executed` counts every one that was run, replayed prefixes included.
 """
 
@@ -41,19 +41,19 @@ _SAMPLES = 16
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A study as it is seen.
+    """The state of a study on the screen.
 
     Attributes:
         jobs: Every proposed job by key, in order.
-        tally: What they come to.
+        tally: Totals over the jobs.
         phase: Phase of the job that started last; None before the first.
         horizon: Steps of a full run; None while unknown.
         probes: Planned probes.
         runs: Planned `cost.runs`; None if nothing was planned.
-        budget: The most that `runs` may become.
-        baseline: Whether a baseline belongs to the work, beside `runs`.
-        final_runs: Full runs at chosen rates that belong to it.
-        standings: Of a search, how its trials stand.
+        budget: Upper limit of `runs`.
+        baseline: Whether a baseline is run in addition to `runs`.
+        final_runs: Planned full runs at chosen rates.
+        standings: Progress of the trials of a search.
     """
 
     jobs: PersistentMap[str, Glimpse] = field(default_factory=PersistentMap[str, Glimpse])
@@ -74,47 +74,47 @@ class View:
 
     @property
     def spent(self) -> int:
-        """Steps executed for the study, each once: without the baseline, and without attempts that were cut off."""
+        """Steps executed for the study, each counted once: without the baseline and attempts that were cut off."""
         return self.tally.spent
 
     @property
     def executed(self) -> int:
-        """All steps executed, the baseline's too."""
+        """All executed steps, including the baseline's."""
         return self.tally.spent + self.tally.baseline
 
     @property
     def remaining(self) -> float | None:
-        """Steps that are still to be run; None while unknown. A planned full run belongs to them whatever was spent."""
+        """Steps still to be run; None while unknown. A planned full run is always included, whatever was spent."""
         if self.runs is None or self.horizon is None:
             return None
         final = self.horizon - self.tally.longest
         is_run = final <= 0 or (self.tally.longest_ended > 0 and not self.tally.under_way)
         if self.final_runs == 1 and is_run and (self.tally.baseline_over or not self.baseline):
-            return 0.0  # after the full run there is nothing, whatever had been planned before it
+            return 0.0  # after the full run nothing is left, whatever was planned before it
         left = max(self.runs * self.horizon - self.spent - self.tally.known, final * (self.final_runs > 0), 0)
         return left + (0 if self.tally.baseline_over else self.horizon * self.baseline)
 
     @property
     def to_start(self) -> int:
-        """Processes that are still to be started, as planned."""
+        """Processes still to be started, as planned."""
         full = 1 - self.tally.full_started if self.final_runs else 0
         return max(self.probes + 1 - self.tally.started, full)
 
     def having(self, key: str, seen: Glimpse) -> "View":
-        """The view with a job as it is seen now."""
+        """The view with the new state of a job."""
         tally = self.tally.moving(key, self.jobs.get(key), seen)
         return replace(self, jobs=self.jobs.with_item(key, seen), tally=tally)
 
 
 def follow(view: View, event: Event) -> View:
-    """The view after one more event. An event of a job that was never proposed changes nothing."""
+    """The view after one more event. Events of jobs that were never proposed change nothing."""
     standings = view.standings.after(event)
     if standings is not view.standings:
         view = replace(view, standings=standings)
     if isinstance(event, Proposed):
         seen = _first_sight(event.job, event.phase, view.horizon)
         if event.trial is not None and isinstance(rate := event.trial.values.get("rate"), float):
-            seen = replace(seen, rate=rate)  # a part of a run that others began may never have it
+            seen = replace(seen, rate=rate)  # a run begun by others may never report its first part
         baseline = view.baseline or event.phase == "baseline"
         return replace(view.having(event.job.key, seen), baseline=baseline)
     key = event.outcome.job if isinstance(event, Finished) else event.job
@@ -131,24 +131,24 @@ def follow(view: View, event: Event) -> View:
 
 
 def follow_planned(view: View, event: Event, plan: Planner | None) -> View:
-    """The view after one more event, planned again where that has told the length of a run.
+    """The view after one more event, with a new plan if the event shows the length of a run.
 
     Raises:
-        InvalidInput: That length allows no study.
+        InvalidInput: Such a run is too short for a study.
     """
     after = follow(view, event)
     return replanned(after, plan(after.horizon)) if plan is not None and after.horizon != view.horizon else after
 
 
 def replanned(view: View, estimate: Estimate) -> View:
-    """The view with what is planned now."""
+    """The view with the new plan."""
     return replace(
         view, probes=estimate.probes, runs=estimate.runs, budget=estimate.budget, final_runs=estimate.final_runs
     )
 
 
 def _horizon_after(view: View, phase: Phase, outcome: Outcome) -> int | None:
-    """Steps of a full run: a baseline that came to its end has shown them, whatever was said before."""
+    """Steps of a full run: a completed baseline shows them, whatever was known before."""
     if phase == "baseline" and outcome.ending in (Ending.DONE, Ending.ENDED_EARLY):
         return outcome.steps
     if view.horizon is None and phase in ("baseline", "census"):
@@ -157,7 +157,7 @@ def _horizon_after(view: View, phase: Phase, outcome: Outcome) -> int | None:
 
 
 def view_lines(view: View, page: Page, seconds_left: float | None = None) -> tuple[str, ...]:
-    """The block: phase and what is spent, how trials stand, then the jobs, the last ones where there are many."""
+    """The block: phase and cost so far, the trials, then the jobs, only the last ones if there are many."""
     phase = page.words(f"screen.phase.{view.phase}") if view.phase else page.words("screen.progress.waiting")
     left = page.words("screen.progress.left", time=about_text(seconds_left, page)) if seconds_left is not None else ""
     parts = [part for part in (page.paint(phase, "strong"), budget_text(view, page), left) if part]
@@ -172,14 +172,14 @@ def view_lines(view: View, page: Page, seconds_left: float | None = None) -> tup
 
 
 def job_head(page: Page) -> tuple[str, ...]:
-    """What stands above `job_rows`."""
+    """The head of the table of `job_rows`."""
     return tuple(page.words(f"screen.progress.{name}") for name in ("rate", "step", "loss", "score"))
 
 
 def job_rows(view: View, page: Page) -> list[tuple[str, Glimpse, tuple[str, ...]]]:
-    """Every job that was started: its key, what is seen of it, and its cells: rate, how far it is, loss, score.
+    """Every started job: its key, its state, and its cells: rate, progress, loss, score.
 
-    A trunk that went well is left out: the jobs that leave it are what there is to see.
+    A trunk that went well is left out, since its branches are shown.
     """
     return [*_rows(view, page)][::-1]
 
@@ -192,7 +192,7 @@ def _rows(view: View, page: Page) -> Iterator[tuple[str, Glimpse, tuple[str, ...
 
 
 def budget_text(view: View, page: Page) -> str:
-    """Steps spent of the budget, in runs too once the length of a run is known."""
+    """Steps spent of the budget, also in runs once the length of a run is known."""
     spent = count_text(view.spent)
     if view.horizon is None:
         return page.words("screen.progress.steps", steps=count_text(view.executed))
@@ -203,10 +203,10 @@ def budget_text(view: View, page: Page) -> str:
 
 
 def news_of(view: View, event: Event) -> Glimpse | None:
-    """The job that a log has something to tell of after an event; None if it has nothing.
+    """The job that a log should report on after an event; None if there is nothing to report.
 
-    A probe is one thing to its reader: its trunk begins it, its branch ends it. What another job's process brought
-    along was told of that job.
+    For the reader a probe is one thing: its trunk begins it, its branch ends it. What another job's process brought
+    along was reported with that job.
     """
     if isinstance(event, Proposed):
         return None
@@ -219,7 +219,7 @@ def news_of(view: View, event: Event) -> Glimpse | None:
 
 
 def job_text(job: Glimpse, view: View, page: Page) -> str:
-    """One line on a job, for a log: what it is, how far it is or how it ended, and what it gave."""
+    """One line on a job, for a log: its kind, its progress or how it ended, and its result."""
     name = page.words(f"screen.phase.{job.phase}")
     rate, step, loss, score = _row(job, view, page)
     if job.reused:
@@ -239,12 +239,12 @@ def _first_sight(job: Job, phase: Phase, horizon: int | None) -> Glimpse:
 
 
 def _is_passed(job: Glimpse) -> bool:
-    """Whether it is a trunk that went well: from then on the jobs that leave it are what there is to see."""
+    """Whether it is a trunk that went well: from then on its branches are shown instead."""
     return job.is_trunk and job.ending is Ending.DONE
 
 
 def _peak_rate(job: Job, horizon: int | None) -> float | None:
-    """The largest rate of the job's own steps, looked at in a few of them."""
+    """The largest rate over the job's own steps, sampled at a few of them."""
     schedule = job.schedules.get("rate")
     if schedule is None or schedule.needs_horizon:
         return None

@@ -1,1 +1,1 @@
-"""The report of a study as a value: one file a section, put together from blocks."""
+"""The report of a study as a value: one file for each section, made of blocks."""

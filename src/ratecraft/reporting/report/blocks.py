@@ -1,6 +1,6 @@
-"""What a report is made of: words, tables and charts as values, before anything of HTML.
+"""The building blocks of a report: words, tables and charts as values, independent of HTML.
 
-Path:   evidence of a study -> sections of these -> markup.
+Path:   evidence of a study -> sections made of blocks -> markup.
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Names, each with its value."""
+    """Names, each with a value."""
 
     rows: tuple[tuple[str, str], ...]
 
@@ -61,14 +61,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Text to paste, with a button that copies it."""
+    """Code to paste, with a button that copies it."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A chart, what is to be seen on it, and the table behind it."""
+    """A chart, a sentence on what it shows, and the table behind it."""
 
     chart: Chart
     caption: str
@@ -77,7 +77,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Strand:
-    """A line through all axes of a `Parallel`: where it crosses each, 0 … 1, None if it has no place there."""
+    """A line through all axes of a `Parallel`: where it crosses each (0 … 1), or None if it does not."""
 
     places: tuple[float | None, ...]
     is_good: bool = False
@@ -85,7 +85,7 @@ class Strand:
 
 @dataclass(frozen=True, slots=True)
 class Parallel:
-    """Axes below each other, and lines through all of them. An axis is its name and what stands at its two ends."""
+    """Axes one below the other, and lines through all of them. An axis is its name and the labels at its two ends."""
 
     caption: str
     axes: tuple[tuple[str, str, str], ...]
@@ -94,7 +94,7 @@ class Parallel:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The one picture of an answer, with what is said over it and under it."""
+    """The picture of an answer, with the text above and below it."""
 
     picture: Picture | Scaled
     title: str
@@ -106,7 +106,7 @@ Block: TypeAlias = Text | Facts | Listing | Table | Code | Figure | Parallel
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the report under a heading; `folded` is shown when asked for."""
+    """A part of the report under a heading; `folded` is shown on request."""
 
     key: str
     title: str
@@ -117,7 +117,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """A figure that is set large: what it is, its value, and what is to be known with it."""
+    """A figure in large type: its name, its value, and a remark."""
 
     label: str
     value: str
@@ -131,15 +131,15 @@ class Report:
     Attributes:
         language: Code of a language, e.g. `ja`.
         title: Title of the window.
-        origin: What was studied, in a line above the verdict.
-        verdict: What came out, in a sentence.
-        mood: Whether that is good news (`good`), none (`plain`), a question (`open`) or something wrong (`fault`).
+        origin: What was studied, as a line above the verdict.
+        verdict: The result in a sentence.
+        mood: Whether that is good news (`good`), neutral (`plain`), undecided (`open`) or a fault (`fault`).
         meaning: One more sentence on what the verdict means.
         stats: The few figures that matter.
-        remarks: What qualifies the result.
+        remarks: Qualifications of the result.
         sections: The parts, in order.
         colophon: The last line.
-        drawing: What is to be seen at once.
+        drawing: The picture at the top.
     """
 
     language: str

@@ -23,8 +23,8 @@ from ratecraft.translations.catalogue import rate_text
 __all__ = ["bracket_section", "settled_text"]
 
 _FIT_PLACES = 48
-_FIT_HALF, _FIT_BEYOND = 1.5, 0.5  # octaves: of the parabola on either side of its bottom, and beyond the probes
-_AIR = 0.09  # of the axis, beyond what is drawn
+_FIT_HALF, _FIT_BEYOND = 1.5, 0.5  # octaves: of the parabola beside its bottom, and beyond the probes
+_AIR = 0.09  # margin of the axis beyond what is drawn
 _SETTLED = (
     *("chosen", "chosen-usual", "moved"),
     *("none-finite", "flat", "losses-alike", "scores-uneven", "nothing-learned"),
@@ -34,7 +34,7 @@ _LATER_RUNGS = ("branch-start", "third-down", "third-up", "third-saturation")
 
 
 def bracket_section(evidence: Evidence, page: Page) -> Section | None:
-    """The section; None where no probe was made."""
+    """The section; None if there were no probes."""
     answer = evidence.summary.answer
     plot = plot_of(answer, page)
     if plot is None or not answer.probes:
@@ -49,7 +49,7 @@ def bracket_section(evidence: Evidence, page: Page) -> Section | None:
 
 
 def settled_text(answer: Answer, page: Page) -> str:
-    """What the probes settled, in a sentence; empty where they settled nothing."""
+    """What the probes settled, in a sentence; empty if they settled nothing."""
     settled = [decision for decision in answer.decisions if decision.code in _SETTLED]
     return page.words(f"decision.{settled[-1].code}.text", **settled[-1].values) if settled else ""
 
@@ -61,7 +61,7 @@ def _in_order(evidence: Evidence) -> list[Probe]:
 
 
 def _chart(answer: Answer, plot: Plot, title: str, probes: list[Probe], page: Page, *, is_pictured: bool) -> Chart:
-    """The chart of the scores; what the picture above it shows already is left out."""
+    """The chart of the scores, without what the picture above it shows already."""
     curves = _curves(answer, is_pictured=is_pictured)
     rungs = mean_scores(answer.probes)
     places = tuple(sorted({probe.rate for probe in answer.probes}.union(*(curve for _, _, curve in curves))))
@@ -97,7 +97,7 @@ def _chart(answer: Answer, plot: Plot, title: str, probes: list[Probe], page: Pa
 
 
 def _curves(answer: Answer, *, is_pictured: bool) -> list[tuple[str, bool, dict[float, float]]]:
-    """Through the scores, each with its name and whether it stands back: of a search the smooth curve in its band."""
+    """Curves through the scores, each with its name and whether it is faint; for a search, a smooth one in a band."""
     lessons = lessons_of(answer)
     if lessons is not None and lessons.response is not None:
         found = lessons.response
@@ -107,12 +107,12 @@ def _curves(answer: Answer, *, is_pictured: bool) -> list[tuple[str, bool, dict[
             ("response-high", True, found.high),
         )
         return [(name, is_faint, dict(zip(found.rates, curve, strict=True))) for name, is_faint, curve in named]
-    fit = {} if is_pictured else _fit(answer)  # the picture has the curve, and says of which length it is
+    fit = {} if is_pictured else _fit(answer)  # the picture has the curve, and says which length it belongs to
     return [("fit", False, fit)] if fit else []
 
 
 def _fit(answer: Answer) -> dict[float, float]:
-    """The parabola of the longest probes that tell one, as score by rate: about its bottom, near what was tried."""
+    """The parabola of the longest probes that allow one, as score by rate: about its bottom, near what was tried."""
     sign = answer.probe_metric.sign()
     for _, points in sorted(mean_scores(answer.probes).items(), reverse=True):
         found = valley({math.log2(rate): math.inf if score is None else sign * score for rate, score in points.items()})
@@ -125,7 +125,7 @@ def _fit(answer: Answer) -> dict[float, float]:
 
 
 def _along(answer: Answer) -> tuple[float, float]:
-    """Ends of the axis of rates: all that is drawn, with air."""
+    """Ends of the axis of rates: all that is drawn, with a margin."""
     rates = [probe.rate for probe in answer.probes]
     rates += [rate for rate in (answer.rate, answer.own_rate, answer.edge, *(answer.interval or ())) if rate]
     low, high = math.log10(min(rates)), math.log10(max(rates))
@@ -139,7 +139,7 @@ def _upright(plot: Plot, answer: Answer) -> Axis:
     if not scores:
         return Axis(plot.title, range=(0.0, 1.0))
     best, worst = score_range(scores, plot.smaller_is_better)
-    if is_wide(scores) or best is None or worst is None:  # a log axis has room for scores far off
+    if is_wide(scores) or best is None or worst is None:  # a log axis has room for far-off scores
         best, worst = min(scores), max(scores)
     low, high = min(best, worst), max(best, worst)
     if is_wide([low, high]):
@@ -166,7 +166,7 @@ def _marks(answer: Answer, plot: Plot, limits: tuple[float, float], page: Page) 
 
 
 def _stops(answer: Answer, probes: list[Probe], page: Page) -> Iterator[tuple[float, str]]:
-    """Every rate that was tried, with what came of it and why it was tried."""
+    """Every rate that was tried, with its result and the reason why it was tried."""
     for rate in sorted({probe.rate for probe in probes}):
         said = [page.words("report.bracket.probe", rate=rate)]
         for probe in (probe for probe in probes if probe.rate == rate):

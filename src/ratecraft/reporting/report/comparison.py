@@ -17,7 +17,7 @@ __all__ = ["annealing_section", "comparison_section"]
 
 
 def comparison_section(evidence: Evidence, page: Page) -> Section | None:
-    """The full runs: the script as it is, the rate held constant where that was run, and the tuned run."""
+    """The full runs: the script as it is, the run at a constant rate if there is one, and the tuned run."""
     answer = evidence.summary.answer
     own = "screen.compare.own-task" if evidence.summary.subject == "task" else "screen.compare.own"
     runs: list[tuple[Made | None, RunResult | None, str, Role]] = [
@@ -54,7 +54,7 @@ def _title(answer: Answer, page: Page) -> str:
 
 
 def _standings(answer: Answer, standings: list[tuple[str, RunResult]], page: Page) -> Table:
-    """Final with final, best with best, and where the best was."""
+    """A comparison of the final values, of the best values, and of where the best was reached."""
     own = answer.baseline if answer.baseline and answer.tuned else None
     final = numbers_text([standing.final for _, standing in standings])
     best = numbers_text([standing.best for _, standing in standings])
@@ -81,7 +81,7 @@ def _change(answer: Answer, own: RunResult, run: RunResult, page: Page) -> str:
 
 
 def annealing_section(evidence: Evidence, page: Page) -> Section | None:
-    """What the cool-down gave over the same rate held; None if nothing was said of it."""
+    """What the cool-down gained over the same rate held constant; None if it was not measured."""
     answer = evidence.summary.answer
     said = [
         Text(_sentence(decision, page))

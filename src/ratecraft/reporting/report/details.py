@@ -1,4 +1,4 @@
-"""The parts without a chart: what to paste, how it was decided, what it cost, what it was run with.
+"""The sections without a chart: code to paste, the decisions, the cost, the environment.
 
 Path:   `Evidence` -> sections of words and tables.
 Units:  runs are multiples of the horizon; steps are optimizer steps; seconds are wall time of the jobs' processes.
@@ -20,7 +20,7 @@ _HASH = 12
 
 
 def use_section(evidence: Evidence, page: Page) -> Section | None:
-    """The schedule as code to paste, and the rate of every group; None if the script's own rate stays."""
+    """The schedule as code to paste, and the rate of every group; None if the script's own rate is kept."""
     summary = evidence.summary
     answer = summary.answer
     keeps_own = answer.verdict == "no-gain" and answer.baseline is not None
@@ -62,7 +62,7 @@ def cost_section(evidence: Evidence, page: Page) -> Section:
 
 
 def _phases(evidence: Evidence, page: Page) -> Table:
-    """What each phase cost. Where the length of a run is not known, nothing is told in runs."""
+    """The cost of each phase. If the length of a run is not known, nothing is given in runs."""
     costs, horizon = evidence.summary.costs, evidence.summary.answer.horizon
     head = tuple(page.words(f"report.cost.{name}") for name in ("phase", "jobs", "steps", "runs", "time"))
 
@@ -80,7 +80,7 @@ def _phases(evidence: Evidence, page: Page) -> Table:
     for study, reused in costs.reused.items():
         rows.append(row(page.words("report.cost.reused", study=study), count_text(reused.jobs), 0, ""))
     jobs = count_text(sum(job.attempt > 0 for job in evidence.made.values()))
-    total = costs.total_runs * max(horizon, 1)  # where no length is known, a run counts as one step
+    total = costs.total_runs * max(horizon, 1)  # if no length is known, a run counts as one step
     rows.append(row(page.words("report.cost.total"), jobs, total, duration_text(costs.seconds, page)))
     return Table(page.words("report.cost.table"), head, tuple(rows), last_is_total=True)
 
@@ -115,7 +115,7 @@ def _job(made: Made, page: Page) -> tuple[str, ...]:
 
 
 def environment_section(evidence: Evidence, page: Page) -> Section:
-    """What was run, with what; paths of the machine are left out, for the file is made to be passed on."""
+    """What was run and with which versions; paths of the machine are left out, since the file is made to be shared."""
     rows = tuple((page.words(f"report.environment.{name}"), value) for name, value in _facts(evidence, page) if value)
     return Section("environment", page.words("report.environment.title"), (Facts(rows),))
 

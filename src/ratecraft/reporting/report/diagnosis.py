@@ -27,10 +27,10 @@ _ORDER = ("error", "warning", "info")
 
 
 def diagnosis_report(runs: Sequence[Diagnosed], language: str = "en", version: str = "") -> Report:
-    """The page of all runs that were read: the worst first said, then each finding of each run.
+    """The page of all runs that were read: first the worst one in a sentence, then every finding of each run.
 
     Args:
-        runs: In the order of the logs.
+        runs: The runs, in the order of the logs.
         language: Code of a language, e.g. `ja`.
         version: Version of ratecraft.
     """
@@ -72,7 +72,7 @@ def diagnosis_report(runs: Sequence[Diagnosed], language: str = "en", version: s
 
 
 def _sections(each: Diagnosed, key: str, within: str, page: Page) -> Iterator[Section]:
-    """The sections of one run: its findings, what was read, what more to log."""
+    """The sections of one run: its findings, what was read, and what else to log."""
     said = each.diagnosis
     for number, finding in enumerate(said.findings, 1):
         title = f"{page.words(f'screen.diagnosis.{finding.severity}')}: {_title(finding, page)}{within}"
@@ -95,7 +95,7 @@ def _sections(each: Diagnosed, key: str, within: str, page: Page) -> Iterator[Se
 
 
 def _finding(each: Diagnosed, finding: Finding, key: str, page: Page) -> Iterator[Block]:
-    """A finding: its text, its place on the curve, and the advice."""
+    """A finding: its text, its steps on the curve, and its advice."""
     yield Text(_text(finding, page))
     chart = _figure(each.run, finding, key, page)
     if chart is not None:
@@ -153,7 +153,7 @@ def _facts(each: Diagnosed, page: Page) -> Iterator[tuple[str, str]]:
 
 
 def _stats(run: ObservedRun, count: int, page: Page) -> tuple[Stat, ...]:
-    """How many findings, how long, how low, at which rate."""
+    """Number of findings, length, lowest loss, and rate."""
     stats = [Stat(page.words("report.diagnosis.findings"), str(count))]
     last = max((int(one.steps[-1]) for one in run.series.values() if len(one)), default=0)
     stats.append(Stat(unit_text(run, page), count_text(last)))

@@ -1,6 +1,6 @@
-"""What a record holds of a study, as one value: its summary, its identity, and every run from its step 0.
+"""The contents of a study's record as one value: its summary, its identity, and every run from its step 0.
 
-Path:   summary, header and events (joined by api) -> `Evidence` -> the sections of the report.
+Path:   summary, header and events (put together by `api`) -> `Evidence` -> the sections of the report.
 Units:  steps are optimizer steps, counted from a run's step 0; rates are absolute, of the leading group.
 """
 
@@ -19,7 +19,7 @@ __all__ = ["Evidence", "Made", "evidence_of"]
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A job that has ended. `attempt` is 0 where another job's process brought its losses along, or another study."""
+    """A job that has ended. `attempt` is 0 if its losses came from another job's process or from another study."""
 
     job: Job
     phase: Phase
@@ -30,11 +30,11 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A study with everything that was seen.
+    """A study with everything that its record holds.
 
     Attributes:
-        summary: What is told at its end.
-        header: What it is of.
+        summary: Its summary.
+        header: Its identity.
         made: Every job that has ended, by key, in the order of the proposals.
     """
 
@@ -44,12 +44,12 @@ class Evidence:
 
     @property
     def baseline(self) -> Made | None:
-        """The script as it is."""
+        """The run of the script as it is; None without one."""
         return next((job for job in self.made.values() if job.phase == "baseline"), None)
 
     @property
     def constant(self) -> Made | None:
-        """The full run whose rate was held constant for comparison: the last that was asked for."""
+        """The full run at a constant rate for comparison; None without one. If there are several, the last."""
         if self.summary.answer.constant is None:
             return None
         others = [job for key, job in self.made.items() if job.phase == "final" and key != self._final]
@@ -57,7 +57,7 @@ class Evidence:
 
     @property
     def final(self) -> Made | None:
-        """The final run that is kept."""
+        """The final run that is kept; None without one."""
         return self.made.get(self._final)
 
     @property
@@ -65,7 +65,7 @@ class Evidence:
         return self.summary.answer.final_job
 
     def losses(self, key: str) -> list[float]:
-        """Training loss of every step of a run, those of the jobs that it left included; NaN if none is known."""
+        """Training loss at every step of a run, including the jobs that it branched off; NaN where it is not known."""
         made = self.made.get(key)
         if made is None:
             return []
@@ -74,7 +74,7 @@ class Evidence:
         return [*before, *made.outcome.losses]
 
     def rates(self, key: str) -> list[float]:
-        """The rate at every step of a run: what its schedule says, halved where the run was; else the script's own."""
+        """The rate at every step of a run: from its schedule, halved where the run was; else the script's own."""
         made = self.made.get(key)
         if made is None:
             return []
@@ -87,7 +87,7 @@ class Evidence:
         return rates
 
     def figures(self, key: str) -> dict[int, float]:
-        """The compared figure by step, as often as a run told it."""
+        """The compared figure by step, at every step where a run gave it."""
         made = self.made.get(key)
         if made is None:
             return {}
@@ -98,7 +98,7 @@ class Evidence:
 
 
 def evidence_of(summary: Summary, header: StudyHeader, events: Iterable[Event]) -> Evidence:
-    """Join what a record holds."""
+    """Put together what a record holds."""
     proposed: dict[str, Proposed] = {}
     made: dict[str, Made] = {}
     for event in events:
@@ -112,5 +112,5 @@ def evidence_of(summary: Summary, header: StudyHeader, events: Iterable[Event]) 
 
 
 def _in_its_study(summary: Summary) -> Summary:
-    """Without what only helps the person at the terminal: a report is read somewhere else."""
+    """The summary without what only helps a user at the terminal, since a report is read elsewhere."""
     return replace(summary, next_command="", baseline="")

@@ -18,8 +18,8 @@ from ratecraft.reporting.text.page import Page
 
 __all__ = ["extremes_section"]
 
-_CLEARLY = 0.1  # of what the best probe of a length learned: less missed is hardly seen in a curve
-_LEAST = 0.01  # of the best score's size, where the untrained model's score is not known
+_CLEARLY = 0.1  # of what the best probe of a length learned: a smaller difference is hardly visible in a curve
+_LEAST = 0.01  # of the best score's size, if the untrained model's score is not known
 
 
 def extremes_section(evidence: Evidence, page: Page) -> Section | None:
@@ -49,7 +49,7 @@ def extremes_section(evidence: Evidence, page: Page) -> Section | None:
 
 
 def _chosen(evidence: Evidence) -> Sequence[tuple[Role, Probe]]:
-    """Of the longest probes that differ clearly: a good one, and the lowest and highest rate where worse."""
+    """Among the longest probes that differ clearly: a good one, and the lowest and highest rate if those are worse."""
     answer = evidence.summary.answer
     for stop in sorted({probe.stop for probe in answer.probes}, reverse=True):
         rung = sorted((probe for probe in answer.probes if probe.stop == stop), key=lambda probe: probe.rate)
@@ -70,7 +70,7 @@ def _chosen(evidence: Evidence) -> Sequence[tuple[Role, Probe]]:
 
 
 def _missed(answer: Answer, probe: Probe, rung: Sequence[Probe]) -> float:
-    """The share of what the best of a length learned that a probe did not; infinite without a score."""
+    """The share of the best probe's learning that a probe missed; infinite without a score."""
     if probe.score is None or not math.isfinite(probe.score):
         return math.inf
     sign, start = answer.probe_metric.sign(), untrained_score(answer)

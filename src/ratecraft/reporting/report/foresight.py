@@ -1,6 +1,6 @@
-"""What was foreseen against what came: a table, and a pair of lines at the end of the final run's curve.
+"""The prediction and the result: a table, and a pair of lines at the end of the final run's curve.
 
-Path:   `Evidence` -> a section; the panels of the comparison -> the same with the pair of lines.
+Path:   `Evidence` -> a section; the panels of the comparison -> the same panels with the pair of lines.
 Units:  figures in the unit of the metric; steps are optimizer steps.
 """
 
@@ -16,11 +16,11 @@ from ratecraft.reporting.text.page import Page
 
 __all__ = ["foresight_section", "with_foreseen"]
 
-_WIDTH = 0.06  # of the run: how long the lines are
+_WIDTH = 0.06  # length of these lines, as a share of the run
 
 
 def foresight_section(evidence: Evidence, page: Page) -> Section | None:
-    """What was said before the final run, and of twice its steps; None if nothing was."""
+    """The predictions for the final run and for one of twice its steps; None if there were none."""
     answer = evidence.summary.answer
     if answer.foreseen is None:
         return None
@@ -42,7 +42,7 @@ def foresight_section(evidence: Evidence, page: Page) -> Section | None:
 
 
 def with_foreseen(panels: tuple[Panel, ...], answer: Answer, page: Page) -> tuple[Panel, ...]:
-    """The panels of the full runs; in that of the metric, the first, with where the tuned run was to end."""
+    """The panels of the full runs; the first, that of the metric, also shows the prediction for the tuned run."""
     first, *others = panels
     if answer.foreseen is None or answer.tuned is None or first.upright.label != answer.metric.name:
         return panels
@@ -57,6 +57,6 @@ def with_foreseen(panels: tuple[Panel, ...], answer: Answer, page: Page) -> tupl
 
 
 def _moved(line: Line, places: tuple[float, ...], onto: tuple[float, ...]) -> Values:
-    """The values of a line at other places, which hold its own."""
+    """The values of a line at other positions, which include its own."""
     held = dict(zip(places, line.values, strict=True))
     return tuple(held.get(place) for place in onto)

@@ -18,12 +18,12 @@ from ratecraft.translations.catalogue import rate_text
 
 __all__ = ["ramp_section"]
 
-_RISE = 1.8  # of the span before the edge: how far the picture follows a loss that runs away
+_RISE = 1.8  # of the span before the edge: how far the picture follows a diverging loss
 _AIR = 0.1
 
 
 def ramp_section(evidence: Evidence, page: Page) -> Section | None:
-    """The section; None where no ramp was run."""
+    """The section; None if no ramp was run."""
     ramp = evidence.summary.answer.ramp
     if ramp is None or len(ramp.losses) < 2:
         return None
@@ -59,7 +59,7 @@ def _slug(name: str) -> str:
 
 
 def _upright(ramp: Ramp, smooth: Sequence[float], label: str) -> Axis:
-    """What comes before the edge fills the picture."""
+    """A vertical axis that the part before the edge fills."""
     seen = [
         loss
         for rate, loss in zip(ramp.rates, smooth, strict=False)

@@ -1,6 +1,6 @@
-"""Runs side by side, step by step: the compared figure, the training loss and the rate, in panels below each other.
+"""Runs side by side, step by step: the compared figure, the training loss and the rate, one below the other.
 
-Path:   `Evidence` -> a `Course` a run -> panels of a chart, and the table behind it.
+Path:   `Evidence` -> a `RunCurve` for each run -> panels of a chart, and the table behind it.
 Units:  steps are optimizer steps, counted from 0; rates are absolute, of the leading group.
 """
 
@@ -21,12 +21,12 @@ __all__ = ["RunCurve", "run_curve_of", "run_panels", "run_table", "reading", "st
 
 _ROWS = 20
 _AIR = 0.06
-_HIGHEST = 1.6  # of the span of the runs that went well: where a loss that ran away leaves the picture
+_HIGHEST = 1.6  # of the span of the healthy runs: a diverging loss leaves the picture there
 
 
 @dataclass(frozen=True, slots=True)
 class RunCurve:
-    """One run: what to call it, its losses and rates by step, the compared figure where it told it.
+    """One run: its name, its losses and rates by step, and the compared figure where it was given.
 
     `lost_at` is the step at which it blew up; None if it did not.
     """
@@ -40,7 +40,7 @@ class RunCurve:
 
 
 def run_curve_of(evidence: Evidence, key: str, label: str, role: Role) -> RunCurve:
-    """The course of a job and of the jobs that it left."""
+    """The curve of a job, including the jobs that it branched off."""
     losses = evidence.losses(key)
     made = evidence.made.get(key)
     lost = made is not None and made.outcome.ending is Ending.BLOWN_UP
@@ -55,7 +55,7 @@ def steps_axis(courses: Sequence[RunCurve], page: Page) -> Axis:
 
 
 def reading(courses: Sequence[RunCurve], page: Page) -> tuple[str, ...]:
-    """What must be known to read the panels."""
+    """A sentence on how to read the panels."""
     window = _window(courses)
     said = [page.words("report.course.window", steps=window)] if window > 1 else []
     said += [page.words("report.course.lost")] if any(course.lost_at for course in courses) else []
@@ -63,12 +63,12 @@ def reading(courses: Sequence[RunCurve], page: Page) -> tuple[str, ...]:
 
 
 def _window(courses: Sequence[RunCurve]) -> int:
-    """How many steps one value of the thick lines is the mean of."""
+    """The number of steps averaged in one value of the thick lines."""
     return window_of(max(len(course.losses) for course in courses))
 
 
 def run_panels(courses: Sequence[RunCurve], page: Page, metric: str = "") -> tuple[Panel, ...]:
-    """The panels: the metric where it is named and was told, the training loss, the rate."""
+    """The panels: the metric if it is named and was given, the training loss, the rate."""
     panels = [_figures_panel(courses, metric)] if metric and any(course.figures for course in courses) else []
     if any(course.losses for course in courses):
         panels.append(_losses_panel(courses, page))
@@ -108,7 +108,7 @@ def _losses_panel(courses: Sequence[RunCurve], page: Page) -> Panel:
 
 
 def _losses_axis(told: Sequence[RunCurve], smooth: Sequence[Sequence[float]], page: Page) -> Axis:
-    """What ran away leaves the picture at the top, so that the other runs stay readable."""
+    """The axis of losses; diverging runs leave the picture at the top, so that the others stay legible."""
     label = page.words("report.course.loss")
     went_well = [line for run, line in zip(told, smooth, strict=True) if run.lost_at is None] or smooth
     finite = [value for line in went_well for value in line if math.isfinite(value)]
@@ -124,7 +124,7 @@ def _losses_axis(told: Sequence[RunCurve], smooth: Sequence[Sequence[float]], pa
 
 
 def _last(losses: Sequence[float], upright: Axis) -> float | None:
-    """Where a run was lost: its last finite loss, held within the picture."""
+    """Where a run was lost: its last finite loss, limited to the picture."""
     last = next((loss for loss in reversed(losses) if math.isfinite(loss)), None)
     return last if last is None or upright.range is None else min(last, upright.range[1])
 
@@ -136,7 +136,7 @@ def _rates_panel(courses: Sequence[RunCurve], page: Page) -> Panel:
     peaks = [max(run.rates) for run in told]
     is_log = is_wide([peak for peak in peaks if peak > 0])
     label = page.words("screen.plot.across")
-    # On a log axis a cool-down to 0 has no end: two decades of it are enough to see it fall.
+    # On a log axis a cool-down to 0 has no end: two decades are enough to show the fall.
     limits = (min(peak for peak in peaks if peak > 0) / 10, max(peaks) * 1.6) if is_log else None
     if not is_log and positive:
         limits = (0.0, max(peaks) * 1.12)
@@ -145,7 +145,7 @@ def _rates_panel(courses: Sequence[RunCurve], page: Page) -> Panel:
 
 
 def run_table(courses: Sequence[RunCurve], page: Page, caption: str, metric: str = "") -> Table:
-    """The runs in about 20 rows: the step, and each run's loss and rate there, with the figure where it is named.
+    """The runs in about 20 rows: the step, each run's loss and rate there, and the figure if it is named.
 
     A loss is the mean of the steps since the row above, the figure the latest by then.
     """

@@ -23,7 +23,7 @@ def scale_report(found: Scaled, program: Program, language: str = "en", version:
 
     Args:
         found: The law.
-        program: What is run for the target.
+        program: The program that is run for the target.
         language: Code of a language, e.g. `ja`.
         version: Version of ratecraft.
     """

@@ -1,4 +1,4 @@
-"""The series of a run that was seen: losses in one panel where they can be compared, the rate below, and their table.
+"""The series of an observed run: comparable losses in one panel, the rate below, and their table.
 
 Path:   `ObservedRun` -> panels of a chart, the table behind it -> the page of a diagnosis, the page of a run.
 Units:  steps are those of the run; rates absolute.
@@ -19,30 +19,30 @@ __all__ = ["ends_of", "series_panels", "series_table", "unit_text"]
 
 _ROLES: dict[str, Role] = {"loss": "early", "val_loss": "late", "rate": "chosen"}
 _ROWS = 20
-_FEW = 60  # values that are drawn with a dot each
+_FEW = 60  # up to this many values are drawn with a dot each
 
 
 def ends_of(run: ObservedRun) -> tuple[int, int]:
-    """First and last step of what is drawn; 0 and 0 where nothing is."""
+    """First and last step of what is drawn; 0 and 0 if nothing is."""
     drawn = _drawn(run)
     first = min((int(series.steps[0]) for series in drawn), default=0)
     return first, max((int(series.steps[-1]) for series in drawn), default=0)
 
 
 def series_panels(run: ObservedRun, stretch: tuple[int, int], columns: int, page: Page) -> tuple[Panel, ...]:
-    """The panels, as far as so many columns can show them; none if nothing was told that can be drawn.
+    """The panels, as fine as `columns` columns can show; empty if there is nothing to draw.
 
     Args:
         run: The run as it was observed.
         stretch: First and last step of the values.
-        columns: Two values each.
-        page: Its language.
+        columns: Number of columns, with two values each.
+        page: Language of the page.
     """
     return tuple(_panel(group, stretch, columns, page) for group in _groups(_drawn(run)))
 
 
 def series_table(run: ObservedRun, page: Page) -> Table:
-    """About 20 rows: each series as it stood at a step."""
+    """About 20 rows: the value of each series at a step."""
     drawn, (first, last) = _drawn(run), ends_of(run)
     stops = sorted({first + (last - first) * row // _ROWS for row in range(_ROWS + 1)})
     head = (unit_text(run, page), *(page.words(f"report.diagnosis.{series.name}") for series in drawn))
@@ -61,7 +61,7 @@ def _drawn(run: ObservedRun) -> list[ObservedSeries]:
 
 
 def _groups(drawn: Sequence[ObservedSeries]) -> Iterator[list[ObservedSeries]]:
-    """Training and validation together, so that the gap between them is seen, unless they have no value in common."""
+    """Training and validation together, so that the gap between them shows, unless they have no values in common."""
     losses, rest = (
         [series for series in drawn if series.name != "rate"],
         [series for series in drawn if series.name == "rate"],
@@ -80,7 +80,7 @@ def _span(series: ObservedSeries) -> tuple[float, float]:
 
 
 def _panel(group: Sequence[ObservedSeries], stretch: tuple[int, int], columns: int, page: Page) -> Panel:
-    """A panel of one or two series, with a cross where one ceases to be a number."""
+    """A panel of one or two series, with a cross where one becomes NaN or infinite."""
     places, shown = windowed([(series.steps, series.values) for series in group], *stretch, columns)
     labels = [page.words(f"report.diagnosis.{series.name}") for series in group]
     is_rate = group[0].name == "rate"
@@ -99,7 +99,7 @@ def _panel(group: Sequence[ObservedSeries], stretch: tuple[int, int], columns: i
 
 
 def _broken(series: ObservedSeries, page: Page) -> tuple[Mark, ...]:
-    """A cross at the first value that is no number, as high as the last that was one."""
+    """A cross at the first non-finite value, at the height of the last finite one."""
     is_number = abs(series.values) < math.inf
     if is_number.all():
         return ()
@@ -109,7 +109,7 @@ def _broken(series: ObservedSeries, page: Page) -> tuple[Mark, ...]:
 
 
 def _at(series: ObservedSeries, step: int) -> str:
-    """The latest value by a step."""
+    """The latest value up to a step."""
     place = int(series.steps.searchsorted(step, "right")) - 1
     if place < 0:
         return "–"

@@ -1,4 +1,4 @@
-"""The few figures that matter, on a report and on its card: rate, score, the ratio to the script's own rate, cost.
+"""The most important figures for a report and its card: rate, score, the ratio to the script's own rate, cost.
 
 Path:   `Summary` -> `Stat` values.
 """
@@ -16,7 +16,7 @@ __all__ = ["cost_stat", "rate_stat", "ratio_stat", "stats_of"]
 
 
 def stats_of(summary: Summary, page: Page) -> tuple[Stat, ...]:
-    """The available statistics, in order."""
+    """The available figures, in order."""
     answer = summary.answer
     score = None if answer.tuned is None else _score(answer, page)
     stats = (rate_stat(answer, page), score, ratio_stat(answer, page), cost_stat(summary, page))
@@ -38,7 +38,7 @@ def rate_stat(answer: Answer, page: Page) -> Stat:
 
 
 def ratio_stat(answer: Answer, page: Page) -> Stat | None:
-    """How many times as large as the script's own the rate is; None if one of them is not known."""
+    """The ratio of the rate to the script's own; None if one of them is not known."""
     if not answer.rate or not answer.own_rate:
         return None
     kind, times = times_text(answer.rate / answer.own_rate)
@@ -50,7 +50,7 @@ def ratio_stat(answer: Answer, page: Page) -> Stat | None:
 
 
 def cost_stat(summary: Summary, page: Page) -> Stat:
-    """What all of it cost, in runs; in steps where a run of unknown length is not a measure."""
+    """The total cost in runs; in steps if the length of a run is not known."""
     costs = summary.costs
     if summary.answer.horizon:
         cost = page.words("screen.cost.runs", runs=f"{costs.total_runs:.2f}")

@@ -47,7 +47,7 @@ def report_of(evidence: Evidence, language: str = "en") -> Report:
     """The report of a finished study.
 
     Args:
-        evidence: What its record holds.
+        evidence: The contents of its record.
         language: Code of a language, e.g. `ja`.
     """
     page = Page(language)

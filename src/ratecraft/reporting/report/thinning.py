@@ -1,8 +1,8 @@
-"""Long series made short enough to draw, without hiding what is in them.
+"""Long series made short enough to draw, without hiding anything in them.
 
-Path:   losses of a run -> at most 4,000 places -> a line of a chart.
-Units:  places are steps, counted from 0.
-Source: the lowest and the highest value of every column stay (plain striding hides spikes).
+Path:   losses of a run -> at most 4,000 points -> a line of a chart.
+Units:  points are at steps, counted from 0.
+Source: the lowest and the highest value of every column are kept (plain striding hides spikes).
 """
 
 import math
@@ -19,11 +19,11 @@ _FEWEST = 120  # shorter series are drawn as they are
 
 
 def thinned(series: Sequence[Sequence[float]], most: int = MOST) -> tuple[tuple[int, ...], tuple[Values, ...]]:
-    """Series over common steps, each column of steps as its lowest and its highest value, in their order.
+    """Series over common steps, each column of steps reduced to its lowest and highest value, in order.
 
     Args:
-        series: Values at steps 0, 1, 2…; not equally long. What is not finite becomes None.
-        most: Most places, at least 2.
+        series: Values at steps 0, 1, 2…, of any lengths. Non-finite values become None.
+        most: The largest number of points, at least 2.
 
     Returns:
         The steps, and each series at them.
@@ -59,7 +59,7 @@ def _ends(column: Sequence[float]) -> tuple[float | None, float | None]:
 
 
 def window_of(count: int) -> int:
-    """How many steps one value of a smoothed line is the mean of; 1 if the line is short enough as it is.
+    """The number of steps averaged in one value of a smoothed line; 1 if the line is short enough as it is.
 
     Example:
         >>> window_of(60), window_of(1000)
@@ -69,7 +69,7 @@ def window_of(count: int) -> int:
 
 
 def smoothed(values: Sequence[float], window: int) -> list[float]:
-    """The mean of the finite values among the `window` about each step; NaN if there is none.
+    """The mean of the finite values among the `window` around each step; NaN if there are none.
 
     Example:
         >>> smoothed([3, 1, 2, float("nan")], 3)

@@ -1,6 +1,6 @@
-"""The trials of a search in the report: what they teach together, and every one with what came of it.
+"""The trials of a search in the report: what they teach together, and each one with its result.
 
-Path:   `Evidence` -> a section with tables. How the score answers to the rate is the picture of `bracket`.
+Path:   `Evidence` -> a section with tables. `bracket` draws how the score depends on the rate.
 """
 
 import math
@@ -20,12 +20,12 @@ __all__ = ["trials_section"]
 
 _MOST_ROWS = 200
 _MOST_STRANDS = 120
-_GOOD = 4  # one of so many stands out
-_SHORT = 5  # choices that stand in a row
+_GOOD = 4  # one in this many stands out
+_SHORT = 5  # choices that are listed in one row
 
 
 def trials_section(evidence: Evidence, page: Page) -> Section | None:
-    """All trials, the best first; None of a study without trials."""
+    """All trials, the best first; None if the study has no trials."""
     answer = evidence.summary.answer
     search = answer.search
     if search is None:
@@ -70,7 +70,7 @@ def _taught(answer: Answer, search: Searched, lessons: Lessons, page: Page) -> I
 
 
 def _best_of(answer: Answer, lessons: Lessons, page: Page) -> Table:
-    """The best of fewer trials; a dash where none of them may have come to a score."""
+    """The best of fewer trials; a dash if it may be that none of them has a score."""
     told = [finite(value) for best in lessons.best_of for value in (best.middle, best.low, best.high)]
     texts = numbers_text(told)
     rows = tuple(
@@ -82,7 +82,7 @@ def _best_of(answer: Answer, lessons: Lessons, page: Page) -> Table:
 
 
 def _parallel(search: Searched, page: Page) -> Parallel:
-    """Every trial as a line through its values to its place; of many trials the good ones and some of the others."""
+    """Every trial as a line through its values to its rank; of many trials the good ones and some of the others."""
     count = len(search.trials)
     good = max(1, count // _GOOD)
     others = range(good, count, max(1, math.ceil((count - good) / _MOST_STRANDS)))
@@ -97,7 +97,7 @@ def _parallel(search: Searched, page: Page) -> Parallel:
 
 
 def _axis(axis: Axis) -> tuple[str, str, str]:
-    """Its name and its ends; a few choices stand beside the name."""
+    """The name of an axis and its ends; if it has few choices, they are listed beside the name."""
     if axis.low is not None and axis.high is not None:
         return axis.name, rate_text(axis.low), rate_text(axis.high)
     words = [str(choice) for choice in axis.choices]
@@ -106,7 +106,7 @@ def _axis(axis: Axis) -> tuple[str, str, str]:
 
 
 def _place(axis: Axis, trial: Tried) -> float | None:
-    """Where a trial crosses an axis, 0 … 1; None if it does not have that hyperparameter."""
+    """Where a trial crosses an axis (0 … 1); None if it does not have that hyperparameter."""
     value = trial.values.get(axis.name)
     if value is None:
         return None

@@ -1,1 +1,1 @@
-"""A finished study: the one value behind every output, and its end screen."""
+"""A finished study: the value behind every output, and its end screen."""

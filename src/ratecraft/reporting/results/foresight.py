@@ -1,4 +1,4 @@
-"""What was foreseen, in words: before the final run on the screen, and beside what it came to at the end.
+"""The prediction in words: before the final run on the screen, and beside the result at the end.
 
 Path:   a proposal, or an `Answer` -> sentences.
 Units:  the unit of the metric.
@@ -13,7 +13,7 @@ __all__ = ["foresight_text", "foretold"]
 
 
 def foretold(event: Event, page: Page) -> str | None:
-    """What is said of a final run as it is asked for, and of the price of a proof; None of anything else."""
+    """What is predicted for a final run when it is proposed, or the price of a proof; None for any other event."""
     if isinstance(event, Proposed) and event.price is not None:
         low, high = (f"{runs:.1f}" for runs in (event.price.low, event.price.high))
         return page.words("screen.proof.price", low=low, high=high)
@@ -26,7 +26,7 @@ def foretold(event: Event, page: Page) -> str | None:
 
 
 def foresight_text(answer: Answer, page: Page) -> tuple[str, ...]:
-    """What had been foreseen, what came of it, and what twice the steps would come to."""
+    """What had been predicted, the result, and what twice the steps would give."""
     said = () if answer.foreseen is None else (_against(answer.foreseen, answer, page),)
     twice = answer.twice or (answer.foreseen.twice if answer.foreseen and answer.tuned is None else None)
     return (*said, *(() if twice is None else (_about(twice, page),)))

@@ -1,4 +1,4 @@
-"""What a search teaches beyond its best trial: the same numbers for `--json` and for the report.
+"""What a search teaches besides its best trial: the same numbers for `--json` and for the report.
 
 Path:   `Answer` of a search -> laws -> `Lessons` -> plain values, pictures and sentences.
 Units:  rates are absolute; scores in the unit of the metric; costs in runs.
@@ -21,13 +21,13 @@ from ratecraft.reporting.text.numbers import finite
 
 __all__ = ["LessonCurve", "Lessons", "lessons_of", "lessons_plain"]
 
-_SHARE = 0.005  # as the gain that a search counts as one
-_LISTED = 16  # trials; of more only powers of two
+_SHARE = 0.005  # the same as the gain that a search counts as one
+_LISTED = 16  # trials; beyond this only powers of two
 
 
 @dataclass(frozen=True, slots=True)
 class LessonCurve:
-    """How the score answers to the rate in runs of one length, with a band of 90 %."""
+    """How the score depends on the rate in runs of one length, with a 90 % band."""
 
     steps: int
     rates: tuple[float, ...]
@@ -41,12 +41,12 @@ class Lessons:
     """What a search teaches.
 
     Attributes:
-        response: Score by rate; None where too few rates were tried.
-        shares: Hyperparameter to the share of the ranking that it explains by itself; None where too few trials tell.
-        came_to: Steps of a run to how many trials came to them; of a search without rungs only the full run.
-        best_of: The best of fewer trials; empty where each trial follows from those before.
-        enough: The fewest trials of which 19 of 20 choices would have done as well; None likewise.
-        full_runs: What all trials would have cost as full runs that share nothing.
+        response: Score by rate; None if too few rates were tried.
+        shares: Hyperparameter to the share of the ranking that it explains by itself; None if there are too few trials.
+        came_to: Length in steps to the number of trials that reached it; only the full run in a search without rungs.
+        best_of: The best of fewer trials; empty if each trial depends on those before.
+        enough: The fewest trials that would have done as well in 19 of 20 draws; None if `best_of` is empty.
+        full_runs: What all trials would have cost as separate full runs.
     """
 
     response: LessonCurve | None
@@ -58,7 +58,7 @@ class Lessons:
 
 
 def lessons_of(answer: Answer) -> Lessons | None:
-    """What a search teaches; None of a study that is not a search, or of one without a score."""
+    """What a search teaches; None if the study is not a search, or has no score."""
     search = answer.search
     if search is None or not any(trial.score is not None for trial in search.trials):
         return None
@@ -79,7 +79,7 @@ def lessons_of(answer: Answer) -> Lessons | None:
 
 
 def lessons_plain(lessons: Lessons | None) -> dict[str, Any]:
-    """For `--json`; what is no number is null."""
+    """The same for `--json`; null for NaN and infinities."""
     if lessons is None:
         return {}
     curve = lessons.response
@@ -98,7 +98,7 @@ def lessons_plain(lessons: Lessons | None) -> dict[str, Any]:
 
 
 def _response(answer: Answer) -> LessonCurve | None:
-    """Of the length at which most rates have a score; of several the longest. Seeds are averaged."""
+    """The response at the length that has the most rates with a score, the longest of several. Seeds are averaged."""
     told: dict[int, dict[float, list[float]]] = {}
     for probe in answer.probes:
         if probe.score is not None and math.isfinite(probe.score):
@@ -118,7 +118,7 @@ def _response(answer: Answer) -> LessonCurve | None:
 
 
 def _shares(search: Searched) -> dict[str, float | None]:
-    """By the ranking: trials are listed the best first, those that came further before the others."""
+    """Computed from the ranking: trials are listed the best first, those that came further before the others."""
     ranks = [math.inf if trial.score is None else float(place) for place, trial in enumerate(search.trials)]
     return {
         axis.name: hyperparameter_importance(
@@ -129,11 +129,11 @@ def _shares(search: Searched) -> dict[str, float | None]:
 
 
 def _came_to(search: Searched) -> dict[int, int]:
-    """A trial that came to a length has come to all shorter ones."""
+    """A trial that reached a length counts for all shorter ones too."""
     lengths = sorted({trial.steps for trial in search.trials if trial.score is not None})
     return {steps: sum(trial.steps >= steps for trial in search.trials) for steps in lengths}
 
 
 def _told(best: BestOf, sign: float) -> BestOf:
-    """In the unit of the metric; `low` stays the better end."""
+    """The same in the unit of the metric; `low` stays the better end."""
     return BestOf(best.trials, *(sign * score for score in (best.low, best.middle, best.high)))

@@ -1,4 +1,4 @@
-"""Body and head at rates of their own: what was tried, what was chosen, which parameters are which, and as code.
+"""Body and head with separate rates: what was tried, what was chosen, which parameters belong to which, and the code.
 
 Path:   answer -> a part of the end screen, lines that make the groups.
 """
@@ -17,7 +17,7 @@ _NAMES_IN_A_LINE = 4
 
 
 def share_text(share: float) -> str:
-    """A share as people say it.
+    """A share as text.
 
     Example:
         >>> share_text(1 / 30), share_text(1.0)
@@ -27,7 +27,7 @@ def share_text(share: float) -> str:
 
 
 def parts_lines(summary: Summary, page: Page, room: int) -> list[str]:
-    """The part of the end screen, in so many cells; nothing where nobody asked."""
+    """The part of the end screen, at most `room` cells wide; empty if body and head were not asked for."""
     answer = summary.answer
     if answer.parts is None or answer.share is None or answer.rate is None:
         return []
@@ -58,11 +58,11 @@ def _tried(shares: Sequence[Share], page: Page) -> list[str]:
 
 
 def parts_code(head: Sequence[str], *, frozen: bool = False) -> str:
-    """PyTorch code that makes `groups` of a `model`: body and head, or the head alone where the body is frozen.
+    """PyTorch code that makes `groups` of a `model`: body and head, or the head alone if the body is frozen.
 
     Args:
         head: Names of the head's parameters.
-        frozen: The body stays as it is.
+        frozen: The body is frozen.
 
     Example:
         >>> print(parts_code(["fc.weight", "fc.bias"]))

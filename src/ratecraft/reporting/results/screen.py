@@ -1,6 +1,6 @@
-"""The end screen: verdict first, then what it rests on, what it cost, where it lies, and what to type now.
+"""The end screen: first the verdict, then what it rests on, what it cost, where it is kept, and what to type now.
 
-Path:   `Summary` + `Page` -> text. It computes nothing but differences of what is shown.
+Path:   `Summary` + `Page` -> text. It computes only differences of the figures shown.
 """
 
 from collections.abc import Callable, Iterable
@@ -74,18 +74,18 @@ def _proof(summary: Summary, diagnosed: Diagnosed, page: Page) -> str:
 
 
 def result_parts(summary: Summary, page: Page) -> tuple[tuple[str, str, list[str]], ...]:
-    """What there is to tell beside verdict and plot, for other pages: code of a part, its label, its paragraphs.
+    """The parts besides verdict and plot, for other pages: code of a part, its label, its paragraphs.
 
     Args:
         summary: What is told.
-        page: A page so wide that no paragraph is broken.
+        page: A page wide enough for a whole paragraph on a line.
     """
     said = [(name, section(summary, page, page.width)) for name, section in _SECTIONS if name != "compared"]
     return tuple((name, page.words(f"screen.label.{name}"), lines) for name, lines in said if lines)
 
 
 def _headline(summary: Summary, page: Page) -> list[str]:
-    """The verdict in one line, one more on what it means, and one on all that it cost."""
+    """The verdict in one line, another on what it means, and one on the total cost."""
     answer, costs = summary.answer, summary.costs
     sign, plain, style = _SIGNS["saturated" if is_gain_at_end(answer) else answer.verdict]
     head, meaning = verdict_text(answer, page)
@@ -101,10 +101,10 @@ def _headline(summary: Summary, page: Page) -> list[str]:
 
 
 def comparison(summary: Summary, page: Page) -> list[list[str]]:
-    """Baseline against tuned, and between them the rate held constant: final with final; best, and where.
+    """Baseline and tuned run side by side, and the constant-rate run if there is one: final values, best values, steps.
 
     Returns:
-        Rows of cells, the first with the heads; in the last column what changed. None if nothing was run in full.
+        Rows of cells, the first with the heads, the last column with the change. None if nothing was run in full.
     """
     answer = summary.answer
     runs = (("own", answer.baseline), ("constant", answer.constant), ("tuned", answer.tuned))
@@ -124,7 +124,7 @@ def comparison(summary: Summary, page: Page) -> list[list[str]]:
     for name, said in ((name, numbers_text(values)) for name, values in figures.items()):
         change = _change(figures[name][0], figures[name][-1], answer, page) if both else ""
         rows.append([page.words(f"screen.compare.{name}"), *map(page.spell, said), change])
-    if answer.horizon == 1:  # nobody looked into the runs
+    if answer.horizon == 1:  # the runs were not observed
         return rows
     places = ["–" if standing.best_at is None else count_text(standing.best_at) for _, standing in standings]
     rows.append([page.words("screen.compare.best-at"), *(page.spell(place) for place in places), ""])
@@ -133,7 +133,7 @@ def comparison(summary: Summary, page: Page) -> list[list[str]]:
 
 
 def _compared(summary: Summary, page: Page, room: int) -> list[str]:
-    """The comparison as a table, as wide as there is room for."""
+    """The comparison as a table, as wide as `room` allows."""
     rows = comparison(summary, page)
     if not rows:
         return []
@@ -165,7 +165,7 @@ def _foreseen(summary: Summary, page: Page, room: int) -> list[str]:
 
 
 def _rate(summary: Summary, page: Page, room: int) -> list[str]:
-    """The rate with its interval, against the script's own, and where it blew up."""
+    """The rate with its interval, compared with the script's own, and the rate at which it blew up."""
     answer = summary.answer
     if answer.rate is None:
         return [*wrap(page.words("screen.rate.none"), room), *_edge(answer, page, room)]
@@ -187,7 +187,7 @@ def _rate(summary: Summary, page: Page, room: int) -> list[str]:
 
 
 def _edge(answer: Answer, page: Page, room: int) -> Iterable[str]:
-    """Where it blows up: by a probe that did, or by a ramp, which tells how well it knows."""
+    """Where it blows up: seen in a probe, or estimated by a ramp with its uncertainty."""
     if answer.edge is None:
         return ()
     ramp = answer.ramp
@@ -198,7 +198,7 @@ def _edge(answer: Answer, page: Page, room: int) -> Iterable[str]:
 
 
 def _suggestions(summary: Summary, page: Page, room: int) -> list[str]:
-    """What other finders read off a ramp, each with its source; only where that is all that was asked for."""
+    """What other finders read off a ramp, each with its source; only if nothing else was asked for."""
     ramp = summary.answer.ramp
     if ramp is None or summary.answer.verdict != "suggested":
         return []
@@ -226,7 +226,7 @@ def _schedule(summary: Summary, page: Page, room: int) -> list[str]:
 
 
 def _recommends(summary: Summary) -> bool:
-    """Whether there is a schedule to use in place of the script's own."""
+    """Whether there is a schedule to use instead of the script's own."""
     answer = summary.answer
     return bool(summary.expression) and answer.rate is not None and not is_kept(answer)
 
@@ -239,7 +239,7 @@ def _why(summary: Summary, page: Page, room: int) -> list[str]:
 
 
 def _mind(summary: Summary, page: Page, room: int) -> list[str]:
-    """What qualifies the result, and what the user must be told once."""
+    """Qualifications of the result, and notes that the user must read once."""
     said = [page.words(f"screen.mark.{mark}") for mark in summary.answer.marks]
     said += [page.words(f"note.{note.code}.text", **note.values) for note in summary.notes]
     return listed(["• " if page.unicode else "* "] * len(said), said, room)
@@ -251,7 +251,7 @@ def _costs(summary: Summary, page: Page, room: int) -> list[str]:
     shares = {phase: steps / horizon for phase, steps in costs.by_phase.items() if steps}
 
     def shown(runs: float) -> str:
-        """In runs; in steps where nobody knows how many of them a run has."""
+        """In runs; in steps if the length of a run is not known."""
         return f"{runs:.2f}" if summary.answer.horizon else count_text(runs)
 
     phases = [
@@ -297,7 +297,7 @@ def _which_model(summary: Summary, page: Page) -> str:
     if answer.search is not None:
         return page.words("screen.model.trial", number=count_text(answer.search.trials[0].number))
     scored = (*answer.probes, *((answer.unannealed,) if answer.unannealed else ()), *answer.shares)
-    # Of the best probe there is no state where another study had run it and kept none: it is the final run's then.
+    # The best probe has no state if another study ran it and kept none; then the final run's is kept.
     is_final = bool(answer.final_job) and Path(summary.model).name.startswith(answer.final_job)
     best = answer.final_job if is_final else answer.best_job
     probe = next((probe for probe in scored if probe.job == best), None)
@@ -308,7 +308,7 @@ def _which_model(summary: Summary, page: Page) -> str:
     if best != answer.final_job:
         return page.words("screen.model.other")
     run = answer.tuned
-    if run is not None and answer.metric.source == "training":  # nothing was validated, so the last state is kept
+    if run is not None and answer.metric.source == "training":  # without validation, the last state is kept
         return page.words("screen.model.last", metric=answer.metric.name, score=number_text(run.final))
     if run is None or run.best is None:
         return ""
@@ -317,7 +317,7 @@ def _which_model(summary: Summary, page: Page) -> str:
 
 
 def _folder(summary: Summary, page: Page, room: int) -> list[str]:
-    """Whose files lie where the script writes, and where those of the other run are."""
+    """Which run's files lie where the script writes, and where those of the other run are."""
     if not summary.home:
         return []
     code = f"screen.folder.{summary.home}{'' if summary.elsewhere else '-alone'}"
@@ -342,7 +342,7 @@ def _plot(answer: Answer, page: Page, rows: int) -> list[str]:
 
 
 def _code(summary: Summary, page: Page) -> list[str]:
-    """Flush with the left edge, so that it can be pasted as it is."""
+    """Flush with the left edge, so that it can be pasted."""
     if not summary.code or not _recommends(summary):
         return []
     return [page.paint(page.words("screen.code.title"), "faint"), *summary.code.rstrip().splitlines()]

@@ -1,6 +1,6 @@
-"""All that is told of a finished study: the one value behind the end screen and `--json`.
+"""Everything that is reported about a finished study: the value behind the end screen and `--json`.
 
-Path:   answer + costs of the record + files of the study (joined by api) -> `Summary` -> text, JSON.
+Path:   answer + costs of the record + files of the study (put together by `api`) -> `Summary` -> text, JSON.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from ratecraft.translations.catalogue import sentence
 __all__ = ["SCHEMA", "Summary", "to_json"]
 
 SCHEMA = 1
-"""Version of the JSON object; raised when a key changes its meaning or goes."""
+"""Version of the JSON object; raised when a key changes its meaning or is removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +31,20 @@ class Summary:
     Attributes:
         study: Its name.
         path: Its folder, as the user would type it.
-        answer: What was found.
-        costs: What it cost.
-        notes: What the user must be told once.
+        answer: Its answer.
+        costs: Its costs.
+        notes: Notes that the user must read once.
         model: File of the model that is kept; empty if none is.
         baseline: Folder with the files that the baseline wrote; empty if there are none.
         expression: The schedule as an expression; empty if there is none.
         code: The schedule as PyTorch code without a ratecraft import; empty if there is none.
         next_command: The one command to type now; empty if there is nothing to do.
         subject: What was tuned.
-        verb: What was asked for: `tune`, `find`…
-        is_baseline_best: `model` is of the baseline: nothing that was tried came to a better figure.
-        home: Whose files lie in the working folder: `baseline`, `tuned`; empty if the study left none there.
-        elsewhere: Folder with the files of the other one of these; empty if there are none.
-        diagnosed: Of a proof by experiment, what is said of the run.
+        verb: The verb: `tune`, `find`…
+        is_baseline_best: `model` is the baseline's, since nothing that was tried reached a better figure.
+        home: Run whose files lie in the working folder: `baseline` or `tuned`; empty if the study left none there.
+        elsewhere: Folder with the files of the other run; empty if there are none.
+        diagnosed: The diagnosed run of a proof by experiment; None for other verbs.
     """
 
     study: str
@@ -66,13 +66,13 @@ class Summary:
 
 
 def to_json(summary: Summary) -> dict[str, Any]:
-    """The summary as one JSON object: keys and codes in English, full precision, null for what is not a number."""
+    """The summary as one JSON object: keys and codes in English, full precision, null for NaN and infinities."""
     plain = {"find": _found, "prove": _proved}.get(summary.verb, _tuned)(summary)
     return {key: _legal(value) for key, value in plain.items()}
 
 
 def _proved(summary: Summary) -> dict[str, Any]:
-    """What is said of a run, as `ratecraft diagnose --json` says it, and what its proof cost."""
+    """The diagnosis of a run in the form of `ratecraft diagnose --json`, and the cost of its proof."""
     said = findings_json([] if summary.diagnosed is None else [summary.diagnosed])
     return {**said, "study": summary.study, "cost": _cost(summary.costs), "decisions": _decisions(summary.answer)}
 
@@ -103,7 +103,7 @@ def _tuned(summary: Summary) -> dict[str, Any]:
 
 
 def _found(summary: Summary) -> dict[str, Any]:
-    """What a search for a rate alone gave; of a run whose length no one knows, the cost in steps only."""
+    """The result of a search for a rate alone; if the length of a run is not known, the cost only in steps."""
     answer, costs, ramp = summary.answer, summary.costs, summary.answer.ramp
     unknown = {} if answer.horizon else {"runs": None, "baseline_runs": None, "total_runs": None}
     return {
@@ -184,7 +184,7 @@ def _standing(standing: RunResult | None, *, best_at: bool) -> dict[str, Any] | 
 
 
 def _foreseen(answer: Answer) -> dict[str, Any]:
-    """What was said before the final run, with 90 % intervals, and what is said after it of twice its steps."""
+    """The predictions before the final run, with 90 % intervals, and the one after it for twice its steps."""
     if answer.foreseen is None:
         return {}
     said = {"final": answer.foreseen.final, "twice": answer.foreseen.twice, "twice_after": answer.twice}
@@ -196,7 +196,7 @@ def _span(span: Span | None) -> dict[str, float] | None:
 
 
 def _groups(answer: Answer) -> list[dict[str, Any]]:
-    """Every parameter group with the peak rate that it gets."""
+    """Every parameter group with its peak rate."""
     return [
         {
             "rate": None if answer.rate is None else answer.rate * group.ratio,
@@ -212,7 +212,7 @@ def _groups(answer: Answer) -> list[dict[str, Any]]:
 
 
 def _parts(answer: Answer) -> dict[str, Any]:
-    """Body and head, where they were asked for."""
+    """Body and head, if they were asked for."""
     if answer.parts is None:
         return {}
     tried = [
@@ -239,10 +239,10 @@ def _schedule(summary: Summary) -> dict[str, Any] | None:
 
 
 def _legal(value: Any) -> Any:
-    """Only what JSON has: NaN and infinities become null, tuples lists, keys text, anything else its own text."""
+    """Values that JSON allows: NaN and infinities become null, tuples lists, keys text, anything else its own text."""
     if value is None or isinstance(value, (bool, int, str)):
         return value
-    if isinstance(value, Integral):  # numpy's own numbers too
+    if isinstance(value, Integral):  # numpy's numbers too
         return int(value)
     if isinstance(value, Real):
         return finite(float(value))

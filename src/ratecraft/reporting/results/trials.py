@@ -1,6 +1,6 @@
 """The trials of a search: as a table, as lines of the end screen, and in `--json`.
 
-Path:   `Answer` -> rows of text, plain values. It computes nothing but differences of what is shown.
+Path:   `Answer` -> rows of text, plain values. It computes only differences of the figures shown.
 """
 
 from typing import Any
@@ -16,11 +16,11 @@ __all__ = ["trial_rows", "trials_lines"]
 _SHOWN = 10
 _GAP = 2
 _ALWAYS = 2  # the number of a trial and its score
-_LEAST = 12  # cells of an expression that is cut
+_LEAST = 12  # cells of a shortened expression
 
 
 def trials_lines(summary: Summary, page: Page, room: int) -> list[str]:
-    """The best trials, and how many more there are; nothing of a study without trials."""
+    """The best trials, and how many more there are; empty for a study without trials."""
     search = summary.answer.search
     if search is None:
         return []
@@ -34,9 +34,9 @@ def trials_lines(summary: Summary, page: Page, room: int) -> list[str]:
 
 
 def _fitting(rows: list[list[str]], room: int, page: Page) -> tuple[str, ...]:
-    """The rows as a table of that width: what is alike in all of them goes first, then the ends of long expressions.
+    """The rows as a table of that width: columns that are the same in all rows go first, then ends of long expressions.
 
-    What tells two trials apart is never left out as a whole: rows that look alike say nothing.
+    A column in which two trials differ is never left out altogether, since identical rows say nothing.
     """
     columns = list(zip(*rows, strict=True))
     telling = [column for at, column in enumerate(columns) if at < _ALWAYS or len(set(column[1:])) > 1]
@@ -50,7 +50,7 @@ def _fitting(rows: list[list[str]], room: int, page: Page) -> tuple[str, ...]:
     others = sum(max(map(cells, column)) + _GAP for column in telling if column is not longest)
     cut = tuple(_cut(cell, max(_LEAST, room - others), page) for cell in longest)
     shorter = [cut if column is longest else column for column in telling]
-    widths = range(len(shorter), _ALWAYS, -1)  # where even that is too wide, the last ones go
+    widths = range(len(shorter), _ALWAYS, -1)  # if even that is too wide, the last columns go
     layouts = [table(list(zip(*shorter[:count], strict=True)), gap=_GAP, text_columns=()) for count in widths]
     return next((layout for layout in layouts if max(map(cells, layout)) <= room), layouts[-1])
 
@@ -61,16 +61,16 @@ def _cut(text: str, room: int, page: Page) -> str:
 
 
 def trial_rows(answer: Answer, page: Page) -> list[list[str]]:
-    """Every trial, the best first: its place, its score with the spread of its seeds, its values, and how it went.
+    """Every trial, the best first: its rank, its score with the spread over seeds, its values, and how it went.
 
     Returns:
-        Rows of cells, the first with the heads. How a trial ended stands in the place of a score that it has not.
+        Rows of cells, the first with the heads. A trial without a score shows how it ended instead.
     """
     search = answer.search
     if search is None:
         return []
     heads = [page.words("screen.trials.number"), answer.metric.name, *(axis.name for axis in search.axes)]
-    has_steps = answer.horizon > 1  # else nobody looked into the runs
+    has_steps = answer.horizon > 1  # otherwise the runs were not observed
     heads += [page.words("screen.trials.steps")] if has_steps else []
     scores = numbers_text([trial.score for trial in search.trials])
     rows = [

@@ -1,6 +1,6 @@
 """Best rate against size, drawn in text: the small runs with their intervals, the law, the target.
 
-Path:   `Scaled` -> lines of text, where one size is varied.
+Path:   `Scaled` -> lines of text, if one size is varied.
 Units:  both axes are logarithmic.
 """
 
@@ -22,7 +22,7 @@ _WIDEST = 72  # cells
 
 
 def scale_plot(found: Scaled, page: Page) -> Iterator[str]:
-    """The picture of a law along one size; nothing if there are several, or fewer than two best rates."""
+    """The picture of a law along one size; empty if there are several, or fewer than two best rates."""
     points = [point for size in found.tried if (point := size.point)]
     if len(found.axes) == 1 and len(points) > 1:
         yield from _drawn(found, points, page)

@@ -1,7 +1,8 @@
 """A law over sizes as a screen and as JSON: the rate of the target, the law, the small runs, the cost, what to type.
 
 Path:   `Scaled` + `Page` -> text; `Scaled` -> plain values.
-Units:  rates as the optimizer receives them; costs in runs of the target; exponents are octaves an octave.
+Units:  rates as the optimizer receives them; costs in runs of the target; exponents are octaves of the rate per octave
+        of size.
 """
 
 import shlex
@@ -44,8 +45,8 @@ class ScalePrice:
     """What a law over sizes will cost.
 
     Attributes:
-        runs: Full runs of each small size, by the words that are typed for it.
-        target_runs: All of them, in runs of the target.
+        runs: Number of full runs of each small size, by its arguments as typed.
+        target_runs: Their total cost, in runs of the target.
     """
 
     runs: Mapping[str, float]
@@ -68,10 +69,10 @@ def scale_text(found: Scaled, program: Program, page: Page, *, plot: bool = True
 
     Args:
         found: The law.
-        program: What is run for the target.
+        program: The program that is run for the target.
         page: Language, width, colour and alphabet.
         plot: Draw it too.
-        study: Name of the folder where it is kept.
+        study: Name of the folder that holds it.
     """
     page = replace(page, width=min(page.width, WIDEST))
     names = {name: page.words(f"screen.scale.label.{name}") for name in _LABELS}
@@ -114,7 +115,7 @@ def _headline(found: Scaled, page: Page) -> list[str]:
 
 
 def law_lines(found: Scaled, page: Page) -> list[str]:
-    """The exponents, with what was published; or why there is no law."""
+    """The exponents, with the published ones; or why there is no law."""
     if found.refused is not None:
         return [page.words(f"caution.{found.refused.code}.text", **found.refused.values)]
     lines = list[str]()
@@ -145,7 +146,7 @@ def _runs(found: Scaled, page: Page, room: int) -> list[str]:
 
 
 def size_row(found: Scaled, tried: SizeTried, page: Page) -> tuple[str, ...]:
-    """Of one size the best rate, its interval, its score, and by how much the law through the others misses it."""
+    """For one size its best rate, interval and score, and how far off the law through the other sizes is."""
     point = tried.point
     if point is None:
         return (page.words("screen.scale.none"), "", "", "")
@@ -159,7 +160,7 @@ def size_row(found: Scaled, tried: SizeTried, page: Page) -> tuple[str, ...]:
 
 
 def _missed(found: Scaled, tried: SizeTried) -> float | None:
-    """By how many octaves the law through the other sizes misses this one."""
+    """How many octaves the law through the other sizes is off."""
     told = [size for size in found.tried if size.point is not None]
     if tried not in told or found.law is None or not found.law.left_out:
         return None
@@ -174,7 +175,7 @@ def cost_text(found: Scaled, page: Page) -> str:
 
 
 def next_command(found: Scaled, program: Program) -> str:
-    """What to type next."""
+    """The next command."""
     if found.rate is None:
         return shlex.join(command_words("find", program.words, (), program.arguments))
     rate = ("--rate", rate_text(found.rate))

@@ -1,1 +1,1 @@
-"""How numbers, durations and lines are set for a reader, in their language and on their terminal."""
+"""How numbers, durations and lines are formatted for a reader, in their language and on their terminal."""

@@ -1,4 +1,4 @@
-"""Seconds as people say them.
+"""Seconds as text.
 
 Units: seconds in; words of the page's language out.
 """
@@ -28,7 +28,7 @@ def duration_text(seconds: float, page: Page) -> str:
 
 
 def about_text(seconds: float, page: Page) -> str:
-    """An expected time, no finer than it can be known.
+    """An expected time, rounded to what can be known.
 
     Example:
         >>> [about_text(each, Page()) for each in (3, 48, 372, 9000)]

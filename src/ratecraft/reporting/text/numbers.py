@@ -1,7 +1,8 @@
-"""Numbers as people read them.
+"""Numbers as text.
 
 Path:   figures, counts and seconds -> text in tables, plots and sentences.
-Numbers have two or three significant digits; rates stand in a form that can be pasted into code.
+
+Numbers have two or three significant digits; rates have a form that can be pasted into code.
 """
 
 import math
@@ -27,7 +28,7 @@ _PASTED = ("rate", "weight_decay")
 
 
 def finite(value: float) -> float | None:
-    """The value where it is a number, else what JSON and a table have in its place: nothing.
+    """The value if it is finite; else None, for JSON and tables.
 
     Example:
         >>> finite(0.1), finite(math.inf)
@@ -37,7 +38,7 @@ def finite(value: float) -> float | None:
 
 
 def number_text(value: float | None, digits: int = 3) -> str:
-    """A figure with three significant digits; whole parts are never cut.
+    """A figure with three significant digits; integer parts are never rounded.
 
     Example:
         >>> number_text(0.09651), number_text(12345.6), number_text(1.5e-7), number_text(None)
@@ -47,7 +48,7 @@ def number_text(value: float | None, digits: int = 3) -> str:
 
 
 def value_text(name: str, value: object) -> str:
-    """What a trial was given for a parameter: rates and decays in a form that can be pasted.
+    """The value of a trial's parameter: rates and decays in a form that can be pasted.
 
     Example:
         >>> value_text("rate", 0.00031), value_text("momentum", 0.912345), value_text("batch_size", 64)
@@ -59,7 +60,7 @@ def value_text(name: str, value: object) -> str:
 
 
 def numbers_text(values: Sequence[float | None], digits: int = 3) -> tuple[str, ...]:
-    """Figures that are read together: each with its significant digits, and more only where two would read the same.
+    """Figures that are read together: each with its significant digits, and more only if two would look the same.
 
     Example:
         >>> numbers_text([0.41234, 0.0358]), numbers_text([0.91204, 0.91236])
@@ -73,7 +74,7 @@ def numbers_text(values: Sequence[float | None], digits: int = 3) -> tuple[str, 
 
 
 def ticks_text(values: Sequence[float], digits: int = 3) -> tuple[str, ...]:
-    """Figures along one axis: equally many decimals, and more than `digits` only where two would read the same.
+    """Figures along one axis, with the same number of decimals; more than `digits` only if two would look the same.
 
     Example:
         >>> ticks_text([0.1, 0.05, 0.0])
@@ -89,7 +90,7 @@ def ticks_text(values: Sequence[float], digits: int = 3) -> tuple[str, ...]:
 
 
 def rate_ticks(low: float, high: float) -> tuple[float, ...]:
-    """Rates along a logarithmic axis between two powers of ten: decades; on less than two of them also 2 and 5.
+    """Ticks of a logarithmic axis of rates between two powers of ten: decades; for less than two decades also 2 and 5.
 
     Example:
         >>> rate_ticks(-3.0, -1.9), rate_ticks(-3.5, -1.0)
@@ -102,7 +103,7 @@ def rate_ticks(low: float, high: float) -> tuple[float, ...]:
 
 
 def times_text(ratio: float) -> tuple[str, str]:
-    """A ratio as people say it: `larger`, `smaller` or `same`, and how many times.
+    """A ratio in words: `larger`, `smaller` or `same`, and how many times.
 
     Example:
         >>> times_text(24.3), times_text(0.06), times_text(1.0)
@@ -113,7 +114,7 @@ def times_text(ratio: float) -> tuple[str, str]:
 
 
 def count_text(count: float) -> str:
-    """A count with separated thousands.
+    """A count with thousands separators.
 
     Example:
         >>> count_text(12000), count_text(60.0)
@@ -123,11 +124,11 @@ def count_text(count: float) -> str:
 
 
 def change_of(before: float, after: float, sign: float) -> float | None:
-    """How much better (> 0) or worse `after` is, as a share of `before`; None if a share has no meaning.
+    """How much better (> 0) or worse `after` is, as a share of `before`; None if a share is meaningless.
 
     Args:
         before: The baseline's figure.
-        after: The tuned one.
+        after: The tuned run's figure.
         sign: `Metric.sign()`.
 
     Example:
@@ -140,7 +141,7 @@ def change_of(before: float, after: float, sign: float) -> float | None:
 
 
 def _decimals(value: float, digits: int) -> int | None:
-    """Decimals that give a value its digits; None if the plain form would be too long."""
+    """The decimals that give a value its digits; None if the plain form would be too long."""
     if value == 0:
         return 0
     exponent = math.floor(math.log10(abs(value)))

@@ -1,4 +1,4 @@
-"""How text for people is set: language, width, colour, alphabet.
+"""How text for people is formatted: language, width, colour, alphabet.
 
 Path:   stream, environment -> a `Page` -> every file of this room.
 Units:  widths are terminal cells; a Japanese character takes two.
@@ -52,12 +52,12 @@ _UNITS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What text is set for.
+    """The settings that text is formatted with.
 
     Attributes:
         language: Code of a language, e.g. `ja`.
         width: Cells of a line.
-        colour: Whether the reader sees ANSI colours. Nothing is said by colour alone.
+        colour: Whether the reader sees ANSI colours. Nothing is conveyed by colour alone.
         unicode: Whether the reader sees more than ASCII.
     """
 
@@ -75,12 +75,12 @@ class Page:
         return text if self.unicode else text.translate(_ASCII)
 
     def paint(self, text: str, style: Style) -> str:
-        """The text in colour where the page has any. Measure and pad before painting."""
+        """The text in colour if the page has any. Measure and pad before painting."""
         return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.colour and text else text
 
 
 class Stream(Protocol):
-    """What a page needs to know of a text stream."""
+    """The parts of a text stream that a page uses."""
 
     @property
     def encoding(self) -> str | None:
@@ -88,18 +88,18 @@ class Stream(Protocol):
         ...
 
     def isatty(self) -> bool:
-        """Whether a terminal is behind it."""
+        """Whether it is a terminal."""
         ...
 
     def fileno(self) -> int:
-        """Its descriptor."""
+        """Its file descriptor."""
         ...
 
 
 def page_of(stream: Stream, environment: Mapping[str, str], language: str = "en") -> Page:
-    """The page that a stream shows: `COLUMNS`, `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb` are respected.
+    """The page for a stream: `COLUMNS`, `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb` are respected.
 
-    A stream that cannot carry the letters of a language gets English, since question marks help nobody.
+    A stream that cannot encode the letters of a language gets English, since question marks help nobody.
 
     Example:
         >>> import io
@@ -119,7 +119,7 @@ def page_of(stream: Stream, environment: Mapping[str, str], language: str = "en"
 
 
 def is_live(stream: Stream, environment: Mapping[str, str]) -> bool:
-    """Whether what is shown there can be taken back: on a terminal that is not a dumb one, and in no build log.
+    """Whether printed text can be overwritten: on a terminal that is not a dumb one, and not in a build log.
 
     Example:
         >>> import io
@@ -130,7 +130,7 @@ def is_live(stream: Stream, environment: Mapping[str, str]) -> bool:
 
 
 def cells(text: str) -> int:
-    """How many terminal cells a text without colour takes.
+    """The number of terminal cells that a text without colour takes.
 
     Example:
         >>> cells("rate"), cells("学習率")
@@ -144,7 +144,7 @@ def cells(text: str) -> int:
 
 
 def pad(text: str, width: int, align: Literal["left", "right"] = "left") -> str:
-    """The text filled with spaces to `width` cells.
+    """The text padded with spaces to `width` cells.
 
     Example:
         >>> pad("学習率", 8) + "|", pad("1e-3", 6, "right")
@@ -160,7 +160,7 @@ def wrap(text: str, width: int, hang: str = "") -> tuple[str, ...]:
     Args:
         text: May hold line breaks, which stay.
         width: Cells of a line, `hang` included.
-        hang: What every line but the first begins with.
+        hang: Prefix of every line but the first.
 
     Example:
         >>> wrap("one two three", 8), wrap("学習率は低い。", 8)
@@ -180,7 +180,7 @@ def wrap(text: str, width: int, hang: str = "") -> tuple[str, ...]:
 
 
 def table(rows: Sequence[Sequence[str]], gap: int = 3, text_columns: Iterable[int] = (0,)) -> tuple[str, ...]:
-    """Rows as aligned lines: text to the left, all other columns to the right.
+    """Rows as aligned lines: text columns to the left, all others to the right.
 
     Example:
         >>> table([("", "before", "after"), ("final", "0.5", "0.45")])

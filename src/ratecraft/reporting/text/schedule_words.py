@@ -1,4 +1,4 @@
-"""The schedule that was read off a rate, as a sentence and as plain values.
+"""The schedule that was recognised from a rate, as a sentence and as plain values.
 
 Path:   `Identified` -> the screen, the JSON and the page of a diagnosis.
 Units:  steps are those of the log, rates absolute.
@@ -36,7 +36,7 @@ def schedule_text(identified: Identified | None, page: Page) -> str:
 
 
 def schedule_json(identified: Identified | None) -> dict[str, Any] | None:
-    """Kind, numbers, expression and residual; null where none was recognised."""
+    """Kind, numbers, expression and residual; null if none was recognised."""
     if identified is None:
         return None
     return {
@@ -48,5 +48,5 @@ def schedule_json(identified: Identified | None) -> dict[str, Any] | None:
 
 
 def _is_in_stairs(identified: Identified) -> bool:
-    """Whether a smooth way was taken in stairs."""
+    """Whether a smooth schedule was followed in stairs."""
     return "every" in identified.parameters and identified.kind != "step"

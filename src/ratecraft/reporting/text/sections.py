@@ -1,4 +1,4 @@
-"""What end screens are built of: a part with its label at the side, and lists of sentences.
+"""The building blocks of end screens: a part with its label at the side, and lists of sentences.
 
 Path:   a screen's paragraphs -> lines of text.
 Units:  widths are cells of the terminal.
@@ -18,7 +18,7 @@ def labelled(label: str, lines: Iterable[str], label_width: int, page: Page) -> 
     """Lines with a label before the first, and room for one before the others.
 
     Args:
-        label: What the part is called.
+        label: Name of the part.
         lines: At least one.
         label_width: Cells from the left to the text.
         page: Colour.
@@ -33,7 +33,7 @@ def listed(bullets: Sequence[str], said: Sequence[str], room: int) -> list[str]:
 
     Args:
         bullets: One for each sentence, with the space behind it.
-        said: The sentences.
+        said: The sentences, in order.
         room: Cells of a line.
     """
     lines: list[str] = []
