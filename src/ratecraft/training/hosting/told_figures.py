@@ -36,7 +36,7 @@ class ToldFigures:
         figures.tell = self._line
 
     def printed(self, line: str) -> None:
-        """The script printed a line."""
+        """Take a line that the script printed."""
         for name, value, source in self._figures.read(line, evaluated=self._passes.has_evaluated):
             self._figure(name, value, source)
 
