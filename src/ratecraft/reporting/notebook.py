@@ -21,6 +21,7 @@ from ratecraft.reporting.results.screen import comparison, result_parts
 from ratecraft.reporting.results.summary import Summary
 from ratecraft.reporting.text.page import Page
 from ratecraft.reporting.verdict import verdict_text
+from ratecraft.translations.rewording import commented
 
 __all__ = ["NotebookScreen", "Show", "result_html"]
 
@@ -113,7 +114,8 @@ def result_html(summary: Summary, language: str = "en") -> str:
     body.append(f'<table style="{_TABLE}">{"".join(rows)}</table>')
     body += [_folded(label, lines) for name, label, lines in result_parts(summary, page) if name in _FOLDED]
     if summary.code:
-        body.append(_folded(page.words("screen.code.title"), summary.code.rstrip().splitlines(), code=True))
+        lines = commented(summary.code, language).rstrip().splitlines()
+        body.append(_folded(page.words("screen.code.title"), lines, code=True))
     return f'<div lang="{language}" style="max-width:60em">{"".join(body)}</div>'
 
 

@@ -18,6 +18,7 @@ from ratecraft.schedules.analysis import Part, Remark, ScheduleAnalysis
 from ratecraft.schedules.sizes import NO_SIZES, UNIT_SIZES, Sizes
 from ratecraft.schedules.spec import to_json
 from ratecraft.translations.catalogue import rate_text, sentence
+from ratecraft.translations.rewording import commented
 
 __all__ = ["Previewed", "preview_command", "preview_csv", "preview_json", "preview_svg", "preview_text"]
 
@@ -86,7 +87,7 @@ def preview_text(all_of: Sequence[Previewed], page: Page, rows: int = _ROWS) -> 
     for index, preview in enumerate(all_of):
         blocks += _blocks(preview, page, SYMBOLS[page.unicode][index % len(SYMBOLS[True])] if len(all_of) > 1 else "")
     blocks.append(_areas(all_of, page))
-    blocks += [preview.code.splitlines() for preview in all_of if preview.code]
+    blocks += [commented(preview.code, page.language).splitlines() for preview in all_of if preview.code]
     return "\n\n".join("\n".join(lines) for lines in blocks if lines)
 
 

@@ -71,7 +71,7 @@ class ToldSteps:
             reason: Why, in one line.
         """
         self.know(WATCH_ENDED, reason)
-        with suppress(Exception):
+        with suppress(Exception):  # after the error that `reason` tells, values may not be readable
             self._flush()
 
     def _flush(self) -> None:

@@ -216,7 +216,7 @@ def test_what_one_of_several_optimizers_lacks_is_led_in_the_others() -> None:
 
 
 def test_the_code_of_several_optimizers_names_each() -> None:
-    assert "called muon, adamw, in the order" in torch_code(constant(0.1), 4, RATIOS)
+    assert "called muon, adamw here, in the order" in torch_code(constant(0.1), 4, RATIOS)
     with pytest.raises(InvalidInput, match="`ratios` is empty"):
         torch_code(constant(0.1), 4, {"muon": []})
 

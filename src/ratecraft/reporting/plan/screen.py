@@ -22,8 +22,9 @@ from ratecraft.reporting.text.page import Page, cells, table, wrap
 from ratecraft.reporting.text.sections import WIDEST, labelled, listed
 from ratecraft.schedules.sizes import UNIT_SIZES, Sizes
 from ratecraft.translations.catalogue import has_sentence, rate_text, sentence
+from ratecraft.translations.rewording import reworded
 
-__all__ = ["hyperparameter_text", "look_command", "plan_json", "plan_text", "range_text", "value_text"]
+__all__ = ["hyperparameter_text", "look_command", "plan_json", "plan_text", "range_text", "source_text", "value_text"]
 
 _ANY = Program("train.py")
 _LETTERS = str.maketrans({"β": "beta", "ε": "epsilon", "µ": "mu", "√": "sqrt "})
@@ -231,6 +232,11 @@ def _cited(plan: Plan) -> list[str]:
     return list(dict.fromkeys(hyperparameter.source for hyperparameter in plan.settings.values()))
 
 
+def source_text(source: str, page: Page) -> str:
+    """Where a value is from; what is not a citation in the page's language."""
+    return page.spell("; ".join(reworded(part, "source", page.language) for part in source.split("; ")))
+
+
 def value_text(name: str, value: float) -> str:
     """The value of a setting as text."""
     if name in _SHARES:
@@ -296,7 +302,7 @@ def _mind(plan: Plan, page: Page, room: int) -> list[str]:
 
 
 def _sources(plan: Plan, page: Page, room: int) -> list[str]:
-    sources = [page.spell(source) for source in _cited(plan)]
+    sources = [source_text(source, page) for source in _cited(plan)]
     digits = len(str(len(sources)))
     return listed([f"{f'[{at}]':>{digits + 2}} " for at in range(1, len(sources) + 1)], sources, room)
 

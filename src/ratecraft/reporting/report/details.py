@@ -13,6 +13,7 @@ from ratecraft.reporting.text.durations import duration_text
 from ratecraft.reporting.text.numbers import count_text, number_text
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import rate_text
+from ratecraft.translations.rewording import commented
 
 __all__ = ["cost_section", "decisions_section", "environment_section", "use_section"]
 
@@ -26,7 +27,10 @@ def use_section(evidence: Evidence, page: Page) -> Section | None:
     keeps_own = answer.verdict == "no-gain" and answer.baseline is not None
     if not summary.code or answer.rate is None or keeps_own:
         return None
-    blocks: list[Block] = [Text(page.words("report.use.text")), Code(summary.code.rstrip() + "\n")]
+    blocks: list[Block] = [
+        Text(page.words("report.use.text")),
+        Code(commented(summary.code, page.language).rstrip() + "\n"),
+    ]
     if len(answer.groups) > 1:
         head = (page.words("screen.plot.across"), page.words("report.use.group"), page.words("report.use.size"))
         rows = tuple(

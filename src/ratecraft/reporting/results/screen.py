@@ -22,6 +22,7 @@ from ratecraft.reporting.text.page import Page, Style, cells, pad, table, wrap
 from ratecraft.reporting.text.sections import WIDEST, labelled, listed
 from ratecraft.reporting.verdict import is_gain_at_end, is_kept, sureness_text, verdict_text
 from ratecraft.translations.catalogue import rate_text
+from ratecraft.translations.rewording import commented
 
 __all__ = ["comparison", "result_parts", "result_text"]
 
@@ -345,7 +346,10 @@ def _code(summary: Summary, page: Page) -> list[str]:
     """Flush with the left edge, so that it can be pasted."""
     if not summary.code or not _recommends(summary):
         return []
-    return [page.paint(page.words("screen.code.title"), "faint"), *summary.code.rstrip().splitlines()]
+    return [
+        page.paint(page.words("screen.code.title"), "faint"),
+        *commented(summary.code, page.language).rstrip().splitlines(),
+    ]
 
 
 _SECTIONS: tuple[tuple[str, Callable[[Summary, Page, int], list[str]]], ...] = (

@@ -224,8 +224,8 @@ def _code_of_several(
     rows = [f"    ({name}, {_factors(ratio)!r})," for name, ratio in ratios.items()]
     return _text(
         title,
-        "# Paste this below the lines that make the optimizers, in place of any other learning-rate scheduler. Here",
-        f"# they are called {', '.join(ratios)}, in the order in which your script makes them: put in your own names.",
+        "# Paste this below the lines that make the optimizers, in place of any other learning-rate scheduler.",
+        f"# They are called {', '.join(ratios)} here, in the order of your script: put in your own names.",
         *_functions(bound),
         *(_subclass(others, several=True) if others else []),
         "optimizers = [  # with the rate of each parameter group, as a multiple of the leading one's",

@@ -48,15 +48,15 @@ class BoundedSensor(Sensor):
             reason: Why, in one line.
         """
         for act in (*(() if self.guard is None else (self.guard.after,)), self._close_round):
-            with suppress(Exception):
+            with suppress(Exception):  # follows from the error that ended the watch, which `reason` tells
                 act()
         if self._agreeing is not None and self._agreeing.is_due:
             self._agreeing.leave()
         self.know(WATCH_ENDED, reason)
-        with suppress(Exception):
+        with suppress(Exception):  # values on a device that failed cannot be read
             self._pieces.flush()
         if WATCH_ENDED in self._readings.facts:  # what was read cannot be told
-            with suppress(Exception):
+            with suppress(Exception):  # where not even that can be told, the training goes on all the same
                 self._pieces.tell(ObservedRun({}, "step", {WATCH_ENDED: reason}, "live"))
 
     def look_at(self, model: torch.nn.Module) -> None:

@@ -14,7 +14,7 @@ from ratecraft.reporting.pages.frame import SitePage
 from ratecraft.reporting.pages.pieces import choice, field, refusals, submit, try_nav
 from ratecraft.reporting.pages.trying.tried import NUMBERS
 from ratecraft.reporting.plan.code import optimizer_code
-from ratecraft.reporting.plan.screen import hyperparameter_text, look_command, plan_json, range_text
+from ratecraft.reporting.plan.screen import hyperparameter_text, look_command, plan_json, range_text, source_text
 from ratecraft.reporting.report.blocks import Block, Code, Listing, Section, Stat, Table, Text
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import has_sentence, rate_text
@@ -118,7 +118,7 @@ def _values(plan: Plan, page: Page) -> Table:
     rows = tuple(
         (
             name,
-            hyperparameter.source,
+            source_text(hyperparameter.source, page),
             hyperparameter_text(name, hyperparameter, page),
             range_text(name, hyperparameter, page),
             page.words(f"screen.plan.confidence.{hyperparameter.confidence}"),

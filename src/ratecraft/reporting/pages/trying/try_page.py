@@ -23,6 +23,7 @@ from ratecraft.schedules.analysis import ScheduleAnalysis
 from ratecraft.schedules.generated_code.code import keras_code, optax_code, torch_code, transformers_code
 from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.translations.catalogue import rate_text
+from ratecraft.translations.rewording import commented
 
 __all__ = ["try_page"]
 
@@ -172,6 +173,6 @@ def _code(tried: Tried, looked: Sequence[Previewed], page: Page) -> list[Markup]
     except RatecraftError as error:
         shown = refusals([error], page)
     else:
-        shown = block(Code(written), page)
+        shown = block(Code(commented(written, page.language)), page)
     command = preview_command([preview.expression for preview in looked], steps, tried.sizes)
     return [element("section", title, shown), command_section(command, page)]
