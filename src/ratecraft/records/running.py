@@ -44,11 +44,11 @@ class Listener(Protocol):
         ...
 
     def block(self, block: SeriesBlock) -> None:
-        """A stretch of a series is complete."""
+        """Take some more values of a series."""
         ...
 
     def figure(self, figure: Figure) -> None:
-        """A figure was told."""
+        """Take a figure."""
         ...
 
     def line(self, text: str) -> None:
@@ -147,7 +147,7 @@ class Executor(Protocol):
 
     @property
     def free(self) -> int:
-        """How many more scored jobs it could have under way. A trunk takes the place of the job that leaves it."""
+        """How many more scored jobs may be under way. A trunk counts as the job that branches off it."""
         ...
 
     @property
@@ -165,11 +165,11 @@ class Executor(Protocol):
         ...
 
     def begin(self) -> Iterator[Started]:
-        """Begin the jobs whose turn it is: each begins once its `Started` was taken and the next one is asked for."""
+        """Begin the jobs whose turn it is: each begins once its `Started` was consumed and the next is requested."""
         ...
 
     def happenings(self, timeout: float) -> Iterator[Happening]:
-        """What has happened since the last call; waits up to `timeout` seconds for the first."""
+        """All happenings since the last call; waits up to `timeout` seconds for the first."""
         ...
 
     def close(self) -> None:
@@ -188,10 +188,10 @@ class Unheard:
     job: Job
 
     def block(self, block: SeriesBlock) -> None:
-        """A stretch of a series is complete."""
+        """Take some more values of a series."""
 
     def figure(self, figure: Figure) -> None:
-        """A figure was told."""
+        """Take a figure."""
 
     def line(self, text: str) -> None:
-        """The script printed a line."""
+        """Take a line that the script printed."""

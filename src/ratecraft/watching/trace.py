@@ -29,7 +29,7 @@ class Trace:
         self._points: dict[str, Points] = {}
         self._facts: dict[str, Fact] = {}
         self.steps = 0
-        """Steps that were seen."""
+        """Number of steps seen."""
 
     def add(self, piece: ObservedRun) -> None:
         """Append the next piece; the steps of a series never decrease."""

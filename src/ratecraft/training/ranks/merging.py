@@ -104,15 +104,15 @@ class RankListener:
         return self._merged.job
 
     def block(self, block: SeriesBlock) -> None:
-        """A stretch of a series is complete."""
+        """Take some more values of a series."""
         self._merged.block(self._rank, block)
 
     def figure(self, figure: Figure) -> None:
-        """A figure was told."""
+        """Take a figure."""
         self._merged.figure(self._rank, figure)
 
     def line(self, text: str) -> None:
-        """The script printed a line."""
+        """Take a line that the script printed."""
         self._merged.line(text)
 
 
