@@ -33,7 +33,7 @@ class Examination:
     Attributes:
         checks: One for each thing that was looked at.
         language: Language of the text.
-        of_gpu: Whether runs on a GPU were looked at, instead of what a study needs.
+        of_gpu: Whether runs on a GPU were checked, instead of what a study needs.
     """
 
     checks: tuple[Check, ...]
@@ -139,7 +139,7 @@ def _of_gpu(file: Path, language: str) -> Examination:
 
 
 def runs_on(device: str, file: Path, before: Sequence[Check]) -> Iterator[Check]:
-    """What comes of scripts on a device (`cuda`, `cpu`); a file that says so is told of last.
+    """Run the scripts that check a device (`cuda`, `cpu`); the last check names the file with the results.
 
     Args:
         device: As torch names it.

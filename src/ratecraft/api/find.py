@@ -28,7 +28,7 @@ class FindResult(StudyResult):
     """A rate that was found, or why none was. `print(result)` is the end screen; in a notebook it shows itself.
 
     Attributes:
-        summary: All that is told of the search.
+        summary: Everything that is reported about the search.
     """
 
     @property

@@ -23,7 +23,8 @@ def load(study: str | Path = "") -> StudyResult:
     """The result of a finished study of the current folder; nothing is run.
 
     Args:
-        study: Its folder, its name or the beginning of one, as `ratecraft studies` lists them; the newest by default.
+        study: Folder or name of the study, or the beginning of the name, as `ratecraft studies` lists them; the newest
+            by default.
 
     Returns:
         What `tune`, `find` or `search` returned. The model of a task is only in what its own `tune(task)` returns.

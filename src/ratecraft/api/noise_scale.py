@@ -75,7 +75,7 @@ def noise_scale(
     the same weights. The task itself, and the course of the training, are as if nothing had been measured.
 
     Args:
-        task: Its batches must be of one size, and tell it.
+        task: The task. Its batches must be of one size, and show it.
         steps: Optimizer steps to train. Default: the whole run, since the scale changes along it.
         every: Steps from one measurement to the next. Default: 50, which costs about 4 % of the training; fewer give
             a narrower interval.

@@ -48,7 +48,7 @@ class PlanResult:
     """What to set before training. `print(result)` is the screen of `ratecraft plan`.
 
     Attributes:
-        plan: All that is told.
+        plan: The plan.
         compared: The same beside a training that was looked at; None if none was.
         notes: What must be told of that look.
         program: What was looked at, for the command to type next.
@@ -174,7 +174,7 @@ def plan(
             as it follows from `steps` and `passes`.
         tokens_per_step: Tokens of one optimizer step, for lengths in tokens and the rate of a language model.
         tokens: Tokens of the whole run, for the rate of a language model from scratch.
-        processes: That train together; `batch_size` and `tokens_per_step` are then those of one of them.
+        processes: Number of processes that train together; `batch_size` and `tokens_per_step` are then those of each.
         presets: TOML file of your own values. Default: `ratecraft.toml` of the working folder, where there is one.
         start_timeout: Seconds that a script may take to its second step.
         hide: Files and folders that the script does not see, as in `tune`.
@@ -247,7 +247,7 @@ def _look(what: object, arguments: Sequence[str], start_timeout: float, hide: Se
 
 
 def _is_script(what: str | Path) -> bool:
-    """Names of optimizers are no files, have no slash and start no program."""
+    """Whether it is a script or a program, rather than the name of an optimizer."""
     if isinstance(what, str) and is_task_name(what):
         return False
     is_file = isinstance(what, Path) or what.endswith((".py", ".ipynb")) or os.sep in what or Path(what).is_file()

@@ -53,7 +53,7 @@ class ProveResult(StudyResult):
     """What is wrong with a training, and what was shown of it. `print(result)` is the screen of `diagnose --prove`.
 
     Attributes:
-        summary: All that is told of the study.
+        summary: Everything that is reported about the study.
     """
 
     @property
@@ -245,7 +245,7 @@ def with_run(summary: Summary, run: ObservedRun) -> Summary:
 
 
 def baseline_in(path: Path) -> tuple[str, tuple[str, ...], ObservedRun] | None:
-    """Of a study of a script, named or by its folder: the first word typed for it, those behind that, and its baseline.
+    """The command and the baseline of a script's study, given by name or folder: first word, other words, outcome.
 
     Returns:
         None if the study does not exist, did not run a script, or has no baseline.

@@ -44,7 +44,7 @@ class SearchResult(StudyResult):
     """A search that is over. `print(result)` is the end screen; in a notebook it shows itself.
 
     Attributes:
-        summary: All that is told of the search.
+        summary: Everything that is reported about the search.
     """
 
     @property

@@ -56,14 +56,14 @@ class LoopTrial:
         return self.values["rate"]
 
     def report(self, step: int, loss: float) -> None:
-        """Tell the loss, or whatever is compared, at a step. The last one that is told is the trial's score.
+        """Report the loss, or whatever is compared, at a step. The last one is the trial's score.
 
         Args:
             step: From 1 on; it does not fall.
             loss: A number; what is not finite ends the trial as blown up.
 
         Raises:
-            InvalidInput: They are something else (`loop-report`).
+            InvalidInput: The step or the loss is not a number (`loop-report`).
         """
         self._turn.report(step, loss)
 
@@ -148,7 +148,7 @@ def trials(
             100 × apart, are spread over their logarithm.
         method: `grid`, `random`, `sobol`, `tpe`, `gp`, or `asha`: random, and `should_stop` says that a trial is not
             among the best quarter at 1/16 or 1/4 of `steps`.
-        trials: How many. Default: 16; a grid of choices has all of them.
+        trials: Number of trials. Default: 16; a grid of choices has all of them.
         metric: What is reported, as `--metric`: `val_acc`, `score:max`. A name tells the direction, or it is said.
         steps: The last step that a whole trial reports: `asha` needs it, and costs are then in whole trials.
         seeds: Runs of each trial, each with another `trial.seed`.

@@ -43,7 +43,7 @@ class Site:
     """A site that is ready to be served.
 
     Attributes:
-        address: Its link, with the token; it opens once, and leaves a cookie.
+        address: The link with the token; it opens once, and leaves a cookie.
         service: Serves it: `run` until Ctrl-C or `stop`.
     """
 

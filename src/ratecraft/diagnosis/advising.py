@@ -67,7 +67,7 @@ def clip(view: RunView) -> Advice:
 
 
 def plateau_cut(view: RunView) -> Advice:
-    """Cut the rate on a plateau of the validation loss: by 0.3, after 5 checks that are no better than its noise."""
+    """Cut the rate on a plateau of the validation loss: by 0.3, after 5 checks without progress beyond its noise."""
     checks = view.val_loss
     threshold = checks.noise if checks is not None else 0.0
     return Advice("reduce-on-plateau", {"factor": 0.3, "patience": 5, "threshold": float(f"{threshold:.1g}")})

@@ -152,7 +152,7 @@ def _explains() -> dict[str, frozenset[str]]:
 
 
 EXPLAINS: Mapping[str, frozenset[str]] = MappingProxyType(_explains())
-"""Code of a cause to the codes of what follows from it."""
+"""Code of a cause to the codes of its consequences."""
 
 Verdict: TypeAlias = Literal["lost", "warning", "cannot-judge", "hint", "nothing"]
 """What is said of a run. `nothing` means that enough was seen, and that nothing is wrong in it."""
@@ -206,7 +206,7 @@ def diagnosis_of(run: ObservedRun) -> Diagnosis:
     """Ask every rule about a run.
 
     Args:
-        run: As it was seen. What a guard did to its rate, and what came after it held the weights, is not judged.
+        run: The observed run. What a guard did to its rate, and what came after it held the weights, is not judged.
 
     Example:
         >>> from ratecraft.records.watching.observed import observed_series

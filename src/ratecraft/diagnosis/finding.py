@@ -47,13 +47,13 @@ class Shown:
         start: Step at which the branches left the run.
         steps: Steps of each.
         loss: Mean loss that it came to; None if it blew up.
-        as_it_is: That of the run as it is.
+        as_it_is: Loss of the run as it is.
         gain: Log ratio of the losses, repeat by repeat; > 0 if the change is for the better. Infinite if one of
             the two blew up.
         low: Lower end of its 95 % interval.
         high: Upper end.
         repeats: How often both were tried.
-        metric: Whose loss it is: that of a validation, or empty for training.
+        metric: Name of the validation loss; empty for the training loss.
     """
 
     arm: str

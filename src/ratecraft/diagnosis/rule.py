@@ -42,7 +42,7 @@ class Proof:
 
     Attributes:
         place: Where the branches leave the run.
-        arms: Of which one has to do better than the run as it is (`held`: worse), the likeliest first.
+        arms: Arms, the likeliest first, one of which has to do better than the run as it is (`held`: worse).
     """
 
     place: Place
@@ -72,11 +72,11 @@ class Kind:
 
     Attributes:
         code: Code of the finding.
-        severity: That it mostly has; a rule may say otherwise of a run.
+        severity: Its usual severity; a rule may choose another one for a run.
         chapter: Chapter of the guide, that says more.
-        advice: Codes of what may be advised, the best first.
+        advice: Codes of the possible advice, the best first.
         families: To which it belongs; who explains a family explains it.
-        explains: Families, and codes, of what follows from it.
+        explains: Families and codes of the findings that follow from it.
         proof: What branches can show it; None if none could.
         is_written: A fault of how the script is written: no rate mends it, and none is tried.
         is_refutable: An inference, which a branch can refute too. That a run diverged is a fact, whatever made it.

@@ -19,7 +19,7 @@ class LeftOut:
     """Collects what of a folder is not read.
 
     Args:
-        folder: Which paths are told from.
+        folder: The folder that paths are relative to.
         most: Logs that are read of one folder.
 
     Attributes:

@@ -94,7 +94,7 @@ class LineReader:
                 first += self._read_text(lines[first:last])
 
     def _without_bytes(self, lines: Sequence[str], numbers: Sequence[int]) -> Sequence[str]:
-        """The lines, empty where one is no text."""
+        """The lines, with those that are not text empty."""
         for place, line in enumerate(lines):
             if "\x00" in line or ("\ufffd" in line and line.count("\ufffd") > len(line) // 8):
                 self._torn.add("bytes", numbers[place])

@@ -260,7 +260,7 @@ def _head(path: Path) -> bytes:
 
 
 def _is_binary(head: bytes) -> bool:
-    """Whether bytes are no text: many control characters, or much that is no UTF-8."""
+    """Whether bytes are not text: many control characters, or much that is not UTF-8."""
     controls = sum(head.count(bytes([code])) for code in range(32) if code not in (8, 9, 10, 12, 13, 27))
     replaced = head.decode("utf-8", "replace").count("\ufffd")
     return controls > len(head) // 50 or replaced > len(head) // 20

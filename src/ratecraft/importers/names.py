@@ -154,7 +154,7 @@ def meaning_of(name: str) -> Meaning:
 
 
 def rank_of(meaning: Meaning) -> int:
-    """How little a series matters to whoever judges a run: 0 a loss, an accuracy, a norm; 1 a rate; 3 an unknown name.
+    """How little a series matters to a diagnosis: 0 a loss, an accuracy, a norm; 1 a rate; 3 an unknown name.
 
     Example:
         >>> [rank_of(meaning_of(name)) for name in ("val_loss", "lr", "train/wer", "layer3/weight_norm")]

@@ -1,4 +1,4 @@
-"""The wire format of protocol buffers, as far as logs need it: fields of a message, nothing of its schema.
+"""The wire format of protocol buffers, as far as logs need it: fields of a message, without its schema.
 
 Path:   records of event files -> `fields_of` -> `event_files`.
 Source: https://protobuf.dev/programming-guides/encoding. Read here, as the package that defines TensorBoard's messages

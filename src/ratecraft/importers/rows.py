@@ -41,8 +41,8 @@ class RowBlock(NamedTuple):
         names: Names of the figures, as printed.
         columns: Values of each.
         steps: Step of each entry; all have one.
-        of_steps: As in `Row`, of all of them.
-        epoch: As in `Row`, of all of them.
+        of_steps: As in `Row`, for all of them.
+        epoch: As in `Row`, for all of them.
         bar: As in `Row`.
     """
 

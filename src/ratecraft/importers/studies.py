@@ -58,7 +58,7 @@ def read_study(path: Path) -> Reading:
 
 
 def _watched(path: Path, record: Record, watched: Watched) -> Reading:
-    """Of a run that was watched: as far as its series are whole, and thinned as those of a log are."""
+    """A run that was watched: as far as its series are complete, and thinned like those of a log."""
     series: dict[str, ObservedSeries] = {}
     for name in watched.series:
         steps, values = record.series(RUN, steps_name(name), 1), record.series(RUN, name, 1)
@@ -108,7 +108,7 @@ def study_run(record: Record, key: str) -> ObservedRun | None:
 
 
 def begun_job(record: Record, key: str) -> tuple[Proposed, Outcome | None] | None:
-    """A job of a study and what came of it so far, without series, which are most of what there is to read.
+    """A job of a study and its outcome so far, without the series, which are most of the record.
 
     Args:
         record: Record of the study.

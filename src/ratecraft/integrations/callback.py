@@ -36,8 +36,8 @@ def callback(
     Args:
         study: A finished study whose schedules lead the training: its name, its folder, or what `tune` returned. None
             only watches.
-        framework: Its name, or what trains: a trainer, learner, net or model, or the class of one. By default the only
-            one of them that the program has loaded.
+        framework: Name of the framework, or the object that trains: a trainer, learner, net or model, or the class of
+            one. By default the only one of them that the program has loaded.
         stretch: The training has another length than those of the study: fit the schedules to it.
         guard: What may be changed where the training goes wrong (`rc.Guard()`).
         every: Steps between two readings of the norm of the gradient, as for `watch`.
@@ -75,7 +75,7 @@ def _loaded() -> str:
 
 
 def _name_of(framework: object) -> str:
-    """A name as it is; of what trains, the package that it, or what it is derived from, comes from."""
+    """The name itself; for an object that trains, the package that its class or a base class comes from."""
     if isinstance(framework, str):
         return framework
     kind = framework if isinstance(framework, type) else type(framework)

@@ -197,7 +197,7 @@ class RatecraftCallback(CallbackAlongside, keras.callbacks.Callback):  # pyright
         self._beside.lead_by(steps, lambda lead: self._take(lead, steps or lead.answer.horizon))
 
     def _take(self, lead: Lead, steps: int) -> None:
-        """A study leads a training of so many steps.
+        """Lead a training of `steps` steps by a study.
 
         Raises:
             InvalidInput: It has schedules of more than the rate (`attach-name`), or rates by groups (`attach-groups`).
@@ -276,7 +276,7 @@ class KerasState:
     """A state of a training: that of a model and its optimizer. One model trains those of a task, one at a time.
 
     Attributes:
-        values: Of all variables while it waits; empty while it acts.
+        values: Values of all variables while it waits; empty while it acts.
         generators: Global ones, from which some layers draw on the torch backend.
     """
 
@@ -324,7 +324,7 @@ def keras_task(
         build: Makes a compiled model. It is called after `keras.utils.set_random_seed` with the seed of each run.
         x: Inputs, an array.
         y: Targets, an array.
-        epochs: Of a full run.
+        epochs: Epochs of a full run.
         batch_size: Samples of a batch; the last one of an epoch has what is left.
         validation_data: Inputs and targets that runs are compared by, evaluated once an epoch, by `val_loss`, and by
             `val_` and the name of each metric. None: training losses are compared.

@@ -26,8 +26,9 @@ def track(study: str | Path = "", experiment: str = "ratecraft") -> str:
     """Send a finished study: its verdict, rate, schedule and costs, its report, and every job as a nested run.
 
     Args:
-        study: Its folder, its name or the beginning of one; the newest by default.
-        experiment: Of MLflow; by default one of its own, so that the short runs of a study stay out of yours.
+        study: Folder or name of the study, or the beginning of the name; the newest by default.
+        experiment: Name of an MLflow experiment; by default a separate one, so that a study's short runs stay out of
+            yours.
 
     Returns:
         Number of the run.

@@ -52,7 +52,7 @@ class AnnealingPruner(BasePruner):
     has not come down, which says little of its worth. A trial without such figures is never pruned.
 
     Args:
-        reduction_factor: Of so many trials at a rung one goes on.
+        reduction_factor: One in this many trials at a rung goes on.
         tolerance: A figure this share of the last one that goes on behind it goes on too: two seeds differ by as much.
 
     Raises:
@@ -127,15 +127,15 @@ class AnnealingSampler(BaseSampler):
         return self._base.sample_independent(_AsFullRuns(study), trial, param_name, param_distribution)
 
     def reseed_rng(self) -> None:
-        """Of the other sampler."""
+        """Forwarded to the other sampler."""
         self._base.reseed_rng()
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        """Of the other sampler."""
+        """Forwarded to the other sampler."""
         self._base.before_trial(study, trial)
 
     def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
-        """Of the other sampler."""
+        """Forwarded to the other sampler."""
         self._base.after_trial(study, trial, state, values)
 
 
@@ -158,7 +158,7 @@ def annealed(
     next batches instead. The branches of the two usual rungs cost an eighth of a run.
 
     Args:
-        trial: Of an Optuna study with `AnnealingPruner`.
+        trial: Trial of an Optuna study with `AnnealingPruner`.
         optimizer: Optimizer of torch, with the rates of this trial.
         steps: Steps of a full run.
         score: Evaluates the model as it is: the figure that the objective returns in the end.

@@ -19,7 +19,7 @@ def track(study: str | Path = "", folder: str | Path = "runs") -> Path:
     """Write a finished study where TensorBoard looks: `tensorboard --logdir runs`.
 
     Args:
-        study: Its folder, its name or the beginning of one; the newest by default.
+        study: Folder or name of the study, or the beginning of the name; the newest by default.
         folder: Gets a folder of the study's name; one that is there is written beside, under the next free number.
 
     Returns:

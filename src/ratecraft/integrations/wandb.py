@@ -20,7 +20,7 @@ def track(study: str | Path = "", project: str = "ratecraft") -> str:
     """Send a finished study: its verdict, rate, schedule and costs, its report, and every job as a run of its group.
 
     Args:
-        study: Its folder, its name or the beginning of one; the newest by default.
+        study: Folder or name of the study, or the beginning of the name; the newest by default.
         project: Project of W&B; by default one of its own, so that the short runs of a study stay out of yours.
 
     Returns:

@@ -31,11 +31,11 @@ class Weights:
     """One parameter.
 
     Attributes:
-        name: Its name in the model, with dots.
-        values: How many values it has.
+        name: Name in the model, with dots.
+        values: Number of values.
         kind: What it is; what a norm has is `norm`, its bias too.
         trained: It requires a gradient.
-        loaded: Its values were loaded; None if no one knows.
+        loaded: Whether its values were loaded; None if that is not known.
     """
 
     name: str
@@ -99,7 +99,7 @@ def factor_of_depth(place: int, layers: int, decay: float) -> float:
 
     Args:
         place: Place of the layer, 0 for the one nearest to the input.
-        layers: How many there are.
+        layers: Number of layers.
         decay: From one layer to the one before it, above 0 and at most 1.
 
     Raises:

@@ -49,7 +49,7 @@ def looked_up(kind: Literal["optimizer", "task", "schedule"], given: str, among:
 
     Args:
         kind: What it is, for the error.
-        given: As it was typed: `AdamW`, `torch.optim.AdamW`, `schedule_free`.
+        given: The name as typed: `AdamW`, `torch.optim.AdamW`, `schedule_free`.
         among: Recipes by their keys.
 
     Raises:

@@ -29,12 +29,13 @@ class ObservedTraining:
 
     Attributes:
         optimizer: Key of the recipe of its optimizer.
-        values: Its own values by the names of hyperparameters: `rate` (the largest seen so far), `momentum`, `beta1`, …
+        values: The training's own values by the names of hyperparameters: `rate` (the largest seen so far), `momentum`,
+            `beta1`, …
         task: The task that it seems to be; None if nothing tells.
         assumed: Why that task, or why none.
         model: What it trains.
         class_name: Class name of its optimizer.
-        groups: How many groups of parameters there are, over all optimizers.
+        groups: Number of parameter groups, over all optimizers.
         same_rate: All of them have one rate.
         batch_size: Samples a step; None where unknown, like all that follow.
         dataset_length: Samples of the training data.

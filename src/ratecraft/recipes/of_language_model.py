@@ -33,8 +33,8 @@ class Model:
     """A language model as the law sees it.
 
     Attributes:
-        model: Its numbers.
-        assumed: Names of those that nobody told: `tokens`, `batch`.
+        model: Sizes of the model.
+        assumed: Names of the sizes that were not given: `tokens`, `batch`.
         batches: Samples of a step at which the rate is that of the law, where a noise scale is to move it from there;
             None if the law has the batch in it.
     """
@@ -64,9 +64,10 @@ def with_language_model(draft: Draft, found: Model, optimizer: OptimizerRecipe, 
     """The draft with the law's rate.
 
     Args:
-        draft: So far.
+        draft: The plan so far.
         found: The model.
-        optimizer: Its recipe: what is usual for it bounds the rate, which the law would let rise without end.
+        optimizer: The optimizer's recipe: its usual range bounds the rate, which the law alone would let rise without
+            end.
         kin: How AdamW, whose law it is, stands in for it.
     """
     model, old, most = found.model, draft.hyperparameters["rate"], optimizer.hyperparameters["rate"].high

@@ -33,10 +33,10 @@ class PlannedGroup:
     """Parameters with values of their own.
 
     Attributes:
-        role: Which they are.
+        role: Which parameters these are.
         factor: Factor for the plan's rate.
-        rate: Its product.
-        weight_decay: Theirs; None if the optimizer has none.
+        rate: The rate times that factor.
+        weight_decay: Weight decay of the group; None if the optimizer has none.
         initial_sd: Multiplier of the standard deviation of their first weights; None if it stays.
         call: How their optimizer is made, its numbers filled in.
     """
@@ -54,9 +54,9 @@ class Draft:
     """A plan on its way.
 
     Attributes:
-        hyperparameters: By name.
-        reasons: So far.
-        cautions: So far.
+        hyperparameters: Hyperparameters by name.
+        reasons: The reasons so far.
+        cautions: The cautions so far.
         batch_factor: What the batch has multiplied the rate by.
     """
 
@@ -109,7 +109,7 @@ class Plan:
         expression: The rate over the run, for `preview`, `tune` and `parse`.
         call: How the optimizer is made, its numbers filled in; of the first group where there are several.
         groups: Parameters with values of their own, the one that the rate is of first; empty where all are alike.
-        matters: Names of what to tune, in this order.
+        matters: Names of the hyperparameters to tune, in this order.
         reasons: Why.
         cautions: What to mind.
         remarks: What looks like a mistake in a schedule of the user's own.

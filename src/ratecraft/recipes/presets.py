@@ -62,7 +62,7 @@ def own_presets(content: Mapping[str, Any], file: str) -> Presets:
 
     Args:
         content: The parsed file, of the form of `presets.toml`. A number alone is a hyperparameter without a range.
-        file: Its name, for the plan and for errors.
+        file: Name of the file, for the plan and for errors.
 
     Raises:
         InvalidInput: A key or a value that a presets file cannot have (`presets-key`, `presets-value`).

@@ -105,7 +105,7 @@ def _chosen(
 
 
 def _warm_up(draft: Draft, given: RunDescription, optimizer: OptimizerRecipe) -> tuple[Draft, str]:
-    """Its length as an expression writes it, and the hyperparameter that is shown; empty if none is needed."""
+    """The warm-up's length as in an expression, and the hyperparameter that is shown; empty if none is needed."""
     share = draft.hyperparameters.get("warm_up")
     bare = replace(
         draft,

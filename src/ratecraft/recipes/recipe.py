@@ -72,8 +72,8 @@ def lowered(hyperparameter: Hyperparameter, steps: int = 1, most: Confidence = "
     """The hyperparameter, known less well: a value that stands in for another, or that a law has carried far.
 
     Args:
-        hyperparameter: As it is published.
-        steps: By how many degrees.
+        hyperparameter: The published hyperparameter.
+        steps: Number of degrees.
         most: The best that it may be known afterwards; what is the user's own stays so.
 
     Example:
@@ -115,7 +115,7 @@ class GroupRecipe:
     """Parameters that get a rate of their own.
 
     Attributes:
-        role: Which they are: `body`, `head`, `matrices`, `rest`.
+        role: Which parameters these are: `body`, `head`, `matrices`, `rest`.
         factor: Factor for the rate.
         call: The optimizer that they get, where it is another one.
     """
@@ -134,18 +134,18 @@ class OptimizerRecipe:
         name: What people call it.
         call: How it is made.
         rule: How the rate follows the batch; None if it doesn't.
-        width: Whose table of multipliers holds for another width; None if none does.
+        width: Optimizer family whose table of multipliers holds for another width; None if none does.
         coupling: How it does weight decay.
         warm_up: What a warm-up is for.
-        hyperparameters: By name, the rate among them.
+        hyperparameters: Hyperparameters by name, the rate among them.
         batches: Smallest and largest batch at which the rate is usual; None if it does not depend on it.
         schedule: The one that it needs, whatever the task; None if the task decides.
         like: Optimizers whose values of a task stand in where it has none for this one, by their keys, nearest first.
         elsewhere: Key of the recipe that goes before this one where a task has no value for it; empty if none does.
-        any_task: Its rate is the same for every task.
-        matters: Names of what to tune, in this order.
+        any_task: The rate is the same for every task.
+        matters: Names of the hyperparameters to tune, in this order.
         groups: Where it cannot train all parameters alike.
-        cautions: Codes of what is often done wrong.
+        cautions: Codes of common mistakes.
     """
 
     key: str
@@ -171,13 +171,13 @@ class TaskOptimizer:
     """What a task knows of an optimizer.
 
     Attributes:
-        hyperparameters: That differ from the optimizer's own.
+        hyperparameters: Hyperparameters that differ from the optimizer's own.
         batches: Smallest and largest batch at which the rate is usual.
         sizes: Pairs of parameters and rate, rising in size; empty if the rate does not follow the size.
         law: The rate of a model of a known size follows `laws.scaling.language_model`.
         call: Name of another class, which the data need.
         linear: Largest batch up to which the linear rule was published for just this; 0 if the usual limit holds.
-        cautions: Codes of what is often done wrong with it there.
+        cautions: Codes of common mistakes with it there.
     """
 
     hyperparameters: Mapping[str, Hyperparameter]
@@ -196,10 +196,10 @@ class TaskRecipe:
     Attributes:
         key: What it is called on the command line.
         schedule: Key of the usual one.
-        hyperparameters: That hold for every optimizer.
+        hyperparameters: Hyperparameters that hold for every optimizer.
         optimizers: What is known of some, by their keys.
         groups: Parameters that get rates of their own; the first is the one that the rate is of.
-        cautions: Codes of what is often done wrong.
+        cautions: Codes of common mistakes.
     """
 
     key: str
@@ -216,10 +216,10 @@ class ScheduleRecipe:
 
     Attributes:
         key: What it is called on the command line.
-        shape: Its expression.
+        shape: Expression of the schedule.
         after_warm_up: The same with `$warm_up` in front, or with its `$length`.
-        hyperparameters: Its numbers and their ranges.
-        cautions: Codes of what is often done wrong.
+        hyperparameters: Numbers of the schedule, with their ranges.
+        cautions: Codes of common mistakes.
     """
 
     key: str

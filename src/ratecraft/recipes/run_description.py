@@ -44,10 +44,11 @@ class RunDescription:
         base_width: Width of the model whose rate is known.
         noise_scale: Gradient noise scale, in samples.
         schedule: A name of a schedule, or an expression.
-        steps_per_epoch: Of the run to plan, for a schedule with lengths in epochs; `steps` and `passes` tell it too.
-        tokens_per_step: Of the run to plan, for a schedule with lengths in tokens and for the rate of a language model.
+        steps_per_epoch: Steps of an epoch of the planned run, for lengths in epochs; `steps` and `passes` give it too.
+        tokens_per_step: Tokens of a step of the planned run, for lengths in tokens and for the rate of a language
+            model.
         tokens: Tokens of the whole run.
-        processes: That train together; batch sizes and tokens a step are then those of one of them.
+        processes: Number of processes that train together; batch sizes and tokens per step are then those of each.
 
     Raises:
         InvalidInput: A number that is none or not above 0, a text that is none, or one that has no meaning without

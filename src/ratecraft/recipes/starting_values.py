@@ -51,8 +51,8 @@ def starting_values_of(given: RunDescription, optimizer: OptimizerRecipe, task: 
 
     Args:
         given: What was told.
-        optimizer: Its recipe.
-        task: Its recipe; None if none was told.
+        optimizer: Recipe of the optimizer.
+        task: Recipe of the task; None if none was given.
     """
     hyperparameters = {**optimizer.hyperparameters, **(task.hyperparameters if task else {})}
     if optimizer.warm_up == "none":
@@ -118,7 +118,7 @@ def _for_task(
 def _of_size(
     basis: StartingValues, given: RunDescription, optimizer: OptimizerRecipe, taken: _TaskValues | None
 ) -> StartingValues:
-    """The rate of a model of so many parameters, its range with it."""
+    """The rate and its range for the size of the model."""
     draft, size = basis.draft, given.parameters
     if taken is not None and taken.values.law and size is not None:
         model = language_model_of(given, size)

@@ -1,4 +1,4 @@
-"""Tables of a presets file, read with checks: a wrong key or value is told with its place.
+"""Tables of a presets file, read with checks: a wrong key or value is reported with its place.
 
 Path:   a parsed TOML table -> `Table` -> numbers, texts, tables of `presets`.
 """
@@ -23,7 +23,7 @@ class PresetTable:
     """One table of a file.
 
     Args:
-        place: Its dotted name, for errors; empty for the whole file.
+        place: Dotted name of the table, for errors; empty for the whole file.
         content: What is in it.
         allowed: The keys that it may have; None if they are names.
         file: Name of the file, for errors.

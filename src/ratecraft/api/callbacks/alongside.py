@@ -2,7 +2,7 @@
 
 Path:   events of a framework (`integrations`) -> `Watch`, a study's schedules -> its optimizers, its own logger.
 
-Where ratecraft itself runs or watches the script, a callback does nothing: whoever runs it leads and warns.
+Where ratecraft itself runs or watches the script, a callback does nothing: the study or the watch leads and warns.
 """
 
 import os
@@ -35,8 +35,8 @@ class Alongside:
     """One training of a framework, from its begin to its end; then the next one.
 
     Args:
-        warn: Takes each line that is told: the framework's own logger.
-        study: Whose schedules lead the training; None watches only.
+        warn: Takes each line of warning: the framework's own logger.
+        study: The study whose schedules lead the training; None only watches.
         stretch: Fit them to a training of another length.
         guard: What may be changed where the training goes wrong; None for nothing.
         every: Steps between two readings, as for `watch`.
@@ -79,7 +79,8 @@ class Alongside:
                 (`told`), and its callback leads them itself (`lead_by`).
             model: What is trained.
             steps: Steps of the whole training, where the framework knows.
-            processes: That train together. A guard reads its own batches alone, so it would part them.
+            processes: Number of processes that train together. A guard reads only its own batches, so it would make
+                them differ.
             is_first: This is the one of them that tells.
             adds: The framework divides each loss by what a step holds, so that those of one step add up.
 
@@ -114,7 +115,7 @@ class Alongside:
         return plain
 
     def lead_by(self, steps: int | None, take: Callable[[Lead], object]) -> None:
-        """Hand over what the study has for a training of so many steps; nothing if it says to keep the training.
+        """Hand over the study's schedules for a training of `steps` steps; nothing if the study gained nothing.
 
         Raises:
             InvalidInput, StudyError, NoAnswer: As `lead_of`.

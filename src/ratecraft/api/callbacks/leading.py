@@ -1,4 +1,4 @@
-"""What a finished study has for a training that a framework runs: schedules for so many steps.
+"""The schedules of a finished study for a training that a framework runs.
 
 Path:   a study, by name or as its verb gave it -> `Lead` -> whatever the framework steps by.
 """
@@ -41,11 +41,11 @@ class Lead:
 
 
 def lead_of(study: Studied, steps: int | None = None, *, stretch: bool = False) -> Lead:
-    """What a study has for a training of so many steps.
+    """The schedules of a study for a training of `steps` steps.
 
     Args:
         study: A finished study.
-        steps: Steps of the training; None if no one knows.
+        steps: Steps of the training; None if they are not known.
         stretch: Where the training is longer or shorter than those of the study, stretch the schedules to it.
 
     Raises:

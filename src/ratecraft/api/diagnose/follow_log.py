@@ -43,7 +43,7 @@ def follow_log(path: str | Path, wait: Callable[[], bool], tell: Callable[[Findi
             `status`). Hints are only in the result.
 
     Returns:
-        All that is said of what was read by then, as `diagnose` says it.
+        The diagnosis of what was read by then, as `diagnose` gives it.
 
     Raises:
         InvalidInput: The file is not a log of lines (`log-not-followed`).

@@ -55,7 +55,7 @@ _KINDS = ("NO", "MULTI_CPU", "MULTI_GPU")
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """What a launcher is told.
+    """What is passed to a launcher.
 
     Attributes:
         at: Place of the program among the words.
@@ -76,7 +76,7 @@ def launched(launcher: str, words: Sequence[str], devices: int) -> Launched:
 
     Args:
         launcher: A key of `LAUNCHERS`.
-        words: Those behind it.
+        words: The words after the launcher.
         devices: CUDA devices that there are, for launchers that start a process on each.
 
     Raises:
@@ -109,8 +109,8 @@ def torchrun_variables(processes: int, options: Mapping[str, str] = NO_OPTIONS) 
     """What torchrun tells the first of the processes that it starts; the port 0 stands for a free one.
 
     Args:
-        processes: How many they are.
-        options: Its own, by name.
+        processes: Number of processes.
+        options: The launcher's own options, by name.
     """
     return {
         **dict.fromkeys(("RANK", "LOCAL_RANK", "GROUP_RANK", "ROLE_RANK"), "0"),

@@ -18,7 +18,7 @@ __all__ = ["check_syntax"]
 
 
 def check_syntax(program: Program, directory: Path) -> None:
-    """Parse what will be run, and run nothing of it. Modules that it imports are met when it runs.
+    """Parse what will be run, and run nothing of it. Modules that it imports are only read when it runs.
 
     Args:
         program: A file that is there.

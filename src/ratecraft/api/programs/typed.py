@@ -62,12 +62,12 @@ def typed_program(words: Sequence[str], directory: Path) -> Program:
     """The program that is meant. That a file is there is seen where its bytes are hashed.
 
     Args:
-        words: As typed, at least one.
+        words: The command as typed, at least one word.
         directory: The working folder.
 
     Raises:
-        InvalidInput: They start nothing that runs as one process of this Python; the code says what is wrong. Or this
-            system has no groups of processes, by which runs of scripts are held (`scripts-elsewhere`).
+        InvalidInput: The words do not start anything that runs as a process of this Python; the code says what is
+            wrong. Or this system has no groups of processes, by which runs of scripts are held (`scripts-elsewhere`).
     """
     if not hasattr(os, "killpg"):
         raise InvalidInput("scripts-elsewhere")
@@ -85,11 +85,11 @@ def typed_program(words: Sequence[str], directory: Path) -> Program:
 
 
 def in_processes(program: Program, processes: int) -> Program:
-    """The program, in so many processes that train together; each is started as torchrun would start it.
+    """The program in `processes` processes that train together; each is started as torchrun would start it.
 
     Args:
-        program: As it was typed.
-        processes: How many were asked for beside; 1 for what the words say.
+        program: The program as typed.
+        processes: Number given as an option; 1 for the number in the words.
 
     Raises:
         InvalidInput: A launcher among the words starts another number (`processes-typed`).

@@ -31,7 +31,7 @@ class JobRun:
 
     Attributes:
         name: What it was for and its number among the jobs: `bracket 3`.
-        words: What is told of it in words.
+        words: Its values that are text.
         values: What it was given, and what came of it, as numbers; of a trial the values of its parameters too.
         series: Name to pairs of step and value: `loss`, `rate`, and the figures that it told.
     """
@@ -51,7 +51,7 @@ class StudyRuns:
         words: What was found, in words: verdict, schedule, metric, marks.
         values: The same in numbers: rate, interval, costs, how the script as it is and the final run came out.
         jobs: Every job that has ended, in the order in which they were proposed.
-        page: Its report, as HTML.
+        page: The report as HTML.
     """
 
     name: str
@@ -62,10 +62,10 @@ class StudyRuns:
 
 
 def study_runs(study: str | Path = "") -> StudyRuns:
-    """What a tracker is told of a finished study of the current folder.
+    """A finished study of the current folder in the form that is sent to a tracker.
 
     Args:
-        study: Its folder, its name or the beginning of one; the newest by default.
+        study: Folder or name of the study, or the beginning of the name; the newest by default.
 
     Raises:
         StudyError: No study matches, or it has not finished (`study-unfinished`).

@@ -36,7 +36,7 @@ def attached(schedules: Mapping[str, Schedule], answer: Answer, optimizer: Any, 
         schedules: Absolute values of the leading group.
         answer: Answer of the study that they are from.
         optimizer: A torch optimizer. Its groups get the values of step 0 at once.
-        number: Which one it is of a training with several, from 0, in the order in which they are made.
+        number: In a training with several optimizers, the number of this one, from 0, in the order of creation.
 
     Raises:
         InvalidInput: The optimizer has another number of groups, or lacks what has a schedule; or there are not so

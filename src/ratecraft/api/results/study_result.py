@@ -26,7 +26,7 @@ class StudyResult:
     """A finished study. `print(result)` is the end screen; in a notebook it shows itself. Each verb has its own kind.
 
     Attributes:
-        summary: All that is told of the study.
+        summary: Everything that is reported about the study.
     """
 
     summary: Summary

@@ -40,7 +40,7 @@ def summarise_study(folder: StudyFolder, record: Record, directory: Path) -> Sum
 
     Args:
         folder: The study's.
-        record: Its open record.
+        record: The study's open record.
         directory: Folder that paths are told from.
 
     Raises:

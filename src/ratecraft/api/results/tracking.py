@@ -29,7 +29,7 @@ class Tracker:
 
     Args:
         name: Name of the tracker.
-        track: Sends the study of a folder; returns the name of what it made.
+        track: Sends the study of a folder; returns the name of the run or experiment that was created.
     """
 
     def __init__(self, name: str, track: Callable[[Any], object]) -> None:

@@ -30,7 +30,7 @@ class TuneResult(StudyResult):
     """A tuned training. `print(result)` is the end screen; in a notebook it shows itself.
 
     Attributes:
-        summary: All that is told of the study.
+        summary: Everything that is reported about the study.
     """
 
     @property
@@ -82,7 +82,7 @@ class TuneResult(StudyResult):
         """The model of a task at the end of the final run.
 
         Raises:
-            NoAnswer: A script keeps its own (`script-keeps-model`), or there was no final run (`no-model`).
+            NoAnswer: A script keeps its model itself (`script-keeps-model`), or there was no final run (`no-model`).
         """
         raise NoAnswer("script-keeps-model")
 
@@ -91,7 +91,7 @@ class TuneResult(StudyResult):
 
         Args:
             optimizer: A torch optimizer. Its groups get the values of step 0 at once.
-            number: Which one it is of a training with several, from 0, in the order in which they are made.
+            number: In a training with several optimizers, the number of this one, from 0, in the order of creation.
 
         Returns:
             A torch scheduler: call its `step()` after every `optimizer.step()`.
@@ -144,7 +144,7 @@ class TaskResult(TuneResult):
 
 
 def task_result(study: TaskStudy, summary: Summary) -> TaskResult:
-    """The result of a task's study. The weights are read now: what happens to the files later is no matter.
+    """The result of a task's study. The weights are read now, so the files may change later.
 
     Raises:
         OSError: A file of weights cannot be read.

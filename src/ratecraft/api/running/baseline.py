@@ -31,7 +31,7 @@ def is_superseded(folder: StudyFolder) -> bool:
 
 
 def baseline_of(events: Iterable[Event]) -> Outcome | None:
-    """What came of the baseline, where it came to an end that was no failure."""
+    """The outcome of the baseline, if it ended without a failure; else None."""
     baseline = ""
     for event in events:
         match event:

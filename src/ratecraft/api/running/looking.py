@@ -65,9 +65,9 @@ def look_at_script(
     """Run a script of the current folder to its second optimizer step at a rate of 0, in a scratch mirror.
 
     Args:
-        script: Its path, or the first word of a program that is taken as typed.
+        script: Path of the script, or the first word of a program.
         arguments: The words behind it.
-        seed: That the host sets.
+        seed: The seed that is set before the script starts.
         threads: Threads of torch.
         start_timeout: Seconds that it may take.
         hide: Paths that it does not see.
@@ -102,7 +102,7 @@ def look_at_script(
 
 
 def look_at_task(task: "Task") -> Look:
-    """What a task is made of. Nothing is run, and nothing of it changed."""
+    """The parts of a task. Nothing is run, and the task is not changed."""
     from ratecraft.training.tasks.facts import task_facts
 
     return Look(task_facts(task))

@@ -28,11 +28,11 @@ class SizeSeen:
     """A run that was looked at.
 
     Attributes:
-        weights: That are trained.
+        weights: Number of trained weights.
         samples: A step; None if no loader showed them.
         steps: Steps of a full run; None if nothing tells them.
         own_rate: The largest rate that its first steps set; None if none was above 0.
-        optimizer: Its class.
+        optimizer: Class of the optimizer.
         rule: How its rate follows the batch.
         seeds_itself: It sets its seed itself, so that another one of ours is the same run.
     """
@@ -72,11 +72,11 @@ def seen_sizes(
     """A look at each of some command lines of a script; those that the file knows are not looked at again.
 
     Args:
-        script: As it was typed.
+        script: The script as typed.
         typed: The words behind it.
         file: Where looks are kept.
         directory: The working folder.
-        how: As `look_at_script`.
+        how: As for `look_at_script`.
 
     Raises:
         InvalidInput: One of them does not train (its code).

@@ -39,7 +39,7 @@ def read_law(folder: StudyFolder) -> tuple[Scaled, Program]:
     """A law that was kept.
 
     Raises:
-        StudyError: Its file cannot be read (`scale-unreadable`).
+        StudyError: The file of the law cannot be read (`scale-unreadable`).
     """
     try:
         return recorded_scale(json.loads(_file(folder).read_text(encoding="utf-8")))

@@ -54,7 +54,7 @@ class ScaleStudy:
     """A law over sizes, as a command describes it.
 
     Attributes:
-        script: As it was typed.
+        script: The script as typed.
         arguments: The words behind it.
         settings: What decides.
         running: How its searches are run, by keyword.
@@ -198,7 +198,7 @@ class ScaleResult:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Of the same, meant to hold the best rate nine times in ten; None if no law is given."""
+        """The interval of the target's rate, meant to hold the best rate nine times in ten; None if no law is given."""
         return self.scaled.interval
 
     @cached_property

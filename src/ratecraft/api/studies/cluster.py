@@ -124,13 +124,13 @@ def ray_executor(
     """An executor on a cluster: connected, its versions checked, the working folder packed and handed over.
 
     Args:
-        cluster: Which.
+        cluster: The cluster.
         kind: What is trained.
         start: Makes the runs that belong into the user's own folder, here.
         directory: The working folder.
         folder: The study's.
         workers: Jobs at a time.
-        threads: Threads of every process; so many processors it takes.
+        threads: Threads of every process, and processors that it takes.
         processes: Processes of every job, all on one node.
         given: What the starter of that kind takes beside, on a node.
 

@@ -64,7 +64,7 @@ class EarlierStudies:
 
         Args:
             study: Who asks.
-            now: Its header.
+            now: The study's header.
             anew: Whether it is to run everything once more but the baseline.
         """
         studies = (*studies_aside(study.folder), *reversed(find_studies(study.directory)))
@@ -109,7 +109,7 @@ class EarlierStudies:
         return not at_home and (_is_baseline(job) or not self.anew)
 
     def _seen(self, outcome: Outcome, job: Job, folder: StudyFolder, then: StudyHeader) -> Outcome | None:
-        """The outcome with the figures that this study would have got; None if no one knows them.
+        """The outcome with the figures that this study would have got; None if they are not known.
 
         A figure of an unusual name is seen only by a study that asks for it, in what its baseline has printed.
         """
@@ -130,7 +130,7 @@ class EarlierStudies:
         """What came of it, for nothing, and with its files in the folder of this study.
 
         Raises:
-            OSError: They cannot be linked.
+            OSError: The files cannot be linked.
         """
         models = [f"{job.key}.pt", f"{job.key}-best.pt"]
         for name in models if outcome.model else ():

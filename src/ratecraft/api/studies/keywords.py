@@ -76,7 +76,7 @@ class ScriptKeywords(TaskKeywords, total=False):
         hide: Files and folders of the working folder that a script does not see, such as the checkpoint that it would
             continue from. The full run writes over them as the script does at home; else they stay.
         executor: `local`, or `ray`: jobs run on the Ray cluster at `RAY_ADDRESS`, else on one of this machine, with the
-            same outcomes; a `RayCluster` names another. A task must be given by the name of what makes it.
+            same outcomes; a `RayCluster` names another. A task must be given by the name of the function that makes it.
     """
 
     steps: int | None
@@ -116,11 +116,11 @@ class Running:
 
     Attributes:
         threads: Threads of every job; they decide too, for sums differ in their last digit with them.
-        processes: That train together in one run of a script. They decide too.
+        processes: Number of processes that train together in one run of a script; part of the settings too.
         workers: Jobs at a time.
         start_timeout: Seconds to a script's first optimizer step.
         time_limit: Seconds after which the study stops; None for none.
-        study: Its folder; None for the usual one.
+        study: Folder of the study; None for the usual one.
         hide: Paths that jobs of a script do not see. They decide too.
         cluster: Where jobs run; None for this machine.
     """
@@ -157,7 +157,7 @@ def check_known(verb: str, given: Mapping[str, Any], *settings: type) -> None:
 
 
 def taking(*keywords: type, settings: type) -> Callable[[Verb], Verb]:
-    """Give a function that takes `**options` the signature and the docstring of what it takes.
+    """Give a function that takes `**options` a signature and docstring that list them.
 
     Args:
         keywords: What it may be given: every class of keywords, since each describes its own ones alone.

@@ -17,14 +17,14 @@ __all__ = ["clear_the_way"]
 
 
 def clear_the_way(study: Study, now: StudyHeader) -> None:
-    """Make sure that nobody else writes into the working folder what this study's final run will write there.
+    """Make sure that no other study writes the files that this study's final run will write into the working folder.
 
     What an interrupted final run of another study has left half-done is put back first, as it would be before that
     study goes on: the jobs of this one find the folder as that run had found it.
 
     Args:
         study: Who is to begin.
-        now: Its header.
+        now: The study's header.
 
     Raises:
         StudyError: Another study of the script, with other settings, is at work (`script-busy`, `study-busy`); or as

@@ -20,7 +20,7 @@ OPEN = "open"
 
 
 def settle_files(study: StudyFolder, directory: Path) -> None:
-    """Of a study that was put aside: what a finished one wrote stays, what an interrupted one wrote does not.
+    """Settle the files of a study that was put aside: a finished one's stay, an interrupted one's are taken back.
 
     Raises:
         StudyError: Same as `put_back_files`.
@@ -43,7 +43,7 @@ def settle_home(study: StudyFolder, record: Record, directory: Path) -> None:
 
     Args:
         study: The folder of a study that has its answer.
-        record: Its record, open for writing.
+        record: The study's record, open for writing.
         directory: The working folder.
 
     Raises:

@@ -31,7 +31,7 @@ def recorded_study(folder: StudyFolder, wanted: str = "", *, running: Running = 
     Args:
         folder: Where it lies.
         wanted: How the user named it; empty for its name.
-        running: Its limits, and where its jobs run; all else the record tells.
+        running: Limits, and where the jobs run; all else comes from the record.
 
     Raises:
         StudyError: The record cannot be read, or is that of a run that was watched (`watch-not-resumed`), the working

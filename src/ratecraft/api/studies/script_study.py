@@ -57,7 +57,7 @@ _SENT = (
     "hidden",
     "entry",
 )
-"""What a starter on another machine is told alike."""
+"""Names of the settings that a starter on another machine gets unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +204,10 @@ def script_study(script: str | Path, arguments: Sequence[str], settings: Setting
     """The study that is meant by a script and its arguments in the current folder.
 
     Args:
-        script: As the user wrote it, or the first word of a program that is taken as typed.
+        script: The script as the user typed it, or the first word of a program.
         arguments: The words behind it.
         settings: What decides.
-        options: Those of `study_of_program`.
+        options: Further options, those of `study_of_program`.
 
     Raises:
         InvalidInput: Same as `study_of_program`.

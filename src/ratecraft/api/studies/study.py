@@ -93,7 +93,7 @@ class Study(StudyDescription, Protocol):
         ...
 
     def header(self) -> StudyHeader:
-        """Its identity.
+        """The identity of the study.
 
         Raises:
             InvalidInput: What is to be tuned is not there, or torch is not.
@@ -170,7 +170,7 @@ def header_of(
         typed: What is typed for it where that is not its path alone.
         script_hash: Hash of its bytes.
         task: What a task is made of.
-        needs_torch: Its version decides too.
+        needs_torch: Whether the version of torch is part of the settings too.
 
     Raises:
         InvalidInput: Torch is not installed (`torch-missing`).

@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 Decide: TypeAlias = Callable[[Literal["fork", "replay"], Mapping[str, Any]], Settings]
-"""Makes a verb's settings of the way of branching and of what the user decided."""
+"""Makes a verb's settings from the way of branching and from the user's choices."""
 
 
 def describe_study(
@@ -74,7 +74,7 @@ def study_of(
     Args:
         what: Path of a script, a task, or the name of a function that makes one.
         arguments: A script's own arguments.
-        decide: Makes the verb's settings of the way of branching and of what was decided.
+        decide: Makes the verb's settings from the way of branching and from the user's choices.
         decided: Settings by name, checked.
         running: How it is run.
 

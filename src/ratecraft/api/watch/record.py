@@ -66,7 +66,7 @@ class Keeping:
     """Whether a record is kept.
 
     Attributes:
-        study: Its folder; None for none.
+        study: Folder of the study; None if there is none.
         fail: Takes the reason where it can be kept no more.
     """
 
@@ -94,7 +94,7 @@ class Keeper:
         self._try(lambda run: run.tell(finding))
 
     def end(self, code: int | None = None) -> None:
-        """The run is no longer followed."""
+        """Stop following the run."""
         self._try(lambda run: run.end(code))
 
     def _try(self, act: Callable[[WatchedRun], None]) -> None:

@@ -290,7 +290,7 @@ class WatchedScript:
     """A script that ran under watch.
 
     Attributes:
-        code: Its exit code.
+        code: Exit code of the run.
         seen: What was seen of it, and what is said of it.
         told: The findings that were told while it ran and at its end.
     """
@@ -314,7 +314,7 @@ def watch_script(
     """Run a script as it is, where it is, and follow it; each finding is a line on stderr.
 
     Args:
-        script: Its path, or the first word of a program that is taken as typed. Nothing of it is changed, neither rates
+        script: Path of the script, or the first word of a program. Nothing of it is changed, neither rates
             nor files nor what it prints.
         arguments: The words behind it.
         every: As for `watch`.

@@ -75,7 +75,7 @@ def _is_early(view: RunView, step: int) -> bool:
 
 
 def _places(series: ObservedSeries) -> Steps:
-    """Where a series is no number, in order."""
+    """The places where a series is NaN or infinite, in order."""
     return (~(abs(series.values) < math.inf)).nonzero()[0]  # which no NaN is
 
 

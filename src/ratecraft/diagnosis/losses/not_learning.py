@@ -78,7 +78,7 @@ def _at_once(view: RunView, loss: Curve, evidence: Evidence, confidence: float, 
 
 
 def _peak(loss: Curve) -> Evidence:
-    """Its highest value, where that was, and the steps since."""
+    """The highest value of the loss, its place, and the steps since."""
     place = int(loss.values.argmax())
     step = int(loss.steps[place])
     return {"peak": float(loss.values[place]), "step": step, "wasted": loss.last - step}
@@ -97,7 +97,7 @@ def _has_learned(view: RunView, loss: Curve) -> bool:
 
 
 def _is_flat(view: RunView, loss: Curve) -> bool:
-    """Whether it moved by no more than its noise from first to last, or by a twentieth of what guessing costs."""
+    """Whether the loss changed by less than its noise from first to last, or by a twentieth of what guessing costs."""
     still = max(_FLAT * (view.guessing or 0.0), _NOISES * loss.blocks.noise)
     first = float(loss.blocks.values[0])
     if abs(loss.start - loss.end) > max(still, _OF_START * view.point_noise):  # its start is a point or three

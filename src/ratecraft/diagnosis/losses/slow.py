@@ -147,7 +147,7 @@ def _still_falling(view: RunView, first: int, last: int) -> float | None:
 
 
 def _settles(view: RunView, first: int, last: int) -> bool:
-    """Whether the validation loss falls ever more slowly at the end: nobody can tell whether more would be won."""
+    """Whether the validation loss falls ever more slowly at the end, so that more steps may or may not help."""
     checks, span = view.val_loss, last - first
     if checks is None:
         return False

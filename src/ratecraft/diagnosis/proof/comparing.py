@@ -168,7 +168,7 @@ def _stands(tried: TriedArm) -> bool:
 
 
 def mean_of(values: Sequence[float | None]) -> float | None:
-    """The mean of what is a number; None if one in two blew up.
+    """The mean of the finite values; None if half of them blew up.
 
     Example:
         >>> mean_of([1.0, None, 1.0]), mean_of([1.0, None])

@@ -1,4 +1,4 @@
-"""What branches ask for next: a rate further out while that pays, then a longer try of what did best.
+"""Which branches come next: a rate further out while that pays, then a longer try of the best arm.
 
 Path:   all that was tried -> `next_tries` -> experiments for the controller, until there is nothing more to ask.
 Units:  steps are optimizer steps.
@@ -41,7 +41,7 @@ def next_tries(tried: Sequence[TriedArm], waiting: Sequence[Experiment], planned
 
 
 def long_steps(start: int, planned: int) -> int:
-    """The steps of a branch that speaks of the whole run from a step on: a quarter of it, or of what is left.
+    """Steps of a branch that is representative of the whole run from a step on: a quarter of it, or of the rest.
 
     Example:
         >>> long_steps(200, 600), long_steps(0, 601), long_steps(500, 600)
@@ -85,7 +85,7 @@ def _pays(known: Sequence[Compared]) -> bool:
 
 
 def _longer(rows: Sequence[Row], waiting: Sequence[Experiment], planned: int) -> tuple[Experiment, ...]:
-    """A longer try of what did best in a short one, begun where that is to be trusted.
+    """A longer try of the arm that did best in a short one, begun where its result can be trusted.
 
     Branches that leave the run where it is under way come first: a beginning favours the higher rate.
     """

@@ -42,7 +42,7 @@ _WINNERS: Mapping[str, str] = MappingProxyType(
         "held": "cool-down-wins",
     }
 )
-"""Arm to the code of what it shows where nothing that was observed does."""
+"""Arm to the finding that it shows if no observed finding explains its gain."""
 
 _ADVISED: Mapping[str, str] = MappingProxyType({"clipped": "clip", "warmed-up": "warm-up", "held": "cool-down"})
 """Arm to the advice that it follows: where it does no better, it is not given."""
@@ -54,7 +54,7 @@ class AsItIs:
 
     Attributes:
         first: The loss with which it began; None takes the highest from which a branch began.
-        peak: Its largest rate; None takes that of a branch as it is.
+        peak: Largest rate of the run; None takes that of the branch as it is.
         lowest: By the metric of an arm, empty for the training loss, the lowest level of that loss over the run.
     """
 
@@ -163,7 +163,7 @@ class _Judge:
                 yield Finding(code, severity, 0.95, where, evidence, self._advice(arm), self._status(arm), _shown(arm))
 
     def _winner(self, each: Compared) -> str:
-        """The code of what an arm shows where nothing that was observed does."""
+        """The finding that an arm shows if no observed finding explains its gain."""
         return _SOONER if self._is_sooner(each) else _WINNERS[each.name]
 
     def _is_sooner(self, each: Compared) -> bool:
@@ -187,7 +187,7 @@ class _Judge:
         return each.shows, self._decides(each), each.gain.gain, -math.inf if loss is None else -loss
 
     def _status(self, each: Compared) -> Status:
-        """Proven is what validation shows over a quarter of the run; all else was seen in so many steps."""
+        """Proven if validation shows it over a quarter of the run; otherwise only seen within the steps of a branch."""
         is_proof = each.tried.metric and each.tried.steps >= proof_steps(self.planned) and not self._is_sooner(each)
         return "proven" if is_proof else "seen"
 

@@ -54,7 +54,7 @@ _WRITTEN = frozenset(kind.code for rule in RULES for kind in rule.kinds if kind.
 _OPEN: Mapping[str, Proof] = MappingProxyType(
     {"flat-from-start": STILL, "early-hump": Proof("anew", ("warmed-up", "lower"))}
 )
-"""Code of what could not be decided to the branches that could."""
+"""Code of an undecided question to the branches that can decide it."""
 
 _UNDER_WAY, _ANEW = Proof("hot", ("higher", "lower")), Proof("anew", ("higher", "lower"))
 """Tried when nothing is known to be wrong: is another rate clearly better?"""
@@ -64,7 +64,7 @@ _HELD = Proof("end", ("held",))
 
 
 def branch_steps(planned: int) -> int:
-    """Steps of a branch of a run of so many steps.
+    """Steps of a branch of a run of `planned` steps.
 
     Example:
         >>> [branch_steps(steps) for steps in (200, 400, 10_000)]
@@ -79,7 +79,7 @@ def experiments(run: ObservedRun, said: Diagnosis, planned: int) -> tuple[Experi
     Empty too where the script is written wrongly: what a rate does there says nothing of what it would do once mended.
 
     Args:
-        run: As it was seen, with its rate over optimizer steps.
+        run: The observed run, with its rate over optimizer steps.
         said: What is said of it.
         planned: Steps of a full run.
     """

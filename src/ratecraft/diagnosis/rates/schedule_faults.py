@@ -58,7 +58,7 @@ def schedule_faults(view: RunView) -> Iterator[Finding]:
 
 
 def _reaches_end(view: RunView, rate: RateShape) -> bool:
-    """Whether the rate was logged to the end of what was seen, but for two of its own points."""
+    """Whether the rate was logged to the end of the observed run, give or take two of its points."""
     curve = rate.curve
     return curve.last >= min((1 - _LATE) * view.steps, view.steps - 2 * curve.cadence)
 

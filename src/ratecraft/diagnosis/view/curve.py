@@ -48,12 +48,12 @@ class Curve:
 
     @property
     def first(self) -> int:
-        """Its first step."""
+        """The first step of the curve."""
         return int(self.steps[0])
 
     @property
     def last(self) -> int:
-        """Its last step."""
+        """The last step of the curve."""
         return int(self.steps[-1])
 
     @property

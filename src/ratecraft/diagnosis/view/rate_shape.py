@@ -70,12 +70,12 @@ class RateShape:
 
     @cached_property
     def moves(self) -> tuple[Move, ...]:
-        """Its rises and falls, in order; what stays within a hundredth of the peak is none."""
+        """The rises and falls of the rate, in order; changes within a hundredth of the peak do not count."""
         return tuple(self._moves())
 
     @cached_property
     def rises(self) -> tuple[Move, ...]:
-        """Its rises by a third or more, but for the one it began with."""
+        """The rises of the rate by a third or more, except the first one of the run."""
         rises = [move for move in self.moves if move.after > move.before]
         first = 1 if rises and rises[0].begin == self.curve.first else 0
         return tuple(move for move in rises[first:] if move.factor >= _RISE)

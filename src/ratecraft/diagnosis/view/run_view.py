@@ -119,7 +119,7 @@ class RunView:
 
     @property
     def point_noise(self) -> float:
-        """Standard deviation of one logged loss; of a smoothed log, of what was smoothed. 0 without a loss."""
+        """Standard deviation of one logged loss, before any smoothing; 0 without a loss."""
         if self.loss is None:
             return 0.0
         return self.loss.noise * (_AVERAGED if self.is_smoothed else 1.0)
@@ -136,7 +136,7 @@ class RunView:
     def negligible_change(self, share: float) -> float:
         """A change of a loss below which it hardly changed: a share of what was won, or the noise of one batch.
 
-        Of a loss that is known to begin at guessing, at least that share of what guessing costs.
+        If the loss is known to begin at guessing, at least that share of what guessing costs.
         """
         return max(share * max(self.improvement, self.guessing or 0.0), self.point_noise)
 
