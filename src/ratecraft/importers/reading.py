@@ -26,7 +26,7 @@ class Torn:
             (no text), `long` (a line too long to read), `cut` (a long line of which only beginning and end were read),
             `unfinished` (the last line has no end, so its last number may be cut), `record` (a damaged record of a
             binary log).
-        count: How many there are.
+        count: Number of such places.
         first: Numbers of the first of them: of lines from 1; of records of a binary log, their byte.
     """
 

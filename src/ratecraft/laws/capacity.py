@@ -10,7 +10,7 @@ from dataclasses import dataclass
 __all__ = ["UNKNOWN", "Capacity", "least_loaded_device"]
 
 SHARE = 0.9
-"""Of a device's memory that jobs may fill together: the rest is for fragments and for what is not seen."""
+"""Share of a device's memory that jobs may fill together: the rest is for fragmentation and for what is not seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def least_loaded_device(devices: Sequence[int], jobs: Sequence[int]) -> int:
 
     Args:
         devices: Memory of each.
-        jobs: How many jobs each has now.
+        jobs: Number of jobs on each device now.
 
     Example:
         >>> [least_loaded_device((24, 80), jobs) for jobs in ((0, 2), (0, 3))], least_loaded_device((80, 80), (0, 0))

@@ -125,7 +125,7 @@ def persistence(values: Array) -> float:
 
 
 def blocks_of(count: int, blocks: int) -> Sequence[tuple[int, int]]:
-    """First place and place after the last of at most so many blocks of neighbours, as equal as can be.
+    """Start and end of at most `blocks` blocks of neighbours, as equal in size as possible.
 
     Example:
         >>> list(blocks_of(5, 2)), list(blocks_of(2, 5))
@@ -136,7 +136,7 @@ def blocks_of(count: int, blocks: int) -> Sequence[tuple[int, int]]:
 
 
 def block_medians(values: Array, blocks: int) -> Array:
-    """Medians of at most so many blocks of neighbours.
+    """Medians of at most `blocks` blocks of neighbours.
 
     Example:
         >>> block_medians(np.array([1.0, 2.0, 9.0, 4.0, 5.0, 6.0]), 2).tolist()
@@ -193,7 +193,7 @@ def spike_scores(values: Array) -> Array:
 
 
 def leaps(values: Array, least: float) -> NDArray[np.bool_]:
-    """Where a series leaps by so much over the highest of the 64 before, and half of it stays for the next 16.
+    """Where a series leaps by `least` over the highest of the 64 before, and half of that stays for the next 16.
 
     Args:
         values: Shape (n,).
@@ -234,7 +234,7 @@ def _background(rows: NDArray[np.float64]) -> tuple[Array, Array]:
 
 
 def most_within(steps: Steps, window: int) -> int:
-    """The largest number of steps that lie within so many.
+    """The largest number of the given steps that lie within a window of `window` steps.
 
     Args:
         steps: Shape (n,), rising.

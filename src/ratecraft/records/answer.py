@@ -138,7 +138,7 @@ class Answer:
         leading: Index of the leading group.
         baseline: The script as it is; None with `--no-baseline`.
         tuned: The final run; None if none was made.
-        constant: Its rate held constant in a full run, for comparison; None if that was not asked for.
+        constant: The full run at its rate held constant, for comparison; None if that was not asked for.
         final_job: Key of the final job; empty if none was made.
         best_job: Key of the job whose validated state is the best of the study.
         probes: Every scored probe, by rung and rate.

@@ -20,7 +20,7 @@ Attempt: TypeAlias = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Reused:
-    """What another study had run already, and this one has not: so many jobs, of so many steps of their own."""
+    """Jobs that another study had run already, so that this one did not: their number, and their own steps."""
 
     jobs: int = 0
     steps: int = 0

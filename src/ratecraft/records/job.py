@@ -62,7 +62,7 @@ class Evaluate:
             many frozen steps.
         metric: Name of the figure that scores (`figure`, `natural`); empty if none is known yet.
         steps: `frozen`: how many batches; `figure`: the most frozen steps to wait for the figure.
-        direction: Which way of the metric is better: the best state of a `natural` run is kept by it.
+        direction: Which direction of the metric is better; the best state of a `natural` run is kept by it.
         lead: How the script is led to its figure (`figure`): `epoch-end` ends the epoch of its training loader early;
             `steps` leaves the loader whole, and frozen steps run on to the step at which the script evaluates.
     """

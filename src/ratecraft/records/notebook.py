@@ -56,7 +56,7 @@ def cells_of(text: str, name: str) -> tuple[Cell, ...]:
 
 
 def left_out(cells: Sequence[Cell]) -> tuple[str, ...]:
-    """Every line that is left out, as it is told.
+    """Every line that is left out, as shown to the user.
 
     Example:
         >>> left_out([Cell(3, "pass", ("%pip install x",))])

@@ -94,7 +94,7 @@ class Group:
     Attributes:
         parameters: Trainable values.
         base_rate: Rate that it was made with.
-        ratio: Its share of the leading one's rate.
+        ratio: Ratio of its rate to that of the leading group.
         optimizer: Class name of its optimizer.
         settings: What else it was made with: `momentum`, `nesterov` (1 if it is), `beta1`, `beta2`, `rho`,
             `epsilon`, `weight_decay`, `peak` (the largest rate of a cycle).
@@ -116,9 +116,9 @@ class ModelFacts:
     Attributes:
         name: Class names of its outermost modules, joined by `+`; empty if no module holds what is trained.
         parameters: All of them, those that are not trained included.
-        loaded: Of them, those that were loaded from somewhere; None if that can't be seen.
-        kinds: By what they are part of: `convolution` (of two or three dimensions), `convolution-1d`, `attention`,
-            `recurrent`, `embedding`, `sparse-embedding`, `norm`, `adapter` (low rank), `linear`, `other`.
+        loaded: How many of them were loaded from somewhere; None if that can't be seen.
+        kinds: Counts by what they are part of: `convolution` (of two or three dimensions), `convolution-1d`,
+            `attention`, `recurrent`, `embedding`, `sparse-embedding`, `norm`, `adapter` (low rank), `linear`, `other`.
     """
 
     name: str = ""
@@ -136,7 +136,7 @@ class Parts:
         found_by: How: `told` by the user, `loaded` (it was not, the rest was), `name`, `frozen` or `last`: see
             `recipes.layers`.
         head_values: Trained values of the head.
-        body_values: Those of the rest.
+        body_values: Number of values of the rest.
     """
 
     head: tuple[str, ...] = ()
@@ -157,7 +157,7 @@ class RunFacts:
         dataset_length: Samples of the training data set; None where unknown.
         steps_per_epoch: Optimizer steps of one pass of the training loader; None if that is unknown.
         loader: A training `DataLoader` fed the steps (an epoch loop), so that its end leads to the evaluation.
-        loader_workers: Its worker processes.
+        loader_workers: Number of its worker processes.
         horizon: Optimizer steps of a full run as far as this run could tell; None if it could not.
         horizon_source: `run`, `framework`, `loops`, `scheduler`, `census` or empty.
         seeds_itself: The script calls a seed function itself, so that the job's seed changes nothing.
@@ -166,13 +166,13 @@ class RunFacts:
         model: What it trains.
         hyperparameters: What a schedule can lead in its optimizers, by name, `rate` first; empty where unknown.
         parts: The model as body and head; None if that was not asked for.
-        inputs: Mean and deviation of what its layers of weights were given; None if that was not read.
+        inputs: Mean and standard deviation of the inputs of its weight layers; None if these were not read.
         peak_memory: The most host memory that the run held, in bytes, its loader workers included; 0 where unknown.
             Like `device_memory` it says how many jobs fit side by side, and decides nothing else.
         device_memory: The most memory of a CUDA device that it held, in bytes; 0 if it used none.
-        opponents: Its optimizers that learn from losses of their own, each with where these reach `backward`: the sum
+        opponents: Optimizers that learn from losses of their own, each with where these reach `backward`: the sum
             of such losses says nothing. Empty if there are none.
-        processes: How many processes train together; `samples_per_step` and the memory are those of all.
+        processes: Number of processes that train together; `samples_per_step` and the memory are totals over all.
         sources: The user's files that the script is made of, by path from the working folder, each with its hash: the
             modules that it has imported, and what its arguments name. Empty for what is not a script.
         seen: What a watch told of the run, by the names that `observed.ObservedRun.facts` has; empty if none was.

@@ -22,8 +22,8 @@ class OwnRate:
     """An argument and its value.
 
     Attributes:
-        option: As it is typed, `--lr` or `optimizer.lr`.
-        value: That it has now.
+        option: The option as typed, `--lr` or `optimizer.lr`.
+        value: Its current value.
         at: Place of the argument that holds the value; None if it is not typed, and its default holds.
         joined: Whether option and value are one word, with `=` between them.
     """
@@ -53,7 +53,7 @@ def own_rate_of(source: str, arguments: Sequence[str]) -> OwnRate | None:
 
     Args:
         source: Text of the script.
-        arguments: That were typed.
+        arguments: The arguments that were typed.
 
     Example:
         >>> own_rate_of("", ("model=small", "optimizer.lr=0.1"))

@@ -1,6 +1,6 @@
 """A mapping that is a value, and costs nearly the same however large it has grown.
 
-Path:   events of a study -> one more version of what they come to, for controllers, drivers and screens.
+Path:   events of a study -> the next version of a state, for controllers, drivers and screens.
 
 A study of ten thousand jobs has as many versions of its state. A version is a tuple of blocks of values, and one that
 follows it shares all blocks but one. Where the value of a key stands is the same in every version: it is looked up in

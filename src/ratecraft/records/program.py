@@ -23,7 +23,7 @@ class Entry:
             its path alone.
         variables: What a launcher, or an option of Python, sets in the environment.
         package: Folder or file of the top package where that is installed: the user's code although it is a library.
-        processes: How many processes train together in one run; a launcher starts as many.
+        processes: Number of processes that train together in one run; a launcher starts as many.
     """
 
     kind: EntryKind = "file"
@@ -44,7 +44,7 @@ class Program:
 
     Attributes:
         script: Path of the file that holds its code, from the working folder where it lies inside.
-        arguments: Its own arguments.
+        arguments: The script's own arguments.
         entry: How it becomes `__main__`.
     """
 

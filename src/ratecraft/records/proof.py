@@ -73,7 +73,7 @@ class TriedArm:
     Attributes:
         start: Start of the experiment.
         steps: Steps of the arm.
-        rate: Its peak.
+        rate: Peak rate.
         arm: What was tried.
         scores: For each repeat the loss at its end: of validation, or the mean of training over batches that are the
             same for all arms of the experiment; None if the run blew up.

@@ -113,7 +113,7 @@ class Run(Protocol):
             listener: Hears what the branch tells, from its own first step on.
 
         Raises:
-            CannotBranch: This run has no way to; with the reason `gone` where its process is no longer there.
+            CannotBranch: This run cannot be branched; the reason is `gone` if its process no longer exists.
         """
         ...
 

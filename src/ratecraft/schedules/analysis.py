@@ -99,8 +99,8 @@ def analyse(schedule: Schedule, steps: int, sizes: Sizes = NO_SIZES) -> Schedule
     Args:
         schedule: Bound or not.
         steps: Optimizer steps of the run; 1 or more.
-        sizes: Of an epoch and of a step. Where the steps of an epoch are known, paces by the epoch are compared with
-            the usual ones.
+        sizes: Sizes of an epoch and of a step. Where the steps of an epoch are known, paces by the epoch are compared
+            with the usual ones.
 
     Raises:
         InvalidInput: Same as `bind`.

@@ -19,10 +19,10 @@ class GoingOn:
     """How a run goes on.
 
     Attributes:
-        first: The step to continue; so many are done.
+        first: The step to continue from, which is the number of steps done.
         total: Steps of the run as it will be.
         keep: What stays of the curve, as in `rebind`.
-        times: By what the rate is multiplied from there on, e.g. √2 for a batch twice as large with AdamW.
+        times: Factor on the rate from there on, e.g. √2 for a batch twice as large with AdamW.
     """
 
     first: int
@@ -35,7 +35,7 @@ def continued(schedules: ScheduleSet, steps: int, how: GoingOn, sizes: Sizes = N
     """The schedules of the whole run as it will be: up to the first new step as it was planned, step for step.
 
     Args:
-        schedules: As they were given at first.
+        schedules: The schedules as given originally.
         steps: Optimizer steps that were planned.
         how: What changes.
         sizes: Sizes of an epoch and of a step.

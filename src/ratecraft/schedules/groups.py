@@ -158,7 +158,7 @@ def unfreezing(groups: int, every: int, factor: Schedule | None = None) -> tuple
     from then on. Such a factor is that of a `GroupSchedule`, or goes with the others to torch's `LambdaLR`.
 
     Args:
-        groups: How many there are.
+        groups: Number of groups.
         every: Steps from one to the next; in ULMFiT (Howard & Ruder 2018) an epoch.
         factor: The common factor of the base rates; None for 1 throughout.
 

@@ -385,7 +385,7 @@ def _whole(value: object) -> int | None:
 
 
 def _real(value: object) -> float:
-    """NaN for what is no number."""
+    """The value as a float; NaN if it is not a number."""
     if isinstance(value, bool) or not isinstance(value, Real):
         return math.nan
     try:

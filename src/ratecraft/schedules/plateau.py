@@ -34,7 +34,7 @@ class PlateauState:
 
     Attributes:
         rates: Rates of the parameter groups, now.
-        cuts: How many there have been.
+        cuts: Number of cuts so far.
         best: The best figure; None before the first.
         bad: Bad observations in a row.
         cooldown: Observations for which none is bad.
@@ -246,7 +246,7 @@ class KerasPlateau:
 
 
 def _check(rule: Plateau | TorchPlateau | KerasPlateau, *names: str) -> None:
-    """Refuse a factor that is no cut, a direction that is none, and negative numbers."""
+    """Refuse a factor that does not cut, an unknown direction, and negative numbers."""
     if positive_number("factor", rule.factor) >= 1:
         raise InvalidInput("schedule-range", name="factor", given=rule.factor, low=0, high=1)
     if rule.direction not in ("min", "max"):

@@ -42,7 +42,7 @@ class Sizes:
                 object.__setattr__(self, name, positive_number(name, value))
 
     def over(self, steps: int) -> Horizon:
-        """The horizon of a run of so many steps of this size.
+        """The horizon of a run of `steps` steps of this size.
 
         Example:
             >>> Sizes(steps_per_epoch=98).over(980)

@@ -43,7 +43,7 @@ def stretched(schedule: Schedule, factor: Fraction) -> Schedule:
         factor: More than 0.
 
     Raises:
-        InvalidInput: It has a function of the user's own, whose time nobody else can stretch, or isn't bound.
+        InvalidInput: It has a function of the user's own, which cannot be stretched, or it isn't bound.
 
     Example:
         >>> from ratecraft.schedules.builders.constructors import linear, warmup
@@ -67,7 +67,7 @@ def rebind(
     """The schedule of a run that has another number of steps than planned: its past stays, step for step.
 
     Args:
-        schedule: As it was given at first, or bound to `horizon`.
+        schedule: The schedule as given originally, or bound to `horizon`.
         horizon: Optimizer steps that were planned.
         done: Steps that are done.
         new_horizon: Optimizer steps that there will be; at least `done`.
@@ -149,7 +149,7 @@ def _with_its_tail(planned: Schedule, horizon: int, done: int, new_horizon: int)
 
 
 def _rest(planned: Schedule, done: int, factor: Fraction) -> Schedule:
-    """What comes after so many steps, in slow motion."""
+    """The rest of the schedule after `done` steps, stretched by `factor`."""
     return stretched(planned, factor).shifted(simplest(done * factor))
 
 

@@ -39,8 +39,8 @@ class Foresight:
 
     Attributes:
         steps: Steps of the run whose score is known.
-        score: Its score.
-        slope: By how much −ln score will grow for each ln of steps.
+        score: Score of that run.
+        slope: Growth of −ln score per ln of steps.
         spread: Half the width of the slope's 90 % interval.
         noise: Standard deviation of ln score by the noise of one score.
     """
@@ -52,7 +52,7 @@ class Foresight:
     noise: float = 0.0
 
     def at(self, steps: int) -> Span:
-        """The score of a run of so many steps, with its 90 % interval.
+        """The score of a run of `steps` steps, with its 90 % interval.
 
         Example:
             >>> Foresight(steps=100, score=1.0, slope=0.5, spread=0.0).at(400)
@@ -72,7 +72,7 @@ def foresee(
     Args:
         short: Steps and score of an annealed run.
         long: The same of a longer one at the same rate.
-        once: Its data are seen once.
+        once: Each sample is seen once.
         noise: Noise sd of one score; None if it was not measured.
 
     Returns:

@@ -22,7 +22,7 @@ def learning_margin(untrained: float, gained: float | None, noise: float | None)
 
     Args:
         untrained: The untrained model's score.
-        gained: By how much a full run of the script beat it; None if no one knows.
+        gained: How far a full run of the script was below it; None if that is not known.
         noise: Standard deviation of the noise of one score; None if it was not measured.
 
     Returns:

@@ -25,7 +25,7 @@ class Origin:
     """Where a loss comes from.
 
     Attributes:
-        made: Its last operations.
+        made: The last operations that made the loss.
         place: Where in the code it reached `backward`.
         share: The constant that it was multiplied by at last; 1 for none.
     """
@@ -49,7 +49,7 @@ def step_loss(losses: Sequence[float], origins: Sequence[Origin], shared: Shared
     """The loss of one step, and what is known by then of losses that are multiplied by shares.
 
     Args:
-        losses: As they reached `backward`, at least one.
+        losses: The losses as they reached `backward`, at least one.
         origins: Origins of each.
         shared: What the steps before have told.
 

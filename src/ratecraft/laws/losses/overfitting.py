@@ -5,7 +5,7 @@ Units:  steps of the run from 0; scores with smaller = better, in the unit of th
 Source: the tuning benchmark, decision 2. Within its decay a loss may only fall, unless the run over-fits. Means over a
         stretch are compared, since single figures of a noisy validation fall by luck; the margin is that of all scores.
 
-It is one pure function of what was told, so that a task, a branch and its replay end at the same step.
+It is a pure function of the reported figures, so that a task, a branch and its replay end at the same step.
 """
 
 import math
@@ -31,7 +31,7 @@ def overfits_after(scores: Sequence[tuple[int, float]], rule: StopRule) -> int |
 
     Args:
         scores: Step and score of each figure so far, in order. Those without a number tell nothing.
-        rule: Its `turned_…` say how long a stretch is and which figures count.
+        rule: Stop rule, whose `turned_…` fields say how long a stretch is and which figures count.
 
     Example:
         >>> rule = StopRule(turned_over=30, turned_after=40, turned_within=120)

@@ -40,9 +40,9 @@ class Identified:
             (by one factor, laid out or cut by a plateau rule: the rate alone does not tell), `stages` (any other
             stairs), `cosine-restarts`, `triangular`, `cosine-waves`.
         schedule: Absolute rates over the steps of the run.
-        parameters: Its numbers by name: `peak`, `warm_up` (steps, 0 without), and by kind `end`, `until`, `begins`,
-            `shape`, `start`, `power`, `factor`, `scale`, `every`, `places`, `stairs_count`, `period`, `growth`,
-            `decay`.
+        parameters: Numbers of the schedule by name: `peak`, `warm_up` (steps, 0 without), and by kind `end`, `until`,
+            `begins`, `shape`, `start`, `power`, `factor`, `scale`, `every`, `places`, `stairs_count`, `period`,
+            `growth`, `decay`.
         residual: Root mean square of the differences, as a share of the highest rate.
     """
 
@@ -57,7 +57,7 @@ def identify(steps: Sequence[int], rates: Sequence[float]) -> Identified | None:
 
     Args:
         steps: Steps of the run, never falling; gaps are fine.
-        rates: As they were logged, rounded or not; what is not finite is left out.
+        rates: The logged rates, rounded or not; non-finite ones are left out.
 
     Raises:
         InvalidInput: Steps that fall, or another number of them (`observed-series`).

@@ -63,7 +63,7 @@ class RiseAndFall:
         return self.fall == "inverse-sqrt" and self.up == "none" and not self.holds
 
     def guesses(self, log: RateLog) -> Iterator[Sequence[float]]:
-        """From every corner of what is usual."""
+        """Starting points at every corner of the usual range."""
         top = float(log.rates.max())
         summit = log.summit
         floor = int((np.abs(log.rates - log.rates[-1]) <= 2 * log.slack + 2 * log.slack[-1]).argmax())

@@ -78,7 +78,7 @@ def peak_shift(multipliers: NDArray[np.float64], usual: NDArray[np.float64]) -> 
 
     Args:
         multipliers: Multipliers of the shape, in any unit.
-        usual: Of the other one, in any unit.
+        usual: Rates of the other schedule, in any unit.
 
     Raises:
         InvalidInput: Same as `convex_bound`.

@@ -18,7 +18,7 @@ from ratecraft.schedules.lengths import positive_number
 __all__ = ["SEQUENCE", "TRIED", "LanguageModel", "best_batch", "best_rate", "octaves_outside", "usual_tokens"]
 
 SEQUENCE = 2048
-"""Tokens of a sample, where nobody says otherwise: of the runs that were fitted, and of most models of their time."""
+"""Tokens of a sample unless given: those of the fitted runs, and of most models of their time."""
 
 _FACTOR, _BY_SIZE, _BY_TOKENS, _BY_BATCH = 3.98, -0.625, 0.0236, 0.305
 _BATCH_FACTOR, _BATCH_BY_TOKENS = 3.4, 0.5  # best batch of the 17 pairs of size and tokens
@@ -45,7 +45,7 @@ TRIED = (LanguageModel(2.1e8, 4e9, 16 * SEQUENCE), LanguageModel(1.1e9, 1e11, 20
 
 
 def usual_tokens(parameters: float) -> float:
-    """Tokens for a model of so many parameters that make the best use of the computation.
+    """The number of tokens that makes the best use of the computation for a model of this size.
 
     Raises:
         InvalidInput: No finite number above 0.
@@ -58,7 +58,7 @@ def usual_tokens(parameters: float) -> float:
 
 
 def best_batch(tokens: float) -> float:
-    """Tokens a step at which a run of so many tokens ends best.
+    """Tokens per step at which a run of `tokens` tokens ends best.
 
     Raises:
         InvalidInput: No finite number above 0.

@@ -186,7 +186,7 @@ def _fieller(above: NDArray[np.float64], below: NDArray[np.float64]) -> tuple[fl
 
 
 def _t_quantile(freedom: int) -> float:
-    """Of Student's distribution, by the expansion of Cornish and Fisher: within 1 % from 4 degrees of freedom on."""
+    """A quantile of Student's t, by the Cornish-Fisher expansion: within 1 % from 4 degrees of freedom on."""
     z = _Z
     first = (z**3 + z) / (4 * freedom)
     second = (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)

@@ -32,7 +32,7 @@ _UNKNOWN = 1e6  # octaves, of what nothing is known about
 
 @dataclass(frozen=True, slots=True)
 class Exponent:
-    """An exponent: its value, and one standard deviation of what it may be off by."""
+    """An exponent: its value, and the standard deviation of its error."""
 
     value: float
     sd: float
@@ -43,7 +43,7 @@ class ScalePoint:
     """The best rate of one small run.
 
     Attributes:
-        sizes: Its size along each axis, in the order of the axes.
+        sizes: Size along each axis, in the order of the axes.
         octave: The best rate.
         sd: What that may be off by, one standard deviation, > 0.
     """
@@ -126,7 +126,7 @@ class ScaleLaw:
 
 
 def fewest_points(axes: int) -> int:
-    """Points that a law of so many axes takes: one more than decide it, which can speak against it.
+    """The fewest points for a law of `axes` axes: one more than determine it, so that they can contradict it.
 
     Example:
         >>> fewest_points(1)
@@ -161,7 +161,7 @@ def why_no_law(law: ScaleLaw, points: Sequence[ScalePoint], target: Sequence[flo
 
     Args:
         law: Through the points.
-        points: They.
+        points: The points.
         target: Sizes of the run.
 
     Returns:

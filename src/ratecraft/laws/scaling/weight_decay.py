@@ -18,7 +18,7 @@ def time_scale(rate: float, decay: float, momentum: float = 0.0) -> float:
     """Steps over which the weights are averaged: (1 − momentum) / (rate · decay).
 
     Args:
-        rate: As the optimizer receives it.
+        rate: The rate as the optimizer receives it.
         decay: Weight decay that the optimizer multiplies by the rate, as AdamW and SGD in PyTorch do.
         momentum: Momentum of SGD, where the decay passes through it; 0 for AdamW.
 
@@ -36,7 +36,7 @@ def time_scale(rate: float, decay: float, momentum: float = 0.0) -> float:
 
 
 def decay_of_time_scale(rate: float, steps: float) -> float:
-    """The decoupled weight decay whose time-scale is so many steps.
+    """The decoupled weight decay with a time scale of `steps` steps.
 
     Raises:
         InvalidInput: A rate or a number of steps that is not a finite number above 0.
@@ -52,7 +52,7 @@ def moved_decay(decay: float, rate_ratio: float, batch_ratio: float = 1.0) -> fl
     """The weight decay that keeps its time-scale in samples when the rate and the batch change.
 
     Args:
-        decay: That works at the old rate and batch.
+        decay: Weight decay that works at the old rate and batch.
         rate_ratio: New rate over old.
         batch_ratio: New batch size over old.
 

@@ -50,7 +50,7 @@ def width_groups(width: float, base_width: float, rule: WidthRule) -> tuple[Widt
     Args:
         width: Width of the model to train.
         base_width: Width of the model whose rate is known.
-        rule: Which optimizers' table.
+        rule: Family of optimizers whose table is used.
 
     Raises:
         InvalidInput: A width that is not a finite number above 0.

@@ -1,6 +1,6 @@
 """Would fewer trials have done? The best of k out of n trials, over all ways to take them.
 
-Path:   scores of trials whose order says nothing -> the best of so many, with an interval; called by reports.
+Path:   scores of trials in any order -> the best of fewer trials, with an interval; used by reports.
 Units:  scores with smaller = better, infinite if a trial came to none.
 Source: counting: of the C(n, k) ways to take k of n scores, C(n − i, k − 1) have the i-th best as their best. No draw
         is needed, and the shares are exact for these trials; what others would have found they don't tell.
@@ -16,7 +16,7 @@ _SHARES = (0.05, 0.5, 0.95)
 
 @dataclass(frozen=True, slots=True)
 class BestOf:
-    """The best score of so many trials: the middle one over all ways to take them, and where 90 % of them lie."""
+    """The best score of a number of trials: its median over all ways to choose them, and the range of 90 % of these."""
 
     trials: int
     low: float
@@ -25,11 +25,11 @@ class BestOf:
 
 
 def best_of(scores: Sequence[float], trials: int) -> BestOf:
-    """The best of so many of the trials, taken without putting back.
+    """The best of some of the trials, drawn without replacement.
 
     Args:
         scores: Scores of all trials.
-        trials: How many are taken, from 1 to all.
+        trials: Number of trials drawn, from 1 to all.
 
     Example:
         >>> best_of([4.0, 3.0, 2.0, 1.0], 2)

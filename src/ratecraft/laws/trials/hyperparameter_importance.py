@@ -1,4 +1,4 @@
-"""How much of what trials scored hangs on one hyperparameter: a plain measure that needs no model.
+"""How much the scores of trials depend on one hyperparameter: a plain measure that needs no model.
 
 Path:   values of a hyperparameter and scores of the trials -> a share; called by reports.
 Units:  a share of the variance of ranks, 0 … 1. Ranks, since a single run that blew up would otherwise be all there is.

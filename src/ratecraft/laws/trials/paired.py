@@ -45,7 +45,7 @@ class Paired:
 
     @property
     def is_no_better(self) -> bool:
-        """Whether it is shown that the second is no better by 2 %."""
+        """Whether the second is shown not to be better by 2 %."""
         return self.high <= _LEAST
 
     @property
@@ -91,7 +91,7 @@ def paired(first: Sequence[float | None], second: Sequence[float | None]) -> Pai
 
     Args:
         first: Losses of the first way; None if it blew up.
-        second: Of the second, in the same order.
+        second: Scores of the second, in the same order.
 
     Returns:
         None where fewer than two repeats tell anything.

@@ -22,7 +22,7 @@ def random_points(count: int, axes: int, seed: int) -> Points:
     """Independent uniform points.
 
     Args:
-        count: How many.
+        count: Number of points.
         axes: Coordinates of each, at least 1.
         seed: Seed of the draws, 0 or above.
 
@@ -41,7 +41,7 @@ def sobol_points(count: int, axes: int, seed: int) -> Points:
     """Scrambled Sobol points.
 
     Args:
-        count: How many; powers of two are spread most evenly.
+        count: Number of points; powers of two are spread most evenly.
         axes: Coordinates of each, at least 1.
         seed: Seed of the scrambling, 0 or above.
 

@@ -102,7 +102,7 @@ def _is_figure(column: str, wanted: str, *, evaluated: bool) -> bool:
 
 
 def _number(cell: str, column: str) -> float | None:
-    """The number of a cell: of a loss that is told in parts their sum; None for a time, and for several scores."""
+    """The number in a cell: for a loss given in parts, their sum; None for a time, and for several scores."""
     parts = cell.split(_PARTED)
     if ":" in cell or cell.lower() == "none" or (len(parts) > 1 and _direction(column) != "min"):
         return None

@@ -113,7 +113,7 @@ def transaction(connection: sqlite3.Connection, path: Path, *, sync: bool = True
 
     Args:
         connection: To the record.
-        path: Its file, for errors.
+        path: File of the database, for errors.
         sync: Whether it is to survive a power cut, with all before it. A rollback journal needs that in any case.
 
     Raises:
@@ -173,8 +173,8 @@ def _open(path: Path, how: str) -> sqlite3.Connection:
 def _is_at_rest(path: Path, error: sqlite3.OperationalError) -> bool:
     """Whether the record was closed properly in a folder where nothing can be written now.
 
-    A write-ahead log needs a file beside it even to be read. Where there can be none and none was left, nobody works on
-    the record, and it may be read as a file that never changes.
+    A write-ahead log needs a file beside it even for reading. Where there can be none and none was left, no one works
+    on the record, and it may be read as a file that never changes.
     """
     barred = error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
     return barred and not any(path.with_name(path.name + ending).exists() for ending in ("-wal", "-journal"))

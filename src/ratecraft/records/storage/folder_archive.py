@@ -45,7 +45,7 @@ class ArchiveContents:
     """What of a folder goes to other machines.
 
     Attributes:
-        files: How many.
+        files: Number of files.
         size: Total size.
         held_back: What stays at home because it looks like a secret: paths within the folder.
     """
@@ -78,17 +78,17 @@ def pack(
     """Write a folder into an archive (tar, not compressed).
 
     Links within the folder stay links; what lies behind one that leads out of it is packed in its place. Of a file that
-    grows meanwhile, so much is packed as there was when its turn came.
+    grows meanwhile, only the part that existed when its turn came is packed.
 
     Args:
         folder: The folder.
         archive: Takes it.
         leaves_out: Whether a file or a folder within is left out, with all that is in it.
-        most: So many bytes may be packed; None for no limit.
+        most: Largest number of bytes to pack; None for no limit.
 
     Raises:
-        InvalidInput: They are more (`folder-too-large`), a link leads into itself (`folder-link`), or something cannot
-            be read, or becomes shorter while it is (`folder-unreadable`).
+        InvalidInput: The files are larger (`folder-too-large`), a link leads into itself (`folder-link`), or something
+            cannot be read, or becomes shorter while it is (`folder-unreadable`).
         OSError: The disk that takes the archive is full.
 
     Example:

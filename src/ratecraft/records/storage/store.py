@@ -195,7 +195,7 @@ class Record:
                     yield event
 
     def numbered_events(self, after: int = 0) -> Iterator[tuple[int, Event]]:
-        """Events with their numbers, outcomes without their series: for whoever follows a study as it goes.
+        """Events with their numbers, outcomes without their series, for a viewer that follows a study as it goes.
 
         Args:
             after: Number of the last event that is known.
@@ -244,7 +244,7 @@ class Record:
             job: Key of the job.
             attempt: The attempt at it.
             name: `loss`, `own_rate` or `frozen_loss`.
-            first: A step from which on blocks are there, such as the end of what is known.
+            first: Step from which blocks are read, such as the end of what is known.
         """
         self.flush()
         query = (

@@ -78,7 +78,7 @@ class StudyFolder:
         return self.path / "logs"
 
     def lines(self, job: str) -> Path:
-        """What a baseline printed, line by line with its step, to look for a figure that nobody had asked for."""
+        """The lines that a baseline printed, each with its step, to look for a figure that was not asked for then."""
         return self.logs / f"{job}.lines"
 
     @property
@@ -130,7 +130,7 @@ def study_name(verb: str, script: Path, arguments: Sequence[str], directory: Pat
 
 
 def folder_name(verb: str, stem: str, of: Sequence[str]) -> str:
-    """The name of a study: verb, what it is of in a word, and a hash of what tells it from others.
+    """The name of a study: verb, its subject in a word, and a hash of what tells it from others.
 
     Example:
         >>> folder_name("tune", "make_task", ["digits:make_task"])
@@ -192,7 +192,7 @@ def set_aside(folder: StudyFolder) -> StudyFolder | None:
     """Rename a study to the next free `NAME.1`, `NAME.2`…, so that its name is free; None if there is none.
 
     Raises:
-        StudyError: Its supervisor is at work (`study-busy`), or the folder is not writable (`directory-read-only`).
+        StudyError: The study is running (`study-busy`), or the folder is not writable (`directory-read-only`).
     """
     if not folder.path.exists():
         return None
@@ -211,7 +211,7 @@ def delete_study(folder: StudyFolder) -> None:
     """Remove a study with all that it kept: record, logs, models, files of its runs.
 
     Raises:
-        StudyError: Its supervisor is at work (`study-busy`), or the folder is not writable (`directory-read-only`).
+        StudyError: The study is running (`study-busy`), or the folder is not writable (`directory-read-only`).
     """
     _check_idle(folder)
     try:
@@ -221,10 +221,10 @@ def delete_study(folder: StudyFolder) -> None:
 
 
 def _check_idle(folder: StudyFolder) -> None:
-    """A record that cannot be read is no reason to keep the study.
+    """Refuse a running study. A record that cannot be read does not prevent its removal.
 
     Raises:
-        StudyError: Its supervisor is at work (`study-busy`).
+        StudyError: The study is running (`study-busy`).
     """
     try:
         with Record.open(folder.record) as record:

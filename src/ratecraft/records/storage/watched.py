@@ -36,7 +36,7 @@ class Watched:
         series: Their names.
         facts: As in `ObservedRun`.
         told: Findings that were told while it ran, in this order, as plain values.
-        over: It is no longer followed.
+        over: Whether the run is no longer followed.
         code: Exit code of a script; None of a training in somebody's own process, and until it is over.
     """
 
@@ -99,7 +99,7 @@ class WatchedRun:
         self._write()
 
     def end(self, code: int | None = None) -> None:
-        """The run is no longer followed; safe to call twice.
+        """Stop following the run; safe to call twice.
 
         Raises:
             StudyError: Same as `Record.append`.

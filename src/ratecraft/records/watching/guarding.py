@@ -51,10 +51,10 @@ class Update:
     """An update is about to be made.
 
     Attributes:
-        step: Which.
+        step: Number of the step.
         loss: Loss of this step, before the update; None if none was heard.
         norm: Norm of all gradients, as the update would use them; None if there are none.
-        rate: As the training itself wants it.
+        rate: The rate that the training itself sets.
         clips: The training clips by itself.
         growth: The largest value of a buffer over the largest that the same one ever had before, of the one that grew
             most; infinite if one is not a number any more, None if nothing can be said.
@@ -196,7 +196,7 @@ def _own(rate: ObservedSeries, cuts: ObservedSeries, back: ObservedSeries | None
 
 
 def guard_notes(run: ObservedRun) -> tuple[Note, ...]:
-    """What a guard did to a run and where, a sentence for each kind of act; none if there was no guard."""
+    """What a guard did to a run and where, a note for each kind of action; empty without a guard."""
     if "guard_bytes" not in run.facts:
         return ()
     memory = {"megabytes": float(run.facts["guard_bytes"]) / 1e6}

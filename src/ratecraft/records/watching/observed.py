@@ -1,4 +1,4 @@
-"""What was seen of a run, whoever wrote it down: named series over steps, and whatever else is known of it.
+"""An observed run, from any source: named series over steps, and other facts about it.
 
 Path:   a log of any tool (`importers`), a record, a live run -> `ObservedRun` -> diagnosis, reports.
 Units:  steps are optimizer steps where they are known, else what `ObservedRun.unit` says; values as printed.

@@ -26,7 +26,7 @@ class Transfers:
     _last: float = field(default_factory=time.monotonic)
 
     def are_due(self, unread: int) -> bool:
-        """Whether values of so many steps are to be read now."""
+        """Whether the values of `unread` steps should be read now."""
         return unread >= _MOST_UNREAD or time.monotonic() - self._last > _LONGEST
 
     def made(self) -> None:

@@ -52,7 +52,7 @@ def step(every: Length, factor: float, times: int | None = None) -> Schedule:
     Args:
         every: Steps, a share of the horizon, or epochs.
         factor: What each stair multiplies the value by; > 0.
-        times: How many stairs, 1 to 10 000; without a number, on and on.
+        times: Number of stairs, 1 to 10 000; without a number, there is no end.
 
     Raises:
         InvalidInput: A factor that isn't greater than 0, no length, or no stairs.
@@ -214,7 +214,7 @@ def power_law(warmup_length: Length, exponent: float = -0.51, decay_length: Leng
 
     Args:
         warmup_length: How long it goes up; at least one step.
-        exponent: Of time; the paper's fit is -0.51.
+        exponent: Exponent of time; the paper's fit is -0.51.
         decay_length: How long the final line is.
 
     Raises:

@@ -171,7 +171,7 @@ def polynomial(
     inset: Steps = 0,
     after: After = "hold",
 ) -> Schedule:
-    """A power of what is left: to + (start - to) · (1 - j / length) ** power at step j.
+    """A power of the remaining share: to + (start - to) · (1 - j / length) ** power at step j.
 
     Args:
         start: The value at the first step.

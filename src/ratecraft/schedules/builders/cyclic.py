@@ -37,7 +37,7 @@ def cosine_restarts(
         period: How long the first cycle takes; without a length and with `cycles`, they fill the run.
         growth: How many times as long each cycle is as the one before; 1 or more.
         decay: What the height of each cycle is that of the one before times.
-        cycles: How many; without a number, on and on. After the last one the value stays at `to`.
+        cycles: Number of cycles; without one, they go on. After the last one the value stays at `to`.
         to: The lowest value, of every cycle.
 
     Raises:

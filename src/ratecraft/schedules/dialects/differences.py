@@ -18,7 +18,7 @@ class Difference:
     """One bug.
 
     Attributes:
-        library: Whose it is.
+        library: The library it belongs to.
         call: What brings it about.
         theirs: What the library does.
         ours: What the dialect does.

@@ -37,7 +37,7 @@ def torch_code(
         horizon: Optimizer steps of the run; None for a schedule that is bound.
         ratios: Each parameter group's rate as a multiple of the leading one's, in the optimizer's order; where all are
             equal, one is enough. Of several optimizers, those of each by the name that it has in the code.
-        first: The step to continue, of a run that has made so many; of one optimizer.
+        first: The step to continue from, for a run that has made this many; for one optimizer only.
 
     Raises:
         InvalidInput: A schedule that isn't bound, and no horizon; one longer than the horizon; or ratios that aren't

@@ -20,7 +20,7 @@ class Arrays:
 
     Attributes:
         name: What it is imported as.
-        pi: Its number pi.
+        pi: The library's number pi.
         array: The function that makes an array of a list.
     """
 

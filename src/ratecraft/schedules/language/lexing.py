@@ -25,7 +25,7 @@ class Token(NamedTuple):
 
     Attributes:
         kind: `number`, `name`, `word` (in quotation marks), `sign`, `strange`, or `end`.
-        text: As it stands there.
+        text: The text as it stands there.
         column: Column of its first character, counted from 1.
     """
 

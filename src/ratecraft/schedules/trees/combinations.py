@@ -174,5 +174,5 @@ def _longest(parts: tuple[Tree, ...], horizon: Horizon) -> Fraction | None:
 
 
 def _chosen(choose: Callable[[list[float]], float], values: list[float]) -> float:
-    """`min` and `max` pass over what is no number; nothing here may."""
+    """`min` or `max`, except that a NaN among the values gives NaN."""
     return nan if any(value != value for value in values) else choose(values)

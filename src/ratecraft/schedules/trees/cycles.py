@@ -39,7 +39,7 @@ class Cycles:
     Attributes:
         length: Steps of the first; > 0.
         growth: How many times as long each cycle is as the one before; 1 or more.
-        count: How many there are; None without end.
+        count: Number of cycles; None without end.
     """
 
     length: Steps

@@ -279,7 +279,7 @@ class Power(_Leaf):
 @final
 @dataclass(frozen=True, slots=True, repr=False)
 class Fn(_Leaf):
-    """Values of a function of your own. Text and JSON hold its name only; whoever reads them gives the function again.
+    """Values of a function of your own. Text and JSON hold its name only; it must be given again on reading.
 
     Attributes:
         name: What it is called in text and JSON.

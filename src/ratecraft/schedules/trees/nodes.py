@@ -1,7 +1,7 @@
 """A schedule is an immutable tree that has a value at every step from 0 on.
 
 Path:   constructors, text or JSON -> a tree -> `bind` to a horizon -> values, curves, code.
-Units:  steps are optimizer steps; values are rates, or factors of a rate, as whoever builds the tree means them.
+Units:  steps are optimizer steps; values are rates, or factors of a rate, whichever the tree is built for.
 
 `Seq` joins parts in time (`a >> b`), each on a clock of its own that starts at 0; `Mul` multiplies (`a * b`), `Min` and
 `Max` choose, and `Affine` scales and lifts (`0.5 * a + 0.1`), all on one clock. `Repeat`, `Shift`, `Quantise` and

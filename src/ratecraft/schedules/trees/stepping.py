@@ -87,7 +87,7 @@ def power(exponent: float, unit: float, offset: float, length: float, scale: flo
 
 
 def stairs(inner: Stepper, every: int, end: float) -> Stepper:
-    """A function that is read at every so many steps only, up to the step `end`."""
+    """A function that is evaluated only every `every` steps, up to the step `end`."""
     return lambda step: inner((step if step < end else end) // every * every)
 
 

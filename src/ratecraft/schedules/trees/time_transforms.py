@@ -43,7 +43,7 @@ class Repeated(Tree):
 
     Attributes:
         inner: One cycle.
-        cycles: How many; without a number, for ever.
+        cycles: Number of cycles; without one, there is no end.
         growth: How many times as long each cycle is as the one before; 1 or more.
         decay: What the values of each cycle are those of the one before times.
         after: The value after the last cycle; without one, the last cycle's end is held.
@@ -262,7 +262,7 @@ class Stairs(Tree):
         return self.inner.value_at(stair * every.numerator / every.denominator)
 
     def compiled(self, scale: float, shift: float) -> Stepper:
-        """The inner function, in stairs; not where a stair is no whole number of steps."""
+        """The inner function, in stairs, if a stair is a whole number of steps."""
         every = cast("Steps", self.every)
         if every.denominator != 1:
             return scaled(self.value_at, scale, shift)

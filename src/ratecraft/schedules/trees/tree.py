@@ -110,7 +110,7 @@ class Tree(ABC):
 
     __slots__ = ("_stepper",)
     _stepper: Stepper
-    """Kept from the first reading on: no part of the value, and computed again by whoever gets a copy."""
+    """Cached from the first reading on; not part of the value, so a copy computes it again."""
     infix: ClassVar[bool] = False
     """Whether its expression has an operator outside of any brackets."""
 

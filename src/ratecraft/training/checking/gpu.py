@@ -44,8 +44,8 @@ class Bench:
 
     Attributes:
         folder: A scratch folder.
-        device: As torch names it, without a number: `cuda`, `cpu`.
-        devices: Those that jobs may be given.
+        device: torch's name of the device, without a number: `cuda`, `cpu`.
+        devices: The devices that jobs may be given.
         environment: The user's.
         launch: How workers are started.
         launch_whole: How a baseline is, whose steps the workers must repeat.
@@ -64,8 +64,8 @@ class Bench:
         """Train a script for 40 steps at our rates and have it scored.
 
         Args:
-            name: Of its folder, unique.
-            script: Its text.
+            name: Name of its folder, unique.
+            script: Text of the script.
             device: The one that it is given; None for the first.
             whole: It is started as a baseline is.
         """
@@ -121,7 +121,7 @@ def replay(bench: Bench, script: str = REPLAY) -> Check:
 
 
 def scaler(bench: Bench, script: str = SCALER) -> Check:
-    """Whether steps that a gradient scaler skips are no steps, and the others are repeated bit for bit."""
+    """Check that steps skipped by a gradient scaler do not count, and that the others are repeated bit for bit."""
     runs = [bench.train(f"scaler-{number}", script) for number in (0, 1)]
     if failed := _failed("scaler", runs):
         return failed

@@ -1,6 +1,6 @@
 """Packages of this Python: their versions against the ranges that ratecraft names, without importing any.
 
-Path:   metadata of what is installed -> checks of the extras and of training frameworks.
+Path:   metadata of installed packages -> checks of the extras and of training frameworks.
 
 The ranges are those of `pyproject.toml`, read from our own metadata, so that they are written in one place.
 """
@@ -43,7 +43,7 @@ def extra_of(name: str, packages: Sequence[str], missing: str) -> Check:
 
     Args:
         name: Name of the extra.
-        packages: That it brings.
+        packages: Packages that it brings.
         missing: The code that says what cannot be done without them.
     """
     found = {package: version_of(package) for package in packages}

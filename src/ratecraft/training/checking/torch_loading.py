@@ -36,7 +36,7 @@ class TorchLook:
     """The result of loading torch in a child process.
 
     Attributes:
-        version: As its metadata has it; empty if it is not installed.
+        version: Version in its metadata; empty if it is not installed.
         problem: Why it cannot be loaded; empty if it can.
         cuda: The CUDA version that it is built for; empty for none.
         hip: The same of ROCm.

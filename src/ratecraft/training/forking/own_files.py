@@ -81,7 +81,7 @@ def _opened(copy: Path | None, flags: int, number: int) -> int | None:
 
 
 def _nameless_copy(number: int) -> int:
-    """A copy of what a descriptor leads to, which is gone with the last descriptor of it."""
+    """A nameless copy of a descriptor's file, which disappears with its last descriptor."""
     with Path(f"/proc/self/fd/{number}").open("rb") as old, tempfile.TemporaryFile() as copy:
         shutil.copyfileobj(old, copy)
         copy.flush()
@@ -95,7 +95,7 @@ class _Mapping:
     Attributes:
         first: Address of its first byte.
         length: In bytes.
-        protection: As `mmap` takes it.
+        protection: The flags for `mmap`.
         offset: Where in the file it begins.
         path: The file.
     """

@@ -39,7 +39,7 @@ FRAMEWORKS: Final[Sequence[Framework]] = (
 
 
 def own_optimizer(given: object) -> Any:
-    """What stands for an optimizer that a framework has made itself; None if it is no such one."""
+    """The adapter of an optimizer that a framework has made itself; None if it is not one of these."""
     return next((found for each in FRAMEWORKS if (found := each.optimizer(given)) is not None), None)
 
 

@@ -29,13 +29,13 @@ class Optimizer:
 
     @property
     def param_groups(self) -> list[Any]:
-        """Its hyperparameters; its own property makes copies."""
+        """The groups themselves; the optimizer's own property makes copies."""
         hypers, parameters = self._optimizer.hypers, self._optimizer.param_lists
         return [ChainMap(hyper, {"params": params}) for hyper, params in zip(hypers, parameters, strict=True)]
 
     @property
     def state(self) -> Any:
-        """Its moments."""
+        """The optimizer's moments."""
         return self._optimizer.state
 
     def register_step_pre_hook(self, hook: Callable[[Any, Any, Any], object]) -> "_Around":
@@ -85,7 +85,7 @@ def _view(optimizer: Any) -> Any:
 
 
 def _own_optimizer(given: object) -> Any:
-    """One of fastai as the host knows optimizers; of one that wraps torch's, the one within."""
+    """The optimizer of fastai in the host's form; if it wraps one of torch's, that one."""
     module: Any = sys.modules.get("fastai.optimizer")
     if isinstance(given, Optimizer) or module is None:
         return given if isinstance(given, Optimizer) else None

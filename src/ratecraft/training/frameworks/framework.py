@@ -32,7 +32,7 @@ class Framework:
         packages: What may be installed to have it, as a package index calls it; the first names it in the facts of a
             run. None if it is not a training framework, but something that scripts of any framework use.
         optimizer: What stands for an optimizer of its own where one of torch is asked for: groups, a state, and hooks
-            around its steps; None for whatever is no such optimizer.
+            around its steps; None for anything else.
     """
 
     changes: Mapping[str, Change]

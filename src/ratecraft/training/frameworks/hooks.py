@@ -64,7 +64,7 @@ class Hooks(Protocol):
         ...
 
     def made(self, optimizer: Any) -> None:
-        """An optimizer, which is no torch optimizer but looks like one, has its groups."""
+        """An optimizer that is not torch's but looks like one has its groups."""
         ...
 
     def step_begins(self, optimizer: Any) -> bool:
@@ -72,9 +72,9 @@ class Hooks(Protocol):
         ...
 
     def step_done(self) -> None:
-        """Its step is done."""
+        """The optimizer's step is done."""
         ...
 
     def step_raised(self) -> None:
-        """Its step ended with an exception."""
+        """The optimizer's step ended with an exception."""
         ...

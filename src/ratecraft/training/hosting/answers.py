@@ -25,7 +25,7 @@ class Answers:
     Args:
         control: Takes the answers.
         lifecycle: Where the run is.
-        instruments: Of its training.
+        instruments: Instruments of its training.
         facts: What is known of its script.
         told: The figures that it told.
     """

@@ -26,8 +26,8 @@ class Commands:
     Args:
         control: Where they come from.
         lifecycle: Where the run is.
-        instruments: Of its training.
-        figures: Those that it told.
+        instruments: Instruments of its training.
+        figures: The figures that it told.
         answers: Answers a command that asks for nothing more than what is done already.
 
     Attributes:

@@ -57,7 +57,7 @@ class Fork:
 
     Attributes:
         request: `directory`, `environment`, and what else was asked for.
-        descriptors: Those that were handed over for it.
+        descriptors: The descriptors that were handed over for it.
     """
 
     request: dict[str, Any]
@@ -94,7 +94,7 @@ def serve(requests: socket.socket) -> Fork | None:
     """Fork a process for every request.
 
     Returns:
-        In each fork, what it is to do. In the server None, once nobody is left to ask.
+        In each fork, its task. In the server None, once no one is left to ask.
     """
     gc.freeze()  # a collection in a fork would write to, and so copy, all that is shared
     children: dict[int, _Child] = {}

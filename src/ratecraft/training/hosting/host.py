@@ -46,7 +46,7 @@ class Host:
 
     Attributes:
         active: False in a forked child, where the script is on its own.
-        loaders: Its loaders.
+        loaders: Loaders of the script.
         passes: Whether it has evaluated since its last update.
         rates: The rates of its optimizers.
         trackers: The experiment trackers that it uses.

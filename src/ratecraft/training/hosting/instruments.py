@@ -17,15 +17,15 @@ __all__ = ["Instruments"]
 
 @dataclass(frozen=True, slots=True)
 class Instruments:
-    """Those of one hosted run.
+    """The instruments of one hosted run.
 
     Attributes:
         clock: Counts its steps.
-        loaders: Its loaders, and the batches that were taken.
-        model: Its modules, optimizers and scalers.
+        loaders: Loaders of the script, and the batches that were taken.
+        model: Modules, optimizers and scalers of the script.
         passes: Whether it has evaluated since its last update.
         rates: The rates of its optimizers.
-        monitor: Its losses, and the copies that the stop rule goes back to.
+        monitor: The losses, and the copies that the stop rule goes back to.
     """
 
     clock: Clock
@@ -37,7 +37,7 @@ class Instruments:
 
     @staticmethod
     def of_script(control: TakesSeries, scheduled: tuple[str, ...]) -> "Instruments":
-        """Those of a process that runs one script.
+        """The instruments of a process that runs one script.
 
         Args:
             control: Takes the series.

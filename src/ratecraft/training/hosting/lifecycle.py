@@ -37,7 +37,7 @@ class Lifecycle:
     over: bool = False
 
     def advance(self, to_step: int | None, complete: int) -> None:
-        """It is to train on from so many complete steps."""
+        """The run is to train on, after `complete` complete steps."""
         self.target, self.answered, self.entered = to_step, False, complete
 
     def evaluate(self, evaluation: Evaluation) -> None:

@@ -23,7 +23,7 @@ _FLUSH_SECONDS = 1.0  # a supervisor that dies loses no more of the series than 
 
 
 class TakesSeries(Protocol):
-    """Who is told the series of a run."""
+    """Receives the series of a run."""
 
     def tell_series(self, name: str, values: Sequence[float]) -> None:
         """The next values of a series that has one value a step."""
@@ -35,8 +35,8 @@ class LossMonitor:
     """What a training was so far.
 
     Attributes:
-        control: Takes what is told.
-        model: Whose state is copied and put back.
+        control: Receives the series.
+        model: The model whose state is copied and restored.
         rule: What a blow-up means.
         losses: The losses of the steps.
         own_rates: What the script wrote at each step, as far as it was not told yet.
@@ -57,7 +57,7 @@ class LossMonitor:
 
     @staticmethod
     def of_script(control: TakesSeries, model: Model) -> "LossMonitor":
-        """That of a process which runs one script and nothing else, so that all of it can be watched."""
+        """The monitor of a process that runs one script and nothing else, so that all of it can be watched."""
         return LossMonitor(control, model, treating=Treating(watches=True))
 
     def enter(self, rule: StopRule, treatment: str = "") -> None:

@@ -22,7 +22,7 @@ class RunEnd:
 
     Args:
         lifecycle: Where the run is.
-        instruments: Of its training.
+        instruments: Instruments of its training.
         horizon: Is told once a whole step is done.
         answers: Say how it ended.
         commands: Say how it goes on after a pause.
@@ -100,7 +100,7 @@ class ScriptEnd:
 
     Args:
         lifecycle: Where the run is.
-        instruments: Of its training.
+        instruments: Instruments of its training.
         answers: Say how it ended.
         commands: What is asked for after a natural end.
         told: The figures that it told.

@@ -54,7 +54,7 @@ class ScriptFacts:
     """What a hosted run knows of its script by now.
 
     Args:
-        instruments: Of its training.
+        instruments: Instruments of its training.
         horizon: What is known of its length.
         opponents: Optimizers that learn from losses of their own.
         lifecycle: Where the run is.

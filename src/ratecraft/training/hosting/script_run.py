@@ -227,7 +227,7 @@ class ScriptRun:
             send(self._pipe, message)
 
     def _listen(self) -> Stepped | Scored | Failure | None:
-        """The next answer; what is told on the way goes to the listener. None: the process is gone."""
+        """The next answer; reports on the way go to the listener. None: the process has gone."""
         deadline = time.monotonic() + self._start_timeout
         self._busy = True
         try:

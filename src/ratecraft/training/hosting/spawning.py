@@ -29,7 +29,7 @@ class Spawning:
 
     Args:
         rank: The number of this process.
-        ranks: How many they are.
+        ranks: Number of ranks.
         seed: Seeds this process as one that has just begun.
         tell: Sends a message to the supervisor; None if the others do not wait for this process.
     """
@@ -98,7 +98,7 @@ def _pickled(function: object, arguments: object, rank: int) -> bytes:
 
 
 class _Sharing:
-    """In the place of a process that is just being started: descriptors are asked for by whoever gets the pickle."""
+    """In the place of a process that is just being started: its descriptors go to the process that gets the pickle."""
 
     DupFd = resource_sharer.DupFd
 

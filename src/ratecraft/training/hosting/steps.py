@@ -25,8 +25,8 @@ class Steps:
 
     Args:
         lifecycle: Where the run is.
-        instruments: Of its training.
-        figures: Those that it told: the last one may have ended it.
+        instruments: Instruments of its training.
+        figures: The figures that it told; the last one may have ended it.
         reasons: Why it cannot be tuned.
         commands: What it is to do.
         run_end: Ends and pauses it.

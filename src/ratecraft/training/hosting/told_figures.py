@@ -26,7 +26,7 @@ class ToldFigures:
         figures: Reads figures, and keeps the last and the best of each.
         control: Takes figures, and lines where the supervisor wants them.
         lifecycle: Where the run is: once it is over no figure counts.
-        instruments: Of its training.
+        instruments: Instruments of its training.
     """
 
     def __init__(self, figures: Figures, control: Control, lifecycle: Lifecycle, instruments: Instruments) -> None:

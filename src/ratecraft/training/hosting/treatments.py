@@ -69,7 +69,7 @@ class Treating:
 
     @property
     def inputs(self) -> tuple[float, float] | None:
-        """Mean and deviation of what layers of weights were given, where that is measured; None if none was heard."""
+        """Mean and standard deviation of the inputs of weight layers, if measured; None if no input was seen."""
         heard = None if self._calls is None else self._calls.inputs
         return None if heard is None else (float(heard[0]), float(heard[1]))
 

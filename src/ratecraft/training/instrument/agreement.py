@@ -41,10 +41,10 @@ class Agreement:
     """Holds the group of a run's processes.
 
     Args:
-        ranks: How many they are.
+        ranks: Number of ranks.
 
     Attributes:
-        ranks: How many they are.
+        ranks: Number of ranks.
         joined: The script has joined them.
     """
 

@@ -20,7 +20,7 @@ def take_spawns(module: Any, spawn: Spawn) -> None:
 
     Args:
         module: `torch.multiprocessing.spawn`, by which torch itself calls; scripts call by the package.
-        spawn: Its result is what the script gets.
+        spawn: Returns what the script gets.
     """
     start = module.start_processes
     signature = inspect.signature(start)

@@ -41,7 +41,7 @@ class Loaders:
         ending: After the last step: each epoch of a training loader ends, with one batch at least, so that an epoch
             average never divides by zero.
         ended_epochs: Epochs that were cut short so far.
-        read_ahead: How many batches of its loader the script's framework reads before it needs them.
+        read_ahead: Number of batches that the script's framework reads from its loader before it needs them.
     """
 
     ending: bool = False

@@ -27,7 +27,7 @@ class LossRule:
     """How the losses of a script are combined, as far as it is known.
 
     Attributes:
-        opposed: They pull against each other: of them only one that is not finite tells of a blow-up.
+        opposed: Losses that pull against each other; of them only a non-finite one shows a blow-up.
         adds: The sum of a step's losses is their mean, as a framework tells that divides them by what a step holds.
         shared: Which of them are multiplied by shares (`laws.losses.micro_batches`).
         agree: Makes the losses of some steps those of a run of several processes; None if there is one alone.

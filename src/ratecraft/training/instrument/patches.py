@@ -25,7 +25,7 @@ __all__ = ["Hooks", "install", "seed_everything"]
 
 
 class Hooks(Protocol):
-    """What the host is told.
+    """The events that the host is told.
 
     Attributes:
         active: False in a forked child, where the script is on its own.

@@ -96,7 +96,7 @@ class Rates:
         """The script's own rate of the leading group as this optimizer steps; NaN while no group has had one > 0.
 
         Args:
-            optimizer: Which.
+            optimizer: The optimizer.
             opens: It opens a round of the optimizers. Later in one, the leading rate may already be the next step's.
         """
         self._ask_schedulers()
@@ -180,7 +180,7 @@ class Rates:
     def groups(self) -> tuple[tuple[Group, ...], int]:
         """All groups of living optimizers with their last ratio, and the index of the leading one.
 
-        A group that an optimizer has from another one, which it wraps, is told once.
+        A group that an optimizer shares with one that it wraps is reported once.
         """
         met = dict[int, tuple[Optimizer, int]]()
         places = [place for place in self._places() if met.setdefault(_identity(*place), place) is place]

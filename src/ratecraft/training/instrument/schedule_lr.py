@@ -56,7 +56,7 @@ class ScheduleLR(LRScheduler):
         """Write the values of step 0.
 
         Args:
-            optimizer: Its groups get the values.
+            optimizer: The optimizer whose groups get the values.
             schedules: One for the rates, or several by name, as in a `ScheduleSet`: `rate`, `momentum` (the first of
                 `betas` where the optimizer has those), `beta2`, or any other entry of the groups. Bound to a horizon.
             base_rates: What the groups' rates are multiples of; one is enough for all. With 1.0 the schedule is the
@@ -99,7 +99,7 @@ class ScheduleLR(LRScheduler):
         """Be at a step, whichever was before; the groups get its values at once.
 
         Args:
-            step: How many steps the optimizer has made.
+            step: Number of steps that the optimizer has made.
 
         Raises:
             InvalidInput: No whole number, or negative.

@@ -49,7 +49,7 @@ _OF_TRAINING = (
 )
 """How variables begin that libraries of training read: threads, seeds, what repeats, where modules and caches are."""
 _SECRET = re.compile(r"(TOKEN|KEY|SECRET|PASSWORD|PASSWD|CREDENTIALS?|AUTH)(_|$)")
-"""In the name of what only the user may send, such as `HF_TOKEN`."""
+"""Matches names of variables that only the user may send, such as `HF_TOKEN`."""
 _OF_THE_MACHINE = ("CUDA_VISIBLE_DEVICES",)
 """What means nothing on another machine, even where that has none of the name."""
 
@@ -167,7 +167,7 @@ def open_workspace(shipment: RemoteStudy, fetch: Callable[[], bytes]) -> RemoteW
     """Set up a process of a node.
 
     Args:
-        shipment: What it is told.
+        shipment: Its argument.
         fetch: Gives the archive; asked by the first process of a node.
 
     Raises:

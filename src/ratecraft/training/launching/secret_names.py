@@ -50,7 +50,7 @@ def is_secret(path: PurePath) -> bool:
 
 
 def is_held_back(path: Path, folder: Path, sent: Collection[Path] = ()) -> bool:
-    """Whether something in a folder stays at home, by its own name or by that of what a link leads to.
+    """Whether a file is not sent, by its own name or by that of a link's target.
 
     Args:
         path: What it is, in the folder.

@@ -33,7 +33,7 @@ class ScriptStarter:
 
     Attributes:
         script: Path of the script as the user wrote it, from `directory`.
-        arguments: Its own arguments.
+        arguments: The script's own arguments.
         directory: The user's working folder.
         study: Where logs, models and mirrors go.
         metric: Name of a figure that the user asked for; empty if none was.
@@ -43,7 +43,7 @@ class ScriptStarter:
         launch: How processes are started.
         launch_whole: How those of the baseline and of a run in place are, which are compared with the script as it is:
             in a Python of their own, so that whatever a fork server changed could be seen.
-        schedules: Names of what some job of the study has a schedule for.
+        schedules: Names of the hyperparameters for which some job of the study has a schedule.
         branches: Whether a run at step 0 that only waits (a job that stops there) may be left by forks.
         head: The model's head as the user told it, empty to look for it; None where body and head are one.
         least: Steps below which a whole run is too short; the baseline ends at its second one if it surely has fewer.

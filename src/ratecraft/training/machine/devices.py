@@ -111,7 +111,7 @@ def visible_devices(environment: Mapping[str, str], listed: str | None = None) -
 
 
 def in_sets(devices: Sequence[Device], processes: int) -> tuple[Device, ...]:
-    """The devices as jobs of so many processes take them: a set each, with a device for every process.
+    """The devices in sets for jobs of `processes` processes: a device for every process.
 
     A set is named by all of its devices and has the memory of its least one. Devices that fill no set stay unused;
     where there are not enough for one, all of them are the one set, as the script would see them at home.

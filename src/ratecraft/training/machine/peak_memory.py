@@ -18,7 +18,7 @@ def peak_memory(loader_workers: int = 0) -> int:
     Workers share pages with this process, which are counted for each: rather too much than too little.
 
     Args:
-        loader_workers: How many there were at a time; each counts as the largest child that has ended.
+        loader_workers: Number of workers at a time; each counts as the largest child that has ended.
 
     Example:
         >>> peak_memory() > 0

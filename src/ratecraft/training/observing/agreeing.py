@@ -29,8 +29,8 @@ class Values:
     Attributes:
         loss: Loss of the step; None if none was heard.
         norm: Norm of all gradients before any clipping; None if there are none.
-        growth: As in `guarding.Update`.
-        broken: As in `guarding.Update`.
+        growth: The same as in `guarding.Update`.
+        broken: The same as in `guarding.Update`.
         figure: The last validation figure since the update before.
     """
 
@@ -59,7 +59,7 @@ class Agreeing:
         """The values of the run; None if the ranks part, after which this is not called again.
 
         Args:
-            step: That the update is of.
+            step: Step of the update.
             own: What this rank read.
             sharded: It holds a part of each gradient alone.
 

@@ -1,4 +1,4 @@
-"""A watch beside a run that is measured: what it tells as facts, and of what is read once the value.
+"""A watch beside a measured run: the facts that it reports, and values that are read once.
 
 Path:   the sensor of a watched script, in a hosted one -> facts of the run -> `RunFacts.seen`.
 

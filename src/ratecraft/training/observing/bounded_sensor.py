@@ -24,7 +24,7 @@ class BoundedSensor(Sensor):
     """A sensor within a boundary. Every hook is one of those below.
 
     Args:
-        boundary: Whose error handler calls `give_up`.
+        boundary: The boundary whose error handler calls `give_up`.
         tell, every, policy, holds, agreeing: As for `Sensor`.
     """
 
@@ -42,7 +42,7 @@ class BoundedSensor(Sensor):
         super().__init__(tell, every, policy, holds=holds, agreeing=agreeing, boundary=boundary)
 
     def give_up(self, reason: str) -> None:
-        """The watch is over, wherever it was: gradients and rates are the training's own again, what was read is told.
+        """End the watch, wherever it is: gradients and rates are the training's own again, and what was read is told.
 
         Args:
             reason: Why, in one line.

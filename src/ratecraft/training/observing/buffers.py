@@ -1,7 +1,7 @@
 """How far a batch has moved the buffers of a model: one unlike all others spoils running statistics, not weights alone.
 
 Path:   buffers before each update -> by how much the one that grew most has grown -> the guard's reading.
-Units:  shares of the largest value that the same buffer had before; 1 is no larger.
+Units:  shares of the largest value that the same buffer had before; 1 means no larger.
 """
 
 from dataclasses import dataclass, field

@@ -31,7 +31,7 @@ class Calls:
 
     Args:
         held: The parameters that optimizers have, as they are known when it is called.
-        boundary: That calls are heard within.
+        boundary: The boundary within which calls are heard.
     """
 
     def __init__(self, held: Callable[[], Iterable[torch.Tensor]], boundary: ErrorBoundary | None = None) -> None:
@@ -72,7 +72,7 @@ class Calls:
 
     @property
     def matrices(self) -> int:
-        """How many matrices the training starts from that are no tables (`tables_of`)."""
+        """Number of matrices, other than tables (`tables_of`), that the training starts from."""
         return self.weights.without(tables_of(self._modules))[0]
 
     def readings(self, step: int) -> Iterator[tuple[str, int, torch.Tensor]]:

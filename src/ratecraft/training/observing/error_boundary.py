@@ -1,6 +1,6 @@
 """Keeps errors of a watch from the training that is watched: the first one ends the watch, and the training goes on.
 
-Path:   a hook that raises -> `ErrorBoundary` -> whoever watches is told the reason; later hooks do nothing.
+Path:   a hook that raises -> `ErrorBoundary` -> the watch reports the reason; later hooks do nothing.
 
 What the user hands in (a callback, a closure) raises as ever, and so do interruptions. Where a study trains, nothing is
 caught: its hooks lead the run, and a run that is led wrongly must not go on.

@@ -29,7 +29,7 @@ def sensor_following(
         given: One optimizer, or several.
         model: What is trained; None where that is not known.
         every: Steps between two readings of a norm.
-        policy: Of a guard; None changes nothing.
+        policy: Policy of a guard; None changes nothing.
         boundary: Keeps errors of the watch from the training.
         tell: Takes pieces of the run.
 

@@ -40,7 +40,7 @@ _Made: TypeAlias = Callable[[Any], None]
 
 
 class Listener(Protocol):
-    """Who is told."""
+    """Receives the events."""
 
     def backward(self, tensors: Any) -> None:
         """A backward pass begins."""
@@ -107,7 +107,7 @@ def hear_optimizers(made: _Made) -> _Undo:
 
 
 class _Circle(Generic[_Member]):
-    """Whoever is told by functions that are replaced while there is anybody.
+    """The listeners of functions that are replaced while there are any.
 
     Args:
         replace: Replaces them; what it returns puts each back.

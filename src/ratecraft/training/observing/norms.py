@@ -116,7 +116,7 @@ def _views(parameters: Iterable[torch.Tensor]) -> list[torch.Tensor]:
 
 
 def _spread(tensors: Sequence[torch.Tensor]) -> Sequence[torch.Tensor]:
-    """At most so many of them, spread evenly."""
+    """A limited number of them, spread evenly."""
     return tensors[:: -(-len(tensors) // _MOST_TENSORS) or 1]
 
 

@@ -1,6 +1,6 @@
-"""A run is told piece by piece: losses and readings wait on the device and are read together.
+"""Reports a run piece by piece: losses and readings wait on the device and are read together.
 
-Path:   losses of the steps, `Readings` -> a piece of the run, some 64 steps at once -> whoever follows the run.
+Path:   losses of the steps, `Readings` -> a piece of the run, some 64 steps at once -> the receiver of the run.
 Units:  steps count from 0.
 """
 
@@ -19,7 +19,7 @@ class Pieces:
 
     Args:
         tell: Takes a piece of the run; it may be called for one that is made elsewhere.
-        losses: Of the steps that are complete; emptied as they are told.
+        losses: Losses of the complete steps; emptied as they are told.
         readings: The same.
     """
 
@@ -30,7 +30,7 @@ class Pieces:
         """Whether the training tells its loss itself, which then stands for those that are heard."""
 
     def step_closed(self, complete: int) -> None:
-        """So many steps are complete: tell of them where it is time to."""
+        """`complete` steps are complete: report them if it is time to."""
         if self._transfers.are_due(complete - self._first_unread):
             self.flush()
 

@@ -28,7 +28,7 @@ class Readings:
     _waiting: list[tuple[str, int, torch.Tensor]] = field(default_factory=list[tuple[str, int, torch.Tensor]])
 
     def note(self, name: str, step: int, value: float | torch.Tensor) -> None:
-        """Note a value at a step. A tensor has one element, and is not changed any more by whoever made it."""
+        """Note a value at a step. A tensor must have one element, and must not be changed any more."""
         if isinstance(value, torch.Tensor):
             self._waiting.append((name, step, value.detach().reshape(())))
             return

@@ -1,6 +1,6 @@
 """Runs a script in a process of its own and takes what is seen of it.
 
-Path:   script, arguments -> `worker` -> pieces of the run, as they come -> whoever follows it.
+Path:   script, arguments -> `worker` -> pieces of the run, as they come -> the receiver of the run.
 """
 
 import json
@@ -54,8 +54,8 @@ def run_watched(
     """Run a script as it is, in this folder, with this process's streams.
 
     Args:
-        script: Its path.
-        arguments: Its own arguments.
+        script: Path of the script.
+        arguments: The script's own arguments.
         take: Takes each piece of the run.
         how: How it is watched.
 

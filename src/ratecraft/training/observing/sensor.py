@@ -43,9 +43,9 @@ class Sensor:
     Args:
         tell: Takes pieces of the run, from within a step.
         every: Steps between two readings of a norm of gradients that the training itself does not take.
-        policy: Of a guard; None changes nothing. `guard` then is what does it.
-        holds: As for `guard.Guarding`; so is `agreeing`.
-        boundary: That hooks are called within; by default what they raise ends the training.
+        policy: Policy of a guard; None changes nothing. `guard` then is what does it.
+        holds: As for `guard.Guarding`, like `agreeing`.
+        boundary: The boundary within which hooks are called; by default what they raise ends the training.
     """
 
     def __init__(

@@ -50,7 +50,8 @@ class FirstWeights:
     def without(self, tables: Set[int]) -> tuple[int, torch.Tensor]:
         """How many matrices there are but for tables, and the median over them, as a 0-d tensor; NaN of none.
 
-        Matrices of one value do not count, as at the end of a branch that begins silent; 0 if there are no others.
+        Matrices of a single repeated value do not count, such as the last one of a residual branch; 0 if there are no
+        others.
         """
         scales = [scale for key, scale in self._scales.items() if key not in tables]
         if not scales:
@@ -82,7 +83,7 @@ def idle_values(optimizer: Optimizer) -> tuple[int, int]:
 
 
 def is_loaded(optimizer: Optimizer) -> bool:
-    """Whether most of what it trains was loaded from somewhere (`loaded_weights`)."""
+    """Whether most of the weights that it trains were loaded from somewhere (`loaded_weights`)."""
     trained = _trained(optimizer)
     return 2 * sum(weight.numel() for weight in trained if was_loaded(weight)) > sum(
         weight.numel() for weight in trained

@@ -36,7 +36,7 @@ class StepReader:
         readings: Takes what is read.
         every: Steps between two readings of a norm of gradients that the training itself does not take.
         sees_all: Whether every optimizer of the process is followed, so that what none has is left out.
-        boundary: That calls of modules are heard within.
+        boundary: The boundary within which calls of modules are heard.
     """
 
     def __init__(self, readings: Readings, every: int, sees_all: Callable[[], bool], boundary: ErrorBoundary) -> None:

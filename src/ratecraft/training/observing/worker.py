@@ -53,7 +53,7 @@ class _LetsBe:
 
 
 class _Watched:
-    """The watched script and the receiver of what is seen."""
+    """The watched script and the receiver of its observations."""
 
     def __init__(self, pipe: Connection, every: int, policy: Policy | None, ranks: int) -> None:
         self._pipe, self._every, self._policy, self._process = pipe, every, policy, os.getpid()
@@ -100,7 +100,7 @@ class _Watched:
                     self._note(name, value)
 
     def measured(self, source: str, metrics: Mapping[str, object]) -> None:
-        """A framework has evaluated, or a tracker is told."""
+        """A framework has evaluated, or figures were sent to a tracker."""
         for name, value in self._figures.among(metrics, source):
             if not self._figures.is_superfluous(name, source):
                 self._note(name, value)
@@ -154,10 +154,10 @@ def main(descriptor: int, every: int, guard: str, entry: str, script: str, argum
     Args:
         descriptor: Descriptor of this process's end of the pipe.
         every: As for `Sensor`.
-        guard: Dotted name and settings of what makes a guard's policy, as JSON; empty for none.
+        guard: Dotted name of the function that makes a guard's policy, with its settings, as JSON; empty for none.
         entry: How the script becomes `__main__`, as JSON.
-        script: As the user wrote it.
-        arguments: Its own.
+        script: The script as the user typed it.
+        arguments: The script's own arguments.
     """
     os.set_inheritable(descriptor, False)
     how = from_plain(Entry, json.loads(entry))

@@ -2,7 +2,7 @@
 
 Path:   supervisor -> commands -> the host; series, figures, lines, notes and answers -> the supervisor.
 
-A supervisor that is gone ends the process at once, and all that it started: nobody is left to hear its outcome.
+If the supervisor has gone, the process ends at once with all that it started, as no one is left to take its outcome.
 """
 
 import os

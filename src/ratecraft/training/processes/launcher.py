@@ -37,11 +37,11 @@ class Process(Protocol):
 
     @property
     def pid(self) -> int:
-        """Its number, and that of its group."""
+        """Its process id, which is also that of its group."""
         ...
 
     def wait(self, timeout: float | None = None) -> int:
-        """Its exit code, or the negative number of the signal that ended it. Raises `TimeoutExpired`."""
+        """The exit code, or the negative number of the signal that ended it. Raises `TimeoutExpired`."""
         ...
 
 
@@ -62,9 +62,9 @@ class ForkedProcess:
     """A process that another one than this has forked: what can be known of it.
 
     Args:
-        pid: Its number, and that of its group.
+        pid: Process id, which is also that of its group.
         handle: A descriptor of the process (pidfd), which is closed here.
-        told: Where its exit code is told; None if only the run that it left knows it.
+        told: Where its exit code is reported; None if only the run that it branched off knows it.
     """
 
     def __init__(self, pid: int, handle: int, told: socket.socket | None = None) -> None:
@@ -74,7 +74,7 @@ class ForkedProcess:
         self._lock = threading.Lock()  # who serves the run and who closes it may wait at once
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for its death; tells SIGKILL where nobody is left to tell what it was.
+        """Wait for its end; reports SIGKILL if nothing is left to report the cause.
 
         Raises:
             TimeoutExpired: It lives on.

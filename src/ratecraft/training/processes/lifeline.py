@@ -17,7 +17,7 @@ from functools import cache
 __all__ = ["NO_LIFELINE", "hold_on", "lifeline"]
 
 NO_LIFELINE = -1
-"""For a process that may outlive whoever started it."""
+"""For a process that may outlive its parent."""
 
 
 @cache

@@ -1,6 +1,6 @@
 """A terminal as standard input, where the user had one: scripts ask it for its size, or whether it is one.
 
-Path:   the user's own terminal -> its size -> in a job's process, a terminal of its own that nobody types into.
+Path:   the user's own terminal -> its size -> in a job's process, a terminal of its own without input.
 
 Output stays a pipe, so that no bars and colours appear in jobs alone. The job leads a session without a controlling
 terminal: `/dev/tty` stays absent, and no key and no hang-up reaches it.
@@ -18,9 +18,9 @@ class Terminal:
     """The user's terminal.
 
     Attributes:
-        columns: Its width.
-        lines: Its height.
-        streams: Which of the descriptors 0, 1 and 2 lead to it.
+        columns: Width of the terminal.
+        lines: Height of the terminal.
+        streams: Those of the descriptors 0, 1 and 2 that lead to it.
     """
 
     columns: int

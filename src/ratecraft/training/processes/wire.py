@@ -45,7 +45,7 @@ class Start:
 
     Attributes:
         script: Path of the script as the user wrote it, from the user's working folder.
-        arguments: Its own arguments.
+        arguments: The script's own arguments.
         directory: Folder to run in: the user's own, or its mirror; absolute, links resolved.
         seed: Seed of Python, numpy and torch before the script starts.
         threads: Intra-op threads of torch.
@@ -58,8 +58,8 @@ class Start:
         model: File without suffix that saved states go to; empty if none are kept.
         metric: Name of a figure that the user asked for, beside those that are known by their names.
         head: Names of the head's parameters as the user told them, empty to look for it; None if the model is one.
-        schedules: Names of what some run of the study has a schedule for.
-        best_by: How the best state of a run to its own end is told; None keeps none.
+        schedules: Names of the hyperparameters for which some run of the study has a schedule.
+        best_by: How the best state of a run to its own end is recognized; None keeps none.
         tell_lines: Whether printed lines are told to the supervisor.
         least: Steps below which the run is too short, told once its length is sure; 0 where any length will do.
         terminal: What standard input is; None for nothing that can be read.
@@ -67,8 +67,8 @@ class Start:
             refused.
         plain: The script runs without hooks, and so to its own end, to see whether it fails by itself.
         entry: How the script becomes `__main__`.
-        rank: Which of the processes of the run this is; the first one speaks for all.
-        ranks: How many they are.
+        rank: Number of this process in the run; the first one speaks for all.
+        ranks: Number of ranks.
         beside: A process of the run whose view of the file system is this one's too; 0 for none.
     """
 

@@ -163,7 +163,7 @@ class ProgramRun:
         self._listener.figure(Figure(1, name, value, source))
 
     def _last_output(self) -> str:
-        """The end of what this process wrote."""
+        """The end of the process's output."""
         with self._log.open("rb") as log:
             log.seek(max(0, self._log.stat().st_size - _LAST_BYTES))
             return "\n".join(log.read().decode("utf-8", "replace").splitlines()[-15:])

@@ -21,8 +21,8 @@ def joined_passage(answers: Mapping[int, Passage], ranks: int) -> Passage | None
     """The passage of the run; None while ranks are under way that it depends on.
 
     Args:
-        answers: Of those ranks that have answered.
-        ranks: How many there are.
+        answers: Answers of the ranks that have answered.
+        ranks: Number of ranks.
 
     Example:
         >>> joined_passage({1: Passage(8, Ending.DONE, 8)}, 2) is None
@@ -59,7 +59,7 @@ def cause(failures: Mapping[int, Failure]) -> int:
     """The rank whose failure is the cause of the others: a process that died before one that missed it.
 
     Args:
-        failures: By rank, in the order in which they were told.
+        failures: Failures by rank, in the order in which they were reported.
 
     Example:
         >>> lost = Failure("exception", "RuntimeError", "[gloo/transport/tcp/pair.cc:547] Connection closed by peer")
@@ -74,7 +74,7 @@ def never_came(failures: Mapping[int, Failure], silent: Sequence[int]) -> tuple[
     """The rank that the others waited for in vain, as a failure that is tried again; None if it is not that.
 
     Args:
-        failures: By rank, in the order in which they were told.
+        failures: Failures by rank, in the order in which they were reported.
         silent: Ranks that are alive and tell nothing.
 
     Example:

@@ -27,7 +27,7 @@ class Comparing:
     """Takes marks; used by one thread.
 
     Args:
-        ranks: How many there are.
+        ranks: Number of ranks.
     """
 
     def __init__(self, ranks: int) -> None:
@@ -76,7 +76,7 @@ class Comparing:
 
 
 def _in_common(marks: _Marks) -> dict[str, Fact]:
-    """Of ranks whose gradients are averaged."""
+    """The findings for ranks whose gradients are averaged."""
     if any(mark.sharing != "common" for mark in marks) or len({mark.common.shapes for mark in marks}) > 1:
         return {}
     steps = [mark.steps for mark in marks]

@@ -10,7 +10,7 @@ __all__ = ["held_port", "of_rank"]
 
 
 def of_rank(rank: int, port: int) -> dict[str, str]:
-    """What one process is told that the others are not, and where all of them meet.
+    """The environment of one rank: its own number, and where all ranks meet.
 
     Example:
         >>> of_rank(1, 29500)
@@ -22,8 +22,8 @@ def of_rank(rank: int, port: int) -> dict[str, str]:
 def held_port() -> tuple[socket.socket, int]:
     """A free port, and what keeps it for the first rank until it is closed.
 
-    It is bound and nobody listens there. Linux lets a process that reuses addresses, as torch's store does, listen on
-    it all the same, and gives it to nobody who asks for any free one.
+    It is bound but not listening. Linux lets a process that reuses addresses, as torch's store does, listen on it all
+    the same, and does not give it to anyone who asks for a free one.
     """
     holder = socket.socket()
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

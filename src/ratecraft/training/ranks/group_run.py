@@ -43,7 +43,7 @@ class GroupRun:
     """The processes of one run.
 
     Args:
-        ranks: They, the first one first.
+        ranks: The ranks, in order.
         merged: Joins what they tell while they train.
         ended: Called once when all are gone.
     """

@@ -1,7 +1,7 @@
-"""What the processes of one run tell, as one voice: losses are means over all, figures those of whoever tells them.
+"""Merges the reports of the processes of one run: losses are means over all, figures are from any that reports them.
 
 Path:   the listener of each rank -> here -> the listener of the run.
-Units:  a loss of a step is told once every rank has told its own.
+Units:  a step's loss is reported once every rank has reported its own.
 
 The first rank is the voice. A figure of another rank counts only under a name that the first one never tells, and is
 passed on where a passage ends, when that is known; where several tell it, it is that of the lowest.
@@ -27,7 +27,7 @@ class Merged:
 
     Args:
         listener: Listener of the run.
-        ranks: How many there are.
+        ranks: Number of ranks.
     """
 
     def __init__(self, listener: Listener, ranks: int) -> None:
@@ -92,7 +92,7 @@ class RankListener:
 
     Args:
         merged: What it tells.
-        rank: Its number.
+        rank: Number of the rank.
     """
 
     def __init__(self, merged: Merged, rank: int) -> None:

@@ -1,7 +1,7 @@
 """What is seen of the processes of one watched run, as one run: losses are means over all, figures those that are told.
 
-Path:   pieces of each rank, as they come -> one piece after the other -> whoever follows the run.
-Units:  a loss of a step is told once every rank that still trains has come as far.
+Path:   pieces of each rank, as they come -> one piece after the other -> the receiver of the run.
+Units:  a step's loss is reported once every rank that still trains has come as far.
 
 The first rank is the voice. A figure of another one counts only under a name that the first one has not told by the
 step that it is of. Nothing is asked of the processes, so that none of them waits for another on our account.
@@ -28,7 +28,7 @@ class OneVoice:
 
     Args:
         take: Takes pieces of the one run.
-        ranks: How many there are.
+        ranks: Number of ranks.
     """
 
     def __init__(self, take: Callable[[ObservedRun], None], ranks: int) -> None:
@@ -117,7 +117,7 @@ class _Parts:
             self._values.setdefault(step, {})[rank] = value
 
     def until(self, last: int | None) -> tuple[list[int], list[float]]:
-        """What is complete until a step, and is told once; None for all that there is."""
+        """Report once what is complete up to a step; None for everything."""
         steps = sorted(step for step in self._values if last is None or step <= last)
         values = [self._joined(value for _, value in sorted(self._values.pop(step).items())) for step in steps]
         return steps, values

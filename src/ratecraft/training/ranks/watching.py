@@ -1,6 +1,6 @@
 """Runs a script in several processes that train together, and takes what is seen of all of them as one run.
 
-Path:   script, arguments -> a watched process for each rank -> `OneVoice` -> whoever follows it.
+Path:   script, arguments -> a watched process for each rank -> `OneVoice` -> the receiver of the run.
 
 They are started as torchrun starts them, and end as it ends them: once one has failed the others, which would wait for
 it, are ended too.

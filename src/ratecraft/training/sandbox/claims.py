@@ -53,7 +53,7 @@ def claim(home: Path, key: str) -> Claim:
 
 
 def sweep(home: Path, wanted: Callable[[Path], bool] = lambda place: False) -> None:
-    """Remove the folders that nobody holds, of processes that were killed.
+    """Remove the unclaimed folders of processes that were killed.
 
     Args:
         home: Where they lie.

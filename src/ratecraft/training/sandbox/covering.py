@@ -69,7 +69,7 @@ def enter_beside(process: int, directory: str) -> None:
     """Share the view of another process of the same run, which has entered it.
 
     Args:
-        process: Its number.
+        process: Process id.
         directory: The working folder.
 
     Raises:

@@ -89,7 +89,7 @@ class FirstWriteCopies:
             self._keep(after / path.relative_to(before))
 
     def folder(self, path: Path) -> None:
-        """Nothing: what happens to its entries is told one by one."""
+        """Nothing to do: changes of its entries are reported one by one."""
 
     def _keep(self, path: Path) -> None:
         with self._own_lock():
@@ -176,7 +176,7 @@ def _first_lines(store: Path) -> Mapping[str, Before]:
 
 
 def written_paths(store: Path) -> Mapping[str, Path | None]:
-    """What the run has changed, each as `Before.path`, and the copy of what it held; None if it was not a file."""
+    """The paths that the run has changed (`Before.path`), with a copy of the old content; None if not a file."""
     return {name: store / before.copy if before.copy else None for name, before in _first_lines(store).items()}
 
 
@@ -217,7 +217,7 @@ def put_back(store: Path, folder: Path, *, forgets: bool = True) -> PutBack:
 
     Args:
         store: The store of the `FirstWriteCopies` of the interrupted run, which is not running any more.
-        folder: The user's working folder, as it is called now.
+        folder: Current path of the user's working folder.
         forgets: Drop the copies once all is back.
 
     Raises:

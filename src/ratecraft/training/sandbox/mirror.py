@@ -20,7 +20,7 @@ MOST_FILES = 20_000
 """A folder with more files than this is linked as a whole: mirroring as many takes 0.3 s (measured)."""
 
 STUDIES = ".ratecraft"
-"""The folder of the studies is no business of the script and holds the mirrors: it is left out."""
+"""The folder of the studies does not concern the script and holds the mirrors: it is left out."""
 
 HEAVY = frozenset({".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__"})
 """Names of folders that hold no input of a script: environments, repositories, what Python compiled."""

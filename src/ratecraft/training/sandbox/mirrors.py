@@ -39,7 +39,7 @@ class MirrorSandbox:
         directory: The user's working folder.
         study: The study; mirrors lie in its scratch folder.
         hidden: Files and folders that runs do not see, absolute.
-        reason: Why runs are in mirrors, as a slug that the user is told; empty if that is of no interest.
+        reason: Why runs are in mirrors, as a code for the user; empty if the user need not know.
         numbers: Names temporary folders.
     """
 
@@ -88,7 +88,7 @@ class _Family:
 
     Attributes:
         begun: What the mirror held when the first began.
-        home: The user's files at that time, where the kernel denies nobody to change them.
+        home: The user's files at that time, if the kernel does not deny changing them.
         strayed: Paths in the folders of other runs that one of the family wanted to write to: none branches then.
     """
 

@@ -52,7 +52,7 @@ class OverlayWrites:
             own.rename(real)
 
     def folder(self, path: Path) -> None:
-        """Nothing: what happens to its entries is told one by one."""
+        """Nothing to do: changes of its entries are reported one by one."""
 
     def _permits(self, real: Path) -> bool:
         if self._view.holds(real) or any(real.is_relative_to(folder) for folder in self._allowed):

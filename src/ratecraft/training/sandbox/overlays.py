@@ -139,7 +139,7 @@ class OverlayPlace:
         return False
 
     def look(self) -> tuple[Note, ...]:
-        """Nothing: whatever is denied is told as it happens."""
+        """Nothing to do: denied writes are reported as they happen."""
         return ()
 
     def keep(self, target: Path) -> None:

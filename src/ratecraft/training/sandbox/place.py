@@ -58,7 +58,7 @@ class Place(Protocol):
             waits: Others will leave that run in turn.
 
         Raises:
-            CannotBranch: Its files would not be like those of its replay.
+            CannotBranch: The branch's files would differ from those of its replay.
         """
         ...
 
@@ -83,7 +83,7 @@ class Place(Protocol):
         ...
 
     def remove(self) -> None:
-        """The run is over, and nobody will leave it any more; safe to call twice."""
+        """Clean up after a run that has ended and will not be branched again; safe to call twice."""
         ...
 
 

@@ -55,7 +55,7 @@ def link_finished(view: Overlaid) -> None:
 
 
 def settle(preparing: Path, prepared: Path, layers: Sequence[Layer], caches: Sequence[Path]) -> None:
-    """Drop of what was linked all that the run changed later, and its output folders; the rest is a layer from now on.
+    """Drop from the linked files those that the run changed later, and its output folders; the rest becomes a layer.
 
     Args:
         preparing: What `link_finished` linked.

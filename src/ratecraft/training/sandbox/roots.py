@@ -1,8 +1,9 @@
 """Which folders a job gets an overlay of: as much as the kernel allows, so that paths mean what they mean at home.
 
 Path:   the working folder, the home folder, the one for temporary files, and the mounts of this machine -> roots.
-Source: what an unprivileged overlay refuses, as tried on Linux 6.18: a folder with another mount below it is no lower
-        layer, and what is to be changed must belong to the user's own user and primary group, each folder above it too.
+Source: what an unprivileged overlay refuses, as tried on Linux 6.18: a folder with another mount below it cannot be a
+        lower layer, and what is to be changed must belong to the user's own user and primary group, each folder above
+        it too.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Where programs keep settings and caches: that a probe may not write there changes nothing of what it trains.
+"""Folders where programs keep settings and caches: denying a probe to write there does not change its training.
 
 Path:   a write that a probe was denied -> told to the user, unless it is to one of these.
 """

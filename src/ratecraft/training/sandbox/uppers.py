@@ -61,7 +61,7 @@ def walk(upper: Path) -> Iterator[Path]:
 
 
 def copy_upper(source: Path, target: Path) -> None:
-    """Copy an upper folder that nobody is writing to; sockets and pipes are left out.
+    """Copy an upper folder while it is not being written to; sockets and pipes are left out.
 
     Raises:
         OSError: The disk is full.

@@ -45,7 +45,7 @@ class Overlaid:
         store: The study's folder for all changes, outside of every root.
         writable: Folders that a job changes for real (the study's models), each with where the namespace keeps it.
         masked: Folders below a root that are shown empty, but for what is writable in them (the studies).
-        prepared: Where the files go that are finished before the first optimizer step; empty if nobody needs them.
+        prepared: Where files go that are finished before the first optimizer step; empty if they are not needed.
     """
 
     layers: tuple[Layer, ...]

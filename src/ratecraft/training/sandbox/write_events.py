@@ -29,7 +29,7 @@ class WriteGuard(Protocol):
     """
 
     def contents(self, path: Path, *, truncates: bool) -> None:
-        """The bytes or attributes of what lies behind the path, links followed, are about to change."""
+        """The content or attributes of the file at a path, links followed, are about to change."""
         ...
 
     def name(self, path: Path) -> None:

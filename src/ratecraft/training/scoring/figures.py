@@ -29,7 +29,7 @@ class Figures:
 
     Attributes:
         wanted: Name of a figure that the user asked for, beside those that are known by their names.
-        best_by: How the best state of a run to its own end is told; None keeps none.
+        best_by: How the best state of a run to its own end is recognized; None keeps none.
         rule: Says when such a run has turned.
         turned: It has.
         tell: Hears every line and who measured what it says, empty for a printed one.

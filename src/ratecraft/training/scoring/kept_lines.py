@@ -1,4 +1,4 @@
-"""What a baseline printed, kept line by line, so that a figure can be looked for that nobody had asked for then.
+"""The lines that a baseline printed, kept so that a figure can be looked for later that was not asked for then.
 
 Path:   the lines of a baseline, the metrics of its framework -> a file of the study -> the figures of another name.
 Units:  steps are optimizer steps; one line of JSON is (step, line, who measured it, `evaluated` after an evaluation, or
@@ -18,7 +18,7 @@ from ratecraft.training.scoring.figures import Figures
 __all__ = ["KeptLines", "figures_kept"]
 
 MOST_BYTES = 4 << 20
-"""Of a file. A baseline that prints more keeps nothing: a part of its lines would tell a part of its figures."""
+"""Largest size of the file. If a baseline prints more, nothing is kept: some lines would give only some figures."""
 
 
 class KeptLines:

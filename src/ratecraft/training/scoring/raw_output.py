@@ -26,7 +26,7 @@ def raw_figures(name: str, place: int, wanted: str = "") -> list[tuple[str, floa
 
     Args:
         name: Name of the figure that is looked for; empty for all of them.
-        place: As `output_place` told it.
+        place: Result of `output_place`.
         wanted: Name of a figure that the user asked for.
     """
     if not stat.S_ISREG(os.fstat(_OUTPUT).st_mode):

@@ -28,7 +28,7 @@ _MOST_FILES = 32
 _HEAD = 1 << 14
 """Bytes in which a header must end."""
 _TAIL = 1 << 16
-"""Bytes that are read of what has grown, from its end."""
+"""Bytes that are read from the end of a file that has grown."""
 
 
 @dataclass

@@ -25,8 +25,8 @@ def enter(entry: Entry, script: Path, arguments: Sequence[str], note: Callable[.
 
     Args:
         entry: How it becomes `__main__`.
-        script: Its file, in this run's folder, which is the current one.
-        arguments: Its own.
+        script: The script's file in this run's folder, which is the current folder.
+        arguments: The script's own arguments.
         note: Takes what the user must be told: a code and its values.
 
     Raises:

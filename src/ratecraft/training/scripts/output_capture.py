@@ -20,10 +20,10 @@ __all__ = ["OutputCapture"]
 
 
 class OutputCapture:
-    """While entered, `sys.stdout` and `sys.stderr` (and `sys.__stdout__` …) are ours and `heard` is told every line.
+    """While entered, `sys.stdout` and `sys.stderr` (and `sys.__stdout__` …) are ours, and `heard` gets every line.
 
     `heard` may print: what it prints is passed on and not told again. In a forked child bytes are passed on and
-    nothing is told.
+    nothing is reported.
 
     Args:
         heard: Takes one line, without its end.

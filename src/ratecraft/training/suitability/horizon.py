@@ -57,7 +57,7 @@ class Loops:
     position: int | None
 
     def steps(self, rounds: int = 1) -> int:
-        """Steps of a full run where a step takes so many rounds of the innermost loop.
+        """Steps of a full run if a step takes `rounds` rounds of the innermost loop.
 
         Example:
             >>> Loops(inner=10, outer=3, conditional=True, position=None).steps(rounds=4)
@@ -119,7 +119,7 @@ class Horizon:
         """Step 1 or 2 begins.
 
         Args:
-            step: Which of them.
+            step: Number of that step.
             batches: Batches of the training loader, those of this step included.
             epoch: Batches of one of its epochs.
             frame: The innermost frame.
@@ -152,7 +152,7 @@ def census(loaders: Loaders, first_batches: int, steps: int, most: int = 0, *, e
     """Optimizer steps of a full run, after a walk through the whole script with one batch an epoch.
 
     Args:
-        loaders: As they were met.
+        loaders: The loaders, in the order in which they were met.
         first_batches: Batches of the training loader that the one true step took.
         steps: Steps that the script asked for, frozen ones included.
         most: Frozen steps after which it went no further than to the first figure; 0 if it went through all.

@@ -71,7 +71,7 @@ def _name(call: ast.Call) -> str:
 
 
 def _places(name: str, calls: Sequence[ast.Call]) -> int:
-    """Places in which a function is called: by its bare name, or where nobody does that, as a method."""
+    """Places in which a function is called: by its bare name or, if there is none, as a method."""
     named = [call for call in calls if _name(call) == name]
     return len([call for call in named if isinstance(call.func, ast.Name)] or named)
 

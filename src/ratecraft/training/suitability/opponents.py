@@ -38,7 +38,7 @@ class _Loss:
 
     Attributes:
         place: Where in the script it reached `backward`.
-        edges: Its graph, walked in order: names of operations, numbers of those met before, leaves, None.
+        edges: Graph of the loss, walked in order: names of operations, numbers of those met before, leaves, None.
     """
 
     place: str

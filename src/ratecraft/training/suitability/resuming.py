@@ -30,9 +30,9 @@ class Resumed:
     """What a run continued from.
 
     Attributes:
-        file: As the user calls it: from the working folder where it lies inside, else whole.
+        file: Path for the user: relative to the working folder if it lies inside, else absolute.
         unit: `epoch` or `step`; empty if the file has no count.
-        count: How many were done.
+        count: Number of steps or epochs done.
         hide: What must be hidden for the script to start again: the file, or the folder that it is one of several of.
     """
 
@@ -59,7 +59,7 @@ class Resuming:
     """Follows what a script loads before its first step.
 
     Attributes:
-        home: A path of the job as it is called at home.
+        home: Turns a path of the job into that on the user's machine.
         folder: The working folder there.
     """
 

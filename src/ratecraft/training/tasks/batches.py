@@ -47,7 +47,7 @@ class Batches:
     Args:
         data: Loader, data set, iterable, or a function that gives an iterable for each epoch.
         batch_size: Batch size of a data set.
-        generators: Those that the data draw from, beside the global ones.
+        generators: Generators that the data draw from, besides the global ones.
 
     Example:
         >>> batches = Batches(list(range(100)), batch_size=2)

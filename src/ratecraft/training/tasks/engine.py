@@ -1,4 +1,4 @@
-"""The living copies of one task, shared by all its runs: whoever acts is swapped in, the others wait as snapshots.
+"""The live copies of one task, shared by all its runs: the acting run is swapped in, the others wait as snapshots.
 
 Path:   a `Task` -> copies -> steps, validations and frozen losses of the run at work; a seat a run.
 Units:  a step is one of the optimizer, of `accumulate` batches.
@@ -42,9 +42,9 @@ class Seat:
     """What one run is while another is at work.
 
     Attributes:
-        snapshot: Its state; None while it is the living one.
+        snapshot: State of the run; None while it is the live one.
         place: Where in the data it is; the stream knows better while it is the living one.
-        random: Its generators.
+        random: Random generators of the run.
         over: It never acts again, so that its state is worth no copy.
     """
 
@@ -55,7 +55,7 @@ class Seat:
 
 
 class Engine:
-    """Trains copies of what a task holds.
+    """Trains copies of a task's objects.
 
     Args:
         task: The task, whose own objects stay as they are.
@@ -195,7 +195,7 @@ class Engine:
         return loss / self.task.accumulate if self.task.accumulate > 1 else loss
 
     def step_scheduler(self, step: int, figures: Mapping[str, float] | None) -> None:
-        """After so many steps, and what a validation gave then: let the task's scheduler write its next rates."""
+        """Let the task's scheduler set its next rates, after `step` steps and with the figures of any validation."""
         scheduler = self.live.scheduler
         if isinstance(scheduler, ReduceLROnPlateau):
             if figures:
@@ -271,7 +271,7 @@ class Engine:
 
     @contextmanager
     def _proving(self, seed: int) -> Generator[None, None, None]:
-        """A run acts that never goes on. What the task's functions raise is told; the user's own model is guarded."""
+        """A context for a run that never goes on. Reports the task's errors; guards the user's model."""
         modules = {id(other) for other in self.task.model.modules()}
 
         def guard(module: nn.Module, inputs: object) -> None:

@@ -38,7 +38,7 @@ def figures_of(task: Task, model: nn.Module) -> Mapping[str, float]:
     """The figures that the task's validation gives for a model, by their normal names.
 
     Raises:
-        InvalidInput: They are not numbers, or there are none (`task-validation-value`).
+        InvalidInput: The figures are not numbers, or there are none (`task-validation-value`).
     """
     validation = task.validation
     if validation is None:

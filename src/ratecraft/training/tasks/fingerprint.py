@@ -73,7 +73,7 @@ def _weights(model: nn.Module) -> Iterator[object]:
 
 
 def _optimizer(task: Task) -> str:
-    """Its class, the settings of each group, and where it has been used before what it remembers."""
+    """The optimizer's class, the settings of each group and, if it has been used before, its state."""
     said: list[str] = []
     used: list[object] = []
     for group in task.optimizer.param_groups:

@@ -43,8 +43,8 @@ class KeptStates:
 
         Args:
             name: What it is called. One of this name that an earlier attempt left is replaced.
-            states: As the run is now.
-            best: As it was at its best, where that is to be kept too.
+            states: Current states of the run.
+            best: States of the run at its best, if these are kept too.
 
         Returns:
             What it is found by: its file, or in memory its name.
@@ -64,7 +64,7 @@ class KeptStates:
 
         Raises:
             KeyError: There is none in memory.
-            OSError: Its file cannot be read.
+            OSError: The file cannot be read.
         """
         return self._memory[found_by] if self.folder is None else _read(Path(found_by))
 

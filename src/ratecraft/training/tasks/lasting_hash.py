@@ -1,4 +1,4 @@
-"""Hashes that are the same in every process: of values, of tensors, and of what a function computes.
+"""Hashes that are the same in every process: of values, of tensors, and of functions.
 
 Path:   parts of a task -> eight hexadecimal digits.
 """

@@ -17,7 +17,7 @@ def named_figures(validation: object, given: Any) -> Mapping[str, float]:
     """The figures that a validation gave; one number has the function's name where that tells which way is better.
 
     Raises:
-        InvalidInput: They are not numbers, or there are none (`task-validation-value`).
+        InvalidInput: The figures are not numbers, or there are none (`task-validation-value`).
 
     Example:
         >>> named_figures(None, 0.5), named_figures(None, {"val_acc": 1})

@@ -42,7 +42,7 @@ class Norms:
 
 
 def measured_norms(run: TaskRun, steps: int, every: int, batches: int) -> Norms:
-    """Train at the task's own rates and measure in the middle of every stretch of so many steps.
+    """Train at the task's own rates, and measure in the middle of every stretch of `every` steps.
 
     Args:
         run: At its step 0.

@@ -50,7 +50,7 @@ class RandomState:
         """The states as they are now; of every CUDA device where one was used.
 
         Args:
-            generators: Those that are not global.
+            generators: The generators that are not global.
         """
         return cls(
             of_python=random.getstate(),

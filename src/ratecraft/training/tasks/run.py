@@ -45,7 +45,7 @@ class _Teller:
 
     Attributes:
         listener: Hears it.
-        first: The first step that is told: where the run left its trunk.
+        first: The first step to report: where the run branched off its trunk.
     """
 
     listener: Listener
@@ -65,9 +65,9 @@ class _State:
     """The state of one run, apart from what all runs share.
 
     Attributes:
-        seat: Its place at the engine.
+        seat: The run's place at the engine.
         teller: Tells its listener.
-        monitor: Its losses, and the stop rule.
+        monitor: Losses of the run, and the stop rule.
         rates: What it knows of the task's own rates, and the schedule in force.
         figures: The last ones and the best one.
         step: Steps done.

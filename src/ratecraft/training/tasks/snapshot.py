@@ -28,7 +28,7 @@ class Live:
 
     Attributes:
         model: The model.
-        optimizer: Its optimizer.
+        optimizer: Optimizer of the model.
         scheduler: The user's scheduler; None if there is none.
         scaler: A `GradScaler` that is in use; None if there is none.
     """

@@ -29,7 +29,7 @@ class TaskStarter:
         head: The head of the model as the user told it, empty to look for it; None if the model is one.
 
     Attributes:
-        slots: How many runs may act at a time.
+        slots: Number of runs that may act at a time.
         kept: The states that runs left; an outcome's `model` says where.
         metric: The figure that tells the best state; None if the task has none.
 

@@ -180,7 +180,7 @@ class StateRun:
         return True
 
     def _broken(self, error: Exception | SystemExit) -> tuple[Ending, Failure | None]:
-        """A function raised. After a loss that is no number that is a blow-up, too."""
+        """The outcome after a function raised. If a loss was NaN or infinite before, the run blew up."""
         failure = failure_of(error)
         try:
             self._tell()

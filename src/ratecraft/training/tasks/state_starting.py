@@ -30,7 +30,7 @@ class StateStarter:
         metric: The figure that the user asked for.
 
     Attributes:
-        slots: How many runs may act at a time.
+        slots: Number of runs that may act at a time.
 
     Raises:
         InvalidInput: The metric is not one of the task's figures, or they are not numbers.

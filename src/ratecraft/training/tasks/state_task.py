@@ -87,7 +87,7 @@ class StateTask:
         return f"StateTask({getattr(self.update, '__name__', type(self.update).__name__)}, {self.steps} steps)"
 
     def evaluates_at(self, step: int) -> bool:
-        """Whether a run validates after so many steps."""
+        """Whether a run validates after `step` steps."""
         every = self.evaluate_every or max(1, self.steps // _EVALUATIONS)
         return self.evaluate is not None and (step % every == 0 or step == self.steps)
 
@@ -108,7 +108,7 @@ def _check_function(name: str, given: Any, form: str, arguments: int) -> None:
 
 
 def _takes(function: Callable[..., Any], arguments: int) -> bool:
-    """Whether a function can be called with so many arguments; taken for granted where it does not tell."""
+    """Whether a function can be called with this number of arguments; assumed if it has no signature."""
     try:
         inspect.signature(function).bind(*range(arguments))
     except TypeError:

@@ -37,8 +37,8 @@ class Task:
 
     Attributes:
         model: In training mode, with the weights that every run starts from.
-        optimizer: Of the model's parameters. Its rates are the task's own: what is tuned is compared with them, and
-            parameter groups keep their ratios.
+        optimizer: Optimizer of the model's parameters. Its rates are the task's own: what is tuned is compared with
+            them, and parameter groups keep their ratios.
         loss: `loss(model, batch)` gives the loss of one batch, as a tensor. It must use the model that it is given.
         data: A loader, a data set (with `batch_size`), an iterable of batches, or a function that gives one for every
             epoch. Epochs follow one another for as many steps as are asked for.
@@ -113,7 +113,7 @@ class Task:
         return f"Task({of}, {self.steps} steps)"
 
     def evaluates_at(self, step: int) -> bool:
-        """Whether a run validates after so many steps."""
+        """Whether a run validates after `step` steps."""
         every = self.evaluate_every or max(1, self.steps // _EVALUATIONS)
         return self.validation is not None and (step % every == 0 or step == self.steps)
 
@@ -148,7 +148,7 @@ def _check_function(name: str, given: object, form: str, arguments: int) -> None
 
 
 def _takes(function: Callable[..., Any], arguments: int) -> bool:
-    """Whether a function can be called with so many arguments; taken for granted where it does not tell."""
+    """Whether a function can be called with this number of arguments; assumed if it has no signature."""
     try:
         inspect.signature(function).bind(*range(arguments))
     except TypeError:

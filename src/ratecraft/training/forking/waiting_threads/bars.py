@@ -17,7 +17,7 @@ __all__ = ["hold_live", "hold_monitor", "hold_track"]
 
 @contextmanager
 def hold_monitor(thread: Any) -> Generator[Held]:
-    """That of tqdm, whose lock all processes share: a branch that ended with it would stop all others."""
+    """Hold tqdm's monitor, whose lock all processes share: a branch that ended with it would stop all others."""
     lock = thread.tqdm_cls.get_lock()
 
     def begin() -> None:

@@ -28,7 +28,7 @@ def hold_log_listener(thread: threading.Thread) -> Generator[Held]:
     """`logging.handlers.QueueListener`'s thread: every record has been handled.
 
     Raises:
-        AtWork: Its queue is one of several processes.
+        AtWork: The thread's queue is shared between processes.
     """
     target: Any = getattr(thread, "_target", None)
     listener: QueueListener = target.__self__

@@ -72,7 +72,7 @@ def begin_anew(thread: threading.Thread, target: Callable[..., object] | None = 
     """In a branch: start a thread that stayed behind once more, as the object that the script knows.
 
     Args:
-        thread: Its class overrides `run`, unless there is a target.
+        thread: A thread whose class overrides `run`, or that has a target.
         target: What it runs, without arguments.
     """
     threading.Thread.__init__(thread, target=target, name=thread.name, daemon=thread.daemon)

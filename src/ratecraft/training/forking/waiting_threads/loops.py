@@ -16,7 +16,7 @@ __all__ = ["hold_wandb"]
 
 @contextmanager
 def hold_wandb(thread: threading.Thread) -> Generator[Held]:
-    """That of W&B, which it starts even where it is switched off, and then gives nothing to do."""
+    """Hold W&B's thread, which is started even if W&B is switched off, and then has nothing to do."""
     manager: Any = getattr(thread, "_target").__self__  # noqa: B009 - it is there while the thread runs
     asked = f"{type(manager).__qualname__}._wrap"  # all that the loop is given is wrapped in this
 

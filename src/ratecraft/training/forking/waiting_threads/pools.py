@@ -17,7 +17,7 @@ __all__ = ["hold_compiler", "hold_worker"]
 
 @contextmanager
 def hold_worker(thread: threading.Thread) -> Generator[Held]:
-    """One of a `ThreadPoolExecutor`: only the thread that forks could give it something to do.
+    """Hold a worker of a `ThreadPoolExecutor`: only the thread that forks could give it something to do.
 
     Raises:
         AtWork: Nobody has its pool any more, so that it is about to end.
@@ -45,7 +45,7 @@ def hold_compiler(thread: threading.Thread) -> Generator[Held]:
     """What hears the processes that compile, or counts their idle time: torch itself gives a fork a pool of its own.
 
     Raises:
-        AtWork: Its pool is not one of torch's own.
+        AtWork: The pool is not one of torch's own.
     """
     owner: Any = getattr(thread, "_target").__self__  # noqa: B009 - as above
     compiling: Any = sys.modules.get("torch._inductor.async_compile")

@@ -1,1 +1,1 @@
-"""What each of several processes tells of itself, so that whoever follows all of them sees where they part."""
+"""What each of several processes reports on itself, so that a comparison of all shows where they differ."""

@@ -31,9 +31,9 @@ class _Ordered:
     """The epochs of one sampler.
 
     Attributes:
-        key: Its epoch and seed in the last one.
+        key: Epoch and seed of the sampler in the last pass.
         first: Checksum of the labels of the first batch in the last one; None where there are none.
-        passes: That were made since the last one began.
+        passes: Number of passes since the last epoch began.
         alike: Epochs in a row that were trained on in one order.
     """
 

@@ -28,7 +28,7 @@ class Part:
     """Some of the weights of a rank.
 
     Attributes:
-        values: How many there are.
+        values: Number of values.
         shapes: Checksum of their shapes: others are weights of another model.
         size: Sum of the squares of those that were sampled.
         sketch: Sums of them under fixed signs: the squares of the differences of two sketches add up to about the
@@ -55,7 +55,7 @@ class Mark:
         beside: Weights that are trained here without that.
         divides: Each rank is to have data of its own.
         data: Checksum of the batches that this pass is made of; None where none was heard, or its numbers tell nothing.
-        loss: That the pass begins at, where no batch was heard.
+        loss: Loss at which the pass begins, if no batch was seen.
     """
 
     passes: int

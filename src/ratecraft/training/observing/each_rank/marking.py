@@ -90,7 +90,7 @@ class Marking:
             self._tell_mark(tensors, fed)
 
     def _tell_mark(self, tensors: Any, fed: "tuple[int | None] | None") -> None:
-        """Of the pass that begins."""
+        """Tell the mark of the pass that begins."""
         is_read, is_early = not self._passes & (self._passes - 1), self._passes <= _FIRST
         loss = _loss_of(tensors) if is_early and fed is None and not self._collectives.since_step else None
         mark = self._mark() if is_read else Mark(self._passes, self._steps)

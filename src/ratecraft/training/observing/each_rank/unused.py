@@ -41,7 +41,7 @@ def unused_by(error: BaseException) -> dict[str, Fact]:
 
 
 def _named(numbers: list[int]) -> list[str]:
-    """Names of the parameters, where one model is wrapped and has so many."""
+    """Names of the parameters, if one model is wrapped and has that many."""
     wrapped = [module for module in living_modules() if isinstance(module, DistributedDataParallel)]
     if len(wrapped) != 1:
         return []

@@ -126,7 +126,7 @@ class Weights:
         return [optimizer for optimizer, _ in sorted(self._optimizers.items(), key=lambda made: made[1])]
 
     def _is_plain(self, wrapper: Any) -> bool:
-        """Whether it averages over all ranks, and nobody does it in a way of their own."""
+        """Whether it averages over all ranks, in the usual way."""
         return wrapper.process_group.size() == self._ranks and not wrapper._comm_hooks  # noqa: SLF001
 
     def _is_data_parallel(self, modules: Sequence[nn.Module], trained: Sequence[Any]) -> bool:

@@ -39,9 +39,9 @@ class _Fetched:
 
     Attributes:
         loader: How its loader draws.
-        number: Which batch of its iterator it is, from 1.
+        number: Number of the batch in its iterator, from 1.
         is_asked: Whether the script itself asked for it by `next`; a loop that ends after one batch means to.
-        print: By which it is known again; None if its numbers tell nothing.
+        print: A fingerprint to recognize it by; None if its numbers do not give one.
         labels: Whole numbers, one a sample, among its tensors.
     """
 
@@ -61,7 +61,7 @@ class Batches:
         self.close = hear_batches((boundary or ErrorBoundary()).wrap(self._fetched))
 
     def pass_begins(self) -> None:
-        """A backward pass begins, of what was fetched since the last one."""
+        """A backward pass begins, for the batches that were fetched since the last one."""
         if not self._fed:
             del self._since[:-1]  # a script may look at a batch before it trains
         loaders = {id(batch.loader) for batch in (*self._since, *self._fed)}

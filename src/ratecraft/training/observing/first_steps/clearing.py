@@ -27,9 +27,9 @@ class _Seen:
     """The gradients of one optimizer, as seen over the first steps.
 
     Attributes:
-        parameters: Those that are looked at.
+        parameters: The parameters that are looked at.
         before: Entries of their gradients after its last step.
-        kept: Of each, whether that has been there at every pass since; None without a pass.
+        kept: For each, whether these entries were still in it at every pass since; None without a pass.
         made: For each, whether the last pass left a gradient.
         changed: For each, whether a pass since has changed its gradient.
         added: Step by step, of each whether the gradient of the step before was added to.
@@ -126,7 +126,7 @@ def _has_none(optimizer: Optimizer) -> bool:
 
 
 def _spread(tensors: Sequence[torch.Tensor]) -> Sequence[torch.Tensor]:
-    """At most so many on one device, spread evenly; those that are trained, and are plain numbers."""
+    """A limited number of trained, plain tensors on one device, spread evenly."""
     able = [tensor for tensor in tensors if tensor.requires_grad and tensor.is_floating_point() and tensor.numel()]
     able = [
         parameter

@@ -44,7 +44,7 @@ class FirstSteps:
         know: Takes each fact of the run.
         step: Tells which step of the run it is, also after the first ones.
         follows: Whether an optimizer belongs to the training.
-        boundary: That all hooks are called within.
+        boundary: The boundary within which all hooks are called.
     """
 
     def __init__(

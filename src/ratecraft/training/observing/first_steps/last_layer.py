@@ -68,7 +68,7 @@ def limits_of(loss: torch.Tensor) -> Iterator[_Fact]:
 
 
 def _of_choices(node: Any) -> Iterator[_Fact]:
-    """Of a softmax that the loss takes, or that is the model's last operation."""
+    """The fact about a softmax that the loss takes, or that is the model's last operation."""
     if classes_at(node) == 1:
         yield "softmax_over", 1.0
     given = given_to(node)
@@ -79,7 +79,7 @@ def _of_choices(node: Any) -> Iterator[_Fact]:
 
 
 def _of_shares(above: Sequence[Any]) -> Iterator[_Fact]:
-    """Of `cross_entropy` with a target for each class: the share of samples for which not exactly one is right.
+    """For `cross_entropy` with a target for each class: the share of samples without exactly one right class.
 
     Only where all targets are 0 or 1: else they may be weights.
 

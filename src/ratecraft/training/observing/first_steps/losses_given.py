@@ -68,7 +68,7 @@ def _faults_at(node: Any, *, is_last: bool) -> Iterator[_Fault]:
 
 
 def _not_logarithms(node: Any) -> Iterator[_Fault]:
-    """The mean over samples of the sum of the exponentials of what `nll_loss` is given: 1 of log-probabilities."""
+    """Mean over samples of the summed exponentials of `nll_loss`'s input: 1 for log-probabilities."""
     try:
         given: torch.Tensor = node._saved_self  # noqa: SLF001
     except RuntimeError:  # it was changed in place since

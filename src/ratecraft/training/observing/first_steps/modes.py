@@ -27,12 +27,12 @@ _STEPS = 3  # in eval mode, one after another, before that is told
 
 
 class Modes:
-    """Follows the modes of what is trained.
+    """Follows the train and eval modes of the trained modules.
 
     Args:
         know: Takes what becomes known of the run.
         step: Tells which step it is.
-        boundary: That all is heard within.
+        boundary: The boundary within which everything is heard.
     """
 
     def __init__(

@@ -16,7 +16,7 @@ _ANYTHING = frozenset({"globals", "locals", "eval", "exec"})
 
 
 def is_never_stepped(frame: FrameType, kind: str) -> bool:
-    """Whether what is made in this frame's line surely is a scheduler that nobody steps.
+    """Whether the line of this frame surely makes a scheduler that is never stepped.
 
     Args:
         frame: Frame of the user's code.

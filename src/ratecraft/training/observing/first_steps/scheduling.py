@@ -65,7 +65,7 @@ class Scheduling:
         return 0.0
 
     def _is_of_another(self, scheduler: LRScheduler) -> bool:
-        """Whether its optimizer was replaced: nobody but the scheduler has it, and another one trains the same."""
+        """Whether its optimizer was replaced: only the scheduler still holds it, and another one trains the same."""
         own = {id(group) for group in scheduler.optimizer.param_groups}
         others = [step for step, steps in self._steps.items() if steps >= _LEAST]
         others = [other for other in others if own.isdisjoint(map(id, other.param_groups))]
