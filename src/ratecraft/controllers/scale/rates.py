@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from ratecraft.laws.responses.rate_response import best_octave
 from ratecraft.laws.responses.redrawn import redrawn_bottom
-from ratecraft.laws.scaling import ScalePoint
+from ratecraft.laws.scaling.scale_law import ScalePoint
 
 __all__ = ["FIRST_RATES", "LATER_RATES", "UNMEASURED_NOISE", "next_octaves", "scale_point"]
 
