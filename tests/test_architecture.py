@@ -41,6 +41,9 @@ FOREIGN = {
 # Rooms that load such a package only inside the function that needs it, so that they stay quick to import.
 LATE = {"records", "schedules", "tuning"}
 
+# Rooms whose values never change once made: a decision is a function of them.
+FROZEN = {"controllers", "diagnosis", "importers", "laws", "recipes", "schedules"}
+
 # Turning data or text into code is the one thing that a file from elsewhere must never bring about.
 UNSAFE_MODULES = {"cloudpickle", "dill", "imp", "joblib", "marshal", "pickle", "runpy", "shelve"}
 UNSAFE_CALLS = {"eval", "exec", "os.system", "os.popen", "compile", "torch.load"}
@@ -177,6 +180,14 @@ def waits(node: ast.stmt) -> bool:
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
 
 
+def values_are_frozen(file: File) -> Iterator[str]:
+    for node in ast.walk(file.tree) if file.room in FROZEN else ():
+        for decorator in node.decorator_list if isinstance(node, ast.ClassDef) else ():
+            text = ast.unparse(decorator)
+            if re.match(r"(dataclasses\.)?dataclass\b", text) and "frozen=True" not in text:
+                yield f"{file.path}:{node.lineno}: `{node.name}` can be changed: dataclass(frozen=True)"
+
+
 def data_never_becomes_code(file: File) -> Iterator[str]:
     allowed = MAY_RUN_CODE.get(file.path, set())
     for line, module, _ in imports_of(file.tree):
@@ -224,6 +235,7 @@ INSIDE: tuple[Rule, ...] = (
     names_come_from_where_they_are_defined,
     rooms_import_what_they_may,
     quick_rooms_import_late,
+    values_are_frozen,
     data_never_becomes_code,
     errors_are_documented,
 )
@@ -246,6 +258,8 @@ BAD: list[tuple[Rule, str, str]] = [
     (rooms_import_what_they_may, "controllers/x.py", "import numpy as np"),
     (quick_rooms_import_late, "schedules/x.py", "import numpy as np"),
     (quick_rooms_import_late, "schedules/x.py", "try:\n    import numpy\nexcept ImportError:\n    pass"),
+    (values_are_frozen, "laws/x.py", "@dataclass\nclass A:\n    a: int"),
+    (values_are_frozen, "controllers/x.py", "@dataclasses.dataclass(frozen=False, slots=True)\nclass A:\n    a: int"),
     (data_never_becomes_code, "records/x.py", "import pickle"),
     (data_never_becomes_code, "training/x.py", "from runpy import run_path"),
     (data_never_becomes_code, "training/scripts/entering.py", "import pickle"),
@@ -281,6 +295,8 @@ GOOD: list[tuple[Rule, str, str]] = [
     ),
     (quick_rooms_import_late, "schedules/x.py", "def f():\n    import numpy as np"),
     (quick_rooms_import_late, "schedules/x.py", "if TYPE_CHECKING:\n    import numpy as np"),
+    (values_are_frozen, "laws/x.py", "@final\n@dataclass(frozen=True, slots=True)\nclass A:\n    a: int"),
+    (values_are_frozen, "training/x.py", "@dataclass(slots=True)\nclass A:\n    a: int"),
     (data_never_becomes_code, "training/scripts/entering.py", "import runpy\nrunpy.run_path('train.py')"),
     (
         data_never_becomes_code,

@@ -40,9 +40,10 @@ def test_a_cut_is_told_and_stays_within_a_tenth(warm_up: int, steps: int) -> Non
     assert bool(cautions) == (cut < warm_up)
 
 
-def test_a_beta_of_one_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="`beta2` must lie between 0 and 1; got 1"):
-        memory_warm_up(1.0)
+@pytest.mark.parametrize("beta2", [1.0, 1.5, -0.1])
+def test_a_beta_below_0_or_from_1_on_is_refused(beta2: float) -> None:
+    with pytest.raises(InvalidInput, match=f"`beta2` must lie between 0 and 1; got {beta2:g}"):
+        memory_warm_up(beta2)
 
 
 def test_a_run_without_steps_is_refused() -> None:

@@ -66,6 +66,14 @@ def test_float_is_kept_to_the_last_bit(number: float) -> None:
     assert score.hex() == number.hex()
 
 
+def test_a_whole_number_is_read_as_a_float_where_one_is_meant_and_true_is_not() -> None:
+    plain = to_plain(replace(OUTCOME, score=0.5))
+    score = from_plain(Outcome, plain | {"score": 2}).score
+    assert (type(score), score) == (float, 2.0)
+    with pytest.raises(ValueError, match="True is no float"):
+        from_plain(Outcome, plain | {"score": True})
+
+
 def test_nan_is_kept() -> None:
     assert math.isnan(from_plain(Outcome, through_json(to_plain(replace(OUTCOME, score=math.nan)))).score or 0.0)
 
