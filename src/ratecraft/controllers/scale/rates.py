@@ -1,6 +1,6 @@
 """Which rates a small run is trained at: an octave apart, until the best one has a worse one on both sides.
 
-Path:   scores so far -> the next rates, or none -> `ScalePoint` of `laws.scaling`.
+Path:   scores so far -> the next rates, or none -> `ScalePoint` of `laws.scaling.scale_law`.
 Units:  octaves above a rate that all sizes share; scores with smaller = better, infinite if a run blew up.
 Source: docs/reference/tuner.md, "Bracket": an octave apart, a parabola through the best rate and its neighbours finds
         the best one well enough. `laws.redrawn` says how well it is known; its constants come from
