@@ -41,15 +41,20 @@ def environment(packages: tuple[str, ...], work: Path) -> Environment:
     below = sysconfig.get_path("purelib")
     if not (folder / "ready").exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(folder)], check=True)
+        _layer_over(layer, below)  # before pip looks what is missing: torch need not come twice
         if packages:
             pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install", "--quiet"]
             done = subprocess.run([*pip, *packages], capture_output=True, text=True, check=False)
             if done.returncode:
                 raise RuntimeError(done.stderr[-2000:])
         (folder / "ready").touch()
-    (layer / "layered.pth").write_text(f"{SOURCE}\n{below}\n")  # each time: it outlives the checkout that made it
+    _layer_over(layer, below)  # each time: it outlives the checkout that made it
     there = {_plain(each.name): each.version for each in distributions(path=[str(layer), below])}
     return Environment(folder, {name: there[_plain(name)] for name in (*names, "torch") if _plain(name) in there})
+
+
+def _layer_over(layer: Path, below: str) -> None:
+    (layer / "layered.pth").write_text(f"{SOURCE}\n{below}\n")
 
 
 def _plain(name: str) -> str:

@@ -41,3 +41,21 @@ def test_a_leap_that_is_nothing_beside_what_guessing_costs_throws_no_run_out(lea
     found = {each.code for each in told(run(losses, shape=constant, facts={"classes": 6.0})).findings}
     assert ("collapsed-at-once" in found) is is_said
     assert found
+
+
+def heavy_tailed(*, thrown: bool) -> set[str]:
+    """What is found in a loss that hardly moves, of batches every thirtieth of which costs ten times as much."""
+    shaken = np.random.default_rng(0)
+    losses = 0.4 + 0.05 * shaken.normal(size=600)
+    losses[4::30] += 4.0
+    if thrown:
+        losses[10:30] += 4.0
+    found = told(run(losses, shape=constant)).findings
+    return {each.code for each in found if each.severity != "info"}
+
+
+@pytest.mark.parametrize("thrown", [False, True])
+def test_leaps_of_single_batches_throw_no_run_out_unless_the_first_steps_leap_more_often_than_later_ones(
+    thrown: bool,
+) -> None:
+    assert ("collapsed-at-once" in heavy_tailed(thrown=thrown)) is thrown

@@ -78,3 +78,10 @@ def test_fewer_than_forty_points_show_no_hump(points: int, codes: list[str]) -> 
 @pytest.mark.parametrize(("warm_up", "codes"), [(10, ["warm-up-missing"]), (11, ["warm-up-short"])])
 def test_a_warm_up_of_ten_steps_is_none(warm_up: int, codes: list[str]) -> None:
     assert said(warm_up=warm_up) == codes
+
+
+@pytest.mark.parametrize(("everywhere", "codes"), [(True, []), (False, ["warm-up-missing"])])
+def test_leaps_that_come_as_often_later_on_are_the_batches_own(everywhere: bool, codes: list[str]) -> None:
+    losses = 2.0 - 1.5 * np.linspace(0, 1, 1000) + 0.02 * np.random.default_rng(0).normal(size=1000)
+    losses[: 1000 if everywhere else 100][5::10] += 3.0
+    assert [each.code for each in warm_up_missing(RunView(run(losses, shape=constant)))] == codes

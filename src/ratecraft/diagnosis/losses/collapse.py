@@ -11,6 +11,7 @@ from ratecraft.diagnosis.advising import clip, lower_rate, warm_up
 from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.rule import LARGE, UNSTABLE, Kind, Proof, Rule
 from ratecraft.diagnosis.view.curve import Curve
+from ratecraft.diagnosis.view.early_leaps import early_leaps
 from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.laws.robust import median
 
@@ -68,7 +69,7 @@ def _never_back(view: RunView, loss: Curve) -> Finding | None:
     burst = _burst(view)
     rest = loss.part(0.2, 1.0)
     limit = loss.start + max(_NOISES * rest.noise, 4 * view.point_noise, _LEAP * (view.guessing or 0.0))
-    high = early.values[early.values > limit]
+    high = early_leaps(loss, limit, view.val_loss).values
     hump = len(high) >= max(_POINTS, _SHARE_HIGH * len(loss))
     height = median(high) - loss.start if hump else 0.0  # one step may leap to any height, and come back
     little = max(_BACK * height, _NOISES * rest.blocks.noise)

@@ -113,11 +113,16 @@ def _guesses(view: RunView, loss: Curve) -> bool:
 
 
 def _chance(view: RunView, loss: Curve) -> int:
-    """Number of classes whose guessing costs this loss; 0 where there is none."""
+    """Number of classes whose guessing costs this loss; 0 where there is none.
+
+    Where nothing tells of classes, a loss may only be taken for one of guessing if its end is known that exactly.
+    """
     known = view.fact("classes")
+    error = view.point_noise / math.sqrt(max(len(loss) // 10, 1))
     for classes in (*_CLASSES, view.chance_classes) if known is None else (int(known),):
         if classes > 1 and abs(loss.end / math.log(classes) - 1) <= _NEAR_CHANCE:
-            return classes
+            is_told = known is not None or classes == view.chance_classes
+            return classes if is_told or error <= _NEAR_CHANCE * math.log(classes) else 0
     return 0
 
 

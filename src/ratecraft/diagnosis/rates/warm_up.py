@@ -12,6 +12,7 @@ from ratecraft.diagnosis.advising import lower_rate, warm_up
 from ratecraft.diagnosis.finding import Finding, Undecided
 from ratecraft.diagnosis.rule import LARGE, Kind, Proof, Rule
 from ratecraft.diagnosis.view.curve import Curve
+from ratecraft.diagnosis.view.early_leaps import early_leaps
 from ratecraft.diagnosis.view.run_view import RunView
 
 __all__ = ["WARM_UP_MISSING"]
@@ -33,7 +34,7 @@ def warm_up_missing(view: RunView) -> Iterator[Finding | Undecided]:
     early = loss.part(0.0, _EARLY)
     noise = max(early.noise, loss.part(0.2, 1.0).noise)
     limit = loss.start + max(view.negligible_change(_HUMP), _NOISES * noise)
-    high = early.steps[early.values > limit]
+    high = early_leaps(loss, limit, view.val_loss).steps
     if len(high) < 3 or int(high[-1]) - int(high[0]) < max(_LASTING, _SHARE * loss.length):
         return
     first, last = int(high[0]), int(high[-1])
