@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from tests.diagnosis.runs import Values, series
+from tests.diagnosis.runs import Values, run, series, told
 
 from ratecraft.diagnosis.diagnosing import Diagnosis, diagnosis_of
 from ratecraft.records.watching.observed import ObservedRun
@@ -80,3 +80,9 @@ def test_the_reason_is_told(columns: dict[str, Values], reason: str) -> None:
 def test_a_run_that_is_warned_of_is_judged_however_few_its_points() -> None:
     said = said_of(loss=np.array([2.0, np.nan]))
     assert (said.verdict, said.unjudged) == ("lost", None)
+
+
+def test_loss_of_an_agent_that_acts_is_not_judged() -> None:
+    losses = np.linspace(30.0, 60.0, 200)  # of a value that grows with the reward
+    assert told(run(losses)).verdict == "lost"
+    assert told(run(losses, facts={"acts": 1.0})).verdict == "cannot-judge"

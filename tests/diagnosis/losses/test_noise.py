@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 from tests.diagnosis.runs import codes, constant, falling, run
 
+from ratecraft.diagnosis.finding import Finding
+from ratecraft.diagnosis.losses.noise import decay_missing
+from ratecraft.diagnosis.view.run_view import RunView
+
 NOISE = 0.01 * np.random.default_rng(0).normal(size=200)
 
 
@@ -29,3 +33,13 @@ def test_so_few_checks_tell_of_no_standstill(count: int) -> None:
 def test_one_that_fell_by_half_still_falls_however_small_it_is_against_the_first(count: int, size: float) -> None:
     checks = np.where(np.arange(count) < count // 5, 2.0, 0.0) + size * np.geomspace(0.02, 0.01, count)
     assert "decay-missing" not in checked(checks)
+
+
+@pytest.mark.parametrize(("fall", "severity"), [(0.0, "warning"), (1.5, "info")])
+def test_noise_of_a_validation_loss_that_still_falls_is_only_a_hint(fall: float, severity: str) -> None:
+    checks = 2.0 + fall * np.linspace(1, 0, 40) + 0.3 * np.random.default_rng(0).normal(size=40)
+    checks[0] = 6.0
+    found = list(decay_missing(RunView(run(falling(3000), shape=constant, checks=checks))))
+    assert [(each.code, each.severity) for each in found if isinstance(each, Finding)] == [
+        ("too-large-noise", severity)
+    ]

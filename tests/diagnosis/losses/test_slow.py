@@ -97,3 +97,10 @@ def test_both_losses_that_still_win_ground_at_a_rate_that_stands_are_a_hint(
     observed = run(losses + NOISE / 4, shape=constant)
     observed = ObservedRun({**observed.series, "val_loss": series("val_loss", *checks)}, "step", observed.facts)
     assert [(each.code, each.severity) for each in too_small(RunView(observed))] == found
+
+
+def test_model_of_a_few_numbers_without_a_matrix_has_no_usual_size_of_an_update() -> None:
+    losses, updates = np.linspace(0.9, 0.85, 100), np.full(100, 1e-4)
+    assert "updates-small" in codes(run(losses, shape=constant, update_ratio=updates))
+    no_matrix = run(losses, shape=constant, update_ratio=updates, facts={"weight_matrices": 0.0})
+    assert "updates-small" not in codes(no_matrix)

@@ -51,7 +51,8 @@ def decay_missing(view: RunView) -> Iterator[Finding | Undecided]:
     cool = Advice("cool-down", {"share": _COOL, "steps": round(_COOL * view.planned)})
     if ragged and stood:
         advice = (cool, lower_rate(view, last, 3), Advice("find-rate"))
-        severity = "info" if _accuracy_is_calm(view) else "warning"
+        still_falls = late.direction() <= _FALLS  # then noise is not what it ends in
+        severity = "info" if still_falls or _accuracy_is_calm(view) else "warning"
         yield Finding("too-large-noise", severity, 0.8, (late.first, late.last), evidence, advice)
     elif stood and len(late) >= _FEWEST and _has_flattened(late):
         yield Finding("decay-missing", "info", 0.7, (late.first, late.last), evidence, (cool,))

@@ -106,6 +106,8 @@ def _tiny_updates(view: RunView, loss: Curve, first: int, last: int) -> float | 
     updates = view.curve("update_ratio")
     if updates is None or view.fact("pretrained") or view.stopped_moving or len(loss) < _POINTS:
         return None
+    if view.fact("weight_matrices") == 0:  # a few numbers, as of a kernel: how large a step is right depends on them
+        return None
     held = updates.between(first, last)
     level = held.level(first, last)
     falls = loss.between(first, last).direction() <= -2

@@ -73,7 +73,9 @@ class RunView:
 
     @cached_property
     def is_game(self) -> bool:
-        """Whether two networks play against each other, so that no loss measures progress."""
+        """Whether no loss measures progress: two networks play against each other, or one acts and learns from that."""
+        if self.fact("acts"):
+            return True
         names = " ".join(self.run.series)
         return any(
             word in names for word in ("loss_d", "loss_g", "d_loss", "g_loss", "loss_disc", "loss_gen", "reward")

@@ -15,7 +15,7 @@ from ratecraft.records.metrics import normal_name
 from ratecraft.records.printed.bare_figures import bare_matches, may_be_figure
 from ratecraft.records.printed.number_patterns import GAP, NUMBER, Match, is_history, is_of_part, value_of
 
-__all__ = ["NAME", "TextFigure", "figures_in", "is_usual", "name_as_figure", "uncoloured"]
+__all__ = ["NAME", "TextFigure", "figures_in", "is_score", "is_usual", "name_as_figure", "uncoloured"]
 
 
 class TextFigure(NamedTuple):
@@ -42,6 +42,7 @@ NAME = rf"{_SPLIT}{_FILL}(?:\w{{1,20}}?[\s_/.\-])?{_WORD}|{_WORD}[\s_/(]{{1,3}}{
 # `val 0.12` alone is a figure, `val: 10000` the size of a data set.
 _BARE = r"val(?=[ :=]{1,4}(?:\d*\.\d|nan|inf))"
 _FREE = re.compile(rf"(?<![a-z])(?P<name>{NAME}|{_BARE}){GAP}{NUMBER}")
+_BESIDE_LOSS = re.compile(r"(?<![\w/])loss[ :=]{1,4}[\d.].*?(?<![\w/])train(?:ing)?[ :=]{1,4}\d")
 _BAR = re.compile(r"it/s|s/it|\d%\s*\||\[\d+:\d\d(?::\d\d)?[<,]")
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -83,6 +84,20 @@ def figures_in(line: str, wanted: str = "", *, evaluated: bool = False) -> tuple
     found.sort()
     from_bar = _BAR.search(lower) is not None or is_of_part(lower)
     return tuple(TextFigure(match.name, match.value, from_bar) for match in found)
+
+
+def is_score(name: str, line: str) -> bool:
+    """Whether a bare `val` is a score: the line has a `loss` of its own, and a bare `train` beside the `val`.
+
+    Args:
+        name: As `figures_in` tells it.
+        line: In which it stands.
+
+    Example:
+        >>> is_score("val", "Epoch: 3, Loss: 1.20, Train: 0.91, Val: 0.88"), is_score("val", "train 1.20, val 1.31")
+        (True, False)
+    """
+    return name == "val" and _BESIDE_LOSS.search(line.lower()) is not None
 
 
 def uncoloured(line: str) -> str:

@@ -5,6 +5,7 @@ Source: the scale of first weights: He et al. 2015 (1.4 by fan-in), Glorot & Ben
         Gradients that are exactly 0 are those of units that no input reaches (AUTOTRAINER, ICSE 2021).
 """
 
+import sys
 from collections.abc import Iterable, Set
 
 import torch
@@ -14,7 +15,9 @@ from torch.optim import Optimizer
 from ratecraft.training.instrument.loaded_weights import was_loaded
 from ratecraft.training.instrument.sharding import own_part
 
-__all__ = ["FirstWeights", "idle_values", "is_loaded", "is_recurrent", "tables_of", "zero_share"]
+__all__ = ["FirstWeights", "acts", "idle_values", "is_loaded", "is_recurrent", "tables_of", "zero_share"]
+
+_ENVIRONMENTS = ("gymnasium", "gym", "pettingzoo", "dm_env")
 
 
 class FirstWeights:
@@ -88,6 +91,11 @@ def is_loaded(optimizer: Optimizer) -> bool:
     return 2 * sum(weight.numel() for weight in trained if was_loaded(weight)) > sum(
         weight.numel() for weight in trained
     )
+
+
+def acts() -> bool:
+    """Whether this process has environments that an agent acts in: what it learns from is of its own making."""
+    return any(name in sys.modules for name in _ENVIRONMENTS)
 
 
 def is_recurrent(model: nn.Module) -> bool:

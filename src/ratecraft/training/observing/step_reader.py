@@ -20,7 +20,7 @@ from ratecraft.training.observing.error_boundary import ErrorBoundary
 from ratecraft.training.observing.groups import Groups
 from ratecraft.training.observing.norms import Updates, effective_rate, gradient_norm, tensors_of, together
 from ratecraft.training.observing.readings import Readings
-from ratecraft.training.observing.state import idle_values, is_loaded, zero_share
+from ratecraft.training.observing.state import acts, idle_values, is_loaded, zero_share
 
 __all__ = ["StepReader"]
 
@@ -166,6 +166,8 @@ class StepReader:
         self._readings.know("weight_matrices", float(self._calls.matrices))
         if self._calls.recurrent:
             self._readings.know("recurrent", 1.0)
+        if acts():
+            self._readings.know("acts", 1.0)
         self._left_out()
 
     def _left_out(self) -> None:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, cast
 
 from ratecraft.importers.names import meaning_of
 from ratecraft.records import logging
+from ratecraft.records.printed.figures import is_score
 from ratecraft.records.program import Entry
 from ratecraft.records.storage.codec import from_plain
 from ratecraft.records.storage.watched import WATCH_ENDED
@@ -89,7 +90,7 @@ class _Watched:
     def printed(self, line: str) -> None:
         """The script printed a line. A bar says the same again and again: a new value of a validation counts."""
         for name, value, source in self._figures.read(line):
-            if self._figures.is_superfluous(name, source):
+            if self._figures.is_superfluous(name, source) or is_score(name, line):
                 continue
             if source == "printed":
                 self._in_lines.add(name)
