@@ -1,6 +1,7 @@
 """Mirrors training/scripts/importing.py: a module is acted on once it is loaded, and not loaded for it."""
 
 import importlib
+import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -63,3 +64,13 @@ def test_an_error_in_a_module_is_that_of_its_own_code(modules: Path) -> None:
     when_imported({"fails_itself": lambda module: None})
     with pytest.raises(KeyError, match="its own"):
         importlib.import_module("fails_itself")
+
+
+def test_a_library_that_looks_whether_a_module_is_there_takes_nothing_from_its_later_import(modules: Path) -> None:
+    written(modules / "looked_for.py", "value = 1\n")
+    seen: list[int] = []
+    when_imported({"looked_for": lambda module: seen.append(module.value)})
+    assert importlib.util.find_spec("looked_for") is not None
+    assert seen == []
+    assert importlib.import_module("looked_for").value == 1
+    assert seen == [1]

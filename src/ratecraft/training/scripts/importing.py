@@ -34,22 +34,27 @@ class _Finder(MetaPathFinder):
 
     def __init__(self, acts: dict[str, Act]) -> None:
         self._acts = acts
+        self._asked = set[str]()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        act = self._acts.pop(fullname, None)  # gone while the others are asked
-        if act is None:
+        if fullname not in self._acts or fullname in self._asked:
             return None
-        spec = importlib.util.find_spec(fullname)
+        self._asked.add(fullname)  # while the others are asked
+        try:
+            spec = importlib.util.find_spec(fullname)
+        finally:
+            self._asked.discard(fullname)
         if spec is None or spec.loader is None:
-            self._acts[fullname] = act
             return spec
         execute = spec.loader.exec_module
 
         def exec_module(module: ModuleType) -> None:
             execute(module)
-            act(module)
+            act = self._acts.pop(fullname, None)  # only now: libraries look whether a module is there and load none
+            if act is not None:
+                act(module)
 
         spec.loader.exec_module = exec_module
         return spec
