@@ -17,7 +17,7 @@ def sparse(losses: list[float], norms: list[float], checks: list[float] | None =
     norm = np.concatenate([norms, norms[-1] * np.exp(0.2 * noise[len(norms) :])])
     found = {"loss": series("loss", loss, STEPS), "grad_norm": series("grad_norm", norm, STEPS)}
     if checks is not None:
-        found["val_loss"] = series("val_loss", checks, np.linspace(0, STEPS[-1], len(checks)))
+        found["val_loss"] = series("val_loss", checks, np.linspace(0, int(STEPS[-1]), len(checks)))
     return {each.code for each in diagnosis_of(ObservedRun(found, "step")).findings}
 
 

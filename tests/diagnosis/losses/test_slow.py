@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.diagnosis.runs import codes, constant, run, series, told
+from tests.diagnosis.runs import Values, codes, constant, run, series, told
 
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.diagnosis.losses.slow import too_small
@@ -79,7 +79,10 @@ def test_fall_that_bends_is_only_a_hint_where_the_rate_was_lowered_afterwards(he
     place = np.linspace(0, 1, 1000)
     bends = np.minimum(place / held, 1.0)
     losses = 2.0 - 0.8 * bends + 0.2 * bends * bends  # the second half of the stretch won two fifths of the whole
-    shape = lambda at: np.where(at < held, 1.0, 0.01)  # noqa: E731 - a shape
+
+    def shape(at: Values) -> Values:
+        return np.where(at < held, 1.0, 0.01)
+
     view = RunView(run(losses + NOISE / 4, shape=shape))
     assert [(each.code, each.severity) for each in too_small(view)] == [("too-small", severity)]
 

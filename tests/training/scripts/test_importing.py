@@ -15,7 +15,7 @@ from ratecraft.training.scripts.importing import when_imported
 @pytest.fixture
 def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of modules that can be imported, in this test alone."""
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)  # pyright: ignore[reportUnknownMemberType] - of pytest
     monkeypatch.setattr(sys, "meta_path", sys.meta_path.copy())
     monkeypatch.setattr(sys, "modules", sys.modules.copy())
     return tmp_path
