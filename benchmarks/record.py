@@ -45,8 +45,8 @@ def measure_appending(record: Record, points: int) -> None:
         packed = pack([0.1] * size)
         began = time.perf_counter()
         for first in range(0, count - count % size, size):
-            record.extend_series(job, 1, SeriesBlock("loss", first, packed))
-        record.flush()
+            record.series.extend(job, 1, SeriesBlock("loss", first, packed))
+        record.series.flush()
         print(f"append        {1e6 * (time.perf_counter() - began) / count:10.3f} µs a scalar, {size} a block")
 
 
@@ -66,7 +66,7 @@ def measure_events(record: Record, count: int = 200) -> None:
 def measure_reading(record: Record, points: int) -> None:
     """The long series, and all events with their series."""
     began = time.perf_counter()
-    series = record.series("blocks", "loss")
+    series = record.series.of("blocks", "loss")
     print(f"read          {time.perf_counter() - began:10.3f} s for {len(series):,} points")
     assert len(series) == points - points % BLOCK
     began = time.perf_counter()

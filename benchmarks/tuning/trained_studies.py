@@ -73,7 +73,7 @@ def study(task: Task, seed: int, said: Sequence[str]) -> dict[str, Any]:
 def line_of(folder: StudyFolder, horizon: int) -> dict[str, Any]:
     """What is kept of a study: its answer, its price, and its final run."""
     with Record.open(folder.record, read_only=True) as record:
-        answer, spent = record.answer(), costs(record.events(), horizon, record.reached())
+        answer, spent = record.answer(), costs(record.events(), horizon, record.series.reached())
         job = record.job(answer.final_job) if answer and answer.final_job else None
     return {
         "runs": spent.runs,

@@ -213,7 +213,7 @@ def test_an_interrupted_study_goes_on_and_comes_to_the_same_answer(at: int, tmp_
     begun_again = [event.job for event in events_of(folder) if isinstance(event, Started) and event.attempt > 1]
     assert not done & set(begun_again)
     with Record.open(folder.record, read_only=True) as record:
-        spent = costs(record.events(), 400, record.reached())
+        spent = costs(record.events(), 400, record.series.reached())
     assert spent.runs == studied.result.costs.runs
 
 

@@ -69,7 +69,7 @@ def studied(kind: str, home: Path, task: Task, text: str) -> Studied:
     # Of the settings that decide, all are those of the dearer way: a budget would else decide differently.
     with open_record(folder.record) as record:
         answer = study(record, controller=BracketBranchContinue(TunerSettings()), executor=executor)
-        came, spent = came_of(record), costs(record.events(), answer.horizon, record.reached())
+        came, spent = came_of(record), costs(record.events(), answer.horizon, record.series.reached())
     final = torch.load(folder.models / f"{answer.final_job}.pt", weights_only=True)
     outcomes = {key: _told(each) for key, each in came.outcomes.items()}
     figures = {key: [(told.step, told.value) for told in each.figures] for key, each in came.outcomes.items()}

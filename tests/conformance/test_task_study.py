@@ -39,7 +39,7 @@ def studied(make: MakeExecutor, path: Path) -> Studied:
     start = TaskStarter(TASK, threads=1)
     with open_record(path) as record:
         study(record, controller=BracketBranchContinue(TunerSettings()), executor=make(start, start.slots))
-        came, spent = came_of(record), costs(record.events(), HORIZON, record.reached())
+        came, spent = came_of(record), costs(record.events(), HORIZON, record.series.reached())
     plain = {key: replace(each, executed=0, model="") for key, each in came.outcomes.items()}
     return Studied(replace(came, outcomes=plain), spent.runs)
 

@@ -185,7 +185,7 @@ class Study:
     @property
     def costs(self) -> Costs:
         with Record.open(self.folder.record, read_only=True) as record:
-            return costs(record.events(), self.answer.horizon, record.reached())
+            return costs(record.events(), self.answer.horizon, record.series.reached())
 
     @property
     def outcomes(self) -> dict[str, Outcome]:

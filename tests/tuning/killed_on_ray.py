@@ -63,7 +63,7 @@ def drive(path: Path, address: str, method: str, ticks: int) -> None:
     with open_record(path) as record, connected(address) as joined:
         record.claim()
         if ticks:
-            record._connection.set_progress_handler(ticking(ticks), 1)
+            record._file._connection.set_progress_handler(ticking(ticks), 1)
         task = joined.task(perform_away, num_cpus=1, num_returns="streaming", scheduling_strategy="SPREAD")
         submit = partial(task, joined.needed, "tests.tuning.killed_on_ray:open_workshop", path.stem, ())
         folder = StudyFolder(path.with_suffix(""))

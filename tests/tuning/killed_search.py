@@ -61,7 +61,7 @@ def drive_until_killed(path: Path, ticks: int, slots: int, kind: str, method: st
     tick = ticking(ticks)
     with open_record(path) as record:
         record.claim()
-        record._connection.set_progress_handler(tick, 1)
+        record._file._connection.set_progress_handler(tick, 1)
         problem = Problem(HORIZON, every=40, at_step=lambda step, rate, loss: tick())
         searched(record, method, problem=problem, slots=slots, kind=kind)
 

@@ -38,7 +38,7 @@ def drive_until_killed(path: Path, ticks: int, slots: int, kind: str) -> None:
     tick = ticking(ticks)
     with open_record(path) as record:
         record.claim()
-        record._connection.set_progress_handler(tick, 1)
+        record._file._connection.set_progress_handler(tick, 1)
         study(record, problem=Problem(at_step=lambda step, rate, loss: tick()), slots=slots, kind=kind)
 
 

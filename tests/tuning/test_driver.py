@@ -138,7 +138,7 @@ def test_series_are_in_the_record_as_in_the_outcomes(study: Study, record: Recor
     study(record)
     for event in record.events():
         if isinstance(event, Finished):
-            assert tuple(record.series(event.outcome.job, "loss"))[: event.outcome.steps] == event.outcome.losses
+            assert tuple(record.series.of(event.outcome.job, "loss"))[: event.outcome.steps] == event.outcome.losses
 
 
 def test_progress_and_printed_lines_reach_the_audience(record: Record) -> None:
@@ -172,7 +172,7 @@ def test_an_interrupted_study_costs_what_an_unbroken_one_costs(
     with pytest.raises(Interrupted):
         study(record, audience=Keeper(interrupting), stop=interrupting.stop)
     study(record)
-    spent = costs(record.events(), HORIZON, record.reached())
+    spent = costs(record.events(), HORIZON, record.series.reached())
     assert sum(spent.by_phase.values()) == sum(each.executed for each in unbroken.outcomes.values())
 
 
@@ -229,7 +229,7 @@ def test_steps_that_are_done_again_are_counted_beside_the_cost(study: Study, rec
             record, audience=Keeper(interrupting), stop=interrupting.stop, problem=_waiting_problem(interrupting.stop)
         )
     study(record)
-    spent = costs(record.events(), HORIZON, record.reached())
+    spent = costs(record.events(), HORIZON, record.series.reached())
     assert spent.baseline_runs == 1.0
     assert spent.recomputed_steps > 0
 
@@ -275,7 +275,7 @@ def test_a_final_run_that_is_killed_is_tried_again_on_files_that_were_put_back(s
     study(record, problem=Problem(at_step=kill), before_retry=put_back.append)
     (final,) = put_back
     assert (final.in_place, _attempts(record, final)) == (True, 2)
-    spent = costs(record.events(), HORIZON, record.reached())
+    spent = costs(record.events(), HORIZON, record.series.reached())
     assert spent.recomputed_steps == spent.by_phase["final"] - 10
 
 

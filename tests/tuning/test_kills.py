@@ -31,7 +31,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 def unbroken(kind: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Came, Costs]:
     with open_record(tmp_path_factory.mktemp("unbroken") / "record.sqlite") as record:
         study(record, kind=kind)
-        return came_of(record), costs(record.events(), HORIZON, record.reached())
+        return came_of(record), costs(record.events(), HORIZON, record.series.reached())
 
 
 @pytest.fixture(
@@ -70,7 +70,7 @@ def test_each_logical_step_is_counted_once_and_repeated_ones_beside(
     recomputed = 0
     for path in killed:
         with Record.open(path, read_only=True) as record:
-            spent = costs(record.events(), HORIZON, record.reached())
+            spent = costs(record.events(), HORIZON, record.series.reached())
         assert (spent.runs, spent.baseline_runs) == (unbroken[1].runs, unbroken[1].baseline_runs)
         assert spent.by_phase == unbroken[1].by_phase
         recomputed += spent.recomputed_steps
@@ -94,7 +94,7 @@ def test_series_of_a_killed_study_are_those_of_its_outcomes(killed: list[Path]) 
         with Record.open(path, read_only=True) as record:
             for event in record.events():
                 if isinstance(event, Finished):
-                    losses = tuple(record.series(event.outcome.job, "loss"))
+                    losses = tuple(record.series.of(event.outcome.job, "loss"))
                     assert losses[: len(event.outcome.losses)] == event.outcome.losses
 
 

@@ -58,7 +58,7 @@ def test_a_study_whose_jobs_are_known_runs_none_but_the_one_at_home(old: Record,
         assert {jobs[event.job].in_place for event in events if isinstance(event, Started)} == {True}
         reused = [event for event in events if isinstance(event, Finished) and event.reused]
         assert len(reused) == len(jobs) - 1
-        spent = costs(events, 160, record.reached())
+        spent = costs(events, 160, record.series.reached())
         assert set(spent.by_phase) == {"final"}
         assert spent.reused[OLD].jobs == len(reused)
         ours, theirs = came_of(record), came_of(old)
@@ -87,7 +87,7 @@ def test_a_trunk_is_run_where_a_job_that_leaves_it_has_to_be(old: Record, kind: 
     with Record.create(tmp_path / "record.sqlite", HEADER) as record:
         study(record, executor=reusing(kind, trunks))
         assert not [event for event in record.events() if isinstance(event, Finished) and event.reused]
-        ours, theirs = (costs(each.events(), 160, each.reached()) for each in (record, old))
+        ours, theirs = (costs(each.events(), 160, each.series.reached()) for each in (record, old))
         assert (ours.by_phase, ours.recomputed_steps) == (theirs.by_phase, theirs.recomputed_steps)
 
 

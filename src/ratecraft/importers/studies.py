@@ -61,7 +61,7 @@ def _watched(path: Path, record: Record, watched: Watched) -> Reading:
     """A run that was watched: as far as its series are complete, and thinned like those of a log."""
     series: dict[str, ObservedSeries] = {}
     for name in watched.series:
-        steps, values = record.series(RUN, steps_name(name), 1), record.series(RUN, name, 1)
+        steps, values = record.series.of(RUN, steps_name(name), 1), record.series.of(RUN, name, 1)
         count = min(len(steps), len(values))
         points = Points(meaning_of(name))
         points.extend(array("q", map(int, steps[:count])), values[:count])
@@ -95,7 +95,7 @@ def study_run(record: Record, key: str) -> ObservedRun | None:
     outcomes: dict[str, Outcome] = {}
     told: str | None = key
     while told is not None and (seen := begun_job(record, told)) is not None:
-        series = {name: record.series(told, kind) for name, kind in (("losses", "loss"), ("own_rates", "own_rate"))}
+        series = {name: record.series.of(told, kind) for name, kind in (("losses", "loss"), ("own_rates", "own_rate"))}
         jobs[told], outcome = seen
         if outcome is None:
             count = len(series["losses"])

@@ -8,7 +8,7 @@ event is on disk before anything follows from it.
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 from ratecraft.controllers.baseline.failures import script_failed
@@ -17,47 +17,16 @@ from ratecraft.errors import Interrupted, StudyError
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
 from ratecraft.records.job import Job
-from ratecraft.records.running import Executor, Happening, Printed, SeriesBlock
+from ratecraft.records.running import Executor, Happening, Printed
+from ratecraft.records.storage.store import Record
 from ratecraft.tuning.backlog import Backlog
 from ratecraft.tuning.failed_twice import failed_twice
 
-__all__ = ["Audience", "StudyRecord", "drive"]
+__all__ = ["Audience", "drive"]
 
 State = TypeVar("State")
 
 _PATIENCE = 0.25  # seconds until a request to stop or a deadline is noticed and buffered series are checked
-
-
-class StudyRecord(Protocol):
-    """What a driver needs of a record; `records.storage.store.Record` is one."""
-
-    def events(self) -> Iterable[Event]:
-        """All events, in order."""
-        ...
-
-    def job(self, key: str) -> Job | None:
-        """A job as it was proposed; None if no job with this key was."""
-        ...
-
-    def append(self, event: Proposed | Started | Finished) -> None:
-        """Add an event; it is on disk when this returns."""
-        ...
-
-    def extend_series(self, job: str, attempt: int, block: SeriesBlock) -> None:
-        """Append values to a series of an attempt."""
-        ...
-
-    def flush_due(self) -> None:
-        """Write buffered series that have waited long enough."""
-        ...
-
-    def flush(self) -> None:
-        """Write buffered series now."""
-        ...
-
-    def set_answer(self, answer: Answer) -> None:
-        """Store the study's answer."""
-        ...
 
 
 class Audience(Protocol):
@@ -74,7 +43,7 @@ class Audience(Protocol):
 
 def drive(
     controller: Controller[State],
-    record: StudyRecord,
+    record: Record,
     executor: Executor,
     audience: Audience,
     *,
@@ -123,7 +92,7 @@ def drive(
         late = False
     finally:
         executor.close()
-        record.flush()
+        record.series.flush()
     raise Interrupted("time-limit" if late else "interrupted", command=command)
 
 
@@ -133,7 +102,7 @@ class _Study(Generic[State]):
     def __init__(
         self,
         controller: Controller[State],
-        record: StudyRecord,
+        record: Record,
         executor: Executor,
         audience: Audience,
         before_retry: Callable[[Job], None],
@@ -194,7 +163,7 @@ class _Study(Generic[State]):
             case Printed(text=text):
                 self._audience.say(text)
             case (job, attempt, block):
-                self._record.extend_series(job, attempt, block)
+                self._record.series.extend(job, attempt, block)
             case _:
                 self._happen(happening)
 

@@ -21,8 +21,8 @@ from ratecraft.records.answer import Answer
 from ratecraft.records.events import Event, Finished, Proposed, Started
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Figure, Outcome
+from ratecraft.records.storage.store import Record
 from ratecraft.records.trials import Trial
-from ratecraft.tuning.driver import StudyRecord
 
 __all__ = ["Turn", "turns"]
 
@@ -99,7 +99,7 @@ def scores_of(reports: list[tuple[int, float]], sign: float) -> list[tuple[int, 
     return [(step, sign * value if math.isfinite(value) else math.inf) for step, value in reports]
 
 
-def turns(controller: Controller[State], record: StudyRecord, settings: SearchSettings) -> Iterator[Turn]:
+def turns(controller: Controller[State], record: Record, settings: SearchSettings) -> Iterator[Turn]:
     """Yield every run that is still to be made; at the end the answer is in the record.
 
     A run is over when the next one is requested.

@@ -44,7 +44,7 @@ def folder(tmp_path: Path) -> StudyFolder:
         losses = tuple(2.0 - step / 100 for step in range(100))
         record.append(Proposed(JOB, "final"))
         record.append(Started(JOB.key, 1))
-        record.extend_series(JOB.key, 1, SeriesBlock("loss", 0, pack(losses)))
+        record.series.extend(JOB.key, 1, SeriesBlock("loss", 0, pack(losses)))
         record.append(Finished(Outcome(JOB.key, Ending.DONE, 100, 100, losses=losses, seconds=2.0), 1))
         record.set_answer(ANSWER)
     return made

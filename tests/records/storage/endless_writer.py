@@ -54,9 +54,9 @@ def run(record: Record, draw: random.Random, number: int, attempt: int) -> Outco
     first = 0
     while first < STEPS:
         last = min(STEPS, first + draw.randint(1, 1000))
-        record.extend_series(job_of(number).key, attempt, SeriesBlock("loss", first, pack(losses[first:last])))
+        record.series.extend(job_of(number).key, attempt, SeriesBlock("loss", first, pack(losses[first:last])))
         if draw.random() < 0.7:
-            record.flush()
+            record.series.flush()
         first = last
         tell("block")
     return Outcome(job_of(number).key, Ending.DONE, steps=STEPS, executed=STEPS, losses=tuple(losses))

@@ -37,7 +37,7 @@ def outcome_of(job: Job, losses: tuple[float, ...], **values: object) -> Outcome
 
 
 def told(record: Record, attempt: int, first: int, last: int, name: str = "loss") -> None:
-    record.extend_series(PROBE.key, attempt, SeriesBlock(name, first, pack(LOSSES[first:last])))
+    record.series.extend(PROBE.key, attempt, SeriesBlock(name, first, pack(LOSSES[first:last])))
 
 
 def change(record: Record, statement: str, *values: str) -> None:
@@ -79,7 +79,7 @@ def test_finish_takes_the_series_told_before_it_along(record: Record) -> None:
     told(record, 1, 0, 16)
     record.append(Finished(outcome_of(PROBE, ()), 1))
     with Record.open(record.path, read_only=True) as reader:
-        assert reader.series(PROBE.key, "loss", 1).tolist() == list(LOSSES)
+        assert reader.series.of(PROBE.key, "loss", 1).tolist() == list(LOSSES)
 
 
 def test_prefix_that_was_replayed_is_no_part_of_the_outcome(record: Record) -> None:
@@ -88,8 +88,8 @@ def test_prefix_that_was_replayed_is_no_part_of_the_outcome(record: Record) -> N
     finish = Finished(outcome_of(PROBE, LOSSES[8:16]), 1)
     record.append(finish)
     assert list(record.events())[-1] == finish
-    assert record.series(PROBE.key, "loss").tolist() == list(LOSSES[8:16])
-    assert record.reached() == {(PROBE.key, 1): 16}
+    assert record.series.of(PROBE.key, "loss").tolist() == list(LOSSES[8:16])
+    assert record.series.reached() == {(PROBE.key, 1): 16}
 
 
 def test_losses_that_another_process_brought_along_come_back(record: Record) -> None:
@@ -97,7 +97,7 @@ def test_losses_that_another_process_brought_along_come_back(record: Record) -> 
     record.append(Proposed(TRUNK, "bracket"))
     record.append(finish)
     assert list(record.events())[-1] == finish
-    assert record.series(TRUNK.key, "loss", 0).tolist() == list(LOSSES)
+    assert record.series.of(TRUNK.key, "loss", 0).tolist() == list(LOSSES)
 
 
 @pytest.mark.parametrize("blocks", [[(8, 12)], [(0, 12), (13, 16)], [(9, 16)], [(0, 4)]])
@@ -121,11 +121,11 @@ def test_nan_and_infinite_losses_come_back(record: Record) -> None:
 def test_frozen_losses_and_own_rates_come_back(record: Record) -> None:
     record.append(Proposed(PROBE, "bracket"))
     told(record, 1, 0, 16, "own_rate")
-    record.extend_series(PROBE.key, 1, SeriesBlock("frozen_loss", 16, pack([0.5, 0.25])))
+    record.series.extend(PROBE.key, 1, SeriesBlock("frozen_loss", 16, pack([0.5, 0.25])))
     finish = Finished(outcome_of(PROBE, (), own_rates=LOSSES[8:16], frozen_losses=(0.5, 0.25)), 1)
     record.append(finish)
     assert list(record.events())[-1] == finish
-    assert record.series(PROBE.key, "frozen_loss").tolist() == [0.5, 0.25]
+    assert record.series.of(PROBE.key, "frozen_loss").tolist() == [0.5, 0.25]
 
 
 # ---- series
@@ -134,27 +134,27 @@ def test_frozen_losses_and_own_rates_come_back(record: Record) -> None:
 def test_series_of_a_running_job_can_be_read_as_far_as_it_is(record: Record) -> None:
     record.append(Proposed(PROBE, "bracket"))
     told(record, 1, 0, 10)
-    assert record.series(PROBE.key, "loss").tolist() == list(LOSSES[8:10])
+    assert record.series.of(PROBE.key, "loss").tolist() == list(LOSSES[8:10])
 
 
 def test_series_is_that_of_the_attempt_that_ended_the_job_else_of_the_latest(record: Record) -> None:
     record.append(Proposed(PROBE, "bracket"))
     told(record, 1, 0, 12)
     told(record, 2, 0, 10)
-    assert len(record.series(PROBE.key, "loss")) == 2
-    assert len(record.series(PROBE.key, "loss", 1)) == 4
+    assert len(record.series.of(PROBE.key, "loss")) == 2
+    assert len(record.series.of(PROBE.key, "loss", 1)) == 4
     record.append(Finished(outcome_of(PROBE, LOSSES[8:12]), 1))
-    assert len(record.series(PROBE.key, "loss")) == 4
+    assert len(record.series.of(PROBE.key, "loss")) == 4
 
 
 def test_series_that_nobody_told_is_empty(record: Record) -> None:
-    assert record.series(PROBE.key, "loss").tolist() == []
+    assert record.series.of(PROBE.key, "loss").tolist() == []
 
 
 def test_trials_shorter_than_a_second_share_an_fsync(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
     now, told = 100.0, list[str]()
-    monkeypatch.setattr("ratecraft.records.storage.store.time.monotonic", lambda: now)
-    record._connection.set_trace_callback(told.append)
+    monkeypatch.setattr("ratecraft.records.storage.record_file.time.monotonic", lambda: now)
+    record._file._connection.set_trace_callback(told.append)
     synced = list[bool]()
     for now in (100.0, 100.4, 100.9, 101.1, 102.5):  # noqa: B007 - the clock reads it
         record.append(Started(PROBE.key, 1))
@@ -169,10 +169,10 @@ def test_what_no_later_event_syncs_is_synced_by_the_driver_s_loop(
     record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now, told = 100.0, list[str]()
-    monkeypatch.setattr("ratecraft.records.storage.store.time.monotonic", lambda: now)
+    monkeypatch.setattr("ratecraft.records.storage.record_file.time.monotonic", lambda: now)
     for now in (100.0, 100.5):  # noqa: B007
         record.append(Started(PROBE.key, 1))
-    record._connection.set_trace_callback(told.append)
+    record._file._connection.set_trace_callback(told.append)
     for now in (100.9, 101.0, 102.5):  # noqa: B007
         record.flush_due()
     assert told == ["PRAGMA wal_checkpoint(PASSIVE)"]
@@ -180,13 +180,13 @@ def test_what_no_later_event_syncs_is_synced_by_the_driver_s_loop(
 
 def test_series_waits_in_the_buffer_for_a_second_or_a_flush(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = chain([100.0, 100.0, 100.9], repeat(101.0))
-    monkeypatch.setattr("ratecraft.records.storage.store.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("ratecraft.records.storage.record_file.time.monotonic", lambda: next(clock))
     with Record.open(record.path, read_only=True) as reader:
         told(record, 1, 0, 8)
         told(record, 1, 8, 9)
-        assert reader.reached() == {}
+        assert reader.series.reached() == {}
         record.flush_due()
-        assert reader.reached() == {(PROBE.key, 1): 9}
+        assert reader.series.reached() == {(PROBE.key, 1): 9}
 
 
 def test_closing_a_record_keeps_the_buffer(record: Record) -> None:
@@ -194,28 +194,28 @@ def test_closing_a_record_keeps_the_buffer(record: Record) -> None:
     record.close()
     record.close()
     with Record.open(record.path, read_only=True) as reader:
-        assert reader.reached() == {(PROBE.key, 1): 8}
+        assert reader.series.reached() == {(PROBE.key, 1): 8}
 
 
 def test_a_branch_that_was_cut_off_did_the_steps_that_it_told(record: Record) -> None:
     told(record, 1, 8, 14)
-    assert record.reached() == {(PROBE.key, 1): 6}
+    assert record.series.reached() == {(PROBE.key, 1): 6}
 
 
 def test_steps_reached_are_known_of_every_attempt(record: Record) -> None:
     for attempt, last in ((1, 5), (2, 16)):
         told(record, attempt, 0, last)
-    record.extend_series(PROBE.key, 2, SeriesBlock("frozen_loss", 16, pack([0.5] * 8)))
-    assert record.reached() == {(PROBE.key, 1): 5, (PROBE.key, 2): 16}
+    record.series.extend(PROBE.key, 2, SeriesBlock("frozen_loss", 16, pack([0.5] * 8)))
+    assert record.series.reached() == {(PROBE.key, 1): 5, (PROBE.key, 2): 16}
 
 
 def test_long_series_comes_back_from_many_blocks(record: Record) -> None:
     values = [math.sin(step) for step in range(100_000)]
     for first in range(0, len(values), 64):
-        record.extend_series(TRUNK.key, 1, SeriesBlock("loss", first, pack(values[first : first + 64])))
+        record.series.extend(TRUNK.key, 1, SeriesBlock("loss", first, pack(values[first : first + 64])))
         if first % 4096 == 0:
-            record.flush()
-    assert record.series(TRUNK.key, "loss").tolist() == values
+            record.series.flush()
+    assert record.series.of(TRUNK.key, "loss").tolist() == values
 
 
 # ---- damage
@@ -236,9 +236,9 @@ def test_job_whose_series_is_damaged_counts_as_unfinished(record: Record, damage
     record.append(Proposed(PROBE, "bracket"))
     record.append(Started(PROBE.key, 1))
     told(record, 1, 0, 8)
-    record.flush()
+    record.series.flush()
     told(record, 1, 8, 12)
-    record.flush()
+    record.series.flush()
     told(record, 1, 12, 16)
     record.append(Finished(outcome_of(PROBE, LOSSES[8:16]), 1))
     change(record, f"{damage} WHERE number = 2")
@@ -317,7 +317,7 @@ def test_record_of_a_writer_killed_at_any_point_is_whole(tmp_path: Path, journal
             finished = [event.outcome for event in events if isinstance(event, Finished)]
             for number, outcome in enumerate(finished):
                 assert outcome.losses == tuple(loss_of(number, step) for step in range(steps))
-            running = record.series(job_of(len(finished)).key, "loss").tolist()
+            running = record.series.of(job_of(len(finished)).key, "loss").tolist()
             assert running == [loss_of(len(finished), step) for step in range(len(running))]
         assert_in_order(events)
         assert integrity(path) == "ok"
@@ -380,10 +380,10 @@ def test_the_rest_of_a_series_is_its_end(counts: list[int], cut: int) -> None:
     ):
         told = 0
         for count in counts:
-            record.extend_series("job", 1, SeriesBlock("loss", told, pack([float(told + at) for at in range(count)])))
-            record.flush()
+            record.series.extend("job", 1, SeriesBlock("loss", told, pack([float(told + at) for at in range(count)])))
+            record.series.flush()
             told += count
-        rest = record.later_series("job", 1, "loss", min(cut, told))
+        rest = record.series.later("job", 1, "loss", min(cut, told))
         assert rest.tolist() == [float(step) for step in range(min(cut, told), told)]
 
 

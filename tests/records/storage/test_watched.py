@@ -68,7 +68,7 @@ written = WatchedRun(Record.create(Path(sys.argv[1]), HEADER))
 for first in range(0, 6400, 64):
     written.take(piece("loss", range(first, first + 64)))
     if first == 3200:
-        written._record.flush()
+        written._record.series.flush()
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -96,6 +96,6 @@ def test_a_new_name_at_every_step_does_not_fill_the_disk(tmp_path: Path) -> None
 def test_the_record_of_a_study_is_none_of_a_watched_run(tmp_path: Path) -> None:
     with Record.create(tmp_path / "record.sqlite", HEADER) as record:
         assert watched_of(record) is None
-        record._connection.execute("INSERT INTO fact VALUES ('watched', '3')")
+        record._file._connection.execute("INSERT INTO fact VALUES ('watched', '3')")
         with pytest.raises(StudyError, match="damaged"):
             watched_of(record)

@@ -101,8 +101,8 @@ class Working:
 
     def tell(self, count: int) -> None:
         losses = [2.0 * math.exp(-step / 100) for step in range(self.told, self.told + count)]
-        self.record.extend_series(PROBE.key, 1, SeriesBlock("loss", self.told, pack(losses)))
-        self.record.flush()
+        self.record.series.extend(PROBE.key, 1, SeriesBlock("loss", self.told, pack(losses)))
+        self.record.series.flush()
         self.told += count
 
     def end(self) -> None:

@@ -63,7 +63,7 @@ def summarise_study(folder: StudyFolder, record: Record, directory: Path) -> Sum
         study=folder.name,
         path=_told_from(directory, folder.path),
         answer=answer,
-        costs=costs(events, max(1, answer.horizon), record.reached()),
+        costs=costs(events, max(1, answer.horizon), record.series.reached()),
         notes=(*study_notes(folder), *_notes(events)),
         model=model,
         expression=schedules.expression if schedules else "",

@@ -8,6 +8,7 @@ unknown field of a job is not, because it would be another job. The series of an
 their lengths are.
 """
 
+import json
 import math
 import types
 from collections.abc import Mapping
@@ -23,7 +24,7 @@ from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.schedules.spec import from_json, to_json
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["SERIES", "event_from_json", "event_to_json", "from_plain", "series_counts", "to_plain"]
+__all__ = ["SERIES", "event_from_json", "event_to_json", "from_plain", "json_text", "series_counts", "to_plain"]
 
 SERIES: Mapping[str, str] = {
     "losses": "loss",
@@ -75,6 +76,11 @@ def event_from_json(plain: object) -> Event:
 def series_counts(plain: Mapping[str, Any]) -> Mapping[str, int]:
     """The length of each series of an outcome, by field, from the JSON of its `Finished` event."""
     return {name: int(plain["series"].get(name, 0)) for name in SERIES}  # one may be younger than the record
+
+
+def json_text(plain: object) -> str:
+    """Plain values as compact JSON."""
+    return json.dumps(plain, allow_nan=False, separators=(",", ":"))
 
 
 def to_plain(value: object) -> Any:

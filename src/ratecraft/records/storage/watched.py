@@ -83,8 +83,8 @@ class WatchedRun:
             if first is None and len(self._counts) >= _MOST_SERIES:
                 continue
             first = first or 0
-            self._record.extend_series(RUN, 1, SeriesBlock(steps_name(name), first, pack(series.steps.tolist())))
-            self._record.extend_series(RUN, 1, SeriesBlock(name, first, pack(series.values.tolist())))
+            self._record.series.extend(RUN, 1, SeriesBlock(steps_name(name), first, pack(series.steps.tolist())))
+            self._record.series.extend(RUN, 1, SeriesBlock(name, first, pack(series.values.tolist())))
             self._counts[name] = first + len(series)
         self._known = replace(self._known, series=tuple(self._counts), facts=facts)
         self._write()

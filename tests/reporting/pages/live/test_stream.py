@@ -155,7 +155,7 @@ def test_looking_again_reads_nothing_twice_and_gives_the_same_where_nothing_is_n
     later = follower.look()
     (curve,) = later.curves.values()
     assert (first.version < later.version, curve.count) == (True, 50)
-    assert curve.losses.tolist() == working.record.series(made.PROBE.key, "loss").tolist()
+    assert curve.losses.tolist() == working.record.series.of(made.PROBE.key, "loss").tolist()
 
 
 def test_step_by_step_or_all_at_once_a_study_looks_the_same(working: made.Working) -> None:

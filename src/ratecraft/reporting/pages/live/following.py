@@ -154,18 +154,18 @@ class Follower:
             return event
         outcome = event.outcome
         first = self._jobs[outcome.job].start + max(outcome.steps - _MEAN_OF, 0)
-        last = record.later_series(outcome.job, event.attempt, "loss", first)
+        last = record.series.later(outcome.job, event.attempt, "loss", first)
         return replace(event, outcome=replace(outcome, losses=tuple(last[:_MEAN_OF])))
 
     def _with_progress(self, view: View, record: Record) -> tuple[View, bool]:
         """The losses since the last look, of the jobs that are drawn; only theirs are kept."""
         drawn = [key for key in self._attempts if key in self._jobs][-SHOWN:]
         self._losses = {key: self._losses.get(key, array("d")) for key in drawn}
-        reached = record.reached()
+        reached = record.series.reached()
         grew = False
         for key in drawn:
             job, attempt, losses = self._jobs[key], self._attempts[key], self._losses[key]
-            fresh = record.later_series(key, attempt, "loss", job.start + len(losses))
+            fresh = record.series.later(key, attempt, "loss", job.start + len(losses))
             if not len(fresh):
                 continue
             grew = True
