@@ -1,27 +1,19 @@
 """`ratecraft search SCRIPT -- ARGUMENTS`, or `--program COMMAND`: a classic search over the rate and more."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ratecraft.api.studies.keywords import TRACK, Running
-from ratecraft.cli.as_typed import ProgramCommand
-from ratecraft.cli.flags import Flag, flag, flags_of
-from ratecraft.cli.options import (
-    beginning_options,
-    cluster_options,
-    clustered,
-    common_options,
-    first_sign,
-    print_estimate,
-    run_and_print,
-)
+from ratecraft.cli.flags import Flag
+from ratecraft.cli.study_command import study_command
 from ratecraft.cli.words import words
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from ratecraft.api.studies.study import Study
 
 __all__ = ["command"]
 
@@ -29,45 +21,21 @@ __all__ = ["command"]
 def command(language: str) -> click.Command:
     """The command, with its help in the given language."""
     say = words(language)
-    return ProgramCommand(
-        "search",
-        language=language,
-        callback=partial(_search, language),
-        help=say("cli.search.help"),
-        short_help=say("cli.search.short"),
-        epilog=say("cli.search.examples"),
-        params=[
-            click.Argument(["script"], required=False),
-            click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED),
-            Flag(["--program"], metavar="COMMAND", help=say("cli.search.program")),
-            Flag(["--rate"], metavar="LOW..HIGH|A,B,C", help=say("cli.search.rate")),
-            Flag(["--schedule"], metavar="EXPRESSION", multiple=True, help=say("cli.search.schedule")),
-            Flag(["--vary"], metavar="NAME=VALUES", multiple=True, help=say("cli.search.vary")),
-            Flag(["--space"], metavar="FILE", help=say("cli.search.space")),
-            *flags_of(language, SearchSettings, Running),
-            *beginning_options(language),
-            *cluster_options(language),
-            flag(language, TRACK),
-            *common_options(language),
-        ],
+    own = (
+        Flag(["--program"], metavar="COMMAND", help=say("cli.search.program")),
+        Flag(["--rate"], metavar="LOW..HIGH|A,B,C", help=say("cli.search.rate")),
+        Flag(["--schedule"], metavar="EXPRESSION", multiple=True, help=say("cli.search.schedule")),
+        Flag(["--vary"], metavar="NAME=VALUES", multiple=True, help=say("cli.search.vary")),
+        Flag(["--space"], metavar="FILE", help=say("cli.search.space")),
     )
+    return study_command(language, "search", SearchSettings, _described, own)
 
 
-def _search(
-    language: str, *, script: str | None, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any
-) -> int:
-    what, track = script or str(given["program"] or ""), given.pop("track")
-    with first_sign(language, "screen.begins.search", silent=as_json or dry_run, script=what) as sign:
-        from ratecraft.api.search import describe_search
+def _described(script: str | None, arguments: Sequence[str], **given: Any) -> "Study":
+    from ratecraft.api.search import describe_search
 
-        said = {name: given.pop(name) for name in ("rate", "schedule", "vary", "space")}
-        study = describe_search(
-            script, given.pop("arguments"), space=_space(**said, in_command=not script), **clustered(given)
-        )
-        study.header()  # a script that is not there is told before an estimate is
-        if dry_run:
-            return print_estimate(study, as_json, language, track)
-        return run_and_print(study, language, sign, as_json=as_json, no_plot=no_plot, new=new, track=track)
+    said = {name: given.pop(name) for name in ("rate", "schedule", "vary", "space")}
+    return describe_search(script, arguments, space=_space(**said, in_command=not script), **given)
 
 
 def _space(

@@ -1,57 +1,25 @@
 """`ratecraft tune SCRIPT -- ARGUMENTS`: the whole loop for an unmodified script, or for a task by its name."""
 
-from functools import partial
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ratecraft.api.studies.keywords import TRACK, Running
-from ratecraft.cli.as_typed import ProgramCommand
-from ratecraft.cli.flags import flag, flags_of
-from ratecraft.cli.options import (
-    beginning_options,
-    cluster_options,
-    clustered,
-    common_options,
-    first_sign,
-    print_estimate,
-    run_and_print,
-)
-from ratecraft.cli.words import words
+from ratecraft.cli.study_command import study_command
 from ratecraft.controllers.settings.tune import TunerSettings
+
+if TYPE_CHECKING:
+    from ratecraft.api.studies.study import Study
 
 __all__ = ["command"]
 
 
 def command(language: str) -> click.Command:
     """The command, with its help in the given language."""
-    say = words(language)
-    return ProgramCommand(
-        "tune",
-        language=language,
-        callback=partial(_tune, language),
-        help=say("cli.tune.help"),
-        short_help=say("cli.tune.short"),
-        epilog=say("cli.tune.examples"),
-        params=[
-            click.Argument(["script"]),
-            click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED),
-            *flags_of(language, TunerSettings, Running),
-            *beginning_options(language),
-            *cluster_options(language),
-            flag(language, TRACK),
-            *common_options(language),
-        ],
-    )
+    return study_command(language, "tune", TunerSettings, _described)
 
 
-def _tune(language: str, *, script: str, as_json: bool, no_plot: bool, dry_run: bool, new: bool, **given: Any) -> int:
-    track: str | None = given.pop("track")
-    with first_sign(language, "screen.begins.tune", silent=as_json or dry_run, script=script) as sign:
-        from ratecraft.api.studies.study_description import describe_study
+def _described(script: str, arguments: Sequence[str], **given: Any) -> "Study":
+    from ratecraft.api.studies.study_description import describe_study
 
-        study = describe_study(script, given.pop("arguments"), **clustered(given))
-        study.header()  # a script that is not there is told before an estimate is
-        if dry_run:
-            return print_estimate(study, as_json, language, track)
-        return run_and_print(study, language, sign, as_json=as_json, no_plot=no_plot, new=new, track=track)
+    return describe_study(script, arguments, **given)
