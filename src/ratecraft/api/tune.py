@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, overload
 
-from ratecraft.api.results.state_result import StateResult, state_result
 from ratecraft.api.results.tracking import tracker_of
-from ratecraft.api.results.tune_result import TaskResult, TuneResult, task_result
+from ratecraft.api.results.tune_result import StateResult, TaskResult, TuneResult, state_result, task_result
 from ratecraft.api.running.run_study import run_study
 from ratecraft.api.running.screens import screen_opener
 from ratecraft.api.studies.keywords import ScriptKeywords, TaskKeywords, TrackKeywords, taking

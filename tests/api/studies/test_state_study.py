@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/api/studies/state_study.py and results/state_result.py: JAX is tuned as a task is, at its cost."""
+"""Mirrors ratecraft/api/studies/state_study.py, and its result: JAX is tuned as a task is, at its cost."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from tests.peers import Peer
 from ratecraft.api.find import find
 from ratecraft.api.load import load
 from ratecraft.api.prove import prove
-from ratecraft.api.results.state_result import StateResult
+from ratecraft.api.results.tune_result import StateResult
 from ratecraft.api.tune import tune
 from ratecraft.errors import InvalidInput, NoAnswer
 from ratecraft.schedules.builders.constructors import constant, linear

@@ -9,10 +9,9 @@ from tests.training.small_tasks import END, NATURAL, digest, digest_of, make_tas
 
 from ratecraft.records.job import Job
 from ratecraft.schedules.builders.constructors import constant
-from ratecraft.training.tasks.kept_states import States
+from ratecraft.training.tasks.kept_states import States, read_states, trained_model
 from ratecraft.training.tasks.starting import TaskStarter
 from ratecraft.training.tasks.task import Task
-from ratecraft.training.tasks.tuned_task import read_states, trained_model
 
 
 @pytest.fixture
@@ -28,14 +27,14 @@ def states(task: Task, tmp_path: Path) -> States:
 
 
 def test_a_model_has_the_weights_that_a_run_has_left(task: Task, states: States) -> None:
-    model = trained_model(task, states)
+    model = trained_model(task.model, states)
     assert digest(model.state_dict()) == digest(states["Sequential"])
     assert not model.training
 
 
 def test_the_task_s_own_model_is_as_it_was_and_another_one(task: Task, states: States) -> None:
     before = digest_of(task.model, task.optimizer)
-    model = trained_model(task, states)
+    model = trained_model(task.model, states)
     assert model is not task.model
     assert digest_of(task.model, task.optimizer) == before
 

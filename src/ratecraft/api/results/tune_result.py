@@ -1,6 +1,6 @@
 """What `tune()` gives: a finished study to look at, to print, and to train on with.
 
-Path:   `Summary`, and of a task the weights that its runs left -> the user, a terminal, a notebook.
+Path:   `Summary`, and of a task the weights or states that its runs left -> the user, a terminal, a notebook.
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ratecraft.api.results.attaching import attached, schedules_of
 from ratecraft.api.results.study_result import StudyResult
+from ratecraft.api.studies.state_study import StateStudy
 from ratecraft.api.studies.task_study import TaskStudy
 from ratecraft.errors import NoAnswer
 from ratecraft.records.answer import RunResult, Verdict
@@ -20,9 +21,10 @@ if TYPE_CHECKING:  # a script's result needs no torch
     from ratecraft.training.instrument.schedule_lr import ScheduleLR
     from ratecraft.training.observing.checked_arguments import Model
     from ratecraft.training.tasks.kept_states import States
+    from ratecraft.training.tasks.state_run import KeptState
     from ratecraft.training.tasks.task import Task
 
-__all__ = ["TaskResult", "TuneResult", "task_result"]
+__all__ = ["StateResult", "TaskResult", "TuneResult", "state_result", "task_result"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -136,11 +138,11 @@ class TaskResult(TuneResult):
         return self._model_of(self._final)
 
     def _model_of(self, states: "States | None") -> "Model":
-        from ratecraft.training.tasks.tuned_task import trained_model
+        from ratecraft.training.tasks.kept_states import trained_model
 
         if states is None:
             raise NoAnswer("no-model", verdict=self.verdict)
-        return trained_model(self._task, states)
+        return trained_model(self._task.model, states)
 
 
 def task_result(study: TaskStudy, summary: Summary) -> TaskResult:
@@ -149,8 +151,44 @@ def task_result(study: TaskStudy, summary: Summary) -> TaskResult:
     Raises:
         OSError: A file of weights cannot be read.
     """
-    from ratecraft.training.tasks.tuned_task import read_states
+    from ratecraft.training.tasks.kept_states import read_states
 
     final = study.folder.models / f"{summary.answer.final_job}.pt"
     best = read_states(study.directory / summary.model) if summary.model else None
     return TaskResult(summary, study.task, best, read_states(final) if final.is_file() else None)
+
+
+@dataclass(frozen=True, repr=False)
+class StateResult(TuneResult):
+    """A tuned state task, with the states that it has reached."""
+
+    _kept: "KeptState | None"
+
+    @cached_property
+    def state(self) -> Any:
+        """The best validated state of the final run; where nothing was validated, its last one.
+
+        Raises:
+            NoAnswer: This process has none (`no-state`).
+        """
+        kept = self._left()
+        return kept.final if kept.best is None else kept.best
+
+    @cached_property
+    def final_state(self) -> Any:
+        """The state at the end of the final run.
+
+        Raises:
+            NoAnswer: This process has none (`no-state`).
+        """
+        return self._left().final
+
+    def _left(self) -> "KeptState":
+        if self._kept is None:
+            raise NoAnswer("no-state", verdict=self.verdict)
+        return self._kept
+
+
+def state_result(study: StateStudy, summary: Summary) -> StateResult:
+    """The result of a study, with what its final run left in this process."""
+    return StateResult(summary, study.kept.get(summary.answer.final_job))

@@ -5,6 +5,7 @@ Path:   a run's model -> weights by name -> the model that a study hands over.
 A file holds plain dictionaries of tensors, `{class name: state dict}`: `torch.load(..., weights_only=True)` opens it.
 """
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import nn
 
-__all__ = ["KeptStates", "States", "load_into", "states_of"]
+__all__ = ["KeptStates", "States", "load_into", "read_states", "states_of", "trained_model"]
 
 States: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Class name of a model to its state dict, in the machine's memory."""
@@ -66,7 +67,7 @@ class KeptStates:
             KeyError: There is none in memory.
             OSError: The file cannot be read.
         """
-        return self._memory[found_by] if self.folder is None else _read(Path(found_by))
+        return self._memory[found_by] if self.folder is None else read_states(Path(found_by))
 
     def drop(self, found_by: str) -> None:
         """Forget a run's states, where there are any."""
@@ -100,8 +101,20 @@ def load_into(model: nn.Module, states: States) -> None:
     model.load_state_dict(next(iter(states.values())))
 
 
-def _read(path: Path) -> States:
-    return torch.load(path, map_location="cpu", weights_only=True)
+def read_states(file: Path) -> States:
+    """The states that a run has left, `{class name: state dict}`, in the machine's memory; nothing but weights is read.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    return torch.load(file, map_location="cpu", weights_only=True)
+
+
+def trained_model(model: nn.Module, states: States) -> nn.Module:
+    """A copy of a model with these weights, in evaluation mode; the model itself is as it was."""
+    trained = copy.deepcopy(model)
+    load_into(trained, states)
+    return trained.eval()
 
 
 def _copied(value: Any) -> Any:
