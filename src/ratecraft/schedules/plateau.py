@@ -15,12 +15,12 @@ not hold it up. A NaN is counted and not looked at.
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, Protocol, TypeAlias, cast, final
+from typing import Any, Final, Literal, TypeAlias, cast, final
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.lengths import finite_number, positive_number, shown, whole_number
 
-__all__ = ["Direction", "KerasPlateau", "Plateau", "PlateauRule", "PlateauState", "TorchPlateau"]
+__all__ = ["Direction", "KerasPlateau", "Plateau", "PlateauState", "TorchPlateau"]
 
 Direction: TypeAlias = Literal["min", "max"]
 
@@ -55,14 +55,6 @@ class PlateauState:
             raise InvalidInput("plateau-rates", given=shown(self.rates))
         object.__setattr__(self, "rates", tuple(finite_number("rates", rate) for rate in self.rates))
         object.__setattr__(self, "recent", tuple(self.recent))
-
-
-class PlateauRule(Protocol):
-    """What decides on a cut."""
-
-    def observe(self, state: PlateauState, value: float) -> PlateauState:
-        """The state after one more figure."""
-        ...
 
 
 @final

@@ -18,33 +18,23 @@ from ratecraft.training.sandbox.covering import enter, enter_branch
 from ratecraft.training.sandbox.uppers import copy_upper, new_upper
 from ratecraft.training.sandbox.view import Layer, Overlaid
 
-__all__ = ["overlay_trial", "overlay_trials"]
+__all__ = ["overlay_trials"]
 
 _SECONDS = 30.0
 _SMALL = 1 << 20  # bytes of a file that is copied up for the trial
 
 
-def overlay_trial(root: Path, scratch: Path) -> str:
-    """Why there is no overlay over a folder; empty if it works.
+def overlay_trials(roots: Sequence[Path], scratch: Path, folders: Sequence[Path]) -> str:
+    """Why there is no overlay over folders; empty if it works.
 
     Args:
-        root: The folder.
-        scratch: Where its changes would go: a folder outside of the root.
+        roots: The folders, none below another one.
+        scratch: Where their changes would go: a folder outside of the roots.
+        folders: Folders at or below the roots in which files are to be changed.
 
     Returns:
         A slug: `not-linux`, `no-namespace`, `scratch` (no extended attributes, or not writable), `mount-denied`,
         `copy-up-denied` (a file cannot be changed in it), or `branch-denied`.
-    """
-    return overlay_trials((root,), scratch, (root,))
-
-
-def overlay_trials(roots: Sequence[Path], scratch: Path, folders: Sequence[Path]) -> str:
-    """The same for several roots at once.
-
-    Args:
-        roots: The folders, none below another one.
-        scratch: Where their changes would go.
-        folders: Folders at or below the roots in which files are to be changed.
     """
     if not sys.platform.startswith("linux"):
         return "not-linux"
