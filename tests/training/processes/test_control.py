@@ -38,3 +38,14 @@ def test_a_process_whose_supervisor_is_gone_ends_at_once(act: str) -> None:
         control.tell(Line("late")) if act == "tell" else control.next_command()
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+
+
+def test_a_forked_child_of_the_script_sends_no_note() -> None:
+    _, worker = Pipe()
+    control = Control(worker)
+    child = os.fork()
+    if child == 0:
+        control.leave()
+        control.note("end-swallowed")  # sent on its closed pipe it would end the process
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

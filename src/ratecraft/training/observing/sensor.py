@@ -26,7 +26,8 @@ from ratecraft.training.instrument.losses import Losses
 from ratecraft.training.observing.agreeing import Agreeing
 from ratecraft.training.observing.error_boundary import ErrorBoundary
 from ratecraft.training.observing.first_steps.inspecting import FirstSteps
-from ratecraft.training.observing.guard import Guarding, Moment
+from ratecraft.training.observing.guard import Guarding
+from ratecraft.training.observing.guard_readings import Moment
 from ratecraft.training.observing.listening import listen
 from ratecraft.training.observing.norms import gradient_norm
 from ratecraft.training.observing.pieces import Pieces
