@@ -6,46 +6,23 @@ Every death is an outcome: a process that is gone without an answer has failed, 
 """
 
 import contextlib
-import os
-import signal
-import socket
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping
-from multiprocessing import Pipe
-from multiprocessing.connection import wait
 from pathlib import Path
 from typing import BinaryIO
 
 from ratecraft.errors import CannotBranch
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending, Failure, Note, RunFacts
-from ratecraft.records.running import ALIKE, Listener, Passage, Run, Score, SeriesBlock
+from ratecraft.records.running import ALIKE, Listener, Passage, Run, Score
 from ratecraft.schedules.trees.nodes import Schedule
-from ratecraft.training.processes.launcher import ForkedProcess, Launch, Process, fresh_python
-from ratecraft.training.processes.wire import (
-    Advance,
-    Branch,
-    Branched,
-    Close,
-    Entered,
-    Handed,
-    Line,
-    Message,
-    Noted,
-    Scored,
-    Start,
-    Stepped,
-    Told,
-    receive,
-    send,
-)
-from ratecraft.training.scoring.kept_lines import KeptLines
+from ratecraft.training.hosting.run_reports import RunReports
+from ratecraft.training.hosting.worker_process import END_SECONDS, WorkerProcess
+from ratecraft.training.processes.launcher import Launch, Process, fresh_python
+from ratecraft.training.processes.wire import Advance, Entered, Handed, Scored, Start, Stepped
 
 __all__ = ["ScriptRun"]
-
-_END_SECONDS = 10.0  # `finally` blocks and exit handlers of a probe have this long before its group is killed
 
 
 class ScriptRun:
@@ -83,21 +60,19 @@ class ScriptRun:
         lines: Path | None = None,
         hand_over: Callable[[Handed], None] = lambda handed: None,
     ) -> None:
-        self._strays, self._strayed = strays, False
-        self._branching, self._begun, self._scored = branching, False, False
-        self._listener, self._start_timeout = listener, start_timeout
-        self._look, self._ended, self._hand_over = look, ended, hand_over
+        self._start_timeout, self._look, self._ended, self._branching = start_timeout, look, ended, branching
         self._in_place = bool(start.first_writes)
-        self._step, self._stepped, self._busy, self._closed = 0, False, False, False
+        self._begun, self._scored, self._busy, self._closed = False, False, False, False
         self._closing = threading.Lock()
-        self._facts, self._notes = RunFacts(), list[Note]()
         log.parent.mkdir(parents=True, exist_ok=True)
-        self._lines = KeptLines(lines) if lines else None
-        self._pipe, theirs = Pipe()
-        # The worker's end is closed here and in all that the worker starts: the pipe's end tells of its death.
-        with log.open("ab") as output, theirs:
-            self._process = launch(start.directory, environment, output, theirs.fileno())
-        self._say(start)
+        self._reports = RunReports(listener, lines, strays, hand_over)
+        self._process = WorkerProcess(launch, start.directory, environment, log)
+        self._process.say(start)
+
+    @property
+    def process(self) -> int:
+        """The number of its process."""
+        return self._process.pid
 
     def advance(
         self,
@@ -109,13 +84,13 @@ class ScriptRun:
     ) -> Passage:
         """Train until `to_step` steps are done; None: until the script's own end."""
         self._begun = True
-        self._say(Advance(schedules, scale, to_step, stop_rule, treatment))
+        self._process.say(Advance(schedules, scale, to_step, stop_rule, treatment))
         answer = self._listen()
         if isinstance(answer, Stepped):
-            self._step = answer.passage.step
             self._raise_if_strayed()
             return answer.passage
-        return Passage(self._step, Ending.FAILED, self._step, failure=self._death(answer))
+        step = self._reports.step
+        return Passage(step, Ending.FAILED, step, failure=self._death(answer))
 
     def branch(self, listener: Listener) -> Run:
         """A second process that continues from here, where this one waits.
@@ -135,17 +110,7 @@ class ScriptRun:
         Raises:
             CannotBranch: It must not be forked now, or is gone.
         """
-        try:
-            send(self._pipe, Branch())
-            with socket.socket(fileno=os.dup(self._pipe.fileno())) as side:
-                socket.send_fds(side, [b"."], [pipe, output.fileno()])
-            while not isinstance(answer := self._next(None), Branched):
-                self._pass_on(answer)
-            if not answer.reason:
-                return ForkedProcess(answer.process, os.pidfd_open(answer.process))
-        except (EOFError, OSError) as error:
-            raise CannotBranch("cannot-branch", reason="gone") from error
-        raise CannotBranch("cannot-branch", reason=answer.reason)
+        return self._process.fork(output, pipe, self._reports.hear)
 
     def evaluate(self, how: Evaluate) -> Score:
         """Score the weights as they are now: the last act of the run, which ends with it."""
@@ -156,7 +121,7 @@ class ScriptRun:
 
     def score(self, how: Evaluate) -> Score:
         """The first half of `evaluate`: the score, as soon as it is known."""
-        self._say(how)
+        self._process.say(how)
         answer = self._listen()
         if not isinstance(answer, Scored):
             return Score(None, failure=self._death(answer))
@@ -165,35 +130,35 @@ class ScriptRun:
 
     def hear_out(self) -> None:
         """The second half: what the script still tells on its way out. In the user's own folder it takes its time."""
-        deadline = None if self._in_place else time.monotonic() + _END_SECONDS
+        deadline = None if self._in_place else time.monotonic() + END_SECONDS
         with contextlib.suppress(EOFError, TimeoutError):
             while True:
-                self._pass_on(self._next(deadline))
+                self._reports.hear(self._process.next(deadline))
 
     def wait_entered(self) -> bool:
         """Whether the process, one of several of a run, came to its view of the file system; asked before it begins."""
         deadline = time.monotonic() + self._start_timeout
         with contextlib.suppress(EOFError, TimeoutError):
-            message = self._next(deadline)
+            message = self._process.next(deadline)
             return isinstance(message, Entered) and message.well
         return False
 
     @property
     def is_scored(self) -> bool:
         """Whether it was scored, and came to it as its replay would have."""
-        return self._scored and not self._strayed
-
-    def _raise_if_strayed(self) -> None:
-        if self._strayed:
-            raise CannotBranch("cannot-branch", reason="absolute-path")
+        return self._scored and not self._reports.has_strayed
 
     def take(self, handed: Handed) -> None:
         """Give the process, one of several of a run, what the first one spawns as it; from that one's thread."""
-        self._say(handed)
+        self._process.say(handed)
 
     def facts(self) -> tuple[RunFacts, tuple[Note, ...]]:
         """What the run told of its script so far."""
-        return self._facts, (*self._notes, *self._look())
+        return self._reports.facts, (*self._reports.notes, *self._look())
+
+    def kill(self) -> None:
+        """End the process and all that it started, at once; from another thread too."""
+        self._process.kill()
 
     def close(self) -> None:
         """End the process and all that it started; safe to call twice and from another thread."""
@@ -201,30 +166,10 @@ class ScriptRun:
             if self._closed:
                 return
             self._closed = True
-        if self._in_place or not self._busy:  # a probe that is cut off has nothing that is worth a wait
-            self._say(Close())
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(_END_SECONDS)
-        self.kill()
-        self._pipe.close()
-        if self._lines is not None:
-            self._lines.close()
+        # A probe that is cut off has nothing that is worth a wait.
+        self._process.close(waits=self._in_place or not self._busy)
+        self._reports.close()
         self._ended()
-
-    @property
-    def process(self) -> int:
-        """The number of its process."""
-        return self._process.pid
-
-    def kill(self) -> None:
-        """End the process and all that it started, at once; from another thread too."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-
-    def _say(self, message: Start | Advance | Evaluate | Handed | Close) -> None:
-        with contextlib.suppress(OSError):  # a worker that is gone is noticed where its answer is read
-            send(self._pipe, message)
 
     def _listen(self) -> Stepped | Scored | Failure | None:
         """The next answer; reports on the way go to the listener. None: the process has gone."""
@@ -232,62 +177,21 @@ class ScriptRun:
         self._busy = True
         try:
             while True:
-                message = self._next(None if self._stepped else deadline)
+                message = self._process.next(None if self._reports.has_stepped else deadline)
                 if isinstance(message, (Stepped, Scored)):
                     self._busy = False
-                    self._facts = message.facts
+                    self._reports.answered(message)
                     return message
-                self._pass_on(message)
+                self._reports.hear(message)
         except TimeoutError:
             self.kill()
             return Failure("no-step", str(self._start_timeout))
         except EOFError:
             return None
 
-    def _next(self, deadline: float | None) -> Message:
-        """The next message.
-
-        Raises:
-            EOFError: The process is gone, or another thread closed this run.
-            TimeoutError: The deadline passed first.
-        """
-        try:
-            ready = wait([self._pipe], None if deadline is None else max(0.0, deadline - time.monotonic()))
-            if ready:
-                return receive(self._pipe)
-        except OSError as error:
-            raise EOFError from error
-        raise TimeoutError
-
-    def _pass_on(self, message: Message) -> None:
-        match message:
-            case SeriesBlock():
-                self._stepped = True
-                self._listener.block(message)
-                if message.name == "loss":
-                    self._step = message.first + message.count
-            case Told(figure):
-                self._listener.figure(figure)
-            case Line() if self._lines is not None:
-                self._lines.add(message)
-            case Line(text, source="" | "evaluated"):
-                self._listener.line(text)
-            case Handed():
-                self._hand_over(message)
-            case Noted(note):
-                self._notes.append(note)
-                self._strayed |= note.code == "write-denied" and self._strays(Path(str(note.values["path"])))
-            case _:
-                pass
-
     def _death(self, answer: Stepped | Scored | Failure | None) -> Failure:
-        if isinstance(answer, Failure):
-            return answer
-        try:
-            code = self._process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            code = self._process.wait()
-        if code >= 0:
-            return Failure("exit", str(code))
-        return Failure("killed", signal.Signals(-code).name)
+        return answer if isinstance(answer, Failure) else self._process.death()
+
+    def _raise_if_strayed(self) -> None:
+        if self._reports.has_strayed:
+            raise CannotBranch("cannot-branch", reason="absolute-path")
