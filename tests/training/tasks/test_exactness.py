@@ -34,6 +34,7 @@ from ratecraft.records.outcome import Ending
 from ratecraft.records.running import Passage
 from ratecraft.schedules.builders.constructors import linear
 from ratecraft.training.tasks.engine import Engine
+from ratecraft.training.tasks.proving import prove
 from ratecraft.training.tasks.run import TaskRun, begin_run
 from ratecraft.training.tasks.task import Task
 
@@ -47,7 +48,7 @@ def run_of(engine: Engine, heard: Heard | None = None, **how: Any) -> TaskRun:
 def digest_at(engine: Engine, run: TaskRun) -> str:
     """Of a run's whole state: the living objects, once it is swapped in, and its generators."""
     with engine.at_work(run._state.seat):
-        live = engine.live
+        live = engine.training.live
         return digest(digest_of(live.model, live.optimizer, live.scheduler, live.scaler), digest_of_generators())
 
 
@@ -150,7 +151,7 @@ def test_a_run_at_the_task_s_own_rates_is_the_loop_that_a_person_would_write(kin
     run_of(engine, heard).advance({}, None, END)
     losses, weights = plain_loop(replace(task, validation=None), 3)
     assert heard.series("loss") == losses
-    assert digest(dict(engine.live.model.named_parameters())) == weights
+    assert digest(dict(engine.training.live.model.named_parameters())) == weights
 
 
 def test_a_schedule_leads_the_leading_group_and_others_keep_their_ratio() -> None:
@@ -159,7 +160,7 @@ def test_a_schedule_leads_the_leading_group_and_others_keep_their_ratio() -> Non
     run_of(engine, heard).advance(RATE, None, END)
     losses, weights = plain_loop(task, 3, RATE["rate"].curve(task.steps).tolist())
     assert heard.series("loss") == losses
-    assert digest(dict(engine.live.model.named_parameters())) == weights
+    assert digest(dict(engine.training.live.model.named_parameters())) == weights
     assert heard.series("own_rate") == [0.05] * task.steps
 
 
@@ -206,7 +207,7 @@ def test_nothing_of_the_user_s_is_touched(error: BaseException | None) -> None:
     task = replace(task, data=DataLoader(data, batch_size=6, shuffle=True, generator=generator))
     before = digest_of_users(task)
     engine = Engine(task, threads=1)
-    engine.prove()
+    prove(engine)
     run = run_of(engine)
     run.advance(RATE, 7, END)
     branch = run.branch(Heard())

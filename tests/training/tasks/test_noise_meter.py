@@ -31,7 +31,7 @@ def begun(rate: float = 0.05) -> tuple[Engine, TaskRun]:
 
 
 def weights(engine: Engine) -> list[torch.Tensor]:
-    return [value.clone() for value in engine.live.model.state_dict().values()]
+    return [value.clone() for value in engine.training.live.model.state_dict().values()]
 
 
 def test_it_measures_in_the_middle_of_every_stretch() -> None:

@@ -39,7 +39,7 @@ def test_a_part_of_the_model_that_is_frozen_in_evaluation_mode_stays_so() -> Non
     run = run_of(engine)
     run.advance(RATE, 4, END)
     run.evaluate(FIGURE)
-    assert [module.training for module in engine.live.model] == [True, False, True, True]
+    assert [module.training for module in engine.training.live.model] == [True, False, True, True]
 
 
 def test_figures_are_told_where_the_task_validates_and_at_the_end() -> None:
@@ -112,7 +112,7 @@ def test_an_exception_over_weights_that_are_not_finite_is_a_blow_up() -> None:
     run = run_of(engine)
     run.advance(RATE, 3, END)
     with torch.no_grad():
-        next(engine.live.model.parameters()).fill_(float("nan"))
+        next(engine.training.live.model.parameters()).fill_(float("nan"))
     trouble.error = ValueError("planted")
     assert run.advance(RATE, 5, END).ending is Ending.BLOWN_UP
 
@@ -130,7 +130,7 @@ def test_steps_that_a_scaler_skips_are_none() -> None:
     engine, heard = Engine(make_task(Kind(scale=2.0**127)), threads=1), Heard()
     passage = run_of(engine, heard).advance(RATE, 4, END)
     assert passage.executed == len(heard.series("loss")) == len(heard.series("own_rate")) == 4
-    assert engine.batches.place().taken == 5
+    assert engine.training.batches.place().taken == 5
 
 
 def test_a_loss_that_is_never_finite_under_a_scaler_is_a_blow_up() -> None:
@@ -202,9 +202,9 @@ def test_a_run_to_its_end_leaves_its_last_state_and_its_best() -> None:
     assert score.value == heard.figures[-1].value != best
     model = copy.deepcopy(task.model)
     load_into(model, kept.load(score.model))
-    assert digest(model.state_dict()) == digest(engine.live.model.state_dict())
+    assert digest(model.state_dict()) == digest(engine.training.live.model.state_dict())
     load_into(model, kept.load(kept.best_of(score.model)))
-    assert digest(model.state_dict()) != digest(engine.live.model.state_dict())
+    assert digest(model.state_dict()) != digest(engine.training.live.model.state_dict())
 
 
 def test_a_score_that_is_no_number_leaves_no_state() -> None:

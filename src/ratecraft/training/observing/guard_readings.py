@@ -23,8 +23,8 @@ class Moment:
     """An update that is about to be made, as the sensor knows it: nothing of it is read yet.
 
     Attributes:
-        step: Which.
-        losses: That the step is made for, and what `rule` makes one loss of them.
+        step: Number of the step.
+        losses: The losses that the step is made for; `rule` makes one loss of them.
         norm: Norm of all gradients before any clipping; None if there are none.
         limit: What the training itself has clipped them to.
     """

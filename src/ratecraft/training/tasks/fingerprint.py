@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader
 from ratecraft.training.tasks.batches import copy_of_loader
 from ratecraft.training.tasks.engine import Engine
 from ratecraft.training.tasks.lasting_hash import code_of, lasting_hash
+from ratecraft.training.tasks.proving import first_gradient
 from ratecraft.training.tasks.random_state import RandomState, generators_in, seed_all
 from ratecraft.training.tasks.task import Task
 
@@ -37,7 +38,7 @@ def task_fingerprint(task: Task, seed: int = 0, threads: int | None = None) -> M
         InvalidInput: The loss is not a single number that is connected with the model, or something cannot be copied.
         ScriptFailed: One of the task's functions raises.
     """
-    loss, gradient = Engine(task, threads).first_gradient(seed)
+    loss, gradient = first_gradient(Engine(task, threads), seed)
     own = {"steps": task.steps, "accumulate": task.accumulate, "clip_norm": task.clip_norm, "autocast": task.autocast}
     every = {"evaluate_every": task.evaluate_every, "scheduler_every": task.scheduler_every}
     return {

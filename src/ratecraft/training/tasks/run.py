@@ -102,7 +102,7 @@ class _State:
             seat=engine.branch(self.seat),
             teller=teller,
             monitor=monitor,
-            rates=twin_of(self.rates, engine.live.optimizer),
+            rates=twin_of(self.rates, engine.training.live.optimizer),
             figures=copy.deepcopy(self.figures),
         )
 
@@ -125,7 +125,7 @@ def begin_run(
         best_by: Figure that tells the best state of a run to its end; None if none does.
     """
     teller = _Teller(listener)
-    monitor = LossMonitor(teller, engine.state)  # pyright: ignore[reportArgumentType] - of a control it uses `tell_series` alone
+    monitor = LossMonitor(teller, engine.training.state)  # pyright: ignore[reportArgumentType] - of a control it uses `tell_series` alone
     state = _State(engine.seat(seed), teller, monitor, engine.rates(), Figures(best_by=best_by))
     return TaskRun(engine, state, kept)
 
@@ -134,7 +134,7 @@ class TaskRun:
     """A run of a task, made by `begin_run` and by `branch`."""
 
     def __init__(self, engine: Engine, state: _State, kept: KeptStates | None) -> None:
-        self._engine, self._state, self._kept = engine, state, kept
+        self._engine, self._training, self._state, self._kept = engine, engine.training, state, kept
         self._closed = threading.Event()
 
     def advance(
@@ -181,31 +181,31 @@ class TaskRun:
     def gradients(self, batches: int) -> list[list[torch.Tensor]]:
         """The gradient of each of the next batches at the weights of now; the run goes on as if it had none of them."""
         with self._engine.at_work(self._state.seat):
-            return self._engine.gradients(batches)
+            return self._training.gradients(batches)
 
     def facts(self) -> tuple[RunFacts, tuple[Note, ...]]:
         """The facts of the task, and notes for the user."""
-        engine, rates = self._engine, self._state.rates
+        training, rates, samples = self._training, self._state.rates, self._training.samples
         groups, leading = rates.groups()
         facts = RunFacts(
-            optimizers=(type(engine.task.optimizer).__name__,),
+            optimizers=(type(training.task.optimizer).__name__,),
             groups=groups,
             leading=leading,
             own_rate=rates.own_max,
-            samples_per_step=None if engine.samples is None else float(engine.samples * engine.task.accumulate),
-            dataset_length=engine.batches.dataset_length(),
-            steps_per_epoch=(epoch := engine.batches.epoch()) and epoch / engine.task.accumulate,
+            samples_per_step=None if samples is None else float(samples * training.task.accumulate),
+            dataset_length=training.batches.dataset_length(),
+            steps_per_epoch=(epoch := training.batches.epoch()) and epoch / training.task.accumulate,
             loader=True,  # it can be scored after any step
-            loader_workers=engine.batches.workers(),
-            horizon=engine.task.steps,
+            loader_workers=training.batches.workers(),
+            horizon=training.task.steps,
             horizon_source="steps",
             hyperparameters=rates.hyperparameters(),
-            model=model_facts(engine.state.modules),
+            model=model_facts(training.state.modules),
             parts=rates.splitting.found() if rates.splitting else None,
             inputs=self._state.monitor.treating.inputs,
         )
         held = (Note("momentum-frozen"),) if rates.momentum_frozen else ()
-        return facts, (*held, *engine.batches.notes())
+        return facts, (*held, *training.batches.notes())
 
     def close(self) -> None:
         """End the run; safe to call twice and from another thread."""
@@ -219,11 +219,11 @@ class TaskRun:
     def _at_work(self) -> Generator[None, None, None]:
         """This run acts, under its treatment."""
         monitor = self._state.monitor
-        with self._engine.at_work(self._state.seat), monitor.treating.over(self._engine.state.modules):
+        with self._engine.at_work(self._state.seat), monitor.treating.over(self._training.state.modules):
             yield
 
     def _goal(self, to_step: int | None) -> int:
-        return self._engine.task.steps if to_step is None else min(to_step, self._engine.task.steps)
+        return self._training.task.steps if to_step is None else min(to_step, self._training.task.steps)
 
     def _train(self, to_step: int | None) -> tuple[Ending, Failure | None]:
         """Steps until the goal, or until something ends them."""
@@ -247,11 +247,11 @@ class TaskRun:
 
     def _train_step(self, *, arrives: bool) -> bool:
         """One round of batches and, unless a scaler skips it, one step. Whether the run has blown up for good."""
-        engine, state, monitor = self._engine, self._state, self._state.monitor
-        engine.backward(monitor.losses.add)
+        training, state, monitor = self._training, self._state, self._state.monitor
+        training.backward(monitor.losses.add)
         monitor.step_begins()
-        own = state.rates.read(engine.live.optimizer)
-        if not engine.update(state.rates, state.step, monitor.treating):
+        own = state.rates.read(training.live.optimizer)
+        if not training.update(state.rates, state.step, monitor.treating):
             return self._was_skipped()
         monitor.losses.stepped()
         monitor.losses.close_step()
@@ -260,8 +260,8 @@ class TaskRun:
         state.step += 1
         if monitor.look(state.step, arrived=arrives) and not self._go_back():
             return True
-        figures = self._validate() if engine.task.evaluates_at(state.step) else None
-        engine.step_scheduler(state.step, figures)
+        figures = self._validate() if training.task.evaluates_at(state.step) else None
+        training.step_scheduler(state.step, figures)
         return False
 
     def _was_skipped(self) -> bool:
@@ -291,7 +291,7 @@ class TaskRun:
             case "natural":
                 return state.figures.last(how.metric), 0
             case "frozen":
-                losses = self._engine.frozen_losses(how.steps)
+                losses = self._training.frozen_losses(how.steps)
                 if losses:
                     state.teller.listener.block(SeriesBlock("frozen_loss", state.step, pack(losses)))
                 return statistics.fmean(losses) if losses else None, how.steps
@@ -306,12 +306,12 @@ class TaskRun:
         state = self._state
         if state.validated is not None and state.validated[0] == state.step:
             return state.validated[1]
-        figures = self._engine.validate()
+        figures = self._training.validate()
         state.validated = (state.step, figures)
         for name, value in figures.items():
             state.teller.listener.figure(Figure(state.step, name, value, "task"))
             if state.figures.keep(name, value, "task", state.step):
-                state.best = states_of(self._engine.live.model)
+                state.best = states_of(self._training.live.model)
         return figures
 
     def _keep(self, how: Evaluate, value: float | None) -> str:
@@ -320,4 +320,4 @@ class TaskRun:
         if self._kept is None or not (natural or (value is not None and math.isfinite(value))):
             return ""
         name = self._state.teller.listener.job.key
-        return self._kept.keep(name, states_of(self._engine.live.model), self._state.best if natural else None)
+        return self._kept.keep(name, states_of(self._training.live.model), self._state.best if natural else None)

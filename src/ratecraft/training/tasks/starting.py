@@ -12,6 +12,7 @@ from ratecraft.records.metrics import Metric, choose_metric
 from ratecraft.records.running import Listener
 from ratecraft.training.tasks.engine import Engine
 from ratecraft.training.tasks.kept_states import KeptStates
+from ratecraft.training.tasks.proving import prove
 from ratecraft.training.tasks.run import TaskRun, begin_run
 from ratecraft.training.tasks.task import Task
 
@@ -52,7 +53,7 @@ class TaskStarter:
     ) -> None:
         self.kept = KeptStates(folder)
         self._engine = Engine(task, threads, head)
-        figures = self._engine.prove()
+        figures = prove(self._engine)
         if metric is not None and metric.source == "validation" and metric.name not in figures:
             raise InvalidInput("task-metric", metric=metric.name, seen=", ".join(figures) or "–")
         self.metric = metric or choose_metric(figures)
