@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 
 from ratecraft.records.watching.observed import Fact
 from ratecraft.training.instrument.model_facts import group_settings
-from ratecraft.training.instrument.rates import trained_values
+from ratecraft.training.instrument.script_groups import trained_values
 
 __all__ = ["Groups"]
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from torch.optim import Optimizer
 
-from ratecraft.training.instrument.rates import MOMENTA, Rates
+from ratecraft.training.instrument.rates import Rates
+from ratecraft.training.instrument.script_groups import MOMENTA
 from ratecraft.training.tasks.snapshot import Live
 
 __all__ = ["rates_of", "twin_of"]

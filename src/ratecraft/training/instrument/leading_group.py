@@ -1,0 +1,74 @@
+"""The leading group of a script's optimizers, whose rate a schedule gives, and the rate that the script writes for it.
+
+Path:   the groups of all optimizers -> the one with most trainable values -> its own rate, step by step.
+Units:  rates as the script has them.
+
+It is chosen among the groups whose own rate is > 0 at the first step where there is one; an optimizer that takes its
+parameters over later leads on.
+"""
+
+import math
+import weakref
+
+import torch
+from torch.optim import Optimizer
+
+from ratecraft.training.instrument.script_groups import Place, ScriptGroups, trained_values
+
+__all__ = ["LeadingGroup"]
+
+
+class LeadingGroup:
+    """The one that leads.
+
+    Args:
+        groups: Of all optimizers.
+
+    Attributes:
+        rate: Its own rate at the last step; 0 before the first.
+        largest: The largest rate > 0 that the script wrote for it; None while there is none.
+    """
+
+    def __init__(self, groups: ScriptGroups) -> None:
+        self._groups = groups
+        self.rate: float = 0.0
+        self.largest: float | None = None
+        self._place: tuple[weakref.ref[Optimizer], int] | None = None
+        self._parameter: torch.Tensor | None = None
+
+    def place(self) -> Place | None:
+        """Where it is; chosen where there is none yet, None where no group has had a rate > 0."""
+        if self._place is not None:
+            optimizer = self._place[0]()
+            if optimizer is not None:
+                return optimizer, self._place[1]
+        able = [place for place in self._groups.places() if self._groups.own_rate(*place) > 0]
+        if not able:
+            return None
+        optimizer, index = max(able, key=lambda place: trained_values(place[0].param_groups[place[1]]))
+        self._place = (weakref.ref(optimizer), index)
+        self._parameter = next(iter(optimizer.param_groups[index]["params"]), None)
+        return optimizer, index
+
+    def hand_on(self, optimizer: Optimizer) -> None:
+        """An optimizer steps for the first time: does it take over the parameters of the leading group?"""
+        if self._parameter is None:
+            return
+        for index, group in enumerate(optimizer.param_groups):
+            if any(parameter is self._parameter for parameter in group["params"]) and "lr" in group:
+                self._place = (weakref.ref(optimizer), index)
+
+    def read(self, *, opens: bool) -> float:
+        """Its own rate; NaN while no group has had one > 0.
+
+        Args:
+            opens: The step opens a round of the optimizers. Later in one, the rate may already be the next step's.
+        """
+        place = self.place()
+        if place is None:
+            return math.nan
+        own = self._groups.own_rate(*place) if opens or not self.rate > 0 else self.rate
+        self.rate = own
+        if own > 0:
+            self.largest = own if self.largest is None else max(self.largest, own)
+        return own
