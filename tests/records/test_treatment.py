@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from ratecraft.records.treatment import (
     MEASURED,
     NONE,
+    SAME_BATCH,
     STANDARDISED,
     after_rest,
     clip_norm_of,
@@ -23,7 +24,7 @@ def test_a_norm_is_read_back_to_the_last_bit(norm: float) -> None:
     assert is_treatment(clipped(norm))
 
 
-@pytest.mark.parametrize("name", [NONE, STANDARDISED, MEASURED])
+@pytest.mark.parametrize("name", [NONE, STANDARDISED, MEASURED, SAME_BATCH])
 def test_what_does_not_clip_has_no_norm(name: str) -> None:
     assert is_treatment(name)
     assert clip_norm_of(name) is None
@@ -36,7 +37,7 @@ def test_what_is_none_is_told(name: str) -> None:
     assert not is_treatment(name)
 
 
-@given(st.integers(0, 1000), st.sampled_from([NONE, STANDARDISED, MEASURED, clipped(1.5)]))
+@given(st.integers(0, 1000), st.sampled_from([NONE, STANDARDISED, MEASURED, SAME_BATCH, clipped(1.5)]))
 def test_a_rest_comes_before_any_treatment_and_leaves_it(steps: int, treatment: str) -> None:
     name = rested(steps, treatment)
     assert is_treatment(name)

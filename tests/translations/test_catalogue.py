@@ -52,7 +52,17 @@ DYNAMIC = {
     "screen.folder.": ("tuned", "tuned-alone", "baseline", "baseline-alone"),
     "arm.": (
         *("as-it-is", "hundredth", "thirtieth", "lowest", "lower", "higher", "highest", "thirtyfold", "hundredfold"),
-        *("clipped", "warmed-up", "standardised", "undecayed", "held", "cooled"),
+        *(
+            "clipped",
+            "warmed-up",
+            "standardised",
+            "undecayed",
+            "held",
+            "cooled",
+            "one-batch",
+            "one-batch-highest",
+            "one-batch-lowest",
+        ),
     ),
     "note.guard-": ("skip", "clip", "mend", "back", "cut", "stop", "end"),
     "proof.": tuple(

@@ -223,6 +223,8 @@ def _facts(event: Proposed, outcome: Outcome) -> dict[str, Fact]:
         facts["optimizer"] = seen.optimizers[0].lower()
     numbers = {
         "total_steps": seen.horizon,
+        "loader": float(seen.loader) or None,
+        "opponents": float(len(seen.opponents)) or None,
         "batch_size": seen.samples_per_step,
         "dataset_length": seen.dataset_length,
         "halvings": len(outcome.halvings) or None,

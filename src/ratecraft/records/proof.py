@@ -7,6 +7,8 @@ Units:  steps are optimizer steps of the run; rates are absolute, of the leading
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ratecraft.records.treatment import SAME_BATCH
+
 __all__ = ["AS_IT_IS", "Arm", "Experiment", "Place", "Price", "TriedArm"]
 
 Place: TypeAlias = tuple[int, int, bool]
@@ -34,6 +36,11 @@ class Arm:
     warm_up: int = 0
     cooled: float = _COOLED
     weight_decay: float | None = None
+
+    @property
+    def is_on_one_batch(self) -> bool:
+        """Whether it repeats one batch: its loss is no rival of those on all of them."""
+        return self.treatment == SAME_BATCH
 
 
 AS_IT_IS = Arm("as-it-is")
@@ -65,6 +72,11 @@ class Experiment:
         """What tells it from others."""
         return self.start, self.steps, self.validated
 
+    @property
+    def is_on_one_batch(self) -> bool:
+        """Whether it asks if one batch can be fitted, which is only of interest where no rate moves the loss."""
+        return any(arm.is_on_one_batch for arm in self.arms)
+
 
 @dataclass(frozen=True, slots=True)
 class TriedArm:
@@ -77,7 +89,8 @@ class TriedArm:
         arm: What was tried.
         scores: For each repeat the loss at its end: of validation, or the mean of training over batches that are the
             same for all arms of the experiment; None if the run blew up.
-        before: For each repeat the training loss where it began: of the last steps before it, or the run's first.
+        before: For each repeat the training loss where it began: of the last steps before it, or the run's first; on
+            one batch, that of this batch.
         jobs: Keys of its jobs.
         metric: Name of the figure that scores it; empty for the training loss.
         validated: That of the experiment.

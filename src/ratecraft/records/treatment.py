@@ -11,6 +11,7 @@ import math
 __all__ = [
     "MEASURED",
     "NONE",
+    "SAME_BATCH",
     "STANDARDISED",
     "after_rest",
     "clip_norm_of",
@@ -28,6 +29,9 @@ STANDARDISED = "standardise"
 
 MEASURED = "measured"
 """The run as it is, with the norm of the gradient told at each step; for whole runs, from their step 0."""
+
+SAME_BATCH = "same-batch"
+"""Every step trains on one batch of the training loader: the first that is read after the treatment began."""
 
 _CLIP = "clip="
 _REST = "rest="
@@ -98,4 +102,4 @@ def is_treatment(name: str) -> bool:
         >>> [is_treatment(name) for name in ("", "clip=1.5", "clip=0", "clip")]
         [True, True, False, False]
     """
-    return after_rest(name) in (NONE, STANDARDISED, MEASURED) or clip_norm_of(name) is not None
+    return after_rest(name) in (NONE, STANDARDISED, MEASURED, SAME_BATCH) or clip_norm_of(name) is not None

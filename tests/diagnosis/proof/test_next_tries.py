@@ -6,6 +6,7 @@ from tests.diagnosis.proof.test_proven import row
 
 from ratecraft.diagnosis.proof.comparing import FACTORS, LADDERS
 from ratecraft.diagnosis.proof.next_tries import long_steps, next_tries
+from ratecraft.diagnosis.proof.one_batch import ONE_BATCH_ARMS
 from ratecraft.records.proof import AS_IT_IS, Arm, Experiment, TriedArm
 
 PLANNED = 1000
@@ -31,6 +32,23 @@ def test_where_nothing_moves_the_far_ends_are_tried() -> None:
     flat = row(0, before=2.3, as_it_is=2.3, higher=2.3, highest=2.3)
     assert asked(flat) == [(0, 50, ["as-it-is", "lowest"]), (0, 50, ["as-it-is", "hundredfold"])]
     assert asked(row(0, before=2.3, as_it_is=2.3, lowest=2.3, hundredfold=2.3)) == []
+
+
+ONE_BATCH = Experiment(0, 0.1, (AS_IT_IS, *ONE_BATCH_ARMS.values()), 50, waits=True)
+
+
+def test_one_batch_is_tried_once_where_no_rate_over_three_decades_moves_the_loss_and_nowhere_else() -> None:
+    flat = row(0, before=2.3, as_it_is=2.29, highest=2.28, lowest=2.3, hundredfold=None)
+    assert asked(flat, ONE_BATCH) == [(0, 50, ["as-it-is", *ONE_BATCH_ARMS])]
+    assert asked(flat + row(0, one_batch=0.1), ONE_BATCH) == []
+    moved = row(0, before=2.3, as_it_is=2.29, highest=1.9, lowest=2.3, hundredfold=None)
+    assert asked(moved, ONE_BATCH) == []
+    assert asked([], ONE_BATCH) == []
+
+
+def test_where_a_lower_rate_moves_nothing_none_below_it_is_tried() -> None:
+    flat = row(0, before=2.3, as_it_is=2.29, highest=2.28, lowest=2.285, hundredfold=2.3)
+    assert asked(flat) == []
 
 
 def test_the_best_short_try_is_made_again_at_a_quarter_of_what_is_left() -> None:

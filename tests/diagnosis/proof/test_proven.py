@@ -10,6 +10,7 @@ from ratecraft.diagnosis.diagnosing import Diagnosis
 from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.proof.comparing import FACTORS
 from ratecraft.diagnosis.proof.next_tries import long_steps
+from ratecraft.diagnosis.proof.one_batch import ONE_BATCH_ARMS
 from ratecraft.diagnosis.proof.proven import AsItIs, proven
 from ratecraft.diagnosis.proof.proving import PROOFS, start_of
 from ratecraft.records.proof import AS_IT_IS, Arm, TriedArm
@@ -24,6 +25,7 @@ ARMS = {
     "standardised": Arm("standardised", treatment=STANDARDISED),
     "held": Arm("held", cooled=0.0),
     "undecayed": Arm("undecayed", weight_decay=0.0),
+    **ONE_BATCH_ARMS,
 }
 
 
@@ -158,6 +160,34 @@ def test_where_no_rate_over_three_decades_moves_the_loss_it_is_not_the_rate() ->
     assert (first.code, first.severity, first.status) == ("not-the-rate", "error", "seen")
     assert (first.evidence["low"], first.evidence["high"]) == pytest.approx((0.01, 10.0))
     assert [(each.finding.code, each.by) for each in found.explained] == [("not-learning", "not-the-rate")]
+
+
+@pytest.mark.parametrize(
+    ("losses", "samples", "code", "first_advice"),
+    [
+        ((0.4, 1.1, 2.2), 32, "one-batch-fits", "keep-pairs"),
+        ((2.2, None, 1.8), 32, "one-batch-fails", "look-at-graph"),
+        ((1.5, 2.2, 2.2), 32, "not-the-rate", "one-batch"),
+        ((0.4, 1.1, 2.2), 4, "not-the-rate", "one-batch"),
+        ((2.2, 2.2, 2.2), 4, "one-batch-fails", "look-at-graph"),
+        ((None, None, None), 32, "not-the-rate", "one-batch"),
+    ],
+)
+def test_one_batch_tells_what_it_is_where_it_is_not_the_rate(
+    losses: tuple[float | None, ...], samples: int, code: str, first_advice: str
+) -> None:
+    names = [name.replace("-", "_") for name in ONE_BATCH_ARMS]
+    tried = row(0, before=2.3, **FLAT, **dict(zip(names, losses, strict=True)))  # pyright: ignore[reportArgumentType]
+    found = proven(said(finding("not-learning")), tried, PLANNED, AsItIs(samples=samples))
+    (first,) = found.findings
+    assert (first.code, first.status, first.advice[0].code) == (code, "seen", first_advice)
+    assert [(each.finding.code, each.by) for each in found.explained] == [("not-learning", code)]
+
+
+def test_a_batch_that_is_fitted_says_nothing_of_a_run_that_learns() -> None:
+    learns = {**FLAT, "as_it_is": 1.0, "one_batch": 0.1}
+    tried = row(0, before=2.3, **learns)  # pyright: ignore[reportArgumentType]
+    assert [each.code for each in proven(said(finding("not-learning")), tried, PLANNED).findings] == ["not-learning"]
 
 
 @pytest.mark.parametrize("change", [{"highest": 1.9}, {"hundredfold": 2.0}, {"as_it_is": None}])

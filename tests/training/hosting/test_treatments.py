@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from ratecraft.errors import InvalidInput
-from ratecraft.records.treatment import MEASURED, STANDARDISED, clipped, rested
+from ratecraft.records.treatment import MEASURED, SAME_BATCH, STANDARDISED, clipped, rested
 from ratecraft.training.hosting.treatments import Treating
 
 
@@ -58,6 +58,38 @@ def test_inputs_are_standardised_after_the_first_step_whose_gradient_is_nothing(
     other = optimizer_of([3.0])
     standard.treat(other, 8)
     assert gradients_of(other) == [[3.0]]
+
+
+def test_a_batch_is_repeated_from_the_first_that_is_read_after_its_beginning_whose_gradient_is_nothing() -> None:
+    one, optimizer = treating(rested(2, SAME_BATCH)), optimizer_of([3.0])
+    for step in range(2):
+        one.treat(optimizer, step)
+        assert one.batch([torch.tensor([float(step)])]) == [torch.tensor([float(step)])]
+    assert gradients_of(optimizer) == [[3.0]]
+    one.treat(optimizer, 2)
+    assert gradients_of(optimizer) == [[0.0]]
+    assert [one.batch([torch.tensor([float(value)])])[0].item() for value in (7, 8, 9)] == [7.0, 7.0, 7.0]
+    other = optimizer_of([3.0])
+    one.treat(other, 3)
+    assert gradients_of(other) == [[3.0]]
+
+
+def test_what_a_script_does_to_a_repeated_batch_does_not_change_the_next_copy() -> None:
+    one = treating(SAME_BATCH)
+    one.treat(optimizer_of([1.0]), 0)
+    first = one.batch({"x": torch.ones(2)})
+    first["x"].zero_()
+    assert one.batch({"x": torch.zeros(2)})["x"].tolist() == [1.0, 1.0]
+
+
+def test_a_branch_repeats_the_batch_of_the_run_that_it_leaves_and_another_treatment_none() -> None:
+    one = treating(SAME_BATCH)
+    one.treat(optimizer_of([1.0]), 0)
+    one.batch(torch.tensor([1.0]))
+    assert one.twin().batch(torch.tensor([2.0])).item() == 1.0
+    one.enter("")
+    one.treat(optimizer_of([1.0]), 1)
+    assert one.batch(torch.tensor([2.0])).item() == 2.0
 
 
 def test_channels_of_images_are_standardised_each_by_itself_and_a_constant_one_stays_finite() -> None:

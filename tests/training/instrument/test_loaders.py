@@ -66,6 +66,19 @@ def test_a_loader_of_a_later_phase_feeds_the_training_from_its_second_step_on() 
     assert loaders.is_training(trained(loaders, second, 2))
 
 
+def test_what_feeds_the_training_is_treated_and_no_validation_is() -> None:
+    loaders, loader, other = Loaders(), DataLoader(DATA, batch_size=4), DataLoader(DATA, batch_size=4)
+    trained(loaders, loader, 1)
+
+    def first_of(loader: Iterable[Any]) -> Any:
+        return loaders.next_batch(fetch, iter(loader), lambda batch: "treated")
+
+    assert first_of(loader) == "treated"
+    with torch.no_grad():
+        assert first_of(loader)[0].tolist() == [0, 1, 2, 3]
+        assert first_of(other)[0].tolist() == [0, 1, 2, 3]
+
+
 def test_after_the_last_step_the_epoch_under_way_ends_and_later_ones_have_one_batch() -> None:
     loaders, loader = Loaders(), DataLoader(DATA, batch_size=4)
     under_way = trained(loaders, loader, 2)

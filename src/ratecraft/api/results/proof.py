@@ -42,7 +42,7 @@ def _as_it_is(run: ObservedRun, tried: Sequence[TriedArm]) -> AsItIs:
     metrics = {arm.metric for arm in tried}
     curves = {metric: view.curve(meaning_of(metric).name if metric else "loss") for metric in metrics}
     lowest = {metric: curve.lowest[1] for metric, curve in curves.items() if curve is not None}
-    return AsItIs(finite[0] if finite else None, peak, lowest)
+    return AsItIs(finite[0] if finite else None, peak, view.fact("batch_size"), lowest)
 
 
 def diagnosed_proof(events: Sequence[Event], answer: Answer, path: str) -> Diagnosed:

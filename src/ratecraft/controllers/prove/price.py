@@ -25,7 +25,7 @@ _Kind: TypeAlias = Literal["up", "down", "held", "other", "none"]
 _World: TypeAlias = Callable[[Experiment, Arm, int], float]
 """The score of a repeat of an arm."""
 
-_AS_IT_IS = 0.5  # score of the run as it is, which begins at 1
+_AS_IT_IS = 0.5  # score of the run as it is, which begins at 1; of one that was seen to stand it is 1
 _GAIN, _FAR_GAIN, _LOSS = 0.12, 0.18, 0.12  # shares: of the nearest arm of a kind, of the next one, of the other side
 _NOISE = 0.06  # of a score: three repeats cannot tell a gain from it, five mostly can
 
@@ -46,34 +46,36 @@ def priced(settings: ProveSettings, experiments: tuple[Experiment, ...], further
         >>> priced(ProveSettings(branching="fork"), tries, lambda tried, waiting, steps: (), 1000)
         Price(low=1.39, high=1.39)
     """
-    worlds = [_world("none", 0.0, confirmed=False)]
+    own = 1.0 if any(experiment.is_on_one_batch for experiment in experiments) else _AS_IT_IS
+    worlds = [_world("none", 0.0, own, confirmed=False)]
     kinds: tuple[_Kind, ...] = ("none", "up", "down", "other")
-    worlds += [_world(kind, _NOISE, confirmed=confirmed) for kind in kinds for confirmed in (True, False)]
+    worlds += [_world(kind, _NOISE, own, confirmed=confirmed) for kind in kinds for confirmed in (True, False)]
     steps = [_steps_in(world, settings, experiments, further, horizon) for world in worlds]
     runs = [round(settings.baseline + step / horizon, 2) for step in steps]
     return Price(min(runs), max(runs))
 
 
-def _world(kind: _Kind, noise: float, *, confirmed: bool) -> _World:
+def _world(kind: _Kind, noise: float, own: float, *, confirmed: bool) -> _World:
     """A made-up world in which arms of one kind gain.
 
     Args:
         kind: The kind that gains; of the others, rates do worse and the rest equally well.
         noise: Noise of a score from repeat to repeat.
+        own: Score of the run as it is.
         confirmed: Whether a longer branch gains too.
     """
 
     def score(experiment: Experiment, arm: Arm, repeat: int) -> float:
         jitter = noise * ((repeat + 2 * len(arm.name)) % 5 - 2) / 2
         if arm == experiment.arms[0]:
-            return _AS_IT_IS * (1 + jitter / 2)
-        own = _kind_of(arm)
-        gain = 0.0 if own == "other" else -_LOSS
-        if own == kind:
+            return own * (1 + jitter / 2)
+        changed = _kind_of(arm)
+        gain = 0.0 if changed == "other" or own == 1.0 else -_LOSS
+        if changed == kind:
             reach = round(abs(math.log(arm.factor, 3)))
             gain = _GAIN if reach <= 1 else _FAR_GAIN if reach == 2 else _GAIN / 2  # so the third ends a ladder
             gain = gain if confirmed or not experiment.validated else 0.0
-        return _AS_IT_IS * (1 - gain) * (1 + jitter)
+        return own * (1 - gain) * (1 + jitter)
 
     return score
 

@@ -97,7 +97,7 @@ def _nearest_first(experiments: Sequence[Experiment]) -> Sequence[Experiment]:
     if not any(experiment.start == 0 and experiment.waits for experiment in experiments):
         return experiments
     return [
-        replace(experiment, waits=experiment.start > 0)
+        replace(experiment, waits=experiment.start > 0 or experiment.is_on_one_batch)
         for experiment in sorted(experiments, key=lambda experiment: experiment.start > 0)
     ]
 
@@ -169,7 +169,7 @@ def _unclear(settings: ProveSettings, experiment: Experiment, row: Mapping[Arm, 
     """The arms whose difference may be real but may be chance, and that were not repeated yet."""
     control, *others = experiment.arms
     for arm in others:
-        if arm in row and len(row[arm].scores) <= settings.repeats:
+        if arm in row and len(row[arm].scores) <= settings.repeats and not arm.is_on_one_batch:
             worse, better = (control, arm) if arm.cooled else (arm, control)
             found = paired(row[worse].scores, row[better].scores)
             if found is not None and found.is_open:
@@ -201,7 +201,12 @@ def _outcome(settings: ProveSettings, rows: Sequence[_Place], arm: Arm, outcomes
         experiment.rate * arm.factor,
         arm,
         tuple(_score(outcomes[job.key]) for job in jobs),
-        tuple(_before(outcomes[job.key], outcomes.get(job.parent or "")) for job in jobs),
+        tuple(
+            _of_one_batch(outcomes[job.key], place.begins)
+            if arm.is_on_one_batch
+            else _before(outcomes[job.key], outcomes.get(job.parent or ""))
+            for place, job in zip(rows, jobs, strict=True)
+        ),
         tuple(job.key for job in jobs),
         (jobs[0].evaluate or Evaluate("frozen")).metric,
         experiment.validated,
@@ -227,6 +232,12 @@ def _before(outcome: Outcome, trunk: Outcome | None) -> float | None:
         return outcome.first_loss
     last = [loss for loss in trunk.losses[-_LAST:] if math.isfinite(loss)]
     return math.fsum(last) / len(last) if last else None
+
+
+def _of_one_batch(outcome: Outcome, begins: int) -> float | None:
+    """The first loss of the batch that is repeated: it is read after the step at which an arm begins."""
+    losses = outcome.losses[begins + 1 : begins + 2]
+    return losses[0] if losses else outcome.first_loss
 
 
 def _joined(first: TriedArm, second: TriedArm) -> TriedArm:

@@ -58,6 +58,7 @@ CALMER = frozenset({*LADDERS[1], "clipped", "warmed-up"})
 CLEAR = 0.1  # log ratio of losses, from which a higher rate is more than a hint (T01: 0.1 nats)
 WIDE = 0.4  # log ratio: what annealing wins where a rate is too large (L03), and not where it is right
 _STILL = 0.02  # of the loss where it began: less is not learning
+_OFFSET = 0.05  # of it: what an output wins that only forgets where it began (`not_learning`)
 _VISIBLE = 0.01  # of the first loss: a smaller difference is none that anyone would see
 
 
@@ -115,8 +116,14 @@ class Compared:
 
     @property
     def moves_nothing(self) -> bool:
-        """Whether it learns no more than the run as it is, which stays where it began."""
-        return mean_of(self.control.scores) is not None and self.stands and _stands(self.tried)
+        """Whether it learns no more than the run as it is, which stays where it began.
+
+        Both may forget the offset of untrained outputs, which is more than `stands` lets pass.
+        """
+        mine, control = mean_of(self.tried.scores), mean_of(self.control.scores)
+        if control is None or not _stands(self.control, _OFFSET):
+            return False
+        return mine is None or (_stands(self.tried, _OFFSET) and mine >= control - _STILL * abs(control))
 
     @property
     def _is_visible(self) -> bool:
@@ -151,7 +158,7 @@ def compared(tried: Sequence[TriedArm], first_loss: float | None = None) -> tupl
     rows: dict[Place, list[Compared]] = {place: [] for place in controls}
     for arm in tried:
         control = controls.get(arm.place)
-        if control is None or arm is control:
+        if control is None or arm is control or arm.arm.is_on_one_batch:
             continue
         worse, better = (arm, control) if arm.arm.name == "held" else (control, arm)
         gain = paired(worse.scores, better.scores)
@@ -162,9 +169,9 @@ def compared(tried: Sequence[TriedArm], first_loss: float | None = None) -> tupl
     return tuple(tuple(row) for row in rows.values() if row)
 
 
-def _stands(tried: TriedArm) -> bool:
+def _stands(tried: TriedArm, still: float = _STILL) -> bool:
     after, before = mean_of(tried.scores), mean_of(tried.before)
-    return after is None or (not tried.metric and before is not None and after >= before - _STILL * abs(before))
+    return after is None or (not tried.metric and before is not None and after >= before - still * abs(before))
 
 
 def mean_of(values: Sequence[float | None]) -> float | None:

@@ -30,6 +30,8 @@ def next_tries(tried: Sequence[TriedArm], waiting: Sequence[Experiment], planned
     rows = compared(tried)
     short = [row for row in rows if not _is_long(row)]
     further = tuple(experiment for row in short for experiment in (*_further(row), *_far_ends(row)))
+    further += () if further else tuple(_one_batch(short, tried, waiting))
+    waiting = [experiment for experiment in waiting if not experiment.is_on_one_batch]
     shown = [arm for row in rows for arm in row if arm.shows]
     if further or any(arm.stands or (arm.tried.validated and arm.is_trusted) for arm in shown):
         return further
@@ -62,6 +64,8 @@ def _further(row: Row) -> Iterator[Experiment]:
         known = [by_name[name] for name in ladder if name in by_name]
         if not known or known[-1].name == ladder[-1] or not _pays(known):
             continue
+        if ladder is LADDERS[1] and known[-1].moves_nothing:  # a rate that is lower still moves less
+            continue
         last, name = known[-1], ladder[ladder.index(known[-1].name) + 1]
         yield _with(last, replace(last.tried.arm, name=name, factor=FACTORS[name]))
 
@@ -74,6 +78,15 @@ def _far_ends(row: Row) -> Iterator[Experiment]:
         for name in FAR_ENDS:
             if name not in known:
                 yield _with(row[0], replace(row[0].tried.arm, name=name, factor=FACTORS[name], treatment=""))
+
+
+def _one_batch(rows: Sequence[Row], tried: Sequence[TriedArm], waiting: Sequence[Experiment]) -> Iterator[Experiment]:
+    """Can one batch be fitted, where none of the rates three decades apart moves the loss?"""
+    rates = [arm for row in rows for arm in row if arm.tried.start == 0 and arm.name in FACTORS]
+    if not set(FAR_ENDS) <= {rate.name for rate in rates} or not all(rate.moves_nothing for rate in rates):
+        return
+    if not any(arm.arm.is_on_one_batch for arm in tried):
+        yield from (experiment for experiment in waiting if experiment.is_on_one_batch)
 
 
 def _pays(known: Sequence[Compared]) -> bool:

@@ -20,6 +20,7 @@ from ratecraft.diagnosis.diagnosing import Diagnosis
 from ratecraft.diagnosis.finding import Advice, Finding, Shown, Status
 from ratecraft.diagnosis.proof.comparing import CLEAR, LADDERS, WIDE, Compared, Row, compared, mean_of, proof_steps
 from ratecraft.diagnosis.proof.not_the_rate import without_blame
+from ratecraft.diagnosis.proof.one_batch import one_batch_of
 from ratecraft.diagnosis.proof.proving import PROOFS, REFUTABLE, arms_of, start_of
 from ratecraft.laws.trials.paired import paired
 from ratecraft.records.proof import TriedArm
@@ -55,11 +56,13 @@ class AsItIs:
     Attributes:
         first: The loss with which it began; None takes the highest from which a branch began.
         peak: Largest rate of the run; None takes that of the branch as it is.
+        samples: Samples of a batch.
         lowest: By the metric of an arm, empty for the training loss, the lowest level of that loss over the run.
     """
 
     first: float | None = None
     peak: float | None = None
+    samples: float | None = None
     lowest: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
@@ -74,7 +77,7 @@ def proven(said: Diagnosis, tried: Sequence[TriedArm], planned: int, own: AsItIs
     """
     own = own or AsItIs()
     judge = _Judge(_longest(compared(tried, own.first)), planned, own)
-    blameless = without_blame(said, judge.arms)
+    blameless = without_blame(said, judge.arms, one_batch_of(tried, own.samples))
     of_it = () if blameless is None else blameless[1]
     left = [finding for finding in said.findings if all(finding is not one.finding for one in of_it)]
     findings = [judge.judged(finding) for finding in left] + ([] if blameless is None else [blameless[0]])

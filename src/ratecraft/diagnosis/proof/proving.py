@@ -13,6 +13,8 @@ from types import MappingProxyType
 from ratecraft.diagnosis.diagnosing import RULES, Diagnosis
 from ratecraft.diagnosis.finding import Finding
 from ratecraft.diagnosis.proof.comparing import FACTORS, LADDERS
+from ratecraft.diagnosis.proof.not_the_rate import stands
+from ratecraft.diagnosis.proof.one_batch import ONE_BATCH_ARMS
 from ratecraft.diagnosis.rule import SCALE, STILL, UNSTABLE, Place, Proof
 from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.laws.robust import median
@@ -101,6 +103,8 @@ def experiments(run: ObservedRun, said: Diagnosis, planned: int) -> tuple[Experi
         start, ends = key
         found = _decay(view, start, planned) if ends else _experiment(view, start, tuple(names), steps, planned)
         made += [] if found is None else [replace(found, waits=key not in seen)]
+    if stands(said) and view.fact("loader") and not (view.is_game or view.fact("opponents")):
+        made.append(_one_batch(view, steps))
     return tuple(made)
 
 
@@ -199,6 +203,14 @@ def _experiment(view: RunView, start: int, names: Sequence[str], steps: int, pla
     warmed = [replace(arm, warm_up=max(arm.warm_up, begun)) for arm in arms]
     control = Arm(AS_IT_IS.name, warm_up=begun)
     return Experiment(start, rate, (control, *warmed), steps) if arms else None
+
+
+def _one_batch(view: RunView, steps: int) -> Experiment:
+    """One batch again and again, at three rates; `next_tries` says whether it comes to that."""
+    assert view.rate is not None  # noqa: S101  # no experiment is made without one
+    begun = min(view.rate.warm_up, steps // 2)
+    arms = tuple(replace(arm, warm_up=begun) for arm in (AS_IT_IS, *ONE_BATCH_ARMS.values()))
+    return Experiment(0, view.rate.peak, arms, steps, waits=True)
 
 
 def _decay(view: RunView, start: int, planned: int) -> Experiment | None:

@@ -299,6 +299,16 @@ _CHANGES: Mapping[str, str] = MappingProxyType(
 +for sample, label in zip(inputs[:20], targets[:20]):
 +    print(label, sample)
 """,
+        "keep-pairs": """
++order = torch.randperm(len(inputs))
++inputs, targets = inputs[order], targets[order]
+""",
+        "look-at-loss": """
+ outputs = model(inputs)
+ loss = loss_function(outputs, targets)
++for output, target in zip(outputs[:4], targets[:4]):
++    print(output, target, loss_function(output[None], target[None]).item())
+""",
         "look-at-validation": """
 +model.eval()
 +with torch.no_grad():

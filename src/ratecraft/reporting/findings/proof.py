@@ -80,7 +80,8 @@ def _cells(each: TriedArm, rows: Iterable[TriedArm], page: Page) -> Iterator[str
         found = (near.mean, near.low, near.high) if near else (losses[0], None, None)
         yield page.words("screen.proof.near", **dict(zip(("loss", "low", "high"), numbers_text(found), strict=True)))
     control = next((row for row in rows if row.arm.name == AS_IT_IS.name), None)
-    gain = paired(control.scores, each.scores) if control is not None and each is not control else None
+    is_rival = control is not None and each is not control and not each.arm.is_on_one_batch
+    gain = paired(control.scores, each.scores) if control is not None and is_rival else None
     if gain is None or not math.isfinite(gain.gain):
         yield ""
         return

@@ -114,7 +114,7 @@ class Host:
         """A loader is asked for a batch."""
         if (self._run.over or self.loaders.ending) and self.loaders.is_training(iterator):
             self._end.check()
-        return self.loaders.next_batch(fetch, iterator)
+        return self.loaders.next_batch(fetch, iterator, self._monitor.treating.batch)
 
     def seeded(self) -> None:
         """The script seeded a generator itself: the job's seed changes nothing."""

@@ -1,14 +1,15 @@
-"""What a job changes of a run beside its rate: its gradients, or what its model takes in.
+"""What a job changes of a run beside its rate: its gradients, what its model takes in, or the batches that it reads.
 
-Path:   `Job.treatment` -> `advance` -> `Treating` -> gradients just before a step, inputs of forward passes; where a
-        run is measured, norms of its gradients, and what its networks are given.
+Path:   `Job.treatment` -> `advance` -> `Treating` -> gradients just before a step, inputs of forward passes, batches of
+        the training loader; where a run is measured, norms of its gradients, and what its networks are given.
 Units:  steps count from the run's step 0.
 Source: standardised inputs: LeCun et al. 1998, "Efficient BackProp", 4.3; clipping by norm: Pascanu et al. 2013.
 
 A treatment begins within the first step that it covers, for only then it is known what a script trains. The gradient
-of that step was made before: where inputs are standardised it is set to 0, so that neither weights nor momentum keep
-anything of the inputs as they were. A branch and its replay do the same. After a rest, through which a run stands still
-at a rate of 0, an optimizer has the state that it had before: else its momentum would begin at full strength.
+of that step was made before: where inputs are standardised or one batch is repeated it is set to 0, so that neither
+weights nor momentum keep anything of what was there before. A branch and its replay do the same. After a rest, through
+which a run stands still at a rate of 0, an optimizer has the state that it had before: else its momentum would begin at
+full strength.
 """
 
 import math
@@ -24,7 +25,15 @@ from torch import nn
 from torch.optim import Optimizer
 
 from ratecraft.errors import InvalidInput
-from ratecraft.records.treatment import MEASURED, STANDARDISED, after_rest, clip_norm_of, is_treatment, rest_of
+from ratecraft.records.treatment import (
+    MEASURED,
+    SAME_BATCH,
+    STANDARDISED,
+    after_rest,
+    clip_norm_of,
+    is_treatment,
+    rest_of,
+)
 from ratecraft.records.watching.observed import Fact
 from ratecraft.training.instrument.losses import transferred
 from ratecraft.training.observing.beside import WatchBeside
@@ -53,6 +62,9 @@ class Treating:
     _clip: float | None = None
     _first: int | None = None
     _measured: int | None = None
+    _repeats: bool = False
+    _batch: Any = None
+    """The batch that is repeated; None until it was read."""
     _before: dict[int, dict[Any, Any]] = field(default_factory=dict[int, dict[Any, Any]])
     """By optimizer, its state before its first step of a rest."""
     _stepped: list[Optimizer] = field(default_factory=list[Optimizer])
@@ -90,6 +102,7 @@ class Treating:
             self.name, self._what = name, after_rest(name)
             self._rest, self._clip, self._before = rest_of(name), clip_norm_of(name), {}
             self._first, self._measured, self._norms, self._moments = None, None, [], {}
+            self._repeats, self._batch = False, None
             self._beside = WatchBeside() if self.watches and name == MEASURED else None
 
     def twin(self) -> "Treating":
@@ -111,7 +124,9 @@ class Treating:
         self._first = step if self._first is None else self._first
         if step <= self._rest:
             self._forget(optimizer, step)
-        if self._what == STANDARDISED and step == self._first:
+        self._repeats = self._what == SAME_BATCH and step >= self._rest
+        begins = max(self._first, self._rest) if self._what == SAME_BATCH else self._first
+        if step == begins and self._what in (STANDARDISED, SAME_BATCH):
             for parameter in _trained(optimizer):
                 parameter.grad = None if parameter.grad is None else torch.zeros_like(parameter.grad)
         elif self._clip is not None:
@@ -127,6 +142,16 @@ class Treating:
         steps, self._norms = self._norms, []
         norms = iter(transferred([together(step) for step in steps if step]))
         return [next(norms) if step else math.nan for step in steps]
+
+    def batch(self, read: Any) -> Any:
+        """What a script gets for a batch that was read from its training loader: mostly that batch.
+
+        Where one is repeated, each is a copy of it, since a script may change in place what it gets.
+        """
+        if not self._repeats:
+            return read
+        self._batch = _copied(read) if self._batch is None else self._batch
+        return _copied(self._batch)
 
     @contextmanager
     def over(self, modules: Iterable[nn.Module]) -> Generator[None, None, None]:
@@ -195,6 +220,13 @@ def _trained(optimizer: Optimizer) -> list[torch.Tensor]:
     return [
         parameter for group in optimizer.param_groups for parameter in group["params"] if parameter.grad is not None
     ]
+
+
+def _copied(batch: Any) -> Any:
+    try:
+        return deepcopy(batch)
+    except Exception:  # noqa: BLE001 - a batch may be of any class; what cannot be copied is given as it is
+        return batch
 
 
 def _has_scale(given: object) -> bool:

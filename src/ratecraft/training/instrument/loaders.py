@@ -97,8 +97,15 @@ class Loaders:
         dataset = iterator._dataset  # noqa: SLF001
         return torch.is_grad_enabled() and any(source.trains and source.dataset is dataset for source in self._sources)
 
-    def next_batch(self, fetch: Callable[[Any], Any], iterator: Any) -> Any:
+    def next_batch(
+        self, fetch: Callable[[Any], Any], iterator: Any, treated: Callable[[Any], Any] = lambda batch: batch
+    ) -> Any:
         """One batch, of a training loader or any other.
+
+        Args:
+            fetch: Reads it.
+            iterator: From which.
+            treated: Gives what a script gets for a batch that it trains on.
 
         Raises:
             StopIteration: The last step is done and this epoch has had its batch.
@@ -116,7 +123,7 @@ class Loaders:
                 self._at_end = self._epoch_over = True
             raise
         if trains and torch.is_grad_enabled():
-            self._epoch_over = False
+            self._epoch_over, batch = False, treated(batch)
         if cut_short:
             self._had_batch.add(iterator)
         elif torch.is_grad_enabled():

@@ -55,12 +55,12 @@ class LiveTraining:
         self.batches = Batches(task.data, task.batch_size, self.generators)
         self.samples: int | None = None
 
-    def backward(self, heard: Callable[[torch.Tensor], object]) -> None:
+    def backward(self, heard: Callable[[torch.Tensor], object], treating: Treating) -> None:
         """Gradients of the next batches; `heard` takes the loss of each, as the share of a step's that it is."""
         for parameter in self.live.model.parameters():
             parameter.grad = None
         for _ in range(self.task.accumulate):
-            loss = self.next_loss()
+            loss = self.next_loss(treating)
             heard(loss)
             (loss if self._scaler is None else self._scaler.scale(loss)).backward()  # pyright: ignore[reportUnknownMemberType]
 
@@ -84,9 +84,10 @@ class LiveTraining:
         finally:
             rates.restore()
 
-    def next_loss(self) -> torch.Tensor:
-        """The loss of the next batch, as the share of a step's that it is."""
-        batch = self.batches.take()
+    def next_loss(self, treating: Treating | None = None) -> torch.Tensor:
+        """The loss of the next batch, or of the one that a treatment gives for it, as its share of a step's."""
+        read = self.batches.take()
+        batch = read if treating is None else treating.batch(read)
         self.samples = max(filter(None, (self.samples, samples_in(batch))), default=None)
         loss = single_loss(self.task, self.live.model, batch)
         return loss / self.task.accumulate if self.task.accumulate > 1 else loss
@@ -106,7 +107,7 @@ class LiveTraining:
             self.live.model.eval()
             return figures_of(self.task, self.live.model)
 
-    def frozen_losses(self, steps: int) -> list[float]:
+    def frozen_losses(self, steps: int, treating: Treating) -> list[float]:
         """The losses of the next steps without their updates; the run is as it was."""
         place = self.batches.place()
         losses = Losses()
@@ -114,7 +115,7 @@ class LiveTraining:
             with self._unchanged():
                 for _ in range(steps):
                     for _ in range(self.task.accumulate):
-                        losses.add(self.next_loss())
+                        losses.add(self.next_loss(treating))
                     losses.stepped()
                     losses.close_step()
             return losses.read()

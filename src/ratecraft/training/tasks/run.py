@@ -248,7 +248,7 @@ class TaskRun:
     def _train_step(self, *, arrives: bool) -> bool:
         """One round of batches and, unless a scaler skips it, one step. Whether the run has blown up for good."""
         training, state, monitor = self._training, self._state, self._state.monitor
-        training.backward(monitor.losses.add)
+        training.backward(monitor.losses.add, monitor.treating)
         monitor.step_begins()
         own = state.rates.read(training.live.optimizer)
         if not training.update(state.rates, state.step, monitor.treating):
@@ -291,7 +291,7 @@ class TaskRun:
             case "natural":
                 return state.figures.last(how.metric), 0
             case "frozen":
-                losses = self._training.frozen_losses(how.steps)
+                losses = self._training.frozen_losses(how.steps, state.monitor.treating)
                 if losses:
                     state.teller.listener.block(SeriesBlock("frozen_loss", state.step, pack(losses)))
                 return statistics.fmean(losses) if losses else None, how.steps
