@@ -106,6 +106,23 @@ def test_spoiled_inputs_are_seen(tmp_path: Path) -> None:
     assert any(advice.code == "standardise" for each in found.seen for advice in each.advice)
 
 
+@pytest.mark.parametrize(("anew", "code"), [(False, "one-batch-fits"), (True, "one-batch-fails")])
+def test_labels_without_meaning_are_told_from_labels_that_change_by_one_batch(
+    tmp_path: Path, anew: bool, code: str
+) -> None:
+    task = task_at(0.05)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        data = torch.utils.data.TensorDataset(torch.randn(12800, 6), torch.randint(3, (12800,)))
+
+    def loss(model: torch.nn.Module, batch: Any) -> torch.Tensor:
+        labels = torch.randint(3, batch[1].shape) if anew else batch[1]
+        return torch.nn.functional.cross_entropy(model(batch[0]), labels)
+
+    found = proof_of(replace(task, loss=loss, data=data), tmp_path)
+    assert [(each.code, each.status) for each in found.findings] == [(code, "seen")]
+
+
 def test_a_run_that_was_seen_is_not_trained_again(tmp_path: Path) -> None:
     steps = np.arange(STEPS)
     series = {"loss": 1.1 - 1e-5 * steps, "rate": np.full(STEPS, 1e-5)}

@@ -9,7 +9,7 @@ from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending
 from ratecraft.records.running import Run
 from ratecraft.records.storage.series import unpack
-from ratecraft.records.treatment import STANDARDISED, clipped
+from ratecraft.records.treatment import SAME_BATCH, STANDARDISED, clipped
 from ratecraft.schedules.builders.constructors import constant
 from ratecraft.schedules.trees.nodes import Schedule
 
@@ -178,7 +178,7 @@ class TreatedSuite(BranchSuite):
     """The same, of runs whose gradients and inputs a treatment can change."""
 
     @pytest.mark.parametrize("leaves", [0, LEAVES])
-    @pytest.mark.parametrize("treatment", [clipped(0.5), STANDARDISED])
+    @pytest.mark.parametrize("treatment", [clipped(0.5), STANDARDISED, SAME_BATCH])
     def test_a_treatment_begins_with_a_branch_as_with_its_replay(self, case: Case, treatment: str, leaves: int) -> None:
         before, heard, again = Heard(), Heard(), Heard()
         trunk, replay = case.make(before), case.make(again)

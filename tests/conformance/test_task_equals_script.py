@@ -90,6 +90,7 @@ CASES: dict[str, dict[str, Any]] = {
         "treatment": "clip=0.5",
     },
     "standardised inputs": {"to": 32, "how": Evaluate("figure", "val_loss", steps=40), "treatment": "standardise"},
+    "one batch": {"to": 24, "how": Evaluate("frozen", steps=8), "treatment": "rest=4,same-batch"},
     "measured gradients": {"how": NATURAL, "treatment": "measured"},
 }
 

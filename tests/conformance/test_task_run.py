@@ -8,7 +8,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from ratecraft.records.job import Evaluate
 from ratecraft.records.storage.series import unpack
-from ratecraft.records.treatment import STANDARDISED, clipped
+from ratecraft.records.treatment import SAME_BATCH, STANDARDISED, clipped
 from ratecraft.training.tasks.engine import Engine
 from ratecraft.training.tasks.run import begin_run
 from ratecraft.training.tasks.task import Task
@@ -33,7 +33,7 @@ def make_task() -> Task:
 
 
 @pytest.mark.parametrize("leaves", [0, 12])
-@pytest.mark.parametrize("treatment", [clipped(0.5), STANDARDISED])
+@pytest.mark.parametrize("treatment", [clipped(0.5), STANDARDISED, SAME_BATCH])
 def test_a_treatment_begins_with_a_branch_as_with_its_replay(treatment: str, leaves: int) -> None:
     engine, how = Engine(make_task(), threads=1), Evaluate("frozen", steps=4)
     before, branched, replayed, plain = Heard(), Heard(), Heard(), Heard()

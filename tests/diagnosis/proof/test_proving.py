@@ -162,8 +162,29 @@ def test_gradients_are_clipped_at_the_run_s_own_norm(norms: np.ndarray, norm: fl
     assert clip_norm_of(found.arms[1].treatment) == norm
 
 
+@pytest.mark.parametrize(
+    ("facts", "code", "name", "offered"),
+    [
+        ({"loader": 1.0}, "not-learning", "loss", True),
+        ({}, "not-learning", "loss", False),
+        ({"loader": 1.0, "opponents": 2.0}, "not-learning", "loss", False),
+        ({"loader": 1.0}, "not-learning", "loss_g", False),
+        ({"loader": 1.0}, "too-small", "loss", False),
+    ],
+)
+def test_one_batch_waits_where_the_loss_stands_a_loader_feeds_the_steps_and_losses_are_one(
+    facts: dict[str, float], code: str, name: str, offered: bool
+) -> None:
+    run = ObservedRun({**run_of().series, name: run_of().series["loss"]}, "step", facts)
+    found = [each for each in experiments(run, said(code), PLANNED) if each.is_on_one_batch]
+    assert bool(found) is offered
+    for each in found:
+        assert (each.start, each.waits, each.arms[0].is_on_one_batch) == (0, True, False)
+        assert [arm.factor for arm in each.arms[1:]] == [1.0, 10.0, 0.1]
+
+
 def test_standardised_inputs_are_a_treatment() -> None:
-    (found,) = experiments(run_of(), said("not-learning"), PLANNED)
+    found = experiments(run_of(), said("not-learning"), PLANNED)[0]
     assert next(arm for arm in found.arms if arm.name == "standardised").treatment == STANDARDISED
 
 

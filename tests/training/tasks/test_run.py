@@ -18,12 +18,14 @@ from tests.training.small_tasks import (
 )
 
 from ratecraft.errors import CannotBranch
+from ratecraft.records.job import Evaluate
 from ratecraft.records.outcome import Ending
-from ratecraft.records.treatment import MEASURED
+from ratecraft.records.treatment import MEASURED, SAME_BATCH
 from ratecraft.schedules.builders.constructors import constant, linear
 from ratecraft.training.tasks.engine import Engine
 from ratecraft.training.tasks.kept_states import KeptStates, load_into
 from ratecraft.training.tasks.run import TaskRun, begin_run
+from ratecraft.training.tasks.task import Task
 
 RATE = {"rate": 0.04 * linear(1, 0, 16)}
 
@@ -55,6 +57,28 @@ def test_a_figure_is_told_once_for_a_step() -> None:
     score = run.evaluate(FIGURE)
     assert [figure.step for figure in heard.figures] == [3, 6]
     assert score.value == heard.figures[-1].value
+
+
+def test_a_batch_that_is_repeated_has_one_loss_at_a_rate_of_0_frozen_too_and_the_validation_is_as_it_was() -> None:
+    data = torch.randn(64, 3)
+    model = torch.nn.Linear(3, 1)
+
+    def loss(model: torch.nn.Module, batch: Any) -> torch.Tensor:
+        return model(batch).square().mean()
+
+    def validation(model: torch.nn.Module) -> float:
+        return loss(model, data).item()
+
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    task = Task(model, optimizer, loss, data, validation, steps=64, batch_size=4)  # pyright: ignore[reportArgumentType]
+    heard = Heard()
+    run = run_of(Engine(task), heard)
+    run.advance({"rate": constant(0.0)}, 8, END, treatment=SAME_BATCH)
+    run.evaluate(Evaluate("frozen", steps=4))
+    first, *others = heard.series("loss")
+    assert len(set(others)) == 1 != len({first, *others})
+    assert set(heard.series("frozen_loss")) == set(others)
+    assert run.evaluate(FIGURE).value == validation(model)
 
 
 def test_a_branch_tells_from_its_own_first_step_on() -> None:
