@@ -1,15 +1,12 @@
 """Mirrors training/hosting/run_facts.py."""
 
 import inspect
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
 
 from ratecraft.training.hosting import run_facts
-from ratecraft.training.hosting.run_facts import failure_of, is_users, saved, script_path
-from ratecraft.training.instrument.state import Model
+from ratecraft.training.hosting.run_facts import failure_of, is_users, script_path
 from ratecraft.training.processes.wire import Start
 
 
@@ -74,14 +71,3 @@ def test_paths_of_the_mirror_become_the_user_s_own(tmp_path: Path) -> None:
 def test_long_texts_are_cut(tmp_path: Path) -> None:
     failure = failure_of(ValueError("x" * 100_000), start(tmp_path))
     assert (len(failure.message), len(failure.traceback)) == (2000, 8000)
-
-
-def test_a_model_that_has_no_room_is_told_as_a_full_disk(tmp_path: Path) -> None:
-    model = Model(modules=[torch.nn.Linear(2, 2)])
-    kept = replace(start(tmp_path), model=str(tmp_path / "kept"))
-    assert saved(model, kept) == (str(tmp_path / "kept.pt"), None)
-    (tmp_path / "full.part").symlink_to("/dev/full")
-    path, failure = saved(model, replace(kept, model=str(tmp_path / "full")))
-    assert not path
-    assert failure is not None
-    assert failure.kind == "disk-full"

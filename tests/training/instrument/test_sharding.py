@@ -1,14 +1,13 @@
 """Mirrors training/instrument/sharding.py: weights that are spread over processes are known as such."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import torch
 from torch import distributed, nn
 from torch.distributed.fsdp import fully_shard
 
-from ratecraft.training.instrument.sharding import is_sharded, is_split, own_part
+from ratecraft.training.instrument.sharding import is_sharded, is_split, layout_sum, own_part
 from ratecraft.training.instrument.state import Model
 
 
@@ -38,10 +37,20 @@ def test_a_tensor_is_split_unless_a_part_of_it_is_held_twice() -> None:
     assert [is_split(net.weight) for net in (whole, split, held_twice)] == [False, True, False]
 
 
-def test_of_a_sharded_model_nothing_is_written(tmp_path: Path) -> None:
-    net = nn.Linear(4, 1)
+def test_the_state_of_a_sharded_model_is_that_of_the_model_that_is_not() -> None:
+    net, plain = nn.Linear(4, 1), nn.Linear(4, 1)
+    plain.load_state_dict(net.state_dict())
     fully_shard(net, mesh=distributed.init_device_mesh("cpu", (1,)))
     model = Model([net], [torch.optim.SGD(net.parameters(), lr=0.1)])
-    assert not model.save(tmp_path / "model.pt")
-    assert not list(tmp_path.iterdir())
+    states = model.states()
+    assert list(states) == ["Linear"]
+    plain.load_state_dict(states["Linear"])
     assert not model.is_broken()
+
+
+def test_ranks_that_hold_parts_of_one_model_have_one_layout_and_stages_of_a_pipeline_have_others() -> None:
+    first, second = nn.Linear(4, 2), nn.Linear(2, 1)
+    for stage in (first, second):
+        fully_shard(stage, mesh=distributed.init_device_mesh("cpu", (1,)))
+    assert layout_sum([first]) == layout_sum([first])
+    assert layout_sum([first]) != layout_sum([second])

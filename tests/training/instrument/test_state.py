@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.optim import SGD, Optimizer
 
-from ratecraft.training.instrument.state import Copy, Model, living_modules, original
+from ratecraft.training.instrument.state import Copy, Model, living_modules, original, write
 
 
 def always(optimizer: Optimizer) -> bool:
@@ -144,7 +144,7 @@ def test_a_copy_can_be_put_back_twice() -> None:
 
 def test_two_modules_of_one_class_are_saved_under_two_names(tmp_path: Path) -> None:
     file = tmp_path / "models" / "job.pt"
-    Model([nn.Linear(1, 1), nn.Linear(2, 1)]).save(file)
+    write(Model([nn.Linear(1, 1), nn.Linear(2, 1)]).states(), file)
     states = torch.load(file, weights_only=True)
     shapes = {name: tuple(state["weight"].shape) for name, state in states.items()}
     assert shapes == {"Linear": (1, 1), "Linear 2": (1, 2)}
@@ -153,6 +153,6 @@ def test_two_modules_of_one_class_are_saved_under_two_names(tmp_path: Path) -> N
 
 def test_tensors_outside_modules_are_saved_too(tmp_path: Path) -> None:
     free = nn.Parameter(torch.ones(3))
-    found(SGD([free], lr=0.1)).save(tmp_path / "job.pt")
+    write(found(SGD([free], lr=0.1)).states(), tmp_path / "job.pt")
     states = torch.load(tmp_path / "job.pt", weights_only=True)
     assert [each.tolist() for each in states["tensors outside modules"]] == [[1.0, 1.0, 1.0]]

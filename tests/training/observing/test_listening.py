@@ -7,7 +7,7 @@ import torch
 from torch.nn.utils import clip_grad
 from torch.optim import SGD, Optimizer
 
-from ratecraft.training.observing.listening import hear_calls, listen
+from ratecraft.training.observing.listening import hear_calls, hear_passes, listen
 
 
 class Ear:
@@ -75,6 +75,18 @@ def test_what_somebody_put_around_ours_stays(monkeypatch: pytest.MonkeyPatch) ->
     assert torch.autograd.backward is theirs
     torch.nn.Parameter(torch.ones(1)).sum().backward()
     assert ear.heard == []
+
+
+def test_a_pass_that_raises_is_over_too_so_that_the_next_one_is_known_as_such() -> None:
+    heard = list[bool]()
+    leave = hear_passes(lambda tensors: heard.append(tensors is not None))
+    weight = torch.nn.Parameter(torch.ones(1))
+    loss = weight.sum()
+    loss.backward()
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        loss.detach().backward()
+    leave()
+    assert heard == [True, False, True, False]
 
 
 def test_calls_of_modules_are_heard_by_several_and_the_last_to_leave_puts_torch_back() -> None:

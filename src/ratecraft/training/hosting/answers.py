@@ -4,14 +4,13 @@ Path:   the command at hand, the losses and figures so far, facts of the script 
 Units:  steps of the run from 0.
 """
 
-import math
-
 from ratecraft.records.outcome import Ending, Failure
 from ratecraft.records.running import Passage, Score, SeriesBlock
 from ratecraft.records.storage.series import pack
 from ratecraft.training.hosting.instruments import Instruments
+from ratecraft.training.hosting.kept_models import KeptModels
 from ratecraft.training.hosting.lifecycle import Lifecycle
-from ratecraft.training.hosting.run_facts import ScriptFacts, saved
+from ratecraft.training.hosting.run_facts import ScriptFacts
 from ratecraft.training.hosting.told_figures import ToldFigures
 from ratecraft.training.processes.control import Control
 from ratecraft.training.processes.wire import Scored, Stepped
@@ -28,13 +27,20 @@ class Answers:
         instruments: Instruments of its training.
         facts: What is known of its script.
         told: The figures that it told.
+        models: Its files.
     """
 
     def __init__(
-        self, control: Control, lifecycle: Lifecycle, instruments: Instruments, facts: ScriptFacts, told: ToldFigures
+        self,
+        control: Control,
+        lifecycle: Lifecycle,
+        instruments: Instruments,
+        facts: ScriptFacts,
+        told: ToldFigures,
+        models: KeptModels,
     ) -> None:
         self._control, self._lifecycle, self._facts, self._told = control, lifecycle, facts, told
-        self._clock, self._model, self._monitor = instruments.clock, instruments.model, instruments.monitor
+        self._clock, self._monitor, self._models = instruments.clock, instruments.monitor, models
 
     def passage(self, ending: Ending, failure: Failure | None = None) -> None:
         """How far the run came, and how that ended."""
@@ -53,11 +59,8 @@ class Answers:
             return
         how = evaluation.how
         self._told.read_raw(how.metric, evaluation.place if how.kind == "figure" else 0)
-        run.answered, value, model = True, evaluation.value, ""
-        good = how.kind == "natural" or (value is not None and math.isfinite(value))
-        if good and run.start.model:
-            model, unsaved = saved(self._model, run.start)
-            failure = failure or unsaved
+        run.answered, value = True, evaluation.value
+        model, unsaved = self._models.last(how, value)
         if evaluation.values:
             self._control.tell(SeriesBlock("frozen_loss", self._clock.complete, pack(evaluation.values)))
-        self._control.tell(Scored(Score(value, evaluation.frozen, model, failure), self._facts.now()))
+        self._control.tell(Scored(Score(value, evaluation.frozen, model, failure or unsaved), self._facts.now()))

@@ -11,6 +11,7 @@ from ratecraft.records.outcome import Ending
 from ratecraft.training.forking.branch import branch_off
 from ratecraft.training.hosting.answers import Answers
 from ratecraft.training.hosting.instruments import Instruments
+from ratecraft.training.hosting.kept_models import KeptModels
 from ratecraft.training.hosting.lifecycle import Lifecycle
 from ratecraft.training.processes.control import Control
 from ratecraft.training.processes.wire import Advance, Branch, Start
@@ -29,6 +30,7 @@ class Commands:
         instruments: Instruments of its training.
         figures: The figures that it told.
         answers: Answers a command that asks for nothing more than what is done already.
+        models: Its files: the weights of a run that is scored stay as they are.
 
     Attributes:
         on_branch: Called in a branch that has begun, with its start and the descriptor that takes its output.
@@ -36,10 +38,16 @@ class Commands:
     """
 
     def __init__(
-        self, control: Control, lifecycle: Lifecycle, instruments: Instruments, figures: Figures, answers: Answers
+        self,
+        control: Control,
+        lifecycle: Lifecycle,
+        instruments: Instruments,
+        figures: Figures,
+        answers: Answers,
+        models: KeptModels,
     ) -> None:
         self._control, self._lifecycle, self._instruments = control, lifecycle, instruments
-        self._figures, self._answers = figures, answers
+        self._figures, self._answers, self._models = figures, answers, models
         self.on_branch: Callable[[Start, int], object] = lambda start, output: None
         self.forking = False
 
@@ -74,6 +82,7 @@ class Commands:
                 evaluation.value = self._figures.last(how.metric)
             self._answers.score()
         else:
+            self._models.frozen()
             evaluation.watch(remembers=not model.scalers and self._lifecycle.start.ranks == 1)
             evaluation.losses = self._instruments.monitor.losses.rest()
             if evaluation.ends_epochs:

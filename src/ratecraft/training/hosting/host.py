@@ -22,6 +22,7 @@ from ratecraft.records.outcome import Failure
 from ratecraft.training.hosting.answers import Answers
 from ratecraft.training.hosting.commands import Commands
 from ratecraft.training.hosting.instruments import Instruments
+from ratecraft.training.hosting.kept_models import KeptModels
 from ratecraft.training.hosting.lifecycle import Lifecycle
 from ratecraft.training.hosting.reasons import Reasons
 from ratecraft.training.hosting.run_end import RunEnd, ScriptEnd
@@ -53,6 +54,7 @@ class Host:
         horizon: What is known of the length of a full run.
         reasons: Why it cannot be tuned, or only in part.
         told: The figures that it tells.
+        models: The files of its model.
         commands: What the run is to do.
         steps: Steps of its optimizers; their hooks are the host's own, so that none costs a call more.
     """
@@ -64,14 +66,17 @@ class Host:
         self.loaders, self.passes, self.rates = instruments.loaders, instruments.passes, instruments.rates
         self.horizon = Horizon(lambda file: is_users(file, start))
         self.reasons = Reasons(start, self.rates, self.horizon, instruments.monitor, control.note)
+        self.models = KeptModels(run, instruments.model, figures, control.note)
         facts = ScriptFacts(instruments, self.horizon, self.reasons.opponents, run, control.note)
-        self.trackers, self.told = facts.trackers, ToldFigures(figures, control, run, instruments)
-        answers = Answers(control, run, instruments, facts, self.told)
-        self.commands = Commands(control, run, instruments, figures, answers)
+        self.trackers, self.told = facts.trackers, ToldFigures(figures, control, run, instruments, self.models)
+        answers = Answers(control, run, instruments, facts, self.told, self.models)
+        self.commands = Commands(control, run, instruments, figures, answers, self.models)
         end = RunEnd(run, instruments, self.horizon, answers, self.commands, control.note)
-        self.steps = Steps(run, instruments, figures, self.reasons, self.commands, end, control.command_waits)
+        kept = figures, self.models
+        self.steps = Steps(run, instruments, *kept, self.reasons, self.commands, end, control.command_waits)
         self.step_begins, self.step_done, self.step_raised = self.steps.begins, self.steps.done, self.steps.raised
-        self._script_end = ScriptEnd(run, instruments, answers, self.commands, self.told, self.reasons.without_a_step)
+        ends = self.commands, self.told, self.models, self.reasons.without_a_step
+        self._script_end = ScriptEnd(run, instruments, answers, *ends)
         self._control, self._run, self._facts, self._end = control, run, facts, end
         self._clock, self._model, self._monitor = instruments.clock, instruments.model, instruments.monitor
 

@@ -9,6 +9,7 @@ from ratecraft.records.outcome import Ending, Failure
 from ratecraft.training.hosting.answers import Answers
 from ratecraft.training.hosting.commands import Commands
 from ratecraft.training.hosting.instruments import Instruments
+from ratecraft.training.hosting.kept_models import KeptModels
 from ratecraft.training.hosting.lifecycle import Lifecycle
 from ratecraft.training.hosting.told_figures import ToldFigures
 from ratecraft.training.scripts.ending import Ends
@@ -104,6 +105,7 @@ class ScriptEnd:
         answers: Say how it ended.
         commands: What is asked for after a natural end.
         told: The figures that it told.
+        models: Its files.
         without_a_step: Why a script that ended by itself had made no step.
     """
 
@@ -114,10 +116,12 @@ class ScriptEnd:
         answers: Answers,
         commands: Commands,
         told: ToldFigures,
+        models: KeptModels,
         without_a_step: Callable[[], Failure],
     ) -> None:
         self._lifecycle, self._instruments, self._answers = lifecycle, instruments, answers
-        self._commands, self._told, self._without_a_step = commands, told, without_a_step
+        self._commands, self._told, self._models = commands, told, models
+        self._without_a_step = without_a_step
 
     def reached(self, failure: Failure | None) -> None:
         """The script is over; say how, and stay for the score of a natural end."""
@@ -130,6 +134,7 @@ class ScriptEnd:
         run.over = True
 
     def _training_ended(self, failure: Failure | None) -> None:
+        self._models.training_ends(failure)
         self._lifecycle.ended = True
         clock = self._instruments.clock
         if clock.step > clock.complete:

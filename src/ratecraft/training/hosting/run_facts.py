@@ -15,7 +15,6 @@ from ratecraft.training.frameworks.adapting import FRAMEWORKS
 from ratecraft.training.hosting.instruments import Instruments
 from ratecraft.training.hosting.lifecycle import Lifecycle
 from ratecraft.training.instrument.loaders import Loaders
-from ratecraft.training.instrument.state import Model
 from ratecraft.training.machine.peak_memory import peak_device_memory, peak_memory
 from ratecraft.training.processes.wire import Start
 from ratecraft.training.sandbox.quiet_trackers import Trackers
@@ -25,7 +24,7 @@ from ratecraft.training.scripts.sources import sources_of
 from ratecraft.training.suitability.horizon import Horizon, census
 from ratecraft.training.suitability.opponents import Opponents
 
-__all__ = ["ScriptFacts", "at_home", "failure_of", "is_users", "saved", "script_path"]
+__all__ = ["ScriptFacts", "at_home", "failure_of", "is_users", "script_path"]
 
 
 def script_path(start: Start) -> Path:
@@ -125,15 +124,6 @@ def _steps_per_epoch(loaders: Loaders, steps: int) -> float | None:
     """Optimizer steps of one pass of the training loader, by the batches that a step took so far."""
     epoch = loaders.epoch()
     return epoch * steps / loaders.batches if epoch and steps and loaders.batches else None
-
-
-def saved(model: Model, start: Start) -> tuple[str, Failure | None]:
-    """Write the model where the study keeps it; the file, or why there is none. Never fails the script."""
-    path = f"{start.model}.pt"
-    try:
-        return path if model.save(Path(path)) else "", None
-    except (OSError, RuntimeError) as error:  # the latter is how torch's writer tells of a full disk
-        return "", failure_of(error, start)
 
 
 def failure_of(error: BaseException, start: Start) -> Failure:

@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 from ratecraft.records.outcome import Ending
 from ratecraft.training.hosting.commands import Commands
 from ratecraft.training.hosting.instruments import Instruments
+from ratecraft.training.hosting.kept_models import KeptModels
 from ratecraft.training.hosting.lifecycle import Lifecycle
 from ratecraft.training.hosting.reasons import Reasons
 from ratecraft.training.hosting.run_end import RunEnd
@@ -27,6 +28,7 @@ class Steps:
         lifecycle: Where the run is.
         instruments: Instruments of its training.
         figures: The figures that it told; the last one may have ended it.
+        models: Files of its models; weights that are spread over ranks are gathered before an update.
         reasons: Why it cannot be tuned.
         commands: What it is to do.
         run_end: Ends and pauses it.
@@ -41,12 +43,13 @@ class Steps:
         lifecycle: Lifecycle,
         instruments: Instruments,
         figures: Figures,
+        models: KeptModels,
         reasons: Reasons,
         commands: Commands,
         run_end: RunEnd,
         command_waits: Callable[[], bool],
     ) -> None:
-        self._lifecycle, self._figures, self._reasons = lifecycle, figures, reasons
+        self._lifecycle, self._figures, self._models, self._reasons = lifecycle, figures, models, reasons
         self._commands, self._run_end, self._command_waits = commands, run_end, command_waits
         self._instruments, self._clock, self._rates = instruments, instruments.clock, instruments.rates
         self._loaders, self._model, self._monitor = instruments.loaders, instruments.model, instruments.monitor
@@ -95,6 +98,7 @@ class Steps:
 
     def _may_step(self, optimizer: Optimizer) -> bool:
         """Close the round before; False if its end took the weights back that this step's gradient belongs to."""
+        self._models.update_begins(self._clock.step)
         if self._command_waits():  # nothing is ever sent while a run advances, but for its end
             self._commands.obey()
             self._run_end.check()

@@ -5,11 +5,11 @@ Path:   printed lines, `ratecraft.log`, metrics of frameworks, the raw output ->
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from ratecraft.records.metrics import normal_name
 from ratecraft.records.outcome import Figure
 from ratecraft.training.hosting.instruments import Instruments
+from ratecraft.training.hosting.kept_models import KeptModels
 from ratecraft.training.hosting.lifecycle import Lifecycle
 from ratecraft.training.processes.control import Control
 from ratecraft.training.processes.wire import Line, Told
@@ -27,12 +27,20 @@ class ToldFigures:
         control: Takes figures, and lines where the supervisor wants them.
         lifecycle: Where the run is: once it is over no figure counts.
         instruments: Instruments of its training.
+        models: Files of its models, one of which holds the best state.
     """
 
-    def __init__(self, figures: Figures, control: Control, lifecycle: Lifecycle, instruments: Instruments) -> None:
+    def __init__(
+        self,
+        figures: Figures,
+        control: Control,
+        lifecycle: Lifecycle,
+        instruments: Instruments,
+        models: KeptModels,
+    ) -> None:
         self._figures, self._control, self._lifecycle = figures, control, lifecycle
         self._clock, self._loaders = instruments.clock, instruments.loaders
-        self._model, self._passes = instruments.model, instruments.passes
+        self._passes, self._models = instruments.passes, models
         figures.tell = self._line
 
     def printed(self, line: str) -> None:
@@ -69,5 +77,5 @@ class ToldFigures:
         is_best = self._figures.keep(name, value, source, self._clock.step)
         if run.evaluation is not None:
             run.evaluation.heard(name, value, source)
-        elif is_best and self._clock.complete and run.start.model:
-            self._model.save(Path(f"{run.start.model}-best.pt"))
+        elif is_best and self._clock.complete:
+            self._models.best()

@@ -107,8 +107,8 @@ def _hook(host: Host, start: Start, written: WrittenFiles, agreement: Agreement,
         adapt_frameworks(
             host, [*(framework for framework in FRAMEWORKS if framework is not PROCESSES), spawning.framework]
         )
-        host.losses.rule.agree = agreement.mean
-        agreement.follow(host, spawning.joins_without)
+        host.losses.rule.agree, host.models.agreement = agreement.mean, agreement
+        agreement.follow(host, spawning.joins_without, host.models.training_ends)
     else:
         adapt_frameworks(host)
     follow_loading()

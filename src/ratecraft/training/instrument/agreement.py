@@ -17,9 +17,6 @@ from typing import Any, Protocol
 
 import torch
 
-from ratecraft.training.instrument.sharding import is_sharded
-from ratecraft.training.instrument.state import living_modules
-
 __all__ = ["Agreement", "Refuses"]
 
 _LEAST_WAIT = timedelta(minutes=30)  # one rank may evaluate meanwhile; torch's own groups wait as long
@@ -27,10 +24,6 @@ _LEAST_WAIT = timedelta(minutes=30)  # one rank may evaluate meanwhile; torch's 
 
 class Refuses(Protocol):
     """The host, as far as it is needed here."""
-
-    def note(self, code: str, **values: object) -> None:
-        """Tell the user something, once."""
-        ...
 
     def refuse(self, kind: str, name: str) -> None:
         """Ends a script that trains in a way that cannot be followed."""
@@ -45,7 +38,7 @@ class Agreement:
 
     Attributes:
         ranks: Number of ranks.
-        joined: The script has joined them.
+        joined: The script has joined them, and has not left them since.
     """
 
     def __init__(self, ranks: int) -> None:
@@ -53,7 +46,9 @@ class Agreement:
         self._meet = {name: os.environ[name] for name in ("MASTER_ADDR", "MASTER_PORT") if name in os.environ}
         self._group: Any = None
 
-    def follow(self, hooks: Refuses, joins: Callable[[], object] = lambda: None) -> None:
+    def follow(
+        self, hooks: Refuses, joins: Callable[[], object] = lambda: None, leaves: Callable[[], object] = lambda: None
+    ) -> None:
         """Make a group of our own as soon as the script has made its first one. Nothing is ever taken back.
 
         They meet where the supervisor says, whatever the script writes: two runs at a time must not meet one another.
@@ -61,9 +56,12 @@ class Agreement:
         Args:
             hooks: Told where they are other processes than these.
             joins: Called where the script is about to join the others.
+            leaves: Called where the script is about to leave them, unless an exception has it do so: then others may be
+                waiting for it elsewhere.
         """
         distributed: Any = torch.distributed
         join: Callable[..., Any] = distributed.init_process_group
+        leave: Callable[..., Any] = distributed.destroy_process_group
         signature = inspect.signature(join)
 
         @functools.wraps(join)
@@ -84,19 +82,21 @@ class Agreement:
             self.joined = True
             return result
 
-        for module in tuple(sys.modules.values()):  # some have it under their own name
-            if (
-                getattr(module, "__name__", "").startswith("torch.distributed")
-                and vars(module).get(join.__name__) is join
-            ):
-                setattr(module, join.__name__, joined)
+        @functools.wraps(leave)
+        def left(group: Any = None) -> Any:
+            if self.joined and group in (None, distributed.group.WORLD):
+                if sys.exc_info()[0] is None:
+                    leaves()
+                self.joined = False
+            return leave(group)
+
+        _replace(join, joined)
+        _replace(leave, left)
 
     def first_step(self, hooks: Refuses) -> None:
         """The first step begins: processes that do not train together are several trainings, not one."""
         if not self.joined:
             hooks.refuse("not-joined", str(self.ranks))
-        if any(map(is_sharded, living_modules())):
-            hooks.note("model-sharded")
 
     def mean(self, values: Sequence[float]) -> list[float]:
         """The mean of each value over all processes, the same in each of them; all must call it with as many values.
@@ -122,3 +122,11 @@ class Agreement:
         distributed: Any = torch.distributed
         distributed.all_gather(each, own, group=self._group)
         return each
+
+
+def _replace(function: Any, ours: Any) -> None:
+    """Some modules of torch have it under their own name."""
+    for module in tuple(sys.modules.values()):
+        is_torch = getattr(module, "__name__", "").startswith("torch.distributed")
+        if is_torch and vars(module).get(function.__name__) is function:
+            setattr(module, function.__name__, ours)

@@ -21,9 +21,9 @@ from torch.optim import Optimizer
 from ratecraft.records.outcome import ModelFacts
 from ratecraft.training.instrument.loaded_weights import was_loaded
 from ratecraft.training.instrument.model_facts import model_facts
-from ratecraft.training.instrument.sharding import is_sharded, own_part
+from ratecraft.training.instrument.sharding import class_name, is_sharded, own_part, whole_state, whole_tensor
 
-__all__ = ["Copy", "Model", "living_modules", "original", "owners"]
+__all__ = ["Copy", "Model", "living_modules", "original", "owners", "write"]
 
 _save = torch.save  # taken before the file protection wraps it: the study's own files need none
 _TOO_LARGE = 1e8  # no weight that trains comes near it; squares of squares of it overflow
@@ -65,31 +65,37 @@ class Model:
         """Whether a tensor that an optimizer updates is not finite, or so large that what it makes soon will not be."""
         return not all(bool((own_part(tensor.detach()).abs() < _TOO_LARGE).all()) for tensor in self._optimized())
 
-    def save(self, path: Path) -> bool:
-        """Write the weights-only state: `{class name: state dict}`, by a temporary name and a rename.
+    def states(self) -> dict[str, Any]:
+        """The weights-only state: `{class name: state dict}`.
 
-        Returns:
-            False if nothing is written, for the weights are spread over several processes.
+        Where the weights are spread over several processes, all of them must ask for it at once; the first one is given
+        the whole, on the CPU, under the names that it has in the unsharded model.
         """
-        if any(map(is_sharded, self.modules)):
-            return False
         states: dict[str, Any] = {}
         for top in self.modules:
-            states[_free_name(type(top).__name__, states)] = top.state_dict()
+            states[_free_name(class_name(top), states)] = whole_state(top) if is_sharded(top) else top.state_dict()
         inside = {id(tensor) for top in self.modules for tensor in top.parameters()}
-        outside = [tensor.detach() for tensor in self._optimized() if id(tensor) not in inside]
+        outside = [whole_tensor(tensor.detach()) for tensor in self._optimized() if id(tensor) not in inside]
         if outside:
             states["tensors outside modules"] = outside
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        _save(states, part)
-        part.replace(path)
-        return True
+        return states
 
     def _optimized(self) -> Iterable[torch.Tensor]:
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 yield from group["params"]
+
+
+def write(states: dict[str, Any], path: Path) -> None:
+    """Write a state by a temporary name and a rename.
+
+    Raises:
+        OSError, RuntimeError: It cannot be written; the latter is how torch's writer tells of a full disk.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    _save(states, part)
+    part.replace(path)
 
 
 def living_modules() -> list[nn.Module]:

@@ -246,10 +246,11 @@ def _heard_pass(backward: Callable[..., Any]) -> Callable[..., Any]:
             return backward(tensors, *args, **kwargs)
         for passed in _passers.members:
             passed(tensors)
-        result = backward(tensors, *args, **kwargs)
-        for passed in _passers.members:
-            passed(None)
-        return result
+        try:
+            return backward(tensors, *args, **kwargs)
+        finally:  # a script may catch what it raises, as of memory that does not suffice, and go on
+            for passed in _passers.members:
+                passed(None)
 
     return heard
 
