@@ -53,7 +53,7 @@ def _watch(
     study: Path | None,
     as_json: bool,
 ) -> int:
-    from ratecraft.api.watch.watch import watch_script
+    from ratecraft.api.watch.watched_script import watch_script
     from ratecraft.records.watching.guarding import guard_acts
     from ratecraft.reporting.findings.screen import findings_json, findings_text
     from ratecraft.reporting.text.page import page_of

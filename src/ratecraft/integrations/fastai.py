@@ -7,7 +7,6 @@ import logging
 from typing import Any
 
 from fastai.callback.core import Callback, CancelFitException  # pyright: ignore
-from fastai.torch_core import num_distrib, rank_distrib
 
 from ratecraft.api.callbacks.alongside import CallbackAlongside
 
@@ -25,8 +24,8 @@ class RatecraftCallback(CallbackAlongside, Callback):
     Args:
         study: A finished study: its name, its folder, or what `tune` returned.
         stretch: The training has another length than those of the study: fit the schedules to it.
-        guard: What may be changed where the training goes wrong (`rc.Guard()`), in one process alone. Where it ends the
-            training, the best weights are put back.
+        guard: What may be changed where the training goes wrong (`rc.Guard()`), in all processes alike. Where it ends
+            the training, the best weights are put back.
         every: Steps between two readings of the norm of the gradient, as for `watch`.
         record: Folder that keeps a record of the run, for `ratecraft diagnose` and `report`.
         language: Code of a language; by default the usual one.
@@ -50,8 +49,7 @@ class RatecraftCallback(CallbackAlongside, Callback):
         self._steps = 0
         accumulates = hasattr(learn, "gradient_accumulation")  # by samples: its steps are known when they are made
         steps = None if accumulates else learn.n_epoch * len(learn.dls.train)
-        processes, is_first = max(1, num_distrib()), rank_distrib() == 0
-        self._beside.begin([learn.opt], learn.model, steps=steps, processes=processes, is_first=is_first)
+        self._beside.begin([learn.opt], learn.model, steps=steps)
 
     def before_step(self) -> None:
         """Write the rates of the step."""

@@ -27,8 +27,8 @@ class RatecraftCallback(CallbackAlongside, Callback):
     Args:
         study: A finished study: its name, its folder, or what `tune` returned.
         stretch: The training has another length than those of the study: fit the schedules to it.
-        guard: What may be changed where the training goes wrong (`rc.Guard()`), in one process alone. Where it ends the
-            training, the best weights are put back.
+        guard: What may be changed where the training goes wrong (`rc.Guard()`), in all processes alike. Where it ends
+            the training, the best weights are put back.
         every: Steps between two readings of the norm of the gradient, as for `watch`.
         record: Folder that keeps a record of the run, for `ratecraft diagnose` and `report`.
         language: Code of a language; by default the usual one.
@@ -47,8 +47,7 @@ class RatecraftCallback(CallbackAlongside, Callback):
         with suppress(MisconfigurationException):  # a trainer whose accumulation changes has no answer
             steps = trainer.estimated_stepping_batches
         known = int(steps) if 0 < steps < math.inf else None
-        processes, is_first = trainer.world_size, trainer.is_global_zero
-        self._beside.begin(trainer.optimizers, pl_module, steps=known, processes=processes, is_first=is_first)
+        self._beside.begin(trainer.optimizers, pl_module, steps=known)
 
     def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
         """Write the rates where the module and other callbacks look for them."""

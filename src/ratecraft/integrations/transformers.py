@@ -23,8 +23,8 @@ class RatecraftCallback(CallbackAlongside, TrainerCallback):
     Args:
         study: A finished study: its name, its folder, or what `tune` returned.
         stretch: The training has another length than those of the study: fit the schedules to it.
-        guard: What may be changed where the training goes wrong (`rc.Guard()`), in one process alone. Where it ends the
-            training, the best weights are put back.
+        guard: What may be changed where the training goes wrong (`rc.Guard()`), in all processes alike. Where it ends
+            the training, the best weights are put back.
         every: Steps between two readings of the norm of the gradient, as for `watch`.
         record: Folder that keeps a record of the run, for `ratecraft diagnose` and `report`.
         language: Code of a language; by default the usual one.
@@ -39,9 +39,7 @@ class RatecraftCallback(CallbackAlongside, TrainerCallback):
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **known: Any) -> None:
         """The optimizer is there: follow it."""
-        processes, is_first = args.world_size, state.is_world_process_zero
-        trained = ([known["optimizer"]], known["model"])
-        self._beside.begin(*trained, steps=state.max_steps, processes=processes, is_first=is_first, adds=True)
+        self._beside.begin([known["optimizer"]], known["model"], steps=state.max_steps, adds=True)
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **known: Any) -> None:
         """Write the rates of the step; the Trainer logs those that its scheduler says it has written."""

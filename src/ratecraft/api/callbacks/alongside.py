@@ -15,7 +15,7 @@ from ratecraft.api.results.attaching import leader_of
 from ratecraft.api.watch.record import Keeping
 from ratecraft.api.watch.watch import EVERY, Watch, begin_watch
 from ratecraft.diagnosis.finding import Finding
-from ratecraft.errors import InvalidInput, StudyError
+from ratecraft.errors import StudyError
 from ratecraft.importers.names import meaning_of
 from ratecraft.records.logging import is_heard
 from ratecraft.reporting.findings.finding_lines import finding_line
@@ -68,8 +68,6 @@ class Alongside:
         model: "Model | None" = None,
         *,
         steps: int | None = None,
-        processes: int = 1,
-        is_first: bool = True,
         adds: bool = False,
     ) -> None:
         """A training begins.
@@ -79,25 +77,17 @@ class Alongside:
                 (`told`), and its callback leads them itself (`lead_by`).
             model: What is trained.
             steps: Steps of the whole training, where the framework knows.
-            processes: Number of processes that train together. A guard reads only its own batches, so it would make
-                them differ.
-            is_first: This is the one of them that tells.
             adds: The framework divides each loss by what a step holds, so that those of one step add up.
 
         Raises:
-            InvalidInput: A guard of several processes (`guard-one-process`), or of reported steps (`guard-told`); and
-                as `watch` and `lead_of`.
+            InvalidInput: Same as `watch` and `lead_of`.
             StudyError: Same as `lead_of`.
             NoAnswer: Same as `lead_of`.
         """
         self.end(over=False)
         if is_heard():
             return
-        if self._guard is not None and processes > 1:
-            raise InvalidInput("guard-one-process", count=processes)
         plain = None if optimizers is None else self._led(optimizers, steps)
-        if not is_first:
-            return
         keeping = Keeping(None if self._record is None else Path(self._record), self._unkept)
         watched = begin_watch(plain, model, self._every, self._guard, keeping, self._told, self._ended)
         if steps is not None:

@@ -5,41 +5,34 @@ Path:   a sensor in the training's process -> pieces of the run -> `Watcher` wit
 """
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 from ratecraft.api.diagnose.diagnose import DiagnoseResult
-from ratecraft.api.programs.typed import in_processes, program_hash, typed_program
 from ratecraft.api.watch.record import Keeper, Keeping, begin_record
-from ratecraft.api.watch.watch_output import diagnosed_so_far, print_ended, print_finding, print_unkept
+from ratecraft.api.watch.watch_output import both, diagnosed_so_far, print_ended, print_finding, print_unkept
 from ratecraft.diagnosis.diagnosing import diagnosis_of
 from ratecraft.diagnosis.finding import Finding
-from ratecraft.errors import InvalidInput, StudyError
+from ratecraft.errors import InvalidInput
 from ratecraft.importers.names import meaning_of
-from ratecraft.records.program import Program
-from ratecraft.records.storage.study import StudyFolder, study_folder, study_name
+from ratecraft.records.storage.study import StudyFolder
 from ratecraft.records.storage.watched import WATCH_ENDED
 from ratecraft.records.watching.observed import ObservedRun
-from ratecraft.reporting.findings.screen import Diagnosed
 from ratecraft.reporting.text.language import choose_language
 from ratecraft.schedules.lengths import whole_number
-from ratecraft.watching.guard import Guard, policy_of, settings_of
+from ratecraft.watching.guard import Guard, policy_of
 from ratecraft.watching.told_steps import ToldSteps, told_figure
 from ratecraft.watching.watcher import Watcher
 
 if TYPE_CHECKING:  # torch is loaded when it is used
     from ratecraft.training.observing.checked_arguments import Figure, Followed, Model
+    from ratecraft.training.ranks.among import Among
 
-__all__ = ["EVERY", "Watch", "WatchedScript", "watch", "watch_script"]
-
-_POLICY = "ratecraft.watching.guard:policy_of"  # by name, since it is made in the script's process
-
-T = TypeVar("T")
+__all__ = ["EVERY", "Watch", "watch"]
 
 EVERY = 10
 """Steps between two readings of the norm of the gradient; of one small layer 66 µs a step, 1.3 % of 5 ms, measured."""
@@ -56,6 +49,7 @@ class Watch:
         keeper: Keeps the run.
         tell: Takes each finding.
         on_end: Takes the reason and the step where an error of ours ends the watch before the training is over.
+        among: Its part among the processes of the training; None where it is the only one.
         on_finding: The user's function: takes each finding too, and may end the training.
     """
 
@@ -69,24 +63,28 @@ class Watch:
         tell: Callable[[Finding], None],
         on_end: Callable[[str, int], None],
         on_finding: Callable[[Finding], None] | None = None,
+        among: "Among | None" = None,
     ) -> None:
         from ratecraft.training.observing.error_boundary import ErrorBoundary
 
-        self._keeper, self._on_end = keeper, on_end
+        self._keeper, self._on_end, self._among = keeper, on_end, among
         self._boundary = ErrorBoundary(self._broke)
-        heard = _both(keeper.tell, tell)
+        heard = both(keeper.tell, tell)
         if on_finding is not None:
-            heard = _both(heard, self._boundary.theirs(on_finding))
+            heard = both(heard, self._boundary.theirs(on_finding))
         self._watcher = Watcher(diagnosis_of, heard)
         self._over = self._closed = False
-        take = _both(keeper.take, self._watcher.take)
         if given is None:
-            self._sensor = ToldSteps(take, self._boundary.call)
+            self._sensor = ToldSteps(self._take, self._boundary.call)
             return
         from ratecraft.training.observing.following import sensor_following
 
         policy = None if guard is None else policy_of(guard)
-        self._sensor = sensor_following(given, model, every, policy, self._boundary, take)
+        take, agreeing = self._take, None
+        if among is not None:
+            agreeing = None if policy is None else among.agreeing()
+            take = among.follow(self._take if among.is_first else self._watcher.note, self._boundary)
+        self._sensor = sensor_following(given, model, every, policy, self._boundary, take, agreeing)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -137,7 +135,8 @@ class Watch:
     def restore_best(self) -> bool:
         """Put the weights and buffers of the best validation figure back; whether there are any.
 
-        There are with a guard that heard a validation figure (`log(val_loss=…)`), also after `close`.
+        There are with a guard that heard a validation figure (`log(val_loss=…)`), also after `close`. Call it in all
+        processes of the training; of several, a figure counts from the update after it.
         """
         guard = self._sensor.guard
         return guard is not None and guard.restore_best()
@@ -169,17 +168,32 @@ class Watch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if error is not None and self._among is not None:
+            self._boundary.call(self._among.failed, error)
         self._end(over=error is None)
 
     def _end(self, *, over: bool) -> None:
         if self._closed:
             return
         self._over, self._closed = over and not self._boundary.is_over, True
+        among = self._among
         try:  # a callback may raise, and the record is closed all the same
+            if among is not None:
+                among.mark_end()
             self._sensor.close()
-            self._boundary.call(lambda: self._watcher.end(over=over))
+            if among is not None:
+                self._boundary.finish(lambda: among.close(over=over))
+            if among is None or among.is_first:
+                self._boundary.call(lambda: self._watcher.end(over=over))
         finally:
             self._keeper.end()
+
+    def _take(self, piece: ObservedRun) -> None:
+        """What was seen next; on the first of several processes, of all of them."""
+        self._keeper.take(piece)
+        self._watcher.take(piece)
+        if WATCH_ENDED in piece.facts and not self._boundary.is_over:  # of another process
+            self._on_end(str(piece.facts[WATCH_ENDED]), self._watcher.steps)
 
     def _broke(self, error: Exception) -> None:
         """An error of ours: the watch is over, the training is not."""
@@ -214,6 +228,10 @@ def watch(
     validation has turned. A smaller rate is a factor on whatever the training's scheduler writes. Each act is told like
     a finding (`guard-…`). A healthy run comes out bit for bit as without.
 
+    In a training of several processes (`torchrun`, DDP, FSDP) each of them calls this, after `init_process_group`. The
+    first one speaks, keeps the record and has the findings: losses are means over all, figures its own, and processes
+    that part are findings (`processes-…`). A guard acts in all of them alike, at the same step.
+
     Args:
         optimizer: Optimizer of torch; several, where the training has several. None: a loop of JAX or any other
             library, which reports its steps itself (`watched.log(loss=…, rate=…)`); torch need not be installed.
@@ -231,7 +249,8 @@ def watch(
     Raises:
         InvalidInput: Torch is not installed (`torch-missing`), `optimizer` is not one of torch's (`task-optimizer`), or
             `every` is not a whole number above 0 (`schedule-whole-number`); several optimizers and a guard
-            (`guard-one-optimizer`), or no optimizer and a guard (`guard-told`).
+            (`guard-one-optimizer`), no optimizer and a guard (`guard-told`); of several processes, a guard before they
+            have met (`guard-not-joined`), or that not all of them begin (`guard-all-processes`).
         StudyError: `study` cannot be written, or is one of another kind.
 
     Example:
@@ -275,122 +294,22 @@ def begin_watch(
     if optimizer is not None and find_spec("torch") is None:
         raise InvalidInput("torch-missing")
     whole_number("every", every, least=1)
+    among = None
+    if optimizer is not None:
+        from ratecraft.training.ranks.among import among_ranks
+
+        among = among_ranks()
+    if among is not None and not among.is_first:
+        keeping, tell, on_end, on_finding = Keeping(None, keeping.fail), None, _nothing, None
     run = None if keeping.study is None else begin_record(StudyFolder(keeping.study.absolute()))
     keeper = Keeper(run, keeping.fail)
     try:
-        return Watch(optimizer, model, every, guard, keeper, tell or (lambda finding: None), on_end, on_finding)
+        return Watch(optimizer, model, every, guard, keeper, tell or _nothing, on_end, on_finding, among)
     except BaseException:
         if run is not None:
             run.end()
         raise
 
 
-@dataclass(frozen=True, slots=True)
-class WatchedScript:
-    """A script that ran under watch.
-
-    Attributes:
-        code: Exit code of the run.
-        seen: What was seen of it, and what is said of it.
-        told: The findings that were told while it ran and at its end.
-    """
-
-    code: int
-    seen: Diagnosed
-    told: tuple[Finding, ...]
-
-
-def watch_script(
-    script: str,
-    arguments: Sequence[str] = (),
-    *,
-    every: int = EVERY,
-    guard: Guard | None = None,
-    study: Path | None = None,
-    language: str | None = None,
-    processes: int = 1,
-    output: IO[bytes] | int | None = None,
-) -> WatchedScript:
-    """Run a script as it is, where it is, and follow it; each finding is a line on stderr.
-
-    Args:
-        script: Path of the script, or the first word of a program. Nothing of it is changed, neither rates
-            nor files nor what it prints.
-        arguments: The words behind it.
-        every: As for `watch`.
-        guard: As for `watch`. A script cannot be asked to stop: where its validation has turned, the best weights are
-            put back and kept, so that what it does after its last step is done with them.
-        study: Folder of the record; by default one in `.ratecraft/`, and where that cannot be written none.
-        language: As for `watch`.
-        processes: That train together, each started as torchrun would start it: they are one run, whose losses are
-            means over all of them.
-        output: Where the script's standard output goes; by default to that of this process.
-
-    Raises:
-        InvalidInput: There is no such script (`no-such-script`), or it is a folder (`script-is-folder`); `processes` is
-            no whole number above 0, a launcher among the words starts another number (`processes-typed`), or the script
-            spawns its processes itself (`watch-spawns`).
-        StudyError: `study` cannot be written, or is one of another kind.
-    """
-    from ratecraft.training.observing.error_boundary import ErrorBoundary, reason_of
-    from ratecraft.training.observing.run import Watching, run_watched
-    from ratecraft.training.ranks.watching import run_watched_ranks
-    from ratecraft.training.scripts.spawns import names_spawn
-
-    spoken = choose_language(language, os.environ)
-    whole_number("processes", processes, least=1)
-    program = in_processes(typed_program((script, *arguments), Path.cwd()), processes)
-    if processes > 1 and names_spawn(Path(program.script)):
-        raise InvalidInput("watch-spawns", processes=processes)
-    keeper = _keeper_of(program, study, spoken)
-    watcher = Watcher(diagnosis_of, _both(keeper.tell, partial(print_finding, spoken)))
-    policy: dict[str, Any] = {} if guard is None else {"policy": _POLICY, "settings": settings_of(guard)}
-
-    def take(piece: ObservedRun) -> None:
-        boundary.call(_both(keeper.take, watcher.take), piece)
-        if WATCH_ENDED in piece.facts and not boundary.is_over:
-            print_ended(spoken, str(piece.facts[WATCH_ENDED]), watcher.steps)
-
-    def broke(error: Exception) -> None:
-        """The script goes on all the same."""
-        piece = ObservedRun({}, "step", {WATCH_ENDED: reason_of(error)}, "live")
-        keeper.take(piece)
-        watcher.note(piece)
-        print_ended(spoken, reason_of(error), watcher.steps)
-
-    boundary = ErrorBoundary(broke)
-    try:
-        run = run_watched if program.entry.processes == 1 else run_watched_ranks
-        how = Watching(program.entry, every, output=output, **policy)
-        code = run(program.script, program.arguments, take, how)
-        boundary.call(lambda: watcher.end(over=code == 0 and WATCH_ENDED not in watcher.run.facts))
-        keeper.end(code)
-    finally:
-        keeper.end()
-    return WatchedScript(code, diagnosed_so_far(watcher, program.title, over=code == 0), watcher.told)
-
-
-def _keeper_of(program: Program, study: Path | None, language: str) -> Keeper:
-    """What keeps the run of a script. Only a folder that was asked for must be writable."""
-    home = Path.cwd()
-    digest, fail = program_hash(program, home), partial(print_unkept, language)
-    words = (*program.entry.typed, *program.arguments)
-    if program.entry.processes > 1:
-        words += (f"processes={program.entry.processes}",)
-    folder = study_folder(home, study_name("watch", Path(program.word), words, home))
-    try:
-        place = folder if study is None else StudyFolder(study.absolute())
-        return Keeper(begin_record(place, program, digest), fail)
-    except StudyError as error:
-        if study is not None:
-            raise
-        fail(error)
-        return Keeper(None, fail)
-
-
-def _both(first: Callable[[T], None], second: Callable[[T], None]) -> Callable[[T], None]:
-    def both(value: T) -> None:
-        first(value)
-        second(value)
-
-    return both
+def _nothing(*given: object) -> None:
+    pass

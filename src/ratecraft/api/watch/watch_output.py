@@ -5,13 +5,15 @@ Path:   a finding, an error -> a line in the user's language; what a `Watcher` s
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from ratecraft.diagnosis.diagnosing import Diagnosis, diagnosis_of
 from ratecraft.diagnosis.finding import Finding
 from ratecraft.errors import StudyError
 from ratecraft.records.outcome import Note
-from ratecraft.records.storage.watched import ended_notes
+from ratecraft.records.storage.watched import ended_notes, seen_notes
 from ratecraft.records.watching.guarding import guard_notes
 from ratecraft.reporting.findings.finding_lines import finding_line
 from ratecraft.reporting.findings.screen import Diagnosed
@@ -19,7 +21,19 @@ from ratecraft.reporting.text.page import page_of
 from ratecraft.watching.judging import WAITING
 from ratecraft.watching.watcher import Watcher
 
-__all__ = ["diagnosed_so_far", "print_ended", "print_finding", "print_unkept"]
+__all__ = ["both", "diagnosed_so_far", "print_ended", "print_finding", "print_unkept"]
+
+T = TypeVar("T")
+
+
+def both(first: Callable[[T], object], second: Callable[[T], object]) -> Callable[[T], None]:
+    """Takes a value, for one and then for the other."""
+
+    def taken(value: T) -> None:
+        first(value)
+        second(value)
+
+    return taken
 
 
 def diagnosed_so_far(watcher: Watcher, path: str = "", *, over: bool) -> Diagnosed:
@@ -29,7 +43,7 @@ def diagnosed_so_far(watcher: Watcher, path: str = "", *, over: bool) -> Diagnos
     said = said if over and not ended else _without_the_end(said)
     back = watcher.taken_back(said)
     notes = (Note("taken-back", {"codes": ", ".join(back)}),) if back else ()
-    return Diagnosed(path, run, said, (*guard_notes(run), *ended, *notes))
+    return Diagnosed(path, run, said, (*guard_notes(run), *seen_notes(run), *ended, *notes))
 
 
 def print_finding(language: str, finding: Finding) -> None:

@@ -17,13 +17,26 @@ from ratecraft.records.storage.series import pack
 from ratecraft.records.storage.store import Record
 from ratecraft.records.watching.observed import Fact, ObservedRun
 
-__all__ = ["RUN", "WATCH_ENDED", "Watched", "WatchedRun", "ended_notes", "steps_name", "watched_of"]
+__all__ = [
+    "PROCESSES_SEEN",
+    "RUN",
+    "WATCH_ENDED",
+    "Watched",
+    "WatchedRun",
+    "ended_notes",
+    "seen_notes",
+    "steps_name",
+    "watched_of",
+]
 
 RUN = "run"
 """The one job of such a record."""
 
 WATCH_ENDED = "watch_ended"
 """The fact that an error of ours ended the watch before the training was over, and which."""
+
+PROCESSES_SEEN = "processes_seen"
+"""The fact that of the processes that train together only so many are watched."""
 
 _MOST_SERIES = 256  # a script that makes a new name at every step must not fill the disk
 
@@ -58,6 +71,19 @@ def ended_notes(run: ObservedRun) -> tuple[Note, ...]:
         return ()
     steps = max((int(series.steps[-1]) + 1 for series in run.series.values() if len(series)), default=0)
     return (Note("watch-ended", {"steps": steps, "reason": str(run.facts[WATCH_ENDED])}),)
+
+
+def seen_notes(run: ObservedRun) -> tuple[Note, ...]:
+    """That some of the processes that train together were not watched; none where all were, or there is but one.
+
+    Example:
+        >>> seen_notes(ObservedRun({}, "step", {"processes": 2.0, PROCESSES_SEEN: 1.0}))[0].values
+        {'processes': 2, 'seen': 1}
+    """
+    if PROCESSES_SEEN not in run.facts or "processes" not in run.facts:
+        return ()
+    values = {"processes": int(float(run.facts["processes"])), "seen": int(float(run.facts[PROCESSES_SEEN]))}
+    return (Note("watched-in-part", values),)
 
 
 class WatchedRun:

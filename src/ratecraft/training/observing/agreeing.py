@@ -47,11 +47,13 @@ class Agreeing:
 
     Attributes:
         exchange: With the other ranks.
+        depart: Leaves a last row for them without waiting; None where they can learn of it at an exchange alone.
         is_off: No exchange is made any more.
         is_due: A step is under way whose exchange was not made yet: the other ranks wait there, and nowhere else.
     """
 
     exchange: Exchange
+    depart: Callable[[Sequence[float]], object] | None = None
     is_off: bool = False
     is_due: bool = False
 
@@ -95,8 +97,14 @@ class Agreeing:
 
     def leave(self) -> None:
         """This rank is only watched from now on: the others learn it at their next exchange, which waits for it."""
-        if not self.is_off:
-            self._exchanged([-1.0, *[0.0] * 12])
+        row = [-1.0, *[0.0] * 12]
+        if self.is_off:
+            return
+        if self.depart is None:
+            self._exchanged(row)
+        else:
+            self.is_off, self.is_due = True, False
+            self.depart(row)
 
     def _exchanged(self, row: Sequence[float]) -> Sequence[Sequence[float]] | None:
         self.is_due = False

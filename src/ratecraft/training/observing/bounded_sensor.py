@@ -75,6 +75,8 @@ class BoundedSensor(Sensor):
         self._boundary.call(super().close)
         if self.guard is not None:
             self.guard.close()
+        if self._agreeing is not None and self._agreeing.depart is not None:
+            self._agreeing.leave()
 
     def backward(self, tensors: Any) -> None:
         """As `Sensor`."""

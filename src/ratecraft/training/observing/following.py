@@ -8,6 +8,7 @@ from collections.abc import Callable
 from ratecraft.errors import InvalidInput
 from ratecraft.records.watching.guarding import Policy
 from ratecraft.records.watching.observed import ObservedRun
+from ratecraft.training.observing.agreeing import Agreeing
 from ratecraft.training.observing.bounded_sensor import BoundedSensor
 from ratecraft.training.observing.checked_arguments import Followed, Model, left_out, optimizers_of
 from ratecraft.training.observing.error_boundary import ErrorBoundary
@@ -22,6 +23,7 @@ def sensor_following(
     policy: Policy | None,
     boundary: ErrorBoundary,
     tell: Callable[[ObservedRun], None],
+    agreeing: Agreeing | None = None,
 ) -> BoundedSensor:
     """What listens to them from now on.
 
@@ -32,6 +34,7 @@ def sensor_following(
         policy: Policy of a guard; None changes nothing.
         boundary: Keeps errors of the watch from the training.
         tell: Takes pieces of the run.
+        agreeing: As for `Sensor`.
 
     Raises:
         InvalidInput: It is none of torch's (`task-optimizer`); several, and a guard (`guard-one-optimizer`).
@@ -39,7 +42,7 @@ def sensor_following(
     optimizers = optimizers_of(given)
     if policy is not None and len(optimizers) != 1:
         raise InvalidInput("guard-one-optimizer", count=len(optimizers))
-    sensor = BoundedSensor(boundary, tell, every, policy)
+    sensor = BoundedSensor(boundary, tell, every, policy, agreeing=agreeing)
     if model is not None:
         for name, value in (boundary.call(left_out, model, optimizers) or {}).items():
             sensor.know(name, value)
