@@ -53,8 +53,8 @@ class Failure:
             can be tuned), `opponents` (its optimizers learn from different losses, and nobody said which figure is
             compared), `several-processes` (it trains in more than one), `spawns-processes` (it starts so many itself),
             `other-processes` (it waits for another number of them), `not-joined` (they do not train together),
-            `other-framework` (it trains with no torch optimizer), `attach-name` (its optimizers lack what a schedule
-            is for), `defect` (an exception of ratecraft's own), or an exception of which more is known:
+            `other-framework` (it trains with no torch optimizer), `deepspeed` (its engine makes the steps),
+            `attach-name` (its optimizers lack what a schedule is for), `defect` (an exception of ratecraft's own), or an exception of which more is known:
             `missing-package`, `missing-file`, `unseen-file` (it is there, but not where the job looked),
             `write-denied`, `no-input` (nobody types into a job).
         name: Type of the exception, name of the signal or of the schedule, or the exit code.

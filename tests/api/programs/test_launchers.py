@@ -31,6 +31,7 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("HF_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     Path("dump.py").write_text(DUMP)
+    Path("zero.yaml").write_text("compute_environment: LOCAL_MACHINE\ndistributed_type: DEEPSPEED\nnum_processes: 2\n")
     return tmp_path
 
 
@@ -121,7 +122,10 @@ def test_as_many_processes_are_started_as_the_launcher_starts(
         ("accelerate", "launch --num_machines 2 train.py", "starts processes on several machines"),
         ("fabric", "consolidate checkpoint", "`fabric run` is given nothing to run"),
         ("fabric", "run --num-nodes 2 train.py", "starts processes on several machines"),
-        ("accelerate-launch", "--use_deepspeed train.py", "is given `use_deepspeed`"),
+        ("accelerate-launch", "--use_fsdp train.py", "is given `use_fsdp`"),
+        ("accelerate-launch", "--use_deepspeed train.py", "trains with DeepSpeed"),
+        ("accelerate", "launch --config_file zero.yaml train.py", "trains with DeepSpeed"),
+        ("deepspeed", "--num_gpus 2 train.py --deepspeed zero.json", "trains with DeepSpeed"),
     ],
 )
 def test_what_starts_nothing_is_told(launcher: str, words: str, said: str) -> None:

@@ -43,6 +43,7 @@ def test_a_script_that_never_steps_names_the_time_it_had() -> None:
     [
         ("several-processes", "torchrun", r"joins several processes \(torchrun\)"),
         ("other-framework", "JAX", "The script trains with JAX"),
+        ("deepspeed", "initialize", "The script trains with DeepSpeed"),
     ],
 )
 def test_a_training_that_cannot_be_followed_is_bad_input_with_its_reason_and_the_way_out(

@@ -14,19 +14,18 @@ MODULES = {
     "jax": "def grad(f): return f\ndef value_and_grad(f): return f\ndef jit(f): return f\n",
     "tensorflow": "class GradientTape:\n    def gradient(self, *given): return given\n",
     "keras": "class Model:\n    def fit(self, *given): return given\nclass Sequential(Model):\n    pass\n",
-    "deepspeed": "def initialize(*given): return given\n",
+    "deepspeed": "def init_distributed(): pass\ndef initialize(**given): return given\n",
 }
 USES = {
     "jax": "jax.jit(print)\njax.value_and_grad(print)",
     "tensorflow": "tensorflow.GradientTape().gradient(1)",
     "keras": "keras.Sequential().fit(1)",
-    "deepspeed": "deepspeed.initialize(1)",
 }
 
 
 @pytest.mark.parametrize(
     ("module", "name"),
-    [("jax", "JAX"), ("tensorflow", "TensorFlow"), ("keras", "Keras"), ("deepspeed", "DeepSpeed")],
+    [("jax", "JAX"), ("tensorflow", "TensorFlow"), ("keras", "Keras")],
 )
 def test_a_training_without_torch_is_refused_at_its_first_act(tmp_path: Path, module: str, name: str) -> None:
     written(tmp_path / f"{module}.py", MODULES[module])
@@ -50,3 +49,22 @@ for step in range(8):
 """
     passage = run(written(tmp_path / "train.py", HEAD + text), to=5).passage
     assert (passage.step, passage.failure) == (5, None)
+
+
+@pytest.mark.parametrize(
+    "begins", ["deepspeed.init_distributed()", "deepspeed.initialize(model=model, optimizer=optimizer)"]
+)
+def test_deepspeed_is_refused_before_it_takes_the_optimizer_of_the_script(tmp_path: Path, begins: str) -> None:
+    written(tmp_path / "deepspeed.py", MODULES["deepspeed"])
+    text = f"""
+import deepspeed
+model = nn.Linear(4, 1)
+optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+print("begins")
+{begins}
+print("not reached")
+"""
+    refused = run(written(tmp_path / "train.py", HEAD + text), to=5)
+    assert refused.passage.failure is not None
+    assert refused.passage.failure.kind == "deepspeed"
+    assert refused.printed == ["begins"]

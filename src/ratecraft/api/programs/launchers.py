@@ -19,6 +19,7 @@ LAUNCHERS: Mapping[str, tuple[str, ...]] = {
     "accelerate": ("launch",),
     "accelerate-launch": (),
     "fabric": ("run",),
+    "deepspeed": (),
 }
 """Name of a launcher to the words that always follow it."""
 
@@ -26,6 +27,7 @@ MODULES: Mapping[str, str] = {
     "torch.distributed.run": "torchrun",
     "torch.distributed.launch": "torchrun",
     "accelerate.commands.launch": "accelerate-launch",
+    "deepspeed.launcher.runner": "deepspeed",
 }
 """Module by which `python -m` starts the same."""
 
@@ -81,13 +83,16 @@ def launched(launcher: str, words: Sequence[str], devices: int) -> Launched:
 
     Raises:
         InvalidInput: It would start processes on several machines (`several-machines`), the program is missing
-            (`launcher-needs-script`), or an option is one that has no meaning here (`launcher-option`).
+            (`launcher-needs-script`), an option is one that has no meaning here (`launcher-option`), or DeepSpeed
+            is to train (`deepspeed`).
 
     Example:
         >>> told = launched("torchrun", ["--nproc-per-node", "1", "train.py", "--lr", "1"], devices=0)
         >>> told.at, told.is_module, told.variables["WORLD_SIZE"]
         (2, False, '1')
     """
+    if launcher == "deepspeed":
+        raise InvalidInput("deepspeed")
     flags, read = _READ.get(launcher, (_ACCELERATE_FLAGS, _of_accelerate))
     start = 0
     for word in LAUNCHERS[launcher]:
@@ -161,6 +166,8 @@ def _of_accelerate(options: Mapping[str, str], devices: int) -> tuple[int, dict[
     if told.get("num_machines", "1") not in ("0", "1"):
         raise InvalidInput("several-machines", name="accelerate launch")
     other = [name for name in _OTHER_WAYS if name in options] or [kind] * (kind not in _KINDS)
+    if {"use_deepspeed", "DEEPSPEED"}.intersection(other):
+        raise InvalidInput("deepspeed")
     if other and "cpu" not in options:
         raise InvalidInput("launcher-option", launcher="accelerate launch", option=other[0])
     count = told.get("num_processes", "1" if config or "cpu" in options else str(devices or 1))

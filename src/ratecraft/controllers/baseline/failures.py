@@ -15,7 +15,7 @@ __all__ = ["raise_failure", "raise_opponents", "script_failed"]
 
 _CANNOT_BE_TUNED = (
     *("no-optimizer", "no-steps", "no-step", "by-hand", "several-processes", "other-processes", "not-joined"),
-    *("other-framework", "spawns-processes"),
+    *("other-framework", "deepspeed", "spawns-processes"),
 )
 _NOTHING_LEFT = ("nothing-left", "nothing-left-epoch", "nothing-left-step")
 _EXPLAINED = ("missing-package", "missing-file", "unseen-file", "write-denied", "no-input")

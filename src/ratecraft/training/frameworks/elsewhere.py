@@ -1,4 +1,4 @@
-"""Frameworks that train without torch's optimizers: refused where a script begins to train with one of them.
+"""Frameworks that train without a torch optimizer that could be followed: refused where a script begins to train with one of them.
 
 Path:   `jax.grad`, `tensorflow.GradientTape`, `keras.Model.fit`, `deepspeed.initialize` -> the host refuses, unless
         torch trains there too.
@@ -18,8 +18,8 @@ _TRAINS_BY = {
     "jax": ("JAX", ("grad", "value_and_grad")),
     "tensorflow": ("TensorFlow", ("GradientTape.gradient",)),
     "keras": ("Keras", ("Model.fit",)),
-    "deepspeed": ("DeepSpeed", ("initialize",)),  # its engine steps by itself, on weights of its own
 }
+_DEEPSPEED = ("initialize", "init_distributed")
 
 
 def _adapt(module: Any, hooks: "Hooks") -> None:
@@ -28,16 +28,22 @@ def _adapt(module: Any, hooks: "Hooks") -> None:
     for path in functions:
         *owners, last = path.split(".")
         owner = functools.reduce(getattr, owners, module)
-        setattr(owner, last, _refusing(getattr(owner, last), name, hooks))
+        setattr(owner, last, _refusing(getattr(owner, last), "other-framework", name, hooks))
 
 
-def _refusing(function: Any, name: str, hooks: "Hooks") -> Any:
+def _adapt_deepspeed(module: Any, hooks: "Hooks") -> None:
+    """Refuse its engine, which steps a torch optimizer by itself, on partitions of the weights."""
+    for name in _DEEPSPEED:
+        setattr(module, name, _refusing(getattr(module, name), "deepspeed", name, hooks))
+
+
+def _refusing(function: Any, kind: str, name: str, hooks: "Hooks") -> Any:
     @functools.wraps(function)
     def refused(*args: Any, **kwargs: Any) -> Any:
-        hooks.refuse("other-framework", name)
+        hooks.refuse(kind, name)
         return function(*args, **kwargs)
 
     return refused
 
 
-ELSEWHERE = Framework(dict.fromkeys(_TRAINS_BY, _adapt))
+ELSEWHERE = Framework({**dict.fromkeys(_TRAINS_BY, _adapt), "deepspeed": _adapt_deepspeed})
