@@ -54,9 +54,9 @@ class Failure:
             compared), `several-processes` (it trains in more than one), `spawns-processes` (it starts so many itself),
             `other-processes` (it waits for another number of them), `not-joined` (they do not train together),
             `other-framework` (it trains with no torch optimizer), `deepspeed` (its engine makes the steps),
-            `attach-name` (its optimizers lack what a schedule is for), `defect` (an exception of ratecraft's own), or an exception of which more is known:
-            `missing-package`, `missing-file`, `unseen-file` (it is there, but not where the job looked),
-            `write-denied`, `no-input` (nobody types into a job).
+            `attach-name` (its optimizers lack what a schedule is for), `defect` (an exception of ratecraft's own), or
+            an exception of which more is known: `missing-package`, `missing-file`, `unseen-file` (it is there, but not
+            where the job looked), `write-denied`, `no-input` (nobody types into a job).
         name: Type of the exception, name of the signal or of the schedule, or the exit code.
         message: The exception's own text.
         file: File of the innermost frame that is the user's.

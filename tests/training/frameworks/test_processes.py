@@ -41,6 +41,27 @@ def test_workers_that_would_train_are_not_started(tmp_path: Path, start: str) ->
     assert refused.printed == []
 
 
+def test_processes_that_the_script_forks_to_train_together_end_where_they_join_and_are_told(tmp_path: Path) -> None:
+    text = """
+    import torch.multiprocessing as mp
+    import torch.distributed as dist
+
+    def train(rank, world):
+        dist.init_process_group("gloo", init_method="tcp://127.0.0.1:1", rank=rank, world_size=world)
+        print("not reached")
+
+    ranks = [mp.Process(target=train, args=(rank, 3)) for rank in range(3)]
+    for each in ranks:
+        each.start()
+    for each in ranks:
+        each.join()
+    print("over")
+    """
+    refused = hosted(tmp_path, text.replace("\n    ", "\n"))
+    assert refused.passage.failure == Failure("spawns-processes", "3")
+    assert refused.printed == ["over"]
+
+
 def test_a_single_worker_that_trains_is_this_process(tmp_path: Path) -> None:
     text = SPAWNS.format(start="mp.spawn(train, nprocs=1)")
     share = """

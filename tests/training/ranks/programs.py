@@ -169,11 +169,18 @@ trainer = lightning.Trainer(max_epochs=8, accelerator="cpu", devices=2, strategy
 trainer.fit(Net(), DataLoader(train, 8, shuffle=True), DataLoader(held, 32))
 """
 
-_SPAWNS = f"""{_DATA}
+
+def _starting_itself(starts: str) -> str:
+    return f"""{_DATA}
 import os
 import torch.multiprocessing as mp
 from torch.distributed import destroy_process_group, init_process_group
 from torch.nn.parallel import DistributedDataParallel as DDP
+
+
+class Results:
+    def put(self, rank):
+        print("rank", rank, "is done")
 
 
 def work(rank, world, results):
@@ -201,13 +208,30 @@ def work(rank, world, results):
 
 if __name__ == "__main__":
     os.mkdir("out")  # a second process that ran this too would fail
+{starts}
+"""
+
+
+_SPAWNS = _starting_itself("""
     results = mp.get_context("spawn").SimpleQueue()
     mp.spawn(work, (2, results), nprocs=2)
     print(sorted(results.get() for _ in range(2)))
-"""
+""")
+
+_STARTS = _starting_itself("""
+    helper = mp.Process(target=print, args=("helps",))
+    helper.start()
+    ranks = [mp.Process(target=work, args=(rank, 2, Results())) for rank in range(2)]
+    for each in ranks:
+        each.start()
+    for each in (helper, *ranks):
+        each.join()
+    assert [each.exitcode for each in ranks] == [0, 0]
+""")
 
 PROGRAMS = {
     "spawn": _SPAWNS,
+    "Process, one by one": _STARTS,
     "all ranks evaluate": _ALL_EVALUATE,
     "no_sync, by steps": _NO_SYNC,
     "FSDP2": _FSDP,

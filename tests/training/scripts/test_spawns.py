@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ratecraft.training.scripts.spawns import names_spawn
+from ratecraft.training.scripts.spawns import names_process, names_spawn
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,12 @@ def test_whether_a_script_spawns_is_read_off_its_text(tmp_path: Path, text: str,
     script.write_text(text)
     assert names_spawn(script) is named
     assert not names_spawn(tmp_path / "missing.py")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"), [("p = mp.Process(target=train, args=(0,))", True), ("class ProcessGroup(Base): pass", False)]
+)
+def test_whether_a_script_makes_processes_is_read_off_its_text(tmp_path: Path, text: str, named: bool) -> None:
+    script = tmp_path / "train.py"
+    script.write_text(text)
+    assert names_process(script) is named

@@ -1,10 +1,13 @@
 """Training in several processes, which one host cannot follow: refused where the script is about to begin it.
 
 Path:   `init_process_group`, `torch.multiprocessing.spawn`, the launcher of torchrun -> the host refuses.
+
+Forked children that are about to join others end there, and leave word in memory that they share with their parent.
 """
 
 import functools
 import inspect
+import mmap
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -16,7 +19,10 @@ from ratecraft.training.instrument.in_place import in_place, take_spawns
 if TYPE_CHECKING:
     from ratecraft.training.frameworks.hooks import Hooks
 
-__all__ = ["PROCESSES", "is_one_of_several"]
+__all__ = ["PROCESSES", "is_one_of_several", "joined_by_children"]
+
+_WIDTH = 4
+_told_by_children = list[mmap.mmap]()
 
 
 def is_one_of_several(environment: Mapping[str, str]) -> bool:
@@ -28,6 +34,11 @@ def is_one_of_several(environment: Mapping[str, str]) -> bool:
     """
     world = environment.get("WORLD_SIZE", "")
     return "RANK" in environment and world.isdecimal() and int(world) > 1
+
+
+def joined_by_children() -> int:
+    """How many processes a forked child of this one was about to join; 0 where none was."""
+    return max((int.from_bytes(word[:_WIDTH], "little") for word in _told_by_children), default=0)
 
 
 def _refusing(function: Any, name: str, hooks: "Hooks") -> Any:
@@ -61,12 +72,16 @@ def _adapt_joining(module: Any, hooks: "Hooks") -> None:
     join = getattr(module, "init_process_group", None)
     if join is None:  # a torch without it
         return
-    signature = inspect.signature(join)
+    signature, word = inspect.signature(join), mmap.mmap(-1, _WIDTH)
+    _told_by_children[:] = [word]
 
     @functools.wraps(join)
     def joined(*args: Any, **kwargs: Any) -> Any:
         given = signature.bind(*args, **kwargs).arguments.get("world_size", -1)
         world = given if given > 0 else int(os.environ.get("WORLD_SIZE", "1"))
+        if world > 1 and not hooks.active:
+            word[:_WIDTH] = world.to_bytes(_WIDTH, "little")
+            raise SystemExit
         if world > 1:
             hooks.refuse("several-processes", "torch.distributed")
         return join(*args, **kwargs)

@@ -20,7 +20,7 @@ from ratecraft.records import logging
 from ratecraft.records.outcome import Failure
 from ratecraft.training.forking.own_files import own_files
 from ratecraft.training.frameworks.adapting import FRAMEWORKS, adapt_frameworks
-from ratecraft.training.frameworks.processes import PROCESSES, is_one_of_several
+from ratecraft.training.frameworks.processes import PROCESSES, is_one_of_several, joined_by_children
 from ratecraft.training.hosting.host import Host
 from ratecraft.training.hosting.protection import moved_by, protected, protected_branch
 from ratecraft.training.hosting.run_facts import failure_of, script_path
@@ -38,7 +38,7 @@ from ratecraft.training.scoring.written_files import WrittenFiles
 from ratecraft.training.scripts.ending import EndRun
 from ratecraft.training.scripts.entering import enter
 from ratecraft.training.scripts.output_capture import OutputCapture
-from ratecraft.training.scripts.spawns import names_spawn
+from ratecraft.training.scripts.spawns import names_process, names_spawn
 
 __all__ = ["main"]
 
@@ -84,6 +84,8 @@ def main(start: Start, control: Control) -> None:
     host.commands.on_branch = on_branch
     host.steps.on_first_step = partial(_first_step_begins, start, host, written, agreement)
     failure = _run(start, host, control)
+    if world := joined_by_children():
+        failure = Failure("spawns-processes", str(world))
     written.read()
     host.script_ended(failure)
     if branches and not branches[-1].tell_lines:  # exit handlers are the business of a run that is the user's
@@ -102,7 +104,7 @@ def _hook(host: Host, start: Start, written: WrittenFiles, agreement: Agreement,
     seed()
     install(host)
     if start.ranks > 1:
-        tell = control.tell if start.rank == 0 and names_spawn(script_path(start)) else None
+        tell = control.tell if start.rank == 0 and _starts_others(script_path(start)) else None
         spawning = Spawning(start.rank, start.ranks, seed, tell)
         adapt_frameworks(
             host, [*(framework for framework in FRAMEWORKS if framework is not PROCESSES), spawning.framework]
@@ -114,6 +116,11 @@ def _hook(host: Host, start: Start, written: WrittenFiles, agreement: Agreement,
     follow_loading()
     host.reasons.resuming.follow()
     logging.set_listener(host.told.logged)
+
+
+def _starts_others(script: Path) -> bool:
+    """Whether the other processes wait till the first one has run so far as to start them, or to join them."""
+    return names_spawn(script) or names_process(script)
 
 
 def _first_step_begins(start: Start, host: Host, written: WrittenFiles, agreement: Agreement) -> None:
@@ -132,7 +139,7 @@ def _run(start: Start, host: Host, control: Control) -> Failure | None:
     try:
         if start.ranks == 1 and is_one_of_several(os.environ):
             host.refuse("several-processes", "torchrun")
-        if start.rank and names_spawn(script):
+        if start.rank and _starts_others(script):
             handed = control.handed()
             if handed is None:
                 return None

@@ -1,0 +1,97 @@
+"""Processes that a script starts one by one, each with its number, to train together: kept from starting.
+
+Path:   `Process(target=work, args=(rank, world)).start()`, once for each process of the run -> whoever runs the
+        shares.
+
+Other processes of the script start as at home: a share runs a function of the script's own, and gets the number that it
+has in the order of the starts.
+"""
+
+import functools
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing import get_start_method
+from multiprocessing.process import BaseProcess
+from typing import Any, cast
+
+from ratecraft.training.scripts.libraries import is_library
+
+__all__ = ["Share", "take_starts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one process would have done.
+
+    Attributes:
+        function: The script's.
+        args: Its arguments by place.
+        kwargs: Those by name.
+        forks: The process would have been forked, and so have had all that the first one has.
+    """
+
+    function: Callable[..., object]
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    forks: bool
+
+
+def take_starts(ranks: int, begin: Callable[[Sequence[Share]], object], missing: Callable[[int], object]) -> None:
+    """Keep the first shares of a run from starting; nothing is ever taken back.
+
+    Args:
+        ranks: How many processes the run has.
+        begin: Called in the start of the last one, with the shares of all.
+        missing: Called where the script waits for shares of which there are fewer, with their number.
+    """
+    base: Any = BaseProcess
+    start = base.start
+    shares = list[Share]()
+
+    @functools.wraps(start)
+    def started(process: Any) -> None:
+        share = _share(process, len(shares)) if len(shares) < ranks else None
+        if share is None:
+            start(process)
+            return
+        shares.append(share)
+        vars(process)["_popen"] = _Over(lambda: missing(len(shares)) if len(shares) < ranks else None)
+        if len(shares) == ranks:
+            begin(shares)
+
+    base.start = started
+
+
+def _share(process: Any, number: int) -> Share | None:
+    """What this process would do; None if it is another than the share of this number."""
+    function, args, kwargs = [cast("Any", vars(process)[name]) for name in ("_target", "_args", "_kwargs")]
+    code = getattr(function, "__code__", None)
+    numbers = [each for each in (*args, *kwargs.values()) if type(each) is int]
+    if code is None or is_library(code.co_filename) or number not in numbers:
+        return None
+    method = getattr(process, "_start_method", None) or get_start_method()
+    return Share(function, tuple(args), dict(kwargs), forks=method == "fork")
+
+
+class _Over:
+    """In the place of a process that was started: it ended well, once somebody asks."""
+
+    returncode, sentinel = 0, -1
+
+    def __init__(self, asked: Callable[[], object]) -> None:
+        self.pid, self._asked = os.getpid(), asked
+
+    def poll(self) -> int:
+        """Its exit code."""
+        self._asked()
+        return 0
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code."""
+        return self.poll()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    terminate = kill = close
