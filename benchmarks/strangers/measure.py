@@ -2,10 +2,12 @@
 
     python benchmarks/strangers/measure.py [--only NAME ...] [--held-out] [--controls] [--jobs 1] [--table]
     python benchmarks/strangers/measure.py --watch [--only NAME ...]    # by `ratecraft watch --json` instead
+    python benchmarks/strangers/measure.py --several-processes          # those whose processes train together
 
 Each program gets an environment of its packages, layered over the one that runs this file. It is run once as it is and
 then under `ratecraft tune --json`, each in a fresh folder; one line of JSON is added for it. A program that has a line
-is not run again, and a crash costs only its own program. Needs what `make setup` installs, and pip's network.
+is not run again, and a crash costs only its own program. Needs what `make setup` installs, pip's network, and git's
+for programs that are files of a public repository.
 
 Path:   `programs.toml` -> environments, runs -> results.jsonl -> `outcome_table.py`.
 Units:  seconds of wall time; rates are those of the leading group.
@@ -28,6 +30,7 @@ from programs import Program, programs  # noqa: E402
 from running import controlled, measured, watched  # noqa: E402
 
 RESULTS, WATCHES = HERE / "results.jsonl", HERE / "watched.jsonl"
+SEVERAL = HERE / "several_processes.jsonl"
 RUNS = {"study": measured, "controls": controlled, "watch": watched}
 WORK = Path.home() / ".cache" / "ratecraft-strangers"  # outside of any repository: some programs write to its root
 
@@ -38,17 +41,19 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", metavar="NAME", choices=list(programs()), default=[])
     parser.add_argument("--held-out", action="store_true", help="the ten that are fixed beforehand, and no others")
     parser.add_argument("--controls", action="store_true", help="full runs at 1/4, 4 and 16 times the own rate as well")
+    parser.add_argument("--several-processes", action="store_true", help="those of several processes, and no others")
     parser.add_argument("--watch", action="store_true", help="watch each program as it is, and tune none")
     parser.add_argument("--jobs", type=int, default=1, help="programs at a time")
     parser.add_argument("--table", action="store_true", help="print the table alone")
     parser.add_argument("--results", type=Path, nargs="+", default=[], help="the last one is added to")
     parser.add_argument("--work", type=Path, default=WORK, help="environments and folders of the runs")
     given = parser.parse_args()
-    given.results = given.results or [WATCHES if given.watch else RESULTS]
+    given.results = given.results or [WATCHES if given.watch else SEVERAL if given.several_processes else RESULTS]
     wanted = [
         each
         for each in programs().values()
-        if each.held_out == given.held_out and (not given.only or each.name in given.only)
+        if (each.held_out, each.processes > 1) == (given.held_out, given.several_processes)
+        and (not given.only or each.name in given.only)
     ]
     if not given.table:
         with ThreadPoolExecutor(given.jobs) as pool:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sources import Source
+
 __all__ = ["PROGRAMS", "SCRIPTS", "Program", "programs"]
 
 HERE = Path(__file__).parent
@@ -32,9 +34,12 @@ class Program:
         data: Where data and weights come from.
         figures: `name:direction` of the figures that its user would compare, the first one best.
         files: Of `scripts/`, copied into its folder.
+        source: The public repository whose files it is, where it comes in no package and is no script of ours.
         prepare: A command that makes its data, run once before.
         traits: What else is special about it.
         settings: Environment variables that its user has set.
+        processes: How many train together.
+        options: What its user has to say to ratecraft beside the command.
         slice: It needs nothing beyond the development extras: `make soak` runs it.
         held_out: Fixed before any work on it, and run once at the end only.
     """
@@ -49,9 +54,12 @@ class Program:
     data: str
     figures: tuple[str, ...]
     files: tuple[str, ...] = ()
+    source: Source | None = None
     prepare: str = ""
     traits: tuple[str, ...] = ()
     settings: Mapping[str, str] | None = None
+    processes: int = 1
+    options: tuple[str, ...] = ()
     slice: bool = False
     held_out: bool = False
 
@@ -65,8 +73,8 @@ class Program:
         """What a stranger types for `ratecraft tune`, without its first two words: a script by its name alone."""
         first, *rest = self.plain
         if first == "python" and rest[0].endswith(".py"):
-            return ["--json", rest[0], *(["--", *rest[1:]] if rest[1:] else [])]
-        return ["--json", *self.plain]
+            return ["--json", *self.options, rest[0], *(["--", *rest[1:]] if rest[1:] else [])]
+        return ["--json", *self.options, *self.plain]
 
 
 def programs(path: Path = PROGRAMS) -> dict[str, Program]:
@@ -76,4 +84,6 @@ def programs(path: Path = PROGRAMS) -> dict[str, Program]:
 
 
 def _frozen(value: Any) -> Any:
+    if isinstance(value, dict) and "repository" in value:
+        return Source(**{name: _frozen(each) for name, each in value.items()})
     return tuple(value) if isinstance(value, list) else value

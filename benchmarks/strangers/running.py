@@ -19,11 +19,12 @@ from typing import Any
 
 from environments import Environment
 from programs import SCRIPTS, Program
+from sources import lay
 
 __all__ = ["controlled", "judged", "measured", "watched"]
 
 LIMIT = 900
-"""Seconds after which a process is ended."""
+"""Seconds after which a command is ended, for each process that it trains in."""
 WATCHED = 300
 """Seconds after which a watched one is: what a watch has to say of how a training is written it says at once."""
 CONTROLS = (0.25, 4.0, 16.0)
@@ -141,6 +142,8 @@ def _laid(program: Program, place: Environment, folder: Path) -> Path:
     """A folder as the program's user has it."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    if program.source is not None:
+        lay(program.source, folder, place.folder.parent.parent / "sources")
     for name in program.files:
         shutil.copy(SCRIPTS / name, folder)
     if program.prepare:
@@ -150,7 +153,7 @@ def _laid(program: Program, place: Environment, folder: Path) -> Path:
     return folder
 
 
-def _ran(command: Sequence[str], program: Program, place: Environment, folder: Path, limit: float = LIMIT) -> Done:
+def _ran(command: Sequence[str], program: Program, place: Environment, folder: Path, limit: float = 0) -> Done:
     """Run it on one thread, without a network, in the environment, and with a home of its own."""
     home = place.folder.parent.parent / "home"
     home.mkdir(parents=True, exist_ok=True)
@@ -168,7 +171,7 @@ def _ran(command: Sequence[str], program: Program, place: Environment, folder: P
         command, cwd=folder, env=settings, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     try:
-        out, err = process.communicate(timeout=limit)
+        out, err = process.communicate(timeout=limit or LIMIT * program.processes)
     except subprocess.TimeoutExpired:
         process.terminate()  # ratecraft ends all that it has started
         out, err = process.communicate()

@@ -1,6 +1,8 @@
 """Mirrors benchmarks/strangers: the table of programs, what is made of results, and programs of its slice."""
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,7 @@ from environments import environment
 from outcome_table import holds, kind, summary, table, watch_table
 from programs import SCRIPTS, Program, programs
 from running import judged, measured
+from sources import Source, lay
 
 FOLDER = SCRIPTS.parent
 TABLE = programs()
@@ -61,8 +64,50 @@ def test_a_script_is_short_and_belongs_to_a_program(script: Path) -> None:
     assert any(script.name in each.files for each in TABLE.values())
 
 
+def test_programs_of_several_processes_are_not_ours_and_say_where_they_are_published() -> None:
+    several = [each for each in TABLE.values() if each.processes > 1]
+    published = [each for each in several if each.source is not None]
+    assert len(several) >= 4
+    assert len(published) >= 4
+    for each in published:
+        assert each.source is not None
+        assert each.source.repository.startswith("https://")
+        assert re.fullmatch("[0-9a-f]{40}", each.source.commit)
+
+
+def test_a_source_is_laid_as_in_a_clone_of_its_commit_and_kept(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "examples" / "ddp").mkdir(parents=True)
+    (home / "examples" / "ddp" / "train.py").write_text("print(1)\n")
+    (home / "other.py").write_text("")
+
+    def git(*words: str) -> str:
+        who = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        command = [str(shutil.which("git")), *who, *words]
+        done = subprocess.run(command, cwd=home, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    git("init", "--quiet")
+    git("config", "uploadpack.allowFilter", "true")
+    git("add", "-A")
+    git("commit", "--quiet", "-m", "as it was published")
+    source = Source(f"file://{home}", git("rev-parse", "HEAD"), ("examples/ddp",))
+    lay(source, tmp_path / "one", tmp_path / "kept")
+    shutil.rmtree(home)
+    lay(source, tmp_path / "two", tmp_path / "kept")
+    for folder in ("one", "two"):
+        laid = [each.relative_to(tmp_path / folder) for each in (tmp_path / folder).rglob("*") if each.is_file()]
+        assert laid == [Path("examples", "ddp", "train.py")]
+
+
+def test_a_source_without_the_named_files_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="nowhere"):
+        lay(Source(f"file://{tmp_path}/nowhere", "0" * 40, ("train.py",)), tmp_path / "one", tmp_path / "kept")
+
+
 def test_a_script_is_typed_by_its_name_and_a_command_as_it_is_at_home() -> None:
     assert TABLE["skorch"].tuned == ["--json", "skorch_digits.py"]
+    assert TABLE["dist-tuto"].tuned == ["--json", "--processes", "2", "train_dist.py"]
     assert TABLE["pykeen"].tuned[:4] == ["--json", "pykeen", "train", "transe"]
 
 
