@@ -81,7 +81,7 @@ def _row(line: Line, program: Program, controls: Line | None) -> str:
         f"{line['total_runs']:.2f}" if "total_runs" in line else "",
         f"{line['plain_s']:.0f}" if "plain_s" in line else "",
         f"{line['study_s']:.0f}" if "study_s" in line else "",
-        _way(line),
+        _way(line, program),
         _files(line),
     )
     return f"| {' | '.join(cells)} |"
@@ -92,9 +92,11 @@ def _control(line: Line, controls: Line | None) -> str:
     return f"{_number(best[0])} (×{best[1]:.3g})" if best else ""
 
 
-def _way(line: Line) -> str:
+def _way(line: Line, program: Program) -> str:
     if line["outcome"] != "answer":
         return ""
+    if program.processes > 1:  # such runs are never forked
+        return "replayed: processes"
     return f"replayed: {line['replayed'].strip('`')}" if line.get("replayed") else "forked"
 
 
