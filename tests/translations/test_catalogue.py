@@ -47,7 +47,11 @@ KEY = re.compile(
 VERDICTS = get_args(Verdict)
 # Keys that are put together at run time: the part that is written in the source, and what may follow it.
 DYNAMIC = {
-    "cli.": tuple(f"{name}.short" for name in _COMMANDS),
+    "cli.": (
+        *(f"{name}.short" for name in _COMMANDS),
+        *(f"{verb}.{part}" for verb in ("tune", "find", "search") for part in ("help", "examples")),
+    ),
+    "screen.begins.": ("tune", "find", "search"),
     "cli.heading.": GROUPS,
     "screen.folder.": ("tuned", "tuned-alone", "baseline", "baseline-alone"),
     "arm.": (
