@@ -1,7 +1,6 @@
 """Mirrors ratecraft/translations: every code in the source has its words, in every language, and no word is left over.
 
-Read from the syntax trees of the package, so that a sentence that is only needed once a year is found today.
-"""
+Read from the syntax trees of the package, so that a sentence needed once a year is found today."""
 
 import ast
 import re
@@ -30,6 +29,7 @@ from ratecraft.reporting.pages.trying.building import BLOCKS
 from ratecraft.reporting.pages.trying.tried import CODES, NUMBERS
 from ratecraft.translations.catalogue import LANGUAGES, all_sentences, has_sentence, sentence
 
+VERBS, PARTS = ("tune", "find", "search"), ("help", "examples")
 SOURCE = Path(ratecraft.errors.__file__).parent
 ERRORS = {name for name in ratecraft.errors.__all__ if issubclass(getattr(ratecraft.errors, name), RatecraftError)}
 FAMILIES = {
@@ -47,11 +47,8 @@ KEY = re.compile(
 VERDICTS = get_args(Verdict)
 # Keys that are put together at run time: the part that is written in the source, and what may follow it.
 DYNAMIC = {
-    "cli.": (
-        *(f"{name}.short" for name in _COMMANDS),
-        *(f"{verb}.{part}" for verb in ("tune", "find", "search") for part in ("help", "examples")),
-    ),
-    "screen.begins.": ("tune", "find", "search"),
+    "cli.": (*(f"{name}.short" for name in _COMMANDS), *(f"{verb}.{part}" for verb in VERBS for part in PARTS)),
+    "screen.begins.": VERBS,
     "cli.heading.": GROUPS,
     "screen.folder.": ("tuned", "tuned-alone", "baseline", "baseline-alone"),
     "arm.": (
