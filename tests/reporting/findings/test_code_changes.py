@@ -39,7 +39,7 @@ NUMBERS: Mapping[str, float] = {
 
 def given() -> Iterator[tuple[str, frozenset[str]]]:
     """Code and names of the numbers of every advice that the rules are written to give."""
-    for path in sorted(ROOM.glob("*.py")):
+    for path in sorted(ROOM.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "Advice":
                 code, *values = node.args

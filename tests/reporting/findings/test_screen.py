@@ -87,7 +87,7 @@ def test_names_from_a_log_are_never_markup() -> None:
 def test_every_code_of_the_room_is_worded_and_every_cause_is_one() -> None:
     texts = {
         node.value
-        for file in (*ROOM.glob("*.py"), ACTS)
+        for file in (*ROOM.rglob("*.py"), ACTS)
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }

@@ -13,6 +13,7 @@ from ratecraft.schedules.builders.compositions import inverse_sqrt, noam, step
 from ratecraft.schedules.builders.constructors import cosine, exponential, linear, warmup
 from ratecraft.schedules.builders.cyclic import cosine_restarts, exp_range, triangular, triangular2
 from ratecraft.schedules.horizon import bind
+from ratecraft.schedules.lengths import steps
 from ratecraft.schedules.trees.nodes import Schedule, Seq
 
 HORIZON = 200
@@ -28,6 +29,13 @@ def test_every_reading_has_the_bits_of_the_plain_one_in_whatever_order_it_is_ask
     value = tree.stepper()
     assert [tree.at(step) for step in steps] == plain
     assert [value(step) for step in steps] == plain
+
+
+def test_stairs_over_cycles_of_a_fine_length_have_the_bits_of_the_plain_reading() -> None:
+    length = steps(10421148049016643, 5000000000000000)
+    cycle = linear(0, 1, length) >> linear(1, 0, length)
+    tree = bind((linear(0, 1, 9) >> (0.75 * cycle.repeat(decay=0.5, length=9) + 0.25)).quantise(1), HORIZON)
+    assert [tree.at(place) for place in range(20)] == [tree.value_at(place) for place in range(20)]
 
 
 @pytest.mark.parametrize(

@@ -259,7 +259,8 @@ class Stairs(Tree):
         """The value at the first step of the current stair."""
         every = cast("Steps", self.every)
         stair = min(step, self.end) * every.denominator // every.numerator
-        return self.inner.value_at(stair * every.numerator / every.denominator)
+        first = stair * every.numerator  # a whole step stays one: cycles of a fine length are placed exactly by it
+        return self.inner.value_at(first if every.denominator == 1 else first / every.denominator)
 
     def compiled(self, scale: float, shift: float) -> Stepper:
         """The inner function, in stairs, if a stair is a whole number of steps."""
@@ -272,8 +273,8 @@ class Stairs(Tree):
         """The values at the first step of each stair."""
         every = cast("Steps", self.every)
         held = steps if self.end == math.inf else steps.clip(None, self.end)
-        stairs = Cycles(every, Fraction(1), None).places(held)[0]
-        return self.inner.values_at(stairs * every.numerator / every.denominator)
+        first = Cycles(every, Fraction(1), None).places(held)[0] * every.numerator
+        return self.inner.values_at(first if every.denominator == 1 else first / every.denominator)
 
     def __repr__(self) -> str:
         return f"{enclosed(self.inner)}.quantise({written_length(self.every)})"
