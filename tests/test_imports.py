@@ -5,6 +5,7 @@ What that costs in time is measured by `benchmarks/start_time.py`.
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +65,17 @@ def test_every_public_name_is_there(name: str) -> None:
 def test_public_names_are_sorted_and_complete() -> None:
     assert ratecraft.__all__ == sorted(ratecraft.__all__)
     assert set(dir(ratecraft)) == set(ratecraft.__all__)
+
+
+def test_only_what_users_import_lists_its_names() -> None:
+    package = Path(ratecraft.__file__).parent
+    listing = {
+        path.relative_to(package)
+        for path in package.rglob("*.py")
+        if any(line.startswith("__all__") for line in path.read_text(encoding="utf-8").splitlines())
+    }
+    files = {path for path in listing if str(path.parent) not in ("integrations", "schedules/dialects")}
+    assert {str(path) for path in files} == {"__init__.py", "errors.py", "schedules/__init__.py"}
 
 
 def test_unknown_name_is_an_attribute_error() -> None:

@@ -12,8 +12,6 @@ from ratecraft.api.studies.study_description import describe_study
 from ratecraft.errors import InvalidInput
 from ratecraft.records.storage.study import HOME
 
-__all__ = ["demo_report", "demo_study"]
-
 _TASK = "ratecraft.training.tasks.demo_task:demo_task"
 
 

@@ -21,8 +21,6 @@ from ratecraft.reporting.doctor import doctor_json, doctor_text
 from ratecraft.reporting.text.language import choose_language
 from ratecraft.reporting.text.page import Page, page_of
 
-__all__ = ["Examination", "doctor", "runs_on"]
-
 _GPU_FILE = "ratecraft-gpu.json"
 
 

@@ -20,8 +20,6 @@ from ratecraft.records.answer import Probe, Verdict
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.tasks.task import Task
 
-__all__ = ["FindResult", "describe_find", "find"]
-
 
 @dataclass(frozen=True, repr=False)
 class FindResult(StudyResult):

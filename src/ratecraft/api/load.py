@@ -14,8 +14,6 @@ from ratecraft.errors import StudyError
 from ratecraft.records.storage.store import Record
 from ratecraft.records.storage.study import find_study
 
-__all__ = ["load"]
-
 _KINDS: dict[str, type[StudyResult]] = {"tune": TuneResult, "find": FindResult, "search": SearchResult}
 
 

@@ -20,8 +20,6 @@ from ratecraft.schedules.lengths import shown, whole_number
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.tasks.task import Task
 
-__all__ = ["NoiseScaleResult", "noise_scale"]
-
 _EVERY = 50  # two passes in fifty steps: 3.8 to 4.1 % of the processor time (measured on a small CNN)
 _BATCHES = 2
 _LEAST = 2  # measurements: of fewer nothing is known of their scatter

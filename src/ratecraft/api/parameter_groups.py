@@ -18,8 +18,6 @@ from ratecraft.schedules.groups import unfreezing
 from ratecraft.schedules.lengths import finite_number, positive_number, shown
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["ParameterGroups", "parameter_groups"]
-
 _BODY = 0.1  # of the head's rate: a pretrained body's usual share (`recipes.layers`)
 
 

@@ -37,8 +37,6 @@ from ratecraft.schedules.trees.nodes import Schedule
 if TYPE_CHECKING:  # only a look loads training
     from ratecraft.training.tasks.task import Task
 
-__all__ = ["OWN_FILE", "PlanResult", "is_optimizer", "plan"]
-
 OWN_FILE = "ratecraft.toml"
 """File of the working folder whose recipes go before ours."""
 

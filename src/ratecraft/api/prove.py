@@ -45,8 +45,6 @@ from ratecraft.schedules.lengths import shown
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.tasks.task import Task
 
-__all__ = ["ProveResult", "baseline_in", "describe_prove", "own_rate_in", "prove", "with_run"]
-
 
 @dataclass(frozen=True, repr=False)
 class ProveResult(StudyResult):

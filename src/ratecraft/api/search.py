@@ -36,8 +36,6 @@ from ratecraft.tuning.optuna_study import export
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.tasks.task import Task
 
-__all__ = ["SearchResult", "describe_search", "search", "space_file", "space_said"]
-
 
 @dataclass(frozen=True, repr=False)
 class SearchResult(StudyResult):

@@ -28,8 +28,6 @@ from ratecraft.records.storage.study import StudyFolder, folder_name, open_study
 from ratecraft.tuning.optuna_study import suggest
 from ratecraft.tuning.user_loop import Turn, turns
 
-__all__ = ["LoopTrial", "Trials", "trials"]
-
 
 @dataclass(frozen=True, slots=True)
 class LoopTrial:

@@ -28,8 +28,6 @@ if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.tasks.state_task import StateTask
     from ratecraft.training.tasks.task import Task
 
-__all__ = ["TuneKeywords", "TuneTaskKeywords", "hints_shown", "run_shown", "tune"]
-
 
 class TuneTaskKeywords(TunerKeywords, TaskKeywords, TrackKeywords, total=False):
     """What `tune` takes with a task."""

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
     from ratecraft.reporting.pages.server.serving import Service
 
-__all__ = ["Site", "library_of", "open_site", "write_learn"]
-
 _REMEMBERED = "ui.json"
 
 

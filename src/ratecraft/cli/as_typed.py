@@ -10,8 +10,6 @@ import click
 
 from ratecraft.cli.words import TranslatedCommand
 
-__all__ = ["ProgramCommand"]
-
 
 class ProgramCommand(TranslatedCommand):
     """A command whose first argument may begin a program that is taken as typed: what follows is the program's own."""

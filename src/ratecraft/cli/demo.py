@@ -10,8 +10,6 @@ import click
 from ratecraft.cli.options import common_options, first_sign, print_summary, run_on_screen
 from ratecraft.cli.words import TranslatedCommand, words
 
-__all__ = ["command"]
-
 
 def command(language: str) -> click.Command:
     """The command, with its help in the given language."""

@@ -25,8 +25,6 @@ if TYPE_CHECKING:  # help needs none of it
     from ratecraft.api.diagnose.diagnose import DiagnoseResult
     from ratecraft.diagnosis.finding import Finding
 
-__all__ = ["command"]
-
 _BETWEEN_LOOKS = 2.0  # seconds
 
 

@@ -6,8 +6,6 @@ Path:   the installed script -> Ctrl-C held in a quiet way while modules load ->
 import os
 import signal
 
-__all__ = ["run"]
-
 _INTERRUPTED_EARLY = 130
 
 

@@ -11,8 +11,6 @@ from ratecraft.controllers.find.settings import FindSettings
 if TYPE_CHECKING:
     from ratecraft.api.studies.study import Study
 
-__all__ = ["command"]
-
 
 def command(language: str) -> click.Command:
     """The command, with its help in the given language."""

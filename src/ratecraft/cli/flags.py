@@ -14,8 +14,6 @@ from ratecraft.cli.words import words
 if TYPE_CHECKING:  # a command without a study's options does not load them
     from ratecraft.controllers.settings.option import Group, Option
 
-__all__ = ["Flag", "flag", "flags_of"]
-
 
 class Flag(click.Option):
     """An option that knows under which heading help has it.

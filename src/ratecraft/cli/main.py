@@ -20,8 +20,6 @@ import click
 from ratecraft.cli.words import TranslatedCommand, language_of, language_option, language_without_flag, words
 from ratecraft.errors import InvalidInput, RatecraftError
 
-__all__ = ["main"]
-
 _COMMANDS: Mapping[str, str] = {
     "tune": "ratecraft.cli.tune",
     "find": "ratecraft.cli.find",

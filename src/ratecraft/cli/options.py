@@ -29,22 +29,6 @@ if TYPE_CHECKING:  # help needs none of it
     from ratecraft.reporting.progress.screen import Screen
     from ratecraft.reporting.results.summary import Summary
 
-__all__ = [
-    "beginning_options",
-    "cluster_options",
-    "clustered",
-    "common_options",
-    "first_sign",
-    "limit_options",
-    "print_diagnosis",
-    "print_estimate",
-    "print_summary",
-    "run_and_print",
-    "run_on_screen",
-    "stopping",
-    "verdict_code",
-]
-
 
 def common_options(language: str) -> list[click.Parameter]:
     """`--json`, `--no-plot`, `--language`, `--debug`."""

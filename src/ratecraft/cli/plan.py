@@ -17,8 +17,6 @@ from ratecraft.cli.values import Number, WholeNumber
 from ratecraft.cli.words import words
 from ratecraft.controllers.settings.tune import SIZES
 
-__all__ = ["command"]
-
 
 class _PlanCommand(ProgramCommand):
     def begins_program(self, word: str) -> bool:

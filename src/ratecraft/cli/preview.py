@@ -21,8 +21,6 @@ if TYPE_CHECKING:  # help needs none of it
     from ratecraft.schedules.sizes import Sizes
     from ratecraft.schedules.stretching import Keep
 
-__all__ = ["command"]
-
 _USUAL_STEPS = 1000
 
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:  # help needs none of it
     from ratecraft.records.program import Program
     from ratecraft.reporting.results.summary import Summary
 
-__all__ = ["check_without_proof", "prove_paths", "proving_options"]
-
 
 def proving_options(language: str) -> list[click.Parameter]:
     """`--prove`, and what counts with it alone."""

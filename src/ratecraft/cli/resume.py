@@ -18,8 +18,6 @@ from ratecraft.cli.options import (
 )
 from ratecraft.cli.words import TranslatedCommand, words
 
-__all__ = ["command"]
-
 
 def command(language: str) -> click.Command:
     """The command, with its help in the given language."""

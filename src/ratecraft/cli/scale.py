@@ -15,8 +15,6 @@ from ratecraft.cli.options import cluster_options, clustered, common_options, fi
 from ratecraft.cli.words import words
 from ratecraft.controllers.scale.settings import ScaleSettings
 
-__all__ = ["command"]
-
 
 def command(language: str) -> click.Command:
     """The command, with its help in the given language."""

@@ -15,8 +15,6 @@ from ratecraft.errors import InvalidInput
 if TYPE_CHECKING:
     from ratecraft.api.studies.study import Study
 
-__all__ = ["command"]
-
 
 def command(language: str) -> click.Command:
     """The command, with its help in the given language."""

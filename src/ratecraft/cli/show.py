@@ -10,8 +10,6 @@ import click
 from ratecraft.cli.options import common_options, print_diagnosis, print_summary
 from ratecraft.cli.words import TranslatedCommand, words
 
-__all__ = ["command"]
-
 
 def command(language: str) -> click.Command:
     """The command, with its help in the given language."""

@@ -26,8 +26,6 @@ from ratecraft.cli.words import words
 if TYPE_CHECKING:  # only a command that is carried out loads the study
     from ratecraft.api.studies.study import Study
 
-__all__ = ["study_command"]
-
 
 def study_command(
     language: str, verb: str, settings: type[Any], describe: "Callable[..., Study]", own: Sequence[click.Option] = ()

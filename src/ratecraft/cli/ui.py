@@ -12,8 +12,6 @@ import click
 from ratecraft.cli.values import WholeNumber
 from ratecraft.cli.words import TranslatedCommand, language_option, words
 
-__all__ = ["command"]
-
 
 def command(language: str) -> click.Command:
     """The command, with its help in the given language."""

@@ -7,8 +7,6 @@ import click
 
 from ratecraft.errors import InvalidInput
 
-__all__ = ["in_our_words"]
-
 
 def in_our_words(error: click.ClickException) -> InvalidInput:
     """The error of ours that says the same."""

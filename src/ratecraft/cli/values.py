@@ -10,8 +10,6 @@ import click
 
 from ratecraft.errors import InvalidInput
 
-__all__ = ["Number", "WholeNumber"]
-
 
 class Number(click.ParamType):  # pyright: ignore[reportMissingTypeArgument] - generic in new versions only
     """A finite number above 0."""

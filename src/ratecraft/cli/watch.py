@@ -17,8 +17,6 @@ from ratecraft.cli.options import common_options
 from ratecraft.cli.values import WholeNumber
 from ratecraft.cli.words import words
 
-__all__ = ["command"]
-
 
 def command(language: str) -> click.Command:
     """The command, with its help in the given language."""

@@ -12,9 +12,6 @@ import click
 from ratecraft.errors import InvalidInput
 from ratecraft.translations.catalogue import LANGUAGES, sentence
 
-__all__ = ["SEPARATED", "TranslatedCommand", "language_of", "language_without_flag", "words"]
-
-
 SEPARATED = "ratecraft.separated"
 """Entry of a context's `meta`: whether `--` was typed before what is a script's own."""
 

@@ -13,8 +13,6 @@ from typing import Literal
 
 from ratecraft.records.job import Job
 
-__all__ = ["Budget"]
-
 _ROUNDING = 1e-9
 
 

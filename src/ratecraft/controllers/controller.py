@@ -10,8 +10,6 @@ from typing import Protocol, TypeVar
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Event, Proposed
 
-__all__ = ["Controller"]
-
 State = TypeVar("State")
 
 

@@ -13,9 +13,6 @@ from ratecraft.controllers.prove.settings import ProveSettings
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.controllers.tune.study_plan import LEAST_PROBES, after_bracket, left_at
 
-__all__ = ["Estimate", "estimate", "find_estimate", "prove_estimate"]
-
-
 _ROUND = 8192
 """A horizon of which every share is a whole number of steps, and not so large that the study is cheaper than usual."""
 

@@ -22,8 +22,6 @@ from typing import TypeAlias, TypeVar
 from ratecraft.records.events import Event, Finished, Proposed
 from ratecraft.records.outcome import Outcome
 
-__all__ = ["Asking", "State", "Synchronous", "at_most", "next_jobs", "observe"]
-
 Found = TypeVar("Found")
 
 Asking: TypeAlias = Generator[tuple[Proposed, ...], tuple[Outcome, ...], Found]

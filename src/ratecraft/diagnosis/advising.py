@@ -12,8 +12,6 @@ from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.laws.robust import quantile
 from ratecraft.laws.scaling.warm_up import memory_warm_up, within_run
 
-__all__ = ["clip", "higher_rates", "lower_rate", "plateau_cut", "raise_rate", "warm_up"]
-
 _BETA2 = 0.999  # of Adam in every library, where the log does not tell
 _DECADE = 10.0
 _CLIP_SHARE = 0.9  # quantile of the run's own norms (docs/reference/findings.md, L08)

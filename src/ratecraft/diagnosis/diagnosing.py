@@ -50,8 +50,6 @@ from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.records.watching.guarding import as_judged
 from ratecraft.records.watching.observed import ObservedRun
 
-__all__ = ["EXPLAINS", "RULES", "VERDICTS", "Diagnosis", "Explained", "Verdict", "diagnosis_of"]
-
 RULES: tuple[Rule, ...] = (
     CLEARING,
     LOSS_INPUTS,

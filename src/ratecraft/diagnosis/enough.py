@@ -17,8 +17,6 @@ from ratecraft.diagnosis.view.curve import Curve
 from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.laws.robust import Array, Steps
 
-__all__ = ["Reason", "Unjudged", "unjudged_of"]
-
 Reason: TypeAlias = Literal["no-loss", "few-points", "game", "undecided"]
 
 _LOSSES, _CHECKS = 10, 5

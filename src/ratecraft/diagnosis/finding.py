@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-__all__ = ["Advice", "Evidence", "Finding", "News", "Severity", "Shown", "Status", "Undecided"]
-
 Severity: TypeAlias = Literal["error", "warning", "info"]
 """The run is lost; it loses quality or time; a fact that is worth knowing."""
 

@@ -13,21 +13,6 @@ from typing import Final, Literal, TypeAlias
 from ratecraft.diagnosis.finding import Finding, Severity, Undecided
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = [
-    "ANYTHING",
-    "SCALE",
-    "SLOW",
-    "STILL",
-    "LARGE",
-    "SMALL",
-    "UNSTABLE",
-    "Family",
-    "Kind",
-    "Place",
-    "Proof",
-    "Rule",
-]
-
 Family: TypeAlias = Literal["course", "lost", "standing"]
 """What follows alike: how the course of a broken run looks, a run that is lost, a run that stands."""
 

@@ -8,8 +8,6 @@ from ratecraft.recipes.lookup import looked_up
 from ratecraft.recipes.presets import builtin_presets
 from ratecraft.recipes.recipe import Hyperparameter
 
-__all__ = ["ABSURD", "highest_usual", "usual_hyperparameter"]
-
 ABSURD = 3.0
 """Times the highest rate usual for the optimizer, or for any if that is not known: no rate to start from."""
 

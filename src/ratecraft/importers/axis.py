@@ -17,8 +17,6 @@ from ratecraft.importers.names import meaning_of
 from ratecraft.importers.points import Points
 from ratecraft.records.watching.observed import Fact, ObservedRun, ObservedSeries, StepUnit
 
-__all__ = ["observed"]
-
 _MASK = (1 << KEY_BITS) - 1
 _FEW = 0.1  # share of the rows; fewer points than that between two places are repeats, and no steps of their own
 

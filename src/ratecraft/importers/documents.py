@@ -16,8 +16,6 @@ from ratecraft.importers.names import meaning_of
 from ratecraft.importers.reading import Reading, Torn, reading_of
 from ratecraft.importers.rows import Row
 
-__all__ = ["LARGEST_DOCUMENT", "begins_document", "read_document", "read_torn_document"]
-
 LARGEST_DOCUMENT = 1 << 25
 """Bytes of a document that is read as a whole; it takes about ten times as much memory."""
 

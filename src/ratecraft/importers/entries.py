@@ -12,8 +12,6 @@ from ratecraft.importers.rows import Row
 from ratecraft.records.numbers import is_number
 from ratecraft.records.watching.observed import Fact
 
-__all__ = ["number_in", "row_of", "values_in"]
-
 _DEEPEST = 4
 _MOST_VALUES = 1 << 16
 _TEXT_FACTS = frozenset({"optimizer", "optim", "optimizer_name", "scheduler", "lr_scheduler_type", "task", "model"})

@@ -20,8 +20,6 @@ from ratecraft.importers.protobuf import fields_of, signed
 from ratecraft.importers.reading import Reading, TornCounter, reading_of
 from ratecraft.importers.rows import Row
 
-__all__ = ["EventFileReader", "begins_event_file"]
-
 _HEADER = 12  # bytes of a length and its checksum
 _FOOTER = 4
 _LARGEST_RECORD = 1 << 26  # images and graphs are skipped, but must fit

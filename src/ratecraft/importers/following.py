@@ -11,8 +11,6 @@ from ratecraft.importers.line_reader import LineReader
 from ratecraft.importers.logs import kind_of
 from ratecraft.importers.reading import Reading
 
-__all__ = ["Following"]
-
 _PIECE = 1 << 20
 _HEAD = 1 << 16
 

@@ -22,8 +22,6 @@ from ratecraft.importers.points import Points
 from ratecraft.importers.rows import Row, RowBlock
 from ratecraft.records.watching.observed import Fact
 
-__all__ = ["KEY_BITS", "Gathering", "GatheredRun"]
-
 KEY_BITS = 40
 """Bits of a key below its epoch: enough for samples and tokens as steps."""
 

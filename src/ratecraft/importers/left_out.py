@@ -9,8 +9,6 @@ from pathlib import Path
 from ratecraft.errors import InvalidInput, RatecraftError, StudyError
 from ratecraft.records.outcome import Note
 
-__all__ = ["LeftOut"]
-
 _NAMED = 3
 _NO_LOG = "log-binary"  # a database of something else is not a log that is missed
 

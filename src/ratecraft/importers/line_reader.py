@@ -19,8 +19,6 @@ from ratecraft.importers.rows import Row, RowBlock
 from ratecraft.importers.tables import TableHeader, TornRow, block_in, row_in
 from ratecraft.importers.text import LONGEST_TEXT, TextReader
 
-__all__ = ["LineReader"]
-
 _MOST_BETWEEN = 64  # other lines in a row; then the table has ended
 _CUT_AFTER = frozenset("0123456789.-+eE_")
 

@@ -28,8 +28,6 @@ from ratecraft.importers.studies import read_study
 from ratecraft.importers.wandb_files import WandbFileReader, begins_wandb_file
 from ratecraft.records.storage.study import StudyFolder
 
-__all__ = ["FileKind", "kind_of", "read_log", "read_logs"]
-
 FileKind: TypeAlias = Literal["lines", "document", "events", "study", "database", "wandb", "binary", "empty"]
 
 _HEAD = 1 << 16

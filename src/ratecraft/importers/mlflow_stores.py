@@ -22,8 +22,6 @@ from ratecraft.importers.names import meaning_of
 from ratecraft.importers.reading import Reading, TornCounter, reading_of
 from ratecraft.importers.rows import Row
 
-__all__ = ["is_mlflow_database", "is_mlflow_run", "read_mlflow_database", "read_mlflow_run"]
-
 _MOST_FILES = 1 << 14
 _LARGEST_PARAMETER = 4096
 _INFINITE = 1.7976931348623157e308  # what the database has in place of an infinity

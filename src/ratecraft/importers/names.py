@@ -12,8 +12,6 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from ratecraft.records.metrics import direction_of, normal_name
 
-__all__ = ["Kind", "Meaning", "meaning_of", "rank_of"]
-
 Kind: TypeAlias = Literal["figure", "rate", "step", "epoch", "fact", "clock"]
 """What a number is. A `clock` (time, speed, memory) says nothing of learning and is left out."""
 

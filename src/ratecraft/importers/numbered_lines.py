@@ -8,8 +8,6 @@ no UTF-8 become the replacement character; UTF-16 is known by its first two byte
 
 import codecs
 
-__all__ = ["LONGEST_LINE", "NumberedLines"]
-
 LONGEST_LINE = 1 << 20
 """Bytes; a longer line is not read, and counted."""
 

@@ -18,8 +18,6 @@ from ratecraft.importers.names import Meaning
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MOST_POINTS", "Points", "kept"]
-
 MOST_POINTS = 16_384
 """Points of a series that are kept; of more, about every other one (`kept`), as often as it takes."""
 

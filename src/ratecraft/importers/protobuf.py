@@ -9,8 +9,6 @@ import struct
 from collections.abc import Iterator
 from typing import TypeAlias
 
-__all__ = ["Field", "fields_of", "signed"]
-
 Field: TypeAlias = tuple[int, int | bytes]
 """Number of a field and its value: an int of a varint, else the bytes of a fixed or a delimited field."""
 

@@ -11,8 +11,6 @@ from ratecraft.importers.gathering import GatheredRun, Gathering
 from ratecraft.records.outcome import Note
 from ratecraft.records.watching.observed import ObservedRun
 
-__all__ = ["Reading", "Torn", "TornCounter", "reading_of"]
-
 _FIRST = 5
 _FEWEST_POINTS = 30  # fewer and a rule abstains (docs/reference/findings.md, "Judging")
 

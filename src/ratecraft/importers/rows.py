@@ -9,8 +9,6 @@ from typing import NamedTuple
 
 from ratecraft.records.watching.observed import Fact
 
-__all__ = ["Row", "RowBlock"]
-
 _NOTHING: Mapping[str, Fact] = {}
 
 

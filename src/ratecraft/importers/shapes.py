@@ -11,8 +11,6 @@ from typing import NamedTuple
 
 from ratecraft.importers.names import Meaning, meaning_of
 
-__all__ = ["Shape", "shape_of"]
-
 
 class Shape(NamedTuple):
     """What the numbers of a shape are, each by its place among them; -1 if there is none.

@@ -22,8 +22,6 @@ from ratecraft.records.storage.watched import RUN, Watched, ended_notes, steps_n
 from ratecraft.records.watching.guarding import guard_notes
 from ratecraft.records.watching.observed import Fact, ObservedRun, ObservedSeries, observed_series
 
-__all__ = ["begun_job", "observed_run", "read_study", "study_run"]
-
 
 def read_study(path: Path) -> Reading:
     """The reading of a study's record; nothing is written.

@@ -13,8 +13,6 @@ from ratecraft.importers.names import meaning_of
 from ratecraft.importers.rows import Row, RowBlock
 from ratecraft.records.metrics import direction_of
 
-__all__ = ["TableHeader", "TornRow", "block_in", "header_of", "row_in"]
-
 _MOST_COLUMNS = 1 << 16
 _BLOCK = 512  # rows read together
 _LONGEST_HEADING = 160

@@ -19,8 +19,6 @@ from ratecraft.importers.tables import TableHeader, header_of
 from ratecraft.records.printed.figures import figures_in
 from ratecraft.records.watching.observed import Fact
 
-__all__ = ["LONGEST_TEXT", "TextReader"]
-
 LONGEST_TEXT = 1 << 16
 """Characters of a line that are read: of a longer one its beginning, with its step, and its end, with a bar's figures.
 The header of a table is read whole."""

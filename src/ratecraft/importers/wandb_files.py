@@ -19,8 +19,6 @@ from ratecraft.importers.gathering import Gathering
 from ratecraft.importers.protobuf import fields_of
 from ratecraft.importers.reading import Reading, TornCounter, reading_of
 
-__all__ = ["WandbFileReader", "begins_wandb_file"]
-
 _MAGIC = b":W&B\xe1\xbe\x00"  # the last byte is the version
 _BLOCK = 1 << 15
 _CHUNK = struct.Struct("<IHB")  # checksum of type and data, length, type

@@ -7,8 +7,6 @@ Units:  bytes.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["UNKNOWN", "Capacity", "least_loaded_device"]
-
 SHARE = 0.9
 """Share of a device's memory that jobs may fill together: the rest is for fragmentation and for what is not seen."""
 

@@ -11,8 +11,6 @@ import numpy as np
 
 from ratecraft.laws.robust import Array
 
-__all__ = ["Formula", "least_squares"]
-
 Formula: TypeAlias = Callable[[Array], Array]
 """Parameters, shape (k,), to residuals, shape (n,)."""
 

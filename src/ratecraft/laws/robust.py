@@ -15,25 +15,6 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-__all__ = [
-    "Array",
-    "Steps",
-    "block_medians",
-    "blocks_of",
-    "direction",
-    "leaps",
-    "log_values",
-    "median",
-    "merged",
-    "most_within",
-    "noise_sd",
-    "persistence",
-    "quantile",
-    "spike_scores",
-    "turning_places",
-    "turns",
-]
-
 Array: TypeAlias = NDArray[np.float64]
 """Values of a series, shape (n,)."""
 

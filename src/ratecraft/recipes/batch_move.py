@@ -14,8 +14,6 @@ from ratecraft.recipes.plan import Reason
 from ratecraft.recipes.recipe import Hyperparameter
 from ratecraft.recipes.run_description import RunDescription
 
-__all__ = ["BatchMove", "batch_move", "degrees"]
-
 _EXPONENTS: dict[BatchRule, float] = {"linear": 1.0, "square-root": 0.5}
 _FAR = 4.0  # ratio of batches beyond which a rate is known less well
 

@@ -16,8 +16,6 @@ from ratecraft.recipes.plan import Plan
 from ratecraft.recipes.planning import plan_of
 from ratecraft.recipes.recipe import Hyperparameter, Presets
 
-__all__ = ["Change", "Compared", "compared", "lies_within"]
-
 _ROUNDING = 1e-6  # relative: 1 − 0.999 and bounds that a batch has scaled are not exact
 
 _LEAST_LOSSES = 64  # an eighth of fewer has no scatter to speak of

@@ -13,8 +13,6 @@ from ratecraft.recipes.recipe import Call, OptimizerRecipe, TaskRecipe
 from ratecraft.recipes.run_description import RunDescription
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["filled", "groups_of"]
-
 
 def groups_of(
     draft: Draft, given: RunDescription, optimizer: OptimizerRecipe, task: TaskRecipe | None

@@ -14,8 +14,6 @@ from typing import Literal, TypeAlias
 
 from ratecraft.errors import InvalidInput
 
-__all__ = ["FoundBy", "Head", "Kind", "Weights", "factor_of_depth", "head_of"]
-
 Kind: TypeAlias = Literal["weight", "bias", "norm", "embedding"]
 FoundBy: TypeAlias = Literal["told", "loaded", "frozen", "name", "last"]
 """How the head was found: by the user's word, as what was not loaded, as what alone is trained, by a usual name, or as

@@ -10,8 +10,6 @@ from typing import Literal, TypeVar
 
 from ratecraft.errors import InvalidInput
 
-__all__ = ["looked_up"]
-
 T = TypeVar("T")
 
 _NEAREST = 3

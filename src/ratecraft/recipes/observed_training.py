@@ -16,8 +16,6 @@ from ratecraft.recipes.recipe import OptimizerRecipe
 from ratecraft.recipes.run_description import RunDescription
 from ratecraft.records.outcome import Group, ModelFacts, RunFacts
 
-__all__ = ["ObservedTraining", "run_description_of", "observed_training"]
-
 _MOSTLY = 0.5  # share of the weights that were loaded from which a training counts as fine-tuning
 _SOME = 0.01  # share of the weights below which a kind of layer is a detail
 _DOMINANT = 0.9  # share of one kind of loaded weights that makes a training with adapters one

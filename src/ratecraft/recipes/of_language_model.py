@@ -20,8 +20,6 @@ from ratecraft.recipes.plan import Draft, Reason
 from ratecraft.recipes.recipe import Kin, OptimizerRecipe, lowered
 from ratecraft.recipes.run_description import RunDescription
 
-__all__ = ["Model", "language_model_of", "with_language_model"]
-
 _SOURCE = "fitted for ratecraft to the runs of Li et al. 2025, arXiv 2503.04715"
 _NEAR, _WIDE = 2.0, 4.0  # of the range, as a factor: the first held 19 of 20 best rates that were left out of the fit
 _FAR = 3.0  # octaves outside what was tried beyond which the law is a guess

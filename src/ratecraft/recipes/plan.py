@@ -12,8 +12,6 @@ from ratecraft.recipes.recipe import Call, Confidence, Hyperparameter
 from ratecraft.recipes.run_description import RunDescription
 from ratecraft.schedules.analysis import Remark
 
-__all__ = ["Draft", "Plan", "PlannedGroup", "Reason"]
-
 
 @dataclass(frozen=True, slots=True)
 class Reason:

@@ -18,8 +18,6 @@ from ratecraft.recipes.shape_move import shape_moved
 from ratecraft.recipes.starting_values import starting_values_of
 from ratecraft.recipes.transfer import carried_over, checked
 
-__all__ = ["plan_of"]
-
 
 def plan_of(given: RunDescription, presets: Presets | None = None) -> Plan:
     """What to set, why, and what to mind.

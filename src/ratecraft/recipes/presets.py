@@ -28,8 +28,6 @@ from ratecraft.recipes.recipe import (
 from ratecraft.recipes.tables import PresetTable
 from ratecraft.schedules.usual import USUAL
 
-__all__ = ["builtin_presets", "own_presets"]
-
 _OURS = "presets.toml"
 _KINDS = ("source", "optimizer", "task", "schedule")
 _HYPERPARAMETER = ("value", "low", "high", "source", "confidence")

@@ -19,8 +19,6 @@ from ratecraft.schedules.language.text import parse_set
 from ratecraft.schedules.usual import USUAL
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["RateSchedule", "rate_schedule_of"]
-
 _MEMORY_SOURCE = "Ma & Yarats 2021, arXiv 1910.04209"
 _LARGE_BATCH_SOURCE = "Goyal et al. 2017, arXiv 1706.02677"
 

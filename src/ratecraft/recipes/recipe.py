@@ -11,22 +11,6 @@ from typing import Literal, TypeAlias
 from ratecraft.laws.scaling.batch import BatchRule
 from ratecraft.laws.scaling.width import WidthRule
 
-__all__ = [
-    "Call",
-    "Confidence",
-    "Coupling",
-    "GroupRecipe",
-    "Kin",
-    "Hyperparameter",
-    "OptimizerRecipe",
-    "Presets",
-    "ScheduleRecipe",
-    "TaskOptimizer",
-    "TaskRecipe",
-    "WarmUp",
-    "lowered",
-]
-
 Confidence: TypeAlias = Literal["high", "medium", "low", "own"]
 """How well a value holds; `own` is one of the user's own."""
 

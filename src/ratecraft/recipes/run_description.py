@@ -12,8 +12,6 @@ from ratecraft.errors import InvalidInput
 from ratecraft.schedules.lengths import positive_number, shown, whole_number
 from ratecraft.schedules.sizes import Sizes
 
-__all__ = ["RunDescription"]
-
 _TEXTS = ("optimizer", "task", "schedule")
 _STEPS = ("steps", "base_steps", "processes")
 _NEEDS = (

@@ -15,8 +15,6 @@ from typing import Literal, TypeAlias
 from ratecraft.laws.scaling.batch import BatchRule
 from ratecraft.laws.scaling.scale_law import Exponent
 
-__all__ = ["AxisKind", "Prior", "kind_of_axis", "prior_of"]
-
 AxisKind: TypeAlias = Literal["width", "depth", "batch", "steps", "other"]
 
 

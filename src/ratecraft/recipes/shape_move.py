@@ -13,8 +13,6 @@ from ratecraft.recipes.run_description import RunDescription
 from ratecraft.schedules.horizon import bind
 from ratecraft.schedules.language.text import parse_set
 
-__all__ = ["USUAL_SCHEDULE", "is_schedule_name", "shape_moved", "usual_schedule"]
-
 USUAL_SCHEDULE = "wsd"
 """The best of those measured where nothing is known of the task."""
 _STEPS = 1000  # enough to tell shapes apart

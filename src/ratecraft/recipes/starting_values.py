@@ -15,8 +15,6 @@ from ratecraft.recipes.plan import Draft, Reason
 from ratecraft.recipes.recipe import Hyperparameter, Kin, OptimizerRecipe, TaskOptimizer, TaskRecipe, lowered
 from ratecraft.recipes.run_description import RunDescription
 
-__all__ = ["StartingValues", "starting_values_of"]
-
 _FAR = 4.0  # ratio of sizes beyond which a table says little: two octaves
 
 

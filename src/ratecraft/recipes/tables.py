@@ -11,8 +11,6 @@ from ratecraft.errors import InvalidInput
 from ratecraft.records.numbers import is_number
 from ratecraft.schedules.lengths import shown
 
-__all__ = ["PresetTable"]
-
 T = TypeVar("T")
 
 _REQUIRED: Final[Any] = object()

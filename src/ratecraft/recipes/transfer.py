@@ -19,8 +19,6 @@ from ratecraft.recipes.recipe import Confidence, Hyperparameter, OptimizerRecipe
 from ratecraft.recipes.run_description import RunDescription
 from ratecraft.recipes.starting_values import StartingValues
 
-__all__ = ["carried_over", "checked"]
-
 _SLOPE_ONCE, _SLOPE_OFTEN = -0.1, -0.2
 _SMALL = 0.1 + 1e-9  # 1 − β up to which the rule for β is taken at its word
 _SDE_SOURCE = "Malladi et al. 2022, arXiv 2205.10287"

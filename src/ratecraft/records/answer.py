@@ -13,8 +13,6 @@ from ratecraft.records.proof import TriedArm
 from ratecraft.records.trials import Searched
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["Answer", "Decision", "Foreseen", "Probe", "Ramp", "Share", "Span", "RunResult", "Verdict"]
-
 Verdict: TypeAlias = Literal[
     "gain", "no-gain", "not-compared", "saturated", "no-information", "not-repeatable", "found", "suggested", "proved"
 ]

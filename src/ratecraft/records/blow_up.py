@@ -11,8 +11,6 @@ import statistics
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-__all__ = ["BlowUp", "look_every"]
-
 _WINDOW = 8
 _FACTOR = 10.0
 _MOST_UNREAD = 64  # steps between two looks at the losses, each of which waits for the device

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-__all__ = ["Check", "State", "is_able"]
-
 State: TypeAlias = Literal["ok", "limited", "missing"]
 
 

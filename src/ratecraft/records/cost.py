@@ -12,8 +12,6 @@ from typing import TypeAlias
 from ratecraft.records.events import Event, Finished, Proposed, Started
 from ratecraft.records.job import Phase
 
-__all__ = ["Attempt", "Costs", "Reused", "costs"]
-
 Attempt: TypeAlias = tuple[str, int]
 """Job key and number of the attempt."""
 

@@ -12,8 +12,6 @@ from ratecraft.records.outcome import Outcome
 from ratecraft.records.proof import Price
 from ratecraft.records.trials import Trial
 
-__all__ = ["Event", "Finished", "Progress", "Proposed", "Started"]
-
 
 @dataclass(frozen=True, slots=True)
 class Proposed:

@@ -18,8 +18,6 @@ from ratecraft.records.metrics import Direction
 from ratecraft.schedules.spec import from_json, to_json
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["Evaluate", "Job", "Phase", "StopRule", "job_from_json", "job_to_json"]
-
 Phase: TypeAlias = Literal["baseline", "census", "untrained", "ramp", "bracket", "branch", "final", "trial"]
 """What a job is for; a label for people and for the ledger, no part of the job's key."""
 

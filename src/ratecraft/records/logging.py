@@ -11,8 +11,6 @@ from typing import TypeAlias
 from ratecraft.errors import InvalidInput
 from ratecraft.records.metrics import normal_name
 
-__all__ = ["LogListener", "is_heard", "log", "set_listener"]
-
 LogListener: TypeAlias = Callable[[str, float], None]
 """Takes the normal name and the value of a figure."""
 

@@ -10,18 +10,6 @@ from typing import Literal, TypeAlias
 
 from ratecraft.errors import InvalidInput
 
-__all__ = [
-    "TRAINING_LOSS",
-    "Direction",
-    "Metric",
-    "choose_metric",
-    "direction_of",
-    "is_of_training",
-    "normal_name",
-    "parse_metric",
-    "tells_evaluation",
-]
-
 Direction: TypeAlias = Literal["min", "max"]
 
 _AT = r"(?:_?(?:@|at_?)?\d+(?:_\d+)?)?"  # `hits@10`, `top5`, `map50_95`

@@ -14,8 +14,6 @@ from typing import Any, cast
 
 from ratecraft.errors import InvalidInput
 
-__all__ = ["Cell", "cells_of", "left_out"]
-
 _RUNS_PYTHON = ("%%time", "%%timeit", "%%capture", "%%prun")
 """Magics of a whole cell whose other lines are Python all the same."""
 

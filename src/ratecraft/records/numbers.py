@@ -5,8 +5,6 @@ Path:   arguments, files, logs, a script's own values -> readers of every room.
 
 from typing import TypeGuard
 
-__all__ = ["is_number"]
-
 
 def is_number(value: object) -> TypeGuard[int | float]:
     """Whether a value is a number of Python's own; True and False are none.

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["FROZEN_STEP", "Ending", "Failure", "Figure", "Group", "ModelFacts", "Note", "Outcome", "Parts", "RunFacts"]
-
 FROZEN_STEP = 1 / 3
 """What a frozen step costs, in steps: a forward pass, of the three passes' worth that a step is."""
 

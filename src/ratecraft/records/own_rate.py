@@ -10,8 +10,6 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-__all__ = ["OwnRate", "own_rate_of"]
-
 _OPTIONS = ("--lr", "--learning-rate", "--learning_rate", "--base-lr", "--base_lr", "-lr")
 _KEYS = frozenset({"lr", "learning_rate", "base_lr"})  # of an override as Hydra takes it: `optimizer.lr=0.1`
 _DECLARE = frozenset({"add_argument", "option", "Option"})  # argparse, click, typer

@@ -11,8 +11,6 @@ it. Versions can be read in any thread; they are made in one.
 from collections.abc import Iterator, Mapping
 from typing import Generic, TypeVar
 
-__all__ = ["PersistentMap"]
-
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-__all__ = ["FILE", "Entry", "EntryKind", "Program", "command_words"]
-
 EntryKind: TypeAlias = Literal["file", "module", "command", "notebook"]
 
 

@@ -9,8 +9,6 @@ from typing import TypeAlias
 
 from ratecraft.records.treatment import SAME_BATCH
 
-__all__ = ["AS_IT_IS", "Arm", "Experiment", "Place", "Price", "TriedArm"]
-
 Place: TypeAlias = tuple[int, int, bool]
 """Where an experiment begins, its steps, and whether it is validated: two of one place are one."""
 

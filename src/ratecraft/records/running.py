@@ -12,8 +12,6 @@ from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.records.outcome import Ending, Failure, Figure, Note, RunFacts
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["ALIKE", "Executor", "Happening", "Listener", "Passage", "Printed", "Run", "Score", "SeriesBlock", "Unheard"]
-
 ALIKE: Mapping[str, float] = {}
 """The scale of a run whose parts all have the same rate."""
 

@@ -8,19 +8,6 @@ A treatment may begin with a rest, `rest=16,clip=1.5`: see `rested`.
 
 import math
 
-__all__ = [
-    "MEASURED",
-    "NONE",
-    "SAME_BATCH",
-    "STANDARDISED",
-    "after_rest",
-    "clip_norm_of",
-    "clipped",
-    "is_treatment",
-    "rest_of",
-    "rested",
-]
-
 NONE = ""
 """The run as it is."""
 

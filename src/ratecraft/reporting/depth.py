@@ -13,8 +13,6 @@ from ratecraft.reporting.text.numbers import count_text, number_text
 from ratecraft.reporting.text.page import Page, table
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["GroupRow", "depth_html", "depth_text"]
-
 _BAR = 24  # cells of the longest bar
 _CELL = "border:0;border-bottom:1px solid rgba(128,128,128,.35);padding:.15em .8em .15em 0;text-align:"
 

@@ -11,8 +11,6 @@ from ratecraft.reporting.text.page import Page, Style, cells, pad, wrap
 from ratecraft.reporting.text.sections import WIDEST
 from ratecraft.translations.catalogue import has_sentence, sentence
 
-__all__ = ["doctor_json", "doctor_text"]
-
 _STYLES: Mapping[State, Style] = {"ok": "good", "limited": "fair", "missing": "faint"}
 _MARKS: Mapping[State, str] = {"ok": "✓", "limited": "!", "missing": "–"}
 _FAILED = "✗"

@@ -6,8 +6,6 @@ Path:   `RatecraftError` -> what happened, where, and what to type next.
 from ratecraft.errors import Interrupted, NoAnswer, RatecraftError, ScriptFailed
 from ratecraft.reporting.text.page import Page, Style, wrap
 
-__all__ = ["failure_json", "failure_text"]
-
 
 def failure_text(error: RatecraftError, page: Page) -> str:
     """What happened, the user's own traceback if there is one, and what to do next.

@@ -23,8 +23,6 @@ from ratecraft.reporting.text.page import Page
 from ratecraft.reporting.verdict import verdict_text
 from ratecraft.translations.rewording import commented
 
-__all__ = ["NotebookScreen", "Show", "result_html"]
-
 Show: TypeAlias = Callable[[Mapping[str, str]], None]
 """Puts content by MIME type into the cell, replacing the former content."""
 

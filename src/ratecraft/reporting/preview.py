@@ -20,8 +20,6 @@ from ratecraft.schedules.spec import to_json
 from ratecraft.translations.catalogue import rate_text, sentence
 from ratecraft.translations.rewording import commented
 
-__all__ = ["Previewed", "preview_command", "preview_csv", "preview_json", "preview_svg", "preview_text"]
-
 _ROWS = 10
 _MOST_PARTS = 12
 _LEAST_ROOM = 9

@@ -12,8 +12,6 @@ from ratecraft.reporting.pages.learn import has_guide
 from ratecraft.reporting.text.language import choose_language
 from ratecraft.reporting.text.page import Page, Stream
 
-__all__ = ["browser", "guide", "language", "terminal"]
-
 _VARIABLES = ("RATECRAFT_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
 

@@ -7,8 +7,6 @@ from ratecraft.records.answer import Answer
 from ratecraft.reporting.text.numbers import change_of, count_text, numbers_text
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["chosen_text", "is_contradicted", "is_gain_at_end", "is_kept", "sureness_text", "verdict_text"]
-
 
 def is_gain_at_end(answer: Answer) -> bool:
     """Whether the best values of both runs contradict a gain at the end, so that it is not a plain gain.

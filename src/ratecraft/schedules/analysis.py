@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Part", "Remark", "ScheduleAnalysis", "analyse"]
-
 _MOST_POINTS: Final = 1_000_000
 _NEAR_ZERO: Final = 0.01  # of the peak
 _HIGH_END: Final = 0.02  # of the peak

@@ -11,8 +11,6 @@ from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.schedules.sizes import NO_SIZES, Sizes
 from ratecraft.schedules.stretching import Keep
 
-__all__ = ["GoingOn", "continued"]
-
 
 @dataclass(frozen=True, slots=True)
 class GoingOn:

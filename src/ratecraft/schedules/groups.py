@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["GroupSchedule", "unfreezing", "with_floor"]
-
 
 @final
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,6 @@ from ratecraft.schedules.sizes import Sizes
 from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.schedules.trees.tree import Place
 
-__all__ = ["bind", "bound", "own_length"]
-
 
 def bind(
     schedule: Schedule,

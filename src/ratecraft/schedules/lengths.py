@@ -15,35 +15,6 @@ from typing import Final, SupportsIndex, TypeAlias, cast, final
 
 from ratecraft.errors import InvalidInput
 
-__all__ = [
-    "MOST_STEPS",
-    "UNIT_HORIZON",
-    "Epochs",
-    "Horizon",
-    "Length",
-    "Samples",
-    "Steps",
-    "Tokens",
-    "epochs",
-    "exact_number",
-    "finite_number",
-    "length_of",
-    "measure",
-    "pace_of",
-    "plain_number",
-    "positive_number",
-    "raised",
-    "rounded",
-    "samples",
-    "shown",
-    "simplest",
-    "steps",
-    "tokens",
-    "whole_number",
-    "written",
-    "written_length",
-]
-
 MOST_STEPS = 2**53
 """Beyond it, a whole number isn't exact as a float64, and neither is a schedule."""
 

@@ -6,8 +6,6 @@ Path:   values of a schedule -> HTML that a notebook shows beside the expression
 from collections.abc import Sequence
 from html import escape
 
-__all__ = ["curve_picture", "polyline"]
-
 _WIDTH, _HEIGHT, _MARGIN = 360, 90, 8
 
 

@@ -20,8 +20,6 @@ from typing import Any, Final, Literal, TypeAlias, cast, final
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.lengths import finite_number, positive_number, shown, whole_number
 
-__all__ = ["Direction", "KerasPlateau", "Plateau", "PlateauState", "TorchPlateau"]
-
 Direction: TypeAlias = Literal["min", "max"]
 
 _LONGEST_WINDOW: Final = 10_000

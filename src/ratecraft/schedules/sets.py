@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["ScheduleSet", "set_of"]
-
 
 @final
 @dataclass(frozen=True, slots=True, init=False, repr=False)

@@ -10,8 +10,6 @@ from typing import Final, cast, final
 
 from ratecraft.schedules.lengths import Horizon, Steps, positive_number
 
-__all__ = ["NO_SIZES", "UNIT_SIZES", "Sizes"]
-
 UNIT_SIZES: Final[Mapping[str, str]] = MappingProxyType(
     {"epochs": "steps_per_epoch", "samples": "batch_size", "tokens": "tokens_per_step"}
 )

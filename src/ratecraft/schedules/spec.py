@@ -18,8 +18,6 @@ from ratecraft.schedules.trees.nodes import Affine, Const, Max, Min, Mul, Quanti
 from ratecraft.schedules.trees.shapes import SHAPES, Shape
 from ratecraft.schedules.trees.tree import DEEPEST
 
-__all__ = ["VERSION", "Functions", "from_json", "to_json"]
-
 VERSION: Final = 1
 
 Functions = Mapping[str, Callable[[float], float]]

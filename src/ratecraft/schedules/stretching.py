@@ -15,8 +15,6 @@ from ratecraft.schedules.trees.leaves import Exp, Fn, Power, Segment
 from ratecraft.schedules.trees.nodes import Affine, Const, Quantise, Repeat, Schedule, Seq, Shift, Span
 from ratecraft.schedules.trees.tree import Tree
 
-__all__ = ["Keep", "rebind", "stretched"]
-
 Keep: TypeAlias = Literal["position", "shape", "tail"]
 """What stays beside the past when the length of a run changes."""
 

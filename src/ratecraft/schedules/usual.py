@@ -14,8 +14,6 @@ Source: warm-up: 5 of 90 epochs (Goyal et al. 2017, arXiv 1706.02677); 10,000 of
 from dataclasses import dataclass
 from typing import Final, final
 
-__all__ = ["USUAL", "UsualRange"]
-
 
 @final
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,6 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-__all__ = ["LANGUAGES", "all_sentences", "has_sentence", "rate_text", "rates_text", "sentence", "spoken"]
-
 _FOLDER: Final = resources.files("ratecraft.translations")
 _OTHERS: Final = sorted(
     path.name for path in _FOLDER.iterdir() if path.is_dir() and path.name != "en" and not path.name.startswith("__")

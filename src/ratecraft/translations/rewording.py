@@ -12,8 +12,6 @@ from functools import cache
 
 from ratecraft.translations.catalogue import all_sentences, sentence
 
-__all__ = ["commented", "reworded"]
-
 
 def reworded(text: str, room: str, language: str) -> str:
     """The text in a language; unchanged if it is not a sentence of the room.

@@ -11,8 +11,6 @@ from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.records.persistent_map import PersistentMap
 
-__all__ = ["Backlog"]
-
 
 @dataclass(frozen=True, slots=True)
 class Backlog:

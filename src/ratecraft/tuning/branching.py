@@ -23,8 +23,6 @@ from ratecraft.tuning.paused import PausedRuns, Trunk
 from ratecraft.tuning.run_job import failures_as_outcome, run_job, stop_of, was_killed
 from ratecraft.tuning.run_listener import RunHistory, RunListener
 
-__all__ = ["BranchingExecutor"]
-
 _GONE = Failure("killed", "gone")  # the error of a branch whose trunk's process has gone
 MOST_PAUSED = 16  # a root, nine trunks of the first rung with all extensions, three of the second, and some to spare
 

@@ -22,8 +22,6 @@ from ratecraft.records.storage.store import Record
 from ratecraft.tuning.backlog import Backlog
 from ratecraft.tuning.failed_twice import failed_twice
 
-__all__ = ["Audience", "drive"]
-
 State = TypeVar("State")
 
 _PATIENCE = 0.25  # seconds until a request to stop or a deadline is noticed and buffered series are checked

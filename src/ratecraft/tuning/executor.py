@@ -25,8 +25,6 @@ from ratecraft.tuning.outcomes import Performance, scored_outcome, trained_outco
 from ratecraft.tuning.run_job import OpenRuns, failures_as_outcome, raise_disk_full, replay_job, was_killed
 from ratecraft.tuning.run_listener import RunHistory, RunListener
 
-__all__ = ["Assignment", "ReplayExecutor", "SlotExecutor", "StartRun"]
-
 _MOST_RETRIES = 2
 _END_SECONDS = 15.0  # a thread whose run does not end within this time is left behind; it ends with the process
 

@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from ratecraft.records.events import Finished
 from ratecraft.records.outcome import Ending, Failure
 
-__all__ = ["failed_twice"]
-
 _FROM_OUTSIDE = ("killed", "out-of-memory")  # if they have no place in the script, the script is not to blame
 
 

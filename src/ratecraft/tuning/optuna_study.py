@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from optuna.storages import BaseStorage
     from optuna.trial import FrozenTrial
 
-__all__ = ["export", "suggest"]
-
 
 def suggest(settings: SearchSettings, space: Space, told: Sequence[Told]) -> dict[str, Any]:
     """The values of one more trial.

@@ -18,8 +18,6 @@ from ratecraft.records.outcome import FROZEN_STEP, Ending, Failure, Figure, Note
 from ratecraft.records.running import Passage, Score
 from ratecraft.tuning.run_listener import RunHistory
 
-__all__ = ["Performance", "best_figure", "scored_outcome", "trained_outcome", "trunk_outcome"]
-
 
 @dataclass(frozen=True, slots=True)
 class Performance:

@@ -13,8 +13,6 @@ from ratecraft.records.running import Listener, Run
 from ratecraft.tuning.outcomes import Performance
 from ratecraft.tuning.run_job import was_killed
 
-__all__ = ["PausedRuns", "Trunk"]
-
 _GONE = "gone"
 
 

@@ -24,8 +24,6 @@ from typing import Any, cast
 from ratecraft.errors import InvalidInput, StudyError
 from ratecraft.tuning.ray_worker import differing, versions
 
-__all__ = ["Cluster", "NodeSeen", "check_versions", "connected", "first_line", "share_of"]
-
 _CONNECT_SECONDS = 5.0
 _CHECK_SECONDS = 120.0  # the first process on a node may import from a slow disk
 _LOOK_SECONDS = 2.0  # seconds between two checks which nodes live: Ray itself takes some 13 s to find one dead

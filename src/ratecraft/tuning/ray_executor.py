@@ -29,8 +29,6 @@ from ratecraft.tuning.ray_worker import Begun, Ended, Piece
 from ratecraft.tuning.run_job import failures_as_outcome
 from ratecraft.tuning.run_listener import RunListener
 
-__all__ = ["RayExecutor", "Submit"]
-
 _WAIT_SECONDS = 1.0  # seconds without a message from an attempt after which its node is checked
 _ARRIVING = "arriving-"  # prefix of the folders into which files are brought home
 

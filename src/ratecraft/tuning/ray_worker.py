@@ -30,8 +30,6 @@ from ratecraft.tuning.outcomes import Performance
 from ratecraft.tuning.run_job import OpenRuns, failures_as_outcome, replay_job
 from ratecraft.tuning.run_listener import RunHistory, RunListener
 
-__all__ = ["Begun", "Ended", "Message", "Piece", "clear_node", "differing", "perform_away", "versions"]
-
 _BATCH_SECONDS = 0.2  # a screen looks four times a second; a message for every step would cost more than the step
 _PIECE = 8 << 20  # bytes of the archive that are in memory at a time
 

@@ -15,8 +15,6 @@ from ratecraft.records.job import Job
 from ratecraft.records.outcome import Note, RunFacts
 from ratecraft.records.running import Executor, Happening
 
-__all__ = ["ReusingExecutor"]
-
 
 @dataclass(frozen=True, slots=True)
 class _Known:

@@ -18,17 +18,6 @@ from ratecraft.records.storage.disk_full import is_disk_full
 from ratecraft.tuning.outcomes import Performance
 from ratecraft.tuning.run_listener import RunHistory
 
-__all__ = [
-    "Open",
-    "OpenRuns",
-    "run_job",
-    "failures_as_outcome",
-    "raise_disk_full",
-    "replay_job",
-    "stop_of",
-    "was_killed",
-]
-
 Given = TypeVar("Given")
 Opened = TypeVar("Opened", bound="Open")
 

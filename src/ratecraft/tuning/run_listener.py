@@ -16,8 +16,6 @@ from ratecraft.records.outcome import Figure
 from ratecraft.records.running import Happening, Printed, SeriesBlock
 from ratecraft.records.storage.series import unpack
 
-__all__ = ["RunListener", "RunHistory"]
-
 
 @dataclass(slots=True)
 class RunHistory:

@@ -24,8 +24,6 @@ from ratecraft.records.outcome import Ending, Figure, Outcome
 from ratecraft.records.storage.store import Record
 from ratecraft.records.trials import Trial
 
-__all__ = ["Turn", "turns"]
-
 State = TypeVar("State")
 
 

@@ -10,8 +10,6 @@ from ratecraft.diagnosis.finding import Advice, Evidence, Finding
 from ratecraft.records.watching.guarding import ACTS, HELD, Kind, series_of
 from ratecraft.records.watching.observed import ObservedRun
 
-__all__ = ["Acts"]
-
 _CODES: Mapping[Kind, str] = {
     "skip": "guard-skip",
     "clip": "guard-clip",

@@ -18,8 +18,6 @@ from ratecraft.watching.guard_figures import Validation, told
 from ratecraft.watching.guard_gradients import Recent, above, seen
 from ratecraft.watching.guard_losses import Losses, held
 
-__all__ = ["Guard", "GuardState", "guarded", "policy_of", "settings_of"]
-
 _BACK_TO_START = 0.1  # a rate that blows up from the start is far too large (docs/reference/findings.md, L01)
 _BACK = 1 / 3  # a rate that was good once is less wrong (the same source)
 _CUT = 0.3  # on a plateau: 0.3 to 0.5 there, T05

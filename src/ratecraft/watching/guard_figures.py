@@ -19,8 +19,6 @@ from ratecraft.laws.responses.range_ramp import batch_noise
 from ratecraft.records.job import StopRule
 from ratecraft.records.watching.guarding import Validated
 
-__all__ = ["Validation", "Verdict", "told"]
-
 Verdict: TypeAlias = Literal["best", "plateau", "turned", "jumped", ""]
 
 _MOST_SCORES = 256  # last figures that are kept, enough to see a turn

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 from ratecraft.records.watching.guarding import Update
 
-__all__ = ["Recent", "above", "seen"]
-
 _WINDOW = 128
 _FEWEST = 32
 _ABOVE = 4.0  # healthy runs' running maxima grow less than this between two neighbours; benchmarks/guard.py counts it

@@ -19,8 +19,6 @@ from typing import Literal, TypeAlias
 from ratecraft.records.blow_up import BlowUp
 from ratecraft.records.watching.guarding import Update
 
-__all__ = ["Losses", "Verdict", "held"]
-
 Verdict: TypeAlias = Literal["well", "lost", ""]
 
 _BLOCK = 32

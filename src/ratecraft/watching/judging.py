@@ -15,8 +15,6 @@ from typing import TypeAlias
 from ratecraft.diagnosis.diagnosing import Diagnosis
 from ratecraft.diagnosis.finding import Finding
 
-__all__ = ["FIRST_CHECK", "WAITING", "Held", "Judgement", "judged", "next_check", "standing"]
-
 FIRST_CHECK = 128
 """Steps before the first check: fewer than 100 losses show no spike, and a first level is a few points."""
 

@@ -16,8 +16,6 @@ from ratecraft.records.watching.observed import Fact, ObservedRun, observed_seri
 from ratecraft.records.watching.transfers import Transfers
 from ratecraft.schedules.lengths import shown
 
-__all__ = ["ToldSteps", "told_figure"]
-
 
 class ToldSteps:
     """The steps that a loop reports.

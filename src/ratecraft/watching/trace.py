@@ -10,8 +10,6 @@ from ratecraft.importers.names import meaning_of
 from ratecraft.importers.points import Points
 from ratecraft.records.watching.observed import Fact, ObservedRun, ObservedSeries, observed_series
 
-__all__ = ["Trace"]
-
 _MOST_SERIES = 256  # a script that makes a new name at every step must not fill the memory
 
 

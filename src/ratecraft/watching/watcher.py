@@ -13,8 +13,6 @@ from ratecraft.watching.acts import Acts
 from ratecraft.watching.judging import FIRST_CHECK, Held, judged, next_check, standing
 from ratecraft.watching.trace import Trace
 
-__all__ = ["Watcher"]
-
 
 class Watcher:
     """Follows a run under way.

@@ -28,8 +28,6 @@ if TYPE_CHECKING:  # torch is loaded when a training begins
     from ratecraft.training.instrument.schedule_lr import ScheduleLR
     from ratecraft.training.observing.checked_arguments import Model
 
-__all__ = ["Alongside", "CallbackAlongside"]
-
 
 class Alongside:
     """One training of a framework, from its begin to its end; then the next one.

@@ -18,8 +18,6 @@ from ratecraft.schedules.horizon import own_length
 from ratecraft.schedules.stretching import stretched
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["Lead", "Studied", "lead_of"]
-
 Studied: TypeAlias = str | Path | StudyResult
 """A finished study: its name, its folder, or what its verb returned."""
 

@@ -21,8 +21,6 @@ from ratecraft.reporting.text.language import choose_language
 from ratecraft.reporting.text.page import page_of
 from ratecraft.schedules.lengths import shown
 
-__all__ = ["DiagnoseResult", "Subject", "diagnose", "told_of"]
-
 Subject: TypeAlias = str | Path | ObservedRun | Mapping[str, Sequence[float]]
 """A log, a run that was read, or plain numbers: name of a series to its values from step 0."""
 

@@ -16,8 +16,6 @@ from ratecraft.importers.reading import Reading
 from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.watching.judging import Held, judged
 
-__all__ = ["follow_log"]
-
 _GROWTH = 6  # a run is looked at again when its log is a sixth longer: a log may have a point an epoch
 
 

@@ -11,8 +11,6 @@ from ratecraft.api.results.report import write_page
 from ratecraft.reporting.html.document import document
 from ratecraft.reporting.report.diagnosis import diagnosis_report
 
-__all__ = ["write_diagnosis"]
-
 
 def write_diagnosis(result: DiagnoseResult, file: Path, language: str = "en") -> None:
     """Write the page of a diagnosis into a file, whole or not at all.

@@ -12,8 +12,6 @@ from pathlib import Path
 
 from ratecraft.errors import InvalidInput
 
-__all__ = ["LAUNCHERS", "MODULES", "Launched", "launched", "torchrun_variables"]
-
 LAUNCHERS: Mapping[str, tuple[str, ...]] = {
     "torchrun": (),
     "accelerate": ("launch",),

@@ -14,8 +14,6 @@ from ratecraft.records.notebook import cells_of
 from ratecraft.records.outcome import Failure
 from ratecraft.records.program import Program
 
-__all__ = ["check_syntax"]
-
 
 def check_syntax(program: Program, directory: Path) -> None:
     """Parse what will be run, and run nothing of it. Modules that it imports are only read when it runs.

@@ -27,8 +27,6 @@ from ratecraft.records.notebook import cells_of
 from ratecraft.records.program import Entry, Program
 from ratecraft.records.storage.study import script_hash
 
-__all__ = ["in_processes", "is_typed_program", "path_from", "program_hash", "typed_program"]
-
 _PYTHON = re.compile(r"python(3(\.\d+)?)?")
 _PYTHON_OPTIONS: Mapping[str, tuple[str, str]] = {
     "-u": ("PYTHONUNBUFFERED", "1"),

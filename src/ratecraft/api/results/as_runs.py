@@ -22,8 +22,6 @@ from ratecraft.reporting.html.document import document
 from ratecraft.reporting.report.evidence import Evidence, Made
 from ratecraft.reporting.report.study_report import report_of
 
-__all__ = ["JobRun", "StudyRuns", "study_runs"]
-
 
 @dataclass(frozen=True, slots=True)
 class JobRun:

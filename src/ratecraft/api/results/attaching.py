@@ -15,8 +15,6 @@ if TYPE_CHECKING:  # a script's result needs no torch
     from ratecraft.training.instrument.group_values import GroupLead
     from ratecraft.training.instrument.schedule_lr import ScheduleLR
 
-__all__ = ["attached", "leader_of", "schedules_of"]
-
 
 def schedules_of(answer: Answer) -> Mapping[str, Schedule]:
     """The schedules of an answer by what they are of.

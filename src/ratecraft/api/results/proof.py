@@ -19,8 +19,6 @@ from ratecraft.records.proof import Experiment, TriedArm
 from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.reporting.findings.screen import Diagnosed
 
-__all__ = ["diagnosed_proof", "experiments_of", "judged"]
-
 
 def experiments_of(asked: Proposed, baseline: Outcome, steps: int) -> tuple[Experiment, ...]:
     """What to try on the run that a baseline was (a `controllers.prove.controller.Plan`)."""

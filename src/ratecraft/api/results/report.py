@@ -19,8 +19,6 @@ from ratecraft.reporting.report.study_report import report_of
 from ratecraft.reporting.results.summary import Summary
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["notebook_report", "study_evidence", "study_report", "write_card", "write_page", "write_report"]
-
 
 def study_report(folder: StudyFolder, directory: Path, language: str = "en") -> str:
     """The report of a finished study as HTML.

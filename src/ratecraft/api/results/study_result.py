@@ -18,8 +18,6 @@ from ratecraft.reporting.results.summary import Summary, to_json
 from ratecraft.reporting.text.language import choose_language
 from ratecraft.reporting.text.page import page_of
 
-__all__ = ["StudyResult"]
-
 
 @dataclass(frozen=True, repr=False)
 class StudyResult:

@@ -32,8 +32,6 @@ from ratecraft.reporting.text.numbers import change_of
 from ratecraft.schedules.generated_code.code import torch_code
 from ratecraft.schedules.sets import ScheduleSet
 
-__all__ = ["command_for", "study_line", "study_lines", "study_notes", "summarise_study", "way_on"]
-
 
 def summarise_study(folder: StudyFolder, record: Record, directory: Path) -> Summary:
     """The summary of a finished study.

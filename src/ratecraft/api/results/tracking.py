@@ -17,8 +17,6 @@ from ratecraft.records.storage.store import Record
 from ratecraft.records.storage.study import StudyFolder
 from ratecraft.schedules.lengths import shown
 
-__all__ = ["TRACKERS", "Tracker", "tracker_of"]
-
 TRACKERS: Final[Mapping[str, str]] = MappingProxyType(
     {name: f"ratecraft.integrations.{name}" for name in ("mlflow", "wandb", "tensorboard")}
 )

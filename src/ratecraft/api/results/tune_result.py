@@ -24,8 +24,6 @@ if TYPE_CHECKING:  # a script's result needs no torch
     from ratecraft.training.tasks.state_run import KeptState
     from ratecraft.training.tasks.task import Task
 
-__all__ = ["StateResult", "TaskResult", "TuneResult", "state_result", "task_result"]
-
 
 @dataclass(frozen=True, repr=False)
 class TuneResult(StudyResult):

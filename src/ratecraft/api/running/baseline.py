@@ -11,8 +11,6 @@ from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.records.storage.store import Record
 from ratecraft.records.storage.study import StudyFolder
 
-__all__ = ["baseline_of", "is_superseded"]
-
 _FIRST_RUNS = ("baseline", "census")
 
 

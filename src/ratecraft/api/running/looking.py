@@ -31,8 +31,6 @@ from ratecraft.schedules.builders.constructors import constant
 if TYPE_CHECKING:  # only a look loads training
     from ratecraft.training.tasks.task import Task
 
-__all__ = ["Look", "look_at_script", "look_at_task", "recorded_losses"]
-
 _STEPS = 2
 
 

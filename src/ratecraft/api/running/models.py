@@ -16,8 +16,6 @@ from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.records.storage.study import StudyFolder
 from ratecraft.reporting.progress.screen import Screen
 
-__all__ = ["ModelKeeper"]
-
 _Rank: TypeAlias = tuple[float, int, float]
 _NONE: _Rank = (math.inf, 0, 0.0)
 _PROBES = ("bracket", "branch")

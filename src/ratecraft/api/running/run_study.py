@@ -35,8 +35,6 @@ from ratecraft.tuning.driver import drive
 from ratecraft.tuning.optuna_study import suggest
 from ratecraft.tuning.reusing import ReusingExecutor
 
-__all__ = ["OpenScreen", "run_study"]
-
 _LAST = 8
 """Losses whose mean a screen tells of a run."""
 

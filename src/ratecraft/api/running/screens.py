@@ -25,8 +25,6 @@ from ratecraft.reporting.progress.estimate import opening_text
 from ratecraft.reporting.progress.screen import Screen, SilentScreen, open_screen
 from ratecraft.reporting.text.page import Page, is_live, page_of
 
-__all__ = ["screen_opener"]
-
 _NOTEBOOK_WIDTH = 100
 
 

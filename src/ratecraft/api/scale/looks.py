@@ -20,8 +20,6 @@ from ratecraft.recipes.presets import builtin_presets
 from ratecraft.recipes.scale_axes import AxisKind
 from ratecraft.records.outcome import RunFacts
 
-__all__ = ["SizeSeen", "seen_sizes"]
-
 
 @dataclass(frozen=True, slots=True)
 class SizeSeen:

@@ -16,8 +16,6 @@ from ratecraft.records.storage.study import StudyFolder, study_folder
 from ratecraft.reporting.html.document import document
 from ratecraft.reporting.report.scale import scale_report
 
-__all__ = ["find_law", "keep_law", "read_law", "write_scale_page"]
-
 
 def keep_law(folder: StudyFolder, found: Scaled, program: Program) -> None:
     """Write a law into its folder."""

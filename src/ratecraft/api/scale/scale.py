@@ -43,8 +43,6 @@ from ratecraft.reporting.text.language import choose_language
 from ratecraft.reporting.text.page import page_of
 from ratecraft.schedules.lengths import shown
 
-__all__ = ["RunStudy", "ScaleResult", "ScaleStudy", "describe_scale", "run_scale", "scale"]
-
 RunStudy: TypeAlias = Callable[[Study], Summary]
 """Brings a search of one size to its answer."""
 

@@ -18,8 +18,6 @@ from ratecraft.records.storage.study import StudyFolder
 from ratecraft.schedules.lengths import shown
 from ratecraft.tuning.executor import SlotExecutor, StartRun
 
-__all__ = ["EXECUTORS", "RayCluster", "archive_contents", "cluster_named", "cluster_of", "ray_executor"]
-
 EXECUTORS = ("local", "ray")
 """Where jobs may run."""
 

@@ -33,8 +33,6 @@ from ratecraft.records.storage.header import StudyHeader
 from ratecraft.records.storage.store import Record
 from ratecraft.records.storage.study import StudyFolder, find_studies, studies_aside
 
-__all__ = ["ANEW", "EarlierStudies", "earlier_baseline"]
-
 ANEW = "anew"
 """Fact of a record: the study was begun with `--new`, and runs everything once more but its baseline."""
 

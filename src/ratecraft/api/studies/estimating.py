@@ -14,8 +14,6 @@ from ratecraft.controllers.search.estimate import search_estimate
 from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.settings.tune import TunerSettings
 
-__all__ = ["StudyEstimate", "announced", "study_estimate"]
-
 
 @dataclass(frozen=True, slots=True)
 class StudyEstimate:

@@ -16,22 +16,6 @@ from ratecraft.schedules.lengths import shown
 if TYPE_CHECKING:  # help needs none of it
     from ratecraft.api.studies.cluster import RayCluster
 
-__all__ = [
-    "PROCESSES",
-    "START_TIMEOUT",
-    "STUDY",
-    "THREADS",
-    "TIME_LIMIT",
-    "WORKERS",
-    "Running",
-    "ScriptKeywords",
-    "TRACK",
-    "TaskKeywords",
-    "TrackKeywords",
-    "check_known",
-    "taking",
-]
-
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 

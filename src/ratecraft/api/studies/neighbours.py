@@ -13,8 +13,6 @@ from ratecraft.records.storage.header import StudyHeader
 from ratecraft.records.storage.store import Record
 from ratecraft.records.storage.study import StudyFolder, find_studies
 
-__all__ = ["clear_the_way"]
-
 
 def clear_the_way(study: Study, now: StudyHeader) -> None:
     """Make sure that no other study writes the files that this study's final run will write into the working folder.

@@ -15,8 +15,6 @@ from ratecraft.records.running import Unheard
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.launching.starting import ScriptStarter
 
-__all__ = ["judged"]
-
 _MOST_SECONDS = 60.0  # a run that failed later is not repeated: it would cost as much again
 _SPARE_SECONDS = 10.0  # for an import that is slower this time
 _PAST = ("no-step", "no-optimizer", "no-steps")  # what a host without hooks tells of a script that did not fail

@@ -30,8 +30,6 @@ from ratecraft.records.storage.header import StudyHeader
 from ratecraft.records.storage.study import StudyFolder, script_hash, study_folder, study_name
 from ratecraft.tuning.executor import ReplayExecutor
 
-__all__ = ["ProgramStudy", "describe_program", "program_study", "program_words"]
-
 
 @dataclass(frozen=True, slots=True)
 class ProgramStudy:

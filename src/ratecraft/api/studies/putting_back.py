@@ -13,8 +13,6 @@ from ratecraft.errors import StudyError
 from ratecraft.records.storage.store import Record
 from ratecraft.records.storage.study import StudyFolder
 
-__all__ = ["HOME", "OPEN", "clear_up", "has_answer", "is_unsettled", "put_back_files", "settle_files", "settle_home"]
-
 HOME = "home"
 OPEN = "open"
 

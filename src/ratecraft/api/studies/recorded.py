@@ -20,8 +20,6 @@ from ratecraft.records.storage.header import StudyHeader
 from ratecraft.records.storage.store import Record
 from ratecraft.records.storage.study import HOME, StudyFolder
 
-__all__ = ["recorded_settings", "recorded_study"]
-
 _AS_USUAL = Running()
 
 

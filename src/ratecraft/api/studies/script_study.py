@@ -32,16 +32,6 @@ from ratecraft.tuning.executor import ReplayExecutor, SlotExecutor
 if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.launching.starting import ScriptStarter
 
-__all__ = [
-    "ScriptStudy",
-    "branching_of",
-    "hidden_paths",
-    "resume_command",
-    "script_study",
-    "study_of_program",
-    "with_output",
-]
-
 _LAST_LINES = 15
 _SENT = (
     "script",

@@ -26,8 +26,6 @@ if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.tasks.state_run import KeptState
     from ratecraft.training.tasks.state_task import StateTask
 
-__all__ = ["StateStudy", "state_study"]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StateStudy(TaskStudy):

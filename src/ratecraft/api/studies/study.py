@@ -25,8 +25,6 @@ from ratecraft.records.storage.codec import to_plain
 from ratecraft.records.storage.header import StudyHeader
 from ratecraft.records.storage.study import StudyFolder
 
-__all__ = ["StudyDescription", "Means", "Settings", "Study", "VERBS", "asked_for", "header_of", "verb_of"]
-
 Settings: TypeAlias = TunerSettings | FindSettings | SearchSettings | ProveSettings
 """Everything that decides the course of a study; its type says what the study is for."""
 

@@ -26,17 +26,6 @@ if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.tasks.state_task import StateTask
     from ratecraft.training.tasks.task import Task
 
-__all__ = [
-    "Decide",
-    "check_flags",
-    "check_nothing_hidden",
-    "check_one_process",
-    "check_sizes",
-    "describe_study",
-    "study_of",
-    "task_of",
-]
-
 Decide: TypeAlias = Callable[[Literal["fork", "replay"], Mapping[str, Any]], Settings]
 """Makes a verb's settings from the way of branching and from the user's choices."""
 

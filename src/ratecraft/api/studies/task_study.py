@@ -27,8 +27,6 @@ if TYPE_CHECKING:  # only a verb that trains loads training
     from ratecraft.training.tasks.starting import TaskStarter
     from ratecraft.training.tasks.task import Task
 
-__all__ = ["TaskStudy", "again", "is_task_name", "task_study", "unfinished_alike"]
-
 _DRAWN = ("weights", "first loss", "first gradient")
 """What differs between two equal tasks whose weights were drawn without a seed."""
 

@@ -18,8 +18,6 @@ from ratecraft.records.storage.study import StudyFolder, open_study, set_aside, 
 from ratecraft.records.storage.watched import WatchedRun
 from ratecraft.records.watching.observed import ObservedRun
 
-__all__ = ["Keeper", "Keeping", "begin_record"]
-
 
 def begin_record(folder: StudyFolder, program: Program | None = None, script_hash: str = "") -> WatchedRun:
     """A new record. An earlier one of this name is put aside, as `NAME.1` and so on.

@@ -32,8 +32,6 @@ if TYPE_CHECKING:  # torch is loaded when it is used
     from ratecraft.training.observing.checked_arguments import Figure, Followed, Model
     from ratecraft.training.ranks.among import Among
 
-__all__ = ["EVERY", "Watch", "watch"]
-
 EVERY = 10
 """Steps between two readings of the norm of the gradient; of one small layer 66 µs a step, 1.3 % of 5 ms, measured."""
 

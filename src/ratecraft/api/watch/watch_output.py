@@ -21,8 +21,6 @@ from ratecraft.reporting.text.page import page_of
 from ratecraft.watching.judging import WAITING
 from ratecraft.watching.watcher import Watcher
 
-__all__ = ["both", "diagnosed_so_far", "print_ended", "print_finding", "print_unkept"]
-
 T = TypeVar("T")
 
 

@@ -27,8 +27,6 @@ from ratecraft.schedules.lengths import whole_number
 from ratecraft.watching.guard import Guard, settings_of
 from ratecraft.watching.watcher import Watcher
 
-__all__ = ["WatchedScript", "watch_script"]
-
 _POLICY = "ratecraft.watching.guard:policy_of"  # by name, since it is made in the script's process
 
 

@@ -13,8 +13,6 @@ from typing import Literal
 
 from ratecraft.records.outcome import Figure, RunFacts
 
-__all__ = ["Cadence", "cadence_of"]
-
 _MOST_EPOCHS = 0.5
 """If at least this share of the figures came at the end of an epoch, the script evaluates by epochs."""
 

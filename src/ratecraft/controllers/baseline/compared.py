@@ -21,8 +21,6 @@ from ratecraft.records.metrics import Metric, choose_metric, direction_of, is_of
 from ratecraft.records.outcome import Figure, Outcome
 from ratecraft.records.printed.bare_figures import UNNAMED
 
-__all__ = ["Compared", "asked_about", "compared", "figure_decisions", "raise_if_direction_is_asked"]
-
 _READ_OFF = ("printed", "evaluated", *LESSER_SOURCES)
 _LIKE_A_TRAINING_LOSS = 0.005
 """Relative difference allowed between a printed mean and that of the run's losses: the last batch is smaller."""

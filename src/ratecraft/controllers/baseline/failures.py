@@ -11,8 +11,6 @@ import re
 from ratecraft.errors import InvalidInput, RatecraftError, ScriptFailed, StudyError
 from ratecraft.records.outcome import Ending, Failure, Outcome
 
-__all__ = ["raise_failure", "raise_opponents", "script_failed"]
-
 _CANNOT_BE_TUNED = (
     *("no-optimizer", "no-steps", "no-step", "by-hand", "several-processes", "other-processes", "not-joined"),
     *("other-framework", "deepspeed", "spawns-processes"),

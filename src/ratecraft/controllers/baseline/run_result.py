@@ -13,8 +13,6 @@ from ratecraft.records.answer import RunResult
 from ratecraft.records.metrics import Metric, normal_name
 from ratecraft.records.outcome import Ending, Figure, Outcome
 
-__all__ = ["LESSER_SOURCES", "figures_of", "run_result_of", "tail_of"]
-
 LESSER_SOURCES = ("bar", "raw")  # a progress bar rounds, and raw bytes arrive late
 
 

@@ -23,8 +23,6 @@ from ratecraft.records.metrics import Metric, normal_name
 from ratecraft.records.outcome import Ending, Outcome, RunFacts
 from ratecraft.schedules.sizes import Sizes
 
-__all__ = ["Start", "baseline_job", "begin", "scripts_rate", "sizes_of"]
-
 _WHOLE = Evaluate("census")
 
 

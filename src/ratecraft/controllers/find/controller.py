@@ -34,8 +34,6 @@ from ratecraft.records.answer import Answer, Decision, Probe, Ramp
 from ratecraft.records.events import Proposed
 from ratecraft.records.metrics import TRAINING_LOSS
 
-__all__ = ["Find", "find"]
-
 
 @dataclass(frozen=True, slots=True)
 class Find(Synchronous):

@@ -29,8 +29,6 @@ from ratecraft.records.metrics import Metric
 from ratecraft.records.numbers import is_number
 from ratecraft.schedules.lengths import shown
 
-__all__ = ["SEEDS", "FindKeywords", "FindSettings"]
-
 
 class FindKeywords(TypedDict, total=False):
     """What decides a search for a rate, as `find` takes it.

@@ -19,8 +19,6 @@ from ratecraft.laws.responses.range_ramp import batch_noise
 from ratecraft.laws.responses.rate_response import unevenness
 from ratecraft.records.answer import Decision
 
-__all__ = ["why_uninformative"]
-
 
 def why_uninformative(
     plan: StudyPlan, settings: FindSettings, probes: Probes, scores: Mapping[float, float], noise: float | None

@@ -19,8 +19,6 @@ from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.schedules.builders.constructors import exponential
 
-__all__ = ["FULL_RANGE", "ramp", "ramp_job", "with_own_rate"]
-
 FULL_RANGE = (1e-6, 30.0)
 _BELOW_EDGE = 4  # octaves under the edge: where the ladder has its middle
 _LEAST_STEPS = 48  # half an octave a step over the full range

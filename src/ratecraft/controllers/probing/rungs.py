@@ -13,8 +13,6 @@ from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import InvalidInput
 from ratecraft.records.job import Evaluate
 
-__all__ = ["Rung", "is_short", "lengthened", "moved_rungs", "rung_of", "rungs_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Rung:

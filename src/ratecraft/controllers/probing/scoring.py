@@ -22,8 +22,6 @@ from ratecraft.records.job import Evaluate
 from ratecraft.records.metrics import TRAINING_LOSS, Metric
 from ratecraft.records.outcome import FROZEN_STEP
 
-__all__ = ["frozen_rungs", "raise_where_losses_are_opposed", "reaching", "scored_rungs", "scoring", "wait_at", "waited"]
-
 
 def scoring(
     start: Start, planned: tuple[Rung, ...], settings: TunerSettings

@@ -28,8 +28,6 @@ from ratecraft.records.outcome import Ending, Outcome, RunFacts
 from ratecraft.records.proof import Experiment, Price
 from ratecraft.records.treatment import MEASURED
 
-__all__ = ["Plan", "Prove", "baseline_of_proof", "length_of", "prove", "with_validation"]
-
 Found = TypeVar("Found")
 
 Plan: TypeAlias = Callable[[Proposed, Outcome, int], tuple[Experiment, ...]]

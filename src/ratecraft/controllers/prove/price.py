@@ -18,8 +18,6 @@ from ratecraft.records.job import Job
 from ratecraft.records.outcome import FROZEN_STEP, Ending, Outcome
 from ratecraft.records.proof import Arm, Experiment, Price, TriedArm
 
-__all__ = ["priced"]
-
 _Kind: TypeAlias = Literal["up", "down", "held", "other", "none"]
 
 _World: TypeAlias = Callable[[Experiment, Arm, int], float]

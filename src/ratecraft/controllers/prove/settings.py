@@ -13,8 +13,6 @@ from ratecraft.errors import InvalidInput
 from ratecraft.records.metrics import Metric
 from ratecraft.records.proof import Experiment
 
-__all__ = ["BUDGET", "ProveSettings"]
-
 BUDGET = 5.0
 """Full runs: for a short run all that is ever asked for, which is rarely needed; for a long one half of that."""
 

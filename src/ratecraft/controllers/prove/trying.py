@@ -26,8 +26,6 @@ from ratecraft.records.treatment import rested
 from ratecraft.schedules.builders.constructors import constant, linear, warmup
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["Further", "jobs_of", "try_all"]
-
 _LAST = 16  # steps before a branch whose mean loss is the loss where it begins
 
 Further: TypeAlias = Callable[[Sequence[TriedArm], Sequence[Experiment], int], Sequence[Experiment]]

@@ -24,8 +24,6 @@ from ratecraft.laws.scaling.scale_law import (
 from ratecraft.recipes.scale_axes import AxisKind, Prior, kind_of_axis, prior_of
 from ratecraft.records.metrics import Metric
 
-__all__ = ["KnownAxis", "Scaled", "SizeTried", "known_axes", "next_rates", "scaled"]
-
 
 @dataclass(frozen=True, slots=True)
 class KnownAxis:

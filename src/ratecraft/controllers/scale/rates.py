@@ -14,8 +14,6 @@ from ratecraft.laws.responses.rate_response import best_octave
 from ratecraft.laws.responses.redrawn import redrawn_bottom
 from ratecraft.laws.scaling.scale_law import ScalePoint
 
-__all__ = ["FIRST_RATES", "LATER_RATES", "UNMEASURED_NOISE", "next_octaves", "scale_point"]
-
 FIRST_RATES = 5
 """Rates that the first size usually needs."""
 

@@ -15,8 +15,6 @@ from ratecraft.recipes.scale_axes import Prior
 from ratecraft.records.metrics import Metric
 from ratecraft.records.program import Entry, Program
 
-__all__ = ["recorded_scale", "scale_record"]
-
 
 def scale_record(found: Scaled, program: Program) -> dict[str, Any]:
     """The stored form of a law and of the program that its rate is for."""

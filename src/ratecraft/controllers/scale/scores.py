@@ -10,8 +10,6 @@ from collections.abc import Mapping
 
 from ratecraft.records.trials import Searched
 
-__all__ = ["scores_by_rate"]
-
 
 def scores_by_rate(found: Searched | None) -> tuple[Mapping[float, float | None], float | None]:
     """The mean score of each rate, None for a run without one; and its standard deviation, None with one seed."""

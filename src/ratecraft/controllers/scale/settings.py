@@ -18,8 +18,6 @@ from ratecraft.records.metrics import Metric
 from ratecraft.records.numbers import is_number
 from ratecraft.schedules.lengths import shown
 
-__all__ = ["ScaleAxis", "ScaleKeywords", "ScaleSettings", "Sizes", "axes_of", "size_text"]
-
 Sizes = tuple[float, ...]
 """One size for each axis, in the order of the axes."""
 

@@ -21,8 +21,6 @@ from ratecraft.records.outcome import Ending
 from ratecraft.records.trials import Searched, Tried
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["answer_of"]
-
 _FEWEST = 3  # rates that tell whether the best one lies at an end
 
 

@@ -25,8 +25,6 @@ from ratecraft.errors import InvalidInput
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Event, Finished, Proposed
 
-__all__ = ["Sample", "Search", "SearchState", "Told", "no_model"]
-
 
 @dataclass(frozen=True, slots=True)
 class Told:

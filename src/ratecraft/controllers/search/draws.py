@@ -6,8 +6,6 @@ Path:   what a search fixed, number of a draw -> values.
 from ratecraft.controllers.search.space import Values
 from ratecraft.controllers.search.trial_jobs import Frame
 
-__all__ = ["drawn"]
-
 
 def drawn(frame: Frame, number: int) -> Values:
     """The values of a draw: a pure function of the space, the seed and its number.

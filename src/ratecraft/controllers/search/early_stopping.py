@@ -15,8 +15,6 @@ from collections.abc import Iterable, Sequence
 
 from ratecraft.controllers.search.settings import SearchSettings
 
-__all__ = ["is_left_behind", "report_at", "rungs_of"]
-
 
 def rungs_of(settings: SearchSettings) -> tuple[int, ...]:
     """The steps at which trials are compared, below those of a full run; empty if the method stops none.

@@ -11,8 +11,6 @@ from ratecraft.controllers.search.start import planned_rungs
 from ratecraft.controllers.search.trial_jobs import Frame
 from ratecraft.records.metrics import Metric
 
-__all__ = ["search_estimate"]
-
 _ROUND = 32_768
 """A horizon of which every share is a whole number of steps."""
 

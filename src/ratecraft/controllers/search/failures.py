@@ -13,8 +13,6 @@ from ratecraft.controllers.search.ledger import Ledger
 from ratecraft.errors import NoAnswer, ScriptFailed
 from ratecraft.records.outcome import Ending, Failure, Outcome
 
-__all__ = ["raise_if_all_failed", "raise_if_silent"]
-
 _SILENT = 2  # one run may have had its own reason to give no figure; a third one would only cost more
 
 

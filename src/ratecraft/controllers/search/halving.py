@@ -20,8 +20,6 @@ from ratecraft.controllers.search.ledger import Ledger, Stage
 from ratecraft.controllers.search.trial_jobs import Frame, first_rung
 from ratecraft.records.events import Proposed
 
-__all__ = ["Bracket", "brackets", "entering", "halved", "planned_steps"]
-
 
 @dataclass(frozen=True, slots=True)
 class Bracket:

@@ -23,8 +23,6 @@ from ratecraft.records.persistent_map import PersistentMap
 from ratecraft.records.trials import Trial
 from ratecraft.schedules.lengths import Horizon
 
-__all__ = ["Cohort", "Ledger", "Stage"]
-
 
 @dataclass(frozen=True, slots=True)
 class Stage:

@@ -24,8 +24,6 @@ from ratecraft.records.events import Proposed
 from ratecraft.records.trials import Trial
 from ratecraft.schedules.lengths import Horizon
 
-__all__ = ["listed"]
-
 _Place: TypeAlias = tuple[int, int]
 """The trial, and which of its runs (one for each seed)."""
 

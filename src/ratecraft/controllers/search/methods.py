@@ -11,8 +11,6 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from ratecraft.laws.trials.unit_points import random_points, sobol_points
 
-__all__ = ["METHODS", "Method", "SearchMethod", "method_named"]
-
 Method: TypeAlias = Literal["grid", "random", "sobol", "tpe", "gp", "asha", "hyperband"]
 
 METHODS: tuple[Method, ...] = get_args(Method)

@@ -12,8 +12,6 @@ from typing import Any
 from ratecraft.controllers.search.space import Space
 from ratecraft.errors import InvalidInput
 
-__all__ = ["SEED", "check_command", "filled", "named_words", "placeholders"]
-
 SEED = "seed"
 """The placeholder of the seed, which is not a parameter of the space."""
 

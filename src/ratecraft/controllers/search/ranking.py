@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["Ranked", "Ranking"]
-
 Ranked: TypeAlias = tuple[float, int]
 """A score, and the number of the trial; of equal scores the earlier trial is the better one."""
 

@@ -18,8 +18,6 @@ from ratecraft.schedules.lengths import shown
 from ratecraft.schedules.sets import ScheduleSet, set_of
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["space_of", "spoken"]
-
 _KEYS = ("low", "high", "scale", "integer", "choices", "argument", "when")
 _SCALES = ("log", "linear")
 _WIDE = 100  # ratio of the ends: if spread evenly, 99 of 100 draws would lie in the upper two decades

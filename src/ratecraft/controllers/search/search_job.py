@@ -19,8 +19,6 @@ from ratecraft.records.outcome import Ending, Failure, Outcome, RunFacts
 from ratecraft.records.trials import Trial
 from ratecraft.schedules.lengths import Horizon
 
-__all__ = ["Came", "SearchJob", "asked_for", "known"]
-
 _NOTHING = RunResult(None, None, None, 0)
 
 

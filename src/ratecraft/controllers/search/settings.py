@@ -24,8 +24,6 @@ from ratecraft.schedules.language.text import parse_set
 from ratecraft.schedules.lengths import shown
 from ratecraft.schedules.sizes import NO_SIZES, Sizes
 
-__all__ = ["SearchKeywords", "SearchSettings", "Subject"]
-
 Subject: TypeAlias = Literal["script", "program", "loop"]
 """What a trial runs: a script under the host (or a task), any program, or the body of a loop in the user's process."""
 

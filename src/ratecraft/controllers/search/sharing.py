@@ -14,8 +14,6 @@ from typing import TypeAlias
 from ratecraft.records.events import Proposed
 from ratecraft.records.job import Job
 
-__all__ = ["beginning", "saved_steps", "shared"]
-
 _Curves: TypeAlias = Mapping[str, Sequence[float]]
 
 

@@ -17,8 +17,6 @@ from ratecraft.errors import InvalidInput
 from ratecraft.records.numbers import is_number
 from ratecraft.records.trials import Axis
 
-__all__ = ["HYPERPARAMETERS", "Condition", "Parameter", "Space", "Values"]
-
 Values = Mapping[str, Any]
 """Parameter to value, for the active ones."""
 

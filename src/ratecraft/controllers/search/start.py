@@ -29,8 +29,6 @@ from ratecraft.records.outcome import RunFacts
 from ratecraft.schedules.builders.constructors import constant
 from ratecraft.schedules.sets import ScheduleSet
 
-__all__ = ["Begun", "begin_search", "planned_rungs"]
-
 
 @dataclass(frozen=True, slots=True)
 class Begun:

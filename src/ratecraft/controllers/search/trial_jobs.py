@@ -27,8 +27,6 @@ from ratecraft.schedules.sets import ScheduleSet, set_of
 from ratecraft.schedules.sizes import Sizes
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["HELD", "Frame", "arguments_of", "first_rung", "look_at", "trial_jobs", "with_argument"]
-
 HELD = ("momentum", "beta2", "weight_decay")
 """Hyperparameters that are held constant at their value."""
 

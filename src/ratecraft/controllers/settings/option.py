@@ -15,29 +15,6 @@ from ratecraft.records.metrics import Metric, parse_metric
 from ratecraft.records.numbers import is_number
 from ratecraft.schedules.lengths import shown, whole_number
 
-__all__ = [
-    "FLAG",
-    "GROUPS",
-    "HEAD",
-    "METRIC",
-    "NUMBER",
-    "PARTS",
-    "SEED",
-    "STEPS",
-    "SWITCH",
-    "Asked",
-    "Group",
-    "Kind",
-    "Option",
-    "asked",
-    "asked_by",
-    "check_head",
-    "options_of",
-    "values_of",
-    "whole",
-    "words_of",
-]
-
 Group: TypeAlias = Literal["usual", "search", "running", "cluster", "output"]
 """The section of the help that lists an option; what everybody needs comes first."""
 

@@ -16,8 +16,6 @@ from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.schedules.sizes import Sizes
 from ratecraft.schedules.trees.nodes import Affine, Schedule
 
-__all__ = ["Shape", "check_names", "check_shape", "shape_of"]
-
 _TRIED_HORIZONS = (500, 5_000, 50_000)
 _TRIED_EPOCHS: Final = 100
 _TRIED_BATCH: Final = 64

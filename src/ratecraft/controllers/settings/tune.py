@@ -34,9 +34,6 @@ from ratecraft.schedules.sets import ScheduleSet, set_of
 from ratecraft.schedules.sizes import NO_SIZES, Sizes
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["BASELINE", "SIZES", "SizeKeywords", "TunerKeywords", "TunerSettings", "sizes_of"]
-
-
 _USUAL_BUDGET = 1.85  # nine short probes, three of T/8 started again, and a run that starts again, by replay
 _USUAL_WITH_PARTS = 2.5  # four probes of T/8 more, each with its own cool-down: 0.625
 

@@ -25,8 +25,6 @@ from ratecraft.records.answer import Answer, Decision, Foreseen, RunResult
 from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["StudyStages", "answer_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class StudyStages:

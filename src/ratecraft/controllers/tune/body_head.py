@@ -26,8 +26,6 @@ from ratecraft.laws.losses.noise import margin
 from ratecraft.records.answer import Decision, Share
 from ratecraft.records.job import Job, Phase
 
-__all__ = ["BodyHead", "body_head", "knows_parts"]
-
 _FEW = 8  # names of parameters that are shown; more of them would be a mere pattern to the reader
 
 

@@ -22,8 +22,6 @@ from ratecraft.laws.responses.rate_response import bottom
 from ratecraft.records.answer import Decision
 from ratecraft.records.outcome import Ending, Failure
 
-__all__ = ["Bracket", "bracket"]
-
 
 @dataclass(frozen=True, slots=True)
 class Bracket:

@@ -26,8 +26,6 @@ from ratecraft.controllers.tune.usual_rate import with_usual_rate
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Proposed
 
-__all__ = ["BracketBranchContinue", "study"]
-
 
 @dataclass(frozen=True, slots=True)
 class BracketBranchContinue(Synchronous):

@@ -17,8 +17,6 @@ from ratecraft.controllers.tune.probes import Probed, Probes, best_of, helped, j
 from ratecraft.controllers.tune.study_plan import StudyPlan, after_probes
 from ratecraft.records.answer import Decision
 
-__all__ = ["Branch", "branch"]
-
 
 @dataclass(frozen=True, slots=True)
 class Branch:

@@ -27,8 +27,6 @@ from ratecraft.laws.scaling.horizon import moved, seen_slope
 from ratecraft.records.answer import Decision
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["Choice", "choose", "interval_about", "interval_of_lines", "nearest_trunk"]
-
 
 @dataclass(frozen=True, slots=True)
 class Choice:

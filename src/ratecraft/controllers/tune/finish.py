@@ -24,8 +24,6 @@ from ratecraft.records.events import Proposed
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Ending, Failure, Outcome
 
-__all__ = ["Final", "FinalJob", "FinalJobs", "Finish", "final_jobs", "finish"]
-
 
 @dataclass(frozen=True, slots=True)
 class FinalJob:

@@ -23,8 +23,6 @@ from ratecraft.records.events import Proposed
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Outcome
 
-__all__ = ["HeldRun", "Unannealed", "hold", "score_unannealed"]
-
 
 @dataclass(frozen=True, slots=True)
 class Unannealed:

@@ -11,8 +11,6 @@ from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.laws.losses.foresight import foresee, score_at
 from ratecraft.records.answer import Foreseen, RunResult, Span
 
-__all__ = ["foreseen", "twice"]
-
 
 def foreseen(plan: StudyPlan, bracket: Probes, branch: Probes, octave: float) -> Foreseen | None:
     """The predicted score of runs at the chosen rate.

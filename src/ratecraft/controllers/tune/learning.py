@@ -21,8 +21,6 @@ from ratecraft.records.events import Proposed
 from ratecraft.records.job import Job
 from ratecraft.records.outcome import Outcome
 
-__all__ = ["Untrained", "about", "onset_of", "untrained"]
-
 
 @dataclass(frozen=True, slots=True)
 class Untrained:

@@ -21,20 +21,6 @@ from ratecraft.records.events import Proposed
 from ratecraft.records.job import Job, Phase
 from ratecraft.records.outcome import Ending, Outcome
 
-__all__ = [
-    "Probed",
-    "Probes",
-    "best_of",
-    "blew_up",
-    "helped",
-    "jobs_of",
-    "noise_of",
-    "probe",
-    "record_of",
-    "score_of",
-    "scores_of",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Probed:

@@ -15,17 +15,6 @@ from ratecraft.records.job import Evaluate, Job, StopRule
 from ratecraft.schedules.builders.constructors import constant, linear, warmup
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = [
-    "branch_job",
-    "final_job",
-    "held_job",
-    "shorter_job",
-    "trunk_job",
-    "unannealed_job",
-    "untrained_job",
-    "usual_shape",
-]
-
 
 def untrained_job(plan: StudyPlan) -> Job:
     """The job that scores the model before its first step, in the way probes are scored."""

@@ -21,16 +21,6 @@ from ratecraft.records.job import Job
 from ratecraft.records.metrics import TRAINING_LOSS, Metric
 from ratecraft.records.outcome import Outcome
 
-__all__ = [
-    "LEAST_PROBES",
-    "StudyPlan",
-    "after_bracket",
-    "after_probes",
-    "left_at",
-    "plan_of",
-    "scored_by_training",
-]
-
 LEAST_PROBES = 5
 """Probes of the first rung: three to begin with, and the two ×2 neighbours of the best."""
 

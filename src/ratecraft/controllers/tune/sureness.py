@@ -14,8 +14,6 @@ from ratecraft.controllers.tune.choose import Choice
 from ratecraft.controllers.tune.study_plan import StudyPlan
 from ratecraft.records.answer import Decision
 
-__all__ = ["doubts_about", "doubts_before", "second_run"]
-
 _OF_DECISIONS = {"halved": "halved", "shorter-kept": "turned", "worse-than-branch": "beaten-by-probe"}
 """Decisions about the final run that leave a doubt, each with the code of that doubt."""
 _SLOWS_ITSELF = "Adagrad"

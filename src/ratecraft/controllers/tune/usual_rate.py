@@ -17,8 +17,6 @@ from ratecraft.recipes.observed_training import observed_training
 from ratecraft.recipes.presets import builtin_presets
 from ratecraft.records.answer import Decision
 
-__all__ = ["FAR", "with_usual_rate"]
-
 FAR = 2.0
 """Octaves beyond the usual range: a rate nearer than that is among the ladder's own first three probes."""
 

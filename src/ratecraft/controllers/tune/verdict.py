@@ -19,8 +19,6 @@ from ratecraft.laws.losses.noise import margin, paired_noise
 from ratecraft.records.answer import Decision, RunResult, Verdict
 from ratecraft.records.outcome import Outcome
 
-__all__ = ["Judged", "first_losses_differ", "judge", "least_difference", "repeatability"]
-
 
 @dataclass(frozen=True, slots=True)
 class Judged:

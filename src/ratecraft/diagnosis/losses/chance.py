@@ -17,8 +17,6 @@ from ratecraft.diagnosis.view.curve import Curve
 from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.laws.robust import quantile
 
-__all__ = ["AT_CHANCE", "is_thrown_about", "stands_above"]
-
 _FEWEST = 5  # checks
 _NEAR = 0.03  # how near a loss is to ln C
 _LEARNED = 0.8  # of what guessing costs: a training loss below it knows something

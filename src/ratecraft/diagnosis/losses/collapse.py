@@ -15,8 +15,6 @@ from ratecraft.diagnosis.view.early_leaps import early_leaps
 from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.laws.robust import median
 
-__all__ = ["COLLAPSED"]
-
 _LOST = 0.4  # share of what had been gained that was lost again
 _NOISES = 6.0
 _PLAIN = 3.0  # noise sd of one logged loss, that must have been gained

@@ -14,8 +14,6 @@ from ratecraft.diagnosis.rule import LARGE, UNSTABLE, Kind, Rule
 from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.records.watching.guarding import series_of
 
-__all__ = ["DIVERGED"]
-
 _SHARE = 0.2  # of what had been won
 _NOISES = 6.0
 _EARLY = 0.05  # of the run: a rate that fails so soon is far off (L01: divide by 10, later by 3)

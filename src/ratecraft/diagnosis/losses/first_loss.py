@@ -16,8 +16,6 @@ from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.rule import SCALE, Kind, Rule
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["FIRST_LOSS_HIGH"]
-
 _HIGH = 2.0  # of what guessing costs (D02)
 _DOWN = 1.25  # of it: where a loss that is a mean, without terms, comes down to
 _SUMMED = 0.2  # how near to the batch a first loss over ln C may be, to be a sum

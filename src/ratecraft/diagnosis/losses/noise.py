@@ -16,8 +16,6 @@ from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.laws.robust import median, turns
 from ratecraft.records.watching.guarding import series_of
 
-__all__ = ["DECAY_MISSING", "ZIGZAG"]
-
 _RAGGED = 0.05  # jump from check to check, of all that was won
 _PLAIN = 10.0  # noise sd of a block
 _FEWEST = 8  # checks

@@ -18,8 +18,6 @@ from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.laws.robust import Steps, median
 from ratecraft.records.watching.observed import ObservedSeries
 
-__all__ = ["NON_FINITE"]
-
 _BEFORE = 50  # steps in which a growth counts as its cause
 _GROWTH = 10.0
 _EARLY = 0.05  # of the run

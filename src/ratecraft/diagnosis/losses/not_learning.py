@@ -15,8 +15,6 @@ from ratecraft.diagnosis.view.curve import Curve
 from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.records.watching.guarding import guard_ended
 
-__all__ = ["NOT_LEARNING"]
-
 _FLAT = 0.05  # of what guessing costs
 _NOISES = 3.0
 _OF_START = 2.0  # noise sd of one logged loss

@@ -13,8 +13,6 @@ from ratecraft.diagnosis.rule import Kind, Rule
 from ratecraft.diagnosis.view.curve import Curve
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["OVERFIT"]
-
 _RISE, _MUCH = 0.05, 0.2  # of all that was won
 _NOISES = 3.0
 _FEWEST = 5  # checks in all

@@ -18,8 +18,6 @@ from ratecraft.diagnosis.view.curve import Curve
 from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.laws.robust import block_medians, median
 
-__all__ = ["TOO_SMALL"]
-
 _SURE = -3.0  # rank test: falls
 _SHARE = 0.33  # of all that was won until then; to 0.27 at the best rate of six tasks, 0.34 to 0.52 far below it
 _SHARE_ALONE = 0.4  # without a validation loss that falls as well

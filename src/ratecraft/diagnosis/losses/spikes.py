@@ -15,8 +15,6 @@ from ratecraft.diagnosis.view.curve import Curve
 from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.laws.robust import Steps, leaps
 
-__all__ = ["CLIP_MISSING", "SPIKES"]
-
 _HIGH = 6.0  # noise sd (L06)
 _BESIDE = 4.0  # of the second point
 _TOGETHER = 50  # steps within which points are one spike

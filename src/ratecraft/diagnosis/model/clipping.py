@@ -11,8 +11,6 @@ from ratecraft.diagnosis.rule import Kind, Rule
 from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.laws.robust import quantile
 
-__all__ = ["CLIP_IS_THE_RATE"]
-
 _BINDS = 0.9  # share of the steps
 _FAR = 5.0  # level of the norms over the clip
 _FEWEST = 10

@@ -12,8 +12,6 @@ from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.rule import LARGE, UNSTABLE, Kind, Rule
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["UNITS_DIED"]
-
 _MOST = 0.85  # of the entries
 _LEFT = 0.5  # of the entries that were not 0 at first: no more may be left
 _FEWEST = 4

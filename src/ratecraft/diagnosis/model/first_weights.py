@@ -12,8 +12,6 @@ from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.rule import SCALE, Kind, Rule
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["FIRST_WEIGHTS"]
-
 _LARGE, _SMALL = 4.0, 0.1
 
 

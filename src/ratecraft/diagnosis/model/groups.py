@@ -13,8 +13,6 @@ from ratecraft.diagnosis.rule import Kind, Rule
 from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.laws.robust import median
 
-__all__ = ["BODY_AT_HEAD_RATE"]
-
 _WORSE, _NOISES = 0.1, 3.0  # of all that was won (F01: of the first figure), and noise sd
 _EARLY = 0.2  # of the run
 _SAME = 1.5  # ratio of two rates that count as one

@@ -12,8 +12,6 @@ from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.rule import SCALE, Kind, Rule
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["INPUTS_UNSCALED"]
-
 _WIDE, _NARROW = 3.0, 0.03  # deviation
 _LEAP = 2.5  # first norm over the level of all
 _HIGH = 1.5  # first loss over that of guessing

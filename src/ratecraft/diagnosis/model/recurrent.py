@@ -15,8 +15,6 @@ from ratecraft.diagnosis.view.curve import Curve
 from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.laws.robust import most_within
 
-__all__ = ["RECURRENT_EXPLODES"]
-
 _HIGH = 6.0  # noise sd of the log norm
 _COUNT, _WINDOW = 3, 500  # spikes in so many steps
 _FAR = 25.0  # the largest norm over their level (S04)

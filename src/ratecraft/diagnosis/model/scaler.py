@@ -11,8 +11,6 @@ from ratecraft.diagnosis.rule import Kind, Rule
 from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.laws.robust import most_within
 
-__all__ = ["SCALER_SKIPS"]
-
 _NAMES = ("loss_scale", "scale", "grad_scale")
 _SEARCH = 20  # points in which the scale is looked for
 _WINDOW = 200  # steps

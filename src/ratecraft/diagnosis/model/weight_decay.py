@@ -13,8 +13,6 @@ from ratecraft.diagnosis.rule import Kind, Proof, Rule
 from ratecraft.diagnosis.view.curve import Curve
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["WEIGHT_DECAY_STRONG"]
-
 _STRONG = 20.0  # times that a decay takes all weights away over the run
 _AIM = 1.0
 _WITHIN_GRADIENT = ("adam", "nadam", "radam", "rmsprop", "adamax", "adadelta")

@@ -12,8 +12,6 @@ from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.rule import ANYTHING, Kind, Rule
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["CLEARING"]
-
 
 def clearing(view: RunView) -> Iterator[Finding]:
     """Says so where it was so at each step that was inspected."""

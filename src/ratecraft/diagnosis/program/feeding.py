@@ -9,8 +9,6 @@ from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.rule import ANYTHING, Kind, Rule
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["FEEDING"]
-
 
 def feeding(view: RunView) -> Iterator[Finding]:
     """Says so where the loader is not shuffled; who trains on one batch and validates nothing may mean to."""

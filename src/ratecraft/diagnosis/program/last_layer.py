@@ -14,8 +14,6 @@ from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.rule import ANYTHING, Kind, Rule
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["LAST_LAYER"]
-
 _FIRST = (0, 0)
 _MOST_BEYOND = 0.05  # of the targets: fewer are noise, or outliers that are clipped on purpose
 

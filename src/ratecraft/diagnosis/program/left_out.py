@@ -11,8 +11,6 @@ from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.rule import Kind, Rule
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["LEFT_OUT"]
-
 _MOST = 0.02  # of the values: fewer may be a branch that is rarely used
 
 

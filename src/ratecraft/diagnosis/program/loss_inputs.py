@@ -13,8 +13,6 @@ from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.rule import ANYTHING, Kind, Rule
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["LOSS_INPUTS"]
-
 _OFF = 0.1  # from 1, of the sum of what should be probabilities
 
 

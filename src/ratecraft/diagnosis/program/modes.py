@@ -10,8 +10,6 @@ from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.rule import ANYTHING, Kind, Rule
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["MODES"]
-
 _CHECKS = 2  # figures of a validation, before it is one
 
 

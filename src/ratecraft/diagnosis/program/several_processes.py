@@ -13,8 +13,6 @@ from ratecraft.diagnosis.finding import Advice, Evidence, Finding, Severity
 from ratecraft.diagnosis.rule import ANYTHING, Kind, Rule
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["SEVERAL_PROCESSES"]
-
 
 def several_processes(view: RunView) -> Iterator[Finding]:
     """Says so where the ranks of a run told it."""

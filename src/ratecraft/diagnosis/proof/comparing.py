@@ -17,20 +17,6 @@ from typing import TypeAlias
 from ratecraft.laws.trials.paired import Paired, level, paired
 from ratecraft.records.proof import AS_IT_IS, Place, TriedArm
 
-__all__ = [
-    "CALMER",
-    "CLEAR",
-    "FACTORS",
-    "FAR_ENDS",
-    "LADDERS",
-    "WIDE",
-    "Compared",
-    "Row",
-    "compared",
-    "mean_of",
-    "proof_steps",
-]
-
 FACTORS: Mapping[str, float] = {
     "hundredth": 1 / 100,
     "thirtieth": 1 / 30,

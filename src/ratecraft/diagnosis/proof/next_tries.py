@@ -13,8 +13,6 @@ from ratecraft.diagnosis.proof.comparing import FACTORS, FAR_ENDS, LADDERS, Comp
 from ratecraft.laws.trials.paired import paired
 from ratecraft.records.proof import Arm, Experiment, TriedArm
 
-__all__ = ["long_steps", "next_tries"]
-
 _ROOM = 1.5  # times a branch: it and its last repeat, which begins half a branch later
 _COOLED = 0.6  # of a long branch, as of a full run (tuner.md, "Shape"): short ones favour the lower rate
 

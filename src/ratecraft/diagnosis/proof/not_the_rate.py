@@ -14,8 +14,6 @@ from ratecraft.diagnosis.finding import Advice, Evidence, Finding
 from ratecraft.diagnosis.proof.comparing import FACTORS, FAR_ENDS, Compared
 from ratecraft.diagnosis.proof.one_batch import OneBatch
 
-__all__ = ["stands", "without_blame"]
-
 _STANDS = frozenset({"not-learning", "creeping", "stuck", "flat-from-start", "validation-at-chance"})
 """Codes of a loss that stands where it began, or of one that knows nothing."""
 

@@ -22,8 +22,6 @@ from typing import Final
 from ratecraft.records.proof import Arm, TriedArm
 from ratecraft.records.treatment import SAME_BATCH
 
-__all__ = ["FEWEST_SAMPLES", "ONE_BATCH_ARMS", "OneBatch", "one_batch_of"]
-
 ONE_BATCH_ARMS: Mapping[str, Arm] = {
     name: Arm(name, factor, SAME_BATCH)
     for name, factor in (("one-batch", 1.0), ("one-batch-highest", 10.0), ("one-batch-lowest", 1 / 10))

@@ -26,8 +26,6 @@ from ratecraft.laws.trials.paired import paired
 from ratecraft.records.proof import TriedArm
 from ratecraft.records.treatment import clip_norm_of
 
-__all__ = ["AsItIs", "proven"]
-
 _FAR = 10.0  # no higher rate is advised that validation did not show
 _SHOWN = frozenset({"proven", "seen"})
 _SOONER = "higher-rate-sooner"

@@ -23,8 +23,6 @@ from ratecraft.records.proof import AS_IT_IS, Arm, Experiment
 from ratecraft.records.treatment import STANDARDISED, clipped
 from ratecraft.records.watching.observed import ObservedRun
 
-__all__ = ["PROOFS", "REFUTABLE", "arms_of", "branch_steps", "experiments", "start_of"]
-
 _USUAL = 50  # steps of a branch: of 20 and 50 the better ("Branches")
 _LEAST = 32  # 24 and a cool-down of 8 (docs/reference/tuner.md, "Lengths")
 _SHARE = 0.1  # of a short run, that one branch is

@@ -11,8 +11,6 @@ from ratecraft.diagnosis.rule import Kind, Rule
 from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.laws.scaling.batch import batch_factor
 
-__all__ = ["BATCH_CHANGED"]
-
 _RATIO = 2.0
 _NEAR = 0.02  # of the run, in which the rate may follow
 _FOLLOWED = 0.05

@@ -10,8 +10,6 @@ from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.rule import SLOW, Kind, Rule
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["DECAYED_TOO_SOON"]
-
 _LOW = 0.05  # of the peak
 _SOON = 0.6  # of the run
 _IDLE = 0.8  # of the run

@@ -13,8 +13,6 @@ from ratecraft.diagnosis.finding import Advice, Finding, Undecided
 from ratecraft.diagnosis.rule import SLOW, Kind, Rule
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["EFFECTIVE_RATE_DYING"]
-
 _DIED = 0.1
 
 

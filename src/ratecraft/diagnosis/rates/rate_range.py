@@ -12,8 +12,6 @@ from ratecraft.diagnosis.rule import LARGE, SLOW, SMALL, Kind, Proof, Rule
 from ratecraft.diagnosis.usual_rates import usual_hyperparameter
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["RATE_RANGE"]
-
 _HINT, _ABOVE, _BELOW = 10.0, 100.0, 300.0  # factors beyond the ends of the range
 
 

@@ -12,8 +12,6 @@ from ratecraft.diagnosis.rule import Kind, Rule
 from ratecraft.diagnosis.view.rate_shape import Move, RateShape
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["RESUMED"]
-
 _MID = 0.05  # of the peak: below it a cycle has ended
 _BACK = 0.97  # of the first height
 _FLAT = 0.05  # of a cycle's range, in its last tenth: a cosine's last tenth falls by 0.024, a line's by 0.1

@@ -14,8 +14,6 @@ from ratecraft.diagnosis.view.curve import Curve
 from ratecraft.diagnosis.view.rate_shape import Move, RateShape
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["SCHEDULE_FAULTS"]
-
 _GONE = 0.01  # of the peak: the end of a schedule
 _CYCLES = (
     4  # rises from 0 and back, from which a cosine that was stepped too often is more likely than one that wrapped

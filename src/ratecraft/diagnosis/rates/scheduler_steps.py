@@ -12,8 +12,6 @@ from ratecraft.diagnosis.finding import Advice, Finding
 from ratecraft.diagnosis.rule import Kind, Rule
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["SCHEDULER_STEPS"]
-
 _STEPS = (0, 8)  # that are inspected
 
 

@@ -15,8 +15,6 @@ from ratecraft.diagnosis.view.curve import Curve
 from ratecraft.diagnosis.view.early_leaps import early_leaps
 from ratecraft.diagnosis.view.run_view import RunView
 
-__all__ = ["WARM_UP_MISSING"]
-
 _HUMP = 0.2  # of all that was won
 _NOISES = 6.0
 _EARLY = 0.1  # of the run

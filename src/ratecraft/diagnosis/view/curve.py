@@ -24,8 +24,6 @@ from ratecraft.laws.robust import (
 )
 from ratecraft.records.watching.observed import ObservedSeries
 
-__all__ = ["Curve", "curve_of"]
-
 _BLOCKS = 64
 _LARGEST = 1e150
 """No 32-bit float comes near it, and its square is finite; what is larger counts as infinite."""

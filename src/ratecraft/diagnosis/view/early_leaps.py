@@ -8,8 +8,6 @@ as well, but the validation shows that, and a run that was thrown out for good s
 from ratecraft.diagnosis.view.curve import Curve
 from ratecraft.laws.robust import Array, blocks_of, median
 
-__all__ = ["early_leaps"]
-
 _EARLY = 0.1  # of the run
 _LATER = 0.2
 _MORE = 2.0  # times as large a share: of the first points as of the later ones, of these as of the checks

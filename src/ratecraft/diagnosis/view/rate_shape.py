@@ -11,8 +11,6 @@ from functools import cached_property
 from ratecraft.diagnosis.view.curve import Curve
 from ratecraft.laws.robust import turning_places
 
-__all__ = ["Move", "RateShape"]
-
 _SAME = 0.01  # share of the peak within which a rate counts as unchanged: logs round
 _RISE = 1.3  # factor from which a rise is one that a loss would show
 

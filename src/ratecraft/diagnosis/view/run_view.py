@@ -18,8 +18,6 @@ from ratecraft.diagnosis.view.rate_shape import RateShape
 from ratecraft.laws.robust import median, persistence
 from ratecraft.records.watching.observed import ObservedRun, StepUnit
 
-__all__ = ["RunView"]
-
 _SMOOTHED = -0.25  # lag-1 autocorrelation of differences: -0.41 to -0.57 of raw losses (S05), -0.05 smoothed
 _FEWEST_TO_TELL = 30
 _BEGINS = 0.2  # how far from ln C a fresh model may begin

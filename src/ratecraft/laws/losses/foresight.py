@@ -17,8 +17,6 @@ import numpy as np
 
 from ratecraft.records.answer import Span
 
-__all__ = ["Foresight", "foresee", "score_at"]
-
 _LASTING = 0.7
 _OFTEN = (0.2, 0.4)
 """Half the width of a slope's 90 % interval where data are seen often: by itself, and as a share of the slope.

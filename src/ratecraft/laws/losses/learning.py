@@ -10,8 +10,6 @@ import math
 import statistics
 from collections.abc import Sequence
 
-__all__ = ["learning_margin", "onset"]
-
 _SHARE = 0.005
 _OF_GAIN = 0.25
 _SDS = 4.0

@@ -15,8 +15,6 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["Origin", "Shared", "added", "is_whole", "step_loss"]
-
 _EXACT = 1e-6  # factors come in single precision
 
 

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["margin", "paired_noise"]
-
 _BLOCKS = 8  # as many as the fewest frozen steps that score a probe
 
 

@@ -17,8 +17,6 @@ from ratecraft.laws.losses.noise import margin
 from ratecraft.laws.responses.range_ramp import batch_noise
 from ratecraft.records.job import StopRule
 
-__all__ = ["overfits_after"]
-
 _SHARE = 0.01
 _BLOCKS = 3  # of a stretch: figures that lie nearer to one another are one, for their noise is the same
 _NOISES = 2.0  # sds of the difference of two stretches; at 1 a noisy validation that hardly falls turns by luck

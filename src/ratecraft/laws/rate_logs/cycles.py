@@ -18,8 +18,6 @@ from ratecraft.laws.robust import Array
 from ratecraft.schedules.builders.constructors import constant, cosine, exponential, linear, warmup
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["Cycling", "cycles"]
-
 Wave: TypeAlias = Literal["restarts", "triangles", "halved", "shrinking", "waves"]
 """Cosines down; lines up and down, as high each time, half as high, lower by a factor a step; whole cosine waves."""
 

@@ -23,8 +23,6 @@ from ratecraft.records.watching.observed import observed_series
 from ratecraft.schedules.builders.constructors import constant
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["Identified", "identify"]
-
 _FEWEST = 3
 _MOST_TURNS = 200  # a curve with more of them is noise, and every one of them would be tried
 _MOST_POINTS = 20_000

@@ -21,8 +21,6 @@ from ratecraft.laws.robust import Array, Steps
 from ratecraft.schedules.lengths import Steps as Count
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["LENGTHS", "RATES", "Form", "Kind", "Match", "RateLog", "checked", "count_of", "match"]
-
 Kind: TypeAlias = Literal[
     "constant",
     "linear",

@@ -18,8 +18,6 @@ from ratecraft.laws.robust import Array
 from ratecraft.schedules.builders.constructors import constant, cosine, exponential, linear, polynomial, power, warmup
 from ratecraft.schedules.trees.nodes import Schedule, Seq
 
-__all__ = ["RiseAndFall", "rise_and_fall", "warm_up_guess"]
-
 Up: TypeAlias = Literal["none", "first-step-in", "from-zero", "line", "cosine"]
 """No warm-up; its first step is one step in; its first step is at 0; a line, half a cosine wave from a given rate."""
 

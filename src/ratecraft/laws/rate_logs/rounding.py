@@ -14,8 +14,6 @@ import numpy as np
 
 from ratecraft.laws.robust import Array
 
-__all__ = ["rounding_of"]
-
 _FEWEST_DIGITS = 2  # with which anyone logs a rate
 _FEW_LEVELS = 5
 _MOST_DIGITS = 7  # what a float32 holds: beyond, the last digits are noise of the arithmetic

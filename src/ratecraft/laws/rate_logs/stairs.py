@@ -16,8 +16,6 @@ from ratecraft.laws.rate_logs.rate_log import Match, RateLog, checked
 from ratecraft.laws.robust import Array, median
 from ratecraft.schedules.builders.compositions import multistep, piecewise, step
 
-__all__ = ["roundest", "stairs"]
-
 _JUMP = 4.0  # slacks: more than two of the last places, where a smooth curve moves by one
 _SMOOTH = 6  # stairs from which on a smooth way may lie beneath them
 _FACTOR_DIGITS = (1, 2, 3, 4)

@@ -26,8 +26,6 @@ from numpy.typing import NDArray
 
 from ratecraft.errors import InvalidInput
 
-__all__ = ["ConvexBound", "convex_bound", "peak_shift"]
-
 _NEGLIGIBLE = float(np.finfo(np.float64).eps)
 
 

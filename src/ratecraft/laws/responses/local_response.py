@@ -15,8 +15,6 @@ from typing import TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FEWEST", "Response", "local_response"]
-
 FEWEST = 8
 """Trials: with fewer, the local parabolas are all the same one, and their band is too narrow."""
 _NEAREST = 6  # trials of a local parabola at the least: twice its three numbers

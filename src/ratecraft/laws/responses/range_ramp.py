@@ -17,8 +17,6 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Edge", "Emptiness", "batch_noise", "edge_of", "ramp_emptiness", "smoothed"]
-
 Emptiness: TypeAlias = Literal["few-points", "not-training", "flat", "noisy"]
 """Why a curve holds no information."""
 

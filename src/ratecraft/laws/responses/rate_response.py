@@ -14,8 +14,6 @@ import numpy as np
 
 from ratecraft.errors import InvalidInput
 
-__all__ = ["INWARD", "Valley", "best_octave", "bottom", "interval", "scatter", "unevenness", "valley"]
-
 INWARD = 0.25
 """Octaves below the best probe where the next rate up blew up: the bottom lies away from the cliff."""
 

@@ -16,8 +16,6 @@ import numpy as np
 from ratecraft.laws.responses.rate_response import INWARD, best_octave
 from ratecraft.laws.robust import Array
 
-__all__ = ["redrawn_bottom"]
-
 _DRAWS = 256
 _MOST_RATES = 32
 

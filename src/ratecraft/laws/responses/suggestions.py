@@ -18,8 +18,6 @@ from numpy.typing import NDArray
 
 from ratecraft.laws.responses.range_ramp import Edge
 
-__all__ = ["minimum_tenth", "steepest", "suggestions", "valley_middle"]
-
 _FASTAI_OLD = 0.98
 _LAST = 5  # points that fastai leaves out at the end
 _FEWEST = 8  # points of a window: the median of 28 slopes

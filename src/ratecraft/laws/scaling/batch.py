@@ -14,16 +14,6 @@ from ratecraft.errors import InvalidInput
 from ratecraft.laws.scaling.caution import Caution
 from ratecraft.schedules.lengths import positive_number
 
-__all__ = [
-    "FARTHEST",
-    "LARGE_BATCH",
-    "AdamSettings",
-    "BatchRule",
-    "adam_at_batch",
-    "batch_cautions",
-    "batch_factor",
-]
-
 BatchRule: TypeAlias = Literal["linear", "square-root"]
 """`linear` turns into a square root at large batches; `square-root` is one everywhere."""
 

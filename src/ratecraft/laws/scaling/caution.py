@@ -6,8 +6,6 @@ Path:   laws and recipes, where a rule is used at or beyond its limits -> a plan
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Caution"]
-
 
 @dataclass(frozen=True, slots=True)
 class Caution:

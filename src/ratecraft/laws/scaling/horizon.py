@@ -9,8 +9,6 @@ Source: docs/reference/tuner.md, "Horizon": log2 η*(T) = log2 η*(h) + slope ·
 
 import math
 
-__all__ = ["moved", "seen_slope"]
-
 
 def seen_slope(short: float, long: float, short_steps: int, long_steps: int) -> float:
     """The slope between the best octaves of two lengths.

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 
 from ratecraft.schedules.lengths import positive_number
 
-__all__ = ["SEQUENCE", "TRIED", "LanguageModel", "best_batch", "best_rate", "octaves_outside", "usual_tokens"]
-
 SEQUENCE = 2048
 """Tokens of a sample unless given: those of the fitted runs, and of most models of their time."""
 

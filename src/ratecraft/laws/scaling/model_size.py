@@ -13,8 +13,6 @@ from itertools import pairwise
 from ratecraft.laws.scaling.caution import Caution
 from ratecraft.schedules.lengths import positive_number
 
-__all__ = ["rate_of_size"]
-
 
 def rate_of_size(table: Sequence[tuple[float, float]], parameters: float) -> tuple[float, tuple[Caution, ...]]:
     """The rate at a size; outside the table that of its nearest end.

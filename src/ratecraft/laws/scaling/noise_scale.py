@@ -20,8 +20,6 @@ from numpy.typing import ArrayLike, NDArray
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.lengths import positive_number
 
-__all__ = ["NoiseScale", "Tradeoff", "noise_scale", "rate_ratio", "surge_ratio", "tradeoff", "useful_batch"]
-
 _Z = 1.959963984540054  # 95 % of a normal distribution
 
 

@@ -20,8 +20,6 @@ import numpy as np
 from ratecraft.laws.robust import Array
 from ratecraft.laws.scaling.caution import Caution
 
-__all__ = ["Exponent", "Forecast", "LeftOut", "ScaleLaw", "ScalePoint", "fewest_points", "scale_law", "why_no_law"]
-
 _SURE = 1.645  # standard deviations on either side of a 90 % interval
 _OFF = 1.0  # octaves by which a point that is left out may be missed: by more, doubling a rate is not told from keeping
 _FARTHEST = 2.0  # decades from the nearest size that was tried

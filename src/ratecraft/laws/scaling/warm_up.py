@@ -15,8 +15,6 @@ from ratecraft.laws.scaling.caution import Caution
 from ratecraft.schedules.lengths import whole_number
 from ratecraft.schedules.usual import USUAL
 
-__all__ = ["LARGEST_SHARE", "memory_warm_up", "within_run"]
-
 LARGEST_SHARE = USUAL["long-warm-up"].high
 """The usual upper limit of a warm-up, as a share of the run."""
 

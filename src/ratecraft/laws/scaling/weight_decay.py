@@ -11,8 +11,6 @@ At a constant rate a weight that gets no gradient falls to 1/e of itself in τ s
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.lengths import positive_number
 
-__all__ = ["decay_of_time_scale", "moved_decay", "time_scale"]
-
 
 def time_scale(rate: float, decay: float, momentum: float = 0.0) -> float:
     """Steps over which the weights are averaged: (1 − momentum) / (rate · decay).

@@ -15,8 +15,6 @@ from typing import Literal, TypeAlias
 from ratecraft.laws.scaling.caution import Caution
 from ratecraft.schedules.lengths import positive_number
 
-__all__ = ["NARROWEST_BASE", "WidthGroup", "WidthRule", "width_cautions", "width_groups"]
-
 WidthRule: TypeAlias = Literal["adam", "sgd"]
 """`adam` for every method whose step does not grow with the gradient; `sgd` for those whose step does."""
 

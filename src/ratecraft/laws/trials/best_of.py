@@ -9,8 +9,6 @@ Source: counting: of the C(n, k) ways to take k of n scores, C(n − i, k − 1)
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["BestOf", "best_of", "enough"]
-
 _SHARES = (0.05, 0.5, 0.95)
 
 

@@ -12,8 +12,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["FEWEST", "hyperparameter_importance"]
-
 FEWEST = 12
 """Trials: three in each fourth."""
 _GROUPS = 4

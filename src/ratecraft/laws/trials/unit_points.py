@@ -12,8 +12,6 @@ from functools import lru_cache
 
 from ratecraft.errors import InvalidInput
 
-__all__ = ["random_points", "sobol_points"]
-
 Points = tuple[tuple[float, ...], ...]
 
 

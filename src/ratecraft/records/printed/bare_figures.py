@@ -15,8 +15,6 @@ from functools import lru_cache
 from ratecraft.records.metrics import direction_of, is_of_training, normal_name, tells_evaluation
 from ratecraft.records.printed.number_patterns import GAP, NUMBER, Match, is_history, value_of
 
-__all__ = ["UNNAMED", "bare_matches", "may_be_figure"]
-
 UNNAMED = "evaluation"
 """What a number is called that is printed after an evaluation without a name."""
 

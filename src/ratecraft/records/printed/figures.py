@@ -15,8 +15,6 @@ from ratecraft.records.metrics import normal_name
 from ratecraft.records.printed.bare_figures import bare_matches, may_be_figure
 from ratecraft.records.printed.number_patterns import GAP, NUMBER, Match, is_history, is_of_part, value_of
 
-__all__ = ["NAME", "TextFigure", "figures_in", "is_score", "is_usual", "name_as_figure", "uncoloured"]
-
 
 class TextFigure(NamedTuple):
     """One figure of a line.

@@ -5,8 +5,6 @@ Path:   pipes and standard streams -> lines -> `records.printed.figures`.
 
 import re
 
-__all__ = ["LONGEST_LINE", "LineCutter"]
-
 LONGEST_LINE = 65_536
 """Bytes of an unfinished line that are kept; of a longer one its end, where a progress bar has its figures."""
 

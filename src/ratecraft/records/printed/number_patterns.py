@@ -10,8 +10,6 @@ in lower case: ignoring case in the pattern would double the cost.
 import re
 from typing import NamedTuple
 
-__all__ = ["GAP", "NUMBER", "Match", "is_history", "is_of_part", "value_of"]
-
 GAP = r"(?![a-z0-9])['\"\])]{0,3}\s{0,80}(?:(?:[:=|│┃]|is|->|→)\s{0,80})?['\"]?"
 _WRAPPED = r"(?:(?:torch\.)?tensor\(|(?:np|numpy)\.float\d+\(|array\()?"
 _DIGITS = r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|\d+(?!,\d)(?:\.\d*)?|\.\d+"

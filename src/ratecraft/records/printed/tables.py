@@ -20,8 +20,6 @@ from ratecraft.records.numbers import is_number
 from ratecraft.records.printed.bare_figures import may_be_figure
 from ratecraft.records.printed.figures import NAME, TextFigure, figures_in, name_as_figure, uncoloured
 
-__all__ = ["PrintedHeader", "json_pairs", "read_line"]
-
 _SPACES = re.compile(r"[\s|│┃║,]+")
 _FRAME = re.compile(r"\s*[|│┃║]\s*")
 _HEADING = re.compile(r"[a-z_][\w/@.%()\-]*(?: [a-z(][\w/@.%()\-]*){0,3}", re.IGNORECASE)

@@ -12,8 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ratecraft.records.metrics import is_of_training, normal_name, tells_evaluation
 from ratecraft.records.printed.tables import json_pairs
 
-__all__ = ["last_values"]
-
 _COUNT = re.compile(r"(?:^|_)(?:epochs?|steps?|iters?|iterations?|rounds?|timesteps)$")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|[-+]?inf(?:inity)?|nan", re.IGNORECASE)
 _SEPARATORS = ",\t;"

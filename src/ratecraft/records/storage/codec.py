@@ -24,8 +24,6 @@ from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.schedules.spec import from_json, to_json
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["SERIES", "event_from_json", "event_to_json", "from_plain", "json_text", "series_counts", "to_plain"]
-
 SERIES: Mapping[str, str] = {
     "losses": "loss",
     "own_rates": "own_rate",

@@ -16,8 +16,6 @@ from typing import Literal, TypeAlias
 
 from ratecraft.errors import StudyError
 
-__all__ = ["FORMAT", "JournalMode", "connect", "connect_to_read", "lay_out", "sqlite_errors", "sync", "transaction"]
-
 JournalMode: TypeAlias = Literal["WAL", "DELETE"]
 
 FORMAT = 1

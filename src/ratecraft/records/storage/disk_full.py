@@ -6,8 +6,6 @@ Path:   an exception out of a script or of ratecraft's own writing -> the study 
 import errno
 from collections.abc import Iterator
 
-__all__ = ["is_disk_full"]
-
 _NUMBERS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _TEXTS = (
     "No space left on device",

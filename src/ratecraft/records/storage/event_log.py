@@ -12,8 +12,6 @@ from ratecraft.records.job import Job
 from ratecraft.records.storage.codec import event_from_json, event_to_json, json_text, series_counts
 from ratecraft.records.storage.record_file import RecordFile
 
-__all__ = ["EventLog"]
-
 
 class EventLog:
     """Events in the order in which they happened, outcomes without their series.

@@ -11,8 +11,6 @@ from pathlib import Path
 from ratecraft.records.outcome import Note
 from ratecraft.records.storage.database import JournalMode
 
-__all__ = ["file_system", "is_network", "journal_mode", "journal_mode_among", "journal_notes"]
-
 _NETWORK = re.compile(
     r"(fuse\.)?(9p|afpfs|afs|beegfs|ceph|ceph-fuse|cifs|davfs2?|glusterfs|gpfs|lustre|ncpfs|nfs\d?|orangefs|pvfs2|rclone"
     r"|s3fs|smb\d?|smbfs|sshfs|vboxsf|wekafs)"

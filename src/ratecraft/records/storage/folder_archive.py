@@ -18,8 +18,6 @@ from ratecraft.errors import InvalidInput
 from ratecraft.records.outcome import Note
 from ratecraft.records.storage.disk_full import is_disk_full
 
-__all__ = ["ArchiveContents", "Entry", "archive_entries", "pack", "unpack"]
-
 _MOST_NAMES = 8
 
 

@@ -12,8 +12,6 @@ from typing import Any
 from ratecraft.errors import StudyError
 from ratecraft.records.storage.codec import to_plain
 
-__all__ = ["StudyHeader", "check_identity"]
-
 
 @dataclass(frozen=True, slots=True)
 class StudyHeader:

@@ -17,8 +17,6 @@ from typing import Any, Final, TypeVar
 from ratecraft.errors import StudyError
 from ratecraft.records.storage import database, supervisor_lock
 
-__all__ = ["LONGEST_WAIT", "RecordFile"]
-
 LONGEST_WAIT: Final = 1.0
 """Seconds of training that a crash may cost a running job's series, and a power cut in all."""
 

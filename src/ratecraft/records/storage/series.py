@@ -12,8 +12,6 @@ from typing import TypeAlias
 
 from ratecraft.records.running import SeriesBlock
 
-__all__ = ["SeriesKey", "StoredBlock", "checksum", "join", "merge", "pack", "unpack"]
-
 SeriesKey: TypeAlias = tuple[str, int, str]
 """Job key, attempt, name of the series."""
 

@@ -20,8 +20,6 @@ from ratecraft.records.storage.event_log import EventLog
 from ratecraft.records.storage.record_file import LONGEST_WAIT, RecordFile
 from ratecraft.records.storage.series import SeriesKey, checksum, join, merge, pack, unpack
 
-__all__ = ["SeriesStore"]
-
 
 class SeriesStore:
     """The series of all attempts at the jobs of a study. Whatever reads stores first what is buffered."""

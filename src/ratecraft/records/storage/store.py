@@ -29,8 +29,6 @@ from ratecraft.records.storage.record_file import RecordFile
 from ratecraft.records.storage.series_store import SeriesStore
 from ratecraft.records.storage.supervisor_lock import Holder
 
-__all__ = ["Record"]
-
 T = TypeVar("T")
 
 

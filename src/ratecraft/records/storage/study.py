@@ -22,23 +22,6 @@ from ratecraft.records.storage.header import StudyHeader, check_identity
 from ratecraft.records.storage.store import Record
 from ratecraft.records.storage.watched import watched_of
 
-__all__ = [
-    "StudyFolder",
-    "StudyState",
-    "StudySummary",
-    "delete_study",
-    "find_studies",
-    "find_study",
-    "folder_name",
-    "named_study",
-    "open_study",
-    "script_hash",
-    "set_aside",
-    "studies_aside",
-    "study_folder",
-    "study_name",
-]
-
 HOME = ".ratecraft"
 
 StudyState: TypeAlias = Literal["finished", "running", "unfinished", "unreadable"]

@@ -17,8 +17,6 @@ from pathlib import Path
 from ratecraft.errors import StudyError
 from ratecraft.records.storage.database import transaction
 
-__all__ = ["Holder", "claim", "is_alive", "recorded_holder", "release"]
-
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _SAME_START = 2.0  # seconds; the kernel states the boot time in whole seconds, and two readings of it can differ by one
 

@@ -17,18 +17,6 @@ from ratecraft.records.storage.series import pack
 from ratecraft.records.storage.store import Record
 from ratecraft.records.watching.observed import Fact, ObservedRun
 
-__all__ = [
-    "PROCESSES_SEEN",
-    "RUN",
-    "WATCH_ENDED",
-    "Watched",
-    "WatchedRun",
-    "ended_notes",
-    "seen_notes",
-    "steps_name",
-    "watched_of",
-]
-
 RUN = "run"
 """The one job of such a record."""
 

@@ -12,24 +12,6 @@ from typing import Any, Literal, TypeAlias
 from ratecraft.records.outcome import Note
 from ratecraft.records.watching.observed import ObservedRun, ObservedSeries
 
-__all__ = [
-    "ACTS",
-    "ENDS",
-    "HELD",
-    "Action",
-    "Kind",
-    "Policy",
-    "Reading",
-    "Update",
-    "Validated",
-    "as_judged",
-    "as_scripted",
-    "guard_acts",
-    "guard_ended",
-    "guard_notes",
-    "series_of",
-]
-
 Kind: TypeAlias = Literal["skip", "clip", "mend", "back", "cut", "stop", "end", "copy", "keep"]
 """Leave an update out; shrink its gradients; put the buffers back to a copy; go back to a copy; make the rate smaller;
 stop, since the validation has turned; stop, since nothing helps; copy the state; keep the weights as the best."""

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Fact", "ObservedRun", "ObservedSeries", "StepUnit", "observed_series"]
-
 Fact: TypeAlias = str | float
 """One thing that is known of a run beside its series."""
 

@@ -7,8 +7,6 @@ Units:  steps; seconds of wall time.
 import time
 from dataclasses import dataclass, field
 
-__all__ = ["Transfers"]
-
 _MOST_UNREAD = 64  # steps between two transfers
 _LONGEST = 5.0  # seconds, for runs whose steps take long
 

@@ -20,8 +20,6 @@ from ratecraft.reporting.findings.code_changes import code_change
 from ratecraft.reporting.text.page import Page, wrap
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["Applied", "applied", "applied_json", "applied_text"]
-
 _SETS: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(

@@ -15,8 +15,6 @@ from ratecraft.diagnosis.finding import Advice, Evidence
 from ratecraft.reporting.findings.loop_changes import LOOP_CHANGES
 from ratecraft.translations.catalogue import rate_text, sentence
 
-__all__ = ["COMMENTS", "code_change"]
-
 
 def code_change(advice: Advice, language: str = "en") -> tuple[str, ...]:
     """The lines of a diff that follow an advice; empty if only a command can.

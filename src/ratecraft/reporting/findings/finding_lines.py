@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from ratecraft.diagnosis.finding import Finding, Severity
 from ratecraft.reporting.text.page import Page, Style
 
-__all__ = ["SEVERITY_STYLES", "finding_line"]
-
 SEVERITY_STYLES: Mapping[Severity, Style] = {"error": "bad", "warning": "fair", "info": "accent"}
 
 

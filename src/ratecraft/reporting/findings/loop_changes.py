@@ -6,8 +6,6 @@ Path:   code of an advice -> lines of a unified diff -> `code_changes`; they use
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["LOOP_CHANGES"]
-
 LOOP_CHANGES: Mapping[str, str] = MappingProxyType(
     {
         "clear-gradients": """

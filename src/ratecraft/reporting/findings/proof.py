@@ -17,9 +17,6 @@ from ratecraft.reporting.text.numbers import finite, numbers_text
 from ratecraft.reporting.text.page import Page, table, wrap
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["cost_lines", "shown_json", "shown_text", "tried_json", "tried_lines"]
-
-
 _LARGEST = 99.0  # log ratio
 
 

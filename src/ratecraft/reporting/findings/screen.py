@@ -27,8 +27,6 @@ from ratecraft.reporting.text.schedule_words import schedule_json, schedule_text
 from ratecraft.reporting.text.sections import WIDEST, labelled, listed
 from ratecraft.translations.catalogue import sentence
 
-__all__ = ["Diagnosed", "findings_html", "findings_json", "findings_text", "headline"]
-
 _HIGH, _MEDIUM = 0.9, 0.7  # confidences (docs/reference/findings.md, "Judging")
 _INDENT = 3
 _NAMED = 12  # series whose points the screen lists; those that rules read come first

@@ -18,8 +18,6 @@ from ratecraft.reporting.results.summary import Summary
 from ratecraft.reporting.text.page import Page, wrap
 from ratecraft.reporting.verdict import is_kept, sureness_text, verdict_text
 
-__all__ = ["INK", "card"]
-
 INK = {
     "paper": "#fdfdfb",
     "ink": "#1d1f22",

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 
 from ratecraft.reporting.html.elements import Markup, element
 
-__all__ = ["data_block"]
-
 
 def data_block(data: Mapping[str, object], id: str = "data") -> Markup:  # noqa: A002 - the attribute's name
     """The element that holds the values.

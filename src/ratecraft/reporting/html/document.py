@@ -17,8 +17,6 @@ from ratecraft.reporting.pictures.charts import to_json
 from ratecraft.reporting.report.blocks import Figure, Report
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["document"]
-
 _STYLES = ("uPlot.min.css", "page.css")
 _CHARTS = ("uPlot.iife.min.js", "numbers.js", "marks.js", "chart.js", "figures.js")
 _SCRIPTS = ("theme.js", *_CHARTS, "copying.js", "page.js")

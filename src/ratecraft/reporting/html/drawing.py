@@ -20,8 +20,6 @@ from ratecraft.reporting.text.page import Page, cells, wrap
 from ratecraft.reporting.verdict import chosen_text
 from ratecraft.translations.catalogue import rate_text, rates_text
 
-__all__ = ["NARROW", "PAGE_INK", "SIZE", "WIDE", "drawing", "drawn"]
-
 WIDE = 680
 NARROW = 350
 PAGE_INK = {

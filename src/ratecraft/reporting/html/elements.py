@@ -7,8 +7,6 @@ import html
 import re
 from typing import NewType
 
-__all__ = ["Markup", "element", "joined", "prose", "text"]
-
 Markup = NewType("Markup", str)
 """Text that is HTML already."""
 

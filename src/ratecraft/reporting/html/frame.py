@@ -7,8 +7,6 @@ import html
 
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["folded", "frame"]
-
 
 def frame(document: str, title: str, height: int = 720) -> str:
     """An `iframe` that holds the whole document, which runs in it without access to the notebook.

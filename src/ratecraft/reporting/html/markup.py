@@ -24,8 +24,6 @@ from ratecraft.reporting.report.blocks import (
 )
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["article", "block", "body", "section", "stat", "theme_button"]
-
 
 def body(report: Report) -> Markup:
     """Everything that is read."""

@@ -21,8 +21,6 @@ from ratecraft.errors import InvalidInput
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
 
-__all__ = ["png_of"]
-
 _SHARP = 2
 _FINE = 3  # drawn this many times larger, then scaled down, so that edges are smooth
 _BOLD = 600  # weights from this on are bold

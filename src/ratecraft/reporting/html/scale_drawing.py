@@ -20,8 +20,6 @@ from ratecraft.reporting.text.numbers import rate_ticks
 from ratecraft.reporting.text.page import Page, cells
 from ratecraft.translations.catalogue import rate_text, rates_text
 
-__all__ = ["scale_drawing"]
-
 _SIZE, _CELL = 12, 6.2  # size of the text, and width of one cell of it
 _LEFT, _RIGHT, _TOP, _HEIGHT, _FOOT = 64, 20, 34, 240, 44
 _STEPS = 24  # of the band

@@ -5,8 +5,6 @@ Units:  SVG units.
 
 from ratecraft.reporting.html.elements import Markup, element, text
 
-__all__ = ["label", "stroke"]
-
 
 def stroke(
     x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1, dash: str = "", part: str = ""

@@ -18,8 +18,6 @@ from ratecraft.reporting.html.markup import theme_button
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import LANGUAGES
 
-__all__ = ["POLICY", "UNSERVED", "Place", "Rest", "SitePage", "closing", "opening", "site_html"]
-
 Place: TypeAlias = Literal["learn", "studies", "try"]
 
 _PLACES: Mapping[Place, str] = {"learn": "learn/index.html", "studies": "studies", "try": "try"}

@@ -15,8 +15,6 @@ from ratecraft.reporting.pages.ways import demo_section, ways
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import LANGUAGES
 
-__all__ = ["assets", "guide_files", "has_guide", "learn_files", "learn_page", "unbuilt_page"]
-
 _GUIDE = "learn/guide/"
 
 

@@ -10,20 +10,6 @@ from ratecraft.reporting.html.elements import Markup, element, joined, prose, te
 from ratecraft.reporting.progress.studies import State
 from ratecraft.reporting.text.page import Page
 
-__all__ = [
-    "button",
-    "choice",
-    "code_to_copy",
-    "command_section",
-    "copy_link",
-    "field",
-    "grid",
-    "refusals",
-    "sign",
-    "submit",
-    "try_nav",
-]
-
 
 def button(words: str, **attributes: str | bool) -> Markup:
     """A button that a script brings to life."""

@@ -14,8 +14,6 @@ from ratecraft.reporting.pages.frame import SitePage
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import all_sentences
 
-__all__ = ["LANES", "SCRIPTS", "playground_page"]
-
 LANES: Final = {"low": "÷ 10", "chosen": "", "high": "× 10"}
 """The three runs, and how the rate of each differs from the one that is set."""
 

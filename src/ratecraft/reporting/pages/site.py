@@ -22,8 +22,6 @@ from ratecraft.reporting.pages.trying.plan_page import plan_page
 from ratecraft.reporting.pages.trying.tried import plan_tried, rebuilt, surveyed, tried_of
 from ratecraft.reporting.pages.trying.try_page import try_page
 
-__all__ = ["application_of"]
-
 
 def application_of(library: Library, language: str, version: str, *, allow_run: bool = False) -> Starlette:
     """The site as an application, without its wall.

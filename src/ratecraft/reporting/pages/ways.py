@@ -7,8 +7,6 @@ from ratecraft.reporting.html.elements import Markup, element, joined, prose, te
 from ratecraft.reporting.pages.pieces import code_to_copy
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["demo_section", "ways"]
-
 _LEARN = (("break", "playground.html#rate=0.4"), ("find", "playground.html#show=tuner"))
 _DEMO = "ratecraft demo"
 

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 
 from ratecraft.reporting.text.page import pad
 
-__all__ = ["Canvas"]
-
 _BRAILLE = 0x2800
 # Bit of each dot of a cell, by column and row (Unicode, block "Braille Patterns").
 _BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-__all__ = ["Axis", "Chart", "Line", "Mark", "Panel", "Role", "Values", "is_wide", "to_json"]
-
 _WIDE = 8.0  # from this ratio of the ends on, positive values are more legible on a log axis
 
 Values: TypeAlias = tuple[float | None, ...]

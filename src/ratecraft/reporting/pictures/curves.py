@@ -13,8 +13,6 @@ from ratecraft.reporting.text.numbers import count_text, ticks_text
 from ratecraft.reporting.text.page import Page, cells
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["SYMBOLS", "Drawn", "draw_curves", "svg_of"]
-
 SYMBOLS = {True: "○●◆◇■□▲△", False: "o*#x+@%&"}
 _COLOURS = ("#2a6fbb", "#c2571a", "#2e8b57", "#8a4fbf", "#b0413e", "#557a95", "#946c00", "#5b5b5b")
 _MARKS = 6

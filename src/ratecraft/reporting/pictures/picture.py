@@ -18,8 +18,6 @@ from ratecraft.records.answer import Answer, Decision, Probe
 from ratecraft.reporting.text.numbers import finite
 from ratecraft.reporting.verdict import is_contradicted, is_kept
 
-__all__ = ["Dot", "FullRun", "Length", "Moved", "Picture", "mean_scores", "picture_of", "untrained_score"]
-
 _PLACES = 48
 _BEYOND = 0.5  # octaves that the predicted curve extends beyond the probes
 _SAME = 0.02  # octaves: the bottom in a decision is rounded to three digits

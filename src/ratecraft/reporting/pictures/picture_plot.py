@@ -13,8 +13,6 @@ from ratecraft.reporting.pictures.plot import Plot, PlottedCurve, plot_of
 from ratecraft.reporting.text.page import Page
 from ratecraft.reporting.verdict import chosen_text
 
-__all__ = ["answer_plot"]
-
 _OWN, _TUNED = ("□", "Y"), ("■", "T")
 
 

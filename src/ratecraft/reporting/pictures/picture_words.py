@@ -11,8 +11,6 @@ from ratecraft.reporting.pictures.picture import Picture
 from ratecraft.reporting.text.numbers import count_text, number_text, numbers_text
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["MOST", "Entry", "Sign", "legend_of", "shares"]
-
 Sign: TypeAlias = Literal["circle", "square", "line", "bar", "arrow", "cross", "beyond", "none"]
 MOST = 1.1
 """The missed share at the upper rim: slightly above the untrained model's."""

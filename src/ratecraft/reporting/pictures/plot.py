@@ -20,8 +20,6 @@ from ratecraft.reporting.text.page import Page, cells, wrap
 from ratecraft.reporting.verdict import chosen_text, is_kept
 from ratecraft.translations.catalogue import rates_text
 
-__all__ = ["PlottedCurve", "Plot", "draw", "plot_of", "score_range"]
-
 _SYMBOLS = {True: "○●◆◇■", False: "o@*+#"}
 _BLOWN_UP = {True: "×", False: "x"}
 _CHOSEN = {True: "▲", False: "^"}

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from ratecraft.recipes.plan import Plan, PlannedGroup
 from ratecraft.recipes.recipe import Call
 
-__all__ = ["optimizer_code"]
-
 _WHOLE_MODEL = "model.parameters()"
 
 

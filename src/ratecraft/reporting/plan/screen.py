@@ -24,8 +24,6 @@ from ratecraft.schedules.sizes import UNIT_SIZES, Sizes
 from ratecraft.translations.catalogue import has_sentence, rate_text, sentence
 from ratecraft.translations.rewording import reworded
 
-__all__ = ["hyperparameter_text", "look_command", "plan_json", "plan_text", "range_text", "source_text", "value_text"]
-
 _ANY = Program("train.py")
 _LETTERS = str.maketrans({"β": "beta", "ε": "epsilon", "µ": "mu", "√": "sqrt "})
 _EXAMPLE_STEPS = 1000

@@ -13,8 +13,6 @@ from ratecraft.reporting.text.page import Page, wrap
 from ratecraft.reporting.text.sections import listed
 from ratecraft.translations.catalogue import rate_text, sentence
 
-__all__ = ["change_lines", "compared_json", "seen_lines"]
-
 
 def seen_lines(compared: Compared, page: Page, room: int) -> list[str]:
     """The optimizer, model, data and length that were seen, and what was assumed about the task.

@@ -11,8 +11,6 @@ from ratecraft.records.outcome import FROZEN_STEP, Note
 from ratecraft.reporting.text.durations import about_text
 from ratecraft.reporting.text.page import Page, wrap
 
-__all__ = ["Estimate", "Planner", "estimate_text", "opening_text"]
-
 
 class Estimate(Protocol):
     """The plan of a study: its probes, their cost and that of the final run, and the length of a run if known."""

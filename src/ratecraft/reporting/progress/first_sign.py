@@ -9,8 +9,6 @@ from typing import Self, TextIO
 
 from ratecraft.reporting.text.page import is_live, page_of, wrap
 
-__all__ = ["FirstSign"]
-
 
 class FirstSign:
     """A line that stays on a terminal until something else is printed; elsewhere it is simply the first line.

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from ratecraft.records.job import Phase
 from ratecraft.records.outcome import Ending
 
-__all__ = ["Glimpse", "Tally"]
-
 _FULL = ("final", "trial")
 """Phases whose jobs are full runs at chosen rates."""
 

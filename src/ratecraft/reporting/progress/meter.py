@@ -14,8 +14,6 @@ from ratecraft.records.events import Event, Finished, Progress, Started
 from ratecraft.reporting.progress.estimate import Planner
 from ratecraft.reporting.progress.view import View, follow_planned
 
-__all__ = ["Clock", "Meter"]
-
 Clock = Callable[[], float]
 
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 from ratecraft.reporting.progress.view import View
 
-__all__ = ["Pace"]
-
 
 @dataclass(frozen=True, slots=True)
 class Pace:

@@ -21,8 +21,6 @@ from ratecraft.reporting.text.page import Page
 if TYPE_CHECKING:
     from rich.text import Text
 
-__all__ = ["LiveScreen", "PlainScreen", "Screen", "SilentScreen", "open_screen"]
-
 _REFRESHES = 8  # redraws a second, at most
 _TENTHS = 10  # a plain log reports on a long run this often
 

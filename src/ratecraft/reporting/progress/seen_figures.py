@@ -12,8 +12,6 @@ from ratecraft.records.metrics import Metric
 from ratecraft.records.outcome import Ending
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["SeenFigures"]
-
 
 class SeenFigures:
     """Prints these lines once, after the first run that shows the script's figures."""

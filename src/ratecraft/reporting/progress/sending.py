@@ -6,8 +6,6 @@ Path:   `ArchiveContents` -> lines below the estimate of `--dry-run`.
 from ratecraft.records.storage.folder_archive import ArchiveContents
 from ratecraft.reporting.text.page import Page, wrap
 
-__all__ = ["sending_text"]
-
 
 def sending_text(cargo: ArchiveContents, page: Page) -> str:
     """Number and size of the files, and those that are held back.

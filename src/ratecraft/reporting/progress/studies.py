@@ -14,8 +14,6 @@ from ratecraft.reporting.text.numbers import numbers_text
 from ratecraft.reporting.text.page import Page, cells, table, wrap
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["State", "StudyLine", "failed_text", "own_arguments", "studies_json", "studies_text", "unfinished_text"]
-
 State: TypeAlias = Literal["running", "unfinished", "failed", "finished", "unreadable"]
 _COLUMNS = ("study", "result", "arguments", "rate", "score", "runs", "when")
 _FEWEST = 3

@@ -13,8 +13,6 @@ from ratecraft.records.outcome import Outcome
 from ratecraft.reporting.text.numbers import count_text, number_text, value_text
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["Leader", "TrialProgress", "best_text", "trial_progress_lines"]
-
 
 @dataclass(frozen=True, slots=True)
 class Leader:

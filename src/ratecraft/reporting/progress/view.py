@@ -21,19 +21,6 @@ from ratecraft.reporting.text.numbers import count_text, number_text
 from ratecraft.reporting.text.page import Page, cells, table
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = [
-    "View",
-    "budget_text",
-    "follow",
-    "follow_planned",
-    "job_head",
-    "job_rows",
-    "job_text",
-    "news_of",
-    "replanned",
-    "view_lines",
-]
-
 MOST_JOBS = 8
 _BAR = 24
 _SAMPLES = 16

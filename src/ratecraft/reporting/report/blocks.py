@@ -10,22 +10,6 @@ from ratecraft.controllers.scale.answer import Scaled
 from ratecraft.reporting.pictures.charts import Chart
 from ratecraft.reporting.pictures.picture import Picture
 
-__all__ = [
-    "Block",
-    "Code",
-    "Drawing",
-    "Facts",
-    "Figure",
-    "Listing",
-    "Parallel",
-    "Report",
-    "Section",
-    "Stat",
-    "Strand",
-    "Table",
-    "Text",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Text:

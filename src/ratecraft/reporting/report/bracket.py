@@ -20,8 +20,6 @@ from ratecraft.reporting.text.page import Page
 from ratecraft.reporting.verdict import chosen_text, is_kept
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["bracket_section", "settled_text"]
-
 _FIT_PLACES = 48
 _FIT_HALF, _FIT_BEYOND = 1.5, 0.5  # octaves: of the parabola beside its bottom, and beyond the probes
 _AIR = 0.09  # margin of the axis beyond what is drawn

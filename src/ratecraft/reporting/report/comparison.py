@@ -13,8 +13,6 @@ from ratecraft.reporting.report.run_curves import reading, run_curve_of, run_pan
 from ratecraft.reporting.text.numbers import change_of, count_text, number_text, numbers_text
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["annealing_section", "comparison_section"]
-
 
 def comparison_section(evidence: Evidence, page: Page) -> Section | None:
     """The full runs: the script as it is, the run at a constant rate if there is one, and the tuned run."""

@@ -15,8 +15,6 @@ from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import rate_text
 from ratecraft.translations.rewording import commented
 
-__all__ = ["cost_section", "decisions_section", "environment_section", "use_section"]
-
 _HASH = 12
 
 

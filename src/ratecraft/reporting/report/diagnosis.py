@@ -20,8 +20,6 @@ from ratecraft.reporting.text.page import Page
 from ratecraft.reporting.text.schedule_words import schedule_text
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["diagnosis_report"]
-
 _COLUMNS = 1000
 _ORDER = ("error", "warning", "info")
 

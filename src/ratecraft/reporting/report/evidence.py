@@ -14,8 +14,6 @@ from ratecraft.records.outcome import Outcome
 from ratecraft.records.storage.header import StudyHeader
 from ratecraft.reporting.results.summary import Summary
 
-__all__ = ["Evidence", "Made", "evidence_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Made:

@@ -16,8 +16,6 @@ from ratecraft.reporting.report.run_curves import reading, run_curve_of, run_pan
 from ratecraft.reporting.text.numbers import count_text, number_text
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["extremes_section"]
-
 _CLEARLY = 0.1  # of what the best probe of a length learned: a smaller difference is hardly visible in a curve
 _LEAST = 0.01  # of the best score's size, if the untrained model's score is not known
 

@@ -14,8 +14,6 @@ from ratecraft.reporting.results.foresight import foresight_text
 from ratecraft.reporting.text.numbers import numbers_text
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["foresight_section", "with_foreseen"]
-
 _WIDTH = 0.06  # length of these lines, as a share of the run
 
 

@@ -16,8 +16,6 @@ from ratecraft.reporting.report.thinning import thinned
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["ramp_section"]
-
 _RISE = 1.8  # of the span before the edge: how far the picture follows a diverging loss
 _AIR = 0.1
 

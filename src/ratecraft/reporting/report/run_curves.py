@@ -17,8 +17,6 @@ from ratecraft.reporting.text.numbers import count_text, number_text
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["RunCurve", "run_curve_of", "run_panels", "run_table", "reading", "steps_axis"]
-
 _ROWS = 20
 _AIR = 0.06
 _HIGHEST = 1.6  # of the span of the healthy runs: a diverging loss leaves the picture there

@@ -15,8 +15,6 @@ from ratecraft.reporting.text.numbers import number_text
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["scale_report"]
-
 
 def scale_report(found: Scaled, program: Program, language: str = "en", version: str = "") -> Report:
     """The page of a law over sizes.

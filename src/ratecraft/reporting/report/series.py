@@ -15,8 +15,6 @@ from ratecraft.reporting.text.numbers import count_text, number_text
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["ends_of", "series_panels", "series_table", "unit_text"]
-
 _ROLES: dict[str, Role] = {"loss": "early", "val_loss": "late", "rate": "chosen"}
 _ROWS = 20
 _FEW = 60  # up to this many values are drawn with a dot each

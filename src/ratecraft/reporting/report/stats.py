@@ -12,8 +12,6 @@ from ratecraft.reporting.text.page import Page
 from ratecraft.reporting.verdict import is_kept
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["cost_stat", "rate_stat", "ratio_stat", "stats_of"]
-
 
 def stats_of(summary: Summary, page: Page) -> tuple[Stat, ...]:
     """The available figures, in order."""

@@ -26,8 +26,6 @@ from ratecraft.reporting.report.trials import trials_section
 from ratecraft.reporting.text.page import Page
 from ratecraft.reporting.verdict import sureness_text, verdict_text
 
-__all__ = ["report_of"]
-
 _SECTIONS: tuple[Callable[[Evidence, Page], Section | None], ...] = (
     bracket_section,
     trials_section,

@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from ratecraft.reporting.pictures.charts import Values
 from ratecraft.reporting.text.numbers import finite
 
-__all__ = ["MOST", "smoothed", "thinned", "window_of"]
-
 MOST = 4000
 _WINDOWS = 40  # windows of a smoothed line: fine enough for its shape, coarse enough for its noise
 _FEWEST = 120  # shorter series are drawn as they are

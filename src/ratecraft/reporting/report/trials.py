@@ -16,8 +16,6 @@ from ratecraft.reporting.text.numbers import count_text, finite, number_text, nu
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["trials_section"]
-
 _MOST_ROWS = 200
 _MOST_STRANDS = 120
 _GOOD = 4  # one in this many stands out

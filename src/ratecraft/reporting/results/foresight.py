@@ -9,8 +9,6 @@ from ratecraft.records.events import Event, Proposed
 from ratecraft.reporting.text.numbers import numbers_text
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["foresight_text", "foretold"]
-
 
 def foretold(event: Event, page: Page) -> str | None:
     """What is predicted for a final run when it is proposed, or the price of a proof; None for any other event."""

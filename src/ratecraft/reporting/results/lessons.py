@@ -19,8 +19,6 @@ from ratecraft.records.trials import Searched
 from ratecraft.reporting.pictures.charts import is_wide
 from ratecraft.reporting.text.numbers import finite
 
-__all__ = ["LessonCurve", "Lessons", "lessons_of", "lessons_plain"]
-
 _SHARE = 0.005  # the same as the gain that a search counts as one
 _LISTED = 16  # trials; beyond this only powers of two
 

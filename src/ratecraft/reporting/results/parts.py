@@ -11,8 +11,6 @@ from ratecraft.reporting.text.numbers import count_text, numbers_text
 from ratecraft.reporting.text.page import Page, table, wrap
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["parts_code", "parts_lines", "share_text"]
-
 _NAMES_IN_A_LINE = 4
 
 

@@ -24,8 +24,6 @@ from ratecraft.reporting.verdict import is_gain_at_end, is_kept, sureness_text, 
 from ratecraft.translations.catalogue import rate_text
 from ratecraft.translations.rewording import commented
 
-__all__ = ["comparison", "result_parts", "result_text"]
-
 PLOT_ROWS = 12
 _SIGNS: dict[str, tuple[str, str, Style]] = {
     "gain": ("✓", "+", "good"),

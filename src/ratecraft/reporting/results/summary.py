@@ -18,8 +18,6 @@ from ratecraft.reporting.text.numbers import finite
 from ratecraft.schedules.spec import to_json as schedule_to_json
 from ratecraft.translations.catalogue import sentence
 
-__all__ = ["SCHEMA", "Summary", "to_json"]
-
 SCHEMA = 1
 """Version of the JSON object; raised when a key changes its meaning or is removed."""
 

@@ -11,8 +11,6 @@ from ratecraft.reporting.results.summary import Summary
 from ratecraft.reporting.text.numbers import count_text, number_text, numbers_text, value_text
 from ratecraft.reporting.text.page import Page, cells, table, wrap
 
-__all__ = ["trial_rows", "trials_lines"]
-
 _SHOWN = 10
 _GAP = 2
 _ALWAYS = 2  # the number of a trial and its score

@@ -14,8 +14,6 @@ from ratecraft.reporting.pictures.canvas import Canvas
 from ratecraft.reporting.text.page import Page, cells, pad
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["scale_plot"]
-
 _ROWS = 9
 _SYMBOLS = {True: ("●", "◆", "│"), False: ("o", "*", "|")}
 _WIDEST = 72  # cells

@@ -22,20 +22,6 @@ from ratecraft.reporting.text.page import Page, cells, table, wrap
 from ratecraft.reporting.text.sections import WIDEST, labelled
 from ratecraft.translations.catalogue import rate_text, sentence
 
-__all__ = [
-    "ScalePrice",
-    "cost_text",
-    "headline_text",
-    "law_lines",
-    "next_command",
-    "price_json",
-    "price_text",
-    "scale_json",
-    "scale_text",
-    "size_row",
-    "target_text",
-]
-
 _TUNER = TunerSettings()
 _LABELS = ("law", "runs", "cost", "next")
 

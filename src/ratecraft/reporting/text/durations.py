@@ -5,8 +5,6 @@ Units: seconds in; words of the page's language out.
 
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["about_text", "duration_text"]
-
 _MINUTE, _HOUR = 60, 3600
 
 

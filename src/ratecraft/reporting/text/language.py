@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from ratecraft.errors import InvalidInput
 from ratecraft.translations.catalogue import LANGUAGES, spoken
 
-__all__ = ["choose_language"]
-
 
 def choose_language(flag: str | None, environment: Mapping[str, str]) -> str:
     """The language of all text: the flag, then `RATECRAFT_LANGUAGE`, then the locale, then English.

@@ -10,18 +10,6 @@ from collections.abc import Sequence
 
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = [
-    "change_of",
-    "count_text",
-    "finite",
-    "number_text",
-    "numbers_text",
-    "rate_ticks",
-    "ticks_text",
-    "times_text",
-    "value_text",
-]
-
 _MISSING = "–"
 _MOST_DIGITS = 6
 _PASTED = ("rate", "weight_decay")

@@ -13,8 +13,6 @@ from typing import Literal, Protocol, TypeAlias
 
 from ratecraft.translations.catalogue import sentence
 
-__all__ = ["Page", "Stream", "Style", "cells", "is_live", "page_of", "pad", "table", "wrap"]
-
 Style: TypeAlias = Literal["good", "fair", "bad", "strong", "faint", "accent"]
 
 _CODES: Mapping[Style, str] = {

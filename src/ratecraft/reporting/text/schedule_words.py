@@ -9,8 +9,6 @@ from typing import Any
 from ratecraft.laws.rate_logs.identify import Identified
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["schedule_json", "schedule_text"]
-
 _STEPS = frozenset({"warm_up", "until", "begins", "every", "period", "scale"})
 
 

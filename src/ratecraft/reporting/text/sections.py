@@ -8,8 +8,6 @@ from collections.abc import Iterable, Sequence
 
 from ratecraft.reporting.text.page import Page, cells, pad, wrap
 
-__all__ = ["WIDEST", "labelled", "listed"]
-
 WIDEST = 100
 """Longer lines are hard to read; code and paths are never broken."""
 

@@ -29,19 +29,6 @@ from ratecraft.schedules.trees.leaves import Segment
 from ratecraft.schedules.trees.nodes import Const, Schedule, Seq
 from ratecraft.schedules.trees.shapes import shape_of
 
-__all__ = [
-    "COMPOSITIONS",
-    "decay_to_zero",
-    "flat_cosine",
-    "inverse_sqrt",
-    "multistep",
-    "noam",
-    "piecewise",
-    "power_law",
-    "step",
-    "wsd",
-]
-
 _MOST_STAIRS: Final = 10_000
 _EXACT: Final = Context(prec=40, Emin=MIN_EMIN, Emax=MAX_EMAX)
 

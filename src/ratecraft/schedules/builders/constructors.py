@@ -21,23 +21,6 @@ from ratecraft.schedules.trees.leaves import After, Exp, Fn, Power, Segment
 from ratecraft.schedules.trees.nodes import Const, Schedule
 from ratecraft.schedules.trees.shapes import Cosine, Geometric, Linear, Polynomial, Rex, Saturating, Tanh, shape_of
 
-__all__ = [
-    "WAYS",
-    "constant",
-    "cosine",
-    "exponential",
-    "function",
-    "geometric",
-    "k_decay",
-    "linear",
-    "polynomial",
-    "power",
-    "rex",
-    "saturating",
-    "tanh",
-    "warmup",
-]
-
 
 def constant(value: float = 1.0, length: Length = None) -> Schedule:
     """The same value at every step.

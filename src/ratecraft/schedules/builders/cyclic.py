@@ -16,17 +16,6 @@ from ratecraft.schedules.trees.leaves import Segment
 from ratecraft.schedules.trees.nodes import Const, Schedule, Seq
 from ratecraft.schedules.trees.shapes import shape_of
 
-__all__ = [
-    "CYCLES",
-    "ONE_CYCLES",
-    "cosine_restarts",
-    "exp_range",
-    "onecycle",
-    "onecycle_three_phases",
-    "triangular",
-    "triangular2",
-]
-
 
 def cosine_restarts(
     period: Length, growth: float = 1.0, decay: float = 1.0, cycles: int | None = None, to: float = 0.0

@@ -19,8 +19,6 @@ from ratecraft.schedules.lengths import UNIT_HORIZON, finite_number
 from ratecraft.schedules.sets import ScheduleSet, set_of
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["keras_code", "optax_code", "torch_code", "transformers_code"]
-
 _LONGEST_TITLE: Final = 100
 
 

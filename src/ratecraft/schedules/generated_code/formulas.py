@@ -23,8 +23,6 @@ from ratecraft.schedules.trees.nodes import Affine, Const, Max, Min, Mul, Quanti
 from ratecraft.schedules.trees.shapes import Cosine, Linear
 from ratecraft.schedules.trees.tree import Tree
 
-__all__ = ["rate_functions"]
-
 
 def rate_functions(schedules: Schedule | Mapping[str, Schedule]) -> list[str]:
     r"""The lines of the function `rate`, after those of the functions that it calls.

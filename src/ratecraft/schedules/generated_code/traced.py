@@ -11,8 +11,6 @@ import ast
 from dataclasses import dataclass
 from typing import Final, cast
 
-__all__ = ["JAX", "KERAS", "Arrays", "traced"]
-
 
 @dataclass(frozen=True, slots=True)
 class Arrays:

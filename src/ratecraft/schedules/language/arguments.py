@@ -12,8 +12,6 @@ from ratecraft.errors import InvalidInput
 from ratecraft.schedules.language.lexing import Cursor, Token
 from ratecraft.schedules.language.names import UNITS, form_of
 
-__all__ = ["Arguments", "arguments", "called", "number", "value"]
-
 _LONGEST_NUMBER: Final = 40
 
 

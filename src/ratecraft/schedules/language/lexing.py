@@ -9,8 +9,6 @@ from typing import Final, NamedTuple, TypeVar
 
 from ratecraft.errors import InvalidInput
 
-__all__ = ["Cursor", "Token", "tokens_of"]
-
 T = TypeVar("T")
 
 _TOKEN: Final = re.compile(

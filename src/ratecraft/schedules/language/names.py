@@ -16,8 +16,6 @@ from ratecraft.schedules.lengths import epochs, samples, steps, tokens
 from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["CONSTRUCTORS", "METHODS", "SET_CONSTRUCTORS", "UNITS", "form_of"]
-
 CONSTRUCTORS: Final[Mapping[str, Callable[..., Schedule]]] = MappingProxyType(
     dict(sorted({**WAYS, **COMPOSITIONS, **CYCLES}.items()))
 )

@@ -33,8 +33,6 @@ from ratecraft.schedules.trees.leaves import Fn
 from ratecraft.schedules.trees.nodes import Const, Max, Min, Mul, Schedule, Seq
 from ratecraft.schedules.trees.tree import DEEPEST
 
-__all__ = ["parse", "parse_set"]
-
 _NAMES: Final = ", ".join(sorted({*CONSTRUCTORS, *SET_CONSTRUCTORS, "max", "min"}))
 
 _Operand: TypeAlias = "Schedule | ScheduleSet | float"

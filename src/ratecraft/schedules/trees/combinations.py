@@ -17,8 +17,6 @@ from ratecraft.schedules.lengths import UNIT_HORIZON, Horizon, plain_number, sim
 from ratecraft.schedules.trees.stepping import Stepper, join
 from ratecraft.schedules.trees.tree import Clock, Place, Tree, Values, enclosed, fit_each, flat, set_field
 
-__all__ = ["Joined", "Largest", "Least"]
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Joined(Tree):

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["MOST_CYCLES", "Cycles"]
-
 MOST_CYCLES: Final = 1000
 """Most cycles of a repetition whose cycles grow; each has a boundary of its own."""
 

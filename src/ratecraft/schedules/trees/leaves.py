@@ -33,8 +33,6 @@ from ratecraft.schedules.trees.shapes import Cosine, Geometric, Linear, Shape, s
 from ratecraft.schedules.trees.stepping import Stepper, exponential, line, power, scaled, wave
 from ratecraft.schedules.trees.tree import Clock, Place, Values, set_field
 
-__all__ = ["After", "Exp", "Fn", "Power", "Segment"]
-
 After: TypeAlias = float | Literal["hold", "extend", "reflect"]
 """What comes after a segment's end."""
 

@@ -33,8 +33,6 @@ from ratecraft.schedules.trees.tree import (
     set_field,
 )
 
-__all__ = ["Affine", "Const", "Max", "Min", "Mul", "Quantise", "Repeat", "Schedule", "Seq", "Shift", "Span"]
-
 
 class Schedule(Tree):
     """What every node is: a value at each step. Compared and hashed by its parts; `repr` is what builds it.

@@ -20,19 +20,6 @@ from typing import Any, Final, TypeAlias, final
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.lengths import finite_number, positive_number, shown
 
-__all__ = [
-    "SHAPES",
-    "Cosine",
-    "Geometric",
-    "Linear",
-    "Polynomial",
-    "Rex",
-    "Saturating",
-    "Shape",
-    "Tanh",
-    "shape_of",
-]
-
 _LARGEST: Final = 1e6
 
 Number: TypeAlias = Any

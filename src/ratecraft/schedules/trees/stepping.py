@@ -15,8 +15,6 @@ from typing import TypeAlias
 
 from ratecraft.schedules.lengths import raised
 
-__all__ = ["Stepper", "cycles", "exponential", "join", "line", "power", "product", "scaled", "stairs", "wave"]
-
 Stepper: TypeAlias = Callable[[float], float]
 
 

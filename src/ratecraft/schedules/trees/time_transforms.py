@@ -34,8 +34,6 @@ from ratecraft.schedules.trees.cycles import MOST_CYCLES, Cycles, total_length
 from ratecraft.schedules.trees.stepping import Stepper, cycles, scaled, stairs
 from ratecraft.schedules.trees.tree import Clock, Place, Tree, Values, check_children, enclosed, set_field
 
-__all__ = ["Repeated", "Shifted", "Spanned", "Stairs"]
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Repeated(Tree):

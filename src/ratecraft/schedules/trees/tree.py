@@ -35,8 +35,6 @@ Clock: TypeAlias = "NDArray[Any]"
 """Steps of a node's own clock: whole numbers, or within a cycle that comes again floats."""
 Values: TypeAlias = "NDArray[np.float64]"
 
-__all__ = ["DEEPEST", "Clock", "Place", "Tree", "Values", "check_children", "enclosed", "fit_each", "flat", "set_field"]
-
 DEEPEST: Final = 64
 """Most levels of a tree, so that walking it can't exhaust the stack. Joins and products are one level, however long."""
 

@@ -15,8 +15,6 @@ from ratecraft.records.storage.file_systems import file_system, is_network
 from ratecraft.training.checking.machine import gibibytes
 from ratecraft.training.sandbox.choosing import overlay_problem
 
-__all__ = ["file_system_of", "overlay", "room", "scratch_room"]
-
 _NO_OVERLAY = {
     "no-namespace": "overlay-namespace",
     "mount-denied": "overlay-namespace",

@@ -27,8 +27,6 @@ from ratecraft.training.processes.launcher import Launch, fresh_python
 from ratecraft.training.processes.wire import Start
 from ratecraft.training.ranks.starting import group_run
 
-__all__ = ["Bench", "gpu_checks", "memory_rule", "placement", "ranks", "replay", "scaler", "tensor_rates"]
-
 STEPS = 40
 _RATES = linear(0.02, 0.005, STEPS)
 _SCORED = Evaluate("figure", "val_loss", lead="steps", steps=60)

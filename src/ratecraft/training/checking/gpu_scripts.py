@@ -1,7 +1,5 @@
 """Scripts of the checks in `gpu`, as users write them: each takes a device as its argument and tells `val_loss`."""
 
-__all__ = ["PLACEMENT", "RANKS", "REPLAY", "SCALER", "TENSOR_RATES", "USES_MEMORY"]
-
 _HEAD = """
 import os, sys
 import torch

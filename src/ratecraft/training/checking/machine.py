@@ -15,8 +15,6 @@ from ratecraft.training.machine.control_groups import granted
 from ratecraft.training.machine.devices import free_memory, usable_cores
 from ratecraft.training.sandbox.landlock import has_landlock
 
-__all__ = ["cores", "forks", "gibibytes", "landlock", "memory", "process_groups", "shared_memory", "system"]
-
 _LITTLE_MEMORY = 2 << 30  # one process with torch takes a quarter of it before there is any model
 _LITTLE_SHARED = 1 << 30  # loader workers hand batches over through it; containers often have 64 MiB
 _SHARED = Path("/dev/shm")  # noqa: S108 - its size is asked for, nothing is written

@@ -13,8 +13,6 @@ from importlib import metadata
 from ratecraft.records.check import Check
 from ratecraft.training.frameworks.adapting import FRAMEWORKS
 
-__all__ = ["extra_of", "frameworks", "is_older", "least_version", "version_of"]
-
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+?)\s*>=\s*(?P<least>[\w.]+)\s*;\s*extra\s*==\s*['\"](?P<extra>[\w-]+)['\"]")
 _FRAMEWORKS = {package: framework.packages[0] for framework in FRAMEWORKS for package in framework.packages}
 _TESTED = "peers"

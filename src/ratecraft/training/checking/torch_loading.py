@@ -19,8 +19,6 @@ from ratecraft.records.check import Check
 from ratecraft.training.checking.packages import is_older, least_version, version_of
 from ratecraft.training.machine.devices import Device
 
-__all__ = ["TorchLook", "TorchLoading", "begin", "cuda", "torch"]
-
 _LONGEST = 120.0  # to load torch from a slow disk for the first time
 _QUESTION = """
 import json

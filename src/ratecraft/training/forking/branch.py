@@ -23,9 +23,6 @@ from ratecraft.training.forking.waiting_threads.kinds import holding_threads
 from ratecraft.training.processes.control import Control
 from ratecraft.training.processes.wire import Branched, Start
 
-__all__ = ["Begun", "branch_off"]
-
-
 _LOOKED_FOR = {"httpcore", "sqlite3", "urllib3"}  # modules whose objects may stand in the way of a fork
 
 

@@ -14,8 +14,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-__all__ = ["close_in_branch", "idle_connections", "is_socket"]
-
 
 def idle_connections(things: Iterable[Any]) -> frozenset[int]:
     """Descriptors of the idle connections in the pools of urllib3 (which requests uses) and httpcore (httpx).

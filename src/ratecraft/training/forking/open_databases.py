@@ -13,8 +13,6 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-__all__ = ["shares_a_database"]
-
 
 def shares_a_database(things: Iterable[Any]) -> bool:
     """Whether a connection among all that is alive may write to a file."""

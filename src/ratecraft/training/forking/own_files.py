@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-__all__ = ["Moved", "own_files"]
-
 Moved: TypeAlias = Callable[[Path], Path | None]
 """Where a file of the run that was left is in the branch's own place; None for a file that has none there."""
 

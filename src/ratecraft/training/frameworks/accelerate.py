@@ -11,8 +11,6 @@ from ratecraft.training.frameworks.framework import Framework
 if TYPE_CHECKING:
     from ratecraft.training.frameworks.hooks import Hooks
 
-__all__ = ["ACCELERATE"]
-
 
 def _adapt_loaders(module: Any, hooks: "Hooks") -> None:
     iterate = module.DataLoaderShard.__iter__

@@ -22,8 +22,6 @@ from ratecraft.training.scripts.importing import Act, when_imported
 if TYPE_CHECKING:
     from ratecraft.training.frameworks.hooks import Hooks
 
-__all__ = ["FRAMEWORKS", "adapt_frameworks", "own_optimizer"]
-
 FRAMEWORKS: Final[Sequence[Framework]] = (
     LIGHTNING,
     TRANSFORMERS,

@@ -12,8 +12,6 @@ from ratecraft.training.frameworks.framework import Framework
 if TYPE_CHECKING:
     from ratecraft.training.frameworks.hooks import Hooks
 
-__all__ = ["ELSEWHERE"]
-
 _TRAINS_BY = {
     "jax": ("JAX", ("grad", "value_and_grad")),
     "tensorflow": ("TensorFlow", ("GradientTape.gradient",)),

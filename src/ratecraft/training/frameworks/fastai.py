@@ -18,8 +18,6 @@ from ratecraft.training.frameworks.framework import Framework
 if TYPE_CHECKING:
     from ratecraft.training.frameworks.hooks import Hooks
 
-__all__ = ["FASTAI"]
-
 
 class Optimizer:
     """A fastai optimizer as the host knows optimizers: groups that can be written to, and a state."""

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:  # `doctor` asks for the packages, and loads no torch
     from ratecraft.training.frameworks.hooks import Hooks
 
-__all__ = ["Change", "Framework"]
-
 Change: TypeAlias = Callable[[Any, "Hooks"], None]
 """Changes a module, which has just been loaded, for the rest of this process."""
 

@@ -11,8 +11,6 @@ from ratecraft.training.instrument.losses import Losses
 from ratecraft.training.instrument.rates import Rates
 from ratecraft.training.sandbox.quiet_trackers import Trackers
 
-__all__ = ["Hooks", "Length"]
-
 
 class Length(Protocol):
     """What a framework tells of the length of a run."""

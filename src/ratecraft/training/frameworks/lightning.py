@@ -18,8 +18,6 @@ from ratecraft.training.frameworks.framework import Framework
 if TYPE_CHECKING:
     from ratecraft.training.frameworks.hooks import Hooks
 
-__all__ = ["LIGHTNING"]
-
 
 def _adapt_trainers(module: Any, hooks: "Hooks") -> None:
     """Have every `fit` of its trainers followed."""

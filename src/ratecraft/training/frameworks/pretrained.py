@@ -12,8 +12,6 @@ from ratecraft.training.frameworks.framework import Framework
 if TYPE_CHECKING:
     from ratecraft.training.frameworks.hooks import Hooks
 
-__all__ = ["PRETRAINED"]
-
 
 def _adapt_models(module: Any, hooks: "Hooks") -> None:
     """Mark what a model was loaded with. A head that the file has no weights for is marked too: it is small."""

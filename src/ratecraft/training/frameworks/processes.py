@@ -19,8 +19,6 @@ from ratecraft.training.instrument.in_place import in_place, take_spawns
 if TYPE_CHECKING:
     from ratecraft.training.frameworks.hooks import Hooks
 
-__all__ = ["PROCESSES", "is_one_of_several", "joined_by_children"]
-
 _WIDTH = 4
 _told_by_children = list[mmap.mmap]()
 

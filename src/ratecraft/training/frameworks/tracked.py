@@ -15,8 +15,6 @@ from ratecraft.training.frameworks.framework import Framework
 if TYPE_CHECKING:
     from ratecraft.training.frameworks.hooks import Hooks
 
-__all__ = ["EVENT_FILES", "hear_logs"]
-
 Read: TypeAlias = Callable[..., Mapping[str, object]]
 """Name and value of what a call logs, from its arguments."""
 

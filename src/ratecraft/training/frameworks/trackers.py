@@ -12,8 +12,6 @@ from ratecraft.training.frameworks.tracked import hear_logs
 if TYPE_CHECKING:
     from ratecraft.training.frameworks.hooks import Hooks
 
-__all__ = ["TRACKERS"]
-
 _BEGINS = {
     "clearml.task": "Task.init",
     "comet_ml.experiment": "CometExperiment.__init__",

@@ -14,8 +14,6 @@ from ratecraft.training.frameworks.framework import Framework
 if TYPE_CHECKING:
     from ratecraft.training.frameworks.hooks import Hooks
 
-__all__ = ["TRANSFORMERS"]
-
 
 def _adapt_trainers(module: Any, hooks: "Hooks") -> None:
     """Follow the events of every trainer."""

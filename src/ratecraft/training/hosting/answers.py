@@ -15,8 +15,6 @@ from ratecraft.training.hosting.told_figures import ToldFigures
 from ratecraft.training.processes.control import Control
 from ratecraft.training.processes.wire import Scored, Stepped
 
-__all__ = ["Answers"]
-
 
 class Answers:
     """Answers the command that a run is at; later answers to the same command are dropped.

@@ -18,8 +18,6 @@ from ratecraft.training.processes.wire import Advance, Branch, Start
 from ratecraft.training.scoring.evaluation import Evaluation
 from ratecraft.training.scoring.figures import Figures
 
-__all__ = ["Commands"]
-
 
 class Commands:
     """Obeys one command after another.

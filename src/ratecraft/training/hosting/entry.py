@@ -16,8 +16,6 @@ from ratecraft.training.hosting.protection import enter_place
 from ratecraft.training.processes.control import Control
 from ratecraft.training.processes.wire import Entered, Start, Stepped
 
-__all__ = ["main"]
-
 
 def main(descriptor: int, lifeline: int) -> None:
     """Run one script under the host.

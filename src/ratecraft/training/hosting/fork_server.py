@@ -37,8 +37,6 @@ from typing import Any
 from ratecraft.training.hosting import entry
 from ratecraft.training.processes.lifeline import hold_on
 
-__all__ = ["Fork", "serve"]
-
 _MOST_BYTES = 1 << 20  # of a request, most of it the environment
 _MOST_DESCRIPTORS = 8
 _LOADED = (

@@ -35,8 +35,6 @@ from ratecraft.training.processes.wire import Start
 from ratecraft.training.scoring.figures import Figures
 from ratecraft.training.suitability.horizon import Horizon
 
-__all__ = ["Host"]
-
 
 class Host:
     """One run of one script. Implements `patches.Hooks` and `frameworks.hooks.Hooks`.

@@ -12,8 +12,6 @@ from ratecraft.training.instrument.passes import Passes
 from ratecraft.training.instrument.rates import Rates
 from ratecraft.training.instrument.state import Model
 
-__all__ = ["Instruments"]
-
 
 @dataclass(frozen=True, slots=True)
 class Instruments:

@@ -26,8 +26,6 @@ from ratecraft.training.instrument.sharding import is_sharded, layout_sum
 from ratecraft.training.instrument.state import Model, write
 from ratecraft.training.scoring.figures import Figures
 
-__all__ = ["KeptModels"]
-
 _AT_THE_END = -1.0
 
 

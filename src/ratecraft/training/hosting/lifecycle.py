@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from ratecraft.training.processes.wire import Start
 from ratecraft.training.scoring.evaluation import Evaluation
 
-__all__ = ["Lifecycle"]
-
 
 @dataclass
 class Lifecycle:

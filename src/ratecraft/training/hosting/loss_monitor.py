@@ -17,8 +17,6 @@ from ratecraft.training.hosting.treatments import Treating
 from ratecraft.training.instrument.losses import Losses
 from ratecraft.training.instrument.state import Copy, Model
 
-__all__ = ["LossMonitor", "TakesSeries"]
-
 _FLUSH_SECONDS = 1.0  # a supervisor that dies loses no more of the series than this
 
 

@@ -18,8 +18,6 @@ from ratecraft.training.sandbox.overlay_writes import OverlayWrites
 from ratecraft.training.sandbox.writable import cache_folders
 from ratecraft.training.sandbox.write_events import WriteGuard, guarding
 
-__all__ = ["enter_place", "moved_by", "protected", "protected_branch"]
-
 
 def enter_place(start: Start) -> None:
     """Enter the run's view of the file system, where it has one; the process has one thread yet.

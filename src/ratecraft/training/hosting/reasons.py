@@ -26,8 +26,6 @@ from ratecraft.training.suitability.only_loops import trains_only_here
 from ratecraft.training.suitability.opponents import Opponents
 from ratecraft.training.suitability.resuming import Resuming
 
-__all__ = ["Reasons"]
-
 
 class Reasons:
     """What speaks against a run, by what is known of it so far.

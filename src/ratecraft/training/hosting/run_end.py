@@ -15,8 +15,6 @@ from ratecraft.training.hosting.told_figures import ToldFigures
 from ratecraft.training.scripts.ending import Ends
 from ratecraft.training.suitability.horizon import Horizon
 
-__all__ = ["RunEnd", "ScriptEnd"]
-
 
 class RunEnd:
     """Ends a run from within its script, at one of the script's training acts.

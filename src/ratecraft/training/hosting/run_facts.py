@@ -24,8 +24,6 @@ from ratecraft.training.scripts.sources import sources_of
 from ratecraft.training.suitability.horizon import Horizon, census
 from ratecraft.training.suitability.opponents import Opponents
 
-__all__ = ["ScriptFacts", "at_home", "failure_of", "is_users", "script_path"]
-
 
 def script_path(start: Start) -> Path:
     """Where the script lies for this run: in the mirror, if it belongs to the folder that is mirrored."""

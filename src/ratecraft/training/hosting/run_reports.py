@@ -12,8 +12,6 @@ from ratecraft.records.running import Listener, SeriesBlock
 from ratecraft.training.processes.wire import Handed, Line, Message, Noted, Scored, Stepped, Told
 from ratecraft.training.scoring.kept_lines import KeptLines
 
-__all__ = ["RunReports"]
-
 
 class RunReports:
     """Those of one run.

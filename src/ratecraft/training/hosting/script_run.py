@@ -22,8 +22,6 @@ from ratecraft.training.hosting.worker_process import END_SECONDS, WorkerProcess
 from ratecraft.training.processes.launcher import Launch, Process, fresh_python
 from ratecraft.training.processes.wire import Advance, Entered, Handed, Scored, Start, Stepped
 
-__all__ = ["ScriptRun"]
-
 
 class ScriptRun:
     """One process that runs one script.

@@ -30,8 +30,6 @@ from ratecraft.training.instrument.in_place import in_place, take_spawns
 from ratecraft.training.instrument.process_starts import Share, take_starts
 from ratecraft.training.processes.wire import Handed
 
-__all__ = ["Spawning", "run_spawned"]
-
 
 class Spawning:
     """Hands what a script spawns to the other processes of its run.

@@ -18,8 +18,6 @@ from ratecraft.training.hosting.run_end import RunEnd
 from ratecraft.training.instrument.clock import will_skip
 from ratecraft.training.scoring.figures import Figures
 
-__all__ = ["Steps"]
-
 
 class Steps:
     """Leads a run step by step.

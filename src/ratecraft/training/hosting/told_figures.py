@@ -16,8 +16,6 @@ from ratecraft.training.processes.wire import Line, Told
 from ratecraft.training.scoring.figures import Figures
 from ratecraft.training.scoring.raw_output import raw_figures
 
-__all__ = ["ToldFigures"]
-
 
 class ToldFigures:
     """Hears what a script tells.

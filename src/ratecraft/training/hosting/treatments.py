@@ -40,8 +40,6 @@ from ratecraft.training.observing.beside import WatchBeside
 from ratecraft.training.observing.calls import Calls
 from ratecraft.training.observing.norms import gradient_norm, together
 
-__all__ = ["Treating"]
-
 _FARTHEST = 10.0  # standard deviations: those of one batch are an estimate
 
 

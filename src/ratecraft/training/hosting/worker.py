@@ -40,8 +40,6 @@ from ratecraft.training.scripts.entering import enter
 from ratecraft.training.scripts.output_capture import OutputCapture
 from ratecraft.training.scripts.spawns import names_process, names_spawn
 
-__all__ = ["main"]
-
 _SEEDS_APART = 1_000_003
 """Between the seeds of two ranks, which draw different numbers at home; more than a study has seeds."""
 

@@ -31,8 +31,6 @@ from ratecraft.training.processes.wire import (
     send,
 )
 
-__all__ = ["END_SECONDS", "WorkerProcess"]
-
 END_SECONDS = 10.0  # `finally` blocks and exit handlers of a probe have this long before its group is killed
 
 

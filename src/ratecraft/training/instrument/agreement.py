@@ -17,8 +17,6 @@ from typing import Any, Protocol
 
 import torch
 
-__all__ = ["Agreement", "Refuses"]
-
 _LEAST_WAIT = timedelta(minutes=30)  # one rank may evaluate meanwhile; torch's own groups wait as long
 
 

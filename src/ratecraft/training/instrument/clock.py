@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 
 from torch.optim import Optimizer
 
-__all__ = ["Clock", "steps_around", "will_skip"]
-
 _FORGOTTEN = 16  # rounds without a step after which no round waits for an optimizer any more: its phase is over
 
 

@@ -12,8 +12,6 @@ from ratecraft.training.instrument.hyperparameters import Entries
 from ratecraft.training.instrument.script_groups import AsMade
 from ratecraft.training.instrument.written_values import WrittenValues
 
-__all__ = ["CycledMomentum"]
-
 
 class CycledMomentum:
     """Which optimizers have theirs cycled.

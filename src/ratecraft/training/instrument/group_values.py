@@ -19,8 +19,6 @@ from ratecraft.schedules.lengths import finite_number, whole_number
 from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.instrument.hyperparameters import Entries, decaying, hyperparameters, place_of, put
 
-__all__ = ["GroupLead", "GroupValues", "per_group"]
-
 _NO_LIMITS: Final = (None, None, None)
 
 

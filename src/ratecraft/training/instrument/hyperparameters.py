@@ -14,8 +14,6 @@ import torch
 
 from ratecraft.records.numbers import is_number
 
-__all__ = ["Entries", "decaying", "hyperparameters", "place_of", "put"]
-
 Entries: TypeAlias = dict[str, Any]
 """A parameter group of torch."""
 

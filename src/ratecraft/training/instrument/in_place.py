@@ -9,8 +9,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-__all__ = ["Spawn", "in_place", "take_spawns"]
-
 Spawn: TypeAlias = Callable[[Mapping[str, Any], Callable[[], Any]], Any]
 """What becomes of a spawn: it is given the arguments by name, and what starts the processes as torch does."""
 

@@ -15,8 +15,6 @@ from torch.optim import Optimizer
 
 from ratecraft.training.instrument.script_groups import Place, ScriptGroups, trained_values
 
-__all__ = ["LeadingGroup"]
-
 
 class LeadingGroup:
     """The one that leads.

@@ -13,8 +13,6 @@ import torch
 from torch import nn
 from torch.utils.weak import WeakTensorKeyDictionary
 
-__all__ = ["follow_loading", "mark_loaded", "was_loaded"]
-
 _LOADED: Any = WeakTensorKeyDictionary()
 
 

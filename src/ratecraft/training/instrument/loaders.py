@@ -17,8 +17,6 @@ from typing import Any
 
 import torch
 
-__all__ = ["Loaders"]
-
 _MOST_SOURCES = 64  # a script may make a loader an epoch: what it has dropped must not stay alive through us
 
 

@@ -11,8 +11,6 @@ import torch
 
 from ratecraft.laws.losses.micro_batches import Origin
 
-__all__ = ["choices_of", "classes_of", "origin_of"]
-
 _CROSS_ENTROPY = ("NllLossBackward0", "NllLoss2DBackward0")
 _BINARY = ("BinaryCrossEntropyBackward0", "BinaryCrossEntropyWithLogitsBackward0")
 _MEAN = 1  # torch's own number for the reduction

@@ -17,8 +17,6 @@ from ratecraft.laws.losses.micro_batches import Origin, Shared, added, is_whole,
 from ratecraft.records.blow_up import BlowUp
 from ratecraft.training.instrument.loss_graph import origin_of
 
-__all__ = ["LossRule", "Losses", "Seen", "transferred"]
-
 _MOST_SKIPPED = 16  # steps that a scaler skips in a row for a non-finite loss before the run counts as blown up
 
 

@@ -14,8 +14,6 @@ from torch import nn
 from ratecraft.records.numbers import is_number
 from ratecraft.records.outcome import ModelFacts
 
-__all__ = ["group_settings", "model_facts"]
-
 _NAMES = {"momentum": "momentum", "eps": "epsilon", "weight_decay": "weight_decay", "rho": "rho", "max_lr": "peak"}
 _KINDS: tuple[tuple[str, tuple[type[nn.Module], ...]], ...] = (
     ("convolution", (nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d, nn.ConvTranspose3d)),

@@ -22,8 +22,6 @@ from ratecraft.errors import InvalidInput
 from ratecraft.recipes.layers import Head, Weights, factor_of_depth, head_of
 from ratecraft.training.instrument.splitting import named_modules, weights_of
 
-__all__ = ["Layer", "by_depth", "groups_of_model", "head_of_model", "layers_of_model"]
-
 _Entries: TypeAlias = dict[str, Any]
 _STACKS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
 

@@ -16,8 +16,6 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 
 from ratecraft.training.instrument.state import Model, original
 
-__all__ = ["Passes", "compiles"]
-
 
 class Passes:
     """What is known of passes since the last update. Nothing is, before the first one.

@@ -21,8 +21,6 @@ from torch.utils.data import dataloader
 
 from ratecraft.training.instrument.passes import Passes
 
-__all__ = ["Hooks", "install", "seed_everything"]
-
 
 class Hooks(Protocol):
     """The events that the host is told.

@@ -17,8 +17,6 @@ from typing import Any, cast
 
 from ratecraft.training.scripts.libraries import is_library
 
-__all__ = ["Share", "take_starts"]
-
 
 @dataclass(frozen=True, slots=True)
 class Share:

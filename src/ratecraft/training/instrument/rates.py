@@ -25,8 +25,6 @@ from ratecraft.training.instrument.script_groups import ScriptGroups, own_rate_o
 from ratecraft.training.instrument.splitting import Splitting
 from ratecraft.training.instrument.written_values import WrittenValues
 
-__all__ = ["Rates"]
-
 
 @dataclass
 class Rates:

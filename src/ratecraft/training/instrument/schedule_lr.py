@@ -22,8 +22,6 @@ from ratecraft.schedules.spec import from_json, to_json
 from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.instrument.group_values import GroupLead, GroupValues, per_group
 
-__all__ = ["ScheduleLR", "leader"]
-
 
 class ScheduleLR(LRScheduler):
     """A `LRScheduler` like any of torch's: call its `step()` after every `optimizer.step()`.

@@ -17,8 +17,6 @@ from ratecraft.records.outcome import Group
 from ratecraft.training.instrument.hyperparameters import Entries
 from ratecraft.training.instrument.model_facts import group_settings
 
-__all__ = ["MOMENTA", "AsMade", "Place", "ScriptGroups", "own_rate_of", "trained_values"]
-
 MOMENTA = ("momentum", "betas", "mom")  # the last is fastai's
 
 Place = tuple[Optimizer, int]

@@ -14,8 +14,6 @@ from typing import Any
 import torch
 from torch import nn
 
-__all__ = ["class_name", "is_sharded", "is_split", "layout_sum", "own_part", "whole_state", "whole_tensor"]
-
 _OLDER = "FullyShardedDataParallel"
 
 

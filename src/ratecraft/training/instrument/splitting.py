@@ -25,8 +25,6 @@ from ratecraft.records.outcome import Parts
 from ratecraft.training.instrument.loaded_weights import was_loaded
 from ratecraft.training.instrument.state import owners
 
-__all__ = ["Splitting", "kind_of", "named_modules", "weights_of"]
-
 _Entries: TypeAlias = dict[str, Any]  # a parameter group of torch
 _OURS = frozenset({"params", "param_names", "lr"})
 

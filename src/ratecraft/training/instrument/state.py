@@ -23,8 +23,6 @@ from ratecraft.training.instrument.loaded_weights import was_loaded
 from ratecraft.training.instrument.model_facts import model_facts
 from ratecraft.training.instrument.sharding import class_name, is_sharded, own_part, whole_state, whole_tensor
 
-__all__ = ["Copy", "Model", "living_modules", "original", "owners", "write"]
-
 _save = torch.save  # taken before the file protection wraps it: the study's own files need none
 _TOO_LARGE = 1e8  # no weight that trains comes near it; squares of squares of it overflow
 _SCRIPTS_OWN = frozenset({"params", "lr", "initial_lr", "max_lr", "min_lr", "base_momentum", "max_momentum",

@@ -12,8 +12,6 @@ import torch
 
 from ratecraft.training.instrument.hyperparameters import Entries, put
 
-__all__ = ["WrittenValues"]
-
 
 class WrittenValues:
     """The values that are other than the script's own now.

@@ -28,17 +28,6 @@ from ratecraft.training.programs.starting import ProgramStarter
 from ratecraft.training.sandbox.claims import Claim, claim, give_up, own_folder, sweep
 from ratecraft.training.sandbox.mirror import HEAVY, STUDIES
 
-__all__ = [
-    "MOST_BYTES",
-    "RemoteStudy",
-    "RemoteWorkspace",
-    "archive_contents_of",
-    "clear_up",
-    "open_workspace",
-    "archive_of",
-    "variables_of",
-]
-
 MOST_BYTES = 512 << 20
 """The limit for an archive: what Ray itself accepts for a working folder."""
 

@@ -14,8 +14,6 @@ from collections.abc import Collection
 from fnmatch import translate
 from pathlib import Path, PurePath
 
-__all__ = ["is_held_back", "is_secret"]
-
 _NAMES = (
     *(".env", ".env.*", "*.env", ".envrc"),
     *("*.pem", "*.key", "*.p8", "*.p12", "*.pfx", "*.pkcs12", "*.ppk", "*.jks", "*.keystore", "*.kdbx", "*.ovpn"),

@@ -24,8 +24,6 @@ from ratecraft.training.sandbox.hiding import bring_back, put_aside
 from ratecraft.training.sandbox.mirrors import MirrorSandbox
 from ratecraft.training.sandbox.place import Place, Sandbox
 
-__all__ = ["ScriptStarter"]
-
 
 @dataclass(frozen=True, slots=True)
 class ScriptStarter:

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Share", "granted"]
-
 _ROOT, _OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 _NO_LIMIT = 1 << 60  # version 1 writes "none" as the largest multiple of a page
 _STALE = ("total_inactive_file", "inactive_file")  # version 1 with all groups below, version 2

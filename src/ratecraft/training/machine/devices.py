@@ -19,17 +19,6 @@ from typing import TypeVar
 from ratecraft.laws.capacity import least_loaded_device
 from ratecraft.training.machine.control_groups import granted
 
-__all__ = [
-    "LIBRARY_THREADS",
-    "Device",
-    "DevicePool",
-    "free_memory",
-    "in_sets",
-    "pinned",
-    "usable_cores",
-    "visible_devices",
-]
-
 LIBRARY_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 """Variables that tell numerical libraries how many threads they may have."""
 

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import torch
 
-__all__ = ["peak_device_memory", "peak_memory"]
-
 
 def peak_memory(loader_workers: int = 0) -> int:
     """The most host memory that was resident, with that of loader workers; 0 on a system that does not tell.

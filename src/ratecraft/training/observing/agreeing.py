@@ -14,8 +14,6 @@ from dataclasses import dataclass, replace
 
 from ratecraft.records.watching.guarding import Validated
 
-__all__ = ["Agreeing", "Exchange", "Values", "with_limit"]
-
 Exchange = Callable[[Sequence[float]], Sequence[Sequence[float]]]
 """Gives what each rank gave, in the order of the ranks; raises `RuntimeError` where one of them does not come."""
 

@@ -11,8 +11,6 @@ from typing import Any
 import torch
 from torch.optim import Optimizer
 
-__all__ = ["AlteredStep"]
-
 
 class AlteredStep:
     """What is to be put back after the step that is about to be made.

@@ -8,8 +8,6 @@ So a proof begins with what `watch` would have seen of the same script.
 from ratecraft.records.watching.observed import Fact, ObservedRun
 from ratecraft.training.observing.sensor import Sensor
 
-__all__ = ["WatchBeside"]
-
 _READ_ONCE = ("weight_scale", "input_mean", "input_deviation")
 
 

@@ -17,8 +17,6 @@ from ratecraft.training.observing.agreeing import Agreeing
 from ratecraft.training.observing.error_boundary import ErrorBoundary
 from ratecraft.training.observing.sensor import Sensor
 
-__all__ = ["BoundedSensor"]
-
 
 class BoundedSensor(Sensor):
     """A sensor within a boundary. Every hook is one of those below.

@@ -20,8 +20,6 @@ from ratecraft.training.observing.error_boundary import ErrorBoundary
 from ratecraft.training.observing.listening import hear_calls
 from ratecraft.training.observing.state import FirstWeights, is_recurrent, tables_of
 
-__all__ = ["Calls", "is_compiled", "tensors_in"]
-
 _TENSOR: Any = torch.Tensor
 _FUNCTORCH: Any = torch._C._functorch  # noqa: SLF001  # pyright: ignore
 

@@ -14,8 +14,6 @@ from ratecraft.errors import InvalidInput
 from ratecraft.schedules.lengths import shown
 from ratecraft.training.frameworks.adapting import own_optimizer
 
-__all__ = ["Figure", "Followed", "Model", "figure_of", "left_out", "optimizers_of"]
-
 Followed: TypeAlias = Optimizer | Iterable[Optimizer]
 """One optimizer, or several that train together."""
 

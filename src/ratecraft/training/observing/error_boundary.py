@@ -12,8 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-__all__ = ["ErrorBoundary", "reason_of"]
-
 R = TypeVar("R")
 
 _PACKAGE = Path(__file__).parents[2]

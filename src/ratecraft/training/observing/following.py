@@ -13,8 +13,6 @@ from ratecraft.training.observing.bounded_sensor import BoundedSensor
 from ratecraft.training.observing.checked_arguments import Followed, Model, left_out, optimizers_of
 from ratecraft.training.observing.error_boundary import ErrorBoundary
 
-__all__ = ["sensor_following"]
-
 
 def sensor_following(
     given: Followed,

@@ -12,8 +12,6 @@ from ratecraft.training.instrument.rates import Rates
 from ratecraft.training.observing.sensor import Sensor
 from ratecraft.training.sandbox.quiet_trackers import Trackers
 
-__all__ = ["follow_frameworks"]
-
 
 def follow_frameworks(measured: Callable[[str, Mapping[str, object]], None], sensor: Sensor) -> None:
     """Follow the frameworks of this process, whenever the script imports them.

@@ -13,8 +13,6 @@ from ratecraft.records.watching.observed import Fact
 from ratecraft.training.instrument.model_facts import group_settings
 from ratecraft.training.instrument.script_groups import trained_values
 
-__all__ = ["Groups"]
-
 
 class Groups:
     """Groups in the order in which they were met; optimizers are held weakly.

@@ -24,8 +24,6 @@ from ratecraft.training.observing.guard_readings import Moment, update_of, value
 from ratecraft.training.observing.state_copies import StateCopies
 from ratecraft.training.observing.validation import ValidationFigure
 
-__all__ = ["Guarding"]
-
 
 @dataclass
 class Guarding:

@@ -15,8 +15,6 @@ from ratecraft.training.instrument.losses import LossRule, Seen, transferred
 from ratecraft.training.instrument.state import Model
 from ratecraft.training.observing.agreeing import Values
 
-__all__ = ["Moment", "update_of", "values_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Moment:

@@ -19,17 +19,6 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import dataloader
 
-__all__ = [
-    "Listener",
-    "hear_batches",
-    "hear_calls",
-    "hear_modes",
-    "hear_optimizers",
-    "hear_passes",
-    "hear_schedulers",
-    "listen",
-]
-
 _Member = TypeVar("_Member")
 _Undo: TypeAlias = Callable[[], None]
 _Called: TypeAlias = Callable[[nn.Module, tuple[Any, ...], dict[str, Any]], None]

@@ -14,8 +14,6 @@ from torch.optim import Optimizer
 
 from ratecraft.training.instrument.sharding import own_part
 
-__all__ = ["Updates", "effective_rate", "gradient_norm", "tensors_of", "together"]
-
 _MOST_TENSORS = 16  # of a group, spread evenly: the ratio is a median over them
 _MOST_VALUES = 4096  # of a tensor, by rows
 

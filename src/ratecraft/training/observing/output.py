@@ -9,8 +9,6 @@ from typing import Any
 
 from ratecraft.records.printed.lines import LineCutter
 
-__all__ = ["read_along"]
-
 
 def read_along(heard: Callable[[str], None]) -> None:
     """Tell every line that this process prints as text from now on; it is printed as ever."""

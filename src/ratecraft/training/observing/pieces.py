@@ -11,8 +11,6 @@ from ratecraft.records.watching.transfers import Transfers
 from ratecraft.training.instrument.losses import Losses
 from ratecraft.training.observing.readings import Readings
 
-__all__ = ["Pieces"]
-
 
 class Pieces:
     """Tells what is new.

@@ -11,8 +11,6 @@ import torch
 from ratecraft.records.watching.observed import Fact, ObservedRun, observed_series
 from ratecraft.training.instrument.losses import transferred
 
-__all__ = ["Readings"]
-
 
 @dataclass
 class Readings:

@@ -21,8 +21,6 @@ from ratecraft.records.storage.codec import to_plain
 from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.training.observing.wire import read_piece
 
-__all__ = ["WAIT_SECONDS", "Watching", "begin_watched", "exit_code", "passing_on", "run_watched"]
-
 _WORKER = "ratecraft.training.observing.worker"
 
 WAIT_SECONDS = 0.2

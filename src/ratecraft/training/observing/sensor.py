@@ -35,8 +35,6 @@ from ratecraft.training.observing.readings import Readings
 from ratecraft.training.observing.state import is_recurrent
 from ratecraft.training.observing.step_reader import StepReader
 
-__all__ = ["Sensor"]
-
 
 class Sensor:
     """Follows optimizers of this process. Implements `listening.Listener`.

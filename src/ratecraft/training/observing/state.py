@@ -15,8 +15,6 @@ from torch.optim import Optimizer
 from ratecraft.training.instrument.loaded_weights import was_loaded
 from ratecraft.training.instrument.sharding import own_part
 
-__all__ = ["FirstWeights", "acts", "idle_values", "is_loaded", "is_recurrent", "tables_of", "zero_share"]
-
 _ENVIRONMENTS = ("gymnasium", "gym", "pettingzoo", "dm_env")
 
 

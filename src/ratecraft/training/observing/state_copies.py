@@ -13,8 +13,6 @@ from torch import nn
 from ratecraft.training.instrument.state import Copy, Model
 from ratecraft.training.observing.buffers import Buffers
 
-__all__ = ["StateCopies"]
-
 _Pairs: TypeAlias = list[tuple[torch.Tensor, torch.Tensor]]
 
 

@@ -22,8 +22,6 @@ from ratecraft.training.observing.norms import Updates, effective_rate, gradient
 from ratecraft.training.observing.readings import Readings
 from ratecraft.training.observing.state import acts, idle_values, is_loaded, zero_share
 
-__all__ = ["StepReader"]
-
 _UPDATES_RARER = 10  # an update is read at every tenth reading of a norm: it costs copies
 _CHEAP = 50  # parameters; a norm of more is read more rarely, so that it costs the same
 _PATIENCE = 16  # steps without a call of a module: the model is none, or compiled within something

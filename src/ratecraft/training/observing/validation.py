@@ -11,8 +11,6 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from ratecraft.records.metrics import choose_metric
 
-__all__ = ["ValidationFigure"]
-
 
 class ValidationFigure:
     """Of several validation figures one counts: a loss, else the first.

@@ -7,8 +7,6 @@ import json
 
 from ratecraft.records.watching.observed import ObservedRun, observed_series
 
-__all__ = ["read_piece", "written_piece"]
-
 
 def written_piece(piece: ObservedRun) -> bytes:
     """A piece as JSON; NaN and infinities as Python's reader takes them.

@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from ratecraft.training.observing.bounded_sensor import BoundedSensor
     from ratecraft.training.observing.each_rank.marking import Marking
 
-__all__ = ["main"]
-
 
 class _LetsBe:
     """Whatever other processes the script joins is its own business."""

@@ -18,8 +18,6 @@ from ratecraft.records.storage.series import pack
 from ratecraft.training.processes.lifeline import NO_LIFELINE, hold_on
 from ratecraft.training.processes.wire import Close, Handed, Message, Noted, receive, send
 
-__all__ = ["Control"]
-
 
 class Control:
     """Speaks with the supervisor.

@@ -22,8 +22,6 @@ from typing import BinaryIO, Protocol
 from ratecraft.training.processes.lifeline import lifeline
 from ratecraft.training.sandbox.quiet_trackers import quiet_trackers
 
-__all__ = ["ForkedProcess", "Launch", "Launcher", "Process", "fresh_python"]
-
 _WORKER = ("-m", "ratecraft.training.hosting.entry")
 _FORK_SERVER = ("-m", "ratecraft.training.hosting.fork_server")
 _FORK_SECONDS = 120.0  # to load torch from a slow disk, once; a server that takes longer is given up

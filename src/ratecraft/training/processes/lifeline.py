@@ -14,8 +14,6 @@ import signal
 import sys
 from functools import cache
 
-__all__ = ["NO_LIFELINE", "hold_on", "lifeline"]
-
 NO_LIFELINE = -1
 """For a process that may outlive its parent."""
 

@@ -10,8 +10,6 @@ import functools
 import os
 from dataclasses import dataclass
 
-__all__ = ["Terminal", "take_terminal", "users_terminal"]
-
 
 @dataclass(frozen=True, slots=True)
 class Terminal:

@@ -20,24 +20,6 @@ from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.processes.terminal import Terminal
 from ratecraft.training.sandbox.view import Overlaid
 
-__all__ = [
-    "Advance",
-    "Branch",
-    "Branched",
-    "Close",
-    "Entered",
-    "Handed",
-    "Line",
-    "Message",
-    "Noted",
-    "Scored",
-    "Start",
-    "Stepped",
-    "Told",
-    "receive",
-    "send",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Start:

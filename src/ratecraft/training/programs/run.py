@@ -28,8 +28,6 @@ from ratecraft.records.running import ALIKE, Listener, Passage, Run, Score
 from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.scoring.figures import Figures
 
-__all__ = ["ProgramRun", "figures_of_file"]
-
 _LOOK_SECONDS = 0.2  # between two looks at the log
 _PIECE = 1 << 20  # bytes of it at a time
 _LONGEST_FILE = 16 << 20  # bytes: a file of figures is not a data set

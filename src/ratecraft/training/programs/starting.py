@@ -28,8 +28,6 @@ from ratecraft.training.sandbox.mirror import link_surroundings, mirror, remove_
 from ratecraft.training.sandbox.quiet_trackers import quiet_trackers
 from ratecraft.training.sandbox.writable import writable_folders
 
-__all__ = ["ProgramStarter"]
-
 _SMALL = 1 << 20  # bytes of a file that is copied
 _MOST_COPIED = 64 << 20  # bytes of all that are: a trial must not cost the copy of a data set
 

@@ -15,8 +15,6 @@ from pathlib import Path
 from ratecraft.training.processes.lifeline import NO_LIFELINE, hold_on
 from ratecraft.training.sandbox.landlock import restrict_writes
 
-__all__ = ["NOT_FOUND", "become"]
-
 NOT_FOUND = 127
 """The exit code where there is no such program, as a shell has it."""
 

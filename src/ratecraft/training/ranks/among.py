@@ -28,8 +28,6 @@ from ratecraft.training.observing.wire import read_piece, written_piece
 from ratecraft.training.ranks.board import Board
 from ratecraft.training.ranks.one_voice import OneVoice
 
-__all__ = ["Among", "among_ranks"]
-
 _ALL_BEGIN = timedelta(minutes=2)  # a guard: behind the same wrapper of their model they are seconds apart
 _ALL_END = timedelta(seconds=10)  # for the last pieces of the others
 

@@ -11,8 +11,6 @@ from ratecraft.records.job import Evaluate
 from ratecraft.records.outcome import Ending, Failure
 from ratecraft.records.running import Passage, Score
 
-__all__ = ["cause", "is_echo", "joined_passage", "joined_score", "never_came", "with_lines"]
-
 _OF_GROUPS = ("gloo", "nccl", "connection closed by peer", "connection reset by peer", "tcpstore", "processgroup")
 _LAST_LINES = 15
 

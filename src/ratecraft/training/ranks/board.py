@@ -14,8 +14,6 @@ from typing import Any
 
 import torch
 
-__all__ = ["Board"]
-
 _LONGEST_WAIT = timedelta(minutes=30)  # one rank may evaluate meanwhile; torch's own groups wait as long
 _MOST_UNREAD = 256  # pieces; beyond them the first rank has long stopped to read
 

@@ -12,8 +12,6 @@ from typing import TypeAlias
 from ratecraft.records.watching.observed import Fact
 from ratecraft.training.observing.each_rank.mark import END, Mark, Part, marks_in
 
-__all__ = ["Comparing"]
-
 _PASSES_OF_STEPS = 4  # after which a rank that never steps is known as such
 _PASSES_ALONE = 64  # weights may be averaged now and then
 _STEPS_ALONE = 8  # of a run that is over sooner

@@ -6,8 +6,6 @@ Source: torch 2.13, `distributed/elastic/agent/server/local_elastic_agent.py`; a
 
 import socket
 
-__all__ = ["held_port", "of_rank"]
-
 
 def of_rank(rank: int, port: int) -> dict[str, str]:
     """The environment of one rank: its own number, and where all ranks meet.

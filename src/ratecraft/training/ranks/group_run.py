@@ -23,8 +23,6 @@ from ratecraft.training.hosting.script_run import ScriptRun
 from ratecraft.training.ranks.answers import cause, is_echo, joined_passage, joined_score, never_came, with_lines
 from ratecraft.training.ranks.merging import Merged
 
-__all__ = ["GroupRun", "Rank"]
-
 Answer = TypeVar("Answer", Passage, Score)
 
 _CAUSE_SECONDS = 5.0  # a rank that missed another one may tell so before that one's death is seen

@@ -16,8 +16,6 @@ from ratecraft.records.outcome import Figure
 from ratecraft.records.running import Listener, SeriesBlock
 from ratecraft.records.storage.series import pack, unpack
 
-__all__ = ["Merged", "RankListener", "mean_loss"]
-
 _OF_ALL = ("loss", "frozen_loss")
 """Series of which each rank has its own; of all others the first rank's stands for all."""
 

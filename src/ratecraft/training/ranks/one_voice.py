@@ -15,8 +15,6 @@ from ratecraft.records.watching.observed import Fact, ObservedRun, observed_seri
 from ratecraft.training.observing.each_rank.mark import without_marks
 from ratecraft.training.ranks.comparing import Comparing
 
-__all__ = ["OneVoice"]
-
 _AT_EACH_STEP = ("loss", "rate")  # told together; a figure is told of a step that is yet to come
 _AS_SUM = "grad_norm"  # of weights that are spread over the ranks, each has the norm of its part
 _SHARDED = "weights_sharded"

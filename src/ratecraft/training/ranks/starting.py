@@ -17,8 +17,6 @@ from ratecraft.training.ranks.environment import held_port, of_rank
 from ratecraft.training.ranks.group_run import GroupRun, Rank
 from ratecraft.training.ranks.merging import Merged, RankListener
 
-__all__ = ["group_run"]
-
 
 def group_run(
     start: Start,

@@ -19,8 +19,6 @@ from ratecraft.training.observing.wire import read_piece
 from ratecraft.training.ranks.environment import held_port, of_rank
 from ratecraft.training.ranks.one_voice import OneVoice
 
-__all__ = ["run_watched_ranks"]
-
 _END_SECONDS = 10.0  # that a rank which was asked to end has for it
 
 

@@ -14,8 +14,6 @@ from pathlib import Path
 from ratecraft.training.sandbox.first_write_copies import FirstWriteCopies
 from ratecraft.training.sandbox.uppers import is_opaque, is_removed, walk
 
-__all__ = ["bring_home", "bring_upper_home", "entries_of", "is_same_file"]
-
 
 def entries_of(mirror: Path) -> Mapping[Path, str]:
     """Everything in a mirror by its path in it, folders before what they hold; where links lead, else nothing."""

@@ -22,8 +22,6 @@ from ratecraft.training.sandbox.roots import is_users_own, mounts_of, roots_of
 from ratecraft.training.sandbox.trial import overlay_trials
 from ratecraft.training.sandbox.writable import named_caches
 
-__all__ = ["chosen_sandbox", "overlay_problem", "places_for_changes"]
-
 _MOUNTS = Path("/proc/self/mountinfo")
 _OF = "study"  # file in a store: whose it is
 

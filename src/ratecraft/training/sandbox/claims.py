@@ -11,8 +11,6 @@ from pathlib import Path
 from ratecraft.errors import InvalidInput
 from ratecraft.training.sandbox.mirror import remove_mirror
 
-__all__ = ["Claim", "claim", "give_up", "locked", "own_folder", "sweep"]
-
 
 class Claim:
     """A folder that this process holds.

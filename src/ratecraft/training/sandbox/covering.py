@@ -21,8 +21,6 @@ from ratecraft.training.sandbox.namespaces import (
 )
 from ratecraft.training.sandbox.view import Layer, Overlaid
 
-__all__ = ["enter", "enter_beside", "enter_branch"]
-
 _STAY_AS_THEY_ARE = ("/proc", "/dev")
 """Devices and shared memory, and the maps of users that a branch's own namespace is set up by."""
 

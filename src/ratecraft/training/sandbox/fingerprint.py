@@ -14,8 +14,6 @@ from typing import TypeAlias
 
 from ratecraft.training.sandbox.mirror import STUDIES, kept_whole
 
-__all__ = ["Changes", "Fingerprint", "changes", "fingerprint"]
-
 Fingerprint: TypeAlias = Mapping[str, tuple[int, int]]
 """Path relative to the folder -> (size, time of the last change)."""
 

@@ -14,8 +14,6 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["CopyOnFirstWrite"]
-
 _MOST_LINKS = 40  # on one path, as the kernel has it
 
 

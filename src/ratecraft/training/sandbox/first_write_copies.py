@@ -19,8 +19,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-__all__ = ["FirstWriteCopies", "PutBack", "copy_durably", "forget", "put_back", "written_paths"]
-
 Kind: TypeAlias = Literal["absent", "file", "folder", "link"]
 
 _MANIFEST = "manifest.jsonl"

@@ -21,8 +21,6 @@ from ratecraft.training.sandbox.first_write_copies import (
 )
 from ratecraft.training.sandbox.mirror import remove_mirror
 
-__all__ = ["give_way"]
-
 
 def give_way(store: Path, folder: Path, baseline: Path, kept: Path | None) -> PutBack:
     """Put the files of the baseline where a full run has left its own.

@@ -12,8 +12,6 @@ from pathlib import Path
 
 from ratecraft.training.sandbox.first_write_copies import FirstWriteCopies
 
-__all__ = ["bring_back", "put_aside"]
-
 
 def put_aside(hidden: Sequence[str], folder: Path, store: Path, aside: Path) -> None:
     """Move files and folders out of the way.

@@ -14,8 +14,6 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-__all__ = ["HEAVY", "MOST_FILES", "kept_whole", "link_surroundings", "mirror", "remove_mirror"]
-
 MOST_FILES = 20_000
 """A folder with more files than this is linked as a whole: mirroring as many takes 0.3 s (measured)."""
 

@@ -26,8 +26,6 @@ from ratecraft.training.sandbox.place import Told
 from ratecraft.training.sandbox.quiet_trackers import quiet_trackers
 from ratecraft.training.sandbox.writable import writable_folders
 
-__all__ = ["MirrorPlace", "MirrorSandbox"]
-
 _LONGEST_TEMPORARY = 70  # characters: a loader's socket in it has up to 36 more, and may have 107 in all
 
 

@@ -13,8 +13,6 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["bind", "clear_read_only", "empty", "enter_namespace", "join_namespace", "overlay", "set_read_only"]
-
 _NEW_MOUNTS, _NEW_USERS = 0x00020000, 0x10000000
 _BIND, _RECURSIVE, _PRIVATE = 4096, 16384, 1 << 18
 _MOUNT_SETATTR = 442  # the number of the call, the same on every processor; Linux 5.12

@@ -12,8 +12,6 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-__all__ = ["wrap_native_writers"]
-
 _WRAPPED = "_ratecraft_announces"
 
 

@@ -13,8 +13,6 @@ from pathlib import Path
 from ratecraft.training.sandbox.uppers import is_opaque
 from ratecraft.training.sandbox.view import Layer, Overlaid
 
-__all__ = ["OverlayWrites"]
-
 _NO_FILES = (Path("/dev"), Path("/proc"), Path("/sys"))
 
 

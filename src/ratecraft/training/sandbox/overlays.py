@@ -26,8 +26,6 @@ from ratecraft.training.sandbox.uppers import copy_upper, hide, new_upper, walk
 from ratecraft.training.sandbox.view import Layer, Overlaid
 from ratecraft.training.sandbox.writable import cache_folders
 
-__all__ = ["OverlayPlace", "OverlaySandbox"]
-
 
 @dataclass(frozen=True, slots=True)
 class OverlaySandbox:

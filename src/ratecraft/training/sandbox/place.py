@@ -11,8 +11,6 @@ from typing import Protocol
 from ratecraft.records.outcome import Note
 from ratecraft.training.sandbox.view import Overlaid
 
-__all__ = ["Place", "Sandbox", "Told"]
-
 
 @dataclass(frozen=True, slots=True)
 class Told:

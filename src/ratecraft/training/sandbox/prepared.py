@@ -18,8 +18,6 @@ from typing import TypeAlias
 from ratecraft.training.sandbox.uppers import walk
 from ratecraft.training.sandbox.view import Layer, Overlaid
 
-__all__ = ["finished_files", "link_finished", "settle"]
-
 Listing: TypeAlias = Mapping[str, tuple[int, int, int]]
 """Path below a root -> number of the file, bytes, time of the last change in nanoseconds."""
 

@@ -6,8 +6,6 @@ Path:   the environment of the user -> the environment of a probe's worker; whic
 from collections.abc import Container, Mapping
 from pathlib import Path
 
-__all__ = ["Trackers", "quiet_trackers"]
-
 _MODULES = ("clearml", "comet_ml", "mlflow", "neptune", "neptune_scale", "swanlab", "wandb")
 
 

@@ -11,8 +11,6 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-__all__ = ["highest_root", "is_users_own", "mounts_of", "roots_of"]
-
 
 def mounts_of(mountinfo: str) -> tuple[Path, ...]:
     r"""The mount points in the text of `/proc/self/mountinfo`.

@@ -6,8 +6,6 @@ Path:   a write that a probe was denied -> told to the user, unless it is to one
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["is_settings"]
-
 _VARIABLES = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 
 

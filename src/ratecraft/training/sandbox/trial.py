@@ -18,8 +18,6 @@ from ratecraft.training.sandbox.covering import enter, enter_branch
 from ratecraft.training.sandbox.uppers import copy_upper, new_upper
 from ratecraft.training.sandbox.view import Layer, Overlaid
 
-__all__ = ["overlay_trials"]
-
 _SECONDS = 30.0
 _SMALL = 1 << 20  # bytes of a file that is copied up for the trial
 

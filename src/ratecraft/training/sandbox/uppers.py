@@ -12,8 +12,6 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["copy_upper", "hide", "is_opaque", "is_removed", "new_upper", "walk"]
-
 _OPAQUE = "user.overlay.opaque"
 
 

@@ -6,8 +6,6 @@ Path:   `overlays` (the supervisor's side) -> `wire.Start` -> `covering` (in the
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Layer", "Overlaid"]
-
 
 @dataclass(frozen=True, slots=True)
 class Layer:

@@ -8,8 +8,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["cache_folders", "named_caches", "writable_folders"]
-
 _CACHE_VARIABLES = (
     "HF_HOME",
     "HUGGINGFACE_HUB_CACHE",

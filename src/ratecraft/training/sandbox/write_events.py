@@ -18,8 +18,6 @@ from urllib.parse import unquote, urlsplit
 
 from ratecraft.training.sandbox.native_writers import wrap_native_writers
 
-__all__ = ["WriteGuard", "guarding"]
-
 
 class WriteGuard(Protocol):
     """Acts before a file is changed.

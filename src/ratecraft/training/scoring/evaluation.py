@@ -30,8 +30,6 @@ from ratecraft.training.scoring.figures import is_read_off
 from ratecraft.training.scoring.raw_output import output_place
 from ratecraft.training.scoring.remembering import remember
 
-__all__ = ["Evaluation"]
-
 
 @dataclass
 class Evaluation:

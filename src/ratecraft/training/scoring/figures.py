@@ -16,8 +16,6 @@ from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.printed.figures import is_usual, name_as_figure
 from ratecraft.records.printed.tables import PrintedHeader, read_line
 
-__all__ = ["Figures", "is_read_off"]
-
 _EXACT = 2
 _TRACKERS = ("tensorboard", "wandb", "mlflow", "swanlab")
 _READ_OFF = ("bar", "printed", "evaluated")

@@ -15,8 +15,6 @@ from ratecraft.records.outcome import Figure
 from ratecraft.training.processes.wire import Line
 from ratecraft.training.scoring.figures import Figures
 
-__all__ = ["KeptLines", "figures_kept"]
-
 MOST_BYTES = 4 << 20
 """Largest size of the file. If a baseline prints more, nothing is kept: some lines would give only some figures."""
 

@@ -11,8 +11,6 @@ from pathlib import Path
 from ratecraft.records.printed.lines import LineCutter
 from ratecraft.training.scoring.figures import Figures
 
-__all__ = ["output_place", "raw_figures"]
-
 _OUTPUT = 1
 
 

@@ -14,8 +14,6 @@ from typing import Any
 import torch
 from torch import nn
 
-__all__ = ["remember"]
-
 _MOST_FORMS = 8  # of inputs that are remembered at a time: each holds the memory of one forward pass
 _PLAIN = (int, float, bool, str, type(None))
 

@@ -19,8 +19,6 @@ from typing import Any
 
 from ratecraft.records.printed.written_rows import last_values
 
-__all__ = ["WrittenFiles"]
-
 _ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".txt", ".log")
 _WRITES = os.O_WRONLY | os.O_RDWR
 _MOST_FILES = 32

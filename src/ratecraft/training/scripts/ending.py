@@ -9,8 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
-__all__ = ["EndRun", "Ends"]
-
 _SWALLOWED_LIMIT = 3  # ends that a script may catch before the process is ended hard
 
 

@@ -17,8 +17,6 @@ from typing import Any
 from ratecraft.records.notebook import cells_of, left_out
 from ratecraft.records.program import Entry
 
-__all__ = ["enter"]
-
 
 def enter(entry: Entry, script: Path, arguments: Sequence[str], note: Callable[..., object]) -> None:
     """Run it to its end, or to whatever it raises.

@@ -10,8 +10,6 @@ from pathlib import Path
 
 from ratecraft.records.storage.disk_full import is_disk_full
 
-__all__ = ["kind_of"]
-
 _END_OF_INPUT = "EOF when reading a line"  # CPython's own text where `input()` meets the end of the file
 
 

@@ -11,8 +11,6 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TypeAlias
 
-__all__ = ["Act", "when_imported"]
-
 Act: TypeAlias = Callable[[ModuleType], None]
 """Takes a module that has just been loaded."""
 

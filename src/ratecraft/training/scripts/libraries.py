@@ -9,8 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-__all__ = ["LIBRARIES", "frame_outside", "is_library", "is_ours"]
-
 _OURS = str(Path(__file__).parents[2])
 
 LIBRARIES = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")})

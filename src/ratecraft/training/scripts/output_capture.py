@@ -16,8 +16,6 @@ from typing import Self, TextIO
 
 from ratecraft.records.printed.lines import LineCutter
 
-__all__ = ["OutputCapture"]
-
 
 class OutputCapture:
     """While entered, `sys.stdout` and `sys.stderr` (and `sys.__stdout__` …) are ours, and `heard` gets every line.

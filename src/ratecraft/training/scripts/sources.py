@@ -13,8 +13,6 @@ from pathlib import Path
 
 from ratecraft.training.processes.wire import Start
 
-__all__ = ["sources_of"]
-
 _LARGEST = 1 << 20  # bytes of a file that an argument names and that configures a run; a larger one is data
 
 

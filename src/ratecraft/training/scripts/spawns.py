@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-__all__ = ["names_process", "names_spawn"]
-
 _SPAWN = re.compile(rb"\b(spawn|start_processes)\s*\(")
 _PROCESS = re.compile(rb"\bProcess\s*\(")
 

@@ -14,8 +14,6 @@ from typing import Any
 
 import torch
 
-__all__ = ["ByHand"]
-
 CHANGES = 8
 """Passes, each with other weights than the one before, by which it is sure."""
 

@@ -23,8 +23,6 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from ratecraft.training.instrument.loaders import Loaders
 
-__all__ = ["Horizon", "Loops", "begins_around", "census", "loops_around"]
-
 _OPERATIONS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {  # pyright: ignore[reportUnknownVariableType]
     ast.Add: operator.add,
     ast.Sub: operator.sub,

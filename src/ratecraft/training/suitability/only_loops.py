@@ -13,8 +13,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 
-__all__ = ["trains_only_here"]
-
 
 def trains_only_here(frame: FrameType | None, is_users: Callable[[str], bool], *, framework: bool) -> bool:
     """Whether the script surely trains nowhere but in the loops around the current line.

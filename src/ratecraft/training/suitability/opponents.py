@@ -19,8 +19,6 @@ from torch.optim import Optimizer
 
 from ratecraft.training.instrument.rates import Rates
 
-__all__ = ["Opponents"]
-
 _MOST_PASSES = 512  # of backward: a critic may train for a hundred steps before its maker's first
 _AGREED = 3  # turns that came again and shared a loss, after which no one looks any more
 

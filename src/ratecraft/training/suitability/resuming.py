@@ -18,8 +18,6 @@ from typing import Any, cast
 import torch
 from torch.optim import Optimizer
 
-__all__ = ["Resumed", "Resuming"]
-
 _EPOCHS = re.compile(r"epoch", re.IGNORECASE)
 _NOTES = {"": "resumed", "epoch": "resumed-epoch", "step": "resumed-step"}
 _STEPS = re.compile(r"step|iter", re.IGNORECASE)

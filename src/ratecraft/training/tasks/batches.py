@@ -20,8 +20,6 @@ from ratecraft.errors import InvalidInput
 from ratecraft.records.outcome import Note
 from ratecraft.training.tasks.random_state import OwnGenerator, RandomState
 
-__all__ = ["Batches", "Data", "Place", "copy_of_loader", "samples_in"]
-
 Data: TypeAlias = DataLoader[Any] | Dataset[Any] | Iterable[Any] | Callable[[], Iterable[Any]]
 _Loader: TypeAlias = Any  # a `DataLoader`, whose own attributes have no complete types
 

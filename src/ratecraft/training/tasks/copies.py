@@ -13,8 +13,6 @@ from torch.optim.lr_scheduler import LambdaLR
 from ratecraft.errors import InvalidInput
 from ratecraft.training.tasks.snapshot import Live
 
-__all__ = ["copied"]
-
 _OWN_TO_THE_COPY = ("defaults", "state", "param_groups", "step")
 
 

@@ -14,8 +14,6 @@ from torch.utils.data import TensorDataset
 
 from ratecraft.training.tasks.task import Task
 
-__all__ = ["demo_task"]
-
 _SPIRALS, _POINTS, _HELD_OUT = 3, 2048, 512
 _STEPS = 1000
 

@@ -22,8 +22,6 @@ from ratecraft.training.tasks.rates import rates_of, twin_of
 from ratecraft.training.tasks.snapshot import Snapshot
 from ratecraft.training.tasks.task import Task
 
-__all__ = ["Engine", "Seat"]
-
 
 @dataclass(slots=True, eq=False)
 class Seat:

@@ -13,8 +13,6 @@ from ratecraft.training.instrument.rates import Rates
 from ratecraft.training.tasks.batches import Batches
 from ratecraft.training.tasks.task import Task
 
-__all__ = ["task_facts"]
-
 
 def task_facts(task: Task) -> RunFacts:
     """The facts of a task. Where its data don't tell a batch size, that is unknown.

@@ -9,8 +9,6 @@ from ratecraft.records.outcome import Failure
 from ratecraft.records.storage.disk_full import is_disk_full
 from ratecraft.training.scripts.libraries import LIBRARIES, is_ours
 
-__all__ = ["failure_of"]
-
 
 def failure_of(error: Exception | SystemExit) -> Failure:
     """The failure that an exception is: at the innermost line of the user's, where there is one.

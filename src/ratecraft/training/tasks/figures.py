@@ -17,8 +17,6 @@ from ratecraft.training.tasks.batches import copy_of_loader, samples_in
 from ratecraft.training.tasks.named_figures import named_figures
 from ratecraft.training.tasks.task import Task
 
-__all__ = ["figures_of", "single_loss"]
-
 
 def single_loss(task: Task, model: nn.Module, batch: Any) -> torch.Tensor:
     """The loss of one batch.

@@ -23,8 +23,6 @@ from ratecraft.training.tasks.proving import first_gradient
 from ratecraft.training.tasks.random_state import RandomState, generators_in, seed_all
 from ratecraft.training.tasks.task import Task
 
-__all__ = ["task_fingerprint"]
-
 
 def task_fingerprint(task: Task, seed: int = 0, threads: int | None = None) -> Mapping[str, str]:
     """The parts of a task, by name. One loss is computed on a copy; nothing of the user's is changed.

@@ -14,8 +14,6 @@ from typing import Any, TypeAlias
 import torch
 from torch import nn
 
-__all__ = ["KeptStates", "States", "load_into", "read_states", "states_of", "trained_model"]
-
 States: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Class name of a model to its state dict, in the machine's memory."""
 

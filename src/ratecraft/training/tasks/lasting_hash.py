@@ -15,8 +15,6 @@ import numpy as np
 
 from ratecraft.training.scripts.libraries import LIBRARIES
 
-__all__ = ["code_of", "lasting_hash"]
-
 _MOST_BYTES = 2**26  # of one tensor: 64 MiB are read in a twentieth of a second
 _DEEPEST = 8
 

@@ -22,8 +22,6 @@ from ratecraft.training.tasks.random_state import RandomState, generators_in
 from ratecraft.training.tasks.snapshot import ForwardState
 from ratecraft.training.tasks.task import Task
 
-__all__ = ["LiveTraining"]
-
 
 class LiveTraining:
     """Copies of what a task holds, and what the run at work does with them.

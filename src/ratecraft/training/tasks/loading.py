@@ -13,8 +13,6 @@ from ratecraft.errors import InvalidInput, ScriptFailed
 from ratecraft.training.tasks.random_state import RandomState, seed_all
 from ratecraft.training.tasks.task import Task
 
-__all__ = ["load_task"]
-
 
 def load_task(name: str, seed: int = 0) -> Task:
     """Make the task that a function of the user's gives.

@@ -10,8 +10,6 @@ from ratecraft.errors import InvalidInput
 from ratecraft.records.metrics import direction_of, normal_name
 from ratecraft.schedules.lengths import shown
 
-__all__ = ["named_figures"]
-
 
 def named_figures(validation: object, given: Any) -> Mapping[str, float]:
     """The figures that a validation gave; one number has the function's name where that tells which way is better.

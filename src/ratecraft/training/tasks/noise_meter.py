@@ -17,8 +17,6 @@ from ratecraft.records.job import StopRule
 from ratecraft.records.outcome import Ending, Failure
 from ratecraft.training.tasks.run import TaskRun
 
-__all__ = ["Norms", "measured_norms", "squared_norms"]
-
 
 @dataclass(frozen=True, slots=True)
 class Norms:

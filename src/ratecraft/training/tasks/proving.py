@@ -16,8 +16,6 @@ from ratecraft.training.tasks.engine import Engine
 from ratecraft.training.tasks.failures import failure_of
 from ratecraft.training.tasks.live_training import LiveTraining
 
-__all__ = ["first_gradient", "prove"]
-
 
 def prove(engine: Engine, seed: int = 0) -> tuple[str, ...]:
     """Compute one loss and one validation, so that what cannot work is said before anything is trained.

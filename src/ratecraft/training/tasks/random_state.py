@@ -18,8 +18,6 @@ import numpy as np
 import torch
 from torch import nn
 
-__all__ = ["OwnGenerator", "RandomState", "generators_in", "seed_all"]
-
 OwnGenerator: TypeAlias = torch.Generator | random.Random | np.random.Generator | np.random.RandomState
 """A generator that an object of the user's holds, beside the global ones."""
 

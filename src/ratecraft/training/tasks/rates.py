@@ -12,8 +12,6 @@ from ratecraft.training.instrument.rates import Rates
 from ratecraft.training.instrument.script_groups import MOMENTA
 from ratecraft.training.tasks.snapshot import Live
 
-__all__ = ["rates_of", "twin_of"]
-
 
 def rates_of(live: Live) -> Rates:
     """What is known of the groups before the first step: their values from before any scheduler."""

@@ -33,8 +33,6 @@ from ratecraft.training.tasks.failures import failure_of
 from ratecraft.training.tasks.kept_states import KeptStates, States, states_of
 from ratecraft.training.tasks.rates import twin_of
 
-__all__ = ["TaskRun", "begin_run"]
-
 _SKIPPED_LIMIT = 16  # steps that a scaler skips in a row for a non-finite loss before the run counts as blown up
 _CLOSED = Failure("killed", "closed")
 

@@ -19,8 +19,6 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
-__all__ = ["ForwardState", "Live", "Snapshot"]
-
 
 @dataclass(frozen=True, slots=True)
 class Live:

@@ -16,8 +16,6 @@ from ratecraft.training.tasks.proving import prove
 from ratecraft.training.tasks.run import TaskRun, begin_run
 from ratecraft.training.tasks.task import Task
 
-__all__ = ["TaskStarter"]
-
 
 class TaskStarter:
     """Makes a run of one task for any job (a `tuning.executor.StartRun`).

@@ -26,8 +26,6 @@ from ratecraft.training.tasks.failures import failure_of
 from ratecraft.training.tasks.named_figures import named_figures
 from ratecraft.training.tasks.state_task import StateTask
 
-__all__ = ["KeptState", "StateRun", "number_of"]
-
 _CLOSED = Failure("killed", "closed")
 
 

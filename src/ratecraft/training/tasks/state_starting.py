@@ -18,8 +18,6 @@ from ratecraft.training.tasks.named_figures import named_figures
 from ratecraft.training.tasks.state_run import KeptState, StateRun, number_of
 from ratecraft.training.tasks.state_task import StateTask
 
-__all__ = ["StateStarter", "state_fingerprint"]
-
 
 class StateStarter:
     """Makes a run of one task for any job (a `tuning.executor.StartRun`).

@@ -16,8 +16,6 @@ from ratecraft.errors import InvalidInput
 from ratecraft.schedules.lengths import positive_number, whole_number
 from ratecraft.schedules.trees.nodes import Schedule
 
-__all__ = ["StateTask", "Batches"]
-
 Batches: TypeAlias = Sequence[Any] | Callable[[int], Any]
 """The batches of an epoch, read again and again in this order; or a function that gives the batch of a step."""
 

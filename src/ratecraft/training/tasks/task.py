@@ -20,8 +20,6 @@ from ratecraft.errors import InvalidInput
 from ratecraft.schedules.lengths import positive_number, whole_number
 from ratecraft.training.tasks.batches import Data
 
-__all__ = ["Loss", "Task", "Validation"]
-
 Loss: TypeAlias = Callable[[Any, Any], torch.Tensor]
 """Takes the model and a batch; gives one number, connected with the model."""
 

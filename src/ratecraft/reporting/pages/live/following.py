@@ -21,8 +21,6 @@ from ratecraft.reporting.progress.view import View, follow, follow_planned, job_
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import LANGUAGES
 
-__all__ = ["MOST_NEWS", "SHOWN", "LiveCurve", "Follower", "Live", "News"]
-
 SHOWN = 12
 """Jobs whose losses are drawn: those started last. A probe has two."""
 MOST_NEWS = 300

@@ -20,8 +20,6 @@ from ratecraft.reporting.text.numbers import count_text, number_text, numbers_te
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["losses_figure"]
-
 _COLUMNS = 300
 _MEAN_OF = 8  # values of a drawn line
 _ROLES: tuple[Role, ...] = ("chosen", "low", "high", "constant", "late")

@@ -19,8 +19,6 @@ from ratecraft.reporting.report.blocks import Figure
 from ratecraft.reporting.text.durations import about_text
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["live_figures", "live_page", "live_parts"]
-
 _SPOKEN = ("connected", "lost", "paused", "pause", "resume", "stopping", "finished")
 
 

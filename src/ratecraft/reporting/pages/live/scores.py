@@ -13,8 +13,6 @@ from ratecraft.reporting.text.numbers import count_text, numbers_text
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["scores_figure"]
-
 _AIR = 1.5
 """Margin, as a factor of rates, between the outermost point and each end of the axis."""
 

@@ -20,8 +20,6 @@ from ratecraft.reporting.pages.live.page import live_figures, live_parts
 from ratecraft.reporting.progress.estimate import Planner
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["BEAT", "EVERY", "Watch", "Watches", "message", "stream"]
-
 EVERY: Final = 0.5
 """Seconds between two looks at the record: at most two messages a second."""
 BEAT: Final = 15.0

@@ -16,8 +16,6 @@ from ratecraft.reporting.pages.studies.library import Library
 from ratecraft.reporting.pages.studies.starting import command_of, scripts_of, start, stop
 from ratecraft.translations.catalogue import spoken
 
-__all__ = ["ControlRoutes"]
-
 
 class ControlRoutes:
     """Start and stop of studies.

@@ -19,8 +19,6 @@ from ratecraft.reporting.pages.studies.study_page import missing_page
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import spoken
 
-__all__ = ["begun_response", "file_response", "json_response", "language_of", "not_found", "page_response"]
-
 _HTML: Final = "text/html; charset=utf-8"
 _FRESH: Final = {"cache-control": "no-store"}
 

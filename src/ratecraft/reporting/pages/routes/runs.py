@@ -28,8 +28,6 @@ from ratecraft.reporting.pages.studies.run_page import findings_part, run_chart,
 from ratecraft.reporting.pictures.charts import to_json
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["RunRoutes"]
-
 _KEPT_FINDINGS: Final = 16
 """Number of runs whose findings are kept, some 50 kB each."""
 _KEPT_RUNS: Final = 2

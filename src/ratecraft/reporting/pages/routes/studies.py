@@ -25,8 +25,6 @@ from ratecraft.reporting.pages.studies.study_page import study_page, study_rest
 from ratecraft.reporting.report.evidence import Evidence
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["StudyRoutes"]
-
 
 class StudyRoutes:
     """The pages of studies, with the watches of those under way.

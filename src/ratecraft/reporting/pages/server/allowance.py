@@ -7,8 +7,6 @@ Source: the token bucket of traffic shaping (Turner 1986).
 
 from collections.abc import Callable
 
-__all__ = ["Allowance"]
-
 
 class Allowance:
     """A limit on requests, at once and over time.

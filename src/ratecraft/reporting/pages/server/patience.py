@@ -12,8 +12,6 @@ from typing import Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-__all__ = ["LONGEST_READ", "LONGEST_WRITE", "PatientProtocol"]
-
 LONGEST_READ: Final = 10.0
 """Seconds from the first byte of a request to its last; and from the connection to the first byte."""
 LONGEST_WRITE: Final = 30.0

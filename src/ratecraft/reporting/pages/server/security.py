@@ -14,8 +14,6 @@ from urllib.parse import parse_qsl, quote, urlencode
 from ratecraft.reporting.pages.frame import POLICY
 from ratecraft.reporting.pages.server.allowance import Allowance
 
-__all__ = ["COOKIE", "MOST_BODY", "Asked", "Door", "Refusal", "Wall", "refusal"]
-
 COOKIE: Final = "ratecraft-{port}"
 MOST_BODY: Final = 64 * 1024
 """The largest allowed request body, in bytes."""

@@ -18,8 +18,6 @@ from ratecraft.reporting.pages.server.allowance import Allowance
 from ratecraft.reporting.pages.server.patience import PatientProtocol
 from ratecraft.reporting.pages.server.security import Door, Wall
 
-__all__ = ["Service", "bound"]
-
 LOOPBACK: Final = "127.0.0.1"
 _MOST_CONNECTIONS: Final = 250
 _MOST_HEADER: Final = 16 * 1024

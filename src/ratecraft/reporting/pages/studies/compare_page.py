@@ -20,8 +20,6 @@ from ratecraft.reporting.text.numbers import count_text, numbers_text
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["MOST", "compare_page", "compare_rest"]
-
 _ROLES: tuple[Role, ...] = ("chosen", "low", "high", "constant", "own")
 MOST = len(_ROLES)
 """The largest number of studies that can be told apart in one picture."""

@@ -13,8 +13,6 @@ from ratecraft.reporting.progress.estimate import Planner
 from ratecraft.reporting.progress.studies import StudyLine, own_arguments
 from ratecraft.reporting.report.evidence import Evidence
 
-__all__ = ["Known", "Library", "name_in_address", "names_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Known:

@@ -22,8 +22,6 @@ from ratecraft.reporting.report.diagnosis import diagnosis_report
 from ratecraft.reporting.report.series import ends_of, series_panels, series_table, unit_text
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["COLUMNS", "findings_part", "run_chart", "run_page", "run_rest"]
-
 COLUMNS = 700
 """Columns of a picture: about one for each pixel, with two values each."""
 _SPOKEN = ("findings-failed", "looking")

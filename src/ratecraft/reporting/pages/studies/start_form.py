@@ -11,8 +11,6 @@ from ratecraft.reporting.pages.pieces import choice, submit
 from ratecraft.reporting.pages.studies.starting import VERBS
 from ratecraft.reporting.text.page import Page
 
-__all__ = ["start_form"]
-
 
 def start_form(scripts: Sequence[tuple[Path, Sequence[str]]], said: str, page: Page) -> Markup:
     """The form.

@@ -16,8 +16,6 @@ from ratecraft.records.storage.store import Record
 from ratecraft.records.storage.study import HOME, StudyFolder
 from ratecraft.records.storage.supervisor_lock import Holder, is_alive
 
-__all__ = ["VERBS", "command_of", "printed", "scripts_of", "start", "stop"]
-
 VERBS: Final = ("tune", "find")
 _MOST_SCRIPTS: Final = 200
 _MOST_ARGUMENTS: Final = 64

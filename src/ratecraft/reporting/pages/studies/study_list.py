@@ -17,8 +17,6 @@ from ratecraft.reporting.text.numbers import numbers_text
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["list_page"]
-
 _SPOKEN = ("connected", "lost", "paused", "pause", "resume")
 _MARKED = ("running", "failed", "unfinished")
 _UNKNOWN: Mapping[str, float] = {}

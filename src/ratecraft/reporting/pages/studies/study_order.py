@@ -9,8 +9,6 @@ from urllib.parse import urlencode
 
 from ratecraft.reporting.pages.studies.library import Known
 
-__all__ = ["COLUMNS", "NEWEST", "Listed", "Order", "ordered"]
-
 COLUMNS = ("study", "result", "rate", "score", "gain", "runs", "when")
 """The columns of a row, by which the list can be sorted."""
 _STATES = ("running", "failed", "unfinished", "finished", "unreadable")

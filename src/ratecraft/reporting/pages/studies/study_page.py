@@ -17,8 +17,6 @@ from ratecraft.reporting.text.numbers import count_text, number_text
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import rate_text
 
-__all__ = ["CHARTS", "CHART_STYLES", "chart_data", "chart_words", "missing_page", "study_page", "study_rest"]
-
 _DRAWING = ("uPlot.iife.min.js", "numbers.js", "marks.js", "chart.js", "figures.js", "copying.js")
 CHARTS = tuple(f"report/{name}" for name in _DRAWING)
 """Scripts that draw charts, in the order of loading."""

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from ratecraft.schedules.language.text import parse
 from ratecraft.schedules.trees.nodes import Affine, Schedule, Seq
 
-__all__ = ["BLOCKS", "appended", "without_last"]
-
 BLOCKS: Mapping[str, str] = {
     "warm-up": "warmup(0.1)",
     "hold": "constant(1, 0.4)",

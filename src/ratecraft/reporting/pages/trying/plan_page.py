@@ -19,8 +19,6 @@ from ratecraft.reporting.report.blocks import Block, Code, Listing, Section, Sta
 from ratecraft.reporting.text.page import Page
 from ratecraft.translations.catalogue import has_sentence, rate_text
 
-__all__ = ["plan_page"]
-
 _FIRST = ("batch_size", "steps", "passes", "rate")
 """Fields that are shown first; the others are folded."""
 _CODE_WIDTH = 88

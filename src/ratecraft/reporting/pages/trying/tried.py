@@ -19,8 +19,6 @@ from ratecraft.schedules.analysis import analyse
 from ratecraft.schedules.language.text import parse_set
 from ratecraft.schedules.sizes import Sizes
 
-__all__ = ["CODES", "FIRST", "MOST_RIVALS", "NUMBERS", "Tried", "plan_tried", "rebuilt", "surveyed", "tried_of"]
-
 FIRST: Final = "0.1 * (warmup(0.1) >> cosine(1, 0))"
 """The expression shown before anything is typed."""
 MOST_RIVALS: Final = 4

@@ -25,8 +25,6 @@ from ratecraft.schedules.sets import ScheduleSet
 from ratecraft.translations.catalogue import rate_text
 from ratecraft.translations.rewording import commented
 
-__all__ = ["try_page"]
-
 _ROLES: tuple[Role, ...] = ("chosen", "low", "high", "constant", "own")
 _PLACES = 600
 _WRITERS = {"torch": torch_code, "transformers": transformers_code, "optax": optax_code, "keras": keras_code}

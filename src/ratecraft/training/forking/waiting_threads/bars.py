@@ -12,8 +12,6 @@ from typing import Any
 
 from ratecraft.training.forking.waiting_threads.holding import Held, begin_anew, locked
 
-__all__ = ["hold_live", "hold_monitor", "hold_track"]
-
 
 @contextmanager
 def hold_monitor(thread: Any) -> Generator[Held]:

@@ -12,8 +12,6 @@ from typing import Any
 
 from ratecraft.training.forking.waiting_threads.holding import AtWork, Held, begin_anew, wait_until
 
-__all__ = ["hold_event_writer", "hold_log_listener"]
-
 
 @contextmanager
 def hold_event_writer(thread: Any) -> Generator[Held]:

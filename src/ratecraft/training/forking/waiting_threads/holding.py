@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["AtWork", "Held", "begin_anew", "locked", "wait_until"]
-
 _SECONDS = 2.0  # a thread that is at work for longer does more than to wait
 
 

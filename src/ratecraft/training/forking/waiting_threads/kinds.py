@@ -18,8 +18,6 @@ from ratecraft.training.forking.waiting_threads.holding import AtWork, Held
 from ratecraft.training.forking.waiting_threads.loops import hold_wandb
 from ratecraft.training.forking.waiting_threads.pools import hold_compiler, hold_worker
 
-__all__ = ["HeldThreads", "holding_threads"]
-
 _KINDS: Mapping[str, Callable[[Any], AbstractContextManager[Held]]] = {
     "rich.live._RefreshThread": hold_live,  # before those whose bars it draws
     "rich.progress._TrackThread": hold_track,

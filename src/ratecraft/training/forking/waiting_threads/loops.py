@@ -11,8 +11,6 @@ from typing import Any
 
 from ratecraft.training.forking.waiting_threads.holding import Held, wait_until
 
-__all__ = ["hold_wandb"]
-
 
 @contextmanager
 def hold_wandb(thread: threading.Thread) -> Generator[Held]:

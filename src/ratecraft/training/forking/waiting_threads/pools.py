@@ -12,8 +12,6 @@ from typing import Any
 
 from ratecraft.training.forking.waiting_threads.holding import AtWork, Held, wait_until
 
-__all__ = ["hold_compiler", "hold_worker"]
-
 
 @contextmanager
 def hold_worker(thread: threading.Thread) -> Generator[Held]:

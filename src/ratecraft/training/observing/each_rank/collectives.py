@@ -15,8 +15,6 @@ import torch
 
 from ratecraft.training.observing.error_boundary import ErrorBoundary
 
-__all__ = ["Collectives"]
-
 _SUMS = ("all_reduce",)
 _OTHERS = (
     *("all_gather", "all_gather_into_tensor", "reduce_scatter", "reduce_scatter_tensor"),

@@ -19,8 +19,6 @@ from torch.utils.data import BatchSampler, DistributedSampler
 
 from ratecraft.training.observing.calls import tensors_in
 
-__all__ = ["Epochs", "checksum"]
-
 _MOST_ENTRIES = 4096  # of a tensor, by which it is known again
 _SURE = 3  # epochs in one order
 _LEAST = 2  # passes that make an epoch of what a loader gives

@@ -11,8 +11,6 @@ from typing import Literal, TypeAlias
 from ratecraft.records.storage.codec import from_plain, to_plain
 from ratecraft.records.watching.observed import Fact
 
-__all__ = ["END", "Mark", "Part", "Sharing", "marked", "marks_in", "without_marks"]
-
 END = "end"
 """In the place of the number of a pass: the training is over."""
 

@@ -27,8 +27,6 @@ from ratecraft.training.observing.each_rank.weights import Weights, part_of
 from ratecraft.training.observing.error_boundary import ErrorBoundary
 from ratecraft.training.observing.listening import hear_batches, hear_optimizers, hear_passes
 
-__all__ = ["Marking"]
-
 _FIRST = 8  # passes whose data are looked at
 
 

@@ -14,8 +14,6 @@ from ratecraft.records.watching.observed import Fact
 from ratecraft.training.instrument.state import living_modules
 from ratecraft.training.observing.each_rank.weights import averaged_by
 
-__all__ = ["unused_by"]
-
 _SAYS = "Expected to have finished reduction in the prior iteration"
 _NUMBERS = re.compile(r"did not receive grad for rank \d+: ([\d ]+)")
 _NAMES = re.compile(r"did not receive grad for rank \d+: ([^\s\d][^\n]*)")

@@ -25,8 +25,6 @@ from ratecraft.training.instrument.state import living_modules
 from ratecraft.training.observing.each_rank.collectives import Collectives
 from ratecraft.training.observing.each_rank.mark import Part, Sharing
 
-__all__ = ["Belonging", "Weights", "averaged_by", "part_of"]
-
 _MOST_VALUES = 4096  # of a parameter, spread evenly
 _SLOTS = 16
 _JOINED = 3  # steps after which sums as long as all gradients are these, and no average of weights now and then

@@ -23,8 +23,6 @@ from ratecraft.training.observing.error_boundary import ErrorBoundary
 from ratecraft.training.observing.listening import hear_batches
 from ratecraft.training.scripts.libraries import frame_outside, is_library, is_ours
 
-__all__ = ["Batches"]
-
 _LEAST = 4  # passes
 _MOST_ENTRIES = 4096  # of a tensor, by which it is known again
 _MOST_LABELS = 1_000_000

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 import torch
 from torch.optim import Optimizer
 
-__all__ = ["Clearing"]
-
 _MOST_TENSORS = 16  # of an optimizer, spread evenly
 _EDGE = 8  # rows of a tensor, and entries of each
 _LEAST = 3  # steps of one kind in a row: a script may begin in a way of its own

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-__all__ = ["CROSS_ENTROPY", "DISTANCES", "SHAPES", "classes_at", "given_to"]
-
 SHAPES = frozenset(
     f"{name}Backward0"
     for name in (

@@ -28,8 +28,6 @@ from ratecraft.training.observing.first_steps.modes import Modes
 from ratecraft.training.observing.first_steps.scheduling import Scheduling
 from ratecraft.training.observing.listening import hear_optimizers, hear_passes
 
-__all__ = ["FirstSteps"]
-
 _STEPS = 8  # that are inspected
 _PASSES = 4  # whose losses are looked at
 _FUTILE = 8  # passes without a step: who looks at some gradients makes fewer

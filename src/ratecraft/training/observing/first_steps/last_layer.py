@@ -15,8 +15,6 @@ import torch
 
 from ratecraft.training.observing.first_steps.graph_nodes import DISTANCES, SHAPES, classes_at, given_to
 
-__all__ = ["limits_of"]
-
 _Fact: TypeAlias = tuple[str, float | str | torch.Tensor]
 
 _MOST = 32  # operations of a loss

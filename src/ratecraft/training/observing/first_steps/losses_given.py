@@ -14,8 +14,6 @@ import torch
 
 from ratecraft.training.observing.first_steps.graph_nodes import CROSS_ENTROPY, DISTANCES, classes_at, given_to
 
-__all__ = ["faults_of"]
-
 _Fault: TypeAlias = tuple[str, float | str | torch.Tensor]
 
 _NEAR = 64  # operations from the end of a graph: a loss has fewer

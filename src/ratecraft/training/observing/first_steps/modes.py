@@ -20,8 +20,6 @@ from ratecraft.training.observing.calls import is_compiled
 from ratecraft.training.observing.error_boundary import ErrorBoundary
 from ratecraft.training.observing.listening import hear_calls, hear_modes, hear_passes
 
-__all__ = ["Modes"]
-
 _MOST_LOOKS = 8  # evaluations after which the training is looked at
 _STEPS = 3  # in eval mode, one after another, before that is told
 

@@ -9,8 +9,6 @@ import ast
 import linecache
 from types import FrameType
 
-__all__ = ["is_never_stepped"]
-
 _READS = frozenset({"get_last_lr", "get_lr", "state_dict", "load_state_dict", "last_epoch", "base_lrs", "print_lr"})
 _ANYTHING = frozenset({"globals", "locals", "eval", "exec"})
 

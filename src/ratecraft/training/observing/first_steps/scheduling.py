@@ -19,8 +19,6 @@ from ratecraft.training.observing.first_steps.never_stepped import is_never_step
 from ratecraft.training.observing.listening import hear_schedulers
 from ratecraft.training.scripts.libraries import frame_outside, is_library, is_ours
 
-__all__ = ["Scheduling"]
-
 _LEAST = 3  # steps
 _TWICE, _MOST = 2, 3  # steps of a scheduler for each of its optimizer: more are those of samples
 _BY_SCHEDULER = 2  # references: the scheduler's, and that of the call which counts them
