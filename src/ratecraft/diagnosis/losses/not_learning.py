@@ -1,5 +1,7 @@
 """`not-learning`: the loss stands where it began. What is in evidence tells why; without it, what to log.
 
+A loss that hardly moved but keeps falling below what guessing costs is `creeping`: slow, and not lost.
+
 Source: docs/reference/findings.md, T02, P02, P03 and "Alike": the loss alone cannot tell a rate
         that is too small from frozen weights, dead units or labels without meaning.
 """
@@ -8,7 +10,7 @@ import math
 from collections.abc import Iterator
 
 from ratecraft.diagnosis.advising import higher_rates, lower_rate
-from ratecraft.diagnosis.finding import Advice, Evidence, Finding, Undecided
+from ratecraft.diagnosis.finding import Advice, Evidence, Finding, Severity, Undecided
 from ratecraft.diagnosis.losses.chance import is_thrown_about
 from ratecraft.diagnosis.rule import SMALL, STILL, Kind, Rule
 from ratecraft.diagnosis.view.curve import Curve
@@ -26,6 +28,7 @@ _CLASSES = (2, 10, 100, 1000)  # where the log does not tell how many there are
 _NEAR_CHANCE = 0.03
 _BELOW = 0.997  # of what guessing costs: a collapsed run comes down to it, only one that learns goes below
 _LEARNED = 0.7  # of what guessing costs: lower, and something is known
+_ERRORS = 2.0  # standard errors of a level
 _ABOVE = 1.15  # first over last loss: it was thrown there
 _CATALOGUE = ("update_ratio", "grad_norm", "accuracy", "rate")
 
@@ -55,10 +58,12 @@ def not_learning(view: RunView) -> Iterator[Finding | Undecided]:
         yield _at_once(view, loss, evidence, 0.75, Advice("look-at-inputs"), Advice("start-again"))
     elif chance and view.chance_classes and is_thrown_about(view, chance):
         yield _at_once(view, loss, evidence, 0.75, Advice("start-again"), Advice("look-at-inputs"))
-    elif chance and loss.direction() <= _SURE and loss.end <= _BELOW * math.log(chance):
+    elif chance and (severity := _creeps(view, loss, math.log(chance))):
         if guard_ended(view.run):  # for its validation: it was on its way
             return
-        yield Finding("creeping", "error", 0.8, where, evidence, (*higher_rates(view, 30), Advice("find-rate")))
+        longer = Advice("more-steps", {"steps": 2 * view.planned})
+        advice = (*higher_rates(view, 30), Advice("find-rate"), longer)
+        yield Finding("creeping", severity, 0.8, where, evidence, advice)
     elif chance:
         advice = (Advice("one-batch"), Advice("find-rate"))
         yield Finding("not-learning", "error", 0.75, where, {**evidence, "classes": chance}, advice)
@@ -80,6 +85,33 @@ def _peak(loss: Curve) -> Evidence:
     place = int(loss.values.argmax())
     step = int(loss.steps[place])
     return {"peak": float(loss.values[place]), "step": step, "wasted": loss.last - step}
+
+
+def _creeps(view: RunView, loss: Curve, guess: float) -> Severity | None:
+    """How bad it is that the loss falls, and is still close to what guessing costs; None if it stands there.
+
+    Who only learns how frequent the classes are falls below guessing too, and then stands. Who keeps falling is on the
+    way: a warning once far enough below, and a hint before, since a longer run may be all that is missing.
+    """
+    is_far = loss.end <= _BELOW * guess
+    if _falls_steadily(view, loss, guess):
+        return "warning" if is_far else "info"
+    return "error" if is_far and loss.direction() <= _SURE else None
+
+
+def _falls_steadily(view: RunView, loss: Curve, guess: float) -> bool:
+    """Whether each third of the stretch at full rate lies clearly below the one before, and the end below guessing."""
+    held = loss.between(*view.held)
+    thirds = [held.part(third / 3, (third + 1) / 3) for third in range(3)]
+    if min(map(len, thirds)) < _FEWEST:
+        return False
+    errors = [view.point_noise / math.sqrt(len(third)) for third in thirds]
+    levels = [third.level(third.first, third.last) for third in thirds]
+    falls = all(
+        levels[place] - levels[place + 1] > _ERRORS * math.hypot(errors[place], errors[place + 1]) for place in (0, 1)
+    )
+    end_error = view.point_noise / math.sqrt(max(len(loss) // 10, 1))
+    return falls and loss.end < guess - _ERRORS * end_error
 
 
 def _is_sure(view: RunView, loss: Curve) -> bool:
@@ -149,9 +181,9 @@ NOT_LEARNING = Rule(
         ),
         Kind(
             "creeping",
-            "error",
+            "warning",
             "not-learning",
-            advice=("raise-rate", "raise-further", "multiply-rate", "find-rate"),
+            advice=("raise-rate", "raise-further", "multiply-rate", "find-rate", "more-steps"),
             families=("course",),
             explains=("standing", "decay-missing", "overfit", "rate-far-below"),
             proof=STILL,
