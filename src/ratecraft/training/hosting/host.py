@@ -135,6 +135,8 @@ class Host:
         self._end.check()
         losses, given = self.losses, (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors)
         is_frozen = self._run.evaluation is not None
+        if self._run.evaluation is not None:
+            self._run.evaluation.goes_backward()
         if reason := self.reasons.backward(given, begun=self._clock.step > 0 or is_frozen):
             self._end.end(reason)
         losses.add(*given, inside=self._clock.depth > 0)

@@ -104,6 +104,8 @@ class Steps:
         if self._clock.step > self._clock.complete and self._clock.opens(optimizer):
             self._round_done()
         run = self._lifecycle
+        if self._clock.step == 0 and run.target == 0:  # untrained it is scored too: what it is must be known by then
+            self._model.stepped_by(optimizer, self._clock.in_use)
         while self._clock.step == 0 and run.target == 0 and run.evaluation is None:
             self._run_end.pause()
         if self._figures.turned:

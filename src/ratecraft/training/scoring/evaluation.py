@@ -7,7 +7,8 @@ While frozen, `Optimizer.step` does nothing, backward is skipped, batch-norm sta
 ends early (`census`, and `figure` of a script that evaluates where an epoch ends), so that the script comes to its own
 evaluation; one that counts its steps goes on, frozen, to the step at which it evaluates. A figure counts only when a
 module ran without gradients, or the model in eval mode, since the last step: that rejects what a progress bar still
-shows.
+shows. Of a script that evaluates in training mode with gradients it counts once the pass before it turns out to be none
+of training: the model is called again, and that pass never went backward.
 """
 
 import statistics
@@ -55,6 +56,8 @@ class Evaluation:
     complete: bool = False
     place: int = field(default_factory=output_place)
     _evaluated: bool = False
+    _passed: bool = False
+    _unproven: float | None = None
     _bar: float | None = None
     _late: float | None = None
     _is_printed: bool = False
@@ -79,7 +82,7 @@ class Evaluation:
         """
         if self.how.kind == "figure" and self.how.lead == "steps" and remembers and not compiles():
             for top in self.model:
-                remember(top)
+                remember(top, self._from_memory)
         for top in self.model:
             for module in top.modules():
                 _keep_statistics(module)
@@ -100,6 +103,21 @@ class Evaluation:
             self._evaluated = True
         elif not module.training:
             self.in_eval_mode(module)
+        elif any(module is top for top in self.model):
+            self._passes_in_training()
+
+    def _passes_in_training(self) -> None:
+        """The whole model is called, gradients on: so the pass before, if it never went backward, was an evaluation."""
+        if self._unproven is not None and not self.complete:
+            self.value, self.complete, self._is_printed = self._unproven, True, True
+        self._passed = True
+
+    def _from_memory(self) -> None:
+        self._passed = False
+
+    def goes_backward(self) -> None:
+        """A backward pass or a step begins: the last pass was one of training."""
+        self._passed, self._unproven = False, None
 
     def heard(self, name: str, value: float, source: str) -> None:
         """A figure was told. Until the run ends, one in full precision takes the place of one that was printed."""
@@ -110,6 +128,7 @@ class Evaluation:
             return
         self._late = value
         if not self._evaluated:
+            self._unproven = value if self._passed and source != "bar" else self._unproven
             return
         if source == "bar":
             self._bar = value
@@ -118,6 +137,7 @@ class Evaluation:
 
     def stepped(self, optimizer: Optimizer) -> None:
         """The script asked for a step and got none."""
+        self.goes_backward()
         if self.clock.opens(optimizer) and self.clock.step > self.clock.complete:
             self._close_round()
         self.clock.tick(optimizer)

@@ -8,7 +8,7 @@ gradients or a plain value. Evaluations always get a real pass. A frozen step th
 """
 
 import functools
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 import torch
@@ -18,8 +18,12 @@ _MOST_FORMS = 8  # of inputs that are remembered at a time: each holds the memor
 _PLAIN = (int, float, bool, str, type(None))
 
 
-def remember(module: nn.Module) -> None:
+def remember(module: nn.Module, answered: Callable[[], object] = lambda: None) -> None:
     """From now on the module answers from memory in training.
+
+    Args:
+        module: Of a frozen model.
+        answered: Called whenever it has answered so.
 
     Example:
         >>> net = nn.Linear(2, 1)
@@ -40,6 +44,8 @@ def remember(module: nn.Module) -> None:
             return forward(*args, **kwargs)
         if form not in known:
             known[form] = forward(*args, **kwargs)
+        else:
+            answered()
         return known[form]
 
     module.forward = answer
