@@ -3,6 +3,7 @@
     python benchmarks/strangers/measure.py [--only NAME ...] [--held-out] [--controls] [--jobs 1] [--table]
     python benchmarks/strangers/measure.py --watch [--only NAME ...]    # by `ratecraft watch --json` instead
     python benchmarks/strangers/measure.py --several-processes          # those whose processes train together
+    python benchmarks/strangers/measure.py --repositories               # those that are files of a public repository
 
 Each program gets an environment of its packages, layered over the one that runs this file. It is run once as it is and
 then under `ratecraft tune --json`, each in a fresh folder; one line of JSON is added for it. A program that has a line
@@ -30,7 +31,7 @@ from programs import Program, programs  # noqa: E402
 from running import controlled, measured, watched  # noqa: E402
 
 RESULTS, WATCHES = HERE / "results.jsonl", HERE / "watched.jsonl"
-SEVERAL = HERE / "several_processes.jsonl"
+SEVERAL, REPOSITORIES = HERE / "several_processes.jsonl", HERE / "repositories.jsonl"
 RUNS = {"study": measured, "controls": controlled, "watch": watched}
 WORK = Path.home() / ".cache" / "ratecraft-strangers"  # outside of any repository: some programs write to its root
 
@@ -42,18 +43,19 @@ def main() -> None:
     parser.add_argument("--held-out", action="store_true", help="the ten that are fixed beforehand, and no others")
     parser.add_argument("--controls", action="store_true", help="full runs at 1/4, 4 and 16 times the own rate as well")
     parser.add_argument("--several-processes", action="store_true", help="those of several processes, and no others")
+    parser.add_argument("--repositories", action="store_true", help="those of public repositories, and no others")
     parser.add_argument("--watch", action="store_true", help="watch each program as it is, and tune none")
     parser.add_argument("--jobs", type=int, default=1, help="programs at a time")
     parser.add_argument("--table", action="store_true", help="print the table alone")
     parser.add_argument("--results", type=Path, nargs="+", default=[], help="the last one is added to")
     parser.add_argument("--work", type=Path, default=WORK, help="environments and folders of the runs")
     given = parser.parse_args()
-    given.results = given.results or [WATCHES if given.watch else SEVERAL if given.several_processes else RESULTS]
+    given.results = given.results or [_results(given)]
+    part = (given.held_out, given.several_processes, given.repositories)
     wanted = [
         each
         for each in programs().values()
-        if (each.held_out, each.processes > 1) == (given.held_out, given.several_processes)
-        and (not given.only or each.name in given.only)
+        if (each.held_out, each.processes > 1, each.published) == part and (not given.only or each.name in given.only)
     ]
     if not given.table:
         with ThreadPoolExecutor(given.jobs) as pool:
@@ -64,6 +66,13 @@ def main() -> None:
         return
     latest = {(line["program"], line["kind"]): line for each in given.results for line in read(each)}
     print(table(latest.values(), programs()))
+
+
+def _results(given: argparse.Namespace) -> Path:
+    """Where the lines of the chosen part are kept."""
+    if given.watch:
+        return WATCHES
+    return SEVERAL if given.several_processes else REPOSITORIES if given.repositories else RESULTS
 
 
 def _one(program: Program, given: argparse.Namespace) -> None:

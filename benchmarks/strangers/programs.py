@@ -64,6 +64,11 @@ class Program:
     held_out: bool = False
 
     @property
+    def published(self) -> bool:
+        """Whether it is a program of a public repository that trains in one process."""
+        return self.source is not None and self.processes == 1
+
+    @property
     def plain(self) -> list[str]:
         """The words of its command."""
         return shlex.split(self.command)
