@@ -14,6 +14,9 @@ Path:   `programs.toml` -> environments, runs -> results.jsonl -> `outcome_table
 Units:  seconds of wall time; rates are those of the leading group.
 """
 
+# pyright: reportMissingImports=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownLambdaType=false
+
 import argparse
 import os
 import sys

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sources import Source
 
@@ -89,6 +89,11 @@ def programs(path: Path = PROGRAMS) -> dict[str, Program]:
 
 
 def _frozen(value: Any) -> Any:
-    if isinstance(value, dict) and "repository" in value:
-        return Source(**{name: _frozen(each) for name, each in value.items()})
-    return tuple(value) if isinstance(value, list) else value
+    match value:
+        case {"repository": str()}:
+            entries = cast("dict[str, Any]", value)
+            return Source(**{name: _frozen(each) for name, each in entries.items()})
+        case list():
+            return tuple(cast("list[Any]", value))
+        case _:
+            return value

@@ -356,7 +356,7 @@ def test_an_evaluation_loader_is_never_cut_short(late: Hosted) -> None:
 
 
 def forward(frozen: Evaluation, module: nn.Module) -> None:
-    frozen._forward(module, ())
+    frozen._forward(module, ())  # pyright: ignore[reportPrivateUsage]
 
 
 def test_a_figure_counts_only_after_a_pass_without_gradients() -> None:
@@ -417,7 +417,7 @@ def test_frozen_passes_leave_batch_norm_statistics_alone() -> None:
     forward(Evaluation(NATURAL), norm)
     norm(torch.randn(8, 2, generator=torch.Generator().manual_seed(0)))
     assert norm.running_mean is not None
-    assert norm.running_mean.tolist() == [0.0, 0.0]
+    assert norm.running_mean.tolist() == [0.0, 0.0]  # pyright: ignore[reportUnknownMemberType]
 
 
 def test_a_figure_in_full_precision_takes_the_place_of_the_printed_one_until_the_run_ends() -> None:
