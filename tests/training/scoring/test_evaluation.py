@@ -118,68 +118,6 @@ def test_a_step_loop_goes_on_frozen_to_its_own_evaluation(steps: Path) -> None:
     assert (figure.step, figure.value) == (13, hosted.score.value)
 
 
-EVERY_STEP = """
-model = nn.Sequential(nn.Linear(4, 8), nn.Dropout(0.5), nn.Linear(8, 1))
-optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
-x, y = data().tensors
-for step in range(60):
-    model.train()
-    optimizer.zero_grad()
-    F.mse_loss(model(x), y).backward()
-    optimizer.step()
-    model.eval()
-    print(f"loss_val: {F.mse_loss(model(x), y).item()}")
-"""
-"""One batch is all the data, and it is looked at in eval mode, gradients on, after every step."""
-
-
-@pytest.mark.parametrize("stop", [0, 1, 7])
-def test_an_evaluation_with_gradients_is_seen_at_once_before_the_first_step_too(folder: Path, stop: int) -> None:
-    script = written(folder / f"every step {stop}" / "train.py", HEAD + EVERY_STEP)
-    hosted = run(script, to=stop, how=Evaluate("figure", "loss_val", steps=40, lead="steps"))
-    assert hosted.score is not None
-    assert hosted.score.value is not None
-    assert hosted.score.frozen == (stop == 0)
-
-
-IN_TRAINING_MODE = """
-model = nn.Linear(4, 1)
-optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
-x_val, y_val = data(16).tensors
-best = 9.0
-for step, (x, y) in enumerate(DataLoader(data(240), batch_size=SIZE)):
-    loss = F.mse_loss(model(x), y)
-    print(f"before: val_loss {best}")
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    print(f"after: val_loss {best}")
-    if step % 10 == 0:
-        best = F.mse_loss(model(x_val), y_val).item()
-        print(f"val_loss: {best}")
-        print("weights", digest(model))
-"""
-"""No eval mode, no `no_grad`, as in many a first script."""
-
-
-def test_an_evaluation_in_training_mode_counts_as_its_pass_never_goes_backward(folder: Path) -> None:
-    script = written(folder / "in training mode" / "train.py", HEAD + IN_TRAINING_MODE.replace("SIZE", "8"))
-    hosted = run(script, to=4, how=Evaluate("figure", "val_loss", steps=20, lead="steps"))
-    assert hosted.score is not None
-    assert hosted.score.frozen == 7
-    lines = hosted.printed
-    first = next(number for number, line in enumerate(lines) if line.startswith("val_loss:") and number > 4)
-    assert lines[first] == f"val_loss: {hosted.score.value}"
-    assert lines[first] != lines[0]
-
-
-def test_what_was_answered_from_memory_is_no_evaluation(folder: Path) -> None:
-    script = written(folder / "of one size" / "train.py", HEAD + IN_TRAINING_MODE.replace("SIZE", "16"))
-    hosted = run(script, to=4, how=Evaluate("figure", "val_loss", steps=9, lead="steps"))
-    assert hosted.score is not None
-    assert (hosted.score.value, hosted.score.frozen) == (None, 9)
-
-
 def test_a_stale_figure_of_a_progress_bar_is_not_taken(steps: Path) -> None:
     hosted = run(steps, to=13, how=FIGURE)
     assert any(figure.source == "bar" and figure.step == 13 for figure in hosted.heard.figures)
