@@ -7,7 +7,8 @@ marks each of several ranks), guarded by what a rank reads alone, and guarded wi
 with several ranks. All are hooks in the same processes, put on for a pass and taken away; medians over the rounds, in
 microseconds of processor time of the first process. A pass has the looks and marks of a run of its length, which are
 densest at the beginning. At one rank there is nobody to mark or to ask: the same code is run to see its own work.
-`living modules` is one search for all modules of the process, which a mark makes where a wrapper may be new.
+`living modules` is one search for all modules of the process, which the first mark makes where a wrapper was made
+before the watch, as here.
 """
 
 import argparse
@@ -138,7 +139,8 @@ def main() -> None:
         for at in range(1, len(CASES)):
             added = statistics.median(each[at] - each[0] for each in rounds)
             cells.append(f"{added:12.0f} {statistics.median(each[at] / each[0] for each in rounds):6.3f}")
-        print(f"{f'{ranks} processes, width {width}':<28} {alone:8.0f} {' '.join(cells)}", flush=True)
+        name = f"{ranks} {'process' if ranks == 1 else 'processes'}, width {width}"
+        print(f"{name:<28} {alone:8.0f} {' '.join(cells)}", flush=True)
         searches += [each[-1] for each in rounds]
     print(f"living modules: {statistics.median(searches):.0f} µs a search")
 

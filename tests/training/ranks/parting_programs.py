@@ -150,6 +150,16 @@ _AVERAGED_WEIGHTS = _LOOP.replace(
 )
 _ONE_STEPS = _LOOP.replace(_STEP, "        if rank == 0:\n            optimizer.step()")
 _MANY = _LOOP.replace("range(4)", "range(5)")
+_MAKES = "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)"
+_WRAPS_LATER = f"""
+model = Net()
+{_MAKES}
+for x, y in loader:
+    optimizer.zero_grad()
+    cross_entropy(model(x), y).backward()
+    optimizer.step()
+model = DDP(model)
+{_MANY.replace(_MAKES, "")}"""
 _PEEK = f"for _ in range(3):\n    next(iter(loader))\n{_DDP}"
 
 PARTED = {
@@ -171,6 +181,7 @@ RIGHT = {
     "all wrapped": _HEAD + _DDP + _LOOP,
     "weights of rank 0, gradients averaged": _HEAD + _BROADCAST + _BY_HAND,
     "weights of rank 0, gradients joined": _HEAD + _BROADCAST + _JOINED,
+    "wrapped after an epoch alone": _HEAD + _WRAPS_LATER,
     "a stream that is split": _HEAD + _STREAM.format(begin="rank", by="world") + _DDP + _LOOP,
     "no loader, own draws": _HEAD + _DDP + _BATCHES.format(seed="rank"),
     "unused parameters looked for": _HEAD + _UNUSED + "model = DDP(Net(), find_unused_parameters=True)" + _LOOP,

@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import torch
 from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import clip_grad
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
@@ -95,6 +96,11 @@ def hear_optimizers(made: _Made) -> _Undo:
     return _beginners.join(made)
 
 
+def hear_wrappers(made: _Made) -> _Undo:
+    """Tell each DistributedDataParallel of this process that is made, once it is; what is returned ends it."""
+    return _wrapping.join(made)
+
+
 class _Circle(Generic[_Member]):
     """The listeners of functions that are replaced while there are any.
 
@@ -156,6 +162,10 @@ def _replace_optimizers() -> list[_Undo]:
     return [_put(Optimizer, "__init__", _heard_optimizer)]
 
 
+def _replace_wrappers() -> list[_Undo]:
+    return [_put(DistributedDataParallel, "__init__", _heard_wrapper)]
+
+
 _listeners = _Circle[Listener](_replace)
 _hearers = _Circle[_Called](_replace_calls)
 _passers = _Circle[_Passed](_replace_passes)
@@ -163,6 +173,7 @@ _switchers = _Circle[_Switched](_replace_modes)
 _fetchers = _Circle[_Fetched](_replace_batches)
 _makers = _Circle[_Made](_replace_schedulers)
 _beginners = _Circle[_Made](_replace_optimizers)
+_wrapping = _Circle[_Made](_replace_wrappers)
 
 
 def _put(holder: Any, name: str, heard: Callable[[Callable[..., Any]], Callable[..., Any]]) -> _Undo:
@@ -278,6 +289,15 @@ def _heard_optimizer(make: Callable[..., Any]) -> Callable[..., Any]:
     def heard(self: Any, *args: Any, **kwargs: Any) -> None:
         make(self, *args, **kwargs)
         for made in _beginners.members:
+            made(self)
+
+    return heard
+
+
+def _heard_wrapper(make: Callable[..., Any]) -> Callable[..., Any]:
+    def heard(self: Any, *args: Any, **kwargs: Any) -> None:
+        make(self, *args, **kwargs)
+        for made in _wrapping.members:
             made(self)
 
     return heard

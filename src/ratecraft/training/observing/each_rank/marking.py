@@ -25,7 +25,7 @@ from ratecraft.training.observing.each_rank.feeding import Epochs, checksum
 from ratecraft.training.observing.each_rank.mark import Mark, Sharing, marked
 from ratecraft.training.observing.each_rank.weights import Weights, part_of
 from ratecraft.training.observing.error_boundary import ErrorBoundary
-from ratecraft.training.observing.listening import hear_batches, hear_optimizers, hear_passes
+from ratecraft.training.observing.listening import hear_batches, hear_optimizers, hear_passes, hear_wrappers
 
 _FIRST = 8  # passes whose data are looked at
 
@@ -55,6 +55,7 @@ class Marking:
             hear_passes(within(self._passed)),
             hear_batches(within(self._fetched)),
             hear_optimizers(within(self._weights.made)),
+            hear_wrappers(within(self._weights.wrapped)),
             self._collectives.close,
             register_optimizer_step_pre_hook(within(self._before)).remove,
             register_optimizer_step_post_hook(within(self._after)).remove,

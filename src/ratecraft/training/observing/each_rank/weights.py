@@ -59,11 +59,16 @@ class Weights:
         self._steps = self._joined = 0
         self._by_hand, self._used = set[int](), set[int]()
         self._wrappers = list["weakref.ref[nn.Module]"]()
-        self._looked_at: frozenset[int] = frozenset()
+        self._looked_at: frozenset[int] | None = None
 
     def made(self, optimizer: Optimizer) -> None:
         """An optimizer is made."""
         self._optimizers.setdefault(optimizer, len(self._optimizers))
+
+    def wrapped(self, module: nn.Module) -> None:
+        """A wrapper that averages gradients is made, perhaps around what is trained already."""
+        self._wrappers.append(weakref.ref(module))
+        self._looked_at = None
 
     def stepping(self, optimizer: Optimizer) -> None:
         """An optimizer is about to step, whose gradients may have been summed over the ranks, one by one or joined."""
@@ -113,10 +118,14 @@ class Weights:
         return Belonging("none" if beside else "spread", beside=list(beside.values()))
 
     def _wrappers_of(self, trained: frozenset[int]) -> list[nn.Module]:
-        """Modules that join ranks; every module of this process is looked at where there may be new ones."""
+        """Modules that join ranks; all of this process are searched, which is dear, for weights of none of them."""
         living = [module for each in self._wrappers if (module := each()) is not None]
-        if trained != self._looked_at or not self._wrappers:
-            self._looked_at, living = trained, [module for module in living_modules() if _joins_ranks(module)]
+        if trained == self._looked_at:
+            return living
+        self._looked_at = trained
+        known = {id(tensor) for module in living for tensor in module.parameters()}
+        if not known or not trained <= known:
+            living = [module for module in living_modules() if _joins_ranks(module)]
             self._wrappers = [weakref.ref(module) for module in living]
         return living
 
