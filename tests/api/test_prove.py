@@ -106,7 +106,9 @@ def test_spoiled_inputs_are_seen(tmp_path: Path) -> None:
     assert any(advice.code == "standardise" for each in found.seen for advice in each.advice)
 
 
-@pytest.mark.parametrize(("anew", "code"), [(False, "one-batch-fits"), (True, "one-batch-fails")])
+@pytest.mark.parametrize(
+    ("anew", "code"), [(False, "one-batch-fits"), pytest.param(True, "one-batch-fails", marks=pytest.mark.soak)]
+)
 def test_labels_without_meaning_are_told_from_labels_that_change_by_one_batch(
     tmp_path: Path, anew: bool, code: str
 ) -> None:

@@ -61,7 +61,7 @@ def plain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     "name",
     [
         pytest.param("healthy", marks=pytest.mark.soak),
-        "diverging",
+        pytest.param("diverging", marks=pytest.mark.soak),
         pytest.param("at chance", marks=pytest.mark.soak),
         "gradients never cleared",
     ],

@@ -66,14 +66,17 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
     return Killed(whole.study(), place.study(), place.type(*ONE), left, attempts)
 
 
+@pytest.mark.soak
 def test_a_run_whose_rank_is_killed_is_begun_again_as_one(killed: Killed) -> None:
     assert killed.attempts == 2
 
 
+@pytest.mark.soak
 def test_no_rank_outlives_the_supervisor(killed: Killed) -> None:
     assert killed.left == ()
 
 
+@pytest.mark.soak
 def test_the_same_command_comes_to_the_same_answer(killed: Killed) -> None:
     assert killed.typed.code == 0, killed.typed.err
     assert killed.killed.told == killed.whole.told

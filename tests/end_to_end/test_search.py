@@ -53,6 +53,7 @@ def killed_after(place: Workplace, text: str, *words: str) -> None:
         process.communicate(timeout=300)
 
 
+@pytest.mark.soak
 def test_a_script_gets_the_best_of_its_trials_beside_its_own_run(searched: Searched) -> None:
     plain = searched.typed.json
     trials = plain["search"]["trials"]
@@ -64,10 +65,12 @@ def test_a_script_gets_the_best_of_its_trials_beside_its_own_run(searched: Searc
     assert "def rate(step)" in plain["schedule"]["code"]
 
 
+@pytest.mark.soak
 def test_nothing_of_the_users_folder_is_changed(searched: Searched) -> None:
     assert tree(searched.place.folder) == searched.before
 
 
+@pytest.mark.soak
 def test_every_command_knows_a_search(searched: Searched) -> None:
     place, plain = searched.place, searched.typed.json
     assert place.type("show", "--json").json == plain

@@ -13,7 +13,10 @@ from tests.tuning.ray_nodes import nodes_with, raylet_of, workers_of
 
 from ratecraft.records.events import Started
 
-pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed")
+pytestmark = [
+    pytest.mark.soak,
+    pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed"),
+]
 
 GRID = ("search", "ddp.py", "--processes", "2", "--no-baseline", "--steps", "24", "--method", "grid", "--rate", "0.05")
 

@@ -40,7 +40,7 @@ def test_scores_without_order_seldom_give_a_number(noise: float) -> None:
     assert verdicts.count("no-information") >= 10
 
 
-@pytest.mark.parametrize("noise", [0.05, 0.3])
+@pytest.mark.parametrize("noise", [pytest.param(0.05, marks=pytest.mark.soak), 0.3])
 def test_with_three_seeds_they_hardly_ever_do(noise: float) -> None:
     world = replace(WORLD, width=0.0, noise=noise, edge=99)
     verdicts = [follow(world, FindSettings(seed=seed, seeds=3)).answer.verdict for seed in range(0, 60, 3)]

@@ -18,7 +18,8 @@ for step in range(3):
 """
 
 
-@pytest.mark.parametrize("arguments", [(), pytest.param(("pretrained",), marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("arguments", [(), ("pretrained",)])
 def test_what_from_pretrained_gives_counts_as_loaded(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     pytest.importorskip("transformers")
     script = written(tmp_path / "train.py", HEAD + TINY)

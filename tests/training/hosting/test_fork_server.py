@@ -61,7 +61,8 @@ def forked() -> Iterator[Launcher]:
         yield launcher
 
 
-@pytest.mark.parametrize("threads", [1, pytest.param(2, marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("threads", [1, 2])
 def test_a_script_sees_and_does_the_same_in_a_forked_worker_as_in_a_fresh_python(
     forked: Launcher, tmp_path: Path, threads: int
 ) -> None:

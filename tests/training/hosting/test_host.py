@@ -119,7 +119,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("host")
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize(
+    "style", [pytest.param(style, marks=pytest.mark.soak) if "compiled" in style else style for style in STYLES]
+)
 def test_with_its_own_rates_a_hosted_script_prints_and_trains_what_a_bare_one_does(folder: Path, style: str) -> None:
     script = written(folder / f"style {list(STYLES).index(style)}" / "train.py", HEAD + STYLES[style])
     plain = unlogged(bare(script))
@@ -132,6 +134,7 @@ def unlogged(lines: list[str]) -> list[str]:
     return [line for line in lines if "torch/_logging" not in line]
 
 
+@pytest.mark.soak
 def test_after_a_stop_a_compiled_model_comes_to_its_evaluation(folder: Path) -> None:
     script = written(folder / "compiled" / "train.py", HEAD + STYLES["a compiled model"])
     stopped, whole = run(script, to=10, how=FIGURE), run(script, how=NATURAL)

@@ -58,7 +58,8 @@ def score_of(file: Path) -> float:
         return nn.functional.mse_loss(net.eval()(inputs[192:]), targets[192:]).item()
 
 
-@pytest.mark.parametrize("end", ["leaves", pytest.param("stays", marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("end", ["leaves", "stays"])
 def test_the_best_and_the_last_state_of_a_model_that_fsdp_spreads_score_what_was_told_of_them(
     tmp_path: Path, end: str
 ) -> None:

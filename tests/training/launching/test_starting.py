@@ -300,6 +300,7 @@ def test_without_landlock_a_probe_that_changed_nothing_is_not_reported(
     assert {note.code for note in Trial(home, probe()).notes} == {"write-denied"}
 
 
+@pytest.mark.soak
 def test_a_fresh_python_does_the_same_as_the_nursery_of_these_tests(home: Path) -> None:
     nursed, fresh = Trial(home, probe("a")), Trial(home, probe("b"), launch=fresh_python)
     assert fresh.heard.series("loss") == nursed.heard.series("loss")

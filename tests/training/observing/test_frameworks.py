@@ -114,6 +114,7 @@ def test_steps_rates_and_figures_of_fastai_are_seen(tmp_path: Path, monkeypatch:
     assert seen.facts["total_steps"] == 18.0
 
 
+@pytest.mark.soak
 def test_what_a_script_tells_its_tracker_alone_is_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "wandb.py").write_text(WANDB)
     seen = watched(tmp_path, TRACKED, monkeypatch)

@@ -69,6 +69,7 @@ def started(launch: Launcher, folder: Path, code: str = "", **variables: str) ->
     return process
 
 
+@pytest.mark.soak
 def test_a_server_that_was_killed_is_replaced_and_its_workers_live_on(script: Path, launcher: Launcher) -> None:
     before = hosted(script, Heard(), launch=launcher)
     assert before.advance({}, 10, END).ending is Ending.DONE

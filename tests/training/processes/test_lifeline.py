@@ -28,7 +28,9 @@ for (x,) in loader:
 """
 
 
-@pytest.mark.parametrize("kind", ["fresh", pytest.param("forked", marks=pytest.mark.soak), "branch"])
+@pytest.mark.parametrize(
+    "kind", ["fresh", *(pytest.param(kind, marks=pytest.mark.soak) for kind in ("forked", "branch"))]
+)
 def test_nothing_outlives_a_supervisor_that_is_killed(tmp_path_factory: pytest.TempPathFactory, kind: str) -> None:
     folder = tmp_path_factory.mktemp("k")  # short, for the sockets of loader workers
     written(folder / "train.py", f"LOADERS = {0 if kind == 'branch' else 2}\n{SCRIPT}")

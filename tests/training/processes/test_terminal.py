@@ -105,6 +105,7 @@ def test_a_run_with_a_terminal_is_branched_as_any_other(tmp_path: Path) -> None:
         root.close()
 
 
+@pytest.mark.soak
 def test_a_command_on_a_terminal_hands_its_size_on_and_input_is_refused_with_a_sentence(tmp_path: Path) -> None:
     written(tmp_path / "train.py", "import os\nprint(os.popen('stty size').read())\ninput('Which data? ')\n")
     master, slave = pty.openpty()

@@ -102,6 +102,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, Any]],
 Two = tuple[list[dict[str, Any]], list[str], Path]
 
 
+@pytest.mark.soak
 def test_the_first_of_two_ranks_tells_the_mean_of_their_losses_and_keeps_the_record(two: Two) -> None:
     (first, second), _, folder = two
     means = [(one + two) / 2 for one, two in zip(first["plain"]["losses"], second["plain"]["losses"], strict=True)]
@@ -113,6 +114,7 @@ def test_the_first_of_two_ranks_tells_the_mean_of_their_losses_and_keeps_the_rec
     assert not list((folder / "records").glob("*.1"))
 
 
+@pytest.mark.soak
 def test_only_the_first_rank_speaks(two: Two) -> None:
     (first, second), printed, _ = two
     assert first["same"]["findings"] == ["processes-same-data"]
@@ -122,6 +124,7 @@ def test_only_the_first_rank_speaks(two: Two) -> None:
     assert not any(name.startswith("rank_mark") for told in (first, second) for name in told["same"]["facts"])
 
 
+@pytest.mark.soak
 def test_a_guard_leaves_an_update_out_on_both_ranks_that_is_no_number_on_one(two: Two) -> None:
     (first, second), _, _ = two
     assert first["guarded"]["findings"][0] == "guard-skip"
@@ -130,6 +133,7 @@ def test_a_guard_leaves_an_update_out_on_both_ranks_that_is_no_number_on_one(two
     assert first["guarded"]["weights"] != first["plain"]["weights"]
 
 
+@pytest.mark.soak
 def test_a_first_rank_that_watches_alone_says_so(two: Two) -> None:
     (first, _), _, _ = two
     alone = first["first alone"]
@@ -138,6 +142,7 @@ def test_a_first_rank_that_watches_alone_says_so(two: Two) -> None:
     assert "took part in the watch" not in first["plain"]["said"]
 
 
+@pytest.mark.soak
 def test_a_watch_changes_no_weight_of_ranks(two: Two) -> None:
     (first, second), _, _ = two
     assert first["plain"]["weights"] == first["first alone"]["weights"] == second["plain"]["weights"]

@@ -68,6 +68,7 @@ dist.destroy_process_group()
 """
 
 
+@pytest.mark.soak
 def test_the_norm_of_gradients_that_fsdp_spreads_over_the_ranks_is_that_of_all_parts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,6 +82,7 @@ def test_the_norm_of_gradients_that_fsdp_spreads_over_the_ranks_is_that_of_all_p
     assert seen.values("grad_norm") == pytest.approx(norms, rel=1e-5)
 
 
+@pytest.mark.soak
 def test_a_rank_that_never_steps_is_named_with_its_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     seen = Seen()
