@@ -7,9 +7,12 @@ import gc
 import os
 import signal
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+QUICK_START = Path(__file__).parent / "end_to_end" / "quick_start"
 
 os.environ.setdefault("KERAS_BACKEND", "torch")  # else Keras looks for tensorflow, which no test needs
 
@@ -28,6 +31,21 @@ def pytest_collection_finish() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="module")
+def quick_start() -> Generator[None]:
+    """Scripts that the tests of a module start do so fast: a room's `conftest` asks for it."""
+    path = [str(QUICK_START), *filter(None, [os.environ.get("PYTHONPATH")])]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(path))
+        yield
+
+
+@pytest.fixture
+def whole_torch(quick_start: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For one test of such a module whose scripts do need torch's compiler: DDP asks it what to leave out."""
+    monkeypatch.setenv("PYTHONPATH", os.environ["PYTHONPATH"].removeprefix(str(QUICK_START)).lstrip(os.pathsep))
 
 
 @pytest.fixture(autouse=True)

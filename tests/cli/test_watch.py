@@ -164,6 +164,7 @@ dist.destroy_process_group()
 """
 
 
+@pytest.mark.usefixtures("whole_torch")
 def test_two_ranks_as_typed_are_one_voice_and_their_record_is_diagnosed_the_same(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
