@@ -300,7 +300,6 @@ def test_with_other_settings_a_first_run_alone_need_not_be_made_again(place: Wor
     assert "baseline: started" not in said.err
 
 
-@pytest.mark.soak
 def test_the_script_s_own_error_is_shown_by_the_lines_of_the_script(place: Workplace) -> None:
     script = place.put("train.py", "import torch\n\ndef load():\n    return {}['train']\n\nload()\n")
     said = place.type(*TUNE).err
