@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from tests.api.studies.described import script_study
 from tests.end_to_end.command import Typed, Workplace
 
-from ratecraft.api.studies.script_study import script_study
 from ratecraft.cli.main import main
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.records.storage.store import Record

@@ -106,7 +106,7 @@ class Trials:
         """The identity of the study."""
         digest = script_hash(self._program) if self._program else ""
         name = self._program.name if self._program else "loop"
-        return header_of(self, name, 1, script_hash=digest, needs_torch=False)
+        return header_of(self.settings, self.directory, self.folder, name, script_hash=digest, needs_torch=False)
 
     @property
     def result(self) -> SearchResult:

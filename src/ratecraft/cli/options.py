@@ -205,7 +205,7 @@ def print_estimate(study: "Study", as_json: bool, language: str, track: str | No
     from ratecraft.reporting.text.page import page_of
 
     tracker_of(track)  # what would stop the study is told before it too
-    (estimate, again), sent = announced(study), archive_contents(study.cluster, study.directory, study.folder)
+    (estimate, again), sent = announced(study), archive_contents(study.running.cluster, study.directory, study.folder)
     if as_json:
         told = {"schema": 1, "estimate": asdict(estimate), "reused_baseline": again or None}
         click.echo(json.dumps({**told, **({"sent": asdict(sent)} if sent else {})}, ensure_ascii=False))

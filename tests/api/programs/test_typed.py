@@ -184,4 +184,4 @@ def test_a_module_is_found_without_importing_its_package(folder: Path) -> None:
     (folder / "pkg" / "__init__.py").write_text("raise RuntimeError('imported')\n")
     study = describe_study("python", ["-m", "pkg.train"])
     assert isinstance(study, ScriptStudy)
-    assert (study.script, study.entry.target) == ("pkg/train.py", "pkg.train")
+    assert (study.program.script, study.program.entry.target) == ("pkg/train.py", "pkg.train")

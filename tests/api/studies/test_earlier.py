@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.api.studies.described import script_study
 
 from ratecraft.api.studies.earlier import EarlierStudies, earlier_baseline
-from ratecraft.api.studies.script_study import ScriptStudy, script_study
+from ratecraft.api.studies.script_study import ScriptStudy
 from ratecraft.controllers.baseline.start import baseline_job
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.records.cost import costs

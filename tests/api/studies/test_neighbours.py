@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from tests.api.studies.described import script_study
 from tests.api.studies.test_putting_back import interrupted
 
 from ratecraft.api.studies.neighbours import clear_the_way
-from ratecraft.api.studies.script_study import ScriptStudy, script_study
+from ratecraft.api.studies.script_study import ScriptStudy
 from ratecraft.api.studies.study import Settings
 from ratecraft.controllers.find.settings import FindSettings
 from ratecraft.controllers.settings.tune import TunerSettings

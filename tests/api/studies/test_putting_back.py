@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.api.studies.described import script_study
 
 from ratecraft.api.running.run_study import run_study
 from ratecraft.api.studies.putting_back import HOME, OPEN, put_back_files
-from ratecraft.api.studies.script_study import ScriptStudy, script_study
+from ratecraft.api.studies.script_study import ScriptStudy
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import ScriptFailed, StudyError
 from ratecraft.records.answer import Answer, RunResult, Verdict

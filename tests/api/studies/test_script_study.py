@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.api.studies.described import script_study
 
 from ratecraft.api.studies.keywords import Running
 from ratecraft.api.studies.recorded import recorded_study
-from ratecraft.api.studies.script_study import ScriptStudy, script_study
+from ratecraft.api.studies.script_study import ScriptStudy
 from ratecraft.api.studies.study import asked_for
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import StudyError
@@ -38,18 +39,18 @@ def begun(study: ScriptStudy) -> StudyFolder:
 @pytest.mark.parametrize("written", ["src/train.py", "./src/train.py", "src/../src/train.py", "{home}/src/train.py"])
 def test_a_script_inside_is_the_same_however_it_is_written(home: Path, written: str) -> None:
     study = script_study(written.format(home=home), ["--epochs", "3"], TunerSettings())
-    assert study.script == "src/train.py"
+    assert study.program.script == "src/train.py"
     assert study.folder == script_study("src/train.py", ["--epochs", "3"], TunerSettings()).folder
 
 
 @pytest.mark.parametrize("written", ["../train.py", "{home}/../train.py"])
 def test_a_script_outside_goes_by_its_whole_path(home: Path, written: str) -> None:
-    assert script_study(written.format(home=home), [], TunerSettings()).script == str(home.parent / "train.py")
+    assert script_study(written.format(home=home), [], TunerSettings()).program.script == str(home.parent / "train.py")
 
 
 def test_a_link_to_a_script_stays_a_link(home: Path) -> None:
     (home / "best.py").symlink_to("src/train.py")
-    assert script_study("best.py", [], TunerSettings()).script == "best.py"
+    assert script_study("best.py", [], TunerSettings()).program.script == "best.py"
 
 
 def test_other_arguments_are_another_study(home: Path) -> None:
@@ -72,10 +73,11 @@ def test_a_record_gives_back_the_study_that_it_was_made_for(home: Path) -> None:
     settings = TunerSettings(metric=Metric("val_acc", "max", chosen_by="user"), budget=2.6, own_rate=3e-4, seed=7)
     study = script_study("src/train.py", ["--epochs", "3"], settings, threads=2)
     again = recorded_study(begun(study), running=Running(workers=3, start_timeout=9.0))
-    assert (again.workers, again.start_timeout, again.threads) == (3, 9.0, 2)
+    running = again.running
+    assert (running.workers, running.start_timeout, running.threads) == (3, 9.0, 2)
     assert again.settings == settings
     assert again.header().settings == study.header().settings
-    assert (again.script, again.arguments, again.directory) == (study.script, study.arguments, study.directory)
+    assert (again.program, again.directory) == (study.program, study.directory)
 
 
 def test_a_study_in_its_usual_place_moves_with_its_working_folder(home: Path) -> None:

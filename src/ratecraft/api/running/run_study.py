@@ -60,7 +60,7 @@ def run_study(
     Raises:
         RatecraftError: Same as `tune`.
     """
-    header = study.header()
+    header, limit = study.header(), study.running.time_limit
     if new or not has_answer(study.folder):
         clear_the_way(study, header)
     aside = set_aside(study.folder) if new or is_superseded(study.folder) else None
@@ -90,7 +90,7 @@ def run_study(
                         keeper,
                         command=study.command,
                         stop=stop or threading.Event(),
-                        deadline=_deadline(study),
+                        deadline=None if limit is None else time.monotonic() + limit,
                         before_retry=means.before_retry,
                         bears_failures=isinstance(study.settings, SearchSettings),
                     )
@@ -123,7 +123,3 @@ def _controller(settings: Settings) -> Controller[Any]:
             return Prove(settings, experiments_of, next_tries)
         case TunerSettings():
             return BracketBranchContinue(settings)
-
-
-def _deadline(study: Study) -> float | None:
-    return None if study.time_limit is None else time.monotonic() + study.time_limit

@@ -70,7 +70,7 @@ def _subject(study: Study) -> Literal["script", "task", "program"]:
 def _notes(study: Study) -> tuple[Note, ...]:
     """What must be told of the place of a study, and of one that an equal task has left unfinished."""
     alike = unfinished_alike(study) if isinstance(study, TaskStudy) else ""
-    sent = archive_contents(study.cluster, study.directory, study.folder)
+    sent = archive_contents(study.running.cluster, study.directory, study.folder)
     unfinished = (Note("other-weights", {"study": alike}),) if alike else ()
     return (*study_notes(study.folder), *unfinished, *(sent.notes if sent else ()))
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ratecraft.api.studies.cluster import RayCluster, ray_executor
+from ratecraft.api.studies.cluster import ray_executor
 from ratecraft.api.studies.keywords import Running
 from ratecraft.api.studies.script_study import resume_command
-from ratecraft.api.studies.study import Means, asked_for, header_of, verb_of
+from ratecraft.api.studies.study import Means, Study, asked_for, header_of, verb_of
 from ratecraft.api.studies.study_description import check_nothing_hidden, check_one_process
 from ratecraft.controllers.search.placeholders import check_command, placeholders
 from ratecraft.controllers.search.settings import SearchSettings
@@ -32,28 +32,10 @@ from ratecraft.tuning.executor import ReplayExecutor
 
 
 @dataclass(frozen=True, slots=True)
-class ProgramStudy:
-    """A search over the arguments of one program (a `study.Study`).
-
-    Attributes:
-        settings: Everything that decides the study's course; its `arguments` are the words of the command.
-        directory: The working folder.
-        folder: Where the study lives.
-        command: The command that continues the study.
-        threads: Threads of every trial.
-        workers: Trials at a time. Decides nothing.
-        time_limit: Seconds after which the study stops and keeps what it has; None for none. Decides nothing.
-        cluster: Where trials run; None for this machine. Decides nothing.
-    """
+class ProgramStudy(Study):
+    """A search over the arguments of one program: the `arguments` of its settings are the words of the command."""
 
     settings: SearchSettings
-    directory: Path
-    folder: StudyFolder
-    command: str
-    threads: int = 1
-    workers: int = 1
-    time_limit: float | None = None
-    cluster: RayCluster | None = None
 
     def header(self) -> StudyHeader:
         """The identity of the study: the command, and the bytes of its first word that is a file.
@@ -65,7 +47,9 @@ class ProgramStudy:
         _check_found(words[0], self.directory)
         file = _file_of(words, self.directory)
         digest = script_hash(self.directory / file) if file else ""
-        return header_of(self, file or words[0], self.threads, arguments=words, script_hash=digest, needs_torch=False)
+        where, threads = (self.settings, self.directory, self.folder), self.running.threads
+        of_program: dict[str, Any] = {"arguments": words, "script_hash": digest, "needs_torch": False}
+        return header_of(*where, file or words[0], threads, **of_program)
 
     @contextmanager
     def means(self) -> Generator[Means, None, None]:
@@ -74,7 +58,8 @@ class ProgramStudy:
         from ratecraft.training.programs.starting import ProgramStarter
         from ratecraft.training.sandbox.mirror import remove_mirror  # loaded by verbs that start processes
 
-        settings, several = self.settings, self.workers > 1
+        settings, running = self.settings, self.running
+        several = running.workers > 1
         pool = DevicePool(visible_devices(os.environ) if several else ())
         start = ProgramStarter(
             self.directory,
@@ -82,49 +67,22 @@ class ProgramStudy:
             settings.metric.name if settings.metric else "",
             settings.metric_file,
             settings.trial_seconds,
-            self.threads,
+            running.threads,
             devices=pool,
         )
         remove_mirror(self.folder.scratch)  # of a process that was killed
         try:
-            if self.cluster is None:
+            if running.cluster is None:
                 room = Capacity(free_memory() if several else 0, tuple(device.memory for device in pool.devices))
-                yield Means(ReplayExecutor(start, self.workers, room))
+                yield Means(ReplayExecutor(start, running.workers, room))
                 return
             sent = {name: getattr(start, name) for name in ("metric", "metric_file", "seconds", "threads")}
-            whole = (self.cluster, "program", start, self.directory, self.folder)
-            with ray_executor(*whole, workers=self.workers, **sent) as executor:
+            whole = (running.cluster, "program", start, self.directory, self.folder)
+            with ray_executor(*whole, workers=running.workers, **sent) as executor:
                 yield Means(executor)
         finally:
             with contextlib.suppress(OSError):  # a process that is still ending may write there
                 remove_mirror(self.folder.scratch)
-
-
-def program_study(
-    settings: SearchSettings,
-    *,
-    study: str | Path | None = None,
-    threads: int = 1,
-    workers: int = 1,
-    time_limit: float | None = None,
-    cluster: RayCluster | None = None,
-) -> ProgramStudy:
-    """The search that is meant by a command in the current folder.
-
-    Args:
-        settings: What decides.
-        study: Folder of the study, where the user names one.
-        threads: Threads of every trial.
-        workers: Trials at a time.
-        time_limit: Seconds after which it stops; None for none.
-        cluster: Where trials run; None for this machine.
-    """
-    directory, words = Path.cwd(), settings.arguments
-    file = _file_of(words, directory) or words[0]
-    name = study_name(verb_of(settings), Path(file), (*words, *asked_for(settings, threads)), directory)
-    folder = StudyFolder(directory / study) if study else study_folder(directory, name)
-    command = resume_command(str(study or name))
-    return ProgramStudy(settings, directory, folder, command, threads, workers, time_limit, cluster)
 
 
 def describe_program(program: str | Sequence[str], decided: Mapping[str, Any], running: Running) -> ProgramStudy:
@@ -148,8 +106,11 @@ def describe_program(program: str | Sequence[str], decided: Mapping[str, Any], r
     settings = SearchSettings(**of_program, arguments=words, what="program")
     if settings.metric is None:
         raise InvalidInput("program-metric")
-    limits: dict[str, Any] = {"threads": running.threads, "workers": running.workers, "cluster": running.cluster}
-    return program_study(settings, study=running.study, time_limit=running.time_limit, **limits)
+    directory, study = Path.cwd(), running.study
+    file = _file_of(words, directory) or words[0]
+    name = study_name(verb_of(settings), Path(file), (*words, *asked_for(settings, running.threads)), directory)
+    folder = StudyFolder(directory / study) if study else study_folder(directory, name)
+    return ProgramStudy(settings, directory, folder, resume_command(str(study or name)), running)
 
 
 def program_words(program: object) -> tuple[str, ...]:

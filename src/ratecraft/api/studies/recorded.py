@@ -3,8 +3,10 @@
 Path:   a study's folder -> its header -> a `ScriptStudy`, a `TaskStudy` or a `ProgramStudy`.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ratecraft.api.programs.typed import in_processes, typed_program
 from ratecraft.api.studies.keywords import Running
@@ -19,6 +21,9 @@ from ratecraft.records.storage.codec import from_plain, to_plain
 from ratecraft.records.storage.header import StudyHeader
 from ratecraft.records.storage.store import Record
 from ratecraft.records.storage.study import HOME, StudyFolder
+
+if TYPE_CHECKING:  # only a verb that trains loads training
+    from ratecraft.training.tasks.task import Task
 
 _AS_USUAL = Running()
 
@@ -47,29 +52,19 @@ def recorded_study(folder: StudyFolder, wanted: str = "", *, running: Running = 
     if not directory.is_dir():
         raise StudyError("moved-study", study=header.name, directory=directory)
     threads, hide = int(header.settings["threads"]), tuple(header.settings.get("hide", ()))
-    processes = int(header.settings.get("processes", 1))
-    described: dict[str, Any] = {
-        "settings": recorded_settings(header),
-        "directory": directory,
-        "folder": folder,
-        "command": resume_command(wanted or folder.name),
-        "threads": threads,
-        "time_limit": running.time_limit,
-        "workers": running.workers,
-        "cluster": running.cluster,
-    }
-    settings = described["settings"]
+    running = replace(running, threads=threads, hide=hide, processes=int(header.settings.get("processes", 1)))
+    settings, command = recorded_settings(header), resume_command(wanted or folder.name)
     if isinstance(settings, SearchSettings) and settings.what == "loop":
         raise StudyError("loop-of-a-program", study=header.name)
     if isinstance(settings, SearchSettings) and settings.what == "program":
-        return ProgramStudy(**described)
+        return ProgramStudy(settings, directory, folder, command, running)
     if header.task:
         if running.workers != 1 and running.cluster is None:
             raise InvalidInput("task-workers", workers=running.workers)
-        return _task_study(header, described)
-    program = in_processes(typed_program(header.words, directory), processes)
-    of_script: dict[str, Any] = {"script": program.script, "arguments": header.arguments, "entry": program.entry}
-    return ScriptStudy(**of_script, start_timeout=running.start_timeout, hide=hide, **described)
+        task, parts = _task_of(header, settings.seed, threads)
+        return TaskStudy(settings, directory, folder, command, running, task, parts, header.script)
+    program = in_processes(typed_program(header.words, directory), running.processes)
+    return ScriptStudy(settings, directory, folder, command, running, replace(program, arguments=header.arguments))
 
 
 def recorded_settings(header: StudyHeader) -> Settings:
@@ -79,13 +74,12 @@ def recorded_settings(header: StudyHeader) -> Settings:
     return from_plain(VERBS.get(header.verb, TunerSettings), to_plain(plain))
 
 
-def _task_study(header: StudyHeader, described: dict[str, Any]) -> TaskStudy:
+def _task_of(header: StudyHeader, seed: int, threads: int) -> "tuple[Task, Mapping[str, str]]":
+    """The task that a function of this name makes, and what it is made of."""
     from ratecraft.training.tasks.fingerprint import task_fingerprint
     from ratecraft.training.tasks.loading import load_task
 
     if not header.script:
         raise StudyError("task-of-a-program", study=header.name, command=again(verb=header.verb))
-    seed: int = described["settings"].seed
     task = load_task(header.script, seed)
-    parts = task_fingerprint(task, seed, described["threads"])
-    return TaskStudy(task=task, parts=parts, name=header.script, **described)
+    return task, task_fingerprint(task, seed, threads)

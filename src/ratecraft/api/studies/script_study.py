@@ -15,15 +15,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ratecraft.api.programs.typed import program_hash, typed_program
-from ratecraft.api.studies.cluster import RayCluster, ray_executor
+from ratecraft.api.programs.typed import program_hash
+from ratecraft.api.studies.cluster import ray_executor
+from ratecraft.api.studies.keywords import Running
 from ratecraft.api.studies.plain_run import judged
 from ratecraft.api.studies.putting_back import put_back_files
-from ratecraft.api.studies.study import Means, Settings, asked_for, header_of, verb_of
+from ratecraft.api.studies.study import Means, Settings, Study, asked_for, header_of, verb_of
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.errors import InvalidInput, ScriptFailed
 from ratecraft.laws.capacity import Capacity
-from ratecraft.records.program import FILE, Entry, Program
+from ratecraft.records.program import Program
 from ratecraft.records.storage.header import StudyHeader
 from ratecraft.records.storage.study import StudyFolder, study_folder, study_name
 from ratecraft.tuning.branching import BranchingExecutor
@@ -51,43 +52,14 @@ _SENT = (
 
 
 @dataclass(frozen=True, slots=True)
-class ScriptStudy:
-    """A study of one script (a `study.Study`).
+class ScriptStudy(Study):
+    """A study of one script.
 
     Attributes:
-        script: Path of the script, from `directory` where it lies inside.
-        arguments: The script's own arguments.
-        settings: Everything that decides the study's course.
-        directory: The working folder.
-        folder: Where the study lives.
-        command: The command that continues the study.
-        threads: Threads of every job; it decides too, for sums differ in their last digit with it.
-        hide: Paths from `directory` that jobs do not see. They decide too.
-        workers: Jobs at a time. Decides nothing.
-        start_timeout: Seconds to the script's first optimizer step. Decides nothing.
-        time_limit: Seconds after which the study stops and keeps what it has; None for none. Decides nothing.
-        cluster: Where jobs run; None for this machine. Decides nothing.
-        entry: How the script becomes `__main__`.
+        program: The script, with its arguments and how it becomes `__main__`.
     """
 
-    script: str
-    arguments: tuple[str, ...]
-    settings: Settings
-    directory: Path
-    folder: StudyFolder
-    command: str
-    threads: int = 1
-    hide: tuple[str, ...] = ()
-    workers: int = 1
-    start_timeout: float = 300.0
-    time_limit: float | None = None
-    cluster: RayCluster | None = None
-    entry: Entry = FILE
-
-    @property
-    def program(self) -> Program:
-        """The program to run."""
-        return Program(self.script, self.arguments, self.entry)
+    program: Program
 
     def header(self) -> StudyHeader:
         """The identity of the study.
@@ -96,13 +68,13 @@ class ScriptStudy:
             InvalidInput: There is no such script, torch is not installed, or the script lies where no other machine
                 gets it (`script-elsewhere`).
         """
-        program, entry = self.program, self.entry
-        if self.cluster is not None and Path(self.script).is_absolute() and not entry.package:
-            raise InvalidInput("script-elsewhere", script=self.script, directory=self.directory)
+        program, entry, running = self.program, self.program.entry, self.running
+        if running.cluster is not None and Path(program.script).is_absolute() and not entry.package:
+            raise InvalidInput("script-elsewhere", script=program.script, directory=self.directory)
         digest, typed = program_hash(program, self.directory), entry.typed
-        given: dict[str, Any] = {"arguments": self.arguments, "typed": typed, "script_hash": digest}
-        header = header_of(self, program.title, self.threads, **given)
-        decided = {"hide": list(self.hide)} if self.hide else {}
+        given: dict[str, Any] = {"arguments": program.arguments, "typed": typed, "script_hash": digest}
+        header = header_of(self.settings, self.directory, self.folder, program.title, running.threads, **given)
+        decided = {"hide": list(running.hide)} if running.hide else {}
         decided |= {"processes": entry.processes} if entry.processes > 1 else {}
         return replace(header, settings={**header.settings, **decided})
 
@@ -120,21 +92,22 @@ class ScriptStudy:
         from ratecraft.training.sandbox.first_write_copies import forget  # only a verb that trains loads training
         from ratecraft.training.sandbox.mirror import remove_mirror
 
+        program, running = self.program, self.running
         metric = self.settings.metric.name if self.settings.metric else ""
         schedules = self.settings.schedule if isinstance(self.settings, TunerSettings) else None
         forks = self.settings.branching == "fork"
-        several = self.workers > 1
-        pool = DevicePool(in_sets(visible_devices(os.environ), self.entry.processes) if several else ())
+        several = running.workers > 1
+        pool = DevicePool(in_sets(visible_devices(os.environ), program.entry.processes) if several else ())
         room = Capacity(free_memory() if several else 0, tuple(device.memory for device in pool.devices))
         launcher = Launcher()
         start = ScriptStarter(
-            self.script,
-            self.arguments,
+            program.script,
+            program.arguments,
             self.directory,
             self.folder,
             metric,
-            self.threads,
-            self.start_timeout,
+            running.threads,
+            running.start_timeout,
             launch=launcher,
             schedules=tuple(schedules or ()),
             branches=forks,
@@ -142,21 +115,21 @@ class ScriptStudy:
             head=self.settings.head if self.settings.groups else None,
             least=_least_steps(self.settings),
             one_loss=not metric,
-            entry=self.entry,
-            hidden=self.hide,
+            entry=program.entry,
+            hidden=running.hide,
         )
         remove_mirror(self.folder.scratch)  # of a process that was killed
         begun = time.monotonic()
         try:
             with ExitStack() as around:
-                hidden = [self.directory / path for path in self.hide]
+                hidden = [self.directory / path for path in running.hide]
                 chosen = around.enter_context(chosen_sandbox(self.directory, self.folder, os.environ, hidden=hidden))
                 executor = around.enter_context(self._executor(replace(start, sandbox=chosen), room))
                 yield Means(executor, lambda job: put_back_files(self.folder, self.directory), executor.learn)
             forget(self.folder.first_writes)
         except ScriptFailed as error:
             seconds = time.monotonic() - begun
-            known = error if self.cluster else judged(error, start, self.settings.seed, seconds)
+            known = error if running.cluster else judged(error, start, self.settings.seed, seconds)
             raise with_output(known, self.folder) from error
         finally:
             launcher.close()
@@ -170,13 +143,14 @@ class ScriptStudy:
         Raises:
             InvalidInput: There is no such cluster, or what it needs.
         """
-        if self.cluster is None:
+        running = self.running
+        if running.cluster is None:
             forks = self.settings.branching == "fork"
-            yield (BranchingExecutor if forks else ReplayExecutor)(start, self.workers, room)
+            yield (BranchingExecutor if forks else ReplayExecutor)(start, running.workers, room)
             return
         sent = {name: getattr(start, name) for name in _SENT}
-        where = (self.cluster, "script", start, self.directory, self.folder)
-        with ray_executor(*where, workers=self.workers, processes=self.entry.processes, **sent) as far:
+        where = (running.cluster, "script", start, self.directory, self.folder)
+        with ray_executor(*where, workers=running.workers, processes=self.program.entry.processes, **sent) as far:
             yield far
 
 
@@ -190,44 +164,20 @@ def branching_of(threads: int, processes: int = 1) -> Literal["fork", "replay"]:
     return "fork" if sys.platform == "linux" and threads == processes == 1 else "replay"
 
 
-def script_study(script: str | Path, arguments: Sequence[str], settings: Settings, **options: Any) -> ScriptStudy:
-    """The study that is meant by a script and its arguments in the current folder.
-
-    Args:
-        script: The script as the user typed it, or the first word of a program.
-        arguments: The words behind it.
-        settings: What decides.
-        options: Further options, those of `study_of_program`.
-
-    Raises:
-        InvalidInput: Same as `study_of_program`.
-    """
-    return study_of_program(typed_program((str(script), *arguments), Path.cwd()), settings, **options)
-
-
-def study_of_program(
-    program: Program,
-    settings: Settings,
-    *,
-    study: str | Path | None = None,
-    hide: Sequence[str] = (),
-    **running: Any,
-) -> ScriptStudy:
+def script_study(program: Program, settings: Settings, running: Running) -> ScriptStudy:
     """The study of a program in the current folder.
 
     Args:
         program: The program to run.
         settings: What decides.
-        study: Folder of the study, where the user names one.
-        hide: Paths that jobs do not see.
-        running: `threads`, `workers`, `start_timeout`, `time_limit`, `cluster`.
+        running: How it is run.
 
     Raises:
         InvalidInput: What is to be hidden lies outside of the folder (`hide-outside`) or is missing (`hide-missing`).
     """
     directory = Path.cwd()
-    hidden = hidden_paths(directory, program.script, hide)
-    asked = (*asked_for(settings, running.get("threads", 1)), *(f"hide={name}" for name in hidden))
+    hidden, study = hidden_paths(directory, program.script, running.hide), running.study
+    asked = (*asked_for(settings, running.threads), *(f"hide={name}" for name in hidden))
     if program.entry.processes > 1:
         asked += (f"processes={program.entry.processes}",)
     words = (*program.entry.typed, *program.arguments, *asked)
@@ -235,9 +185,7 @@ def study_of_program(
     folder = StudyFolder(directory / study) if study else study_folder(directory, name)
     command = resume_command(str(study or name))
     _raise_if_missing(directory, hidden, folder)
-    of_program = (program.script, program.arguments)
-    how: dict[str, Any] = {"entry": program.entry, "hide": hidden, **running}
-    return ScriptStudy(*of_program, settings, directory, folder, command, **how)
+    return ScriptStudy(settings, directory, folder, command, replace(running, hide=hidden), program)
 
 
 def hidden_paths(directory: Path, script: str, hide: Sequence[str]) -> tuple[str, ...]:

@@ -6,12 +6,13 @@ It is found by what the task is made of, as any task that a program made (`task_
 library that nothing is known of: they are kept in this process, and in no file.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ratecraft.api.studies.keywords import Running
 from ratecraft.api.studies.study import Means, Settings, asked_for, header_of, verb_of
 from ratecraft.api.studies.task_study import TaskStudy, again
 from ratecraft.controllers.prove.settings import ProveSettings
@@ -29,7 +30,7 @@ if TYPE_CHECKING:  # only a verb that trains loads training
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StateStudy(TaskStudy):
-    """A study of one state task (a `study.Study`).
+    """A study of one state task.
 
     Attributes:
         kept: What its runs left, by the key of their job.
@@ -39,7 +40,8 @@ class StateStudy(TaskStudy):
 
     def header(self) -> StudyHeader:
         """The identity of the study; torch has no part in it."""
-        return header_of(self, self.name, self.threads, task=self.parts, needs_torch=False)
+        where = (self.settings, self.directory, self.folder)
+        return header_of(*where, self.name, self.running.threads, task=self.parts, needs_torch=False)
 
     @contextmanager
     def means(self) -> Generator[Means, None, None]:
@@ -56,22 +58,13 @@ class StateStudy(TaskStudy):
         yield Means(BranchingExecutor(start, start.slots))
 
 
-def state_study(
-    task: "StateTask",
-    settings: Settings,
-    *,
-    study: str | Path | None = None,
-    threads: int = 1,
-    time_limit: float | None = None,
-) -> StateStudy:
+def state_study(task: "StateTask", settings: Settings, running: Running) -> StateStudy:
     """The study that is meant by a state task in the current folder.
 
     Args:
         task: The task.
         settings: What decides.
-        study: Folder of the study, where the user names one.
-        threads: Told in the record; a library of its own has threads of its own.
-        time_limit: Seconds after which it stops; None for none.
+        running: How it is run; its threads are only told in the record, as a library of its own has its own.
 
     Raises:
         InvalidInput: It is to be proven (`state-task-treatment`), to have rates by parts (`state-task-parts`) or a
@@ -86,11 +79,11 @@ def state_study(
         raise InvalidInput("state-task-parts")
     if isinstance(settings, TunerSettings) and settings.schedule:
         check_names(settings.schedule, ("rate",))
-    verb, asked = verb_of(settings), asked_for(settings, threads, of_task=True)
+    verb, asked = verb_of(settings), asked_for(settings, running.threads, of_task=True)
     directory, parts = Path.cwd(), state_fingerprint(task, settings.seed)
     made_of = (f"{part}: {what}" for part, what in parts.items())
     called = folder_name(verb, parts["update"].split()[0], [*made_of, *asked])
+    study = running.study
     folder = StudyFolder(directory / study) if study else study_folder(directory, called)
     known: Any = task
-    of_task: Mapping[str, Any] = {"threads": threads, "time_limit": time_limit}
-    return StateStudy(known, parts, settings, directory, folder, again(study, verb), **of_task)
+    return StateStudy(settings, directory, folder, again(study, verb), running, known, parts)

@@ -3,6 +3,7 @@
 Path:   a `ScriptStudy` or a `TaskStudy` -> `running.run_study`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -10,9 +11,9 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
-from ratecraft.api.studies.cluster import RayCluster
+from ratecraft.api.studies.keywords import Running
 from ratecraft.controllers.find.settings import FindSettings
 from ratecraft.controllers.prove.settings import ProveSettings
 from ratecraft.controllers.search.settings import SearchSettings
@@ -53,54 +54,35 @@ class Means:
     learn: Callable[[RunFacts, Sequence[Note]], object] = _nothing
 
 
-class StudyDescription(Protocol):
-    """What a study is, where it lives, and for which folder."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Study(ABC):
+    """A study, described; nothing is begun by making one.
 
-    @property
-    def settings(self) -> Settings:
-        """Everything that decides its course, but for the threads."""
-        ...
+    Attributes:
+        settings: Everything that decides its course, but for the threads.
+        directory: The working folder.
+        folder: Where the study lives.
+        command: What continues the study.
+        running: How it is run.
+    """
 
-    @property
-    def directory(self) -> Path:
-        """The working folder."""
-        ...
+    settings: Settings
+    directory: Path
+    folder: StudyFolder
+    command: str
+    running: Running
 
-    @property
-    def folder(self) -> StudyFolder:
-        """The folder of the study."""
-        ...
-
-
-class Study(StudyDescription, Protocol):
-    """A study, described; nothing is begun by making one."""
-
-    @property
-    def command(self) -> str:
-        """What goes on with it."""
-        ...
-
-    @property
-    def time_limit(self) -> float | None:
-        """Seconds after which it stops and keeps what it has; None for none. Decides nothing."""
-        ...
-
-    @property
-    def cluster(self) -> RayCluster | None:
-        """The cluster that runs the jobs; None for this machine. Does not affect any decision."""
-        ...
-
+    @abstractmethod
     def header(self) -> StudyHeader:
         """The identity of the study.
 
         Raises:
             InvalidInput: What is to be tuned is not there, or torch is not.
         """
-        ...
 
+    @abstractmethod
     def means(self) -> AbstractContextManager[Means]:
         """The means to drive the study; released afterwards, however it ends."""
-        ...
 
 
 def verb_of(settings: Settings) -> str:
@@ -148,9 +130,11 @@ def _usual(settings: Settings) -> Settings:
 
 
 def header_of(
-    study: StudyDescription,
+    settings: Settings,
+    directory: Path,
+    folder: StudyFolder,
     script: str,
-    threads: int,
+    threads: int = 1,
     *,
     arguments: tuple[str, ...] = (),
     typed: tuple[str, ...] = (),
@@ -161,7 +145,9 @@ def header_of(
     """The header of a study.
 
     Args:
-        study: The study.
+        settings: Everything that decides the study's course.
+        directory: The working folder.
+        folder: Where the study lives.
         script: What is tuned, by name.
         threads: Threads of every job; they decide too, for sums differ in their last digit with them.
         arguments: A script's own.
@@ -174,17 +160,17 @@ def header_of(
         InvalidInput: Torch is not installed (`torch-missing`).
     """
     return StudyHeader(
-        name=study.folder.name,
-        verb=verb_of(study.settings),
+        name=folder.name,
+        verb=verb_of(settings),
         script=script,
         arguments=arguments,
         script_hash=script_hash,
         task=task,
         torch_version=_torch_version() if needs_torch else "",
-        settings={**to_plain(study.settings), "threads": threads},
+        settings={**to_plain(settings), "threads": threads},
         ratecraft_version=metadata.version("ratecraft"),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        directory=str(study.directory),
+        directory=str(directory),
         typed=typed,
     )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from ratecraft.api.programs.typed import in_processes, typed_program
 from ratecraft.api.studies.estimating import study_estimate
 from ratecraft.api.studies.keywords import Running, check_known
-from ratecraft.api.studies.script_study import branching_of, study_of_program
+from ratecraft.api.studies.script_study import branching_of, script_study
 from ratecraft.api.studies.state_study import state_study
 from ratecraft.api.studies.study import Settings, Study
 from ratecraft.api.studies.task_study import is_task_name, task_study
@@ -75,24 +75,21 @@ def study_of(
     if of_state is not None:
         return _study_of_state(of_state, arguments, decide, decided, running)
     task, name = task_of(what, decided.get("seed", 0))
-    cluster = running.cluster
-    limits: dict[str, Any] = {"threads": running.threads, "workers": running.workers}
-    limits |= {"time_limit": running.time_limit, "cluster": cluster, "study": running.study}
     if task is not None:
-        _check_of_task(arguments, decided.get("steps"), 1 if cluster else running.workers)
+        _check_of_task(arguments, decided.get("steps"), 1 if running.cluster else running.workers)
         check_one_process(running.processes)
         check_nothing_hidden(running.hide)
-        if cluster is not None and not name:
+        if running.cluster is not None and not name:
             raise InvalidInput("task-not-sent", model=type(task.model).__name__)
         settings = decide("fork", {**decided, "steps": task.steps})
         _check_names(task, settings)
         study_estimate(settings)  # a run that is too short is told before anything is trained
-        return task_study(task, settings, name=name, **limits)
+        return task_study(task, settings, running, name=name)
     if not isinstance(what, str | Path):
         raise InvalidInput("tune-what", given=shown(what))
     program = in_processes(typed_program((str(what), *words_of(arguments)), Path.cwd()), running.processes)
     settings = decide(branching_of(running.threads, program.entry.processes), decided)
-    return study_of_program(program, settings, hide=running.hide, start_timeout=running.start_timeout, **limits)
+    return script_study(program, settings, running)
 
 
 def _study_of_state(
@@ -106,8 +103,7 @@ def _study_of_state(
         raise InvalidInput("task-not-sent", model=repr(task))
     settings = decide("fork", {**decided, "steps": task.steps})
     study_estimate(settings)  # a run that is too short is told before anything is trained
-    limits: dict[str, Any] = {"study": running.study, "threads": running.threads, "time_limit": running.time_limit}
-    return state_study(task, settings, **limits)
+    return state_study(task, settings, running)
 
 
 def check_sizes(sizes: Sizes, *, counted: bool) -> None:

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ratecraft.api.studies.cluster import RayCluster, ray_executor
+from ratecraft.api.studies.cluster import ray_executor
+from ratecraft.api.studies.keywords import Running
 from ratecraft.api.studies.script_study import resume_command
-from ratecraft.api.studies.study import Means, Settings, asked_for, header_of, verb_of
+from ratecraft.api.studies.study import Means, Settings, Study, asked_for, header_of, verb_of
 from ratecraft.records.running import Executor
 from ratecraft.records.storage.header import StudyHeader
 from ratecraft.records.storage.study import StudyFolder, find_studies, folder_name, study_folder
@@ -32,34 +33,18 @@ _DRAWN = ("weights", "first loss", "first gradient")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TaskStudy:
-    """A study of one task (a `study.Study`).
+class TaskStudy(Study):
+    """A study of one task.
 
     Attributes:
         task: The task; copies of it are trained, one at a time.
         parts: What it is made of (`training.tasks.fingerprint`).
-        settings: Everything that decides the study's course.
-        directory: The working folder.
-        folder: Where the study lives.
-        command: What continues the study.
         name: Module and function that make the task; empty if a program made it.
-        threads: Threads of torch while a run acts.
-        workers: Jobs at a time; on this machine they are one. Decides nothing.
-        time_limit: Seconds after which the study stops and keeps what it has; None for none.
-        cluster: Where jobs run; None for this process. Decides nothing.
     """
 
     task: "Task" = field(repr=False)
     parts: Mapping[str, str]
-    settings: Settings
-    directory: Path
-    folder: StudyFolder
-    command: str
     name: str = ""
-    threads: int = 1
-    workers: int = 1
-    time_limit: float | None = None
-    cluster: RayCluster | None = None
 
     def header(self) -> StudyHeader:
         """The identity of the study.
@@ -67,7 +52,8 @@ class TaskStudy:
         Raises:
             InvalidInput: Torch is not installed.
         """
-        return header_of(self, self.name, self.threads, task=self.parts)
+        threads = self.running.threads
+        return header_of(self.settings, self.directory, self.folder, self.name, threads, task=self.parts)
 
     @contextmanager
     def means(self) -> Generator[Means, None, None]:
@@ -84,7 +70,7 @@ class TaskStudy:
             self.task,
             folder=self.folder.models,
             metric=settings.metric,
-            threads=self.threads,
+            threads=self.running.threads,
             head=settings.head if settings.groups else None,
         )
         try:
@@ -100,40 +86,25 @@ class TaskStudy:
         Raises:
             InvalidInput: There is no such cluster, or what it needs.
         """
-        if self.cluster is None:
+        cluster, settings = self.running.cluster, self.settings
+        if cluster is None:
             yield BranchingExecutor(start, start.slots)
             return
-        settings = self.settings
         sent: dict[str, Any] = {"name": self.name, "seed": settings.seed, "metric": settings.metric}
-        sent |= {"threads": self.threads, "head": settings.head if settings.groups else None}
-        with ray_executor(
-            self.cluster, "task", start, self.directory, self.folder, workers=self.workers, **sent
-        ) as far:
+        sent |= {"threads": self.running.threads, "head": settings.head if settings.groups else None}
+        where = (cluster, "task", start, self.directory, self.folder)
+        with ray_executor(*where, workers=self.running.workers, **sent) as far:
             yield far
 
 
-def task_study(
-    task: "Task",
-    settings: Settings,
-    *,
-    name: str = "",
-    study: str | Path | None = None,
-    threads: int = 1,
-    workers: int = 1,
-    time_limit: float | None = None,
-    cluster: RayCluster | None = None,
-) -> TaskStudy:
+def task_study(task: "Task", settings: Settings, running: Running, *, name: str = "") -> TaskStudy:
     """The study that is meant by a task in the current folder.
 
     Args:
         task: The task.
         settings: What decides.
+        running: How it is run.
         name: Module and function that make the task.
-        study: Folder of the study, where the user names one.
-        threads: Threads of every job.
-        workers: Jobs at a time, on a cluster.
-        time_limit: Seconds after which it stops; None for none.
-        cluster: Where jobs run; None for this process.
 
     Raises:
         InvalidInput: The task's loss is none.
@@ -141,16 +112,17 @@ def task_study(
     """
     from ratecraft.training.tasks.fingerprint import task_fingerprint
 
-    verb, asked = verb_of(settings), asked_for(settings, threads, of_task=True)
-    directory, parts = Path.cwd(), task_fingerprint(task, settings.seed, threads)
+    verb, asked = verb_of(settings), asked_for(settings, running.threads, of_task=True)
+    directory, parts = Path.cwd(), task_fingerprint(task, settings.seed, running.threads)
     if name:
         called = folder_name(verb, name, [name, *asked])
     else:
         made_of = (f"{part}: {what}" for part, what in parts.items())
         called = folder_name(verb, type(task.model).__name__, [*made_of, *asked])
+    study = running.study
     folder = StudyFolder(directory / study) if study else study_folder(directory, called)
     command = resume_command(str(study or called)) if name else again(study, verb)
-    return TaskStudy(task, parts, settings, directory, folder, command, name, threads, workers, time_limit, cluster)
+    return TaskStudy(settings, directory, folder, command, running, task, parts, name)
 
 
 def again(study: str | Path | None = None, verb: str = "tune") -> str:
