@@ -25,7 +25,7 @@ SETTINGS = {
 
 def test_eight_probes_and_a_run_are_one_point_seven_runs() -> None:
     found = estimate(TunerSettings())
-    assert (found.probes, found.final_runs, found.baseline_runs) == (8, 1, 1)
+    assert (found.probes, found.final_runs) == (8, 1)
     assert found.runs == pytest.approx(1.664, abs=0.001)
     assert found.total_runs == found.runs + 1
 
@@ -78,7 +78,6 @@ def test_cheap_mode_costs_a_run_and_a_fifth() -> None:
 
 def test_without_a_baseline_nothing_is_added() -> None:
     found = estimate(SETTINGS["no baseline"])
-    assert found.baseline_runs == 0
     assert found.total_runs == found.runs
 
 

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ratecraft.api.results.summaries import command_for, study_line, summarise_study
-from ratecraft.api.studies.estimating import StudyEstimate, study_estimate
+from ratecraft.api.studies.estimating import study_estimate
 from ratecraft.api.studies.recorded import recorded_settings
+from ratecraft.controllers.estimate import Estimate
 from ratecraft.errors import InvalidInput, RatecraftError
 from ratecraft.records.storage.store import Record
 from ratecraft.records.storage.study import HOME, StudyFolder, StudySummary, find_studies, summarise
@@ -196,7 +197,7 @@ def _plan(folder: StudyFolder) -> Planner | None:
     except (RatecraftError, ValueError):  # damaged, or of another version
         return None
 
-    def planned(horizon: int | None) -> StudyEstimate:
+    def planned(horizon: int | None) -> Estimate:
         try:
             return study_estimate(settings, horizon)
         except InvalidInput:  # the study says so itself, where it stops

@@ -25,17 +25,17 @@ class Estimate:
         probes: Scored probes.
         final_runs: Full runs at chosen rates, including one at a constant rate for comparison.
         runs: What probes and final runs cost.
-        baseline_runs: 1, or 0 without a baseline.
         total_runs: Probes, final runs and baseline together.
         budget: Upper limit of `runs`: the budget, plus the constant-rate run if one is asked for.
+        horizon: Optimizer steps of a full run; None until the baseline has told it.
     """
 
     probes: int
     final_runs: int
     runs: float
-    baseline_runs: int
     total_runs: float
     budget: float
+    horizon: int | None
 
 
 def estimate(settings: TunerSettings, horizon: int | None = None) -> Estimate:
@@ -50,8 +50,8 @@ def estimate(settings: TunerSettings, horizon: int | None = None) -> Estimate:
 
     Example:
         >>> found = estimate(TunerSettings())
-        >>> found.probes, round(found.runs, 1), found.baseline_runs
-        (8, 1.7, 1)
+        >>> found.probes, round(found.runs, 1), round(found.total_runs, 1)
+        (8, 1.7, 2.7)
     """
     steps = horizon or _ROUND
     rungs = rungs_of(steps, settings, cheap=settings.mode == "cheap")
@@ -71,8 +71,7 @@ def estimate(settings: TunerSettings, horizon: int | None = None) -> Estimate:
     final_runs = 1 + second_run + settings.compare_constant
     runs = (spent + budget.of_run() * settings.compare_constant) / steps
     probes += settings.share_probes if settings.groups else 0
-    most, baseline = settings.most_runs(steps), int(settings.baseline)
-    return Estimate(probes, final_runs, runs, baseline, runs + baseline, most)
+    return Estimate(probes, final_runs, runs, runs + settings.baseline, settings.most_runs(steps), horizon)
 
 
 def find_estimate(settings: FindSettings, horizon: int | None = None) -> Estimate:
@@ -90,12 +89,12 @@ def find_estimate(settings: FindSettings, horizon: int | None = None) -> Estimat
     steps = horizon or round(settings.most_trunk / settings.share)
     if settings.ramp_only:
         runs = settings.ramp_length(steps) / steps
-        return Estimate(0, 0, runs, 0, runs, round(runs, 2))
+        return Estimate(0, 0, runs, runs, round(runs, 2), horizon)
     stop = rung_of(settings.trunk(steps), settings.tuner).stop
     parts = settings.tuner.share_probes if settings.groups else 0
     probes, most = (count * settings.seeds + parts for count in (LEAST_PROBES, settings.most_probes))
     runs = probes * stop / steps
-    return Estimate(probes, 0, runs, 0, runs, round(most * stop / steps, 2))
+    return Estimate(probes, 0, runs, runs, round(most * stop / steps, 2), horizon)
 
 
 _ARMS, _ARM_STEPS = 6, 50  # assumed of a proof whose baseline has not run yet: three arms at each of two places
@@ -122,4 +121,4 @@ def prove_estimate(settings: ProveSettings, horizon: int | None = None) -> Estim
     sizes = [*short, (_LONG_ARMS, round(_LONG_SHARE * whole))]
     probes = settings.repeats * sum(arms for arms, _ in sizes)
     runs = min(settings.budget, _WAY + settings.repeats * sum(arms * size for arms, size in sizes) / whole)
-    return Estimate(probes, 0, runs, int(settings.baseline), runs + settings.baseline, settings.budget)
+    return Estimate(probes, 0, runs, runs + settings.baseline, settings.budget, horizon)

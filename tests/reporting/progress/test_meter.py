@@ -1,9 +1,8 @@
 """Mirrors ratecraft/reporting/progress/meter.py: the times are those of a made-up clock."""
 
-from dataclasses import dataclass
-
 import pytest
 
+from ratecraft.controllers.estimate import Estimate
 from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending, Outcome
@@ -13,15 +12,9 @@ from ratecraft.schedules.builders.constructors import constant
 HORIZON = 1000
 
 
-@dataclass(frozen=True)
-class Plan:
-    """Two probes of 100 steps and a run."""
-
-    horizon: int | None
-    probes: int = 2
-    runs: float = 1.2
-    budget: float = 1.75
-    final_runs: int = 1
+def plan(horizon: int | None, probes: int = 2) -> Estimate:
+    """Probes of 100 steps and a run."""
+    return Estimate(probes, 1, runs=1.2, total_runs=2.2, budget=1.75, horizon=horizon)
 
 
 def job(stop: int | None) -> Job:
@@ -35,7 +28,7 @@ def done(each: Job, steps: int) -> Finished:
 def metered(*timed: tuple[float, Event], past: tuple[Event, ...] = ()) -> float | None:
     """Seconds that are left at the time of the last event."""
     now = 0.0
-    meter = Meter(Plan, past, lambda: now)
+    meter = Meter(plan, past, lambda: now)
     for time, event in timed:
         now = time
         meter.hear(event)
@@ -87,10 +80,10 @@ def test_what_an_earlier_process_did_says_nothing_of_the_cost_of_a_step_now() ->
 
 
 def test_the_plan_is_made_anew_once_the_length_of_a_run_is_known() -> None:
-    def plan(horizon: int | None) -> Plan:
-        return Plan(horizon, probes=2 if horizon is None else 7)
+    def sharpened(horizon: int | None) -> Estimate:
+        return plan(horizon, probes=2 if horizon is None else 7)
 
-    meter = Meter(plan, [event for _, event in BASELINE_TOLD], lambda: 0.0)
+    meter = Meter(sharpened, [event for _, event in BASELINE_TOLD], lambda: 0.0)
     assert meter.view.to_start == 8
 
 

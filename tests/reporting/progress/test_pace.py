@@ -1,10 +1,9 @@
 """Mirrors ratecraft/reporting/progress/pace.py."""
 
-from dataclasses import dataclass
-
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ratecraft.controllers.estimate import Estimate
 from ratecraft.records.events import Finished, Proposed, Started
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending, Outcome
@@ -15,15 +14,10 @@ from ratecraft.schedules.builders.constructors import constant
 HORIZON, SHORT, PROBES = 2400, 75, 8
 
 
-@dataclass(frozen=True)
-class Plan:
+def plan(horizon: int | None) -> Estimate:
     """Short probes and a run."""
-
-    horizon: int | None
-    probes: int = PROBES
-    runs: float = 1 + PROBES * SHORT / HORIZON
-    budget: float = 1.85
-    final_runs: int = 1
+    runs = 1 + PROBES * SHORT / HORIZON
+    return Estimate(PROBES, 1, runs, runs + 1, budget=1.85, horizon=horizon)
 
 
 @given(
@@ -32,7 +26,7 @@ class Plan:
 def test_after_the_second_probe_the_time_left_is_known_within_a_factor_of_two(
     start: float, step: float, noise: list[float]
 ) -> None:
-    view, pace = View.of(Plan(None)), Pace()
+    view, pace = View.of(plan(None)), Pace()
     jobs = [Job(evaluate=Evaluate("natural"))]
     jobs += [Job({"rate": constant(rate)}, stop=SHORT, evaluate=Evaluate("figure")) for rate in (0.1, 0.2)]
     for job, uneven in zip(jobs, noise, strict=True):
@@ -42,7 +36,7 @@ def test_after_the_second_probe_the_time_left_is_known_within_a_factor_of_two(
         done = Finished(Outcome(job.key, Ending.DONE, steps, steps, seconds=seconds), 1)
         phase = "bracket" if job.stop else "baseline"
         for event in (Proposed(job, phase), Started(job.key, 1), done):
-            view = follow_planned(view, event, Plan)
+            view = follow_planned(view, event, plan)
     true = (PROBES - 2) * (start + step * SHORT) + start + step * HORIZON
     left = pace.left(view, 1)
     assert left is not None
@@ -50,4 +44,4 @@ def test_after_the_second_probe_the_time_left_is_known_within_a_factor_of_two(
 
 
 def test_before_anything_has_ended_nothing_is_said() -> None:
-    assert Pace().left(View.of(Plan(HORIZON)), 1) is None
+    assert Pace().left(View.of(plan(HORIZON)), 1) is None

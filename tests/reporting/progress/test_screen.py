@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from ratecraft.controllers.estimate import Estimate
 from ratecraft.records.answer import Foreseen, Span
 from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
 from ratecraft.records.job import Evaluate, Job
@@ -16,14 +17,8 @@ from ratecraft.reporting.progress.screen import LiveScreen, PlainScreen, SilentS
 from ratecraft.reporting.text.page import Page, is_live
 
 
-class Plan:
-    probes = 8
-    runs = 1.6
-    budget = 1.75
-    final_runs = 1
-
-    def __init__(self, horizon: int | None) -> None:
-        self.horizon = horizon
+def plan(horizon: int | None) -> Estimate:
+    return Estimate(8, 1, runs=1.6, total_runs=2.6, budget=1.75, horizon=horizon)
 
 
 class Terminal(io.StringIO):
@@ -50,7 +45,7 @@ def test_a_pipe_is_never_live() -> None:
 
 @pytest.mark.parametrize(("live", "kind"), [(True, LiveScreen), (False, PlainScreen)])
 def test_one_screen_is_opened_and_never_both(live: bool, kind: type) -> None:
-    screen = open_screen(io.StringIO(), Page(), Plan, live=live)
+    screen = open_screen(io.StringIO(), Page(), plan, live=live)
     screen.close()
     assert isinstance(screen, kind)
 
@@ -60,7 +55,7 @@ def test_a_plain_log_looks_as_in_the_golden_file(
     events: Sequence[Event], language: str, golden: Callable[[str, str], None]
 ) -> None:
     stream = io.StringIO()
-    screen = open_screen(stream, Page(language), Plan, live=False, clock=ticking())
+    screen = open_screen(stream, Page(language), plan, live=False, clock=ticking())
     for event in events:
         screen.hear(event)
     screen.say("epoch 1: val_loss 1.31")
@@ -71,7 +66,7 @@ def test_a_plain_log_looks_as_in_the_golden_file(
 def test_a_plain_log_tells_of_each_tenth_of_a_long_run_once(events: Sequence[Event]) -> None:
     final = Job(start=300, evaluate=Evaluate("natural", "val_loss"))
     stream = io.StringIO()
-    screen = open_screen(stream, Page(), Plan, live=False, past=events)
+    screen = open_screen(stream, Page(), plan, live=False, past=events)
     screen.hear(Proposed(final, "final"))
     screen.hear(Started(final.key, 1))
     for step in range(2400):
@@ -81,13 +76,13 @@ def test_a_plain_log_tells_of_each_tenth_of_a_long_run_once(events: Sequence[Eve
 
 def test_the_past_is_folded_and_not_told_again(events: Sequence[Event]) -> None:
     stream = io.StringIO()
-    open_screen(stream, Page(), Plan, live=False, past=events)
+    open_screen(stream, Page(), plan, live=False, past=events)
     assert stream.getvalue() == ""
 
 
 def test_a_live_screen_draws_the_block_and_takes_it_away(events: Sequence[Event]) -> None:
     stream = io.StringIO()
-    screen = open_screen(stream, Page(), Plan, live=True)
+    screen = open_screen(stream, Page(), plan, live=True)
     for event in events:
         screen.hear(event)
     screen.close()
@@ -99,7 +94,7 @@ def test_a_live_screen_draws_the_block_and_takes_it_away(events: Sequence[Event]
 
 def test_a_live_screen_prints_the_script_s_lines_above_the_block() -> None:
     stream = io.StringIO()
-    screen = open_screen(stream, Page(), Plan, live=True)
+    screen = open_screen(stream, Page(), plan, live=True)
     screen.say("[epoch 1] val_loss \x1b[31m1.3\x1b[0m")
     screen.close()
     written = stream.getvalue()
@@ -108,7 +103,7 @@ def test_a_live_screen_prints_the_script_s_lines_above_the_block() -> None:
 
 def test_a_live_screen_writes_no_colour_on_a_page_without(events: Sequence[Event]) -> None:
     stream = io.StringIO()
-    screen = open_screen(stream, Page(), Plan, live=True)
+    screen = open_screen(stream, Page(), plan, live=True)
     for event in events:
         screen.hear(event)
     screen.close()
@@ -117,7 +112,7 @@ def test_a_live_screen_writes_no_colour_on_a_page_without(events: Sequence[Event
 
 def test_ten_thousand_events_do_not_draw_ten_thousand_blocks(events: Sequence[Event]) -> None:
     stream = io.StringIO()
-    screen = open_screen(stream, Page(), Plan, live=True, past=events)
+    screen = open_screen(stream, Page(), plan, live=True, past=events)
     job = events[-1]
     assert isinstance(job, Progress)
     for step in range(10_000):
@@ -136,7 +131,7 @@ def test_a_silent_screen_takes_everything(events: Sequence[Event]) -> None:
 @pytest.mark.parametrize("live", [True, False])
 def test_what_is_foreseen_of_the_final_run_is_said_before_it_begins(live: bool) -> None:
     stream = io.StringIO()
-    screen = open_screen(stream, Page(), Plan, live=live)
+    screen = open_screen(stream, Page(), plan, live=live)
     job = Job(evaluate=Evaluate("natural", "val_loss"))
     screen.hear(Proposed(job, "final", Foreseen(Span(1.4, 1.3, 1.5), Span(1.3, 1.1, 1.5))))
     screen.hear(Started(job.key, 1))
@@ -157,7 +152,7 @@ def test_a_reader_that_has_gone_does_not_end_the_study() -> None:
 
 def test_of_a_run_that_failed_before_its_first_step_no_steps_are_told() -> None:
     stream, job = io.StringIO(), Job(evaluate=Evaluate("natural"))
-    screen = PlainScreen(stream, Page(), Meter(Plan, (), ticking()))
+    screen = PlainScreen(stream, Page(), Meter(plan, (), ticking()))
     for event in (Proposed(job, "baseline"), Started(job.key, 1), Finished(Outcome(job.key, Ending.FAILED), 1)):
         screen.hear(event)
     assert stream.getvalue() == "baseline: started\nbaseline: failed\n"
@@ -165,6 +160,6 @@ def test_of_a_run_that_failed_before_its_first_step_no_steps_are_told() -> None:
 
 def test_the_price_of_a_proof_is_told_by_its_first_branch() -> None:
     stream, job = io.StringIO(), Job(stop=50, evaluate=Evaluate("frozen", steps=25))
-    screen = PlainScreen(stream, Page(), Meter(Plan, (), ticking()))
+    screen = PlainScreen(stream, Page(), Meter(plan, (), ticking()))
     screen.hear(Proposed(job, "branch", price=Price(3.29, 6.28)))
     assert stream.getvalue().startswith("Between 3.3 and 6.3 runs in total, scoring included")

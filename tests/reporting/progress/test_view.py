@@ -1,11 +1,11 @@
 """Mirrors ratecraft/reporting/progress/view.py."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import reduce
 
 import pytest
 
+from ratecraft.controllers.estimate import Estimate
 from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.outcome import Ending, Outcome, RunFacts
@@ -14,13 +14,8 @@ from ratecraft.reporting.text.page import Page
 from ratecraft.schedules.builders.constructors import constant, linear
 
 
-@dataclass(frozen=True)
-class Plan:
-    final_runs: int = 1
-    probes: int = 8
-    runs: float = 1.6
-    budget: float = 1.75
-    horizon: int | None = None
+def plan(horizon: int | None = None) -> Estimate:
+    return Estimate(8, 1, runs=1.6, total_runs=2.6, budget=1.75, horizon=horizon)
 
 
 def probe(rate: float, stop: int = 94) -> Job:
@@ -28,7 +23,7 @@ def probe(rate: float, stop: int = 94) -> Job:
 
 
 def fold(events: Sequence[Event], view: View | None = None) -> View:
-    return reduce(follow, events, View.of(Plan()) if view is None else view)
+    return reduce(follow, events, View.of(plan()) if view is None else view)
 
 
 def ended(job: Job, steps: int, score: float | None = 1.5, *, attempt: int = 1) -> Finished:
@@ -55,7 +50,7 @@ def test_the_baseline_tells_the_length_of_a_run(events: Sequence[Event]) -> None
 
 
 def test_the_length_that_the_baseline_shows_replaces_a_given_one(events: Sequence[Event]) -> None:
-    assert fold(events, View.of(Plan(horizon=1000))).horizon == 2400
+    assert fold(events, View.of(plan(horizon=1000))).horizon == 2400
 
 
 def test_a_baseline_that_ended_early_tells_the_length_it_had() -> None:
@@ -68,7 +63,7 @@ def test_a_given_length_is_not_replaced_by_that_of_a_baseline_that_blew_up() -> 
     own = Job(evaluate=Evaluate("natural"))
     outcome = Outcome(own.key, Ending.BLOWN_UP, 20, 20, facts=RunFacts(horizon=660))
     told = [Proposed(own, "baseline"), Started(own.key, 1), Finished(outcome, 1)]
-    assert fold(told, View.of(Plan(horizon=600))).horizon == 600
+    assert fold(told, View.of(plan(horizon=600))).horizon == 600
     assert fold(told).horizon == 660
 
 
@@ -80,7 +75,7 @@ def test_the_baseline_is_not_spent_of_the_budget(events: Sequence[Event]) -> Non
 
 def test_the_baseline_is_left_to_run_beside_the_planned_runs_until_it_is_over() -> None:
     own = Job(evaluate=Evaluate("natural"))
-    view = fold([Proposed(own, "baseline"), Started(own.key, 1)], View.of(Plan(horizon=1000)))
+    view = fold([Proposed(own, "baseline"), Started(own.key, 1)], View.of(plan(horizon=1000)))
     assert view.remaining == pytest.approx(2600)
     assert fold([Finished(Outcome(own.key, Ending.DONE, 1000, 1000), 1)], view).remaining == pytest.approx(1600)
 
@@ -88,7 +83,7 @@ def test_the_baseline_is_left_to_run_beside_the_planned_runs_until_it_is_over() 
 def test_a_full_run_is_left_however_much_was_spent_before_it() -> None:
     probes = [probe(1e-3 * 2**at, 300) for at in range(4)]
     events = [event for job in probes for event in (Proposed(job, "bracket"), Started(job.key, 1), ended(job, 300))]
-    view = fold(events, View.of(Plan(horizon=1000)))
+    view = fold(events, View.of(plan(horizon=1000)))
     assert view.remaining == 1000
     final = Job({"rate": constant(1e-3)}, stop=1000, evaluate=Evaluate("natural"))
     assert fold([Proposed(final, "final"), Started(final.key, 1), Progress(final.key, 400, 400)], view).remaining == 600
@@ -96,13 +91,13 @@ def test_a_full_run_is_left_however_much_was_spent_before_it() -> None:
 
 
 def test_what_is_left_is_unknown_without_the_length_of_a_run_or_a_plan() -> None:
-    assert View.of(Plan()).remaining is None
+    assert View.of(plan()).remaining is None
     assert View(horizon=1000).remaining is None
 
 
 def test_processes_to_start_are_the_planned_ones_and_a_full_run_at_least() -> None:
     jobs = [probe(1e-3 * 2**at) for at in range(10)]
-    view = View.of(Plan())
+    view = View.of(plan())
     assert view.to_start == 9
     view = fold([event for job in jobs for event in (Proposed(job, "bracket"), Started(job.key, 1))], view)
     assert view.to_start == 1
@@ -173,7 +168,7 @@ def test_a_run_that_goes_on_from_a_probe_is_told_to_begin() -> None:
 
 
 def test_an_event_of_an_unknown_job_changes_nothing() -> None:
-    view = View.of(Plan())
+    view = View.of(plan())
     assert follow(view, Progress("nobody", 3, 3)) is view
 
 

@@ -44,7 +44,7 @@ def search_estimate(settings: SearchSettings, horizon: int | None = None) -> Est
     if settings.budget is not None:
         runs = min(runs, settings.budget)
     budget = settings.budget if settings.budget is not None else runs
-    return Estimate(probes, full, runs, int(settings.baseline), runs + settings.baseline, round(budget, 2))
+    return Estimate(probes, full, runs, runs + settings.baseline, round(budget, 2), horizon)
 
 
 def _shortened(settings: SearchSettings, steps: int) -> tuple[int, int, float]:

@@ -5,41 +5,12 @@ Units:  runs are full runs of T steps; in the text the baseline counts as one.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
 
+from ratecraft.controllers.estimate import Estimate
 from ratecraft.records.outcome import FROZEN_STEP, Note
 from ratecraft.reporting.text.durations import about_text
 from ratecraft.reporting.text.page import Page, wrap
-
-
-class Estimate(Protocol):
-    """The plan of a study: its probes, their cost and that of the final run, and the length of a run if known."""
-
-    @property
-    def probes(self) -> int:
-        """Scored probes."""
-        ...
-
-    @property
-    def final_runs(self) -> int:
-        """Full runs at chosen rates, including a constant-rate run for comparison; 0 if only a rate is sought."""
-        ...
-
-    @property
-    def runs(self) -> float:
-        """Planned `cost.runs`."""
-        ...
-
-    @property
-    def budget(self) -> float:
-        """The upper limit of `runs`."""
-        ...
-
-    @property
-    def horizon(self) -> int | None:
-        """Optimizer steps of a full run; None if not yet known."""
-        ...
-
 
 _SCORED = FROZEN_STEP / 2  # of a branch: half as many steps, frozen, score it (`ProveSettings.frozen`)
 
@@ -68,8 +39,7 @@ def estimate_text(
         seconds: Expected wall time in total; None if nothing was measured yet.
 
     Example:
-        >>> from types import SimpleNamespace
-        >>> estimate_text(SimpleNamespace(probes=8, final_runs=1, runs=1.7, budget=1.75), Page(), seconds=370)
+        >>> estimate_text(Estimate(8, 1, runs=1.7, total_runs=2.7, budget=1.75, horizon=None), Page(), seconds=370)
         '2.7 runs in total, at most 2.8: the baseline, 8 probes and a run, ~6 min'
     """
     if estimate.final_runs:

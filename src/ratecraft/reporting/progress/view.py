@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from ratecraft.controllers.estimate import Estimate
 from ratecraft.records.events import Event, Finished, Progress, Proposed, Started
 from ratecraft.records.job import Job, Phase
 from ratecraft.records.outcome import Ending, Outcome
 from ratecraft.records.persistent_map import PersistentMap
-from ratecraft.reporting.progress.estimate import Estimate, Planner
+from ratecraft.reporting.progress.estimate import Planner
 from ratecraft.reporting.progress.glimpse import Glimpse, Tally
 from ratecraft.reporting.progress.trial_progress import TrialProgress, trial_progress_lines
 from ratecraft.reporting.text.durations import about_text
