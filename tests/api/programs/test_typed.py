@@ -12,6 +12,7 @@ from ratecraft.api.search import describe_search
 from ratecraft.api.studies.recorded import recorded_study
 from ratecraft.api.studies.script_study import ScriptStudy
 from ratecraft.api.studies.study_description import describe_study
+from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.errors import InvalidInput, ScriptFailed
 from ratecraft.records.storage.study import open_study
 
@@ -63,7 +64,7 @@ def put(folder: Path, **files: str) -> None:
 
 
 def notebook(*sources: str) -> str:
-    cells = [{"cell_type": "code", "outputs": [], "source": source} for source in sources]
+    cells = [{"cell_type": "code", "outputs": list[str](), "source": source} for source in sources]
     return json.dumps({"nbformat": 4, "metadata": {}, "cells": cells})
 
 
@@ -80,7 +81,7 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     (told / "METADATA").write_text("Metadata-Version: 2.1\nName: trainer-cli\nVersion: 1.0\n")
     (told / "entry_points.txt").write_text("[console_scripts]\ntrain-by-name = trainer_cli:main\n")
     monkeypatch.chdir(work)
-    monkeypatch.syspath_prepend(site)
+    monkeypatch.setattr(sys, "path", [str(site), *sys.path])
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), *sys.path]))
     monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     monkeypatch.setenv("HF_HOME", str(tmp_path / "cache"))
@@ -177,7 +178,8 @@ def test_python_before_a_file_changes_nothing_and_its_options_do(folder: Path) -
 
 def test_a_search_varies_the_program_s_own_arguments() -> None:
     study = describe_search("python", ["-m", "pkg.train", "--fast"], trials=4)
-    assert study.settings.arguments == ("--fast",)  # pyright: ignore[reportAttributeAccessIssue]
+    assert isinstance(study.settings, SearchSettings)
+    assert study.settings.arguments == ("--fast",)
 
 
 def test_a_module_is_found_without_importing_its_package(folder: Path) -> None:

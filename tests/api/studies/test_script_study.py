@@ -73,6 +73,7 @@ def test_a_record_gives_back_the_study_that_it_was_made_for(home: Path) -> None:
     settings = TunerSettings(metric=Metric("val_acc", "max", chosen_by="user"), budget=2.6, own_rate=3e-4, seed=7)
     study = script_study("src/train.py", ["--epochs", "3"], settings, threads=2)
     again = recorded_study(begun(study), running=Running(workers=3, start_timeout=9.0))
+    assert isinstance(again, ScriptStudy)
     running = again.running
     assert (running.workers, running.start_timeout, running.threads) == (3, 9.0, 2)
     assert again.settings == settings
