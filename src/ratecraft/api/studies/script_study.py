@@ -95,7 +95,6 @@ class ScriptStudy(Study):
         program, running = self.program, self.running
         metric = self.settings.metric.name if self.settings.metric else ""
         schedules = self.settings.schedule if isinstance(self.settings, TunerSettings) else None
-        forks = self.settings.branching == "fork"
         several = running.workers > 1
         pool = DevicePool(in_sets(visible_devices(os.environ), program.entry.processes) if several else ())
         room = Capacity(free_memory() if several else 0, tuple(device.memory for device in pool.devices))
@@ -110,7 +109,7 @@ class ScriptStudy(Study):
             running.start_timeout,
             launch=launcher,
             schedules=tuple(schedules or ()),
-            branches=forks,
+            branches=self.settings.branching == "fork",
             devices=pool,
             head=self.settings.head if self.settings.groups else None,
             least=_least_steps(self.settings),
