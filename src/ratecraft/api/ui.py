@@ -166,12 +166,8 @@ class _Shelf:
 
 def _below(directory: Path) -> list[tuple[StudySummary, Path]]:
     """The studies of a working folder, and of those one folder down, each with its own working folder."""
-    folders = (directory, *_working_folders(directory))
+    folders = (directory, *sorted(home.parent for home in directory.glob(f"*/{HOME}") if home.is_dir()))
     return [(study, folder) for folder in folders for study in find_studies(folder)]
-
-
-def _working_folders(directory: Path) -> list[Path]:
-    return sorted(home.parent for home in directory.glob(f"*/{HOME}") if home.is_dir())
 
 
 def _working_folder(study: StudyFolder) -> Path:

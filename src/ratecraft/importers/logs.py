@@ -195,7 +195,7 @@ def _read(path: Path, head: bytes) -> Reading:
         case "wandb":
             if not begins_wandb_file(head):
                 raise InvalidInput("log-wandb", path=path)
-            return _read_wandb(path)
+            return _read_pieces(path, WandbFileReader(str(path)))
         case "study":
             return read_study(path)
         case "database":
@@ -207,11 +207,10 @@ def _read(path: Path, head: bytes) -> Reading:
         case "document":
             return _read_document(path)
         case "lines":
-            return _read_lines(path)
+            return _read_pieces(path, LineReader(str(path)))
 
 
-def _read_lines(path: Path) -> Reading:
-    reader = LineReader(str(path))
+def _read_pieces(path: Path, reader: LineReader | WandbFileReader) -> Reading:
     for piece in _pieces(path):
         reader.feed(piece)
     reader.finish()
@@ -227,20 +226,12 @@ def _read_events(paths: list[Path], name: str) -> Reading:
     return reader.reading()
 
 
-def _read_wandb(path: Path) -> Reading:
-    reader = WandbFileReader(str(path))
-    for piece in _pieces(path):
-        reader.feed(piece)
-    reader.finish()
-    return reader.reading()
-
-
 def _read_document(path: Path) -> Reading:
     if path.stat().st_size <= LARGEST_DOCUMENT:
         whole = read_document(path.read_text(encoding="utf-8", errors="replace"), str(path))
         if whole is not None:
             return whole
-        lines = _read_lines(path)
+        lines = _read_pieces(path, LineReader(str(path)))
         if lines.format == "jsonl":
             return lines
     return read_torn_document((piece.decode("utf-8", "replace") for piece in _pieces(path)), str(path))

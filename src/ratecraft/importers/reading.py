@@ -13,6 +13,15 @@ from ratecraft.records.watching.observed import ObservedRun
 
 _FIRST = 5
 _FEWEST_POINTS = 30  # fewer and a rule abstains (docs/reference/findings.md, "Judging")
+_TORN = {
+    "cells": "log-torn-cells",
+    "json": "log-torn-json",
+    "bytes": "log-torn-bytes",
+    "long": "log-torn-long",
+    "cut": "log-torn-cut",
+    "unfinished": "log-unfinished",
+    "record": "log-torn-record",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,28 +107,12 @@ def reading_of(
     """The reading of one log, once its rows are gathered."""
     gathered = [run for run in gathering.runs if any(points.keys for points in run.series.values())]
     runs = tuple(observed(run, source) for run in gathered)
-    notes = (*_torn_notes(torn), *_gathering_notes(gathering, gathered, runs))
+    notes = (*map(_torn_note, torn), *_gathering_notes(gathering, gathered, runs))
     return Reading(path, source, runs, lines, used, torn, notes, _helps(runs))
 
 
-def _torn_notes(torn: Iterable[Torn]) -> Iterable[Note]:
-    for lines in torn:
-        values = {"count": lines.count, "places": ", ".join(map(str, lines.first))}
-        match lines.kind:
-            case "cells":
-                yield Note("log-torn-cells", values)
-            case "json":
-                yield Note("log-torn-json", values)
-            case "bytes":
-                yield Note("log-torn-bytes", values)
-            case "long":
-                yield Note("log-torn-long", values)
-            case "cut":
-                yield Note("log-torn-cut", values)
-            case "unfinished":
-                yield Note("log-unfinished", values)
-            case _:
-                yield Note("log-torn-record", values)
+def _torn_note(lines: Torn) -> Note:
+    return Note(_TORN[lines.kind], {"count": lines.count, "places": ", ".join(map(str, lines.first))})
 
 
 def _gathering_notes(

@@ -129,7 +129,7 @@ def _by_name(weights: Sequence[Weights]) -> tuple[str, ...]:
     prefix = ""
     while True:
         tops = list(dict.fromkeys(weight.name[len(prefix) :].partition(".")[0] for weight in weights))
-        if len(tops) != 1 or not _has_inside(weights, f"{prefix}{tops[0]}."):
+        if len(tops) != 1 or not all(weight.name.startswith(f"{prefix}{tops[0]}.") for weight in weights):
             break
         prefix += f"{tops[0]}."
     if len(tops) < 2 or tops[-1] not in _USUAL:
@@ -139,10 +139,6 @@ def _by_name(weights: Sequence[Weights]) -> tuple[str, ...]:
 
 def _values(weights: Collection[Weights]) -> int:
     return sum(weight.values for weight in weights)
-
-
-def _has_inside(weights: Collection[Weights], prefix: str) -> bool:
-    return all(weight.name.startswith(prefix) for weight in weights)
 
 
 def _of_module(weights: Sequence[Weights], module: str) -> tuple[str, ...]:

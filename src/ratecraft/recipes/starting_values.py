@@ -12,7 +12,7 @@ from ratecraft.laws.scaling.caution import Caution
 from ratecraft.laws.scaling.model_size import rate_of_size
 from ratecraft.recipes.of_language_model import language_model_of, with_language_model
 from ratecraft.recipes.plan import Draft, Reason
-from ratecraft.recipes.recipe import Hyperparameter, Kin, OptimizerRecipe, TaskOptimizer, TaskRecipe, lowered
+from ratecraft.recipes.recipe import Kin, OptimizerRecipe, TaskOptimizer, TaskRecipe, lowered
 from ratecraft.recipes.run_description import RunDescription
 
 _FAR = 4.0  # ratio of sizes beyond which a table says little: two octaves
@@ -141,12 +141,8 @@ def _own(draft: Draft) -> tuple[Reason, ...]:
     """Which values are from a presets file of the user's own."""
     by_source: dict[str, list[str]] = {}
     for name, hyperparameter in draft.hyperparameters.items():
-        if _is_own(hyperparameter):
+        if hyperparameter.confidence == "own":
             by_source.setdefault(hyperparameter.source, []).append(name)
     return tuple(
         Reason("from-own-file", {"names": ", ".join(names), "file": file}) for file, names in by_source.items()
     )
-
-
-def _is_own(hyperparameter: Hyperparameter) -> bool:
-    return hyperparameter.confidence == "own"

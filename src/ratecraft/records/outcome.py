@@ -155,7 +155,6 @@ class RunFacts:
         dataset_length: Samples of the training data set; None where unknown.
         steps_per_epoch: Optimizer steps of one pass of the training loader; None if that is unknown.
         loader: A training `DataLoader` fed the steps (an epoch loop), so that its end leads to the evaluation.
-        loader_workers: Number of its worker processes.
         horizon: Optimizer steps of a full run as far as this run could tell; None if it could not.
         horizon_source: `run`, `framework`, `loops`, `scheduler`, `census` or empty.
         seeds_itself: The script calls a seed function itself, so that the job's seed changes nothing.
@@ -184,7 +183,6 @@ class RunFacts:
     dataset_length: int | None = None
     steps_per_epoch: float | None = None
     loader: bool = False
-    loader_workers: int = 0
     horizon: int | None = None
     horizon_source: str = ""
     seeds_itself: bool = False

@@ -25,7 +25,7 @@ def doctor_text(checks: Sequence[Check], page: Page, *, of_gpu: bool = False) ->
         page: Language, width, colour and alphabet.
         of_gpu: The checks are of runs on a GPU, and not of what a study needs.
     """
-    marks = [page.spell(_mark(check)) for check in checks]
+    marks = [page.spell(_FAILED if _is_fatal(check) else _MARKS[check.state]) for check in checks]
     parts = [page.words(f"screen.doctor.{check.part}") for check in checks]
     mark_width, part_width = max(map(cells, marks)) + 1, max(map(cells, parts)) + _GAP
     room = min(page.width, WIDEST) - mark_width - part_width
@@ -66,10 +66,6 @@ def doctor_json(checks: Sequence[Check], language: str = "en") -> dict[str, Any]
 
 def _is_fatal(check: Check) -> bool:
     return check.essential and check.state == "missing"
-
-
-def _mark(check: Check) -> str:
-    return _FAILED if _is_fatal(check) else _MARKS[check.state]
 
 
 def _hint(check: Check, language: str) -> str:

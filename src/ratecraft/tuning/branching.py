@@ -87,7 +87,7 @@ class BranchingExecutor(SlotExecutor):
         job, turn = assignment.job, _Turn(assignment)
         if job.parent is None and job.evaluate is not None and job.evaluate.kind in ("natural", "census"):
             return self._replay(assignment)
-        lineage = (_root_of(job), *assignment.lineage)
+        lineage = (Job(stop=0, seed=job.seed, arguments=job.arguments), *assignment.lineage)
         run = self._leave_parent(lineage, turn)
         if isinstance(run, CannotBranch):
             if job.evaluate is None:
@@ -210,7 +210,3 @@ class BranchingExecutor(SlotExecutor):
                 if cannot.reason != _GONE.name:
                     raise
                 return Performance(told, Passage(begun, Ending.FAILED, 0, failure=_GONE))
-
-
-def _root_of(job: Job) -> Job:
-    return Job(stop=0, seed=job.seed, arguments=job.arguments)

@@ -111,7 +111,7 @@ class _Attempt:
             StudyError: The node cannot work (`node-failed`).
         """
         try:
-            while self._is_there():
+            while not self._node or self._cluster.lives(self._node):
                 if not self._cluster.ray.wait([self._stream], timeout=_WAIT_SECONDS)[0]:
                     continue
                 for message in self._cluster.ray.get(next(self._stream)):
@@ -145,9 +145,6 @@ class _Attempt:
 
     def _unfit(self, error: Exception) -> StudyError:
         return StudyError("node-failed", node=self._cluster.address(self._node), reason=first_line(error))
-
-    def _is_there(self) -> bool:
-        return not self._node or self._cluster.lives(self._node)
 
     def _hear(self, message: Any) -> None:
         match message:

@@ -100,7 +100,7 @@ def held(losses: Losses, update: Update) -> tuple[Losses, Verdict]:
         recent=recent,
         block=(*losses.block, update.loss),
         first=update.loss if losses.first is None else losses.first,
-        burst=max(losses.burst, _without_highest(recent)) if len(recent) == _RECENT else losses.burst,
+        burst=max(losses.burst, fmean(sorted(recent)[:-1])) if len(recent) == _RECENT else losses.burst,
         no_number=0,
         is_back=False,
     )
@@ -122,10 +122,6 @@ def _level(losses: Losses, step: int) -> tuple[Losses, Verdict]:
     if step < losses.due or not _gained(losses) > 0:
         return losses, ""
     return replace(losses, due=step + min(max(step // _COPY_RARER, _COPY_AFTER), _COPY_LATEST)), "well"
-
-
-def _without_highest(values: Sequence[float]) -> float:
-    return fmean(sorted(values)[:-1])
 
 
 def _gained(losses: Losses) -> float:

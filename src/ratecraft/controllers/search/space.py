@@ -183,7 +183,7 @@ class Space:
                 on = before.get(condition.name)
                 if on is None or (on.choices and not set(condition.among) <= set(on.choices)):
                     raise InvalidInput(
-                        "space-when", name=parameter.name, on=condition.name, among=_listed(condition.among)
+                        "space-when", name=parameter.name, on=condition.name, among=", ".join(map(str, condition.among))
                     )
             before[parameter.name] = parameter
 
@@ -236,7 +236,3 @@ class Space:
                     values[parameter.name] = value
             found.setdefault(tuple(values.items()), values)
         return tuple(found.values())
-
-
-def _listed(values: Sequence[Any]) -> str:
-    return ", ".join(map(str, values))

@@ -33,13 +33,9 @@ def code_change(advice: Advice, language: str = "en") -> tuple[str, ...]:
     if text is None:
         return ()
     values = dict(_numbers(advice.values))
-    said = {name: key for name in Template(text).get_identifiers() if (key := _comment(name)) in COMMENTS}
+    said = {name: key for name in Template(text).get_identifiers() if (key := name.replace("_", "-")) in COMMENTS}
     comments = {name: sentence(f"screen.comment.{key}", language, values) for name, key in said.items()}
     return tuple(Template(text).substitute(values | comments).strip("\n").split("\n"))
-
-
-def _comment(name: str) -> str:
-    return name.replace("_", "-")
 
 
 COMMENTS = frozenset(

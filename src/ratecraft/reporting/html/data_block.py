@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from ratecraft.reporting.html.elements import Markup, element
 
 
-def data_block(data: Mapping[str, object], id: str = "data") -> Markup:  # noqa: A002 - the attribute's name
+def data_block(data: Mapping[str, object]) -> Markup:
     """The element that holds the values.
 
     Args:
         data: Plain JSON values; numbers are finite.
-        id: Id of the element.
 
     Raises:
         ValueError: A number is not finite.
@@ -26,4 +25,4 @@ def data_block(data: Mapping[str, object], id: str = "data") -> Markup:  # noqa:
     """
     plain = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     inert = plain.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    return element("script", Markup(inert), type="application/json", id=id)
+    return element("script", Markup(inert), type="application/json", id="data")

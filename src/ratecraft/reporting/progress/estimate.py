@@ -9,7 +9,6 @@ from typing import Literal, TypeAlias
 
 from ratecraft.controllers.estimate import Estimate
 from ratecraft.records.outcome import FROZEN_STEP, Note
-from ratecraft.reporting.text.durations import about_text
 from ratecraft.reporting.text.page import Page, wrap
 
 _SCORED = FROZEN_STEP / 2  # of a branch: half as many steps, frozen, score it (`ProveSettings.frozen`)
@@ -26,9 +25,7 @@ Planner: TypeAlias = Callable[[int | None], Estimate]
 """The estimate for a run of so many steps; None if the steps are not known yet."""
 
 
-def estimate_text(
-    estimate: Estimate, page: Page, *, baseline: bool = True, again: str = "", seconds: float | None = None
-) -> str:
+def estimate_text(estimate: Estimate, page: Page, *, baseline: bool = True, again: str = "") -> str:
     """The price in one sentence: first the total, then the upper limit.
 
     Args:
@@ -36,11 +33,10 @@ def estimate_text(
         page: Language and alphabet.
         baseline: Whether the baseline is still to be run.
         again: Name of the study whose baseline is reused; empty for none.
-        seconds: Expected wall time in total; None if nothing was measured yet.
 
     Example:
-        >>> estimate_text(Estimate(8, 1, runs=1.7, total_runs=2.7, budget=1.75, horizon=None), Page(), seconds=370)
-        '2.7 runs in total, at most 2.8: the baseline, 8 probes and a run, ~6 min'
+        >>> estimate_text(Estimate(8, 1, runs=1.7, total_runs=2.7, budget=1.75, horizon=None), Page())
+        '2.7 runs in total, at most 2.8: the baseline, 8 probes and a run'
     """
     if estimate.final_runs:
         key = "runs" if not estimate.probes else "work" if estimate.final_runs == 1 else "works"
@@ -56,8 +52,6 @@ def estimate_text(
     text += page.words(f"screen.estimate.{key}", probes=estimate.probes, final_runs=estimate.final_runs)
     if again:
         text += page.words("screen.estimate.again", study=again)
-    if seconds is not None:
-        text += page.words("screen.estimate.time", time=about_text(seconds, page))
     return text
 
 

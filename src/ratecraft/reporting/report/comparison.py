@@ -4,7 +4,7 @@ Path:   `Evidence` -> two sections.
 Units:  figures in the unit of the metric; steps are optimizer steps.
 """
 
-from ratecraft.records.answer import Answer, Decision, RunResult
+from ratecraft.records.answer import Answer, RunResult
 from ratecraft.reporting.pictures.charts import Chart, Role
 from ratecraft.reporting.report.blocks import Figure, Section, Table, Text
 from ratecraft.reporting.report.evidence import Evidence, Made
@@ -82,7 +82,7 @@ def annealing_section(evidence: Evidence, page: Page) -> Section | None:
     """What the cool-down gained over the same rate held constant; None if it was not measured."""
     answer = evidence.summary.answer
     said = [
-        Text(_sentence(decision, page))
+        Text(page.words(f"decision.{decision.code}.text", **decision.values))
         for decision in answer.decisions
         if decision.code.startswith(("annealing-", "constant-"))
     ]
@@ -108,7 +108,3 @@ def _of_the_run(answer: Answer, page: Page) -> list[tuple[str, ...]]:
         return []
     name = page.words("report.annealing.run", rate=answer.rate)
     return [(name, *numbers_text([answer.constant.final, answer.tuned.final]))]
-
-
-def _sentence(decision: Decision, page: Page) -> str:
-    return page.words(f"decision.{decision.code}.text", **decision.values)

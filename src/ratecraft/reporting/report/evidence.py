@@ -106,9 +106,4 @@ def evidence_of(summary: Summary, header: StudyHeader, events: Iterable[Event]) 
             asked = proposed[event.outcome.job]
             made[asked.job.key] = Made(asked.job, asked.phase, event.outcome, event.attempt, event.reused)
     ordered = {key: made[key] for key in proposed if key in made}
-    return Evidence(_in_its_study(summary), header, ordered)
-
-
-def _in_its_study(summary: Summary) -> Summary:
-    """The summary without what only helps a user at the terminal, since a report is read elsewhere."""
-    return replace(summary, next_command="", baseline="")
+    return Evidence(replace(summary, next_command="", baseline=""), header, ordered)

@@ -61,20 +61,20 @@ def numbers_text(values: Sequence[float | None], digits: int = 3) -> tuple[str, 
     return tuple(_one(value, digits) for value in values)
 
 
-def ticks_text(values: Sequence[float], digits: int = 3) -> tuple[str, ...]:
-    """Figures along one axis, with the same number of decimals; more than `digits` only if two would look the same.
+def ticks_text(values: Sequence[float]) -> tuple[str, ...]:
+    """Figures along one axis, with the same number of decimals; more than three digits only if two would look the same.
 
     Example:
         >>> ticks_text([0.1, 0.05, 0.0])
         ('0.100', '0.050', '0.000')
     """
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
-    for more in range(digits, _MOST_DIGITS + 1):
+    for more in range(3, _MOST_DIGITS + 1):
         decimals = _decimals(largest, more)
         text = tuple(f"{value:,.{decimals}f}" for value in values) if decimals is not None else ()
         if text and (len(set(text)) == len(set(values)) or more == _MOST_DIGITS):
             return text
-    return numbers_text(values, digits)
+    return numbers_text(values)
 
 
 def rate_ticks(low: float, high: float) -> tuple[float, ...]:

@@ -92,7 +92,6 @@ class ScriptFacts:
             dataset_length=loaders.dataset_length(),
             steps_per_epoch=_steps_per_epoch(loaders, steps),
             loader=loaders.found,
-            loader_workers=loaders.workers(),
             peak_memory=peak_memory(loaders.workers()),
             device_memory=peak_device_memory(),
             horizon=horizon,

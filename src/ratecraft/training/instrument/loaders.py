@@ -137,11 +137,11 @@ class Loaders:
 
     def epoch(self) -> int | None:
         """Batches of one epoch of the training loader; None where it does not tell."""
-        return _length(self._training.sampler) if self._training else None
+        return length_of(self._training.sampler) if self._training else None
 
     def dataset_length(self) -> int | None:
         """Samples of the training data set; None where it does not tell."""
-        return _length(self._training.dataset) if self._training else None
+        return length_of(self._training.dataset) if self._training else None
 
     def workers(self) -> int:
         """Worker processes of the training loader."""
@@ -178,7 +178,8 @@ class Loaders:
             self._last, self._last_iterator = source, weakref.ref(iterator)
 
 
-def _length(sized: Any) -> int | None:
+def length_of(sized: Any) -> int | None:
+    """How many things it holds; None where it cannot tell."""
     try:
         return len(sized)
     except (TypeError, NotImplementedError):

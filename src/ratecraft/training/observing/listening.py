@@ -155,11 +155,11 @@ def _replace_batches() -> list[_Undo]:
 
 
 def _replace_schedulers() -> list[_Undo]:
-    return [_put(LRScheduler, "__init__", _heard_scheduler)]
+    return [_put(LRScheduler, "__init__", functools.partial(_heard_making, listeners=_makers))]
 
 
 def _replace_optimizers() -> list[_Undo]:
-    return [_put(Optimizer, "__init__", _heard_optimizer)]
+    return [_put(Optimizer, "__init__", functools.partial(_heard_making, listeners=_beginners))]
 
 
 def _replace_wrappers() -> list[_Undo]:
@@ -276,19 +276,12 @@ def _heard_batch(fetch: Callable[..., Any]) -> Callable[..., Any]:
     return heard
 
 
-def _heard_scheduler(make: Callable[..., Any]) -> Callable[..., Any]:
+def _heard_making(make: Callable[..., Any], listeners: "_Circle[_Made]") -> Callable[..., Any]:
+    """Making a scheduler or an optimizer, told to those who listen."""
+
     def heard(self: Any, *args: Any, **kwargs: Any) -> None:
         make(self, *args, **kwargs)
-        for made in _makers.members:
-            made(self)
-
-    return heard
-
-
-def _heard_optimizer(make: Callable[..., Any]) -> Callable[..., Any]:
-    def heard(self: Any, *args: Any, **kwargs: Any) -> None:
-        make(self, *args, **kwargs)
-        for made in _beginners.members:
+        for made in listeners.members:
             made(self)
 
     return heard

@@ -8,7 +8,7 @@ What they replace is kept first, so that a supervisor that dies half-way can put
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ratecraft.training.sandbox.first_write_copies import FirstWriteCopies
@@ -17,7 +17,7 @@ from ratecraft.training.sandbox.uppers import is_opaque, is_removed, walk
 
 def entries_of(mirror: Path) -> Mapping[Path, str]:
     """Everything in a mirror by its path in it, folders before what they hold; where links lead, else nothing."""
-    return {path.relative_to(mirror): _target(path) for path in _tree(mirror)}
+    return {path.relative_to(mirror): (str(path.readlink()) if path.is_symlink() else "") for path in walk(mirror)}
 
 
 def bring_home(mirror: Path, folder: Path, before: FirstWriteCopies, begun: Mapping[Path, str]) -> None:
@@ -61,17 +61,17 @@ def bring_upper_home(upper: Path, root: Path, before: FirstWriteCopies, left_alo
         kind = stat.S_IFMT(entry.lstat().st_mode)
         if is_removed(entry):
             if target not in left_alone:
-                _remove_tree(target, before)
+                _removewalk(target, before)
         elif kind == stat.S_IFDIR:
             _bring_folder(entry, target, before)
         elif kind == stat.S_IFLNK:
             if not (target.is_symlink() and target.readlink() == entry.readlink()):
-                _remove_tree(target, before)
+                _removewalk(target, before)
                 before.name(target)
                 target.symlink_to(entry.readlink())
         elif kind == stat.S_IFREG and (target.is_symlink() or not is_same_file(entry, target)):
             if target.is_symlink() or target.is_dir():
-                _remove_tree(target, before)
+                _removewalk(target, before)
             before.contents(target, truncates=True)
             shutil.copy2(entry, target)
 
@@ -86,17 +86,17 @@ def is_same_file(written: Path, original: Path) -> bool:
 def _bring_folder(entry: Path, target: Path, before: FirstWriteCopies) -> None:
     """A folder that the run made, changed something in, or put in the place of another one."""
     if target.is_symlink() or not target.is_dir():
-        _remove_tree(target, before)
+        _removewalk(target, before)
         before.name(target)
         target.mkdir()
         target.chmod(stat.S_IMODE(entry.stat().st_mode))
     elif is_opaque(entry):
         for old in target.iterdir():
             if not os.path.lexists(entry / old.name):
-                _remove_tree(old, before)
+                _removewalk(old, before)
 
 
-def _remove_tree(path: Path, before: FirstWriteCopies) -> None:
+def _removewalk(path: Path, before: FirstWriteCopies) -> None:
     """The run removed this, and all below it."""
     if not os.path.lexists(path):
         return
@@ -104,7 +104,7 @@ def _remove_tree(path: Path, before: FirstWriteCopies) -> None:
         before.name(path)
         path.unlink()
         return
-    for entry in _tree(path):
+    for entry in walk(path):
         before.name(entry)
     before.name(path)
     shutil.rmtree(path)
@@ -138,14 +138,3 @@ def _remove(path: Path, before: FirstWriteCopies) -> None:
     elif os.path.lexists(path):
         before.name(path)
         path.unlink()
-
-
-def _tree(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
-        yield path
-        if path.is_dir() and not path.is_symlink():
-            yield from _tree(path)
-
-
-def _target(path: Path) -> str:
-    return str(path.readlink()) if path.is_symlink() else ""

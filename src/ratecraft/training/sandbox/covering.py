@@ -19,7 +19,7 @@ from ratecraft.training.sandbox.namespaces import (
     overlay,
     set_read_only,
 )
-from ratecraft.training.sandbox.view import Layer, Overlaid
+from ratecraft.training.sandbox.view import Overlaid
 
 _STAY_AS_THEY_ARE = ("/proc", "/dev")
 """Devices and shared memory, and the maps of users that a branch's own namespace is set up by."""
@@ -84,10 +84,6 @@ def _cover(view: Overlaid) -> None:
         if Path(folder).is_dir():
             empty(folder)
     for folder, place in view.writable:
-        if _is_hidden(folder, view.layers):
+        if any(Path(folder).is_relative_to(layer.root) for layer in view.layers):
             Path(folder).mkdir(parents=True, exist_ok=True)
             bind(place, folder)
-
-
-def _is_hidden(folder: str, layers: tuple[Layer, ...]) -> bool:
-    return any(Path(folder).is_relative_to(layer.root) for layer in layers)

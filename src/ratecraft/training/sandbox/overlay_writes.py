@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from ratecraft.training.sandbox.roots import is_users_own
 from ratecraft.training.sandbox.uppers import is_opaque
 from ratecraft.training.sandbox.view import Layer, Overlaid
 
@@ -31,7 +32,7 @@ class OverlayWrites:
     def contents(self, path: Path, *, truncates: bool) -> None:
         """Tell of a file that may not be written; make one of another group's the run's own."""
         real = Path(os.path.realpath(path))
-        if self._permits(real) and real.is_file() and not _is_own(real):
+        if self._permits(real) and real.is_file() and not is_users_own(real):
             _replace(real, truncates=truncates)
 
     def name(self, path: Path) -> None:
@@ -68,12 +69,6 @@ def _is_below(name: Path, layer: Layer) -> bool:
     if is_opaque(layer.upper / name):
         return False
     return any(Path(lower, name).is_dir() for lower in filter(None, (layer.pristine, layer.prepared)))
-
-
-def _is_own(path: Path) -> bool:
-    """Whether a file's user and group are those of this process; others are not known in its namespace."""
-    facts = path.stat()
-    return (facts.st_uid, facts.st_gid) == (os.getuid(), os.getgid())
 
 
 def _replace(path: Path, *, truncates: bool) -> None:

@@ -59,9 +59,9 @@ def roots_of(folders: Sequence[Path], mounts: Sequence[Path], is_own: Callable[[
     return tuple(root for root in found if not any(root != other and root.is_relative_to(other) for other in found))
 
 
-def is_users_own(folder: Path) -> bool:
-    """Whether user and group of a folder are those of this process."""
-    facts = folder.stat()
+def is_users_own(path: Path) -> bool:
+    """Whether user and group of a path are those of this process; others are not known in its namespace."""
+    facts = path.stat()
     return (facts.st_uid, facts.st_gid) == (os.getuid(), os.getgid())
 
 

@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from ratecraft.errors import InvalidInput
 from ratecraft.records.outcome import Note
+from ratecraft.training.instrument.loaders import length_of
 from ratecraft.training.tasks.random_state import OwnGenerator, RandomState
 
 Data: TypeAlias = DataLoader[Any] | Dataset[Any] | Iterable[Any] | Callable[[], Iterable[Any]]
@@ -98,11 +99,11 @@ class Batches:
 
     def dataset_length(self) -> int | None:
         """Samples of the data set; None where it does not tell."""
-        return None if self._first is None else _length(self._first.dataset)
+        return None if self._first is None else length_of(self._first.dataset)
 
     def epoch(self) -> int | None:
         """Batches of one pass over the data; None where they do not tell."""
-        return _length(self._data if self._first is None else self._first)
+        return length_of(self._data if self._first is None else self._first)
 
     def workers(self) -> int:
         """Worker processes of the loader."""
@@ -191,13 +192,6 @@ def samples_in(batch: object) -> int | None:
 
 def _copied(loader: _Loader) -> _Loader:
     return None if loader is None else copy_of_loader(loader)
-
-
-def _length(sized: Any) -> int | None:
-    try:
-        return len(sized)
-    except (TypeError, NotImplementedError):
-        return None
 
 
 def _loader_of(data: Any, batch_size: int | None) -> _Loader:

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
+from ratecraft.training.instrument.loaders import length_of
 from ratecraft.training.tasks.batches import copy_of_loader
 from ratecraft.training.tasks.engine import Engine
 from ratecraft.training.tasks.lasting_hash import code_of, lasting_hash
@@ -93,16 +94,9 @@ def _state_of(scheduler: object) -> object:
 
 def _data(data: Any, batch_size: int | None) -> str:
     source = getattr(data, "dataset", data)
-    size, samples = batch_size or getattr(data, "batch_size", None), _length(source)
+    size, samples = batch_size or getattr(data, "batch_size", None), length_of(source)
     said = [type(source).__name__, samples and f"{samples} samples", size and f"batch size {size}"]
     return ", ".join(map(str, filter(None, said)))
-
-
-def _length(data: Any) -> int | None:
-    try:
-        return len(data)
-    except (TypeError, NotImplementedError):
-        return None
 
 
 def _validation(validation: Any, seed: int) -> str:

@@ -48,7 +48,7 @@ class KeptStates:
         Returns:
             What it is found by: its file, or in memory its name.
         """
-        found_by = self._found_by(name)
+        found_by = name if self.folder is None else str(self.folder / f"{name}.pt")
         if best is not None:
             self._write(self.best_of(found_by), best)
         self._write(found_by, states)
@@ -74,9 +74,6 @@ class KeptStates:
                 self._memory.pop(metric, None)
             else:
                 Path(metric).unlink(missing_ok=True)
-
-    def _found_by(self, name: str) -> str:
-        return name if self.folder is None else str(self.folder / f"{name}.pt")
 
     def _write(self, found_by: str, states: States) -> None:
         if self.folder is None:

@@ -194,7 +194,6 @@ class TaskRun:
             dataset_length=training.batches.dataset_length(),
             steps_per_epoch=(epoch := training.batches.epoch()) and epoch / training.task.accumulate,
             loader=True,  # it can be scored after any step
-            loader_workers=training.batches.workers(),
             horizon=training.task.steps,
             horizon_source="steps",
             hyperparameters=rates.hyperparameters(),

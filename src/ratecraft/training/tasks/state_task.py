@@ -99,13 +99,13 @@ class StateTask:
 
 
 def _check_function(name: str, given: Any, form: str, arguments: int) -> None:
-    if not callable(given) or not _takes(given, arguments):
+    if not callable(given) or not takes(given, arguments):
         raise InvalidInput(
             "task-function", name=name, form=form, given=getattr(given, "__name__", type(given).__name__)
         )
 
 
-def _takes(function: Callable[..., Any], arguments: int) -> bool:
+def takes(function: Callable[..., Any], arguments: int) -> bool:
     """Whether a function can be called with this number of arguments; assumed if it has no signature."""
     try:
         inspect.signature(function).bind(*range(arguments))

@@ -4,7 +4,6 @@ Path:   the user's objects -> a checked `Task` -> copies that runs train (`engin
 Units:  steps are optimizer steps; `accumulate` batches make one.
 """
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, TypeAlias
@@ -18,7 +17,9 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from ratecraft.errors import InvalidInput
 from ratecraft.schedules.lengths import positive_number, whole_number
+from ratecraft.training.instrument.loaders import length_of
 from ratecraft.training.tasks.batches import Data
+from ratecraft.training.tasks.state_task import takes
 
 Loss: TypeAlias = Callable[[Any, Any], torch.Tensor]
 """Takes the model and a batch; gives one number, connected with the model."""
@@ -133,27 +134,16 @@ def _check_optimizer(optimizer: object, model: nn.Module) -> None:
     foreign = sum(id(parameter) not in own for parameter in updated)
     if foreign:
         raise InvalidInput("task-parameters", foreign=foreign, all=len(updated))
-    if not _takes(type(optimizer).step, 1):  # the instance may have one that a scheduler has wrapped
+    if not takes(type(optimizer).step, 1):  # the instance may have one that a scheduler has wrapped
         raise InvalidInput("task-closure", optimizer=type(optimizer).__name__)
 
 
 def _check_function(name: str, given: object, form: str, arguments: int) -> None:
     if type(given).__module__.startswith("torch.nn.modules"):
         raise InvalidInput("task-loss-module", given=type(given).__name__)
-    if not callable(given) or not _takes(given, arguments):
+    if not callable(given) or not takes(given, arguments):
         shown = getattr(given, "__name__", type(given).__name__)
         raise InvalidInput("task-function", name=name, form=form, given=shown)
-
-
-def _takes(function: Callable[..., Any], arguments: int) -> bool:
-    """Whether a function can be called with this number of arguments; assumed if it has no signature."""
-    try:
-        inspect.signature(function).bind(*range(arguments))
-    except TypeError:
-        return False
-    except ValueError:
-        return True
-    return True
 
 
 def _check_data(data: Any, batch_size: object) -> None:
@@ -168,7 +158,7 @@ def _check_data(data: Any, batch_size: object) -> None:
         raise InvalidInput("task-data", given=given)
     if hasattr(data, "__next__"):
         raise InvalidInput("task-data-once", given=given)
-    if _length(data) == 0:
+    if length_of(data) == 0:
         raise InvalidInput("task-data-empty")
 
 
@@ -180,13 +170,6 @@ def _is_data_set(data: object) -> bool:
 
 def _needs_batch_size(data: object) -> bool:
     return isinstance(data, Dataset) and not isinstance(data, IterableDataset)
-
-
-def _length(data: Any) -> int | None:
-    try:
-        return len(data)
-    except (TypeError, NotImplementedError):
-        return None
 
 
 def _check_scheduler(task: Task) -> None:
