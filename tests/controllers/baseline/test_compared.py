@@ -70,6 +70,27 @@ def test_a_figure_that_was_told_exactly_and_printed_under_another_name_is_one_fi
     assert compared(seen) == Compared(Metric("loss_val", "min"))
 
 
+def test_a_figure_of_the_batches_of_an_evaluation_gives_way_to_one_of_it_all() -> None:
+    steps = (50, 100, 150, 200)
+    batches = [Figure(step, "loss/valid", value / step, "tensorboard") for step in steps for value in (31.0, 7.0, 45.0)]
+    whole = told("printed", val_loss=[0.62, 0.41, 0.3, 0.2]).figures
+    assert name_of(compared(Outcome("a", Ending.DONE, figures=(*batches, *whole)))) == "val_loss"
+    assert name_of(compared(Outcome("a", Ending.DONE, figures=tuple(batches)))) == "loss_valid"
+
+
+def test_a_figure_told_twice_after_its_last_evaluation_only_is_no_figure_of_batches() -> None:
+    again = Figure(200, "val_loss", 0.25, "printed")
+    other = told("tensorboard", test_loss=[0.7, 0.5, 0.4, 0.3]).figures
+    figures = (*told("printed", val_loss=[0.62, 0.41, 0.3, 0.2]).figures, again, *other)
+    assert name_of(compared(Outcome("a", Ending.DONE, figures=figures))) == "val_loss"
+
+
+def test_returns_of_several_episodes_are_not_taken_for_those_of_batches() -> None:
+    returns = [Figure(step, "episode_return", value, "printed") for step in (50, 100) for value in (9.0, 31.0)]
+    losses = told("tensorboard", test_loss=[0.7, 0.5]).figures
+    assert name_of(compared(Outcome("a", Ending.DONE, figures=(*returns, *losses)))) == "episode_return"
+
+
 def test_a_figure_that_only_bars_show_gives_way_to_any_other() -> None:
     lines, bars = told(acc=[0.5, 0.6]), told("bar", loss=[0.9, 0.7, 0.5, 0.4])
     assert name_of(compared(Outcome("a", Ending.DONE, figures=(*bars.figures, *lines.figures)))) == "acc"

@@ -4,8 +4,8 @@ Path:   outcome of a baseline or census -> `Compared` -> the plan of the study, 
 
 A figure whose name says that it comes from held-out data goes before one that was reported after an evaluation under a
 plainer name. Among the latter a training loss is left out, recognized because it follows the losses of the run itself.
-A printed figure that is a rounded copy of a more exact one counts as that one. A figure of unknown direction is never
-chosen.
+A printed figure that is a rounded copy of a more exact one counts as that one. A figure that takes several values in one
+evaluation is of its batches, and gives way to one that is told once. A figure of unknown direction is never chosen.
 """
 
 import math
@@ -61,6 +61,7 @@ def compared(seen: Outcome | None, given: Metric | None = None) -> Compared:
     names = [name for name in told if not _is_another(name, told) and not _is_of_training(name, told, seen)]
     if any(_is_told_well(told[name]) for name in names):
         names = [name for name in names if _is_told_well(told[name])]
+    names = [name for name in names if not _is_of_batches(name, names, told)]
     unknown = tuple(name for name in names if direction_of(name) is None)
     known = [name for name in names if direction_of(name) is not None]
     metric = given or _as_it_went(choose_metric(known), told, seen)
@@ -147,6 +148,23 @@ def _by_name(figures: Iterable[Figure]) -> dict[str, list[Figure]]:
 
 def _is_told_well(figures: Sequence[Figure]) -> bool:
     return any(figure.source not in LESSER_SOURCES for figure in figures)
+
+
+def _is_of_batches(name: str, names: Sequence[str], told: dict[str, list[Figure]]) -> bool:
+    """Whether a figure takes several values in most evaluations, and one of them all is told beside it."""
+    return _varies(told[name]) and any(
+        tells_evaluation(other) and direction_of(other) == direction_of(name) and not _varies(told[other])
+        for other in names
+    )
+
+
+def _varies(figures: Sequence[Figure]) -> bool:
+    """Whether one source told it with several values at most of its steps."""
+    values: dict[str, dict[int, set[float]]] = {}
+    for figure in figures:
+        values.setdefault(figure.source, {}).setdefault(figure.step, set()).add(figure.value)
+    by_step = [steps.values() for steps in values.values()]
+    return any(2 * sum(len(each) > 1 for each in steps) > len(steps) for steps in by_step)
 
 
 def _is_another(name: str, told: dict[str, list[Figure]]) -> bool:
