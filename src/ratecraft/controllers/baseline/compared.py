@@ -4,7 +4,7 @@ Path:   outcome of a baseline or census -> `Compared` -> the plan of the study, 
 
 A figure whose name says that it comes from held-out data goes before one that was reported after an evaluation under a
 plainer name. Among the latter a training loss is left out, recognized because it follows the losses of the run itself.
-A printed figure that is a rounded copy of a more exact one counts as that one. A figure that takes several values in one
+A printed figure that is a rounded copy of a more exact one counts as that one. One that takes several values in an
 evaluation is of its batches, and gives way to one that is told once. A figure of unknown direction is never chosen.
 """
 
