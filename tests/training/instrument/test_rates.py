@@ -210,6 +210,15 @@ def test_within_a_round_all_optimizers_follow_the_rate_that_it_began_with() -> N
     assert made == pytest.approx([0.01, 0.0025] * 6)
 
 
+def test_optimizer_of_a_later_phase_leads_once_the_one_before_is_not_in_use_any_more() -> None:
+    before, after = torch.optim.SGD([parameter(8)], lr=0.4), torch.optim.SGD([parameter(4)], lr=0.1)
+    rates = known(before, after, rate=None)
+    assert rates.read(before) == 0.4
+    assert rates.read(after, in_use=lambda optimizer: True) == 0.4
+    assert rates.read(after, in_use=lambda optimizer: optimizer is after) == 0.1
+    assert rates.groups()[1] == 1
+
+
 # ------------------------------------------------------------------ writing and putting back
 
 

@@ -3,12 +3,14 @@
 Path:   the groups of all optimizers -> the one with most trainable values -> its own rate, step by step.
 Units:  rates as the script has them.
 
-It is chosen among the groups whose own rate is > 0 at the first step where there is one; an optimizer that takes its
-parameters over later leads on.
+It is chosen among the groups whose own rate is > 0 at the first step where there is one. An optimizer that takes its
+parameters over later leads on, and so does one that still steps when the leading one's phase is over: pre-training and
+fine-tuning in one script.
 """
 
 import math
 import weakref
+from collections.abc import Callable
 
 import torch
 from torch.optim import Optimizer
@@ -55,6 +57,18 @@ class LeadingGroup:
         for index, group in enumerate(optimizer.param_groups):
             if any(parameter is self._parameter for parameter in group["params"]) and "lr" in group:
                 self._place = (weakref.ref(optimizer), index)
+
+    def pass_on(self, optimizer: Optimizer, in_use: Callable[[Optimizer], bool]) -> None:
+        """An optimizer opens a round: its largest group leads on where the leading optimizer steps no more."""
+        leader = None if self._place is None else self._place[0]()
+        if leader is None or leader is optimizer or in_use(leader):
+            return
+        groups = range(len(optimizer.param_groups))
+        able = [index for index in groups if self._groups.own_rate(optimizer, index) > 0]
+        if able:
+            index = max(able, key=lambda each: trained_values(optimizer.param_groups[each]))
+            self._place = (weakref.ref(optimizer), index)
+            self._parameter = next(iter(optimizer.param_groups[index]["params"]), None)
 
     def read(self, *, opens: bool) -> float:
         """Its own rate; NaN while no group has had one > 0.

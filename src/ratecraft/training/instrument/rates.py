@@ -9,7 +9,7 @@ While the leading group's own rate is 0 the last ratios hold.
 """
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from torch.optim import Optimizer
@@ -80,12 +80,19 @@ class Rates:
         """A scheduler was made; whether it cycles a momentum is asked at the next step, when it is complete."""
         self._momentum.scheduled(scheduler)
 
-    def read(self, optimizer: Optimizer, *, opens: bool = True) -> float:
+    def read(
+        self,
+        optimizer: Optimizer,
+        *,
+        opens: bool = True,
+        in_use: Callable[[Optimizer], bool] = lambda optimizer: True,
+    ) -> float:
         """The script's own rate of the leading group as this optimizer steps; NaN while no group has had one > 0.
 
         Args:
             optimizer: The optimizer.
             opens: It opens a round of the optimizers. Later in one, the leading rate may already be the next step's.
+            in_use: Tells whether another optimizer stepped lately; one that does not leads no more.
         """
         self._momentum.ask_schedulers()
         if optimizer not in self._stepped:
@@ -93,6 +100,8 @@ class Rates:
             self._leading.hand_on(optimizer)
             if self.splitting:
                 self.splitting.meet(optimizer)
+        if opens:
+            self._leading.pass_on(optimizer, in_use)
         return self._leading.read(opens=opens)
 
     def write(self, optimizer: Optimizer, step: int) -> None:

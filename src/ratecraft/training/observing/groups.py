@@ -27,10 +27,13 @@ class Groups:
         self._leading: tuple[weakref.ref[Optimizer], int] | None = None
 
     def meet(self, optimizer: Optimizer, in_use: Callable[[Optimizer], bool]) -> None:
-        """Number its groups. The leading one trains most values; its optimizer leads while it is in use."""
+        """Number its groups. The leading one trains most values; its optimizer leads while it is in use.
+
+        Whether another one's phase is over shows some steps later only, so it is asked each time.
+        """
         itself = weakref.ref(optimizer)
         known = sum(group is itself for group, _ in self._met)
-        if known == len(optimizer.param_groups):
+        if known == len(optimizer.param_groups) and self.leads(optimizer):
             return
         self._met += [(itself, index) for index in range(known, len(optimizer.param_groups))]
         leader = self._leading[0]() if self._leading is not None else None
