@@ -290,6 +290,22 @@ def test_a_higher_rate_that_comes_no_lower_than_the_whole_run_gets_there_sooner(
     assert (better.code, better.severity) == ("higher-rate-wins", "warning")
 
 
+def over_fitting(lowest: float) -> list[tuple[str, str]]:
+    """What is said of a run that over-fits, whose lowest validation loss this was: a lower rate came to 0.8 of its."""
+    tried = row(0, metric="val_loss", steps=250, as_it_is=1.0, lower=0.8)
+    return [
+        (each.code, each.status) for each in proven(said(finding("overfit")), tried, PLANNED, whole(lowest)).findings
+    ]
+
+
+def test_lower_rate_that_only_overfits_less_within_a_quarter_of_the_run_is_not_to_blame() -> None:
+    assert over_fitting(0.75) == [("overfit", "observed")]
+
+
+def test_lower_rate_that_comes_below_the_lowest_of_a_run_that_overfits_is_proven() -> None:
+    assert over_fitting(0.9) == [("lower-rate-wins", "proven"), ("overfit", "observed")]
+
+
 def test_a_hint_stays_one_where_a_higher_rate_only_gets_there_sooner() -> None:
     hint = replace(finding("still-learning", "more-steps"), severity="info")
     tried = row(400, metric="val_loss", steps=250, as_it_is=1.0, higher=0.8)

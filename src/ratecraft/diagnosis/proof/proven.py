@@ -9,6 +9,8 @@ validation loss, or a short one of a run that does not learn, is a warning (`com
 
 Within the same steps a higher rate mostly comes further: shorter runs want higher rates. That the run would end better
 with it is only shown where such a branch comes clearly lower than the whole run as it is; else it gets there sooner.
+Likewise where a run over-fits: calmer steps over-fit less within a quarter of it, which says nothing of the rate unless
+they come lower than the run as it is did at its lowest.
 """
 
 import math
@@ -18,7 +20,17 @@ from types import MappingProxyType
 
 from ratecraft.diagnosis.diagnosing import Diagnosis
 from ratecraft.diagnosis.finding import Advice, Finding, Shown, Status
-from ratecraft.diagnosis.proof.comparing import CLEAR, LADDERS, WIDE, Compared, Row, compared, mean_of, proof_steps
+from ratecraft.diagnosis.proof.comparing import (
+    CALMER,
+    CLEAR,
+    LADDERS,
+    WIDE,
+    Compared,
+    Row,
+    compared,
+    mean_of,
+    proof_steps,
+)
 from ratecraft.diagnosis.proof.not_the_rate import without_blame
 from ratecraft.diagnosis.proof.one_batch import one_batch_of
 from ratecraft.diagnosis.proof.proving import PROOFS, REFUTABLE, arms_of, start_of
@@ -29,6 +41,7 @@ from ratecraft.records.treatment import clip_norm_of
 _FAR = 10.0  # no higher rate is advised that validation did not show
 _SHOWN = frozenset({"proven", "seen"})
 _SOONER = "higher-rate-sooner"
+_OVERFIT = frozenset({"overfit", "overfit-calibration"})
 
 _WINNERS: Mapping[str, str] = MappingProxyType(
     {
@@ -74,7 +87,9 @@ def proven(said: Diagnosis, tried: Sequence[TriedArm], planned: int, own: AsItIs
         own: The run as it is; None if the branches alone were seen.
     """
     own = own or AsItIs()
-    judge = _Judge(_longest(compared(tried, own.first)), planned, own)
+    observed = (*said.findings, *(explained.finding for explained in said.explained))
+    over_fits = not _OVERFIT.isdisjoint(finding.code for finding in observed)
+    judge = _Judge(_longest(compared(tried, own.first)), planned, own, over_fits=over_fits)
     blameless = without_blame(said, judge.arms, one_batch_of(tried, own.samples))
     of_it = () if blameless is None else blameless[1]
     left = [finding for finding in said.findings if all(finding is not one.finding for one in of_it)]
@@ -104,11 +119,13 @@ class _Judge:
         arms: Every arm against the run as it is.
         planned: Steps of a full run.
         own: What is known of the run as it is.
+        over_fits: It was observed to over-fit.
     """
 
     arms: Sequence[Compared]
     planned: int
     own: AsItIs
+    over_fits: bool = False
 
     def judged(self, finding: Finding) -> Finding:
         """The finding with its status, and the arm that decided it."""
@@ -146,7 +163,7 @@ class _Judge:
         """
         if any(finding.status in _SHOWN and finding.severity != "info" for finding in observed):
             return
-        hints = [arm for arm in self.arms if arm.shows and arm.name in _WINNERS]
+        hints = [arm for arm in self.arms if arm.shows and arm.name in _WINNERS and not self._over_fits_less(arm)]
         hints = [hint for hint in hints if self._decides(hint) or hint.name not in LADDERS[0] or hint.tried.start > 0]
         decided = [hint for hint in hints if self._decides(hint)]
         ranked = sorted(decided or hints, key=self._rank)
@@ -175,9 +192,18 @@ class _Judge:
         gain = paired([lowest] * len(each.tried.scores), each.tried.scores)
         return gain is not None and gain.gain <= CLEAR
 
+    def _over_fits_less(self, each: Compared) -> bool:
+        """Whether calmer steps of a run that over-fits came no lower than it did itself, before it rose again."""
+        lowest = self.own.lowest.get(each.tried.metric)
+        if not self.over_fits or lowest is None or not each.tried.metric or each.name not in CALMER:
+            return False
+        gain = paired([lowest] * len(each.tried.scores), each.tried.scores)
+        return gain is not None and not gain.is_better
+
     def _decides(self, each: Compared) -> bool:
         """Whether what an arm shows is a warning: by validation, where the run does not learn, or by a long branch."""
-        if not each.shows or self._is_sooner(each) or (each.name == "standardised" and each.gain.low <= WIDE):
+        is_doubtful = self._is_sooner(each) or self._over_fits_less(each)
+        if not each.shows or is_doubtful or (each.name == "standardised" and each.gain.low <= WIDE):
             return False
         told = bool(each.tried.metric) or (each.tried.validated and each.gain.low > CLEAR)
         return each.stands or (told and (each.is_trusted or each.gain.low >= WIDE))
@@ -189,7 +215,8 @@ class _Judge:
 
     def _status(self, each: Compared) -> Status:
         """Proven if validation shows it over a quarter of the run; otherwise only seen within the steps of a branch."""
-        is_proof = each.tried.metric and each.tried.steps >= proof_steps(self.planned) and not self._is_sooner(each)
+        is_doubtful = self._is_sooner(each) or self._over_fits_less(each)
+        is_proof = each.tried.metric and each.tried.steps >= proof_steps(self.planned) and not is_doubtful
         return "proven" if is_proof else "seen"
 
     def _advice(self, each: Compared) -> tuple[Advice, ...]:
