@@ -253,7 +253,7 @@ def tables(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             cells = (rule_cell(curves, rule, batch) for batch in BATCHES)
             yield f"| {' | '.join((*pair, rule, *cells))} |"
     yield ""
-    yield "| optimizer | rule | octaves off, mean size | regret, %, median | runs without a number |"
+    yield "| optimizer | rule | octaves off, mean size | regret, %, median | runs that diverged |"
     yield "|---|---|---|---|---|"
     for optimizer in OPTIMIZERS:
         for rule in RULES:
