@@ -1,4 +1,4 @@
-"""`demo`: a task that is bundled, tuned in this process, and its report: what ratecraft does, in a quarter of a minute.
+"""`demo`: tunes a bundled task in this process and reports on it, to show what ratecraft does in 15 s.
 
 Path:   `ratecraft demo` -> a `Study` in the current folder -> its answer -> the report beside it.
 """

@@ -1,4 +1,4 @@
-"""`doctor`: what works on this machine and why not, each with what to do; or how runs do on its GPU.
+"""`doctor`: what works on this machine, what does not and how to fix it; with `gpu`, how runs behave on its GPU.
 
 Path:   this Python, its packages, the machine, the working folder, the terminal -> checks -> `Examination`.
 

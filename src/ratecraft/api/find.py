@@ -1,4 +1,4 @@
-"""`find`: only a rate, with its interval, in a minute. For a script, and for a task; neither is changed by it.
+"""`find`: a rate with its interval, in about a minute, for a script or a task. Changes neither.
 
 Path:   what the user gives -> the study that is meant -> its answer.
 """

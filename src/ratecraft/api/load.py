@@ -1,4 +1,4 @@
-"""`load`: the result of a finished study, as the verb gave it that made the study.
+"""`load`: the result of a finished study, the same object that the verb returned which ran it.
 
 Path:   a study's folder -> its record -> a `TuneResult`, a `FindResult` or a `SearchResult`.
 """

@@ -1,4 +1,4 @@
-"""`noise_scale`: at which batch a gradient is half signal, half noise, measured while a task trains.
+"""`noise_scale`: the batch size at which a gradient is half signal, half noise, measured while a task trains.
 
 Path:   a task -> gradients of a few batches at the same weights, now and then -> the law -> B_noise for `plan`.
 Units:  batch sizes and noise scales are samples; steps are optimizer steps.

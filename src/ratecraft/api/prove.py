@@ -1,4 +1,4 @@
-"""`prove`: what is wrong with a training, shown by short branches from its own run. For a script, and for a task.
+"""`prove`: shows what is wrong with a training by branching short runs from it. For scripts and tasks.
 
 Path:   what the user gives -> the run as it is -> its findings -> branches that can show them -> judged findings.
 """

@@ -1,4 +1,4 @@
-"""`search`: a classic search over the rate, and whatever else a run is given; for a script, and for a task.
+"""`search`: a classic search over the rate and any other arguments, for a script or a task.
 
 Path:   what the user gives -> the study that is meant -> its answer.
 """

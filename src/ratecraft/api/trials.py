@@ -1,4 +1,4 @@
-"""`trials`: a classic search whose trials are run by a loop of the user's own, around any code that gives a loss.
+"""`trials`: a classic search whose trials are run by the user's own loop, around any code that returns a loss.
 
 Path:   `for trial in trials(…)` -> the study that is meant -> one trial after the other -> its result.
 """

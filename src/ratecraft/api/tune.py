@@ -1,4 +1,4 @@
-"""`tune`: the whole loop: baseline, rate, schedule, trained model, reason. For a script, and for a task.
+"""`tune`: from the baseline to rate, schedule, trained model and reason. For scripts and tasks.
 
 Path:   what the user gives -> the study that is meant -> its answer, and of a task its trained model.
 """

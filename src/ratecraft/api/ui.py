@@ -1,4 +1,4 @@
-"""`ui`: the local site, for the studies of some folders.
+"""`ui`: the local site for the studies in some folders.
 
 Path:   folders -> a `Library` that reads them -> the site behind its wall -> a server on this machine.
 

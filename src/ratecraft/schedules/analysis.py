@@ -1,4 +1,4 @@
-"""What there is to see in a schedule before it is used: its phases, its area, and what looks like a mistake.
+"""Inspects a schedule before it is used: its phases, its area, and what looks like a mistake.
 
 Path:   a schedule and a number of steps -> facts and remarks (codes with numbers) -> `preview`, notebooks.
 Units:  steps are optimizer steps; the area is counted in steps at the peak, as a share of the run.

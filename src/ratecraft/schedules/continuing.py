@@ -1,4 +1,4 @@
-"""A run that goes on: after a crash, longer than planned, at another batch size, or again after it had ended.
+"""Schedules for a run that continues: after a crash, longer than planned, at another batch size, or after its end.
 
 Path:   the schedule of the whole run, the steps that are done -> that of the run as it will be -> `preview`, code.
 Units:  steps are optimizer steps of the whole run, those that are done included.

@@ -1,4 +1,4 @@
-"""One schedule for parameter groups of different base rates, with a floor that is the same for all of them.
+"""One schedule for parameter groups with different base rates, and a floor shared by all of them.
 
 Path:   a factor, what is added, and limits -> the rate of each group.
 Units:  rates are absolute. rate(t) = clamp(factor(t) · base · scale + addend(t), low(t), high(t)).

@@ -1,4 +1,4 @@
-"""Lengths become whole steps, once, when the horizon is known; and what becomes of them when it changes.
+"""Resolves lengths into whole steps once the horizon is known, and again if it changes.
 
 Path:   a tree with shares, epochs, samples, tokens and rests, and a horizon -> a tree with lengths in steps only.
 Units:  positions are exact fractions of steps from step 0 of the run.

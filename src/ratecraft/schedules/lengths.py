@@ -1,4 +1,4 @@
-"""The numbers of a schedule, checked; and how long a part lasts.
+"""Checks the numbers of a schedule, and represents how long a part lasts.
 
 Path:   what the user gave -> checked values in the nodes; lengths and a horizon -> steps.
 Units:  a length is a whole number of optimizer steps (0: over before it begins), a fraction of steps (`steps(101, 3)`),

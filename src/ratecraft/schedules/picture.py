@@ -1,4 +1,4 @@
-"""A curve as a small picture for notebooks: an SVG of a few lines, without any script, font or file.
+"""A curve as a small picture for notebooks: a few lines of SVG, without scripts, fonts or files.
 
 Path:   values of a schedule -> HTML that a notebook shows beside the expression.
 """

@@ -1,4 +1,4 @@
-"""Cut the rate when a figure no longer improves: a fold over observations, never a mode of a schedule.
+"""Lowers the rate when a metric stops improving: a function of the observations so far.
 
 Path:   (state, figure) -> state; the state's rates go to the optimizer, or their share of the first ones multiplies a
         schedule.

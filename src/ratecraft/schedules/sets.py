@@ -1,4 +1,4 @@
-"""Several hyperparameters on one clock: the rate, momentum, β1, β2, weight decay… each with a schedule of its own.
+"""Schedules for several hyperparameters (rate, momentum, β1, β2, weight decay) that share one step count.
 
 Path:   constructors, text or JSON -> a set -> bound to a run -> values at a step, by name.
 Units:  steps are optimizer steps. The rate may be a factor of a rate that is chosen later; the others are absolute.

@@ -1,4 +1,4 @@
-"""How large an epoch and a step of a training are, which lengths in epochs, samples and tokens need.
+"""The size of an epoch and of a step, which lengths in epochs, samples and tokens are converted with.
 
 Path:   what the user says, or a run showed -> `Sizes` -> with the steps of a run a `Horizon`, to bind schedules to.
 """

@@ -1,4 +1,4 @@
-"""A schedule as plain JSON values, with a version.
+"""A schedule as plain JSON values with a version number.
 
 Path:   tree -> records, other processes, other tools -> tree.
 

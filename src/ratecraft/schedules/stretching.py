@@ -1,4 +1,4 @@
-"""A schedule in slow motion, and a schedule whose run becomes longer or shorter while it is on its way.
+"""Stretches a schedule in time, also one whose run is extended or shortened part-way.
 
 Path:   a bound tree, or one that isn't -> a bound tree for another horizon, with the same past.
 Units:  factors are exact; lengths stay exact fractions of steps.

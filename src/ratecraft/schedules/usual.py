@@ -1,4 +1,4 @@
-"""What people mostly choose, as data with its source; `analysis` says where a schedule lies outside.
+"""Usual choices in schedules, as data with sources; `analysis` reports where a schedule lies outside them.
 
 Path:   papers and libraries -> ranges -> remarks of a preview.
 Units:  as each range says.

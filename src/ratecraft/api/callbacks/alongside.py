@@ -1,4 +1,4 @@
-"""What the callback of every framework does beside a training: watches it, guards it, leads its rates by a study.
+"""What every framework's callback does during training: watch it, guard it, lead its rates by a study.
 
 Path:   events of a framework (`integrations`) -> `Watch`, a study's schedules -> its optimizers, its own logger.
 

@@ -1,4 +1,4 @@
-"""`diagnose`: what went wrong in a run, from its log, from numbers, or from a run that was read before.
+"""`diagnose`: what went wrong in a run, from its log, from numbers, or from a run that was read earlier.
 
 Path:   files -> importers -> rules -> `DiagnoseResult`; nothing is trained and nothing is written.
 """

@@ -1,4 +1,4 @@
-"""`follow_log`: a log that is still being written, and each finding about it once, when it is certain.
+"""`follow_log`: follows a log that is still being written, and gives each finding once, when it is certain.
 
 Path:   a growing file -> `Following` -> the rules -> `judged` -> whoever is told; the whole diagnosis at the end.
 """

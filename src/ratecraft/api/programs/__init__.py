@@ -1,1 +1,1 @@
-"""Which program is meant by the words that were typed."""
+"""Works out which program the typed words mean."""

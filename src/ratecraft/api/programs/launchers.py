@@ -1,4 +1,4 @@
-"""What `torchrun`, `accelerate launch` and `fabric run` do for a program: how often they start it, with what settings.
+"""What `torchrun`, `accelerate launch` and `fabric run` do: how many processes they start, with what settings.
 
 Path:   the words behind a launcher -> where its own options end, and `Launched`.
 Source: torch 2.13, `distributed/run.py` and `elastic/agent/server/local_elastic_agent.py`; accelerate 1.15,

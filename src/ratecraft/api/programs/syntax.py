@@ -1,4 +1,4 @@
-"""Whether a program is Python at all, seen before any process is started for it.
+"""Checks that a program is Python at all, before any process is started for it.
 
 Path:   the text of a program -> nothing, or the error that Python itself would give.
 """

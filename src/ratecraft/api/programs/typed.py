@@ -1,4 +1,4 @@
-"""Which program is meant by the words that were typed: the one place where that is decided.
+"""Works out which program the typed words mean; the only place that decides this.
 
 Path:   `python -m pkg.train --epochs 3`, `yolo classify train`, `torchrun train.py`, `digits.ipynb` -> `Program`.
 

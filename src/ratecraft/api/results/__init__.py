@@ -1,1 +1,1 @@
-"""What came of a study: its record as one value, as a page, as runs of a tracker."""
+"""The result of a study: its record as one value, as a page, as runs of a tracker."""

@@ -1,4 +1,4 @@
-"""The schedules of an answer on an optimizer of the user's own.
+"""Attaches the schedules of an answer to the user's own optimizer.
 
 Path:   the answer of a study -> a torch scheduler.
 """

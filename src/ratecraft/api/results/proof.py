@@ -1,4 +1,4 @@
-"""Joins the rules of a diagnosis with the experiments of a proof: what to try on a run, and what the tries showed.
+"""Joins the rules of a diagnosis with the experiments of a proof: what to try, and what the trials showed.
 
 Path:   baseline of a record -> rules -> experiments -> the controller; its answer -> judged findings -> screens.
 """

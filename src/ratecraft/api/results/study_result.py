@@ -1,4 +1,4 @@
-"""What the result of every verb offers that ends a study: its answer, its costs, its page, and itself to look at.
+"""What the results of all studies have in common: answer, costs, report, and a way to display themselves.
 
 Path:   `Summary` -> a result -> the user, a terminal, a notebook.
 """

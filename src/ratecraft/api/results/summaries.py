@@ -1,4 +1,4 @@
-"""Joins what a record holds into the one value that screens and `--json` show.
+"""Turns a record into the one value that screens and `--json` show.
 
 Path:   record + files of the study -> `Summary`.
 """

@@ -1,4 +1,4 @@
-"""`--track`: a finished study is sent to an experiment tracker, once.
+"""`--track`: sends a finished study to an experiment tracker, once.
 
 Path:   name of a tracker -> its file of `integrations`, met by a dotted name -> what was made there.
 

@@ -1,4 +1,4 @@
-"""What `tune()` gives: a finished study to look at, to print, and to train on with.
+"""What `tune()` returns: a finished study to look at, to print, and to train on with.
 
 Path:   `Summary`, and of a task the weights or states that its runs left -> the user, a terminal, a notebook.
 """

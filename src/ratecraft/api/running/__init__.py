@@ -1,1 +1,1 @@
-"""The one way from a study to its answer, and the screens beside it."""
+"""Runs a study to its answer, and chooses the screen that shows it."""

@@ -1,4 +1,4 @@
-"""What a study is worth that came no further than its first run.
+"""The result of a study that got no further than its first run.
 
 Path:   the events of a study -> its baseline, or whether it can be started again without anything being lost.
 """

@@ -1,4 +1,4 @@
-"""A look at a training without training: what its optimizer, data, model and length are.
+"""Inspects a training without training it: its optimizer, data, model and length.
 
 Path:   a script, or a task -> `RunFacts`, which recipes compare with what is usual.
 

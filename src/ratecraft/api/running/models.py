@@ -1,4 +1,4 @@
-"""Keeps the best model of a study, and no other state of a probe.
+"""Keeps the best model of a study; of a probe only while it is the best one so far.
 
 Path:   events on their way to the screen -> files of the study's `models` folder.
 

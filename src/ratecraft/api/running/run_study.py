@@ -1,4 +1,4 @@
-"""Brings a study to its answer, from wherever it stands: the one way, for the command line and for Python.
+"""Runs a study to its answer from wherever it stands; the command line and Python both come here.
 
 Path:   a `Study` -> its record, the tuner, its runs, a screen -> `Summary`.
 """

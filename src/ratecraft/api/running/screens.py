@@ -1,4 +1,4 @@
-"""Which screen follows a study: a display of the notebook, a live block on a terminal, plain lines, or nothing.
+"""Which screen shows a study: a notebook display, a live block on a terminal, plain lines, or none.
 
 Path:   a study and its events so far -> a `Screen`, with what is told once said on it.
 """

@@ -1,1 +1,1 @@
-"""`scale`: a rate by a law over sizes."""
+"""`scale`: predicts a rate by a law over sizes."""

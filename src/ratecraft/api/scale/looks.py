@@ -1,4 +1,4 @@
-"""What each size of a script is like before it is trained: its weights, batch, length and optimizer, for the price.
+"""Inspects each size of a script before it is trained: weights, batch, length and optimizer, to know the price.
 
 Path:   script, words of each size -> looks, kept in the folder of the law so that the same command need not look again
         -> `SizeSeen`.

@@ -1,4 +1,4 @@
-"""A law over sizes is kept in its folder, so that `ratecraft report` can show it again.
+"""Keeps a law over sizes in its folder, so that `ratecraft report` can show it again.
 
 Path:   `Scaled` -> law.json in the folder of the law -> the page -> a file.
 """

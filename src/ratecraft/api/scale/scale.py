@@ -1,4 +1,4 @@
-"""`scale`: the rate of a run that is too dear to tune, by a power law through the best rates of small ones.
+"""`scale`: the rate of a run too expensive to tune, by a power law through the best rates of small runs.
 
 Path:   script, arguments that are sizes -> a look at each size, the price -> grids of full runs of the small ones, each
         an ordinary search in a scratch mirror -> `Scaled`: the law, the rate of the target, its interval.

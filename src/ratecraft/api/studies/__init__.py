@@ -1,1 +1,1 @@
-"""What is to be run: a study with its identity, its settings, its price and the means to drive it."""
+"""What to run: a study with its identity, settings and price, and what is needed to run it."""

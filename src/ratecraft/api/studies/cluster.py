@@ -1,4 +1,4 @@
-"""Where a study's jobs run: on this machine, or on a Ray cluster. It decides nothing of the study.
+"""Where a study's jobs run: on this machine or on a Ray cluster. Decides nothing else about the study.
 
 Path:   `executor` as the user gives it, or a command's options -> a `RayCluster` -> an executor for `Means`.
 """

@@ -1,4 +1,4 @@
-"""What other studies of the same training have run already, so that a new question need not run it again.
+"""Finds what earlier studies of the same training have run already, so that it need not run again.
 
 Path:   the studies of a working folder -> those of the same training -> how a job ended there, with its files
         -> `tuning.reusing`.

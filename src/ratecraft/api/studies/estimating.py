@@ -1,4 +1,4 @@
-"""The price of a study, said before it starts and sharpened once the length of a run is known.
+"""Estimates the price of a study before it starts, and again once the length of a run is known.
 
 Path:   settings, horizon -> the controller's estimate -> screens, `--dry-run`.
 """

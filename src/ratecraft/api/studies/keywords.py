@@ -1,4 +1,4 @@
-"""What a verb takes beside what decides its study, and the signature that all of it makes.
+"""The keywords of a verb that do not decide its study, and the full signature that results.
 
 Path:   keywords of a Python call, flags of a command -> `Running`; classes of keywords -> `help(tune)`.
 """

@@ -1,4 +1,4 @@
-"""The other studies of one script in a working folder: their final runs write where this one's will.
+"""Other studies of the same script in a folder, whose final runs write where this one's will.
 
 Path:   the studies of the folder -> those of the same command line -> nothing, or why this study must not begin now.
 """

@@ -1,4 +1,4 @@
-"""Whether a script that failed in its first run fails by itself: it is run once more, without any hook of ours.
+"""Runs a script that failed once more without any of our hooks, to see whether it fails on its own.
 
 Path:   the failure of a first run -> the script in a copy of the folder, no longer than that run took -> the same error
         with a verdict in its code.

@@ -1,4 +1,4 @@
-"""A search over the arguments of any program: its identity, and the processes that it is driven with.
+"""A search over the arguments of any program: its identity, and how its processes are started.
 
 Path:   command line, `search(program=…)` or a record -> `ProgramStudy` -> `running.run_study`.
 Source: docs/reference/studies.md, "Identity".

@@ -1,4 +1,4 @@
-"""Whose files lie in the working folder: what it held before an interrupted full run, the run's, or the baseline's.
+"""Whose files the working folder ends up with: from before an interrupted run, the run's, or the baseline's.
 
 Path:   a study's answer, its copies from before the first writes, the baseline's files -> the working folder.
 

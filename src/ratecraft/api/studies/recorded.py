@@ -1,4 +1,4 @@
-"""A study as its own record describes it, to continue.
+"""Rebuilds a study from its own record, to continue it.
 
 Path:   a study's folder -> its header -> a `ScriptStudy`, a `TaskStudy` or a `ProgramStudy`.
 """

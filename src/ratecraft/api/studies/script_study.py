@@ -1,4 +1,4 @@
-"""A study of one script, as a command describes it: its identity, and the processes that it is driven with.
+"""A study of one script, as a command describes it: its identity, and how its processes are started.
 
 Path:   command line, `tune()` or a record -> `ScriptStudy` -> `running.run_study`.
 Source: docs/reference/studies.md, "Identity".

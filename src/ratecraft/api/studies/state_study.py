@@ -1,4 +1,4 @@
-"""A study of one `StateTask`, in the process that has it: of JAX, Keras or any library whose training is one state.
+"""A study of a `StateTask` in the user's process: JAX, Keras, or any library whose training is one state.
 
 Path:   `tune(task)` -> `StateStudy` -> `running.run_study`.
 

@@ -1,4 +1,4 @@
-"""What a verb needs of a study, whatever it is of: its identity, its settings, and the means to drive it.
+"""What a verb needs of any study: its identity, its settings, and what is needed to run it.
 
 Path:   a `ScriptStudy` or a `TaskStudy` -> `running.run_study`.
 """

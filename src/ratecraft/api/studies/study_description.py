@@ -1,4 +1,4 @@
-"""From what a user gives to the study that is meant: every value checked, names looked up, nothing begun.
+"""Checks what the user gave and describes the study that it means; starts nothing.
 
 Path:   the command line's words, or the arguments of `tune()` -> a `Study`.
 """

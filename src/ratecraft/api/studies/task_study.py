@@ -1,4 +1,4 @@
-"""A study of one task, in the process that has it: its identity, and the runs that it is driven with.
+"""A study of one task in the user's process: its identity, and how its runs are started.
 
 Path:   `tune(task)`, a name on the command line or a record -> `TaskStudy` -> `running.run_study`.
 Source: docs/reference/studies.md, "Identity".

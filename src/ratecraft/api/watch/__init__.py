@@ -1,1 +1,1 @@
-"""`watch`: a training followed while it runs."""
+"""`watch`: follows a training while it runs."""

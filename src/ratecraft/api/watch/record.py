@@ -1,4 +1,4 @@
-"""Where a watched run is kept: a record of its own beside the studies, which no later run writes over.
+"""Keeps a watched run in a record of its own beside the studies; no later run overwrites it.
 
 Path:   script or training -> folder, header -> `WatchedRun`. What cannot be kept is said once; the training goes on.
 """

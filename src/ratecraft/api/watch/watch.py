@@ -1,4 +1,4 @@
-"""`watch`: follows a training while it runs and says what is wrong with it, once, when it is certain.
+"""`watch`: follows a training while it runs and reports what is wrong, once, when it is certain.
 
 Path:   a sensor in the training's process -> pieces of the run -> `Watcher` with the rules of `diagnosis` -> a line on
         stderr, a callback, `Watch.findings`, the report.

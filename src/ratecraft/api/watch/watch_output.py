@@ -1,4 +1,4 @@
-"""What a watch says: lines on stderr while a training runs, and all that is said of the run so far.
+"""What a watch prints: lines on stderr during training, and a summary of the run so far.
 
 Path:   a finding, an error -> a line in the user's language; what a `Watcher` saw -> `Diagnosed`.
 """

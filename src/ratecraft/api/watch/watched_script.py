@@ -1,4 +1,4 @@
-"""`watch SCRIPT`: runs a script as it is, and says what is wrong with it while it runs.
+"""`watch SCRIPT`: runs a script unchanged and reports what is wrong with it while it runs.
 
 Path:   processes of the script -> pieces of the run -> `Watcher` -> a line on stderr, the record, what was seen.
 """

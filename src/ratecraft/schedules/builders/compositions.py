@@ -1,4 +1,4 @@
-"""The schedules that people name, each a short expression of ways.
+"""Schedules with a common name, each composed of a few simpler ones.
 
 Path:   Python calls, and names in an expression -> trees.
 Units:  lengths as in `constructors`; values are factors of the peak rate, if nothing else is said.

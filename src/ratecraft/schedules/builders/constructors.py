@@ -1,4 +1,4 @@
-"""The ways that people name, each one node: constants, warm-ups, lines, cosines, powers, stairs.
+"""Schedules that are a single node: constants, warm-ups, lines, cosines, powers, stairs.
 
 Path:   Python calls, and names in an expression -> trees. What is composed of several ways is in `compositions`.
 Units:  a length is steps (`500`), a share of the horizon (`0.05`), `epochs(3)`, `samples(1e6)`, `tokens(1e9)`, or

@@ -1,4 +1,4 @@
-"""Schedules that go up and down: restarts, triangles, one cycle.
+"""Schedules that go up and down: warm restarts, triangles, one cycle.
 
 Path:   Python calls, and names in an expression -> trees; one cycle is a set of two of them.
 Units:  lengths as in `constructors`; values are factors of the peak rate.

@@ -1,4 +1,4 @@
-"""The schedules of other libraries, exactly: one file a library, functions named and called as theirs.
+"""The schedules of other libraries, exactly: one file per library, with its function names and arguments.
 
 Path:   arguments as the other library takes them -> a tree whose curve is the library's own.
 Units:  steps are optimizer steps (whatever its `step()` counts), from 0. `lr` is the rate that its optimizer was made

@@ -1,4 +1,4 @@
-"""Where another library has a bug, and what its dialect does instead.
+"""Bugs in other libraries' schedules, and what our dialect does instead.
 
 Path:   found by the tests that hold the dialects to the libraries -> this table; a test runs each of them there.
 Source: torch 2.13, transformers 5.24, timm 1.0.31, Keras 3.15, fastai 2.8, each as it was run; numbers are issues.

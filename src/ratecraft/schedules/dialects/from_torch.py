@@ -1,4 +1,4 @@
-"""The schedule of a torch scheduler that is already there, read from its attributes.
+"""Reads the schedule of an existing torch scheduler from its attributes.
 
 Path:   a live scheduler, nested ones too -> a set of trees: `rate`, and `momentum` where it cycles that.
 Units:  absolute values of one parameter group, from step 0 of the scheduler, wherever it is now.

@@ -1,4 +1,4 @@
-"""What the dialects have in common: joins of many parts, stairs at given steps, and checks of words.
+"""What the dialects share: joining many parts, stairs at given steps, and checks of string arguments.
 
 Path:   the dialects -> trees.
 Units:  steps.

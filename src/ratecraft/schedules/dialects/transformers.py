@@ -1,4 +1,4 @@
-"""The schedules of `transformers.optimization`, which `Trainer` picks by `lr_scheduler_type`.
+"""The schedules of `transformers.optimization`, which `Trainer` selects by `lr_scheduler_type`.
 
 Path:   the arguments of a transformers factory, without its optimizer -> a tree.
 Units:  steps are optimizer steps; `lr` is the optimizer's default rate, `optimizer.defaults["lr"]`: `lr_end` and

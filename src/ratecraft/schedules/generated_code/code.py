@@ -1,4 +1,4 @@
-"""A schedule as code that anyone can paste, for PyTorch, the Trainer of transformers, optax and Keras.
+"""A schedule as code to paste, for PyTorch, the Trainer of transformers, optax and Keras.
 
 Path:   the answer's schedule -> a report -> the user's script.
 Units:  the code's `rate(step)` is the absolute rate of the leading group at optimizer step 0, 1, 2, …; functions of

@@ -1,4 +1,4 @@
-"""The functions of `formulas`, rewritten for frameworks that trace code: jax and Keras.
+"""The functions of `formulas`, rewritten for frameworks that trace code (JAX and Keras).
 
 Path:   lines of Python with `if` and `math` -> the same values as one expression of arrays a line.
 Units:  as in `formulas`.

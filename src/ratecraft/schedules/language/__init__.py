@@ -1,1 +1,1 @@
-"""A schedule as text: reading it, and what may stand in it."""
+"""Schedules as text: the parser, and the names that it knows."""

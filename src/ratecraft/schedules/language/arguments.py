@@ -1,4 +1,4 @@
-"""What stands in the parentheses of a call: values, sizes in a unit, by position and by name.
+"""Parses the arguments of a call: values, sizes with a unit, by position and by name.
 
 Path:   tokens behind a name -> arguments -> the call of a constructor.
 """

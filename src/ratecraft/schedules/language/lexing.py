@@ -1,4 +1,4 @@
-"""The tokens of an expression, and errors that point at one.
+"""Splits an expression into tokens, and points errors at the right one.
 
 Path:   text -> tokens, read one after another by a `Cursor` -> `text`, which makes a schedule of them.
 """

@@ -1,4 +1,4 @@
-"""Everything that an expression may call.
+"""All functions that an expression may call.
 
 Path:   constructors -> their names -> the parser, `preview`, help.
 """

@@ -1,4 +1,4 @@
-"""A schedule from its expression, as `repr` writes it and people type it.
+"""Parses a schedule from its expression, as people type it and `repr` writes it.
 
 Path:   command line, files, `repr` -> this parser -> a tree, or a set of trees.
 

@@ -1,1 +1,1 @@
-"""The nodes of a schedule and what can be computed of each."""
+"""The nodes of a schedule, and what can be computed from each."""

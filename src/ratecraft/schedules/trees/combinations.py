@@ -1,4 +1,4 @@
-"""Several schedules together: one after another, or the least or largest of them at each step.
+"""Combines schedules: one after another, or the smallest or largest of them at each step.
 
 Path:   trees -> `nodes` makes schedules of them.
 Units:  steps; each part of a join has a clock of its own that starts at 0.

@@ -1,4 +1,4 @@
-"""Which cycle of a repetition a step is in, and how far into it: in exact arithmetic.
+"""Which cycle of a repetition a step is in, and how far into it, in exact arithmetic.
 
 Path:   a repetition and its cycle's length -> places in the cycle, for steps and for arrays of steps.
 Units:  steps. Cycle i begins at length · (growth^i - 1) / (growth - 1) and is growth^i times as long as the first.

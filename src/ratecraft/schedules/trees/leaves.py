@@ -1,4 +1,4 @@
-"""The leaves of a tree: parts that have values of their own. `Const`, which the nodes themselves need, is in `nodes`.
+"""The leaves of a tree: parts with values of their own. `Const`, which nodes need themselves, is in `nodes`.
 
 Path:   constructors -> leaves -> joined, multiplied and scaled by `nodes`.
 Units:  steps are optimizer steps, counted from 0 on the leaf's own clock.

@@ -1,4 +1,4 @@
-"""A schedule is an immutable tree that has a value at every step from 0 on.
+"""A schedule is an immutable tree with a value at every step from 0 on.
 
 Path:   constructors, text or JSON -> a tree -> `bind` to a horizon -> values, curves, code.
 Units:  steps are optimizer steps; values are rates, or factors of a rate, whichever the tree is built for.

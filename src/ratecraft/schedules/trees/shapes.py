@@ -1,4 +1,4 @@
-"""How a segment moves from its start to its end.
+"""The shapes in which a segment moves from its start to its end.
 
 Path:   the shares of a segment that are done and left -> its value between start and end.
 Units:  `done` is 0 at the start and 1 at the end, `left` is what is missing to 1. Both are given, because each is

@@ -1,4 +1,4 @@
-"""Plain functions of the step, for loops that read a schedule at every one: what nodes compile themselves into.
+"""Compiles nodes to plain functions of the step, for loops that read a schedule at every step.
 
 Path:   the numbers of a node (`Tree.compiled`) -> closures over them -> `Tree.at`, training loops, adapters.
 Units:  a function takes a step of the node's own clock and gives scale · (the node's value there) + shift, to the last

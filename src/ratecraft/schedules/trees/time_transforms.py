@@ -1,4 +1,4 @@
-"""One schedule on a clock of its own: again and again, shifted, in stairs, or for so long.
+"""Changes the clock of one schedule: repeats it, shifts it, holds it in stairs, or cuts it off.
 
 Path:   a tree and how its time runs -> `nodes` makes schedules of them.
 Units:  steps of the outer clock come in, steps of the inner one go to the tree. Where steps are cut into stairs or

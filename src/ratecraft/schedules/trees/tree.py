@@ -1,4 +1,4 @@
-"""What every node of a schedule can be asked: its value at a step, its curve, how long it lasts, and to fit a run.
+"""What every node can be asked: its value at a step, its curve, how long it lasts, and to fit a run.
 
 Path:   nodes and leaves implement it; `bind` fits a tree to a horizon; users read values and curves.
 Units:  steps are optimizer steps, counted from 0 on the node's own clock. The public readings take whole steps; inside

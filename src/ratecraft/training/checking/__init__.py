@@ -1,1 +1,1 @@
-"""Whether what a study needs is here: one file for each kind of thing; nothing of the user's is run."""
+"""The checks of `doctor`: one file for each kind of requirement. They never run the user's code."""

@@ -1,4 +1,4 @@
-"""The folders that a study works in: whether they can be written, their room, their file system, and overlays of them.
+"""Checks the folders that a study uses: write access, free space, file system, and overlays.
 
 Path:   working folder, temporary folder -> checks.
 Units:  GiB in what is told.

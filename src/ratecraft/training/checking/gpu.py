@@ -1,4 +1,4 @@
-"""Whether the host does on a GPU what the test suite holds it to on a processor: small scripts, judged bit for bit.
+"""Checks that the host does on a GPU what the tests hold it to on a CPU: small scripts, compared bit for bit.
 
 Path:   `ratecraft doctor --gpu` -> a script for each check, hosted in a scratch folder -> checks.
 Units:  bytes; seconds.

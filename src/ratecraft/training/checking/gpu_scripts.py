@@ -1,4 +1,4 @@
-"""Scripts of the checks in `gpu`, as users write them: each takes a device as its argument and tells `val_loss`."""
+"""The scripts for the checks in `gpu`; each takes a device as its argument and prints `val_loss`."""
 
 _HEAD = """
 import os, sys

@@ -1,4 +1,4 @@
-"""The machine: its system, processors, memory, and what its kernel offers to the processes of jobs.
+"""Checks the machine: its system, processors, memory, and what its kernel offers for jobs.
 
 Path:   kernel, control groups -> checks.
 Units:  GiB in what is told.

@@ -1,4 +1,4 @@
-"""Packages of this Python: their versions against the ranges that ratecraft names, without importing any.
+"""Checks installed packages against the versions that ratecraft supports, without importing them.
 
 Path:   metadata of installed packages -> checks of the extras and of training frameworks.
 

@@ -1,4 +1,4 @@
-"""PyTorch as a job would find it: a Python of its own loads it and tells its build and its devices.
+"""Checks PyTorch as a job would find it: loads it in a separate Python and reports its build and devices.
 
 Path:   `begin` -> a child process, while all else is looked at -> `TorchLook` -> checks of PyTorch and CUDA.
 Units:  seconds.

@@ -1,1 +1,1 @@
-"""A branch of a run by `fork`: what must be held still, copied or refused for it."""
+"""Branches a run by `fork`: what must be held still or copied, and what makes a fork unsafe."""

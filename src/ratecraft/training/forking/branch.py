@@ -1,4 +1,4 @@
-"""A branch of a hosted run by `fork`: a second process that continues from the same step with its own copies.
+"""Branches a hosted run by `fork`: a second process continues from the same step with its own copies.
 
 Path:   a paused run's host -> `branch_off` -> the branch's host obeys its own supervisor's pipe.
 Source: the order of the child's first acts was found by measuring branches against replays, bit for bit: threads first

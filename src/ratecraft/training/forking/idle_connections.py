@@ -1,4 +1,4 @@
-"""Connections that HTTP clients keep for the next request: in a branch they look as if the server had closed them.
+"""Idle connections of HTTP clients: in a branch they look as if the server had closed them.
 
 Path:   `branch` -> the sockets of idle connections -> in the branch, a dead end under each of their numbers.
 

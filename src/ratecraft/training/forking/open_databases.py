@@ -1,4 +1,4 @@
-"""Whether an open SQLite connection stands in the way of a fork: one to a file that it may write to does.
+"""Whether an open SQLite connection makes a fork unsafe: one to a file that it may write to does.
 
 Path:   `branch` -> everything that is alive -> whether a branch would share a database with the run that it left.
 

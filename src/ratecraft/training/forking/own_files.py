@@ -1,4 +1,4 @@
-"""In a fresh branch: whatever it has open for writing becomes its own, and so do the files that it has mapped.
+"""Gives a fresh branch its own copy of every file that it has open for writing or has mapped.
 
 Path:   the fork of a waiting run -> own output, working folder, descriptors and mappings -> it goes on as a run.
 

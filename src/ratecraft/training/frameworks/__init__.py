@@ -1,1 +1,1 @@
-"""Training frameworks that a hosted script uses: one file each, which can be deleted without a trace in the others."""
+"""Support for training frameworks: one file each, which can be deleted without affecting the others."""

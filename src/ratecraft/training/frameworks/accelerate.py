@@ -1,4 +1,4 @@
-"""accelerate, whose loaders read one batch ahead to know the last one, so that batches and steps are counted right.
+"""accelerate: its loaders read one batch ahead to recognise the last one; batches and steps are counted accordingly.
 
 Path:   `DataLoaderShard.__iter__` -> the host. All else works as in any script.
 """

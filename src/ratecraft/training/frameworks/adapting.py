@@ -1,4 +1,4 @@
-"""Adapts the frameworks that a script imports, when it imports them; we import none.
+"""Adapts the frameworks that a script imports at the moment it imports them; ratecraft imports none itself.
 
 Path:   the script's `import lightning` -> the change of that module, once it is loaded -> the host, or the watch.
 """

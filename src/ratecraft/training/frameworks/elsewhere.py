@@ -1,4 +1,4 @@
-"""Frameworks that train by no torch optimizer that could be followed: refused where a script begins to use one.
+"""Frameworks that train without an optimizer that can be followed: refused when a script starts to use one.
 
 Path:   `jax.grad`, `tensorflow.GradientTape`, `keras.Model.fit`, `deepspeed.initialize` -> the host refuses, unless
         torch trains there too.

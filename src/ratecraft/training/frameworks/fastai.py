@@ -1,4 +1,4 @@
-"""fastai, whose optimizers are not torch optimizers: they are shown to the host as such, its recorder's row as figures.
+"""fastai: shows its optimizers, which are not torch's, to the host as if they were; reads its recorder's figures.
 
 Path:   `fastai.optimizer.Optimizer.step`, `Recorder`, `ParamScheduler` -> the host.
 

@@ -1,4 +1,4 @@
-"""What a framework is to us: one value, which the host of a tuned script and the watch of a script use alike.
+"""How a framework is described: one value, used by the host of a tuned script and by the watch.
 
 Path:   a file of this folder -> `Framework` -> `adapting`, the facts of a run, `ratecraft doctor`.
 """

@@ -1,4 +1,4 @@
-"""What a framework is asked for by us, and tells.
+"""What ratecraft asks of a framework, and what the framework reports.
 
 Path:   frameworks -> the host of a tuned script, or the watch of a script; both implement this.
 """

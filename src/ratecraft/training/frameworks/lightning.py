@@ -1,4 +1,4 @@
-"""Lightning, by both of its names: its metrics are figures, and its own way to stop leads to its validation.
+"""Lightning, under both of its names: reads its metrics, and stops it its own way, on to its validation.
 
 Path:   `Trainer.fit` -> a callback of ours, which is in no checkpoint -> the host.
 

@@ -1,4 +1,4 @@
-"""Training in several processes, which one host cannot follow: refused where the script is about to begin it.
+"""Training in several processes that one host cannot follow: refused when the script is about to start it.
 
 Path:   `init_process_group`, `torch.multiprocessing.spawn`, the launcher of torchrun -> the host refuses.
 

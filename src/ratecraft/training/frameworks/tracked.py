@@ -1,4 +1,4 @@
-"""What a script logs to a tracker: figures in full precision, also where the tracker is off, as it is in a probe.
+"""Figures that a script logs to a tracker, in full precision, even in probes, where trackers are off.
 
 Path:   `SummaryWriter.add_scalar`, `wandb.log`, `mlflow.log_metric`, `swanlab.log` -> the host, and on as ever.
 

@@ -1,4 +1,4 @@
-"""Experiment trackers: a script uses one where it begins a run with it, which many libraries load and few scripts do.
+"""Experiment trackers: which one a script uses, by the run that it starts and not by what is merely imported.
 
 Path:   `wandb.init`, `MlflowClient.create_run`, ... -> the host, which tells it with the facts of the run.
 """

@@ -1,4 +1,4 @@
-"""The Trainer of Hugging Face: its logs are figures in full precision, its control object leads to its evaluation.
+"""The Trainer of Hugging Face: reads its logs in full precision, and leads it to its evaluation.
 
 Path:   the events of its callback handler -> the host.
 

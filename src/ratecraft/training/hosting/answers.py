@@ -1,4 +1,4 @@
-"""What a hosted run answers: how far it came, or its score, once for each command.
+"""Answers of a hosted run: how far it came, or its score; one for each command.
 
 Path:   the command at hand, the losses and figures so far, facts of the script -> the supervisor.
 Units:  steps of the run from 0.

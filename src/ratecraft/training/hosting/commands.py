@@ -1,4 +1,4 @@
-"""Takes in the supervisor's commands: train on, be evaluated, branch, end.
+"""Obeys the supervisor's commands: train on, evaluate, branch, end.
 
 Path:   the control pipe -> what the run is to do next (`lifecycle`), at which rates; answers that can be given at once.
 """

@@ -1,4 +1,4 @@
-"""The host of one unmodified script: counts its steps, sets its rates, follows its losses, leads it to its evaluation.
+"""Hosts one unmodified script: counts its steps, sets its rates, follows its losses, leads it to its evaluation.
 
 Path:   patches of torch call the host inside the script's process <- commands, events -> the supervisor, over a pipe.
 Units:  a step is one round of the optimizers (`clock`).

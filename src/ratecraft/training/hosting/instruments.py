@@ -1,4 +1,4 @@
-"""The instruments on a script's training: what counts its steps, sets its rates, and follows its losses and loaders.
+"""The instruments on a script's training, which count steps, set rates, and follow losses and loaders.
 
 Path:   the host's hooks -> instruments -> what the run answers, and the facts that it tells.
 """

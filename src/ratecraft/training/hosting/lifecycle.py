@@ -1,4 +1,4 @@
-"""Where a hosted run is in its life: the command that it is at, whether that is answered, and what has ended.
+"""Where a hosted run stands: its current command, whether that is answered, and what has ended.
 
 Path:   commands of the supervisor, the script's own end -> here -> what the hooks do at the next step.
 Units:  steps of the run from 0.

@@ -1,4 +1,4 @@
-"""The course of a training: its losses told, looked at where it is time to, and rolled back by the stop rule `halve`.
+"""Follows the losses of a training, and rolls it back after a blow-up (stop rule `halve`).
 
 Path:   closed steps -> blocks for the supervisor, copies of the state at fixed steps -> blown up, back, or on.
 Units:  steps of the run from 0. What is decided depends on the step alone, so that a replay decides the same.

@@ -1,4 +1,4 @@
-"""Puts the user's files under protection before their script starts, and again in each branch.
+"""Protects the user's files before a script starts, and again in each branch.
 
 Path:   the worker -> an overlay's guard, or copies on first write into a mirror and Landlock, or the first-write
         copies of a run in place.

@@ -1,4 +1,4 @@
-"""Why a script cannot be tuned, or only in part, told as soon as it is sure and not after a whole run.
+"""Why a script cannot be tuned, or only in part; reported as soon as it is certain.
 
 Path:   what the host sees of backward passes, optimizers, lengths and checkpoints -> a `Failure` that ends the run, a
         note, or nothing.

@@ -1,4 +1,4 @@
-"""How a hosted run pauses and ends: at its target, after a blow-up, for a reason, and where the script itself ends.
+"""Pauses and ends a hosted run: at its target, after a blow-up, for a reason, or where the script itself ends.
 
 Path:   a training act or the end of the script -> is the run over? -> an answer, the next command, or `EndRun`.
 """

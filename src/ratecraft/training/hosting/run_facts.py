@@ -1,4 +1,4 @@
-"""What a run tells of its script: facts of the optimizers and loaders, and failures trimmed to the user's frames.
+"""What a run reports about its script: optimizers, loaders, and failures reduced to the user's own frames.
 
 Path:   the host's parts, an exception -> `RunFacts`, `Failure`.
 """

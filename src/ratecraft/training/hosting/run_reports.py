@@ -1,4 +1,4 @@
-"""What a hosted script tells while it runs, as its supervisor hears it: passed on, or kept until it is asked for.
+"""Receives what a hosted script reports while it runs, and passes it on or keeps it.
 
 Path:   messages of the worker -> the listener (losses, figures, lines), the file of lines; facts and notes of the run.
 Units:  steps of the run from 0.

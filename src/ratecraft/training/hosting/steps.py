@@ -1,4 +1,4 @@
-"""The steps of a hosted script's optimizers: each at its rate, with a look at its losses and a pause at the end.
+"""Leads the optimizer steps of a hosted script: sets the rate, looks at losses, pauses after the last one.
 
 Path:   around every `Optimizer.step` -> rates written and put back, losses closed, the stop rule, a pause or an end.
 Units:  a step is one round of the optimizers (`clock`).

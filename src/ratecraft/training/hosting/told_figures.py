@@ -1,4 +1,4 @@
-"""The figures that a hosted script tells by any way: passed on to the supervisor, and to the score that they make.
+"""Receives the figures that a script reports in any way, and passes them to the supervisor and the score.
 
 Path:   printed lines, `ratecraft.log`, metrics of frameworks, the raw output -> `Figures`, which reads them -> the
         supervisor; the evaluation under way; the file of the best state.

@@ -1,4 +1,4 @@
-"""What a job changes of a run beside its rate: its gradients, what its model takes in, or the batches that it reads.
+"""Changes that a job makes besides the rate: to gradients, to the model's inputs, or to the batches it reads.
 
 Path:   `Job.treatment` -> `advance` -> `Treating` -> gradients just before a step, inputs of forward passes, batches of
         the training loader; where a run is measured, norms of its gradients, and what its networks are given.

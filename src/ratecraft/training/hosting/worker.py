@@ -1,4 +1,4 @@
-"""Runs one script under the host, in a process that has taken its place in the file system (`entry`).
+"""Runs one script under the host, in a process that `entry` has set up.
 
 Path:   `entry` -> here, the script as `__main__` with the host's hooks in torch.
 

@@ -1,4 +1,4 @@
-"""The process that runs one script, as its supervisor has it: a pipe to it, and how it ended.
+"""A worker as its supervisor sees it: a process with a pipe to it, and how it ended.
 
 Path:   a `Launch` -> a process with the other end of a pipe -> messages both ways; its death is the end of the pipe.
 """

@@ -1,1 +1,1 @@
-"""What is read from and written to a training at its optimizer's steps; the host, the watch and tasks use the same."""
+"""Reads and writes a training at its optimizer's steps; shared by the host, the watch and tasks."""

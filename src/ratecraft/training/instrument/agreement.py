@@ -1,4 +1,4 @@
-"""What the processes of one run agree on while they train: the loss of a step is the mean of theirs.
+"""Lets the processes of one run agree while they train: the loss of a step is the mean over all of them.
 
 Path:   the script's `init_process_group` -> a group of our own beside its own -> the losses, where they are looked at.
 

@@ -1,4 +1,4 @@
-"""Momenta that a script cycles along with its rate: held at what they were made with where ours replaces that rate.
+"""Holds a cycled momentum at its first value while our rate replaces the script's own.
 
 Path:   a scheduler that was made -> whether it cycles a momentum or β1 -> held for a step.
 """

@@ -1,4 +1,4 @@
-"""The values of a step, written into the parameter groups of an optimizer.
+"""Writes the values of a step into the parameter groups of an optimizer.
 
 Path:   schedules and the groups' base rates -> `write` at each step -> the entries of `optimizer.param_groups`.
 Units:  `rate` is a factor of each group's base rate, or what a `GroupSchedule` makes of it; every other schedule gives

@@ -1,4 +1,4 @@
-"""What a schedule can lead in an optimizer beside its rate, and where an optimizer keeps it.
+"""Which hyperparameters a schedule can lead besides the rate, and where an optimizer keeps them.
 
 Path:   the name of a schedule, a parameter group -> the entry of the group, for `ScheduleLR` and for the host.
 

@@ -1,4 +1,4 @@
-"""The share of a spawn that the process runs itself which spawns, since at home that one would only wait.
+"""Runs one share of a spawn in the process that spawns, which would otherwise only wait.
 
 Path:   the script's `torch.multiprocessing.spawn` -> its function, for one rank, here.
 """

@@ -1,4 +1,4 @@
-"""The leading group of a script's optimizers, whose rate a schedule gives, and the rate that the script writes for it.
+"""The leading group of a script's optimizers, whose rate the schedule gives, and the script's own rate for it.
 
 Path:   the groups of all optimizers -> the one with most trainable values -> its own rate, step by step.
 Units:  rates as the script has them.

@@ -1,4 +1,4 @@
-"""Which weights a script loaded from somewhere before it trained them: what tells fine-tuning from a start at random.
+"""Which weights a script loaded before training them: this tells fine-tuning from a random start.
 
 Path:   `Module.load_state_dict` in a worker's process -> marks on parameters -> `model_facts`.
 

@@ -1,4 +1,4 @@
-"""The script's training loader: recognised while it feeds the steps, ended early once the last step is done.
+"""Recognises the script's training loader while it feeds the steps, and ends it early after the last step.
 
 Path:   every fetch of every `DataLoader` iterator passes here; the script's evaluation loader is never touched.
 Units:  batches, and samples where a loader tells its batch size.

@@ -1,4 +1,4 @@
-"""What a loss is, read off the operations that made it: among how many classes it decides, and where it comes from.
+"""Reads what a loss is off its graph: how many classes it decides among, and where it was computed.
 
 Path:   a loss that reaches `backward` -> the end of its graph, of which no tensor of the script's is touched -> facts.
 """

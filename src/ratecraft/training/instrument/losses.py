@@ -1,4 +1,4 @@
-"""Training losses without a wait for the device at every step.
+"""Collects training losses without waiting for the device at every step.
 
 Path:   scalars that reach backward -> one number a step -> blocks for the supervisor, and the blow-up rule.
 

@@ -1,4 +1,4 @@
-"""What is trained and with what settings, as facts: kinds of layers by their size, entries of parameter groups.
+"""Facts about what is trained: kinds of layers by size, and the settings of parameter groups.
 
 Path:   modules, a parameter group of torch -> `ModelFacts`, settings -> `RunFacts` -> recipes.
 Units:  counts are of values in parameters.

@@ -1,4 +1,4 @@
-"""The parameters of a model as groups with rates of their own: by depth, by kind, body and head.
+"""Splits the parameters of a model into groups with their own rates: by depth, by kind, body and head.
 
 Path:   a torch model -> its layers, in order -> entries for `param_groups` of any torch optimizer.
 Units:  rates are absolute; a factor is a share of the head's rate.

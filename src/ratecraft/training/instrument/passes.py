@@ -1,4 +1,4 @@
-"""Whether the script has evaluated since its last update: what it tells then is a figure of that evaluation.
+"""Whether the script has evaluated since its last update; if so, what it prints belongs to that evaluation.
 
 Path:   eval mode, batches and forward passes without gradients -> here -> how the host reads a line (`figures`).
 

@@ -1,4 +1,4 @@
-"""Where the host meets torch: the few functions that every training script passes through.
+"""Patches the few torch functions that every training script passes through.
 
 Path:   `install` before the script starts -> every optimizer, backward pass, scaler and loader calls the host.
 

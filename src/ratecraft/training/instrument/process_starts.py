@@ -1,4 +1,4 @@
-"""Processes that a script starts one by one, each with its number, to train together: kept from starting.
+"""Intercepts processes that a script starts one by one to train together, each with its number.
 
 Path:   `Process(target=work, args=(rank, world)).start()`, once for each process of the run -> whoever runs the
         shares.

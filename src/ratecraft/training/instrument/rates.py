@@ -1,4 +1,4 @@
-"""The rates of a script's optimizers: read what the script wrote, write ours for one step, put its own back.
+"""The rates of a script's optimizers: reads the script's own, writes ours for one step, restores its own.
 
 Path:   the host calls `read` and `write` just before a step, `restore` just after it.
 Units:  a schedule gives the absolute rate of the leading group (`leading_group`); others follow by the ratio that the

@@ -1,4 +1,4 @@
-"""Schedules on the user's own optimizer: a torch scheduler whose values at step t are the schedules', to the last bit.
+"""Schedules for the user's own optimizer: a torch scheduler that gives exactly the schedule's value at step t.
 
 Path:   schedules -> the groups of an optimizer, one step after another; checkpoints hold plain values.
 Units:  steps are calls of `optimizer.step`, from 0; `rate` is a factor of each group's base rate.

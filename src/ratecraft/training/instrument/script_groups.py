@@ -1,4 +1,4 @@
-"""The parameter groups of the optimizers that a script makes, each with the values it was made with.
+"""The parameter groups of a script's optimizers, with the values they were created with.
 
 Path:   an optimizer that was made -> its groups -> the rates that the script itself writes, group by group.
 Units:  rates as the script has them; a ratio is that of a group's own rate to the leading group's.

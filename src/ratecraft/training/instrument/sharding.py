@@ -1,4 +1,4 @@
-"""Models whose weights are spread over the processes of a run: none of them alone holds the whole (FSDP).
+"""Models whose weights are spread over the processes of a run, so that none of them holds the whole (FSDP).
 
 Path:   a module of the script -> whether one process could save it, its whole state; a tensor -> the part that this
         process holds, or the whole.

@@ -1,4 +1,4 @@
-"""Body and head of a model at rates of their own, in a script or task whose optimizer knows nothing of them.
+"""Gives body and head rates of their own, in a script or task whose optimizer does not tell them apart.
 
 Path:   the parameters of an optimizer -> body and head by name -> within each step, groups of their own.
 Units:  a scale is a multiplier of the rate that a group has at that step; 0 freezes.

@@ -1,4 +1,4 @@
-"""The state of a hosted script's training: found without the script's help, copied, put back in place, saved.
+"""The state of a hosted training: found without the script's help, copied, restored in place, saved.
 
 Path:   the first step of an optimizer shows the modules -> copies for the stop rule, files for the study.
 

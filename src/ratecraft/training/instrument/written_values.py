@@ -1,4 +1,4 @@
-"""What was written into a script's parameter groups for one step, and what stood there: put back after the step.
+"""The values written into parameter groups for one step and those they replaced, to restore after it.
 
 Path:   a group, an entry, a value -> the optimizer's step -> the script's own value again.
 

@@ -1,1 +1,1 @@
-"""Starts the runs of a study, on this machine and on a node of a cluster."""
+"""Starts the runs of a study, on this machine or on a node of a cluster."""

@@ -1,4 +1,4 @@
-"""A study's training on another machine: the user's folder unpacked there, and a starter that makes its runs.
+"""Trains on another machine: unpacks the user's folder there, and starts the runs.
 
 Path:   a `RemoteStudy`, by the dotted name of `open_workspace` -> a `RemoteWorkspace` in each process of a node.
 

@@ -1,4 +1,4 @@
-"""What looks like a secret by its name: keys, passwords, tokens. It is never sent to another machine by itself.
+"""Names that look like secrets (keys, passwords, tokens), which are not sent to other machines unasked.
 
 Path:   a path within the working folder -> whether it stays at home.
 Source: the names that searchers for leaked secrets look for (the signatures of gitrob), those that an upload to Vercel

@@ -1,4 +1,4 @@
-"""Starts the process of a job: in a sandbox what is only tried, in the user's own folder the final run.
+"""Starts the process of a job: probes in a sandbox, the final run in the user's own folder.
 
 Path:   an executor asks for the run of a job -> a folder to run in, an environment, a `ScriptRun`.
 """

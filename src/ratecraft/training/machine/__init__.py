@@ -1,1 +1,1 @@
-"""What the machine has and grants: processors, memory, devices."""
+"""What the machine has and what this process may use: processors, memory, devices."""

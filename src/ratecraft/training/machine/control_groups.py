@@ -1,4 +1,4 @@
-"""What a container or a scheduler grants this process: processors and memory, as its control groups limit them.
+"""The processors and memory that a container or a scheduler allows this process (control groups).
 
 Path:   `/proc/self/cgroup`, `/sys/fs/cgroup` -> a `Share` -> how many jobs fit side by side; `ratecraft doctor`.
 Units:  bytes; processors.

@@ -1,4 +1,4 @@
-"""What the machine has for several jobs at a time: free memory, and CUDA devices, of which each job gets one.
+"""What is available for parallel jobs: free memory, and CUDA devices, one for each job.
 
 Path:   the user's environment, the driver's list -> `visible_devices` -> `DevicePool` -> a worker's environment.
 Units:  bytes.

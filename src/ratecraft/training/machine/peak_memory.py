@@ -1,4 +1,4 @@
-"""How much memory this process's training has held at its most.
+"""The peak memory of this process's training.
 
 Path:   a hosted run -> `RunFacts` -> how many jobs fit side by side (`laws.room`).
 Units:  bytes.

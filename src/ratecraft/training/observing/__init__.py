@@ -1,1 +1,1 @@
-"""Watches a training: what is read of it, and what the policy of a guard changes."""
+"""Watches a training: reads its steps, and applies what a guard's policy decides."""

@@ -1,1 +1,1 @@
-"""Processes of ours: how they begin, what supervisor and worker say to each other, and how they end."""
+"""ratecraft's own processes: how they start, how supervisor and worker communicate, and how they end."""

@@ -1,4 +1,4 @@
-"""The worker's end of the control pipe: commands come in, what the run tells goes out.
+"""The worker's end of the control pipe: receives commands and sends reports.
 
 Path:   supervisor -> commands -> the host; series, figures, lines, notes and answers -> the supervisor.
 

@@ -1,4 +1,4 @@
-"""Starts the processes of workers: forks of a fork server where that is possible, else each a Python of its own.
+"""Starts worker processes: by a fork server where possible, else each in a new Python.
 
 Path:   `ScriptRun` -> a `Launch` -> the process of a `worker`, the first of a new session, and how it ended.
 

@@ -1,4 +1,4 @@
-"""A process of ours ends with its supervisor: the kernel kills its whole group as soon as the supervisor is gone.
+"""Ends a process with its supervisor: the kernel kills its whole group as soon as the supervisor is gone.
 
 Path:   the supervisor holds the write end of one pipe as long as it lives -> workers, branches, the fork server.
 Source: Linux, fcntl(2): a descriptor with `O_ASYNC` sends the signal of `F_SETSIG` to the group of `F_SETOWN` when

@@ -1,4 +1,4 @@
-"""A terminal as standard input, where the user had one: scripts ask it for its size, or whether it is one.
+"""Gives a script a terminal as standard input if the user had one: scripts ask for its size.
 
 Path:   the user's own terminal -> its size -> in a job's process, a terminal of its own without input.
 

@@ -1,4 +1,4 @@
-"""What supervisor and worker say to each other: frames of one JSON header and, for a series, packed float64 values.
+"""The messages between supervisor and worker: a JSON header and, for series, packed float64 values.
 
 Path:   `script_run` (supervisor's side) -> pipe -> `worker` (the script's process), and back.
 

@@ -1,1 +1,1 @@
-"""A trial of any program: one process from its start to its end."""
+"""Trials of any program: one process each, from its start to its end."""

@@ -1,4 +1,4 @@
-"""A trial of any program: one process from its start to its end, which was told all in its words.
+"""A trial of any program: one process, controlled by its arguments alone.
 
 Path:   an executor calls `advance` -> the process, whose output goes to a log -> figures, read off the log as it grows,
         or off a JSON file -> the trial's score.

@@ -1,4 +1,4 @@
-"""Starts the process of a trial of any program: in a scratch mirror of the user's folder, under a log of its own.
+"""Starts the process of a program's trial, in a scratch mirror of the user's folder and with a log of its own.
 
 Path:   an executor asks for the run of a job -> a folder to run in, an environment, a `ProgramRun`.
 

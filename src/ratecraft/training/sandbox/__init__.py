@@ -1,1 +1,1 @@
-"""The promise that nothing of the user's is touched: mirrors, copies at the first write, what the kernel denies."""
+"""Keeps the user's files untouched: by mirrors, copies on first write, and rules enforced by the kernel."""

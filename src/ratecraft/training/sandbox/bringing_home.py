@@ -1,4 +1,4 @@
-"""Brings home what a complete run did in its place: its files, its changes and its removals.
+"""Copies back what a complete run did in its place: new files, changes and removals.
 
 Path:   a final run that began as a branch, in a mirror or an overlay -> its files, where its script meant them.
 

@@ -1,4 +1,4 @@
-"""Which way the runs of a study are kept from the user's files: overlays where they are proven to work, else mirrors.
+"""Chooses how runs are kept from the user's files: overlays if a trial shows that they work, else mirrors.
 
 Path:   the working folder and the environment -> a trial in a process of its own -> a `Sandbox` for the whole study.
 """

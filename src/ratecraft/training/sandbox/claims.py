@@ -1,4 +1,4 @@
-"""Folders outside of a study that belong to it while a process holds them: found again by name, and swept by others.
+"""Folders outside of a study that it holds while a process runs; other studies clean up abandoned ones.
 
 Path:   a node's workshop, the store of a study's changes -> `claim` -> the folder, locked while this process lives.
 """

@@ -1,4 +1,4 @@
-"""Enters a job's own view of the file system: in a worker before its script runs, and in a branch right after its fork.
+"""Enters a job's view of the file system: in a worker before its script runs, in a branch right after its fork.
 
 Path:   `wire.Start` -> `enter` or `enter_branch` -> the script, which finds every path as at home.
 

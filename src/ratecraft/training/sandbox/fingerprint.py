@@ -1,4 +1,4 @@
-"""Were the user's files changed? Sizes and times of a folder before and after, compared.
+"""Checks whether the user's files changed, by the sizes and times of a folder before and after.
 
 Path:   the user's folder, before and after a probe -> a note of the study where something changed.
 Units:  bytes, and nanoseconds since 1970.

@@ -1,4 +1,4 @@
-"""Copy on first write: in a scratch mirror, a link to an original becomes a file of its own before it is written to.
+"""Copy on first write: before a link in a scratch mirror is written to, it becomes a file of its own.
 
 Path:   `write_events` -> the link at the written path is replaced by a copy -> the script's write, in the mirror.
 

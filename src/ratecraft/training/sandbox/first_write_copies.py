@@ -1,4 +1,4 @@
-"""First-write copies: the final run works in the user's own folder, and what it changes there can be put back.
+"""Copies of what the final run changes in the user's own folder, so that it can be restored.
 
 Path:   `write_events` -> what a path held before its first change is copied into the study -> the change goes on;
         after an interrupted run, `put_back` -> the folder as it was -> the run starts again.

@@ -1,4 +1,4 @@
-"""Gives the user's folder the files of the script as it is, in the place of those of a full run that won nothing.
+"""Puts the unmodified script's files into the user's folder, when the full run gained nothing.
 
 Path:   copies from before the full run's first writes, the files of the baseline -> the user's folder; what the full
         run had written there -> the study.

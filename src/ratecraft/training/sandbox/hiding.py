@@ -1,4 +1,4 @@
-"""Hides files from the final run in the user's own folder: put aside before it, and back after it.
+"""Hides files from the final run in the user's folder: moves them away before it, and back after it.
 
 Path:   what the user hides -> the study's folder, while the run works -> back, but for what the run wrote again.
 

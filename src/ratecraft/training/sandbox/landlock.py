@@ -1,4 +1,4 @@
-"""Landlock: the kernel itself denies this process, and all that it starts, to write anywhere but where it may.
+"""Landlock: the kernel stops this process and its children from writing outside of what is allowed.
 
 Path:   a probe's worker calls it before the script runs; `writable.writable_folders` says where writing is allowed.
 Source: Linux documentation, userspace-api/landlock; the numbers of its interface are the same on every processor.

@@ -1,4 +1,4 @@
-"""A scratch mirror of the user's working folder: a probe runs in it and finds all that the script finds at home.
+"""A scratch mirror of the user's working folder, in which a probe finds everything that the script needs.
 
 Path:   the user's folder -> mirror -> a probe's worker changes to it -> removed with all that the probe wrote.
 

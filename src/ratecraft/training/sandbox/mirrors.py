@@ -1,4 +1,4 @@
-"""Places in a mirror of the user's folder: the way where the system allows no namespaces.
+"""Places in a mirror of the user's folder, for systems that do not allow namespaces.
 
 Path:   `choosing` -> a `MirrorSandbox` for the study -> a `MirrorPlace` for each run.
 

@@ -1,4 +1,4 @@
-"""A mount namespace of a process's own: the few system calls that an overlay takes, without privilege.
+"""The few system calls that give a process its own mount namespace and overlays, without privileges.
 
 Path:   `covering` -> the kernel.
 Source: Linux manual pages user_namespaces(7), mount_namespaces(7), setns(2), mount_setattr(2); kernel documentation,

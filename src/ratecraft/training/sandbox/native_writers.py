@@ -1,4 +1,4 @@
-"""Libraries that write files from native code, where Python's audit events do not see it: torch and safetensors.
+"""Libraries that write files from native code, unseen by Python's audit events: torch and safetensors.
 
 Path:   `torch.save(model, "best.pt")` -> `announce("best.pt")` -> the save goes on.
 

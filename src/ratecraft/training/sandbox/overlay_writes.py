@@ -1,4 +1,4 @@
-"""What a script in an overlay is about to write: told where it is denied, and made possible where overlays stumble.
+"""Writes in an overlay: reports those that are denied, and fixes those that overlays do not support.
 
 Path:   `write_events` -> the supervisor hears of a write outside of all roots -> the kernel denies it (EROFS).
 Source: kernel documentation, overlayfs: without privilege a folder of home's cannot be renamed (EXDEV); and a file of

@@ -1,4 +1,4 @@
-"""Places in a namespace of their own: a run finds every file under its name at home, and changes none.
+"""Places in a namespace of their own: a run finds every file under its usual name, and changes none of them.
 
 Path:   `choosing` -> an `OverlaySandbox` for the study -> an `OverlayPlace` for each run.
 

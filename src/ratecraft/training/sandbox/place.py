@@ -1,4 +1,4 @@
-"""Where one run works, as its supervisor sees it: one object behind every `Run` of a script, whichever way it is made.
+"""Where one run works: the interface that the supervisor uses, whichever way the place is made.
 
 Path:   `starting` -> a `Sandbox` -> a `Place` for each run -> what the run changed is kept, brought home or removed.
 """

@@ -1,4 +1,4 @@
-"""What a script has finished before its first optimizer step, downloads and caches above all, is there for later runs.
+"""Keeps what a script prepared before its first step, mainly downloads and caches, for later runs.
 
 Path:   the first run's uppers -> `link_finished` (in its process, at its first step) -> `settle` (in the supervisor,
         after its end) -> a read-only layer of every later run.

@@ -1,4 +1,4 @@
-"""Experiment trackers are off in a probe: a study must not fill the user's dashboards with shortened runs.
+"""Turns experiment trackers off in probes, so that shortened runs do not fill the user's dashboards.
 
 Path:   the environment of the user -> the environment of a probe's worker; which of them its script uses -> its facts.
 """

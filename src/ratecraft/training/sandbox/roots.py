@@ -1,4 +1,4 @@
-"""Which folders a job gets an overlay of: as much as the kernel allows, so that paths mean what they mean at home.
+"""Which folders get an overlay: as many as the kernel allows, so that paths mean what they usually mean.
 
 Path:   the working folder, the home folder, the one for temporary files, and the mounts of this machine -> roots.
 Source: what an unprivileged overlay refuses, as tried on Linux 6.18: a folder with another mount below it cannot be a

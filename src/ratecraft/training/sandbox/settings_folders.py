@@ -1,4 +1,4 @@
-"""Folders where programs keep settings and caches: denying a probe to write there does not change its training.
+"""Folders of settings and caches, where denying a write does not change a training.
 
 Path:   a write that a probe was denied -> told to the user, unless it is to one of these.
 """

@@ -1,4 +1,4 @@
-"""Tries an overlay in a process of its own: `python -m ratecraft.training.sandbox.trial`.
+"""Tests an overlay in a process of its own: `python -m ratecraft.training.sandbox.trial`.
 
 Path:   `choosing` -> a request in JSON -> its own namespace and a fork's -> why there is no overlay, on its output.
 

@@ -1,4 +1,4 @@
-"""What a job changed below a root: the files of an overlay's upper folder, and what they mean.
+"""What a job changed below a root, read from the upper folder of its overlay.
 
 Path:   an upper folder -> a copy of it for a branch, or the changes to bring home or to keep.
 Source: kernel documentation, overlayfs: a removed name is a character device 0/0, a folder that replaces another one

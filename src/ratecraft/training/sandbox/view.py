@@ -1,4 +1,4 @@
-"""What a job sees of the file system in a namespace of its own: the values that a supervisor tells a worker.
+"""Describes a job's view of the file system; the supervisor sends these values to the worker.
 
 Path:   `overlays` (the supervisor's side) -> `wire.Start` -> `covering` (in the worker, before the script runs).
 """

@@ -1,4 +1,4 @@
-"""Where a probe may write: its mirror, the places of its outcome, temporary files, devices and caches of frameworks.
+"""Where a probe may write: its mirror, its results, temporary files, devices and caches of frameworks.
 
 Path:   the worker -> `landlock.restrict_writes` and `first_write.CopyOnFirstWrite`, which hold to the same list.
 """

@@ -1,4 +1,4 @@
-"""Tells a guard of every change of a file before it happens, whichever library makes it.
+"""Tells a guard of every change to a file before it happens, whichever library makes it.
 
 Path:   `open`, `os.replace`, `sqlite3.connect`, `torch.save` … in the script -> the guard in force -> the change.
 

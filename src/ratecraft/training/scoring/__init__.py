@@ -1,1 +1,1 @@
-"""The figures of a run, and the way to its own evaluation after the last step."""
+"""The figures of a run, and how it is led to its own evaluation after the last step."""

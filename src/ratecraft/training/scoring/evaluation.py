@@ -1,4 +1,4 @@
-"""What a run does once its last step is done: the weights stay as they are until a score has come.
+"""Evaluates a run after its last step: its weights stay frozen until a score has come.
 
 Path:   the host freezes -> the script goes on -> its figure, or the mean loss of frozen batches, is the score.
 Units:  a frozen step is a round of the optimizers in which none of them did anything.

@@ -1,4 +1,4 @@
-"""The figures that a hosted script tells: read off its lines, and the last and the best of each kept.
+"""Reads figures from the lines of a hosted script, and keeps the last and the best of each.
 
 Path:   printed lines, `ratecraft.log`, metrics of a framework -> named figures -> the supervisor, and the score of a
         run to its own end.

@@ -1,4 +1,4 @@
-"""The lines that a baseline printed, kept so that a figure can be looked for later that was not asked for then.
+"""Keeps the lines that a baseline printed, so that another figure can be looked up in them later.
 
 Path:   the lines of a baseline, the metrics of its framework -> a file of the study -> the figures of another name.
 Units:  steps are optimizer steps; one line of JSON is (step, line, who measured it, `evaluated` after an evaluation, or

@@ -1,4 +1,4 @@
-"""Figures that a run wrote by ways that Python's streams do not see: a program that it started, a library.
+"""Figures written past Python's streams, by a program that the script started or by a library.
 
 Path:   the log that this process writes to, read back -> named figures, late: where no other way told any.
 Units:  a place is a number of bytes from the log's beginning.

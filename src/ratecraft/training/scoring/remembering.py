@@ -1,4 +1,4 @@
-"""A frozen model that answers from memory: on the way to an evaluation no one reads what it says in training.
+"""Skips a frozen model's forward passes in training, whose output nobody reads on the way to an evaluation.
 
 Path:   the outermost modules of a frozen model -> one real forward pass for each form of their inputs -> the same
         answer for every later one, until the script comes to its evaluation.

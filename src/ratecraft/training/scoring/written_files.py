@@ -1,4 +1,4 @@
-"""Figures that a script writes to a file that grows: `results.csv`, `metrics.csv`, `log.jsonl`.
+"""Figures that a script appends to a file: `results.csv`, `metrics.csv`, `log.jsonl`.
 
 Path:   `open` for writing, heard as an audit event -> what has grown when the script goes on to train after an
         evaluation -> the last value of each name -> the host, like what a framework measured.

@@ -1,1 +1,1 @@
-"""A script in the process that runs it: entered as Python would, its lines read along, its files named, ended."""
+"""A script in the process that runs it: starts it as Python would, reads its output, and ends it."""

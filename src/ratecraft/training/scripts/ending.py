@@ -1,4 +1,4 @@
-"""How a script is ended from within: at one of its own training acts, by an exception that it hardly ever catches.
+"""Ends a script from within: at one of its training calls, by an exception that scripts hardly ever catch.
 
 Path:   the host, when a run is over -> through the script's `finally` blocks -> the worker.
 """

@@ -1,4 +1,4 @@
-"""Runs a program as Python itself does at home: as `__main__`, with the `sys.argv` and `sys.path` that it has there.
+"""Runs a program as Python itself does: as `__main__`, with its usual `sys.argv` and `sys.path`.
 
 Path:   `Entry`, the script's path in this run -> the script's own code.
 """

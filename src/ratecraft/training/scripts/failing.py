@@ -1,4 +1,4 @@
-"""What kind of failure an exception of the script is: the kinds that a sentence of their own explains.
+"""Classifies an exception of the script by the kinds of failure that have their own explanation.
 
 Path:   an exception -> its kind and the one detail that its sentence needs.
 """

@@ -1,4 +1,4 @@
-"""Acts on a module of somebody else's right after it was loaded; we import none.
+"""Runs code right after another library's module is loaded, without importing that module.
 
 Path:   the script's `import torch` -> the module, loaded as ever -> what was asked to be done with it.
 """

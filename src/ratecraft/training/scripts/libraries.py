@@ -1,4 +1,4 @@
-"""Where Python's own modules and installed packages lie: what is not there may be the user's code.
+"""Where Python's own modules and installed packages are; code elsewhere may be the user's.
 
 Path:   the file of a frame, or of a function -> whether it belongs to a library; the call that is under way -> whose.
 """

@@ -1,4 +1,4 @@
-"""Hears what a script prints, while every byte goes on to where it was meant to go.
+"""Reads what a script prints, while every byte still goes where it was meant to go.
 
 Path:   the script's `print`, `logging`, progress bars -> our `sys.stdout` and `sys.stderr` -> the descriptor, and
         whole lines -> the host.

@@ -1,4 +1,4 @@
-"""The user's files that a script is made of: what must be as it was for an earlier run of it to count as this one's.
+"""The user's files that a script consists of; if they are unchanged, an earlier run counts as this one's.
 
 Path:   the modules that the script has imported, the files that its arguments name -> path to hash, in `RunFacts`.
 

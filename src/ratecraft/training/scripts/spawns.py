@@ -1,4 +1,4 @@
-"""Whether a script starts its processes itself, as far as its text shows: no torch is loaded to look."""
+"""Whether a script starts its processes itself, judged by its text without loading torch."""
 
 import re
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""Whether a script can be tuned: how long its run is, and what speaks against it."""
+"""Whether a script can be tuned: the length of its run, and what prevents it."""

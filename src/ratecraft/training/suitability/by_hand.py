@@ -1,4 +1,4 @@
-"""Whether a script changes its weights by its own arithmetic: seen in its first backward passes, no optimizer stepping.
+"""Whether a script updates its weights by its own arithmetic: backward passes without any optimizer step.
 
 Path:   the loss of every backward pass before the first optimizer step -> the leaves of its graph -> a verdict.
 

@@ -1,4 +1,4 @@
-"""How many optimizer steps a full run has: read off the loops around its step, or counted by a census.
+"""How many optimizer steps a full run has: from the loops around its step, or by counting them in a run.
 
 Path:   a framework's own count; the frames of the user's code at the first two steps -> loop lengths; a scheduler's
         `total_steps` where it is called at every step -> steps, or None.

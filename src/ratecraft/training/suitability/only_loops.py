@@ -1,4 +1,4 @@
-"""Whether the loops around a step are all the training that a script does: read off its source, for a sure length.
+"""Whether the loops around a step are the script's whole training, judged by its source.
 
 Path:   the frames of the user's code at a step, the user's modules -> their source -> yes, or not sure.
 

@@ -1,4 +1,4 @@
-"""Optimizers that learn from losses of their own, as those of a GAN do: seen in the first rounds of a run.
+"""Optimizers that learn from different losses, like those of a GAN; noticed in the first rounds of a run.
 
 Path:   losses that reach `backward`, and whose step comes next -> the graphs of the losses -> who learns from which.
 

@@ -1,4 +1,4 @@
-"""Whether a script resumed from a checkpoint that it found: then only the rest of its training is tuned.
+"""Whether a script resumed from a checkpoint, in which case only the rest of its training would be tuned.
 
 Path:   `torch.load`, `Optimizer.load_state_dict` in a worker's process, before the first step -> what was resumed.
 

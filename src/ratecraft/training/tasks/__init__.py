@@ -1,1 +1,1 @@
-"""A task, trained in the user's own process: its copies, its runs, and what it is made of."""
+"""Trains a task in the user's own process: its copies, its runs, and what identifies it."""

@@ -1,4 +1,4 @@
-"""The training data of a task as one endless stream of batches, and places in it that can be come back to.
+"""The training data of a task as one endless stream of batches, which can return to earlier positions.
 
 Path:   the user's loader, data set or iterable -> batches, epoch after epoch -> a `Place` -> the same batches again.
 

@@ -1,4 +1,4 @@
-"""Copies of a task's objects, so that the user's own are never touched.
+"""Copies a task's objects, so that the user's own are never touched.
 
 Path:   the user's model, optimizer, scheduler, scaler -> living copies that belong together as theirs do.
 """

@@ -1,4 +1,4 @@
-"""The task that `ratecraft demo` tunes: which of three spirals does a point lie on?
+"""The task that `ratecraft demo` tunes: telling which of three spirals a point lies on.
 
 Path:   drawn points, a small network, a rate that is far too low -> a `Task` that needs no file and no network.
 Units:  steps are optimizer steps.

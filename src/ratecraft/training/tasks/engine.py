@@ -1,4 +1,4 @@
-"""The live copies of one task, shared by all its runs: the acting run is swapped in, the others wait as snapshots.
+"""The live copies of one task, shared by all its runs: one run is swapped in, the others wait as snapshots.
 
 Path:   a `Task` -> one `LiveTraining`; a seat a run -> whichever run acts has it.
 

@@ -1,4 +1,4 @@
-"""What a task is, without running it: the facts that a run of it would tell at its start.
+"""The facts of a task, without running it: what a run of it would report at its start.
 
 Path:   a `Task` -> `RunFacts` -> a plan.
 """

@@ -1,4 +1,4 @@
-"""Why a run of a task failed: an exception out of the task's own functions, in the user's frames.
+"""Turns an exception from a task's own functions into a failure, in the user's frames.
 
 Path:   an exception -> `Failure`.
 """

@@ -1,4 +1,4 @@
-"""What a task's own functions give, checked: the loss of a batch, and the figures of a validation with their names.
+"""Checks what a task's functions return: the loss of a batch, and the named figures of a validation.
 
 Path:   the user's `loss` and `validation` -> one number of a batch, named numbers of a model.
 """

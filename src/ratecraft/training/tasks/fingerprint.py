@@ -1,4 +1,4 @@
-"""What a task is made of, in words and hashes: equal for equal tasks, in every process; told apart part by part.
+"""Identifies a task by words and hashes: equal for equal tasks in every process, and comparable part by part.
 
 Path:   a task -> its parts by name -> the identity of its study, and what an error names when it has changed.
 

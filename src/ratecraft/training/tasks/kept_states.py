@@ -1,4 +1,4 @@
-"""Where the runs of a task leave the states of their models: files of a folder, or memory if there is none.
+"""Where the runs of a task keep the states of their models: in a folder, or in memory.
 
 Path:   a run's model -> weights by name -> the model that a study hands over.
 

@@ -1,4 +1,4 @@
-"""Hashes that are the same in every process: of values, of tensors, and of functions.
+"""Hashes of values, tensors and functions that are the same in every process.
 
 Path:   parts of a task -> eight hexadecimal digits.
 """

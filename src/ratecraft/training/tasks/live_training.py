@@ -1,4 +1,4 @@
-"""The living copies of a task in training: gradients, updates, validations, and losses with no update.
+"""The live copies of a task in training: gradients, updates, validations, and losses without an update.
 
 Path:   batches of the task, its own functions -> losses -> steps of the optimizer, figures of the validation.
 Units:  a step is one of the optimizer, of `accumulate` batches.

@@ -1,4 +1,4 @@
-"""What a validation gives, as figures by their normal names.
+"""Names the figures that a validation returns.
 
 Path:   what the user's function gave -> named numbers.
 """

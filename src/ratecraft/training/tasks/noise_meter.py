@@ -1,4 +1,4 @@
-"""Measures the gradient noise scale while a task trains: gradients of a few batches at the same weights, now and then.
+"""Measures the gradient noise scale during training, from gradients of a few batches at the same weights.
 
 Path:   a run of a task, steps to measure at -> squared norms of single batches and of their mean ->
         `laws.scaling.noise_scale`.

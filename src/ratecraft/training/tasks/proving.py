@@ -1,4 +1,4 @@
-"""Tries a task before anything is trained: one loss, its gradient and one validation, so that what cannot work is said.
+"""Tries a task before training it: one loss, its gradient and one validation, to report early what fails.
 
 Path:   a task's engine -> a run that never goes on -> names of its figures, its first loss, the norm of the gradient.
 """

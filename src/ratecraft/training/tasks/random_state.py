@@ -1,4 +1,4 @@
-"""Every random generator that a training draws from: captured, put back, seeded.
+"""Captures, restores and seeds every random generator that a training draws from.
 
 Path:   generators of Python, numpy, torch and its devices, and those that the user's objects hold -> a state -> back.
 

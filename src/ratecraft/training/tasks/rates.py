@@ -1,4 +1,4 @@
-"""A task's own rates, as a run of it reads and replaces them: `Rates` for an optimizer that is there before its host.
+"""Reads and replaces a task's own rates; like `Rates`, but the optimizer exists before its host.
 
 Path:   a task's optimizer and scheduler -> `Rates` of a run at its step 0, and of each of its branches.
 """

@@ -1,4 +1,4 @@
-"""One run of a task: a `Run` whose training happens in this process, on copies.
+"""A `Run` of a task, trained in this process on copies.
 
 Path:   an executor advances, branches, evaluates -> the engine trains -> losses, own rates and figures to the listener.
 Units:  steps count from the run's step 0.

@@ -1,4 +1,4 @@
-"""The whole state of a training between two steps, held beside it and put back in place, bit for bit.
+"""The complete state of a training between two steps, which can be restored bit for bit.
 
 Path:   live model, optimizer, scheduler, scaler -> a `Snapshot` in the machine's memory -> the same live objects again.
 

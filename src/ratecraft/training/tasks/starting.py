@@ -1,4 +1,4 @@
-"""Starts the runs of a task for an executor: all of them in this process, one at work at a time.
+"""Starts the runs of a task for an executor: all in this process, one at a time.
 
 Path:   an executor asks for the run of a job -> a `TaskRun`; a study's end -> the states that its runs left.
 """

@@ -1,4 +1,4 @@
-"""One run of a `StateTask`: a `Run` that holds a state, and hands it on to its branches.
+"""A `Run` of a `StateTask`, which holds a state and passes it on to its branches.
 
 Path:   an executor advances, branches, evaluates -> the task's functions -> losses, rates, figures to the listener.
 Units:  steps count from the run's step 0. What is decided depends on the step alone, so that a replay decides the same.

@@ -1,4 +1,4 @@
-"""Starts the runs of a `StateTask` for an executor, all of them in this process; and what such a task is made of.
+"""Starts the runs of a `StateTask` for an executor, in this process, and identifies such a task.
 
 Path:   an executor asks for the run of a job -> a `StateRun`; a study's end -> the states that its runs left.
 """

@@ -1,4 +1,4 @@
-"""A training whose whole state is one value, in any library: how it begins, what a step makes of it, what it is worth.
+"""A training whose whole state is one value, in any library: functions to begin, step and evaluate it.
 
 Path:   the user's functions -> a checked `StateTask` -> runs that hold a state each (`state_run`).
 Units:  steps are updates, from 0.

@@ -1,4 +1,4 @@
-"""What a person with a loop of their own gives to be tuned: a model, how it is trained, and how long.
+"""What a user with a training loop of their own gives to `tune`: a model, how to train it, and how long.
 
 Path:   the user's objects -> a checked `Task` -> copies that runs train (`engine`).
 Units:  steps are optimizer steps; `accumulate` batches make one.

@@ -1,1 +1,1 @@
-"""Threads that only wait, which a fork can meet: held still while it happens, started again in the branch."""
+"""Threads that only wait: held still during a fork, and started again in the branch."""

@@ -1,4 +1,4 @@
-"""Threads that draw bars now and then: tqdm's monitor, those of rich, and Lightning's, which is one of these.
+"""Threads that redraw progress bars: those of tqdm and rich, and Lightning's, which uses rich.
 
 Path:   `kinds` -> they wait for the lock of what they draw while the run forks -> the branch's own threads.
 

@@ -1,4 +1,4 @@
-"""Threads that take what is to be written from a queue: TensorBoard's event files, and logs.
+"""Threads that write what they take from a queue: TensorBoard's event files, and logs.
 
 Path:   `kinds` -> the queue is empty and stays so while the run forks -> the branch's own thread at its own queue.
 """

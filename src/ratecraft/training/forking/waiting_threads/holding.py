@@ -1,4 +1,4 @@
-"""What every kind of thread that a fork can meet has in common.
+"""What all kinds of threads that can be held during a fork have in common.
 
 Path:   a kind of `boards`, `bars`, `pools`, `loops` <- `kinds`, which finds the kind of a thread and holds them all.
 

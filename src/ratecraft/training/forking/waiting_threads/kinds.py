@@ -1,4 +1,4 @@
-"""Every kind of thread that a fork can meet, and the way to meet them all.
+"""All kinds of threads that can be held during a fork, and how to hold all of them.
 
 Path:   `branch` -> the threads of this process, each held by its kind -> a fork -> the branch has its own.
 

@@ -1,4 +1,4 @@
-"""Event loops in threads of their own that have nothing to do.
+"""Idle event loops that run in threads of their own.
 
 Path:   `kinds` -> the loop has no task while the run forks -> the branch's own loop.
 """

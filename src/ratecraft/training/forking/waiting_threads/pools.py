@@ -1,4 +1,4 @@
-"""Pools of workers that have nothing to do: of threads, and of the processes that compile for torch.
+"""Idle pools: of threads, and of the processes that compile for torch.
 
 Path:   `kinds` -> every worker waits while the run forks -> in the branch, a pool that starts workers when asked.
 """
