@@ -2,7 +2,7 @@
 
 Path:   this Python, its packages, the machine, the working folder, the terminal -> checks -> `Examination`.
 
-PyTorch is loaded by a child process while everything else is looked at. Nothing of the user's is run; nothing is left.
+A child process loads PyTorch while the rest is checked. The user's code is never run, and no files are left behind.
 """
 
 import json
@@ -29,9 +29,9 @@ class Examination:
     """The checks of this machine. `print(examination)` is the screen of `ratecraft doctor`.
 
     Attributes:
-        checks: One for each thing that was looked at.
+        checks: One for each thing that was checked.
         language: Language of the text.
-        of_gpu: Whether runs on a GPU were checked, instead of what a study needs.
+        of_gpu: Whether runs on a GPU were checked, instead of the requirements of a study.
     """
 
     checks: tuple[Check, ...]
@@ -56,18 +56,18 @@ class Examination:
 
 
 def doctor(language: str | None = None, *, gpu: bool = False, output: str | Path = "") -> Examination:
-    """Look at what a study needs here: Python, PyTorch, devices, the working folder, extras, the terminal.
+    """Check what a study needs: Python, PyTorch, devices, the working folder, optional packages, the terminal.
 
     Args:
         language: Code of a language, e.g. `ja`. Default: `RATECRAFT_LANGUAGE`, else the locale.
-        gpu: Train small scripts on the GPU instead, for about a minute, to see whether runs are repeated bit for bit
-            there, gradient scalers and rates in tensors are understood, jobs fit and are on their own devices, and
-            processes train together by NCCL.
-        output: File that takes what came of it (`gpu`), in English, to be attached to an issue. Default:
-            `ratecraft-gpu.json` in the working folder. Where PyTorch reaches no GPU, none is written.
+        gpu: Train small scripts on the GPU instead, for about a minute. This checks that runs are repeated bit for bit,
+            gradient scalers and rates in tensors are handled, jobs fit in memory on devices of their own, and
+            processes can train together over NCCL.
+        output: File for the results of `gpu`, in English, to attach to an issue. Default: `ratecraft-gpu.json` in the
+            working folder. No file is written if PyTorch finds no GPU.
 
     Raises:
-        InvalidInput: A language that ratecraft does not speak.
+        InvalidInput: ratecraft has no translation into this language.
         OSError: The file cannot be written.
 
     Example:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # only a verb that trains loads training
 
 @dataclass(frozen=True, repr=False)
 class FindResult(StudyResult):
-    """A rate that was found, or why none was. `print(result)` is the end screen; in a notebook it shows itself.
+    """The rate, or why none was found. `print(result)` prints the end screen; a notebook displays it.
 
     Attributes:
         summary: Everything that is reported about the search.
@@ -36,17 +36,17 @@ class FindResult(StudyResult):
 
     @property
     def rate(self) -> float | None:
-        """Peak rate of the leading group; None where the runs tell none."""
+        """Peak rate of the leading group; None if none was found."""
         return self.answer.rate
 
     @property
     def edge(self) -> float | None:
-        """The lowest rate that blew up, or at which a ramp began to rise; None if none did."""
+        """The lowest rate that blew up, or at which the loss of a ramp began to rise; None if none did."""
         return self.answer.edge
 
     @property
     def suggestions(self) -> Mapping[str, float | None]:
-        """What other finders read off a ramp, by the name of the rule; empty if no ramp was run."""
+        """What other finders would read off the ramp, by the name of the rule; empty if no ramp was run."""
         return self.answer.ramp.suggestions if self.answer.ramp else {}
 
     @property
@@ -66,11 +66,11 @@ class _Keywords(FindKeywords, ScriptKeywords, TrackKeywords, total=False):
 
 @taking(FindKeywords, ScriptKeywords, TaskKeywords, TrackKeywords, settings=FindSettings)
 def find(what: "str | Path | Task", arguments: Sequence[str] = (), **options: Unpack[_Keywords]) -> FindResult:
-    """Find a learning rate, with its interval, by a few short annealed runs; nothing is trained and nothing changed.
+    """Find a learning rate with its interval, by a few short annealed runs. Trains no model and changes nothing.
 
-    A *script* runs unmodified, shortened, in a scratch mirror of the working folder. A *task* is trained in this
-    process, on copies: model, optimizer, scheduler, random numbers and data order are afterwards bit for bit as they
-    were, also after an exception or Ctrl-C.
+    A *script* runs unmodified but shortened, in a scratch mirror of the working folder. A *task* is trained in this
+    process on copies: model, optimizer, scheduler, random numbers and data order are bit for bit the same afterwards,
+    even after an exception or Ctrl-C.
 
     Args:
         what: Path of a script from the current folder, a `Task`, or the name of a function that makes one

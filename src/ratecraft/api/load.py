@@ -18,7 +18,7 @@ _KINDS: dict[str, type[StudyResult]] = {"tune": TuneResult, "find": FindResult, 
 
 
 def load(study: str | Path = "") -> StudyResult:
-    """The result of a finished study of the current folder; nothing is run.
+    """The result of a finished study in the current folder. Runs nothing.
 
     Args:
         study: Folder or name of the study, or the beginning of the name, as `ratecraft studies` lists them; the newest

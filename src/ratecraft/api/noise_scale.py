@@ -30,11 +30,11 @@ class NoiseScaleResult:
     """The gradient noise scale of a training.
 
     Attributes:
-        scale: Over the whole run, with its 95 % interval.
-        course: The same for each half of it: the noise scale mostly grows while a loss falls.
-        batch_size: Samples of a batch that reaches one step.
+        scale: The scale over the whole run, with its 95 % interval.
+        course: The same for each half of the run: the noise scale usually grows while the loss falls.
+        batch_size: Samples per optimizer step.
         steps: Optimizer steps that were trained.
-        passes: Forward and backward passes of a batch that the measuring took beside them.
+        passes: Extra forward and backward passes that the measurement took.
     """
 
     scale: NoiseScale
@@ -69,8 +69,8 @@ def noise_scale(
 ) -> NoiseScaleResult:
     """Measure the gradient noise scale of a task while a copy of it trains at its own rates.
 
-    At every measurement two batches more (as many as a step accumulates, where those are more) give a gradient each at
-    the same weights. The task itself, and the course of the training, are as if nothing had been measured.
+    Each measurement takes the gradients of two more batches (or of as many as a step accumulates, if that is more) at
+    the same weights. It changes neither the task itself nor the course of the training.
 
     Args:
         task: The task. Its batches must be of one size, and show it.

@@ -94,26 +94,27 @@ def parameter_groups(
     weight_decay: float | None = None,
     spare: bool = True,
 ) -> ParameterGroups:
-    """Groups for fine-tuning: a body at a share of the head's rate, or rates that fall from layer to layer.
+    """Groups for fine-tuning: a body at a fraction of the head's rate, or rates that fall from layer to layer.
 
-    Parameters that need no gradient are left out, tied ones are there once. Layers are read off the module tree, for
-    models built like torchvision's, timm's and transformers', and for a plain `Sequential`: print the result and look.
+    Parameters that need no gradient are left out, and tied ones appear once. Layers are derived from the module tree,
+    for models built like those of torchvision, timm and transformers and for a plain `Sequential`: print the result to
+    check it.
 
     Args:
         model: A `torch.nn.Module`.
         rate: Rate of the head.
-        body: The body's share of it. Default: 1/10, where no `layer_decay` is given.
-        layer_decay: From each layer to the one before it, in place of `body`: 0.65 to 0.75 for transformers (BEiT,
-            MAE), 1/2.6 for ULMFiT.
-        head: The head's parameters by names between dots (`"fc"`, `"classifier.1"`) or patterns (`"*.out.*"`). Default:
-            what differs from `pretrained`, or was not loaded where the rest was; else a last module of a usual name;
-            else what alone is trained; else the last module.
+        body: The body's rate as a fraction of the head's. Default: 1/10, if no `layer_decay` is given.
+        layer_decay: Factor from each layer to the one before it, instead of `body`: 0.65 to 0.75 for transformers
+            (BEiT, MAE), 1/2.6 for ULMFiT.
+        head: The head's parameters, by module name (`"fc"`, `"classifier.1"`) or pattern (`"*.out.*"`). Default: what
+            differs from `pretrained`, or was not loaded while the rest was; else a last module with a usual name; else
+            the only part that is trained; else the last module.
         pretrained: Values that the body started from, by name, as a `state_dict`.
-        weight_decay: Weight decay of all that decays. Default: the optimizer's own.
-        spare: Norms, biases and embeddings decay by 0.
+        weight_decay: Weight decay of all parameters that decay. Default: the optimizer's own.
+        spare: Whether norms, biases and embeddings have a weight decay of 0.
 
     Raises:
-        InvalidInput: A number that is not allowed, two ways at once, no head, or nothing that is trained.
+        InvalidInput: A number that is not allowed, both `body` and `layer_decay`, no head, or nothing to train.
 
     Example:
         >>> from torch import nn

@@ -43,13 +43,13 @@ OWN_FILE = "ratecraft.toml"
 
 @dataclass(frozen=True, repr=False)
 class PlanResult:
-    """What to set before training. `print(result)` is the screen of `ratecraft plan`.
+    """What to set before training. `print(result)` prints the screen of `ratecraft plan`.
 
     Attributes:
         plan: The plan.
-        compared: The same beside a training that was looked at; None if none was.
-        notes: What must be told of that look.
-        program: What was looked at, for the command to type next.
+        compared: The plan compared with the training that was inspected; None if none was.
+        notes: Remarks on that inspection.
+        program: The program that was inspected, for the command to type next.
     """
 
     plan: Plan
@@ -59,27 +59,27 @@ class PlanResult:
 
     @property
     def seen(self) -> ObservedTraining | None:
-        """The training that was looked at: its optimizer, own values, batch, length, model; None if none was."""
+        """The training that was inspected: its optimizer, its own values, batch, length and model; None if none was."""
         return self.compared.seen if self.compared else None
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """What the plan would change in it; empty if its values are within the usual ranges, or none was seen."""
+        """What the plan would change; empty if all values are in the usual ranges, or no training was inspected."""
         return self.compared.changes if self.compared else ()
 
     @property
     def confidence(self) -> Confidence:
-        """How well the rate is known: `high`, `medium`, `low`, or `own` where it is from you."""
+        """How well the rate is known: `high`, `medium`, `low`, or `own` if you gave it."""
         return self.plan.confidence
 
     @property
     def rate(self) -> float:
-        """Peak rate; of the first group, the body where there is one."""
+        """Peak rate, of the first group (the body, if there is one)."""
         return self.plan.rate
 
     @property
     def range(self) -> tuple[float, float] | None:
-        """Rates that are usual; None where no range is known."""
+        """The usual range of rates; None if it is not known."""
         return self.plan.range
 
     @property
@@ -89,7 +89,7 @@ class PlanResult:
 
     @property
     def groups(self) -> tuple[PlannedGroup, ...]:
-        """Parameters with rates of their own; empty where all are alike."""
+        """Parameter groups with rates of their own; empty if all parameters have the same rate."""
         return self.plan.groups
 
     @property
@@ -145,41 +145,41 @@ def plan(
 ) -> PlanResult:
     """A good first rate with its range, schedule, warm-up and companions, from usual values and published laws.
 
-    For a script or a task it looks at its optimizer, data, model and length, without training, and tells what it would
-    change there and why. What is given here goes before what is seen. A script runs to its second step, at a rate of 0
-    and in a scratch mirror; no file of its folder is changed and no record is left.
+    For a script or a task it inspects optimizer, data, model and length without training, and says what it would change
+    and why. Arguments given here take precedence over what it sees. A script runs to its second step, at a rate of 0
+    and in a scratch mirror; no file in its folder changes, and no record is kept.
 
     Args:
         what: Name of an optimizer in any spelling (`"adamw"`, `"torch.optim.AdamW"`, `"momentum"`); or what is to be
             trained: the path of a script (`"train.py"`), a `Task`, or the name of a function that makes one
             (`"package.module:make_task"`).
-        task: Kind of training: `"images"`, `"fine-tuning-vision"`, `"pre-training"`, … Default: as it was seen, else
-            none in particular.
+        task: Kind of training: `"images"`, `"fine-tuning-vision"`, `"pre-training"`, … Default: what the inspection
+            shows, else no particular one.
         arguments: A script's own arguments.
-        optimizer: Name of an optimizer, before the one that is seen.
-        rate: One that works already, at the base values below. Default: the usual one.
-        batch_size: Samples an optimizer step, accumulation and all devices together.
-        base_batch_size: At which the rate works. Default: the nearest at which it is usual.
+        optimizer: Name of an optimizer, instead of the one that is seen.
+        rate: A rate that already works, at the base values below. Default: the usual one.
+        batch_size: Samples per optimizer step, over accumulation and all devices.
+        base_batch_size: Batch size at which the rate works. Default: the nearest one at which it is usual.
         steps: Optimizer steps of the run.
         base_steps: Optimizer steps of the run whose rate is known.
-        passes: Times that the data are seen.
+        passes: Passes over the data.
         parameters: Parameters of the model.
         width: Width of the model to train; with `base_width`.
         base_width: Width of the model whose rate is known.
         noise_scale: Gradient noise scale in samples (`rc.noise_scale`); the rate then follows the batch by it.
         schedule: Name of a schedule, or an expression. Default: the usual one.
-        steps_per_epoch: Optimizer steps of one pass over the data, for lengths in epochs. Default: as it was seen, or
-            as it follows from `steps` and `passes`.
+        steps_per_epoch: Optimizer steps of one pass over the data, for lengths in epochs. Default: what the inspection
+            shows, or what follows from `steps` and `passes`.
         tokens_per_step: Tokens of one optimizer step, for lengths in tokens and the rate of a language model.
         tokens: Tokens of the whole run, for the rate of a language model from scratch.
         processes: Number of processes that train together; `batch_size` and `tokens_per_step` are then those of each.
-        presets: TOML file of your own values. Default: `ratecraft.toml` of the working folder, where there is one.
-        start_timeout: Seconds that a script may take to its second step.
+        presets: TOML file with your own values. Default: `ratecraft.toml` in the working folder, if it exists.
+        start_timeout: Seconds that a script may take to reach its second step.
         hide: Files and folders that the script does not see, as in `tune`.
 
     Raises:
-        InvalidInput: A name that no recipe has, a number that is not allowed, a presets file that is none, or a script
-            that takes no optimizer step, or not in time.
+        InvalidInput: A name that no recipe has, a number that is not allowed, an invalid presets file, or a script that
+            takes no optimizer step in time.
         ScriptFailed: The script fails before its second step.
 
     Example:

@@ -111,7 +111,7 @@ def prove(
     new: bool = False,
     progress: bool = True,
 ) -> ProveResult:
-    """Run a training as it is, say what is wrong with it, and show it by short branches from its own run.
+    """Run a training as it is, name what is wrong with it, and prove it by short branches from its own run.
 
     From where a fault was seen, branches go on for 50 steps (fewer of a short run) on the same batches: as it is, at
     other rates, with clipping, with a warm-up, with standardised inputs, without weight decay. Each cools down at its

@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # only a verb that trains loads training
 
 @dataclass(frozen=True, repr=False)
 class SearchResult(StudyResult):
-    """A search that is over. `print(result)` is the end screen; in a notebook it shows itself.
+    """A finished search. `print(result)` prints the end screen; a notebook displays it.
 
     Attributes:
         summary: Everything that is reported about the search.
@@ -47,7 +47,7 @@ class SearchResult(StudyResult):
 
     @property
     def verdict(self) -> Verdict:
-        """`gain`, `no-gain`, `not-compared` without a baseline, or `no-information` where no trial came to a score."""
+        """`gain`, `no-gain`, `not-compared` (no baseline), or `no-information` (no trial has a score)."""
         return self.answer.verdict
 
     @property
@@ -122,7 +122,7 @@ def search(
     program: str | Sequence[str] | None = None,
     **options: Unpack[_Keywords],
 ) -> SearchResult:
-    """Search over the rate, and whatever else a run is given, by full runs or by rungs of shorter ones.
+    """Search over the rate and any other arguments of a run, by full runs or by rungs of shorter ones.
 
     A *script* runs unmodified, in a scratch mirror of the working folder. A *task* is trained in this
     process, on copies. Without a schedule in the space, every trial has the shape that `tune` uses: a warm-up, constant

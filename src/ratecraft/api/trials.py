@@ -54,11 +54,11 @@ class LoopTrial:
         return self.values["rate"]
 
     def report(self, step: int, loss: float) -> None:
-        """Report the loss, or whatever is compared, at a step. The last one is the trial's score.
+        """Report the loss, or any other metric, at a step. The last report is the trial's score.
 
         Args:
-            step: From 1 on; it does not fall.
-            loss: A number; what is not finite ends the trial as blown up.
+            step: From 1 on; it never decreases.
+            loss: A number; NaN or an infinite value ends the trial as blown up.
 
         Raises:
             InvalidInput: The step or the loss is not a number (`loop-report`).
@@ -66,7 +66,7 @@ class LoopTrial:
         self._turn.report(step, loss)
 
     def should_stop(self) -> bool:
-        """Whether to break off: the last report is not a number, or with `asha` others were better at the same step."""
+        """Whether to stop: the last report is NaN or infinite, or with `asha` others were better at this step."""
         return self._turn.should_stop()
 
 
@@ -137,23 +137,23 @@ def trials(
 ) -> Trials:
     """Trials to loop over: the body of the loop trains, with any library, and reports.
 
-    Every trial is recorded. A program that is killed and run again goes on: what is over is not repeated, and the trial
-    that was under way comes up again. A loop that has come to its end has no trials left, and `result`. A trial that
-    reports nothing is lost; an exception of the body's ends the loop, as it does anywhere.
+    Every trial is recorded. If the program is killed and run again, it continues: finished trials are not repeated, and
+    the interrupted one is started again. When the loop has ended, no trials are left and `result` is available. A trial
+    that reports nothing counts as failed; an exception in the body ends the loop as usual.
 
     Args:
         space: What is varied, by any names: see `search`. Ranges of `rate` and `weight_decay`, and those whose ends are
             100 × apart, are spread over their logarithm.
-        method: `grid`, `random`, `sobol`, `tpe`, `gp`, or `asha`: random, and `should_stop` says that a trial is not
-            among the best quarter at 1/16 or 1/4 of `steps`.
+        method: `grid`, `random`, `sobol`, `tpe`, `gp`, or `asha`: random trials, where `should_stop` is true for a
+            trial that is not among the best quarter at 1/16 or 1/4 of `steps`.
         trials: Number of trials. Default: 16; a grid of choices has all of them.
-        metric: What is reported, as `--metric`: `val_acc`, `score:max`. A name tells the direction, or it is said.
-        steps: The last step that a whole trial reports: `asha` needs it, and costs are then in whole trials.
-        seeds: Runs of each trial, each with another `trial.seed`.
+        metric: The metric that is reported, as for `--metric`: `val_acc`, or with its direction, `score:max`.
+        steps: The last step that a complete trial reports. `asha` needs it; costs are then counted in complete trials.
+        seeds: Runs of each trial, each with a different `trial.seed`.
         seed: Seed of the first run of each trial, and of the draws.
         study: Folder of the study. Default: `.ratecraft/<name>`, named by the program's file and what is given here. So
             two loops of one program over the same space need one each.
-        new: Put an earlier study of the same aside and start again.
+        new: Set an earlier study with the same settings aside and start again.
 
     Raises:
         InvalidInput: What was given allows no search.

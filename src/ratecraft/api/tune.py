@@ -52,12 +52,12 @@ def tune(
     A *script* runs unmodified: once as it is (the baseline), several times shortened in a scratch mirror of the working
     folder, and once in full in the working folder itself, with the chosen rate and schedule.
 
-    A *task* is trained in this process, on copies: model, optimizer, scheduler, random numbers and data order are
-    afterwards as they were, however it ends. The result has the trained model.
+    A *task* is trained in this process on copies: model, optimizer, scheduler, random numbers and data order are
+    the same afterwards, however it ends. The result holds the trained model.
 
-    The same call again continues an unfinished study, and gives the result of a finished one without training. A
-    task finds its study by what it is made of: draw the first weights after `torch.manual_seed`, and they can be drawn
-    again.
+    The same call again continues an unfinished study, and returns the result of a finished one without training. A
+    task's study is found by its content, initial weights included, so call `torch.manual_seed` before you create the
+    model.
 
     Args:
         what: Path of a script or a notebook from the current folder, a `Task`, or the name of a function that makes one
@@ -105,12 +105,12 @@ def tune(
 
 
 def run_shown(study: Study, *, new: bool, progress: bool, track: str | None = None) -> Summary:
-    """Bring a study to its answer, and show how far it is: in a notebook, on a terminal, else as lines on stderr.
+    """Run a study to its answer, and show its progress in a notebook, on a terminal, or else as lines on stderr.
 
     Args:
         study: What was described.
-        new: Put an earlier study of the same aside first.
-        progress: Whether it is shown.
+        new: Set an earlier study with the same settings aside first.
+        progress: Whether to show progress.
         track: Name of the tracker that the finished study is sent to; None for none.
 
     Raises:

@@ -21,10 +21,10 @@ from ratecraft.reporting.text.page import page_of
 
 @dataclass(frozen=True, repr=False)
 class StudyResult:
-    """A finished study. `print(result)` is the end screen; in a notebook it shows itself. Each verb has its own kind.
+    """A finished study. `print(result)` prints the end screen; a notebook displays it. Each verb has its own subclass.
 
     Attributes:
-        summary: Everything that is reported about the study.
+        summary: Everything reported about the study.
     """
 
     summary: Summary
@@ -36,7 +36,7 @@ class StudyResult:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Rates that are as good, within the noise; None where that is not known."""
+        """The interval of rates that are as good, within the noise; None if it is not known."""
         return self.answer.interval
 
     @property
@@ -53,11 +53,11 @@ class StudyResult:
         """Write the study as one HTML page that opens without a network, as `ratecraft report` does.
 
         Args:
-            file: Where to; what is there is written over.
+            file: Path of the page; an existing file is overwritten.
 
         Raises:
             InvalidInput: The file cannot be written (`report-not-written`).
-            StudyError: The study's folder is not there any more.
+            StudyError: The study's folder no longer exists.
         """
         write_report(StudyFolder(self.study), Path.cwd(), Path(file), choose_language(None, os.environ))
 

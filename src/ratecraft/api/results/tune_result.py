@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # a script's result needs no torch
 
 @dataclass(frozen=True, repr=False)
 class TuneResult(StudyResult):
-    """A tuned training. `print(result)` is the end screen; in a notebook it shows itself.
+    """A tuned training. `print(result)` prints the end screen; a notebook displays it.
 
     Attributes:
         summary: Everything that is reported about the study.
@@ -60,12 +60,12 @@ class TuneResult(StudyResult):
 
     @property
     def baseline(self) -> RunResult | None:
-        """How the training as it is came out; None where it was not run."""
+        """Outcome of the unmodified training; None if it was not run."""
         return self.answer.baseline
 
     @property
     def tuned(self) -> RunResult | None:
-        """How the final run came out; None where none was made."""
+        """Outcome of the final run; None if there was none."""
         return self.answer.tuned
 
     @cached_property
@@ -87,7 +87,7 @@ class TuneResult(StudyResult):
         raise NoAnswer("script-keeps-model")
 
     def attach(self, optimizer: Any, number: int = 0) -> "ScheduleLR":
-        """Let the schedules lead an optimizer with the same groups, from its step 0 on.
+        """Apply the schedules to an optimizer with the same parameter groups, from its step 0 on.
 
         Args:
             optimizer: A torch optimizer. Its groups get the values of step 0 at once.

@@ -37,8 +37,8 @@ class TaskKeywords(TypedDict, total=False):
         threads: Threads of every job; more than 1 for large models on a CPU.
         time_limit: Seconds after which the study stops and keeps what it has.
         study: Folder of the study. Default: `.ratecraft/<name>` of the current folder.
-        new: Put an earlier study of the same aside and start again; it is kept beside.
-        progress: Show how far it is: in a notebook, on a terminal, else as lines on stderr.
+        new: Set an earlier study with the same settings aside (it is kept) and start again.
+        progress: Show progress: in a notebook, on a terminal, or else as lines on stderr.
     """
 
     threads: int
@@ -52,15 +52,16 @@ class ScriptKeywords(TaskKeywords, total=False):
     """How a study of a script is run.
 
     Attributes:
-        steps: Optimizer steps of a script's full run, where nothing tells them; a task says its own.
-        processes: How many processes train together in one run of a script that joins them by `torch.distributed`; each
-            is started as torchrun would start it.
-        workers: Jobs at a time; of a task only on a cluster.
+        steps: Optimizer steps of a script's full run, if they cannot be found out; a task gives its own.
+        processes: How many processes train together in one run of a script that uses `torch.distributed`; each is
+            started as torchrun would start it.
+        workers: Number of jobs that run at a time; for a task only on a cluster.
         start_timeout: Seconds that a script may take to its first optimizer step.
-        hide: Files and folders of the working folder that a script does not see, such as the checkpoint that it would
-            continue from. The full run writes over them as the script does at home; else they stay.
-        executor: `local`, or `ray`: jobs run on the Ray cluster at `RAY_ADDRESS`, else on one of this machine, with the
-            same outcomes; a `RayCluster` names another. A task must be given by the name of the function that makes it.
+        hide: Files and folders of the working folder to hide from the script, such as a checkpoint that it would
+            continue from. They stay as they are, unless the full run overwrites them as the script itself would.
+        executor: `local` or `ray`. With `ray`, jobs run on the Ray cluster at `RAY_ADDRESS`, or on one started on this
+            machine, with the same outcomes; a `RayCluster` names another. A task must then be given by the name of the
+            function that makes it.
     """
 
     steps: int | None
@@ -129,7 +130,7 @@ class Running:
 
 
 def check_known(verb: str, given: Mapping[str, Any], *settings: type) -> None:
-    """Refuse keywords that a verb does not have, as Python does.
+    """Reject keywords that a verb does not take, as Python would.
 
     Raises:
         TypeError: There is one.

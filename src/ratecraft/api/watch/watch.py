@@ -37,7 +37,7 @@ EVERY = 10
 
 
 class Watch:
-    """A training that is followed. Made by `watch`; a context manager, or closed by hand.
+    """A training that is being watched, made by `watch`. Use it as a context manager, or call `close`.
 
     Args:
         given: What is followed.
@@ -91,20 +91,20 @@ class Watch:
 
     @property
     def run(self) -> ObservedRun:
-        """All that was seen so far: `loss`, `rate`, `grad_norm`, `update_ratio`, `loss_scale`… over steps from 0.
+        """Everything seen so far: `loss`, `rate`, `grad_norm`, `update_ratio`, `loss_scale`… over steps from 0.
 
         Series that grow beyond 16 384 points are thinned. The last 64 steps may still be missing.
         """
         return self._watcher.run
 
     def log(self, **figures: "Figure") -> None:
-        """Tell a figure of your own: `val_loss`, `val_accuracy`; a fact such as `total_steps`, `epochs`, `batch_size`.
+        """Report a figure (`val_loss`, `val_accuracy`) or a fact (`total_steps`, `epochs`, `batch_size`).
 
-        A `loss` that you tell at each step stands for the losses that are heard where they reach `backward`. Where no
-        optimizer is followed, it ends the step: what belongs to the step is told with it or before.
+        A `loss` that you report at each step replaces the losses read at `backward`. Without an optimizer, it ends the
+        step: report whatever belongs to the step with it or before it.
 
         Args:
-            figures: Name to value: a number, or a tensor with one element, for which no step waits.
+            figures: Name to value: a number, or a tensor with one element (which no step waits for).
 
         Raises:
             InvalidInput: A value that is not one number (`log-value`).
@@ -126,37 +126,37 @@ class Watch:
 
     @property
     def should_stop(self) -> bool:
-        """The guard has ended the training: leave your loop, then `restore_best()`. Never without a guard."""
+        """The guard has ended the training: leave your loop and call `restore_best()`. False without a guard."""
         guard = self._sensor.guard
         return guard is not None and guard.should_stop
 
     def restore_best(self) -> bool:
-        """Put the weights and buffers of the best validation figure back; whether there are any.
+        """Restore the weights and buffers of the best validation figure; returns whether there are any.
 
-        There are with a guard that heard a validation figure (`log(val_loss=…)`), also after `close`. Call it in all
-        processes of the training; of several, a figure counts from the update after it.
+        This needs a guard and a reported validation figure (`log(val_loss=…)`), and also works after `close`. Call it
+        in all processes of the training; with several processes, a figure counts from the next update on.
         """
         guard = self._sensor.guard
         return guard is not None and guard.restore_best()
 
     def report(self) -> DiagnoseResult:
-        """All that is said of the run so far; `print` it. What only the end of a run can tell is said after `close`."""
+        """The report on the run so far, to `print`. What only the end of a run can show is included after `close`."""
         return DiagnoseResult((diagnosed_so_far(self._watcher, over=self._over),))
 
     def losses_add(self) -> None:
-        """The training divides the loss of each batch by all that a step holds: those of one step add up.
+        """Say that each batch's loss is divided by the size of the whole step, so that a step's losses add up.
 
-        So do the Trainer of Hugging Face and accelerate. Without it the shares of a step are recognised where they are
-        constants.
+        The Trainer of Hugging Face and accelerate do. Without this call, the shares of a step are recognised if they
+        are constants.
         """
         if not isinstance(self._sensor, ToldSteps):
             self._sensor.losses.rule.adds = True
 
     def close(self, *, over: bool = True) -> None:
-        """The training is over: take all hooks away, look at the whole run once more.
+        """End the watch: remove all hooks and examine the whole run once more.
 
         Args:
-            over: It came to its end; of one that was broken off nothing is said that only an end can tell.
+            over: Whether the training reached its end. If not, findings that depend on the end are not reported.
         """
         self._end(over=over)
 
@@ -213,36 +213,38 @@ def watch(
     on_finding: Callable[[Finding], None] | None = None,
     progress: bool = True,
 ) -> Watch:
-    """Follow a training of your own loop, and be warned when it goes wrong.
+    """Watch a training loop of your own, and get a warning when it goes wrong.
 
-    Losses are heard where they reach `backward`; rates, norms of gradients, sizes of updates over those of weights,
-    clipping and the scale of a gradient scaler are read around `optimizer.step`; of what the first layer of weights is
-    given, mean and deviation are read in the second step. The training is not touched: its
-    weights come out bit for bit as without. A healthy run prints nothing.
+    Losses are read when they reach `backward`. Rates, gradient norms, the size of updates relative to the weights,
+    clipping and the gradient scaler's scale are read around `optimizer.step`, and the mean and standard deviation of
+    the first weight layer's inputs in the second step. The training is not changed: its weights come out bit for bit
+    the same. A healthy run prints nothing.
 
-    With `guard=rc.Guard()` a run that goes wrong is mended while it runs: updates that are not numbers are left out,
-    gradients far above all others shrunk, running statistics that one batch has spoiled put back, a run that is lost
-    goes back to a copy at a smaller rate, a rate that got stuck is made smaller, and `should_stop` says when the
-    validation has turned. A smaller rate is a factor on whatever the training's scheduler writes. Each act is told like
-    a finding (`guard-…`). A healthy run comes out bit for bit as without.
+    With `guard=rc.Guard()` a run that goes wrong is repaired while it trains. NaN and infinite updates are skipped,
+    freak gradients are shrunk, running statistics spoiled by one batch are restored, a run that is lost goes back to a
+    copy and continues at a smaller rate, and the rate is lowered if the run is stuck. `should_stop` becomes true when
+    the validation loss has turned. A smaller rate is a factor on what the training's scheduler writes. Every
+    intervention is reported like a finding (`guard-…`). A healthy run comes out bit for bit the same.
 
-    In a training of several processes (`torchrun`, DDP, FSDP) each of them calls this, after `init_process_group`. The
-    first one speaks, keeps the record and has the findings: losses are means over all, figures its own, and processes
-    that part are findings (`processes-…`). A guard acts in all of them alike, at the same step.
+    With several processes (`torchrun`, DDP, FSDP), each calls this after `init_process_group`. The first process
+    prints, keeps the record and has the findings: losses are means over all processes, figures are its own, and
+    processes that differ are findings (`processes-…`). A guard acts in all of them at the same step.
 
     Args:
-        optimizer: Optimizer of torch; several, where the training has several. None: a loop of JAX or any other
-            library, which reports its steps itself (`watched.log(loss=…, rate=…)`); torch need not be installed.
-        model: What is trained; then parameters that no optimizer has are told.
-        every: Steps between two readings of the norm of the gradient (one that the training clips at is read at every
-            step, for nothing); an update is read at every tenth of them. Default 10; 1 reads all there is.
-        guard: What may be changed: `rc.Guard()` is all of it. By default nothing. One optimizer; two or three copies of
-            weights and the optimizer's state are held on its device, and each step waits for its loss and norm.
-        study: Folder that keeps a record of the run, for `diagnose`, `show` and `report`; by default none is kept.
-        language: Code of a language, e.g. `ja`; by default `RATECRAFT_LANGUAGE`, then the locale.
-        on_finding: Takes each finding, within the step that made it certain; what it raises ends the training. One that
-            was told before comes with the status `changed`, or `withdrawn` where it no longer holds.
-        progress: Print what is found, as it is found.
+        optimizer: A torch optimizer, or several. None for a loop of JAX or any other library, which reports its steps
+            itself (`watched.log(loss=…, rate=…)`); torch need not be installed then.
+        model: The model. If given, parameters that no optimizer has are reported.
+        every: Steps between two readings of the gradient norm; updates are read at every tenth reading. Default 10; 1
+            reads everything. A norm that the training computes for clipping is read at every step, at no cost.
+        guard: What the watch may change: nothing by default, everything with `rc.Guard()`. Needs a single optimizer,
+            keeps two or three copies of its weights and state on its device, and makes each step wait for loss and
+            norm.
+        study: Folder for a record of the run, which `diagnose`, `show` and `report` read. By default none is kept.
+        language: Code of a language, e.g. `ja`. Default: `RATECRAFT_LANGUAGE`, then the locale.
+        on_finding: Called with each finding, within the step that made it certain; an exception in it ends the
+            training. A finding that was reported before comes again with the status `changed`, or `withdrawn` if it no
+            longer holds.
+        progress: Print findings as they occur.
 
     Raises:
         InvalidInput: Torch is not installed (`torch-missing`), `optimizer` is not one of torch's (`task-optimizer`), or
