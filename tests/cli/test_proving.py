@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/cli/proving.py: `ratecraft diagnose SCRIPT --prove`, on a real script."""
+"""Mirrors ratecraft/cli/diagnose.py: `ratecraft diagnose SCRIPT --prove`, on a real script."""
 
 import json
 import textwrap

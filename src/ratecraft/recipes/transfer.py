@@ -7,13 +7,21 @@ Source: the laws'; the slope over the length of a run: measured for the tuner (d
 """
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from ratecraft.laws.scaling.batch import AdamSettings, adam_at_batch, batch_factor
+from ratecraft.laws.scaling.batch import (
+    FARTHEST,
+    LARGE_BATCH,
+    AdamSettings,
+    BatchRule,
+    adam_at_batch,
+    batch_cautions,
+    batch_factor,
+)
 from ratecraft.laws.scaling.caution import Caution
 from ratecraft.laws.scaling.horizon import moved
+from ratecraft.laws.scaling.noise_scale import rate_ratio, surge_ratio, tradeoff, useful_batch
 from ratecraft.laws.scaling.weight_decay import decay_of_time_scale, moved_decay, time_scale
-from ratecraft.recipes.batch_move import batch_move, degrees
 from ratecraft.recipes.plan import Draft, Reason
 from ratecraft.recipes.recipe import Confidence, Hyperparameter, OptimizerRecipe, lowered
 from ratecraft.recipes.run_description import RunDescription
@@ -23,6 +31,8 @@ _SLOPE_ONCE, _SLOPE_OFTEN = -0.1, -0.2
 _SMALL = 0.1 + 1e-9  # 1 − β up to which the rule for β is taken at its word
 _SDE_SOURCE = "Malladi et al. 2022, arXiv 2205.10287"
 _IDLE = 3.0  # runs: a decay this slow takes away less than a third
+_EXPONENTS: dict[BatchRule, float] = {"linear": 1.0, "square-root": 0.5}
+_FAR = 4.0  # ratio of batches beyond which a rate is known less well
 
 
 def carried_over(basis: StartingValues, given: RunDescription, optimizer: OptimizerRecipe) -> Draft:
@@ -42,7 +52,7 @@ def _at_batch(basis: StartingValues, given: RunDescription, optimizer: Optimizer
         return draft if known else draft.also(Reason("batch-no-rule", {"optimizer": optimizer.name}))
     usual = batch if basis.batches is None else min(max(batch, basis.batches[0]), basis.batches[1])
     base = given.base_batch_size or usual
-    move = batch_move(base, batch, given, optimizer.rule, basis.linear)
+    move = _batch_move(base, batch, given, optimizer.rule, basis.linear)
     said = move.said
     if base == batch and basis.batches is not None and given.base_batch_size is None:
         low, high = basis.batches
@@ -50,7 +60,7 @@ def _at_batch(basis: StartingValues, given: RunDescription, optimizer: Optimizer
     hyperparameter = draft.hyperparameters["rate"]
     if given.rate is None:
         published = optimizer.rule == "linear" and max(base, batch) <= basis.linear
-        rate = lowered(move.moved(hyperparameter), 0 if published else degrees(base, batch))
+        rate = lowered(move.moved(hyperparameter), 0 if published else _degrees(base, batch))
     else:  # the usual range stays that of the usual batches
         of_range = batch_factor(usual, batch, optimizer.rule)
         rate = hyperparameter.times(move.factor, of_range)
@@ -164,3 +174,82 @@ def _idle_decay(draft: Draft, given: RunDescription, optimizer: OptimizerRecipe)
     if most is not None and wanted <= most:
         return (Caution("decay-slow", {**values, "wanted": wanted}),)
     return (Caution("decay-idle", values),)
+
+
+@dataclass(frozen=True, slots=True)
+class _BatchMove:
+    """What the batch does.
+
+    Attributes:
+        factor: Factor for the rate.
+        low: Value at the low end of its range.
+        high: Value at the high end.
+        said: Why, and what to mind.
+    """
+
+    factor: float
+    low: float
+    high: float
+    said: tuple[Reason | Caution, ...]
+
+    def moved(self, hyperparameter: Hyperparameter) -> Hyperparameter:
+        """The rate at the other batch."""
+        low = None if hyperparameter.low is None else hyperparameter.low * self.low
+        high = None if hyperparameter.high is None else hyperparameter.high * self.high
+        return replace(hyperparameter, value=hyperparameter.value * self.factor, low=low, high=high)
+
+
+def _degrees(base: float, batch: float) -> int:
+    """By how many degrees a rate is known less well at a batch that is so far from where it is usual.
+
+    Example:
+        >>> _degrees(256, 1024), _degrees(256, 2048), _degrees(256, 65536)
+        (0, 1, 2)
+    """
+    far = max(batch / base, base / batch)
+    return (far > _FAR) + (far > FARTHEST)
+
+
+def _batch_move(
+    base: float, batch: float, given: RunDescription, rule: BatchRule, published: float = 0.0
+) -> _BatchMove:
+    """The move from one batch to another.
+
+    Args:
+        base: Where the rate is known.
+        batch: Batch of the run.
+        given: A noise scale goes before any rule; data that are seen often want the square root.
+        rule: Rule of the optimizer.
+        published: Largest batch up to which the linear rule was published for just this training; 0 for none.
+    """
+    values: dict[str, object] = {"base": base, "batch": batch}
+    if given.noise_scale is not None:
+        return _by_noise(base, batch, given.noise_scale, _EXPONENTS[rule])
+    if rule == "square-root":
+        factor = batch_factor(base, batch, rule)
+        reason = Reason("batch-square-root", {**values, "factor": factor})
+        return _BatchMove(factor, factor, factor, (reason, *batch_cautions(base, batch, rule)))
+    careful, root = batch_factor(base, batch, rule), batch_factor(base, batch, "square-root")
+    if given.passes is not None and given.passes > 1 and not published:
+        reason = Reason("batch-seen-often", {**values, "factor": root})
+        return _BatchMove(root, root, root, (reason, *batch_cautions(base, batch, "square-root")))
+    limit = published or LARGE_BATCH
+    factor = batch_factor(base, batch, rule, limit)
+    reason = Reason("batch-linear", {**values, "factor": factor, "limit": limit})
+    ends = sorted((careful, factor, batch / base))
+    return _BatchMove(factor, ends[0], ends[-1], (reason, *batch_cautions(base, batch, rule)))
+
+
+def _by_noise(base: float, batch: float, noise: float, exponent: float) -> _BatchMove:
+    values: dict[str, object] = {"base": base, "batch": batch}
+    factor = rate_ratio(base, batch, noise, exponent)
+    cost = tradeoff(batch, noise)
+    said: list[Reason | Caution] = [
+        Reason("batch-noise", {**values, "factor": factor, "noise": noise, "exponent": exponent}),
+        Reason("batch-cost", {"batch": batch, "steps": cost.steps, "samples": cost.samples}),
+        Reason("batch-useful", {"useful": useful_batch(noise)}),
+    ]
+    if exponent < 1 and batch > noise:
+        surge = {"batch": batch, "noise": noise, "factor": surge_ratio(base, batch, noise)}
+        said.append(Caution("past-noise-scale", surge))
+    return _BatchMove(factor, factor, factor, tuple(said))

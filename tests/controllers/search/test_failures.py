@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/controllers/search/failures.py: whole searches of a program on made outcomes."""
+"""Mirrors ratecraft/controllers/search/controller.py: whole searches of a program on made outcomes."""
 
 from collections.abc import Callable
 

@@ -6,14 +6,18 @@ Units:  steps are optimizer steps; the budget is in runs (steps / horizon).
 All methods share one state and one ledger; a method is a function of the ledger that returns the next jobs. Grid,
 random and Sobol know all their trials beforehand, so the order of outcomes cannot matter. The values that a model chose
 are recorded with the job that they were chosen for, and are never computed again.
+
+A single failed trial is merely lost, since rates at the end of a range make programs fail. The trials that can stop a
+search are chosen by their numbers, so that the order of outcomes decides nothing.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, TypeAlias
 
+from ratecraft.controllers.baseline.failures import raise_failure
 from ratecraft.controllers.search.answer import answer_of
-from ratecraft.controllers.search.failures import raise_if_all_failed, raise_if_silent
 from ratecraft.controllers.search.halving import halved
 from ratecraft.controllers.search.ledger import Ledger
 from ratecraft.controllers.search.listing import listed
@@ -21,9 +25,12 @@ from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.search.space import Space, Values
 from ratecraft.controllers.search.start import Begun, begin_search
 from ratecraft.controllers.synchronous import State, next_jobs, observe
-from ratecraft.errors import InvalidInput
+from ratecraft.errors import InvalidInput, NoAnswer, ScriptFailed
 from ratecraft.records.answer import Answer
 from ratecraft.records.events import Event, Finished, Proposed
+from ratecraft.records.outcome import Ending, Failure, Outcome
+
+_SILENT = 2  # one run may have had its own reason to give no figure; a third one would only cost more
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +117,12 @@ class Search:
         if not isinstance(begun, Begun):
             return begun
         ledger = state.ledger or Ledger(begun.frame)
-        raise_if_silent(ledger)
+        _raise_if_silent(ledger)
         fresh = self._fresh(ledger, free)
         if fresh or ledger.is_open:
             return fresh
-        raise_if_silent(ledger, is_over=True)
-        raise_if_all_failed(ledger)
+        _raise_if_silent(ledger, is_over=True)
+        _raise_if_all_failed(ledger)
         return answer_of(begun, ledger)
 
     def _fresh(self, ledger: Ledger, free: int) -> tuple[Proposed, ...]:
@@ -141,3 +148,41 @@ class Search:
 
 def _told(ledger: Ledger) -> tuple[Told, ...]:
     return tuple(Told(stage.trial.values, stage.score if stage.is_over else None) for stage in ledger.stages)
+
+
+def _raise_if_silent(ledger: Ledger, *, is_over: bool = False) -> None:
+    """Stop a search of programs if its first two runs (or its only one) went well but never gave the figure.
+
+    Raises:
+        NoAnswer: None of these runs gave the figure (`program-silent`, `program-file-silent`).
+    """
+    settings = ledger.frame.settings
+    if settings.what != "program":
+        return
+    first = [job.came for job in islice(ledger.jobs.values(), _SILENT)]
+    silent = [result.silent for result in first if result is not None and result.ending is Ending.DONE]
+    told = [names for names in silent if names is not None]
+    if len(told) == (len(first) if is_over else _SILENT):
+        names = dict.fromkeys(name for names in told for name in names)
+        code = "program-file-silent" if settings.metric_file else "program-silent"
+        seen = ", ".join(names) or "–"
+        raise NoAnswer(code, metric=ledger.frame.metric.name, file=settings.metric_file, seen=seen)
+
+
+def _raise_if_all_failed(ledger: Ledger) -> None:
+    """Stop a search that is over and in which every run failed.
+
+    Raises:
+        ScriptFailed: Every run failed; the error is that of the first.
+    """
+    came = [(job.key, job.came) for job in ledger.jobs.values() if job.came is not None]
+    if not came or any(result.ending is not Ending.FAILED for _, result in came):
+        return
+    (key, first), *_ = came
+    failure = first.failure or Failure("exit")
+    if failure.kind == "time-limit":
+        raise ScriptFailed("program-never-ends", seconds=failure.name, count=len(came))
+    if ledger.frame.settings.what == "program":
+        name = {"exit": f"exit code {failure.name}", "metric-file": failure.message}.get(failure.kind, failure.name)
+        raise ScriptFailed("program-failed", name=name, count=len(came), traceback=failure.traceback)
+    raise_failure(Outcome(key, Ending.FAILED, failure=failure))

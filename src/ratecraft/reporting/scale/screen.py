@@ -2,11 +2,12 @@
 
 Path:   `Scaled` + `Page` -> text; `Scaled` -> plain values.
 Units:  rates as the optimizer receives them; costs in runs of the target; exponents are octaves of the rate per octave
-        of size.
+        of size. The plot's axes are both logarithmic.
 """
 
+import math
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,16 +15,20 @@ from ratecraft.controllers.scale.answer import Scaled, SizeTried
 from ratecraft.controllers.scale.rates import UNMEASURED_NOISE
 from ratecraft.controllers.scale.settings import size_text
 from ratecraft.controllers.settings.tune import TunerSettings
+from ratecraft.laws.scaling.scale_law import ScalePoint
 from ratecraft.records.program import Program, command_words
-from ratecraft.reporting.scale.plot import scale_plot
+from ratecraft.reporting.pictures.canvas import Canvas
 from ratecraft.reporting.text.durations import duration_text
 from ratecraft.reporting.text.numbers import finite, number_text
-from ratecraft.reporting.text.page import Page, cells, table, wrap
+from ratecraft.reporting.text.page import Page, cells, pad, table, wrap
 from ratecraft.reporting.text.sections import WIDEST, labelled
 from ratecraft.translations.catalogue import rate_text, sentence
 
 _TUNER = TunerSettings()
 _LABELS = ("law", "runs", "cost", "next")
+_ROWS = 9
+_SYMBOLS = {True: ("●", "◆", "│"), False: ("o", "*", "|")}
+_WIDEST = 72  # cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ def scale_text(found: Scaled, program: Program, page: Page, *, plot: bool = True
     def block(name: str, lines: Sequence[str]) -> list[str]:
         return labelled(names[name], lines, label_width, page) if lines else []
 
-    drawn = list(scale_plot(found, page)) if plot else []
+    drawn = list(_scale_plot(found, page)) if plot else []
     blocks = (
         _headline(found, page),
         block("law", [line for text in law_lines(found, page) for line in wrap(text, room)]),
@@ -227,3 +232,44 @@ def _point(found: Scaled, tried: SizeTried) -> dict[str, Any]:
         "runs": tried.runs,
         "cost": tried.cost,
     }
+
+
+def _scale_plot(found: Scaled, page: Page) -> Iterator[str]:
+    """The picture of a law along one size; empty if there are several, or fewer than two best rates."""
+    points = [point for size in found.tried if (point := size.point)]
+    if len(found.axes) == 1 and len(points) > 1:
+        yield from _drawn(found, points, page)
+
+
+def _drawn(found: Scaled, points: Sequence[ScalePoint], page: Page) -> Iterator[str]:
+    ahead, axis = found.forecast, found.axes[0].axis
+    best, chosen, _ = _SYMBOLS[page.unicode]
+    marks = [(point.sizes[0], point.interval[0], point.octave, point.interval[1], best) for point in points]
+    if ahead is not None:
+        marks.append((axis.target, ahead.low, ahead.octave, ahead.high, chosen))
+    low, high = min(mark[1] for mark in marks), max(mark[3] for mark in marks)
+    first, last = (math.log2(end(mark[0] for mark in marks)) for end in (min, max))
+    labels = {0: rate_text(found.rate_at(high)), _ROWS - 1: rate_text(found.rate_at(low))}
+    gutter = max(map(cells, labels.values()))
+    canvas = Canvas(min(page.width, _WIDEST) - gutter - 2, _ROWS, page.unicode)
+
+    def place(size: float, octave: float) -> tuple[float, float]:
+        return (math.log2(size) - first) / (last - first), (high - octave) / (high - low)
+
+    if found.law is not None and ahead is not None:
+        ends = (2**first, 2**last)
+        canvas.line(*(place(size, found.law.at((size,)).octave) for size in ends))
+    for size, below, octave, above, symbol in marks:
+        _spanned(canvas, place(size, above), place(size, below), page)
+        canvas.symbol(*place(size, octave), symbol)
+    yield from canvas.framed(labels, gutter)
+    ends = (size_text(round(2**first, 6)), size_text(round(2**last, 6)))
+    name = pad(axis.name, (canvas.width + cells(axis.name)) // 2 - cells(ends[0]), "right")
+    yield pad("", gutter + 2) + ends[0] + pad(name, canvas.width - cells(ends[0]) - cells(ends[1])) + ends[1]
+
+
+def _spanned(canvas: Canvas, top: tuple[float, float], end: tuple[float, float], page: Page) -> None:
+    """The interval of a rate, as a bar."""
+    rows = _ROWS - 1
+    for row in range(round(top[1] * rows), round(end[1] * rows) + 1):
+        canvas.symbol(top[0], row / rows, _SYMBOLS[page.unicode][2])

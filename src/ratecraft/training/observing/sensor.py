@@ -21,6 +21,7 @@ from torch.optim.optimizer import (
 
 from ratecraft.records.watching.guarding import Kind, Policy, series_of
 from ratecraft.records.watching.observed import ObservedRun
+from ratecraft.records.watching.transfers import Transfers
 from ratecraft.training.instrument.clock import Clock, steps_around
 from ratecraft.training.instrument.losses import Losses
 from ratecraft.training.observing.agreeing import Agreeing
@@ -30,7 +31,6 @@ from ratecraft.training.observing.guard import Guarding
 from ratecraft.training.observing.guard_readings import Moment
 from ratecraft.training.observing.listening import listen
 from ratecraft.training.observing.norms import gradient_norm
-from ratecraft.training.observing.pieces import Pieces
 from ratecraft.training.observing.readings import Readings
 from ratecraft.training.observing.state import is_recurrent
 from ratecraft.training.observing.step_reader import StepReader
@@ -60,7 +60,7 @@ class Sensor:
         self._clock, self.losses, self._readings = Clock(), Losses(), Readings()
         self.guard = None if policy is None else Guarding(policy, self._acted, self.know, holds, agreeing)
         self._inside, self._depth, self._open = False, 0, False
-        self._own_losses, self._pieces = 0, Pieces(tell, self.losses, self._readings)
+        self._own_losses, self._pieces = 0, _Pieces(tell, self.losses, self._readings)
         self._sees_all, self._chosen = False, weakref.WeakSet[Optimizer]()
         own = boundary or ErrorBoundary()
         self._reader = StepReader(self._readings, every, lambda: self._sees_all, own)
@@ -253,3 +253,35 @@ def _followed(
         return result
 
     return followed
+
+
+class _Pieces:
+    """Tells what is new.
+
+    Args:
+        tell: Takes a piece of the run; it may be called for one that is made elsewhere.
+        losses: Losses of the complete steps; emptied as they are told.
+        readings: The same.
+    """
+
+    def __init__(self, tell: Callable[[ObservedRun], None], losses: Losses, readings: Readings) -> None:
+        self.tell, self._losses, self._readings = tell, losses, readings
+        self._first_unread, self._transfers = 0, Transfers()
+        self.logs_losses = False
+        """Whether the training tells its loss itself, which then stands for those that are heard."""
+
+    def step_closed(self, complete: int) -> None:
+        """`complete` steps are complete: report them if it is time to."""
+        if self._transfers.are_due(complete - self._first_unread):
+            self.flush()
+
+    def flush(self) -> None:
+        """Tell everything; waits for the device, once."""
+        seen = [bool(losses) for losses in self._losses.unread]
+        for step, (value, is_seen) in enumerate(zip(self._losses.read(), seen, strict=True), self._first_unread):
+            if is_seen and not self.logs_losses:
+                self._readings.note("loss", step, value)
+        self._first_unread += len(seen)
+        self._transfers.made()
+        if not self._readings.is_empty:
+            self.tell(self._readings.taken())

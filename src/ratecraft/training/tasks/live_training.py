@@ -2,25 +2,35 @@
 
 Path:   batches of the task, its own functions -> losses -> steps of the optimizer, figures of the validation.
 Units:  a step is one of the optimizer, of `accumulate` batches.
+
+All is done with copies that belong together as the user's own objects do; those are never touched.
 """
 
+import copy
+import math
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 import torch
+from torch import nn
 from torch.nn.utils.clip_grad import clip_grad_norm_
-from torch.optim.lr_scheduler import ReduceLROnPlateau
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
+from torch.utils.data import DataLoader
 
+from ratecraft.errors import InvalidInput
 from ratecraft.training.hosting.treatments import Treating
 from ratecraft.training.instrument.losses import Losses
 from ratecraft.training.instrument.rates import Rates
 from ratecraft.training.instrument.state import Model
-from ratecraft.training.tasks.batches import Batches, samples_in
-from ratecraft.training.tasks.copies import copied
-from ratecraft.training.tasks.figures import figures_of, single_loss
+from ratecraft.training.tasks.batches import Batches, copy_of_loader, samples_in
+from ratecraft.training.tasks.named_figures import named_figures
 from ratecraft.training.tasks.random_state import RandomState, generators_in
-from ratecraft.training.tasks.snapshot import ForwardState
+from ratecraft.training.tasks.snapshot import ForwardState, Live
 from ratecraft.training.tasks.task import Task
+
+_OWN_TO_THE_COPY = ("defaults", "state", "param_groups", "step")
 
 
 class LiveTraining:
@@ -43,7 +53,7 @@ class LiveTraining:
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self.live = copied(task.model, task.optimizer, task.scheduler, task.scaler)
+        self.live = _copied(task.model, task.optimizer, task.scheduler, task.scaler)
         if not self.live.model.training:
             self.live.model.train()
         in_use = task.scaler is not None and task.scaler.is_enabled()
@@ -87,7 +97,7 @@ class LiveTraining:
         read = self.batches.take()
         batch = read if treating is None else treating.batch(read)
         self.samples = max(filter(None, (self.samples, samples_in(batch))), default=None)
-        loss = single_loss(self.task, self.live.model, batch)
+        loss = _single_loss(self.task, self.live.model, batch)
         return loss / self.task.accumulate if self.task.accumulate > 1 else loss
 
     def step_scheduler(self, step: int, figures: Mapping[str, float] | None) -> None:
@@ -103,7 +113,7 @@ class LiveTraining:
         """The figures of the validation, by name; the run is as it was."""
         with self._unchanged(), torch.no_grad():
             self.live.model.eval()
-            return figures_of(self.task, self.live.model)
+            return _figures_of(self.task, self.live.model)
 
     def frozen_losses(self, steps: int, treating: Treating) -> list[float]:
         """The losses of the next steps without their updates; the run is as it was."""
@@ -145,3 +155,88 @@ class LiveTraining:
                 yield
             finally:
                 held.put_back(self.live.model)
+
+
+def _copied(model: nn.Module, optimizer: Optimizer, scheduler: Any = None, scaler: Any = None) -> Live:
+    """Copies of all, the optimizer's of the copied model's parameters, the scheduler's of the copied optimizer.
+
+    Raises:
+        InvalidInput: One of them cannot be copied (`task-copy`).
+
+    Example:
+        >>> import torch
+        >>> layer = nn.Linear(2, 1)
+        >>> live = _copied(layer, torch.optim.SGD(layer.parameters(), lr=0.1))
+        >>> live.optimizer.param_groups[0]["params"][0] is next(iter(live.model.parameters()))
+        True
+    """
+    memo: dict[int, Any] = {}
+    of_model = _copy("model", model, memo)
+    of_optimizer = _copy("optimizer", optimizer, memo)
+    for name, value in vars(optimizer).items():  # torch's own way to copy one leaves out all but its state
+        if name not in _OWN_TO_THE_COPY:
+            setattr(of_optimizer, name, _copy("optimizer", value, memo))
+    of_scheduler = _copy("scheduler", scheduler, memo)
+    if scheduler is not None:
+        _track_steps(of_optimizer)
+        for group, original in zip(of_optimizer.param_groups, optimizer.param_groups, strict=True):
+            group.update({name: _copy("optimizer", original[name], {}) for name in original if name != "params"})
+    return Live(of_model, of_optimizer, of_scheduler, _copy("scaler", scaler, memo))
+
+
+def _track_steps(optimizer: Optimizer) -> None:
+    """Let a scheduler that was not made for this optimizer see that it steps: torch tracks that for any made for it."""
+    LambdaLR(optimizer, lambda step: 1.0)
+
+
+def _copy(part: str, value: Any, memo: dict[int, Any]) -> Any:
+    try:
+        return copy.deepcopy(value, memo)
+    except Exception as error:
+        raise InvalidInput("task-copy", part=part, reason=f"{type(error).__name__}: {error}") from error
+
+
+def _single_loss(task: Task, model: nn.Module, batch: Any) -> torch.Tensor:
+    """The loss of one batch.
+
+    Raises:
+        InvalidInput: It is not a single number (`task-loss-value`).
+    """
+    with _autocast(task, model):
+        loss: Any = task.loss(model, batch)
+    if isinstance(loss, torch.Tensor) and loss.numel() == 1:
+        return loss
+    given = f"Tensor{list(loss.shape)}" if isinstance(loss, torch.Tensor) else type(loss).__name__
+    raise InvalidInput("task-loss-value", given=given)
+
+
+def _figures_of(task: Task, model: nn.Module) -> Mapping[str, float]:
+    """The figures that the task's validation gives for a model, by their normal names.
+
+    Raises:
+        InvalidInput: The figures are not numbers, or there are none (`task-validation-value`).
+    """
+    validation = task.validation
+    if validation is None:
+        return {}
+    if isinstance(validation, DataLoader):
+        return {"val_loss": _mean_loss(task, model, validation)}  # pyright: ignore[reportUnknownArgumentType]
+    return named_figures(validation, validation(model))
+
+
+def _mean_loss(task: Task, model: nn.Module, loader: DataLoader[Any]) -> float:
+    """The mean over a loader's samples, each batch of it as heavy as its samples are many."""
+    losses: list[float] = []
+    weights: list[int] = []
+    for batch in copy_of_loader(loader):
+        losses.append(_single_loss(task, model, batch).item())
+        weights.append(samples_in(batch) or 1)
+    if not losses:
+        raise InvalidInput("task-validation-empty")
+    return math.fsum(loss * weight for loss, weight in zip(losses, weights, strict=True)) / sum(weights)
+
+
+def _autocast(task: Task, model: nn.Module) -> AbstractContextManager[Any]:
+    if task.autocast is None:
+        return nullcontext()
+    return torch.autocast(next(model.parameters()).device.type, dtype=task.autocast)

@@ -3,23 +3,27 @@
 Path:   `Live` + language -> the page; `Live` -> `live_parts`, sent by a stream -> the page's script inserts them.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 
 from ratecraft.reporting.html.elements import Markup, element, joined, text
 from ratecraft.reporting.html.markup import block
 from ratecraft.reporting.pages.frame import SitePage
 from ratecraft.reporting.pages.live.following import Live
 from ratecraft.reporting.pages.live.losses import losses_figure
-from ratecraft.reporting.pages.live.scores import scores_figure
 from ratecraft.reporting.pages.pieces import button, command_section, grid, sign
 from ratecraft.reporting.pages.studies.study_page import CHART_STYLES, CHARTS, chart_words
-from ratecraft.reporting.pictures.charts import to_json
+from ratecraft.reporting.pictures.charts import Axis, Chart, Line, Panel, is_wide, to_json
 from ratecraft.reporting.progress.view import View, budget_text, job_head, job_rows
-from ratecraft.reporting.report.blocks import Figure
+from ratecraft.reporting.report.blocks import Figure, Table
 from ratecraft.reporting.text.durations import about_text
+from ratecraft.reporting.text.numbers import count_text, numbers_text
 from ratecraft.reporting.text.page import Page
+from ratecraft.translations.catalogue import rate_text
 
 _SPOKEN = ("connected", "lost", "paused", "pause", "resume", "stopping", "finished")
+_AIR = 1.5
+"""Margin, as a factor of rates, between the outermost point and each end of the axis."""
 
 
 def live_page(id: str, live: Live, command: str, language: str, *, stop: bool = False) -> SitePage:  # noqa: A002
@@ -52,7 +56,7 @@ def live_page(id: str, live: Live, command: str, language: str, *, stop: bool = 
         element("section", element("h2", text(title)), shown)
         for title, shown in ((page.words("site.live.jobs"), jobs), (told, listed))
     ]
-    scores, losses = scores_figure(live.view, page), losses_figure(live, page)
+    scores, losses = _scores_figure(live.view, page), losses_figure(live, page)
     shown = _shown(scores, losses)
     by_rate = element("section", block(scores, page), hidden=scores not in shown)
     course = element("section", block(losses, page), hidden=losses not in shown)
@@ -83,7 +87,7 @@ def live_parts(id: str, live: Live, page: Page) -> dict[str, Markup]:  # noqa: A
 
 def live_figures(live: Live, page: Page) -> dict[str, object]:
     """The charts as they are now, in the form that the page's script reads, and the tables behind them by name."""
-    figures = _shown(scores_figure(live.view, page), losses_figure(live, page))
+    figures = _shown(_scores_figure(live.view, page), losses_figure(live, page))
     tables = {figure.chart.key: block(figure.table, page) for figure in figures}
     return {"charts": [to_json(figure.chart) for figure in figures], "tables": tables}
 
@@ -145,3 +149,41 @@ def _jobs(id: str, view: View, page: Page) -> Markup:  # noqa: A002 - in the add
         for key, job, row in reversed(job_rows(view, page))
     ]
     return grid(page.words("site.live.jobs-caption"), head, rows, words=3, names=0)
+
+
+def _scores_figure(view: View, page: Page) -> Figure:
+    """The chart of scores by rate, a line for each length of run, and the table behind it."""
+    scores = _scores(view)
+    places = tuple(sorted({rate for told in scores.values() for rate in told}))
+    lines = tuple(
+        Line(
+            page.words("screen.plot.rung", step=count_text(stop)),
+            "late" if stop == max(scores) else "early",
+            tuple(told.get(place) for place in places),
+            dots=True,
+        )
+        for stop, told in sorted(scores.items())
+    )
+    label = page.words("screen.progress.score")
+    upright = Axis(label, is_log=is_wide([score for told in scores.values() for score in told.values()]))
+    ends = (places[0] / _AIR, places[-1] * _AIR) if places else None
+    along = Axis(page.words("screen.plot.across"), is_log=True, is_rate=True, range=ends)
+    chart = Chart("scores", page.words("site.live.scores"), along, (Panel(upright, places, lines, height=260),))
+    return Figure(chart, page.words("site.live.scores-caption"), _table(scores, label, page))
+
+
+def _scores(view: View) -> Mapping[int, Mapping[float, float]]:
+    """For each length of run, shortest first, the score by rate: the mean if several runs had one rate."""
+    told: dict[int, dict[float, list[float]]] = {}
+    for job in view.jobs.values():
+        if job.rate and job.score is not None and math.isfinite(job.score):
+            told.setdefault(job.stop or job.step, {}).setdefault(job.rate, []).append(job.score)
+    return {stop: {rate: sum(all_) / len(all_) for rate, all_ in told[stop].items()} for stop in sorted(told)}
+
+
+def _table(scores: Mapping[int, Mapping[float, float]], label: str, page: Page) -> Table:
+    rows = [(rate, stop, score) for stop, told in scores.items() for rate, score in sorted(told.items())]
+    shown = numbers_text([score for _, _, score in rows])
+    head = (page.words("report.bracket.rate"), page.words("report.bracket.steps"), label)
+    body = tuple((rate_text(rate), count_text(stop), score) for (rate, stop, _), score in zip(rows, shown, strict=True))
+    return Table(page.words("site.live.scores"), head, body, 1)

@@ -1,6 +1,6 @@
 """What all kinds of threads that can be held during a fork have in common.
 
-Path:   a kind of `boards`, `bars`, `pools`, `loops` <- `kinds`, which finds the kind of a thread and holds them all.
+Path:   a kind of `kinds`, which finds the kind of each thread and holds them all.
 
 A *hold* is a context manager: inside it the thread waits at a known point. Its value says what a branch does after the
 hold to have the thread again, as no fork takes it along. The run that was left just goes on.
