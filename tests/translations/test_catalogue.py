@@ -14,7 +14,7 @@ from typing import get_args
 import pytest
 
 import ratecraft.errors
-from ratecraft.cli.main import _COMMANDS
+from ratecraft.cli.main import _COMMANDS  # pyright: ignore[reportPrivateUsage]
 from ratecraft.controllers.settings.option import GROUPS
 from ratecraft.diagnosis.finding import Severity, Status
 from ratecraft.errors import RatecraftError
@@ -29,7 +29,7 @@ from ratecraft.reporting.pages.trying.building import BLOCKS
 from ratecraft.reporting.pages.trying.tried import CODES, NUMBERS
 from ratecraft.translations.catalogue import LANGUAGES, all_sentences, has_sentence, sentence
 
-VERBS, PARTS = ("tune", "find", "search"), ("help", "examples")
+VERBS = ("tune", "find", "search")
 SOURCE = Path(ratecraft.errors.__file__).parent
 ERRORS = {name for name in ratecraft.errors.__all__ if issubclass(getattr(ratecraft.errors, name), RatecraftError)}
 FAMILIES = {
@@ -47,7 +47,7 @@ KEY = re.compile(
 VERDICTS = get_args(Verdict)
 # Keys that are put together at run time: the part that is written in the source, and what may follow it.
 DYNAMIC = {
-    "cli.": (*(f"{name}.short" for name in _COMMANDS), *(f"{verb}.{part}" for verb in VERBS for part in PARTS)),
+    "cli.": tuple(f"{name}.{part}" for name in _COMMANDS for part in ("help", "short", "examples")),
     "screen.begins.": VERBS,
     "cli.heading.": GROUPS,
     "screen.folder.": ("tuned", "tuned-alone", "baseline", "baseline-alone"),
@@ -317,7 +317,7 @@ def test_every_language_has_the_same_rooms_keys_and_placeholders(language: str) 
 
 
 def test_every_error_note_and_decision_of_the_source_has_its_sentence() -> None:
-    missing = []
+    missing = list[str]()
     for place, name, call in coded_calls():
         family, part = FAMILIES[name]
         keys = [f"{family}.{code}.{part}" for code in constants(call.args[0])]
@@ -330,7 +330,7 @@ def test_every_caution_of_the_presets_has_its_sentence() -> None:
 
 
 def test_every_placeholder_gets_its_value_where_the_source_shows_the_values() -> None:
-    hungry = []
+    hungry = list[str]()
     for place, name, call in coded_calls():
         family, _ = FAMILIES[name]
         given = values_given(call)
@@ -347,7 +347,7 @@ def test_every_key_that_is_written_out_in_the_source_exists() -> None:
 
 
 def test_every_key_that_is_put_together_is_announced_here() -> None:
-    heads = set()
+    heads = set[str]()
     for _, tree in trees():
         for node in ast.walk(tree):
             if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):

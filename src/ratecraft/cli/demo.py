@@ -18,9 +18,6 @@ def command(language: str) -> click.Command:
         "demo",
         language=language,
         callback=partial(_demo, language),
-        help=say("cli.demo.help"),
-        short_help=say("cli.demo.short"),
-        epilog=say("cli.demo.examples"),
         params=[
             click.Option(["--new"], is_flag=True, help=say("cli.tune.new")),
             *common_options(language),

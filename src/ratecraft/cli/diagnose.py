@@ -41,9 +41,6 @@ def command(language: str) -> click.Command:
         "diagnose",
         language=language,
         callback=partial(_diagnose, language),
-        help=say("cli.diagnose.help"),
-        short_help=say("cli.diagnose.short"),
-        epilog=say("cli.diagnose.examples"),
         params=[
             click.Argument(["paths"], nargs=-1, required=True, type=click.UNPROCESSED, metavar="PATH..."),
             click.Option(["--follow", "is_followed"], is_flag=True, help=say("cli.diagnose.follow")),

@@ -18,9 +18,6 @@ def command(language: str) -> click.Command:
         "doctor",
         language=language,
         callback=partial(_doctor, language),
-        help=say("cli.doctor.help"),
-        short_help=say("cli.doctor.short"),
-        epilog=say("cli.doctor.examples"),
         params=[
             click.Option(["--gpu"], is_flag=True, help=say("cli.doctor.gpu")),
             click.Option(["--output", "-o"], metavar="FILE", default="", help=say("cli.doctor.output")),

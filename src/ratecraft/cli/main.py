@@ -82,9 +82,10 @@ def _version(ctx: click.Context, parameter: click.Parameter, value: bool) -> Non
 def _program(language: str) -> click.Group:
     say = words(language)
     return _Commands(
-        name="ratecraft",
+        "ratecraft",
         language=language,
         help=say("cli.help"),
+        short_help=None,
         epilog=say("cli.examples"),
         no_args_is_help=False,
         invoke_without_command=True,

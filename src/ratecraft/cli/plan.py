@@ -33,9 +33,6 @@ def command(language: str) -> click.Command:
         "plan",
         language=language,
         callback=partial(_plan, language),
-        help=say("cli.plan.help"),
-        short_help=say("cli.plan.short"),
-        epilog=say("cli.plan.examples"),
         params=[
             click.Argument(["what"], required=False, metavar="[SCRIPT]"),
             click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED),

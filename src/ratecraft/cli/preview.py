@@ -31,9 +31,6 @@ def command(language: str) -> click.Command:
         "preview",
         language=language,
         callback=partial(_preview, language),
-        help=say("cli.preview.help"),
-        short_help=say("cli.preview.short"),
-        epilog=say("cli.preview.examples"),
         params=[
             click.Argument(["expression"]),
             click.Option(

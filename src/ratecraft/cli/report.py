@@ -16,9 +16,6 @@ def command(language: str) -> click.Command:
         "report",
         language=language,
         callback=partial(_report, language),
-        help=say("cli.report.help"),
-        short_help=say("cli.report.short"),
-        epilog=say("cli.report.examples"),
         params=[
             click.Argument(["study"], required=False, default=""),
             click.Option(["--output", "-o"], metavar="FILE", default="", help=say("cli.report.output")),

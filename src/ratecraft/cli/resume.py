@@ -16,19 +16,15 @@ from ratecraft.cli.options import (
     limit_options,
     run_and_print,
 )
-from ratecraft.cli.words import TranslatedCommand, words
+from ratecraft.cli.words import TranslatedCommand
 
 
 def command(language: str) -> click.Command:
     """The command, with its help in the given language."""
-    say = words(language)
     return TranslatedCommand(
         "resume",
         language=language,
         callback=partial(_resume, language),
-        help=say("cli.resume.help"),
-        short_help=say("cli.resume.short"),
-        epilog=say("cli.resume.examples"),
         params=[
             click.Argument(["study"], required=False, default=""),
             *limit_options(language),

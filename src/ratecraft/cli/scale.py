@@ -23,9 +23,6 @@ def command(language: str) -> click.Command:
         "scale",
         language=language,
         callback=partial(_scale, language),
-        help=say("cli.scale.help"),
-        short_help=say("cli.scale.short"),
-        epilog=say("cli.scale.examples"),
         params=[
             click.Argument(["script"]),
             click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED),

@@ -8,19 +8,15 @@ from pathlib import Path
 import click
 
 from ratecraft.cli.options import common_options, print_diagnosis, print_summary
-from ratecraft.cli.words import TranslatedCommand, words
+from ratecraft.cli.words import TranslatedCommand
 
 
 def command(language: str) -> click.Command:
     """The command, with its help in the given language."""
-    say = words(language)
     return TranslatedCommand(
         "show",
         language=language,
         callback=partial(_show, language),
-        help=say("cli.show.help"),
-        short_help=say("cli.show.short"),
-        epilog=say("cli.show.examples"),
         params=[click.Argument(["study"], required=False, default=""), *common_options(language)],
     )
 

@@ -19,9 +19,6 @@ def command(language: str) -> click.Command:
         "studies",
         language=language,
         callback=partial(_studies, language),
-        help=say("cli.studies.help"),
-        short_help=say("cli.studies.short"),
-        epilog=say("cli.studies.examples"),
         params=[
             click.Option(["--delete"], multiple=True, metavar="STUDY", help=say("cli.studies.delete")),
             *(option for option in common_options(language) if option.name != "no_plot"),

@@ -21,7 +21,6 @@ from ratecraft.cli.options import (
     print_estimate,
     run_and_print,
 )
-from ratecraft.cli.words import words
 
 if TYPE_CHECKING:  # only a command that is carried out loads the study
     from ratecraft.api.studies.study import Study
@@ -39,14 +38,10 @@ def study_command(
         describe: Describes a study, from its script, the arguments of that and the options.
         own: Options of this command alone; with them it may be called without a script.
     """
-    say = words(language)
     return ProgramCommand(
         verb,
         language=language,
         callback=partial(_run, language, verb, describe),
-        help=say(f"cli.{verb}.help"),
-        short_help=say(f"cli.{verb}.short"),
-        epilog=say(f"cli.{verb}.examples"),
         params=[
             click.Argument(["script"], required=not own),
             click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED),

@@ -20,9 +20,6 @@ def command(language: str) -> click.Command:
         "ui",
         language=language,
         callback=partial(_ui, language),
-        help=say("cli.ui.help"),
-        short_help=say("cli.ui.short"),
-        epilog=say("cli.ui.examples"),
         params=[
             click.Option(
                 ["--study", "studies"], multiple=True, metavar="FOLDER", type=click.Path(path_type=Path),

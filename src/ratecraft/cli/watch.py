@@ -25,9 +25,6 @@ def command(language: str) -> click.Command:
         "watch",
         language=language,
         callback=partial(_watch, language),
-        help=say("cli.watch.help"),
-        short_help=say("cli.watch.short"),
-        epilog=say("cli.watch.examples"),
         params=[
             click.Argument(["script"]),
             click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED),

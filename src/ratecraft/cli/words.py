@@ -74,17 +74,20 @@ def language_option(language: str) -> click.Option:
 
 
 class TranslatedCommand(click.Command):
-    """A command whose help page has its headings in the user's language.
+    """A command whose help page is in the user's language: `cli.NAME.help`, `.short` and `.examples`.
 
     Args:
+        name: Its name.
         language: Code of a language, e.g. `ja`.
-        arguments: As for `click.Command`.
+        named: As for `click.Command`.
     """
 
     allow_extra_args = True  # they are refused here, in our own words
 
-    def __init__(self, *arguments: Any, language: str, **named: Any) -> None:
-        super().__init__(*arguments, **named)
+    def __init__(self, name: str, *, language: str, **named: Any) -> None:
+        parts = {"help": f"cli.{name}.help", "short_help": f"cli.{name}.short", "epilog": f"cli.{name}.examples"}
+        said = {part: sentence(key, language) for part, key in parts.items() if part not in named}
+        super().__init__(name, **said, **named)
         self.language = language
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
