@@ -48,7 +48,7 @@ class Examination:
         return doctor_json(self.checks, self.language)
 
     def text(self, page: Page) -> str:
-        """The screen, in this page's language, width and alphabet."""
+        """The screen, in the given language, width and character set."""
         return doctor_text(self.checks, page, of_gpu=self.of_gpu)
 
     def __str__(self) -> str:

@@ -73,21 +73,21 @@ def find(what: "str | Path | Task", arguments: Sequence[str] = (), **options: Un
     even after an exception or Ctrl-C.
 
     Args:
-        what: Path of a script from the current folder, a `Task`, or the name of a function that makes one
+        what: Path of a script, relative to the current folder; a `Task`, or the name of a function that makes one
             (`package.module:make_task`).
-        arguments: A script's own arguments.
+        arguments: The script's own arguments.
         options: Those of `help`.
 
     Returns:
         The rate with its interval, or `no-information` and why.
 
     Raises:
-        InvalidInput: What was given allows no search.
-        StudyError: The study's folder or record stands in the way; the tracker does not take the finished study, which
-            is whole all the same (`track-failed`).
+        InvalidInput: What was given does not allow a search.
+        StudyError: The study's folder or record is in the way, or the tracker rejects the finished study, which is
+            complete all the same (`track-failed`).
         ScriptFailed: The user's own code fails.
-        NoAnswer: The run is shorter than a probe, or the figure to compare never comes.
-        Interrupted: Ctrl-C, or the time limit; the same call goes on.
+        NoAnswer: The run is shorter than a probe, or the script never reports the metric to compare.
+        Interrupted: Ctrl-C, or the time limit; the same call continues.
 
     Example:
         >>> import tempfile, torch

@@ -77,7 +77,7 @@ class ProveResult(StudyResult):
 
     @property
     def seen(self) -> tuple[Finding, ...]:
-        """Those that shorter branches showed, or longer ones by their training losses alone."""
+        """The findings confirmed only by shorter branches, or by training losses alone."""
         return tuple(finding for finding in self.findings if finding.status == "seen")
 
     @property
@@ -111,39 +111,39 @@ def prove(
     new: bool = False,
     progress: bool = True,
 ) -> ProveResult:
-    """Run a training as it is, name what is wrong with it, and prove it by short branches from its own run.
+    """Run a training as it is, say what is wrong with it, and test that with short branches of its own run.
 
-    From where a fault was seen, branches go on for 50 steps (fewer of a short run) on the same batches: as it is, at
-    other rates, with clipping, with a warm-up, with standardised inputs, without weight decay. Each cools down at its
-    end and is scored by its training loss, three times from other states. A rate that does better is followed by one
-    further out. A finding is *seen* where an arm does better by more than 2 % with a 95 % interval that excludes 0, and
-    *proven* where it does so by the validation loss over a quarter of the run.
+    Branches start where a fault was found and continue for 50 steps (fewer in a short run) on the same batches:
+    unchanged, at other rates, with clipping, with a warm-up, with standardised inputs, without weight decay. Each is
+    annealed at its end and scored by its training loss, from three different states. If another rate is better, one
+    further out is tried too. A finding is *seen* if a branch is better by more than 2 %, with a 95 % interval that
+    excludes 0, and *proven* if it is better by validation loss over a quarter of the run.
 
-    Where nothing was seen, a third into the run and from its beginning: what does best there is tried again for a
-    quarter of the run, and scored by the validation loss where there is one; what that shows is a
-    warning. A lower rate is only believed from the beginning. Nothing of the user's is changed.
+    If no fault was found, branches start at the beginning and a third into the run. The best of them is repeated for a
+    quarter of the run, and scored by validation loss if there is one; what that shows is a warning. A lower rate counts
+    only from the beginning. None of the user's files are changed.
 
     Args:
-        what: Path of a script from the current folder, a `Task`, or the name of a function that makes one.
-        arguments: A script's own arguments.
-        run: The same training, seen before (`rc.watch(…).run`): then it is not run again as a whole.
-        steps: Optimizer steps of a script's full run, where it does not tell them.
-        budget: Full runs that the branches may cost together, the run as it is not counted.
+        what: Path of a script, relative to the current folder; a `Task`, or the name of a function that makes one.
+        arguments: The script's own arguments.
+        run: The same training as seen by an earlier watch (`rc.watch(…).run`); it is then not run again in full.
+        steps: Optimizer steps of a script's full run, if the script does not reveal them.
+        budget: Full runs that all branches together may cost, on top of the unmodified run.
         seed: Seed of every job.
         threads: Threads of every job.
         workers: Jobs of a script at a time.
         start_timeout: Seconds that a script may take to its first optimizer step.
-        time_limit: Seconds after which it stops and keeps what it has.
-        study: Folder of the study. Default: `.ratecraft/<name>` of the current folder.
-        new: Put an earlier proof of the same aside and start again.
-        progress: Show how far it is.
+        time_limit: Seconds after which the study stops and keeps what it has.
+        study: Folder of the study. Default: `.ratecraft/<name>` in the current folder.
+        new: Set aside an earlier proof of the same training and start again.
+        progress: Show the progress.
 
     Raises:
         InvalidInput: What was given cannot be trained.
-        StudyError: The study's folder or record stands in the way.
-        ScriptFailed: The user's own code fails where no rate makes it.
+        StudyError: The study's folder or record is in the way.
+        ScriptFailed: The user's own code fails, and not because of a rate.
         NoAnswer: The run is shorter than a branch.
-        Interrupted: Ctrl-C, or the time limit; the same call goes on.
+        Interrupted: Ctrl-C, or the time limit; the same call continues.
 
     Example:
         >>> import tempfile, torch

@@ -57,12 +57,12 @@ class SearchResult(StudyResult):
 
     @property
     def best(self) -> Tried | None:
-        """The best full run; None where none came to a score."""
+        """The best full run; None if no full run has a score."""
         return self.trials[0] if self.answer.tuned is not None else None
 
     @property
     def values(self) -> Mapping[str, Any]:
-        """What the best trial was given, by parameter; empty where there is none."""
+        """Parameter values of the best trial; empty if there is none."""
         return self.best.values if self.best else {}
 
     @property
@@ -86,7 +86,7 @@ class SearchResult(StudyResult):
         return self.answer.search.noise if self.answer.search else None
 
     def to_optuna(self, storage: Any, name: str = "") -> Any:
-        """The search as a study of Optuna's, in a storage: for its dashboard and its plots.
+        """Save the search as an Optuna study in a storage, for Optuna's dashboard and plots.
 
         Args:
             storage: What Optuna takes: `sqlite:///search.db`, or one of its storages.
@@ -126,27 +126,27 @@ def search(
 
     A *script* runs unmodified, in a scratch mirror of the working folder. A *task* is trained in this
     process, on copies. Without a schedule in the space, every trial has the shape that `tune` uses: a warm-up, constant
-    to 0.4 of the run, then linear to 0. A *program* is any command (`program="./train --lr {rate}"`): each trial is
-    one process of it, in a scratch mirror, with its values in the places of their names; nothing of it needs PyTorch.
+    to 0.4 of the run, then linear to 0. A *program* is any command (`program="./train --lr {rate}"`): each trial is one
+    process in a scratch mirror, with the trial's values filled in for the names in braces. It does not need PyTorch.
 
     Args:
-        what: Path of a script from the current folder, a `Task`, or the name of a function that makes one
+        what: Path of a script, relative to the current folder; a `Task`, or the name of a function that makes one
             (`package.module:make_task`); None with a program.
-        arguments: A script's own arguments.
-        program: A command, as text (cut into words, no shell) or as words; `{name}` is the place of a value, `{seed}`
-            that of the run's seed. All of the space must have a place, and every place values.
+        arguments: The script's own arguments.
+        program: A command, as one text (split into words, without a shell) or as a list of words. `{name}` is replaced
+            by a parameter's value, `{seed}` by the run's seed. Every parameter must appear, and every name have values.
         options: Those of `help`.
 
     Returns:
-        The trials, the best first; what the best gains over the training as it is, beside the noise; what it cost.
+        The trials, best first; the gain of the best one over the unmodified training, beside the noise; and the cost.
 
     Raises:
-        InvalidInput: What was given allows no search.
-        StudyError: The study's folder or record stands in the way; the tracker does not take the finished study, which
-            is whole all the same (`track-failed`).
+        InvalidInput: What was given does not allow a search.
+        StudyError: The study's folder or record is in the way, or the tracker rejects the finished study, which is
+            complete all the same (`track-failed`).
         ScriptFailed: The user's own code fails.
-        NoAnswer: The figure to compare never comes.
-        Interrupted: Ctrl-C, or the time limit; the same call goes on.
+        NoAnswer: The script never reports the metric to compare.
+        Interrupted: Ctrl-C, or the time limit; the same call continues.
 
     Example:
         >>> import tempfile, torch

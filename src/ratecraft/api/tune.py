@@ -60,23 +60,23 @@ def tune(
     model.
 
     Args:
-        what: Path of a script or a notebook from the current folder, a `Task`, or the name of a function that makes one
-            (`package.module:make_task`); a `StateTask`, of JAX or any other library; or the first word of a program as
-            it is typed: `"python"`, `"torchrun"`.
-        arguments: A script's own arguments; of a program the words behind its first one: `["-m", "package.train"]`.
+        what: Path of a script or notebook, relative to the current folder; a `Task`, or the name of a function that
+            makes one (`package.module:make_task`); a `StateTask` for JAX or any other library; or the first word of a
+            command as you type it: `"python"`, `"torchrun"`.
+        arguments: The script's own arguments, or the rest of the command: `["-m", "package.train"]`.
         options: Those of `help`.
 
     Returns:
-        The answer with its reasons and costs; of a task a `TaskResult`, with `model`; of a state task a `StateResult`,
-        with `state`.
+        The answer with its reasons and costs: a `TaskResult` with `model` for a task, a `StateResult` with `state` for
+        a state task.
 
     Raises:
         InvalidInput: What was given, or what the baseline showed, does not allow a study.
-        StudyError: The study's folder or record stands in the way; the task is not the one that it was begun with; the
-            tracker does not take the finished study, which is whole all the same (`track-failed`).
+        StudyError: The study's folder or record is in the way; the task is not the one that the study was begun with;
+            or the tracker rejects the finished study, which is complete all the same (`track-failed`).
         ScriptFailed: The user's own code fails.
-        NoAnswer: The figure to compare never comes.
-        Interrupted: Ctrl-C, or the time limit; the same call goes on.
+        NoAnswer: The script never reports the metric to compare.
+        Interrupted: Ctrl-C, or the time limit; the same call continues.
 
     Example:
         >>> import tempfile, torch

@@ -30,13 +30,13 @@ if TYPE_CHECKING:  # torch is loaded when a training begins
 
 
 class Alongside:
-    """One training of a framework, from its begin to its end; then the next one.
+    """Follows one training of a framework from its beginning to its end, then the next one.
 
     Args:
-        warn: Takes each line of warning: the framework's own logger.
-        study: The study whose schedules lead the training; None only watches.
-        stretch: Fit them to a training of another length.
-        guard: What may be changed where the training goes wrong; None for nothing.
+        warn: Called with each line of a warning; usually the framework's own logger.
+        study: The study whose schedules lead the training; None to only watch.
+        stretch: Stretch the schedules to a training of another length.
+        guard: What may be changed if the training goes wrong; None for nothing.
         every: Steps between two readings, as for `watch`.
         record: Folder that keeps a record of the run; None keeps none.
         language: Code of a language; None for the usual one.
@@ -136,7 +136,7 @@ class Alongside:
                 self.watched.log(**{meaning_of(name).name: value})
 
     def told(self, **figures: float) -> None:
-        """What the framework says of a step where no optimizer of torch is followed; its loss comes last."""
+        """Take what the framework reports about a step if no torch optimizer is followed; the loss comes last."""
         if self.watched is not None:
             self.watched.log(**figures)
 
@@ -168,9 +168,9 @@ class Alongside:
 
 
 class CallbackAlongside:
-    """What the callbacks of all frameworks have in common: what they are given, and what they watch.
+    """What the callbacks of all frameworks have in common: their arguments, and the training that they watch.
 
-    A copy, or one that was pickled, has what was given and follows nothing: hooks belong to one process.
+    A copied or unpickled callback keeps its arguments but follows nothing, since hooks belong to one process.
     """
 
     _logger: ClassVar[Any]

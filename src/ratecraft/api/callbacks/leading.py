@@ -24,7 +24,7 @@ Studied: TypeAlias = str | Path | StudyResult
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """What leads a training.
+    """The schedules that lead a training, and where they come from.
 
     Attributes:
         study: Name of the study that it is from.

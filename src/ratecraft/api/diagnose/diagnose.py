@@ -27,10 +27,10 @@ Subject: TypeAlias = str | Path | ObservedRun | Mapping[str, Sequence[float]]
 
 @dataclass(frozen=True, repr=False)
 class DiagnoseResult:
-    """What is wrong with the runs that were given. `print(result)` is the screen of `ratecraft diagnose`.
+    """What is wrong with some runs. `print(result)` shows the screen of `ratecraft diagnose`.
 
     Attributes:
-        runs: Every run that was read, with what is said of it.
+        runs: Every run that was read, with its findings.
     """
 
     runs: tuple[Diagnosed, ...]
@@ -71,16 +71,16 @@ class DiagnoseResult:
 
 
 def diagnose(*subjects: Subject) -> DiagnoseResult:
-    """Say what went wrong in one or more runs, with the evidence and what to set.
+    """Say what went wrong in one or more runs, with the evidence and what to change.
 
     Args:
-        subjects: Logs (files or folders, recognised by what is in them), runs as `ObservedRun`, or mappings such as
-            `{"loss": losses, "val_loss": …, "rate": …, "grad_norm": …}`, one value a step.
+        subjects: Logs (files or folders; the format is detected), runs as `ObservedRun`, or mappings such as
+            `{"loss": losses, "val_loss": …, "rate": …, "grad_norm": …}`, with one value per step.
 
     Raises:
-        InvalidInput: Nothing was given (`diagnose-nothing`), something else (`diagnose-what`), or a log that cannot be
-            read.
-        StudyError: A record of ratecraft that cannot be read.
+        InvalidInput: Nothing was given (`diagnose-nothing`), a subject of another kind (`diagnose-what`), or a log that
+            cannot be read.
+        StudyError: A record of ratecraft cannot be read.
 
     Example:
         >>> result = diagnose({"loss": [2.3] * 60 + [float("nan")] * 10})

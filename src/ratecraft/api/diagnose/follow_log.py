@@ -29,19 +29,19 @@ class _Watch:
 
 
 def follow_log(path: str | Path, wait: Callable[[], bool], tell: Callable[[Finding], None]) -> DiagnoseResult:
-    r"""Follow a log until its run ends, or until it is enough.
+    r"""Follow a log until its run ends, or until `wait` returns False.
 
-    The run's end is seen where the log tells how long it was to be. What only an end can tell, such as a rate that is
-    never lowered, is told then; a run that is broken off tells it not.
+    The end of a run is recognised if the log says how long the run will be. Findings that need the end, such as a rate
+    that is never lowered, are reported only then, and not for an interrupted run.
 
     Args:
-        path: A log of lines (text, tables, JSON lines); it need not be there yet.
-        wait: Called wherever nothing is new; False ends it.
-        tell: Takes each finding when it is certain, again when it has changed, and when it no longer holds (its
-            `status`). Hints are only in the result.
+        path: A log of lines (text, tables, JSON lines); it need not exist yet.
+        wait: Called whenever there is nothing new; False stops following.
+        tell: Called with each finding when it is certain, again when it has changed, and when it no longer holds (see
+            its `status`). Hints are only in the result.
 
     Returns:
-        The diagnosis of what was read by then, as `diagnose` gives it.
+        The diagnosis of everything read so far, as `diagnose` gives it.
 
     Raises:
         InvalidInput: The file is not a log of lines (`log-not-followed`).

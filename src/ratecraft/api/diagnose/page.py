@@ -1,4 +1,4 @@
-"""`write_diagnosis`: a diagnosis as one HTML file to keep and to pass on.
+"""`write_diagnosis`: a diagnosis as one HTML file to keep or share.
 
 Path:   `DiagnoseResult` -> the page -> a file.
 """
@@ -13,7 +13,7 @@ from ratecraft.reporting.report.diagnosis import diagnosis_report
 
 
 def write_diagnosis(result: DiagnoseResult, file: Path, language: str = "en") -> None:
-    """Write the page of a diagnosis into a file, whole or not at all.
+    """Write the page of a diagnosis to a file, atomically.
 
     Args:
         result: What `diagnose` said.

@@ -36,13 +36,13 @@ _STEPS = 2
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look told.
+    """The result of an inspection.
 
     Attributes:
         facts: Facts of the training.
-        notes: What the user must be told of how it was seen.
-        losses: Losses of each step of a complete run of it that an earlier study recorded; empty if there is none.
-        program: What was run; None of a task.
+        notes: What the user must know about how it was inspected.
+        losses: Losses of each step of a complete run that an earlier study recorded; empty if there is none.
+        program: The program that was run; None for a task.
     """
 
     facts: RunFacts

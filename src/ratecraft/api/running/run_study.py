@@ -49,13 +49,13 @@ def run_study(
     open_screen: OpenScreen = lambda study, past: SilentScreen(),
     stop: threading.Event | None = None,
 ) -> Summary:
-    """Bring a study to its answer; a finished one gives it without anything being trained.
+    """Run a study to its answer. A finished study returns it without training anything.
 
     Args:
         study: What to tune, and how.
-        new: Put an earlier study aside first, and run everything once more but the baseline.
+        new: Set an earlier study aside first, and run everything but the baseline again.
         open_screen: Makes the screen that follows the study.
-        stop: Set by a signal handler to stop and keep all that has finished.
+        stop: Set by a signal handler, to stop and keep everything that has finished.
 
     Raises:
         RatecraftError: Same as `tune`.

@@ -23,16 +23,16 @@ from ratecraft.records.outcome import RunFacts
 
 @dataclass(frozen=True, slots=True)
 class SizeSeen:
-    """A run that was looked at.
+    """An inspected run.
 
     Attributes:
         weights: Number of trained weights.
-        samples: A step; None if no loader showed them.
-        steps: Steps of a full run; None if nothing tells them.
+        samples: Samples per step; None if no loader showed them.
+        steps: Steps of a full run; None if unknown.
         own_rate: The largest rate that its first steps set; None if none was above 0.
         optimizer: Class of the optimizer.
         rule: How its rate follows the batch.
-        seeds_itself: It sets its seed itself, so that another one of ours is the same run.
+        seeds_itself: It sets its own seed, so that our seed does not make a different run.
     """
 
     weights: int
@@ -44,7 +44,7 @@ class SizeSeen:
     seeds_itself: bool = False
 
     def cost(self, other: "SizeSeen", typed: Mapping[AxisKind, float]) -> float:
-        """What a run costs in runs of another: weights × samples × steps.
+        """The cost of this run in runs of another one: weights × samples × steps.
 
         Args:
             other: The other run.

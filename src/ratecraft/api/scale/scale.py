@@ -123,14 +123,14 @@ class ScaleStudy:
 
 @dataclass(frozen=True, slots=True)
 class SeenScale:
-    """A law over sizes whose runs were looked at.
+    """A law over sizes whose runs have been inspected.
 
     Attributes:
-        study: It.
+        study: The law as described.
         axes: The sizes, with what is published of them.
         begin: The rate to begin with.
         costs: Cost of one run of each small size, in runs of the target; the cheapest first.
-        seeds: Runs of each rate that differ.
+        seeds: Runs with different seeds for each rate.
     """
 
     study: ScaleStudy
@@ -191,12 +191,12 @@ class ScaleResult:
 
     @property
     def rate(self) -> float | None:
-        """Peak rate of the target's leading group; None where no law is given."""
+        """Peak rate of the target's leading group; None if there is no law."""
         return self.scaled.rate
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The interval of the target's rate, meant to hold the best rate nine times in ten; None if no law is given."""
+        """The target's rate with a nominal 90 % interval; None if there is no law."""
         return self.scaled.interval
 
     @cached_property
@@ -238,24 +238,24 @@ class _Keywords(ScaleKeywords, ScriptKeywords, total=False):
 
 @taking(ScaleKeywords, ScriptKeywords, TaskKeywords, settings=ScaleSettings)
 def scale(script: str | Path, arguments: Sequence[str] = (), **options: Unpack[_Keywords]) -> ScaleResult:
-    """The rate of a run that is too dear to tune, by a power law through the best rates of small ones.
+    """Predict the rate of a run too expensive to tune, from a power law through the best rates of small runs.
 
-    Every small run is a full one, in a scratch mirror of the working folder; the target itself is only looked at.
-    The same call again goes on where it was.
+    Every small run is a full run, in a scratch mirror of the working folder. Of the target, only the first two steps
+    run, at a rate of 0. The same call again continues where it stopped.
 
     Args:
-        script: Path of a script from the current folder, or the first word of a program as it is typed.
-        arguments: A script's own arguments.
+        script: Path of a script, relative to the current folder, or the first word of a command as you type it.
+        arguments: The script's own arguments, or the rest of the command.
         options: Those of `help`.
 
     Returns:
         The law, the rate of the target and its interval; or why there is none.
 
     Raises:
-        InvalidInput: What was given allows no law, or it costs more than the budget.
+        InvalidInput: What was given does not allow a law, or it costs more than the budget.
         ScriptFailed: The user's own code fails.
-        NoAnswer: The figure to compare never comes, or is another one at another size.
-        Interrupted: Ctrl-C, or the time limit; the same call goes on.
+        NoAnswer: The script never reports the metric to compare, or reports a different one at another size.
+        Interrupted: Ctrl-C, or the time limit; the same call continues.
     """
     new, progress = options.pop("new", False), options.pop("progress", True)
     check_flags(new=new, progress=progress)
@@ -290,7 +290,7 @@ def describe_scale(script: str | Path, arguments: Sequence[str] = (), **given: A
 
 
 def run_scale(seen: SeenScale, run: Callable[..., Summary] = run_study, *, new: bool = False) -> ScaleResult:
-    """Train the small runs, those that are not on record, and put the law through them.
+    """Train the small runs that are not on record yet, and fit the law.
 
     Args:
         seen: The law, its runs looked at.

@@ -42,13 +42,13 @@ _OF_HERE = ("fewer-workers", "replayed")  # notes on how jobs were run, which sa
 
 @dataclass(frozen=True, slots=True)
 class EarlierStudies:
-    """The studies whose jobs may be used again (made by `of`).
+    """The studies whose jobs may be reused (made by `of`).
 
     Attributes:
-        folder: Folder of the study that asks.
-        now: What that one is of.
-        studies: The others, newest first.
-        anew: Only the baseline is used again.
+        folder: Folder of the new study.
+        now: The identity of the new study.
+        studies: The other studies, newest first.
+        anew: Reuse only the baseline.
     """
 
     folder: StudyFolder

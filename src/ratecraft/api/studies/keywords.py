@@ -97,16 +97,16 @@ EXECUTOR = Option("executor", Kind(_cluster, "python"), "cli.executor", default=
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """How a study is run, whatever it is for; but for threads, processes and what is hidden it decides nothing.
+    """How a study is run. Only threads, processes and hidden files affect its results.
 
     Attributes:
-        threads: Threads of every job; they decide too, for sums differ in their last digit with them.
-        processes: Number of processes that train together in one run of a script; part of the settings too.
-        workers: Jobs at a time.
-        start_timeout: Seconds to a script's first optimizer step.
+        threads: Threads of every job; they affect results, since sums differ in the last digit.
+        processes: Number of processes that train together in one run of a script; they affect results too.
+        workers: Number of jobs that run at a time.
+        start_timeout: Seconds that a script may take to its first optimizer step.
         time_limit: Seconds after which the study stops; None for none.
-        study: Folder of the study; None for the usual one.
-        hide: Paths that jobs of a script do not see. They decide too.
+        study: Folder of the study; None for the default.
+        hide: Paths hidden from the jobs of a script; they affect results too.
         cluster: Where jobs run; None for this machine.
     """
 
@@ -145,8 +145,8 @@ def taking(*keywords: type, settings: type) -> Callable[[Verb], Verb]:
     """Give a function that takes `**options` a signature and docstring that list them.
 
     Args:
-        keywords: What it may be given: every class of keywords, since each describes its own ones alone.
-        settings: What its study is decided by; the defaults stand there.
+        keywords: Every class of keywords that it takes; each describes only its own.
+        settings: The settings of its study, which hold the defaults.
     """
 
     def given_to(verb: Verb) -> Verb:

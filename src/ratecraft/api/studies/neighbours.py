@@ -15,7 +15,7 @@ from ratecraft.records.storage.study import StudyFolder, find_studies
 
 
 def clear_the_way(study: Study, now: StudyHeader) -> None:
-    """Make sure that no other study writes the files that this study's final run will write into the working folder.
+    """Make sure that no other study is writing the files of the working folder that this study's final run will write.
 
     What an interrupted final run of another study has left half-done is put back first, as it would be before that
     study goes on: the jobs of this one find the folder as that run had found it.

@@ -21,13 +21,13 @@ _PAST = ("no-step", "no-optimizer", "no-steps")  # what a host without hooks tel
 
 
 def judged(error: ScriptFailed, start: "ScriptStarter", seed: int, seconds: float) -> ScriptFailed:
-    """The error as it is, or with what a plain run of the script showed.
+    """The error itself, or the error with what a plain run of the script showed.
 
     Args:
         error: Why the first run failed.
         start: Makes the script's runs.
         seed: Seed of the run that failed.
-        seconds: It took at most so long.
+        seconds: The longest that the failed run took.
     """
     if error.code != "script-failed" or seconds > _MOST_SECONDS or error.values["name"] == "SIGKILL":
         return error

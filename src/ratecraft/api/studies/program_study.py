@@ -114,7 +114,7 @@ def describe_program(program: str | Sequence[str], decided: Mapping[str, Any], r
 
 
 def program_words(program: object) -> tuple[str, ...]:
-    """The words of a command: of a text as a shell would cut it, without any of a shell's other powers.
+    """The words of a command. A text is split as a shell would, without any other shell syntax.
 
     Raises:
         InvalidInput: It has none, or an open quote (`program-words`).
